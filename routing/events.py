@@ -1,0 +1,246 @@
+"""What happened: the input of `Engine.handle`. Past tense, immutable; the time comes beside the event.
+
+The pbx room makes these from AMI events, api messages and timers; tests and replay make them directly.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.config import ConfigItem
+from routing.ids import AgentId, CallId, QueueId, TimerId, UserId
+
+
+class AgentStatus(StrEnum):
+    """What an agent (or a manager) sets. The engine derives `Ringing`, `OnCall` and `WrapUp` itself."""
+
+    AVAILABLE = "Available"
+    UNAVAILABLE = "Unavailable"
+    AWAY = "Away"
+    BREAK = "Break"
+    OFFLINE = "Offline"
+
+
+class LegFailure(StrEnum):
+    """Why a rung phone (an offer) or an outside line did not answer."""
+
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    WITHDRAWN = "withdrawn"
+    """We hung up the ringing leg ourselves, or another phone of the same offer answered."""
+    CALLER_GONE = "caller-gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntered:
+    """A caller dialled one of our numbers; the channel is under our control and not yet answered."""
+
+    call: CallId
+    did: str
+    """As dialled, normalized to E.164 where that is possible (`+14165550100`), else the digits as they came."""
+    caller: str
+    """Caller's number, E.164 where possible; empty if withheld."""
+    caller_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallHungUp:
+    """The caller's own channel is gone (whoever ended it). Legal in every state. `cause` is Q.850."""
+
+    call: CallId
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    call: CallId
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished:
+    """A `Play` came to its end or was stopped. `token` is the command's; a stale one is ignored."""
+
+    call: CallId
+    token: int
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecorded:
+    """A `RecordMessage` ended while the caller is still there. `file` is relative to the node's spool."""
+
+    call: CallId
+    token: int
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRang:
+    """The agent's phone rings (SIP 180) for this call's offer."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The agent's leg is up and being connected to the caller."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """One phone of an offer is no longer rung and did not answer."""
+
+    call: CallId
+    agent: AgentId
+    reason: LegFailure
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLegEnded:
+    """The agent's leg, after it answered, is gone, whoever hung up first: the phone is free."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class NumberAnswered:
+    """The outside line of a `DialOut` answered."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFailed:
+    call: CallId
+    reason: LegFailure
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLegEnded:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    """After an offer, a talk or an outside line, the caller's channel is under our control again."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """Asterisk refused a command for this call, or did not answer it in time."""
+
+    call: CallId
+    command: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatusSet:
+    """`queue` None means overall; a per-queue status holds for that queue only."""
+
+    agent: AgentId
+    status: AgentStatus
+    queue: QueueId | None = None
+    reason: str = ""
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneStateChanged:
+    """`registered`: some contact is reachable. `busy`: the phone is in a call that we did not offer."""
+
+    phone: str
+    registered: bool
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpRequested:
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    timer: TimerId
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChanged:
+    """`items` replace what has the same id; `removed` are ids of any kind."""
+
+    items: tuple[ConfigItem, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class LivePhase(StrEnum):
+    """Where a live caller's channel is, as Asterisk sees it."""
+
+    CONTROLLED = "controlled"
+    """In AsyncAGI: waiting for our commands."""
+    DIALING = "dialing"
+    """In Dial, nobody has answered."""
+    TALKING = "talking"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    call: CallId
+    phase: LivePhase
+    did: str
+    caller: str
+    caller_name: str = ""
+    entered_at: float = 0.0
+    agent: AgentId | None = None
+    """With whom it talks, when that is one of our agents."""
+    ringing: tuple[AgentId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StateResynced:
+    """All live calls of the nodes in question, after a start or a reconnect. The truth wins over memory.
+
+    A call that we know and that is not listed has hung up; a listed one that we don't know enters; every
+    other is brought to its `phase`.
+    """
+
+    calls: tuple[LiveCall, ...]
+    phones: tuple[PhoneStateChanged, ...] = ()
+    """Every registered phone; a phone that is not listed is not registered."""
+    lost_calls: tuple[CallId, ...] | None = None
+    """None: any known call that is not listed is gone. Else only these are (one node of several resynced)."""
+
+
+Event = (
+    CallEntered
+    | CallHungUp
+    | DigitPressed
+    | PlaybackFinished
+    | MessageRecorded
+    | PhoneRang
+    | AgentAnswered
+    | OfferFailed
+    | AgentLegEnded
+    | NumberAnswered
+    | NumberFailed
+    | NumberLegEnded
+    | CallReturned
+    | CommandFailed
+    | AgentStatusSet
+    | PhoneStateChanged
+    | HangUpRequested
+    | TimerFired
+    | ConfigChanged
+    | StateResynced
+)

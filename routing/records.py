@@ -1,0 +1,74 @@
+"""The shapes of what the core hands to the outside when something ended. Times are POSIX seconds."""
+
+from typing import Any, TypedDict
+
+
+class LegRecord(TypedDict):
+    """One phone that was rung. `outcome` is `answered` or a `LegFailure`."""
+
+    kind: str
+    """`agent` or `number`."""
+    agent: str | None
+    number: str | None
+    queue: str | None
+    offered_at: float
+    rang_at: float | None
+    answered_at: float | None
+    ended_at: float | None
+    outcome: str
+
+
+class PathStep(TypedDict):
+    """A block that the call went through, and the exit by which it left (None for the last)."""
+
+    block: str
+    type: str
+    at: float
+    exit: str | None
+
+
+class CallRecord(TypedDict):
+    """`disposition`: answered, abandoned, voicemail, overflowed, failed, not_in_service, completed (the route
+    ended the call without an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
+
+    id: str
+    team: str | None
+    direction: str
+    caller: str
+    caller_name: str
+    did: str
+    number: str | None
+    route: str | None
+    route_version: int | None
+    queue: str | None
+    agent: str | None
+    started_at: float
+    queued_at: float | None
+    answered_at: float | None
+    ended_at: float
+    wait: float
+    talk: float
+    disposition: str
+    hangup_cause: int
+    ended_by: str
+    """`caller`, `agent` or `system`."""
+    path: list[PathStep]
+    legs: list[LegRecord]
+    recordings: list[str]
+    """File bases, one for each talk; each has `<base>.agent.wav` and `<base>.caller.wav` in the spool."""
+    decisions: list[dict[str, Any]]
+
+
+class VoicemailRecord(TypedDict):
+    """`mailbox_kind`: team, queue or user. `file` is relative to the spool, with its ending."""
+
+    call: str
+    team: str
+    mailbox_kind: str
+    mailbox: str
+    caller: str
+    caller_name: str
+    did: str
+    file: str
+    seconds: float
+    created_at: float

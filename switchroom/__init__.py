@@ -1,0 +1,1 @@
+"""What every process shares: settings, ids, database session, Redis streams, logs, metrics, the CLI."""

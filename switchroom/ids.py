@@ -1,0 +1,45 @@
+"""Ids: UUID version 7 in three spellings. Inside: 32 hex digits. `/v1`: `a` + 32 hex. `/inbox`: dashed."""
+
+import hashlib
+import re
+import uuid
+
+import uuid6
+
+_HEX = re.compile(r"[0-9a-f]{32}")
+
+
+def new_id() -> str:
+    """A fresh, time-ordered id: 32 lower-case hex digits (RFC 9562, version 7)."""
+    return uuid6.uuid7().hex
+
+
+def public_id(value: str) -> str:
+    """The spelling that the `/v1` API shows: `a` + 32 hex digits."""
+    return "a" + value
+
+
+def parse_id(text: str) -> str | None:
+    """Any accepted spelling (`a` + hex, hex, dashed) as 32 hex digits; None if it is none of them."""
+    value = text.strip().lower()
+    if len(value) == 33 and value[0] == "a":
+        value = value[1:]
+    elif len(value) == 36:
+        value = value.replace("-", "")
+    return value if _HEX.fullmatch(value) else None
+
+
+def call_id(unique_id: str) -> str:
+    """The id of the call whose caller's channel has this Asterisk `Uniqueid` (`node-epoch.serial`).
+
+    Deterministic, so that a restarted engine, the dialplan's fallback voicemail and a replayed event all
+    name the same call the same way. A UUID version 7: the time is the channel's epoch in milliseconds, the rest a
+    digest of the whole `Uniqueid`.
+    """
+    digest = int.from_bytes(hashlib.sha256(unique_id.encode()).digest()[:10], "big")
+    match = re.search(r"(\d{9,11})\.\d+$", unique_id)
+    millis = int(match.group(1)) * 1000 if match else 0
+    value = (millis & (1 << 48) - 1) << 80 | digest
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value).hex

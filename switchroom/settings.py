@@ -1,0 +1,123 @@
+"""The settings of every process: environment variables with the prefix `SWITCHROOM_`.
+
+Read from `var/switchroom.env` (made by `make run`), then `.env`, then the environment; the later one wins.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class AsteriskNode(BaseModel):
+    """One Asterisk that the engine drives. `name` is its `systemname` and stands in every channel's id."""
+
+    name: str = Field(default="a", pattern=r"^[a-z0-9]{1,20}$")
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_username: str = "switchroom"
+    ami_secret: SecretStr = SecretStr("")
+    ami_tls: bool = False
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="SWITCHROOM_", env_file=("var/switchroom.env", ".env"), env_nested_delimiter="__", extra="ignore"
+    )
+
+    environment: Literal["development", "production"] = "development"
+    """`production` refuses to start without its secrets."""
+    var_dir: Path = Path("var")
+    """Where everything that a run makes is kept: database, secrets, logs, spool."""
+    secret_key: SecretStr = SecretStr("")
+    """Signs access tokens; at least 32 characters. `make run` generates one."""
+
+    database_url: str = "sqlite:///var/switchroom.db"
+    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://...`)."""
+    redis_url: str = "redis://127.0.0.1:6390/0"
+    """Redis 6.2 or newer with `appendonly yes` and `maxmemory-policy noeviction`."""
+    shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,40}$")
+    """Which teams' engine this is: prefixes the keys in Redis."""
+
+    api_host: str = "127.0.0.1"
+    """Address that the api listens on."""
+    api_port: int = 8000
+    """Port that the api listens on."""
+    public_url: str = "http://127.0.0.1:8000"
+    """How clients reach the api; stands in links that are mailed."""
+    node_secret: SecretStr = SecretStr("")
+    """HTTP Basic password of Asterisk nodes at `/asterisk/...` (the user is the node's name)."""
+    engine_port: int = 8001
+    """Port of the engine's own `/health` and `/metrics`, on loopback."""
+    worker_port: int = 8002
+    """Port of the record writer's own `/health` and `/metrics`, on loopback."""
+
+    nodes: list[AsteriskNode] = Field(default_factory=lambda: [AsteriskNode()])
+    """The Asterisk nodes, as JSON."""
+    node: str = "a"
+    """The Asterisk node that this machine's worker serves (its spool, its recordings)."""
+    spool_dir: Path = Path("var/asterisk-a/spool")
+    """The node's spool as the worker sees it: `recordings/`, `voicemail/`, `fallback/`."""
+    sip_host: str = "127.0.0.1"
+    """SIP address told to agents."""
+    sip_port: int = 5060
+    """SIP port (UDP) told to agents."""
+
+    s3_endpoint: str = "http://127.0.0.1:9390"
+    """S3 endpoint; empty for AWS itself."""
+    s3_public_endpoint: str = ""
+    """The endpoint as browsers reach it, for presigned URLs; empty: the same."""
+    s3_bucket: str = "switchroom"
+    """Bucket of recordings, voicemails and files."""
+    s3_region: str = "us-east-1"
+    """Region of the bucket."""
+    s3_access_key: SecretStr = SecretStr("")
+    """S3 access key id."""
+    s3_secret_key: SecretStr = SecretStr("")
+    """S3 secret access key."""
+
+    transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "none"
+    """Who transcribes recordings and voicemails."""
+    whisper_model: str = ""
+    """faster-whisper: a model's name or the folder it lies in."""
+    pocketsphinx_grammar: Path | None = None
+    """pocketsphinx: a JSGF grammar file."""
+    retention_days: int = 0
+    """Recordings and voicemails older than this are deleted; 0 keeps them. A team's own setting wins."""
+
+    smtp_url: str = ""
+    """`smtp://user:password@host:port`; empty: mail is refused with an honest error and logged as not sent."""
+    mail_from: str = "switchroom@localhost"
+    """Sender of mails."""
+
+    access_token_seconds: int = 900
+    """Lifetime of an access token."""
+    refresh_token_days: int = 30
+    """Lifetime of a session that is not refreshed."""
+    client_registration: bool = True
+    """Whether anyone may call POST /auth/client."""
+    require_current_password: bool = False
+    """Whether POST /auth/change-password needs current_password."""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+
+    @model_validator(mode="after")
+    def _production_has_secrets(self) -> "Settings":
+        if self.environment == "production":
+            named = {
+                "SECRET_KEY": self.secret_key,
+                "NODE_SECRET": self.node_secret,
+                **{f"NODES ({n.name}: ami_secret)": n.ami_secret for n in self.nodes},
+            }
+            missing = [f"SWITCHROOM_{name}" for name, value in named.items() if len(value.get_secret_value()) < 16]
+            if missing:
+                raise ValueError(f"production needs these settings, 16 characters or more each: {', '.join(missing)}")
+        return self
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()
