@@ -1,0 +1,36 @@
+"""Fixtures that every test may use. Servers are real and private, started once a session."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services import RedisServer, S3Server, new_redis, postgres_cluster, s3_server_on
+
+
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A private Redis that a test may stop, kill and start again."""
+    server = new_redis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_process: RedisServer) -> str:
+    """URL of the session's private Redis. Use keys of your own (a random shard), or flush before use."""
+    return redis_process.url
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """SQLAlchemy URL of a fresh PostgreSQL database."""
+    with postgres_cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A private S3 server with the empty bucket `switchroom`."""
+    with s3_server_on(tmp_path_factory.mktemp("s3")) as server:
+        yield server

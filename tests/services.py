@@ -1,0 +1,240 @@
+"""Private servers for tests: real Redis, PostgreSQL and S3 on free ports, ended with the test session."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import redis
+from botocore.config import Config
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody uses at this moment."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Return as soon as `condition()` holds; fail, naming `what`, after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.05)
+
+
+@dataclass
+class Process:
+    """A server process with its log; `stop` ends it and nothing else."""
+
+    arguments: list[str]
+    log: Path
+    user: str | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL, user=self.user
+            )
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process is None:
+            return
+        if kill:
+            self.process.kill()
+        else:
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+        self.process = None
+
+    def alive(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(f"{self.arguments[0]} ended:\n{self.log.read_text()[-2000:]}")
+        return True
+
+
+@dataclass
+class RedisServer:
+    """A private Redis as the product needs it: AOF on, `noeviction`. `restart` keeps its data."""
+
+    port: int
+    folder: Path
+    process: Process
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        self.process.start()
+        client = redis.Redis(port=self.port)
+
+        def answers() -> bool:
+            self.process.alive()
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+        wait_until(answers, "Redis")
+        client.close()
+
+    def stop(self, *, kill: bool = False) -> None:
+        self.process.stop(kill=kill)
+
+
+def new_redis(folder: Path) -> RedisServer:
+    """A Redis server, not yet started, with its files in `folder`."""
+    port = free_port()
+    arguments = [
+        "redis-server",
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        str(folder),
+        "--appendonly",
+        "yes",
+        "--maxmemory-policy",
+        "noeviction",
+        "--save",
+        "",
+    ]
+    return RedisServer(port, folder, Process(arguments, folder / "redis.log"))
+
+
+def _postgres_binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise RuntimeError(
+            "PostgreSQL is not installed: `make test` installs it, or run apt-get install postgresql"
+        )
+    return Path(on_path).parent
+
+
+@contextmanager
+def postgres_cluster() -> Iterator[str]:
+    """A fresh PostgreSQL cluster; gives the SQLAlchemy URL of its database `switchroom`."""
+    binaries = _postgres_binaries()
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="switchroom-pg-"))
+    if user:
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+    data = folder / "data"
+    quick = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
+    subprocess.run(
+        [binaries / "initdb", "-D", data, *quick], check=True, capture_output=True, user=user, cwd="/"
+    )
+    port = free_port()
+    options = [
+        "-c",
+        "fsync=off",
+        "-c",
+        f"unix_socket_directories={folder}",
+        "-c",
+        "listen_addresses=127.0.0.1",
+    ]
+    server = Process(
+        [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options],
+        folder / "postgres.log",
+        user,
+    )
+    server.start()
+    try:
+
+        def ready() -> bool:
+            server.alive()
+            probe = [binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+            return subprocess.run(probe, check=False).returncode == 0
+
+        wait_until(ready, "PostgreSQL")
+        create = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "switchroom"]
+        subprocess.run(create, check=True, capture_output=True)
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/switchroom"
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """An S3 server (rclone) on a local folder, with one empty bucket."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    bucket: str
+    folder: Path
+
+
+@contextmanager
+def s3_server_on(folder: Path) -> Iterator[S3Server]:
+    """`rclone serve s3` on `folder`, ready for requests."""
+    (folder / "data").mkdir()
+    access, secret, port = secrets.token_hex(8), secrets.token_hex(16), free_port()
+    rclone = Path(sys.prefix) / "bin" / "rclone"
+    arguments = [
+        str(rclone),
+        "serve",
+        "s3",
+        str(folder / "data"),
+        "--addr",
+        f"127.0.0.1:{port}",
+        "--auth-key",
+        f"{access},{secret}",
+        "--config",
+        str(folder / "rclone.conf"),
+        "--log-level",
+        "ERROR",
+    ]
+    server = Process(arguments, folder / "rclone.log")
+    server.start()
+    endpoint = f"http://127.0.0.1:{port}"
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        retries={"max_attempts": 1},
+    )
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        region_name="us-east-1",
+        config=config,
+    )
+    try:
+
+        def answers() -> bool:
+            server.alive()
+            with socket.socket() as sock:
+                return sock.connect_ex(("127.0.0.1", port)) == 0
+
+        wait_until(answers, "the S3 server")
+        client.create_bucket(Bucket="switchroom")
+        yield S3Server(endpoint, access, secret, "switchroom", folder / "data")
+    finally:
+        server.stop()
