@@ -1,0 +1,46 @@
+"""SQLModel tables, one aggregate per file. Importing this package fills `SQLModel.metadata`."""
+
+from models.agent import Agent
+from models.base import utcnow
+from models.call import CallLog, Recording, RecordingAccess, WrapUp
+from models.number import DidNumber, InventoryNumber, Trunk
+from models.outbox import Outbox, OutboxKind
+from models.queue import Queue, QueueAgent, QueueManager
+from models.route import CallRoute, CallRouteVersion
+from models.session import AuthSession, Client, PasswordReset, RefreshToken
+from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
+from models.user import User, UserStatus
+from models.voicemail import Voicemail
+
+__all__ = [
+    "Agent",
+    "AuthSession",
+    "CallLog",
+    "CallRoute",
+    "CallRouteVersion",
+    "Client",
+    "DidNumber",
+    "InventoryNumber",
+    "Invite",
+    "MemberStatus",
+    "Outbox",
+    "OutboxKind",
+    "PasswordReset",
+    "Queue",
+    "QueueAgent",
+    "QueueManager",
+    "Recording",
+    "RecordingAccess",
+    "RefreshToken",
+    "Role",
+    "Team",
+    "TeamUser",
+    "Trunk",
+    "User",
+    "UserStatus",
+    "Voicemail",
+    "WrapUp",
+    "WrapUpCode",
+    "sip_username",
+    "utcnow",
+]

@@ -1,0 +1,110 @@
+"""What is left of a call. Ids of other objects are plain columns: a record outlives what it names."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.base import Json, Row, UTCDateTime, json_field, time_field, utcnow
+
+
+class CallLog(Row, table=True):
+    """One call; `id` is the call's, so that a second delivery of its record changes nothing.
+
+    The columns are those of `routing.records.CallRecord`; `wait` and `talk` are seconds.
+    """
+
+    __tablename__ = "call_logs"
+    __table_args__ = (
+        Index("ix_call_logs_team_id_started_at", "team_id", "started_at"),
+        Index("ix_call_logs_queue_id_started_at", "queue_id", "started_at"),
+        Index("ix_call_logs_agent_id_started_at", "agent_id", "started_at"),
+    )
+
+    team_id: str | None = Field(default=None, max_length=32)
+    direction: str = Field(default="inbound", max_length=10)
+    caller: str = Field(default="", max_length=80)
+    caller_name: str = Field(default="", max_length=100)
+    did: str = Field(default="", max_length=40)
+    number_id: str | None = Field(default=None, max_length=32)
+    route_id: str | None = Field(default=None, max_length=32)
+    route_version: int | None = None
+    queue_id: str | None = Field(default=None, max_length=32)
+    agent_id: str | None = Field(default=None, max_length=32)
+    started_at: datetime = time_field(nullable=False)
+    queued_at: datetime | None = time_field()
+    answered_at: datetime | None = time_field()
+    ended_at: datetime | None = time_field()
+    wait: float = 0.0
+    talk: float = 0.0
+    disposition: str = Field(default="", max_length=20)
+    hangup_cause: int = 0
+    ended_by: str = Field(default="", max_length=10)
+    path: list[Any] = json_field(list)
+    legs: list[Any] = json_field(list)
+    recordings: list[Any] = json_field(list)
+    """File bases, as the engine named them; the files' fate stands in `Recording`."""
+    decisions: list[Any] = json_field(list)
+    node: str = Field(default="", max_length=20)
+
+
+class WrapUp(SQLModel, table=True):
+    """An agent's work after a call; `seconds` is None while it lasts."""
+
+    __tablename__ = "wrap_ups"
+
+    call_id: str = Field(primary_key=True, max_length=32)
+    agent_id: str | None = Field(default=None, index=True, max_length=32)
+    team_id: str = Field(index=True, max_length=32)
+    seconds: float | None = None
+    code: str | None = Field(default=None, max_length=40)
+    note: str | None = Field(default=None, max_length=4000)
+    created_at: datetime = time_field(nullable=False)
+    updated_at: datetime = Field(
+        default_factory=utcnow, sa_type=UTCDateTime, nullable=False, sa_column_kwargs={"onupdate": utcnow}
+    )
+
+
+class Recording(Row, table=True):
+    """A recorded talk (number `number` of its call), on its node's disk until it is `stored` on S3."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        Index("uq_recordings_call_id_number", "call_id", "number", unique=True),
+        Index("ix_recordings_team_id_created_at", "team_id", "created_at"),
+        Index("ix_recordings_state", "state"),
+    )
+
+    call_id: str = Field(max_length=32)
+    team_id: str | None = Field(default=None, max_length=32)
+    queue_id: str | None = Field(default=None, max_length=32)
+    agent_id: str | None = Field(default=None, max_length=32)
+    number: int = 1
+    node: str = Field(default="", max_length=20)
+    file_base: str = Field(max_length=200)
+    state: str = Field(default="pending", max_length=20)
+    """pending, uploading, stored, failed or deleted."""
+    s3_key: str | None = Field(default=None, max_length=300)
+    size: int | None = None
+    sha256: str | None = Field(default=None, max_length=64)
+    seconds: float | None = None
+    attempts: int = 0
+    error: str | None = None
+    transcript: list[Any] | dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    transcript_state: str = Field(default="none", max_length=20)
+    """none, pending, done or failed."""
+    transcript_error: str | None = None
+    stored_at: datetime | None = time_field()
+    deleted_at: datetime | None = time_field()
+
+
+class RecordingAccess(Row, table=True):
+    """The audit of who listened to what. `created_at` is when."""
+
+    __tablename__ = "recording_accesses"
+
+    recording_id: str | None = Field(default=None, index=True, max_length=32)
+    voicemail_id: str | None = Field(default=None, index=True, max_length=32)
+    user_id: str = Field(index=True, max_length=32)
+    address: str = Field(default="", max_length=60)

@@ -1,0 +1,54 @@
+"""Telephone numbers: a team's DIDs, the local pool for sale, and the trunks that carry them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field
+
+from models.base import ChangingRow, Row, json_field, time_field
+
+
+class DidNumber(ChangingRow, table=True):
+    """One of `route_id`, `queue_id`, `user_id` is set, or none: callers hear 'not in service'."""
+
+    __tablename__ = "did_numbers"
+
+    team_id: str = Field(foreign_key="teams.id", index=True, max_length=32, ondelete="CASCADE")
+    e164: str = Field(unique=True, max_length=20)
+    name: str = Field(default="", max_length=100)
+    route_id: str | None = Field(default=None, foreign_key="call_routes.id", index=True, max_length=32)
+    queue_id: str | None = Field(default=None, foreign_key="queues.id", index=True, max_length=32)
+    user_id: str | None = Field(default=None, foreign_key="users.id", index=True, max_length=32)
+    recording: str | None = Field(default=None, max_length=10)
+    retention_days: int | None = None
+    country: str = Field(default="", max_length=100)
+    state: str = Field(default="", max_length=100)
+    city: str = Field(default="", max_length=100)
+    area_code: str = Field(default="", max_length=10)
+    bought_at: datetime = time_field(nullable=False)
+
+
+class InventoryNumber(Row, table=True):
+    """A number of the local pool. `country` is ISO 3166 alpha-2, `state` the code (`ON`)."""
+
+    __tablename__ = "inventory_numbers"
+
+    e164: str = Field(unique=True, max_length=20)
+    country: str = Field(default="", index=True, max_length=100)
+    state: str = Field(default="", max_length=100)
+    city: str = Field(default="", max_length=100)
+    area_code: str = Field(default="", max_length=10)
+    taken: bool = False
+
+
+class Trunk(ChangingRow, table=True):
+    """A carrier's SIP trunk, identified by its addresses. `team_id` None: every team's."""
+
+    __tablename__ = "trunks"
+
+    name: str = Field(unique=True, max_length=40)
+    match: list[Any] = json_field(list)
+    """Addresses and networks that its calls come from."""
+    host: str = Field(default="", max_length=255)
+    outbound: bool = False
+    team_id: str | None = Field(default=None, foreign_key="teams.id", index=True, max_length=32)

@@ -1,0 +1,96 @@
+"""Teams, their members and the invitations to join."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from models.base import ChangingRow, Json, Row, time_field
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+    GUEST = "guest"
+
+
+class MemberStatus(StrEnum):
+    ACTIVE = "active"
+    PENDING = "pending"
+    DEACTIVATED = "deactivated"
+
+
+class Team(ChangingRow, table=True):
+    """`recording` is `all`, `none` or `notice`; `retention_days` None means as the settings say."""
+
+    __tablename__ = "teams"
+
+    team_name: str = Field(unique=True, max_length=100)
+    slug: str = Field(unique=True, max_length=100)
+    owner_id: str = Field(foreign_key="users.id", index=True, max_length=32)
+    country: str = Field(default="", max_length=100)
+    state: str = Field(default="", max_length=100)
+    city: str = Field(default="", max_length=100)
+    timezone: str = Field(default="UTC", max_length=64)
+    ref: str | None = Field(default=None, max_length=100)
+    billing_id: int = Field(unique=True)
+    number: int = Field(unique=True)
+    """A short id for people and telephones."""
+    activated: str = Field(default="pending", max_length=20)
+    autoreception: str = Field(default="not-started", max_length=20)
+    main_number: str | None = Field(default=None, max_length=20)
+    recording: str = Field(default="all", max_length=10)
+    retention_days: int | None = None
+    password_min_length: int | None = None
+
+
+class TeamUser(ChangingRow, table=True):
+    """A membership. Its SIP account is `sip_username` with the password `extension_secret`."""
+
+    __tablename__ = "team_users"
+    __table_args__ = (UniqueConstraint("team_id", "user_id"), UniqueConstraint("team_id", "extension"))
+
+    team_id: str = Field(foreign_key="teams.id", max_length=32, ondelete="CASCADE")
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=32, ondelete="CASCADE")
+    role: str = Field(default=Role.MEMBER.value, max_length=10)
+    status: str = Field(default=MemberStatus.ACTIVE.value, max_length=20)
+    position: str = Field(default="", max_length=100)
+    extension: str | None = Field(default=None, max_length=6)
+    sip_username: str | None = Field(default=None, unique=True, max_length=40)
+    extension_secret: str | None = Field(default=None, max_length=64)
+    caller_id: str | None = Field(default=None, max_length=80)
+    forward: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    voicemail: bool = True
+    accepted_at: datetime | None = time_field()
+
+
+def sip_username(extension: str, team_id: str) -> str:
+    """The SIP account's name, by the rule that the dialplan dials by: `e<extension>t<team's last 12 digits>`."""
+    return f"e{extension}t{team_id[-12:]}"
+
+
+class Invite(Row, table=True):
+    """An invitation by mail; `token_hash` is the SHA-256 of the token in the link."""
+
+    __tablename__ = "invites"
+
+    team_id: str = Field(foreign_key="teams.id", index=True, max_length=32, ondelete="CASCADE")
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=32, ondelete="CASCADE")
+    email: str = Field(max_length=254)
+    token_hash: str = Field(unique=True, max_length=64)
+    invited_by: str | None = Field(default=None, foreign_key="users.id", max_length=32, ondelete="SET NULL")
+    expires_at: datetime = time_field(nullable=False)
+    accepted_at: datetime | None = time_field()
+
+
+class WrapUpCode(Row, table=True):
+    """A reason that agents choose for a finished call."""
+
+    __tablename__ = "wrap_up_codes"
+    __table_args__ = (UniqueConstraint("team_id", "code"),)
+
+    team_id: str = Field(foreign_key="teams.id", max_length=32, ondelete="CASCADE")
+    code: str = Field(max_length=40)
+    name: str = Field(max_length=100)
