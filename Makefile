@@ -1,0 +1,63 @@
+# Every target sets up what it needs first; a second time that takes a moment. See CONTRIBUTING.md.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo-call test test-unit lint types format bench migrate docs lock clean setup-run setup-dev setup-test
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: setup-run  ## install what is missing, start the whole system, seed a demo team
+	@exec $(BIN)/switchroom run $(ARGS)
+
+demo-call: setup-run  ## make a real call through the running system, shown step by step
+	@exec $(BIN)/switchroom demo-call $(ARGS)
+
+test: setup-test  ## all tests: real Asterisk, SIPp, Redis, PostgreSQL, S3
+	@exec $(BIN)/pytest $(ARGS)
+
+test-unit: setup-dev  ## the tests that need no server
+	@exec $(BIN)/pytest -m unit $(ARGS)
+
+lint: setup-dev  ## ruff and the rules of who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup-dev  ## mypy --strict
+	$(BIN)/mypy
+	$(BIN)/mypy --no-incremental scripts/bootstrap.py
+
+format: setup-dev  ## put the code into its one form
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+bench: setup-test  ## benchmarks against Asterisk's own Queue() and bare Dial
+	@exec $(BIN)/python -m bench $(ARGS)
+
+migrate: setup-run  ## bring the database of the settings to the newest schema
+	@exec $(BIN)/switchroom migrate
+
+docs: setup-dev  ## write the generated parts of the documentation anew
+	$(BIN)/python scripts/settings_table.py --write
+
+lock: setup-dev  ## resolve the dependencies of pyproject.toml anew into requirements/
+	echo 'setuptools>=77' | $(LOCK) --no-annotate - -o requirements/build.txt
+	$(LOCK) pyproject.toml -o requirements/base.txt
+	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:  ## remove caches and builds; var/ (data) and .venv stay
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	find . -path ./.venv -prune -o -name __pycache__ -type d -print | xargs -r rm -rf
+
+setup-run:
+	@$(PYTHON) scripts/bootstrap.py run
+
+setup-dev:
+	@$(PYTHON) scripts/bootstrap.py lint
+
+setup-test:
+	@$(PYTHON) scripts/bootstrap.py test
