@@ -1,0 +1,120 @@
+#!/bin/bash
+# Finds or installs an Asterisk (18 or newer). Says what it does; does nothing when there is one.
+#   install.sh           install if needed
+#   install.sh --facts   print name=value lines of what is installed (fails, if nothing is)
+# Order: an asterisk on the PATH; the distribution's package; a Debian root file system in the cache folder.
+set -euo pipefail
+
+SUITE=forky
+PACKAGES=asterisk,asterisk-core-sounds-en-wav,asterisk-moh-opsound-wav
+CACHE="${SWITCHROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/switchroom}"
+ROOT="$CACHE/asterisk-root"
+MARK="$ROOT/.switchroom-complete"
+
+say() { echo "asterisk: $*"; }
+fail() { echo "asterisk: $1" >&2; echo "  remedy: $2" >&2; exit 1; }
+
+version_of() { # the version of the asterisk in root file system $1 (empty: the host's), or nothing
+  local text
+  if [ -n "$1" ]; then
+    [ -x "$1/usr/sbin/asterisk" ] || return 0
+    text=$(chroot "$1" /usr/sbin/asterisk -V 2>/dev/null || true)
+  else
+    text=$(PATH="$PATH:/usr/sbin:/usr/local/sbin" asterisk -V 2>/dev/null || true)
+  fi
+  sed -nE 's/^Asterisk (certified[-\/ ])?([0-9]+\.[0-9]+).*/\2/p' <<<"$text"
+}
+
+usable() { [ -n "$1" ] && [ "${1%%.*}" -ge 18 ]; }
+
+root_is_complete() {
+  [ -e "$MARK" ] && return 0
+  if usable "$(version_of "$ROOT")" 2>/dev/null && [ -d "$ROOT/usr/share/asterisk/moh" ]; then
+    touch "$MARK"
+    return 0
+  fi
+  return 1
+}
+
+facts() {
+  local root="" version modules data
+  version=$(version_of "")
+  if ! usable "$version"; then
+    root="$ROOT"
+    root_is_complete || fail "no Asterisk is installed" "run asterisk-config/install.sh as root"
+    version=$(version_of "$root")
+  fi
+  modules=$(cd "${root:-/}" && ls -d usr/lib/*/asterisk/modules usr/lib/asterisk/modules 2>/dev/null || true)
+  modules=${modules%%$'\n'*}
+  data=usr/share/asterisk
+  [ -d "${root:-}/$data/sounds" ] || data=var/lib/asterisk
+  printf '%s\n' "root=$root" "version=$version" "module_dir=/$modules" "data_dir=/$data" \
+    "binary=$(if [ -n "$root" ]; then echo /usr/sbin/asterisk; else PATH="$PATH:/usr/sbin" command -v asterisk; fi)"
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] || fail "installing Asterisk needs root" "run it as root, or: sudo $0"
+}
+
+apt_has_asterisk() {
+  command -v apt-cache >/dev/null || return 1
+  apt-cache policy asterisk 2>/dev/null | grep -Eq 'Candidate: (.*:)?(1[89]|[2-9][0-9])\.'
+}
+
+install_package() {
+  say "installing the distribution's package"
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends \
+    asterisk asterisk-core-sounds-en-wav asterisk-moh-opsound-wav >"$CACHE/install.log" 2>&1 ||
+    fail "apt-get could not install asterisk (log: $CACHE/install.log)" "run 'apt-get update' and try again"
+  command -v systemctl >/dev/null && systemctl disable --now asterisk >/dev/null 2>&1 || true
+}
+
+mirror() { # the mirror that this machine's apt uses for Debian itself, if one is written down
+  local files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
+  sed -nE -e 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p' \
+    -e 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p' "${files[@]}" 2>/dev/null |
+    grep -E '^https?://' | grep -v security | head -n 1
+}
+
+install_root() {
+  if ! command -v debootstrap >/dev/null; then
+    say "installing debootstrap"
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends debootstrap; } \
+      >"$CACHE/install.log" 2>&1 || fail "debootstrap could not be installed (log: $CACHE/install.log)" \
+      "install the package debootstrap, or an asterisk 18 or newer, by hand"
+  fi
+  local new="$ROOT.new" keys=/usr/share/keyrings/debian-archive-keyring.gpg options=()
+  [ -e "$keys" ] && options+=("--keyring=$keys")
+  rm -rf "$new"
+  say "making a Debian $SUITE root file system with Asterisk in $ROOT (about a minute, 570 MB)"
+  debootstrap --variant=minbase "${options[@]}" --include="$PACKAGES" "$SUITE" "$new" $(mirror) \
+    /usr/share/debootstrap/scripts/sid >"$CACHE/install.log" 2>&1 ||
+    fail "debootstrap failed: $(tail -n 2 "$CACHE/install.log" | tr '\n' ' ')(log: $CACHE/install.log)" \
+      "check the network and apt's mirror, and run this again; nothing half-made is kept"
+  rm -rf "$new"/var/cache/apt/archives/*.deb "$ROOT"
+  touch "$new/.switchroom-complete"
+  mv "$new" "$ROOT"
+}
+
+if [ "${1:-}" = --facts ]; then
+  facts
+  exit 0
+fi
+if usable "$(version_of "")"; then
+  say "using the host's Asterisk $(version_of "")"
+  exit 0
+fi
+if root_is_complete; then
+  say "using $ROOT"
+  exit 0
+fi
+need_root
+mkdir -p "$CACHE"
+exec 9>"$CACHE/install.lock"
+flock -n 9 || { say "waiting for another installation"; flock 9; }
+if root_is_complete || usable "$(version_of "")"; then
+  say "installed meanwhile"
+  exit 0
+fi
+if apt_has_asterisk; then install_package; else install_root; fi
+say "installed Asterisk $(facts | sed -n 's/^version=//p')"

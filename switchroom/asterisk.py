@@ -1,0 +1,205 @@
+"""One Asterisk node: what describes it, and its configuration rendered from `asterisk-config/templates`."""
+
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from switchroom.asterisk_modules import MODULES
+
+CONFIG_DIR = Path(__file__).resolve().parent.parent / "asterisk-config"
+"""Installer, launcher and templates, in the checkout."""
+
+EVENTS = (
+    "AsyncAGIStart",
+    "AsyncAGIExec",
+    "AsyncAGIEnd",
+    "DialBegin",
+    "DialState",
+    "DialEnd",
+    "Newstate",
+    "Hangup",
+    "DTMFEnd",
+    "ContactStatus",
+    "DeviceStateChange",
+    "FullyBooted",
+)
+"""The AMI events that reach the engine (docs/architecture.md)."""
+
+REALTIME = {"endpoint": "ps_endpoints", "auth": "ps_auths", "aor": "ps_aors"}
+"""SIP object -> table of the api's realtime endpoint."""
+
+_FOLDERS = ("etc", "lib/keys", "log", "run", "spool/recordings", "spool/voicemail", "spool/fallback")
+_SAFE = re.compile(r"[A-Za-z0-9 ._~:/@%+,!*()='-]*")
+
+
+class AsteriskError(Exception):
+    """Asterisk is missing, too old, or its description is not usable. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A SIP provider. Its calls are known by its addresses and enter the context `inbound`."""
+
+    name: str
+    addresses: tuple[str, ...]
+    """IP addresses or networks (`203.0.113.0/24`) that calls may come from."""
+    host: str = ""
+    """`host[:port]` that outside calls go to; empty: none go out here."""
+    username: str = ""
+    password: str = ""
+    register: bool = False
+    codecs: str = "ulaw,alaw"
+    media_encryption: str = "no"
+    """`no`, `sdes` or `dtls`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerNode:
+    """Another Asterisk node. Both sides are configured with the same `secret`."""
+
+    name: str
+    host: str
+    port: int
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskInstance:
+    """One Asterisk to run. Times are in seconds, ports are UDP except AMI's."""
+
+    name: str
+    """`systemname`: `[a-z0-9]{1,20}`."""
+    home: Path
+    """The instance's folder: etc, lib, log, run, spool."""
+    ami_secret: str
+    sip_port: int = 5060
+    sip_bind: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_bind: str = "127.0.0.1"
+    ami_username: str = "switchroom"
+    ami_permit: tuple[str, ...] = ("127.0.0.1/255.0.0.0",)
+    rtp_start: int = 10000
+    rtp_end: int = 19999
+    api_url: str | None = None
+    """Where the api is (`http://127.0.0.1:8000`); None: no agents."""
+    node_secret: str = ""
+    """HTTP Basic password at the api; the user is `name`."""
+    trunks: tuple[Trunk, ...] = ()
+    nodes: tuple[PeerNode, ...] = ()
+    external_address: str = ""
+    """The public address, if this node stands behind NAT."""
+    local_networks: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+    tcp_port: int | None = None
+    tls_port: int | None = None
+    wss_port: int | None = None
+    """HTTPS port of SIP over WebSocket (browser phones)."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    stun: str = ""
+    engine_timeout: int = 10
+    """A heartbeat older than this means that there is no engine."""
+    control_timeout: int = 60
+    """How long a controlled caller stays without word from the engine."""
+    account_cache: int = 7 * 86400
+    """How long a looked-up SIP account is used without asking the api again."""
+    fallback_sounds: tuple[str, ...] = ("im-sorry", "vm-nobodyavail", "vm-intro")
+    version: tuple[int, int] = (22, 10)
+    """Asterisk's version, for what differs between versions."""
+    inside: str = "/mnt"
+    """The instance's folder as Asterisk sees it (`run.sh` mounts it there)."""
+    module_dir: str = "/usr/lib/x86_64-linux-gnu/asterisk/modules"
+    data_dir: str = "/usr/share/asterisk"
+    console: bool = True
+    """Warnings also go to standard output, where the supervisor keeps them."""
+    modules: tuple[str, ...] = field(default=MODULES)
+
+    @property
+    def spool(self) -> Path:
+        """The spool folder as the host sees it."""
+        return self.home / "spool"
+
+
+def render(instance: AsteriskInstance, templates: Path = CONFIG_DIR / "templates") -> Path:
+    """Write every configuration file of `instance` into `home/etc` and make its folders.
+
+    Files that hold secrets are readable by Asterisk's user and root only (`run.sh` sets the owner). Returns
+    `home/etc`. Raises `AsteriskError` if a value cannot stand in a configuration file.
+    """
+    for folder in _FOLDERS:
+        (instance.home / folder).mkdir(parents=True, exist_ok=True)
+    values = _values(instance)
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - configuration files, not HTML; `_check` allows harmless characters only
+    )
+    etc = instance.home / "etc"
+    for name in sorted(environment.list_templates(extensions=["conf"])):
+        path = etc / name
+        path.touch(mode=0o640)
+        path.write_text(environment.get_template(name).render(values))
+    return etc
+
+
+def _values(instance: AsteriskInstance) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(instance, name) for name in AsteriskInstance.__dataclass_fields__}
+    for name, value in values.items():
+        _check(name, value)
+    if not re.fullmatch(r"[a-z0-9]{1,20}", instance.name):
+        raise AsteriskError(f"node name {instance.name!r}: 1 to 20 lower-case letters and digits")
+    ports = {"udp": instance.sip_port, "tcp": instance.tcp_port, "tls": instance.tls_port, "wss": instance.wss_port}
+    return values | {
+        "events": EVENTS,
+        "realtime": REALTIME,
+        "realtime_url": _realtime_url(instance),
+        "transports": {protocol: port for protocol, port in ports.items() if port is not None},
+        "filter_by_name": _filters_by_name(instance.version),
+        "fallback_sounds": "&".join(instance.fallback_sounds),
+    }
+
+
+def _check(name: str, value: object) -> None:
+    """Refuse what would end a line, open a comment or expand in a configuration file."""
+    if isinstance(value, (tuple, list)):
+        for item in value:
+            _check(name, item)
+    elif isinstance(value, (Trunk, PeerNode)):
+        for part in type(value).__dataclass_fields__:
+            _check(f"{name}.{part}", getattr(value, part))
+    elif isinstance(value, str) and not _SAFE.fullmatch(value):
+        raise AsteriskError(f"{name}: a character in it cannot stand in Asterisk's configuration")
+
+
+def _realtime_url(instance: AsteriskInstance) -> str:
+    if not instance.api_url:
+        return ""
+    return instance.api_url.rstrip("/") + "/asterisk"
+
+
+def _filters_by_name(version: tuple[int, int]) -> bool:
+    """Whether `eventfilter(name(...))` is known: 20.11, 21.6, 22.1 and newer."""
+    major, minor = version
+    return minor >= {18: 99, 19: 99, 20: 11, 21: 6, 22: 1}.get(major, 0 if major > 22 else 99)
+
+
+def installed(launcher: Path = CONFIG_DIR / "install.sh") -> dict[str, str]:
+    """Facts of the installed Asterisk: `root` (empty: the host's own), `version`, `module_dir`, `data_dir`, `user`.
+
+    Raises `AsteriskError` with the installer's own words if there is none.
+    """
+    done = subprocess.run([str(launcher), "--facts"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AsteriskError(done.stderr.strip() or "asterisk-config/install.sh has not been run")
+    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+def facts_for(facts: dict[str, str]) -> dict[str, object]:
+    """`installed()` as keyword arguments of `AsteriskInstance`."""
+    major, minor = (int(part) for part in facts["version"].split(".")[:2])
+    return {"version": (major, minor), "module_dir": facts["module_dir"], "data_dir": facts["data_dir"]}
