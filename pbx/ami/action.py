@@ -1,0 +1,43 @@
+"""AMI actions as values, and the one place where they become bytes."""
+
+import re
+from dataclasses import dataclass
+
+from pbx.ami.errors import UnsafeValue
+
+_BREAKS = re.compile(r"[\r\n\0]")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One AMI action. `fields` may repeat a key; `ActionID` is the client's own and must not stand in them.
+
+    `tag` is never sent: who built the action finds what it was for by it when the outcome comes.
+    """
+
+    name: str
+    fields: tuple[tuple[str, str], ...] = ()
+    tag: str = ""
+
+    def field(self, key: str) -> str:
+        """The first value of `key`; KeyError if there is none."""
+        for name, value in self.fields:
+            if name == key:
+                return value
+        raise KeyError(key)
+
+
+def encode(action: Action, action_id: str) -> bytes:
+    """The action as AMI expects it. Raises `UnsafeValue` for CR, LF, NUL or a key that is no plain word."""
+    lines = []
+    for key, value in (("Action", action.name), ("ActionID", action_id), *action.fields):
+        if not _NAME.fullmatch(key):
+            raise UnsafeValue(f"{action.name}.{key!r}", "not a header name")
+        if _BREAKS.search(value):
+            raise UnsafeValue(f"{action.name}.{key}", "CR, LF and NUL are not allowed")
+        lines.append(f"{key}: {value}\r\n")
+    try:
+        return ("".join(lines) + "\r\n").encode()
+    except UnicodeEncodeError as error:
+        raise UnsafeValue(action.name, "not valid Unicode") from error
