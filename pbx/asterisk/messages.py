@@ -1,0 +1,246 @@
+"""The AMI events that the engine reads, parsed once, here. Everything else is None."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from pbx.ami import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel in an event. `call` is `SR_CALL` (the caller's Uniqueid), empty outside our calls."""
+
+    name: str
+    unique_id: str
+    linked_id: str
+    call: str = ""
+    did: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgiStarted:
+    channel: Channel
+    caller: str
+    caller_name: str
+    exten: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgiExecuted:
+    """`result` is AGI's answer, decoded: `200 result=0`."""
+
+    channel: Channel
+    command_id: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgiEnded:
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class DialBegan:
+    """`dialled` as Dial had it, without the technology: `phone/sip:...` or `phone@node-b`."""
+
+    caller: Channel
+    leg: Channel
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialProgressed:
+    caller: Channel
+    leg: Channel
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded:
+    caller: Channel
+    leg: Channel
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """`state`: `Down`, `Ring`, `Ringing`, `Up`, ..."""
+
+    channel: Channel
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """`cause` is Q.850; 0 if nothing was said."""
+
+    channel: Channel
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    channel: Channel
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """A phone's registration: one of its contacts became usable or not."""
+
+    phone: str
+    uri: str
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    phone: str
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """Asterisk is ready for us: the moment to resync. Comes after every login."""
+
+
+AmiEvent = (
+    AgiStarted
+    | AgiExecuted
+    | AgiEnded
+    | DialBegan
+    | DialProgressed
+    | DialEnded
+    | StateChanged
+    | HungUp
+    | DigitReceived
+    | ContactChanged
+    | DeviceChanged
+    | Booted
+)
+
+_ANONYMOUS = frozenset({"<unknown>", "anonymous", "restricted", "unavailable", "unknown", "withheld"})
+_UNUSABLE = frozenset({"Unreachable", "Removed"})
+_IN_USE = frozenset({"INUSE", "BUSY", "ONHOLD", "RINGINUSE"})
+_RESULT = re.compile(r"(?P<code>\d{3})[ -](?:result=(?P<result>-?\d+))?(?P<rest>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class AgiResult:
+    """`code` 200 means that the command ran; `result` -1 that it failed or the caller hung up."""
+
+    code: int
+    result: int | None
+    seconds: float
+    """From `endpos`, at 8000 samples a second; 0 if there is none."""
+
+    @property
+    def ok(self) -> bool:
+        return self.code == 200 and self.result is not None and self.result >= 0
+
+
+def parse_result(text: str) -> AgiResult:
+    """AGI's answer to a command; one that can't be read has code 0."""
+    match = _RESULT.match(text)
+    if match is None:
+        return AgiResult(0, None, 0.0)
+    end = re.search(r"endpos=(\d+)", match["rest"])
+    result = int(match["result"]) if match["result"] else None
+    return AgiResult(int(match["code"]), result, int(end[1]) / 8000 if end else 0.0)
+
+
+def known(text: str | None) -> str:
+    """A name or number of a caller; what Asterisk writes for 'none' becomes empty."""
+    return "" if text is None or text.strip().lower() in _ANONYMOUS else text.strip()
+
+
+def channel_of(message: Message, prefix: str = "") -> Channel:
+    """The channel of an event; KeyError if the event has none."""
+    variables = message.variables(f"{prefix}ChanVariable")
+    return Channel(
+        message[f"{prefix}Channel"],
+        message[f"{prefix}Uniqueid"],
+        message.get(f"{prefix}Linkedid", ""),
+        variables.get("SR_CALL", ""),
+        variables.get("SR_DID", ""),
+        variables.get("SR_ROLE", ""),
+    )
+
+
+def _agi_started(m: Message) -> AmiEvent:
+    number, name = known(m.get("CallerIDNum")), known(m.get("CallerIDName"))
+    return AgiStarted(channel_of(m), number, name, m.get("Exten", ""))
+
+
+def _agi_executed(m: Message) -> AmiEvent | None:
+    command_id = m.get("CommandId") or m.get("CommandID")
+    return (
+        AgiExecuted(channel_of(m), command_id, unquote(m.get("Result", "")).strip()) if command_id else None
+    )
+
+
+def _dial_begin(m: Message) -> AmiEvent | None:
+    """A Dial without a caller (an Originate) is nobody's offer."""
+    if "Channel" not in m:
+        return None
+    return DialBegan(channel_of(m), channel_of(m, "Dest"), m.get("DialString", ""))
+
+
+def _dial_state(m: Message) -> AmiEvent | None:
+    if "Channel" not in m:
+        return None
+    return DialProgressed(channel_of(m), channel_of(m, "Dest"), m.get("DialStatus", ""))
+
+
+def _dial_end(m: Message) -> AmiEvent | None:
+    if "Channel" not in m:
+        return None
+    return DialEnded(channel_of(m), channel_of(m, "Dest"), m.get("DialStatus", ""))
+
+
+def _hangup(m: Message) -> AmiEvent:
+    cause = m.get("Cause", "0")
+    return HungUp(channel_of(m), int(cause) if cause.isdigit() else 0)
+
+
+def _digit(m: Message) -> AmiEvent | None:
+    return DigitReceived(channel_of(m), m["Digit"]) if m.get("Direction") == "Received" else None
+
+
+def contact(m: Message) -> ContactChanged:
+    """Both spellings: `ContactStatus` says AOR and URI, `ContactList` says Endpoint and Uri."""
+    phone = m.get("AOR") or m.get("Endpoint") or m.get("ObjectName", "").partition(";")[0]
+    status = m.get("ContactStatus") or m.get("Status", "")
+    return ContactChanged(phone, m.get("URI") or m.get("Uri", ""), status not in _UNUSABLE)
+
+
+def device(m: Message) -> DeviceChanged | None:
+    """Only PJSIP's devices are phones."""
+    technology, _, name = m.get("Device", "").partition("/")
+    return DeviceChanged(name, m.get("State") in _IN_USE) if technology == "PJSIP" and name else None
+
+
+_PARSERS: dict[str, Callable[[Message], AmiEvent | None]] = {
+    "AsyncAGIStart": _agi_started,
+    "AsyncAGIExec": _agi_executed,
+    "AsyncAGIEnd": lambda m: AgiEnded(channel_of(m)),
+    "DialBegin": _dial_begin,
+    "DialState": _dial_state,
+    "DialEnd": _dial_end,
+    "Newstate": lambda m: StateChanged(channel_of(m), m.get("ChannelStateDesc", "")),
+    "Hangup": _hangup,
+    "DTMFEnd": _digit,
+    "ContactStatus": contact,
+    "ContactList": contact,
+    "DeviceStateChange": device,
+    "FullyBooted": lambda m: Booted(),
+}
+
+
+def parse(message: Message) -> AmiEvent | None:
+    """The event, or None if the engine doesn't read its kind. KeyError if a needed header is missing."""
+    parser = _PARSERS.get(message.get("Event", ""))
+    return None if parser is None else parser(message)

@@ -1,0 +1,30 @@
+"""Telephone numbers as trunks send them, made E.164 where that is possible."""
+
+import re
+
+import phonenumbers
+
+_DIGITS = re.compile(r"\+?[0-9]{1,20}")
+
+
+def normalize(text: str, default_region: str | None) -> str:
+    """`+14165550100` where the number can be understood, else its digits as they came, else empty.
+
+    Numbers without `+` need `default_region` (ISO 3166, `CA`), or to be valid with a `+` before them.
+    """
+    plain = re.sub(r"[\s().-]", "", text)
+    if not _DIGITS.fullmatch(plain):
+        return ""
+    attempts = [(plain, default_region)]
+    if not plain.startswith("+"):
+        attempts.append(("+" + plain, None))
+    for number, region in attempts:
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(parsed) and (number.startswith("+") or region):
+            valid = phonenumbers.is_valid_number(parsed)
+            if valid or plain.startswith("+"):
+                return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return plain
