@@ -1,0 +1,104 @@
+"""A small synchronous AMI client for tests: every message is a list of (header, value)."""
+
+import itertools
+import socket
+import time
+from collections.abc import Callable
+
+Message = dict[str, str]
+
+
+class Ami:
+    """Signs in at once. `events` keeps every event; `wait` waits for one."""
+
+    def __init__(self, port: int, username: str, secret: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), 5)
+        self._buffer = b""
+        self._ids = itertools.count(1)
+        self.events: list[Message] = []
+        self._read_until(b"\r\n", 5)
+        answer = self.action("Login", Username=username, Secret=secret)
+        if answer["Response"] != "Success":
+            raise PermissionError(answer.get("Message", ""))
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def __enter__(self) -> "Ami":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def action(self, action: str, *headers: str, **fields: object) -> Message:
+        """Send one action and return its response. `headers` are extra `Name: value` lines (repeatable)."""
+        action_id = str(next(self._ids))
+        lines = [f"Action: {action}", f"ActionID: {action_id}", *headers]
+        lines += [f"{name}: {value}" for name, value in fields.items()]
+        self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return self._next(lambda m: "Response" in m and m.get("ActionID") == action_id, 10)
+
+    def agi(self, channel: str, command: str, seconds: float = 10) -> str:
+        """Run one AGI command on a channel in AsyncAGI and return its decoded result line."""
+        from urllib.parse import unquote
+
+        command_id = f"t{next(self._ids)}"
+        answer = self.action("AGI", Channel=channel, Command=command, CommandID=command_id)
+        if answer["Response"] != "Success":
+            raise RuntimeError(answer.get("Message", ""))
+        done = self.wait("AsyncAGIExec", lambda m: m.get("CommandId") == command_id, seconds)
+        return unquote(done["Result"]).strip()
+
+    def wait(self, event: str, accept: Callable[[Message], bool] = lambda _: True, seconds: float = 10) -> Message:
+        """The first event of that name, already received or to come, that `accept` likes."""
+        for message in self.events:
+            if message.get("Event") == event and accept(message):
+                return message
+        return self._next(lambda m: m.get("Event") == event and accept(m), seconds)
+
+    def drain(self, seconds: float) -> list[Message]:
+        """Everything that arrives within `seconds`, added to `events`."""
+        with_deadline = time.monotonic() + seconds
+        while (left := with_deadline - time.monotonic()) > 0:
+            try:
+                self._next(lambda _: False, left)
+            except TimeoutError:
+                break
+        return self.events
+
+    def _next(self, accept: Callable[[Message], bool], seconds: float) -> Message:
+        deadline = time.monotonic() + seconds
+        while True:
+            text = self._read_until(b"\r\n\r\n", deadline - time.monotonic()).decode()
+            message = _parse(text)
+            if "Event" in message:
+                self.events.append(message)
+            if accept(message):
+                return message
+
+    def _read_until(self, end: bytes, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
+        while end not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("AMI said nothing that was waited for")
+            self._socket.settimeout(left)
+            data = self._socket.recv(65536)
+            if not data:
+                raise ConnectionError("AMI closed the connection")
+            self._buffer += data
+        head, self._buffer = self._buffer.split(end, 1)
+        return head
+
+
+def _parse(text: str) -> Message:
+    """Headers as a dict; `ChanVariable: SR_CALL=x` becomes the key `SR_CALL`."""
+    message: Message = {}
+    for line in text.split("\r\n"):
+        name, _, value = line.partition(": ")
+        if name == "ChanVariable":
+            name, _, value = value.partition("=")
+        elif name.startswith("ChanVariable("):
+            name, _, value = value.partition("=")
+        message[name.rstrip(":")] = value
+    return message

@@ -1,0 +1,141 @@
+"""SIP callers and agents' phones for tests, made of SIPp."""
+
+from pathlib import Path
+
+from tests.sip.asterisk import CALLERS, AsteriskServer
+from tests.sip.audio import tone_capture
+from tests.sip.ports import free_port, free_range
+from tests.sip.realtime import Account
+from tests.sip.sipp import Result, Sipp
+
+
+class Caller(Sipp):
+    """One or many callers on the test trunk who dial `number`.
+
+    `digits` are pressed after the given seconds each (RFC 4733). `hang_up`: seconds after the answer (and the digits) until
+    the caller hangs up; None waits for the other side's BYE, at most `wait` seconds. `expect` is the final response.
+    `calls` calls are made, `rate` a second.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        asterisk: AsteriskServer,
+        number: str,
+        *,
+        caller: str = "+14165550123",
+        name: str = "Caller",
+        digits: tuple[tuple[float, str], ...] = (),
+        hang_up: float | None = None,
+        wait: float = 60,
+        expect: int = 200,
+        answer: float = 30,
+        calls: int = 1,
+        rate: float = 10,
+        audio_seconds: float = 0,
+        address: str = CALLERS,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        audio = tone_capture(folder / "tone.pcap", audio_seconds) if audio_seconds else None
+        values = {
+            "number": number,
+            "caller": caller,
+            "name": name,
+            "digits": [(int(after * 1000), digit) for after, digit in digits],
+            "hang_up_ms": None if hang_up is None else int(hang_up * 1000),
+            "wait_ms": int(wait * 1000),
+            "answer_ms": int(answer * 1000),
+            "expect": expect,
+            "audio": audio,
+        }
+        media, _ = free_range(min(4000, 2 * calls + 2))
+        super().__init__(
+            folder,
+            "caller",
+            values,
+            (asterisk.instance.sip_bind, asterisk.sip_port),
+            *("-m", str(calls), "-r", str(rate), "-l", str(calls), "-max_socket", "8192"),
+            address=address,
+            media_port=media,
+        )
+
+
+class AgentPhones:
+    """Phones of any number of agents behind one socket: they register, then answer as told.
+
+    `ring` seconds pass before the answer (0: at once, without a 180); `talk` seconds after it they hang up, if the
+    other side has not. `reject` is a status that refuses every call, `never_answer` lets it ring. What happened is in
+    `events(kind)`, kind one of invite, answered, ended (by the other side), hangup (by the phone), rejected, cancelled.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        asterisk: AsteriskServer,
+        accounts: list[Account],
+        *,
+        ring: float = 0.2,
+        talk: float = 3600,
+        reject: int | None = None,
+        never_answer: bool = False,
+        address: str = "127.0.0.1",
+    ) -> None:
+        self.folder = folder
+        self.asterisk = asterisk
+        self.accounts = accounts
+        self.port = free_port()
+        self.address = address
+        values = {
+            "ring_ms": int(ring * 1000),
+            "talk_ms": int(talk * 1000),
+            "reject": reject,
+            "never_answer": never_answer,
+        }
+        target = (asterisk.instance.sip_bind, asterisk.sip_port)
+        self.phones = Sipp(
+            folder / "phones",
+            "agents",
+            values,
+            target,
+            *("-rtp_echo", "-aa", "-max_socket", "8192"),
+            address=address,
+            port=self.port,
+        )
+
+    def register(self, *, expect: int = 200, password: str | None = None, expires: int = 3600) -> Result:
+        """Register every account (before `start`, from the same port). With `expect=401` wrong passwords are fine."""
+        folder = self.folder / "register"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = ["SEQUENTIAL"]
+        for account in self.accounts:
+            secret = account.password if password is None else password
+            lines.append(f"{account.phone};[authentication username={account.phone} password={secret}]")
+        (folder / "accounts.csv").write_text("\n".join(lines) + "\n")
+        run = Sipp(
+            folder,
+            "register",
+            {"expect": expect, "expires": expires},
+            (self.asterisk.instance.sip_bind, self.asterisk.sip_port),
+            *("-inf", str(folder / "accounts.csv"), "-m", str(len(self.accounts)), "-r", "100", "-l", "10", "-aa"),
+            address=self.address,
+            port=self.port,
+        )
+        run.start()
+        return run.wait(10 + len(self.accounts) / 10)
+
+    def start(self) -> None:
+        """Register, then be ready for calls."""
+        result = self.register()
+        if result.exit_code != 0:
+            raise RuntimeError(f"agents' phones could not register: {result}")
+        self.phones.start()
+
+    def stop(self) -> None:
+        self.phones.stop()
+
+    def events(self, kind: str) -> list[list[str]]:
+        """`[phone, call, date, time]` of each event of this kind so far."""
+        return self.phones.messages(kind)
+
+    def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
+        return self.phones.wait_for(kind, count, seconds)

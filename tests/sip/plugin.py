@@ -1,0 +1,50 @@
+"""Fixtures of the SIP tests. `tests/asterisk` shows their use; other folders import them in their conftest."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
+from tests.sip.realtime import Account, RealtimeServer
+
+ACCOUNTS = [Account("101", "secret-of-101"), Account("102", "secret-of-102"), Account("103", "other", team="b" * 12)]
+"""Two agents of one team, and one of another."""
+
+AsteriskFactory = Callable[..., AsteriskServer]
+
+
+@pytest.fixture
+def asterisk_factory(tmp_path: Path) -> Iterator[AsteriskFactory]:
+    """Makes and starts private Asterisks: `asterisk_factory(name="a", **fields of AsteriskInstance)`."""
+    servers: list[AsteriskServer] = []
+
+    def make(name: str = "a", **changes: object) -> AsteriskServer:
+        server = new_asterisk(tmp_path / f"asterisk-{name}", name, **changes)
+        servers.append(server)
+        server.start()
+        return server
+
+    yield make
+    for server in servers:
+        server.stop()
+        print(f"--- log of Asterisk {server.instance.name}\n{server.log()}")
+
+
+@pytest.fixture(scope="session")
+def realtime() -> Iterator[RealtimeServer]:
+    """Answers look-ups of `ACCOUNTS`, for the session's Asterisk."""
+    server = realtime_for(ACCOUNTS)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def asterisk(tmp_path_factory: pytest.TempPathFactory, realtime: RealtimeServer) -> Iterator[AsteriskServer]:
+    """One Asterisk for the session, node `a`, with the agents of `ACCOUNTS`. Leave no calls behind."""
+    folder = tmp_path_factory.mktemp("asterisk")
+    server = new_asterisk(folder, api_url=realtime.url, node_secret=realtime.password)
+    server.start()
+    yield server
+    server.stop()

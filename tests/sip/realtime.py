@@ -1,0 +1,133 @@
+"""A reference responder for Asterisk's realtime look-ups: what the api's `/asterisk/<table>` must answer."""
+
+import base64
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+
+@dataclass(frozen=True)
+class Account:
+    """One agent's SIP account. The dialplan finds it as `e<extension>t<team>`."""
+
+    extension: str
+    password: str
+    team: str = "0123456789ab"
+
+    @property
+    def phone(self) -> str:
+        return f"e{self.extension}t{self.team}"
+
+
+def rows(account: Account) -> dict[str, dict[str, str]]:
+    """Table -> row of one account: every field that Switchroom's api answers (asterisk-config/README.md)."""
+    phone = account.phone
+    return {
+        "ps_endpoints": {
+            "id": phone,
+            "context": "agent",
+            "disallow": "all",
+            "allow": "ulaw,alaw",
+            "auth": phone,
+            "aors": phone,
+            "callerid": f"<{account.extension}>",
+            "direct_media": "no",
+            "rtp_symmetric": "yes",
+            "force_rport": "yes",
+            "rewrite_contact": "yes",
+            "rtp_timeout": "60",
+            "dtmf_mode": "auto",
+            "send_connected_line": "no",
+            "allow_transfer": "no",
+            "allow_subscribe": "no",
+            "device_state_busy_at": "1",
+            "set_var": f"SR_TEAM={account.team}",
+        },
+        "ps_auths": {"id": phone, "auth_type": "userpass", "username": phone, "password": account.password},
+        "ps_aors": {
+            "id": phone,
+            "max_contacts": "5",
+            "remove_existing": "yes",
+            "qualify_frequency": "30",
+            "default_expiration": "300",
+            "minimum_expiration": "60",
+            "maximum_expiration": "3600",
+        },
+    }
+
+
+class RealtimeServer:
+    """Answers on loopback for the given accounts. `requests` lists `(path, form)` of every look-up."""
+
+    def __init__(self, port: int, accounts: list[Account], user: str, password: str) -> None:
+        self.port = port
+        self.user = user
+        self.password = password
+        self.accounts = {account.phone: account for account in accounts}
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        responder = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                status, text = responder.answer(self.path, body, self.headers.get("Authorization", ""))
+                self.send_response(status)
+                self.send_header("Content-Type", "application/x-www-form-urlencoded")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def answer(self, path: str, body: str, authorization: str) -> tuple[int, str]:
+        """Status and body for one look-up; the body has one URL-encoded line per object found."""
+        expected = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        if authorization != f"Basic {expected}":
+            return 401, ""
+        form = dict(parse_qsl(body, keep_blank_values=True))
+        self.requests.append((path, form))
+        *_, table, operation = urlsplit(path).path.split("/")
+        if operation == "require":
+            return 200, "0"
+        if operation == "single":
+            found = [account for account in self.accounts.values() if account.phone == form.get("id")]
+        elif operation == "multi":
+            found = [account for account in self.accounts.values() if _matches(account, table, form)]
+        else:
+            return 404, ""
+        return 200, "".join(urlencode(rows(account)[table]) + "\n" for account in found)
+
+
+def _matches(account: Account, table: str, form: dict[str, str]) -> bool:
+    """Whether the account's row meets every condition (`field`, `field LIKE`, `field >`) of a multi look-up."""
+    row = rows(account)[table]
+    for key, wanted in form.items():
+        name, _, operator = unquote(key).partition(" ")
+        value = row.get(name, "")
+        if operator == "LIKE":
+            if not value.startswith(wanted.rstrip("%").replace("\\", "")):
+                return False
+        elif operator == ">":
+            if not float(value or 0) > float(wanted):
+                return False
+        elif value != wanted and operator != "!=":
+            return False
+    return True

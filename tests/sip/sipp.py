@@ -1,0 +1,106 @@
+"""SIPp as a process: scenario from a template, statistics and log lines read back."""
+
+import csv
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tests.services import wait_until
+from tests.sip.ports import free_port
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "scenarios"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a SIPp run's calls."""
+
+    exit_code: int
+    successful: int
+    failed: int
+    errors: str
+    """The first lines of SIPp's error log, for a test's failure message."""
+
+
+class Sipp:
+    """One SIPp process in its own folder. `address` and `port` are where it sends from."""
+
+    def __init__(
+        self,
+        folder: Path,
+        scenario: str,
+        values: dict[str, object],
+        target: tuple[str, int],
+        *arguments: str,
+        address: str = "127.0.0.1",
+        port: int | None = None,
+        media_port: int | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.address = address
+        self.port = port or free_port()
+        self.media_port = media_port or free_port()
+        script = folder / f"{scenario}.xml"
+        script.write_text(_TEMPLATES.get_template(f"{scenario}.xml").render(values))
+        self._log = folder / "messages.log"
+        self._arguments = [
+            "sipp",
+            f"{target[0]}:{target[1]}",
+            *("-sf", str(script), "-i", address, "-p", str(self.port), "-mi", address),
+            *("-mp", str(self.media_port), "-nostdin", "-trace_stat", "-stf", str(folder / "stat.csv"), "-fd", "1"),
+            *("-trace_err", "-error_file", str(folder / "errors.log")),
+            *("-trace_logs", "-log_file", str(self._log), "-skip_rlimit"),
+            *arguments,
+        ]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "screen.log").open("wb") as screen:
+            self.process = subprocess.Popen(
+                self._arguments, cwd=self.folder, stdout=screen, stderr=screen, stdin=subprocess.DEVNULL
+            )
+
+    def wait(self, seconds: float) -> Result:
+        """The result once SIPp has ended by itself; after `seconds` it is stopped and TimeoutError raised."""
+        assert self.process is not None
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise TimeoutError(f"SIPp did not end within {seconds:g} s: {self.result(-1)}") from None
+        return self.result(code)
+
+    def stop(self) -> None:
+        """End SIPp at once. Calls that it still has are left without a BYE."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def result(self, code: int) -> Result:
+        path, errors = self.folder / "stat.csv", self.folder / "errors.log"
+        rows = list(csv.DictReader(path.open(), delimiter=";")) if path.exists() else []
+        last = rows[-1] if rows else {}
+        text = "".join(file.read_text(errors="replace")[:3000] for file in (errors,) if file.exists())
+        if code not in (0, 1) or not rows:
+            text += (self.folder / "screen.log").read_text(errors="replace")[-2000:]
+        return Result(code, int(last.get("SuccessfulCall(C)") or 0), int(last.get("FailedCall(C)") or 0), text)
+
+    def messages(self, kind: str) -> list[list[str]]:
+        """Words after `kind` in each line that the scenario logged so far, in order."""
+        if not self._log.exists():
+            return []
+        lines = (line.split() for line in self._log.read_text(errors="replace").splitlines())
+        return [words[1:] for words in lines if words and words[0] == kind]
+
+    def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
+        """Wait until the scenario has logged `count` lines of `kind`; return them all."""
+        wait_until(lambda: len(self.messages(kind)) >= count, f"{count} x {kind!r} in SIPp {self.folder}", seconds)
+        return self.messages(kind)
