@@ -51,6 +51,11 @@ class Keys:
         return self._key("fence")
 
     @property
+    def written(self) -> str:
+        """String `<fence>-<sequence>`: the engine's last batch, so that a batch sent twice is written once."""
+        return self._key("written")
+
+    @property
     def heartbeat(self) -> str:
         """String (JSON) with expiry: the engine's own health, `{at, engine, nodes: {name: state}, calls}`."""
         return self._key("heartbeat")

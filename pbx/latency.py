@@ -1,0 +1,30 @@
+"""How long an agent's phone takes to ring, measured from the event that let the call be offered."""
+
+from prometheus_client import Histogram
+
+from routing.commands import Command, OfferCall
+from routing.events import AgentAnswered, Event, OfferFailed, PhoneRang
+from routing.ids import AgentId, CallId
+
+
+class OfferLatency:
+    """`sent` notes each offer with the time of the event that caused it (an agent came free, a call was queued);
+    `saw` ends the measure when the phone rings."""
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        self._offered: dict[CallId, dict[AgentId, float]] = {}
+
+    def sent(self, command: Command, at: float) -> None:
+        if isinstance(command, OfferCall):
+            offers = self._offered.setdefault(command.call, {})
+            offers.update(dict.fromkeys(command.agents, at))
+
+    def saw(self, event: Event, now: float) -> None:
+        if isinstance(event, PhoneRang | AgentAnswered | OfferFailed):
+            at = self._offered.get(event.call, {}).pop(event.agent, None)
+            if at is not None and isinstance(event, PhoneRang):
+                self._histogram.observe(now - at)
+
+    def forget(self, call: CallId) -> None:
+        self._offered.pop(call, None)

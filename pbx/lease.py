@@ -1,0 +1,108 @@
+"""Which engine owns the shard: a key in Redis that expires, and a counter that tells late commands of an old owner."""
+
+import asyncio
+import logging
+from time import monotonic
+
+from pbx.store import UNAVAILABLE, Store
+
+log = logging.getLogger(__name__)
+
+_TAKE = """
+local holder = redis.call('GET', KEYS[1])
+local free = holder == false and (ARGV[3] == '1' or redis.call('EXISTS', KEYS[2]) == 0)
+if not (free or holder == ARGV[1] or holder == '') then return {0, holder or ''} end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {redis.call('INCR', KEYS[2]), ''}
+"""
+
+_RENEW = """
+local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
+local holder = redis.call('GET', KEYS[1])
+if fence > tonumber(ARGV[3]) or (holder and holder ~= ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if fence < tonumber(ARGV[3]) then redis.call('SET', KEYS[2], ARGV[3]) end
+return 1
+"""
+
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], '', 'PX', 60000) end
+return 1
+"""
+
+
+class LeaseLost(Exception):
+    """Another engine owns the shard: stop commanding at once."""
+
+
+class Lease:
+    """`seconds`: how long a lease holds without renewal. Renewed four times as often.
+
+    While Redis is away nobody can take the lease, so its owner goes on. When Redis is back, a standby waits
+    a whole lease's time before it takes one that it finds free, so that the owner can renew it first.
+    """
+
+    def __init__(self, store: Store, engine: str, *, seconds: float = 4.0) -> None:
+        self.engine = engine
+        self.fence = 0
+        self.held = False
+        self._store = store
+        self._seconds = seconds
+        self._keys = (store.keys.lease, store.keys.fence)
+
+    async def acquire(self) -> int:
+        """Wait until the shard is ours; the fencing number. Waits through Redis's absence as well."""
+        free_since: float | None = None
+        waiting = False
+        while True:
+            patient = free_since is not None and monotonic() - free_since >= self._seconds / 2
+            try:
+                fence, holder = await self._take(patient)
+            except UNAVAILABLE as error:
+                free_since = None
+                log.warning("waiting for Redis", extra={"why": repr(error)})
+                await asyncio.sleep(self._seconds / 4)
+                continue
+            if fence:
+                self.fence, self.held = fence, True
+                log.info("lease taken", extra={"engine": self.engine, "fence": fence})
+                return fence
+            free_since = None if holder else free_since or monotonic()
+            if not waiting:
+                log.info("standby: another engine holds the lease", extra={"holder": holder})
+                waiting = True
+            await asyncio.sleep(self._seconds / 16)
+
+    async def renew(self) -> None:
+        """Hold it for another time. Raises LeaseLost if another engine has it; `UNAVAILABLE` if Redis is away."""
+        script = self._store.redis.eval(_RENEW, 2, *self._keys, self.engine, self._millis, str(self.fence))
+        if not await script:  # type: ignore[misc]
+            self.held = False
+            raise LeaseLost(f"another engine took the shard from {self.engine} (fence {self.fence})")
+
+    async def keep(self) -> None:
+        """Renew for ever. Raises LeaseLost."""
+        while True:
+            await asyncio.sleep(self._seconds / 4)
+            try:
+                await self.renew()
+            except UNAVAILABLE as error:
+                log.debug("lease not renewed", extra={"why": repr(error)})
+
+    async def release(self) -> None:
+        """Let a standby take it at once. Redis being away is no error: the lease ends by itself."""
+        if self.held:
+            self.held = False
+            try:
+                await self._store.redis.eval(_RELEASE, 1, self._keys[0], self.engine)  # type: ignore[misc]
+            except UNAVAILABLE as error:
+                log.warning("lease not released", extra={"why": repr(error)})
+
+    async def _take(self, patient: bool) -> tuple[int, str]:
+        free = "1" if patient else "0"
+        answer = await self._store.redis.eval(_TAKE, 2, *self._keys, self.engine, self._millis, free)  # type: ignore[misc]
+        return int(answer[0]), str(answer[1])
+
+    @property
+    def _millis(self) -> str:
+        return str(int(self._seconds * 1000))

@@ -1,0 +1,75 @@
+"""What the parts of the engine process need of each other. Tests put hand-written fakes here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from routing.commands import Command
+from routing.events import Event
+from routing.ids import CallId, TimerId
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One event on its way into the core. `at`: POSIX seconds when it entered the engine process."""
+
+    event: Event
+    at: float
+    node: str | None = None
+    """The Asterisk node that it came from."""
+    command: str | None = None
+    """The id of its entry in the `commands` stream."""
+
+
+class Inbox(Protocol):
+    """Where every event enters, from wherever it comes; returns at once."""
+
+    def put(self, event: Event, *, node: str | None = None, command: str | None = None) -> None: ...
+
+
+class Core(Protocol):
+    """`routing.engine.Engine` as the runner uses it."""
+
+    def handle(self, event: Event, now: float) -> list[Command]: ...
+
+    def snapshot(self) -> dict[str, Any]: ...
+
+    @property
+    def timers(self) -> Mapping[TimerId, float]: ...
+
+
+class Nodes(Protocol):
+    """All Asterisk nodes. `execute` sends and returns; what goes wrong enters the inbox as `CommandFailed`."""
+
+    def execute(self, command: Command) -> None: ...
+
+    def node_of(self, call: CallId) -> str | None: ...
+
+    def forget(self, call: CallId) -> None: ...
+
+    def calls(self) -> dict[CallId, str]: ...
+
+
+class Output(Protocol):
+    """The way out to Redis; see `pbx.writer.Writer`."""
+
+    @property
+    def journal_id(self) -> str: ...
+
+    def add_journal(self, entry: dict[str, Any]) -> None: ...
+
+    def add_record(self, record: dict[str, Any]) -> None: ...
+
+    def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None: ...
+
+    def add(self, op: tuple[str, ...]) -> None: ...
+
+
+class Views(Protocol):
+    """The core's live views; JSON-able, shapes in `pbx.live`."""
+
+    def calls_by_state(self) -> Mapping[str, int]: ...
+
+    def agents_by_status(self) -> Mapping[str, int]: ...
+
+    def queue_lengths(self) -> Mapping[str, int]: ...

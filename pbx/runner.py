@@ -1,0 +1,190 @@
+"""The one task that owns the core: every event of every source goes through here, in the order of its entry."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import perf_counter, time
+from typing import Any
+
+from pbx.latency import OfferLatency
+from pbx.live import Publisher
+from pbx.metrics import Metrics
+from pbx.ports import Core, Input, Nodes, Output
+from pbx.timers import Timers
+from routing.codec import encode_event
+from routing.commands import (
+    CancelTimer,
+    Command,
+    LogCall,
+    LogVoicemail,
+    LogWrapUp,
+    Publish,
+    StartTimer,
+)
+from routing.errors import HandlerFailed, RoutingError
+from routing.events import Event, TimerFired
+from routing.ids import CallId, TimerId
+from switchroom.logs import set_call
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_EVENTS = 5_000
+SNAPSHOT_SECONDS = 10.0
+SEGMENT_SNAPSHOTS = 10
+"""Every so many snapshots one stands in the journal as well, opening a segment that can be replayed."""
+TURN = 64
+"""Events handled before sockets get their turn again."""
+
+
+class Runner:
+    """`put` an event, and it is handled in its turn. Use `run` in one task; everything else is plain calls on
+    the same event loop, so there are no locks.
+
+    An event that the core refuses, or an unexpected error, is logged and counted, and the next one follows.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        nodes: Nodes,
+        output: Output,
+        publisher: Publisher,
+        metrics: Metrics,
+        *,
+        command_id: str = "0-0",
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self.core = core
+        self.command_id = command_id
+        """The newest entry of the `commands` stream that the core has seen."""
+        self.timers = Timers(self._timer_due, clock=clock)
+        self._nodes = nodes
+        self._output = output
+        self._publisher = publisher
+        self._metrics = metrics
+        self._clock = clock
+        self._latency = OfferLatency(metrics.offer_latency)
+        self._queue: asyncio.Queue[Input] = asyncio.Queue()
+        self._since_snapshot = 0
+        self._snapshots = 0
+        self._snapshot_seconds = 0.0
+
+    @property
+    def depth(self) -> int:
+        """Events that wait for their turn."""
+        return self._queue.qsize()
+
+    def put(self, event: Event, *, node: str | None = None, command: str | None = None) -> None:
+        self._queue.put_nowait(Input(event, self._clock(), node, command))
+
+    async def run(self) -> None:
+        """Handle events for ever."""
+        while True:
+            self.handle(await self._queue.get())
+            for _ in range(min(TURN, self._queue.qsize())):
+                self.handle(self._queue.get_nowait())
+            await asyncio.sleep(0)
+
+    async def snapshots(self) -> None:
+        """Take snapshots for ever. A large state's take longer, and then they are taken more rarely."""
+        waited = 0.0
+        while True:
+            await asyncio.sleep(1.0)
+            waited += 1.0
+            due = self._since_snapshot >= SNAPSHOT_EVENTS or waited >= SNAPSHOT_SECONDS
+            if due and self._since_snapshot and waited >= 100 * self._snapshot_seconds:
+                self.take_snapshot()
+                waited = 0.0
+
+    def handle(self, item: Input) -> None:
+        """One event: decide, send the commands, then note it in the journal. Never raises."""
+        event = item.event
+        if isinstance(event, TimerFired) and not self.timers.take(event.timer):
+            return
+        began = perf_counter()
+        set_call(getattr(event, "call", None))
+        self._metrics.events.labels(type(event).__name__).inc()
+        self._latency.saw(event, self._clock())
+        for command in self._decide(event, item.at):
+            self._carry_out(command, item.at)
+        self._note(item)
+        set_call(None)
+        self._metrics.handling.observe(perf_counter() - began)
+
+    def take_snapshot(self, *, opens_segment: bool = False) -> None:
+        """Write the core's state as it is now; see `pbx.recovery` for the shape."""
+        began = perf_counter()
+        opens_segment = opens_segment or self._snapshots % SEGMENT_SNAPSHOTS == 0
+        self._output.add_snapshot(self.snapshot(), opens_segment=opens_segment)
+        self._since_snapshot = 0
+        self._snapshots += 1
+        self._snapshot_seconds = perf_counter() - began
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "at": self._clock(),
+            "core": self.core.snapshot(),
+            "journal": self._output.journal_id,
+            "command": self.command_id,
+            "calls": self._nodes.calls(),
+        }
+
+    def _decide(self, event: Event, now: float) -> list[Command]:
+        try:
+            return self.core.handle(event, now)
+        except HandlerFailed as error:
+            self._metrics.errors.labels("core").inc()
+            log.exception("the core failed on an event", extra={"event": type(event).__name__})
+            return error.commands
+        except RoutingError as error:
+            self._metrics.rejected.inc()
+            log.warning("event refused", extra={"event": type(event).__name__, "why": str(error)})
+        except Exception:
+            self._metrics.errors.labels("core").inc()
+            log.exception("unexpected error on an event", extra={"event": type(event).__name__})
+        return []
+
+    def _carry_out(self, command: Command, at: float) -> None:
+        self._metrics.commands.labels(type(command).__name__).inc()
+        try:
+            match command:
+                case StartTimer():
+                    self.timers.start(command.timer, command.at)
+                case CancelTimer():
+                    self.timers.cancel(command.timer)
+                case LogCall():
+                    self._log_call(command)
+                case LogVoicemail():
+                    self._record("voicemail", command.record, command.record["call"])
+                case LogWrapUp():
+                    self._record("wrap-up", command.record, command.record["call"])
+                case Publish():
+                    self._publisher.changed(command)
+                case _:
+                    self._latency.sent(command, at)
+                    self._nodes.execute(command)
+        except Exception:
+            self._metrics.errors.labels("command").inc()
+            log.exception("a command failed", extra={"command": type(command).__name__})
+
+    def _log_call(self, command: LogCall) -> None:
+        call = CallId(command.record["id"])
+        self._record("call", command.record, call)
+        self._latency.forget(call)
+        self._nodes.forget(call)
+
+    def _record(self, kind: str, record: dict[str, Any], call: str) -> None:
+        node = self._nodes.node_of(CallId(call))
+        self._output.add_record({"type": kind, "record": record, "node": node})
+
+    def _note(self, item: Input) -> None:
+        entry: dict[str, Any] = {"type": "event", "at": item.at, "event": encode_event(item.event)}
+        if item.node is not None:
+            entry["node"] = item.node
+        if item.command is not None:
+            entry["command"] = self.command_id = item.command
+        self._output.add_journal(entry)
+        self._since_snapshot += 1
+
+    def _timer_due(self, timer: TimerId) -> None:
+        self.put(TimerFired(timer))

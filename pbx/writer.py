@@ -1,0 +1,158 @@
+"""Everything that leaves the engine for Redis, in order and in batches; to the spool while Redis is away."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pbx.metrics import Metrics
+from pbx.spool import Spool
+from pbx.store import UNAVAILABLE, Batch, Op, Store
+
+log = logging.getLogger(__name__)
+
+MOST_OPS = 2000
+RETRY_SECONDS = 0.25
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+class Writer:
+    """Nobody waits for it: `add...` returns at once, `run` writes. While one batch is on its way the next gathers.
+
+    `confirm` is awaited when Redis is back and before anything is delivered: it raises if another engine has
+    taken the shard since. `recovered` is called after the delivery: live views and a snapshot are due then.
+    `journal=False` writes no journal.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        spool: Spool,
+        fence: int,
+        metrics: Metrics,
+        *,
+        confirm: Callable[[], Awaitable[None]],
+        recovered: Callable[[], None],
+        journal: bool = True,
+    ) -> None:
+        self._store = store
+        self._spool = spool
+        self._fence = fence
+        self._metrics = metrics
+        self._confirm = confirm
+        self._recovered = recovered
+        self._journal = journal
+        self._ops: list[Op] = []
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._sequence = 0
+        self._entries = 0
+        self.available = True
+
+    @property
+    def journal_id(self) -> str:
+        """The id of the newest journal entry added: what a snapshot made now includes."""
+        return f"{self._fence}-{self._entries}"
+
+    @property
+    def waiting(self) -> int:
+        """Operations that are not yet on their way."""
+        return len(self._ops)
+
+    def add_journal(self, entry: dict[str, Any]) -> None:
+        if self._journal:
+            self._entries += 1
+            self.add(("J", self.journal_id, dumps(entry)))
+
+    def add_record(self, record: dict[str, Any]) -> None:
+        self.add(("R", dumps(record)))
+
+    def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None:
+        """`snapshot` includes everything up to `journal_id`. An opening one stands in the journal as well."""
+        if opens_segment:
+            self.add_journal({"type": "snapshot", "snapshot": snapshot})
+            snapshot = {**snapshot, "journal": self.journal_id if self._journal else snapshot["journal"]}
+        self.add(("S", dumps(snapshot)))
+
+    def add(self, op: Op) -> None:
+        """Any other operation of `pbx.store.Op`."""
+        self._ops.append(op)
+        self._idle.clear()
+        self._work.set()
+
+    async def run(self) -> None:
+        """Write for ever. Raises LeaseLost or Fenced when the shard belongs to another engine."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._ops:
+                batch = self._take()
+                try:
+                    await self._store.write(batch)
+                except UNAVAILABLE as error:
+                    await self._outage(batch, error)
+            self._idle.set()
+
+    async def drained(self) -> None:
+        """Wait until everything added so far is in Redis or in the spool."""
+        await self._idle.wait()
+
+    def _take(self) -> Batch:
+        ops, self._ops = self._ops[:MOST_OPS], self._ops[MOST_OPS:]
+        self._sequence += 1
+        self._metrics.batch_size.observe(len(ops))
+        return Batch(self._fence, self._sequence, tuple(ops))
+
+    async def _outage(self, batch: Batch, error: BaseException) -> None:
+        """Spool until Redis is back, then deliver the spool in order."""
+        log.error("Redis is away: spooling", extra={"why": repr(error)})
+        self.available = False
+        await self._keep([batch])
+        while not await self._back():
+            try:
+                async with asyncio.timeout(RETRY_SECONDS):
+                    await self._work.wait()
+            except TimeoutError:
+                continue
+            await self._keep_waiting()
+        self.available = True
+        log.info("Redis is back: spool delivered")
+        self._recovered()
+
+    async def _keep_waiting(self) -> None:
+        """Put what gathered into the spool; a flood waits a little, so that one sync takes many."""
+        self._work.clear()
+        batches = []
+        while self._ops:
+            batches.append(self._take())
+        await self._keep(batches)
+        self._idle.set()
+
+    async def _keep(self, batches: list[Batch]) -> None:
+        self._metrics.spooled.inc(sum(len(batch.ops) for batch in batches))
+        await asyncio.to_thread(self._spool.append, batches)
+
+    async def _back(self) -> bool:
+        try:
+            async with asyncio.timeout(RETRY_SECONDS * 2):
+                await self._store.ping()
+            await self._confirm()
+            await deliver(self._spool, self._store)
+        except UNAVAILABLE:
+            return False
+        return True
+
+
+async def deliver(spool: Spool, store: Store) -> None:
+    """Write every spooled batch and empty the spool. Safe to repeat: a batch is written once."""
+    batches, position = await asyncio.to_thread(spool.read, 0)
+    while batches:
+        for batch in batches:
+            await store.write(batch)
+        batches, position = await asyncio.to_thread(spool.read, position)
+    await asyncio.to_thread(spool.clear)

@@ -1,0 +1,72 @@
+import asyncio
+
+import pytest
+
+from pbx.lease import Lease, LeaseLost
+from pbx.store import Store
+from tests.pbx.waiting import until
+from tests.services import RedisServer
+
+pytestmark = pytest.mark.service
+
+
+def lease(store: Store, engine: str, seconds: float = 0.4) -> Lease:
+    return Lease(store, engine, seconds=seconds)
+
+
+async def test_the_first_engine_takes_the_shard_at_once_and_each_new_owner_raises_the_fence(
+    store: Store,
+) -> None:
+    first = lease(store, "one")
+    assert await first.acquire() == 1
+    await first.release()
+    assert await lease(store, "two").acquire() == 2
+
+
+async def test_a_restarted_engine_takes_its_own_lease_without_waiting(store: Store) -> None:
+    await lease(store, "one", seconds=60).acquire()
+    async with asyncio.timeout(1):
+        assert await lease(store, "one", seconds=60).acquire() == 2
+
+
+async def test_a_standby_takes_over_when_the_owner_stops_renewing(store: Store) -> None:
+    owner = lease(store, "one")
+    await owner.acquire()
+    keeping = asyncio.create_task(owner.keep())
+    standby = asyncio.create_task(lease(store, "two").acquire())
+    done, _ = await asyncio.wait({standby}, timeout=1.2)
+    assert not done, "a standby took a lease that its owner renews"
+    keeping.cancel()
+    assert await asyncio.wait_for(standby, 5) == 2
+    with pytest.raises(LeaseLost):
+        await owner.renew()
+
+
+async def test_an_owner_that_finds_another_holder_learns_it_while_keeping(store: Store) -> None:
+    owner = lease(store, "one")
+    await owner.acquire()
+    await store.redis.set(store.keys.lease, "two")
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(owner.keep(), 5)
+    assert not owner.held
+
+
+async def test_the_owner_keeps_its_lease_through_an_absence_of_redis(
+    store: Store, own_redis: RedisServer
+) -> None:
+    owner = lease(store, "one", seconds=1.0)
+    await owner.acquire()
+    keeping = asyncio.create_task(owner.keep())
+    standby = asyncio.create_task(lease(store, "two", seconds=1.0).acquire())
+    own_redis.stop(kill=True)
+    await asyncio.wait({keeping, standby}, timeout=1.5)
+    await asyncio.to_thread(own_redis.start)
+
+    async def renewed() -> bool:
+        return bool(await store.redis.get(store.keys.lease) == "one")
+
+    await until(renewed, "the owner's renewal")
+    assert not standby.done()
+    assert not keeping.done()
+    for task in (keeping, standby):
+        task.cancel()

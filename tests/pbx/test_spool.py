@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from pbx.spool import Spool
+from pbx.store import Batch
+
+pytestmark = pytest.mark.unit
+
+JOURNAL = ("J", "1-1", "{}")
+RECORD = ("R", '{"type":"call"}')
+
+
+def test_what_is_appended_is_read_back_by_the_next_engine_under_the_same_id(spools: Path) -> None:
+    spool = Spool.claim(spools)
+    spool.append([Batch(1, 1, (JOURNAL, RECORD)), Batch(1, 2, (RECORD,))])
+    spool.close()
+    again = Spool.claim(spools)
+    assert again.engine == spool.engine
+    assert again.read(0)[0] == [Batch(1, 1, (JOURNAL, RECORD)), Batch(1, 2, (RECORD,))]
+
+
+def test_reading_goes_on_where_it_stopped(spools: Path) -> None:
+    spool = Spool.claim(spools)
+    spool.append(Batch(1, number, (RECORD,)) for number in range(5))
+    first, position = spool.read(0, most=3)
+    second, end = spool.read(position, most=3)
+    assert [batch.sequence for batch in first + second] == [0, 1, 2, 3, 4]
+    assert spool.read(end)[0] == []
+
+
+def test_two_living_engines_never_share_a_spool(spools: Path) -> None:
+    first, second = Spool.claim(spools), Spool.claim(spools)
+    assert first.engine != second.engine
+
+
+def test_live_views_events_and_snapshots_are_not_kept(spools: Path) -> None:
+    spool = Spool.claim(spools)
+    spool.append(
+        [
+            Batch(1, 1, (("L", "call", "x", "{}"), ("E", "{}"), ("S", "{}"), RECORD)),
+            Batch(1, 2, (("E", "{}"),)),
+        ]
+    )
+    assert spool.read(0)[0] == [Batch(1, 1, (RECORD,))]
+
+
+def test_a_line_that_a_crash_cut_short_is_dropped_and_the_next_one_is_whole(spools: Path) -> None:
+    spool = Spool.claim(spools)
+    spool.append([Batch(1, 1, (RECORD,))])
+    spool.close()
+    path = next(spools.glob("*.spool"))
+    with path.open("ab") as file:
+        file.write(b'[1,2,[["R","{')
+    again = Spool.claim(spools)
+    again.append([Batch(1, 3, (RECORD,))])
+    assert [batch.sequence for batch in again.read(0)[0]] == [1, 3]
+
+
+def test_an_emptied_spool_is_empty(spools: Path) -> None:
+    spool = Spool.claim(spools)
+    spool.append([Batch(1, 1, (RECORD,))])
+    spool.clear()
+    assert spool.size == 0
+    assert spool.read(0)[0] == []

@@ -1,0 +1,119 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from pbx.metrics import Metrics
+from pbx.spool import Spool
+from pbx.store import Fenced, Store
+from pbx.writer import Writer, deliver
+from tests.pbx.waiting import until
+from tests.services import RedisServer
+
+pytestmark = pytest.mark.service
+
+
+async def confirmed() -> None:
+    pass
+
+
+def writer(store: Store, spool: Spool, recovered: list[bool], *, journal: bool = True) -> Writer:
+    return Writer(
+        store,
+        spool,
+        1,
+        Metrics(),
+        confirm=confirmed,
+        recovered=lambda: recovered.append(True),
+        journal=journal,
+    )
+
+
+async def numbers(store: Store, stream: str) -> list[int]:
+    return [json.loads(fields["body"])["n"] for _, fields in await store.redis.xrange(stream)]
+
+
+async def test_journal_and_records_arrive_in_order(store: Store, spools: Path) -> None:
+    out = writer(store, Spool.claim(spools), [])
+    task = asyncio.create_task(out.run())
+    for number in range(5000):
+        out.add_journal({"n": number})
+        out.add_record({"n": number})
+    await out.drained()
+    assert await numbers(store, store.keys.journal) == list(range(5000))
+    assert await numbers(store, store.keys.records) == list(range(5000))
+    task.cancel()
+
+
+async def test_nothing_is_lost_doubled_or_reordered_while_redis_is_away(
+    store: Store, own_redis: RedisServer, spools: Path
+) -> None:
+    recovered: list[bool] = []
+    out = writer(store, Spool.claim(spools), recovered)
+    task = asyncio.create_task(out.run())
+
+    async def add(begin: int, end: int) -> None:
+        for number in range(begin, end):
+            out.add_journal({"n": number})
+            out.add_record({"n": number})
+            await asyncio.sleep(0.0005)
+
+    await add(0, 200)
+    adding = asyncio.create_task(add(200, 1500))
+    await asyncio.to_thread(own_redis.stop, kill=True)
+    await until(lambda: not out.available, "the outage's being noticed")
+    await asyncio.to_thread(own_redis.start)
+    await adding
+    await until(lambda: bool(recovered), "the return")
+    await out.drained()
+    assert await numbers(store, store.keys.records) == list(range(1500))
+    assert await numbers(store, store.keys.journal) == list(range(1500))
+    task.cancel()
+
+
+async def test_an_engine_that_dies_while_redis_is_away_leaves_a_spool_to_deliver(
+    store: Store, own_redis: RedisServer, spools: Path
+) -> None:
+    spool = Spool.claim(spools)
+    out = writer(store, spool, [])
+    task = asyncio.create_task(out.run())
+    await asyncio.to_thread(own_redis.stop, kill=True)
+    out.add_record({"n": 1})
+    out.add_record({"n": 2})
+    await until(lambda: spool.size > 0, "the spooling")
+    await out.drained()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    spool.close()
+    await asyncio.to_thread(own_redis.start)
+    again = Spool.claim(spools)
+    await deliver(again, store)
+    assert await numbers(store, store.keys.records) == [1, 2]
+    assert again.size == 0
+
+
+async def test_a_writer_stops_when_a_newer_engine_rules(store: Store, spools: Path) -> None:
+    await store.redis.set(store.keys.fence, 9)
+    out = writer(store, Spool.claim(spools), [])
+    out.add_record({"n": 1})
+    with pytest.raises(Fenced):
+        await asyncio.wait_for(out.run(), 5)
+    assert await numbers(store, store.keys.records) == []
+
+
+async def test_with_the_journal_off_records_and_snapshots_are_written_all_the_same(
+    store: Store, spools: Path
+) -> None:
+    out = writer(store, Spool.claim(spools), [], journal=False)
+    task = asyncio.create_task(out.run())
+    out.add_journal({"n": 1})
+    out.add_record({"n": 2})
+    out.add_snapshot({"journal": out.journal_id, "n": 3}, opens_segment=True)
+    await out.drained()
+    assert await numbers(store, store.keys.journal) == []
+    assert await numbers(store, store.keys.records) == [2]
+    snapshot = await store.snapshot()
+    assert snapshot is not None
+    assert snapshot["n"] == 3
+    task.cancel()

@@ -1,0 +1,18 @@
+"""Waiting for a condition with a deadline."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], what: str, seconds: float = 10.0) -> None:
+    """Return as soon as `condition()` holds; fail, naming `what`, after the deadline."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                held = condition()
+                if await held if inspect.isawaitable(held) else held:
+                    return
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not happen within {seconds:g} s") from None
