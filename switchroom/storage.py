@@ -1,0 +1,180 @@
+"""Objects on S3 (AWS itself, or any server that speaks its protocol): put with proof, sign, delete."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from switchroom.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK = 1 << 20
+_UNSAFE_IN_NAME = re.compile(r'[^A-Za-z0-9 ._+()-]|["\\]')
+
+
+class StorageError(Exception):
+    """The object store refused, is away, or did not keep what it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was stored and confirmed: bytes, and the SHA-256 of them (hex)."""
+
+    size: int
+    sha256: str
+
+
+class Storage:
+    """One bucket. Safe to make before a fork: no connection is opened until the first request."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.bucket = settings.s3_bucket
+        self._region = settings.s3_region
+        self._client = _client(settings, settings.s3_endpoint)
+        public = settings.s3_public_endpoint
+        self._signer = _client(settings, public) if public else self._client
+
+    def put_file(self, key: str, path: Path, content_type: str) -> Stored:
+        """Upload `path` and return only when the store has proved that it holds these very bytes.
+
+        The upload carries the body's MD5, which the store checks; then HEAD must show the size and the MD5.
+        An ETag that is no MD5 of the body (KMS encryption, other stores) is settled by reading the object
+        back. Raises `StorageError`.
+        """
+        size, md5, sha256 = _digests(path)
+        try:
+            with path.open("rb") as body:
+                self._client.put_object(
+                    Bucket=self.bucket, Key=key, Body=body, ContentLength=size, ContentType=content_type,
+                    ContentMD5=base64.b64encode(md5).decode(),
+                )  # fmt: skip
+            head = self._client.head_object(Bucket=self.bucket, Key=key)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageError(f"put {key}: {error}") from error
+        if head["ContentLength"] != size:
+            raise StorageError(f"put {key}: {head['ContentLength']} bytes are stored, {size} were sent")
+        etag = head["ETag"].strip('"')
+        if etag != md5.hex() and self._stored_sha256(key) != sha256:
+            raise StorageError(f"put {key}: the stored object's checksum differs")
+        return Stored(size, sha256)
+
+    def holds(self, key: str, size: int, sha256: str) -> bool:
+        """Whether the object is there with this size and, read back, this SHA-256."""
+        return self.size(key) == size and self._stored_sha256(key) == sha256
+
+    def size(self, key: str) -> int | None:
+        """Bytes of the object; None if there is none. Raises `StorageError` if the store is away."""
+        try:
+            return int(self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"])
+        except ClientError as error:
+            if _status(error) == 404:
+                return None
+            raise StorageError(f"head {key}: {error}") from error
+        except BotoCoreError as error:
+            raise StorageError(f"head {key}: {error}") from error
+
+    def exists(self, key: str) -> bool:
+        return self.size(key) is not None
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Download the object to `path`. Raises `StorageError`."""
+        try:
+            body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"]
+            with path.open("wb") as file:
+                for chunk in body.iter_chunks(CHUNK):
+                    file.write(chunk)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageError(f"get {key}: {error}") from error
+
+    def delete(self, key: str) -> None:
+        """Delete the object; one that is gone already is fine. Raises `StorageError`."""
+        try:
+            self._client.delete_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if _status(error) != 404:
+                raise StorageError(f"delete {key}: {error}") from error
+        except BotoCoreError as error:
+            raise StorageError(f"delete {key}: {error}") from error
+
+    def presigned_url(self, key: str, seconds: int, filename: str | None = None) -> str:
+        """A URL that anyone may GET for `seconds`; with `filename`, as a download of that name."""
+        params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
+        if filename:
+            safe = _UNSAFE_IN_NAME.sub("_", filename)
+            params["ResponseContentDisposition"] = f'attachment; filename="{safe}"'
+        return self._signer.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)
+
+    def ensure_bucket(self) -> None:
+        """Create the bucket if it isn't there. Raises `StorageError`."""
+        if self.healthy():
+            return
+        try:
+            if self._region == "us-east-1":
+                self._client.create_bucket(Bucket=self.bucket)
+            else:
+                place: Any = {"LocationConstraint": self._region}
+                self._client.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=place)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code != "BucketAlreadyOwnedByYou":
+                raise StorageError(f"create bucket {self.bucket}: {error}") from error
+        except BotoCoreError as error:
+            raise StorageError(f"create bucket {self.bucket}: {error}") from error
+
+    def healthy(self) -> bool:
+        """Whether the store answers and has the bucket."""
+        try:
+            self._client.head_bucket(Bucket=self.bucket)
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    def _stored_sha256(self, key: str) -> str:
+        digest = hashlib.sha256()
+        try:
+            body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"]
+            for chunk in body.iter_chunks(CHUNK):
+                digest.update(chunk)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageError(f"read back {key}: {error}") from error
+        return digest.hexdigest()
+
+
+def _client(settings: Settings, endpoint: str) -> "S3Client":
+    access, secret = settings.s3_access_key.get_secret_value(), settings.s3_secret_key.get_secret_value()
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"mode": "standard", "max_attempts": 3},
+    )
+    return boto3.client(
+        "s3", endpoint_url=endpoint or None, region_name=settings.s3_region, config=config,
+        aws_access_key_id=access or None, aws_secret_access_key=secret or None,
+    )  # fmt: skip
+
+
+def _digests(path: Path) -> tuple[int, bytes, str]:
+    """Size, MD5 (what S3 speaks; not a security measure) and SHA-256 of a file."""
+    size, md5, sha256 = 0, hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            size += len(chunk)
+            md5.update(chunk)
+            sha256.update(chunk)
+    return size, md5.digest(), sha256.hexdigest()
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

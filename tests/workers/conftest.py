@@ -1,0 +1,111 @@
+"""A worker's resources on real servers: each test on SQLite and on PostgreSQL where it matters."""
+
+import os
+import struct
+import time
+import uuid
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlmodel import SQLModel
+
+import models  # noqa: F401
+from switchroom.database import make_engine
+from switchroom.settings import Settings
+from switchroom.storage import Storage
+from tests.services import S3Server
+from workers.resources import Resources, make_redis
+
+
+def make_settings(tmp_path: Path, redis_url: str, s3: S3Server, database_url: str, **more: Any) -> Settings:
+    spool = tmp_path / "spool"
+    for folder in ("recordings", "voicemail", "fallback"):
+        (spool / folder).mkdir(parents=True, exist_ok=True)
+    return Settings(
+        var_dir=tmp_path,
+        database_url=database_url,
+        redis_url=redis_url,
+        shard=f"t-{uuid.uuid4().hex[:8]}",
+        spool_dir=spool,
+        s3_endpoint=s3.endpoint,
+        s3_bucket=s3.bucket,
+        s3_access_key=SecretStr(s3.access_key),
+        s3_secret_key=SecretStr(s3.secret_key),
+        **more,
+    )
+
+
+def make_resources(settings: Settings) -> Resources:
+    engine = make_engine(settings.database_url)
+    SQLModel.metadata.create_all(engine)
+    return Resources(settings, engine, make_redis(settings.redis_url), Storage(settings))
+
+
+@pytest.fixture
+def resources(tmp_path: Path, redis_server: str, s3_server: S3Server) -> Iterator[Resources]:
+    """On SQLite, with an empty Redis."""
+    made = make_resources(
+        make_settings(tmp_path, redis_server, s3_server, f"sqlite:///{tmp_path / 'test.db'}")
+    )
+    made.redis.flushdb()
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both(
+    request: pytest.FixtureRequest, tmp_path: Path, redis_server: str, s3_server: S3Server
+) -> Iterator[Resources]:
+    """Once on SQLite and once on a fresh PostgreSQL database."""
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        name = f"workers_{uuid.uuid4().hex[:8]}"
+        with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        url = server.rsplit("/", 1)[0] + f"/{name}"
+    made = make_resources(make_settings(tmp_path, redis_server, s3_server, url))
+    made.redis.flushdb()
+    yield made
+    made.engine.dispose()
+
+
+WriteWav = Callable[..., Path]
+
+
+@pytest.fixture
+def write_wav(resources: Resources) -> WriteWav:
+    """Write a leg as Asterisk does: mono, 16 bits, 8 kHz, finished some seconds ago."""
+
+    def write(
+        name: str, seconds: float = 1.0, *, value: int = 1000, age: float = 5.0, declared: int | None = None
+    ) -> Path:
+        path = resources.settings.spool_dir / name
+        write_tone(path, seconds, value)
+        if declared is not None:
+            data = bytearray(path.read_bytes())
+            data[4:8], data[40:44] = struct.pack("<I", declared), struct.pack("<I", declared)
+            path.write_bytes(data)
+        rest(path, age)
+        return path
+
+    return write
+
+
+def write_tone(path: Path, seconds: float, value: int = 1000, rate: int = 8000) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(struct.pack("<h", value) * int(seconds * rate))
+
+
+def rest(path: Path, age: float) -> None:
+    """Make the file look unwritten for `age` seconds."""
+    at = time.time() - age
+    os.utime(path, (at, at))

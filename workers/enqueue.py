@@ -1,0 +1,97 @@
+"""Jobs by name. Whoever enqueues imports this and never a job: a worker resolves the name when it runs.
+
+Every job takes ids and is idempotent, so a job that is enqueued twice does no harm.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from redis import Redis
+from rq import Callback, Queue, Retry
+from rq.exceptions import DuplicateJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+DEFAULT = "default"
+
+JOBS = {
+    "store_recording": "workers.jobs.recordings.store_recording",
+    "store_voicemail": "workers.jobs.voicemails.store_voicemail",
+    "transcribe_recording": "workers.jobs.transcripts.transcribe_recording",
+    "transcribe_voicemail": "workers.jobs.transcripts.transcribe_voicemail",
+    "send_mail": "workers.jobs.mail.send_mail",
+    "sweep_node": "workers.jobs.sweep.sweep_node",
+    "enforce_retention": "workers.jobs.retention.enforce_retention",
+}
+"""Job name -> dotted path of its function."""
+
+RETRY_SECONDS = (5, 15, 60, 300, 900, 3600, 10800, 21600, 43200)
+"""Waits between the tries of a job that raises: ten tries in about 22 hours, so that a night's outage heals
+itself.
+"""
+
+TIMEOUT_SECONDS = {"transcribe_recording": 4 * 3600, "transcribe_voicemail": 3600}
+FAILURE_DAYS = 365
+"""A job that finally failed stays visible and can be retried this long."""
+
+_ENDED = (JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, JobStatus.CANCELED)
+ON_FAILURE = "workers.failed.job_failed"
+
+
+class UnknownJobError(ValueError):
+    """No job has this name."""
+
+
+def recordings_queue(node: str) -> str:
+    """The queue of jobs that need the disk of this Asterisk node."""
+    return f"recordings-{node}"
+
+
+def enqueue(
+    redis: Redis,
+    name: str,
+    *args: str | int | float | bool | None,
+    queue: str = DEFAULT,
+    delay: float | None = None,
+    job_id: str | None = None,
+) -> str:
+    """Put job `name` on `queue`, `delay` seconds from now, and return the job's id.
+
+    The id is made of the name and the arguments, so that the same work stands in the queue once: while a
+    job of this id waits or runs, a second one is not added; one that finally failed is replaced. Raises
+    `UnknownJobError`, `redis.RedisError`.
+    """
+    if name not in JOBS:
+        raise UnknownJobError(name)
+    place = Queue(queue, connection=redis, serializer=JSONSerializer)
+    identity = job_id or "-".join([name, *map(str, args)])
+
+    def new_job() -> Job:
+        return place.create_job(
+            JOBS[name],
+            args=args,
+            job_id=identity,
+            timeout=TIMEOUT_SECONDS.get(name, 600),
+            result_ttl=0,
+            failure_ttl=FAILURE_DAYS * 86400,
+            retry=Retry(max=len(RETRY_SECONDS), interval=list(RETRY_SECONDS)),
+            on_failure=Callback(ON_FAILURE),
+            description=identity,
+        )
+
+    try:
+        _put(place, new_job(), delay)
+    except DuplicateJobError:
+        present = place.fetch_job(identity)
+        if present is not None and present.get_status() not in _ENDED:
+            return identity
+        if present is not None:
+            present.delete()
+        _put(place, new_job(), delay)
+    return identity
+
+
+def _put(place: Queue, job: Job, delay: float | None) -> None:
+    if delay:
+        place.schedule_job(job, datetime.now(UTC) + timedelta(seconds=delay), unique=True)
+    else:
+        place.enqueue_job(job, unique=True)

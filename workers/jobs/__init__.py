@@ -1,0 +1,1 @@
+"""The jobs. Each takes ids, is idempotent at every point where it may die, and raises to be tried again."""

@@ -1,0 +1,13 @@
+"""Metrics of the workers' room."""
+
+from prometheus_client import Counter, Gauge
+
+RECORDS_WRITTEN = Counter("switchroom_records_written_total", "Records written to the database")
+RECORDS_DEAD = Counter("switchroom_records_dead_total", "Records that could not be written: dead letters")
+RECORDS_LAG = Gauge("switchroom_records_lag", "Records that wait in the stream")
+WRITE_ERRORS = Counter(
+    "switchroom_record_writer_errors_total", "Tries that failed because of a server", ["server"]
+)
+OUTBOX_SENT = Counter("switchroom_outbox_sent_total", "Outbox rows sent by this process")
+OUTBOX_BACKLOG = Gauge("switchroom_outbox_backlog", "Outbox rows that wait")
+JOBS = Gauge("switchroom_jobs", "Jobs by queue and state", ["queue", "state"])

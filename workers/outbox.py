@@ -1,0 +1,100 @@
+"""How the kinds of outbox rows are sent (`models.outbox` keeps and relays them).
+
+`payload` by `kind`: `command` and `event` are the stream entry's `body`; `job` is `{"name", "args": [...],
+"queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from redis import Redis
+from sqlalchemy import Engine, delete, func
+from sqlmodel import col, select
+
+from models import Outbox, OutboxKind
+from models.outbox import Sender, command_sender, stream_sender
+from models.outbox import relay as relay_rows
+from switchroom.database import session
+from switchroom.streams import Keys
+from workers.enqueue import DEFAULT, UnknownJobError, enqueue
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+def job_row(
+    name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
+) -> Outbox:
+    """A row that enqueues this job after the commit."""
+    payload = {"name": name, "args": list(args), "queue": queue, "delay": delay}
+    return Outbox(kind=OutboxKind.JOB.value, payload=payload)
+
+
+def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
+    """Every kind's way out of the database."""
+    return {
+        OutboxKind.COMMAND.value: command_sender(redis, keys),
+        OutboxKind.EVENT.value: stream_sender(redis, keys.events),
+        OutboxKind.JOB.value: job_sender(redis),
+        OutboxKind.MAIL.value: mail_sender(redis),
+    }
+
+
+def job_sender(redis: Redis) -> Sender:
+    """Enqueues the row's job. A job that nobody knows is logged and passed over: it would stop all behind
+    it.
+    """
+
+    def send(row: Outbox) -> None:
+        payload = row.payload
+        try:
+            enqueue(
+                redis,
+                payload["name"],
+                *payload.get("args", ()),
+                queue=payload.get("queue") or DEFAULT,
+                delay=payload.get("delay"),
+            )
+        except (UnknownJobError, KeyError) as error:
+            logger.error("outbox row names no job", extra={"outbox": row.id, "error": repr(error)})
+
+    return send
+
+
+def mail_sender(redis: Redis) -> Sender:
+    """Enqueues the job that mails the row."""
+
+    def send(row: Outbox) -> None:
+        enqueue(redis, "send_mail", row.id)
+
+    return send
+
+
+def relay(engine: Engine, redis: Redis, keys: Keys) -> int:
+    """Send all that waits and return how many rows. Raises `redis.RedisError` (before the database is
+    locked).
+    """
+    redis.ping()
+    sent, ways = 0, senders(redis, keys)
+    while batch := relay_rows(engine, ways, limit=BATCH):
+        sent += batch
+        if batch < BATCH:
+            break
+    return sent
+
+
+def backlog(engine: Engine) -> int:
+    """Rows that wait to be sent."""
+    with session(engine, readonly=True) as db:
+        return db.exec(
+            select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))
+        ).one()
+
+
+def purge(engine: Engine, before: datetime) -> int:
+    """Delete rows that were sent before this time; returns how many."""
+    with session(engine) as db:
+        result = db.execute(delete(Outbox).where(col(Outbox.delivered_at) < before))
+        return int(result.rowcount)  # type: ignore[attr-defined]

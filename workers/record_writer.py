@@ -1,0 +1,128 @@
+"""The record writer: records stream -> database, outbox -> streams and jobs, and the clock of periodic
+jobs.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from switchroom.logs import configure_logs
+from workers.consumer import RecordConsumer
+from workers.failed import count_jobs
+from workers.health import serve_health
+from workers.metrics import JOBS, OUTBOX_BACKLOG, OUTBOX_SENT, RECORDS_LAG, WRITE_ERRORS
+from workers.outbox import backlog, relay
+from workers.resources import Resources, get_resources
+from workers.schedule import tick
+
+logger = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 0.25, 10.0
+"""Seconds between tries while the database or Redis is away: doubled each time."""
+OUTBOX_SECONDS, CLAIM_SECONDS, TICK_SECONDS = 2.0, 30.0, 10.0
+
+
+class RecordWriter:
+    """The loop. `run` returns after `stop`; a batch that is being written is finished first."""
+
+    def __init__(self, resources: Resources, name: str | None = None) -> None:
+        self._resources = resources
+        self._consumer = RecordConsumer(resources, name)
+        self._stopped = Event()
+        self._failing: str | None = None
+        self._periodic: list[_Periodic] = [
+            _Periodic(OUTBOX_SECONDS, self._relay),
+            _Periodic(CLAIM_SECONDS, self._consumer.claim_abandoned),
+            _Periodic(TICK_SECONDS, self._tick),
+        ]
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def run(self) -> None:
+        wait = FIRST_WAIT
+        while not self._stopped.is_set():
+            try:
+                self._turn()
+            except (RedisError, SQLAlchemyError) as error:
+                self._failed(error, wait)
+                self._stopped.wait(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            else:
+                self._recovered()
+                wait = FIRST_WAIT
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        """See `workers.health.Health`."""
+        return self._failing is None, {"record-writer": self._failing or "ok"}
+
+    def refresh_metrics(self) -> None:
+        """Read the gauges; one whose server is away keeps its last value, and the error counter tells."""
+        try:
+            RECORDS_LAG.set(self._consumer.lag())
+            OUTBOX_BACKLOG.set(backlog(self._resources.engine))
+            for (queue, state), count in count_jobs(self._resources.redis).items():
+                JOBS.labels(queue, state).set(count)
+        except (RedisError, SQLAlchemyError) as error:
+            WRITE_ERRORS.labels(_server(error)).inc()
+
+    def _turn(self) -> None:
+        written = self._consumer.step(block_ms=500)
+        if written:
+            self._relay()
+        for job in self._periodic:
+            job.run_if_due()
+
+    def _relay(self) -> None:
+        resources = self._resources
+        OUTBOX_SENT.inc(relay(resources.engine, resources.redis, resources.keys))
+
+    def _tick(self) -> None:
+        resources = self._resources
+        tick(resources.redis, resources.keys, [node.name for node in resources.settings.nodes])
+
+    def _failed(self, error: Exception, wait: float) -> None:
+        self._consumer.start_over()
+        self._failing = f"{_server(error)} is away: {type(error).__name__}"
+        WRITE_ERRORS.labels(_server(error)).inc()
+        logger.warning("a server is away", extra={"server": _server(error), "retry_in": wait}, exc_info=error)
+
+    def _recovered(self) -> None:
+        if self._failing is not None:
+            logger.info("all servers answer again")
+            self._failing = None
+
+
+class _Periodic:
+    """Something to do every `seconds`, first at once. If it raises, it stays due."""
+
+    def __init__(self, seconds: float, action: Callable[[], object]) -> None:
+        self._seconds, self._action, self._due = seconds, action, 0.0
+
+    def run_if_due(self) -> None:
+        if time.monotonic() >= self._due:
+            self._action()
+            self._due = time.monotonic() + self._seconds
+
+
+def _server(error: Exception) -> str:
+    return "redis" if isinstance(error, RedisError) else "database"
+
+
+def main() -> None:
+    """`switchroom record-writer`: runs until SIGTERM or SIGINT."""
+    resources = get_resources()
+    configure_logs("record-writer", resources.settings.log_level)
+    writer = RecordWriter(resources)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: writer.stop())
+    server = serve_health(resources.settings.worker_port, writer.health, writer.refresh_metrics)
+    logger.info("record writer started", extra={"port": resources.settings.worker_port})
+    writer.run()
+    server.shutdown()
