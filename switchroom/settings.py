@@ -22,6 +22,19 @@ class AsteriskNode(BaseModel):
     ami_tls: bool = False
 
 
+class SipTrunk(BaseModel):
+    """A SIP provider, as `switchroom.asterisk.Trunk` describes it."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    addresses: list[str]
+    host: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    register_: bool = Field(default=False, alias="register")
+    codecs: str = "ulaw,alaw"
+    media_encryption: Literal["no", "sdes", "dtls"] = "no"
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="SWITCHROOM_", env_file=("var/switchroom.env", ".env"), env_nested_delimiter="__", extra="ignore"
@@ -64,6 +77,20 @@ class Settings(BaseSettings):
     """SIP address told to agents."""
     sip_port: int = 5060
     """SIP port (UDP) told to agents."""
+    sip_external_address: str = ""
+    """This machine's public address, if it stands behind NAT."""
+    sip_tls_port: int = 0
+    """Port of SIP over TLS; 0: none."""
+    sip_tls_certificate: str = ""
+    """The certificate (PEM) as Asterisk sees it: `/mnt/lib/keys/...` is `var/asterisk-<node>/lib/keys/...`."""
+    sip_tls_key: str = ""
+    """The certificate's key (PEM), likewise."""
+    rtp_start: int = 10000
+    """First UDP port of media."""
+    rtp_end: int = 19999
+    """Last UDP port of media."""
+    trunks: list[SipTrunk] = Field(default_factory=list)
+    """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
 
     s3_endpoint: str = "http://127.0.0.1:9390"
     """S3 endpoint; empty for AWS itself."""

@@ -1,0 +1,141 @@
+"""The command `switchroom`: starts any process by its module's name, runs the whole system, looks after jobs."""
+
+import sys
+from importlib import import_module
+from importlib.metadata import version as package_version
+from typing import Annotated, Any
+
+import typer
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from switchroom.settings import get_settings
+
+app = typer.Typer(
+    help="The contact-center engine that a company runs on its own Asterisk.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+jobs = typer.Typer(help="Background jobs: recordings, transcripts, mail.", no_args_is_help=True)
+app.add_typer(jobs, name="jobs")
+console = Console()
+
+
+def _of(place: str) -> Any:
+    """The object named `module:attribute`, imported now: no process loads another's rooms."""
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@app.command()
+def run(demo: Annotated[bool, typer.Option(help="Seed the demo team and print its card.")] = True) -> None:
+    """Start the whole system on this machine and stay until Ctrl-C."""
+    raise typer.Exit(_of("switchroom.run.foreground:run")(console, demo=demo))
+
+
+@app.command("demo-call")
+def demo_call(
+    digit: Annotated[str, typer.Option(help="What the caller presses in the menu.")] = "1",
+    seconds: Annotated[int, typer.Option(help="How long they talk.", min=1, max=600)] = 6,
+) -> None:
+    """Make a real call through the running system and show each step."""
+    raise typer.Exit(_of("switchroom.demo.command:demo_call")(console, digit=digit, seconds=seconds))
+
+
+@app.command()
+def api() -> None:
+    """Serve the REST API."""
+    import uvicorn
+
+    from switchroom.logs import configure_logs
+
+    settings = get_settings()
+    configure_logs("api", settings.log_level)
+    uvicorn.run(
+        "api.main:app",
+        host=settings.api_host,
+        port=settings.api_port,
+        loop="uvloop",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def engine() -> None:
+    """Run the engine: Asterisk on one side, the routing core on the other."""
+    _of("pbx.main:main")()
+
+
+@app.command("record-writer")
+def record_writer() -> None:
+    """Write the engine's records to the database and relay the outbox."""
+    _of("workers.record_writer:main")()
+
+
+@app.command()
+def worker(
+    queue: Annotated[str, typer.Argument(help="`default`, or `recordings-<node>` on that node's machine.")],
+) -> None:
+    """Run the jobs of one queue."""
+    _of("workers.main:main")(queue)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    settings = get_settings()
+    _of("switchroom.database:upgrade")(settings.database_url)
+    console.print("The database's schema is the newest.")
+
+
+@app.command()
+def asterisk() -> None:
+    """Write this node's Asterisk configuration from the settings (`asterisk-config/run.sh` starts it)."""
+    foreground = import_module("switchroom.run.foreground")
+    instance = foreground.asterisk_instance(get_settings())
+    import_module("switchroom.asterisk").render(instance)
+    console.print(f"Written to {instance.home}", highlight=False)
+
+
+@jobs.command("failed")
+def jobs_failed() -> None:
+    """List the jobs that used up their tries."""
+    failed = _of("workers.failed:failed_jobs")(Redis.from_url(get_settings().redis_url))
+    table = Table("id", "queue", "failed at", "error", box=None)
+    for job in failed:
+        at = job.failed_at.isoformat(timespec="seconds") if job.failed_at else ""
+        table.add_row(job.id, job.queue, at, job.error)
+    if failed:
+        console.print(table)
+    else:
+        console.print("No job has failed.")
+
+
+@jobs.command("retry")
+def jobs_retry(
+    ids: Annotated[list[str] | None, typer.Argument(help="Job ids.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Retry every failed job.")] = False,
+) -> None:
+    """Put failed jobs back in their queues, with all their tries."""
+    if not ids and not every:
+        console.print("Name the jobs (see `switchroom jobs failed`), or say --all.")
+        raise typer.Exit(2)
+    again = _of("workers.failed:retry_jobs")(Redis.from_url(get_settings().redis_url), *(ids or []))
+    unknown = set(ids or []) - set(again)
+    console.print(f"Retried: {', '.join(again) or 'none'}")
+    if unknown:
+        console.print(f"Not among the failed jobs: {', '.join(sorted(unknown))}")
+        raise typer.Exit(1)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    console.print(package_version("switchroom"), highlight=False)
+
+
+if __name__ == "__main__":
+    sys.exit(app())

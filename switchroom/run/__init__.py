@@ -1,0 +1,1 @@
+"""`switchroom run`: the whole system on one machine, under supervisord."""

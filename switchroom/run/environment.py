@@ -1,0 +1,84 @@
+"""`var/switchroom.env`: the secrets and ports of this machine, made once and never overwritten."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from switchroom.run.ports import free_near
+
+PATH = Path("var/switchroom.env")
+DEMO_PASSWORD = "DEMO_PASSWORD"  # noqa: S105 - a variable's name
+_HEADER = (
+    "# Made by `make run` for this machine. Change what you like: it is never overwritten. Keep it secret.\n"
+)
+
+
+def _ports() -> dict[str, int]:
+    """A free port for each server: its default, unless another program has it already."""
+    wanted = {
+        "api": 8000,
+        "engine": 8001,
+        "worker": 8002,
+        "ami": 5038,
+        "redis": 6390,
+        "s3": 9390,
+        "sip": 5060,
+    }
+    chosen: dict[str, int] = {}
+    for name, port in wanted.items():
+        chosen[name] = free_near(port, chosen.values(), datagram=name == "sip")
+    return chosen
+
+
+def _content() -> str:
+    ports = _ports()
+    node = {"name": "a", "ami_port": ports["ami"], "ami_secret": secrets.token_urlsafe(24)}
+    values = {
+        "SWITCHROOM_SECRET_KEY": secrets.token_urlsafe(48),
+        "SWITCHROOM_NODE_SECRET": secrets.token_urlsafe(24),
+        "SWITCHROOM_NODES": f"'{json.dumps([node])}'",
+        "SWITCHROOM_S3_ACCESS_KEY": secrets.token_hex(10),
+        "SWITCHROOM_S3_SECRET_KEY": secrets.token_urlsafe(30),
+        "SWITCHROOM_API_PORT": ports["api"],
+        "SWITCHROOM_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
+        "SWITCHROOM_ENGINE_PORT": ports["engine"],
+        "SWITCHROOM_WORKER_PORT": ports["worker"],
+        "SWITCHROOM_SIP_PORT": ports["sip"],
+        "SWITCHROOM_REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
+        "SWITCHROOM_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
+        DEMO_PASSWORD: secrets.token_urlsafe(9),
+    }
+    return _HEADER + "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def ensure(path: Path = PATH) -> bool:
+    """Make the file (mode 0600) if it isn't there; true if it was made."""
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside and linked into place: an interrupted first run leaves no half of it.
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(_content())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def demo_password(path: Path = PATH) -> str:
+    """The password of the demo team's users; made and kept if the file has none."""
+    found = dotenv_values(path).get(DEMO_PASSWORD)
+    if found:
+        return found
+    password = secrets.token_urlsafe(9)
+    with path.open("a") as file:
+        file.write(f"{DEMO_PASSWORD}={password}\n")
+    return password

@@ -1,0 +1,156 @@
+"""`switchroom run` from its start to Ctrl-C: one run at a time, in the foreground, nothing left behind."""
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from rich.console import Console
+
+from switchroom.asterisk import AsteriskInstance, Trunk, facts_for, installed, render
+from switchroom.database import upgrade
+from switchroom.run import environment, health, ports
+from switchroom.run.card import card
+from switchroom.run.demo_team import seed
+from switchroom.run.errors import RunError
+from switchroom.run.supervisor import Supervisor, asterisk_home
+from switchroom.settings import Settings, SipTrunk, get_settings
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequested(BaseException):
+    """Ctrl-C, or another signal that asks to end."""
+
+
+def run(console: Console, *, demo: bool = True) -> int:
+    """Start everything and stay until a signal or a failure. Returns the exit code."""
+    if environment.ensure():
+        console.print(f"[dim]==>[/] Secrets and ports of this machine: made {environment.PATH}")
+    settings = get_settings()
+    try:
+        with _only_one(settings.var_dir), _stop_on_signals():
+            _run(console, settings, demo=demo)
+    except RunError as error:
+        console.print(f"\n[bold red]Not started[/]: {error}", highlight=False, markup=True)
+        return 1
+    except StopRequested:
+        return 0
+    return 1
+
+
+def _run(console: Console, settings: Settings, *, demo: bool) -> None:
+    def tell(text: str) -> None:
+        console.print(f"[dim]==>[/] {text}", highlight=False)
+
+    ports.require_free(ports.ports_of(settings))
+    instance = asterisk_instance(settings)
+    render(instance)
+    tell(f"Asterisk {'.'.join(map(str, instance.version))}: configured in {instance.home}")
+    upgrade(settings.database_url)
+    tell("Database: schema is the newest")
+    supervisor = Supervisor(settings)
+    try:
+        tell("Starting every part (logs in var/log)")
+        health.wait_for_all(supervisor, health.probes(settings), lambda text: tell("  " + text))
+        if demo:
+            facts = seed(settings, environment.demo_password())
+            tell("Demo team: there; the same facts as below are in var/demo.json")
+            console.print(card(facts, settings))
+        tell("Running. Ctrl-C stops everything.")
+        supervisor.wait()
+        supervisor.require_alive()
+    finally:
+        _ignore_signals()
+        tell("Stopping every part")
+        if supervisor.stop():
+            tell("All stopped")
+        else:
+            tell("supervisord did not end in time and was killed")
+
+
+def asterisk_instance(settings: Settings) -> AsteriskInstance:
+    """This machine's Asterisk node as the settings describe it.
+
+    A trunk for loopback lets phones and test callers of this machine ring the demo numbers; it is there only
+    while SIP listens on loopback alone.
+    """
+    node = next(node for node in settings.nodes if node.name == settings.node)
+    bind = ports.sip_bind(settings)
+    trunks = [_trunk(trunk) for trunk in settings.trunks]
+    if bind == "127.0.0.1":
+        trunks.append(Trunk(name="local", addresses=("127.0.0.0/8",)))
+    return AsteriskInstance(
+        name=node.name,
+        home=asterisk_home(settings),
+        ami_secret=node.ami_secret.get_secret_value(),
+        ami_port=node.ami_port,
+        ami_username=node.ami_username,
+        sip_port=settings.sip_port,
+        sip_bind=bind,
+        tls_port=settings.sip_tls_port or None,
+        tls_certificate=settings.sip_tls_certificate,
+        tls_key=settings.sip_tls_key,
+        external_address=settings.sip_external_address,
+        rtp_start=settings.rtp_start,
+        rtp_end=settings.rtp_end,
+        api_url=f"http://127.0.0.1:{settings.api_port}",
+        node_secret=settings.node_secret.get_secret_value(),
+        trunks=tuple(trunks),
+        **facts_for(installed()),  # type: ignore[arg-type]
+    )
+
+
+def _trunk(trunk: SipTrunk) -> Trunk:
+    return Trunk(
+        name=trunk.name,
+        addresses=tuple(trunk.addresses),
+        host=trunk.host,
+        username=trunk.username,
+        password=trunk.password.get_secret_value(),
+        register=trunk.register_,
+        codecs=trunk.codecs,
+        media_encryption=trunk.media_encryption,
+    )
+
+
+@contextmanager
+def _only_one(var: Path) -> Iterator[TextIO]:
+    """Holds `var/run.lock`. Raises `RunError` if another run has it."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise RunError(
+                f"it already runs here (process {lock.read().strip() or 'unknown'})",
+                "use the running one (its facts are in var/demo.json), or stop it with Ctrl-C there first",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield lock
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise StopRequested
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore_signals() -> None:
+    """While everything is being stopped a second Ctrl-C must not leave half of it running."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,161 @@
+"""Is every part of a running system well? One probe for each, and a wait for all of them."""
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+import redis
+from rq import Worker
+
+from switchroom.run.errors import RunError
+from switchroom.run.supervisor import Supervisor
+from switchroom.settings import Settings
+from switchroom.storage import Storage
+
+Probe = Callable[[], str]
+"""Empty if the part is well, else what is wrong with it."""
+
+START_SECONDS = 90.0
+_PAUSE = 0.25
+
+
+def http_probe(url: str) -> Probe:
+    """Well if `url` answers 200; else what its JSON says is not `ok`."""
+
+    def probe() -> str:
+        try:
+            with urllib.request.urlopen(url, timeout=3):  # noqa: S310 - a URL of ours, always http
+                return ""
+        except urllib.error.HTTPError as error:
+            return f"answers {error.code}: {error.read(300).decode(errors='replace')}"
+        except OSError as error:
+            return f"does not answer ({error})"
+
+    return probe
+
+
+def redis_probe(url: str) -> Probe:
+    def probe() -> str:
+        client = redis.Redis.from_url(url, socket_timeout=3)
+        try:
+            client.ping()
+        except redis.RedisError as error:
+            return str(error)
+        finally:
+            client.close()
+        return ""
+
+    return probe
+
+
+def asterisk_probe(host: str, port: int) -> Probe:
+    """Well if AMI greets."""
+
+    def probe() -> str:
+        try:
+            with socket.create_connection((host, port), 3) as connection:
+                greeting = connection.recv(64)
+        except OSError as error:
+            return f"AMI at {host}:{port} does not answer ({error})"
+        return "" if greeting.startswith(b"Asterisk Call Manager") else f"AMI greets with {greeting!r}"
+
+    return probe
+
+
+def s3_probe(settings: Settings) -> Probe:
+    """Well if the bucket is there; makes it if the server is."""
+    storage = Storage(settings)
+
+    def probe() -> str:
+        try:
+            storage.ensure_bucket()
+        except Exception as error:
+            # Any failure of the S3 client means the same here, and is shown.
+            return str(error)
+        return ""
+
+    return probe
+
+
+def workers_probe(settings: Settings) -> Probe:
+    """Well if a worker listens on each of this machine's queues."""
+    wanted = {f"recordings-{settings.node}", "default"}
+
+    def probe() -> str:
+        client = redis.Redis.from_url(settings.redis_url, socket_timeout=3)
+        try:
+            present = {name for worker in Worker.all(connection=client) for name in worker.queue_names()}
+        except redis.RedisError as error:
+            return str(error)
+        finally:
+            client.close()
+        missing = wanted - present
+        return f"no worker yet for {', '.join(sorted(missing))}" if missing else ""
+
+    return probe
+
+
+def probes(settings: Settings) -> dict[str, Probe]:
+    """Every part by the name that the reader knows, in the order in which they come up."""
+    node = settings.nodes[0]
+    return {
+        "Redis": redis_probe(settings.redis_url),
+        "S3": s3_probe(settings),
+        "Asterisk": asterisk_probe(node.ami_host, node.ami_port),
+        "engine": http_probe(f"http://127.0.0.1:{settings.engine_port}/health"),
+        "record writer": http_probe(f"http://127.0.0.1:{settings.worker_port}/health"),
+        "workers": workers_probe(settings),
+        "api": http_probe(f"http://127.0.0.1:{settings.api_port}/health"),
+    }
+
+
+def wait_for_all(
+    supervisor: Supervisor,
+    parts: dict[str, Probe],
+    tell: Callable[[str], None],
+    seconds: float = START_SECONDS,
+) -> None:
+    """Return when every part is well, telling each as it comes.
+
+    Raises `RunError` when the time is over or a program cannot be started, with its last log lines named.
+    """
+    started, waiting = monotonic(), dict(parts)
+    pause = Event()
+    while waiting:
+        supervisor.require_alive()
+        wrong = {name: probe() for name, probe in waiting.items()}
+        for name in [name for name, words in wrong.items() if not words]:
+            tell(f"{name} is well ({monotonic() - started:.1f} s)")
+            del waiting[name]
+        if waiting and monotonic() - started > seconds:
+            raise _not_well(supervisor, {name: wrong[name] for name in waiting})
+        if waiting:
+            pause.wait(_PAUSE)
+
+
+def _not_well(supervisor: Supervisor, wrong: dict[str, str]) -> RunError:
+    lines = [f"- {name}: {words}" for name, words in wrong.items()]
+    lines += [
+        f"- program {state.name} is {state.state} {state.detail}"
+        for state in supervisor.states()
+        if state.state not in {"RUNNING", "STOPPED"}
+    ]
+    return RunError(
+        "not every part came up:\n  " + "\n  ".join(lines),
+        "read the logs in var/log, and `switchroom run` again; each program has a log of its name",
+    )
+
+
+def health_json(url: str) -> dict[str, object]:
+    """What `/health` says, well or not; empty if it does not answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - a URL of ours, always http
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        return dict(json.load(error))
+    except OSError:
+        return {}

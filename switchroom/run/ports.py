@@ -1,0 +1,86 @@
+"""The ports of a run: which there are, which setting names each, whether one is taken."""
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from switchroom.run.errors import RunError
+from switchroom.settings import Settings
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that one of our programs listens on."""
+
+    what: str
+    setting: str
+    host: str
+    number: int
+    datagram: bool = False
+
+    def taken(self) -> bool:
+        """Whether another program has it."""
+        with socket.socket(type=socket.SOCK_DGRAM if self.datagram else socket.SOCK_STREAM) as probe:
+            if not self.datagram:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.number))
+            except OSError:
+                return True
+        return False
+
+
+def is_ours(url: str) -> bool:
+    """Whether the server at this URL is one that a run starts: one on loopback."""
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def sip_bind(settings: Settings) -> str:
+    """Agents told to come to loopback means that SIP listens there only, else everywhere."""
+    return "127.0.0.1" if settings.sip_host in LOOPBACK else "0.0.0.0"  # noqa: S104 - phones are elsewhere
+
+
+def ports_of(settings: Settings) -> list[Port]:
+    """Every port that a run with these settings listens on (media ports aside)."""
+    node = settings.nodes[0]
+    ports = [
+        Port("api", "SWITCHROOM_API_PORT", settings.api_host, settings.api_port),
+        Port("engine", "SWITCHROOM_ENGINE_PORT", "127.0.0.1", settings.engine_port),
+        Port("record writer", "SWITCHROOM_WORKER_PORT", "127.0.0.1", settings.worker_port),
+        Port("SIP", "SWITCHROOM_SIP_PORT", sip_bind(settings), settings.sip_port, datagram=True),
+        Port("AMI", "SWITCHROOM_NODES (ami_port)", "127.0.0.1", node.ami_port),
+    ]
+    if settings.sip_tls_port:
+        ports.append(
+            Port("SIP over TLS", "SWITCHROOM_SIP_TLS_PORT", sip_bind(settings), settings.sip_tls_port)
+        )
+    for what, setting, url in (
+        ("Redis", "SWITCHROOM_REDIS_URL", settings.redis_url),
+        ("S3", "SWITCHROOM_S3_ENDPOINT", settings.s3_endpoint),
+    ):
+        if is_ours(url):
+            ports.append(Port(what, setting, "127.0.0.1", urlsplit(url).port or 80))
+    return ports
+
+
+def require_free(ports: Iterable[Port]) -> None:
+    """Raises `RunError` that names every taken port and its setting."""
+    taken = [port for port in ports if port.taken()]
+    if taken:
+        lines = "".join(f"\n  - {port.what}: port {port.number} ({port.setting})" for port in taken)
+        raise RunError(
+            f"other programs have these ports:{lines}",
+            "end those programs, or set other ports in var/switchroom.env, then try again",
+        )
+
+
+def free_near(wanted: int, avoid: Iterable[int], *, datagram: bool = False) -> int:
+    """`wanted`, or the first free port in steps of ten above it that is not in `avoid`."""
+    reserved = set(avoid)
+    for number in range(wanted, 65000, 10):
+        if number not in reserved and not Port("", "", "127.0.0.1", number, datagram).taken():
+            return number
+    raise RunError(f"no free port from {wanted} on", "end some of the programs that listen on this machine")

@@ -1,0 +1,134 @@
+"""supervisord as our child: started with what `supervisord.conf` needs, ended with all its programs."""
+
+import ctypes
+import hashlib
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from switchroom.asterisk import CONFIG_DIR
+from switchroom.run.errors import RunError
+from switchroom.run.ports import is_ours
+from switchroom.settings import Settings
+
+CONFIG = CONFIG_DIR.parent / "supervisord.conf"
+STOP_SECONDS = 60.0
+_PR_SET_PDEATHSIG = 1
+_LONGEST_SOCKET = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramState:
+    """One line of `supervisorctl status`: `RUNNING`, `STARTING`, `BACKOFF`, `FATAL`, `STOPPED` ..."""
+
+    name: str
+    state: str
+    detail: str
+
+
+def socket_path(var: Path) -> Path:
+    """supervisord's socket: in `var/`, unless that path is too long for a socket's address."""
+    near = var.resolve() / "supervisor.sock"
+    if len(str(near)) <= _LONGEST_SOCKET:
+        return near
+    digest = hashlib.sha256(str(near).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"switchroom-{os.getuid()}-{digest}.sock"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Our own environment, with the variables of `supervisord.conf`; every program inherits it."""
+    var = settings.var_dir.resolve()
+    keys = f'"{settings.s3_access_key.get_secret_value()},{settings.s3_secret_key.get_secret_value()}"'
+    programs = Path(sys.executable).parent
+    return {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYTHONUNBUFFERED": "1",
+        "RCLONE_AUTH_KEY": keys,
+        "SR_ASTERISK": str(asterisk_home(settings).resolve()),
+        "SR_BIN": str(programs),
+        "SR_NODE": settings.node,
+        "SR_REDIS_PORT": str(urlsplit(settings.redis_url).port or 6379),
+        "SR_REDIS_START": str(is_ours(settings.redis_url)).lower(),
+        "SR_S3_PORT": str(urlsplit(settings.s3_endpoint).port or 80),
+        "SR_S3_START": str(is_ours(settings.s3_endpoint)).lower(),
+        "SR_SOCKET": str(socket_path(settings.var_dir)),
+        "SR_USER": pwd.getpwuid(os.getuid()).pw_name,
+        "SR_VAR": str(var),
+    }
+
+
+def asterisk_home(settings: Settings) -> Path:
+    """The folder of this machine's Asterisk node."""
+    return settings.var_dir / f"asterisk-{settings.node}"
+
+
+def _end_with_parent() -> None:
+    """In the child: SIGTERM if `switchroom run` dies in whatever way, so that nothing is left running."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    """The running supervisord. It has its own session: a terminal's Ctrl-C reaches us alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._log = settings.var_dir / "log" / "supervisord.log"
+        self._socket = socket_path(settings.var_dir)
+        self._environment = environment(settings)
+        for folder in ("log", "redis", "s3"):
+            (settings.var_dir / folder).mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-n", "-s", "-c", str(CONFIG)],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
+
+    def require_alive(self) -> None:
+        """Raises `RunError` with supervisord's own words if it ended."""
+        if self._process.poll() is None:
+            return
+        words = self._process.stderr.read().strip() if self._process.stderr else ""
+        raise RunError(f"supervisord ended: {words or 'no message'}", f"read {self._log}, then try again")
+
+    def states(self) -> list[ProgramState]:
+        """Every program's state; empty while supervisord does not answer yet."""
+        done = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisorctl", "-s", f"unix://{self._socket}", "status"],
+            env=self._environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        rows = [line.split(None, 2) for line in done.stdout.splitlines()]
+        return [
+            ProgramState(row[0], row[1], row[2] if len(row) > 2 else "") for row in rows if _is_state(row)
+        ]
+
+    def wait(self) -> None:
+        """Return when supervisord ends, which it does by itself only if something is very wrong."""
+        self._process.wait()
+
+    def stop(self) -> bool:
+        """End every program, then supervisord. False if it had to be killed."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return False
+        return True
+
+
+def _is_state(row: list[str]) -> bool:
+    return len(row) >= 2 and row[1] in {
+        "STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN",
+    }  # fmt: skip
