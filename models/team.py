@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import ChangingRow, Json, Row, time_field
+from models.base import ChangingRow, Row, time_field
 
 
 class Role(StrEnum):
@@ -60,14 +59,23 @@ class TeamUser(ChangingRow, table=True):
     extension: str | None = Field(default=None, max_length=6)
     sip_username: str | None = Field(default=None, unique=True, max_length=40)
     extension_secret: str | None = Field(default=None, max_length=64)
-    caller_id: str | None = Field(default=None, max_length=80)
-    forward: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    caller_id_name: str | None = Field(default=None, max_length=80)
+    caller_id_number: str | None = Field(default=None, max_length=20)
+    forward: bool = False
+    forward_number: str | None = Field(default=None, max_length=20)
     voicemail: bool = True
+    notification: bool = True
+    work_number: str | None = Field(default=None, max_length=20)
+    home_number: str | None = Field(default=None, max_length=20)
+    mobile_number: str | None = Field(default=None, max_length=20)
+    website: str | None = Field(default=None, max_length=2000)
     accepted_at: datetime | None = time_field()
 
 
 def sip_username(extension: str, team_id: str) -> str:
-    """The SIP account's name, by the rule that the dialplan dials by: `e<extension>t<team's last 12 digits>`."""
+    """The SIP account's name, as the dialplan forms it too: `e<extension>t<last 12 digits of the team's
+    id>`.
+    """
     return f"e{extension}t{team_id[-12:]}"
 
 

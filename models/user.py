@@ -36,4 +36,5 @@ class User(ChangingRow, table=True):
     dateformat: str = Field(default="YYYY-MM-DD", max_length=20)
     tooltips: bool = True
     tours: list[str] = json_field(list)
+    last_login_at: datetime | None = time_field()
     password_changed_at: datetime | None = time_field()

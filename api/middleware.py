@@ -1,0 +1,226 @@
+"""What happens to every request before and after its operation, as plain ASGI."""
+
+import json
+import logging
+import time
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ApiError, TooLarge, ValidationFailed, error_body
+from switchroom.ids import new_id
+
+access = logging.getLogger("api.access")
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 1024 * 1024
+LARGEST_UPLOAD = 100 * 1024 * 1024
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+_PAGES = ("/docs", "/redoc")
+
+
+class RequestLog:
+    """Gives the request an id (`X-Request-Id`), adds security headers, logs one line, turns what nobody
+    caught into
+    a 500 with that id. The line names the operation's path, not the caller's, which may hold an e-mail
+    address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request, started, status = new_id(), time.perf_counter(), 0
+        scope.setdefault("state", {})["request_id"] = request
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(MutableHeaders(scope=message), request, scope["path"])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("request failed", extra={"request": request})
+            if status == 0:
+                answer = {"errorType": "server", "response": {"id": request}}
+                await JSONResponse(answer, 500)(scope, receive, send_with_headers)
+        finally:
+            access.info(
+                "request",
+                extra={
+                    "request": request,
+                    "method": scope["method"],
+                    "operation": getattr(scope.get("route"), "path", None),
+                    "status": status,
+                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                },
+            )
+
+
+def _add_headers(headers: MutableHeaders, request: str, path: str) -> None:
+    headers["X-Request-Id"] = request
+    for name, value in SECURITY_HEADERS.items():
+        if name != "Content-Security-Policy" or not path.startswith(_PAGES):
+            headers.setdefault(name, value)
+
+
+class BodyReader:
+    """Limits the body's size and reads JSON whatever the Content-Type says; under `/auth` a form becomes
+    JSON.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(("/v1", "/auth")):
+            await self.app(scope, receive, send)
+            return
+        headers = MutableHeaders(scope=scope)
+        content_type = headers.get("content-type", "").lower()
+        try:
+            _check_path(scope)
+            if content_type.startswith("multipart/"):
+                _check_length(headers, LARGEST_UPLOAD)
+                await self.app(scope, _limited(receive, LARGEST_UPLOAD), send)
+                return
+            _check_length(headers, LARGEST_BODY)
+            body = await _read(receive, LARGEST_BODY)
+            if scope["path"].startswith("/auth") and _is_form(content_type, body):
+                body = _form_as_json(body)
+        except ApiError as error:
+            await JSONResponse(error_body(error), error.status)(scope, receive, send)
+            return
+        if body:
+            headers["content-type"] = "application/json"
+            headers["content-length"] = str(len(body))
+        await self.app(scope, _replay(body, receive), send)
+
+
+def _check_path(scope: Scope) -> None:
+    if "\0" in scope["path"]:
+        raise ValidationFailed({"path": "Contains a NUL character"})
+
+
+def _check_length(headers: Headers, limit: int) -> None:
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(limit)
+
+
+def _is_form(content_type: str, body: bytes) -> bool:
+    return content_type.startswith("application/x-www-form-urlencoded") and body.lstrip()[:1] not in (
+        b"{",
+        b"[",
+    )
+
+
+def _form_as_json(body: bytes) -> bytes:
+    return json.dumps(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))).encode()
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise TooLarge(limit)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    size = 0
+
+    async def limited() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise TooLarge(limit)
+        return message
+
+    return limited
+
+
+class _Node:
+    """Part of a path: its fixed continuations (lower case -> as declared), and the one behind a parameter."""
+
+    def __init__(self) -> None:
+        self.fixed: dict[str, tuple[str, _Node]] = {}
+        self.parameter: _Node | None = None
+        self.end = False
+
+    def add(self, segments: list[str]) -> None:
+        if not segments:
+            self.end = True
+        elif segments[0].startswith("{"):
+            self.parameter = self.parameter or _Node()
+            self.parameter.add(segments[1:])
+        else:
+            _, child = self.fixed.setdefault(segments[0].lower(), (segments[0], _Node()))
+            child.add(segments[1:])
+
+    def declared(self, segments: list[str]) -> list[str] | None:
+        """The path with its fixed segments as declared and the others as they came; None if nothing fits."""
+        if not segments:
+            return [] if self.end else None
+        head, rest = segments[0], segments[1:]
+        if head.lower() in self.fixed:
+            name, child = self.fixed[head.lower()]
+            found = child.declared(rest)
+            if found is not None:
+                return [name, *found]
+        found = self.parameter.declared(rest) if self.parameter else None
+        return None if found is None else [head, *found]
+
+
+class AnyCase:
+    """Paths match without regard to case: fixed segments are respelled as declared, parameters stay."""
+
+    def __init__(self, app: ASGIApp, paths: Iterable[str]) -> None:
+        self.app = app
+        self.root = _Node()
+        for path in paths:
+            self.root.add(path.strip("/").split("/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            found = self.root.declared(scope["path"].strip("/").split("/"))
+            if found is not None:
+                path = "/" + "/".join(found)
+                scope["path"], scope["raw_path"] = path, path.encode()
+        await self.app(scope, receive, send)

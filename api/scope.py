@@ -1,0 +1,165 @@
+"""What the caller may see: the rows of its own teams. Every query goes through here.
+
+A stranger's id answers like one that doesn't exist: `NotFound`. Guests have no part in a team's objects.
+"""
+
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, SQLModel, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
+from models import MemberStatus, QueueManager, Role, Team, TeamUser, User
+from switchroom.ids import parse_id
+
+Table = TypeVar("Table", bound=SQLModel)
+
+
+class Scope:
+    """One caller's view of the database, within the request's transaction (`session`)."""
+
+    def __init__(self, session: Session, user_id: str) -> None:
+        self.session = session
+        self.user_id = user_id
+
+    @cached_property
+    def user(self) -> User:
+        """The caller's own row. Raises Unauthenticated if it is gone."""
+        user = self.session.get(User, self.user_id)
+        if user is None:
+            raise Unauthenticated
+        return user
+
+    @cached_property
+    def memberships(self) -> dict[str, TeamUser]:
+        """The caller's active memberships that are more than a guest's, by team id."""
+        mine = select(TeamUser).where(
+            col(TeamUser.user_id) == self.user_id,
+            col(TeamUser.status) == MemberStatus.ACTIVE.value,
+            col(TeamUser.role) != Role.GUEST.value,
+        )
+        return {member.team_id: member for member in self.session.exec(mine)}
+
+    @property
+    def team_ids(self) -> list[str]:
+        return list(self.memberships)
+
+    @cached_property
+    def admin_team_ids(self) -> list[str]:
+        """Teams that the caller administers."""
+        return [team for team, member in self.memberships.items() if member.role == Role.ADMIN.value]
+
+    @cached_property
+    def managed_queue_ids(self) -> list[str]:
+        """Queues that the caller manages. Admins manage all of their team's without standing here."""
+        mine = select(QueueManager.queue_id).where(col(QueueManager.user_id) == self.user_id)
+        return list(self.session.exec(mine))
+
+    def select(self, model: type[Table], *, admin_only: bool = False) -> SelectOfScalar[Table]:
+        """All rows of the caller's teams, or of those only that it administers."""
+        return select(model).where(
+            _team_column(model).in_(self.admin_team_ids if admin_only else self.team_ids)
+        )
+
+    def get(self, model: type[Table], text: str, name: str) -> Table:
+        """The row with this id, in any spelling. Raises NotFound(name) also for another team's."""
+        found = parse_id(text)
+        if found is not None:
+            row = self.session.exec(self.select(model).where(_id_column(model) == found)).first()
+            if row is not None:
+                return row
+        raise NotFound(name)
+
+    def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
+        """As `get`, and Forbidden unless the caller administers the row's team."""
+        row = self.get(model, text, name)
+        self.require_admin(str(_team_id(row)))
+        return row
+
+    def named(self, model: type[Table], value: str, field: str, *, team_id: str) -> Table:
+        """The row of this team that a body's field names by (parsed) id. Raises ValidationFailed for that
+        field.
+        """
+        row = self.session.exec(
+            select(model).where(_id_column(model) == value, _team_column(model) == team_id)
+        ).first()
+        if row is None or team_id not in self.memberships:
+            raise ValidationFailed({field: "No such object in this team"})
+        return row
+
+    def team(self, text: str) -> Team:
+        """One of the caller's teams, by id or slug. Raises NotFound."""
+        found = parse_id(text)
+        mine = select(Team).where(col(Team.id).in_(self.team_ids))
+        by = col(Team.id) == found if found else col(Team.slug) == text.lower()
+        team = self.session.exec(mine.where(by)).first()
+        if team is None:
+            raise NotFound("team")
+        return team
+
+    def team_for(self, value: str | None, field: str = "team") -> str:
+        """The team that a new object belongs to: as the body says, or the caller's only one.
+
+        Raises ValidationFailed, naming the field, if it is not the caller's, or missing where there are
+        several.
+        """
+        if value is None:
+            if len(self.memberships) != 1:
+                raise ValidationFailed({field: "Required: you are in several teams or none"})
+            return self.team_ids[0]
+        if value not in self.memberships:
+            raise ValidationFailed({field: "Not one of your teams"})
+        return value
+
+    def is_admin(self, team_id: str) -> bool:
+        return team_id in self.admin_team_ids
+
+    def require_admin(self, team_id: str) -> None:
+        """Raises Forbidden unless the caller administers this team."""
+        if not self.is_admin(team_id):
+            raise Forbidden("Only an admin of the team may do this")
+
+    def manages(self, queue_id: str, team_id: str) -> bool:
+        """Whether the caller is a manager of this queue or an admin of its team."""
+        return self.is_admin(team_id) or queue_id in self.managed_queue_ids
+
+    def member(self, team_id: str, text: str) -> TeamUser:
+        """A member of one of the caller's teams, by the user's or the membership's id, active or not.
+
+        Raises NotFound.
+        """
+        found = parse_id(text)
+        if found is not None and team_id in self.memberships:
+            row = self.session.exec(_member(team_id, found)).first()
+            if row is not None:
+                return row
+        raise NotFound("user")
+
+    def member_named(self, team_id: str, value: str, field: str) -> TeamUser:
+        """The active member that a body's field names. Raises ValidationFailed for that field."""
+        row = self.session.exec(_member(team_id, value)).first()
+        if row is None or team_id not in self.memberships or row.status != MemberStatus.ACTIVE.value:
+            raise ValidationFailed({field: "No such user in this team"})
+        return row
+
+
+def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:
+    either = or_(col(TeamUser.user_id) == value, col(TeamUser.id) == value)
+    return select(TeamUser).where(col(TeamUser.team_id) == team_id, either)
+
+
+def _team_column(model: type[SQLModel]) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = model.team_id  # type: ignore[attr-defined]
+    return column
+
+
+def _id_column(model: type[SQLModel]) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = model.id  # type: ignore[attr-defined]
+    return column
+
+
+def _team_id(row: SQLModel) -> str | None:
+    value: str | None = row.team_id  # type: ignore[attr-defined]
+    return value

@@ -1,0 +1,58 @@
+"""Access tokens: JWT (HS256) that name a user and a session, so that ending the session ends them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import jwt
+
+from api.errors import Unauthenticated
+from models import utcnow
+from switchroom.ids import parse_id
+from switchroom.settings import Settings
+
+ALGORITHM = "HS256"
+ISSUER = "switchroom"
+SHORTEST_KEY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    user_id: str
+    session_id: str
+
+
+def make_access_token(settings: Settings, user_id: str, session_id: str) -> str:
+    """A token good for `access_token_seconds`."""
+    now = utcnow()
+    claims = {
+        "iss": ISSUER,
+        "sub": user_id,
+        "sid": session_id,
+        "iat": now,
+        "exp": now + timedelta(seconds=settings.access_token_seconds),
+    }
+    return jwt.encode(claims, settings.secret_key.get_secret_value(), algorithm=ALGORITHM)
+
+
+def read_access_token(settings: Settings, token: str) -> Claims:
+    """The token's claims. Raises Unauthenticated if it is not ours, altered or expired."""
+    try:
+        claims = jwt.decode(
+            token,
+            settings.secret_key.get_secret_value(),
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            options={"require": ["exp", "iat", "sub", "sid"]},
+        )
+    except jwt.InvalidTokenError:
+        raise Unauthenticated from None
+    user, session = (parse_id(str(claims[name])) for name in ("sub", "sid"))
+    if user is None or session is None:
+        raise Unauthenticated
+    return Claims(user, session)
+
+
+def check_secret_key(settings: Settings) -> None:
+    """Raises ValueError if there is no key to sign with that is worth the name."""
+    if len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"SWITCHROOM_SECRET_KEY needs {SHORTEST_KEY} characters or more")

@@ -1,0 +1,1 @@
+"""Users: one's own profile, colleagues' public profiles, owners who sign up."""

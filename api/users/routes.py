@@ -1,0 +1,67 @@
+"""`/user`."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from api.body import apply
+from api.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.lists import ListingDep
+from api.passwords import hash_password
+from api.populate import Populate, populates
+from api.scope import Scope
+from api.users import schemas, service
+from models import User
+
+router = APIRouter(tags=["users"])
+
+OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
+
+
+@router.get("/user/me")
+def get_me(scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
+    return own_profile(scope, populate)
+
+
+@router.patch("/user/me")
+def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
+    apply(scope.user, body.changes())
+    return own_profile(scope, populate)
+
+
+@router.post("/user/exist")
+def user_exists(
+    body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
+) -> dict[str, bool]:
+    context.limiter.hit("20 per minute", "user-exist", address)
+    return {"exists": service.find_by_email(session, body.email) is not None}
+
+
+@router.post("/user", status_code=201)
+def create_owner(
+    body: schemas.NewOwner, context: ContextDep, session: SessionDep, address: AddressDep
+) -> dict[str, Any]:
+    context.limiter.hit("10 per minute", "create-owner", address)
+    password_hash = hash_password(body.password)
+    user = service.create_user(
+        session, email=body.email, password_hash=password_hash, first=body.first_name, last=body.last_name
+    )
+    return schemas.show_created(user)
+
+
+@router.get("/user")
+def list_users(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
+    """All other users that the caller sees."""
+    others = service.visible(scope).where(User.id != scope.user_id)
+    return [schemas.PROFILE.show(user) for user in listing.fetch(scope.session, others, schemas.PROFILE)]
+
+
+@router.get("/user/{user_id}")
+def get_user(user_id: str, scope: ScopeDep) -> dict[str, Any]:
+    return schemas.PROFILE.show(service.get_visible(scope, user_id))
+
+
+def own_profile(scope: Scope, populate: Populate) -> dict[str, Any]:
+    teams = service.own_teams(scope)
+    shown: list[Any] = list(schemas.team_ids(teams))
+    return schemas.show_own(scope.user, list(scope.memberships.values()), shown)

@@ -1,0 +1,68 @@
+"""What can be done with users, apart from HTTP."""
+
+import secrets
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.errors import NotFound, ValidationFailed
+from api.scope import Scope
+from models import MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
+from switchroom.ids import parse_id
+
+COLORS = ("f864b1", "87b1c4", "fdd576", "8fd694", "b497e7", "f4a261")
+
+
+def find_by_email(session: Session, email: str) -> User | None:
+    """The user with this (lower-case) address."""
+    return session.exec(select(User).where(col(User.email) == email)).first()
+
+
+def create_user(session: Session, *, email: str, password_hash: str | None, first: str, last: str) -> User:
+    """A new user: pending while it has no password. Raises ValidationFailed if the address is taken."""
+    if find_by_email(session, email) is not None:
+        raise ValidationFailed({"email": "Email is already taken"})
+    status = UserStatus.PENDING if password_hash is None else UserStatus.ACTIVE
+    user = User(
+        email=email,
+        password_hash=password_hash,
+        first_name=first,
+        last_name=last,
+        status=status.value,
+        color=secrets.choice(COLORS),
+        password_changed_at=utcnow() if password_hash else None,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def visible(scope: Scope) -> SelectOfScalar[User]:
+    """Active users of the caller's teams, itself included."""
+    members = select(TeamUser.user_id).where(
+        col(TeamUser.team_id).in_(scope.team_ids),
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        col(TeamUser.role) != Role.GUEST.value,
+    )
+    return select(User).where(col(User.id).in_(members))
+
+
+def get_visible(scope: Scope, text: str) -> User:
+    """A colleague or oneself, by the user's or a membership's id. Raises NotFound."""
+    found = parse_id(text)
+    if found == scope.user_id:
+        return scope.user
+    if found is not None:
+        membership = scope.session.exec(scope.select(TeamUser).where(col(TeamUser.id) == found)).first()
+        wanted = membership.user_id if membership else found
+        user = scope.session.exec(visible(scope).where(col(User.id) == wanted)).first()
+        if user is not None:
+            return user
+    raise NotFound("user")
+
+
+def own_teams(scope: Scope) -> list[Team]:
+    """The caller's teams, oldest first."""
+    return list(
+        scope.session.exec(select(Team).where(col(Team.id).in_(scope.team_ids)).order_by(col(Team.id)))
+    )

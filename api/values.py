@@ -1,0 +1,102 @@
+"""Types of fields that come from outside, each with its allow-list. A wrong value is a 400 naming the field.
+
+Strings that can reach Asterisk (names shown on phones, numbers, sounds) refuse every character that means
+something to Dial, AGI or the dialplan; see `routing.values` for those of queues and routes.
+"""
+
+import re
+import zoneinfo
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from switchroom.ids import parse_id
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.?){1,30}")
+_TELEPHONE_NAME = re.compile(r"[^\W_](?:[\w .'@+-]{0,78}[\w.'@+-])?")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_URL = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,1990}", re.IGNORECASE)
+
+
+def _id(value: Any) -> str:
+    found = parse_id(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("Not an id")
+    return found
+
+
+def _one_line(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("Contains a control character")
+    return value
+
+
+def _email(value: str) -> str:
+    value = value.strip().lower()
+    if not _EMAIL.fullmatch(value) or ".." in value or len(value) > 254 or value.endswith((".", "-")):
+        raise ValueError("Not an e-mail address")
+    return value
+
+
+def _telephone_name(value: str) -> str:
+    if not _TELEPHONE_NAME.fullmatch(value):
+        raise ValueError("Use letters, digits, space and . _ ' @ + - only; begin with a letter or digit")
+    return value
+
+
+def _e164(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", value):
+        raise ValueError("Not a telephone number in E.164 form, for example +14165550100")
+    return value
+
+
+def _caller_id(value: str) -> str:
+    return _e164(value) if value.startswith("+") else _telephone_name(value)
+
+
+def _timezone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise ValueError("Not an IANA time zone, for example America/Toronto")
+    return value
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise ValueError("Use lower-case letters, digits and single dashes")
+    return value
+
+
+def _url(value: str) -> str:
+    if not _URL.fullmatch(value):
+        raise ValueError("Not a web address (http or https)")
+    return value
+
+
+def normalized_number(value: str, country: str) -> str | None:
+    """A number as people write it, in E.164; None if it is none in that country (ISO 3166 alpha-2)."""
+    try:
+        parsed = phonenumbers.parse(value, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+Id = Annotated[str, BeforeValidator(_id)]
+"""Any accepted spelling; becomes 32 hex digits."""
+Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]
+"""Free text of one line."""
+Email = Annotated[str, StringConstraints(max_length=320), AfterValidator(_email)]
+"""Becomes lower case."""
+Password = Annotated[str, StringConstraints(min_length=6, max_length=256, strip_whitespace=False)]
+TelephoneName = Annotated[str, StringConstraints(max_length=80), AfterValidator(_telephone_name)]
+"""A name that phones show or the dialplan carries."""
+E164 = Annotated[str, AfterValidator(_e164)]
+CallerId = Annotated[str, StringConstraints(max_length=80), AfterValidator(_caller_id)]
+Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug)]
+Url = Annotated[str, AfterValidator(_url)]
+Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{6}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
