@@ -89,6 +89,10 @@ class AsteriskInstance:
     """HTTP Basic password at the api; the user is `name`."""
     trunks: tuple[Trunk, ...] = ()
     nodes: tuple[PeerNode, ...] = ()
+    identify_by: tuple[str, ...] = ("ip", "username")
+    """How a request's sender is known, first match wins. Where a trunk's addresses are agents' too (loopback),
+    the account's name must come first.
+    """
     external_address: str = ""
     """The public address, if this node stands behind NAT."""
     local_networks: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")

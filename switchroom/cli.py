@@ -1,4 +1,4 @@
-"""The command `switchroom`: starts any process by its module's name, runs the whole system, looks after jobs."""
+"""The command `switchroom`: starts any process by its module's name, runs the system, looks after jobs."""
 
 import sys
 from importlib import import_module

@@ -77,12 +77,13 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
     """This machine's Asterisk node as the settings describe it.
 
     A trunk for loopback lets phones and test callers of this machine ring the demo numbers; it is there only
-    while SIP listens on loopback alone.
+    while SIP listens on loopback alone. Agents' phones have the same addresses: their names go first.
     """
     node = next(node for node in settings.nodes if node.name == settings.node)
     bind = ports.sip_bind(settings)
     trunks = [_trunk(trunk) for trunk in settings.trunks]
-    if bind == "127.0.0.1":
+    local = bind == "127.0.0.1"
+    if local:
         trunks.append(Trunk(name="local", addresses=("127.0.0.0/8",)))
     return AsteriskInstance(
         name=node.name,
@@ -101,6 +102,7 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         api_url=f"http://127.0.0.1:{settings.api_port}",
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
+        identify_by=("username", "ip") if local else ("ip", "username"),
         **facts_for(installed()),  # type: ignore[arg-type]
     )
 
