@@ -35,6 +35,8 @@ class TeamConfig:
     name: str
     timezone: str = "UTC"
     recording: RecordingPolicy = RecordingPolicy.ALL
+    notice_sound: str = "conf-now-recording"
+    """What a caller hears under the policy `notice`, once a call, before it is queued or connected."""
 
 
 @dataclass(frozen=True, slots=True)

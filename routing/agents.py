@@ -1,0 +1,249 @@
+"""Agents: what they set, what the engine derives, and when a call may be offered to them."""
+
+from routing.commands import LogWrapUp
+from routing.config import AgentConfig
+from routing.events import AgentStatus, LegFailure
+from routing.ids import AgentId, CallId, QueueId
+from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
+from routing.strategies import strategy_of
+from routing.world import World
+
+BACKOFF: dict[LegFailure, float] = {
+    LegFailure.BUSY: 5.0,
+    LegFailure.REJECTED: 5.0,
+    LegFailure.UNREACHABLE: 10.0,
+    LegFailure.FAILED: 10.0,
+}
+"""Seconds without offers after a failure that comes at once, so that a dead phone doesn't spin."""
+SHORT_RING = 1.0
+"""A phone that did not ring at least this long (s) backs off too, whatever the reason."""
+SHORT_BACKOFF = 2.0
+MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED})
+"""What counts as letting an offer pass."""
+
+
+def derived(agent: Agent) -> str:
+    """`OnCall`, `Ringing`, `WrapUp`, or the status that was set."""
+    if agent.calls:
+        return "OnCall" if any(agent.calls.values()) else "Ringing"
+    return "WrapUp" if agent.wrap_up is not None else str(agent.status)
+
+
+def phone_ready(world: World, agent: Agent) -> bool:
+    phone = world.phones.get(agent.config.phone)
+    return phone is not None and phone.registered and not phone.busy
+
+
+def has_room(world: World, agent: Agent) -> bool:
+    """Whether its phone can be rung at all, whatever its status."""
+    return not agent.removed and len(agent.calls) < agent.config.capacity and phone_ready(world, agent)
+
+
+def is_free(world: World, agent: Agent) -> bool:
+    """Whether some queue may offer it a call now."""
+    return (
+        agent.status is AgentStatus.AVAILABLE
+        and agent.wrap_up is None
+        and agent.backoff_until <= world.now
+        and has_room(world, agent)
+    )
+
+
+def is_serving(world: World, agent: Agent) -> bool:
+    """Whether it will take calls, now or after what it is doing."""
+    phone = world.phones.get(agent.config.phone)
+    return (
+        agent.status is AgentStatus.AVAILABLE and phone is not None and phone.registered and not agent.removed
+    )
+
+
+def status_in(agent: Agent, queue: QueueId) -> AgentStatus:
+    own = agent.in_queue.get(queue)
+    return AgentStatus.AVAILABLE if own is None else own.status
+
+
+def sync(world: World, agent: Agent) -> None:
+    """Brings every index in line with the agent after any change of it. O(queues of the agent)."""
+    free, serving, shown = is_free(world, agent), is_serving(world, agent), derived(agent)
+    for id in world.memberships.get(agent.config.id, ()):
+        queue = world.queues[id]
+        own = status_in(agent, id)
+        here = own is AgentStatus.AVAILABLE
+        _place(world, queue, agent, free and here)
+        _staff(world, queue, agent.config.id, serving and here)
+        _show(world, queue, agent.config.id, str(own) if shown == "Available" else shown)
+    if shown != agent.shown:
+        agent.shown, agent.since = shown, world.now
+        world.publish(agent.config.team, "agent", agent.config.id)
+
+
+def _place(world: World, queue: Queue, agent: Agent, free: bool) -> None:
+    id = agent.config.id
+    if not free:
+        queue.free.discard(id)
+        return
+    queue.free.add(id, strategy_of(queue.config).key(agent, queue.members[id]))
+    if len(queue.waiting):
+        world.dirty[queue.config.id] = None
+
+
+def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
+    if serving:
+        queue.staffed[agent] = None
+    elif agent in queue.staffed:
+        del queue.staffed[agent]
+        leave_if_empty(world, queue)
+
+
+def _show(world: World, queue: Queue, agent: AgentId, shown: str) -> None:
+    before = queue.states.get(agent)
+    if before == shown:
+        return
+    if before is not None:
+        _count(queue, before, -1)
+    queue.states[agent] = shown
+    _count(queue, shown, 1)
+    world.publish(queue.config.team, "queue", queue.config.id)
+
+
+def _count(queue: Queue, shown: str, by: int) -> None:
+    queue.counts[shown] = queue.counts.get(shown, 0) + by
+    if not queue.counts[shown]:
+        del queue.counts[shown]
+
+
+def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
+    """Makes the agent known to a queue that lists it as a member."""
+    world.memberships.setdefault(agent, {})[queue.config.id] = None
+    if (known := world.agents.get(agent)) is not None:
+        sync(world, known)
+
+
+def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
+    """Takes the agent out of every index of the queue."""
+    world.memberships.get(agent, {}).pop(queue.config.id, None)
+    queue.free.discard(agent)
+    if (shown := queue.states.pop(agent, None)) is not None:
+        _count(queue, shown, -1)
+    _staff(world, queue, agent, False)
+    if (known := world.agents.get(agent)) is not None:
+        known.in_queue.pop(queue.config.id, None)
+        sync(world, known)
+
+
+def leave_if_empty(world: World, queue: Queue) -> None:
+    """Nobody serves the queue any more: its callers leave, if it is set so."""
+    if queue.config.leave_when_empty and not queue.staffed:
+        world.leaving.extend((call, "empty") for call in sorted(queue.calls, key=lambda id: queue.calls[id]))
+
+
+def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:
+    """What an agent or a manager set. Setting `Available` ends a wrap-up and forgives missed offers."""
+    if queue is not None:
+        if queue not in world.memberships.get(agent.config.id, ()):
+            return
+        agent.in_queue[queue] = QueueStatus(status, reason)
+        if status is AgentStatus.AVAILABLE:
+            del agent.in_queue[queue]
+    else:
+        if status is AgentStatus.AVAILABLE:
+            if agent.status is not status:
+                agent.idle_since = world.now
+            agent.missed = 0
+            agent.passed = None
+            _forget_backoff(world, agent)
+            end_wrap_up(world, agent)
+        agent.status, agent.reason = status, reason
+    world.publish(agent.config.team, "agent", agent.config.id)
+    sync(world, agent)
+
+
+def _forget_backoff(world: World, agent: Agent) -> None:
+    agent.backoff_until = 0.0
+    world.cancel_timer(agent.config.id, "backoff")
+
+
+def hold(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
+    """The agent's phone rings for the call, or talks to it."""
+    agent.calls[call] = talking
+    if talking:
+        agent.missed = 0
+    sync(world, agent)
+
+
+def release(
+    world: World, agent: Agent, call: Call, reason: LegFailure | None = None, *, rang: float = 0.0
+) -> None:
+    """The agent's phone is free of this call; `reason` says why an offer failed, after `rang` seconds."""
+    if agent.calls.pop(call.id, None) is None:
+        return
+    if reason in MISSED:
+        agent.missed += 1
+        agent.passed = call.id
+    if reason is not None:
+        pause = BACKOFF.get(reason, 0.0)
+        if rang < SHORT_RING and reason is LegFailure.NO_ANSWER:
+            pause = SHORT_BACKOFF
+        if pause:
+            agent.passed = call.id
+            agent.backoff_until = world.now + pause
+            world.start_timer(agent.config.id, "backoff", agent.backoff_until)
+    if agent.removed and not agent.calls:
+        forget(world, agent)
+        return
+    sync(world, agent)
+
+
+def set_away_if_missed(world: World, agent: Agent, limit: int | None) -> None:
+    """An agent who lets `limit` offers in a row pass is not there."""
+    if limit is not None and agent.missed >= limit and agent.status is AgentStatus.AVAILABLE:
+        agent.missed = 0
+        set_status(world, agent, AgentStatus.AWAY, None, "missed")
+
+
+def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> None:
+    """After-call work; call it before `release`, so that no call slips in between."""
+    agent.idle_since = world.now
+    if seconds > 0:
+        end_wrap_up(world, agent)
+        agent.wrap_up = WrapUp(call.id, world.now, world.now + seconds)
+        world.start_timer(agent.config.id, "wrap-up", agent.wrap_up.until)
+
+
+def end_wrap_up(world: World, agent: Agent) -> None:
+    if agent.wrap_up is None:
+        return
+    done, agent.wrap_up = agent.wrap_up, None
+    agent.idle_since = world.now
+    world.cancel_timer(agent.config.id, "wrap-up")
+    world.emit(
+        LogWrapUp(
+            {
+                "call": done.call,
+                "agent": agent.config.id,
+                "team": agent.config.team,
+                "seconds": round(world.now - done.started_at, 3),
+            }
+        )
+    )
+
+
+def forget(world: World, agent: Agent) -> None:
+    """Its configuration is gone and its phone is free: nothing of it stays."""
+    id = agent.config.id
+    end_wrap_up(world, agent)
+    _forget_backoff(world, agent)
+    world.agents.pop(id, None)
+    unlist(world, agent.config)
+    world.publish(agent.config.team, "agent", id, "destroyed")
+
+
+def unlist(world: World, config: AgentConfig) -> None:
+    """Takes the agent out of the look-ups by phone and by user."""
+    for listed in (world.agents_by_phone.get(config.phone), world.agents_by_user.get(config.user)):
+        if listed is not None:
+            listed.pop(config.id, None)
+    if not world.agents_by_phone.get(config.phone):
+        world.agents_by_phone.pop(config.phone, None)
+    if not world.agents_by_user.get(config.user):
+        world.agents_by_user.pop(config.user, None)

@@ -1,0 +1,68 @@
+"""`hours`: branches by the local time: weekly opening hours and holidays."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from routing import values
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, References, Setting, Turn
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def check_weekly(value: Any, refs: References) -> str | None:
+    """`{"mon": [["09:00", "12:30"], ["13:30", "17:00"]], ...}`; a day that is missing is closed."""
+    if not isinstance(value, dict):
+        return "must map days (mon to sun) to lists of [from, to]"
+    for day, spans in value.items():
+        if day not in DAYS:
+            return f"{day!r:.20} is no day: mon, tue, wed, thu, fri, sat, sun"
+        if not isinstance(spans, list) or len(spans) > 24:
+            return f"{day} must be a list of [from, to]"
+        for span in spans:
+            if not isinstance(span, list) or len(span) != 2 or any(values.check_time(part) for part in span):
+                return f"{day}: each span must be two times of day, HH:MM"
+            if span[0] >= span[1]:
+                return f"{day}: {span[0]} is not before {span[1]}"
+    return None
+
+
+def check_holidays(value: Any, refs: References) -> str | None:
+    if not isinstance(value, list) or len(value) > 1000:
+        return "must be a list of at most 1000 dates"
+    return next((problem for day in value if (problem := values.check_date(day))), None)
+
+
+def opening(at: datetime, weekly: Mapping[str, list[list[str]]], holidays: list[str]) -> str:
+    """`holiday`, `open` or `closed` at a local time. A span holds from its first minute to before its last."""
+    if at.date().isoformat() in holidays:
+        return "holiday"
+    clock = at.strftime("%H:%M")
+    return (
+        "open" if any(start <= clock < end for start, end in weekly.get(DAYS[at.weekday()], [])) else "closed"
+    )
+
+
+class Hours(BlockType):
+    type = "hours"
+    settings: ClassVar = {
+        "timezone": Setting(checks.plain(values.check_timezone), required=True),
+        "weekly": Setting(check_weekly, required=True),
+        "holidays": Setting(check_holidays, default=()),
+    }
+    exits = frozenset({"open", "closed", "holiday"})
+    required_exits = frozenset({"open", "closed"})
+    waits = False
+
+    def enter(self, turn: Turn) -> str | None:
+        at = datetime.fromtimestamp(turn.world.now, ZoneInfo(turn.setting("timezone")))
+        state = opening(at, turn.setting("weekly"), list(turn.setting("holidays")))
+        return "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
+
+    def dry(self, turn: DryTurn) -> Dry:
+        at = turn.at.astimezone(ZoneInfo(turn.setting("timezone")))
+        state = opening(at, turn.setting("weekly"), list(turn.setting("holidays")))
+        exit = "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
+        return exit, f"{state} on {at:%a %Y-%m-%d at %H:%M} in {turn.setting('timezone')}"

@@ -1,0 +1,40 @@
+"""`voicemail`: plays a greeting and records the caller. A hang-up while recording leaves the message all the same."""
+
+from typing import ClassVar
+
+from routing import messages
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
+
+
+class Voicemail(BlockType):
+    type = "voicemail"
+    settings: ClassVar = {
+        "mailbox": Setting(checks.mailbox, required=True),
+        "greeting": Setting(checks.sounds, default="vm-intro"),
+        "max_seconds": Setting(checks.whole(5, 3600), default=180),
+        "silence": Setting(checks.whole(1, 60), default=10),
+    }
+    exits = frozenset({"next"})
+
+    def enter(self, turn: Turn) -> str | None:
+        turn.world.play(turn.call, turn.sounds("greeting"))
+        return None
+
+    def played(self, turn: Turn, ok: bool) -> str | None:
+        messages.record(
+            turn.world,
+            turn.call,
+            turn.setting("mailbox"),
+            max_seconds=turn.setting("max_seconds"),
+            silence=turn.setting("silence"),
+        )
+        return None
+
+    def recorded(self, turn: Turn, seconds: float) -> str | None:
+        messages.keep(turn.world, turn.call, seconds)
+        return "next"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        mailbox = turn.setting("mailbox")
+        return "next", f"a message is left for {mailbox['kind']} {mailbox['id']}"

@@ -1,0 +1,122 @@
+"""Configuration that changes under live calls: it takes effect at once, and every call keeps a holder."""
+
+from routing import agents, legs, queues
+from routing.config import AgentConfig, ConfigItem, NumberConfig, QueueConfig, RouteConfig, TeamConfig
+from routing.events import ConfigChanged
+from routing.ids import AgentId, NumberId, QueueId, RouteId, TeamId
+from routing.phases import CallPhase
+from routing.state import Agent, Phone, Queue
+from routing.world import World
+
+
+def config_changed(world: World, event: ConfigChanged) -> None:
+    for item in event.items:
+        put(world, item)
+    for id in event.removed:
+        remove(world, id)
+
+
+def put(world: World, item: ConfigItem) -> None:
+    match item:
+        case TeamConfig():
+            world.teams[item.id] = item
+        case RouteConfig():
+            world.routes[item.id] = item
+        case NumberConfig():
+            world.numbers.put(item)
+        case AgentConfig():
+            _put_agent(world, item)
+        case QueueConfig():
+            _put_queue(world, item)
+
+
+def remove(world: World, id: str) -> None:
+    """Removes whatever has this id; an id that nothing has is fine."""
+    world.teams.pop(TeamId(id), None)
+    world.routes.pop(RouteId(id), None)
+    world.numbers.drop(NumberId(id))
+    if (queue := world.queues.get(QueueId(id))) is not None:
+        _remove_queue(world, queue)
+    if (agent := world.agents.get(AgentId(id))) is not None:
+        _remove_agent(world, agent)
+
+
+def set_phone(world: World, name: str, *, registered: bool, busy: bool) -> None:
+    if registered or busy:
+        world.phones[name] = Phone(registered, busy)
+    else:
+        world.phones.pop(name, None)
+    for id in world.agents_by_phone.get(name, ()):
+        agent = world.agents[id]
+        world.publish(agent.config.team, "agent", id)
+        agents.sync(world, agent)
+
+
+def _put_agent(world: World, config: AgentConfig) -> None:
+    agent = world.agents.get(config.id)
+    if agent is None:
+        agent = world.agents[config.id] = Agent(config, since=world.now, idle_since=world.now)
+        world.publish(config.team, "agent", config.id, "created")
+    else:
+        agents.unlist(world, agent.config)
+        agent.config, agent.removed = config, False
+        world.publish(config.team, "agent", config.id)
+    world.agents_by_phone.setdefault(config.phone, {})[config.id] = None
+    world.agents_by_user.setdefault(config.user, {})[config.id] = None
+    for id, queue in world.queues.items():
+        if config.id in queue.members:
+            world.memberships.setdefault(config.id, {})[id] = None
+    agents.sync(world, agent)
+
+
+def _remove_agent(world: World, agent: Agent) -> None:
+    """A call that it is in finishes; one that only rings it is withdrawn from it."""
+    agent.removed = True
+    for queue in list(world.memberships.get(agent.config.id, ())):
+        agents.quit_queue(world, world.queues[queue], agent.config.id)
+    for id, talking in list(agent.calls.items()):
+        call = world.calls.get(id)
+        if call is not None and not talking and call.phase is CallPhase.OFFERING:
+            legs.withdraw_from(world, call, agent.config.id)
+    if not agent.calls:
+        agents.forget(world, agent)
+
+
+def _put_queue(world: World, config: QueueConfig) -> None:
+    queue = world.queues.get(config.id)
+    verb = "created" if queue is None else "updated"
+    if queue is None:
+        queue = world.queues[config.id] = Queue(config)
+    old, queue.config = queue.config, config
+    _put_members(world, queue)
+    for id in list(queue.calls):
+        call = world.calls[id]
+        if old.priority != config.priority:
+            queues.rank(world, call, queue)
+            if id in queue.waiting:
+                queue.waiting.add(id, queue.calls[id])
+        queues.start_wait_timer(world, call, queue)
+    agents.leave_if_empty(world, queue)
+    if len(queue.waiting) and len(queue.free):
+        world.dirty[config.id] = None
+    world.publish(config.team, "queue", config.id, verb)
+
+
+def _put_members(world: World, queue: Queue) -> None:
+    wanted = {member.agent: member for member in queue.config.members}
+    for id in [id for id in queue.members if id not in wanted]:
+        agents.quit_queue(world, queue, id)
+    queue.members = wanted
+    for id in wanted:
+        agents.join_queue(world, queue, id)
+
+
+def _remove_queue(world: World, queue: Queue) -> None:
+    """Its callers leave by `timeout` (an offer that rings is called off first); talks go on."""
+    for id in list(queue.members):
+        agents.quit_queue(world, queue, id)
+    order = sorted(queue.calls, key=lambda id: queue.calls[id])
+    world.queues.pop(queue.config.id)
+    world.dirty.pop(queue.config.id, None)
+    world.leaving.extend((id, "timeout") for id in order)
+    world.publish(queue.config.team, "queue", queue.config.id, "destroyed")

@@ -1,0 +1,125 @@
+"""The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
+
+from routing import legs, messages, queues
+from routing.commands import LogCall
+from routing.phases import CallPhase
+from routing.records import CallRecord, LegRecord, PathStep
+from routing.state import Call, Leg
+from routing.world import World
+
+_P = CallPhase
+
+
+def caller_gone(world: World, call: Call, cause: int) -> None:
+    """The caller's channel is gone, in whatever phase; a second report changes nothing."""
+    if call.phase is _P.ENDED:
+        return
+    if call.ended_by is None:
+        call.ended_by = "caller"
+    if call.phase is not _P.ENDING or call.hangup_cause == 16:
+        call.hangup_cause = cause
+    call.gone_at = world.now
+    _abandon(world, call)
+    if call.phase is _P.RECORDING:
+        messages.keep(world, call, 0.0)
+    if call.phase in (_P.DIALING, _P.CONNECTED):
+        _end_outside(world, call)
+    world.cancel_timer(call.id, "digit")
+    world.place(call, _P.ENDED)
+    finish_if_over(world, call)
+
+
+def _abandon(world: World, call: Call) -> None:
+    queue = queues.leave(world, call)
+    if queue is not None:
+        queues.counters(world, queue).abandoned += 1
+        call.outcome = call.outcome or "abandoned"
+
+
+def _end_outside(world: World, call: Call) -> None:
+    leg = call.legs[-1]
+    leg.ended_at = world.now
+    leg.outcome = leg.outcome or "caller-gone"
+    call.talk = None
+
+
+def finish_if_over(world: World, call: Call) -> None:
+    """Writes the record once the caller and every agent's leg are gone."""
+    if call.phase is not _P.ENDED or call.agent is not None or call.ringing:
+        return
+    for purpose in ("guard", "digit", "max-wait"):
+        world.cancel_timer(call.id, purpose)
+    world.calls.pop(call.id, None)
+    world.silent.pop(call.id, None)
+    world.emit(LogCall(dict(call_record(world, call))))
+    world.publish(call.team, "call", call.id, "destroyed")
+
+
+def force(world: World, call: Call) -> None:
+    """Ends what Asterisk owes us no longer: every leg of the call is taken for gone."""
+    legs.end_talk(world, call)
+    legs.drop_ringing(world, call)
+    finish_if_over(world, call)
+
+
+def disposition(call: Call) -> str:
+    """answered, voicemail, abandoned, not_in_service and failed are facts; else the route's end decides.
+
+    A caller who hung up before the route had come to an end, and without having been connected, abandoned it.
+    """
+    if call.outcome is not None:
+        return call.outcome
+    if call.overflowed:
+        return "overflowed"
+    if call.ended_by == "caller" and call.talks == 0 and call.closing is None:
+        return "abandoned"
+    return "completed"
+
+
+def _leg_record(leg: Leg) -> LegRecord:
+    return LegRecord(
+        kind=leg.kind,
+        agent=leg.agent,
+        number=leg.number,
+        queue=leg.queue,
+        offered_at=leg.offered_at,
+        rang_at=leg.rang_at,
+        answered_at=leg.answered_at,
+        ended_at=leg.ended_at,
+        outcome=leg.outcome,
+    )
+
+
+def call_record(world: World, call: Call) -> CallRecord:
+    talk = sum(
+        (leg.ended_at if leg.ended_at is not None else world.now) - leg.answered_at
+        for leg in call.legs
+        if leg.answered_at is not None
+    )
+    ended_at = world.now if call.gone_at is None else call.gone_at
+    return CallRecord(
+        id=call.id,
+        team=call.team,
+        direction="inbound",
+        caller=call.caller,
+        caller_name=call.caller_name,
+        did=call.did,
+        number=call.number,
+        route=call.route,
+        route_version=call.route_version,
+        queue=call.last_queue,
+        agent=call.served_by,
+        started_at=call.started_at,
+        queued_at=call.queued_at,
+        answered_at=call.answered_at,
+        ended_at=ended_at,
+        wait=round(call.waited, 3),
+        talk=round(talk, 3),
+        disposition=disposition(call),
+        hangup_cause=call.hangup_cause,
+        ended_by=call.ended_by or "system",
+        path=[PathStep(block=step.block, type=step.type, at=step.at, exit=step.exit) for step in call.path],
+        legs=[_leg_record(leg) for leg in call.legs],
+        recordings=list(call.recordings),
+        decisions=list(call.decisions),
+    )

@@ -1,0 +1,94 @@
+"""The core's whole contract: events in, commands out."""
+
+import random
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from routing import queues, snapshot, views
+from routing.commands import Command
+from routing.errors import HandlerFailed, RoutingError, UnknownEvent
+from routing.events import Event
+from routing.handlers import HANDLERS
+from routing.ids import AgentId, CallId, QueueId, TimerId
+from routing.timers import leave_queue
+from routing.world import World
+
+
+class Engine:
+    """Decides what happens to every call. Owns all state; reads no clock, and no randomness but `rng`.
+
+    Events that Asterisk sends late or twice are legal and change nothing. `handle` raises `RoutingError` only for
+    something that is no event, or for a fault of the core itself.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._world = World(rng)
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """What to do about `event`, in order. `now` is POSIX seconds; a clock that steps back is held.
+
+        Raises `UnknownEvent` (nothing changed) or `HandlerFailed` (a fault of the core; see its `commands`).
+        """
+        handler = HANDLERS.get(type(event))
+        if handler is None:
+            raise UnknownEvent(f"{type(event).__name__} is no event")
+        world = self._world
+        world.now = max(world.now, float(now))
+        try:
+            handler(world, event)
+            _settle(world)
+        except Exception as error:
+            raise HandlerFailed(f"{type(event).__name__}: {error!r}", world.flush()) from error
+        return world.flush()
+
+    @property
+    def timers(self) -> Mapping[TimerId, float]:
+        """Every pending timer and when it is due (POSIX seconds)."""
+        return MappingProxyType(self._world.timers)
+
+    def snapshot(self) -> dict[str, object]:
+        """All state as JSON-able data; the same state gives the same data."""
+        return snapshot.take(self._world)
+
+    @classmethod
+    def restore(cls, data: dict[str, object]) -> "Engine":
+        """The engine that `snapshot` saw. Raises `CodecError` if the data is none."""
+        engine = cls(random.Random(0))  # noqa: S311 - its state is overwritten
+        engine._world = snapshot.restore(data)
+        return engine
+
+    # -- what clients see -----------------------------------------------------------------------------------
+
+    def agent_ids(self) -> list[AgentId]:
+        return list(self._world.agents)
+
+    def queue_ids(self) -> list[QueueId]:
+        return list(self._world.queues)
+
+    def call_ids(self) -> list[CallId]:
+        return list(self._world.calls)
+
+    def agent(self, id: AgentId) -> views.AgentView | None:
+        return views.agent(self._world, id)
+
+    def queue(self, id: QueueId, now: float) -> views.QueueView | None:
+        """`now` tells whether today's figures are still today's."""
+        return views.queue(self._world, id, now)
+
+    def call(self, id: CallId) -> views.CallView | None:
+        return views.call(self._world, id)
+
+
+def _settle(world: World) -> None:
+    """Carries out what the event brought about elsewhere, until nothing is left to do."""
+    while world.leaving or world.dirty:
+        while world.leaving:
+            id, exit = world.leaving.pop(0)
+            call = world.calls.get(id)
+            if call is not None:
+                leave_queue(world, call, exit)
+        queues.dispatch(world)
+    queues.play_music(world)
+
+
+__all__ = ["Engine", "RoutingError"]

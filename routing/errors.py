@@ -1,0 +1,36 @@
+"""What the core raises. A shell that catches `RoutingError` survives everything that `handle` can do."""
+
+from routing.commands import Command
+
+
+class RoutingError(Exception):
+    """Base of all errors of the core."""
+
+
+class UnknownEvent(RoutingError):
+    """`handle` got something that is no event. Nothing changed."""
+
+
+class IllegalMove(RoutingError):
+    """A call was moved against `routing.phases.MOVES`: a fault of the core itself."""
+
+
+class HandlerFailed(RoutingError):
+    """A fault of the core itself, with the cause chained. `commands` were decided before it and should be
+    carried out all the same."""
+
+    def __init__(self, message: str, commands: list[Command]) -> None:
+        super().__init__(message)
+        self.commands = commands
+
+
+class CodecError(RoutingError, ValueError):
+    """A dict is not the encoding of what was asked for."""
+
+
+class RouteError(RoutingError, ValueError):
+    """A route document could not be read; `problems` says why."""
+
+    def __init__(self, problems: "list[object]") -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems

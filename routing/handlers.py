@@ -1,0 +1,162 @@
+"""What each event does. Late events, which Asterisk really sends, find their call in another phase and change nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from routing import agents, configure, ending, events, flow, legs, resync
+from routing.ids import AgentId, CallId
+from routing.phases import CallPhase
+from routing.state import Agent, Call
+from routing.timers import timer_fired
+from routing.world import World
+
+_P = CallPhase
+
+
+def call_entered(world: World, event: events.CallEntered) -> None:
+    """A second entry of a call that is known is the channel's return to our control."""
+    if event.call in world.calls:
+        call_returned(world, events.CallReturned(event.call))
+        return
+    call = Call(event.call, event.did, event.caller, event.caller_name, world.now, phase_since=world.now)
+    world.calls[event.call] = call
+    flow.start(world, call)
+
+
+def call_hung_up(world: World, event: events.CallHungUp) -> None:
+    if (call := world.calls.get(event.call)) is not None:
+        ending.caller_gone(world, call, event.cause)
+
+
+def digit_pressed(world: World, event: events.DigitPressed) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.closing is None and call.phase in (_P.PLAYING, _P.COLLECTING):
+        flow.deliver(world, call, lambda kind, turn: kind.digit(turn, event.digit))
+
+
+def playback_finished(world: World, event: events.PlaybackFinished) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.PLAYING and call.awaiting == event.token:
+        flow.sound_ended(world, call, event.ok)
+
+
+def message_recorded(world: World, event: events.MessageRecorded) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.RECORDING and call.awaiting == event.token:
+        call.awaiting = None
+        flow.deliver(world, call, lambda kind, turn: kind.recorded(turn, event.seconds))
+
+
+def phone_rang(world: World, event: events.PhoneRang) -> None:
+    if (call := world.calls.get(event.call)) is not None:
+        legs.rang(world, call, event.agent)
+
+
+def agent_answered(world: World, event: events.AgentAnswered) -> None:
+    both = _call_and_agent(world, event.call, event.agent)
+    if both is not None:
+        legs.answered(world, *both)
+
+
+def offer_failed(world: World, event: events.OfferFailed) -> None:
+    call = world.calls.get(event.call)
+    if call is None:
+        return
+    if call.agent == event.agent:
+        legs.ended(world, call, event.agent)
+    else:
+        legs.failed(world, call, event.agent, event.reason)
+    ending.finish_if_over(world, call)
+
+
+def agent_leg_ended(world: World, event: events.AgentLegEnded) -> None:
+    if (call := world.calls.get(event.call)) is not None:
+        legs.ended(world, call, event.agent)
+        ending.finish_if_over(world, call)
+
+
+def number_answered(world: World, event: events.NumberAnswered) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.DIALING:
+        legs.begin_outside_talk(world, call)
+
+
+def number_failed(world: World, event: events.NumberFailed) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.DIALING:
+        legs.fail_outside(world, call, event.reason)
+        call.on_return = "failed"
+        world.move(call, _P.RETURNING)
+
+
+def number_leg_ended(world: World, event: events.NumberLegEnded) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.CONNECTED:
+        legs.end_talk(world, call)
+        call.on_return = None
+        call.ended_by = call.ended_by or "agent"
+        world.move(call, _P.RETURNING)
+
+
+def call_returned(world: World, event: events.CallReturned) -> None:
+    if (call := world.calls.get(event.call)) is not None:
+        flow.returned(world, call)
+
+
+def command_failed(world: World, event: events.CommandFailed) -> None:
+    """A refused command counts as the end of what it was to begin; others are for the log alone."""
+    call = world.calls.get(event.call)
+    if call is None:
+        return
+    match event.command, call.phase:
+        case "Play", _P.PLAYING:
+            flow.sound_ended(world, call, False)
+        case "RecordMessage", _P.RECORDING:
+            flow.leave(world, call, "next")
+        case "OfferCall", _P.OFFERING:
+            flow.returned(world, call)
+        case "DialOut", _P.DIALING:
+            flow.returned(world, call)
+
+
+def agent_status_set(world: World, event: events.AgentStatusSet) -> None:
+    if (agent := world.agents.get(event.agent)) is not None and not agent.removed:
+        agents.set_status(world, agent, event.status, event.queue, event.reason)
+
+
+def phone_state_changed(world: World, event: events.PhoneStateChanged) -> None:
+    configure.set_phone(world, event.phone, registered=event.registered, busy=event.busy)
+
+
+def hang_up_requested(world: World, event: events.HangUpRequested) -> None:
+    if (call := world.calls.get(event.call)) is not None:
+        world.hang_up(call)
+
+
+def _call_and_agent(world: World, call: CallId, agent: AgentId) -> tuple[Call, Agent] | None:
+    known, member = world.calls.get(call), world.agents.get(agent)
+    return None if known is None or member is None else (known, member)
+
+
+HANDLERS: dict[type, Callable[[World, Any], None]] = {
+    events.CallEntered: call_entered,
+    events.CallHungUp: call_hung_up,
+    events.DigitPressed: digit_pressed,
+    events.PlaybackFinished: playback_finished,
+    events.MessageRecorded: message_recorded,
+    events.PhoneRang: phone_rang,
+    events.AgentAnswered: agent_answered,
+    events.OfferFailed: offer_failed,
+    events.AgentLegEnded: agent_leg_ended,
+    events.NumberAnswered: number_answered,
+    events.NumberFailed: number_failed,
+    events.NumberLegEnded: number_leg_ended,
+    events.CallReturned: call_returned,
+    events.CommandFailed: command_failed,
+    events.AgentStatusSet: agent_status_set,
+    events.PhoneStateChanged: phone_state_changed,
+    events.HangUpRequested: hang_up_requested,
+    events.TimerFired: timer_fired,
+    events.ConfigChanged: configure.config_changed,
+    events.StateResynced: resync.state_resynced,
+}

@@ -1,0 +1,154 @@
+"""Agents' legs of a call: rung, answered, failed, ended. Late and doubled events of Asterisk are settled here."""
+
+from routing import agents, queues
+from routing.commands import WithdrawOffer
+from routing.events import LegFailure
+from routing.ids import AgentId
+from routing.phases import CallPhase
+from routing.state import Agent, Call, Leg
+from routing.world import World
+
+_P = CallPhase
+_OFFERED = (_P.OFFERING, _P.WITHDRAWING)
+
+
+def rang(world: World, call: Call, agent: AgentId) -> None:
+    index = call.ringing.get(agent)
+    if index is not None and call.legs[index].rang_at is None:
+        call.legs[index].rang_at = world.now
+        world.publish(call.team, "call", call.id)
+
+
+def answered(world: World, call: Call, agent: Agent) -> None:
+    """The agent's leg is up.
+
+    The first answer wins, also over a withdrawal that is on its way. A second answer (`ring-all`), or one that a
+    hang-up overtook, only holds the agent's phone until Asterisk has ended that leg. An answer to an offer that is
+    over is ignored.
+    """
+    id = agent.config.id
+    if call.phase in _OFFERED and (id in call.ringing or agents.has_room(world, agent)):
+        begin_talk(world, call, agent)
+    elif id in call.ringing:
+        call.legs[call.ringing[id]].rang_at = call.legs[call.ringing[id]].rang_at or world.now
+
+
+def begin_talk(world: World, call: Call, agent: Agent) -> None:
+    """Connects agent and caller in our books; other phones of the offer free themselves by `OfferFailed`."""
+    id = agent.config.id
+    index = call.ringing.pop(id, None)
+    if index is None:
+        index = len(call.legs)
+        call.legs.append(Leg("agent", world.now, agent=id, queue=call.queue))
+    leg = call.legs[index]
+    leg.rang_at = world.now if leg.rang_at is None else leg.rang_at
+    leg.answered_at, leg.outcome = world.now, "answered"
+    queue = queues.leave(world, call)
+    if queue is not None:
+        queues.count_answer(world, call, queue)
+    _enter_talk(world, call, index)
+    call.agent = call.served_by = id
+    call.wrap_up = queue.config.wrap_up if queue is not None else 0.0
+    world.place(call, _P.TALKING)
+    if call.ringing:
+        world.start_timer(call.id, "guard", world.now + 15.0)
+    agents.hold(world, agent, call.id, talking=True)
+
+
+def _enter_talk(world: World, call: Call, index: int) -> None:
+    call.talk = index
+    call.talks += 1
+    call.on_return = None
+    call.outcome = call.outcome or "answered"
+    call.answered_at = world.now if call.answered_at is None else call.answered_at
+    if call.recording is not None:
+        call.recordings.append(call.recording)
+        call.recording = None
+
+
+def begin_outside_talk(world: World, call: Call) -> None:
+    """The outside line answered."""
+    index = len(call.legs) - 1
+    call.legs[index].answered_at, call.legs[index].outcome = world.now, "answered"
+    outcome = call.outcome
+    _enter_talk(world, call, index)
+    call.outcome = outcome
+    world.place(call, _P.CONNECTED)
+
+
+def end_talk(world: World, call: Call) -> None:
+    """The other party's leg is gone: the talk's clock stops, and the agent's wrap-up begins."""
+    if call.talk is not None:
+        call.legs[call.talk].ended_at = world.now
+        call.talk = None
+    id, call.agent = call.agent, None
+    agent = None if id is None else world.agents.get(id)
+    if agent is not None:
+        agents.start_wrap_up(world, agent, call, call.wrap_up)
+        agents.release(world, agent, call)
+    world.publish(call.team, "call", call.id)
+
+
+def failed(world: World, call: Call, id: AgentId, reason: LegFailure) -> None:
+    """One phone of the offer is no longer rung; a late report changes nothing."""
+    index = call.ringing.pop(id, None)
+    agent = world.agents.get(id)
+    if index is None:
+        return
+    leg = call.legs[index]
+    leg.ended_at, leg.outcome = world.now, str(reason)
+    world.publish(call.team, "call", call.id)
+    if agent is None:
+        return
+    late = call.phase not in (_P.OFFERING,) and reason is LegFailure.NO_ANSWER
+    agents.release(
+        world, agent, call, LegFailure.WITHDRAWN if late else reason, rang=world.now - leg.offered_at
+    )
+    queue = None if leg.queue is None else world.queues.get(leg.queue)
+    agents.set_away_if_missed(world, agent, queue.config.missed_limit if queue else None)
+    if call.phase is _P.TALKING and not call.ringing:
+        world.cancel_timer(call.id, "guard")
+
+
+def ended(world: World, call: Call, id: AgentId) -> None:
+    """An answered leg is gone. For the leg that talks, the talk is over; for a second answer, the phone is free."""
+    if call.agent == id:
+        end_talk(world, call)
+        if call.phase is _P.TALKING:
+            call.ended_by = call.ended_by or "agent"
+            call.on_return = None
+            world.move(call, _P.RETURNING)
+    else:
+        failed(world, call, id, LegFailure.WITHDRAWN)
+
+
+def drop_ringing(
+    world: World, call: Call, *, reason: LegFailure = LegFailure.FAILED, withdraw: bool = False
+) -> None:
+    """Forgets every phone that still rings, because the offer is over and no report came."""
+    left = tuple(call.ringing)
+    if left and withdraw:
+        world.emit(WithdrawOffer(call.id, left))
+    for id in left:
+        failed(world, call, id, reason)
+
+
+def withdraw(world: World, call: Call, exit: str) -> None:
+    """Stops the ringing; once the channel is back the call leaves by `exit`."""
+    call.on_return = exit
+    if call.phase is _P.OFFERING:
+        world.emit(WithdrawOffer(call.id, tuple(call.ringing)))
+        world.move(call, _P.WITHDRAWING)
+
+
+def fail_outside(world: World, call: Call, reason: LegFailure) -> None:
+    """The outside line did not answer."""
+    leg = call.legs[-1]
+    leg.ended_at, leg.outcome = world.now, str(reason)
+    call.recording = None
+
+
+def withdraw_from(world: World, call: Call, agent: AgentId) -> None:
+    """Stops ringing one agent; the others ring on."""
+    if agent in call.ringing:
+        world.emit(WithdrawOffer(call.id, (agent,)))

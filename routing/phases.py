@@ -1,0 +1,67 @@
+"""The states of a call as data: which may follow which, which need a guard timer, which late events they ignore."""
+
+from enum import StrEnum
+
+
+class CallPhase(StrEnum):
+    """Who holds the caller's channel."""
+
+    ROUTING = "routing"
+    """Between blocks; never outlasts one `handle`."""
+    PLAYING = "playing"
+    COLLECTING = "collecting"
+    """Waiting for a digit."""
+    RECORDING = "recording"
+    """Leaving a message."""
+    QUEUED = "queued"
+    """Waiting in a queue on music."""
+    OFFERING = "offering"
+    """One or more agents' phones are rung; the call keeps its place in the queue."""
+    WITHDRAWING = "withdrawing"
+    """The offer was called off; the channel comes back with `CallReturned`."""
+    TALKING = "talking"
+    """With an agent."""
+    DIALING = "dialing"
+    """An outside number is rung."""
+    CONNECTED = "connected"
+    """With an outside number."""
+    RETURNING = "returning"
+    """The other party is gone; the channel comes back with `CallReturned`."""
+    ENDING = "ending"
+    """`HangUp` is on its way."""
+    ENDED = "ended"
+    """The caller is gone; an agent's leg is not yet."""
+
+
+_P = CallPhase
+_OVER = {_P.ENDING, _P.ENDED}
+
+MOVES: dict[CallPhase, set[CallPhase]] = {
+    _P.ROUTING: {_P.PLAYING, _P.COLLECTING, _P.RECORDING, _P.QUEUED, _P.OFFERING, _P.DIALING} | _OVER,
+    _P.PLAYING: {_P.ROUTING, _P.COLLECTING, _P.RECORDING, _P.QUEUED, _P.DIALING, _P.OFFERING} | _OVER,
+    _P.COLLECTING: {_P.ROUTING, _P.PLAYING} | _OVER,
+    _P.RECORDING: {_P.ROUTING} | _OVER,
+    _P.QUEUED: {_P.ROUTING, _P.OFFERING, _P.TALKING} | _OVER,
+    _P.OFFERING: {_P.ROUTING, _P.QUEUED, _P.TALKING, _P.WITHDRAWING} | _OVER,
+    _P.WITHDRAWING: {_P.ROUTING, _P.TALKING} | _OVER,
+    _P.TALKING: {_P.RETURNING} | _OVER,
+    _P.DIALING: {_P.ROUTING, _P.CONNECTED, _P.RETURNING} | _OVER,
+    _P.CONNECTED: {_P.RETURNING} | _OVER,
+    _P.RETURNING: {_P.ROUTING, _P.TALKING, _P.CONNECTED} | _OVER,
+    _P.ENDING: {_P.ENDED},
+    _P.ENDED: set(),
+}
+"""phase -> the phases that may follow it. (A resync may find a call anywhere: `Calls.adopt`.)"""
+
+GUARDS: dict[CallPhase, float | None] = {
+    _P.PLAYING: 600.0,
+    _P.RECORDING: 30.0,
+    _P.OFFERING: 15.0,
+    _P.WITHDRAWING: 15.0,
+    _P.DIALING: 15.0,
+    _P.RETURNING: 15.0,
+    _P.ENDING: 15.0,
+    _P.ENDED: 15.0,
+}
+"""phase -> seconds beyond the phase's own limit after which the core stops believing in an event that Asterisk
+owes it. Phases that are not listed have a holder of another kind: a timer of their own, a queue or a talk."""

@@ -1,0 +1,123 @@
+"""All of the core's state as JSON-able data, and back. What can be derived (the indices) is rebuilt, not stored."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from routing import agents, codec
+from routing.config import AgentConfig, NumberConfig, QueueConfig, RouteConfig, TeamConfig
+from routing.errors import CodecError
+from routing.ids import QueueId, TimerId
+from routing.phases import CallPhase
+from routing.state import Agent, Call, Counters, Phone, Queue
+from routing.world import World
+
+VERSION = 1
+
+
+@dataclass(slots=True)
+class QueueImage:
+    config: QueueConfig
+    counters: Counters
+
+
+@dataclass(slots=True)
+class PhoneImage:
+    name: str
+    phone: Phone
+
+
+@dataclass(slots=True)
+class TimerImage:
+    timer: TimerId
+    at: float
+
+
+@dataclass(slots=True)
+class Image:
+    """A snapshot's shape. Everything is a list, so that its order survives any JSON tool."""
+
+    version: int
+    now: float
+    sequence: int
+    rng: list[Any]
+    teams: list[TeamConfig] = field(default_factory=list)
+    routes: list[RouteConfig] = field(default_factory=list)
+    numbers: list[NumberConfig] = field(default_factory=list)
+    queues: list[QueueImage] = field(default_factory=list)
+    agents: list[Agent] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    phones: list[PhoneImage] = field(default_factory=list)
+    timers: list[TimerImage] = field(default_factory=list)
+
+
+def take(world: World) -> dict[str, Any]:
+    version, words, gauss = world.rng.getstate()
+    image = Image(
+        version=VERSION,
+        now=world.now,
+        sequence=world.sequence,
+        rng=[version, list(words), gauss],
+        teams=list(world.teams.values()),
+        routes=list(world.routes.values()),
+        numbers=list(world.numbers.by_id.values()),
+        queues=[QueueImage(queue.config, queue.counters) for queue in world.queues.values()],
+        agents=list(world.agents.values()),
+        calls=list(world.calls.values()),
+        phones=[PhoneImage(name, phone) for name, phone in world.phones.items()],
+        timers=[TimerImage(timer, at) for timer, at in world.timers.items()],
+    )
+    data: dict[str, Any] = codec.encode(Image, image)
+    return data
+
+
+def restore(data: dict[str, Any]) -> World:
+    """Raises `CodecError` if `data` is no snapshot of this version."""
+    if not isinstance(data, dict) or data.get("version") != VERSION:
+        raise CodecError("not a snapshot of this version")
+    image: Image = codec.decode(Image, data)
+    rng = random.Random()  # noqa: S311 - its state comes from the snapshot
+    version, words, gauss = image.rng
+    rng.setstate((version, tuple(words), gauss))
+    world = World(rng, image.now, image.sequence)
+    world.teams = {team.id: team for team in image.teams}
+    world.routes = {route.id: route for route in image.routes}
+    for number in image.numbers:
+        world.numbers.put(number)
+    world.phones = {item.name: item.phone for item in image.phones}
+    world.timers = {item.timer: item.at for item in image.timers}
+    world.calls = {call.id: call for call in image.calls}
+    world.queues = {item.config.id: _queue(item, world) for item in image.queues}
+    for agent in image.agents:
+        _list_agent(world, agent)
+    _flush_silently(world)
+    return world
+
+
+def _queue(image: QueueImage, world: World) -> Queue:
+    config = image.config
+    queue = Queue(config, image.counters, {member.agent: member for member in config.members})
+    for call in world.calls.values():
+        if call.queue == config.id:
+            queue.calls[call.id] = (-(config.priority + call.priority), call.joined_at, call.sequence)
+            if call.phase is CallPhase.QUEUED:
+                queue.waiting.add(call.id, queue.calls[call.id])
+    for member in config.members:
+        world.memberships.setdefault(member.agent, {})[QueueId(config.id)] = None
+    return queue
+
+
+def _list_agent(world: World, agent: Agent) -> None:
+    config: AgentConfig = agent.config
+    world.agents[config.id] = agent
+    if not agent.removed:
+        world.agents_by_phone.setdefault(config.phone, {})[config.id] = None
+        world.agents_by_user.setdefault(config.user, {})[config.id] = None
+    agents.sync(world, agent)
+
+
+def _flush_silently(world: World) -> None:
+    """Rebuilding the indices is no news for anybody."""
+    world.flush()
+    world.dirty.clear()
+    world.leaving.clear()

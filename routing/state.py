@@ -1,0 +1,195 @@
+"""The core's memory: what is known of each call, agent and queue. Only plain data, so that it can be snapshotted."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from routing.config import AgentConfig, NumberConfig, QueueConfig, QueueMember
+from routing.events import AgentStatus
+from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
+from routing.index import Index
+from routing.phases import CallPhase
+
+
+@dataclass(slots=True)
+class Leg:
+    """One phone that was rung for a call; becomes a `LegRecord`."""
+
+    kind: str
+    offered_at: float
+    agent: AgentId | None = None
+    number: str | None = None
+    queue: QueueId | None = None
+    rang_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    outcome: str = ""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One block that a call went through; becomes a `PathStep`."""
+
+    block: BlockId
+    type: str
+    at: float
+    exit: str | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    id: CallId
+    did: str
+    caller: str
+    caller_name: str
+    started_at: float
+    phase: CallPhase = CallPhase.ROUTING
+    phase_since: float = 0.0
+    team: TeamId | None = None
+    number: NumberId | None = None
+    route: RouteId | None = None
+    route_version: int | None = None
+    block: BlockId | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What the current block remembers; JSON-able."""
+    answered: bool = False
+    """Whether the caller's channel was answered (by `Answer` or by an agent)."""
+    noticed: bool = False
+    """Whether the caller heard that the call is recorded."""
+    token: int = 0
+    """The last token that was given to a `Play` or `RecordMessage`."""
+    awaiting: int | None = None
+    """The token whose end the call waits for."""
+    closing: int | None = None
+    """A last sound is playing; then hang up with this cause."""
+    on_return: str | None = None
+    """The exit to leave by once the channel is back; None: the call is over."""
+    priority: int = 0
+    queue: QueueId | None = None
+    """The queue that it waits in."""
+    last_queue: QueueId | None = None
+    sequence: int = 0
+    joined_at: float = 0.0
+    queued_at: float | None = None
+    waited: float = 0.0
+    """Seconds queued before the present queue."""
+    ringing: dict[AgentId, int] = field(default_factory=dict)
+    """Agents whose phones are rung, each with the index of its leg."""
+    agent: AgentId | None = None
+    """The agent that it talks to."""
+    talk: int | None = None
+    """Index of the leg of the present talk."""
+    wrap_up: float = 0.0
+    talks: int = 0
+    served_by: AgentId | None = None
+    answered_at: float | None = None
+    overflowed: bool = False
+    outcome: str | None = None
+    """A disposition that is already certain."""
+    hangup_cause: int = 16
+    ended_by: str | None = None
+    gone_at: float | None = None
+    retries: int = 0
+    """How often the hang-up was sent again."""
+    adopted: bool = False
+    """Found ringing or talking by a resync: its route was never entered."""
+    path: list[Visit] = field(default_factory=list)
+    legs: list[Leg] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
+    recording: str | None = None
+    messages: int = 0
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class QueueStatus:
+    status: AgentStatus
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class WrapUp:
+    call: CallId
+    started_at: float
+    until: float
+
+
+@dataclass(slots=True)
+class Agent:
+    config: AgentConfig
+    status: AgentStatus = AgentStatus.OFFLINE
+    reason: str = ""
+    in_queue: dict[QueueId, QueueStatus] = field(default_factory=dict)
+    """A status of its own for some queues; the others follow the overall one alone."""
+    calls: dict[CallId, bool] = field(default_factory=dict)
+    """Calls that hold its phone: False rings, True talks."""
+    wrap_up: WrapUp | None = None
+    backoff_until: float = 0.0
+    idle_since: float = 0.0
+    missed: int = 0
+    passed: CallId | None = None
+    """The call that it was offered last and let pass."""
+    shown: str = "Offline"
+    """The derived state that clients see."""
+    since: float = 0.0
+    removed: bool = False
+    """Its configuration is gone; it only lives on until its phone is free."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds."""
+
+    until: float = 0.0
+    """The local midnight at which they begin anew."""
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    answered_in_threshold: int = 0
+    wait_sum: float = 0.0
+
+
+@dataclass(slots=True)
+class Queue:
+    config: QueueConfig
+    counters: Counters = field(default_factory=Counters)
+    members: dict[AgentId, QueueMember] = field(default_factory=dict)
+    calls: dict[CallId, tuple[float, float, int]] = field(default_factory=dict)
+    """All calls that wait here, also while an offer rings: (-priority, joined at, sequence), lowest first."""
+    waiting: Index[CallId] = field(default_factory=Index)
+    """Those of `calls` that can be offered now."""
+    free: Index[AgentId] = field(default_factory=Index)
+    """Members that can be offered a call now, in the strategy's order."""
+    staffed: dict[AgentId, None] = field(default_factory=dict)
+    """Members that serve this queue: `Available` with a phone, whether free or not."""
+    states: dict[AgentId, str] = field(default_factory=dict)
+    """What each member does, as seen from this queue."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many members do what: the counts of `states`."""
+
+
+@dataclass(slots=True)
+class Phone:
+    registered: bool
+    busy: bool = False
+
+
+@dataclass(slots=True)
+class Numbers:
+    """DIDs by number, so that a look-up costs the same whatever their count."""
+
+    by_id: dict[NumberId, NumberConfig] = field(default_factory=dict)
+    by_e164: dict[str, NumberId] = field(default_factory=dict)
+
+    def put(self, number: NumberConfig) -> None:
+        self.drop(number.id)
+        self.by_id[number.id] = number
+        self.by_e164[number.e164] = number.id
+
+    def drop(self, number: NumberId) -> None:
+        old = self.by_id.pop(number, None)
+        if old is not None and self.by_e164.get(old.e164) == number:
+            del self.by_e164[old.e164]
+
+    def find(self, did: str) -> NumberConfig | None:
+        found = self.by_e164.get(did) or self.by_e164.get("+" + did)
+        return None if found is None else self.by_id[found]

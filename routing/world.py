@@ -1,0 +1,167 @@
+"""The mutable world that one `Engine` owns, and the primitives with which every decision is written down."""
+
+import random
+from dataclasses import dataclass, field
+
+from routing.commands import Answer, CancelTimer, Command, HangUp, Play, Publish, StartTimer, StopPlay
+from routing.config import RecordingPolicy, RouteConfig, TeamConfig
+from routing.errors import IllegalMove
+from routing.ids import AgentId, CallId, QueueId, RouteId, TeamId, TimerId, UserId
+from routing.phases import GUARDS, MOVES, CallPhase
+from routing.state import Agent, Call, Numbers, Phone, Queue
+
+UNKNOWN_SOUND = "ss-noservice"
+GOODBYE_SOUND = "vm-goodbye"
+SORRY_SOUND = "please-try-call-later"
+
+
+@dataclass(slots=True)
+class World:
+    """State and the output of the event in hand. `now` never goes backwards."""
+
+    rng: random.Random
+    now: float = 0.0
+    sequence: int = 0
+    teams: dict[TeamId, TeamConfig] = field(default_factory=dict)
+    routes: dict[RouteId, RouteConfig] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=Numbers)
+    queues: dict[QueueId, Queue] = field(default_factory=dict)
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    calls: dict[CallId, Call] = field(default_factory=dict)
+    phones: dict[str, Phone] = field(default_factory=dict)
+    timers: dict[TimerId, float] = field(default_factory=dict)
+
+    memberships: dict[AgentId, dict[QueueId, None]] = field(default_factory=dict)
+    agents_by_phone: dict[str, dict[AgentId, None]] = field(default_factory=dict)
+    agents_by_user: dict[UserId, dict[AgentId, None]] = field(default_factory=dict)
+
+    out: list[Command] = field(default_factory=list)
+    changed: dict[tuple[str, str, str], TeamId] = field(default_factory=dict)
+    dirty: dict[QueueId, None] = field(default_factory=dict)
+    """Queues in which a call or an agent became free."""
+    leaving: list[tuple[CallId, str]] = field(default_factory=list)
+    """Calls to leave their block by an exit, decided in the midst of something else."""
+    silent: dict[CallId, None] = field(default_factory=dict)
+    """Queued calls that hear nothing yet."""
+
+    # -- output ------------------------------------------------------------------------------------------
+
+    def emit(self, command: Command) -> None:
+        self.out.append(command)
+
+    def publish(self, team: TeamId | None, kind: str, id: str, verb: str = "updated") -> None:
+        """Tells clients, once an event for each thing and verb."""
+        if team is not None:
+            self.changed[kind, id, verb] = team
+
+    def flush(self) -> list[Command]:
+        """The commands of the event in hand, with what clients watch at the end."""
+        commands = self.out
+        for (kind, id, verb), team in self.changed.items():
+            if verb == "updated" and (
+                (kind, id, "created") in self.changed or (kind, id, "destroyed") in self.changed
+            ):
+                continue
+            commands.append(Publish(team, kind, id, verb))
+        self.out, self.changed = [], {}
+        return commands
+
+    # -- timers ------------------------------------------------------------------------------------------
+
+    def start_timer(self, owner: str, purpose: str, at: float) -> None:
+        timer = TimerId(f"{owner}:{purpose}")
+        if self.timers.get(timer) != at:
+            self.timers[timer] = at
+            self.emit(StartTimer(timer, at))
+
+    def cancel_timer(self, owner: str, purpose: str) -> None:
+        timer = TimerId(f"{owner}:{purpose}")
+        if self.timers.pop(timer, None) is not None:
+            self.emit(CancelTimer(timer))
+
+    # -- calls -------------------------------------------------------------------------------------------
+
+    def move(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
+        """The call's next phase; `limit` is how many seconds it may take by itself, beyond which its guard fires.
+
+        Raises `IllegalMove` if `MOVES` does not allow it.
+        """
+        if phase not in MOVES[call.phase] and phase is not call.phase:
+            raise IllegalMove(f"call {call.id}: {call.phase} -> {phase}")
+        self.place(call, phase, limit=limit)
+
+    def place(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
+        """Like `move`, from anywhere: Asterisk says that it is so."""
+        call.phase, call.phase_since = phase, self.now
+        guard = GUARDS.get(phase)
+        if guard is not None:
+            self.start_timer(call.id, "guard", self.now + limit + guard)
+        elif phase is not CallPhase.ROUTING:
+            self.cancel_timer(call.id, "guard")
+        self.publish(call.team, "call", call.id)
+
+    def answer(self, call: Call) -> None:
+        if not call.answered:
+            call.answered = True
+            self.emit(Answer(call.id))
+
+    def play(self, call: Call, sounds: tuple[str, ...]) -> None:
+        """Answers if need be, plays, and lets the call wait for the end."""
+        self.answer(call)
+        call.token += 1
+        call.awaiting = call.token
+        self.emit(Play(call.id, call.token, sounds))
+        self.move(call, CallPhase.PLAYING)
+
+    def stop_play(self, call: Call) -> None:
+        if call.phase is CallPhase.PLAYING:
+            call.awaiting = None
+            self.emit(StopPlay(call.id))
+
+    def hang_up(self, call: Call, cause: int = 16, *, by: str = "system") -> None:
+        """Sends the caller away; the call ends with `CallHungUp`."""
+        if call.phase in (CallPhase.ENDING, CallPhase.ENDED):
+            return
+        if call.ended_by is None:
+            call.ended_by = by
+        call.hangup_cause = cause
+        call.awaiting = call.closing = None
+        self.cancel_timer(call.id, "digit")
+        self.emit(HangUp(call.id, cause))
+        self.move(call, CallPhase.ENDING)
+
+    def close(self, call: Call, sounds: tuple[str, ...], cause: int = 16) -> None:
+        """Plays a last sound, then hangs up."""
+        self.play(call, sounds)
+        call.closing = cause
+
+    # -- look-ups ----------------------------------------------------------------------------------------
+
+    def queue_of(self, call: Call) -> Queue | None:
+        return None if call.queue is None else self.queues.get(call.queue)
+
+    def recording_policy(self, call: Call, queue: QueueId | None) -> RecordingPolicy:
+        """Number before queue before team; the first that says anything."""
+        number = None if call.number is None else self.numbers.by_id.get(call.number)
+        if number is not None and number.recording is not None:
+            return number.recording
+        known = None if queue is None else self.queues.get(queue)
+        if known is not None and known.config.recording is not None:
+            return known.config.recording
+        team = None if call.team is None else self.teams.get(call.team)
+        return RecordingPolicy.ALL if team is None else team.recording
+
+    def recording_base(self, call: Call, queue: QueueId | None) -> str | None:
+        """The file of the call's next talk, or None if it is not to be recorded."""
+        if self.recording_policy(call, queue) is RecordingPolicy.NONE:
+            return None
+        return f"recordings/{call.id}-{call.talks + 1}"
+
+    def notice(self, call: Call, queue: QueueId | None) -> bool:
+        """Plays the recording notice if the policy asks for one and the call has not heard it."""
+        if call.noticed or self.recording_policy(call, queue) is not RecordingPolicy.NOTICE:
+            return False
+        call.noticed = True
+        team = None if call.team is None else self.teams.get(call.team)
+        self.play(call, (team.notice_sound if team else "conf-now-recording",))
+        return True
