@@ -47,7 +47,7 @@ def finish_if_over(world: World, call: Call) -> None:
     """Writes the record once the caller and every agent's leg are gone."""
     if call.phase is not _P.ENDED or call.agent is not None or call.ringing:
         return
-    for purpose in ("guard", "digit", "max-wait"):
+    for purpose in ("guard", "digit", "max-wait", "retry"):
         world.cancel_timer(call.id, purpose)
     world.calls.pop(call.id, None)
     world.silent.pop(call.id, None)

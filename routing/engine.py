@@ -1,12 +1,13 @@
 """The core's whole contract: events in, commands out."""
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from routing import queues, snapshot, views
 from routing.commands import Command
-from routing.errors import HandlerFailed, RoutingError, UnknownEvent
+from routing.errors import HandlerFailed, UnknownEvent
 from routing.events import Event
 from routing.handlers import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TimerId
@@ -78,6 +79,18 @@ class Engine:
     def call(self, id: CallId) -> views.CallView | None:
         return views.call(self._world, id)
 
+    def calls_by_state(self) -> dict[str, int]:
+        """How many live calls are in each `routing.phases.CallPhase`."""
+        return dict(Counter(str(call.phase) for call in self._world.calls.values()))
+
+    def agents_by_status(self) -> dict[str, int]:
+        """How many agents are in each derived state."""
+        return dict(Counter(agent.shown for agent in self._world.agents.values()))
+
+    def queue_lengths(self) -> dict[str, int]:
+        """How many callers wait in each queue, offered ones included."""
+        return {id: len(queue.calls) for id, queue in self._world.queues.items()}
+
 
 def _settle(world: World) -> None:
     """Carries out what the event brought about elsewhere, until nothing is left to do."""
@@ -89,6 +102,3 @@ def _settle(world: World) -> None:
                 leave_queue(world, call, exit)
         queues.dispatch(world)
     queues.play_music(world)
-
-
-__all__ = ["Engine", "RoutingError"]

@@ -14,6 +14,8 @@ from routing.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
 """Blocks that a call may go through before the core takes its route for endless."""
+RETRY = 2.0
+"""Seconds until a refused offer is tried again."""
 UNALLOCATED = 1
 """Q.850: unallocated number."""
 
@@ -150,6 +152,8 @@ def returned(world: World, call: Call) -> None:
         case CallPhase.WITHDRAWING:
             legs.drop_ringing(world, call)
             leave(world, call, call.on_return or "timeout")
+        case CallPhase.QUEUED:
+            available_again(world, call)
         case CallPhase.DIALING:
             legs.fail_outside(world, call, LegFailure.FAILED)
             leave(world, call, "failed")
@@ -172,4 +176,22 @@ def _offer_over(world: World, call: Call) -> None:
         leave(world, call, "failed" if call.queue is None else "timeout")
     else:
         world.move(call, CallPhase.QUEUED)
+        queues.become_available(world, call, queue)
+
+
+def offer_refused(world: World, call: Call) -> None:
+    """Asterisk would not ring anybody. The next try waits for the channel's return, or for a moment without it,
+    so that a fault that stays does not spin."""
+    legs.drop_ringing(world, call)
+    if world.queue_of(call) is None:
+        _offer_over(world, call)
+        return
+    world.move(call, CallPhase.QUEUED)
+    world.start_timer(call.id, "retry", world.now + RETRY)
+
+
+def available_again(world: World, call: Call) -> None:
+    queue = world.queue_of(call)
+    world.cancel_timer(call.id, "retry")
+    if queue is not None:
         queues.become_available(world, call, queue)

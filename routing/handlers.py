@@ -114,8 +114,8 @@ def command_failed(world: World, event: events.CommandFailed) -> None:
         case "RecordMessage", _P.RECORDING:
             flow.leave(world, call, "next")
         case "OfferCall", _P.OFFERING:
-            flow.returned(world, call)
-        case "DialOut", _P.DIALING:
+            flow.offer_refused(world, call)
+        case "DialOut", _P.DIALING | _P.RETURNING:
             flow.returned(world, call)
 
 

@@ -76,6 +76,7 @@ def leave(world: World, call: Call) -> Queue | None:
     call.waited += max(0.0, world.now - call.joined_at)
     call.queue = None
     world.cancel_timer(call.id, "max-wait")
+    world.cancel_timer(call.id, "retry")
     world.silent.pop(call.id, None)
     if queue is not None:
         queue.calls.pop(call.id, None)

@@ -64,8 +64,6 @@ def _reconcile(world: World, call: Call, seen: LiveCall) -> None:
 def _controlled(world: World, call: Call) -> None:
     """The channel waits for commands. What was under way elsewhere is over; what it was told may be lost."""
     match call.phase:
-        case _P.QUEUED:
-            world.silent[call.id] = None
         case _P.PLAYING if call.closing is not None or call.block is None:
             world.hang_up(call, call.closing or NORMAL_CLEARING)
         case _P.PLAYING | _P.COLLECTING:

@@ -100,7 +100,7 @@ def _queue(image: QueueImage, world: World) -> Queue:
     for call in world.calls.values():
         if call.queue == config.id:
             queue.calls[call.id] = (-(config.priority + call.priority), call.joined_at, call.sequence)
-            if call.phase is CallPhase.QUEUED:
+            if call.phase is CallPhase.QUEUED and TimerId(f"{call.id}:retry") not in world.timers:
                 queue.waiting.add(call.id, queue.calls[call.id])
     for member in config.members:
         world.memberships.setdefault(member.agent, {})[QueueId(config.id)] = None

@@ -30,6 +30,8 @@ def _call_timer(world: World, call: Call, purpose: str) -> None:
             flow.deliver(world, call, lambda kind, turn: kind.timed_out(turn))
         case "max-wait":
             leave_queue(world, call, "timeout")
+        case "retry" if call.phase is _P.QUEUED:
+            flow.available_again(world, call)
         case "guard":
             _guard(world, call)
 

@@ -4,30 +4,35 @@ from dataclasses import dataclass
 
 from routing import agents
 from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
-from routing.queues import next_midnight
 from routing.records import PathStep
-from routing.state import Call, Counters, Queue
+from routing.state import Counters, Queue
 from routing.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class AgentView:
-    """`state` is the status that was set, or `Ringing`, `OnCall`, `WrapUp`; it holds since `since`."""
+class OwnStatus:
+    status: str
+    reason: str
 
-    id: AgentId
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """`status` is what was set; `state` is the same, or `Ringing`, `OnCall`, `WrapUp`, and holds since `since`."""
+
+    agent: AgentId
     team: TeamId
     user: UserId
     status: str
     reason: str
-    queue_status: dict[QueueId, str]
-    """For every queue of the agent: its status there (`Available` unless set otherwise)."""
-    queue_reason: dict[QueueId, str]
-    state: str
     since: float
+    state: str
     call: CallId | None
-    calls: tuple[CallId, ...]
+    queues: dict[QueueId, OwnStatus]
+    """Queues for which it set a status of its own; it is `Available` in the others."""
     registered: bool
+    """Whether its phone can be reached."""
     busy: bool
+    """Whether its phone is in a call that we did not offer."""
     free: bool
     """Whether a call can be offered to it now."""
     wrap_up_until: float | None
@@ -35,7 +40,7 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """`position` counts from 1; `offered_to` are the agents whose phones ring for it."""
+    """`position` counts from 1; `ringing` are the agents whose phones ring for it."""
 
     call: CallId
     caller: str
@@ -43,20 +48,13 @@ class WaitingCall:
     position: int
     entered_at: float
     priority: int
-    offered_to: tuple[AgentId, ...]
+    ringing: tuple[AgentId, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class QueueView:
-    """`offered` to `wait_sum` are today's (the team's local day); `asa` and `service_level` derive from them."""
+class Today:
+    """A queue's figures since the team's local midnight. `wait_sum` is that of the answered calls, in seconds."""
 
-    id: QueueId
-    team: TeamId
-    waiting: tuple[WaitingCall, ...]
-    longest_wait: float
-    agents: dict[str, int]
-    """How many agents are in each state, as seen from this queue."""
-    members: dict[AgentId, str]
     offered: int
     answered: int
     abandoned: int
@@ -65,25 +63,37 @@ class QueueView:
     asa: float | None
     """Average speed of answer in seconds; None before the first answer."""
     service_level: float | None
-    """Share (0 to 1) of today's answered and abandoned calls that were answered within the threshold."""
+    """Share (0 to 1) of the answered and abandoned calls that were answered within the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue."""
+
+    queue: QueueId
+    team: TeamId
+    waiting: tuple[WaitingCall, ...]
+    longest_wait: float
+    agents: dict[str, int]
+    today: Today
 
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """`state` is a `routing.phases.CallPhase`."""
+    """`state` is a `routing.phases.CallPhase`, held since `since`; `queue` is where it waits."""
 
-    id: CallId
+    call: CallId
     team: TeamId | None
+    did: str
     caller: str
     caller_name: str
-    did: str
     state: str
     since: float
-    started_at: float
     queue: QueueId | None
     joined_at: float | None
     agent: AgentId | None
     ringing: tuple[AgentId, ...]
+    started_at: float
     answered_at: float | None
     path: tuple[PathStep, ...]
 
@@ -94,19 +104,16 @@ def agent(world: World, id: AgentId) -> AgentView | None:
         return None
     phone = world.phones.get(known.config.phone)
     talking = [call for call, talks in known.calls.items() if talks]
-    memberships = world.memberships.get(id, {})
     return AgentView(
-        id=id,
+        agent=id,
         team=known.config.team,
         user=known.config.user,
         status=str(known.status),
         reason=known.reason,
-        queue_status={queue: str(agents.status_in(known, queue)) for queue in memberships},
-        queue_reason={queue: own.reason for queue, own in known.in_queue.items()},
-        state=known.shown,
         since=known.since,
+        state=known.shown,
         call=next(iter(talking or known.calls), None),
-        calls=tuple(known.calls),
+        queues={queue: OwnStatus(str(own.status), own.reason) for queue, own in known.in_queue.items()},
         registered=phone is not None and phone.registered,
         busy=phone is not None and phone.busy,
         free=agents.is_free(world, known),
@@ -119,15 +126,20 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
     if known is None:
         return None
     waiting = tuple(_waiting(world, known))
-    figures = known.counters if now < known.counters.until else Counters(until=next_midnight(world, known))
-    settled = figures.answered + figures.abandoned
+    fresh = now < known.counters.until
     return QueueView(
-        id=id,
+        queue=id,
         team=known.config.team,
         waiting=waiting,
         longest_wait=max((now - call.entered_at for call in waiting), default=0.0),
         agents=dict(known.counts),
-        members=dict(known.states),
+        today=_today(known.counters if fresh else Counters()),
+    )
+
+
+def _today(figures: Counters) -> Today:
+    settled = figures.answered + figures.abandoned
+    return Today(
         offered=figures.offered,
         answered=figures.answered,
         abandoned=figures.abandoned,
@@ -143,30 +155,37 @@ def _waiting(world: World, queue: Queue) -> list[WaitingCall]:
     found: list[WaitingCall] = []
     for position, id in enumerate(order, 1):
         call = world.calls[id]
-        ringing = tuple(call.ringing)
         found.append(
-            WaitingCall(id, call.caller, call.caller_name, position, call.joined_at, call.priority, ringing)
+            WaitingCall(
+                id,
+                call.caller,
+                call.caller_name,
+                position,
+                call.joined_at,
+                call.priority,
+                tuple(call.ringing),
+            )
         )
     return found
 
 
 def call(world: World, id: CallId) -> CallView | None:
-    known: Call | None = world.calls.get(id)
+    known = world.calls.get(id)
     if known is None:
         return None
     return CallView(
-        id=id,
+        call=id,
         team=known.team,
+        did=known.did,
         caller=known.caller,
         caller_name=known.caller_name,
-        did=known.did,
         state=str(known.phase),
         since=known.phase_since,
-        started_at=known.started_at,
         queue=known.queue,
         joined_at=known.joined_at if known.queue is not None else None,
         agent=known.agent,
         ringing=tuple(known.ringing),
+        started_at=known.started_at,
         answered_at=known.answered_at,
         path=tuple(PathStep(block=s.block, type=s.type, at=s.at, exit=s.exit) for s in known.path),
     )
