@@ -16,7 +16,7 @@ from models.outbox import Outbox, OutboxKind, Sender
 from switchroom import database
 from switchroom.settings import Settings
 from switchroom.streams import Keys
-from workers.enqueue import enqueue
+from workers.enqueue import DEFAULT, enqueue
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,10 @@ class Context:
 
     def _enqueue_job(self, row: Outbox) -> None:
         payload = row.payload
-        enqueue(self.redis, payload["name"], *payload.get("args", []), queue=payload.get("queue", "default"))
+        queue = payload.get("queue") or DEFAULT
+        enqueue(
+            self.redis, payload["name"], *payload.get("args", ()), queue=queue, delay=payload.get("delay")
+        )
 
     def _enqueue_mail(self, row: Outbox) -> None:
         enqueue(self.redis, "send_mail", row.id)

@@ -36,6 +36,15 @@ class RateLimiter:
             log.warning("rate limits are counted in memory: Redis is away")
             self._hit(self._local, item, keys)
 
+    def clear(self, rule: str, *keys: str) -> None:
+        """Forget what was counted."""
+        item = parse(rule)
+        self._local.clear(item, *keys)
+        try:
+            self._shared.clear(item, *keys)
+        except (StorageError, RedisError):
+            log.warning("rate limits are counted in memory: Redis is away")
+
     def _hit(self, limiter: MovingWindowRateLimiter, item: RateLimitItem, keys: tuple[str, ...]) -> None:
         if not limiter.hit(item, *keys):
             reset = limiter.get_window_stats(item, *keys).reset_time

@@ -22,7 +22,7 @@ _LONGEST_BACKOFF = timedelta(minutes=10)
 
 
 class OutboxKind(StrEnum):
-    """`command`: to the engine. `job`: `{name, args, queue?}`. `mail`: `{to, subject, text}`. `event`: to
+    """`command`: to the engine. `job`: `{name, args, queue?, delay?}`. `mail`: `{to, subject, text}`. `event`: to
     clients.
     """
 

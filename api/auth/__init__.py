@@ -1,0 +1,1 @@
+"""Sign-in: tokens, passwords, client applications."""

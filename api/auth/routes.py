@@ -1,0 +1,101 @@
+"""`/auth`."""
+
+from typing import Any
+
+from fastapi import APIRouter, BackgroundTasks
+from sqlmodel import col
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import schemas, service, sessions
+from api.context import Context
+from api.deps import AddressDep, CallerDep, ContextDep, SessionDep
+from api.errors import Forbidden, ValidationFailed
+from api.passwords import digest, hash_password
+from models import AuthSession
+from switchroom.ids import public_id
+
+router = APIRouter(prefix="/auth", tags=["authentication"])
+
+PER_ADDRESS = "300 per minute"
+PER_ACCOUNT = "10 per minute"
+
+
+@router.post("/login-user")
+def login_user(body: schemas.Login, context: ContextDep, address: AddressDep) -> dict[str, Any]:
+    """Tokens for a password or a refresh token, as JSON or form."""
+    context.limiter.hit(PER_ADDRESS, "login", address)
+    if body.grant_type == "refresh_token":
+        _require(body, "refresh_token")
+        return service.refresh(context, body)
+    if body.grant_type != "password":
+        raise ValidationFailed({"grant_type": "password or refresh_token"})
+    _require(body, "username", "password")
+    account = ("login-account", digest(body.username.strip().lower()))
+    context.limiter.hit(PER_ACCOUNT, *account)
+    tokens = service.sign_in(context, body)
+    context.limiter.clear(PER_ACCOUNT, *account)
+    return tokens
+
+
+def _require(body: schemas.Login, *fields: str) -> None:
+    missing = {field: "Required" for field in fields if getattr(body, field) is None}
+    if missing:
+        raise ValidationFailed(missing)
+
+
+@router.post("/forgot-password")
+async def forgot_password(
+    body: schemas.ForgotPassword, context: ContextDep, address: AddressDep, tasks: BackgroundTasks
+) -> dict[str, str]:
+    """Always `{}`. The work follows the answer, so that its time doesn't tell whether the account exists."""
+    await run_in_threadpool(_limit_forgot, context, body.email, address)
+    tasks.add_task(service.start_reset, context, body.email)
+    return {}
+
+
+def _limit_forgot(context: Context, email: str, address: str) -> None:
+    context.limiter.hit("20 per minute", "forgot", address)
+    context.limiter.hit("5 per hour", "forgot-account", digest(email))
+
+
+@router.post("/reset-password")
+def reset_password(
+    body: schemas.ResetPassword, context: ContextDep, session: SessionDep, address: AddressDep
+) -> dict[str, str]:
+    context.limiter.hit("20 per minute", "reset", address)
+    password_hash = hash_password(body.password)
+    service.finish_reset(session, body.token, body.email, body.password, password_hash)
+    return {}
+
+
+@router.post("/change-password")
+def change_password(
+    body: schemas.ChangePassword, caller: CallerDep, context: ContextDep, session: SessionDep
+) -> dict[str, str]:
+    service.check_current_password(context, context.settings, caller.user_id, body.current_password)
+    password_hash = hash_password(body.password)
+    service.change_password(session, caller.user_id, caller.session_id, body.password, password_hash)
+    return {}
+
+
+@router.post("/logout-user")
+def logout_user(caller: CallerDep, session: SessionDep) -> dict[str, str]:
+    sessions.revoke(session, col(AuthSession.id) == caller.session_id, reason="logout")
+    return {}
+
+
+@router.post("/client", status_code=201)
+def create_client(
+    body: schemas.NewClient, context: ContextDep, session: SessionDep, address: AddressDep
+) -> dict[str, str]:
+    """The secret is shown here and never again."""
+    if not context.settings.client_registration:
+        raise Forbidden("Client registration is switched off (SWITCHROOM_CLIENT_REGISTRATION)")
+    context.limiter.hit("20 per hour", "client", address)
+    client, secret = service.register_client(session, body.name)
+    return {
+        "id": public_id(client.id),
+        "name": client.name,
+        "client_id": client.client_id,
+        "client_secret": secret,
+    }

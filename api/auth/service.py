@@ -1,0 +1,141 @@
+"""Signing in, and the life of a password."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from api.auth import sessions
+from api.auth.schemas import Login
+from api.context import Context
+from api.errors import Unauthenticated, ValidationFailed
+from api.mails import mail_password_changed, mail_reset
+from api.passwords import check_password, digest, hash_password, needs_rehash, new_secret
+from models import AuthSession, Client, MemberStatus, PasswordReset, Team, TeamUser, User, UserStatus, utcnow
+from switchroom.settings import Settings
+
+RESET_LIFETIME = timedelta(hours=1)
+_NO_SECRET = digest(secrets.token_hex(16))
+
+
+def sign_in(context: Context, body: Login) -> dict[str, Any]:
+    """Tokens for a password. Raises Unauthenticated, one and the same for a wrong client, user or password.
+
+    The password is checked outside of the transaction that writes, as that takes long.
+    """
+    with context.session(readonly=True) as session:
+        client = _client(session, body)
+        email = body.username.strip().lower()
+        user = session.exec(select(User).where(col(User.email) == email)).first()
+    right = check_password(user.password_hash if user else None, body.password)
+    if client is None or user is None or not right or user.status != UserStatus.ACTIVE.value:
+        raise Unauthenticated(sessions.WRONG)
+    stale = user.password_hash is not None and needs_rehash(user.password_hash)
+    fresh_hash = hash_password(body.password) if stale else user.password_hash
+    with context.session() as session:
+        current = session.get(User, user.id)
+        if current is None or current.password_hash != user.password_hash:
+            raise Unauthenticated(sessions.WRONG)
+        current.password_hash = fresh_hash
+        return sessions.open_session(session, context.settings, current, client.id)
+
+
+def refresh(context: Context, body: Login) -> dict[str, Any]:
+    """New tokens for a refresh token. Raises Unauthenticated."""
+    with context.session() as session:
+        client = _client(session, body)
+        if client is None:
+            raise Unauthenticated(sessions.WRONG)
+        return sessions.rotate(session, context.settings, body.refresh_token, client.id)
+
+
+def _client(session: Session, body: Login) -> Client | None:
+    client = session.exec(select(Client).where(col(Client.client_id) == body.client_id)).first()
+    expected = client.secret_hash if client else _NO_SECRET
+    return client if secrets.compare_digest(expected, digest(body.client_secret)) else None
+
+
+def start_reset(context: Context, email: str) -> None:
+    """Mail the link, if there is such an active account."""
+    with context.session() as session:
+        user = session.exec(select(User).where(col(User.email) == email)).first()
+        if user is None or user.status != UserStatus.ACTIVE.value:
+            return
+        token = new_secret()
+        reset = PasswordReset(user_id=user.id, token_hash=digest(token), expires_at=utcnow() + RESET_LIFETIME)
+        session.add(reset)
+        mail_reset(session, context.settings, user, token)
+
+
+def finish_reset(session: Session, token: str, email: str | None, password: str, password_hash: str) -> None:
+    """Set the new password and end every session. Raises ValidationFailed for a token that isn't good."""
+    wanted = select(PasswordReset).where(col(PasswordReset.token_hash) == digest(token)).with_for_update()
+    reset = session.exec(wanted).first()
+    user = session.get(User, reset.user_id) if reset else None
+    good = reset is not None and reset.used_at is None and reset.expires_at > utcnow()
+    if reset is None or user is None or not good or (email is not None and email != user.email):
+        raise ValidationFailed({"token": "Invalid, used or expired"})
+    check_password_length(session, user.id, password)
+    others = select(PasswordReset).where(
+        col(PasswordReset.user_id) == user.id, col(PasswordReset.used_at).is_(None)
+    )
+    for unused in session.exec(others):
+        unused.used_at = utcnow()
+    set_password(session, user, password_hash)
+    sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="password reset")
+    mail_password_changed(session, user)
+
+
+def check_current_password(context: Context, settings: Settings, user_id: str, current: str | None) -> None:
+    """Raises ValidationFailed if the present password is wrong, or missing where a setting asks for it."""
+    if current is None:
+        if settings.require_current_password:
+            raise ValidationFailed({"current_password": "Required"})
+        return
+    context.limiter.hit("10 per minute", "current-password", user_id)
+    with context.session(readonly=True) as session:
+        user = session.get(User, user_id)
+    if not check_password(user.password_hash if user else None, current):
+        raise ValidationFailed({"current_password": "Wrong"})
+
+
+def change_password(
+    session: Session, user_id: str, session_id: str, password: str, password_hash: str
+) -> None:
+    """Set the password, end the user's other sessions, send a notice."""
+    user = session.get_one(User, user_id)
+    check_password_length(session, user_id, password)
+    set_password(session, user, password_hash)
+    others = (col(AuthSession.user_id) == user_id, col(AuthSession.id) != session_id)
+    sessions.revoke(session, *others, reason="password changed")
+    mail_password_changed(session, user)
+
+
+def set_password(session: Session, user: User, password_hash: str) -> None:
+    user.password_hash = password_hash
+    user.password_changed_at = utcnow()
+    session.add(user)
+
+
+def check_password_length(session: Session, user_id: str, password: str) -> None:
+    """Raises ValidationFailed if one of the user's teams asks for a longer password."""
+    longest = select(func.max(Team.password_min_length)).join(TeamUser, col(TeamUser.team_id) == col(Team.id))
+    active = longest.where(
+        col(TeamUser.user_id) == user_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
+    )
+    require_length(password, session.exec(active).one())
+
+
+def require_length(password: str, least: int | None) -> None:
+    """Raises ValidationFailed if the password is shorter than a team asks for."""
+    if least is not None and len(password) < least:
+        raise ValidationFailed({"password": f"Needs {least} characters or more"})
+
+
+def register_client(session: Session, name: str) -> tuple[Client, str]:
+    """A new application and its secret, which is not kept."""
+    secret = new_secret()
+    client = Client(name=name, client_id=secrets.token_hex(16), secret_hash=digest(secret))
+    session.add(client)
+    return client, secret

@@ -1,0 +1,67 @@
+"""Sessions and their tokens: opened by a password, kept alive by rotation, ended by reuse or revocation."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from api.errors import Unauthenticated
+from api.passwords import digest, new_secret
+from api.tokens import make_access_token
+from models import AuthSession, RefreshToken, User, UserStatus, utcnow
+from switchroom.settings import Settings
+
+WRONG = "Wrong client, user or password"
+
+
+def open_session(session: Session, settings: Settings, user: User, client_id: str) -> dict[str, Any]:
+    """A new session of this user; answers its first tokens."""
+    opened = AuthSession(user_id=user.id, client_id=client_id, expires_at=_expiry(settings))
+    session.add(opened)
+    session.flush()
+    user.last_login_at = utcnow()
+    return _tokens(session, settings, opened)
+
+
+def rotate(session: Session, settings: Settings, refresh_token: str, client_id: str) -> dict[str, Any]:
+    """New tokens for a refresh token, which is then spent. Raises Unauthenticated; if the token had been
+    spent before, someone else has it, and the session is ended (and that committed) first."""
+    known = select(RefreshToken).where(col(RefreshToken.token_hash) == digest(refresh_token))
+    token = session.exec(known.with_for_update()).first()
+    opened = session.get(AuthSession, token.session_id) if token else None
+    if token is None or opened is None or opened.client_id != client_id:
+        raise Unauthenticated(WRONG)
+    now = utcnow()
+    if token.used_at is not None:
+        revoke(session, col(AuthSession.id) == opened.id, reason="refresh token used twice")
+        session.commit()
+        raise Unauthenticated(WRONG)
+    user = session.get(User, opened.user_id)
+    active = user is not None and user.status == UserStatus.ACTIVE.value
+    if opened.revoked_at is not None or token.expires_at <= now or not active:
+        raise Unauthenticated(WRONG)
+    token.used_at = now
+    opened.expires_at = _expiry(settings)
+    return _tokens(session, settings, opened)
+
+
+def revoke(session: Session, *conditions: Any, reason: str) -> None:
+    """End the live sessions that meet the conditions: all their tokens are worth nothing at once."""
+    live = update(AuthSession).where(col(AuthSession.revoked_at).is_(None), *conditions)
+    session.exec(live.values(revoked_at=utcnow(), revoked_reason=reason))
+
+
+def _tokens(session: Session, settings: Settings, opened: AuthSession) -> dict[str, Any]:
+    secret = new_secret()
+    token = RefreshToken(session_id=opened.id, token_hash=digest(secret), expires_at=opened.expires_at)
+    session.add(token)
+    return {
+        "access_token": make_access_token(settings, opened.user_id, opened.id),
+        "refresh_token": secret,
+        "token_type": "Bearer",
+        "expires_in": settings.access_token_seconds,
+    }
+
+
+def _expiry(settings: Settings) -> Any:
+    return utcnow() + timedelta(days=settings.refresh_token_days)

@@ -1,0 +1,49 @@
+"""The mails that the api sends, through the outbox."""
+
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from models import Invite, OutboxKind, Team, User
+from models.outbox import emit
+from switchroom.ids import public_id
+from switchroom.settings import Settings
+
+
+def _mail(session: Session, to: str, subject: str, text: str) -> None:
+    emit(session, OutboxKind.MAIL, {"to": to, "subject": subject, "text": text})
+
+
+def mail_reset(session: Session, settings: Settings, user: User, token: str) -> None:
+    """The link to choose a new password."""
+    link = f"{settings.public_url}/auth/reset-password?{urlencode({'token': token})}"
+    _mail(
+        session,
+        user.email,
+        "Choose a new password",
+        f"Someone asked for a new password for {user.email}. If it was you, choose one within the hour:\n\n"
+        f"{link}\n\nIf it was not, do nothing: the present password stays.\n",
+    )
+
+
+def mail_password_changed(session: Session, user: User) -> None:
+    """Notice of a change, to the account's owner."""
+    _mail(
+        session,
+        user.email,
+        "Your password was changed",
+        f"The password of {user.email} was changed just now, and all other sessions were ended.\n\n"
+        "If that was not you, ask for a new password at once.\n",
+    )
+
+
+def mail_invite(session: Session, settings: Settings, team: Team, invite: Invite, token: str) -> None:
+    """The link to join a team."""
+    query = urlencode({"team": public_id(team.id), "token": token})
+    _mail(
+        session,
+        invite.email,
+        f"You are invited to {team.team_name}",
+        f"You are invited to join {team.team_name}. Accept within two weeks:\n\n"
+        f"{settings.public_url}/auth/accept-invite?{query}\n",
+    )
