@@ -4,6 +4,7 @@ All raise `UnsafeValue` (a `ValueError` that names the field) for anything else.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
 from pbx.ami import Action, UnsafeValue
 
@@ -19,6 +20,8 @@ _TYPES = {
     "trunk": re.compile(r"[a-z0-9-]{1,40}"),
     "command_id": re.compile(r"[A-Za-z0-9-]{1,60}"),
 }
+Homes = Mapping[str, Sequence[str]]
+"""Phone -> names of the nodes where it is registered."""
 _CACHED = frozenset({"auth", "aor", "endpoint"})
 _SAMPLE_LIMIT = 24 * 3600
 
@@ -37,7 +40,7 @@ def whole(field: str, value: int, low: int, high: int) -> str:
     return str(value)
 
 
-def dial_string(phones: tuple[str, ...], homes: dict[str, tuple[str, ...]], node: str) -> str:
+def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
     """What `SR_DIAL` holds: each phone at `node` by its contacts, others over the trunk to their node.
 
     A phone that is registered nowhere is rung here, where Dial finds no contact.
@@ -56,7 +59,7 @@ def _setvar(channel: str, name: str, value: str) -> Action:
     return Action("Setvar", fields)
 
 
-def set_dial(channel: str, phones: tuple[str, ...], homes: dict[str, tuple[str, ...]], node: str) -> Action:
+def set_dial(channel: str, phones: tuple[str, ...], homes: Homes, node: str) -> Action:
     return _setvar(channel, "SR_DIAL", dial_string(phones, homes, node))
 
 
@@ -78,7 +81,8 @@ def set_trunk(channel: str, trunk: str) -> Action:
 
 
 def set_caller_id(channel: str, number: str) -> Action:
-    return _setvar(channel, "CALLERID(num)", checked("number", number))
+    """The number that an outside line sees; empty: the trunk's own."""
+    return _setvar(channel, "SR_CALLER_ID", checked("number", number) if number else "")
 
 
 def set_heartbeat(now: int) -> Action:

@@ -137,8 +137,12 @@ class AgiResult:
     seconds: float
     """From `endpos`, at 8000 samples a second; 0 if there is none."""
 
+    kept: bool = False
+    """Whether it has an `endpos` at all: something was played or recorded."""
+
     @property
     def ok(self) -> bool:
+        """Whether the command ran to its end, the caller being there."""
         return self.code == 200 and self.result is not None and self.result >= 0
 
 
@@ -149,7 +153,7 @@ def parse_result(text: str) -> AgiResult:
         return AgiResult(0, None, 0.0)
     end = re.search(r"endpos=(\d+)", match["rest"])
     result = int(match["result"]) if match["result"] else None
-    return AgiResult(int(match["code"]), result, int(end[1]) / 8000 if end else 0.0)
+    return AgiResult(int(match["code"]), result, int(end[1]) / 8000 if end else 0.0, end is not None)
 
 
 def known(text: str | None) -> str:

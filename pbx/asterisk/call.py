@@ -1,0 +1,39 @@
+"""What is known of one caller's channel."""
+
+from dataclasses import dataclass
+
+from pbx.ami import Action
+from pbx.asterisk.agi import AgiQueue
+from pbx.asterisk.dial import Dial
+from routing.events import LivePhase
+from routing.ids import CallId
+
+
+@dataclass(slots=True)
+class Call:
+    """A caller's channel. `dial` is there from the offer on until the channel is under our control again."""
+
+    id: CallId
+    unique_id: str
+    channel: str
+    agi: AgiQueue
+    dial: Dial | None = None
+    returning: bool = False
+    """In AsyncAGI again, but some leg's end, which says why it failed, has not come yet."""
+    overdue: bool = False
+    """It was returning already when `NodeCalls.overdue` last looked."""
+    renewed: float = 0.0
+    """When the absolute timeout was last set, POSIX seconds."""
+
+    @property
+    def phase(self) -> LivePhase:
+        if self.dial is None or self.returning or self.agi.jump:
+            return LivePhase.CONTROLLED
+        return LivePhase.TALKING if self.dial.talking else LivePhase.DIALING
+
+
+def tagged(call: Call, what: str, action: Action) -> Action:
+    """`action`, with what it is for, unless it says so: the tag is `<call id> <command>`."""
+    if action.tag:
+        return action
+    return Action(action.name, action.fields, f"{call.id} {what}")

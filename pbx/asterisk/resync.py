@@ -1,0 +1,106 @@
+"""After a start or a reconnect: what Asterisk lists becomes what we know."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pbx.ami import Message
+from pbx.asterisk.agi import AgiQueue
+from pbx.asterisk.call import Call
+from pbx.asterisk.dial import LINE, Dial
+from pbx.asterisk.messages import Channel, channel_of, contact, device, known
+from pbx.asterisk.node import NodeCalls
+from pbx.asterisk.numbers import normalize
+from routing.events import LiveCall, LivePhase, StateResynced
+from routing.ids import AgentId, CallId
+from switchroom.ids import call_id
+
+_PHONE = re.compile(r"PJSIP/(?P<name>.+)-[0-9a-f]{8}")
+_REMOTE = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})@node-")
+_EPOCH = re.compile(r"(\d{9,11})\.\d+$")
+_AWAY = frozenset({"offer", "dialout"})
+
+
+def resync(
+    node: NodeCalls,
+    *,
+    channels: Iterable[Message],
+    contacts: Iterable[Message],
+    devices: Iterable[Message],
+    agents: Mapping[str, AgentId],
+    expected: Iterable[CallId] = (),
+) -> StateResynced:
+    """Makes `node` know what the lists say (`CoreShowChannels`, `PJSIPShowContacts`, `DeviceStateList`).
+
+    `agents`: phone -> agent. `expected`: calls that someone believes to live on this node; those that are not
+    listed are among `lost_calls`. Callers whom the dialplan's fallback serves are left to it, and count as lost.
+    """
+    node.phones.load(
+        node.node,
+        [contact(m) for m in contacts],
+        [change for m in devices if (change := device(m)) is not None],
+    )
+    rows = [(channel_of(m), m) for m in channels if "Uniqueid" in m]
+    calls: dict[CallId, Call] = {}
+    live: list[LiveCall] = []
+    for channel, row in rows:
+        if (
+            channel.role == "caller"
+            and channel.call == channel.unique_id
+            and row.get("Context") != "fallback"
+        ):
+            call = _call(node, channel, row, rows, agents)
+            calls[call.id] = call
+            live.append(_live(node, call, channel, row))
+    lost = {*node.calls, *expected} - calls.keys()
+    node.adopt(calls)
+    return StateResynced(tuple(live), node.phones.registered(), tuple(sorted(lost)))
+
+
+def _call(
+    node: NodeCalls,
+    channel: Channel,
+    row: Message,
+    rows: list[tuple[Channel, Message]],
+    agents: Mapping[str, AgentId],
+) -> Call:
+    call = Call(CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id))
+    if row.get("Context") not in _AWAY:
+        return call
+    call.agi.away = True
+    legs = [leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role != "caller"]
+    line = row.get("Context") == "dialout"
+    named = [(leg, m, LINE if line else _phone(leg, row)) for leg, m in legs]
+    parties: dict[str, AgentId | None] = {LINE: None} if line else {}
+    parties.update({phone: agents[phone] for _, _, phone in named if phone in agents})
+    call.dial = Dial(call.id, parties)
+    for leg, m, phone in named:
+        call.dial.began(leg.unique_id, leg.name, phone)
+        call.dial.changed(leg.unique_id, m.get("ChannelStateDesc", ""))
+    return call
+
+
+def _phone(leg: Channel, caller: Message) -> str:
+    """The phone that the leg rings; one at another node only if Dial was given no other there."""
+    match = _PHONE.fullmatch(leg.name)
+    name = match["name"] if match else ""
+    if not name.startswith("node-"):
+        return name
+    remote = set(_REMOTE.findall(caller.get("ApplicationData", "")))
+    return remote.pop() if len(remote) == 1 else ""
+
+
+def _live(node: NodeCalls, call: Call, channel: Channel, row: Message) -> LiveCall:
+    epoch = _EPOCH.search(channel.unique_id)
+    dial = call.dial
+    talking = dial is not None and (dial.talking or bool(row.get("BridgeId")))
+    ringing = [dial.agent(phone) for phone in dial.ringing] if dial else []
+    return LiveCall(
+        call=call.id,
+        phase=LivePhase.TALKING if talking else call.phase,
+        did=normalize(channel.did, node.default_region) or channel.did,
+        caller=normalize(known(row.get("CallerIDNum")), node.default_region),
+        caller_name=known(row.get("CallerIDName")),
+        entered_at=float(epoch[1]) if epoch else 0.0,
+        agent=dial.talker if dial else None,
+        ringing=() if talking else tuple(agent for agent in ringing if agent is not None),
+    )
