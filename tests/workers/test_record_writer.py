@@ -1,0 +1,281 @@
+"""The records stream reaches the database: once, in spite of everything."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, func, select
+
+from models import CallLog, Outbox, Recording, Voicemail, WrapUp
+from switchroom.database import session
+from tests.services import free_port, wait_until
+from workers.consumer import GROUP, RecordConsumer
+from workers.failed import count_jobs
+from workers.health import serve_health
+from workers.record_writer import RecordWriter
+from workers.resources import Resources
+
+pytestmark = pytest.mark.service
+
+
+def call(number: int, **more: Any) -> dict[str, Any]:
+    """A record as the engine writes it."""
+    record = {
+        "id": f"{number:032x}", "team": "t1", "direction": "inbound", "caller": "+14165550123",
+        "caller_name": "Ann", "did": "+14165550100", "number": None, "route": "r1", "route_version": 2,
+        "queue": "q1", "agent": "a1", "started_at": 1_790_000_000.5, "queued_at": 1_790_000_001.0,
+        "answered_at": 1_790_000_004.0, "ended_at": 1_790_000_010.0, "wait": 3.0, "talk": 6.0,
+        "disposition": "answered", "hangup_cause": 16, "ended_by": "caller",
+        "path": [{"block": "b1", "type": "queue", "at": 1_790_000_001.0, "exit": "answered"}],
+        "legs": [
+            {"kind": "agent", "agent": "a7", "number": None, "queue": "q1", "offered_at": 1.0, "rang_at": 1.1,
+             "answered_at": 2.0, "ended_at": 3.0, "outcome": "answered"},
+        ],
+        "recordings": [f"recordings/{number:032x}-1"], "decisions": [],
+    }  # fmt: skip
+    return {"type": "call", "node": "a", "record": {**record, **more}}
+
+
+def message(number: int, **more: Any) -> dict[str, Any]:
+    record = {
+        "call": f"{number:032x}", "team": "t1", "mailbox_kind": "queue", "mailbox": "q1", "caller": "+1416",
+        "caller_name": "", "did": "+14165550100", "file": f"voicemail/{number:032x}.wav", "seconds": 4.5,
+        "created_at": 1_790_000_010.0,
+    }  # fmt: skip
+    return {"type": "voicemail", "node": "a", "record": {**record, **more}}
+
+
+def wrap_up(number: int, seconds: float = 12.0) -> dict[str, Any]:
+    return {
+        "type": "wrap-up",
+        "node": "a",
+        "record": {"call": f"{number:032x}", "agent": "a1", "team": "t1", "seconds": seconds},
+    }
+
+
+def send(resources: Resources, *entries: Any) -> None:
+    for entry in entries:
+        body = entry if isinstance(entry, str) else json.dumps(entry)
+        resources.redis.xadd(resources.keys.records, {"body": body})
+
+
+def count(resources: Resources, table: type[Any]) -> int:
+    with session(resources.engine, readonly=True) as db:
+        return db.exec(select(func.count()).select_from(table)).one()
+
+
+def drain(resources: Resources, name: str = "w") -> RecordConsumer:
+    consumer = RecordConsumer(resources, name)
+    while consumer.step(block_ms=1):
+        pass
+    return consumer
+
+
+@contextmanager
+def running(resources: Resources) -> Iterator[RecordWriter]:
+    writer = RecordWriter(resources, "w")
+    thread = threading.Thread(target=writer.run)
+    thread.start()
+    try:
+        yield writer
+    finally:
+        writer.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_every_kind_of_record_is_written(both: Resources) -> None:
+    send(both, call(1), message(2), wrap_up(1))
+    drain(both)
+    with session(both.engine, readonly=True) as db:
+        row = db.get_one(CallLog, f"{1:032x}")
+        assert (row.team_id, row.queue_id, row.agent_id, row.disposition) == ("t1", "q1", "a1", "answered")
+        assert row.started_at.timestamp() == 1_790_000_000.5
+        assert row.path[0]["exit"] == "answered"
+        recording = db.exec(select(Recording)).one()
+        assert (recording.call_id, recording.number, recording.node) == (row.id, 1, "a")
+        assert (recording.file_base, recording.agent_id) == (f"recordings/{1:032x}-1", "a7")
+        voicemail = db.exec(select(Voicemail)).one()
+        assert (voicemail.mailbox_kind, voicemail.mailbox_id, voicemail.seconds) == ("queue", "q1", 4.5)
+        work = db.exec(select(WrapUp)).one()
+        assert (work.call_id, work.seconds) == (row.id, 12.0)
+        jobs = [(o.payload["name"], o.payload["args"], o.payload["queue"]) for o in db.exec(select(Outbox))]
+        assert sorted(jobs) == [
+            ("store_recording", [recording.id], "recordings-a"),
+            ("store_voicemail", [voicemail.id], "recordings-a"),
+        ]
+
+
+def test_a_second_delivery_changes_nothing(both: Resources) -> None:
+    send(both, call(1), call(1), message(2), message(2), wrap_up(1), wrap_up(1, 99.0))
+    drain(both)
+    send(both, call(1, disposition="abandoned"), message(2), wrap_up(1, 50.0))
+    drain(both)
+    assert [count(both, table) for table in (CallLog, Recording, Voicemail, WrapUp, Outbox)] == [
+        1,
+        1,
+        1,
+        1,
+        2,
+    ]
+    with session(both.engine, readonly=True) as db:
+        assert db.exec(select(CallLog.disposition)).one() == "answered"
+        assert db.exec(select(WrapUp.seconds)).one() == 12.0
+
+
+def test_a_wrap_up_keeps_the_agents_code(resources: Resources) -> None:
+    with session(resources.engine) as db:
+        db.add(WrapUp(call_id=f"{1:032x}", team_id="t1", agent_id="a1", code="sold", note="again in May"))
+    send(resources, wrap_up(1))
+    drain(resources)
+    with session(resources.engine, readonly=True) as db:
+        row = db.exec(select(WrapUp)).one()
+    assert (row.code, row.note, row.seconds) == ("sold", "again in May", 12.0)
+
+
+def test_the_stream_is_trimmed_after_the_commit_only(resources: Resources) -> None:
+    send(resources, *(call(n) for n in range(20)))
+    stream = resources.keys.records
+    consumer = RecordConsumer(resources, "w")
+    consumer.make_group()
+    held = resources.redis.xreadgroup(GROUP, "other", {stream: ">"}, count=5)
+    while consumer.step(block_ms=1):
+        pass
+    assert count(resources, CallLog) == 15
+    first = resources.redis.xrange(stream, count=1)[0][0]
+    assert first == held[0][1][0][0]
+    resources.redis.xclaim(stream, GROUP, "w", 0, [entry[0] for entry in held[0][1]])
+    drain(resources)
+    assert count(resources, CallLog) == 20
+    assert resources.redis.xlen(stream) == 0
+
+
+def test_a_dead_consumers_entries_are_taken_over(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.consumer.CLAIM_IDLE_MS", 0)
+    consumer = drain(resources)
+    send(resources, call(1), call(2))
+    resources.redis.xreadgroup(GROUP, "dead", {resources.keys.records: ">"})
+    assert consumer.step(block_ms=1) == 0
+    assert consumer.claim_abandoned() == 2
+    assert count(resources, CallLog) == 2
+    assert resources.redis.xlen(resources.keys.records) == 0
+
+
+POISON = [
+    "not json",
+    json.dumps({"type": "unheard-of", "record": {}}),
+    json.dumps(call(900, started_at=None)),
+    json.dumps(call(901, started_at=1e30)),
+    json.dumps(call(902, recordings=["../../etc/passwd"])),
+    json.dumps(message(903, file="voicemail/../../x.wav")),
+    json.dumps(call(904, id="x" * 60)),
+]
+
+
+def test_poison_goes_to_the_dead_letters(both: Resources) -> None:
+    send(both, call(1), *POISON, call(2))
+    both.redis.xadd(both.keys.records, {"no": "body"})
+    drain(both)
+    assert count(both, CallLog) == 2
+    dead = both.redis.xrange(both.keys.records + ":dead")
+    assert [fields.get(b"body", b"").decode() for _, fields in dead] == [*POISON, ""]
+    assert all(json.loads(fields[b"error"])["type"] for _, fields in dead)
+    assert both.redis.xlen(both.keys.records) == 0
+
+
+def test_what_only_the_database_refuses_is_found_in_the_batch(both: Resources) -> None:
+    # A NUL in JSON is legal for us and for SQLite, and PostgreSQL's JSONB refuses it.
+    send(both, call(1), call(2, decisions=[{"why": "\0"}]), call(3))
+    drain(both)
+    refused = both.engine.dialect.name == "postgresql"
+    assert count(both, CallLog) == (2 if refused else 3)
+    assert both.redis.xlen(both.keys.records + ":dead") == (1 if refused else 0)
+    assert both.redis.xlen(both.keys.records) == 0
+
+
+def test_the_database_is_away_for_a_while(both: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.record_writer.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("workers.record_writer.LONGEST_WAIT", 0.05)
+    away = threading.Event()
+    refused = 0
+
+    def refuse(connection: Any) -> None:
+        nonlocal refused
+        if away.is_set():
+            refused += 1
+            raise OperationalError("connect", None, Exception("the database is away"))
+
+    event.listen(both.engine, "begin", refuse)
+    with running(both) as writer:
+        send(both, *(call(n) for n in range(10)))
+        wait_until(lambda: count(both, CallLog) == 10, "the first records")
+        away.set()
+        send(both, *(call(n) for n in range(10, 40)), message(50))
+        wait_until(lambda: refused >= 3, "three refused tries")
+        assert writer.health()[0] is False
+        assert both.redis.xlen(both.keys.records) >= 31
+        away.clear()
+        wait_until(lambda: both.redis.xlen(both.keys.records) == 0, "the rest")
+        wait_until(lambda: writer.health()[0], "health")
+    assert (count(both, CallLog), count(both, Recording), count(both, Voicemail)) == (40, 40, 1)
+    assert both.redis.xlen(both.keys.records + ":dead") == 0
+
+
+def test_jobs_follow_the_commit_through_the_outbox(resources: Resources) -> None:
+    def enqueued() -> bool:
+        return count_jobs(resources.redis).get(("recordings-a", "scheduled"), 0) == 3
+
+    with running(resources):
+        send(resources, call(1), call(2), message(3))
+        wait_until(enqueued, "three jobs")
+    with session(resources.engine, readonly=True) as db:
+        waiting = select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))
+        assert db.exec(waiting).one() == 0
+
+
+def test_left_over_outbox_rows_of_every_kind_are_sent(resources: Resources) -> None:
+    rows = [
+        Outbox(kind="command", payload={"type": "hang-up", "call": "c1", "by": None}),
+        Outbox(kind="job", payload={"name": "enforce_retention", "args": []}),
+        Outbox(kind="job", payload={"name": "no-such-job", "args": []}),
+        Outbox(kind="mail", payload={"to": "a@example.org", "subject": "s", "text": "t"}),
+    ]
+    with session(resources.engine) as db:
+        db.add_all(rows)
+    with running(resources):
+        wait_until(lambda: count_jobs(resources.redis).get(("default", "queued"), 0) == 2, "two jobs")
+        wait_until(lambda: resources.redis.xlen(resources.keys.commands) == 1, "the command")
+    (entry,) = resources.redis.xrange(resources.keys.commands)
+    assert json.loads(entry[1][b"body"]) == {"type": "hang-up", "call": "c1", "by": None}
+
+
+def test_the_stream_may_vanish(resources: Resources) -> None:
+    consumer = drain(resources)
+    resources.redis.delete(resources.keys.records)
+    send(resources, call(1))
+    wait_until(lambda: consumer.step(block_ms=1) > 0, "the new stream's entry")
+    assert count(resources, CallLog) == 1
+
+
+def test_health_and_metrics_are_served(resources: Resources) -> None:
+    writer = RecordWriter(resources, "w")
+    send(resources, call(1))
+    port = free_port()
+    server = serve_health(port, writer.health, writer.refresh_metrics)
+    try:
+        assert httpx.get(f"http://127.0.0.1:{port}/health").json() == {"status": "ok", "record-writer": "ok"}
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        assert "switchroom_records_lag 1.0" in text
+        assert "switchroom_records_written_total" in text
+        assert httpx.get(f"http://127.0.0.1:{port}/nothing").status_code == 404
+    finally:
+        server.shutdown()
+        server.server_close()

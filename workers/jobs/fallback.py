@@ -1,0 +1,120 @@
+"""Messages that callers left while no engine was there: `fallback/<uniqueid>_<did digits>_<caller
+digits>.wav`.
+"""
+
+import logging
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import phonenumbers
+from sqlmodel import Session, col, select
+
+from models import CallLog, DidNumber, Voicemail
+from switchroom.database import session
+from switchroom.ids import call_id
+from switchroom.logs import about_call
+from workers.audio import AudioError, is_finished, read_wav
+from workers.resources import Resources
+from workers.write_batch import FALLBACK_STEP, add_voicemail
+
+logger = logging.getLogger(__name__)
+
+_NAME = re.compile(
+    r"(?P<unique>(?:[a-z0-9]{1,20}-)?(?P<epoch>\d{9,11})\.\d{1,12})_(?P<did>\d{1,20})_(?P<caller>\d{0,20})\.wav"
+)
+
+SHORTEST_SECONDS = 0.5
+"""A shorter one is no message: its caller hung up at the tone. The call is logged, the empty file removed."""
+
+
+def import_fallback(resources: Resources, now: float) -> int:
+    """Give every finished message its call log and voicemail (the team of the DID), and return how many
+    are new.
+
+    A file whose number is no team's, or whose name or sound is none, is kept and logged. Idempotent: call and
+    voicemail have the id that the channel gives them.
+    """
+    folder = resources.settings.spool_dir / "fallback"
+    return sum(_import(resources, path, now) for path in sorted(folder.glob("*.wav")))
+
+
+def _import(resources: Resources, path: Path, now: float) -> bool:
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        logger.warning(
+            "a fallback message with an unreadable name is kept", extra={"size": path.stat().st_size}
+        )
+        return False
+    call = call_id(match["unique"])
+    with about_call(call):
+        try:
+            if not is_finished(path, now):
+                return False
+            seconds = read_wav(path).seconds
+        except (AudioError, FileNotFoundError) as error:
+            logger.warning(
+                "a fallback message cannot be read and is kept", extra={"error": type(error).__name__}
+            )
+            return False
+        with session(resources.engine) as db:
+            added = _add(db, resources, path, match, call, seconds)
+        if added and seconds < SHORTEST_SECONDS:
+            path.unlink(missing_ok=True)
+        return added
+
+
+def _add(
+    db: Session, resources: Resources, path: Path, match: re.Match[str], call: str, seconds: float
+) -> bool:
+    if db.exec(select(Voicemail.id).where(col(Voicemail.call_id) == call)).first() is not None:
+        return False
+    digits = match["did"]
+    number = db.exec(select(DidNumber).where(col(DidNumber.e164).in_([f"+{digits}", digits]))).first()
+    if number is None:
+        logger.warning("a fallback message for a number that is no team's is kept")
+        return False
+    node = resources.settings.node
+    ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    row = db.get(CallLog, call) or CallLog(
+        id=call,
+        team_id=number.team_id,
+        caller=_number(match["caller"]),
+        did=number.e164,
+        number_id=number.id,
+        started_at=datetime.fromtimestamp(int(match["epoch"]), UTC),
+        ended_at=ended,
+        ended_by="caller",
+        path=[{"block": "fallback", **FALLBACK_STEP, "at": int(match["epoch"]), "exit": None}],
+        node=node,
+    )
+    if seconds < SHORTEST_SECONDS:
+        row.disposition = row.disposition or "abandoned"
+        db.add(row)
+        return True
+    row.disposition = "voicemail"
+    db.add(row)
+    message = Voicemail(
+        created_at=ended,
+        call_id=call,
+        team_id=number.team_id,
+        mailbox_kind="team",
+        mailbox_id=number.team_id,
+        caller=_number(match["caller"]),
+        did=number.e164,
+        node=node,
+        file=f"fallback/{path.name}",
+        seconds=seconds,
+    )
+    add_voicemail(db, message)
+    logger.info("a fallback message became a voicemail", extra={"voicemail": message.id})
+    return True
+
+
+def _number(digits: str) -> str:
+    """E.164 if the digits are a whole international number, else as they are."""
+    try:
+        known = phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        known = False
+    return f"+{digits}" if known else digits

@@ -1,0 +1,116 @@
+"""Retention: recordings and voicemails older than the days that apply are deleted, S3 first, then the
+row's mark.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from models import Queue, Recording, Team, Voicemail, utcnow
+from switchroom.database import session
+from workers.enqueue import recordings_queue
+from workers.jobs.media import Media
+from workers.outbox import job_row, purge
+from workers.resources import Resources, get_resources
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+OUTBOX_DAYS = 7
+
+
+def enforce_retention() -> None:
+    """Job, daily: see `enforce`. Raises `StorageError`: what was not deleted is found again."""
+    deleted = enforce(get_resources(), utcnow())
+    purged = purge(get_resources().engine, utcnow() - timedelta(days=OUTBOX_DAYS))
+    logger.info("retention enforced", extra={"deleted": deleted, "outbox_purged": purged})
+
+
+def enforce(resources: Resources, now: datetime) -> int:
+    """Delete what is too old at `now` and return how many. Days: the queue's, else the team's, else the
+    setting's.
+
+    0 days keep for ever, on each level. Each deletion is logged with the row's id and the days that applied.
+    """
+    with session(resources.engine, readonly=True) as db:
+        rules = _Rules(
+            {row.id: row.retention_days for row in db.exec(select(Queue))},
+            {row.id: row.retention_days for row in db.exec(select(Team))},
+            resources.settings.retention_days,
+        )
+    shortest = rules.shortest()
+    if not shortest:
+        return 0
+    before = now - timedelta(days=shortest)
+    recordings = _delete_expired(resources, Recording, "store_recording", rules, before, now)
+    return recordings + _delete_expired(resources, Voicemail, "store_voicemail", rules, before, now)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """Days by queue and by team (None: as the next level says), and the setting."""
+
+    queues: dict[str, int | None]
+    teams: dict[str, int | None]
+    default: int
+
+    def shortest(self) -> int:
+        """The fewest days that any rule demands; 0 if none deletes."""
+        return min(filter(None, [*self.queues.values(), *self.teams.values(), self.default]), default=0)
+
+    def days(self, queue: str | None, team: str | None) -> int:
+        of_queue = self.queues.get(queue or "")
+        of_team = self.teams.get(team or "")
+        return of_queue if of_queue is not None else of_team if of_team is not None else self.default
+
+
+def _delete_expired(
+    resources: Resources, table: type[Media], job: str, rules: _Rules, before: datetime, now: datetime
+) -> int:
+    deleted, last = 0, ""
+    while rows := _page(resources, table, before, last):
+        for row in rows:
+            days = rules.days(_queue_of(row), row.team_id)
+            if days and row.created_at < now - timedelta(days=days):
+                _delete(resources, table, row, job, days, now)
+                deleted += 1
+        last = rows[-1].id
+    return deleted
+
+
+def _page(resources: Resources, table: type[Media], before: datetime, last: str) -> Sequence[Media]:
+    query = select(table).where(col(table.created_at) < before, col(table.state) != "deleted")
+    with session(resources.engine, readonly=True) as db:
+        return db.exec(query.where(col(table.id) > last).order_by(col(table.id)).limit(BATCH)).all()
+
+
+def _queue_of(row: Recording | Voicemail) -> str | None:
+    if isinstance(row, Recording):
+        return row.queue_id
+    return row.mailbox_id if row.mailbox_kind == "queue" else None
+
+
+def _delete(resources: Resources, table: type[Media], row: Media, job: str, days: int, now: datetime) -> None:
+    """The object first: a crash between the two finds a row whose object is gone already, and marks it
+    then.
+    """
+    if row.s3_key:
+        resources.storage.delete(row.s3_key)
+    with session(resources.engine) as db:
+        found = db.get(table, row.id)
+        if found is None:
+            return
+        if found.state != "stored":
+            # Its files still lie on the node's disk: the job that stores sees the mark and removes them.
+            db.add(job_row(job, found.id, queue=recordings_queue(found.node)))
+        found.state, found.deleted_at = "deleted", now
+        found.transcript, found.transcript_state = None, "none"
+        found.transcript_error = "deleted with its recording"
+        db.add(found)
+    logger.info(
+        "deleted by retention",
+        extra={"kind": table.__tablename__, "media": row.id, "days": days, "team": row.team_id},
+    )
