@@ -1,0 +1,330 @@
+"""Call stories on a virtual clock: `call.enters(...)`, `ann.answers()`, `clock.advance(30)`, `call.hears(...)`.
+
+The story plays Asterisk: what Asterisk does by itself after a command (a hung-up channel is gone, a withdrawn phone
+stops ringing, a caller nobody took comes back) happens at once, unless the story is `manual`.
+"""
+
+import json
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from routing import commands as c
+from routing import events as e
+from routing.config import (
+    AgentConfig,
+    ConfigItem,
+    NumberConfig,
+    QueueConfig,
+    QueueMember,
+    RouteConfig,
+    TeamConfig,
+)
+from routing.engine import Engine
+from routing.events import AgentStatus, LegFailure
+from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.route import parse_route
+
+MONDAY_NOON = 1_767_614_400.0
+"""2026-01-05 12:00 UTC."""
+DID = "+14165550100"
+CALLER = "+14165550199"
+
+
+def hex_id(kind: int, number: int) -> str:
+    return f"{kind:08x}{number:024x}"
+
+
+TEAM = TeamId(hex_id(1, 1))
+
+
+@dataclass
+class Story:
+    """One engine, its clock and everything it said."""
+
+    manual: bool = False
+    engine: Engine = field(default_factory=lambda: Engine(random.Random(7)))
+    now: float = MONDAY_NOON
+    said: list[c.Command] = field(default_factory=list)
+    log: list[tuple[e.Event, float]] = field(default_factory=list)
+    replies: list[e.Event] = field(default_factory=list)
+    calls: dict[CallId, "Caller"] = field(default_factory=dict)
+    people: dict[AgentId, "Person"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.configure(TeamConfig(TEAM, "Team"))
+
+    # -- the world ---------------------------------------------------------------------------------------
+
+    def configure(self, *items: ConfigItem) -> None:
+        self.happens(e.ConfigChanged(items))
+
+    def remove(self, *ids: str) -> None:
+        self.happens(e.ConfigChanged((), ids))
+
+    def agent(self, name: str, *, available: bool = True, **settings: Any) -> "Person":
+        number = len(self.people) + 1
+        config = AgentConfig(
+            AgentId(hex_id(2, number)), TEAM, name, UserId(hex_id(3, number)), f"phone{number}", **settings
+        )
+        person = self.people[config.id] = Person(self, config)
+        self.configure(config)
+        if available:
+            person.registers()
+            person.sets(AgentStatus.AVAILABLE)
+            self.advance(0.001)
+        return person
+
+    def queue(self, *members: "Person", number: int = 1, **settings: Any) -> QueueConfig:
+        config = QueueConfig(
+            QueueId(hex_id(4, number)),
+            TEAM,
+            f"Q{number}",
+            members=tuple(QueueMember(p.id) for p in members),
+            **settings,
+        )
+        self.configure(config)
+        return config
+
+    def number(self, *, e164: str = DID, **target: Any) -> NumberConfig:
+        config = NumberConfig(NumberId(hex_id(5, int(e164[1:]))), TEAM, e164, **target)
+        self.configure(config)
+        return config
+
+    def route(self, entry: str, *, e164: str = DID, number: int = 1, **blocks: dict[str, Any]) -> RouteConfig:
+        document = {"name": "Route", "entry": entry, "blocks": blocks}
+        config = parse_route(document, id=RouteId(hex_id(6, number)), team=TEAM, version=1)
+        self.configure(config)
+        self.number(e164=e164, route=config.id)
+        return config
+
+    def call(self) -> "Caller":
+        caller = Caller(self, CallId(hex_id(7, len(self.calls) + 1)))
+        self.calls[caller.id] = caller
+        return caller
+
+    def calls_in(self, did: str = DID) -> "Caller":
+        caller = self.call()
+        caller.enters(did)
+        return caller
+
+    # -- events, time and what Asterisk does by itself ---------------------------------------------------
+
+    def happens(self, event: e.Event) -> list[c.Command]:
+        """One event, then whatever Asterisk answers to the commands."""
+        said = self._handle(event)
+        while self.replies:
+            said += self._handle(self.replies.pop(0))
+        return said
+
+    def flush(self) -> None:
+        """Whatever Asterisk still has to say."""
+        while self.replies:
+            self.happens(self.replies.pop(0))
+
+    def _handle(self, event: e.Event) -> list[c.Command]:
+        self.log.append((event, self.now))
+        said = self.engine.handle(event, self.now)
+        self.said += said
+        for command in said:
+            if not self.manual:
+                self._asterisk(command)
+        return list(said)
+
+    def _asterisk(self, command: c.Command) -> None:
+        call = self.calls.get(getattr(command, "call", CallId("")))
+        if call is None:
+            return
+        match command:
+            case c.HangUp():
+                call.lose(command.cause)
+            case c.WithdrawOffer():
+                for agent in command.agents:
+                    call.drops(agent, LegFailure.WITHDRAWN)
+            case c.OfferCall():
+                call.rung = dict.fromkeys(command.agents)
+            case c.StopPlay():
+                self.replies.append(e.PlaybackFinished(call.id, call.token()))
+
+    def advance(self, seconds: float) -> None:
+        """Time passes; timers that come due fire in order."""
+        until = self.now + seconds
+        while True:
+            due = [(at, timer) for timer, at in self.engine.timers.items() if at <= until]
+            if not due:
+                break
+            at, timer = min(due)
+            self.now = max(self.now, at)
+            self.happens(e.TimerFired(timer))
+        self.now = until
+
+    def restart(self) -> None:
+        """The engine dies and comes back from its snapshot, by way of JSON."""
+        self.engine = Engine.restore(json.loads(json.dumps(self.engine.snapshot(), sort_keys=True)))
+
+    # -- what was said -----------------------------------------------------------------------------------
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [command for command in self.said if isinstance(command, kind)]
+
+    def last(self, kind: type[Any]) -> Any:
+        return self.all(kind)[-1]
+
+    def records(self) -> list[dict[str, Any]]:
+        return [command.record for command in self.all(c.LogCall)]
+
+
+@dataclass
+class Person:
+    """An agent and its phone."""
+
+    story: Story
+    config: AgentConfig
+
+    @property
+    def id(self) -> AgentId:
+        return self.config.id
+
+    @property
+    def state(self) -> str:
+        view = self.story.engine.agent(self.id)
+        assert view is not None
+        return view.state
+
+    @property
+    def ringing_for(self) -> "Caller":
+        """The call whose offer rings this phone."""
+        view = self.story.engine.agent(self.id)
+        assert view is not None
+        assert view.call is not None
+        assert view.state == "Ringing"
+        return self.story.calls[view.call]
+
+    def registers(self, *, busy: bool = False) -> None:
+        self.story.happens(e.PhoneStateChanged(self.config.phone, True, busy))
+
+    def vanishes(self) -> None:
+        self.story.happens(e.PhoneStateChanged(self.config.phone, False))
+
+    def sets(self, status: AgentStatus, queue: QueueConfig | None = None, reason: str = "") -> None:
+        self.story.happens(e.AgentStatusSet(self.id, status, queue.id if queue else None, reason))
+
+    def answers(self, call: "Caller | None" = None) -> None:
+        call = call or self.ringing_for
+        call.rung.pop(self.id, None)
+        call.talks_to = self.id
+        self.story.happens(e.PhoneRang(call.id, self.id))
+        self.story.happens(e.AgentAnswered(call.id, self.id))
+        if not self.story.manual:
+            for other in list(call.rung):
+                call.drops(other, LegFailure.WITHDRAWN, returns=False)
+            self.story.flush()
+
+    def misses(self, reason: LegFailure = LegFailure.NO_ANSWER) -> None:
+        self.ringing_for.drops(self.id, reason)
+        self.story.flush()
+
+    def hangs_up(self) -> None:
+        view = self.story.engine.agent(self.id)
+        assert view is not None
+        assert view.call is not None
+        call = self.story.calls[view.call]
+        call.talks_to = None
+        self.story.happens(e.AgentLegEnded(call.id, self.id))
+        self.story.happens(e.CallReturned(call.id))
+
+
+@dataclass
+class Caller:
+    """A caller and its channel."""
+
+    story: Story
+    id: CallId
+    rung: dict[AgentId, None] = field(default_factory=dict)
+    talks_to: AgentId | None = None
+    gone: bool = False
+
+    # -- what it does ------------------------------------------------------------------------------------
+
+    def enters(self, did: str = DID, caller: str = CALLER) -> None:
+        self.story.happens(e.CallEntered(self.id, did, caller))
+
+    def hangs_up(self, cause: int = 16) -> None:
+        self.lose(cause)
+        self.story.flush()
+
+    def presses(self, digit: str) -> None:
+        self.story.happens(e.DigitPressed(self.id, digit))
+
+    def listens(self, *, ok: bool = True) -> None:
+        """Hears the present sound to its end."""
+        self.story.happens(e.PlaybackFinished(self.id, self.token(), ok))
+
+    def speaks(self, seconds: float) -> None:
+        """Leaves a message and ends it with #."""
+        message = self.story.last(c.RecordMessage)
+        self.story.happens(e.MessageRecorded(self.id, message.token, message.file, seconds))
+
+    def returns(self) -> None:
+        self.story.happens(e.CallReturned(self.id))
+
+    # -- what Asterisk does to it ------------------------------------------------------------------------
+
+    def lose(self, cause: int) -> None:
+        """The channel is gone, and with it every leg."""
+        if self.gone:
+            return
+        self.gone = True
+        replies = self.story.replies
+        replies.append(e.CallHungUp(self.id, cause))
+        replies += [e.OfferFailed(self.id, agent, LegFailure.CALLER_GONE) for agent in self.rung]
+        if self.talks_to is not None:
+            replies.append(e.AgentLegEnded(self.id, self.talks_to))
+        self.rung, self.talks_to = {}, None
+
+    def drops(self, agent: AgentId, reason: LegFailure, *, returns: bool = True) -> None:
+        """One phone stops ringing; after the last the channel is back."""
+        if agent not in self.rung:
+            return
+        del self.rung[agent]
+        self.story.replies.append(e.OfferFailed(self.id, agent, reason))
+        if returns and not self.rung:
+            self.story.replies.append(e.CallReturned(self.id))
+
+    # -- what it experienced -----------------------------------------------------------------------------
+
+    def token(self) -> int:
+        return max(command.token for command in self.story.all(c.Play) if command.call == self.id)
+
+    def hears(self, *sounds: str) -> bool:
+        """Whether the last thing that was played is this."""
+        played = [command.sounds for command in self.story.all(c.Play) if command.call == self.id]
+        return bool(played) and played[-1] == sounds
+
+    @property
+    def phase(self) -> str:
+        view = self.story.engine.call(self.id)
+        return "over" if view is None else view.state
+
+    @property
+    def offered_to(self) -> tuple[AgentId, ...]:
+        """The agents that ring for it now."""
+        view = self.story.engine.call(self.id)
+        return () if view is None else view.ringing
+
+    @property
+    def offers(self) -> list[tuple[AgentId, ...]]:
+        return [command.agents for command in self.story.all(c.OfferCall) if command.call == self.id]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The one record of the finished call."""
+        found = [record for record in self.story.records() if record["id"] == self.id]
+        assert len(found) == 1, f"{len(found)} records"
+        return found[0]
+
+
+def block(kind: str, exits: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
+    """A block of a route document."""
+    return {"type": kind, "settings": settings, "exits": exits or {}}
+
