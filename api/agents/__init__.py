@@ -1,0 +1,1 @@
+"""Agents: who takes calls from queues, and their statuses."""

@@ -1,0 +1,47 @@
+"""What an agent's screen shows: its state, its call, and how its queues stand."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.agents.views import show_state
+from api.live import Live, show_call, show_queue
+from models import Agent, Queue, QueueAgent
+from switchroom.ids import public_id
+
+
+def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
+    """The agent's status, current call and queues. `stale`: no engine is at work, so this is the last that
+    was known."""
+    view = live.get("agent", agent.id)
+    nothing = {"status": agent.status, "reason": agent.reason, "state": None, "since": None}
+    state = show_state(view) or nothing
+    call = live.get("call", view["call"]) if view and view["call"] else None
+    return {
+        "agent": public_id(agent.id),
+        "team": public_id(agent.team_id),
+        "name": agent.name,
+        **state,
+        "call": None if call is None else show_call(call),
+        "stale": not live.engine_up(),
+        "queues": _queues(session, live, agent),
+    }
+
+
+def _queues(session: Session, live: Live, agent: Agent) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(QueueAgent, Queue)
+        .join(Queue, col(Queue.id) == col(QueueAgent.queue_id))
+        .where(QueueAgent.agent_id == agent.id)
+        .order_by(col(Queue.name), col(Queue.id))
+    ).all()
+    views = live.many("queue", [queue.id for _, queue in rows])
+    return [
+        {
+            "queue": public_id(queue.id),
+            "name": queue.name,
+            "status": place.status or agent.status,
+            **show_queue(views.get(queue.id)),
+        }
+        for place, queue in rows
+    ]

@@ -1,0 +1,97 @@
+"""Operations on agents."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from api.agents import service
+from api.agents.live import agent_live
+from api.agents.resource import AGENT
+from api.agents.schemas import AgentCreate, AgentUpdate, StatusSet
+from api.agents.status import set_status
+from api.agents.views import show_agent, show_agents, show_state
+from api.deps import ContextDep, ScopeDep
+from api.errors import Conflict, NotFound, Unavailable
+from api.lists import ListingDep
+from api.live import Live
+from api.populate import Populate, populates
+from models import Agent, TeamUser
+from switchroom.ids import parse_id
+
+router = APIRouter(tags=["agents"])
+
+PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
+
+
+@router.post("/CCAgentConfig", status_code=201)
+def create_agent(body: AgentCreate, scope: ScopeDep) -> dict[str, Any]:
+    return show_agent(scope.session, service.create(scope, body))
+
+
+@router.post("/CCAgentConfig/{agent_id}/setstatus")
+def set_agent_status(agent_id: str, body: StatusSet, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    """`live`: what the engine knew at this moment; the change reaches it right after this answer's commit."""
+    # Before the transaction begins: a silent Redis must not hold up other writers.
+    live = _state_if_known(context, agent_id)
+    agent = scope.get(Agent, agent_id, "agent")
+    service.require_view(scope, agent)
+    set_status(scope.session, agent, body, scope.user_id)
+    scope.session.flush()
+    return {**show_agent(scope.session, agent), "live": live}
+
+
+@router.get("/CCAgentConfig/{agent_id}/live")
+def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    agent = scope.get(Agent, agent_id, "agent")
+    service.require_view(scope, agent)
+    return agent_live(scope.session, Live(context), agent)
+
+
+@router.get("/CCAgentConfig/{agent_id}")
+def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
+    return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
+
+
+@router.get("/TeamUser/{team_user_id}/CCAgentConfig")
+def list_user_agents(
+    team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
+) -> list[dict[str, Any]]:
+    """The agents of one member: by the membership's id, or by the user's, then in all teams that the caller
+    shares."""
+    found = parse_id(team_user_id) or ""
+    members = scope.session.exec(
+        scope.select(TeamUser).where((TeamUser.id == found) | (TeamUser.user_id == found))
+    ).all()
+    if not members:
+        raise NotFound("user")
+    by_membership = [member.team_id for member in members if member.id == found]
+    theirs = scope.select(Agent).where(Agent.user_id == members[0].user_id)
+    if by_membership:
+        theirs = theirs.where(Agent.team_id == by_membership[0])
+    return show_agents(scope.session, listing.fetch(scope.session, theirs, AGENT), populate)
+
+
+@router.patch("/CCAgentConfig/{agent_id}")
+def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> dict[str, Any]:
+    agent = scope.get(Agent, agent_id, "agent")
+    service.update(scope, agent, body)
+    return show_agent(scope.session, agent)
+
+
+@router.delete("/CCAgentConfig/{agent_id}")
+def delete_agent(agent_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    state = _state_if_known(context, agent_id)
+    agent = scope.get_for_change(Agent, agent_id, "agent")
+    if state and state["call"]:
+        raise Conflict("The agent is in a call", call=state["call"])
+    shown = show_agent(scope.session, agent)
+    service.delete(scope, agent)
+    return shown
+
+
+def _state_if_known(context: ContextDep, agent_id: str) -> dict[str, Any] | None:
+    """The live state; None also while Redis is away, for what was asked doesn't depend on it."""
+    try:
+        return show_state(Live(context).get("agent", parse_id(agent_id) or ""))
+    except Unavailable:
+        return None

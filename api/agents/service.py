@@ -1,0 +1,92 @@
+"""What is done with agents. Each change reaches the engine through the outbox of the transaction that makes
+it."""
+
+from sqlmodel import Session, col, select
+
+from api.agents.schemas import AgentCreate, AgentUpdate
+from api.body import apply
+from api.errors import Conflict, Forbidden, ValidationFailed
+from api.queues import service as queues
+from api.scope import Scope
+from models import Agent, QueueAgent, TeamUser
+from models.outbox import emit_command
+
+
+def create(scope: Scope, body: AgentCreate) -> Agent:
+    """A new agent of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+    team_id = scope.team_for(_team_of(scope, body))
+    scope.require_admin(team_id)
+    member = scope.member_named(team_id, body.user, "user")
+    _require_free_name(scope.session, member, body.name)
+    agent = Agent(team_id=team_id, user_id=member.user_id, name=body.name, capacity=body.capacity)
+    scope.session.add(agent)
+    scope.session.flush()
+    changed(scope.session, agent.id)
+    return agent
+
+
+def update(scope: Scope, agent: Agent, body: AgentUpdate) -> None:
+    """Assign what was sent. Admins may change all; the agent itself its name. Raises Forbidden, Conflict."""
+    changes = body.changes()
+    if not scope.is_admin(agent.team_id) and (agent.user_id != scope.user_id or "capacity" in changes):
+        raise Forbidden("Only an admin of the team may do this")
+    if "name" in changes and changes["name"] != agent.name:
+        _require_free_name(scope.session, agent, changes["name"])
+    scope.session.add(apply(agent, changes))
+    scope.session.flush()
+    changed(scope.session, agent.id)
+
+
+def delete(scope: Scope, agent: Agent) -> None:
+    """Delete the agent and take it out of its queues."""
+    places = scope.session.exec(select(QueueAgent).where(QueueAgent.agent_id == agent.id)).all()
+    for place in places:
+        scope.session.delete(place)
+    scope.session.flush()
+    scope.session.delete(agent)
+    changed(scope.session, agent.id)
+    for place in places:
+        queues.changed(scope.session, place.queue_id)
+
+
+def require_view(scope: Scope, agent: Agent) -> None:
+    """Raises Forbidden unless it is the caller's own, in a queue that the caller manages, or of a team it
+    administers."""
+    if agent.user_id != scope.user_id and not manages(scope, agent):
+        raise Forbidden("Only the agent itself, managers of its queues and admins may do this")
+
+
+def manages(scope: Scope, agent: Agent) -> bool:
+    """Whether the caller administers the team or manages one of the agent's queues."""
+    if scope.is_admin(agent.team_id):
+        return True
+    shared = select(QueueAgent.id).where(
+        QueueAgent.agent_id == agent.id, col(QueueAgent.queue_id).in_(scope.managed_queue_ids)
+    )
+    return scope.session.exec(shared).first() is not None
+
+
+def changed(session: Session, agent_id: str) -> None:
+    """Tell the engine to load the agent anew."""
+    emit_command(session, {"type": "config", "kind": "agent", "id": agent_id})
+
+
+def _team_of(scope: Scope, body: AgentCreate) -> str | None:
+    """The team as sent, else the only one that the caller shares with the user."""
+    if body.team is not None:
+        return body.team
+    theirs = scope.session.exec(
+        scope.select(TeamUser).where((TeamUser.user_id == body.user) | (TeamUser.id == body.user))
+    ).all()
+    teams = {member.team_id for member in theirs}
+    if not teams:
+        raise ValidationFailed({"user": "No such user in your teams"})
+    return teams.pop() if len(teams) == 1 else None
+
+
+def _require_free_name(session: Session, owner: Agent | TeamUser, name: str) -> None:
+    taken = select(Agent.id).where(
+        Agent.team_id == owner.team_id, Agent.user_id == owner.user_id, Agent.name == name
+    )
+    if session.exec(taken).first() is not None:
+        raise Conflict("The user has an agent of this name", name=name)

@@ -1,0 +1,96 @@
+"""`POST /asterisk/<table>/single` and `/multi`: what res_config_curl asks. Answers are lines of URL-encoded
+pairs.
+
+A row that isn't there is an empty answer with status 200: Asterisk reads bodies and ignores most statuses.
+"""
+
+import secrets
+from typing import Annotated
+from urllib.parse import parse_qsl, quote
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.asterisk.rows import TABLES, Row, matches
+from api.context import Context
+from api.deps import ContextDep
+from api.errors import NotFound, Unauthenticated
+from models import MemberStatus, TeamUser, User, UserStatus
+
+_basic = HTTPBasic(auto_error=False)
+_LARGEST_QUERY = 4096
+
+
+def require_node(
+    context: ContextDep, credentials: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
+) -> None:
+    """Raises Unauthenticated unless one of our nodes asks, with the nodes' secret. Without a secret nobody
+    may."""
+    secret = context.settings.node_secret.get_secret_value()
+    user, password = (credentials.username, credentials.password) if credentials else ("", "")
+    known = any(secrets.compare_digest(user.encode(), node.name.encode()) for node in context.settings.nodes)
+    if not (secrets.compare_digest(password.encode(), secret.encode()) and known and secret):
+        raise Unauthenticated("Only Asterisk nodes may ask this")
+
+
+router = APIRouter(prefix="/asterisk", include_in_schema=False, dependencies=[Depends(require_node)])
+
+
+async def conditions(request: Request) -> list[tuple[str, str]]:
+    """The conditions of the look-up: the body's pairs. `+` is a blank, as Asterisk writes it."""
+    body = (await request.body())[:_LARGEST_QUERY]
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+Conditions = Annotated[list[tuple[str, str]], Depends(conditions)]
+
+
+@router.post("/{table}/single")
+def single(table: str, wanted: Conditions, context: ContextDep) -> Response:
+    rows = _rows(context, table, wanted)
+    return PlainTextResponse(_line(rows[0]) if rows else "")
+
+
+@router.post("/{table}/multi")
+def multi(table: str, wanted: Conditions, context: ContextDep) -> Response:
+    return PlainTextResponse("".join(map(_line, _rows(context, table, wanted))))
+
+
+def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
+    """The accounts' rows of this table that meet every condition. No condition, no row."""
+    row_of = TABLES.get(table)
+    if row_of is None:
+        raise NotFound("table")
+    if not wanted:
+        return []
+    query = _accounts()
+    for field, value in wanted:
+        if field == "id":
+            query = query.where(TeamUser.sip_username == value)
+    # These are POSTs that only read: they must never wait for a writer.
+    with context.session(readonly=True) as session:
+        rows = [row_of(member) for member in session.exec(query)]
+    return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]
+
+
+def _accounts() -> SelectOfScalar[TeamUser]:
+    """Active memberships of active users that have an extension and so a SIP account."""
+    return (
+        select(TeamUser)
+        .join(User, col(User.id) == col(TeamUser.user_id))
+        .where(
+            col(TeamUser.status) == MemberStatus.ACTIVE.value,
+            col(User.status) == UserStatus.ACTIVE.value,
+            col(TeamUser.extension).is_not(None),
+            col(TeamUser.sip_username).is_not(None),
+            col(TeamUser.extension_secret).is_not(None),
+        )
+        .order_by(col(TeamUser.sip_username))
+    )
+
+
+def _line(row: Row) -> str:
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in row.items()) + "\n"

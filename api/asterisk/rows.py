@@ -1,0 +1,96 @@
+"""The rows that Asterisk's sorcery reads for a SIP account: endpoint, auth and AOR share one id, the SIP
+username."""
+
+from collections.abc import Mapping
+
+from models import TeamUser
+
+Row = dict[str, str]
+
+_MAX_CONTACTS = "5"
+_QUALIFY_SECONDS = "30"
+_RTP_TIMEOUT_SECONDS = "60"
+
+
+def endpoint_row(member: TeamUser) -> Row:
+    """`ps_endpoints`: the account may call its own team only (`SR_TEAM`, read by the context `agent`)."""
+    name = _name(member)
+    return {
+        "id": name,
+        "aors": name,
+        "auth": name,
+        "context": "agent",
+        "disallow": "all",
+        "allow": "ulaw,alaw",
+        "direct_media": "no",
+        "rtp_timeout": _RTP_TIMEOUT_SECONDS,
+        "rtp_symmetric": "yes",
+        "force_rport": "yes",
+        "rewrite_contact": "yes",
+        "callerid": f"{member.extension} <{member.extension}>",
+        "set_var": f"SR_TEAM={member.team_id[-12:]}",
+    }
+
+
+def auth_row(member: TeamUser) -> Row:
+    """`ps_auths`: the account's name and its generated password."""
+    name = _name(member)
+    return {"id": name, "auth_type": "userpass", "username": name, "password": member.extension_secret or ""}
+
+
+def aor_row(member: TeamUser) -> Row:
+    """`ps_aors`: several phones may register; each is qualified, the oldest gives way."""
+    return {
+        "id": _name(member),
+        "max_contacts": _MAX_CONTACTS,
+        "qualify_frequency": _QUALIFY_SECONDS,
+        "remove_existing": "yes",
+        "support_path": "yes",
+    }
+
+
+TABLES = {"ps_endpoints": endpoint_row, "ps_auths": auth_row, "ps_aors": aor_row}
+"""Realtime family -> the row of a member."""
+
+
+def matches(row: Mapping[str, str], field: str, value: str) -> bool:
+    """Whether a row meets one condition as sorcery sends it: `id`, `id LIKE`, `mailboxes !=`,
+    `qualify_frequency >` ...
+
+    A field that the row lacks counts as empty. `LIKE` knows `%` at either end only, which is all that
+    sorcery asks for.
+    """
+    name, _, operator = field.partition(" ")
+    mine = row.get(name, "")
+    if operator.upper() == "LIKE":
+        return _like(mine, value)
+    if operator in ("", "="):
+        return mine == value
+    if operator == "!=":
+        return mine != value
+    return _compares(mine, operator, value)
+
+
+def _like(mine: str, pattern: str) -> bool:
+    plain = pattern.strip("%")
+    if pattern.startswith("%") and pattern.endswith("%"):
+        return plain in mine
+    if pattern.endswith("%"):
+        return mine.startswith(plain)
+    if pattern.startswith("%"):
+        return mine.endswith(plain)
+    return mine == pattern
+
+
+def _compares(mine: str, operator: str, value: str) -> bool:
+    if not (mine.isdecimal() and value.isdecimal()):
+        return False
+    left, right = int(mine), int(value)
+    outcomes = {">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}
+    return outcomes.get(operator, False)
+
+
+def _name(member: TeamUser) -> str:
+    if member.sip_username is None:
+        raise ValueError(f"membership {member.id} has no SIP account")
+    return member.sip_username

@@ -1,0 +1,1 @@
+"""Call logs with their legs, path, decisions, recordings and wrap-up."""

@@ -1,0 +1,1 @@
+"""Live calls: what runs now, and ending it."""

@@ -1,0 +1,1 @@
+"""Health of every part, metrics, and jobs that failed."""

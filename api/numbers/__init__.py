@@ -1,0 +1,1 @@
+"""DID numbers: the team's own, and buying from the inventory."""

@@ -1,0 +1,59 @@
+"""Where new DID numbers come from: the local pool (the table `inventory_numbers`)."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models import InventoryNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a number must match; None matches everything. Text is compared without regard to case."""
+
+    country: str | None = None
+    state: str | None = None
+    city: str | None = None
+    area_code: str | None = None
+    contains: str | None = None
+    """Digits that stand together somewhere in the number."""
+    number: str | None = None
+    """This very number, E.164."""
+
+
+class Inventory(Protocol):
+    """Sells numbers."""
+
+    def buy(self, session: Session, criteria: Criteria) -> InventoryNumber | None:
+        """A matching number that is now ours, sold to nobody else; None if none matches."""
+        ...
+
+
+class LocalPool:
+    """Numbers that the operator owns already and put into `inventory_numbers`."""
+
+    def buy(self, session: Session, criteria: Criteria) -> InventoryNumber | None:
+        """The lowest matching number. It is sold with the commit of `session`."""
+        query = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))
+        for column, wanted in (
+            (InventoryNumber.country, criteria.country),
+            (InventoryNumber.state, criteria.state),
+            (InventoryNumber.city, criteria.city),
+            (InventoryNumber.area_code, criteria.area_code),
+        ):
+            if wanted is not None:
+                query = query.where(func.lower(column) == wanted.lower())
+        if criteria.number is not None:
+            query = query.where(InventoryNumber.e164 == criteria.number)
+        if criteria.contains is not None:
+            query = query.where(col(InventoryNumber.e164).contains(criteria.contains, autoescape=True))
+        # On PostgreSQL two buyers must not get the same row; SQLite's BEGIN IMMEDIATE sees to that itself.
+        found = session.exec(
+            query.order_by(InventoryNumber.e164).limit(1).with_for_update(skip_locked=True)
+        ).first()
+        if found is not None:
+            found.taken = True
+            session.add(found)
+        return found

@@ -1,0 +1,1 @@
+"""Queues: their settings, managers and agents."""

@@ -1,0 +1,97 @@
+"""Operations on queues."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from api.deps import ContextDep, ScopeDep
+from api.lists import ListingDep
+from api.live import Live
+from api.live import show_queue as show_live_queue
+from api.populate import Populate, populates
+from api.queues import service, stats
+from api.queues.resource import QUEUE
+from api.queues.schemas import Place, QueueCreate, QueueUpdate
+from api.queues.views import show_place, show_queue, show_queues
+from models import Agent, Queue
+from switchroom.ids import public_id
+
+router = APIRouter(tags=["queues"])
+
+PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
+
+
+@router.post("/CCQueueConfig", status_code=201)
+def create_queue(body: QueueCreate, scope: ScopeDep) -> dict[str, Any]:
+    return show_queue(scope.session, service.create(scope, body))
+
+
+@router.get("/CCQueueConfig/{queue_id}")
+def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
+    return show_queue(scope.session, scope.get(Queue, queue_id, "queue"), populate)
+
+
+@router.get("/team/{team_id}/ccqueueconfig")
+def list_team_queues(
+    team_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
+) -> list[dict[str, Any]]:
+    team = scope.team(team_id)
+    mine = scope.select(Queue).where(Queue.team_id == team.id)
+    return show_queues(scope.session, listing.fetch(scope.session, mine, QUEUE), populate)
+
+
+@router.patch("/CCQueueConfig/{queue_id}")
+def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> dict[str, Any]:
+    queue = scope.get(Queue, queue_id, "queue")
+    service.require_manager(scope, queue)
+    service.update(scope, queue, body)
+    return show_queue(scope.session, queue)
+
+
+@router.delete("/CCQueueConfig/{queue_id}")
+def delete_queue(queue_id: str, scope: ScopeDep) -> dict[str, Any]:
+    queue = scope.get_for_change(Queue, queue_id, "queue")
+    shown = show_queue(scope.session, queue)
+    service.delete(scope, queue)
+    return shown
+
+
+@router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", status_code=201)
+def add_agent_to_queue(
+    queue_id: str, agent_id: str, scope: ScopeDep, body: Place | None = None
+) -> dict[str, Any]:
+    queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
+    service.require_manager(scope, queue)
+    place = service.add_agent(scope, queue, agent, body or Place())
+    return {**show_queue(scope.session, queue), "place": show_place(place)}
+
+
+@router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}")
+def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> dict[str, Any]:
+    queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
+    service.require_manager(scope, queue)
+    service.remove_agent(scope, queue, agent)
+    return show_queue(scope.session, queue)
+
+
+@router.get("/CCQueueConfig/{queue_id}/live")
+def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    queue = scope.get(Queue, queue_id, "queue")
+    service.require_view(scope, queue)
+    live = Live(context)
+    shown = show_live_queue(live.get("queue", queue.id))
+    return {"queue": public_id(queue.id), "name": queue.name, "stale": not live.engine_up(), **shown}
+
+
+@router.get("/CCQueueConfig/{queue_id}/stats")
+def get_queue_stats(
+    queue_id: str,
+    scope: ScopeDep,
+    start: Annotated[datetime | None, Query(alias="from")] = None,
+    end: Annotated[datetime | None, Query(alias="to")] = None,
+    interval: Annotated[int | None, Query(ge=60, le=31_622_400)] = None,
+) -> dict[str, Any]:
+    queue = scope.get(Queue, queue_id, "queue")
+    service.require_manager(scope, queue)
+    return stats.report(scope.session, queue, stats.period(start, end), interval)

@@ -1,0 +1,123 @@
+"""What is done with queues. Each change reaches the engine as `config` in the transaction that makes it."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from api.body import apply
+from api.errors import Conflict, Forbidden, NotFound
+from api.queues.schemas import Place, QueueCreate, QueueUpdate
+from api.routes.references import routes_that_name
+from api.scope import Scope
+from models import Agent, DidNumber, Queue, QueueAgent, QueueManager
+from models.outbox import emit_command
+from switchroom.ids import public_id
+
+
+def create(scope: Scope, body: QueueCreate) -> Queue:
+    """A new queue of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+    team_id = scope.team_for(body.team)
+    scope.require_admin(team_id)
+    _require_free_name(scope.session, team_id, body.name)
+    columns = body.model_dump(exclude={"team", "managers", "agents"})
+    queue = Queue(team_id=team_id, **columns)
+    scope.session.add(queue)
+    scope.session.flush()
+    _set_managers(scope, queue, body.managers)
+    for order, agent_id in enumerate(dict.fromkeys(body.agents)):
+        agent = scope.named(Agent, agent_id, "agents", team_id=team_id)
+        scope.session.add(QueueAgent(queue_id=queue.id, agent_id=agent.id, order=order))
+    changed(scope.session, queue.id)
+    return queue
+
+
+def update(scope: Scope, queue: Queue, body: QueueUpdate) -> None:
+    """Assign what was sent. Raises ValidationFailed, Conflict."""
+    changes = body.changes()
+    managers = changes.pop("managers", None)
+    if "name" in changes and changes["name"] != queue.name:
+        _require_free_name(scope.session, queue.team_id, changes["name"])
+    apply(queue, changes)
+    scope.session.add(queue)
+    if managers is not None:
+        _set_managers(scope, queue, managers)
+    changed(scope.session, queue.id)
+
+
+def delete(scope: Scope, queue: Queue) -> None:
+    """Delete the queue; callers in it overflow. Raises Conflict, listing what uses it."""
+    routes = routes_that_name(scope.session, queue.team_id, queue.id)
+    numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.queue_id) == queue.id)).all()
+    if routes or numbers:
+        raise Conflict(
+            "The queue is in use",
+            routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
+            numbers=[{"id": public_id(number.id), "number": number.e164} for number in numbers],
+        )
+    scope.session.delete(queue)
+    changed(scope.session, queue.id)
+
+
+def add_agent(scope: Scope, queue: Queue, agent: Agent, place: Place) -> QueueAgent:
+    """Put the agent into the queue, or change its place there. Raises NotFound for another team's agent."""
+    if agent.team_id != queue.team_id:
+        raise NotFound("agent")
+    row = place_of(scope.session, queue.id, agent.id) or QueueAgent(queue_id=queue.id, agent_id=agent.id)
+    scope.session.add(apply(row, place.columns()))
+    scope.session.flush()
+    changed(scope.session, queue.id)
+    return row
+
+
+def remove_agent(scope: Scope, queue: Queue, agent: Agent) -> None:
+    """Take the agent out of the queue; a call in progress goes on. Raises NotFound if it isn't in it."""
+    row = place_of(scope.session, queue.id, agent.id)
+    if row is None:
+        raise NotFound("agent in this queue")
+    scope.session.delete(row)
+    changed(scope.session, queue.id)
+
+
+def place_of(session: Session, queue_id: str, agent_id: str) -> QueueAgent | None:
+    """The agent's place in the queue."""
+    query = select(QueueAgent).where(QueueAgent.queue_id == queue_id, QueueAgent.agent_id == agent_id)
+    return session.exec(query).first()
+
+
+def require_manager(scope: Scope, queue: Queue) -> None:
+    """Raises Forbidden unless the caller manages the queue or administers its team."""
+    if not scope.manages(queue.id, queue.team_id):
+        raise Forbidden("Only a manager of the queue or an admin of the team may do this")
+
+
+def require_view(scope: Scope, queue: Queue) -> None:
+    """Raises Forbidden unless the caller manages the queue or is one of its agents."""
+    if scope.manages(queue.id, queue.team_id):
+        return
+    mine = select(QueueAgent.id).join(Agent, col(Agent.id) == col(QueueAgent.agent_id))
+    mine = mine.where(QueueAgent.queue_id == queue.id, Agent.user_id == scope.user_id)
+    if scope.session.exec(mine).first() is None:
+        raise Forbidden("Only the queue's agents and managers and the team's admins may see this")
+
+
+def changed(session: Session, queue_id: str) -> None:
+    """Tell the engine to load the queue anew."""
+    emit_command(session, {"type": "config", "kind": "queue", "id": queue_id})
+
+
+def _require_free_name(session: Session, team_id: str, name: str) -> None:
+    taken = select(Queue.id).where(Queue.team_id == team_id, Queue.name == name)
+    if session.exec(taken).first() is not None:
+        raise Conflict("The team has a queue of this name", name=name)
+
+
+def _set_managers(scope: Scope, queue: Queue, people: Iterable[str]) -> None:
+    """Managers as sent: ids of users or memberships. Raises ValidationFailed."""
+    wanted = dict.fromkeys(scope.member_named(queue.team_id, id, "managers").user_id for id in people)
+    present = scope.session.exec(select(QueueManager).where(QueueManager.queue_id == queue.id)).all()
+    for row in present:
+        if row.user_id not in wanted:
+            scope.session.delete(row)
+    for user_id in wanted.keys() - {row.user_id for row in present}:
+        scope.session.add(QueueManager(queue_id=queue.id, user_id=user_id))
+    scope.session.flush()

@@ -1,0 +1,1 @@
+"""Call routes: decision trees of blocks, validated, versioned, tried dry."""

@@ -1,0 +1,1 @@
+"""Voicemails of teams, queues and users."""

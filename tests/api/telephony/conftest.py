@@ -1,0 +1,106 @@
+"""A team with an admin, a member who is an agent, and a stranger of another team; and the engine's side of Redis."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+from httpx import Response
+
+from api.context import Context
+from models import Agent, Queue, QueueAgent, Role, Team
+from switchroom.ids import public_id
+from tests.api.conftest import Api, Person
+
+
+@dataclass
+class Engine:
+    """What an engine would leave in Redis, and what the api sent to it."""
+
+    context: Context
+
+    def beats(self) -> None:
+        """The heartbeat of an engine with one connected node."""
+        beat = {"at": 0, "engine": "e1", "nodes": {"a": "connected"}, "calls": 0}
+        self.context.redis.set(self.context.keys.heartbeat, json.dumps(beat))
+
+    def shows(self, kind: str, view: dict[str, Any]) -> None:
+        """A live view as `pbx.live` writes it."""
+        self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(view))
+
+    def commands(self) -> list[dict[str, Any]]:
+        """Every command that the api put on the stream, oldest first."""
+        entries = cast(list[Any], self.context.redis.xrange(self.context.keys.commands))
+        return [json.loads(fields[b"body"]) for _, fields in entries]
+
+
+@dataclass
+class World:
+    api: Api
+    team: Team
+    admin: Person
+    member: Person
+    stranger: Person
+    engine: Engine
+
+    def call(self, person: Person | None, method: str, path: str, **options: Any) -> Response:
+        """A request under `/v1` as that person, or as nobody."""
+        headers = person.headers if person else {}
+        response = self.api.client.request(method, f"/v1{path}", headers=headers, **options)
+        return cast(Response, response)
+
+    def queue(self, name: str = "Sales", **columns: Any) -> Queue:
+        queue = Queue(team_id=self.team.id, name=name, **columns)
+        self.api.add(queue)
+        return queue
+
+    def agent(self, person: Person | None = None, name: str = "Kate", *queues: Queue) -> Agent:
+        """An agent, by default the member's, in those queues."""
+        agent = Agent(team_id=self.team.id, user_id=(person or self.member).user.id, name=name)
+        self.api.add(agent, *(QueueAgent(queue_id=queue.id, agent_id=agent.id) for queue in queues))
+        return agent
+
+
+def world_of(api: Api) -> World:
+    team = api.team(f"Team {secrets.token_hex(4)}")
+    other = api.team(f"Team {secrets.token_hex(4)}")
+    return World(
+        api,
+        team,
+        admin=api.person(team, Role.ADMIN),
+        member=api.person(team, extension="101"),
+        stranger=api.person(other, Role.ADMIN, extension="101"),
+        engine=Engine(api.context),
+    )
+
+
+@pytest.fixture
+def world(api: Api) -> World:
+    return world_of(api)
+
+
+@pytest.fixture
+def any_world(any_api: Api) -> World:
+    """On SQLite and, in a second run, on PostgreSQL."""
+    return world_of(any_api)
+
+
+Refuses = Callable[..., None]
+
+
+@pytest.fixture
+def refuses_outsiders(world: World) -> Refuses:
+    """Checks that an operation on one of the team's objects answers 401 to nobody and 404 to a stranger."""
+
+    def check(method: str, path: str, stranger: tuple[int, ...] = (404,), **options: Any) -> None:
+        assert world.call(None, method, path, **options).status_code == 401
+        assert world.call(world.stranger, method, path, **options).status_code in stranger
+
+    return check
+
+
+def pid(row: Any) -> str:
+    """The row's id as the api shows it."""
+    return public_id(row.id)

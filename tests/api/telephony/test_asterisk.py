@@ -1,0 +1,102 @@
+"""What Asterisk's realtime look-ups get, as res_config_curl asks them."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import pytest
+from httpx import Response
+
+from models import MemberStatus
+from switchroom.settings import AsteriskNode
+from tests.api.conftest import Api
+from tests.api.telephony.conftest import World, world_of
+
+pytestmark = pytest.mark.service
+
+SECRET = "a-secret-of-the-nodes"
+
+
+@pytest.fixture
+def world(make_api: Callable[..., Api], database_url: str) -> World:
+    return world_of(make_api(database_url, node_secret=SECRET, nodes=[AsteriskNode(name="a")]))
+
+
+def ask(world: World, path: str, body: str, auth: tuple[str, str] | None = ("a", SECRET)) -> Response:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer: Response = world.api.client.post(f"/asterisk/{path}", content=body, headers=headers, auth=auth)
+    return answer
+
+
+def rows(answer: Response) -> list[dict[str, str]]:
+    assert answer.status_code == 200
+    assert answer.text == "" or answer.text.endswith("\n")
+    lines = answer.text.splitlines()
+    return [
+        {name: values[0] for name, values in parse_qs(line, strict_parsing=True).items()} for line in lines
+    ]
+
+
+def sip_name(world: World) -> str:
+    assert world.member.member is not None
+    assert world.member.member.sip_username is not None
+    return world.member.member.sip_username
+
+
+def test_endpoint(world: World) -> None:
+    name = sip_name(world)
+    (row,) = rows(ask(world, "ps_endpoints/single", f"id={name}"))
+    expected = {
+        "id": name, "aors": name, "auth": name, "context": "agent", "disallow": "all", "allow": "ulaw,alaw",
+        "direct_media": "no", "rtp_timeout": "60", "set_var": f"SR_TEAM={world.team.id[-12:]}",
+    }  # fmt: skip
+    assert expected.items() <= row.items()
+    assert list(row).index("disallow") < list(row).index("allow")
+
+
+def test_auth(world: World) -> None:
+    name = sip_name(world)
+    assert world.member.member is not None
+    secret = world.member.member.extension_secret
+    (row,) = rows(ask(world, "ps_auths/single", f"id={name}"))
+    assert row == {"id": name, "auth_type": "userpass", "username": name, "password": secret}
+
+
+def test_aor(world: World) -> None:
+    (row,) = rows(ask(world, "ps_aors/single", f"id={sip_name(world)}"))
+    assert {"max_contacts": "5", "qualify_frequency": "30", "remove_existing": "yes"}.items() <= row.items()
+
+
+def test_multi_lists_every_account(world: World) -> None:
+    assert len(rows(ask(world, "ps_endpoints/multi", "id%20LIKE=%25"))) == 2
+    assert len(rows(ask(world, "ps_endpoints/multi", f"id%20LIKE={sip_name(world)}%25"))) == 1
+    assert len(rows(ask(world, "ps_aors/multi", "qualify_frequency%20%3E=0"))) == 2
+    assert rows(ask(world, "ps_aors/multi", "qualify_frequency%20%3E=30")) == []
+    assert rows(ask(world, "ps_endpoints/multi", "mailboxes%20!%3D=")) == []
+    assert rows(ask(world, "ps_endpoints/multi", "")) == []
+
+
+def test_only_active_members_with_an_extension_have_an_account(world: World) -> None:
+    member = world.member.member
+    assert member is not None
+    assert rows(ask(world, "ps_endpoints/single", "id=nobody")) == []
+    member.status = MemberStatus.DEACTIVATED.value
+    with world.api.session() as session:
+        session.merge(member)
+    for table in ("ps_endpoints", "ps_auths", "ps_aors"):
+        assert rows(ask(world, f"{table}/single", f"id={member.sip_username}")) == []
+
+
+@pytest.mark.parametrize("auth", [None, ("a", "wrong"), ("a", ""), ("b", SECRET)])
+def test_only_nodes_may_ask(world: World, auth: tuple[str, str] | None) -> None:
+    answer = ask(world, "ps_auths/multi", "id%20LIKE=%25", auth)
+    assert answer.status_code == 401
+    assert "password" not in answer.text
+
+
+def test_without_a_secret_nobody_may_ask(make_api: Callable[..., Api], database_url: str) -> None:
+    world = world_of(make_api(database_url, node_secret=""))
+    assert ask(world, "ps_auths/multi", "id%20LIKE=%25", ("a", "")).status_code == 401
+
+
+def test_other_tables_are_unknown(world: World) -> None:
+    assert ask(world, "users/multi", "id%20LIKE=%25").status_code == 404

@@ -1,0 +1,230 @@
+"""Queues over HTTP: the document's examples, who may do what, and what reaches the engine."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from models import CallLog, CallRoute, DidNumber, QueueAgent, QueueManager, WrapUp, utcnow
+from switchroom.ids import new_id
+from tests.api.telephony.conftest import Refuses, World, pid
+
+pytestmark = pytest.mark.service
+
+
+def test_create_queue_as_documented(world: World) -> None:
+    body = {
+        "team": world.admin.team,
+        "name": "Q3",
+        "call_service_good": 10,
+        "managers": [world.member.id],
+    }
+    answer = world.call(world.admin, "POST", "/CCQueueConfig", json=body)
+    assert answer.status_code == 201
+    queue = answer.json()
+    assert queue["name"] == "Q3"
+    assert queue["team"] == world.admin.team
+    assert queue["call_service_good"] == 10
+    assert queue["managers"] == [world.member.id]
+    assert queue["agents"] == []
+    assert queue["strategy"] == "longest-idle"
+    assert world.engine.commands() == [{"type": "config", "kind": "queue", "id": queue["id"][1:]}]
+
+
+def test_managers_by_membership_id(world: World) -> None:
+    assert world.member.member is not None
+    body = {"team": world.admin.team, "name": "Q3", "managers": [pid(world.member.member)]}
+    assert world.call(world.admin, "POST", "/CCQueueConfig", json=body).json()["managers"] == [
+        world.member.id
+    ]
+
+
+def test_a_manager_of_another_team_is_refused(world: World) -> None:
+    body = {"team": world.admin.team, "name": "Q3", "managers": [world.stranger.id]}
+    answer = world.call(world.admin, "POST", "/CCQueueConfig", json=body)
+    assert answer.status_code == 400
+    assert answer.json() == {"errorType": "validation", "response": {"managers": "No such user in this team"}}
+
+
+def test_two_queues_of_one_name_conflict(world: World) -> None:
+    world.queue("Sales")
+    answer = world.call(
+        world.admin, "POST", "/CCQueueConfig", json={"team": world.admin.team, "name": "Sales"}
+    )
+    assert answer.status_code == 409
+
+
+def test_get_queue_populated(world: World) -> None:
+    queue = world.queue()
+    agent = world.agent(None, "Kate", queue)
+    world.api.add(QueueManager(queue_id=queue.id, user_id=world.admin.user.id))
+    plain = world.call(world.member, "GET", f"/CCQueueConfig/{pid(queue)}").json()
+    assert (plain["managers"], plain["agents"]) == ([world.admin.id], [pid(agent)])
+    full = world.call(world.member, "GET", f"/ccqueueconfig/{pid(queue)}?populate=managers,agents").json()
+    assert full["managers"][0]["email"] == world.admin.user.email
+    assert full["agents"][0]["name"] == "Kate"
+    assert full["agents"][0]["place"]["order"] == 0
+    wrong = world.call(world.member, "GET", f"/CCQueueConfig/{pid(queue)}?populate=secrets")
+    assert wrong.status_code == 400
+
+
+def test_list_team_queues(any_world: World) -> None:
+    world = any_world
+    for name in ("Sales", "Support", "Billing"):
+        world.queue(name)
+    path = f"/team/{world.admin.team}/ccqueueconfig"
+    answer = world.call(world.member, "GET", f"{path}?sort=name&limit=2&skip=1")
+    assert [queue["name"] for queue in answer.json()] == ["Sales", "Support"]
+    assert answer.headers["X-Total-Count"] == "3"
+    found = world.call(world.member, "GET", path, params={"where": '{"name": {"startsWith": "S"}}'})
+    assert {queue["name"] for queue in found.json()} == {"Sales", "Support"}
+
+
+def test_update_queue_as_documented(world: World) -> None:
+    queue = world.queue()
+    body = {"team": world.admin.team, "strategy": "ring-progressively", "managers": [world.member.id]}
+    answer = world.call(world.admin, "PATCH", f"/CCQueueConfig/{pid(queue)}", json=body)
+    assert answer.status_code == 200
+    assert answer.json()["strategy"] == "ring-progressively"
+    assert answer.json()["name"] == "Sales"
+    assert world.engine.commands() == [{"type": "config", "kind": "queue", "id": queue.id}]
+    # The new manager may change it too, and give the place away.
+    handed_on = world.call(
+        world.member, "PATCH", f"/CCQueueConfig/{pid(queue)}", json={"managers": [world.admin.id]}
+    )
+    assert handed_on.json()["managers"] == [world.admin.id]
+    refused = world.call(world.member, "PATCH", f"/CCQueueConfig/{pid(queue)}", json={"priority": 5})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("strategy", "loudest"),
+        ("ring_timeout", 1),
+        ("music", "a,b"),
+        ("recording", "sometimes"),
+        ("name", ""),
+        ("name", None),
+        ("name", "two\nlines"),
+        ("call_service_good", -1),
+        ("managers", "x"),
+    ],
+)
+def test_a_wrong_value_is_named(world: World, field: str, value: object) -> None:
+    queue = world.queue()
+    answer = world.call(world.admin, "PATCH", f"/CCQueueConfig/{pid(queue)}", json={field: value})
+    assert answer.status_code == 400
+    assert any(name.split(".")[0] == field for name in answer.json()["response"])
+
+
+def test_delete_queue(world: World) -> None:
+    queue = world.queue()
+    world.agent(None, "Kate", queue)
+    answer = world.call(world.admin, "DELETE", f"/CCQueueConfig/{pid(queue)}")
+    assert (answer.status_code, answer.json()["id"]) == (200, pid(queue))
+    assert world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}").status_code == 404
+    assert world.engine.commands() == [{"type": "config", "kind": "queue", "id": queue.id}]
+
+
+def test_a_queue_in_use_is_not_deleted(world: World) -> None:
+    queue = world.queue()
+    blocks = {"start": {"type": "queue", "settings": {"queue": queue.id}, "exits": {}}}
+    route = CallRoute(team_id=world.team.id, name="Main", entry="start", blocks=blocks)
+    number = DidNumber(team_id=world.team.id, e164="+14165550100", queue_id=queue.id)
+    world.api.add(route, number)
+    answer = world.call(world.admin, "DELETE", f"/CCQueueConfig/{pid(queue)}")
+    assert answer.status_code == 409
+    response = answer.json()["response"]
+    assert response["routes"] == [{"id": pid(route), "name": "Main"}]
+    assert response["numbers"] == [{"id": pid(number), "number": "+14165550100"}]
+
+
+def test_add_and_remove_an_agent(world: World) -> None:
+    queue, agent = world.queue(), world.agent()
+    path = f"/CCQueueConfig/{pid(queue)}/agent/{pid(agent)}"
+    for _ in range(2):
+        added = world.call(world.admin, "POST", path)
+        assert (added.status_code, added.json()["agents"]) == (201, [pid(agent)])
+    placed = world.call(world.admin, "POST", path, json={"penalty": 3, "skills": {"french": 7}})
+    assert placed.json()["place"] == {"order": 3, "skills": [["french", 7]], "status": None, "reason": ""}
+    removed = world.call(world.admin, "DELETE", path)
+    assert (removed.status_code, removed.json()["agents"]) == (200, [])
+    assert world.call(world.admin, "DELETE", path).status_code == 404
+    assert world.engine.commands() == [{"type": "config", "kind": "queue", "id": queue.id}] * 4
+
+
+def test_queue_live(world: World) -> None:
+    queue = world.queue()
+    world.agent(None, "Kate", queue)
+    entered = utcnow().timestamp() - 30
+    call, today = new_id(), {"offered": 4, "answered": 3, "abandoned": 1, "service_level": 0.75, "asa": 6.5}
+    waiting = [{"call": call, "caller": "+14165550199", "position": 1, "entered_at": entered, "priority": 2}]
+    world.engine.beats()
+    view = {"queue": queue.id, "team": world.team.id, "waiting": waiting, "agents": {"OnCall": 1}}
+    world.engine.shows("queue", {**view, "today": today})
+    answer = world.call(world.member, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()
+    assert answer["stale"] is False
+    assert answer["today"] == today
+    assert answer["agents"] == {"OnCall": 1}
+    (shown,) = answer["waiting"]
+    assert (shown["call"], shown["from"], shown["position"]) == (f"a{call}", "+14165550199", 1)
+    assert 29 < shown["wait"] < 60
+    assert answer["longest_wait"] == shown["wait"]
+    outsider = world.api.person(world.team)
+    assert world.call(outsider, "GET", f"/CCQueueConfig/{pid(queue)}/live").status_code == 403
+
+
+def test_queue_live_without_an_engine_says_so(world: World) -> None:
+    queue = world.queue()
+    answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()
+    assert (answer["stale"], answer["waiting"], answer["longest_wait"]) == (True, [], None)
+
+
+def test_queue_stats_agree_with_the_records(any_world: World) -> None:
+    world = any_world
+    queue, agent, start = world.queue(call_service_good=10), new_id(), utcnow() - timedelta(hours=2)
+    plan = [("answered", 5, 60, 20), ("answered", 15, 100, 0), ("abandoned", 40, 0, 0)]
+    for number, (disposition, wait, talk, wrap_up) in enumerate(plan):
+        began = start + timedelta(minutes=50 * number)
+        answered = began + timedelta(seconds=wait) if disposition == "answered" else None
+        log = CallLog(
+            team_id=world.team.id, queue_id=queue.id, agent_id=agent if answered else None, started_at=began,
+            answered_at=answered, wait=wait, talk=talk, disposition=disposition,
+        )  # fmt: skip
+        world.api.add(log)
+        if wrap_up:
+            world.api.add(WrapUp(call_id=log.id, agent_id=agent, team_id=world.team.id, seconds=wrap_up))
+    asked = {"from": start.isoformat(), "to": (start + timedelta(hours=2)).isoformat(), "interval": 3600}
+    answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/stats", params=asked).json()
+    assert (answer["offered"], answer["answered"], answer["abandoned"]) == (3, 2, 1)
+    assert answer["service_level"] == pytest.approx(1 / 3)
+    assert (answer["asa"], answer["aht"], answer["longest_wait"]) == (10, 90, 40)
+    assert [interval["offered"] for interval in answer["intervals"]] == [2, 1]
+    assert answer["intervals"][1]["asa"] is None
+    backwards = {"from": asked["to"], "to": asked["from"]}
+    wrong = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/stats", params=backwards)
+    assert wrong.status_code == 400
+
+
+def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
+    queue, agent = world.queue(), world.agent()
+    path = f"/CCQueueConfig/{pid(queue)}"
+    for method, where in [
+        ("GET", path),
+        ("PATCH", path),
+        ("DELETE", path),
+        ("GET", f"{path}/live"),
+        ("GET", f"{path}/stats"),
+        ("POST", f"{path}/agent/{pid(agent)}"),
+        ("DELETE", f"{path}/agent/{pid(agent)}"),
+        ("GET", f"/team/{world.admin.team}/ccqueueconfig"),
+    ]:
+        refuses_outsiders(method, where, **({"json": {}} if method == "PATCH" else {}))
+    create = {"team": world.admin.team, "name": "Q"}
+    refuses_outsiders("POST", "/CCQueueConfig", (400,), json=create)
+    assert world.call(world.member, "POST", "/CCQueueConfig", json=create).status_code == 403
+    assert world.call(world.member, "DELETE", path).status_code == 403
+    assert world.call(world.member, "POST", f"{path}/agent/{pid(agent)}").status_code == 403
+    with world.api.session() as session:
+        assert session.exec(select(QueueAgent)).all() == []
