@@ -69,29 +69,35 @@ install_package() {
   command -v systemctl >/dev/null && systemctl disable --now asterisk >/dev/null 2>&1 || true
 }
 
-mirror() { # the mirror that this machine's apt uses for Debian itself, if one is written down
+mirror() { # the mirror that this machine's apt uses for Debian itself, if it is a Debian with one written down
+  grep -qx 'ID=debian' /etc/os-release || return 0
   local files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
   sed -nE -e 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p' \
     -e 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p' "${files[@]}" 2>/dev/null |
-    grep -E '^https?://' | grep -v security | head -n 1
+    { grep -E '^https?://' || true; } | { grep -v security || true; } | sed -n 1p
 }
 
 install_root() {
-  if ! command -v debootstrap >/dev/null; then
+  if ! command -v debootstrap >/dev/null || [ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
     say "installing debootstrap"
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends debootstrap; } \
-      >"$CACHE/install.log" 2>&1 || fail "debootstrap could not be installed (log: $CACHE/install.log)" \
-      "install the package debootstrap, or an asterisk 18 or newer, by hand"
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+      debootstrap debian-archive-keyring; } >"$CACHE/install.log" 2>&1 ||
+      fail "debootstrap could not be installed (log: $CACHE/install.log)" \
+        "install the package debootstrap, or an asterisk 18 or newer, by hand"
   fi
-  local new="$ROOT.new" keys=/usr/share/keyrings/debian-archive-keyring.gpg options=()
-  [ -e "$keys" ] && options+=("--keyring=$keys")
-  rm -rf "$new"
+  # debootstrap may not know the suite yet; unstable's script fits. A copy, so that the host's package stays as it is.
+  local new="$ROOT.new" scripts="$CACHE/debootstrap"
+  rm -rf "$new" "$scripts"
+  cp -r /usr/share/debootstrap "$scripts"
+  [ -e "$scripts/scripts/$SUITE" ] || ln -s sid "$scripts/scripts/$SUITE"
   say "making a Debian $SUITE root file system with Asterisk in $ROOT (about a minute, 570 MB)"
-  debootstrap --variant=minbase "${options[@]}" --include="$PACKAGES" "$SUITE" "$new" $(mirror) \
-    /usr/share/debootstrap/scripts/sid >"$CACHE/install.log" 2>&1 ||
+  # In a mount namespace of its own, so that a run that is killed leaves nothing mounted.
+  # shellcheck disable=SC2046 # no mirror means no argument: debootstrap then takes its default
+  DEBOOTSTRAP_DIR="$scripts" unshare --mount --propagation private \
+    debootstrap --variant=minbase --include="$PACKAGES" "$SUITE" "$new" $(mirror) >"$CACHE/install.log" 2>&1 ||
     fail "debootstrap failed: $(tail -n 2 "$CACHE/install.log" | tr '\n' ' ')(log: $CACHE/install.log)" \
       "check the network and apt's mirror, and run this again; nothing half-made is kept"
-  rm -rf "$new"/var/cache/apt/archives/*.deb "$ROOT"
+  rm -rf "$new"/var/cache/apt/archives/*.deb "$scripts" "$ROOT"
   touch "$new/.switchroom-complete"
   mv "$new" "$ROOT"
 }

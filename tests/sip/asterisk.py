@@ -22,6 +22,7 @@ class AsteriskServer:
 
     def __init__(self, instance: AsteriskInstance) -> None:
         self.instance = instance
+        self.templates = CONFIG_DIR / "templates"
         self.console_log = instance.home / "console.log"
         self.process = Process([str(RUN), str(instance.home)], self.console_log)
 
@@ -35,7 +36,7 @@ class AsteriskServer:
 
     def start(self, seconds: float = 30) -> None:
         """Render the configuration, start, and return when AMI says FullyBooted."""
-        render(self.instance)
+        render(self.instance, self.templates)
         self.process.start()
         wait_until(self._booted, f"boot of Asterisk (log: {self.console_log})", seconds)
 

@@ -31,10 +31,11 @@ def free_port() -> int:
 
 def free_range(size: int) -> tuple[int, int]:
     """First and last port of `size` ports in a row, the first one even, free when looked at."""
-    while True:
-        start = free_port()
-        start += start % 2
-        if start + size < _LAST and all(_is_free(port) for port in range(start, start + size)):
-            for _ in range(size):
-                next(_given)
-            return start, start + size - 1
+    run: list[int] = []
+    while len(run) < size:
+        port = free_port()
+        if run and port != run[-1] + 1 or not run and port % 2:
+            run = []
+        if run or port % 2 == 0:
+            run.append(port)
+    return run[0], run[-1]

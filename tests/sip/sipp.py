@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tests.services import wait_until
-from tests.sip.ports import free_port
+from tests.sip.ports import free_port, free_range
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "scenarios"),
@@ -47,7 +47,7 @@ class Sipp:
         self.folder = folder
         self.address = address
         self.port = port or free_port()
-        self.media_port = media_port or free_port()
+        self.media_port = media_port or free_range(4)[0]  # SIPp echoes on this port and on the next but one
         script = folder / f"{scenario}.xml"
         script.write_text(_TEMPLATES.get_template(f"{scenario}.xml").render(values))
         self._log = folder / "messages.log"

@@ -1,0 +1,137 @@
+"""Agents' SIP accounts by realtime, and who may dial what."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from switchroom.asterisk import PeerNode, Trunk
+from tests.services import wait_until
+from tests.sip.asterisk import AsteriskServer, realtime_for
+from tests.sip.phones import AgentPhones, Caller
+from tests.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.sip.realtime import Account, RealtimeServer
+from tests.sip.sipp import Sipp
+
+pytestmark = pytest.mark.pbx
+
+
+@pytest.fixture
+def accounts_down() -> Iterator[RealtimeServer]:
+    """A responder of its own that a test may stop."""
+    server = realtime_for(ACCOUNTS)
+    server.start()
+    yield server
+    server.stop()
+
+
+def contacts(server: AsteriskServer) -> str:
+    return server.cli("pjsip show contacts")
+
+
+def test_wrong_password_and_unknown_account_are_refused(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    wrong = AgentPhones(tmp_path / "wrong", asterisk, ACCOUNTS[:1])
+    assert wrong.register(expect=401, password="guess").exit_code == 0
+    stranger = AgentPhones(tmp_path / "stranger", asterisk, [Account("999", "guess")])
+    assert stranger.register(expect=401).exit_code == 0
+    assert "e999" not in contacts(asterisk)
+
+
+def test_accounts_are_asked_for_with_the_nodes_password_and_by_name_only(
+    asterisk: AsteriskServer, realtime: RealtimeServer, tmp_path: Path
+) -> None:
+    phones = AgentPhones(tmp_path, asterisk, ACCOUNTS[1:2])
+    assert phones.register().exit_code == 0
+    asked = [(path, form) for path, form in realtime.requests if form.get("id") == ACCOUNTS[1].phone]
+    assert {path for path, _ in asked} == {f"/asterisk/{t}/single" for t in ("ps_endpoints", "ps_auths", "ps_aors")}
+    assert all("@" not in form.get("id", "") for _, form in realtime.requests)
+
+
+def test_registrations_and_calls_go_on_without_the_api(
+    asterisk_factory: AsteriskFactory, accounts_down: RealtimeServer, tmp_path: Path
+) -> None:
+    server = asterisk_factory(api_url=accounts_down.url, node_secret=accounts_down.password)
+    phones = AgentPhones(tmp_path / "one", server, ACCOUNTS[:2], talk=1)
+    assert phones.register().exit_code == 0
+    accounts_down.stop()
+    phones.start()
+    dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
+    phones.wait_for("hangup")
+    phones.stop()
+
+
+def test_an_agent_may_ring_the_own_team_only(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    phones = AgentPhones(tmp_path / "phones", asterisk, ACCOUNTS, talk=1)
+    phones.start()
+    dial(tmp_path / "own", asterisk, ACCOUNTS[0], "102", 200)
+    phones.wait_for("hangup")
+    refused = {"103": 503, "+14165550100": 404, "14165550100": 404, "0014165550100": 404, "9": 484, "s": 404}
+    for number, status in (refused | {f"102t{'b' * 12}": 404, "e102": 404, "control": 404}).items():
+        dial(tmp_path / f"no-{number}", asterisk, ACCOUNTS[0], number, status)
+    assert [phone for phone, *_ in phones.events("invite")] == [ACCOUNTS[1].phone]
+    phones.stop()
+
+
+def test_a_call_from_an_unknown_address_is_refused(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    stranger = Caller(tmp_path, asterisk, "14165550100", address="127.0.0.9", expect=401)
+    stranger.start()
+    assert stranger.wait(20).successful == 1
+    assert asterisk.cli("core show channels concise") == ""
+
+
+def test_two_nodes_ring_each_others_phones(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
+    """Caller on node a; the agent is registered on node b (another loopback address), over the trunk between them."""
+    accounts = realtime_for(ACCOUNTS, "b")
+    accounts.start()
+    secret = "between-a-and-b"
+    trunks = (Trunk("test", ("127.0.0.2",)),)
+    port = 5066
+    b = asterisk_factory(
+        "b",
+        sip_bind="127.0.0.3",
+        sip_port=port,
+        trunks=(),
+        nodes=(PeerNode("a", "127.0.0.4", port, secret),),
+        api_url=accounts.url,
+        node_secret=accounts.password,
+    )
+    a = asterisk_factory(
+        "a", sip_bind="127.0.0.4", sip_port=port, trunks=trunks, nodes=(PeerNode("b", "127.0.0.3", port, secret),)
+    )
+    phones = AgentPhones(tmp_path / "phones", b, ACCOUNTS[:1], ring=0.3, talk=1)
+    phones.start()
+    with a.ami() as ami, b.ami() as ami_b:
+        a.heartbeat(ami)
+        caller = Caller(tmp_path / "caller", a, "14165550100", wait=20)
+        caller.start()
+        entered = ami.wait("AsyncAGIStart")
+        channel = entered["Channel"]
+        ami.agi(channel, "ANSWER")
+        variables = {"SR_DIAL": f"PJSIP/{ACCOUNTS[0].phone}@node-b", "SR_TIMEOUT": "9", "SR_MUSIC": "default"}
+        for name, value in variables.items():
+            ami.action("Setvar", Channel=channel, Variable=name, Value=value)
+        ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
+        ringing = ami.wait("DialState", lambda m: m["DialStatus"] == "RINGING")
+        assert ringing["DestChannel"].startswith("PJSIP/node-b-")
+        phones.wait_for("hangup")
+        there = ami_b.wait("DialBegin")
+        assert there["SR_CALL"] == entered["Uniqueid"]
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+    phones.stop()
+    accounts.stop()
+
+
+def dial(folder: Path, server: AsteriskServer, account: Account, number: str, expect: int) -> None:
+    """An agent's phone dials `number`, with its password; the final answer is `expect`."""
+    folder.mkdir(parents=True)
+    accounts = folder / "account.csv"
+    accounts.write_text(
+        f"SEQUENTIAL\n{account.phone};[authentication username={account.phone} password={account.password}]\n"
+    )
+    target = (server.instance.sip_bind, server.sip_port)
+    run = Sipp(folder, "agent_dials", {"number": number, "expect": expect}, target, "-inf", str(accounts), "-m", "1")
+    run.start()
+    result = run.wait(20)
+    assert result.successful == 1, (number, result)
+    wait_until(lambda: server.cli("core show channels concise") == "", "end of the call")

@@ -1,0 +1,109 @@
+"""Callers never wait in silence: the engine dies, or never was there."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.services import wait_until
+from tests.sip.ami import Ami
+from tests.sip.asterisk import AsteriskServer
+from tests.sip.audio import wav_seconds
+from tests.sip.phones import AgentPhones, Caller
+from tests.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.sip.realtime import RealtimeServer
+
+pytestmark = pytest.mark.pbx
+
+
+def entered(server: AsteriskServer, ami: Ami, folder: Path, **options: object) -> tuple[Caller, str]:
+    """A caller who is answered and waits in AsyncAGI, and the channel's name."""
+    server.heartbeat(ami)
+    caller = Caller(folder, server, "14165550188", **options)  # type: ignore[arg-type]
+    caller.start()
+    channel = ami.wait("AsyncAGIStart")["Channel"]
+    ami.agi(channel, "ANSWER")
+    ami.agi(channel, "SET MUSIC ON")
+    return caller, channel
+
+
+def in_fallback(server: AsteriskServer, channel: str) -> bool:
+    return "fallback" in next(
+        (line for line in server.cli("core show channels concise").splitlines() if line.startswith(channel)), ""
+    )
+
+
+def messages(server: AsteriskServer) -> list[Path]:
+    return list((server.spool / "fallback").glob("*.wav"))
+
+
+def test_no_engine_means_fallback_at_once_and_a_message_survives_the_hang_up(
+    asterisk_factory: AsteriskFactory, tmp_path: Path
+) -> None:
+    server = asterisk_factory(fallback_sounds=("beep",))
+    caller = Caller(tmp_path / "caller", server, "+14165550100", hang_up=4, audio_seconds=4)
+    caller.start()
+    assert caller.wait(20).successful == 1
+    wait_until(lambda: bool(messages(server)), "message in the spool")
+    (message,) = messages(server)
+    assert message.name.endswith("_14165550100_14165550123.wav")
+    assert 1 < wav_seconds(message) < 4.5
+    assert message.stat().st_uid != 0
+
+
+def test_a_withheld_and_a_strange_caller_id_give_safe_file_names(
+    asterisk_factory: AsteriskFactory, tmp_path: Path
+) -> None:
+    server = asterisk_factory(fallback_sounds=("beep",))
+    caller = Caller(tmp_path / "caller", server, "+1416", caller="a%2F..%2F%24%7B", name="${SHELL(id)}", hang_up=2)
+    caller.start()
+    assert caller.wait(20).successful == 1
+    wait_until(lambda: bool(messages(server)), "message in the spool")
+    (message,) = messages(server)
+    assert message.name.endswith("_1416_2224.wav") or message.name.endswith("_1416_.wav")
+
+
+def test_a_waiting_caller_goes_to_the_fallback_when_the_engine_falls_silent(
+    asterisk_factory: AsteriskFactory, tmp_path: Path
+) -> None:
+    server = asterisk_factory(control_timeout=2, fallback_sounds=("demo-congrats",))
+    with server.ami() as ami:
+        caller, channel = entered(server, ami, tmp_path / "caller", wait=30)
+        ami.action("AbsoluteTimeout", Channel=channel, Timeout="4")
+        assert not in_fallback(server, channel)
+        wait_until(lambda: in_fallback(server, channel), "fallback", 10)
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+
+
+def test_a_prompt_does_not_hold_the_timeout_up(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
+    server = asterisk_factory(control_timeout=2)
+    with server.ami() as ami:
+        caller, channel = entered(server, ami, tmp_path / "caller", wait=30)
+        ami.action("AGI", Channel=channel, Command='STREAM FILE demo-instruct ""', CommandID="x")
+        wait_until(lambda: in_fallback(server, channel), "fallback", 10)
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+
+
+def test_agent_hangs_up_while_the_engine_is_dead(
+    asterisk_factory: AsteriskFactory, realtime: RealtimeServer, tmp_path: Path
+) -> None:
+    server = asterisk_factory(api_url=realtime.url, node_secret=realtime.password, engine_timeout=1, control_timeout=3)
+    phones = AgentPhones(tmp_path / "agents", server, ACCOUNTS[:1], ring=0, talk=5)
+    phones.start()
+    with server.ami() as ami:
+        caller, channel = entered(server, ami, tmp_path / "caller", wait=30)
+        offer(ami, channel, ACCOUNTS[0].phone)
+        phones.wait_for("answered")
+        phones.wait_for("hangup")
+        wait_until(lambda: in_fallback(server, channel), "fallback", 2)
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+    phones.stop()
+
+
+def offer(ami: Ami, channel: str, phone: str) -> None:
+    variables = {"SR_DIAL": f"PJSIP/{phone}", "SR_TIMEOUT": "20", "SR_MUSIC": "default", "SR_RECORD": ""}
+    for name, value in variables.items():
+        ami.action("Setvar", Channel=channel, Variable=name, Value=value)
+    ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
