@@ -1,0 +1,248 @@
+"""The whole product under load, and a bare Dial beside it.
+
+SIPp calls a DID whose route leads to a queue; agents answer, talk and hang up; every call is recorded, logged and
+uploaded. Then the same callers and phones with nothing between them but `Dial` show what this machine can do at all.
+"""
+
+import re
+import secrets
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bench.cpu import cpu_seconds
+from models.call import CallLog, Recording
+from models.number import DidNumber
+from models.outbox import emit_command
+from models.route import CallRoute
+from switchroom.asterisk_modules import MODULES
+from tests.e2e.provision import TestAgent
+from tests.e2e.system import System
+from tests.services import free_port, wait_until
+from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
+from tests.sip.audio import tone_capture
+from tests.sip.phones import AgentPhones
+from tests.sip.ports import free_range
+from tests.sip.realtime import RealtimeServer
+from tests.sip.sipp import Result, Sipp
+
+console = Console(width=120)
+QUEUE_DID, ROUTE_DID, DIAL_NUMBER = "+14165550400", "+14165550401", "9901"
+_ERROR = re.compile(r'"level(?:name)?": ?"(?:ERROR|CRITICAL)"|\bERROR\[|Traceback')
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One side's run. Times in seconds."""
+
+    side: str
+    result: Result
+    took: float
+    cpu: dict[str, float]
+
+
+def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls: int, talk: float) -> Sipp:
+    folder.mkdir(parents=True)
+    values = {
+        "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
+        "wait_ms": 120000, "answer_ms": 30000, "expect": 200,
+        "audio": tone_capture(folder / "tone.pcap", talk + 1),
+    }  # fmt: skip
+    media, _ = free_range(4000)
+    return Sipp(
+        folder, "caller", values, (server.instance.sip_bind, server.sip_port),
+        "-m", str(calls), "-r", str(rate), "-l", str(rate * 60), "-max_socket", "8192",
+        address=CALLERS, media_port=media,
+    )  # fmt: skip
+
+
+def _drive(callers: Sipp, calls: int, rate: int, label: str) -> tuple[Result, float]:
+    """Run the callers to their end, showing progress."""
+    started = time.monotonic()
+    callers.start()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task(label, total=calls)
+
+        def over() -> bool:
+            progress.update(task, completed=callers.result(0).successful)
+            return callers.process is None or callers.process.poll() is not None
+
+        wait_until(over, label, 180 + calls / rate)
+    assert callers.process is not None
+    return callers.result(callers.process.returncode), time.monotonic() - started
+
+
+def _route_to(system: System, queue: str) -> None:
+    """A route in front of the queue, and the DID that leads there."""
+
+    def work(session: Session) -> None:
+        blocks = {
+            "open": {
+                "type": "hours",
+                "settings": {"timezone": "UTC", "weekly": {d: [["00:00", "24:00"]] for d in _DAYS}},
+                "exits": {"open": "sales", "closed": "bye"},
+            },
+            "sales": {"type": "queue", "settings": {"queue": queue}, "exits": {}},
+            "bye": {"type": "hangup", "settings": {}, "exits": {}},
+        }
+        route = CallRoute(team_id=system.team_id, name="Load", entry="open", blocks=blocks)
+        session.add(route)
+        session.flush()
+        number = DidNumber(team_id=system.team_id, e164=ROUTE_DID, name="Load", route_id=route.id)
+        session.add(number)
+        session.flush()
+        emit_command(session, {"type": "config", "kind": "route", "id": route.id})
+        emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+
+    system.transaction(work)
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def product(
+    folder: Path, rate: int, calls: int, agents: int, talk: float
+) -> tuple[Outcome, dict[str, Any], list[TestAgent]]:
+    """The whole product's run: its outcome, what was found afterwards, and the agents."""
+    system = System(folder / "system")
+    system.start()
+    try:
+        queue, made = system.provision(QUEUE_DID, agents, 1000, recording="all")
+        _route_to(system, queue)
+        phones = AgentPhones(folder / "phones", system.sip(), [a.account for a in made], ring=0, talk=talk)
+        phones.start()
+        system.set_status(made, "Available")
+        wait_until(lambda: set(system.states(made)) == {"Available"}, "agents Available", 60)
+        programs = ("asterisk", "engine", "redis", "record-writer")
+        pids = {name: system.pid(name) for name in programs}
+        before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+        callers = _callers(folder / "callers", system.sip(), ROUTE_DID, rate, calls, talk)
+        result, took = _drive(callers, calls, rate, "Switchroom")
+        cpu = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
+        facts = _facts(system, calls)
+        phones.stop()
+    finally:
+        system.stop()
+    facts["errors"] = [
+        f"{name}: {line[:200]}"
+        for name, text in system.logs().items()
+        for line in text.splitlines()
+        if _ERROR.search(line)
+    ]
+    return Outcome("Switchroom", result, took, cpu), facts, made
+
+
+def _facts(system: System, calls: int) -> dict[str, Any]:
+    """Call logs and recordings, once the uploads have drained."""
+
+    def count(session: Session) -> tuple[int, int, int]:
+        logs = session.exec(select(func.count()).where(CallLog.did == ROUTE_DID)).one()
+        answered = session.exec(
+            select(func.count()).where(CallLog.did == ROUTE_DID, CallLog.disposition == "answered")
+        ).one()
+        stored = session.exec(select(func.count()).where(Recording.state == "stored")).one()
+        return logs, answered, stored
+
+    started = time.monotonic()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("uploads drain", total=calls)
+
+        def drained() -> bool:
+            _, _, stored = system.transaction(count)
+            progress.update(task, completed=stored)
+            return bool(stored >= calls)
+
+        try:
+            wait_until(drained, "uploads", 600)
+        except TimeoutError as error:
+            console.print(f"[red]{error}[/]")
+    logs, answered, stored = system.transaction(count)
+
+    def short(session: Session) -> int:
+        rows = session.exec(
+            select(CallLog.talk, Recording.seconds).join(Recording, col(Recording.call_id) == CallLog.id)
+        ).all()
+        return sum(1 for talked, seconds in rows if seconds is None or seconds < talked - 0.5)
+
+    return {
+        "logs": logs, "answered": answered, "stored": stored, "short": system.transaction(short),
+        "drain": time.monotonic() - started,
+    }  # fmt: skip
+
+
+def bare_dial(folder: Path, rate: int, calls: int, agents: list[TestAgent], talk: float) -> Outcome:
+    """The same callers and phones over an Asterisk that does nothing but Dial."""
+    accounts = [agent.account for agent in agents]
+    realtime = RealtimeServer(free_port(), accounts, "a", secrets.token_hex(12))
+    server = new_asterisk(
+        folder / "asterisk",
+        api_url=realtime.url,
+        node_secret=realtime.password,
+        modules=(*MODULES, "func_rand"),
+    )
+    first, team = int(accounts[0].extension), accounts[0].team
+    templates = folder / "templates"
+    templates.mkdir(parents=True)
+    for path in server.templates.glob("*.conf"):
+        (templates / path.name).write_text(path.read_text())
+    with (templates / "extensions.conf").open("a") as file:
+        file.write(
+            f"\n[inbound](+)\nexten => {DIAL_NUMBER},1,"
+            f"Dial(PJSIP/e${{RAND({first},{first + len(accounts) - 1})}}t{team},20)\n"
+        )
+    server.templates = templates
+    realtime.start()
+    server.start()
+    try:
+        phones = AgentPhones(folder / "phones", server, accounts, ring=0, talk=talk)
+        phones.start()
+        assert server.process.process is not None
+        pid = server.process.process.pid
+        before = cpu_seconds(pid)
+        callers = _callers(folder / "callers", server, DIAL_NUMBER, rate, calls, talk)
+        result, took = _drive(callers, calls, rate, "bare Dial")
+        cpu = {"asterisk": cpu_seconds(pid) - before}
+        phones.stop()
+    finally:
+        server.stop()
+        realtime.stop()
+    return Outcome("bare Dial", result, took, cpu)
+
+
+def run(rate: int, seconds: int, agents: int, talk: float) -> None:
+    """Both sides, and the table."""
+    calls = rate * seconds
+    with tempfile.TemporaryDirectory(prefix="switchroom-load-") as name:
+        ours, facts, made = product(Path(name), rate, calls, agents, talk)
+        bare = bare_dial(Path(name) / "bare", rate, calls, made, talk)
+    table = Table(
+        title=f"{rate} calls a second for {seconds} s, {talk:g} s of talk, {agents} agents, RTP both ways"
+    )
+    for column in ("side", "calls", "answered and ended well", "failed", "took s", "CPU s by program"):
+        table.add_column(column, justify="right")
+    for outcome in (ours, bare):
+        cpu = ", ".join(f"{name} {used:.1f}" for name, used in outcome.cpu.items())
+        table.add_row(
+            outcome.side,
+            str(calls),
+            str(outcome.result.successful),
+            str(outcome.result.failed),
+            f"{outcome.took:.1f}",
+            cpu,
+        )
+    console.print(table)
+    console.print(
+        f"Call logs: {facts['logs']} ({facts['answered']} answered). Recordings on S3: {facts['stored']}, "
+        f"{facts['short']} shorter than the talk less 0.5 s; drained {facts['drain']:.0f} s after the last call."
+    )
+    console.print(f"Errors in any log: {len(facts['errors'])}")
+    for line in facts["errors"][:10]:
+        console.print(f"  {line}", highlight=False)

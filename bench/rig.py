@@ -1,0 +1,157 @@
+"""A private Asterisk with Queue() loaded beside our engine, so that both serve the same phones in one run."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import redis
+
+from switchroom import database
+from switchroom.asterisk_modules import MODULES
+from switchroom.streams import Keys
+from tests.e2e.provision import new_team, provision
+from tests.services import free_port, new_redis, wait_until
+from tests.sip.asterisk import AsteriskServer, new_asterisk
+from tests.sip.realtime import RealtimeServer
+
+NUMBER = "+14165550300"
+"""The DID of our engine's queue."""
+QUEUE_NUMBER = "9900"
+"""Leads to Asterisk's own Queue()."""
+_QUEUES = """[general]
+persistentmembers = no
+autofill = yes
+[bench]
+strategy = leastrecent
+musicclass = default
+timeout = 20
+retry = 1
+wrapuptime = 0
+ringinuse = no
+autopause = no
+"""
+
+_EXTENSIONS = f"""
+[inbound](+)
+exten => {QUEUE_NUMBER},1,Answer()
+ same => n,Queue(bench)
+ same => n,Hangup()
+"""
+
+
+class Rig:
+    """Asterisk, Redis, the realtime responder and our engine; a queue of `agents` agents known to both sides."""
+
+    def __init__(self, folder: Path, agents: int) -> None:
+        self.folder = folder
+        self.redis_server = new_redis(folder)
+        url = f"sqlite:///{folder}/bench.db"
+        database.upgrade(url)
+        engine = database.make_engine(url)
+        with database.session(engine) as session:
+            team = new_team(session)
+            team.recording = "none"
+            session.add(team)
+            self.queue, self.agents = provision(session, team, NUMBER, agents, 1000)
+        engine.dispose()
+        accounts = [agent.account for agent in self.agents]
+        self.realtime = RealtimeServer(free_port(), accounts, "a", secrets.token_hex(12))
+        self.asterisk = self._asterisk()
+        node = {
+            "name": "a",
+            "ami_port": self.asterisk.instance.ami_port,
+            "ami_secret": self.asterisk.instance.ami_secret,
+        }
+        self.engine_port = free_port()
+        self.engine_log = folder / "engine.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")},
+            "SWITCHROOM_DATABASE_URL": url,
+            "SWITCHROOM_REDIS_URL": self.redis_server.url,
+            "SWITCHROOM_NODES": json.dumps([node]),
+            "SWITCHROOM_ENGINE_PORT": str(self.engine_port),
+            "SWITCHROOM_VAR_DIR": str(folder / "var"),
+        }
+        self._engine: subprocess.Popen[bytes] | None = None
+
+    def _asterisk(self) -> AsteriskServer:
+        server = new_asterisk(
+            self.folder / "asterisk",
+            api_url=self.realtime.url,
+            node_secret=self.realtime.password,
+            modules=(*MODULES, "app_queue"),
+        )
+        templates = self.folder / "templates"
+        templates.mkdir()
+        original = Path(server.process.arguments[0]).parent / "templates"
+        for path in original.glob("*.conf"):
+            (templates / path.name).write_text(path.read_text())
+        members = "".join(f"member => PJSIP/{agent.account.phone}\n" for agent in self.agents)
+        (templates / "queues.conf").write_text(_QUEUES + members)
+        with (templates / "extensions.conf").open("a") as file:
+            file.write(_EXTENSIONS)
+        server.templates = templates
+        return server
+
+    def start(self) -> None:
+        self.realtime.start()
+        self.redis_server.start()
+        self.asterisk.start()
+        (self.folder / "var").mkdir(exist_ok=True)
+        with self.engine_log.open("ab") as log:
+            self._engine = subprocess.Popen(
+                [str(Path(sys.executable).parent / "switchroom"), "engine"],
+                env=self._environment, cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        wait_until(self._engine_leads, f"the engine ({self.engine_log})", 30)
+
+    def _engine_leads(self) -> bool:
+        if self._engine is not None and self._engine.poll() is not None:
+            raise RuntimeError(self.engine_log.read_text()[-3000:])
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.engine_port}/health", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        if self._engine is not None:
+            self._engine.terminate()
+            self._engine.wait(20)
+        self.asterisk.stop()
+        self.redis_server.stop()
+        self.realtime.stop()
+
+    def pids(self) -> dict[str, int]:
+        """`asterisk`, `engine` and `redis` by process id."""
+        assert self.asterisk.process.process is not None
+        assert self._engine is not None
+        assert self.redis_server.process.process is not None
+        return {
+            "asterisk": self.asterisk.process.process.pid,
+            "engine": self._engine.pid,
+            "redis": self.redis_server.process.process.pid,
+        }
+
+    def set_status(self, status: str) -> None:
+        """All agents at once, over the api's stream; returns when the engine shows it."""
+        keys, client = Keys("main"), redis.Redis.from_url(self.redis_server.url, decode_responses=True)
+        for agent in self.agents:
+            body = {
+                "type": "agent-status",
+                "agent": agent.id,
+                "status": status,
+                "queue": None,
+                "reason": "",
+                "by": None,
+            }
+            client.xadd(keys.commands, {"body": json.dumps(body)})
+
+        def done() -> bool:
+            views = [client.hget(keys.live("agent"), agent.id) for agent in self.agents]
+            return all(isinstance(view, str) and json.loads(view)["status"] == status for view in views)
+
+        wait_until(done, f"agents {status}")

@@ -1,0 +1,230 @@
+"""The whole product, as an operator runs it: `switchroom run` in a folder of its own, on ports of its own."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import redis
+from sqlmodel import Session, select
+
+from models.team import Team
+from switchroom import database
+from switchroom.asterisk import AsteriskInstance
+from switchroom.ids import parse_id
+from switchroom.run.supervisor import socket_path
+from switchroom.settings import Settings
+from switchroom.streams import Keys
+from tests.e2e.provision import TestAgent, provision
+from tests.services import free_port, wait_until
+from tests.sip.asterisk import AsteriskServer
+from tests.sip.ports import free_range
+
+PROGRAMS = Path(sys.executable).parent
+
+
+class System:
+    """One running Switchroom. `settings` are its settings, `demo` what it wrote to `var/demo.json`."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.log = folder / "run.log"
+        self._extra = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._token = ""
+        self._write_environment()
+        self.settings = Settings(_env_file=folder / "var/switchroom.env")  # type: ignore[call-arg]
+        self.settings = self.settings.model_copy(
+            update={
+                "database_url": f"sqlite:///{folder}/var/switchroom.db",
+                "var_dir": folder / "var",
+                "spool_dir": folder / "var/asterisk-a/spool",
+            }
+        )
+        self.keys = Keys(self.settings.shard)
+        self.redis = redis.Redis.from_url(self.settings.redis_url, decode_responses=True)
+
+    def _write_environment(self) -> None:
+        ports = {name: free_port() for name in ("api", "engine", "worker", "ami", "redis", "s3", "sip")}
+        rtp_start, rtp_end = free_range(2400)
+        node = {"name": "a", "ami_port": ports["ami"], "ami_secret": secrets.token_urlsafe(24)}
+        values = {
+            "SWITCHROOM_SECRET_KEY": secrets.token_urlsafe(48),
+            "SWITCHROOM_NODE_SECRET": secrets.token_urlsafe(24),
+            "SWITCHROOM_NODES": f"'{json.dumps([node])}'",
+            "SWITCHROOM_S3_ACCESS_KEY": secrets.token_hex(10),
+            "SWITCHROOM_S3_SECRET_KEY": secrets.token_urlsafe(30),
+            "SWITCHROOM_API_PORT": ports["api"],
+            "SWITCHROOM_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
+            "SWITCHROOM_ENGINE_PORT": ports["engine"],
+            "SWITCHROOM_WORKER_PORT": ports["worker"],
+            "SWITCHROOM_SIP_PORT": ports["sip"],
+            "SWITCHROOM_RTP_START": rtp_start,
+            "SWITCHROOM_RTP_END": rtp_end,
+            "SWITCHROOM_REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
+            "SWITCHROOM_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
+            **self._extra,
+        }
+        var = self.folder / "var"
+        var.mkdir(parents=True)
+        (var / "switchroom.env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+
+    def start(self, seconds: float = 90) -> None:
+        """Start everything and return when the demo team is there and all is well."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
+        if "SWITCHROOM_CACHE" in os.environ:
+            inherited["SWITCHROOM_CACHE"] = os.environ["SWITCHROOM_CACHE"]
+        facts = self.folder / "var/demo.json"
+        facts.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(PROGRAMS / "switchroom"), "run"], cwd=self.folder, env=inherited, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+
+        def running() -> bool:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise RuntimeError(f"switchroom run ended:\n{self.log.read_text()[-4000:]}")
+            return facts.exists() and "Ctrl-C stops everything" in self.log.read_text()
+
+        wait_until(running, f"start of the whole system ({self.log})", seconds)
+        self.demo: dict[str, Any] = json.loads(facts.read_text())
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(90)
+
+    # ---- programs
+
+    def supervisorctl(self, *words: str) -> str:
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "supervisor.supervisorctl",
+                "-s", f"unix://{socket_path(self.settings.var_dir)}", *words,
+            ],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout
+
+    def pid(self, program: str) -> int:
+        return int(self.supervisorctl("pid", program).strip())
+
+    def kill(self, program: str, number: int = signal.SIGKILL) -> None:
+        """Kill one program's process; the supervisor starts it again."""
+        os.kill(self.pid(program), number)
+
+    def engine_leads(self) -> bool:
+        """Whether an engine holds the lease and is connected to every node."""
+        try:
+            health = httpx.get(f"http://127.0.0.1:{self.settings.engine_port}/health", timeout=2)
+        except httpx.HTTPError:
+            return False
+        return health.status_code == 200
+
+    # ---- REST
+
+    @property
+    def api(self) -> httpx.Client:
+        """A client of the REST API, signed in as the demo team's admin."""
+        admin = self.demo["admin"]
+        answer = httpx.post(
+            f"{self.demo['auth_base']}/login-user",
+            json={
+                "grant_type": "password",
+                "username": admin["email"],
+                "password": admin["password"],
+                **self.demo["client"],
+            },
+        )
+        answer.raise_for_status()
+        token = answer.json()["access_token"]
+        return httpx.Client(
+            base_url=self.demo["api_base"], headers={"Authorization": f"Bearer {token}"}, timeout=20
+        )
+
+    # ---- bulk provisioning, straight in the database
+
+    @property
+    def team_id(self) -> str:
+        team = parse_id(self.demo["team"]["id"] if isinstance(self.demo["team"], dict) else self.demo["team"])
+        assert team is not None
+        return team
+
+    def transaction(self, work: Callable[[Session], Any]) -> Any:
+        engine = database.make_engine(self.settings.database_url)
+        try:
+            with database.session(engine) as session:
+                return work(session)
+        finally:
+            engine.dispose()
+
+    def provision(
+        self, e164: str, agents: int, first_extension: int, **queue: Any
+    ) -> tuple[str, list[TestAgent]]:
+        """A queue named after its number, with its own DID and `agents` agents; the queue's id and the agents.
+
+        Written like the api does: rows and the engine's messages in one transaction.
+        """
+
+        def work(session: Session) -> tuple[str, list[TestAgent]]:
+            team = session.exec(select(Team).where(Team.id == self.team_id)).one()
+            return provision(session, team, e164, agents, first_extension, **queue)
+
+        result: tuple[str, list[TestAgent]] = self.transaction(work)
+        return result
+
+    def set_status(self, agents: list[TestAgent], status: str) -> None:
+        """Straight on the engine's stream: as the api does, but a hundred at once."""
+        for agent in agents:
+            body = {
+                "type": "agent-status",
+                "agent": agent.id,
+                "status": status,
+                "queue": None,
+                "reason": "",
+                "by": None,
+            }
+            self.redis.xadd(self.keys.commands, {"body": json.dumps(body)})
+
+    # ---- what the engine shows
+
+    def live(self, kind: str, id_: str) -> dict[str, Any]:
+        text = self.redis.hget(self.keys.live(kind), id_)
+        return json.loads(text) if isinstance(text, str) else {}
+
+    def lives(self, kind: str) -> list[dict[str, Any]]:
+        values = self.redis.hvals(self.keys.live(kind))
+        return [json.loads(text) for text in values]  # type: ignore[union-attr]
+
+    def waiting(self, queue: str) -> list[str]:
+        """The calls waiting in a queue, first first."""
+        return [entry["call"] for entry in self.live("queue", queue).get("waiting", [])]
+
+    def states(self, agents: list[TestAgent]) -> list[str]:
+        return [self.live("agent", agent.id).get("state", "") for agent in agents]
+
+    def sip(self) -> AsteriskServer:
+        """The node as the SIP harness sees it (never started from here)."""
+        return AsteriskServer(
+            AsteriskInstance(
+                name="a",
+                home=self.folder / "var/asterisk-a",
+                ami_secret=self.settings.nodes[0].ami_secret.get_secret_value(),
+                ami_port=self.settings.nodes[0].ami_port,
+                sip_port=self.settings.sip_port,
+            )
+        )
+
+    def logs(self) -> dict[str, str]:
+        return {
+            path.name: path.read_text(errors="replace") for path in (self.folder / "var/log").glob("*.log")
+        }

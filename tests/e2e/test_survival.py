@@ -1,0 +1,194 @@
+"""Processes die in the middle of calls: nobody is cut off, nobody loses their place, nothing is logged twice."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from switchroom.ids import public_id
+from tests.e2e.provision import TestAgent
+from tests.e2e.system import System
+from tests.e2e.test_main_job import available, logs_of, wait_for_logs
+from tests.services import wait_until
+from tests.sip.phones import AgentPhones, Caller
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(400)]
+
+TALKING, WAITING = 10, 20
+
+
+class Busy:
+    """A queue with ten callers talking and twenty waiting, one agent in wrap-up and one on a break."""
+
+    def __init__(self, system: System, folder: Path, did: str, first_extension: int, talk: float) -> None:
+        self.system, self.did = system, did
+        self.queue, agents = system.provision(did, TALKING + 2, first_extension, wrap_up=90.0)
+        self.agents, (self.wrapping, self.pausing) = agents[:TALKING], agents[TALKING:]
+        sip = system.sip()
+        early = AgentPhones(folder / "early", sip, [self.wrapping.account], ring=0, talk=1)
+        early.start()
+        available(system, [self.wrapping])
+        first = Caller(folder / "first", sip, did, wait=30)
+        first.start()
+        assert first.wait(40).successful == 1
+        wait_until(lambda: system.states([self.wrapping]) == ["WrapUp"], "agent in wrap-up")
+        early.stop()
+        system.set_status([self.pausing], "Break")
+        self.phones = AgentPhones(
+            folder / "phones", sip, [agent.account for agent in self.agents], ring=0, talk=talk
+        )
+        self.phones.start()
+        available(system, self.agents)
+        self.talkers = Caller(folder / "talkers", sip, did, calls=TALKING, rate=10, wait=120, audio_seconds=1)
+        self.talkers.start()
+        self.phones.wait_for("answered", TALKING, 20)
+        self.waiters = Caller(folder / "waiters", sip, did, calls=WAITING, rate=10, wait=200)
+        self.waiters.start()
+        wait_until(lambda: len(system.waiting(self.queue)) == WAITING, "20 callers waiting")
+        wait_until(lambda: set(system.states(self.agents)) == {"OnCall"}, "10 agents talking")
+        self.before = self.picture()
+
+    def picture(self) -> dict[str, object]:
+        """Order and clocks of the waiting, and every agent's state, as clients see them."""
+        view = self.system.live("queue", self.queue)
+        agents = [self.system.live("agent", agent.id) for agent in self.everyone]
+        return {
+            "waiting": [(entry["call"], entry["entered_at"]) for entry in view.get("waiting", [])],
+            "agents": [(agent.get("state"), agent.get("status"), agent.get("call")) for agent in agents],
+        }
+
+    @property
+    def everyone(self) -> list[TestAgent]:
+        return [*self.agents, self.wrapping, self.pausing]
+
+    def nobody_was_cut_off(self) -> None:
+        assert self.phones.events("ended") == []
+        assert self.talkers.process is not None
+        assert self.talkers.process.poll() is None
+        assert self.waiters.process is not None
+        assert self.waiters.process.poll() is None
+        assert self.talkers.result(0).failed == 0
+        assert self.waiters.result(0).failed == 0
+
+    def everyone_is_served_in_order(self) -> None:
+        """Ten talkers end; their agents (out of wrap-up at once) take the waiting, first come, first served."""
+        talked = self.talkers.wait(120)
+        assert (talked.successful, talked.failed) == (TALKING, 0), talked.errors
+        # Agents leave their wrap-up by becoming available, twice: ten agents serve twenty callers.
+        for served in (1, 2):
+            self.phones.wait_for("hangup", TALKING * served, 120)
+            wait_until(lambda: set(self.system.states(self.agents)) <= {"WrapUp"}, "agents in wrap-up")
+            self.system.set_status(self.agents, "Available")
+            self.phones.wait_for("answered", TALKING * (served + 1), 60)
+        served_all = self.waiters.wait(120)
+        assert (served_all.successful, served_all.failed) == (WAITING, 0), served_all.errors
+        logs = [log for log in wait_for_logs(self.system, self.did, 1 + TALKING + WAITING) if log["queue"]]
+        assert len(logs) == len({log["id"] for log in logs}) == 1 + TALKING + WAITING
+        assert {log["disposition"] for log in logs} == {"answered"}
+        order = [public_id(call) for call, _ in self.before["waiting"]]  # type: ignore[attr-defined]
+        waited = sorted((log for log in logs if log["id"] in order), key=lambda log: str(log["answered_at"]))
+        first_wave = {log["id"] for log in waited[:TALKING]}
+        assert first_wave == set(order[:TALKING])
+
+    def end(self) -> None:
+        self.system.set_status(self.everyone, "Offline")
+        for part in (self.phones, self.talkers, self.waiters):
+            part.stop()
+
+
+def test_kill_of_the_engine_with_20_waiting_and_10_talking(system: System, tmp_path: Path) -> None:
+    busy = Busy(system, tmp_path, "+14165550210", 400, talk=25)
+    try:
+        before = system.pid("engine")
+        system.kill("engine")
+        wait_until(
+            lambda: system.pid("engine") not in (0, before) and system.engine_leads(), "a new engine", 30
+        )
+        wait_until(lambda: busy.picture() == busy.before, "the same picture as before", 10)
+        busy.nobody_was_cut_off()
+        busy.everyone_is_served_in_order()
+    finally:
+        busy.end()
+
+
+def test_kill_of_redis_with_20_waiting_and_10_talking(system: System, tmp_path: Path) -> None:
+    busy = Busy(system, tmp_path, "+14165550211", 420, talk=25)
+    try:
+        engine, before = system.pid("engine"), system.pid("redis")
+        system.kill("redis")
+        wait_until(lambda: system.pid("redis") not in (0, before) and system.redis.ping(), "a new Redis", 30)
+        wait_until(system.engine_leads, "engine well again", 30)
+        wait_until(lambda: busy.picture() == busy.before, "the same picture as before", 20)
+        assert system.pid("engine") == engine
+        busy.nobody_was_cut_off()
+        busy.everyone_is_served_in_order()
+    finally:
+        busy.end()
+
+
+def test_a_dropped_ami_connection_with_20_waiting_and_10_talking(system: System, tmp_path: Path) -> None:
+    busy = Busy(system, tmp_path, "+14165550212", 440, talk=25)
+    try:
+        sessions = system.sip().cli("manager show connected")
+        descriptor = next(line.split()[3] for line in sessions.splitlines() if line.startswith("switchroom"))
+        engine = system.pid("engine")
+        assert "kick" in system.sip().cli(f"manager kick session {descriptor}").lower()
+        wait_until(system.engine_leads, "engine connected again", 30)
+        wait_until(lambda: busy.picture() == busy.before, "the same picture as before", 10)
+        assert system.pid("engine") == engine
+        busy.nobody_was_cut_off()
+        busy.everyone_is_served_in_order()
+    finally:
+        busy.end()
+
+
+def test_without_an_engine_everyone_hears_the_fallback_within_90_seconds(
+    system: System, tmp_path: Path
+) -> None:
+    did = "+14165550213"
+    queue, agents = system.provision(did, 2, 460)
+    sip = system.sip()
+    phones = AgentPhones(tmp_path / "phones", sip, [agent.account for agent in agents], ring=0, talk=20)
+    phones.start()
+    available(system, agents)
+    talkers = Caller(tmp_path / "talkers", sip, did, calls=2, wait=200)
+    talkers.start()
+    phones.wait_for("answered", 2)
+    waiters = Caller(tmp_path / "waiters", sip, did, calls=3, wait=200)
+    waiters.start()
+    wait_until(lambda: len(system.waiting(queue)) == 3, "3 callers waiting")
+    folder = system.settings.spool_dir / "fallback"
+    present = set(folder.iterdir())
+    # Frozen first: it must not say goodbye. The supervisor's TERM goes unheard, its KILL does not; no restart follows.
+    os.kill(system.pid("engine"), signal.SIGSTOP)
+    try:
+        system.supervisorctl("stop", "engine")
+        wait_until(lambda: len(set(folder.iterdir()) - present) == 5, "five messages being recorded", 90)
+        late = Caller(tmp_path / "late", sip, did, hang_up=12)
+        late.start()
+        assert late.wait(40).successful == 1
+        wait_until(
+            lambda: len(set(folder.iterdir()) - present) == 6, "the message of a call with no engine", 10
+        )
+    finally:
+        talkers.stop()
+        waiters.stop()
+        phones.stop()
+        for channel in re.findall(
+            r"^(PJSIP/\S+)", sip.cli("core show channels concise").replace("!", " "), re.M
+        ):
+            sip.cli(f"channel request hangup {channel}")
+        system.supervisorctl("start", "engine")
+    wait_until(system.engine_leads, "engine back", 30)
+
+    def messages() -> int:
+        with system.api as api:
+            found = api.get("/voicemail", params={"limit": 1000}).json()
+        return sum(1 for message in found if message["called"] == did)
+
+    wait_until(lambda: messages() == 6, "the six messages in the API", 60)
+    logs = logs_of(system, did)
+    assert len({log["id"] for log in logs}) == len(logs)
+    system.set_status(agents, "Offline")
