@@ -77,10 +77,10 @@ def record_writer() -> None:
 
 @app.command()
 def worker(
-    queue: Annotated[str, typer.Argument(help="`default`, or `recordings-<node>` on that node's machine.")],
+    queue: Annotated[str, typer.Argument(help="`default`, or `recordings`: those of this machine's node.")],
 ) -> None:
     """Run the jobs of one queue."""
-    _of("workers.main:main")(queue)
+    _of("workers.main:main")([queue])
 
 
 @app.command()
@@ -98,6 +98,18 @@ def asterisk() -> None:
     instance = foreground.asterisk_instance(get_settings())
     import_module("switchroom.asterisk").render(instance)
     console.print(f"Written to {instance.home}", highlight=False)
+
+
+@app.command("add-numbers")
+def add_numbers(
+    numbers: Annotated[list[str], typer.Argument(help="DID numbers in E.164, for example +14165550100.")],
+    country: Annotated[str, typer.Option(help="ISO 3166 code.")] = "",
+    state: Annotated[str, typer.Option(help="Code of the state or province.")] = "",
+    city: str = "",
+) -> None:
+    """Put DID numbers that a trunk brings here into the local pool, from which teams take theirs."""
+    added = _of("models.pool:add_numbers")(numbers, country=country, state=state, city=city)
+    console.print(f"Added: {', '.join(added) or 'none, all were there'}", highlight=False)
 
 
 @jobs.command("failed")

@@ -53,7 +53,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "RCLONE_AUTH_KEY": keys,
         "SR_ASTERISK": str(asterisk_home(settings).resolve()),
         "SR_BIN": str(programs),
-        "SR_NODE": settings.node,
         "SR_REDIS_PORT": str(urlsplit(settings.redis_url).port or 6379),
         "SR_REDIS_START": str(is_ours(settings.redis_url)).lower(),
         "SR_S3_PORT": str(urlsplit(settings.s3_endpoint).port or 80),

@@ -1,0 +1,1 @@
+"""`switchroom demo-call`: a real call through the running system, told step by step."""

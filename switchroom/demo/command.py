@@ -1,0 +1,148 @@
+"""The demo call's script: agent registers, goes available; caller dials, chooses, waits, talks; what is left."""
+
+import json
+import secrets
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from switchroom.demo import aftermath
+from switchroom.demo.audio import AGENT_SAYS, CALLER_SAYS, speech
+from switchroom.demo.follow import STATES, Watcher
+from switchroom.demo.phones import SipPhone, free_port, require_sipp
+from switchroom.run.client import JSON, ApiClient
+from switchroom.run.demo_team import facts_path
+from switchroom.run.errors import RunError
+from switchroom.settings import Settings, get_settings
+
+RING_MS = 2000
+LISTEN_MS = 2500
+LONGEST_CALL = 150.0
+
+
+class Narrator:
+    """Tells each step with the seconds since the start."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = monotonic()
+
+    def tell(self, who: str, what: str) -> None:
+        line = Text(f"{monotonic() - self._started:7.2f} s  ", style="dim")
+        line.append(f"{who:<10}", style="cyan")
+        line.append(what, style="default")
+        self._console.print(line)
+
+
+def demo_call(console: Console, *, digit: str, seconds: int) -> int:
+    """Make the call. Returns the exit code: 1, with the reason told, if any step failed."""
+    narrator = Narrator(console)
+    try:
+        settings = get_settings()
+        require_sipp()
+        facts = _facts(settings)
+        log = _call(settings, facts, narrator, digit=digit, seconds=seconds)
+        aftermath.show(console, log)
+        aftermath.require_good(log, facts["agents"][0]["agent"], seconds)
+    except RunError as error:
+        console.print(f"\n[bold red]The demo call failed[/]: {error}", highlight=False)
+        return 1
+    console.print("\n[bold green]The demo call went well.[/]")
+    return 0
+
+
+def _facts(settings: Settings) -> JSON:
+    path = facts_path(settings)
+    if not path.exists():
+        raise RunError(f"{path} is not there", "start the system with `make run` in another terminal")
+    facts: JSON = json.loads(path.read_text())
+    return facts
+
+
+def _call(settings: Settings, facts: JSON, narrator: Narrator, *, digit: str, seconds: int) -> dict[str, Any]:
+    agent, number = facts["agents"][0], facts["numbers"][0]["e164"]
+    base = facts["api_base"].removesuffix("/v1")
+    admin = ApiClient(base).signed_in(facts["admin"]["email"], facts["admin"]["password"], facts["client"])
+    own = ApiClient(base).signed_in(agent["email"], agent["password"], facts["client"])
+    caller = f"+1647555{secrets.randbelow(9000) + 1000}"
+    watcher = Watcher(settings, admin, facts["team"], caller)
+    with ExitStack() as ending:
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="switchroom-demo-")))
+        narrator.tell("agent", f"signs in to the REST API as {agent['email']}")
+        _agent_ready(facts, agent, own, watcher, narrator, ending, folder, seconds)
+        target = f"{facts['sip']['host']}:{facts['sip']['port']}"
+        values: dict[str, object] = {
+            "number": number,
+            "caller": caller,
+            "listen_ms": LISTEN_MS,
+            "digit": digit,
+            "audio": speech(CALLER_SAYS, folder, seconds + 60),
+        }
+        phone = SipPhone(folder, "caller", target, values, port=free_port())
+        ending.callback(phone.stop)
+        narrator.tell("caller", f"{caller} dials {number}")
+        phone.wait_for("connected", 20)
+        narrator.tell("caller", "is answered")
+        _follow(watcher, phone, narrator, digit)
+        phone.wait(30)
+    return aftermath.wait_for_log(watcher, admin, caller, narrator.tell)
+
+
+def _agent_ready(
+    facts: JSON,
+    agent: JSON,
+    own: ApiClient,
+    watcher: Watcher,
+    narrator: Narrator,
+    ending: ExitStack,
+    folder: Path,
+    seconds: int,
+) -> None:
+    """Register the agent's phone, make the agent available; both are taken back when `ending` closes."""
+    target, port = f"{facts['sip']['host']}:{facts['sip']['port']}", free_port()
+    account = {"user": agent["sip_username"], "password": agent["sip_password"]}
+    SipPhone(folder, "register", target, {**account, "expires": 300}, port=port).wait(20)
+    ending.callback(
+        lambda: SipPhone(folder, "register", target, {**account, "expires": 0}, port=port).wait(20)
+    )
+    narrator.tell("agent", f"phone {agent['sip_username']} (extension {agent['extension']}) is registered")
+    audio = speech(AGENT_SAYS, folder, seconds + 10)
+    values: dict[str, object] = {"ring_ms": RING_MS, "talk_ms": seconds * 1000, "audio": audio}
+    phone = SipPhone(folder, "agent", target, values, port=port, once=False)
+    ending.callback(phone.stop)
+    path = f"/v1/CCAgentConfig/{agent['agent']}"
+    own.post(f"{path}/setstatus", {"status": "Available"})
+    ending.callback(lambda: own.post(f"{path}/setstatus", {"status": "Offline"}))
+
+    def available() -> bool | None:
+        return own.get(f"{path}/live")["state"] == "Available" or None
+
+    watcher.until("the agent is Available in the engine", available, 20)
+    narrator.tell("agent", "is Available")
+
+
+def _follow(watcher: Watcher, caller: SipPhone, narrator: Narrator, digit: str) -> None:
+    """Tell each state of the call until it ended. Raises `RunError` if it was never a talk."""
+    seen: list[str] = []
+    deadline = monotonic() + LONGEST_CALL
+    pressed = False
+    while not seen or seen[-1] != "ended":
+        state = watcher.until("the call's next state", watcher.new_state, deadline - monotonic())
+        if not pressed and caller.said("pressed"):
+            pressed = True
+            narrator.tell("caller", f"pressed {digit}")
+        if state == "offering":
+            narrator.tell("agent", "phone rings")
+        if state in STATES:
+            narrator.tell("call", STATES[state])
+        seen.append(state)
+    narrator.tell("call", "has ended")
+    if "talking" not in seen:
+        raise RunError(
+            f"caller and agent never talked (the call was: {', '.join(seen)})", "read var/log/engine.log"
+        )

@@ -1,0 +1,70 @@
+"""What `make run` prints when everything is up: where to go, who to be, what to try."""
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from switchroom.settings import Settings
+
+
+def card(facts: dict[str, Any], settings: Settings) -> RenderableType:
+    """The facts of `var/demo.json` for people."""
+    sip = facts["sip"]
+    parts: list[RenderableType] = [
+        _places(facts, settings),
+        Text("\nNumbers to call", style="bold"),
+        _numbers(facts),
+        Text(f"\nAgents (SIP {sip['transport'].upper()} at {sip['host']}:{sip['port']})", style="bold"),
+        _agents(facts),
+        Text("\nWhat to try next", style="bold"),
+        _next(facts),
+    ]
+    return Panel(Group(*parts), title="Switchroom is running", border_style="green", padding=(1, 2))
+
+
+def _places(facts: dict[str, Any], settings: Settings) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    base = facts["api_base"].removesuffix("/v1")
+    for name, value in (
+        ("API", facts["api_base"]),
+        ("Sign-in", facts["auth_base"]),
+        ("API reference", f"{base}/docs"),
+        ("Health, metrics", f"{base}/health   {base}/metrics"),
+        ("Recordings (S3)", f"{facts['s3']['endpoint']}/{facts['s3']['bucket']}"),
+        ("Administrator", f"{facts['admin']['email']}   password {facts['admin']['password']}"),
+        ("Logs", f"{settings.var_dir}/log"),
+    ):
+        table.add_row(Text(name, style="dim"), value)
+    return table
+
+
+def _numbers(facts: dict[str, Any]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for number in facts["numbers"]:
+        table.add_row(Text(number["e164"], style="cyan"), number["name"])
+    return table
+
+
+def _agents(facts: dict[str, Any]) -> Table:
+    table = Table(
+        "sign-in and password", "ext.", "SIP user name", "SIP password", box=None, padding=(0, 2, 0, 0)
+    )
+    for agent in facts["agents"]:
+        sign_in = f"{agent['email']}  {agent['password']}"
+        table.add_row(sign_in, agent["extension"], agent["sip_username"], agent["sip_password"])
+    return table
+
+
+def _next(facts: dict[str, Any]) -> RenderableType:
+    sip, number = facts["sip"], facts["numbers"][0]["e164"]
+    lines = [
+        "make demo-call                 a real call, shown step by step (in a second terminal)",
+        f"a softphone of your own        sign it in as an agent, then call sip:{number}@{sip['host']}:{sip['port']}",
+        "var/demo.json                  all of this for scripts",
+        "Ctrl-C                         stops everything",
+    ]
+    return Padding("\n".join(lines), 0)

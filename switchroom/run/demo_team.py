@@ -1,0 +1,172 @@
+"""The demo team: made through the REST API as any team is, found again on the next start."""
+
+import json
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from switchroom.run.client import JSON, ApiClient, ApiError
+from switchroom.run.demo_routes import after_hours_route, welcome_route
+from switchroom.settings import Settings
+
+TEAM = "Demo Company"
+ADMIN = ("Dana", "Reed", "dana@demo.example")
+AGENTS = (
+    ("Alice", "Martin", "alice@demo.example", "101"),
+    ("Bob", "Singh", "bob@demo.example", "102"),
+    ("Carol", "Nguyen", "carol@demo.example", "103"),
+)
+QUEUES = {"Sales": (0, 1), "Support": (1, 2)}
+"""Queue -> its agents, as indexes of `AGENTS`."""
+POOL = tuple(f"+1416555010{digit}" for digit in range(10))
+"""Numbers that are reserved for fiction."""
+WELCOME, SUPPORT, CLOSED = POOL[0], POOL[1], POOL[2]
+
+
+def facts_path(settings: Settings) -> Path:
+    return settings.var_dir / "demo.json"
+
+
+def seed(settings: Settings, password: str) -> dict[str, Any]:
+    """Make what is missing of the demo team, write `var/demo.json`, and return what it says.
+
+    Raises `RunError` if the API refuses something.
+    """
+    base = f"http://127.0.0.1:{settings.api_port}"
+    import_module("models.pool").add_numbers(POOL, country="CA", state="ON", city="Toronto")
+    application = _application(settings, ApiClient(base))
+    admin = _admin(ApiClient(base), application, password)
+    team = _team(admin)
+    agents = [_agent(base, admin, application, team, person, password) for person in AGENTS]
+    queues = _queues(admin, team, [agent["agent"] for agent in agents])
+    routes = _routes(admin, team, queues)
+    facts = {
+        "auth_base": f"{settings.public_url}/auth",
+        "api_base": f"{settings.public_url}/v1",
+        "sip": {"host": settings.sip_host, "port": settings.sip_port, "transport": "udp"},
+        "client": application,
+        "team": team,
+        "admin": {"email": ADMIN[2], "password": password, "user": admin.get("/v1/user/me")["id"]},
+        "agents": agents,
+        "queues": queues,
+        "numbers": _numbers(admin, team, queues, routes),
+        "s3": {"endpoint": settings.s3_endpoint, "bucket": settings.s3_bucket, "region": settings.s3_region},
+    }
+    _write(facts_path(settings), facts)
+    return facts
+
+
+def _application(settings: Settings, nobody: ApiClient) -> JSON:
+    """The API client of the last start; a new one if `var/demo.json` is gone."""
+    path = facts_path(settings)
+    if path.exists():
+        known: JSON = json.loads(path.read_text())["client"]
+        return known
+    made = nobody.post("/auth/client", {"name": "Switchroom demo"})
+    return {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+
+
+def _admin(nobody: ApiClient, application: JSON, password: str) -> ApiClient:
+    first, last, email = ADMIN
+    try:
+        return nobody.signed_in(email, password, application)
+    except ApiError as error:
+        if error.status != 401:
+            raise
+    nobody.post("/v1/user", {"first_name": first, "last_name": last, "email": email, "password": password})
+    return nobody.signed_in(email, password, application)
+
+
+def _team(admin: ApiClient) -> str:
+    """The id of the demo team."""
+    me = admin.get("/v1/user/me")
+    if me["teams"]:
+        return str(me["teams"][0])
+    place = {"country": "Canada", "state": "ON", "city": "Toronto"}
+    return str(admin.post("/v1/team", {"team_name": TEAM, "owner": me["id"], **place})["id"])
+
+
+def _agent(
+    base: str,
+    admin: ApiClient,
+    application: JSON,
+    team: str,
+    person: tuple[str, str, str, str],
+    password: str,
+) -> JSON:
+    """One agent with its user, extension and SIP account, as `var/demo.json` shows it."""
+    first, last, email, extension = person
+    users = {user["email"]: user["id"] for user in admin.get("/v1/user", limit="1000")}
+    user = users.get(email)
+    if user is None:
+        body = {"first_name": first, "last_name": last, "email": email, "password": password}
+        user = admin.post(f"/v1/team/{team}/add", body)["id"]
+        admin.patch(f"/v1/team/{team}/users/{user}", {"extension": extension})
+    mine = admin.get(f"/v1/TeamUser/{user}/CCAgentConfig")
+    agent = mine[0] if mine else admin.post("/v1/CCAgentConfig", {"user": user, "name": f"{first} {last}"})
+    own = ApiClient(base).signed_in(email, password, application)
+    return {
+        "email": email,
+        "password": password,
+        "user": user,
+        "agent": agent["id"],
+        "extension": extension,
+        "sip_username": f"e{extension}t{team[-12:]}",
+        "sip_password": own.get("/v1/user/me")["extensionSecret"],
+    }
+
+
+def _queues(admin: ApiClient, team: str, agents: list[str]) -> dict[str, str]:
+    """Queue's name -> its id."""
+    known = {queue["name"]: queue["id"] for queue in admin.get(f"/v1/team/{team}/ccqueueconfig")}
+    for name, members in QUEUES.items():
+        if name not in known:
+            body = {"team": team, "name": name, "agents": [agents[member] for member in members]}
+            made = admin.post(
+                "/v1/CCQueueConfig", {**body, "ring_timeout": 20, "wrap_up": 5, "max_wait": 120}
+            )
+            known[name] = made["id"]
+    return {name: known[name] for name in QUEUES}
+
+
+def _routes(admin: ApiClient, team: str, queues: dict[str, str]) -> dict[str, str]:
+    """Route's name -> its id."""
+    known = {route["name"]: route["id"] for route in admin.get("/v1/callroute")}
+    for route in (welcome_route(team, queues), after_hours_route(team)):
+        if route["name"] not in known:
+            known[route["name"]] = admin.post("/v1/callroute", route)["id"]
+    return known
+
+
+def _numbers(admin: ApiClient, team: str, queues: dict[str, str], routes: dict[str, str]) -> list[JSON]:
+    """The demo's DIDs, each with what it leads to: `{e164, name, route, queue?}`."""
+    known = {number["number"]: number for number in admin.get("/v1/didnumber")}
+    wanted: tuple[JSON, ...] = (
+        {
+            "number": WELCOME,
+            "name": "Welcome menu: 1 sales, 2 support, 3 voicemail",
+            "route": routes["Welcome"],
+        },
+        {"number": SUPPORT, "name": "Straight to the support queue", "queue": queues["Support"]},
+        {"number": CLOSED, "name": "Closed at all hours: voicemail", "route": routes["After hours"]},
+    )
+    facts = []
+    for number in wanted:
+        places: JSON = {key: number[key] for key in ("name", "route", "queue") if key in number}
+        if number["number"] not in known:
+            admin.post("/v1/didnumber", {"team": team, **number})
+        elif not known[number["number"]].get("route") and not known[number["number"]].get("queue"):
+            admin.patch(f"/v1/didnumber/{known[number['number']]['id']}", places)
+        facts.append({"e164": number["number"], "route": None, **places})
+    return facts
+
+
+def _write(path: Path, facts: dict[str, Any]) -> None:
+    """Mode 0600: it holds passwords. Replaced whole, so that no reader sees half of it."""
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(facts, file, indent=2)
+        file.write("\n")
+    draft.replace(path)
