@@ -51,7 +51,8 @@ _COMMAND: TypeAdapter[_AgentStatus | _Config | _HangUp] = TypeAdapter(ApiCommand
 class ApiCommands:
     """Puts each command into the inbox with its stream id, so that it is applied once across restarts.
 
-    A `config` goes to `reload(kind, id)`, which must return at once. A malformed entry is logged, counted and passed over.
+    A `config` goes to `reload(kind, id)`, which must return at once. A malformed entry is logged, counted and
+    passed over.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What admins configured, from the database into the core's values. Database work happens off the event loop."""
+"""What admins configured, from the database into the core's values. Database work is done off the event loop."""
 
 import asyncio
 import logging
@@ -12,7 +12,6 @@ from sqlmodel import Session, col, select
 
 from models import Agent, CallRoute, DidNumber, Queue, QueueAgent, Team, TeamUser
 from pbx.api_commands import ConfigKind
-from routing.blocks import parse_route
 from routing.config import (
     AgentConfig,
     ConfigItem,
@@ -26,6 +25,7 @@ from routing.config import (
 )
 from routing.events import AgentStatus, AgentStatusSet, ConfigChanged
 from routing.ids import AgentId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.route import parse_route
 from switchroom.database import session
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Database:
             agents = db.exec(select(Agent)).all()
             accounts = {(user.team_id, user.user_id): user for user in db.exec(select(TeamUser)).all()}
             members = db.exec(select(QueueAgent)).all()
-            items = [
+            items: list[ConfigItem] = [
                 *_made(team_config, db.exec(select(Team)).all()),
                 *_made(
                     agent_config, [(agent, accounts.get((agent.team_id, agent.user_id))) for agent in agents]
@@ -73,7 +73,7 @@ class Database:
                 *_made(number_config, db.exec(select(DidNumber)).all()),
             ]
             own = [member for member in members if member.status is not None]
-            return Loaded(tuple(items), tuple([*_made(_status, agents), *_made(_status, own)]))
+            return Loaded(tuple(items), (*_made(_status, agents), *_made(_status, own)))
 
     def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:
         """The object as it stands now; as removed if it is gone."""
@@ -140,6 +140,11 @@ def queue_config(row: tuple[Queue, Sequence[QueueAgent]]) -> QueueConfig:
         music=queue.music,
         recording=_policy(queue.recording),
     )
+
+
+def _place(row: QueueAgent) -> QueueMember:
+    skills = tuple((str(name), int(level)) for name, level in row.skills)
+    return QueueMember(AgentId(row.agent_id), row.order, skills)
 
 
 def route_config(route: CallRoute) -> RouteConfig:

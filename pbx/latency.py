@@ -8,8 +8,8 @@ from routing.ids import AgentId, CallId
 
 
 class OfferLatency:
-    """`sent` notes each offer with the time of the event that caused it (an agent came free, a call was queued);
-    `saw` ends the measure when the phone rings."""
+    """`sent` notes each offer with the time of the event that caused it (an agent came free, a call was
+    queued); `saw` ends the measure when the phone rings."""
 
     def __init__(self, histogram: Histogram) -> None:
         self._histogram = histogram

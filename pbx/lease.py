@@ -1,4 +1,4 @@
-"""Which engine owns the shard: a key in Redis that expires, and a counter that tells late commands of an old owner."""
+"""Which engine owns the shard: a key in Redis that expires, and a counter that tells an old owner's late writes."""
 
 import asyncio
 import logging
@@ -74,9 +74,9 @@ class Lease:
             await asyncio.sleep(self._seconds / 16)
 
     async def renew(self) -> None:
-        """Hold it for another time. Raises LeaseLost if another engine has it; `UNAVAILABLE` if Redis is away."""
+        """Hold it for another time. Raises LeaseLost if another engine has it, `UNAVAILABLE` without Redis."""
         script = self._store.redis.eval(_RENEW, 2, *self._keys, self.engine, self._millis, str(self.fence))
-        if not await script:  # type: ignore[misc]
+        if not await script:
             self.held = False
             raise LeaseLost(f"another engine took the shard from {self.engine} (fence {self.fence})")
 
@@ -94,13 +94,13 @@ class Lease:
         if self.held:
             self.held = False
             try:
-                await self._store.redis.eval(_RELEASE, 1, self._keys[0], self.engine)  # type: ignore[misc]
+                await self._store.redis.eval(_RELEASE, 1, self._keys[0], self.engine)
             except UNAVAILABLE as error:
                 log.warning("lease not released", extra={"why": repr(error)})
 
     async def _take(self, patient: bool) -> tuple[int, str]:
         free = "1" if patient else "0"
-        answer = await self._store.redis.eval(_TAKE, 2, *self._keys, self.engine, self._millis, free)  # type: ignore[misc]
+        answer = await self._store.redis.eval(_TAKE, 2, *self._keys, self.engine, self._millis, free)
         return int(answer[0]), str(answer[1])
 
     @property

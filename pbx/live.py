@@ -1,44 +1,91 @@
-"""Live views: what the api's `/live` operations serve, as the hashes `live:agent`, `live:queue`, `live:call` (id -> JSON).
+"""Live views: what the api's `/live` operations serve, in the hashes `live:agent`, `live:queue`, `live:call`.
 
-Times are POSIX seconds, ids 32 hex digits; every key is always there.
+Each field is an id, its value JSON. Times are POSIX seconds, ids 32 hex digits; every key is always there.
 
-- agent: `{agent, team, status, reason, since, state, call, queues: {queue id: {status, reason}}}`. `status` is what was set
-  (`routing.events.AgentStatus`), `state` what the agent does: a status, or `Ringing`, `OnCall`, `WrapUp`; `since` is when
-  that began; `call` its call's id or None; `queues` holds only the queues for which it set a status of its own.
+- agent: `{agent, team, status, reason, since, state, call, registered, queues: {queue id: {status, reason}}}`.
+  `status` is what was set (`routing.events.AgentStatus`), `state` what the agent does: a status, or `Ringing`,
+  `OnCall`, `WrapUp`; `since` is when that began; `call` its call's id or None; `registered` whether its phone
+  can be reached; `queues` only has the queues for which it set a status of its own.
 - queue: `{queue, team, waiting: [{call, caller, position, entered_at, priority}], agents: {state: count},
-  today: {offered, answered, abandoned, service_level, asa}}`. `waiting` is in the order of service, position from 1, at
-  most `routing.views`' limit of them. `service_level`: the share (0 to 1) of today's answered and abandoned calls answered
-  in time; `asa`: mean seconds to answer; both None before the first call. Today is the team's local day.
-- call: `{call, team, did, caller, state, queue, agent, started_at, node}`. `state` is a `routing.phases.CallPhase`; the
-  view is removed when the call ends.
+  today: {offered, answered, abandoned, service_level, asa}}`. `waiting` is in the order of service, position
+  from 1. `service_level`: the share (0 to 1) of today's answered and abandoned calls that were answered in
+  time; `asa`: mean seconds to answer; both None before the first call. Today is the team's local day.
+- call: `{call, team, did, caller, state, queue, agent, started_at, node}`. `state` is a
+  `routing.phases.CallPhase`; the view is removed when the call ends.
 
 A change reaches the hash within 100 ms, and before the event that tells of it reaches the stream `events`.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from time import time
+from typing import Any
 
-from pbx.ports import Output
+from pbx.ports import LiveCore, Output
 from pbx.writer import dumps
 from routing.commands import Publish
-from routing.ids import CallId
+from routing.ids import AgentId, CallId, QueueId
+from routing.views import AgentView, CallView, QueueView
 
 INTERVAL_SECONDS = 0.1
 
-KINDS = ("agent", "queue", "call")
+
+def agent_body(view: AgentView) -> dict[str, Any]:
+    return {
+        "agent": view.agent,
+        "team": view.team,
+        "status": view.status,
+        "reason": view.reason,
+        "since": view.since,
+        "state": view.state,
+        "call": view.call,
+        "registered": view.registered,
+        "queues": {id: {"status": own.status, "reason": own.reason} for id, own in view.queues.items()},
+    }
 
 
-class LiveCore(Protocol):
-    """The views of `routing.engine.Engine`."""
+def queue_body(view: QueueView) -> dict[str, Any]:
+    today = view.today
+    return {
+        "queue": view.queue,
+        "team": view.team,
+        "waiting": [
+            {
+                "call": call.call,
+                "caller": call.caller,
+                "position": call.position,
+                "entered_at": call.entered_at,
+                "priority": call.priority,
+            }
+            for call in view.waiting
+        ],
+        "agents": view.agents,
+        "today": {
+            "offered": today.offered,
+            "answered": today.answered,
+            "abandoned": today.abandoned,
+            "service_level": today.service_level,
+            "asa": today.asa,
+        },
+    }
 
-    def live(self, kind: str, id: str) -> dict[str, Any] | None: ...
 
-    def live_ids(self, kind: str) -> list[str]: ...
+def call_body(view: CallView, node: str | None) -> dict[str, Any]:
+    return {
+        "call": view.call,
+        "team": view.team,
+        "did": view.did,
+        "caller": view.caller,
+        "state": view.state,
+        "queue": view.queue,
+        "agent": view.agent,
+        "started_at": view.started_at,
+        "node": node,
+    }
 
 
 class Publisher:
-    """Gathers what changed and writes it at most every `interval` seconds; the first change goes out at once."""
+    """Gathers what changed and writes it at most every `interval` seconds; a first change goes out at once."""
 
     def __init__(
         self,
@@ -47,11 +94,13 @@ class Publisher:
         node_of: Callable[[CallId], str | None],
         *,
         interval: float = INTERVAL_SECONDS,
+        clock: Callable[[], float] = time,
     ) -> None:
         self._core = core
         self._output = output
         self._node_of = node_of
         self._interval = interval
+        self._clock = clock
         self._dirty: dict[tuple[str, str], None] = {}
         self._events: list[Publish] = []
         self._handle: asyncio.TimerHandle | None = None
@@ -66,9 +115,11 @@ class Publisher:
 
     def publish_all(self) -> None:
         """Write every view anew, after a start or when Redis came back: nothing stale stays."""
-        for kind in KINDS:
+        core = self._core
+        everything = (("agent", core.agent_ids()), ("queue", core.queue_ids()), ("call", core.call_ids()))
+        for kind, ids in everything:
             self._output.add(("W", kind))
-            self._dirty.update(dict.fromkeys((kind, id) for id in self._core.live_ids(kind)))
+            self._dirty.update(dict.fromkeys((kind, str(id)) for id in ids))
         self.flush()
 
     def flush(self) -> None:
@@ -84,10 +135,23 @@ class Publisher:
             self._output.add(("E", dumps(_body(event))))
 
     def _view(self, kind: str, id: str) -> str:
-        view = self._core.live(kind, id)
-        if view is None:
-            return ""
-        return dumps({**view, "node": self._node_of(CallId(id))} if kind == "call" else view)
+        """The JSON, or "" for what is gone."""
+        body = self._read(kind, id)
+        return "" if body is None else dumps(body)
+
+    def _read(self, kind: str, id: str) -> dict[str, Any] | None:
+        match kind:
+            case "agent":
+                agent = self._core.agent(AgentId(id))
+                return None if agent is None else agent_body(agent)
+            case "queue":
+                queue = self._core.queue(QueueId(id), self._clock())
+                return None if queue is None else queue_body(queue)
+            case "call":
+                call = self._core.call(CallId(id))
+                return None if call is None else call_body(call, self._node_of(CallId(id)))
+            case _:
+                raise ValueError(f"no live view of {kind}")
 
 
 def _body(event: Publish) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """What the engine measures, for `/metrics`."""
 
-from collections.abc import Iterable
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+from time import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pbx.ports import Views
+from pbx.ports import LiveCore
 
 _FAST = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -52,25 +54,28 @@ class Metrics:
         )
         self.node_up = Gauge("switchroom_node_up", "1 while a node is connected", ["node"], registry=registry)
 
-    def watch(self, views: Views) -> None:
-        """Read calls, queues and agents from the core's live views whenever somebody scrapes."""
-        self.registry.register(_LiveCollector(views))
+    def watch(self, core: LiveCore) -> None:
+        """Count calls, agents and waiting callers in the core's live views whenever somebody scrapes."""
+        self.registry.register(_LiveCollector(core))
 
 
 class _LiveCollector(Collector):
-    def __init__(self, views: Views) -> None:
-        self._views = views
+    def __init__(self, core: LiveCore) -> None:
+        self._core = core
 
     def collect(self) -> Iterable[Metric]:
-        calls = GaugeMetricFamily("switchroom_calls", "Live calls", labels=["state"])
-        for state, count in self._views.calls_by_state().items():
-            calls.add_metric([state], count)
-        agents = GaugeMetricFamily("switchroom_agents", "Agents", labels=["status"])
-        for status, count in self._views.agents_by_status().items():
-            agents.add_metric([status], count)
-        queues = GaugeMetricFamily(
-            "switchroom_queue_waiting", "Callers who wait in a queue", labels=["queue"]
-        )
-        for queue, count in self._views.queue_lengths().items():
-            queues.add_metric([queue], count)
-        return [calls, agents, queues]
+        core = self._core
+        calls = [call.state for id in core.call_ids() if (call := core.call(id)) is not None]
+        agents = [agent.state for id in core.agent_ids() if (agent := core.agent(id)) is not None]
+        queues = [queue for id in core.queue_ids() if (queue := core.queue(id, time())) is not None]
+        yield _gauge("switchroom_calls", "Live calls", "state", Tally(calls))
+        yield _gauge("switchroom_agents", "Agents", "status", Tally(agents))
+        waiting = {str(view.queue): len(view.waiting) for view in queues}
+        yield _gauge("switchroom_queue_waiting", "Callers who wait", "queue", waiting)
+
+
+def _gauge(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family

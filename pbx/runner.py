@@ -1,4 +1,4 @@
-"""The one task that owns the core: every event of every source goes through here, in the order of its entry."""
+"""The one task that owns the core: every event of every source goes through here, in order of its entry."""
 
 import asyncio
 import logging
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from time import perf_counter, time
 from typing import Any
 
+from pbx.configured import Configured
+from pbx.inbox import InputQueue
 from pbx.latency import OfferLatency
 from pbx.live import Publisher
 from pbx.metrics import Metrics
@@ -22,7 +24,7 @@ from routing.commands import (
     StartTimer,
 )
 from routing.errors import HandlerFailed, RoutingError
-from routing.events import Event, TimerFired
+from routing.events import ConfigChanged, Event, TimerFired
 from routing.ids import CallId, TimerId
 from switchroom.logs import set_call
 
@@ -37,8 +39,8 @@ TURN = 64
 
 
 class Runner:
-    """`put` an event, and it is handled in its turn. Use `run` in one task; everything else is plain calls on
-    the same event loop, so there are no locks.
+    """Handles what is put into the inbox, in its turn. `run` in one task; everything else is plain calls on the
+    same event loop, so there are no locks.
 
     An event that the core refuses, or an unexpected error, is logged and counted, and the next one follows.
     """
@@ -46,17 +48,20 @@ class Runner:
     def __init__(
         self,
         core: Core,
+        inbox: InputQueue,
         nodes: Nodes,
         output: Output,
         publisher: Publisher,
         metrics: Metrics,
         *,
         command_id: str = "0-0",
+        configured: Configured | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
         self.core = core
         self.command_id = command_id
         """The newest entry of the `commands` stream that the core has seen."""
+        self.configured = configured or Configured()
         self.timers = Timers(self._timer_due, clock=clock)
         self._nodes = nodes
         self._output = output
@@ -64,25 +69,17 @@ class Runner:
         self._metrics = metrics
         self._clock = clock
         self._latency = OfferLatency(metrics.offer_latency)
-        self._queue: asyncio.Queue[Input] = asyncio.Queue()
+        self._inbox = inbox
         self._since_snapshot = 0
         self._snapshots = 0
         self._snapshot_seconds = 0.0
 
-    @property
-    def depth(self) -> int:
-        """Events that wait for their turn."""
-        return self._queue.qsize()
-
-    def put(self, event: Event, *, node: str | None = None, command: str | None = None) -> None:
-        self._queue.put_nowait(Input(event, self._clock(), node, command))
-
     async def run(self) -> None:
         """Handle events for ever."""
         while True:
-            self.handle(await self._queue.get())
-            for _ in range(min(TURN, self._queue.qsize())):
-                self.handle(self._queue.get_nowait())
+            self.handle(await self._inbox.get())
+            for _ in range(min(TURN, len(self._inbox))):
+                self.handle(self._inbox.get_nowait())
             await asyncio.sleep(0)
 
     async def snapshots(self) -> None:
@@ -105,8 +102,15 @@ class Runner:
         set_call(getattr(event, "call", None))
         self._metrics.events.labels(type(event).__name__).inc()
         self._latency.saw(event, self._clock())
-        for command in self._decide(event, item.at):
+        self._nodes.saw(event, item.node)
+        if isinstance(event, ConfigChanged):
+            self.configured.update(event)
+        commands = self._decide(event, item.at)
+        for command in commands:
             self._carry_out(command, item.at)
+        for command in commands:
+            if isinstance(command, LogCall):
+                self._nodes.forget(CallId(command.record["id"]))
         self._note(item)
         set_call(None)
         self._metrics.handling.observe(perf_counter() - began)
@@ -127,6 +131,7 @@ class Runner:
             "journal": self._output.journal_id,
             "command": self.command_id,
             "calls": self._nodes.calls(),
+            "configured": self.configured.snapshot(),
         }
 
     def _decide(self, event: Event, now: float) -> list[Command]:
@@ -171,7 +176,6 @@ class Runner:
         call = CallId(command.record["id"])
         self._record("call", command.record, call)
         self._latency.forget(call)
-        self._nodes.forget(call)
 
     def _record(self, kind: str, record: dict[str, Any], call: str) -> None:
         node = self._nodes.node_of(CallId(call))
@@ -187,4 +191,4 @@ class Runner:
         self._since_snapshot += 1
 
     def _timer_due(self, timer: TimerId) -> None:
-        self.put(TimerFired(timer))
+        self._inbox.put(TimerFired(timer))

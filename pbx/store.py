@@ -17,8 +17,11 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from switchroom.streams import Keys
 
 Op = tuple[str, ...]
-"""`("J", journal id, body)`, `("R", body)` a record, `("E", body)` an event for clients,
-`("L", kind, id, body or "")` a live view, `("S", body)` a snapshot, `("W", kind)` wipes the live views of a kind."""
+"""`("J", journal id, body)`, `("R", body)` a record, `("E", body)` an event for clients, `("S", body)` a snapshot,
+`("L", kind, id, body or "")` a live view, `("W", kind)` wipes the live views of a kind."""
+
+Entries = list[tuple[str, dict[str, str]]]
+"""Of a stream: id and fields."""
 
 EVENTS_KEPT = 10_000
 JOURNAL_KEPT = 50_000
@@ -85,9 +88,9 @@ class Batch:
         return Batch(self.fence, self.sequence, tuple(op for op in self.ops if op[0] in kinds))
 
 
-def connect(url: str, *, timeout: float = 2.0) -> "Redis[Any]":
+def connect(url: str, *, timeout: float = 2.0) -> Redis:
     """A client that never repeats a command by itself: what to do on a failure is decided above it."""
-    client = Redis.from_url(  # type: ignore[no-untyped-call]
+    return Redis.from_url(
         url,
         decode_responses=True,
         socket_timeout=timeout,
@@ -95,13 +98,12 @@ def connect(url: str, *, timeout: float = 2.0) -> "Redis[Any]":
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
-    return cast("Redis[Any]", client)
 
 
 class Store:
     """Reads and writes of one shard. Every method raises one of `UNAVAILABLE` when Redis is away."""
 
-    def __init__(self, redis: "Redis[Any]", keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys) -> None:
         self.redis = redis
         self.keys = keys
         self._sha = ""
@@ -156,7 +158,7 @@ class Store:
         """Every journal entry after this id, oldest first."""
         entries: list[tuple[str, dict[str, Any]]] = []
         while True:
-            part = await self.redis.xrange(self.keys.journal, min=f"({journal_id}", count=page)
+            part = cast(Entries, await self.redis.xrange(self.keys.journal, f"({journal_id}", count=page))
             entries += [(key, json.loads(fields["body"])) for key, fields in part]
             if len(part) < page:
                 return entries
@@ -164,10 +166,23 @@ class Store:
 
     async def last_command(self) -> str:
         """The id of the newest entry of the commands stream, `0-0` if there is none."""
-        newest = await self.redis.xrevrange(self.keys.commands, count=1)
-        return cast(str, newest[0][0]) if newest else "0-0"
+        newest = cast(Entries, await self.redis.xrevrange(self.keys.commands, count=1))
+        return newest[0][0] if newest else "0-0"
 
-    async def commands_after(self, last: str, *, wait: float) -> list[tuple[str, dict[str, str]]]:
+    async def commands_after(self, last: str, *, wait: float) -> "Entries":
         """Entries after `last`, at most 500; waits up to `wait` seconds for the first one."""
-        answer = await self.redis.xread({self.keys.commands: last}, count=500, block=int(wait * 1000))
-        return [entry for _, entries in answer for entry in entries] if answer else []
+        keys: dict[Any, Any] = {self.keys.commands: last}
+        answer = cast(Any, await self.redis.xread(keys, count=500, block=int(wait * 1000)))
+        streams = answer.values() if isinstance(answer, dict) else [entries for _, entries in answer or ()]
+        return [(key, fields) for entries in streams for key, fields in _flat(entries)]
+
+
+def _flat(entries: Any) -> Entries:
+    """Entries as one list: some protocol versions answer them in a list of lists."""
+    nested = (
+        bool(entries)
+        and isinstance(entries[0], list)
+        and bool(entries[0])
+        and not isinstance(entries[0][0], str)
+    )
+    return [entry for part in entries for entry in part] if nested else list(entries)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pbx.metrics import Metrics
 from pbx.spool import Spool
-from pbx.store import UNAVAILABLE, Batch, Op, Store
+from pbx.store import UNAVAILABLE, Batch, Fenced, Op, Store
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def dumps(value: Any) -> str:
 
 
 class Writer:
-    """Nobody waits for it: `add...` returns at once, `run` writes. While one batch is on its way the next gathers.
+    """Nobody waits for it: `add...` returns at once, `run` writes; while a batch is on its way the next gathers.
 
     `confirm` is awaited when Redis is back and before anything is delivered: it raises if another engine has
     taken the shard since. `recovered` is called after the delivery: live views and a snapshot are due then.
@@ -96,6 +96,9 @@ class Writer:
                     await self._store.write(batch)
                 except UNAVAILABLE as error:
                     await self._outage(batch, error)
+                except Fenced:
+                    await self._owe(batch)
+                    raise
             self._idle.set()
 
     async def drained(self) -> None:
@@ -107,6 +110,11 @@ class Writer:
         self._sequence += 1
         self._metrics.batch_size.observe(len(ops))
         return Batch(self._fence, self._sequence, tuple(ops))
+
+    async def _owe(self, batch: Batch) -> None:
+        """The shard is another engine's; the records are true all the same: spooled, for the next start."""
+        rest = Batch(self._fence, self._sequence + 1, tuple(self._ops))
+        await self._keep([batch.only("R"), rest.only("R")])
 
     async def _outage(self, batch: Batch, error: BaseException) -> None:
         """Spool until Redis is back, then deliver the spool in order."""
@@ -131,11 +139,12 @@ class Writer:
         while self._ops:
             batches.append(self._take())
         await self._keep(batches)
-        self._idle.set()
 
     async def _keep(self, batches: list[Batch]) -> None:
         self._metrics.spooled.inc(sum(len(batch.ops) for batch in batches))
         await asyncio.to_thread(self._spool.append, batches)
+        if not self._ops:
+            self._idle.set()
 
     async def _back(self) -> bool:
         try:
@@ -154,5 +163,14 @@ async def deliver(spool: Spool, store: Store) -> None:
     while batches:
         for batch in batches:
             await store.write(batch)
+        batches, position = await asyncio.to_thread(spool.read, position)
+    await asyncio.to_thread(spool.clear)
+
+
+async def deliver_records(spool: Spool, store: Store) -> None:
+    """Write the spooled records alone, whoever owns the shard now. May write one twice; its id tells."""
+    batches, position = await asyncio.to_thread(spool.read, 0)
+    while batches:
+        await store.add_records([op[1] for batch in batches for op in batch.ops if op[0] == "R"])
         batches, position = await asyncio.to_thread(spool.read, position)
     await asyncio.to_thread(spool.clear)

@@ -69,6 +69,10 @@ class Engine:
     def call_ids(self) -> list[CallId]:
         return list(self._world.calls)
 
+    def agents_by_phone(self) -> dict[str, AgentId]:
+        """SIP account -> the agent that uses it; one of them if several share it."""
+        return {phone: next(iter(users)) for phone, users in self._world.agents_by_phone.items() if users}
+
     def agent(self, id: AgentId) -> views.AgentView | None:
         return views.agent(self._world, id)
 

@@ -20,6 +20,8 @@ class AsteriskNode(BaseModel):
     ami_username: str = "switchroom"
     ami_secret: SecretStr = SecretStr("")
     ami_tls: bool = False
+    spool: str = "/mnt/spool"
+    """The node's spool as its Asterisk sees it: the dialplan's `SR_SPOOL`."""
 
 
 class SipTrunk(BaseModel):
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:port`; empty: mail is refused with an honest error and logged as not sent."""
     mail_from: str = "switchroom@localhost"
     """Sender of mails."""
+
+    journal: bool = True
+    """Whether the engine journals its events in Redis; without it a restart knows the last snapshot only."""
+    lease_seconds: float = Field(default=4.0, ge=0.2, le=60)
+    """How long a dead engine's lease keeps a standby of another machine waiting."""
 
     access_token_seconds: int = 900
     """Lifetime of an access token."""

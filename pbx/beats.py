@@ -1,0 +1,62 @@
+"""What the engine does by the clock, beside the core's timers: its heartbeat in Redis, sweeps, the loop's lag."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from time import time
+
+from redis import Redis, RedisError
+
+from pbx.metrics import Metrics
+from pbx.store import UNAVAILABLE, Store
+from pbx.writer import dumps
+from workers.enqueue import enqueue, recordings_queue
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_EXPIRY_MS = 10_000
+SWEEP_SECONDS = 600.0
+LAG_SECONDS = 0.5
+
+
+async def beat(
+    store: Store, engine: str, states: Callable[[], dict[str, str]], calls: Callable[[], int]
+) -> None:
+    """Say in Redis that this engine lives: `{at, engine, nodes: {name: state}, calls}`, for ever."""
+    while True:
+        body = dumps({"at": time(), "engine": engine, "nodes": states(), "calls": calls()})
+        try:
+            await store.redis.set(store.keys.heartbeat, body, px=HEARTBEAT_EXPIRY_MS)
+        except UNAVAILABLE as error:
+            log.debug("heartbeat not written", extra={"why": repr(error)})
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def sweep(redis_url: str, nodes: Iterable[str], *, every: float = SWEEP_SECONDS) -> None:
+    """Let each node's worker look for fallback voicemails and forgotten recordings: at the start, then for ever."""
+    names = list(nodes)
+    while True:
+        try:
+            await asyncio.to_thread(_enqueue_sweeps, redis_url, names)
+        except (RedisError, OSError) as error:
+            log.warning("sweeps not enqueued", extra={"why": repr(error)})
+        await asyncio.sleep(every)
+
+
+def _enqueue_sweeps(redis_url: str, nodes: list[str]) -> None:
+    redis = Redis.from_url(redis_url, socket_timeout=5)
+    try:
+        for node in nodes:
+            enqueue(redis, "sweep_node", node, queue=recordings_queue(node))
+    finally:
+        redis.close()
+
+
+async def lag(metrics: Metrics) -> None:
+    """Measure for ever how late the event loop is."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_SECONDS
+        await asyncio.sleep(LAG_SECONDS)
+        metrics.loop_lag.observe(max(0.0, loop.time() - due))

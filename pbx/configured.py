@@ -1,0 +1,25 @@
+"""Which configuration objects the core has, so that those deleted while the engine was away can be removed."""
+
+from collections.abc import Iterable
+
+from routing.config import ConfigItem
+from routing.events import ConfigChanged
+
+
+class Configured:
+    """Ids of every kind."""
+
+    def __init__(self, ids: Iterable[str] = ()) -> None:
+        self._ids = set(ids)
+
+    def update(self, event: ConfigChanged) -> None:
+        self._ids.update(str(item.id) for item in event.items)
+        self._ids.difference_update(event.removed)
+
+    def replaced_by(self, items: tuple[ConfigItem, ...]) -> ConfigChanged:
+        """The event that makes `items` the whole configuration."""
+        gone = self._ids - {str(item.id) for item in items}
+        return ConfigChanged(items, tuple(sorted(gone)))
+
+    def snapshot(self) -> list[str]:
+        return sorted(self._ids)

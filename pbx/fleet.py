@@ -1,0 +1,97 @@
+"""All Asterisk nodes together: which call lives where, and commands to where it lives."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+from pbx.ami import Timing
+from pbx.asterisk import NodeCalls, Phones
+from pbx.asterisk.execute import command_failed
+from pbx.metrics import Metrics
+from pbx.node import Node
+from pbx.ports import Inbox
+from routing.commands import Command
+from routing.events import CallEntered, CallHungUp, Event, StateResynced
+from routing.ids import AgentId, CallId
+from switchroom.settings import Settings
+
+NORMAL_CLEARING = 16
+
+
+class Fleet:
+    """Every node feeds the same inbox. `calls`: call -> node, as it was before this engine started."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        inbox: Inbox,
+        metrics: Metrics,
+        agents: Callable[[], Mapping[str, AgentId]],
+        calls: Mapping[CallId, str],
+        *,
+        timing: Timing | None = None,
+    ) -> None:
+        self._inbox = inbox
+        self._calls = dict(calls)
+        phones = Phones()
+        trunk = settings.trunks[0].name if settings.trunks else "trunk"
+        self.nodes = {
+            node.name: Node(
+                node,
+                NodeCalls(node.name, phones, spool=node.spool, trunk=trunk),
+                inbox,
+                metrics,
+                agents=agents,
+                expected=self._calls_at,
+                timing=timing,
+            )
+            for node in settings.nodes
+        }
+
+    async def start(self) -> None:
+        """Begin to connect everywhere. Calls of a node that is no longer configured are over for us."""
+        for call, node in self._calls.items():
+            if node not in self.nodes:
+                self._inbox.put(CallHungUp(call, NORMAL_CLEARING), node=node)
+        await asyncio.gather(*(node.start() for node in self.nodes.values()))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(node.close() for node in self.nodes.values()))
+
+    def saw(self, event: Event, node: str | None) -> None:
+        """Note where a call lives, when its event is handled."""
+        if node is None:
+            return
+        if isinstance(event, CallEntered):
+            self._calls[event.call] = node
+        elif isinstance(event, StateResynced):
+            self._calls.update((live.call, node) for live in event.calls)
+
+    def execute(self, command: Command) -> None:
+        call = getattr(command, "call", CallId(""))
+        node = self.nodes.get(self._calls.get(call, ""))
+        if node is not None:
+            node.execute(command)
+            return
+        for event in command_failed(command, "the call is on no known node").events:
+            self._inbox.put(event)
+
+    def expire_account(self, phone: str) -> None:
+        """A telephone account changed: every node forgets what it cached of it."""
+        for node in self.nodes.values():
+            node.expire_account(phone)
+
+    def node_of(self, call: CallId) -> str | None:
+        return self._calls.get(call)
+
+    def forget(self, call: CallId) -> None:
+        self._calls.pop(call, None)
+
+    def calls(self) -> dict[CallId, str]:
+        return dict(self._calls)
+
+    def states(self) -> dict[str, str]:
+        """Node -> `Node.state`."""
+        return {name: node.state for name, node in self.nodes.items()}
+
+    def _calls_at(self, node: str) -> Iterable[CallId]:
+        return [call for call, at in self._calls.items() if at == node]

@@ -1,0 +1,46 @@
+"""`switchroom engine`: Asterisk on one side, the routing core on the other."""
+
+import asyncio
+import logging
+import signal
+import sys
+
+import uvloop
+
+from pbx.configuration import Database
+from pbx.lease import LeaseLost
+from pbx.process import EngineProcess
+from switchroom.database import get_engine
+from switchroom.logs import configure_logs
+from switchroom.settings import Settings, get_settings
+
+log = logging.getLogger(__name__)
+
+LEASE_LOST = 3
+"""Exit status when another engine has taken the shard: the supervisor starts this one again, as standby."""
+
+
+async def run(settings: Settings) -> int:
+    """Run the engine until SIGTERM or SIGINT; the exit status."""
+    process = EngineProcess(settings, Database(get_engine()))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, process.stop)
+    try:
+        await process.run()
+    except LeaseLost as error:
+        log.error("stopped commanding", extra={"why": str(error)})
+        return LEASE_LOST
+    except Exception:
+        log.exception("the engine failed")
+        return 1
+    log.info("the engine stopped")
+    return 0
+
+
+def main() -> None:
+    settings = get_settings()
+    configure_logs("engine", settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        status = runner.run(run(settings))
+    sys.exit(status)

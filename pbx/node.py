@@ -1,0 +1,196 @@
+"""One Asterisk node: its AMI connection and its calls, joined to the engine's one queue of events."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from time import time
+from typing import Any
+
+from pbx.ami import Action, AmiClient, AmiError, ConnectionState, Message, Outcome, Timing
+from pbx.asterisk import Booted, NodeCalls, Step, actions, parse, resync
+from pbx.metrics import Metrics
+from pbx.ports import Inbox
+from routing.commands import Command
+from routing.ids import AgentId, CallId
+from switchroom.settings import AsteriskNode
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+CARE_SECONDS = 1.0
+LISTING_SECONDS = 10.0
+CACHES = ("endpoint", "auth", "aor")
+
+
+class Node:
+    """Drives one Asterisk, once it is connected, booted and resynced (`ready`).
+
+    From the login until the resync is done the node's events are held back; then they are applied, in their
+    order, to what the resync found. Commands of that time are not sent: the resync's event makes the core
+    command anew what is still due.
+    """
+
+    def __init__(
+        self,
+        settings: AsteriskNode,
+        calls: NodeCalls,
+        inbox: Inbox,
+        metrics: Metrics,
+        *,
+        agents: Callable[[], Mapping[str, AgentId]],
+        expected: Callable[[str], Iterable[CallId]],
+        timing: Timing | None = None,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self.name = settings.name
+        self.ready = False
+        self._calls = calls
+        self._inbox = inbox
+        self._metrics = metrics
+        self._agents = agents
+        self._expected = expected
+        self._clock = clock
+        self._client = AmiClient(settings, self._received, self._state_changed, timing=timing)
+        self._held: list[Message] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._expired: dict[str, None] = {}
+        self._counted = (0, 0, 0, 0)
+
+    @property
+    def state(self) -> str:
+        """`ready`, or the connection's state; `connected` means that the resync is under way."""
+        return "ready" if self.ready else str(self._client.state)
+
+    async def start(self) -> None:
+        await self._client.start()
+        self._spawn(self._care())
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.close()
+
+    def execute(self, command: Command) -> None:
+        """Send what the command needs. A failure enters the inbox as an event."""
+        self._apply(self._calls.execute(command))
+
+    def expire_account(self, phone: str) -> None:
+        """Asterisk is to ask for this SIP account again; told at once, or when the node is ready."""
+        self._expired[phone] = None
+        if self.ready:
+            self._expire()
+
+    def _received(self, message: Message) -> None:
+        try:
+            event = parse(message)
+        except KeyError as error:
+            self._metrics.errors.labels("ami-event").inc()
+            log.warning("AMI event without %s", error, extra={"event": message.get("Event", "")})
+            return
+        if event is None:
+            return
+        if isinstance(event, Booted):
+            self._hold()
+            self._spawn(self._resync())
+        elif self.ready:
+            self._apply(self._calls.receive(event))
+        else:
+            self._held.append(message)
+
+    def _state_changed(self, state: ConnectionState) -> None:
+        self._metrics.node_up.labels(self.name).set(state is ConnectionState.CONNECTED)
+        self._hold()
+
+    def _hold(self) -> None:
+        self.ready = False
+        self._held.clear()
+
+    async def _resync(self) -> None:
+        """List what lives on the node, tell the core, then let the held events follow."""
+        try:
+            channels = await self._client.send(actions.list_channels(), LISTING_SECONDS)
+            contacts = await self._client.send(actions.list_contacts(), LISTING_SECONDS)
+            devices = await self._client.send(actions.list_device_states(), LISTING_SECONDS)
+        except AmiError as error:
+            self._metrics.errors.labels("resync").inc()
+            log.error("resync failed", extra={"node": self.name, "why": str(error)})
+            self._retry_resync()
+            return
+        event = resync(
+            self._calls,
+            channels=channels.events,
+            contacts=contacts.events,
+            devices=devices.events,
+            agents=self._agents(),
+            expected=self._expected(self.name),
+        )
+        lost = len(event.lost_calls or ())
+        log.info("node resynced", extra={"node": self.name, "calls": len(event.calls), "lost": lost})
+        self._inbox.put(event, node=self.name)
+        self.ready = True
+        held, self._held = self._held, []
+        for message in held:
+            self._received(message)
+        self._beat()
+        self._expire()
+
+    def _retry_resync(self) -> None:
+        """A node that is still connected but did not list its channels is asked again."""
+        if self._client.state is ConnectionState.CONNECTED:
+            loop = asyncio.get_running_loop()
+            loop.call_later(1.0, lambda: self._spawn(self._resync()))
+
+    def _apply(self, step: Step) -> None:
+        if step.actions and self.ready:
+            self._client.post(*step.actions, on_outcome=self._outcome)
+        for event in step.events:
+            self._inbox.put(event, node=self.name)
+
+    def _outcome(self, action: Action, outcome: Outcome) -> None:
+        self._apply(self._calls.outcome(action, outcome))
+
+    async def _care(self) -> None:
+        """Heartbeat, absolute timeouts and what is overdue, for as long as the node is ours."""
+        beaten = 0.0
+        while True:
+            await asyncio.sleep(CARE_SECONDS)
+            self._count()
+            if not self.ready:
+                continue
+            now = self._clock()
+            if now - beaten >= HEARTBEAT_SECONDS - 0.1:
+                self._beat()
+                beaten = now
+            self._client.post(*self._calls.renewals(now))
+            self._apply(self._calls.overdue())
+
+    def _beat(self) -> None:
+        self._client.post(actions.set_heartbeat(int(self._clock())))
+
+    def _expire(self) -> None:
+        phones, self._expired = self._expired, {}
+        self._client.post(*(actions.expire_phone(kind, phone) for phone in phones for kind in CACHES))
+
+    def _count(self) -> None:
+        """Carry the connection's counters over to the metrics."""
+        counters = self._client.counters
+        failed = counters.failed_actions + counters.timeouts + counters.lost_actions
+        now = (counters.events, counters.actions, failed, counters.connects)
+        metrics = self._metrics
+        names = (metrics.ami_events, metrics.actions, metrics.failed_actions, metrics.reconnects)
+        for metric, new, old in zip(names, now, self._counted, strict=True):
+            metric.labels(self.name).inc(new - old)
+        self._counted = now
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._metrics.errors.labels("node").inc()
+            log.error("a node's task failed", extra={"node": self.name}, exc_info=error)
+            self._retry_resync()

@@ -1,0 +1,167 @@
+"""The engine process: wait for the lease, bring the state back, serve the shard, hand it over."""
+
+import asyncio
+import logging
+import random
+from pathlib import Path
+from secrets import randbits
+from typing import Any
+
+from pbx.ami import Timing
+from pbx.configuration import Database, Loaded, Reloader
+from pbx.configured import Configured
+from pbx.health import serve
+from pbx.lease import Lease, LeaseLost
+from pbx.metrics import Metrics
+from pbx.recovery import Recovered, recover
+from pbx.shard import Shard
+from pbx.spool import Spool
+from pbx.store import UNAVAILABLE, Fenced, Store, connect
+from pbx.writer import deliver, deliver_records
+from routing.engine import Engine
+from switchroom.settings import Settings
+from switchroom.streams import Keys
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 0.5
+
+
+class EngineProcess:
+    """`run` returns after `stop`, and raises `LeaseLost` when another engine has the shard."""
+
+    def __init__(self, settings: Settings, database: Database, *, timing: Timing | None = None) -> None:
+        self.metrics = Metrics()
+        self.store = Store(connect(settings.redis_url), Keys(settings.shard))
+        self.spool = Spool.claim(Path(settings.var_dir) / "engine")
+        self.lease = Lease(self.store, self.spool.engine, seconds=settings.lease_seconds)
+        self.shard: Shard | None = None
+        self._settings = settings
+        self._database = database
+        self._timing = timing
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Hand the shard over and end. Calls stay in Asterisk for the next engine."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        health = asyncio.create_task(serve(self.health, self.metrics, self._settings.engine_port))
+        owning = asyncio.create_task(self._own())
+        stopping = asyncio.create_task(self._stopping.wait())
+        tasks: list[asyncio.Task[Any]] = [health, owning, stopping]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if stopping not in done:
+                await next(iter(done))
+                raise RuntimeError("the engine ended by itself")
+        finally:
+            for task in (stopping, owning, health):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            await self.store.redis.aclose()
+            self.spool.close()
+
+    async def health(self) -> dict[str, Any]:
+        """`{ok, engine, role, fence, nodes, redis, database, queue, calls, spool}`; `ok` if every part works."""
+        redis, database = await asyncio.gather(self._redis_up(), self._database_up())
+        nodes = self.shard.fleet.states() if self.shard else {}
+        up = redis and database and all(state == "ready" for state in nodes.values())
+        return {
+            "ok": up,
+            "engine": self.spool.engine,
+            "role": "active" if self.shard else "standby",
+            "fence": self.lease.fence,
+            "nodes": nodes,
+            "redis": redis,
+            "database": database,
+            "queue": len(self.shard.inbox) if self.shard else 0,
+            "calls": len(self.shard.core.call_ids()) if self.shard else 0,
+            "spool": self.spool.size,
+        }
+
+    async def _own(self) -> None:
+        """Wait for the shard, then serve it until cancelled or until a task of it fails."""
+        await self._deliver_left()
+        await self.lease.acquire()
+        keeping = asyncio.create_task(self.lease.keep())
+        serving = asyncio.create_task(self._serve())
+        try:
+            done, _ = await asyncio.wait({keeping, serving}, return_when=asyncio.FIRST_COMPLETED)
+            await next(iter(done))
+        except Fenced as error:
+            raise LeaseLost(str(error)) from error
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await self.lease.release()
+
+    async def _serve(self) -> None:
+        recovered, loaded = await self._recover()
+        shard = Shard(
+            self._settings,
+            self.store,
+            self.spool,
+            self.lease,
+            self._database,
+            self.metrics,
+            recovered,
+            timing=self._timing,
+        )
+        try:
+            await shard.start(loaded)
+            self.shard = shard
+            await shard.serve()
+        finally:
+            self.shard = None
+            await shard.hand_over()
+
+    async def _deliver_left(self) -> None:
+        """What this engine's predecessor spooled and could not deliver. If another engine has ruled since, its
+        journal counts, and only the records are delivered."""
+        while True:
+            try:
+                try:
+                    await deliver(self.spool, self.store)
+                except Fenced:
+                    await deliver_records(self.spool, self.store)
+            except UNAVAILABLE as error:
+                log.warning("waiting for Redis", extra={"why": repr(error)})
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _recover(self) -> tuple[Recovered, Loaded | None]:
+        """The last engine's state; without one an empty core and the configuration from the database."""
+        while True:
+            try:
+                recovered = await recover(self.store)
+                if recovered is not None:
+                    return recovered, None
+                command = await self.store.last_command()
+                break
+            except UNAVAILABLE as error:
+                log.warning("waiting for Redis", extra={"why": repr(error)})
+                await asyncio.sleep(RETRY_SECONDS)
+        loaded = await Reloader(self._database, lambda change: None, lambda phone: None).load_all()
+        core = Engine(random.Random(randbits(64)))  # noqa: S311 - chooses agents, guards nothing
+        return Recovered(core, command, {}, Configured()), loaded
+
+    async def _redis_up(self) -> bool:
+        try:
+            async with asyncio.timeout(1.0):
+                await self.store.ping()
+        except UNAVAILABLE:
+            return False
+        return True
+
+    async def _database_up(self) -> bool:
+        try:
+            async with asyncio.timeout(2.0):
+                await asyncio.to_thread(self._database.ping)
+        except Exception as error:
+            log.warning("the database does not answer", extra={"why": type(error).__name__})
+            return False
+        return True

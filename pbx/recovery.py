@@ -1,0 +1,80 @@
+"""A dead engine's state brought back: its last snapshot, then the journal after it, with the commands thrown away.
+
+Snapshot (JSON): `{at, core, journal, command, calls, configured}`: POSIX seconds; `Engine.snapshot()`; the ids of
+the newest journal entry and of the newest `commands` entry that it includes; call id -> node; the ids of all
+configuration objects.
+Journal entry: `{"type": "event", at, event, node?, command?}`, or `{"type": "snapshot", snapshot}`, which opens a
+segment that can be replayed by itself.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pbx.configured import Configured
+from pbx.store import Store
+from routing.codec import decode_event
+from routing.commands import LogCall
+from routing.engine import Engine
+from routing.errors import HandlerFailed, RoutingError
+from routing.events import CallEntered, ConfigChanged, StateResynced
+from routing.ids import CallId
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Recovered:
+    """`calls` says on which node each live call is; `command` is the newest `commands` entry applied."""
+
+    core: Engine
+    command: str
+    calls: dict[CallId, str]
+    configured: Configured
+
+
+async def recover(store: Store) -> Recovered | None:
+    """The state that the last engine of this shard left, or None if there is none that can be read."""
+    snapshot = await store.snapshot()
+    if snapshot is None:
+        return None
+    try:
+        recovered = Recovered(
+            Engine.restore(snapshot["core"]),
+            str(snapshot["command"]),
+            {CallId(call): str(node) for call, node in snapshot["calls"].items()},
+            Configured(snapshot["configured"]),
+        )
+    except (KeyError, TypeError, ValueError, RoutingError):
+        log.exception("the snapshot cannot be read: starting without it")
+        return None
+    tail = await store.journal_after(snapshot["journal"])
+    replay(recovered, (entry for _, entry in tail))
+    log.info("state recovered", extra={"entries": len(tail), "calls": len(recovered.calls)})
+    return recovered
+
+
+def replay(recovered: Recovered, entries: Iterable[dict[str, Any]]) -> None:
+    """Apply journal entries. One that the core refused when it was live is refused again, the same way."""
+    for entry in entries:
+        if entry["type"] != "event":
+            continue
+        event = decode_event(entry["event"])
+        node = entry.get("node")
+        if isinstance(event, ConfigChanged):
+            recovered.configured.update(event)
+        if isinstance(event, CallEntered) and node is not None:
+            recovered.calls[event.call] = node
+        elif isinstance(event, StateResynced) and node is not None:
+            recovered.calls.update({live.call: node for live in event.calls})
+        try:
+            commands = recovered.core.handle(event, entry["at"])
+        except HandlerFailed as error:
+            commands = error.commands
+        except RoutingError:
+            commands = []
+        for command in commands:
+            if isinstance(command, LogCall):
+                recovered.calls.pop(CallId(command.record["id"]), None)
+        recovered.command = entry.get("command", recovered.command)

@@ -1,0 +1,142 @@
+"""The shard of teams that this engine owns: the core with everything around it, put together."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from pbx.ami import Timing
+from pbx.api_commands import ApiCommands
+from pbx.beats import beat, lag, sweep
+from pbx.configuration import Database, Loaded, Reloader
+from pbx.fleet import Fleet
+from pbx.inbox import InputQueue
+from pbx.lease import Lease
+from pbx.live import Publisher
+from pbx.metrics import Metrics
+from pbx.recovery import Recovered
+from pbx.runner import Runner
+from pbx.spool import Spool
+from pbx.store import Store
+from pbx.writer import Writer
+from routing.events import ConfigChanged
+from switchroom.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 5.0
+
+
+class Shard:
+    """Made when the lease is held. `start`, then `serve`; `hand_over` at the end, whatever happened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        spool: Spool,
+        lease: Lease,
+        database: Database,
+        metrics: Metrics,
+        recovered: Recovered,
+        *,
+        timing: Timing | None = None,
+    ) -> None:
+        core = recovered.core
+        self.core = core
+        self.inbox = InputQueue()
+        self.writer = Writer(
+            store,
+            spool,
+            lease.fence,
+            metrics,
+            confirm=lease.renew,
+            recovered=self._redis_is_back,
+            journal=settings.journal,
+        )
+        self.fleet = Fleet(
+            settings, self.inbox, metrics, core.agents_by_phone, recovered.calls, timing=timing
+        )
+        self.publisher = Publisher(core, self.writer, self.fleet.node_of)
+        self.runner = Runner(
+            core,
+            self.inbox,
+            self.fleet,
+            self.writer,
+            self.publisher,
+            metrics,
+            command_id=recovered.command,
+            configured=recovered.configured,
+        )
+        self.reloader = Reloader(database, self._configured, self.fleet.expire_account)
+        self._commands = ApiCommands(store, self.inbox, self.reloader.reload, metrics, last=recovered.command)
+        self._settings = settings
+        self._store = store
+        self._engine = lease.engine
+        self._metrics = metrics
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, loaded: Loaded | None) -> None:
+        """Begin everything. `loaded` is the configuration of a cold start; None: the core has one already, which
+        is replaced by the database's as soon as that can be read."""
+        self._metrics.watch(self.core)
+        self.runner.timers.replace(self.core.timers)
+        self.runner.take_snapshot(opens_segment=True)
+        self.publisher.publish_all()
+        if loaded is None:
+            self._spawn("configuration", self._load_all())
+        else:
+            self.inbox.put(self.runner.configured.replaced_by(loaded.items))
+            for status in loaded.statuses:
+                self.inbox.put(status)
+        settings, nodes = self._settings, self.fleet
+        self._spawn("writer", self.writer.run())
+        self._spawn("runner", self.runner.run())
+        self._spawn("snapshots", self.runner.snapshots())
+        self._spawn("commands", self._commands.run())
+        self._spawn("reloader", self.reloader.run())
+        self._spawn("lag", lag(self._metrics))
+        self._spawn("sweep", sweep(settings.redis_url, nodes.nodes))
+        self._spawn("beat", beat(self._store, self._engine, nodes.states, lambda: len(self.core.call_ids())))
+        await nodes.start()
+
+    async def serve(self) -> None:
+        """Wait until a task fails, and raise what it raised."""
+        while True:
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+                self._tasks.remove(task)
+
+    async def hand_over(self) -> None:
+        """Stop commanding, then bring what is known to Redis or, if it is away, to the spool."""
+        await self.fleet.close()
+        self.runner.timers.stop()
+        writing = [task for task in self._tasks if task.get_name() == "writer"]
+        for task in self._tasks:
+            if task not in writing:
+                task.cancel()
+        if writing and not writing[0].done():
+            self.publisher.flush()
+            self.runner.take_snapshot()
+            drained = asyncio.create_task(self.writer.drained())
+            await asyncio.wait(
+                [drained, *writing], timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            drained.cancel()
+            writing[0].cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _load_all(self) -> None:
+        loaded = await self.reloader.load_all()
+        self.inbox.put(self.runner.configured.replaced_by(loaded.items))
+
+    def _configured(self, change: ConfigChanged) -> None:
+        self.inbox.put(change)
+
+    def _redis_is_back(self) -> None:
+        self.publisher.publish_all()
+        self.runner.take_snapshot()
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
