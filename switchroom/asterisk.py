@@ -152,12 +152,19 @@ def render(instance: AsteriskInstance, templates: Path = CONFIG_DIR / "templates
 
 
 def _values(instance: AsteriskInstance) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(instance, name) for name in AsteriskInstance.__dataclass_fields__}
+    values: dict[str, object] = {
+        name: getattr(instance, name) for name in AsteriskInstance.__dataclass_fields__
+    }
     for name, value in values.items():
         _check(name, value)
     if not re.fullmatch(r"[a-z0-9]{1,20}", instance.name):
         raise AsteriskError(f"node name {instance.name!r}: 1 to 20 lower-case letters and digits")
-    ports = {"udp": instance.sip_port, "tcp": instance.tcp_port, "tls": instance.tls_port, "wss": instance.wss_port}
+    ports = {
+        "udp": instance.sip_port,
+        "tcp": instance.tcp_port,
+        "tls": instance.tls_port,
+        "wss": instance.wss_port,
+    }
     return values | {
         "events": EVENTS,
         "realtime": REALTIME,

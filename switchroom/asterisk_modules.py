@@ -17,7 +17,9 @@ _ACCOUNTS = (
     "res_curl func_curl res_config_curl res_sorcery_astdb res_sorcery_config res_sorcery_memory "
     "res_sorcery_memory_cache res_sorcery_realtime"
 )
-_CONTROL = "res_agi res_speech res_manager_devicestate app_controlplayback res_security_log res_timing_timerfd"
+_CONTROL = (
+    "res_agi res_speech res_manager_devicestate app_controlplayback res_security_log res_timing_timerfd"
+)
 _DIALPLAN = (
     "pbx_config app_dial app_exec app_mixmonitor app_playback app_record app_stack "
     "func_callerid func_channel func_hangupcause func_logic func_pjsip_aor func_pjsip_contact "

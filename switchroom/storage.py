@@ -137,6 +137,10 @@ class Storage:
             return False
         return True
 
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones. To be called before a fork."""
+        self._client.close()
+
     def _stored_sha256(self, key: str) -> str:
         digest = hashlib.sha256()
         try:

@@ -75,7 +75,7 @@ def _call(settings: Settings, facts: JSON, narrator: Narrator, *, digit: str, se
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="switchroom-demo-")))
         narrator.tell("agent", f"signs in to the REST API as {agent['email']}")
         _agent_ready(facts, agent, own, watcher, narrator, ending, folder, seconds)
-        target = f"{facts['sip']['host']}:{facts['sip']['port']}"
+        target = f"127.0.0.1:{facts['sip']['port']}"
         values: dict[str, object] = {
             "number": number,
             "caller": caller,
@@ -104,7 +104,7 @@ def _agent_ready(
     seconds: int,
 ) -> None:
     """Register the agent's phone, make the agent available; both are taken back when `ending` closes."""
-    target, port = f"{facts['sip']['host']}:{facts['sip']['port']}", free_port()
+    target, port = f"127.0.0.1:{facts['sip']['port']}", free_port()
     account = {"user": agent["sip_username"], "password": agent["sip_password"]}
     SipPhone(folder, "register", target, {**account, "expires": 300}, port=port).wait(20)
     ending.callback(

@@ -76,13 +76,13 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
 def asterisk_instance(settings: Settings) -> AsteriskInstance:
     """This machine's Asterisk node as the settings describe it.
 
-    A trunk for loopback lets phones and test callers of this machine ring the demo numbers; it is there only
-    while SIP listens on loopback alone. Agents' phones have the same addresses: their names go first.
+    In development a trunk for loopback lets phones and test callers of this machine ring the demo numbers.
+    Agents' phones may have the same addresses: their names go first.
     """
     node = next(node for node in settings.nodes if node.name == settings.node)
     bind = ports.sip_bind(settings)
     trunks = [_trunk(trunk) for trunk in settings.trunks]
-    local = bind == "127.0.0.1"
+    local = settings.environment == "development"
     if local:
         trunks.append(Trunk(name="local", addresses=("127.0.0.0/8",)))
     return AsteriskInstance(
