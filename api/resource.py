@@ -16,7 +16,7 @@ ID_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """`fields`: public name -> column's name. Only they can be shown, queried and sorted by.
+    """`fields`: public name -> column's name, or a joined table's column. Only they can be queried and sorted by.
 
     `search` names the fields that `?search=` looks into; `sort` is the default order (`id`: by time of
     making).
@@ -24,13 +24,14 @@ class Resource:
 
     name: str
     model: type[SQLModel]
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
     search: tuple[str, ...] = ()
     sort: str = "id ASC"
 
     def column(self, field: str) -> ColumnElement[Any]:
         """The column behind a public field. Raises KeyError for a name that isn't one."""
-        column: ColumnElement[Any] = getattr(self.model, self.fields[field])
+        name = self.fields[field]
+        column: ColumnElement[Any] = getattr(self.model, name) if isinstance(name, str) else name
         return column
 
     def kind(self, field: str) -> str:

@@ -10,8 +10,10 @@ from api.lists import ListingDep
 from api.passwords import hash_password
 from api.populate import Populate, populates
 from api.scope import Scope
+from api.teams.schemas import TEAM
 from api.users import schemas, service
 from models import User
+from switchroom.ids import public_id
 
 router = APIRouter(tags=["users"])
 
@@ -63,5 +65,5 @@ def get_user(user_id: str, scope: ScopeDep) -> dict[str, Any]:
 
 def own_profile(scope: Scope, populate: Populate) -> dict[str, Any]:
     teams = service.own_teams(scope)
-    shown: list[Any] = list(schemas.team_ids(teams))
+    shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
     return schemas.show_own(scope.user, list(scope.memberships.values()), shown)

@@ -7,8 +7,7 @@ from pydantic import Field, StringConstraints
 from api.body import Body, optional
 from api.resource import Resource
 from api.values import Color, Email, Language, Line, Password, Timezone, Url
-from models import Team, TeamUser, User
-from switchroom.ids import public_id
+from models import TeamUser, User
 
 PROFILE = Resource(
     name="user",
@@ -53,12 +52,12 @@ def show_created(user: User) -> dict[str, Any]:
 
 def show_own(user: User, members: list[TeamUser], teams: list[Any]) -> dict[str, Any]:
     """The caller's own profile. `extensionSecret` is the SIP password in its first team that gave it one."""
-    secret = next((member.extension_secret for member in members if member.extension_secret), None)
-    return {**OWN.show(user), "extensionSecret": secret, "teams": teams, "devices": []}
-
-
-def team_ids(teams: list[Team]) -> list[str]:
-    return [public_id(team.id) for team in teams]
+    with_phone = next((member for member in members if member.sip_username), None)
+    account = {
+        "extensionSecret": with_phone.extension_secret if with_phone else None,
+        "sipUsername": with_phone.sip_username if with_phone else None,
+    }
+    return {**OWN.show(user), **account, "teams": teams, "devices": []}
 
 
 Format = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ./:-]{1,20}$")]
@@ -69,12 +68,6 @@ class NewOwner(Body):
     last_name: Line = ""
     email: Email
     password: Password
-
-
-class NewUser(NewOwner):
-    """As an admin adds one to its team."""
-
-    role: str | None = None
 
 
 class EmailOnly(Body):

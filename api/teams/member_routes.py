@@ -1,0 +1,127 @@
+"""`/team/:id/...` and `PATCH /user/:id`: members and invitations."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlmodel import col, select
+
+from api.auth.service import require_length
+from api.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.lists import Listing, ListingDep
+from api.passwords import hash_password
+from api.scope import Scope
+from api.teams import invites, members, schemas
+from api.users.schemas import show_created
+from api.users.service import create_user
+from models import MemberStatus, Role, TeamUser, User
+from switchroom.ids import public_id
+
+router = APIRouter(tags=["users"])
+
+Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
+Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
+
+
+@router.get("/team/{team_id}/users")
+def list_team_users(
+    team_id: str, scope: ScopeDep, listing: ListingDep, status: Status = "active"
+) -> list[dict[str, Any]]:
+    """The team's members; `status` picks active (the default), pending or deactivated ones."""
+    return _list(scope, listing, team_id, MemberStatus(status))
+
+
+@router.get("/team/{team_id}/pendingusers")
+def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
+    """Those who were invited and have not accepted."""
+    return _list(scope, listing, team_id, MemberStatus.PENDING)
+
+
+@router.post("/team/{team_id}/add", status_code=201)
+def add_user(team_id: str, body: schemas.NewMember, scope: ScopeDep) -> dict[str, Any]:
+    """A new user with a password. Who has an account already is invited instead."""
+    password_hash = hash_password(body.password)
+    team = scope.team(team_id)
+    scope.require_admin(team.id)
+    require_length(body.password, team.password_min_length)
+    user = create_user(
+        scope.session,
+        email=body.email,
+        password_hash=password_hash,
+        first=body.first_name,
+        last=body.last_name,
+    )
+    members.add_member(scope.session, team, user, body.role, MemberStatus.ACTIVE)
+    return show_created(user)
+
+
+@router.post("/team/{team_id}/invite", status_code=201)
+def invite_users(
+    team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep
+) -> list[dict[str, Any]]:
+    context.limiter.hit("30 per minute", "invite", scope.user_id)
+    return invites.invite_all(scope, context.settings, scope.team(team_id), body)
+
+
+@router.post("/team/{team_id}/resendInvite")
+def resend_invite(
+    team_id: str, body: schemas.EmailOnly, scope: ScopeDep, context: ContextDep
+) -> dict[str, Any]:
+    context.limiter.hit("30 per minute", "invite", scope.user_id)
+    return invites.resend(scope, context.settings, scope.team(team_id), body.email)
+
+
+@router.post("/team/{team_id}/accept")
+def accept_invite(
+    team_id: str, body: schemas.Acceptance, context: ContextDep, session: SessionDep, address: AddressDep
+) -> dict[str, str]:
+    context.limiter.hit("20 per minute", "accept", address)
+    password_hash = hash_password(body.password) if body.password else None
+    invite = invites.accept(session, team_id, body, password_hash)
+    return {"team": public_id(invite.team_id), "email": invite.email}
+
+
+@router.delete("/team/{team_id}/users/{user_id}")
+def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> dict[str, Any]:
+    team = scope.team(team_id)
+    scope.require_admin(team.id)
+    member = scope.member(team.id, user_id)
+    members.deactivate(scope, member)
+    return _show(scope, member)
+
+
+@router.patch("/team/{team_id}/users/{user_id}")
+def update_team_user(
+    team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep
+) -> dict[str, Any]:
+    """Role, status, extension, caller id, forwarding ...; re-activates with `status: active`."""
+    member = scope.member(scope.team(team_id).id, user_id)
+    members.change_member(scope, member, body.changes())
+    return _show(scope, member)
+
+
+@router.patch("/user/{user_id}")
+def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> dict[str, Any]:
+    """The same, by the user's or the membership's id alone."""
+    member = members.find_membership(scope, user_id, body.team)
+    members.change_member(scope, member, body.changes())
+    return _show(scope, member)
+
+
+def _show(scope: Scope, member: TeamUser) -> dict[str, Any]:
+    user = scope.session.get_one(User, member.user_id)
+    return schemas.show_member(member, user, own=user.id == scope.user_id)
+
+
+def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[dict[str, Any]]:
+    team = scope.team(team_id)
+    wanted = (
+        select(TeamUser)
+        .join(User, col(User.id) == col(TeamUser.user_id))
+        .where(
+            col(TeamUser.team_id) == team.id,
+            col(TeamUser.status) == status.value,
+            col(TeamUser.role) != Role.GUEST.value,
+        )
+    )
+    return [_show(scope, member) for member in listing.fetch(scope.session, wanted, schemas.MEMBER)]

@@ -1,0 +1,152 @@
+"""Memberships: adding, changing, deactivating; the SIP account that goes with an extension."""
+
+import secrets
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.body import apply
+from api.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from api.scope import Scope
+from api.teams.schemas import ADMIN_ONLY
+from api.users.schemas import OwnChanges
+from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, sip_username, utcnow
+from models.outbox import emit_command
+from switchroom.ids import parse_id
+
+FIRST_EXTENSION = 101
+LAST_EXTENSION = 999_999
+SECRET_BYTES = 24
+
+
+def add_member(session: Session, team: Team, user: User, role: Role, status: MemberStatus) -> TeamUser:
+    """A membership with the next free extension and a SIP account (guests have none)."""
+    member = TeamUser(team_id=team.id, user_id=user.id, role=role.value, status=status.value)
+    if status is MemberStatus.ACTIVE:
+        member.accepted_at = utcnow()
+    if role is not Role.GUEST:
+        set_extension(member, free_extension(session, team.id))
+    session.add(member)
+    session.flush()
+    return member
+
+
+def free_extension(session: Session, team_id: str) -> str | None:
+    """The lowest unused extension from 101 on; None if there is none."""
+    # Two admins at once would choose the same: the team's row is the lock (SQLite's transaction is one itself).
+    session.exec(select(Team.id).where(col(Team.id) == team_id).with_for_update()).one()
+    used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team_id)))
+    return next((str(n) for n in range(FIRST_EXTENSION, LAST_EXTENSION + 1) if str(n) not in used), None)
+
+
+def set_extension(member: TeamUser, extension: str | None) -> None:
+    """Give the member this extension; its SIP account is named after it."""
+    member.extension = extension
+    member.sip_username = sip_username(extension, member.team_id) if extension else None
+    if extension and member.extension_secret is None:
+        rotate_secret(member)
+
+
+def rotate_secret(member: TeamUser) -> None:
+    """A new SIP password, 192 bits."""
+    member.extension_secret = secrets.token_hex(SECRET_BYTES)
+
+
+def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
+    """The membership that `PATCH /user/:id` means: by its own id, or by the user's, in `team` if that is named.
+
+    Raises NotFound, or ValidationFailed if the user is in several of the caller's teams and none is named.
+    """
+    found = parse_id(text)
+    mine = scope.select(TeamUser).where((col(TeamUser.user_id) == found) | (col(TeamUser.id) == found))
+    if team is not None:
+        mine = mine.where(col(TeamUser.team_id) == team)
+    members = list(scope.session.exec(mine)) if found else []
+    if not members:
+        raise NotFound("user")
+    if len(members) > 1:
+        raise ValidationFailed({"team": "Required: the user is in several of your teams"})
+    return members[0]
+
+
+def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> None:
+    """Assign what an admin, or the member itself, changes. Raises Forbidden, Conflict, ValidationFailed."""
+    changes = _differences(member, changes)
+    own = member.user_id == scope.user_id
+    if not scope.is_admin(member.team_id) and (not own or changes.keys() & ADMIN_ONLY):
+        raise Forbidden("Only an admin of the team may do this")
+    profile = {name: changes.pop(name) for name in changes.keys() & OwnChanges.model_fields.keys()}
+    if own:
+        apply(scope.user, profile)
+    if changes.pop("rotate_secret", False) and member.extension:
+        rotate_secret(member)
+    _change_status(scope, member, changes.pop("status", None))
+    if "role" in changes:
+        changes["role"] = _checked_role(scope, member, Role(changes["role"]))
+    if "extension" in changes:
+        _change_extension(scope.session, member, changes.pop("extension"))
+    apply(member, changes)
+    scope.session.flush()
+    reload_agents(scope.session, member)
+
+
+def deactivate(scope: Scope, member: TeamUser) -> None:
+    """End the membership, keeping everything; open invitations are void. Raises Conflict for the owner."""
+    session = scope.session
+    if session.get_one(Team, member.team_id).owner_id == member.user_id:
+        raise Conflict("The team's owner cannot be deactivated")
+    member.status = MemberStatus.DEACTIVATED.value
+    session.flush()
+    invites = select(Invite).where(
+        col(Invite.team_id) == member.team_id, col(Invite.user_id) == member.user_id
+    )
+    for invite in session.exec(invites.where(col(Invite.accepted_at).is_(None))):
+        session.delete(invite)
+    reload_agents(session, member)
+
+
+def reload_agents(session: Session, member: TeamUser) -> None:
+    """Tell the engine that the agents of this member have another phone or standing."""
+    agents = select(Agent.id).where(
+        col(Agent.team_id) == member.team_id, col(Agent.user_id) == member.user_id
+    )
+    for agent in session.exec(agents):
+        emit_command(session, {"type": "config", "kind": "agent", "id": agent})
+
+
+def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
+    """What really changes: the document's examples send whole objects back. `caller_id` is a number or a name."""
+    changes = {name: value for name, value in changes.items() if name != "team"}
+    if "caller_id" in changes:
+        value = changes.pop("caller_id")
+        changes["caller_id_number" if value and value.startswith("+") else "caller_id_name"] = value
+    return {name: value for name, value in changes.items() if getattr(member, name, None) != value}
+
+
+def _change_status(scope: Scope, member: TeamUser, status: str | None) -> None:
+    if status == MemberStatus.DEACTIVATED.value:
+        deactivate(scope, member)
+    elif status == MemberStatus.PENDING.value:
+        raise ValidationFailed({"status": "active or deactivated"})
+    elif status == MemberStatus.ACTIVE.value:
+        if scope.session.get_one(User, member.user_id).status == UserStatus.PENDING.value:
+            raise Conflict("The user has not accepted the invitation yet")
+        member.status = status
+        member.accepted_at = member.accepted_at or utcnow()
+
+
+def _checked_role(scope: Scope, member: TeamUser, role: Role) -> str:
+    if role is not Role.ADMIN and scope.session.get_one(Team, member.team_id).owner_id == member.user_id:
+        raise Conflict("The team's owner is an admin")
+    return role.value
+
+
+def _change_extension(session: Session, member: TeamUser, extension: str | None) -> None:
+    same = select(TeamUser.id).where(
+        col(TeamUser.team_id) == member.team_id,
+        col(TeamUser.extension) == extension,
+        col(TeamUser.id) != member.id,
+    )
+    if extension is not None and session.exec(same).first() is not None:
+        raise ValidationFailed({"extension": "Extension is already taken"})
+    set_extension(member, extension)

@@ -1,0 +1,63 @@
+"""`/team`: teams themselves."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from api.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.errors import ValidationFailed
+from api.populate import Populate, populates
+from api.scope import Scope
+from api.teams import schemas, service
+from api.users.schemas import PROFILE
+from models import Team, User
+from switchroom.ids import public_id
+
+router = APIRouter(tags=["teams"])
+
+TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
+
+
+@router.post("/team", status_code=201)
+def create_team(body: schemas.NewTeam, scope: ScopeDep) -> dict[str, Any]:
+    """The caller becomes the owner."""
+    if body.owner is not None and body.owner != scope.user_id:
+        raise ValidationFailed({"owner": "Must be you"})
+    team = service.create_team(scope.session, scope.user, body)
+    return show(scope, team, frozenset())
+
+
+@router.post("/team/exist")
+def team_exists(
+    body: schemas.TeamName, context: ContextDep, session: SessionDep, address: AddressDep
+) -> dict[str, str]:
+    """`{}` if the name is free, 400 if it is taken."""
+    context.limiter.hit("60 per minute", "team-exist", address)
+    service.check_name_free(session, body.team_name)
+    return {}
+
+
+@router.patch("/team/{team_id}")
+def update_team(
+    team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate
+) -> dict[str, Any]:
+    team = scope.team(team_id)
+    scope.require_admin(team.id)
+    service.change_team(scope, team, body.changes())
+    return show(scope, team, populate)
+
+
+@router.get("/team/{team_id}/info")
+def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> dict[str, Any]:
+    return show(scope, scope.team(team_id), populate)
+
+
+def show(scope: Scope, team: Team, populate: Populate) -> dict[str, Any]:
+    """The team with its users and owner: ids, or objects where asked for."""
+    ids = service.member_ids(scope.session, team)
+    users = [_user(scope, id_, "users" in populate) for id_ in ids]
+    return schemas.show_team(team, users, [_user(scope, team.owner_id, "owner" in populate)])
+
+
+def _user(scope: Scope, user_id: str, whole: bool) -> Any:
+    return PROFILE.show(scope.session.get_one(User, user_id)) if whole else public_id(user_id)

@@ -1,0 +1,164 @@
+"""Making and changing teams."""
+
+import re
+import secrets
+import unicodedata
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from api.body import apply
+from api.errors import ValidationFailed
+from api.numbers.inventory import Criteria, LocalPool
+from api.scope import Scope
+from api.teams.members import add_member
+from api.teams.places import country_code, state_code, zone_of
+from api.teams.schemas import NewTeam
+from models import (
+    CallRoute,
+    CallRouteVersion,
+    DidNumber,
+    InventoryNumber,
+    MemberStatus,
+    Role,
+    Team,
+    TeamUser,
+    User,
+)
+from models.outbox import emit_command
+
+TAKEN = "Team Name is already taken"
+
+
+def check_name_free(session: Session, name: str, *, except_id: str | None = None) -> None:
+    """Raises ValidationFailed, with the document's words, if another team has this name in any case."""
+    same = select(Team.id).where(func.lower(Team.team_name) == name.lower())
+    if session.exec(same.where(col(Team.id) != (except_id or ""))).first() is not None:
+        raise ValidationFailed({"team_name": TAKEN})
+
+
+def create_team(session: Session, owner: User, body: NewTeam) -> Team:
+    """A team with its owner as an admin, an auto-attendant and, if the inventory has one, a main number."""
+    check_name_free(session, body.team_name)
+    country, state = _place(body.country, body.state)
+    team = Team(
+        team_name=body.team_name,
+        slug=_free_slug(session, body.team_name),
+        owner_id=owner.id,
+        country=body.country,
+        state=body.state,
+        city=body.city,
+        ref=body.ref,
+        timezone=zone_of(country, state, body.city),
+        billing_id=_short_id(session, Team.billing_id),
+        number=_short_id(session, Team.number),
+    )
+    session.add(team)
+    session.flush()
+    emit_command(session, {"type": "config", "kind": "team", "id": team.id})
+    add_member(session, team, owner, Role.ADMIN, MemberStatus.ACTIVE)
+    route = _auto_attendant(session, team)
+    _allot_main_number(session, team, route, country, state)
+    return team
+
+
+def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
+    """Assign what an admin changes; the place doesn't move the time zone unless that is sent too."""
+    session = scope.session
+    if "team_name" in changes:
+        check_name_free(session, changes["team_name"], except_id=team.id)
+    if "slug" in changes:
+        same = select(Team.id).where(col(Team.slug) == changes["slug"], col(Team.id) != team.id)
+        if session.exec(same).first() is not None:
+            raise ValidationFailed({"slug": "Slug is already taken"})
+    if changes.get("country"):
+        _place(changes["country"], "")
+    apply(team, changes)
+    emit_command(session, {"type": "config", "kind": "team", "id": team.id})
+
+
+def member_ids(session: Session, team: Team) -> list[str]:
+    """Ids of the team's active users, oldest membership first."""
+    active = select(TeamUser.user_id).where(
+        col(TeamUser.team_id) == team.id,
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        col(TeamUser.role) != Role.GUEST.value,
+    )
+    return list(session.exec(active.order_by(col(TeamUser.id))))
+
+
+def _place(country: str, state: str) -> tuple[str, str]:
+    if not country:
+        return "", ""
+    code = country_code(country)
+    if code is None:
+        raise ValidationFailed({"country": "No such country"})
+    return code, state_code(code, state)
+
+
+def _free_slug(session: Session, name: str) -> str:
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:80] or "team"
+    slug = base
+    while session.exec(select(Team.id).where(col(Team.slug) == slug)).first() is not None:
+        slug = f"{base}-{secrets.token_hex(3)}"
+    return slug
+
+
+def _short_id(session: Session, column: Any) -> int:
+    """A random six-digit id that no team has; seven digits and more once they become scarce."""
+    size = 10**6
+    while True:
+        for _ in range(20):
+            value = size // 10 + secrets.randbelow(size - size // 10)
+            if session.exec(select(Team.id).where(column == value)).first() is None:
+                return value
+        size *= 10
+
+
+def _auto_attendant(session: Session, team: Team) -> CallRoute:
+    """Rings the owner, then takes a message for the team: what a new main number does at first."""
+    mailbox = {"kind": "team", "id": team.id}
+    blocks = {
+        "owner": {"type": "user", "settings": {"user": team.owner_id}, "exits": {"failed": "message"}},
+        "message": {"type": "voicemail", "settings": {"mailbox": mailbox}, "exits": {}},
+    }
+    route = CallRoute(team_id=team.id, name="Auto attendant", entry="owner", blocks=blocks)
+    session.add(route)
+    session.flush()
+    document = {"name": route.name, "entry": route.entry, "blocks": blocks}
+    session.add(CallRouteVersion(route_id=route.id, version=1, document=document, saved_by=team.owner_id))
+    emit_command(session, {"type": "config", "kind": "route", "id": route.id})
+    return route
+
+
+def _allot_main_number(session: Session, team: Team, route: CallRoute, country: str, state: str) -> None:
+    """A number of the team's city, else its state, else its country; none if the inventory has none."""
+    found = _buy(session, country, state, team.city) if country else None
+    if found is None:
+        return
+    number = DidNumber(
+        team_id=team.id,
+        e164=found.e164,
+        name="Main line",
+        route_id=route.id,
+        country=found.country,
+        state=found.state,
+        city=found.city,
+        area_code=found.area_code,
+    )
+    session.add(number)
+    session.flush()
+    team.main_number = found.e164
+    emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+
+
+def _buy(session: Session, country: str, state: str, city: str) -> InventoryNumber | None:
+    pool = LocalPool()
+    near = [Criteria(country=country, state=state, city=city)] if city else []
+    near += [Criteria(country=country, state=state)] if state else []
+    for criteria in (*near, Criteria(country=country)):
+        found = pool.buy(session, criteria)
+        if found is not None:
+            return found
+    return None
