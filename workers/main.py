@@ -1,22 +1,29 @@
-"""An RQ worker of one queue: a process that forks a child for each job.
+"""An RQ worker of one queue.
 
-A child keeps a job that crashes, leaks or hangs away from the next one. What is costly to set up
-(imports, the S3 client's service model) is made before the fork and shared by every child, so that the
-fork costs some milliseconds only.
+The worker of a node's recordings runs its jobs in its own process: they are many, short and pure Python,
+and a child for each would cost several times the job itself. Every other queue's worker forks a child for
+each job, which keeps one that crashes, leaks or hangs away from the next. What is costly to set up is
+made before the fork.
 """
 
+import gc
 import importlib
 import logging
 from collections.abc import Sequence
 
-from rq import Queue, Worker
+from rq import Queue, SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
+from sqlalchemy.exc import SQLAlchemyError
 
+from models import Outbox, Recording, Voicemail
+from switchroom.database import session
 from switchroom.logs import configure_logs
+from switchroom.storage import StorageError
 from workers.enqueue import DEFAULT, JOBS, enqueue, recordings_queue
 from workers.failed import horse_killed
-from workers.resources import get_resources, make_redis
+from workers.resources import Resources, get_resources, make_redis
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +31,7 @@ MAINTENANCE_SECONDS = 60
 """How often jobs of workers that were killed are looked for (RQ's own default is ten minutes)."""
 
 
-class JobWorker(Worker):
+class ForkingWorker(Worker):
     """RQ's forking worker; a child never uses the parent's database connections."""
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
@@ -32,13 +39,35 @@ class JobWorker(Worker):
         super().main_work_horse(job, queue)
 
 
-def make_worker(queue: str) -> JobWorker:
+def warm_up(resources: Resources) -> None:
+    """Do once in the parent what every child would do anew: compile the statements, resolve S3's endpoint.
+
+    All connections are closed again: two processes on one connection would read each other's answers.
+    """
+    try:
+        with session(resources.engine, readonly=True) as db:
+            for table in (Recording, Voicemail, Outbox):
+                db.get(table, "")
+        resources.storage.exists("warm-up")
+    except (SQLAlchemyError, StorageError) as error:
+        logger.warning("the worker starts cold: a server is away", extra={"error": type(error).__name__})
+    resources.engine.dispose()
+    resources.storage.close()
+    gc.collect()
+    # Objects that the collector never touches stay in memory pages that parent and children share.
+    gc.freeze()
+
+
+def make_worker(queue: str) -> BaseWorker:
     """A worker of this queue, with everything imported that its jobs need."""
     resources = get_resources()
     for path in JOBS.values():
         importlib.import_module(path.rpartition(".")[0])
     connection = make_redis(resources.settings.redis_url)
-    return JobWorker(
+    kind = SimpleWorker if queue.startswith(recordings_queue("")) else ForkingWorker
+    if kind is ForkingWorker:
+        warm_up(resources)
+    return kind(
         [Queue(queue, connection=connection, serializer=JSONSerializer)],
         connection=connection,
         serializer=JSONSerializer,
