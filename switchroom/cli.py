@@ -92,11 +92,16 @@ def migrate() -> None:
 
 
 @app.command()
-def asterisk() -> None:
+def asterisk(
+    elsewhere: Annotated[
+        bool, typer.Option("--elsewhere", help="Asterisk is Debian's package in another container.")
+    ] = False,
+) -> None:
     """Write this node's Asterisk configuration from the settings (`asterisk-config/run.sh` starts it)."""
-    foreground = import_module("switchroom.run.foreground")
-    instance = foreground.asterisk_instance(get_settings())
-    import_module("switchroom.asterisk").render(instance)
+    node = import_module("switchroom.asterisk")
+    facts = {} if elsewhere else node.installed()
+    instance = _of("switchroom.run.foreground:asterisk_instance")(get_settings(), facts)
+    node.render(instance)
     console.print(f"Written to {instance.home}", highlight=False)
 
 

@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     """The Asterisk node that this machine's worker serves (its spool, its recordings)."""
     spool_dir: Path = Path("var/asterisk-a/spool")
     """The node's spool as the worker sees it: `recordings/`, `voicemail/`, `fallback/`."""
+    node_api_url: str = ""
+    """The api as this machine's Asterisk reaches it; empty: on this machine."""
+    ami_bind: str = "127.0.0.1"
+    """Address that this machine's AMI listens on; the engine's may be another machine."""
+    ami_permit: list[str] = Field(default_factory=lambda: ["127.0.0.0/255.0.0.0"])
+    """Networks that AMI lets in, as JSON: `["10.0.0.5/255.255.255.255"]`."""
     sip_host: str = "127.0.0.1"
     """SIP address told to agents."""
     sip_port: int = 5060

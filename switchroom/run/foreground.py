@@ -48,7 +48,7 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
         console.print(f"[dim]==>[/] {text}", highlight=False)
 
     ports.require_free(ports.ports_of(settings))
-    instance = asterisk_instance(settings)
+    instance = asterisk_instance(settings, installed())
     render(instance)
     tell(f"Asterisk {'.'.join(map(str, instance.version))}: configured in {instance.home}")
     upgrade(settings.database_url)
@@ -73,8 +73,8 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
             tell("supervisord did not end in time and was killed")
 
 
-def asterisk_instance(settings: Settings) -> AsteriskInstance:
-    """This machine's Asterisk node as the settings describe it.
+def asterisk_instance(settings: Settings, facts: dict[str, str]) -> AsteriskInstance:
+    """This machine's Asterisk node as the settings and `asterisk.installed()` (empty: elsewhere) describe it.
 
     In development a trunk for loopback lets phones and test callers of this machine ring the demo numbers.
     Agents' phones may have the same addresses: their names go first.
@@ -90,6 +90,8 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         home=asterisk_home(settings),
         ami_secret=node.ami_secret.get_secret_value(),
         ami_port=node.ami_port,
+        ami_bind=settings.ami_bind,
+        ami_permit=tuple(settings.ami_permit),
         ami_username=node.ami_username,
         sip_port=settings.sip_port,
         sip_bind=bind,
@@ -99,11 +101,11 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         external_address=settings.sip_external_address,
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
-        api_url=f"http://127.0.0.1:{settings.api_port}",
+        api_url=settings.node_api_url or f"http://127.0.0.1:{settings.api_port}",
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
         identify_by=("username", "ip") if local else ("ip", "username"),
-        **facts_for(installed()),  # type: ignore[arg-type]
+        **(facts_for(facts) if facts else {}),  # type: ignore[arg-type]
     )
 
 

@@ -51,6 +51,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "PATH": f"{programs}:{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
         "PYTHONUNBUFFERED": "1",
         "RCLONE_AUTH_KEY": keys,
+        "RCLONE_CONFIG": os.devnull,
         "SR_ASTERISK": str(asterisk_home(settings).resolve()),
         "SR_BIN": str(programs),
         "SR_REDIS_PORT": str(urlsplit(settings.redis_url).port or 6379),
