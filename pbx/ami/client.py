@@ -149,6 +149,8 @@ class AmiClient:
         def settle(_: Action, outcome: Outcome) -> None:
             if future.done():
                 return
+            if action.name == "Login" and isinstance(outcome, Response) and outcome.ok:
+                self._logged_in()
             if isinstance(outcome, AmiError):
                 future.set_exception(outcome)
             else:
@@ -160,6 +162,13 @@ class AmiClient:
             return await future
         finally:
             self._forget(action_id)
+
+    def _logged_in(self) -> None:
+        """At once, not in the turn of the task that logs in: events follow in the same read."""
+        self.counters.connects += 1
+        self._refused_in_a_row = 0
+        self._set_state(ConnectionState.CONNECTED)
+        log.info("AMI connected", extra={"node": self.node.name})
 
     def _next_id(self) -> str:
         self._serial += 1
@@ -265,10 +274,6 @@ class AmiClient:
                 self._connection = await self._connect()
                 await self._login(self._connection)
             began = loop.time()
-            self.counters.connects += 1
-            self._refused_in_a_row = 0
-            self._set_state(ConnectionState.CONNECTED)
-            log.info("AMI connected", extra={"node": self.node.name})
             await self._serve(self._connection)
         except LoginRefused as error:
             self.counters.refusals += 1

@@ -168,9 +168,9 @@ def list_device_states() -> Action:
 def expire_phone(kind: str, phone: str) -> Action:
     """Forget a cached account, so that Asterisk asks the api again. `kind`: `endpoint`, `auth` or `aor`.
 
-    The caches carry the names `sr-endpoint`, `sr-auth` and `sr-aor` in sorcery.conf.
+    Answered with an error if it was not in the cache.
     """
     if kind not in _CACHED:
         raise UnsafeValue("kind", "must be endpoint, auth or aor")
-    fields = (("Cache", f"sr-{kind}"), ("Object", checked("phone", phone)))
+    fields = (("Cache", f"res_pjsip/{kind}"), ("Object", checked("phone", phone)))
     return Action("SorceryMemoryCacheExpireObject", fields)

@@ -1,7 +1,7 @@
 """The AGI commands of one channel: one outstanding, the others wait behind it.
 
 A command that Asterisk has not yet picked up survives a `Redirect` and runs in the next session. So the
-redirect (`jump`) waits for an outstanding answer or music, which take a moment, but cuts prompts and recordings.
+redirect (`jump`) waits for an outstanding answer or music, which take a moment, but cuts prompts off.
 """
 
 from collections import deque

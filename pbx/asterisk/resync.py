@@ -32,7 +32,7 @@ def resync(
     """Makes `node` know what the lists say (`CoreShowChannels`, `PJSIPShowContacts`, `DeviceStateList`).
 
     `agents`: phone -> agent. `expected`: calls that someone believes to live on this node; those that are not
-    listed are among `lost_calls`. Callers whom the dialplan's fallback serves are left to it, and count as lost.
+    listed are among `lost_calls`. Callers whom the dialplan's fallback serves are left to it: they are lost.
     """
     node.phones.load(
         node.node,

@@ -1,0 +1,3 @@
+from tests.sip.plugin import asterisk, realtime
+
+__all__ = ["asterisk", "realtime"]

@@ -1,0 +1,119 @@
+"""A caller, agents' phones, an Asterisk, the AMI client and `NodeCalls`, joined for one call."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from pbx.ami import Action, AmiClient, Message, Outcome
+from pbx.asterisk import Booted, Step, actions, parse
+from routing.commands import Command, HangUp
+from routing.events import CallEntered, Event
+from routing.ids import CallId
+from switchroom.settings import AsteriskNode
+from tests.pbx.asterisk.story import dump_command, dump_message, line, new_calls
+from tests.sip.asterisk import AsteriskServer
+from tests.sip.phones import AgentPhones, Caller
+from tests.sip.plugin import ACCOUNTS
+
+
+class Live:
+    """One story. What was said is in `events`; what Asterisk and the story said, to be told again, in `log`."""
+
+    def __init__(self, asterisk: AsteriskServer, folder: Path) -> None:
+        instance = asterisk.instance
+        secret = SecretStr(instance.ami_secret)
+        self.node = AsteriskNode(
+            ami_port=instance.ami_port, ami_username=instance.ami_username, ami_secret=secret
+        )
+        self.client = AmiClient(self.node, self._received, lambda _: None)
+        self.calls = new_calls(f"{instance.inside}/spool")
+        self.events: list[Event] = []
+        self.log: list[dict[str, Any]] = []
+        self.call = CallId("")
+        self._asterisk = asterisk
+        self._folder = folder
+        self._news = asyncio.Event()
+        self._booted = asyncio.Event()
+        self._serial = iter(range(1, 1000))
+        self.calls.next_id = lambda: f"id-{next(self._serial)}"
+        self._parties: list[AgentPhones | Caller] = []
+
+    async def __aenter__(self) -> "Live":
+        await self.client.start()
+        async with asyncio.timeout(10):
+            await self._booted.wait()
+        response = await self.client.send(actions.set_heartbeat(int(time.time())))
+        assert response.ok
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.close()
+        for party in self._parties:
+            await asyncio.to_thread(party.stop)
+            if isinstance(party, AgentPhones):
+                await asyncio.to_thread(party.register, expires=0)
+
+    def agent(self, which: int, **options: Any) -> None:
+        """The phone registers and does as told."""
+        phones = AgentPhones(self._folder / f"agent-{which}", self._asterisk, [ACCOUNTS[which]], **options)
+        phones.start()
+        self._parties.append(phones)
+
+    def caller(self, **options: Any) -> None:
+        caller = Caller(self._folder / "caller", self._asterisk, "+14165550100", **options)
+        caller.start()
+        self._parties.append(caller)
+
+    async def does(self, *commands: Command) -> None:
+        """The engine's commands; then everything they need is acknowledged."""
+        for command in commands:
+            self.log.append(dump_command(command))
+            self._apply(self.calls.execute(command))
+        await self.settles(0.0)
+
+    async def settles(self, seconds: float) -> None:
+        """Waits as long as people do in between; what is tested waits for events."""
+        await asyncio.sleep(seconds)
+
+    async def hears(self, name: str, seconds: float = 15) -> Event:
+        """The first event of this class, from the start of the story."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    for event in self.events:
+                        if type(event).__name__ == name:
+                            return event
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"no {name}; heard {[line(e) for e in self.events]}") from None
+
+    async def ends_after(self, name: str) -> None:
+        """When that has been heard, the engine hangs up."""
+        await self.hears(name)
+        await self.does(HangUp(self.call))
+        await self.hears("CallHungUp")
+
+    def _received(self, message: Message) -> None:
+        event = parse(message)
+        if event is None:
+            return
+        if isinstance(event, Booted):
+            self._booted.set()
+            return
+        self.log.append(dump_message(message))
+        self._apply(self.calls.receive(event))
+
+    def _apply(self, step: Step) -> None:
+        self.client.post(*step.actions, on_outcome=self._outcome)
+        for event in step.events:
+            if isinstance(event, CallEntered):
+                self.call = event.call
+            self.events.append(event)
+        self._news.set()
+
+    def _outcome(self, action: Action, outcome: Outcome) -> None:
+        self._apply(self.calls.outcome(action, outcome))

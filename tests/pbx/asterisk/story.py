@@ -1,0 +1,115 @@
+"""Calls as stories: what happened, one line an event; and recorded on a real Asterisk, to be told again without it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import routing.commands
+from pbx.ami import Message
+from pbx.asterisk import NodeCalls, Phones, Step, parse
+from routing.commands import Command, OfferCall
+from routing.events import (
+    AgentAnswered,
+    AgentLegEnded,
+    CallEntered,
+    CallHungUp,
+    CommandFailed,
+    DigitPressed,
+    Event,
+    MessageRecorded,
+    OfferFailed,
+    PhoneRang,
+    PhoneStateChanged,
+    PlaybackFinished,
+)
+from routing.ids import AgentId
+
+RECORDINGS = Path(__file__).parent / "recordings"
+PHONES = ("e101t0123456789ab", "e102t0123456789ab")
+AGENTS = (AgentId("ann"), AgentId("bob"))
+SPOOL = "/mnt/spool"
+
+
+def new_calls(spool: str = SPOOL) -> NodeCalls:
+    return NodeCalls("a", Phones(), spool=spool, trunk="test", default_region="CA")
+
+
+def line(event: Event) -> str:
+    """The event without its call: `OfferFailed ann busy`."""
+    name = type(event).__name__
+    match event:
+        case CallEntered():
+            detail = f"{event.did} {event.caller} {event.caller_name}"
+        case CallHungUp():
+            detail = str(event.cause)
+        case DigitPressed():
+            detail = event.digit
+        case PlaybackFinished():
+            detail = f"{event.token} {'ok' if event.ok else 'failed'}"
+        case MessageRecorded():
+            detail = f"{event.token} {event.file}"
+        case OfferFailed():
+            detail = f"{event.agent} {event.reason}"
+        case PhoneRang() | AgentAnswered() | AgentLegEnded():
+            detail = event.agent
+        case CommandFailed():
+            detail = event.command
+        case _:
+            detail = ""
+    return f"{name} {detail}".strip()
+
+
+def lines(events: list[Event]) -> list[str]:
+    """The call's story, without the phones' own."""
+    return [line(event) for event in events if not isinstance(event, PhoneStateChanged)]
+
+
+def offer(call: Any, *who: int, timeout: float = 10) -> OfferCall:
+    agents, phones = tuple(AGENTS[i] for i in who), tuple(PHONES[i] for i in who)
+    return OfferCall(call, agents, phones, timeout, "default")
+
+
+def save(name: str, entries: list[dict[str, Any]]) -> None:
+    RECORDINGS.mkdir(exist_ok=True)
+    text = ",\n".join(json.dumps(entry) for entry in entries)
+    (RECORDINGS / f"{name}.json").write_text(f"[\n{text}\n]\n")
+
+
+def dump_command(command: Command) -> dict[str, Any]:
+    return {"command": type(command).__name__, "fields": asdict(command)}
+
+
+def load_command(entry: dict[str, Any]) -> Command:
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in entry["fields"].items()}
+    made: Command = getattr(routing.commands, entry["command"])(**fields)
+    return made
+
+
+def dump_message(message: Message) -> dict[str, Any]:
+    drop = {"Env", "Privilege", "Language", "AccountCode", "SystemName", "Timestamp"}
+    return {"message": {k: v for k, v in {**message, **message.repeated}.items() if k not in drop}}
+
+
+def load_message(entry: dict[str, Any]) -> Message:
+    message = Message()
+    for key, value in entry["message"].items():
+        if isinstance(value, list):
+            message.repeated[key] = value
+            message[key] = value[0]
+        else:
+            message[key] = value
+    return message
+
+
+def tell(name: str) -> Iterator[Step]:
+    """Plays a recording through a fresh `NodeCalls`, step by step."""
+    calls = new_calls()
+    serial = iter(range(1, 1000))
+    calls.next_id = lambda: f"id-{next(serial)}"
+    for entry in json.loads((RECORDINGS / f"{name}.json").read_text()):
+        if "command" in entry:
+            yield calls.execute(load_command(entry))
+        elif (event := parse(load_message(entry))) is not None:
+            yield calls.receive(event)

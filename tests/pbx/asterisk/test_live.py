@@ -1,0 +1,28 @@
+"""Real calls on a private Asterisk. `SWITCHROOM_RECORD=1` writes what it said into `recordings/`."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from routing.events import MessageRecorded
+from tests.pbx.asterisk.live import Live
+from tests.pbx.asterisk.scenarios import EXPECTED, SCENARIOS, Scenario, told
+from tests.pbx.asterisk.story import lines, save
+from tests.sip.asterisk import AsteriskServer
+
+pytestmark = pytest.mark.pbx
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.__name__)
+async def test_the_core_hears_the_story(scenario: Scenario, asterisk: AsteriskServer, tmp_path: Path) -> None:
+    name = scenario.__name__
+    async with Live(asterisk, tmp_path) as live:
+        await scenario(live)
+        assert told(name, lines(live.events)) == EXPECTED[name]
+        assert live.calls.calls == {}
+        for recorded in (e for e in live.events if isinstance(e, MessageRecorded)):
+            assert 0.5 < recorded.seconds < 3
+            assert (asterisk.spool / f"{recorded.file}.wav").stat().st_size > 8000 * recorded.seconds
+    if os.environ.get("SWITCHROOM_RECORD"):
+        save(name, live.log)
