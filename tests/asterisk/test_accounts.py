@@ -43,7 +43,9 @@ def test_accounts_are_asked_for_with_the_nodes_password_and_by_name_only(
     phones = AgentPhones(tmp_path, asterisk, ACCOUNTS[1:2])
     assert phones.register().exit_code == 0
     asked = [(path, form) for path, form in realtime.requests if form.get("id") == ACCOUNTS[1].phone]
-    assert {path for path, _ in asked} == {f"/asterisk/{t}/single" for t in ("ps_endpoints", "ps_auths", "ps_aors")}
+    assert {path for path, _ in asked} == {
+        f"/asterisk/{t}/single" for t in ("ps_endpoints", "ps_auths", "ps_aors")
+    }
     assert all("@" not in form.get("id", "") for _, form in realtime.requests)
 
 
@@ -96,7 +98,11 @@ def test_two_nodes_ring_each_others_phones(asterisk_factory: AsteriskFactory, tm
         node_secret=accounts.password,
     )
     a = asterisk_factory(
-        "a", sip_bind="127.0.0.4", sip_port=port, trunks=trunks, nodes=(PeerNode("b", "127.0.0.3", port, secret),)
+        "a",
+        sip_bind="127.0.0.4",
+        sip_port=port,
+        trunks=trunks,
+        nodes=(PeerNode("b", "127.0.0.3", port, secret),),
     )
     phones = AgentPhones(tmp_path / "phones", b, ACCOUNTS[:1], ring=0.3, talk=1)
     phones.start()
@@ -130,7 +136,9 @@ def dial(folder: Path, server: AsteriskServer, account: Account, number: str, ex
         f"SEQUENTIAL\n{account.phone};[authentication username={account.phone} password={account.password}]\n"
     )
     target = (server.instance.sip_bind, server.sip_port)
-    run = Sipp(folder, "agent_dials", {"number": number, "expect": expect}, target, "-inf", str(accounts), "-m", "1")
+    run = Sipp(
+        folder, "agent_dials", {"number": number, "expect": expect}, target, "-inf", str(accounts), "-m", "1"
+    )
     run.start()
     result = run.wait(20)
     assert result.successful == 1, (number, result)

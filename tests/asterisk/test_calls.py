@@ -5,25 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.services import wait_until
-from tests.sip.asterisk import AsteriskServer
+from tests.sip.asterisk import AsteriskServer, realtime_for
 from tests.sip.audio import wav_level, wav_seconds
 from tests.sip.phones import AgentPhones, Caller
 from tests.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.sip.realtime import Account
 
 pytestmark = pytest.mark.pbx
-
-
-def test_caller_hears_the_fallback_and_leaves_a_message_when_there_is_no_engine(
-    asterisk: AsteriskServer, tmp_path: Path
-) -> None:
-    caller = Caller(tmp_path, asterisk, "+14165550100", hang_up=14, audio_seconds=14)
-    caller.start()
-    result = caller.wait(40)
-    assert result.successful == 1, result
-    found = list((asterisk.spool / "fallback").glob("a-*_14165550100_14165550123.wav"))
-    assert len(found) == 1
-    assert wav_seconds(found[0]) > 1
-    assert wav_level(found[0]) > 500
 
 
 def test_offer_rings_an_agent_and_returns_the_caller(asterisk: AsteriskServer, tmp_path: Path) -> None:
@@ -55,3 +43,85 @@ def test_offer_rings_an_agent_and_returns_the_caller(asterisk: AsteriskServer, t
         recording = asterisk.spool / f"recordings/r1.{leg}.wav"
         wait_until(recording.exists, "recording")
         assert wav_seconds(recording) > 0.5
+        assert wav_level(recording) > 100
+
+
+def test_many_agents_behind_one_socket(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
+    accounts = [Account(str(100 + n), f"secret-{n}") for n in range(40)]
+    realtime = realtime_for(accounts)
+    realtime.start()
+    server = asterisk_factory(api_url=realtime.url, node_secret=realtime.password, rtp_ports=400)
+    phones = AgentPhones(tmp_path / "agents", server, accounts, talk=1.5)
+    phones.start()
+    callers = Caller(tmp_path / "callers", server, "14165550101", calls=40, rate=20, wait=30, audio_seconds=3)
+    with server.ami() as ami:
+        server.heartbeat(ami)
+        callers.start()
+        seen: set[str] = set()
+        for account in accounts:
+            channel = ami.wait("AsyncAGIStart", lambda m: m["Channel"] not in seen)["Channel"]
+            seen.add(channel)
+            ami.action("Setvar", Channel=channel, Variable="SR_DIAL", Value=f"PJSIP/{account.phone}")
+            ami.action("Setvar", Channel=channel, Variable="SR_TIMEOUT", Value="20")
+            ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
+        answered = phones.wait_for("answered", 40)
+        assert {phone for phone, *_ in answered} == {account.phone for account in accounts}
+        phones.wait_for("hangup", 40)
+        for channel in seen:
+            ami.action("Hangup", Channel=channel)
+        assert callers.wait(20).successful == 40
+    phones.stop()
+    realtime.stop()
+
+
+def test_a_phone_refuses_and_a_phone_never_answers(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    busy = AgentPhones(tmp_path / "busy", asterisk, ACCOUNTS[:1], reject=486)
+    silent = AgentPhones(tmp_path / "silent", asterisk, ACCOUNTS[1:2], never_answer=True)
+    busy.start()
+    silent.start()
+    caller = Caller(tmp_path / "caller", asterisk, "14165550101", wait=20)
+    with asterisk.ami() as ami:
+        asterisk.heartbeat(ami)
+        caller.start()
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.agi(channel, "ANSWER")
+        dial = "&".join(f"PJSIP/{account.phone}" for account in ACCOUNTS[:2])
+        for name, value in {"SR_DIAL": dial, "SR_TIMEOUT": "2", "SR_MUSIC": "default"}.items():
+            ami.action("Setvar", Channel=channel, Variable=name, Value=value)
+        ami.events.clear()
+        ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
+        assert ami.wait("DialEnd", lambda m: ACCOUNTS[0].phone in m["DestChannel"])["DialStatus"] == "BUSY"
+        assert (
+            ami.wait("DialEnd", lambda m: ACCOUNTS[1].phone in m["DestChannel"])["DialStatus"] == "NOANSWER"
+        )
+        ami.wait("AsyncAGIStart", lambda m: m["Channel"] == channel)
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+    assert silent.wait_for("cancelled")[0][0] == ACCOUNTS[1].phone
+    assert busy.events("rejected")[0][0] == ACCOUNTS[0].phone
+    busy.stop()
+    silent.stop()
+
+
+def test_digits_reach_the_engine(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    caller = Caller(tmp_path, asterisk, "14165550101", digits=((0.5, "7"), (0.4, "#")), hang_up=0.5)
+    with asterisk.ami() as ami:
+        asterisk.heartbeat(ami)
+        caller.start()
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.agi(channel, "ANSWER")
+        ami.agi(channel, "SET MUSIC ON")
+        ami.wait("DTMFEnd", lambda m: m["Digit"] == "#")
+        pressed = [m["Digit"] for m in ami.events if m["Event"] == "DTMFEnd" and m["Channel"] == channel]
+        assert pressed == ["7", "#"]
+        assert caller.wait(10).successful == 1
+
+
+def test_asterisk_stops_cleanly_and_leaves_nothing_mounted(asterisk_factory: AsteriskFactory) -> None:
+    server = asterisk_factory()
+    process = server.process.process
+    assert process is not None
+    server.stop()
+    assert process.returncode == 0
+    assert "cleanly ending" in server.log()
+    assert str(server.instance.home) not in Path("/proc/mounts").read_text()

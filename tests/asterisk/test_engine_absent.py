@@ -28,7 +28,8 @@ def entered(server: AsteriskServer, ami: Ami, folder: Path, **options: object) -
 
 def in_fallback(server: AsteriskServer, channel: str) -> bool:
     return "fallback" in next(
-        (line for line in server.cli("core show channels concise").splitlines() if line.startswith(channel)), ""
+        (line for line in server.cli("core show channels concise").splitlines() if line.startswith(channel)),
+        "",
     )
 
 
@@ -54,7 +55,9 @@ def test_a_withheld_and_a_strange_caller_id_give_safe_file_names(
     asterisk_factory: AsteriskFactory, tmp_path: Path
 ) -> None:
     server = asterisk_factory(fallback_sounds=("beep",))
-    caller = Caller(tmp_path / "caller", server, "+1416", caller="a%2F..%2F%24%7B", name="${SHELL(id)}", hang_up=2)
+    caller = Caller(
+        tmp_path / "caller", server, "+1416", caller="a%2F..%2F%24%7B", name="${SHELL(id)}", hang_up=2
+    )
     caller.start()
     assert caller.wait(20).successful == 1
     wait_until(lambda: bool(messages(server)), "message in the spool")
@@ -88,7 +91,9 @@ def test_a_prompt_does_not_hold_the_timeout_up(asterisk_factory: AsteriskFactory
 def test_agent_hangs_up_while_the_engine_is_dead(
     asterisk_factory: AsteriskFactory, realtime: RealtimeServer, tmp_path: Path
 ) -> None:
-    server = asterisk_factory(api_url=realtime.url, node_secret=realtime.password, engine_timeout=1, control_timeout=3)
+    server = asterisk_factory(
+        api_url=realtime.url, node_secret=realtime.password, engine_timeout=1, control_timeout=3
+    )
     phones = AgentPhones(tmp_path / "agents", server, ACCOUNTS[:1], ring=0, talk=5)
     phones.start()
     with server.ami() as ami:

@@ -4,6 +4,7 @@ import itertools
 import socket
 import time
 from collections.abc import Callable
+from urllib.parse import unquote
 
 Message = dict[str, str]
 
@@ -40,8 +41,6 @@ class Ami:
 
     def agi(self, channel: str, command: str, seconds: float = 10) -> str:
         """Run one AGI command on a channel in AsyncAGI and return its decoded result line."""
-        from urllib.parse import unquote
-
         command_id = f"t{next(self._ids)}"
         answer = self.action("AGI", Channel=channel, Command=command, CommandID=command_id)
         if answer["Response"] != "Success":
@@ -49,7 +48,9 @@ class Ami:
         done = self.wait("AsyncAGIExec", lambda m: m.get("CommandId") == command_id, seconds)
         return unquote(done["Result"]).strip()
 
-    def wait(self, event: str, accept: Callable[[Message], bool] = lambda _: True, seconds: float = 10) -> Message:
+    def wait(
+        self, event: str, accept: Callable[[Message], bool] = lambda _: True, seconds: float = 10
+    ) -> Message:
         """The first event of that name, already received or to come, that `accept` likes."""
         for message in self.events:
             if message.get("Event") == event and accept(message):
@@ -96,9 +97,7 @@ def _parse(text: str) -> Message:
     message: Message = {}
     for line in text.split("\r\n"):
         name, _, value = line.partition(": ")
-        if name == "ChanVariable":
-            name, _, value = value.partition("=")
-        elif name.startswith("ChanVariable("):
+        if name == "ChanVariable" or name.startswith("ChanVariable("):
             name, _, value = value.partition("=")
         message[name.rstrip(":")] = value
     return message

@@ -3,6 +3,7 @@
 import dataclasses
 import secrets
 import subprocess
+import time
 from pathlib import Path
 
 from switchroom.asterisk import CONFIG_DIR, AsteriskInstance, Trunk, facts_for, installed, render
@@ -56,8 +57,6 @@ class AsteriskServer:
 
     def heartbeat(self, ami: Ami) -> None:
         """Pretend to be a living engine for the next `engine_timeout` seconds."""
-        import time
-
         ami.action("Setvar", Variable="SR_HEARTBEAT", Value=int(time.time()))
 
     def log(self) -> str:
@@ -75,12 +74,13 @@ class AsteriskServer:
         return True
 
 
-def new_asterisk(folder: Path, name: str = "a", **changes: object) -> AsteriskServer:
+def new_asterisk(folder: Path, name: str = "a", *, rtp_ports: int = 200, **changes: object) -> AsteriskServer:
     """An Asterisk, not yet started, with the trunk `test` (calls from 127.0.0.2). `changes`: AsteriskInstance's fields.
 
+    `rtp_ports`: four for each bridged call.
     Give `api_url` and `node_secret` (or use `realtime_for`) to let agents register.
     """
-    rtp_start, rtp_end = free_range(1200)
+    rtp_start, rtp_end = free_range(rtp_ports)
     instance = AsteriskInstance(
         name=name,
         home=folder,

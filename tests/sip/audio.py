@@ -24,7 +24,12 @@ def tone_capture(path: Path, seconds: float, frequency: int = 440, volume: int =
         )
         rtp = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, start, 0x5A5A5A5A) + payload
         udp = struct.pack(">HHHH", 6000, 6000, 8 + len(rtp), 0) + rtp
-        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1") + udp
+        ip = (
+            struct.pack(
+                ">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1"
+            )
+            + udp
+        )
         frame = b"\0" * 12 + b"\x08\x00" + ip
         seconds_, micros = divmod(number * 20000, 1_000_000)
         packets.append(struct.pack("<IIII", seconds_, micros, len(frame), len(frame)) + frame)
@@ -35,7 +40,7 @@ def tone_capture(path: Path, seconds: float, frequency: int = 440, volume: int =
 def wav_seconds(path: Path) -> float:
     """Length of a WAV file, by its data's size (right also while the header is not yet finished)."""
     with wave.open(str(path)) as file:
-        width = file.getnchannels() * file.getsampwidth() * file.getframerate()
+        width: int = file.getnchannels() * file.getsampwidth() * file.getframerate()
     return (path.stat().st_size - 44) / width
 
 

@@ -12,9 +12,9 @@ from tests.sip.sipp import Result, Sipp
 class Caller(Sipp):
     """One or many callers on the test trunk who dial `number`.
 
-    `digits` are pressed after the given seconds each (RFC 4733). `hang_up`: seconds after the answer (and the digits) until
-    the caller hangs up; None waits for the other side's BYE, at most `wait` seconds. `expect` is the final response.
-    `calls` calls are made, `rate` a second.
+    `digits` are pressed after the given seconds each (RFC 4733). `hang_up`: seconds after the answer (and the
+    digits) until the caller hangs up; None waits for the other side's BYE, at most `wait` seconds. `expect` is
+    the final response. `calls` calls are made, `rate` a second.
     """
 
     def __init__(
@@ -116,7 +116,17 @@ class AgentPhones:
             "register",
             {"expect": expect, "expires": expires},
             (self.asterisk.instance.sip_bind, self.asterisk.sip_port),
-            *("-inf", str(folder / "accounts.csv"), "-m", str(len(self.accounts)), "-r", "100", "-l", "10", "-aa"),
+            *(
+                "-inf",
+                str(folder / "accounts.csv"),
+                "-m",
+                str(len(self.accounts)),
+                "-r",
+                "100",
+                "-l",
+                "10",
+                "-aa",
+            ),
             address=self.address,
             port=self.port,
         )

@@ -8,7 +8,11 @@ import pytest
 from tests.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
 from tests.sip.realtime import Account, RealtimeServer
 
-ACCOUNTS = [Account("101", "secret-of-101"), Account("102", "secret-of-102"), Account("103", "other", team="b" * 12)]
+ACCOUNTS = [
+    Account("101", "secret-of-101"),
+    Account("102", "secret-of-102"),
+    Account("103", "other", team="b" * 12),
+]
 """Two agents of one team, and one of another."""
 
 AsteriskFactory = Callable[..., AsteriskServer]
@@ -20,7 +24,7 @@ def asterisk_factory(tmp_path: Path) -> Iterator[AsteriskFactory]:
     servers: list[AsteriskServer] = []
 
     def make(name: str = "a", **changes: object) -> AsteriskServer:
-        server = new_asterisk(tmp_path / f"asterisk-{name}", name, **changes)
+        server = new_asterisk(tmp_path / f"asterisk-{name}", name, **changes)  # type: ignore[arg-type]
         servers.append(server)
         server.start()
         return server

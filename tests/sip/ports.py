@@ -1,17 +1,34 @@
-"""Free ports on loopback, never handed out twice by one process."""
+"""Free ports on loopback, never handed out twice, not even by test runs side by side."""
 
 import contextlib
-import itertools
-import os
+import fcntl
 import socket
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
 
-_FIRST, _LAST = 20000, 32000
+_FIRST, _LAST, _BLOCK = 10000, 32000, 1000
 """Below Linux's ephemeral ports, so that no outgoing connection takes one between choice and use."""
 
-_given: Iterator[int] = itertools.cycle(range(_FIRST, _LAST))
-for _ in range(os.getpid() * 977 % (_LAST - _FIRST)):
-    next(_given)
+_claims: list[IO[str]] = []
+"""Open, locked files: a block of ports belongs to this process until it ends."""
+
+
+def _claimed_ports() -> Iterator[int]:
+    """Every port of every block that this process can claim, one after the other."""
+    for block in range(_FIRST, _LAST, _BLOCK):
+        claim = (Path(tempfile.gettempdir()) / f"switchroom-test-ports-{block}.lock").open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        yield from range(block, block + _BLOCK)
+
+
+_ports = _claimed_ports()
 
 
 def _is_free(port: int) -> bool:
@@ -24,9 +41,22 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def _next_port() -> int:
+    """Starts over with the first block once all are used: what was handed out then is hopefully free again."""
+    global _ports
+    for port in _ports:
+        if _is_free(port):
+            return port
+    if not _claims:
+        raise OSError(f"all ports from {_FIRST} to {_LAST} belong to other test runs")
+    blocks = [int(Path(claim.name).stem.rsplit("-", 1)[1]) for claim in _claims]
+    _ports = (port for block in blocks for port in range(block, block + _BLOCK))
+    return next(port for port in _ports if _is_free(port))
+
+
 def free_port() -> int:
     """A port that is free for both UDP and TCP, on every local address."""
-    return next(port for port in _given if _is_free(port))
+    return _next_port()
 
 
 def free_range(size: int) -> tuple[int, int]:
@@ -34,7 +64,7 @@ def free_range(size: int) -> tuple[int, int]:
     run: list[int] = []
     while len(run) < size:
         port = free_port()
-        if run and port != run[-1] + 1 or not run and port % 2:
+        if run and port != run[-1] + 1:
             run = []
         if run or port % 2 == 0:
             run.append(port)

@@ -2,6 +2,7 @@
 
 import csv
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Sipp:
         self,
         folder: Path,
         scenario: str,
-        values: dict[str, object],
+        values: Mapping[str, object],
         target: tuple[str, int],
         *arguments: str,
         address: str = "127.0.0.1",
@@ -55,7 +56,16 @@ class Sipp:
             "sipp",
             f"{target[0]}:{target[1]}",
             *("-sf", str(script), "-i", address, "-p", str(self.port), "-mi", address),
-            *("-mp", str(self.media_port), "-nostdin", "-trace_stat", "-stf", str(folder / "stat.csv"), "-fd", "1"),
+            *(
+                "-mp",
+                str(self.media_port),
+                "-nostdin",
+                "-trace_stat",
+                "-stf",
+                str(folder / "stat.csv"),
+                "-fd",
+                "1",
+            ),
             *("-trace_err", "-error_file", str(folder / "errors.log")),
             *("-trace_logs", "-log_file", str(self._log), "-skip_rlimit"),
             *arguments,
@@ -91,7 +101,9 @@ class Sipp:
         text = "".join(file.read_text(errors="replace")[:3000] for file in (errors,) if file.exists())
         if code not in (0, 1) or not rows:
             text += (self.folder / "screen.log").read_text(errors="replace")[-2000:]
-        return Result(code, int(last.get("SuccessfulCall(C)") or 0), int(last.get("FailedCall(C)") or 0), text)
+        return Result(
+            code, int(last.get("SuccessfulCall(C)") or 0), int(last.get("FailedCall(C)") or 0), text
+        )
 
     def messages(self, kind: str) -> list[list[str]]:
         """Words after `kind` in each line that the scenario logged so far, in order."""
@@ -102,5 +114,7 @@ class Sipp:
 
     def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
         """Wait until the scenario has logged `count` lines of `kind`; return them all."""
-        wait_until(lambda: len(self.messages(kind)) >= count, f"{count} x {kind!r} in SIPp {self.folder}", seconds)
+        wait_until(
+            lambda: len(self.messages(kind)) >= count, f"{count} x {kind!r} in SIPp {self.folder}", seconds
+        )
         return self.messages(kind)

@@ -1,0 +1,105 @@
+"""The configuration that `switchroom.asterisk` writes, and the descriptions that it refuses."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from switchroom.asterisk import AsteriskError, AsteriskInstance, PeerNode, Trunk, installed, render
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> AsteriskInstance:
+    return AsteriskInstance(
+        name="a",
+        home=tmp_path,
+        ami_secret="ami-secret",
+        api_url="http://127.0.0.1:8000/",
+        node_secret="node-secret",
+        trunks=(
+            Trunk("provider", ("203.0.113.5", "198.51.100.0/24"), "sip.example.net", "user", "pass", True),
+        ),
+        nodes=(PeerNode("b", "192.0.2.7", 5060, "between"),),
+    )
+
+
+def test_every_template_is_rendered_and_kept_from_others(instance: AsteriskInstance) -> None:
+    etc = render(instance)
+    names = {path.name for path in etc.iterdir()}
+    assert {
+        "asterisk.conf",
+        "extensions.conf",
+        "manager.conf",
+        "pjsip.conf",
+        "sorcery.conf",
+        "extconfig.conf",
+    } <= names
+    for path in etc.iterdir():
+        assert "{{" not in path.read_text(), path
+        assert path.stat().st_mode & 0o007 == 0, path
+
+
+def test_the_dialplan_fits_on_one_screen(instance: AsteriskInstance) -> None:
+    assert len((render(instance) / "extensions.conf").read_text().splitlines()) < 60
+
+
+def test_the_nodes_password_stays_out_of_the_url(instance: AsteriskInstance) -> None:
+    etc = render(instance)
+    assert (
+        "ps_auths => curl,http://127.0.0.1:8000/asterisk/ps_auths\n" in (etc / "extconfig.conf").read_text()
+    )
+    assert "userpwd = a:node-secret" in (etc / "res_curl.conf").read_text()
+
+
+def test_without_an_api_nothing_is_looked_up(instance: AsteriskInstance) -> None:
+    etc = render(dataclasses.replace(instance, api_url=None))
+    assert "curl" not in (etc / "extconfig.conf").read_text()
+    assert "realtime," not in (etc / "sorcery.conf").read_text()
+
+
+@pytest.mark.parametrize(
+    ("version", "by_name"),
+    [
+        ((18, 26), False),
+        ((20, 10), False),
+        ((20, 11), True),
+        ((21, 6), True),
+        ((22, 0), False),
+        ((22, 1), True),
+        ((23, 0), True),
+    ],
+)
+def test_event_filters_are_written_as_the_version_reads_them(
+    instance: AsteriskInstance, version: tuple[int, int], by_name: bool
+) -> None:
+    text = (render(dataclasses.replace(instance, version=version)) / "manager.conf").read_text()
+    assert ("name(DialBegin)" in text) is by_name
+    assert ("^Event: DialBegin" in text) is not by_name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ami_secret": "a\nwrite = all"},
+        {"node_secret": "a;b"},
+        {"name": "A-1"},
+        {"fallback_sounds": ("x${SHELL(id)}",)},
+        {"trunks": (Trunk("t", ("1.2.3.4\n[x]",)),)},
+        {"nodes": (PeerNode("b", "h", 1, "s\ncontext=agent"),)},
+    ],
+)
+def test_values_that_would_break_out_of_their_line_are_refused(
+    instance: AsteriskInstance, change: dict[str, object]
+) -> None:
+    with pytest.raises(AsteriskError):
+        render(dataclasses.replace(instance, **change))  # type: ignore[arg-type]
+
+
+def test_a_machine_without_asterisk_gets_the_remedy(tmp_path: Path) -> None:
+    launcher = tmp_path / "install.sh"
+    launcher.write_text("#!/bin/sh\necho 'asterisk: no Asterisk is installed' >&2; exit 1\n")
+    launcher.chmod(0o755)
+    with pytest.raises(AsteriskError, match="no Asterisk is installed"):
+        installed(launcher)
