@@ -92,16 +92,10 @@ def migrate() -> None:
 
 
 @app.command()
-def asterisk(
-    elsewhere: Annotated[
-        bool, typer.Option("--elsewhere", help="Asterisk is Debian's package in another container.")
-    ] = False,
-) -> None:
+def asterisk() -> None:
     """Write this node's Asterisk configuration from the settings (`asterisk-config/run.sh` starts it)."""
-    node = import_module("switchroom.asterisk")
-    facts = {} if elsewhere else node.installed()
-    instance = _of("switchroom.run.foreground:asterisk_instance")(get_settings(), facts)
-    node.render(instance)
+    instance = _of("switchroom.run.foreground:asterisk_instance")(get_settings())
+    _of("switchroom.asterisk:render")(instance)
     console.print(f"Written to {instance.home}", highlight=False)
 
 

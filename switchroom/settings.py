@@ -37,9 +37,21 @@ class SipTrunk(BaseModel):
     media_encryption: Literal["no", "sdes", "dtls"] = "no"
 
 
+class NodePeer(BaseModel):
+    """Another Asterisk node, as `switchroom.asterisk.PeerNode` describes it."""
+
+    name: str = Field(pattern=r"^[a-z0-9]{1,20}$")
+    host: str
+    port: int = 5060
+    secret: SecretStr
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="SWITCHROOM_", env_file=("var/switchroom.env", ".env"), env_nested_delimiter="__", extra="ignore"
+        env_prefix="SWITCHROOM_",
+        env_file=("var/switchroom.env", ".env"),
+        env_nested_delimiter="__",
+        extra="ignore",
     )
 
     environment: Literal["development", "production"] = "development"
@@ -99,6 +111,8 @@ class Settings(BaseSettings):
     """Last UDP port of media."""
     trunks: list[SipTrunk] = Field(default_factory=list)
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
+    peers: list[NodePeer] = Field(default_factory=list)
+    """The other Asterisk nodes, as this machine's knows them, as JSON: `[{"name", "host", "port", "secret"}]`."""
 
     s3_endpoint: str = "http://127.0.0.1:9390"
     """S3 endpoint; empty for AWS itself."""
@@ -151,9 +165,13 @@ class Settings(BaseSettings):
                 "NODE_SECRET": self.node_secret,
                 **{f"NODES ({n.name}: ami_secret)": n.ami_secret for n in self.nodes},
             }
-            missing = [f"SWITCHROOM_{name}" for name, value in named.items() if len(value.get_secret_value()) < 16]
+            missing = [
+                f"SWITCHROOM_{name}" for name, value in named.items() if len(value.get_secret_value()) < 16
+            ]
             if missing:
-                raise ValueError(f"production needs these settings, 16 characters or more each: {', '.join(missing)}")
+                raise ValueError(
+                    f"production needs these settings, 16 characters or more each: {', '.join(missing)}"
+                )
         return self
 
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from switchroom.asterisk import AsteriskInstance, Trunk, facts_for, installed, render
+from switchroom.asterisk import AsteriskInstance, PeerNode, Trunk, facts_for, installed, render
 from switchroom.database import upgrade
 from switchroom.run import environment, health, ports
 from switchroom.run.card import card
@@ -48,7 +48,7 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
         console.print(f"[dim]==>[/] {text}", highlight=False)
 
     ports.require_free(ports.ports_of(settings))
-    instance = asterisk_instance(settings, installed())
+    instance = asterisk_instance(settings)
     render(instance)
     tell(f"Asterisk {'.'.join(map(str, instance.version))}: configured in {instance.home}")
     upgrade(settings.database_url)
@@ -73,8 +73,8 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
             tell("supervisord did not end in time and was killed")
 
 
-def asterisk_instance(settings: Settings, facts: dict[str, str]) -> AsteriskInstance:
-    """This machine's Asterisk node as the settings and `asterisk.installed()` (empty: elsewhere) describe it.
+def asterisk_instance(settings: Settings) -> AsteriskInstance:
+    """This machine's Asterisk node as the settings and what is installed describe it.
 
     In development a trunk for loopback lets phones and test callers of this machine ring the demo numbers.
     Agents' phones may have the same addresses: their names go first.
@@ -104,8 +104,12 @@ def asterisk_instance(settings: Settings, facts: dict[str, str]) -> AsteriskInst
         api_url=settings.node_api_url or f"http://127.0.0.1:{settings.api_port}",
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
+        nodes=tuple(
+            PeerNode(peer.name, peer.host, peer.port, peer.secret.get_secret_value())
+            for peer in settings.peers
+        ),
         identify_by=("username", "ip") if local else ("ip", "username"),
-        **(facts_for(facts) if facts else {}),  # type: ignore[arg-type]
+        **facts_for(installed()),  # type: ignore[arg-type]
     )
 
 

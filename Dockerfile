@@ -1,0 +1,18 @@
+# Our processes: api, engine, record writer, workers. Asterisk's image is asterisk-config/Dockerfile.
+FROM python:3.11-slim-bookworm
+WORKDIR /app
+ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY requirements/build.txt requirements/base.txt requirements/
+RUN pip install --require-hashes --no-deps -r requirements/build.txt -r requirements/base.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY routing routing
+COPY models models
+COPY switchroom switchroom
+COPY pbx pbx
+COPY api api
+COPY workers workers
+RUN pip install --no-deps --no-build-isolation -e . \
+ && useradd --system --create-home --home-dir /app/var switchroom
+USER switchroom
+ENTRYPOINT ["switchroom"]
+CMD ["--help"]
