@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
 CARE_SECONDS = 1.0
 LISTING_SECONDS = 10.0
+RETRY_SECONDS = 1.0
 CACHES = ("endpoint", "auth", "aor")
 
 
@@ -51,6 +52,7 @@ class Node:
         self._expected = expected
         self._clock = clock
         self._client = AmiClient(settings, self._received, self._state_changed, timing=timing)
+        self._booted = False
         self._held: list[Message] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._expired: dict[str, None] = {}
@@ -92,7 +94,8 @@ class Node:
             return
         if isinstance(event, Booted):
             self._hold()
-            self._spawn(self._resync())
+            self._booted = True
+            self._begin_resync()
         elif self.ready:
             self._apply(self._calls.receive(event))
         else:
@@ -100,11 +103,18 @@ class Node:
 
     def _state_changed(self, state: ConnectionState) -> None:
         self._metrics.node_up.labels(self.name).set(state is ConnectionState.CONNECTED)
-        self._hold()
+        if state is not ConnectionState.CONNECTED:
+            self._hold()
+        self._begin_resync()
 
     def _hold(self) -> None:
-        self.ready = False
+        self.ready = self._booted = False
         self._held.clear()
+
+    def _begin_resync(self) -> None:
+        """`FullyBooted` may be read a moment before the login is known to be done: both must have happened."""
+        if self._booted and not self.ready and self._client.state is ConnectionState.CONNECTED:
+            self._spawn(self._resync())
 
     async def _resync(self) -> None:
         """List what lives on the node, tell the core, then let the held events follow."""
@@ -137,9 +147,7 @@ class Node:
 
     def _retry_resync(self) -> None:
         """A node that is still connected but did not list its channels is asked again."""
-        if self._client.state is ConnectionState.CONNECTED:
-            loop = asyncio.get_running_loop()
-            loop.call_later(1.0, lambda: self._spawn(self._resync()))
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, self._begin_resync)
 
     def _apply(self, step: Step) -> None:
         if step.actions and self.ready:

@@ -1,0 +1,197 @@
+"""An Asterisk made of paper: a scripted AMI server that knows channels, so that whole calls can be told."""
+
+from dataclasses import dataclass
+
+from switchroom.ids import call_id
+from tests.pbx.ami.fake_ami import FakeAmi, Session
+
+EPOCH = 1_790_000_000
+
+
+@dataclass
+class Channel:
+    name: str
+    unique_id: str
+    linked_id: str
+    number: str = ""
+    did: str = ""
+    state: str = "Ring"
+    context: str = "inbound"
+
+    @property
+    def caller(self) -> bool:
+        return self.unique_id == self.linked_id
+
+
+def block(*headers: tuple[str, str]) -> bytes:
+    return ("".join(f"{key}: {value}\r\n" for key, value in headers) + "\r\n").encode()
+
+
+class SmallAsterisk(FakeAmi):
+    """`enters` brings a caller; each phone that the engine rings is in `ringing`; then `answers`, `hangs_up`."""
+
+    def __init__(self, name: str = "a") -> None:
+        super().__init__()
+        self.name = name
+        self.channels: dict[str, Channel] = {}
+        self.phones: set[str] = set()
+        self._serial = 0
+        self._variables: dict[tuple[str, str], str] = {}
+        self.answers.update(
+            Login=self._login,
+            CoreShowChannels=self._list_channels,
+            PJSIPShowContacts=self._list_contacts,
+            DeviceStateList=self._list_nothing,
+            AGI=self._agi,
+            Setvar=self._setvar,
+            Redirect=self._redirect,
+            Hangup=self._hangup,
+        )
+
+    # -- what happens on the line ------------------------------------------------------------------------
+
+    def register(self, *phones: str) -> None:
+        self.phones.update(phones)
+        for phone in phones:
+            self.event(
+                "ContactStatus", ("AOR", phone), ("URI", f"sip:{phone}@x"), ("ContactStatus", "Reachable")
+            )
+
+    def enters(self, did: str = "+14165550100", number: str = "+14165550111") -> Channel:
+        channel = self._new("PJSIP/trunk", None, number, did)
+        self._started(channel)
+        return channel
+
+    def ringing(self, caller: Channel) -> list[Channel]:
+        legs = self.channels.values()
+        return [leg for leg in legs if leg.linked_id == caller.unique_id and leg.state == "Ringing"]
+
+    def answers_phone(self, leg: Channel) -> None:
+        leg.state = "Up"
+        self.about("Newstate", leg, ("ChannelStateDesc", "Up"))
+
+    def hangs_up(self, channel: Channel, cause: int = 16) -> None:
+        """The caller takes the agent's leg along; an agent's leaves the caller to the dialplan's `control`."""
+        del self.channels[channel.name]
+        self.about("Hangup", channel, ("Cause", str(cause)))
+        if channel.caller:
+            for leg in [leg for leg in self.channels.values() if leg.linked_id == channel.unique_id]:
+                self.hangs_up(leg)
+            return
+        caller = next((c for c in self.channels.values() if c.unique_id == channel.linked_id), None)
+        if caller is not None:
+            caller.context = "control"
+            self._started(caller)
+
+    def restart(self) -> None:
+        """Asterisk itself dies and comes back: no channel survives."""
+        self.channels.clear()
+        for session in self.sessions:
+            session.drop()
+
+    # -- wire --------------------------------------------------------------------------------------------
+
+    def event(self, name: str, *headers: tuple[str, str]) -> None:
+        for session in self.sessions:
+            session.write(block(("Event", name), *headers))
+
+    def about(self, name: str, channel: Channel, *headers: tuple[str, str]) -> None:
+        self.event(name, *self._headers(channel), *headers)
+
+    def _headers(self, channel: Channel, prefix: str = "") -> list[tuple[str, str]]:
+        headers = [
+            (f"{prefix}Channel", channel.name),
+            (f"{prefix}Uniqueid", channel.unique_id),
+            (f"{prefix}Linkedid", channel.linked_id),
+            (f"{prefix}ChanVariable", f"SR_CALL={channel.linked_id}"),
+        ]
+        if channel.caller:
+            headers += [
+                (f"{prefix}ChanVariable", f"SR_DID={channel.did}"),
+                (f"{prefix}ChanVariable", "SR_ROLE=caller"),
+            ]
+        return headers
+
+    def _new(self, kind: str, caller: Channel | None, number: str = "", did: str = "") -> Channel:
+        self._serial += 1
+        unique_id = f"{self.name}-{EPOCH}.{self._serial}"
+        linked_id = caller.unique_id if caller else unique_id
+        channel = Channel(f"{kind}-{self._serial:08x}", unique_id, linked_id, number, did)
+        self.channels[channel.name] = channel
+        return channel
+
+    def _started(self, channel: Channel) -> None:
+        self.about("AsyncAGIStart", channel, ("CallerIDNum", channel.number), ("Exten", "s"))
+
+    def _login(self, session: Session, action: dict[str, str]) -> None:
+        session.write(_success(action))
+        session.write(block(("Event", "FullyBooted"), ("Status", "Fully Booted")))
+
+    def _list_channels(self, session: Session, action: dict[str, str]) -> None:
+        rows = []
+        for channel in self.channels.values():
+            about = (("ChannelStateDesc", channel.state), ("Context", channel.context))
+            rows.append([*self._headers(channel), *about, ("CallerIDNum", channel.number)])
+        self._list(session, action, "CoreShowChannel", rows)
+
+    def _list_contacts(self, session: Session, action: dict[str, str]) -> None:
+        rows = [
+            [("Endpoint", phone), ("Uri", f"sip:{phone}@x"), ("Status", "Reachable")] for phone in self.phones
+        ]
+        self._list(session, action, "ContactList", rows)
+
+    def _list_nothing(self, session: Session, action: dict[str, str]) -> None:
+        self._list(session, action, "DeviceStateChange", [])
+
+    def _list(
+        self, session: Session, action: dict[str, str], event: str, rows: list[list[tuple[str, str]]]
+    ) -> None:
+        belongs = ("ActionID", action["ActionID"])
+        session.write(block(("Response", "Success"), belongs, ("EventList", "start"), ("Message", "follows")))
+        for row in rows:
+            session.write(block(("Event", event), belongs, *row))
+        session.write(block(("Event", f"{event}Complete"), belongs, ("EventList", "Complete")))
+
+    def _agi(self, session: Session, action: dict[str, str]) -> None:
+        session.write(_success(action))
+        channel = self.channels.get(action["Channel"])
+        if channel is None:
+            return
+        if "EXEC Answer" in action["Command"]:
+            channel.state = "Up"
+        self.about(
+            "AsyncAGIExec", channel, ("CommandId", action["CommandID"]), ("Result", "200%20result%3D0")
+        )
+
+    def _setvar(self, session: Session, action: dict[str, str]) -> None:
+        self._variables[action.get("Channel", ""), action["Variable"]] = action["Value"]
+        session.write(_success(action))
+
+    def _redirect(self, session: Session, action: dict[str, str]) -> None:
+        session.write(_success(action))
+        caller = self.channels[action["Channel"]]
+        caller.context = action["Context"]
+        if action["Context"] != "offer":
+            self._started(caller)
+            return
+        for part in self._variables[caller.name, "SR_DIAL"].split("&"):
+            phone = part.removeprefix("${PJSIP_DIAL_CONTACTS(").removesuffix(")}")
+            leg = self._new(f"PJSIP/{phone}", caller)
+            dest = self._headers(leg, "Dest")
+            self.about("DialBegin", caller, *dest, ("DialString", f"{phone}/sip:{phone}@x"))
+            leg.state = "Ringing"
+            self.about("Newstate", leg, ("ChannelStateDesc", "Ringing"))
+
+    def _hangup(self, session: Session, action: dict[str, str]) -> None:
+        session.write(_success(action))
+        channel = self.channels.get(action["Channel"])
+        if channel is not None:
+            self.hangs_up(channel, int(action["Cause"]))
+
+
+def _success(action: dict[str, str]) -> bytes:
+    return block(("Response", "Success"), ("ActionID", action["ActionID"]), ("Message", "fine"))
+
+
+def id_of(channel: Channel) -> str:
+    return call_id(channel.unique_id)

@@ -1,0 +1,309 @@
+"""Calls through a whole engine: paper Asterisk, real Redis."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pbx.lease import LeaseLost
+from pbx.node import CACHES
+from routing.events import AgentStatus
+from switchroom.ids import new_id
+from tests.pbx.engine import FakeDatabase, RunningEngine, Team
+from tests.pbx.small_asterisk import SmallAsterisk, id_of
+from tests.pbx.waiting import until
+from tests.services import RedisServer
+
+pytestmark = pytest.mark.service
+
+Make = Callable[..., RunningEngine]
+
+
+@pytest.fixture
+async def asterisk() -> AsyncIterator[SmallAsterisk]:
+    async with SmallAsterisk("a") as server:
+        server.register("phone0", "phone1", "phone2")
+        yield server
+
+
+@pytest.fixture
+async def make(own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk) -> AsyncIterator[Make]:
+    """Makes engines on one shard; those still alive are stopped at the end."""
+    shard = secrets.token_hex(6)
+    async with AsyncExitStack() as stack:
+
+        def made(database: FakeDatabase, nodes: list[SmallAsterisk] | None = None) -> RunningEngine:
+            engine = RunningEngine(own_redis.url, shard, tmp_path, database, nodes or [asterisk])
+            stack.push_async_callback(engine.finish)
+            return engine
+
+        yield made
+
+
+async def test_a_caller_reaches_an_agent_and_the_call_is_logged_with_its_node(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    team = Team(1)
+    engine = await make(team.database()).start()
+    caller = asterisk.enters()
+    await until(lambda: asterisk.ringing(caller), "the agent's phone's ringing")
+    assert engine.state(team.agents[0]) == "Ringing"
+    leg = asterisk.ringing(caller)[0]
+    asterisk.answers_phone(leg)
+    await until(lambda: engine.state(team.agents[0]) == "OnCall", "the talk")
+    asterisk.hangs_up(leg)
+    await until(lambda: caller.name not in asterisk.channels, "the caller's being let go")
+
+    async def logged() -> bool:
+        return len(await engine.records()) == 1
+
+    await until(logged, "the call record")
+    body = (await engine.records())[0]
+    assert body["node"] == "a"
+    assert body["record"]["id"] == id_of(caller)
+    assert body["record"]["disposition"] == "answered"
+    assert body["record"]["agent"] == team.agents[0]
+
+
+async def test_live_views_follow_within_a_moment_and_go_with_the_call(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    team = Team(1)
+    engine = await make(team.database(AgentStatus.AWAY)).start()
+    caller = asterisk.enters()
+
+    async def shown() -> bool:
+        queue = (await engine.live("queue")).get(team.queue, {})
+        return [call["call"] for call in queue.get("waiting", [])] == [id_of(caller)]
+
+    await until(shown, "the waiting call's view")
+    call = (await engine.live("call"))[id_of(caller)]
+    assert call["state"] == "queued"
+    assert call["node"] == "a"
+    assert call["queue"] == team.queue
+    agent = (await engine.live("agent"))[team.agents[0]]
+    assert (agent["status"], agent["state"], agent["registered"]) == ("Away", "Away", True)
+    asterisk.hangs_up(caller)
+
+    async def gone() -> bool:
+        return await engine.live("call") == {}
+
+    await until(gone, "the view's removal")
+    store = engine.process.store
+    events = [json.loads(fields["body"]) for _, fields in await store.redis.xrange(store.keys.events)]
+    verbs = [event["verb"] for event in events if event["id"] == id_of(caller)]
+    assert verbs[0] == "created"
+    assert verbs[-1] == "destroyed"
+
+
+async def test_api_commands_are_applied_and_malformed_ones_passed_over(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    team = Team(1)
+    engine = await make(team.database(AgentStatus.OFFLINE)).start()
+    caller = asterisk.enters()
+    store = engine.process.store
+    for body in (
+        "no json",
+        "{}",
+        '{"type":"dance"}',
+        '{"type":"agent-status","agent":"x","status":"Available"}',
+        "[1]",
+    ):
+        await store.redis.xadd(store.keys.commands, {"body": body})
+    await store.redis.xadd(store.keys.commands, {"other": "field"})
+    await engine.command(
+        type="agent-status", agent=team.agents[0], status="Available", queue=None, reason="", by=None
+    )
+    await until(lambda: asterisk.ringing(caller), "the ringing after the agent's status was set")
+    assert engine.process.metrics.errors.labels("api-command")._value.get() == 6
+    await engine.command(type="hang-up", call=id_of(caller), by=new_id())
+    await until(lambda: caller.name not in asterisk.channels, "the hang-up")
+
+
+async def test_a_changed_object_is_read_anew_and_a_phone_account_forgotten(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    team = Team(1)
+    database = team.database()
+    engine = await make(database).start()
+    await until(lambda: engine.state(team.agents[0]) == "Available", "the configuration")
+    await engine.command(type="config", kind="agent", id=team.agents[0])
+
+    def expired() -> set[str]:
+        named = asterisk.named("SorceryMemoryCacheExpireObject")
+        return {action["Cache"] for action in named if action["Object"] == "phone0"}
+
+    await until(lambda: expired() == {f"res_pjsip/{kind}" for kind in CACHES}, "the caches' expiry")
+    database.away = True
+    database.items = [item for item in database.items if item.id != team.agents[0]]
+    await engine.command(type="config", kind="agent", id=team.agents[0])
+    await until(lambda: not engine.shard.reloader.available, "the database's absence being noticed")
+    database.away = False
+    await until(lambda: engine.shard.core.agent(team.agents[0]) is None, "the agent's removal")
+
+
+async def test_calls_go_on_and_no_record_is_lost_while_redis_is_away(
+    make: Make, asterisk: SmallAsterisk, own_redis: RedisServer
+) -> None:
+    import asyncio
+
+    team = Team(2)
+    engine = await make(team.database()).start()
+    await asyncio.to_thread(own_redis.stop, kill=True)
+    ended = []
+    for _ in range(12):
+        caller = asterisk.enters()
+        await until(lambda caller=caller: asterisk.ringing(caller), "ringing without Redis")
+        leg = asterisk.ringing(caller)[0]
+        asterisk.answers_phone(leg)
+        agent = team.agents[int(leg.name.removeprefix("PJSIP/phone")[0])]
+        await until(lambda agent=agent: engine.state(agent) == "OnCall", "the talk without Redis")
+        asterisk.hangs_up(leg)
+        await until(lambda caller=caller: caller.name not in asterisk.channels, "the end of the call")
+        ended.append(id_of(caller))
+    await asyncio.to_thread(own_redis.start)
+    await until(lambda: engine.shard.writer.available, "Redis's return being noticed")
+
+    async def delivered() -> bool:
+        return len(await engine.records()) >= len(ended)
+
+    await until(delivered, "the records")
+    assert [body["record"]["id"] for body in await engine.records()] == ended
+    snapshot = await engine.process.store.snapshot()
+    assert snapshot is not None
+    assert engine.process.lease.held
+
+
+async def test_a_dropped_connection_ends_no_call_and_a_restarted_asterisk_ends_its_own(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    async with SmallAsterisk("b") as other:
+        team = Team(1)
+        engine = await make(team.database(AgentStatus.AWAY), [asterisk, other]).start()
+        here, there = asterisk.enters(), other.enters()
+        await until(lambda: len(engine.waiting(team.queue)) == 2, "both callers' waiting")
+        before = engine.waiting(team.queue)
+        asterisk.sessions[-1].drop()
+        await until(lambda: not engine.ready(), "the loss of the connection")
+        await until(engine.ready, "the reconnection")
+        assert engine.waiting(team.queue) == before
+        other.restart()
+        await until(
+            lambda: [id for id, _ in engine.waiting(team.queue)] == [id_of(here)], "the end of b's call"
+        )
+
+        async def logged() -> bool:
+            return [body["record"]["id"] for body in await engine.records()] == [id_of(there)]
+
+        await until(logged, "the lost call's record")
+        assert (await engine.records())[0]["node"] == "b"
+
+
+async def test_an_api_command_is_applied_once_across_a_restart(make: Make, asterisk: SmallAsterisk) -> None:
+    team = Team(1)
+    first = await make(team.database(AgentStatus.OFFLINE)).start()
+    await first.command(type="agent-status", agent=team.agents[0], status="Break", reason="lunch")
+    await until(lambda: first.state(team.agents[0]) == "Break", "the break")
+    since = first.shard.core.agent(team.agents[0])
+    await first.stop()
+    second = make(team.database(AgentStatus.OFFLINE))
+    await second.command(type="agent-status", agent=team.agents[0], status="Away", reason="meeting")
+    await second.start()
+    await until(lambda: second.state(team.agents[0]) == "Away", "the command sent meanwhile")
+    store = second.process.store
+    applied = [
+        entry["event"]["reason"]
+        for _, fields in await store.redis.xrange(store.keys.journal)
+        if (entry := json.loads(fields["body"])).get("command")
+    ]
+    assert since is not None
+    assert applied == ["lunch", "meeting"]
+
+
+async def test_a_cold_start_takes_each_agents_status_from_its_row(make: Make) -> None:
+    team = Team(1)
+    engine = await make(team.database(AgentStatus.BREAK)).start()
+    await until(lambda: engine.state(team.agents[0]) == "Break", "the row's status")
+
+
+async def test_a_start_without_a_database_goes_on_with_the_snapshots_configuration(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    team = Team(1)
+    first = await make(team.database()).start()
+    await until(lambda: first.state(team.agents[0]) == "Available", "the configuration")
+    await first.stop()
+    away = team.database()
+    away.away = True
+    await make(away).start()
+    caller = asterisk.enters()
+    await until(lambda: asterisk.ringing(caller), "the ringing without a database")
+
+
+async def test_a_standby_takes_over_when_the_active_engine_stops(make: Make, asterisk: SmallAsterisk) -> None:
+    team = Team(1)
+    active = await make(team.database(AgentStatus.AWAY)).start()
+    asterisk.enters()
+    await until(lambda: len(active.waiting(team.queue)) == 1, "the caller's waiting")
+    before = active.waiting(team.queue)
+    standby = make(team.database(AgentStatus.AWAY))
+    standby.begin()
+    assert (await standby.process.health())["role"] == "standby"
+    await active.stop()
+    await until(standby.ready, "the takeover")
+    assert standby.waiting(team.queue) == before
+    assert standby.process.lease.fence == active.process.lease.fence + 1
+
+
+async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asterisk: SmallAsterisk) -> None:
+    team = Team(1)
+    engine = await make(team.database()).start()
+    store = engine.process.store
+    await store.redis.incr(store.keys.fence)
+    await store.redis.set(store.keys.lease, "another")
+    assert engine.task is not None
+    with pytest.raises(LeaseLost):
+        await engine.task
+    assert await store.redis.get(store.keys.lease) == "another"
+
+
+async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: SmallAsterisk) -> None:
+    team = Team(1)
+    database = team.database()
+    engine = await make(database).start()
+    base = f"http://127.0.0.1:{engine.settings.engine_port}"
+    caller = asterisk.enters()
+    await until(lambda: asterisk.ringing(caller), "the ringing")
+    async with httpx.AsyncClient() as client:
+        health = await client.get(f"{base}/health")
+        body: dict[str, Any] = health.json()
+        assert health.status_code == 200
+        assert body["nodes"] == {"a": "ready"}
+        assert (body["role"], body["redis"], body["database"], body["calls"]) == ("active", True, True, 1)
+        text = (await client.get(f"{base}/metrics")).text
+        assert 'switchroom_calls{state="offering"} 1.0' in text
+        assert 'switchroom_agents{status="Ringing"} 1.0' in text
+        assert "switchroom_offer_latency_seconds_count 1.0" in text
+        assert f'switchroom_queue_waiting{{queue="{team.queue}"}} 1.0' in text
+        database.away = True
+        assert (await client.get(f"{base}/health")).status_code == 503
+
+
+async def test_the_heartbeat_reaches_the_dialplan_and_redis(make: Make, asterisk: SmallAsterisk) -> None:
+    engine = await make(Team(1).database()).start()
+    await until(
+        lambda: [a for a in asterisk.named("Setvar") if a["Variable"] == "SR_HEARTBEAT"], "the heartbeat"
+    )
+    store = engine.process.store
+
+    async def beating() -> bool:
+        body = json.loads(await store.redis.get(store.keys.heartbeat) or "{}")
+        return bool(body.get("nodes") == {"a": "ready"} and body["engine"] == engine.process.spool.engine)
+
+    await until(beating, "the heartbeat in Redis")
