@@ -42,6 +42,7 @@ def test_accounts_are_asked_for_with_the_nodes_password_and_by_name_only(
 ) -> None:
     phones = AgentPhones(tmp_path, asterisk, ACCOUNTS[1:2])
     assert phones.register().exit_code == 0
+    phones.stop()
     asked = [(path, form) for path, form in realtime.requests if form.get("id") == ACCOUNTS[1].phone]
     assert {path for path, _ in asked} == {
         f"/asterisk/{t}/single" for t in ("ps_endpoints", "ps_auths", "ps_aors")

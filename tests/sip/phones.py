@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from tests.services import wait_until
 from tests.sip.asterisk import CALLERS, AsteriskServer
 from tests.sip.audio import tone_capture
-from tests.sip.ports import free_port, free_range
+from tests.sip.ports import free_port, free_range, is_free
 from tests.sip.realtime import Account
 from tests.sip.sipp import Result, Sipp
 
@@ -139,9 +140,20 @@ class AgentPhones:
         if result.exit_code != 0:
             raise RuntimeError(f"agents' phones could not register: {result}")
         self.phones.start()
+        wait_until(self._listens, f"start of SIPp in {self.folder}", 10)
+
+    def _listens(self) -> bool:
+        process = self.phones.process
+        assert process is not None
+        if process.poll() is not None:
+            raise RuntimeError(f"agents' phones ended: {self.phones.result(process.returncode)}")
+        return not is_free(self.port)
 
     def stop(self) -> None:
+        """End at once, and unregister, so that a later test's phones of the same accounts are alone."""
         self.phones.stop()
+        if self.asterisk.process.process is not None:
+            self.register(expires=0)
 
     def events(self, kind: str) -> list[list[str]]:
         """`[phone, call, date, time]` of each event of this kind so far."""

@@ -31,7 +31,8 @@ def _claimed_ports() -> Iterator[int]:
 _ports = _claimed_ports()
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody uses this port, UDP or TCP."""
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with contextlib.closing(socket.socket(socket.AF_INET, kind)) as sock:
             try:
@@ -45,13 +46,13 @@ def _next_port() -> int:
     """Starts over with the first block once all are used: what was handed out then is hopefully free again."""
     global _ports
     for port in _ports:
-        if _is_free(port):
+        if is_free(port):
             return port
     if not _claims:
         raise OSError(f"all ports from {_FIRST} to {_LAST} belong to other test runs")
     blocks = [int(Path(claim.name).stem.rsplit("-", 1)[1]) for claim in _claims]
     _ports = (port for block in blocks for port in range(block, block + _BLOCK))
-    return next(port for port in _ports if _is_free(port))
+    return next(port for port in _ports if is_free(port))
 
 
 def free_port() -> int:
