@@ -77,6 +77,8 @@ def parse_sort(text: str, resource: Resource) -> list[ColumnElement[Any]]:
         if direction not in ("ASC", "DESC", "1", "-1"):
             raise ValidationFailed({"sort": "The direction is ASC or DESC"})
         column = resource.column(name)
+        if resource.kind(name) == "text":
+            column = func.lower(column)
         orders.append(column.desc() if direction in ("DESC", "-1") else column.asc())
     key: ColumnElement[Any] = next(iter(resource.model.__table__.primary_key))  # type: ignore[attr-defined]
     return [*orders, key.asc()]

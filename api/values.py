@@ -47,13 +47,19 @@ def _telephone_name(value: str) -> str:
 
 
 def _e164(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", value):
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", value):
         raise ValueError("Not a telephone number in E.164 form, for example +14165550100")
     return value
 
 
 def _caller_id(value: str) -> str:
     return _e164(value) if value.startswith("+") else _telephone_name(value)
+
+
+def _forward_number(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{2,6}", value):
+        raise ValueError("Not a telephone number in E.164 form or an extension")
+    return value
 
 
 def _timezone(value: str) -> str:
@@ -95,6 +101,7 @@ TelephoneName = Annotated[str, StringConstraints(max_length=80), AfterValidator(
 E164 = Annotated[str, AfterValidator(_e164)]
 CallerId = Annotated[str, StringConstraints(max_length=80), AfterValidator(_caller_id)]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+ForwardNumber = Annotated[str, AfterValidator(_forward_number)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug)]
 Url = Annotated[str, AfterValidator(_url)]

@@ -12,6 +12,7 @@ from api.values import (
     CallerId,
     Email,
     Extension,
+    ForwardNumber,
     Id,
     Line,
     Password,
@@ -186,7 +187,7 @@ class MemberChanges(Body):
     caller_id_number: E164 | None = None
     caller_id: CallerId | None = None
     forward: bool = optional()
-    forward_number: E164 | Extension | None = None
+    forward_number: ForwardNumber | None = None
     voicemail: bool = optional()
     notification: bool = optional()
     work_number: E164 | None = None

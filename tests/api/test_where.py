@@ -1,0 +1,157 @@
+"""The Waterline query language: each operator, and a clear 400 for everything else."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from api.errors import ValidationFailed
+from api.lists import parse_sort, search_clause
+from api.resource import Resource
+from api.where import parse_where
+from models import CallLog
+from switchroom.ids import public_id
+from tests.api.conftest import Api
+
+pytestmark = pytest.mark.unit
+
+LOGS = Resource(
+    name="call log",
+    model=CallLog,
+    fields={
+        "id": "id",
+        "from": "caller",
+        "cause": "hangup_cause",
+        "wait": "wait",
+        "queue": "queue_id",
+        "started_at": "started_at",
+        "answered_at": "answered_at",
+        "path": "path",
+    },
+    search=("from",),
+)
+QUEUE = "0" * 31 + "1"
+
+
+def call(caller: str, cause: int, day: int, **more: Any) -> CallLog:
+    return CallLog(
+        caller=caller,
+        hangup_cause=cause,
+        wait=cause / 2,
+        started_at=datetime(2026, 3, day, tzinfo=UTC),
+        **more,
+    )
+
+
+def store(api: Api) -> None:
+    api.add(
+        call("Ann 100%", 16, 1, queue_id=QUEUE, answered_at=datetime(2026, 3, 1, tzinfo=UTC)),
+        call("bob_1", 17, 2),
+        call("Cara", 19, 3),
+    )
+
+
+CASES: list[tuple[Any, list[str]]] = [
+    ({}, ["Ann 100%", "bob_1", "Cara"]),
+    ({"from": "Cara"}, ["Cara"]),
+    ({"from": ["Cara", "bob_1"]}, ["bob_1", "Cara"]),
+    ({"from": []}, []),
+    ({"from": {"!": "Cara"}}, ["Ann 100%", "bob_1"]),
+    ({"from": {"!": ["Cara", "bob_1"]}}, ["Ann 100%"]),
+    ({"queue": None}, ["bob_1", "Cara"]),
+    ({"queue": {"!": None}}, ["Ann 100%"]),
+    ({"queue": public_id(QUEUE)}, ["Ann 100%"]),
+    ({"queue": {"!": public_id(QUEUE)}}, ["bob_1", "Cara"]),
+    ({"cause": {">": 16, "<=": 17}}, ["bob_1"]),
+    ({"cause": {"greaterThanOrEqual": 17, "lessThan": "19"}}, ["bob_1"]),
+    ({"wait": {"<": 8.2}}, ["Ann 100%"]),
+    ({"from": {"contains": "A"}}, ["Ann 100%", "Cara"]),
+    ({"from": {"contains": "%"}}, ["Ann 100%"]),
+    ({"from": {"startsWith": "BOB_"}}, ["bob_1"]),
+    ({"from": {"endsWith": "_1"}}, ["bob_1"]),
+    ({"from": {"like": "%a%a"}}, ["Cara"]),
+    ({"or": [{"cause": 16}, {"from": "Cara", "cause": 19}]}, ["Ann 100%", "Cara"]),
+    ({"cause": {"!": 17}, "or": [{"cause": 17}, {"cause": 19}]}, ["Cara"]),
+    ({"started_at": {">=": "2026-03-02T00:00:00.000Z"}}, ["bob_1", "Cara"]),
+    ({"started_at": {"<": "2026-03-01T22:00:00-05:00"}}, ["Ann 100%", "bob_1"]),
+    ({"answered_at": {"!": None}}, ["Ann 100%"]),
+]
+
+
+def test_each_operator_finds_what_it_should(any_api: Api) -> None:
+    store(any_api)
+    with Session(any_api.context.engine) as session:
+        for criteria, expected in CASES:
+            query = (
+                select(CallLog.caller)
+                .where(parse_where(json.dumps(criteria), LOGS))
+                .order_by(CallLog.started_at)
+            )
+            assert list(session.exec(query)) == expected, criteria
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "[]",
+        '"name"',
+        '{"password_hash": "x"}',
+        '{"caller": "hidden name"}',
+        '{"path": "json"}',
+        '{"cause": "many"}',
+        '{"cause": true}',
+        '{"cause": 99999999999}',
+        '{"cause": {"contains": "1"}}',
+        '{"cause": {">": null}}',
+        '{"cause": {"$gt": 1}}',
+        '{"from": {"like": ["a"]}}',
+        '{"from": {"contains": "a\\u0000"}}',
+        '{"from": 7}',
+        '{"queue": "nonsense"}',
+        '{"started_at": "yesterday"}',
+        '{"started_at": {"<": 1e300}}',
+        '{"or": {}}',
+        '{"or": []}',
+        '{"or": [1]}',
+        '{"or": [' * 20 + "{}" + "]}" * 20,
+        "[" * 5000,
+    ],
+)
+def test_whatever_else_is_a_400_that_says_what_is_wrong(text: str) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        parse_where(text, LOGS)
+    assert set(caught.value.response) == {"where"}
+
+
+def test_sort_by_public_fields_with_id_as_the_last_word(any_api: Api) -> None:
+    store(any_api)
+    orders = {
+        "from DESC": ["Cara", "bob_1", "Ann 100%"],
+        "started_at": ["Ann 100%", "bob_1", "Cara"],
+        '{"cause": -1}': ["Cara", "bob_1", "Ann 100%"],
+        "queue DESC, cause ASC": None,
+    }
+    with Session(any_api.context.engine) as session:
+        for text, expected in orders.items():
+            found = list(session.exec(select(CallLog.caller).order_by(*parse_sort(text, LOGS))))
+            assert expected is None or found == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "caller", "path", "from SIDEWAYS", "from ASC DESC", '{"from": 2}', "{bad"]
+)
+def test_a_bad_sort_is_a_400(text: str) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        parse_sort(text, LOGS)
+    assert set(caught.value.response) == {"sort"}
+
+
+def test_search_takes_wildcards_literally(any_api: Api) -> None:
+    store(any_api)
+    with Session(any_api.context.engine) as session:
+        found = list(session.exec(select(CallLog.caller).where(search_clause("b_1", LOGS))))
+        nothing = list(session.exec(select(CallLog.caller).where(search_clause("b%1", LOGS))))
+    assert (found, nothing) == (["bob_1"], [])

@@ -1,0 +1,105 @@
+"""The outbox: nothing is sent that was not committed, nothing is lost, commands keep their order."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from models import Outbox, OutboxKind
+from models.outbox import emit, emit_command, relay
+from switchroom import database
+
+pytestmark = pytest.mark.unit
+
+COMMAND, MAIL = OutboxKind.COMMAND.value, OutboxKind.MAIL.value
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path}/database.db"
+    database.upgrade(url)
+    engine = database.make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+class Receiver:
+    """Takes rows, or refuses them while `broken`."""
+
+    def __init__(self) -> None:
+        self.got: list[int] = []
+        self.broken = False
+
+    def __call__(self, row: Outbox) -> None:
+        if self.broken:
+            raise ConnectionError("away")
+        self.got.append(row.payload["n"])
+
+
+def rows(engine: Engine) -> list[Outbox]:
+    with Session(engine) as session:
+        return list(session.exec(select(Outbox).order_by(col(Outbox.id))))
+
+
+def test_what_is_rolled_back_is_never_sent(engine: Engine) -> None:
+    receiver = Receiver()
+
+    def fail() -> None:
+        with database.session(engine) as session:
+            emit_command(session, {"n": 1})
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert relay(engine, {COMMAND: receiver}) == 0
+    assert receiver.got == []
+
+
+def test_rows_are_sent_once_in_order(engine: Engine) -> None:
+    receiver = Receiver()
+    for n in range(5):
+        with database.session(engine) as session:
+            emit_command(session, {"n": n})
+    assert relay(engine, {COMMAND: receiver}) == 5
+    assert relay(engine, {COMMAND: receiver}) == 0
+    assert receiver.got == [0, 1, 2, 3, 4]
+    assert all(row.delivered_at for row in rows(engine))
+
+
+def test_a_command_that_failed_keeps_later_ones_behind_it(engine: Engine) -> None:
+    receiver = Receiver()
+    receiver.broken = True
+    for n in range(2):
+        with database.session(engine) as session:
+            emit_command(session, {"n": n})
+        assert relay(engine, {COMMAND: receiver}) == 0
+    first = rows(engine)[0]
+    assert (first.attempts, first.error) == (2, "ConnectionError: away")
+    receiver.broken = False
+    assert relay(engine, {COMMAND: receiver}) == 2
+    assert receiver.got == [0, 1]
+
+
+def test_a_failing_mail_waits_and_stops_no_command(engine: Engine) -> None:
+    commands, mails = Receiver(), Receiver()
+    mails.broken = True
+    with database.session(engine) as session:
+        emit(session, OutboxKind.MAIL, {"n": 1})
+        emit_command(session, {"n": 2})
+    senders = {COMMAND: commands, MAIL: mails}
+    assert relay(engine, senders) == 1
+    mails.broken = False
+    assert relay(engine, senders) == 0
+    waiting = [row for row in rows(engine) if row.delivered_at is None]
+    assert [(row.kind, row.attempts) for row in waiting] == [(MAIL, 1)]
+    assert waiting[0].available_at > waiting[0].created_at
+
+
+def test_kinds_without_a_sender_are_left_alone(engine: Engine) -> None:
+    with database.session(engine) as session:
+        emit(session, OutboxKind.JOB, {"n": 1})
+    assert relay(engine, {COMMAND: Receiver()}) == 0
+    assert rows(engine)[0].attempts == 0
