@@ -46,6 +46,7 @@ def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
     A phone that is registered nowhere is rung here, where Dial finds no contact.
     """
     parts = []
+    checked("node", node)
     for phone in phones:
         at = homes.get(phone, ()) or (node,)
         if node in at:

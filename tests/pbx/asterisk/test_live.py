@@ -14,15 +14,21 @@ from tests.sip.asterisk import AsteriskServer
 pytestmark = pytest.mark.pbx
 
 
+def save_if_asked(name: str, live: Live) -> None:
+    if os.environ.get("SWITCHROOM_RECORD"):
+        save(name, live.log)
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.__name__)
 async def test_the_core_hears_the_story(scenario: Scenario, asterisk: AsteriskServer, tmp_path: Path) -> None:
     name = scenario.__name__
     async with Live(asterisk, tmp_path) as live:
-        await scenario(live)
+        try:
+            await scenario(live)
+        finally:
+            save_if_asked(name, live)
         assert told(name, lines(live.events)) == EXPECTED[name]
         assert live.calls.calls == {}
         for recorded in (e for e in live.events if isinstance(e, MessageRecorded)):
             assert 0.5 < recorded.seconds < 3
             assert (asterisk.spool / f"{recorded.file}.wav").stat().st_size > 8000 * recorded.seconds
-    if os.environ.get("SWITCHROOM_RECORD"):
-        save(name, live.log)

@@ -1,0 +1,114 @@
+"""No character that means something to AMI, AGI, Dial or the dialplan gets into an action."""
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbx.ami import Action, UnsafeValue, encode
+from pbx.asterisk import actions
+
+pytestmark = pytest.mark.unit
+
+DANGEROUS = "\r\n\0&,|^();\"'\\${}[]<>`!? \t=%*~\u2028é"
+CHANNEL = "PJSIP/test-0000000a"
+GOOD: dict[str, object] = {
+    "channel": CHANNEL,
+    "command_id": "ab12-7",
+    "phones": ("e101t0123456789ab",),
+    "homes": {},
+    "node": "a",
+    "seconds": 20,
+    "music": "default",
+    "file": "voicemail/0192f0",
+    "trunk": "test",
+    "number": "+14165550100",
+    "now": 1795323478,
+    "sound": "queue/please-wait",
+    "spool": "/mnt/spool",
+    "max_seconds": 60,
+    "silence": 5,
+    "cause": 16,
+    "kind": "endpoint",
+    "phone": "e101t0123456789ab",
+}
+MAKERS: list[Callable[..., Action]] = [
+    maker
+    for name, maker in inspect.getmembers(actions, inspect.isfunction)
+    if not name.startswith("_") and inspect.signature(maker).return_annotation is Action
+]
+STRINGS = [(m, p) for m in MAKERS for p in inspect.signature(m).parameters if isinstance(GOOD[p], str)]
+NUMBERS = [(m, p) for m in MAKERS for p in inspect.signature(m).parameters if isinstance(GOOD[p], int)]
+
+
+def make(maker: Callable[..., Action], **changes: object) -> Action:
+    names = inspect.signature(maker).parameters
+    return maker(**{name: changes.get(name, GOOD[name]) for name in names})
+
+
+def test_there_are_makers() -> None:
+    assert len(MAKERS) >= 20
+    assert len(STRINGS) >= 25
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda m: m.__name__)
+def test_good_values_make_an_action(maker: Callable[..., Action]) -> None:
+    action = make(maker)
+    assert encode(action, "1").startswith(f"Action: {action.name}\r\n".encode())
+
+
+@pytest.mark.parametrize(("maker", "parameter"), STRINGS)
+@given(before=st.text(max_size=10), bad=st.sampled_from(DANGEROUS), after=st.text(max_size=10))
+def test_a_dangerous_character_is_refused(
+    maker: Callable[..., Action], parameter: str, before: str, bad: str, after: str
+) -> None:
+    good = str(GOOD[parameter])
+    for value in (before + bad + after, good + bad, bad + good, good[:3] + bad + good[3:]):
+        with pytest.raises(UnsafeValue) as caught:
+            make(maker, **{parameter: value})
+        assert caught.value.field
+
+
+@pytest.mark.parametrize(("maker", "parameter"), NUMBERS)
+@pytest.mark.parametrize("value", [-1, 10**20, "7", 1.5, True, None])
+def test_only_whole_numbers_in_their_bounds_pass(
+    maker: Callable[..., Action], parameter: str, value: object
+) -> None:
+    with pytest.raises(UnsafeValue):
+        make(maker, **{parameter: value})
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_a_dial_string_holds_phones_and_nodes_only(phone: str, node: str) -> None:
+    try:
+        made = actions.dial_string((phone,), {phone: (node,)}, "a")
+    except UnsafeValue:
+        return
+    assert made in (f"${{PJSIP_DIAL_CONTACTS({phone})}}", f"PJSIP/{phone}@node-{node}")
+    assert phone.isalnum()
+    assert node.isalnum()
+
+
+@pytest.mark.parametrize(
+    "path", ["../etc/passwd", "voicemail/../x", "/etc/passwd", "voicemail/", "x", "voicemail/a.b"]
+)
+def test_files_stay_in_the_spool(path: str) -> None:
+    with pytest.raises(UnsafeValue):
+        make(actions.set_recording, file=path)
+
+
+def test_dial_strings() -> None:
+    homes = {"p1": ("a",), "p2": ("b",), "p3": ("a", "b")}
+    assert actions.dial_string(("p1", "p2", "p3", "p4"), homes, "a") == (
+        "${PJSIP_DIAL_CONTACTS(p1)}&PJSIP/p2@node-b&${PJSIP_DIAL_CONTACTS(p3)}&PJSIP/p3@node-b"
+        "&${PJSIP_DIAL_CONTACTS(p4)}"
+    )
+
+
+def test_agi_commands() -> None:
+    command = make(actions.agi_record_file).field("Command")
+    assert command == 'RECORD FILE /mnt/spool/voicemail/0192f0 wav "#" 60000 BEEP s=5'
+    assert make(actions.agi_stream_file).field("Command") == 'STREAM FILE queue/please-wait ""'
+    assert make(actions.agi_answer).field("Command") == "EXEC Answer ,i"

@@ -1,0 +1,72 @@
+import pytest
+
+from pbx.asterisk import Phones
+from pbx.asterisk.messages import ContactChanged, DeviceChanged
+from pbx.asterisk.numbers import normalize
+from routing.events import PhoneStateChanged
+
+pytestmark = pytest.mark.unit
+
+
+def reachable(uri: str = "sip:p@10.0.0.1") -> ContactChanged:
+    return ContactChanged("p", uri, True)
+
+
+def gone(uri: str = "sip:p@10.0.0.1") -> ContactChanged:
+    return ContactChanged("p", uri, False)
+
+
+def test_a_phone_is_registered_while_any_contact_is_usable_on_any_node() -> None:
+    phones = Phones()
+    assert phones.contact_changed("a", reachable()) == [PhoneStateChanged("p", True)]
+    assert phones.contact_changed("a", reachable("sip:p@10.0.0.2")) == []
+    assert phones.contact_changed("b", reachable()) == []
+    assert phones.homes("p") == ("a", "b")
+    assert phones.contact_changed("a", gone()) == []
+    assert phones.contact_changed("a", gone("sip:p@10.0.0.2")) == []
+    assert phones.homes("p") == ("b",)
+    assert phones.contact_changed("b", gone()) == [PhoneStateChanged("p", False)]
+
+
+def test_a_node_that_is_gone_takes_its_phones_with_it() -> None:
+    phones = Phones()
+    phones.contact_changed("a", reachable())
+    assert phones.forget("a") == [PhoneStateChanged("p", False)]
+    assert phones.registered() == ()
+
+
+def test_our_own_leg_makes_no_phone_busy() -> None:
+    phones = Phones()
+    phones.contact_changed("a", reachable())
+    phones.take("p")
+    assert phones.device_changed("a", DeviceChanged("p", True)) == []
+    assert phones.device_changed("a", DeviceChanged("p", False)) == []
+    phones.give_back("p")
+    assert phones.device_changed("a", DeviceChanged("p", True)) == [PhoneStateChanged("p", True, busy=True)]
+    assert phones.device_changed("a", DeviceChanged("p", False)) == [PhoneStateChanged("p", True)]
+
+
+def test_loading_a_node_replaces_what_was_known_of_it() -> None:
+    phones = Phones()
+    phones.contact_changed("a", reachable())
+    phones.contact_changed("b", ContactChanged("q", "sip:q@10.0.0.1", True))
+    phones.load("a", [ContactChanged("r", "sip:r@10.0.0.1", True)], [DeviceChanged("r", True)])
+    assert phones.registered() == (PhoneStateChanged("q", True), PhoneStateChanged("r", True, busy=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        ("+14165550100", None, "+14165550100"),
+        ("14165550100", None, "+14165550100"),
+        ("4165550100", "CA", "+14165550100"),
+        ("(416) 555-0100", "CA", "+14165550100"),
+        ("0711 123456", "DE", "+49711123456"),
+        ("101", "CA", "101"),
+        ("101", None, "101"),
+        ("", "CA", ""),
+        ("anonymous", "CA", ""),
+    ],
+)
+def test_numbers(text: str, region: str | None, expected: str) -> None:
+    assert normalize(text, region) == expected

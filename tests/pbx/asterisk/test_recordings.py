@@ -1,0 +1,27 @@
+"""What a real Asterisk said in each scenario, told to a fresh `NodeCalls`: the core hears the same story."""
+
+import pytest
+
+from routing.events import Event, MessageRecorded
+from tests.pbx.asterisk.scenarios import EXPECTED, told
+from tests.pbx.asterisk.story import lines, tell
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_core_hears_the_story(name: str) -> None:
+    events: list[Event] = [event for step in tell(name) for event in step.events]
+    assert told(name, lines(events)) == EXPECTED[name]
+    for recorded in (event for event in events if isinstance(event, MessageRecorded)):
+        assert 0.5 < recorded.seconds < 3
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_one_agi_command_is_outstanding_at_a_time(name: str) -> None:
+    sent = 0
+    for step in tell(name):
+        batch = [action for action in step.actions if action.name == "AGI"]
+        assert len(batch) <= 1
+        sent += len(batch)
+    assert sent >= 1
