@@ -5,6 +5,7 @@ Usage: python scripts/settings_table.py [--write]; without --write the exit code
 
 import ast
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -22,7 +23,7 @@ def docstrings() -> dict[str, str]:
     tree = ast.parse((ROOT / "switchroom" / "settings.py").read_text())
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
     found = {}
-    for node, follower in zip(body, body[1:], strict=False):
+    for node, follower in pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             text = follower.value if isinstance(follower, ast.Expr) else None
             if isinstance(text, ast.Constant) and isinstance(text.value, str):

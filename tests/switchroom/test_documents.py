@@ -1,0 +1,123 @@
+"""What is written about settings, containers and routes is true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from routing.route import validate_route
+from switchroom.ids import new_id, parse_id
+from switchroom.run.demo_routes import after_hours_route, welcome_route
+from switchroom.settings import Settings
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).resolve().parents[2]
+FIELDS = {f"SWITCHROOM_{name.upper()}" for name in Settings.model_fields}
+NOT_SETTINGS = {"SWITCHROOM_CACHE"}
+"""Read by asterisk-config/install.sh alone."""
+OURS = {"api", "engine", "record-writer", "worker-recordings", "worker-default", "migrate"}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return loaded
+
+
+def asterisk_variables() -> set[str]:
+    """What the Asterisk image's entrypoint says it reads."""
+    text = (ROOT / "asterisk-config" / "entrypoint.py").read_text()
+    read = {f"SWITCHROOM_{name}" for name in re.findall(r'get\("([A-Z_]+)"', text)}
+    assert "SWITCHROOM_API_URL" in read
+    return read
+
+
+def test_the_configuration_table_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "settings_table.py")],
+        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PATH": ""}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert {f"| `{name}` |" for name in FIELDS} == set(
+        re.findall(r"\| `SWITCHROOM_\w+` \|", (ROOT / "README.md").read_text())
+    )
+
+
+def test_every_variable_in_the_documents_is_a_setting() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / ".env.example"]:
+        named = set(re.findall(r"SWITCHROOM_[A-Z0-9_]*[A-Z0-9]", path.read_text()))
+        assert named <= FIELDS | NOT_SETTINGS, path
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text()):
+            if not target.startswith(("http://", "https://")):
+                assert (path.parent / target).exists(), f"{path}: {target}"
+
+
+class TestCompose:
+    def test_ours_are_configured_by_settings(self, compose: dict[str, Any]) -> None:
+        for name in OURS:
+            variables = set(compose["services"][name]["environment"])
+            assert variables <= FIELDS, name
+            assert {"SWITCHROOM_DATABASE_URL", "SWITCHROOM_SECRET_KEY", "SWITCHROOM_NODES"} <= variables
+
+    def test_asterisk_is_configured_by_what_its_entrypoint_reads(self, compose: dict[str, Any]) -> None:
+        assert set(compose["services"]["asterisk"]["environment"]) <= asterisk_variables()
+
+    def test_every_process_is_there_with_a_command_of_ours(self, compose: dict[str, Any]) -> None:
+        from typer.main import get_command
+
+        from switchroom.cli import app
+
+        commands = set(get_command(app).commands)  # type: ignore[attr-defined]
+        assert {compose["services"][name]["command"][0] for name in OURS} <= commands
+        assert OURS | {"asterisk", "redis", "postgres", "s3"} == set(compose["services"])
+
+    def test_every_server_says_whether_it_is_well(self, compose: dict[str, Any]) -> None:
+        for name in ("asterisk", "redis", "postgres", "s3", "api", "engine", "record-writer"):
+            assert compose["services"][name]["healthcheck"]["test"], name
+
+    def test_volumes_and_networks_are_declared(self, compose: dict[str, Any]) -> None:
+        used = {
+            mount.split(":")[0]
+            for service in compose["services"].values()
+            for mount in service.get("volumes", ())
+        }
+        assert used == set(compose["volumes"])
+        assert {name for service in compose["services"].values() for name in service["networks"]} == set(
+            compose["networks"]
+        )
+
+    def test_secrets_come_from_the_environment_and_are_asked_for(self, compose: dict[str, Any]) -> None:
+        text = (ROOT / "docker-compose.yml").read_text()
+        asked = set(re.findall(r"\$\{(\w+)", text))
+        offered = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+        assert asked == offered
+        for name in ("SECRET", "PASSWORD"):
+            assert not re.search(rf"{name}\w*: (?!.*\$\{{)\S", text), f"a {name} with a value"
+        assert compose["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"].endswith(
+            ":?set it in .env}"
+        )
+
+
+@pytest.mark.parametrize("name", ["Welcome", "After hours"])
+def test_the_demo_routes_are_valid(name: str) -> None:
+    team, sales, support = new_id(), new_id(), new_id()
+    routes = (welcome_route(team, {"Sales": sales, "Support": support}), after_hours_route(team))
+    route = next(route for route in routes if route["name"] == name)
+    document = {"entry": route["entry"], "blocks": route["blocks"]}
+    assert validate_route(document, queues={sales, support}, teams={team}) == []
+
+
+def test_ids_are_read_in_every_spelling() -> None:
+    id = new_id()
+    dashed = f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
+    assert parse_id(id) == parse_id(f"a{id}") == parse_id(dashed.upper()) == id
+    assert parse_id("a" + id[1:] + "zz") is None
