@@ -14,27 +14,46 @@ def _ulaw(sample: int) -> int:
     return ~(sign | exponent << 4 | value >> exponent + 3 & 0x0F) & 0xFF
 
 
+def _rtp(kind: int, number: int, stamp: int, payload: bytes, *, marker: bool = False) -> bytes:
+    header = struct.pack(">BBHII", 0x80, marker << 7 | kind, number & 0xFFFF, stamp & 0xFFFFFFFF, 0x5A5A5A5A)
+    return header + payload
+
+
+def _write_capture(path: Path, packets: list[bytes]) -> Path:
+    """A pcap file with one RTP packet every 20 ms."""
+    frames = []
+    for number, rtp in enumerate(packets):
+        udp = struct.pack(">HHHH", 6000, 6000, 8 + len(rtp), 0) + rtp
+        local = b"\x7f\0\0\1"
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, local, local) + udp
+        frame = b"\0" * 12 + b"\x08\x00" + ip
+        seconds, micros = divmod(number * 20000, 1_000_000)
+        frames.append(struct.pack("<IIII", seconds, micros, len(frame), len(frame)) + frame)
+    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(frames))
+    return path
+
+
 def tone_capture(path: Path, seconds: float, frequency: int = 440, volume: int = 8000) -> Path:
-    """Write a pcap of an RTP stream (PCMU, 20 ms packets) of a tone that rises and falls; return `path`."""
+    """Write a pcap of an RTP stream (PCMU) of a tone, `seconds` long; return `path`."""
+    wave_ = [_ulaw(int(volume * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000)]
     packets = []
     for number in range(int(seconds * 50)):
         start = number * 160
-        payload = bytes(
-            _ulaw(int(volume * math.sin(2 * math.pi * frequency * (start + i) / 8000))) for i in range(160)
-        )
-        rtp = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, start, 0x5A5A5A5A) + payload
-        udp = struct.pack(">HHHH", 6000, 6000, 8 + len(rtp), 0) + rtp
-        ip = (
-            struct.pack(
-                ">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1"
-            )
-            + udp
-        )
-        frame = b"\0" * 12 + b"\x08\x00" + ip
-        seconds_, micros = divmod(number * 20000, 1_000_000)
-        packets.append(struct.pack("<IIII", seconds_, micros, len(frame), len(frame)) + frame)
-    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(packets))
-    return path
+        payload = bytes(wave_[(start + i) % 8000] for i in range(160))
+        packets.append(_rtp(0, number + 10000, start + 1_000_000, payload))
+    return _write_capture(path, packets)
+
+
+def digit_capture(path: Path, digit: str, place: int) -> Path:
+    """Write a pcap of one RFC 4733 digit of 120 ms (payload type 101). `place`: how many digits came before it."""
+    event = "0123456789*#ABCD".index(digit)
+    packets = []
+    for step in range(9):
+        end = step >= 6
+        duration = min(step + 1, 6) * 160
+        payload = struct.pack(">BBH", event, end << 7 | 10, duration)
+        packets.append(_rtp(101, place * 20 + step, (place + 1) * 8000, payload, marker=step == 0))
+    return _write_capture(path, packets)
 
 
 def wav_seconds(path: Path) -> float:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.services import wait_until
 from tests.sip.asterisk import CALLERS, AsteriskServer
-from tests.sip.audio import tone_capture
+from tests.sip.audio import digit_capture, tone_capture
 from tests.sip.ports import free_port, free_range, is_free
 from tests.sip.realtime import Account
 from tests.sip.sipp import Result, Sipp
@@ -42,7 +42,10 @@ class Caller(Sipp):
             "number": number,
             "caller": caller,
             "name": name,
-            "digits": [(int(after * 1000), digit) for after, digit in digits],
+            "digits": [
+                (int(after * 1000), digit_capture(folder / f"digit-{place}.pcap", digit, place))
+                for place, (after, digit) in enumerate(digits)
+            ],
             "hang_up_ms": None if hang_up is None else int(hang_up * 1000),
             "wait_ms": int(wait * 1000),
             "answer_ms": int(answer * 1000),
