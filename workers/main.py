@@ -6,11 +6,16 @@ each job, which keeps one that crashes, leaks or hangs away from the next. What 
 made before the fork.
 """
 
+import ctypes
 import gc
 import importlib
 import logging
+import os
+import signal
+import sys
 from collections.abc import Sequence
 
+from redis import Redis
 from rq import Queue, SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -29,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 MAINTENANCE_SECONDS = 60
 """How often jobs of workers that were killed are looked for (RQ's own default is ten minutes)."""
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that a process gets when its parent dies."""
 
 
 class ForkingWorker(Worker):
@@ -76,6 +83,22 @@ def make_worker(queue: str) -> BaseWorker:
     )
 
 
+def tie_children(connection: Redis) -> None:
+    """Let every child of this process end with it, and hold none of its connections.
+
+    RQ's scheduler is a child that outlives a killed worker. With a copy of the worker's socket it would
+    keep the worker's blocking read alive in Redis, and the next job would go to a dead process.
+    """
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def in_child() -> None:
+        connection.connection_pool.disconnect()
+        if libc is not None:
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    os.register_at_fork(after_in_child=in_child)
+
+
 def main(queue_names: Sequence[str] = ()) -> None:
     """`switchroom worker [QUEUE]`: `default`, `recordings-<node>`, or `recordings` for this machine's node.
 
@@ -91,6 +114,7 @@ def main(queue_names: Sequence[str] = ()) -> None:
     queue = next(iter(queue_names), DEFAULT)
     queue = mine if queue == "recordings" else queue
     worker = make_worker(queue)
+    tie_children(worker.connection)
     if queue == mine:
         enqueue(resources.redis, "sweep_node", settings.node, queue=queue)
     logger.info("worker started", extra={"queue": queue})
