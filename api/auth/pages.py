@@ -1,0 +1,92 @@
+"""The two pages behind mailed links, for people whose client has none: plain forms, no script."""
+
+from html import escape
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
+from starlette.responses import HTMLResponse
+
+from api.auth import schemas, service
+from api.deps import AddressDep, ContextDep, SessionDep
+from api.errors import ValidationFailed
+from api.passwords import hash_password
+from api.teams import invites
+from api.teams.schemas import Acceptance
+from api.values import Id, Password
+
+router = APIRouter(prefix="/auth", include_in_schema=False)
+
+Token = Annotated[str, Query(max_length=512)]
+
+_NEW_FIELD = '<p><label>Password <input name="password" type="password" minlength="6"{required}></label></p>'
+_NAMES = (
+    '<p><label>First name <input name="firstname" maxlength="100"></label></p>'
+    '<p><label>Last name <input name="lastname" maxlength="100"></label></p>'
+)
+
+
+def _filled(value: Any) -> Any:
+    """A form sends what was left empty as an empty text."""
+    return value or None
+
+
+class JoinForm(Acceptance):
+    team: Id
+    password: Annotated[Password | None, BeforeValidator(_filled)] = None
+
+
+def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+    return HTMLResponse(f"{head}<h1>{escape(title)}</h1>{body}</html>", status)
+
+
+def _form(action: str, hidden: dict[str, str], fields: str) -> str:
+    kept = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items()
+    )
+    return f'<form method="post" action="/auth/{action}/page">{kept}{fields}<button>Continue</button></form>'
+
+
+def _refusal(error: ValidationFailed) -> HTMLResponse:
+    reasons = "".join(
+        f"<p>{escape(name)}: {escape(str(reason))}</p>" for name, reason in error.response.items()
+    )
+    return _page("That did not work", reasons, error.status)
+
+
+@router.get("/reset-password")
+def reset_page(token: Token) -> HTMLResponse:
+    fields = _NEW_FIELD.format(required=" required")
+    return _page("Choose a new password", _form("reset-password", {"token": token}, fields))
+
+
+@router.post("/reset-password/page")
+def reset(
+    body: schemas.ResetPassword, context: ContextDep, session: SessionDep, address: AddressDep
+) -> HTMLResponse:
+    context.limiter.hit("20 per minute", "reset", address)
+    password_hash = hash_password(body.password)
+    try:
+        service.finish_reset(session, body.token, body.email, body.password, password_hash)
+    except ValidationFailed as error:
+        return _refusal(error)
+    return _page("Done", "<p>The new password holds from now on.</p>")
+
+
+@router.get("/accept-invite")
+def invite_page(team: Token, token: Token) -> HTMLResponse:
+    hint = "<p>If you have an account already, leave these empty.</p>"
+    fields = hint + _NAMES + _NEW_FIELD.format(required="")
+    return _page("Join the team", _form("accept-invite", {"team": team, "token": token}, fields))
+
+
+@router.post("/accept-invite/page")
+def join(body: JoinForm, context: ContextDep, session: SessionDep, address: AddressDep) -> HTMLResponse:
+    context.limiter.hit("20 per minute", "accept", address)
+    password_hash = hash_password(body.password) if body.password else None
+    try:
+        invites.accept(session, body.team, body, password_hash)
+    except ValidationFailed as error:
+        return _refusal(error)
+    return _page("Welcome", "<p>You are a member of the team now.</p>")

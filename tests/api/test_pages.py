@@ -1,0 +1,63 @@
+"""The pages behind mailed links work with a plain browser's form."""
+
+import re
+
+import pytest
+from sqlmodel import Session, col, select
+
+from api.passwords import check_password, hash_password
+from models import Outbox, Role, User
+from tests.api.conftest import Api
+
+pytestmark = pytest.mark.unit
+
+
+def follow_mailed_link(api: Api, **filled: str) -> tuple[str, dict[str, str]]:
+    """Open the link of the last mail; answers where its form goes and what it sends."""
+    with Session(api.context.engine) as session:
+        mail = session.exec(select(Outbox).where(col(Outbox.kind) == "mail").order_by(col(Outbox.id))).all()[
+            -1
+        ]
+    link = next(word for word in mail.payload["text"].split() if word.startswith("http"))
+    page = api.client.get(link.removeprefix(api.context.settings.public_url))
+    assert page.status_code == 200
+    assert page.headers["Content-Type"].startswith("text/html")
+    action = re.findall(r'action="([^"]+)"', page.text)[0]
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    return action, {**hidden, **filled}
+
+
+def test_a_reset_by_the_mailed_link(api: Api) -> None:
+    api.add(User(email="jane@example.com", password_hash=hash_password("before")))
+    api.client.post("/auth/forgot-password", json={"email": "jane@example.com"})
+    action, form = follow_mailed_link(api, password="Another1")
+    assert api.client.post(action, data=form).status_code == 200
+    with Session(api.context.engine) as session:
+        user = session.exec(select(User)).one()
+    assert check_password(user.password_hash, "Another1")
+    again = api.client.post(action, data=form)
+    assert (again.status_code, "Invalid, used or expired" in again.text) == (400, True)
+
+
+def test_joining_by_the_mailed_link(api: Api) -> None:
+    admin = api.person(api.team(), Role.ADMIN)
+    path = f"/v1/team/{admin.team}/invite"
+    api.client.post(path, json=[{"email": "new@example.com"}], headers=admin.headers)
+    action, form = follow_mailed_link(api, firstname="New", lastname="One", password="123456")
+    assert api.client.post(action, data=form).status_code == 200
+    users = api.client.get(f"/v1/team/{admin.team}/users", headers=admin.headers).json()
+    assert ("new@example.com", "New") in [(user["email"], user["first_name"]) for user in users]
+
+
+def test_an_account_joins_without_filling_in_anything(api: Api) -> None:
+    admin, jane = api.person(api.team(), Role.ADMIN), api.person()
+    path = f"/v1/team/{admin.team}/invite"
+    api.client.post(path, json=[{"email": jane.user.email}], headers=admin.headers)
+    action, form = follow_mailed_link(api, firstname="", lastname="", password="")
+    assert api.client.post(action, data=form).status_code == 200
+    assert api.client.get("/v1/user/me", headers=jane.headers).json()["teams"] == [admin.team]
+
+
+def test_what_stands_in_the_link_is_escaped(api: Api) -> None:
+    page = api.client.get("/auth/reset-password", params={"token": '"><script>alert(1)</script>'})
+    assert "<script>" not in page.text
