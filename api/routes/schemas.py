@@ -2,7 +2,7 @@
 here."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -43,10 +43,13 @@ class RouteValidate(Body):
     blocks: Any = Field(default_factory=dict)
 
 
+QueueState = Literal["answered", "timeout", "full", "empty"]
+
+
 class DryRun(Body):
-    """A call to imagine: when, from whom, what it presses, and how the queues stand."""
+    """A call to imagine: when (without a zone in the team's), from whom, what it presses, how the queues answer."""
 
     at: datetime | None = None
     caller: str = Field(default="", max_length=40)
-    digits: list[str] | str = ""
-    queues: dict[str, Any] = Field(default_factory=dict)
+    digits: list[Annotated[str, Field(max_length=1)]] | Annotated[str, Field(max_length=200)] = ""
+    queues: dict[Id, QueueState] = Field(default_factory=dict)

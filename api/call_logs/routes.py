@@ -1,0 +1,61 @@
+"""Operations on call logs."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import RedirectResponse
+
+from api.call_logs import access, service
+from api.call_logs.resource import CALL_LOG
+from api.call_logs.schemas import WrapUpSet
+from api.call_logs.views import show_log, show_logs
+from api.deps import AddressDep, ContextDep, ScopeDep
+from api.lists import ListingDep
+from api.media import StorageDep, audit_recording, presigned
+from api.shapes import show_record
+from switchroom.ids import public_id
+
+router = APIRouter(tags=["call logs"])
+
+
+@router.get("/call-log")
+def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[dict[str, Any]]:
+    """Newest first."""
+    logs = listing.fetch(scope.session, access.visible(scope), CALL_LOG)
+    return show_logs(scope.session, logs, context.settings.public_url)
+
+
+@router.get("/call-log/{call_id}")
+def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    return show_log(scope.session, access.get_visible(scope, call_id), context.settings.public_url)
+
+
+@router.get("/call-log/{call_id}/decisions")
+def explain_call(call_id: str, scope: ScopeDep) -> dict[str, Any]:
+    """Why the call went to whom: `{call, decisions}`, oldest first."""
+    log = access.get_visible(scope, call_id)
+    return {"call": public_id(log.id), "decisions": show_record(log.decisions)}
+
+
+@router.get("/call-log/{call_id}/recording", status_code=302, response_class=RedirectResponse)
+def get_recording(
+    call_id: str,
+    scope: ScopeDep,
+    context: ContextDep,
+    storage: StorageDep,
+    address: AddressDep,
+    number: Annotated[int, Query(ge=1, le=9999)] = 1,
+) -> str:
+    """Redirects to the audio (a presigned URL) of talk `number`; who asked is noted."""
+    row = service.stored_recording(scope.session, access.get_visible(scope, call_id), number)
+    url = presigned(storage, row.s3_key or "")
+    audit_recording(context, row.id, scope.user_id, address)
+    return url
+
+
+@router.post("/call-log/{call_id}/wrapup")
+def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    log = access.get_visible(scope, call_id)
+    access.require_work(scope, log)
+    service.set_wrap_up(scope.session, log, body)
+    return show_log(scope.session, log, context.settings.public_url)

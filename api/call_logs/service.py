@@ -1,0 +1,38 @@
+"""What is done with calls that ended."""
+
+from sqlmodel import Session, col, select
+
+from api.call_logs.schemas import WrapUpSet
+from api.errors import Conflict, NotFound, ValidationFailed
+from models import CallLog, Recording, WrapUp, WrapUpCode
+
+
+def set_wrap_up(session: Session, log: CallLog, body: WrapUpSet) -> None:
+    """Write the code and note of the agent's work after the call. Raises ValidationFailed for an unknown code."""
+    changes = body.changes()
+    if changes.get("code") is not None:
+        _require_code(session, log.team_id, changes["code"])
+    row = session.get(WrapUp, log.id) or WrapUp(
+        call_id=log.id, agent_id=log.agent_id, team_id=log.team_id or ""
+    )
+    row.code = changes.get("code", row.code)
+    row.note = changes.get("note", row.note)
+    session.add(row)
+    session.flush()
+
+
+def stored_recording(session: Session, log: CallLog, number: int) -> Recording:
+    """The recording of talk `number`. Raises NotFound if there is none (left), Conflict if it isn't stored yet."""
+    query = select(Recording).where(Recording.call_id == log.id, Recording.number == number)
+    row = session.exec(query).first()
+    if row is None or row.state == "deleted":
+        raise NotFound("recording")
+    if row.state != "stored" or row.s3_key is None:
+        raise Conflict("The recording is not stored yet", state=row.state)
+    return row
+
+
+def _require_code(session: Session, team_id: str | None, code: str) -> None:
+    known = session.exec(select(WrapUpCode.code).where(col(WrapUpCode.team_id) == team_id)).all()
+    if known and code not in known:
+        raise ValidationFailed({"code": f"Not one of the team's codes: {', '.join(sorted(known))}"})

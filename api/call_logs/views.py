@@ -1,0 +1,82 @@
+"""A call log as clients see it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.call_logs.resource import CALL_LOG
+from api.resource import show_time
+from api.shapes import show_record
+from models import CallLog, Recording, WrapUp
+from switchroom.ids import public_id
+
+
+def show_logs(session: Session, logs: Sequence[CallLog], public_url: str) -> list[dict[str, Any]]:
+    """Each with `duration`, `wrap_up` (seconds), its code and note, `recording` (URL), `transcript` and `path`."""
+    ids = [log.id for log in logs]
+    wrap_ups = {row.call_id: row for row in session.exec(select(WrapUp).where(col(WrapUp.call_id).in_(ids)))}
+    recordings = _recordings(session, ids)
+    return [_show(log, wrap_ups.get(log.id), recordings.get(log.id, []), public_url) for log in logs]
+
+
+def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
+    """One call in full: also `legs`, `decisions` and every one of its `recordings`."""
+    recordings = _recordings(session, [log.id]).get(log.id, [])
+    return {
+        **_show(log, session.get(WrapUp, log.id), recordings, public_url),
+        "legs": show_record(log.legs),
+        "decisions": show_record(log.decisions),
+        "recordings": [_show_recording(row, public_url) for row in recordings],
+    }
+
+
+def _show(
+    log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], public_url: str
+) -> dict[str, Any]:
+    stored = next((row for row in recordings if row.state == "stored"), None)
+    written = next((row for row in recordings if row.transcript is not None), None)
+    return {
+        **CALL_LOG.show(log),
+        "duration": (log.ended_at - log.started_at).total_seconds() if log.ended_at else None,
+        "wrap_up": wrap_up.seconds if wrap_up else None,
+        "wrap_up_code": wrap_up.code if wrap_up else None,
+        "wrap_up_note": wrap_up.note if wrap_up else None,
+        "recording": _url(stored, public_url) if stored else None,
+        "recording_state": recordings[0].state if recordings else None,
+        "transcript": written.transcript if written else None,
+        "transcript_state": recordings[0].transcript_state if recordings else None,
+        "path": show_record(log.path),
+    }
+
+
+def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
+    return {
+        "id": public_id(row.id),
+        "number": row.number,
+        "state": row.state,
+        "agent": public_id(row.agent_id) if row.agent_id else None,
+        "queue": public_id(row.queue_id) if row.queue_id else None,
+        "seconds": row.seconds,
+        "size": row.size,
+        "stored_at": show_time(row.stored_at) if row.stored_at else None,
+        "url": _url(row, public_url) if row.state == "stored" else None,
+        "error": row.error,
+        "transcript": row.transcript,
+        "transcript_state": row.transcript_state,
+        "transcript_error": row.transcript_error,
+    }
+
+
+def _url(row: Recording, public_url: str) -> str:
+    """Where the audio is asked for; it answers a presigned URL and notes who asked."""
+    base = f"{public_url.rstrip('/')}/v1/call-log/{public_id(row.call_id)}/recording"
+    return base if row.number == 1 else f"{base}?number={row.number}"
+
+
+def _recordings(session: Session, call_ids: Sequence[str]) -> dict[str, list[Recording]]:
+    query = select(Recording).where(col(Recording.call_id).in_(call_ids)).order_by(col(Recording.number))
+    found: dict[str, list[Recording]] = {}
+    for row in session.exec(query):
+        found.setdefault(row.call_id, []).append(row)
+    return found

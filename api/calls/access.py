@@ -1,0 +1,16 @@
+"""Who sees and ends which live calls: an agent its own, a manager its queues', an admin the team's."""
+
+from sqlmodel import col, select
+
+from api.live import View
+from api.scope import Scope
+from models import Agent
+
+
+def may_reach(scope: Scope, team_id: str, views: list[View]) -> list[View]:
+    """Those of a team's live calls that the caller may see and end."""
+    if scope.is_admin(team_id):
+        return views
+    mine = select(Agent.id).where(col(Agent.user_id) == scope.user_id, col(Agent.team_id) == team_id)
+    own_agents, own_queues = set(scope.session.exec(mine)), set(scope.managed_queue_ids)
+    return [view for view in views if view["agent"] in own_agents or view["queue"] in own_queues]

@@ -1,0 +1,133 @@
+"""Checks of every part. Each runs in a thread with a deadline, and once at a time however often it is asked."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from redis import RedisError
+from rq import Worker
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.context import Context
+from switchroom.storage import Storage
+from workers.enqueue import DEFAULT, recordings_queue
+
+DEADLINE_SECONDS = 3.0
+WRITER_GROUP = "record-writer"
+WRITER_IDLE_MS = 30_000
+"""A record writer reads twice a second; one that hasn't for this long is gone."""
+READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """`reason` is empty if the part is well; it names no secret. `details` are for the reader."""
+
+    reason: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+Check = Callable[[], PartState]
+
+
+class Probe:
+    """A check that may hang: its answer, or after the deadline that there is none yet."""
+
+    def __init__(self, check: Check, pool: ThreadPoolExecutor) -> None:
+        self._check, self._pool = check, pool
+        self._running: Future[PartState] | None = None
+
+    async def state(self) -> PartState:
+        if self._running is None or self._running.done():
+            self._running = self._pool.submit(self._check)
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await asyncio.shield(cast(Awaitable[PartState], asyncio.wrap_future(self._running)))
+        except TimeoutError:
+            return PartState(f"no answer within {DEADLINE_SECONDS:g} s")
+
+
+def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
+    """One probe for each part, by name."""
+    checks: dict[str, Check] = {
+        "database": lambda: database(context),
+        "redis": lambda: redis(context),
+        "storage": lambda: s3(storage),
+        "engine": lambda: engine(context),
+        "record-writer": lambda: record_writer(context),
+        "workers": lambda: workers(context),
+    }
+    pool = ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="health")
+    return {name: Probe(check, pool) for name, check in checks.items()}
+
+
+def database(context: Context) -> PartState:
+    try:
+        with context.engine.connect() as connection:
+            connection.execution_options(readonly=True).execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return PartState(f"does not answer: {type(error).__name__}")
+    return PartState()
+
+
+def redis(context: Context) -> PartState:
+    try:
+        context.redis.ping()
+    except RedisError as error:
+        return PartState(f"does not answer: {type(error).__name__}")
+    return PartState()
+
+
+def s3(storage: Storage) -> PartState:
+    return PartState() if storage.healthy() else PartState("does not answer, or has no such bucket")
+
+
+def engine(context: Context) -> PartState:
+    """Well if an engine's heartbeat is there and an Asterisk node at least is ready."""
+    try:
+        beat = cast(bytes | None, context.redis.get(context.keys.heartbeat))
+    except RedisError:
+        return PartState("not known: Redis is away")
+    if beat is None:
+        return PartState("no heartbeat")
+    body = json.loads(beat)
+    nodes: dict[str, str] = body["nodes"]
+    details = {"nodes": nodes, "calls": body["calls"]}
+    if READY not in nodes.values():
+        return PartState("no Asterisk node is ready", details)
+    return PartState("", details)
+
+
+def record_writer(context: Context) -> PartState:
+    """Well if a consumer of the records stream has read lately."""
+    stream = context.keys.records
+    try:
+        if not context.redis.exists(stream):
+            return PartState("has never run")
+        groups = context.redis.xinfo_groups(stream)
+        if all(group["name"] != WRITER_GROUP.encode() for group in groups):
+            return PartState("has never run")
+        consumers = context.redis.xinfo_consumers(stream, WRITER_GROUP)
+        waiting = context.redis.xlen(stream)
+    except RedisError:
+        return PartState("not known: Redis is away")
+    idle = min((consumer["idle"] for consumer in consumers), default=None)
+    details = {"waiting": waiting}
+    if idle is None or idle > WRITER_IDLE_MS:
+        return PartState("does not read", details)
+    return PartState("", details)
+
+
+def workers(context: Context) -> PartState:
+    """Well if every queue of jobs has a worker: the default one, and each node's recordings."""
+    try:
+        served = {name for worker in Worker.all(connection=context.redis) for name in worker.queue_names()}
+    except RedisError:
+        return PartState("not known: Redis is away")
+    wanted = [DEFAULT, *(recordings_queue(node.name) for node in context.settings.nodes)]
+    missing = [name for name in wanted if name not in served]
+    return PartState(f"no worker for {', '.join(missing)}" if missing else "", {"queues": sorted(served)})

@@ -1,0 +1,42 @@
+"""`/health` and `/metrics`: for supervisors, load balancers and Prometheus; no token, no secret."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.deps import ContextDep
+from api.health.probes import Probe, make_probes
+from api.media import StorageDep
+from api.metrics import Metrics
+
+router = APIRouter(tags=["health"])
+
+NEEDED = frozenset({"database", "redis", "engine"})
+"""Without these no call is served. While others are away calls go on, and what they do waits."""
+
+
+@router.get("/health")
+async def health(request: Request, context: ContextDep, storage: StorageDep) -> Response:
+    """`{status, parts: {name: {state, reason?, ...}}, reasons: {name: why}}`. 200 if calls can be served (`ok`, or
+    `degraded` if another part is away), else 503 (`failing`)."""
+    probes: dict[str, Probe] | None = getattr(request.app.state, "probes", None)
+    if probes is None:
+        probes = request.app.state.probes = make_probes(context, storage)
+    states = await asyncio.gather(*(probe.state() for probe in probes.values()))
+    parts: dict[str, dict[str, Any]] = {"api": {"state": "ok"}}
+    for name, part in zip(probes, states, strict=True):
+        bad = {"state": "failing", "reason": part.reason}
+        parts[name] = {**(bad if part.reason else {"state": "ok"}), **part.details}
+    reasons = {name: part["reason"] for name, part in parts.items() if "reason" in part}
+    status = "failing" if NEEDED & reasons.keys() else "degraded" if reasons else "ok"
+    body = {"status": status, "parts": parts, "reasons": reasons}
+    return JSONResponse(body, 503 if status == "failing" else 200)
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    found: Metrics = request.app.state.metrics
+    return Response(generate_latest(found.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,1 @@
+"""Background jobs that failed for good: seen and retried by admins."""

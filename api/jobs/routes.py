@@ -1,0 +1,25 @@
+"""Operations on failed jobs."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from api.deps import ScopeDep
+from api.errors import Forbidden
+from api.jobs import service
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get("/job/failed")
+def list_failed_jobs(scope: ScopeDep, response: Response) -> list[dict[str, Any]]:
+    if not scope.admin_team_ids:
+        raise Forbidden("Only an admin of a team may do this")
+    found = service.failed(scope)
+    response.headers["X-Total-Count"] = str(len(found))
+    return found
+
+
+@router.post("/job/{job_id}/retry")
+def retry_job(job_id: str, scope: ScopeDep) -> dict[str, Any]:
+    return service.retry(scope, job_id)

@@ -1,0 +1,84 @@
+"""Jobs that used up their tries. The truth is the row that a job works on: its state says `failed`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlmodel import col, or_
+
+from api.errors import Conflict, NotFound
+from api.scope import Scope
+from models import OutboxKind, Recording, Voicemail
+from models.outbox import emit
+from switchroom.ids import parse_id, public_id
+from workers.enqueue import recordings_queue
+
+Media = Recording | Voicemail
+Table = TypeVar("Table", Recording, Voicemail)
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A job by name: the table that it works on, and the columns that tell its state and error."""
+
+    table: type[Recording] | type[Voicemail]
+    state: str
+    error: str
+
+
+KINDS = {
+    "store_recording": Kind(Recording, "state", "error"),
+    "transcribe_recording": Kind(Recording, "transcript_state", "transcript_error"),
+    "store_voicemail": Kind(Voicemail, "state", "error"),
+    "transcribe_voicemail": Kind(Voicemail, "transcript_state", "transcript_error"),
+}
+
+
+def failed(scope: Scope) -> list[dict[str, Any]]:
+    """The failed jobs of the teams that the caller administers, newest first, at most `MOST` of each table."""
+    rows: list[Media] = [*_failed(scope, Recording), *_failed(scope, Voicemail)]
+    rows.sort(key=lambda row: row.created_at, reverse=True)
+    return [_show(name, row) for row in rows for name, kind in KINDS.items() if _has_failed(kind, row)]
+
+
+def retry(scope: Scope, job_id: str) -> dict[str, Any]:
+    """Enqueue the job anew, with all its tries. Raises NotFound, Forbidden, Conflict if it has not failed."""
+    name, _, id = job_id.partition("-")
+    kind = KINDS.get(name)
+    if kind is None or parse_id(id) is None:
+        raise NotFound("job")
+    row = scope.get_for_change(kind.table, id, "job")
+    if not _has_failed(kind, row):
+        raise Conflict("The job has not failed", state=getattr(row, kind.state))
+    shown = _show(name, row)
+    setattr(row, kind.state, "pending")
+    setattr(row, kind.error, None)
+    scope.session.add(row)
+    queue = recordings_queue(row.node) if name.startswith("store") else "default"
+    emit(scope.session, OutboxKind.JOB, {"name": name, "args": [row.id], "queue": queue})
+    return {**shown, "state": "pending"}
+
+
+def _failed(scope: Scope, table: type[Table]) -> Sequence[Table]:
+    query = scope.select(table, admin_only=True).where(
+        or_(col(table.state) == "failed", col(table.transcript_state) == "failed")
+    )
+    return scope.session.exec(query.order_by(col(table.id).desc()).limit(MOST)).all()
+
+
+def _has_failed(kind: Kind, row: Media) -> bool:
+    return isinstance(row, kind.table) and getattr(row, kind.state) == "failed"
+
+
+def _show(name: str, row: Media) -> dict[str, Any]:
+    return {
+        "id": f"{name}-{public_id(row.id)}",
+        "job": name,
+        "state": "failed",
+        "team": public_id(row.team_id) if row.team_id else None,
+        "call": public_id(row.call_id),
+        "object": public_id(row.id),
+        "error": getattr(row, KINDS[name].error),
+        "attempts": row.attempts,
+    }

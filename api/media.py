@@ -1,0 +1,64 @@
+"""Recorded audio: presigned URLs, and the audit of everyone who gets one."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated
+
+from botocore.exceptions import BotoCoreError
+from fastapi import Depends, Request
+from sqlmodel import col, select
+
+from api.context import Context
+from api.deps import ContextDep
+from api.errors import Unavailable
+from models import RecordingAccess, utcnow
+from switchroom.storage import Storage, StorageError
+
+URL_SECONDS = 900
+"""How long a presigned URL is good for."""
+
+
+def get_storage(request: Request, context: ContextDep) -> Storage:
+    """The process's storage, made when first asked for."""
+    found: Storage | None = getattr(request.app.state, "storage", None)
+    if found is None:
+        found = request.app.state.storage = Storage(context.settings)
+    return found
+
+
+StorageDep = Annotated[Storage, Depends(get_storage)]
+
+
+def presigned(storage: Storage, key: str) -> str:
+    """A URL of the object for the browser. Raises Unavailable if the storage is not configured."""
+    try:
+        return storage.presigned_url(key, URL_SECONDS)
+    except (BotoCoreError, StorageError) as error:
+        raise Unavailable(
+            "No URL can be signed: set SWITCHROOM_S3_ACCESS_KEY and SWITCHROOM_S3_SECRET_KEY"
+        ) from error
+
+
+def audit_recording(context: Context, recording_id: str, user_id: str, address: str) -> None:
+    """Note that this user got a URL of this recording."""
+    with context.session() as session:
+        session.add(RecordingAccess(recording_id=recording_id, user_id=user_id, address=address))
+
+
+def audit_voicemails(context: Context, ids: Iterable[str], user_id: str, address: str) -> None:
+    """Note that this user got URLs of these voicemails: once for as long as a URL is good, however often a list
+    is read."""
+    wanted = set(ids)
+    if not wanted:
+        return
+    recent = select(RecordingAccess.voicemail_id).where(
+        col(RecordingAccess.voicemail_id).in_(wanted),
+        col(RecordingAccess.user_id) == user_id,
+        col(RecordingAccess.created_at) > utcnow() - timedelta(seconds=URL_SECONDS),
+    )
+    with context.session(readonly=True) as session:
+        new = wanted - set(session.exec(recent))
+    if new:
+        with context.session() as session:
+            for id in sorted(new):
+                session.add(RecordingAccess(voicemail_id=id, user_id=user_id, address=address))

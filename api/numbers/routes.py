@@ -1,0 +1,48 @@
+"""Operations on DID numbers."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from api.deps import ScopeDep
+from api.lists import Listing, ListingDep
+from api.numbers import service
+from api.numbers.inventory import LocalPool
+from api.numbers.resource import NUMBER
+from api.numbers.schemas import NumberCreate, NumberUpdate
+from api.scope import Scope
+from models import DidNumber
+
+router = APIRouter(tags=["numbers"])
+
+
+@router.get("/didnumber")
+def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
+    return _list(scope, listing)
+
+
+@router.post("/didnumber", status_code=201)
+def create_number(
+    scope: ScopeDep, listing: ListingDep, response: Response, body: NumberCreate | None = None
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Buys a number. With an empty body it answers the list (200), as the document has it, and buys nothing."""
+    if body is None or not body.model_fields_set:
+        response.status_code = 200
+        return _list(scope, listing)
+    return NUMBER.show(service.buy(scope, LocalPool(), body))
+
+
+@router.get("/didnumber/{number_id}")
+def get_number(number_id: str, scope: ScopeDep) -> dict[str, Any]:
+    return NUMBER.show(scope.get(DidNumber, number_id, "number"))
+
+
+@router.patch("/didnumber/{number_id}")
+def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> dict[str, Any]:
+    number = scope.get_for_change(DidNumber, number_id, "number")
+    service.update(scope, number, body)
+    return NUMBER.show(number)
+
+
+def _list(scope: Scope, listing: Listing) -> list[dict[str, Any]]:
+    return [NUMBER.show(number) for number in listing.fetch(scope.session, scope.select(DidNumber), NUMBER)]

@@ -1,0 +1,77 @@
+"""What is done with DID numbers. Each change reaches the engine as `config` in the transaction that makes it."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from api.body import apply
+from api.errors import NotFound, ValidationFailed
+from api.numbers.inventory import Criteria, Inventory
+from api.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
+from api.scope import Scope
+from models import CallRoute, DidNumber, Queue
+from models.outbox import emit_command
+
+CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "number"})
+TARGETS = ("route", "queue", "user")
+
+
+def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
+    """A number that matches, now the team's. Raises ValidationFailed, Forbidden, NotFound if none matches."""
+    team_id = scope.team_for(body.team)
+    scope.require_admin(team_id)
+    wanted = body.model_dump(include=set(CRITERIA))
+    if all(value is None for value in wanted.values()):
+        raise ValidationFailed(
+            {"number": f"Say which to buy by one or more of: {', '.join(sorted(CRITERIA))}"}
+        )
+    columns = _columns(scope, team_id, body)
+    found = inventory.buy(scope.session, Criteria(**wanted))
+    if found is None:
+        raise NotFound("number in the inventory")
+    number = DidNumber(
+        team_id=team_id,
+        e164=found.e164,
+        country=found.country,
+        state=found.state,
+        city=found.city,
+        area_code=found.area_code,
+    )
+    scope.session.add(apply(number, columns))
+    scope.session.flush()
+    changed(scope.session, number.id)
+    return number
+
+
+def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> None:
+    """Assign what was sent; a new route, queue or user takes the place of the one before. Raises ValidationFailed."""
+    scope.session.add(apply(number, _columns(scope, number.team_id, body)))
+    scope.session.flush()
+    changed(scope.session, number.id)
+
+
+def changed(session: Session, number_id: str) -> None:
+    """Tell the engine to load the number anew."""
+    emit_command(session, {"type": "config", "kind": "number", "id": number_id})
+
+
+def _columns(scope: Scope, team_id: str, body: NumberSettings) -> dict[str, Any]:
+    """What was sent, as columns."""
+    settings = {name: value for name, value in body.changes().items() if name in NumberSettings.model_fields}
+    targets = {name: settings.pop(name) for name in TARGETS if name in settings}
+    chosen = [name for name, value in targets.items() if value is not None]
+    if len(chosen) > 1:
+        raise ValidationFailed(dict.fromkeys(chosen, "A number leads to one of route, queue and user"))
+    if chosen:
+        targets = {**dict.fromkeys(TARGETS), chosen[0]: targets[chosen[0]]}
+    for name, value in targets.items():
+        settings[f"{name}_id"] = None if value is None else _target(scope, team_id, name, value)
+    return settings
+
+
+def _target(scope: Scope, team_id: str, name: str, value: str) -> str:
+    if name == "route":
+        return scope.named(CallRoute, value, name, team_id=team_id).id
+    if name == "queue":
+        return scope.named(Queue, value, name, team_id=team_id).id
+    return scope.member_named(team_id, value, name).user_id

@@ -1,0 +1,43 @@
+"""A dry run: the path of a made-up call through a route, with no call made."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.errors import Conflict
+from api.resource import show_time
+from api.routes.schemas import DryRun
+from models import CallRoute, Team, utcnow
+from routing.errors import RouteError
+from routing.ids import RouteId, TeamId
+from routing.route import dry_run, parse_route
+from switchroom.ids import public_id
+
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def run(route: CallRoute, team: Team, body: DryRun) -> dict[str, Any]:
+    """`{route, version, at, path: [{block, type, exit, why}]}`. Raises Conflict if the stored route cannot
+    be served."""
+    document = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
+    try:
+        parsed = parse_route(
+            document, id=RouteId(route.id), team=TeamId(route.team_id), version=route.version
+        )
+    except RouteError as error:
+        raise Conflict("The route has problems; save it anew") from error
+    at = _moment(body.at, team)
+    steps = dry_run(
+        parsed, at=at, caller=body.caller, digits=list(body.digits), queue_states=dict(body.queues)
+    )
+    path = [
+        {"block": s.block, "type": s.type, "exit": s.exit, "why": _ID.sub(r"a\g<0>", s.why)} for s in steps
+    ]
+    return {"route": public_id(route.id), "version": route.version, "at": show_time(at), "path": path}
+
+
+def _moment(at: datetime | None, team: Team) -> datetime:
+    if at is None:
+        return utcnow()
+    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(team.timezone))

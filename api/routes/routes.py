@@ -1,0 +1,70 @@
+"""Operations on call routes. `userid` and `slug` in the query say whose, see `api.owner`."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import ScopeDep
+from api.lists import ListingDep
+from api.owner import OwnerDep
+from api.routes import dry, service
+from api.routes.resource import ROUTE, show_route
+from api.routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
+from api.routes.validation import normalized, problems_of, show_problems
+from models import CallRoute
+
+router = APIRouter(tags=["routes"])
+
+
+@router.post("/callroute", status_code=201)
+def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> dict[str, Any]:
+    team_id = scope.team_for(body.team or owner.team_id)
+    user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user_id
+    return show_route(service.create(scope, team_id, user_id, body))
+
+
+@router.post("/callroute/validate")
+def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> dict[str, Any]:
+    """Every problem of a document, with nothing saved: `{valid, problems: [{block, field, message}]}`."""
+    team_id = scope.team_for(body.team or owner.team_id)
+    document = normalized(scope.session, team_id, body.model_dump(include={"entry", "blocks"}))
+    problems = problems_of(scope.session, team_id, document)
+    return {"valid": not problems, "problems": show_problems(problems)}
+
+
+@router.get("/callroute")
+def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[dict[str, Any]]:
+    routes = scope.select(CallRoute)
+    if owner.team_id is not None:
+        routes = routes.where(CallRoute.team_id == owner.team_id)
+    if owner.user_id is not None:
+        routes = routes.where(CallRoute.user_id == owner.user_id)
+    return [show_route(route) for route in listing.fetch(scope.session, routes, ROUTE)]
+
+
+@router.get("/callroute/{route_id}")
+def get_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
+    return show_route(scope.get(CallRoute, route_id, "route"))
+
+
+@router.patch("/callroute/{route_id}")
+def update_route(route_id: str, body: RouteUpdate, scope: ScopeDep) -> dict[str, Any]:
+    route = scope.get(CallRoute, route_id, "route")
+    service.require_owner(scope, route.team_id, route.user_id)
+    service.update(scope, route, body)
+    return show_route(route)
+
+
+@router.delete("/callroute/{route_id}")
+def delete_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
+    route = scope.get(CallRoute, route_id, "route")
+    service.require_owner(scope, route.team_id, route.user_id)
+    shown = show_route(route)
+    service.delete(scope, route)
+    return shown
+
+
+@router.post("/callroute/{route_id}/dry-run")
+def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) -> dict[str, Any]:
+    route = scope.get(CallRoute, route_id, "route")
+    return dry.run(route, scope.team(route.team_id), body or DryRun())

@@ -1,0 +1,85 @@
+"""What is done with call routes. Every saved document is kept as a version; calls finish on the one they began with."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.errors import Conflict, Forbidden
+from api.routes.references import routes_that_name
+from api.routes.schemas import RouteCreate, RouteUpdate
+from api.routes.validation import normalized, problems_of, require_valid
+from api.scope import Scope
+from models import CallRoute, CallRouteVersion, DidNumber
+from models.outbox import emit_command
+from switchroom.ids import public_id
+
+
+def create(scope: Scope, team_id: str, user_id: str | None, body: RouteCreate) -> CallRoute:
+    """A new route, the team's or (`user_id`) a member's. Raises ValidationFailed with all problems, Forbidden."""
+    require_owner(scope, team_id, user_id)
+    document = _checked(scope.session, team_id, body.model_dump(include={"name", "entry", "blocks"}))
+    route = CallRoute(team_id=team_id, user_id=user_id, **document)
+    scope.session.add(route)
+    scope.session.flush()
+    _save_version(scope, route)
+    return route
+
+
+def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
+    """Make what was sent the next version. Raises ValidationFailed with all problems."""
+    # Two savers at once must not make the same version.
+    scope.session.refresh(route, with_for_update=True)
+    present = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
+    document = _checked(scope.session, route.team_id, {**present, **body.changes()})
+    if document == present:
+        return
+    route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]
+    route.version += 1
+    scope.session.add(route)
+    scope.session.flush()
+    _save_version(scope, route)
+
+
+def delete(scope: Scope, route: CallRoute) -> None:
+    """Delete the route and its versions. Raises Conflict, listing the numbers and routes that use it."""
+    numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.route_id) == route.id)).all()
+    routes = [
+        other for other in routes_that_name(scope.session, route.team_id, route.id) if other.id != route.id
+    ]
+    if numbers or routes:
+        raise Conflict(
+            "The route is in use",
+            numbers=[{"id": public_id(number.id), "number": number.e164} for number in numbers],
+            routes=[{"id": public_id(other.id), "name": other.name} for other in routes],
+        )
+    versions = select(CallRouteVersion).where(CallRouteVersion.route_id == route.id)
+    for version in scope.session.exec(versions):
+        scope.session.delete(version)
+    scope.session.flush()
+    scope.session.delete(route)
+    changed(scope.session, route.id)
+
+
+def require_owner(scope: Scope, team_id: str, user_id: str | None) -> None:
+    """Raises Forbidden unless the caller administers the team, or the route is its own."""
+    if user_id != scope.user_id and not scope.is_admin(team_id):
+        raise Forbidden("Only an admin of the team may do this")
+
+
+def changed(session: Session, route_id: str) -> None:
+    """Tell the engine to load the route anew."""
+    emit_command(session, {"type": "config", "kind": "route", "id": route_id})
+
+
+def _checked(session: Session, team_id: str, document: dict[str, Any]) -> dict[str, Any]:
+    found = normalized(session, team_id, document)
+    require_valid(problems_of(session, team_id, found))
+    return found
+
+
+def _save_version(scope: Scope, route: CallRoute) -> None:
+    document = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
+    scope.session.add(
+        CallRouteVersion(route_id=route.id, version=route.version, document=document, saved_by=scope.user_id)
+    )
+    changed(scope.session, route.id)

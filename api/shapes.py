@@ -1,0 +1,28 @@
+"""What the engine recorded (JSON with inner ids and POSIX seconds) as clients see it."""
+
+from typing import Any
+
+from api.live import show_posix
+from api.routes.references import public_ids
+
+
+def show_record(value: Any) -> Any:
+    """Ids public; every `at` and `..._at` in ISO 8601."""
+    return _timed(public_ids(value))
+
+
+def _timed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_timed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _time(item) if _is_time(key, item) else _timed(item) for key, item in value.items()}
+    return value
+
+
+def _is_time(key: str, value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (key == "at" or key.endswith("_at"))
+
+
+def _time(value: float) -> str | None:
+    return show_posix(value)

@@ -1,0 +1,42 @@
+"""Who sees which voicemails: a user its own, a manager its queues', an admin the team's. Deleted ones nobody."""
+
+from sqlmodel import and_, col, or_
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.errors import NotFound
+from api.owner import Owner
+from api.scope import Scope
+from models import Voicemail
+from switchroom.ids import parse_id
+
+
+def visible(scope: Scope) -> SelectOfScalar[Voicemail]:
+    """All voicemails that the caller may hear."""
+    kind, mailbox = col(Voicemail.mailbox_kind), col(Voicemail.mailbox_id)
+    return scope.select(Voicemail).where(
+        col(Voicemail.deleted_at).is_(None),
+        or_(
+            col(Voicemail.team_id).in_(scope.admin_team_ids),
+            and_(kind == "user", mailbox == scope.user_id),
+            and_(kind == "queue", mailbox.in_(scope.managed_queue_ids)),
+        ),
+    )
+
+
+def visible_of(scope: Scope, owner: Owner) -> SelectOfScalar[Voicemail]:
+    """Those of them in this team, and in this user's own mailbox."""
+    query = visible(scope)
+    if owner.team_id is not None:
+        query = query.where(col(Voicemail.team_id) == owner.team_id)
+    if owner.user_id is not None:
+        query = query.where(col(Voicemail.mailbox_kind) == "user", col(Voicemail.mailbox_id) == owner.user_id)
+    return query
+
+
+def get_visible(scope: Scope, text: str) -> Voicemail:
+    """One voicemail. Raises NotFound, also for one that the caller may not hear."""
+    found = parse_id(text)
+    row = scope.session.exec(visible(scope).where(col(Voicemail.id) == found)).first() if found else None
+    if row is None:
+        raise NotFound("voicemail")
+    return row

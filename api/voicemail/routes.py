@@ -1,0 +1,57 @@
+"""Operations on voicemails."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import AddressDep, CallerDep, ContextDep, ScopeDep
+from api.lists import ListingDep
+from api.media import StorageDep, audit_voicemails
+from api.owner import OwnerDep
+from api.voicemail import access, service
+from api.voicemail.resource import VOICEMAIL
+from api.voicemail.schemas import VoicemailUpdate
+
+router = APIRouter(tags=["voicemail"])
+
+
+@router.get("/voicemail")
+def list_voicemails(
+    scope: ScopeDep,
+    owner: OwnerDep,
+    listing: ListingDep,
+    context: ContextDep,
+    storage: StorageDep,
+    address: AddressDep,
+) -> list[dict[str, Any]]:
+    """Newest first. Handing out a message's URL is noted as access to it."""
+    rows = listing.fetch(scope.session, access.visible_of(scope, owner), VOICEMAIL)
+    shown = [service.show_voicemail(row, storage) for row in rows]
+    audit_voicemails(context, [row.id for row in rows if row.state == "stored"], scope.user_id, address)
+    return shown
+
+
+@router.get("/voicemail/{voicemail_id}")
+def get_voicemail(
+    voicemail_id: str, scope: ScopeDep, context: ContextDep, storage: StorageDep, address: AddressDep
+) -> dict[str, Any]:
+    row = access.get_visible(scope, voicemail_id)
+    shown = service.show_voicemail(row, storage)
+    audit_voicemails(context, [row.id] if shown["url"] else [], scope.user_id, address)
+    return shown
+
+
+@router.patch("/voicemail/{voicemail_id}")
+def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> dict[str, Any]:
+    """Answers the message without a URL of its audio."""
+    row = access.get_visible(scope, voicemail_id)
+    if "read" in body.model_fields_set:
+        service.set_read(scope.session, row, body.read)
+    return service.show_voicemail(row, None)
+
+
+@router.delete("/voicemail/{voicemail_id}")
+def delete_voicemail(
+    voicemail_id: str, caller: CallerDep, context: ContextDep, storage: StorageDep
+) -> dict[str, Any]:
+    return service.delete(context, storage, caller.user_id, voicemail_id)

@@ -1,0 +1,60 @@
+"""What is done with voicemails."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from api.context import Context
+from api.errors import NotFound, Unavailable
+from api.media import presigned
+from api.scope import Scope
+from api.voicemail.access import get_visible
+from api.voicemail.resource import VOICEMAIL
+from models import OutboxKind, Voicemail, utcnow
+from models.outbox import emit
+from switchroom.storage import Storage, StorageError
+from workers.enqueue import recordings_queue
+
+
+def show_voicemail(row: Voicemail, storage: Storage | None) -> dict[str, Any]:
+    """With `read`, and `url`: a presigned URL of the audio, null until it is stored (and without `storage`)."""
+    url = presigned(storage, row.s3_key) if storage and row.state == "stored" and row.s3_key else None
+    return {**VOICEMAIL.show(row), "read": row.read_at is not None, "url": url}
+
+
+def set_read(session: Session, row: Voicemail, read: bool) -> None:
+    """Mark the message heard, or not."""
+    if read != (row.read_at is not None):
+        row.read_at = utcnow() if read else None
+        session.add(row)
+
+
+def delete(context: Context, storage: Storage, user_id: str, id: str) -> dict[str, Any]:
+    """Delete the audio and mark the message deleted; answers what it was. Raises NotFound, Unavailable.
+
+    The object goes first, outside of any transaction: a crash between the two leaves a message that can be
+    deleted again, and a slow storage holds up no other writer.
+    """
+    with context.session(readonly=True) as session:
+        row = get_visible(Scope(session, user_id), id)
+    if row.s3_key:
+        try:
+            storage.delete(row.s3_key)
+        except StorageError as error:
+            raise Unavailable("The object storage is away; try again") from error
+    with context.session() as session:
+        found = session.get(Voicemail, row.id, with_for_update=True)
+        if found is None:
+            raise NotFound("voicemail")
+        _mark_deleted(session, found)
+        return show_voicemail(row, None)
+
+
+def _mark_deleted(session: Session, row: Voicemail) -> None:
+    if row.state != "stored":
+        # Its file still lies on the node's disk: the job that stores sees the mark and removes it.
+        queue = recordings_queue(row.node)
+        emit(session, OutboxKind.JOB, {"name": "store_voicemail", "args": [row.id], "queue": queue})
+    row.state, row.deleted_at = "deleted", utcnow()
+    row.transcript, row.transcript_state, row.transcript_error = None, "none", None
+    session.add(row)

@@ -1,0 +1,179 @@
+"""Call routes over HTTP: every problem at once, versions, dry runs."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from models import CallRouteVersion, DidNumber
+from switchroom.ids import new_id
+from tests.api.telephony.conftest import Refuses, World, pid
+
+pytestmark = pytest.mark.service
+
+
+def document(queue: str) -> dict[str, Any]:
+    """A menu in front of a queue, with a voicemail behind it."""
+    return {
+        "name": "Main",
+        "entry": "menu",
+        "blocks": {
+            "menu": {"type": "menu", "settings": {"sound": "welcome"}, "exits": {"1": "sales", "timeout": "sales"}},
+            "sales": {"type": "queue", "settings": {"queue": queue, "timeout": 60}, "exits": {"timeout": "mail"}},
+            "mail": {"type": "voicemail", "settings": {"mailbox": {"kind": "queue", "id": queue}}, "exits": {}},
+        },
+    }  # fmt: skip
+
+
+def created(world: World) -> dict[str, Any]:
+    queue = world.queue()
+    body = {**document(pid(queue)), "team": world.admin.team}
+    answer = world.call(world.admin, "POST", "/callroute", json=body)
+    assert answer.status_code == 201
+    route: dict[str, Any] = answer.json()
+    return route
+
+
+def test_create_route(world: World) -> None:
+    route = created(world)
+    queue = route["blocks"]["sales"]["settings"]["queue"]
+    assert route["blocks"] == document(queue)["blocks"]
+    assert (route["name"], route["entry"], route["version"], route["user"]) == ("Main", "menu", 1, None)
+    assert world.engine.commands() == [{"type": "config", "kind": "route", "id": route["id"][1:]}]
+    stored = world.api.get(CallRouteVersion, new_id())
+    assert stored is None
+    with world.api.session() as session:
+        (version,) = session.exec(select(CallRouteVersion)).all()
+    assert (version.version, version.saved_by) == (1, world.admin.user.id)
+    # Inside, ids stand in the spelling that the engine knows.
+    assert version.document["blocks"]["sales"]["settings"]["queue"] == queue[1:]
+
+
+def test_five_mistakes_five_problems(world: World) -> None:
+    queue = world.queue()
+    body = document(pid(queue))
+    body["blocks"]["menu"]["settings"]["sound"] = "../etc/passwd"
+    body["blocks"]["menu"]["settings"]["volume"] = 11
+    body["blocks"]["sales"]["settings"]["queue"] = "a" + new_id()
+    body["blocks"]["sales"]["exits"]["timeout"] = "nowhere"
+    body["blocks"]["lonely"] = {"type": "hangup"}
+    answer = world.call(world.admin, "POST", "/callroute", json={**body, "team": world.admin.team})
+    assert answer.status_code == 400
+    response = answer.json()["response"]
+    found = {(problem["block"], problem["field"]) for problem in response["problems"]}
+    expected = {
+        ("menu", "settings.sound"),
+        ("menu", "settings.volume"),
+        ("sales", "settings.queue"),
+        ("sales", "exits.timeout"),
+        ("lonely", ""),
+    }
+    assert expected <= found
+    assert response["blocks.menu.settings.volume"] == "unknown setting"
+    assert all(problem["message"] for problem in response["problems"])
+    assert world.engine.commands() == []
+
+
+def test_validate_saves_nothing(world: World) -> None:
+    queue = world.queue()
+    good = world.call(world.admin, "POST", "/callroute/validate", json=document(pid(queue)))
+    assert (good.status_code, good.json()) == (200, {"valid": True, "problems": []})
+    bad = world.call(world.member, "POST", "/callroute/validate", json={"entry": "x", "blocks": {}})
+    assert bad.json()["valid"] is False
+    assert world.call(world.admin, "GET", "/callroute").json() == []
+    assert world.call(None, "POST", "/callroute/validate", json={}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "blocks", [None, [], "x", 5, {"a": None}, {"a": {"type": []}}, {"a b": {"type": "hangup"}}]
+)
+def test_any_shape_of_blocks_is_answered(world: World, blocks: object) -> None:
+    body = {"name": "Main", "team": world.admin.team, "entry": "a", "blocks": blocks}
+    answer = world.call(world.admin, "POST", "/callroute", json=body)
+    assert (answer.status_code, answer.json()["errorType"]) == (400, "validation")
+
+
+def test_update_route_makes_a_new_version(world: World) -> None:
+    route = created(world)
+    path = f"/callroute/{route['id']}"
+    same = world.call(world.admin, "PATCH", path, json=route)
+    assert (same.status_code, same.json()["version"]) == (200, 1)
+    blocks = {**route["blocks"], "menu": {**route["blocks"]["menu"], "exits": {"2": "sales"}}}
+    changed = world.call(world.admin, "PATCH", path, json={"blocks": blocks})
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert world.call(world.member, "GET", path).json()["blocks"] == blocks
+    with world.api.session() as session:
+        assert sorted(row.version for row in session.exec(select(CallRouteVersion))) == [1, 2]
+    broken = world.call(world.admin, "PATCH", path, json={"entry": "gone"})
+    assert broken.status_code == 400
+    assert world.call(world.member, "GET", path).json()["version"] == 2
+    assert world.call(world.member, "PATCH", path, json={"name": "Mine"}).status_code == 403
+
+
+def test_list_routes(any_world: World) -> None:
+    world = any_world
+    route = created(world)
+    own = {"name": "Own", "entry": "bye", "blocks": {"bye": {"type": "hangup"}}, "user": world.member.id}
+    mine = world.call(world.member, "POST", "/callroute", json=own)
+    assert (mine.status_code, mine.json()["user"]) == (201, world.member.id)
+    listed = world.call(world.member, "GET", "/callroute", params={"sort": "name"})
+    assert [shown["name"] for shown in listed.json()] == ["Main", "Own"]
+    narrowed = {"userid": world.member.id, "slug": world.team.slug}
+    assert [
+        shown["name"] for shown in world.call(world.admin, "GET", "/callroute", params=narrowed).json()
+    ] == ["Own"]
+    assert world.call(world.stranger, "GET", "/callroute").json() == []
+    assert (
+        world.call(world.stranger, "GET", "/callroute", params={"slug": world.team.slug}).status_code == 404
+    )
+    assert route["id"] != mine.json()["id"]
+
+
+def test_a_route_in_use_is_not_deleted(world: World) -> None:
+    route = created(world)
+    number = DidNumber(team_id=world.team.id, e164="+14165550100", route_id=route["id"][1:])
+    world.api.add(number)
+    path = f"/callroute/{route['id']}"
+    refused = world.call(world.admin, "DELETE", path)
+    assert refused.status_code == 409
+    assert refused.json()["response"]["numbers"] == [{"id": pid(number), "number": "+14165550100"}]
+    world.call(world.admin, "PATCH", f"/didnumber/{pid(number)}", json={"route": None})
+    deleted = world.call(world.admin, "DELETE", path)
+    assert (deleted.status_code, deleted.json()["id"]) == (200, route["id"])
+    assert world.call(world.admin, "GET", path).status_code == 404
+
+
+def test_dry_run(world: World) -> None:
+    route = created(world)
+    path = f"/callroute/{route['id']}/dry-run"
+    queue = route["blocks"]["sales"]["settings"]["queue"]
+    body = {
+        "at": "2026-07-01T10:00:00",
+        "caller": "+14165550199",
+        "digits": "1",
+        "queues": {queue: "timeout"},
+    }
+    answer = world.call(world.member, "POST", path, json=body)
+    assert answer.status_code == 200
+    steps = answer.json()["path"]
+    assert [(step["block"], step["exit"]) for step in steps] == [
+        ("menu", "1"),
+        ("sales", "timeout"),
+        ("mail", "next"),
+    ]
+    assert queue in steps[-1]["why"]
+    assert world.call(world.member, "POST", path).status_code == 200
+    wrong = world.call(world.member, "POST", path, json={"queues": {queue: "exploded"}})
+    assert wrong.status_code == 400
+
+
+def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
+    route = created(world)
+    path = f"/callroute/{route['id']}"
+    refuses_outsiders("GET", path)
+    refuses_outsiders("PATCH", path, json={"name": "x"})
+    refuses_outsiders("DELETE", path)
+    refuses_outsiders("POST", f"{path}/dry-run", json={})
+    refuses_outsiders("POST", "/callroute", (400,), json={**document("x"), "team": world.admin.team})
+    assert world.call(None, "GET", "/callroute").status_code == 401
+    assert world.call(world.member, "DELETE", path).status_code == 403
