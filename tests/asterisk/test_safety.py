@@ -10,8 +10,8 @@ from switchroom.asterisk_modules import MODULES
 from tests.services import wait_until
 from tests.sip.ami import Ami
 from tests.sip.asterisk import AsteriskServer
-from tests.sip.phones import Caller
-from tests.sip.plugin import AsteriskFactory
+from tests.sip.phones import AgentPhones, Caller
+from tests.sip.plugin import ACCOUNTS, AsteriskFactory
 from tests.sip.realtime import RealtimeServer
 
 pytestmark = pytest.mark.pbx
@@ -98,7 +98,9 @@ def test_actions_outside_the_classes_are_refused(ami: Ami, action: str) -> None:
     assert "Permission denied" in answer["Message"]
 
 
-def test_every_action_that_the_engine_needs_works(asterisk: AsteriskServer, ami: Ami, channel: str) -> None:
+def test_every_action_that_the_engine_needs_works(
+    asterisk: AsteriskServer, ami: Ami, channel: str, tmp_path: Path
+) -> None:
     def works(action: str, **fields: object) -> None:
         answer = ami.action(action, **fields)
         assert answer["Response"] == "Success", (action, answer)
@@ -108,7 +110,11 @@ def test_every_action_that_the_engine_needs_works(asterisk: AsteriskServer, ami:
     listed = ami.wait("CoreShowChannel", lambda m: m["Channel"] == channel)
     assert listed["Context"] == "control"
     ami.wait("CoreShowChannelsComplete")
-    works("PJSIPShowContacts")
+    phones = AgentPhones(tmp_path / "phones", asterisk, ACCOUNTS[:1])
+    assert phones.register().exit_code == 0
+    works("PJSIPShowContacts")  # without any contact its answer is an error, "No Contacts found"
+    assert ACCOUNTS[0].phone in ami.wait("ContactList")["Uri"]
+    phones.stop()
     works("DeviceStateList")
     works("Getvar", Channel=channel, Variable="SR_DID")
     works("Setvar", Channel=channel, Variable="SR_TIMEOUT", Value="5")
