@@ -1,5 +1,6 @@
 """SIPp as a process: scenario from a template, statistics and log lines read back."""
 
+import atexit
 import csv
 import subprocess
 from collections.abc import Mapping
@@ -77,6 +78,8 @@ class Sipp:
             self.process = subprocess.Popen(
                 self._arguments, cwd=self.folder, stdout=screen, stderr=screen, stdin=subprocess.DEVNULL
             )
+
+        atexit.register(self.stop)  # a test that fails half-way may not come to its own stop()
 
     def wait(self, seconds: float) -> Result:
         """The result once SIPp has ended by itself; after `seconds` it is stopped and TimeoutError raised."""
