@@ -1,0 +1,104 @@
+"""Mail over a real SMTP server; without one the row says why it was not sent."""
+
+from collections.abc import Iterator
+from email import message_from_bytes
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from models import Outbox
+from switchroom.database import session
+from tests.services import free_port
+from workers.enqueue import enqueue
+from workers.jobs.mail import MailError, compose, deliver, send_mail
+from workers.outbox import relay
+from workers.resources import Resources
+
+pytestmark = pytest.mark.service
+
+PAYLOAD = {"to": "ann@example.org", "subject": "Grüße", "text": "Your link:\nhttp://x/y\n"}
+
+
+class Inbox:
+    """What the server accepted."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.messages.append(envelope.content)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    port, handler = free_port(), Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield handler, port
+    controller.stop()
+
+
+def with_smtp(resources: Resources, url: str) -> Resources:
+    settings = resources.settings.model_copy(update={"smtp_url": url, "mail_from": "pbx@example.com"})
+    return Resources(settings, resources.engine, resources.redis, resources.storage)
+
+
+def add(resources: Resources, **payload: str) -> Outbox:
+    row = Outbox(kind="mail", payload={**PAYLOAD, **payload})
+    with session(resources.engine) as db:
+        db.add(row)
+    return row
+
+
+def test_a_mail_of_the_outbox_arrives(
+    resources: Resources, inbox: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sending = with_smtp(resources, f"smtp://127.0.0.1:{inbox[1]}")
+    monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: sending)
+    row = add(resources)
+    assert relay(resources.engine, resources.redis, resources.keys) == 1
+    queue = Queue("default", connection=resources.redis, serializer=JSONSerializer)
+    SimpleWorker([queue], connection=resources.redis, serializer=JSONSerializer).work(burst=True)
+    (raw,) = inbox[0].messages
+    message = message_from_bytes(raw)
+    assert (message["To"], message["From"]) == ("ann@example.org", "pbx@example.com")
+    assert message["Message-ID"] == f"<{row.id}@example.com>"
+    assert b"http://x/y" in raw
+
+
+def test_without_a_server_the_row_says_so(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: resources)
+    monkeypatch.setattr("workers.failed.get_resources", lambda: resources)
+    row = add(resources)
+    enqueue(resources.redis, "send_mail", row.id)
+    queue = Queue("default", connection=resources.redis, serializer=JSONSerializer)
+    SimpleWorker([queue], connection=resources.redis, serializer=JSONSerializer).work(burst=True)
+    with session(resources.engine, readonly=True) as db:
+        error = db.get_one(Outbox, row.id).error
+    assert error == "will be tried again: MailError: not sent: SWITCHROOM_SMTP_URL is not set"
+
+
+def test_a_refused_connection_and_a_wrong_url_raise(resources: Resources) -> None:
+    message = compose(resources.settings, add(resources))
+    with pytest.raises(OSError, match="refused"):
+        deliver(with_smtp(resources, f"smtp://127.0.0.1:{free_port()}").settings, message)
+    with pytest.raises(MailError, match="smtp://user"):
+        deliver(with_smtp(resources, "http://127.0.0.1").settings, message)
+
+
+@pytest.mark.parametrize(
+    "payload", [{"to": "nobody"}, {"to": "a@b.c\r\nBcc: d@e.f"}, {"subject": "x\nBcc: d@e.f"}]
+)
+def test_a_header_cannot_be_smuggled_in(resources: Resources, payload: dict[str, str]) -> None:
+    with pytest.raises(MailError):
+        compose(resources.settings, add(resources, **payload))
+
+
+def test_an_unknown_row_raises(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: resources)
+    with pytest.raises(MailError, match="no outbox row"):
+        send_mail("nothing")

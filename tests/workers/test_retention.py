@@ -1,0 +1,128 @@
+"""What is too old goes: the queue's days before the team's before the setting's."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from models import Outbox, Queue, Recording, Team, User, Voicemail
+from switchroom.database import session
+from switchroom.storage import StorageError
+from workers.jobs.retention import enforce
+from workers.outbox import purge
+from workers.resources import Resources
+
+pytestmark = pytest.mark.service
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def with_days(resources: Resources, days: int) -> Resources:
+    settings = resources.settings.model_copy(update={"retention_days": days})
+    return Resources(settings, resources.engine, resources.redis, resources.storage)
+
+
+def add_teams(resources: Resources) -> tuple[str, str, str]:
+    """A team of 30 days with a queue of 5 and one that keeps for ever; returns their ids."""
+    with session(resources.engine) as db:
+        owner = User(email="o@example.org")
+        db.add(owner)
+        db.flush()
+        team = Team(team_name="T", slug="t", owner_id=owner.id, billing_id=1, number=1, retention_days=30)
+        db.add(team)
+        db.flush()
+        short = Queue(team_id=team.id, name="short", retention_days=5)
+        forever = Queue(team_id=team.id, name="forever", retention_days=0)
+        db.add_all([short, forever])
+    return team.id, short.id, forever.id
+
+
+def add(resources: Resources, tmp_path: Path, days: float, **more: str | None) -> Recording:
+    path = tmp_path / "x.wav"
+    path.write_bytes(b"sound")
+    row = Recording(
+        created_at=NOW - timedelta(days=days), call_id=f"c{days}{more}"[:32], number=1, node="a",
+        file_base="recordings/x-1", state="stored", transcript={"lines": [], "text": "secret"},
+        transcript_state="done", **more,
+    )  # fmt: skip
+    row.s3_key = f"recordings/{row.id}.wav"
+    resources.storage.put_file(row.s3_key, path, "audio/wav")
+    with session(resources.engine) as db:
+        db.add(row)
+    return row
+
+
+def states(resources: Resources, *rows: Recording) -> list[str]:
+    with session(resources.engine, readonly=True) as db:
+        return [db.get_one(Recording, row.id).state for row in rows]
+
+
+def test_the_nearest_rule_wins(resources: Resources, tmp_path: Path) -> None:
+    team, short, forever = add_teams(resources)
+    rows = [
+        add(resources, tmp_path, 6, team_id=team, queue_id=short),
+        add(resources, tmp_path, 4, team_id=team, queue_id=short),
+        add(resources, tmp_path, 900, team_id=team, queue_id=forever),
+        add(resources, tmp_path, 31, team_id=team),
+        add(resources, tmp_path, 29, team_id=team),
+        add(resources, tmp_path, 101, team_id="other"),
+        add(resources, tmp_path, 99, team_id="other"),
+    ]
+    assert enforce(with_days(resources, 100), NOW) == 3
+    expected = ["deleted", "stored", "stored", "deleted", "stored", "deleted", "stored"]
+    assert states(resources, *rows) == expected
+    there = [resources.storage.exists(row.s3_key or "") for row in rows]
+    assert there == [state == "stored" for state in expected]
+    with session(resources.engine, readonly=True) as db:
+        gone = db.get_one(Recording, rows[0].id)
+    assert (gone.transcript, gone.transcript_state, gone.deleted_at) == (None, "none", NOW)
+    assert enforce(with_days(resources, 100), NOW) == 0
+
+
+def test_nothing_is_deleted_without_a_rule(resources: Resources, tmp_path: Path) -> None:
+    row = add(resources, tmp_path, 5000, team_id="t")
+    assert enforce(with_days(resources, 0), NOW) == 0
+    assert states(resources, row) == ["stored"]
+
+
+def test_a_voicemail_that_never_reached_s3_is_deleted_on_its_node(resources: Resources) -> None:
+    row = Voicemail(
+        created_at=NOW - timedelta(days=9), call_id="c", node="b", file="voicemail/c.wav", state="failed"
+    )
+    with session(resources.engine) as db:
+        db.add(row)
+    assert enforce(with_days(resources, 8), NOW) == 1
+    with session(resources.engine, readonly=True) as db:
+        (job,) = db.exec(select(Outbox)).all()
+        assert db.get_one(Voicemail, row.id).state == "deleted"
+    assert (job.payload["name"], job.payload["queue"]) == ("store_voicemail", "recordings-b")
+
+
+def test_a_crash_between_object_and_mark_is_finished_later(
+    resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(resources, tmp_path, 9, team_id="t")
+    with monkeypatch.context() as patch:
+
+        def refuse(_: str) -> None:
+            raise StorageError("away")
+
+        patch.setattr(resources.storage, "delete", refuse)
+        with pytest.raises(StorageError):
+            enforce(with_days(resources, 8), NOW)
+    assert states(resources, row) == ["stored"]
+    resources.storage.delete(row.s3_key or "")
+    assert enforce(with_days(resources, 8), NOW) == 1
+    assert states(resources, row) == ["deleted"]
+
+
+def test_sent_outbox_rows_are_purged(resources: Resources) -> None:
+    old = Outbox(kind="job", payload={}, delivered_at=NOW - timedelta(days=10))
+    fresh = Outbox(kind="job", payload={}, delivered_at=NOW)
+    waiting = Outbox(kind="job", payload={})
+    with session(resources.engine) as db:
+        db.add_all([old, fresh, waiting])
+    assert purge(resources.engine, NOW - timedelta(days=7)) == 1
+    with session(resources.engine, readonly=True) as db:
+        assert {row.id for row in db.exec(select(Outbox))} == {fresh.id, waiting.id}

@@ -1,0 +1,334 @@
+"""Transcription behind its protocol: each engine, and the job around them."""
+
+import json
+import sys
+import types
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import boto3
+import pytest
+from rq import Retry
+
+from models import Recording, Voicemail
+from switchroom.database import session
+from tests.workers.conftest import write_tone
+from workers.audio import join_legs
+from workers.jobs.transcripts import transcribe
+from workers.resources import Resources
+from workers.transcription import (
+    Audio,
+    Line,
+    StillRunningError,
+    TranscriptionError,
+    as_transcript,
+    make_transcriber,
+)
+from workers.transcription.amazon_transcribe import AmazonTranscribe, parse_lines
+from workers.transcription.faster_whisper import FasterWhisper, load_model
+from workers.transcription.pocketsphinx import PocketSphinx, speech
+
+GRAMMAR = "#JSGF V1.0;\ngrammar digits;\npublic <digit> = one | two | three | four | five;\n"
+
+
+def audio(*files: Path, speakers: tuple[str, ...] = ("caller", "agent")) -> Audio:
+    return Audio("r1", "bucket", "recordings/r1.wav", speakers[: len(files)], lambda: list(files))
+
+
+@pytest.mark.unit
+def test_a_transcript_is_in_the_order_of_speaking() -> None:
+    lines = [Line("agent", 2.0, 3.0, "hello"), Line("caller", 0.5, 1.0, "hi"), Line("caller", 4.0, 5.0, "")]
+    assert as_transcript(lines) == {
+        "lines": [
+            {"speaker": "caller", "start": 0.5, "end": 1.0, "text": "hi"},
+            {"speaker": "agent", "start": 2.0, "end": 3.0, "text": "hello"},
+        ],
+        "text": "hi\nhello",
+    }
+
+
+@dataclass
+class Canned:
+    """A transcriber with a prepared answer."""
+
+    lines: list[Line] = field(default_factory=list)
+    wait: int = 0
+    heard: list[tuple[str, int]] = field(default_factory=list)
+
+    def transcribe(self, audio: Audio) -> list[Line]:
+        if self.wait:
+            raise StillRunningError(self.wait)
+        for speaker, path in zip(audio.speakers, audio.fetch(), strict=True):
+            with wave.open(str(path)) as file:
+                self.heard.append((speaker, int.from_bytes(file.readframes(1), "little")))
+        return self.lines
+
+
+@pytest.fixture
+def stored(resources: Resources, tmp_path: Path) -> Recording:
+    write_tone(tmp_path / "agent.wav", 1.0, 5)
+    write_tone(tmp_path / "caller.wav", 1.0, 9)
+    join_legs(tmp_path / "agent.wav", tmp_path / "caller.wav", tmp_path / "whole.wav")
+    row = Recording(call_id="c1", number=1, node="a", file_base="recordings/c1-1", state="stored")
+    row.s3_key, row.transcript_state = f"recordings/{row.id}.wav", "pending"
+    resources.storage.put_file(row.s3_key, tmp_path / "whole.wav", "audio/wav")
+    with session(resources.engine) as db:
+        db.add(row)
+    return row
+
+
+@pytest.mark.service
+def test_each_speaker_is_heard_on_their_own_channel(resources: Resources, stored: Recording) -> None:
+    engine = Canned([Line("caller", 0.0, 1.0, "hi")])
+    assert transcribe(resources, engine, Recording, stored.id) is None
+    assert engine.heard == [("caller", 9), ("agent", 5)]
+    with session(resources.engine, readonly=True) as db:
+        row = db.get_one(Recording, stored.id)
+    assert (row.transcript_state, row.transcript) == ("done", as_transcript(engine.lines))
+    transcribe(resources, Canned([Line("caller", 0.0, 1.0, "other")]), Recording, stored.id)
+    with session(resources.engine, readonly=True) as db:
+        assert db.get_one(Recording, stored.id).transcript == row.transcript
+
+
+@pytest.mark.service
+def test_a_voicemail_has_one_speaker(resources: Resources, tmp_path: Path) -> None:
+    write_tone(tmp_path / "v.wav", 1.0, 3)
+    row = Voicemail(call_id="c2", node="a", file="voicemail/c2.wav", state="stored", s3_key="voicemail/v.wav")
+    resources.storage.put_file("voicemail/v.wav", tmp_path / "v.wav", "audio/wav")
+    with session(resources.engine) as db:
+        db.add(row)
+    engine = Canned([Line("caller", 0.0, 1.0, "call me")])
+    transcribe(resources, engine, Voicemail, row.id)
+    assert engine.heard == [("caller", 3)]
+
+
+@pytest.mark.service
+def test_an_engine_that_still_works_is_asked_again(resources: Resources, stored: Recording) -> None:
+    answer = transcribe(resources, Canned(wait=15), Recording, stored.id)
+    assert isinstance(answer, Retry)
+    assert answer.intervals == [15]
+    with pytest.raises(TranscriptionError, match="no stored"):
+        transcribe(resources, Canned(), Recording, "nothing")
+
+
+@pytest.mark.unit
+def test_whisper_hears_each_leg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The package and its models are not part of the tests: a stand-in of the same call and answer."""
+
+    class WhisperModel:
+        def __init__(self, name: str, **options: Any) -> None:
+            if name == "missing":
+                raise ValueError("Invalid model size")
+
+        def transcribe(self, path: str, **options: Any) -> tuple[Iterator[Any], None]:
+            segment = types.SimpleNamespace(start=1.25, end=2.5, text=f" words of {Path(path).stem} ")
+            return iter([segment]), None
+
+    load_model.cache_clear()
+    monkeypatch.setitem(sys.modules, "faster_whisper", types.SimpleNamespace(WhisperModel=WhisperModel))
+    lines = FasterWhisper("small").transcribe(audio(tmp_path / "caller.wav", tmp_path / "agent.wav"))
+    assert lines == [
+        Line("caller", 1.25, 2.5, "words of caller"),
+        Line("agent", 1.25, 2.5, "words of agent"),
+    ]
+    with pytest.raises(TranscriptionError, match="cannot be loaded"):
+        FasterWhisper("missing").transcribe(audio())
+    load_model.cache_clear()
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(TranscriptionError, match="pip install"):
+        FasterWhisper("small").transcribe(audio())
+    load_model.cache_clear()
+
+
+@pytest.fixture
+def grammar(tmp_path: Path) -> Path:
+    path = tmp_path / "digits.gram"
+    path.write_text(GRAMMAR)
+    return path
+
+
+@pytest.mark.unit
+def test_sphinx_says_nothing_about_silence(grammar: Path, tmp_path: Path) -> None:
+    write_tone(tmp_path / "quiet.wav", 2.0, 0)
+    assert PocketSphinx(grammar).transcribe(audio(tmp_path / "quiet.wav")) == []
+
+
+@pytest.mark.unit
+def test_sphinx_answers_in_its_grammar_only(grammar: Path, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "noise.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes((n * n * 31 + n // 7) % 251 for n in range(16000)))
+    words = {"one", "two", "three", "four", "five"}
+    for line in PocketSphinx(grammar).transcribe(audio(tmp_path / "noise.wav")):
+        assert set(line.text.split()) <= words
+        assert 0.0 <= line.start < line.end <= 1.0
+
+
+@pytest.mark.unit
+def test_speech_is_found_between_silences(tmp_path: Path) -> None:
+    from pydub import AudioSegment
+    from pydub.generators import Sine
+
+    quiet = AudioSegment.silent(2000, 16000)
+    sound = quiet + Sine(440, sample_rate=16000).to_audio_segment(1000) + quiet
+    ((start, end),) = speech(sound + sound[:1])
+    assert start == pytest.approx(1.6, abs=0.21)
+    assert end == pytest.approx(3.4, abs=0.21)
+
+
+@pytest.mark.unit
+def test_what_is_not_configured_says_so(tmp_path: Path) -> None:
+    with pytest.raises(TranscriptionError, match="JSGF"):
+        PocketSphinx(tmp_path / "none.gram")
+    (tmp_path / "bad.gram").write_text("no grammar")
+    with pytest.raises(TranscriptionError, match="cannot be used"):
+        PocketSphinx(tmp_path / "bad.gram")
+    with pytest.raises(TranscriptionError, match="WHISPER_MODEL"):
+        FasterWhisper("")
+
+
+@pytest.mark.service
+def test_the_settings_choose(resources: Resources, grammar: Path) -> None:
+    def made(**update: Any) -> object:
+        return make_transcriber(resources.settings.model_copy(update=update))
+
+    assert isinstance(made(transcriber="faster-whisper", whisper_model="small"), FasterWhisper)
+    assert isinstance(made(transcriber="amazon-transcribe"), AmazonTranscribe)
+    assert isinstance(made(transcriber="pocketsphinx", pocketsphinx_grammar=grammar), PocketSphinx)
+    with pytest.raises(TranscriptionError):
+        made(transcriber="none")
+
+
+def word(start: float, end: float, text: str) -> dict[str, Any]:
+    return {
+        "type": "pronunciation",
+        "start_time": str(start),
+        "end_time": str(end),
+        "alternatives": [{"content": text, "confidence": "0.99"}],
+    }
+
+
+CALLER = [
+    word(0.5, 0.9, "Hi"),
+    {"type": "punctuation", "alternatives": [{"content": "."}]},
+    word(1.0, 1.2, "I'm"),
+    word(1.2, 1.5, "Ann"),
+    word(5.0, 5.5, "Yes"),
+]
+RESULTS = {
+    "channel_labels": {
+        "channels": [
+            {"channel_label": "ch_0", "items": CALLER},
+            {"channel_label": "ch_1", "items": [word(2.0, 2.5, "Hello")]},
+        ]
+    },
+    "items": [],
+}
+
+
+@pytest.mark.unit
+def test_amazons_words_become_lines() -> None:
+    assert parse_lines(RESULTS, ("caller", "agent")) == [
+        Line("caller", 0.5, 0.9, "Hi."),
+        Line("caller", 1.0, 1.5, "I'm Ann"),
+        Line("caller", 5.0, 5.5, "Yes"),
+        Line("agent", 2.0, 2.5, "Hello"),
+    ]
+    assert [line.text for line in parse_lines({"items": CALLER}, ("caller",))] == ["Hi.", "I'm Ann", "Yes"]
+
+
+@dataclass
+class Amazon:
+    """A server of the service's JSON 1.1 protocol: jobs by name, moved on by the test."""
+
+    url: str = ""
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    started: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self, target: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        name = body["TranscriptionJobName"]
+        if target == "Transcribe.StartTranscriptionJob":
+            if name in self.jobs:
+                return 400, {"__type": "ConflictException", "Message": "already exists"}
+            self.started.append(body)
+            self.jobs[name] = {"TranscriptionJobName": name, "TranscriptionJobStatus": "IN_PROGRESS"}
+        elif name not in self.jobs:
+            text = "The requested job couldn't be found. Check the job name and try your request again."
+            return 400, {"__type": "BadRequestException", "Message": text}
+        return 200, {"TranscriptionJob": self.jobs[name]}
+
+
+@pytest.fixture
+def amazon() -> Iterator[Amazon]:
+    service = Amazon()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            assert self.headers["Content-Type"] == "application/x-amz-json-1.1"
+            assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
+            self.reply(*service.answer(self.headers["X-Amz-Target"], body))
+
+        def do_GET(self) -> None:
+            self.reply(200, {"jobName": "x", "results": RESULTS, "status": "COMPLETED"})
+
+        def reply(self, status: int, body: dict[str, Any]) -> None:
+            data = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    service.url = f"http://127.0.0.1:{server.server_address[1]}"
+    yield service
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def transcriber(amazon: Amazon) -> AmazonTranscribe:
+    return AmazonTranscribe(
+        boto3.client(
+            "transcribe", endpoint_url=amazon.url, region_name="us-east-1",
+            aws_access_key_id="k", aws_secret_access_key="s",
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.unit
+def test_amazon_works_by_itself_and_is_asked_again(amazon: Amazon, transcriber: AmazonTranscribe) -> None:
+    two = audio(Path("a"), Path("b"))
+    for _ in range(3):
+        with pytest.raises(StillRunningError):
+            transcriber.transcribe(two)
+    (started,) = amazon.started
+    assert started["Media"] == {"MediaFileUri": "s3://bucket/recordings/r1.wav"}
+    assert started["Settings"] == {"ChannelIdentification": True}
+    amazon.jobs["switchroom-r1"] |= {
+        "TranscriptionJobStatus": "COMPLETED",
+        "Transcript": {"TranscriptFileUri": f"{amazon.url}/transcript.json"},
+    }
+    assert transcriber.transcribe(two)[-1] == Line("agent", 2.0, 2.5, "Hello")
+
+
+@pytest.mark.unit
+def test_amazons_failure_is_told(amazon: Amazon, transcriber: AmazonTranscribe) -> None:
+    amazon.jobs["switchroom-r1"] = {
+        "TranscriptionJobName": "switchroom-r1",
+        "TranscriptionJobStatus": "FAILED",
+        "FailureReason": "The media format provided does not match the detected media format.",
+    }
+    with pytest.raises(TranscriptionError, match="does not match"):
+        transcriber.transcribe(audio(Path("a")))
