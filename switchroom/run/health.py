@@ -19,8 +19,11 @@ from switchroom.storage import Storage
 Probe = Callable[[], str]
 """Empty if the part is well, else what is wrong with it."""
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
+"""Generous: a small or busy machine takes its time; a program that cannot start at all is seen earlier."""
 _PAUSE = 0.25
+_LOOK = 10.0
+"""Seconds between looks at whether supervisord gave a program up."""
 
 
 def http_probe(url: str) -> Probe:
@@ -124,17 +127,21 @@ def wait_for_all(
     Raises `RunError` when the time is over or a program cannot be started, with its last log lines named.
     """
     started, waiting = monotonic(), dict(parts)
-    pause = Event()
+    pause, look_at = Event(), started + _LOOK
     while waiting:
         supervisor.require_alive()
         wrong = {name: probe() for name, probe in waiting.items()}
         for name in [name for name, words in wrong.items() if not words]:
             tell(f"{name} is well ({monotonic() - started:.1f} s)")
             del waiting[name]
-        if waiting and monotonic() - started > seconds:
+        if not waiting:
+            return
+        now = monotonic()
+        if now - started > seconds or (now > look_at and supervisor.given_up()):
             raise _not_well(supervisor, {name: wrong[name] for name in waiting})
-        if waiting:
-            pause.wait(_PAUSE)
+        if now > look_at:
+            look_at = now + _LOOK
+        pause.wait(_PAUSE)
 
 
 def _not_well(supervisor: Supervisor, wrong: dict[str, str]) -> RunError:

@@ -112,6 +112,10 @@ class Supervisor:
             ProgramState(row[0], row[1], row[2] if len(row) > 2 else "") for row in rows if _is_state(row)
         ]
 
+    def given_up(self) -> bool:
+        """Whether a program could not be started, again and again."""
+        return any(state.state == "FATAL" for state in self.states())
+
     def wait(self) -> None:
         """Return when supervisord ends, which it does by itself only if something is very wrong."""
         self._process.wait()
