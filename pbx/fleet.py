@@ -54,6 +54,13 @@ class Fleet:
                 self._inbox.put(CallHungUp(call, NORMAL_CLEARING), node=node)
         await asyncio.gather(*(node.start() for node in self.nodes.values()))
 
+    async def settled(self, seconds: float) -> None:
+        """Wait until every node was ready once, but no longer than that: the others must not wait for a dead one."""
+        waits = [asyncio.create_task(node.settled.wait()) for node in self.nodes.values()]
+        _, late = await asyncio.wait(waits, timeout=seconds)
+        for wait in late:
+            wait.cancel()
+
     async def close(self) -> None:
         await asyncio.gather(*(node.close() for node in self.nodes.values()))
 

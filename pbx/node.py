@@ -45,6 +45,8 @@ class Node:
     ) -> None:
         self.name = settings.name
         self.ready = False
+        self.settled = asyncio.Event()
+        """Set when the node was ready for the first time."""
         self._calls = calls
         self._inbox = inbox
         self._metrics = metrics
@@ -75,7 +77,8 @@ class Node:
 
     def execute(self, command: Command) -> None:
         """Send what the command needs. A failure enters the inbox as an event."""
-        self._apply(self._calls.execute(command))
+        if self.ready:
+            self._apply(self._calls.execute(command))
 
     def expire_account(self, phone: str) -> None:
         """Asterisk is to ask for this SIP account again; told at once, or when the node is ready."""
@@ -139,6 +142,7 @@ class Node:
         log.info("node resynced", extra={"node": self.name, "calls": len(event.calls), "lost": lost})
         self._inbox.put(event, node=self.name)
         self.ready = True
+        self.settled.set()
         held, self._held = self._held, []
         for message in held:
             self._received(message)

@@ -25,6 +25,7 @@ from switchroom.settings import Settings
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 5.0
+SETTLE_SECONDS = 3.0
 
 
 class Shard:
@@ -80,25 +81,32 @@ class Shard:
         """Begin everything. `loaded` is the configuration of a cold start; None: the core has one already, which
         is replaced by the database's as soon as that can be read."""
         self._metrics.watch(self.core)
-        self.runner.timers.replace(self.core.timers)
         self.runner.take_snapshot(opens_segment=True)
         self.publisher.publish_all()
-        if loaded is None:
-            self._spawn("configuration", self._load_all())
-        else:
+        if loaded is not None:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
             for status in loaded.statuses:
                 self.inbox.put(status)
-        settings, nodes = self._settings, self.fleet
+        settings, fleet = self._settings, self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())
         self._spawn("snapshots", self.runner.snapshots())
-        self._spawn("commands", self._commands.run())
-        self._spawn("reloader", self.reloader.run())
         self._spawn("lag", lag(self._metrics))
-        self._spawn("sweep", sweep(settings.redis_url, nodes.nodes))
-        self._spawn("beat", beat(self._store, self._engine, nodes.states, lambda: len(self.core.call_ids())))
-        await nodes.start()
+        self._spawn("sweep", sweep(settings.redis_url, fleet.nodes))
+        self._spawn("beat", beat(self._store, self._engine, fleet.states, lambda: len(self.core.call_ids())))
+        await fleet.start()
+        self._spawn("others", self._let_others_in(reload=loaded is None))
+
+    async def _let_others_in(self, *, reload: bool) -> None:
+        """Timers and the api have their say when Asterisk has told what lives: a ring that ended while no engine
+        was there must not look like one that timed out, nor a call be offered to a node that is not heard yet."""
+        await self.fleet.settled(SETTLE_SECONDS)
+        self.runner.timers.replace(self.core.timers)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._commands.run())
+            group.create_task(self.reloader.run())
+            if reload:
+                group.create_task(self._load_all())
 
     async def serve(self) -> None:
         """Wait until a task fails, and raise what it raised."""
