@@ -30,5 +30,6 @@ async def test_the_core_hears_the_story(scenario: Scenario, asterisk: AsteriskSe
         assert told(name, lines(live.events)) == EXPECTED[name]
         assert live.calls.calls == {}
         for recorded in (e for e in live.events if isinstance(e, MessageRecorded)):
-            assert 0.5 < recorded.seconds < 3
+            assert 0 <= recorded.seconds < 3
+            assert recorded.seconds > 0.5 or name == "message_ended_by_pound", "that caller sends no sound"
             assert (asterisk.spool / f"{recorded.file}.wav").stat().st_size > 8000 * recorded.seconds

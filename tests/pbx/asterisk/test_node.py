@@ -1,0 +1,194 @@
+"""What no recording shows: races, refusals, and late events."""
+
+import pytest
+
+from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
+from pbx.asterisk import NodeCalls
+from pbx.asterisk.messages import (
+    AgiExecuted,
+    AgiStarted,
+    Channel,
+    ContactChanged,
+    DialBegan,
+    DialEnded,
+    HungUp,
+    StateChanged,
+    parse_result,
+)
+from routing.commands import Answer, OfferCall, Play, RecordMessage, StartMusic, StopPlay, WithdrawOffer
+from routing.ids import CallId
+from switchroom.ids import call_id
+from tests.pbx.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
+
+pytestmark = pytest.mark.unit
+
+CALLER = Channel(
+    "PJSIP/test-00000001", "a-1795323478.1", "a-1795323478.1", "a-1795323478.1", "+14165550100", "caller"
+)
+CALL = CallId(call_id(CALLER.unique_id))
+
+
+def leg(number: int, phone: int = 0) -> Channel:
+    return Channel(
+        f"PJSIP/{PHONES[phone]}-0000000{number}", f"a-1.{number}", CALLER.unique_id, CALLER.unique_id
+    )
+
+
+@pytest.fixture
+def node() -> NodeCalls:
+    made = new_calls()
+    serial = iter(range(1, 100))
+    made.next_id = lambda: f"id-{next(serial)}"
+    step = made.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
+    assert lines(step.events) == ["CallEntered +14165550100 +14165550199"]
+    return made
+
+
+def done(node: NodeCalls, command_id: str, result: str = "200 result=0") -> list[str]:
+    return [a.name for a in node.receive(AgiExecuted(CALLER, command_id, result)).actions]
+
+
+def refused(text: str = "No such channel") -> Response:
+    return Response(False, text, Message())
+
+
+def test_commands_wait_for_the_one_before(node: NodeCalls) -> None:
+    assert len(node.execute(Answer(CALL)).actions) == 1
+    assert node.execute(StartMusic(CALL, "default")).actions == []
+    assert done(node, "unknown") == []
+    assert done(node, "id-1") == ["AGI"]
+
+
+def test_an_offer_waits_for_the_answer_and_drops_the_music(node: NodeCalls) -> None:
+    node.execute(Answer(CALL))
+    node.execute(StartMusic(CALL, "default"))
+    assert node.execute(offer(CALL, 0)).actions == []
+    assert done(node, "id-1") == ["Setvar"] * 4 + ["AbsoluteTimeout", "Redirect"]
+
+
+def test_an_offer_withdrawn_before_it_was_sent(node: NodeCalls) -> None:
+    node.execute(Answer(CALL))
+    node.execute(offer(CALL, 0, 1))
+    step = node.execute(WithdrawOffer(CALL, AGENTS))
+    assert lines(step.events) == ["OfferFailed ann withdrawn", "OfferFailed bob withdrawn", "CallReturned"]
+    assert done(node, "id-1") == []
+    assert len(node.execute(offer(CALL, 0)).actions) == 6
+
+
+def test_a_leg_that_begins_after_its_withdrawal_is_hung_up(node: NodeCalls) -> None:
+    node.execute(offer(CALL, 0))
+    assert node.execute(WithdrawOffer(CALL, AGENTS[:1])).actions == []
+    (hang_up,) = node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x")).actions
+    assert (hang_up.name, hang_up.field("Channel")) == ("Hangup", leg(2).name)
+    assert lines(node.receive(HungUp(leg(2), 16)).events) == ["OfferFailed ann withdrawn"]
+
+
+def test_ringing_and_answer_may_come_before_the_dial_begins(node: NodeCalls) -> None:
+    node.execute(offer(CALL, 0))
+    assert node.receive(StateChanged(leg(2), "Up")).events == []
+    assert lines(node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x")).events) == [
+        "AgentAnswered ann"
+    ]
+
+
+def test_a_phone_with_two_contacts_is_one_agent(node: NodeCalls) -> None:
+    node.execute(offer(CALL, 0))
+    for number in (2, 3):
+        node.receive(DialBegan(CALLER, leg(number), f"{PHONES[0]}/sip:{number}"))
+    assert lines(node.receive(StateChanged(leg(2), "Ringing")).events) == ["PhoneRang ann"]
+    assert node.receive(StateChanged(leg(3), "Ringing")).events == []
+    assert node.receive(HungUp(leg(2), 20)).events == []
+    assert lines(node.receive(HungUp(leg(3), 17)).events) == ["OfferFailed ann busy"]
+
+
+def test_two_pick_up_at_once_and_dial_says_who_talks(node: NodeCalls) -> None:
+    node.execute(offer(CALL, 0, 1))
+    for number, phone in ((2, 0), (3, 1)):
+        node.receive(DialBegan(CALLER, leg(number, phone), f"{PHONES[phone]}/sip:x"))
+    story = node.receive(StateChanged(leg(2), "Up")).events
+    story += node.receive(StateChanged(leg(3, 1), "Up")).events
+    story += node.receive(DialEnded(CALLER, leg(2), "CANCEL")).events
+    story += node.receive(HungUp(leg(2), 26)).events
+    story += node.receive(DialEnded(CALLER, leg(3, 1), "ANSWER")).events
+    assert lines(story) == ["AgentAnswered ann", "AgentLegEnded ann", "AgentAnswered bob"]
+
+
+def test_the_caller_returns_before_the_legs_end_has_come(node: NodeCalls) -> None:
+    node.execute(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    node.receive(DialEnded(CALLER, leg(2), "NOANSWER"))
+    assert node.receive(AgiStarted(CALLER, "", "", "s")).events == []
+    assert lines(node.receive(HungUp(leg(2), 21)).events) == ["OfferFailed ann rejected", "CallReturned"]
+
+
+def test_a_legs_end_that_never_comes_is_not_waited_for(node: NodeCalls) -> None:
+    node.execute(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    node.receive(AgiStarted(CALLER, "", "", "s"))
+    assert node.overdue().events == []
+    assert lines(node.overdue().events) == ["OfferFailed ann unreachable", "CallReturned"]
+
+
+def test_a_refused_redirect_ends_the_offer(node: NodeCalls) -> None:
+    redirect = node.execute(offer(CALL, 0)).actions[-1]
+    step = node.outcome(redirect, refused())
+    assert lines(step.events) == ["OfferFailed ann failed", "CommandFailed OfferCall", "CallReturned"]
+    assert lines(node.outcome(redirect, refused()).events) == []
+
+
+def test_what_the_connection_took_with_it_is_left_to_the_resync(node: NodeCalls) -> None:
+    redirect = node.execute(offer(CALL, 0)).actions[-1]
+    assert node.outcome(redirect, ConnectionLost("gone")).events == []
+
+
+def test_a_refused_prompt_is_finished_and_the_next_command_follows(node: NodeCalls) -> None:
+    (stream,) = node.execute(Play(CALL, 5, ("one", "two"))).actions
+    node.execute(StartMusic(CALL, "default"))
+    step = node.outcome(stream, ActionTimeout("no answer"))
+    assert lines(step.events) == ["CommandFailed Play", "PlaybackFinished 5 failed"]
+    assert step.actions[0].field("Command") == "SET MUSIC ON default"
+
+
+def test_a_play_that_still_waits_is_stopped_without_asterisk(node: NodeCalls) -> None:
+    node.execute(Answer(CALL))
+    node.execute(Play(CALL, 5, ("one",)))
+    step = node.execute(StopPlay(CALL))
+    assert (lines(step.events), step.actions) == (["PlaybackFinished 5 ok"], [])
+    assert done(node, "id-1") == []
+
+
+def test_an_unknown_call_fails_its_commands(node: NodeCalls) -> None:
+    other = CallId("0" * 32)
+    assert lines(node.execute(Answer(other)).events) == ["CommandFailed Answer"]
+    story = lines(node.execute(offer(other, 0)).events)
+    assert story == ["OfferFailed ann failed", "CommandFailed OfferCall"]
+
+
+@pytest.mark.parametrize("sound", ["a b", "../x", 'x" "', "x&y", "X", ""])
+def test_an_unsafe_value_never_becomes_an_action(node: NodeCalls, sound: str) -> None:
+    step = node.execute(Play(CALL, 1, (sound,)))
+    assert step.actions == []
+    assert lines(step.events) == ["PlaybackFinished 1 failed", "CommandFailed Play"]
+
+
+def test_a_phone_at_another_node_is_rung_over_the_trunk_to_it(node: NodeCalls) -> None:
+    node.phones.contact_changed("b", ContactChanged(PHONES[0], "sip:x", True))
+    dial = node.execute(OfferCall(CALL, AGENTS[:1], PHONES[:1], 20, "default")).actions[0]
+    assert dial.field("Value") == f"PJSIP/{PHONES[0]}@node-b"
+    remote = Channel("PJSIP/node-b-00000002", "a-1.2", CALLER.unique_id, CALLER.unique_id)
+    node.receive(DialBegan(CALLER, remote, f"{PHONES[0]}@node-b"))
+    assert lines(node.receive(StateChanged(remote, "Up")).events) == ["AgentAnswered ann"]
+
+
+def test_a_message_that_could_not_be_written_is_reported(node: NodeCalls) -> None:
+    node.execute(RecordMessage(CALL, 3, "voicemail/x", 60, 5))
+    step = node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 (writefile)"))
+    assert lines(step.events) == ["CommandFailed RecordMessage", "MessageRecorded 3 voicemail/x"]
+
+
+def test_results() -> None:
+    result = parse_result("200 result=35 (dtmf) endpos=10560")
+    assert (result.ok, result.result, result.seconds) == (True, 35, 1.32)
+    assert not parse_result("200 result=-1 (hangup) endpos=12480").ok
+    assert parse_result("511 Command Not Permitted on a dead channel").code == 511
+    assert parse_result("nonsense").code == 0
