@@ -65,7 +65,7 @@ def status_in(agent: Agent, queue: QueueId) -> AgentStatus:
 def sync(world: World, agent: Agent) -> None:
     """Brings every index in line with the agent after any change of it. O(queues of the agent)."""
     free, serving, shown = is_free(world, agent), is_serving(world, agent), derived(agent)
-    for id in world.memberships.get(agent.config.id, ()):
+    for id in sorted(world.memberships.get(agent.config.id, ())):
         queue = world.queues[id]
         own = status_in(agent, id)
         here = own is AgentStatus.AVAILABLE

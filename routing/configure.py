@@ -46,7 +46,7 @@ def set_phone(world: World, name: str, *, registered: bool, busy: bool) -> None:
         world.phones[name] = Phone(registered, busy)
     else:
         world.phones.pop(name, None)
-    for id in world.agents_by_phone.get(name, ()):
+    for id in sorted(world.agents_by_phone.get(name, ())):
         agent = world.agents[id]
         world.publish(agent.config.team, "agent", id)
         agents.sync(world, agent)
@@ -72,7 +72,7 @@ def _put_agent(world: World, config: AgentConfig) -> None:
 def _remove_agent(world: World, agent: Agent) -> None:
     """A call that it is in finishes; one that only rings it is withdrawn from it."""
     agent.removed = True
-    for queue in list(world.memberships.get(agent.config.id, ())):
+    for queue in sorted(world.memberships.get(agent.config.id, ())):
         agents.quit_queue(world, world.queues[queue], agent.config.id)
     for id, talking in list(agent.calls.items()):
         call = world.calls.get(id)

@@ -1,10 +1,10 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
 
-from routing import legs, messages, queues
+from routing import codec, legs, messages, queues
 from routing.commands import LogCall
 from routing.phases import CallPhase
 from routing.records import CallRecord, LegRecord, PathStep
-from routing.state import Call, Leg
+from routing.state import Call, Decision, Leg
 from routing.world import World
 
 _P = CallPhase
@@ -19,7 +19,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
     if call.phase is not _P.ENDING or call.hangup_cause == 16:
         call.hangup_cause = cause
     call.gone_at = world.now
-    _abandon(world, call)
+    abandon(world, call)
     if call.phase is _P.RECORDING:
         messages.keep(world, call, 0.0)
     if call.phase in (_P.DIALING, _P.CONNECTED):
@@ -29,7 +29,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
     finish_if_over(world, call)
 
 
-def _abandon(world: World, call: Call) -> None:
+def abandon(world: World, call: Call) -> None:
     queue = queues.leave(world, call)
     if queue is not None:
         queues.counters(world, queue).abandoned += 1
@@ -45,7 +45,8 @@ def _end_outside(world: World, call: Call) -> None:
 
 def finish_if_over(world: World, call: Call) -> None:
     """Writes the record once the caller and every agent's leg are gone."""
-    if call.phase is not _P.ENDED or call.agent is not None or call.ringing:
+    over = call.phase is _P.ENDED and call.agent is None and not call.ringing
+    if not over or call.id not in world.calls:
         return
     for purpose in ("guard", "digit", "max-wait", "retry"):
         world.cancel_timer(call.id, purpose)
@@ -121,5 +122,5 @@ def call_record(world: World, call: Call) -> CallRecord:
         path=[PathStep(block=step.block, type=step.type, at=step.at, exit=step.exit) for step in call.path],
         legs=[_leg_record(leg) for leg in call.legs],
         recordings=list(call.recordings),
-        decisions=list(call.decisions),
+        decisions=[codec.encode(Decision, decision) for decision in call.decisions],
     )

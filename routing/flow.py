@@ -131,6 +131,9 @@ def fail(world: World, call: Call) -> None:
     call.outcome = call.outcome or "failed"
     call.block = None
     call.on_return = None
+    world.cancel_timer(call.id, "digit")
+    if call.phase is not CallPhase.PLAYING:
+        world.move(call, CallPhase.ROUTING)
     world.close(call, (SORRY_SOUND,))
 
 

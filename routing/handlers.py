@@ -1,4 +1,5 @@
-"""What each event does. Late events, which Asterisk really sends, find their call in another phase and change nothing."""
+"""What each event does. Late events, which Asterisk really sends, find their call in another phase and
+change nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -129,7 +130,9 @@ def phone_state_changed(world: World, event: events.PhoneStateChanged) -> None:
 
 
 def hang_up_requested(world: World, event: events.HangUpRequested) -> None:
+    """A manager ends a call; one that waits in a queue is counted as abandoned there, ended by the system."""
     if (call := world.calls.get(event.call)) is not None:
+        ending.abandon(world, call)
         world.hang_up(call)
 
 

@@ -10,7 +10,7 @@ from routing import agents
 from routing.commands import OfferCall, StartMusic
 from routing.ids import AgentId, CallId, QueueId
 from routing.phases import CallPhase
-from routing.state import Agent, Call, Counters, Leg, Queue
+from routing.state import Agent, Call, Counters, Decision, Leg, Queue
 from routing.strategies import strategy_of
 from routing.world import World
 
@@ -155,15 +155,15 @@ def offer(world: World, call: Call, queue: Queue, chosen: list[Agent]) -> None:
     config = queue.config
     queue.waiting.discard(call.id)
     call.decisions.append(
-        {
-            "at": world.now,
-            "queue": config.id,
-            "strategy": str(config.strategy),
-            "agents": [agent.config.id for agent in chosen],
-            "wait": round(world.now - call.joined_at, 3),
-            "waiting": len(queue.calls),
-            "free": len(queue.free),
-        }
+        Decision(
+            at=world.now,
+            queue=config.id,
+            strategy=str(config.strategy),
+            agents=tuple(agent.config.id for agent in chosen),
+            wait=round(world.now - call.joined_at, 3),
+            waiting=len(queue.calls),
+            free=len(queue.free),
+        )
     )
     ring(world, call, chosen, queue=config.id, timeout=config.ring_timeout, music=config.music)
 

@@ -35,6 +35,19 @@ class Visit:
     exit: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why an offer went to whom it went. `waiting` callers and `free` agents are the queue's at that moment."""
+
+    at: float
+    queue: QueueId
+    strategy: str
+    agents: tuple[AgentId, ...]
+    wait: float
+    waiting: int
+    free: int
+
+
 @dataclass(slots=True)
 class Call:
     id: CallId
@@ -97,7 +110,7 @@ class Call:
     recordings: list[str] = field(default_factory=list)
     recording: str | None = None
     messages: int = 0
-    decisions: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 @dataclass(slots=True)

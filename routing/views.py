@@ -132,7 +132,7 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         team=known.config.team,
         waiting=waiting,
         longest_wait=max((now - call.entered_at for call in waiting), default=0.0),
-        agents=dict(known.counts),
+        agents=dict(sorted(known.counts.items())),
         today=_today(known.counters if fresh else Counters()),
     )
 

@@ -28,7 +28,7 @@ class User(BlockType):
 
     def _ring(self, turn: Turn) -> str | None:
         world = turn.world
-        agents = [world.agents[id] for id in world.agents_by_user.get(turn.setting("user"), ())]
+        agents = [world.agents[id] for id in sorted(world.agents_by_user.get(turn.setting("user"), ()))]
         chosen = [agent for agent in agents if has_room(world, agent)]
         if not chosen:
             return "failed"

@@ -327,4 +327,3 @@ class Caller:
 def block(kind: str, exits: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
     """A block of a route document."""
     return {"type": kind, "settings": settings, "exits": exits or {}}
-

@@ -111,7 +111,9 @@ def test_an_agent_who_lets_three_offers_pass_is_away(story: Story) -> None:
     assert call.offered_to == (ann.id,)
 
 
-@pytest.mark.parametrize("reason", [LegFailure.UNREACHABLE, LegFailure.BUSY, LegFailure.REJECTED, LegFailure.FAILED])
+@pytest.mark.parametrize(
+    "reason", [LegFailure.UNREACHABLE, LegFailure.BUSY, LegFailure.REJECTED, LegFailure.FAILED]
+)
 def test_a_phone_that_fails_at_once_does_not_spin(story: Story, reason: LegFailure) -> None:
     ann = story.agent("ann")
     story.number(queue=story.queue(ann, missed_limit=None).id)

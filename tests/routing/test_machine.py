@@ -1,0 +1,376 @@
+"""Any order of legal and illegal events: nothing raises, no call is lost, doubled or left without a holder."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from routing import commands as c
+from routing import events as e
+from routing.codec import decode_event, encode_command, encode_event
+from routing.config import (
+    AgentConfig,
+    NumberConfig,
+    QueueConfig,
+    QueueMember,
+    RecordingPolicy,
+    Strategy,
+    TeamConfig,
+)
+from routing.engine import Engine
+from routing.events import AgentStatus, LegFailure, LivePhase
+from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, TimerId, UserId
+from routing.phases import CallPhase
+from routing.route import parse_route
+from tests.routing.story import TEAM, block, hex_id
+
+pytestmark = pytest.mark.unit
+
+AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 5)]
+QUEUES = [QueueId(hex_id(4, n)) for n in range(1, 4)]
+CALLS = [CallId(hex_id(7, n)) for n in range(1, 7)]
+DIDS = [f"+1416555010{n}" for n in range(7)]
+ROUTE = RouteId(hex_id(6, 1))
+TIMED = {"digit", "max-wait", "guard", "retry"}
+HELD = {CallPhase.QUEUED, CallPhase.TALKING, CallPhase.CONNECTED}
+
+agents, queues, calls = st.sampled_from(AGENTS), st.sampled_from(QUEUES), st.sampled_from(CALLS)
+seconds = st.sampled_from([0.0, 0.1, 1.0, 5.0, 20.0, 100.0])
+
+
+def agent_config(id: AgentId, phone: int) -> AgentConfig:
+    return AgentConfig(id, TEAM, "x", UserId(hex_id(3, int(id[-2:], 16))), f"phone{phone}")
+
+
+def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
+    return QueueConfig(
+        id,
+        TEAM,
+        "q",
+        strategy=draw.choice([Strategy.LONGEST_IDLE, Strategy.RING_ALL]),
+        members=tuple(QueueMember(agent) for agent in AGENTS if draw.random() < 0.6),
+        priority=draw.choice([0, 0, 5]),
+        ring_timeout=draw.choice([5.0, 20.0]),
+        wrap_up=draw.choice([0.0, 10.0]),
+        max_wait=draw.choice([None, 30.0]),
+        max_waiting=draw.choice([None, 2]),
+        join_when_empty=draw.random() < 0.7,
+        leave_when_empty=draw.random() < 0.3,
+        ring_limit=draw.choice([2, 20]),
+        missed_limit=draw.choice([None, 2]),
+        recording=draw.choice([None, RecordingPolicy.NONE, RecordingPolicy.NOTICE]),
+    )
+
+
+def route_config() -> Any:
+    blocks = {
+        "menu": block(
+            "menu",
+            {"1": "queue", "2": "mail", "3": "out", "4": "user", "timeout": "hours", "5": "menu"},
+            sound="demo-congrats",
+            retries=1,
+        ),
+        "hours": block(
+            "hours", {"open": "queue", "closed": "mail"}, timezone="UTC", weekly={"mon": [["00:00", "23:00"]]}
+        ),
+        "queue": block("queue", {"timeout": "second", "full": "mail"}, queue=QUEUES[0], timeout=40),
+        "second": block("queue", {"empty": "mail"}, queue=QUEUES[1], priority=2),
+        "mail": block("voicemail", {"next": "bye"}, mailbox={"kind": "team", "id": TEAM}),
+        "out": block("number", {"failed": "play"}, number="+14165550177"),
+        "user": block("user", {"failed": "mail"}, user=hex_id(3, 1)),
+        "play": block("play", {"next": "menu"}, sound=["sorry", "beep"]),
+        "bye": block("hangup", sound="vm-goodbye"),
+    }
+    return parse_route({"name": "r", "entry": "menu", "blocks": blocks}, id=ROUTE, team=TEAM, version=3)
+
+
+class Traffic(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = Engine(random.Random(5))
+        self.now = 1_767_614_400.0
+        self.journal: list[tuple[str, float]] = []
+        self.said: list[str] = []
+        self.entered: dict[CallId, int] = {}
+        self.logged: dict[CallId, int] = {}
+
+    # -- plumbing ----------------------------------------------------------------------------------------
+
+    def feed(self, event: e.Event) -> list[c.Command]:
+        text = json.dumps(encode_event(event))
+        self.journal.append((text, self.now))
+        known = set(self.engine.call_ids())
+        commands = self.engine.handle(decode_event(json.loads(text)), self.now)
+        self.said += [json.dumps(encode_command(command)) for command in commands]
+        logged = [command.record["id"] for command in commands if isinstance(command, c.LogCall)]
+        for id in logged:
+            self.logged[id] = self.logged.get(id, 0) + 1
+        for id in {*self.engine.call_ids(), *logged} - known:
+            self.entered[id] = self.entered.get(id, 0) + 1
+        return commands
+
+    @initialize(seed=st.integers(0, 10_000))
+    def begin(self, seed: int) -> None:
+        draw = random.Random(seed)
+        numbers = [
+            NumberConfig(NumberId(hex_id(5, 0)), TEAM, DIDS[0], route=ROUTE),
+            *(NumberConfig(NumberId(hex_id(5, n)), TEAM, DIDS[n], queue=QUEUES[n - 1]) for n in (1, 2, 3)),
+            NumberConfig(NumberId(hex_id(5, 4)), TEAM, DIDS[4], user=UserId(hex_id(3, 2))),
+            NumberConfig(NumberId(hex_id(5, 5)), TEAM, DIDS[5]),
+        ]
+        configs = [agent_config(id, n) for n, id in enumerate(AGENTS)]
+        self.feed(
+            e.ConfigChanged(
+                (
+                    TeamConfig(TEAM, "t"),
+                    *configs,
+                    *(queue_config(id, draw) for id in QUEUES),
+                    route_config(),
+                    *numbers,
+                )
+            )
+        )
+        for n, id in enumerate(AGENTS):
+            self.feed(e.PhoneStateChanged(f"phone{n}", True))
+            self.feed(e.AgentStatusSet(id, AgentStatus.AVAILABLE))
+
+    # -- events that fit ---------------------------------------------------------------------------------
+
+    @rule(call=calls, did=st.sampled_from([*DIDS, DIDS[1], DIDS[1]]))
+    def enters(self, call: CallId, did: str) -> None:
+        self.feed(e.CallEntered(call, did, "+14165550199"))
+
+    @rule(call=calls, index=st.integers(0, 3))
+    def answers(self, call: CallId, index: int) -> None:
+        view = self.engine.call(call)
+        if view is not None and view.ringing:
+            self.feed(e.AgentAnswered(call, view.ringing[index % len(view.ringing)]))
+
+    @rule(call=calls, index=st.integers(0, 3), reason=st.sampled_from(LegFailure))
+    def offer_fails(self, call: CallId, index: int, reason: LegFailure) -> None:
+        view = self.engine.call(call)
+        if view is not None and view.ringing:
+            self.feed(e.OfferFailed(call, view.ringing[index % len(view.ringing)], reason))
+
+    @rule(call=calls)
+    def talk_ends(self, call: CallId) -> None:
+        view = self.engine.call(call)
+        if view is not None and view.agent is not None:
+            self.feed(e.AgentLegEnded(call, view.agent))
+
+    @rule(call=calls, ok=st.booleans())
+    def sound_ends(self, call: CallId, ok: bool) -> None:
+        known = self.engine._world.calls.get(call)
+        if known is not None and known.awaiting is not None:
+            self.feed(e.PlaybackFinished(call, known.awaiting, ok))
+
+    @rule(pass_seconds=seconds)
+    def time_passes(self, pass_seconds: float) -> None:
+        until = self.now + pass_seconds
+        while due := sorted((at, timer) for timer, at in self.engine.timers.items() if at <= until):
+            self.now = max(self.now, due[0][0])
+            self.feed(e.TimerFired(due[0][1]))
+        self.now = until
+
+    # -- events that may not fit -------------------------------------------------------------------------
+
+    @rule(
+        call=calls,
+        agent=agents,
+        data=st.sampled_from(["hung", "rang", "answered", "failed", "ended", "returned", "asked"]),
+    )
+    def anything_happens(self, call: CallId, agent: AgentId, data: str) -> None:
+        event: e.Event = {
+            "hung": e.CallHungUp(call, 16),
+            "rang": e.PhoneRang(call, agent),
+            "answered": e.AgentAnswered(call, agent),
+            "failed": e.OfferFailed(call, agent, LegFailure.NO_ANSWER),
+            "ended": e.AgentLegEnded(call, agent),
+            "returned": e.CallReturned(call),
+            "asked": e.HangUpRequested(call),
+        }[data]
+        self.feed(event)
+
+    @rule(call=calls, digit=st.sampled_from("12345#9"))
+    def presses(self, call: CallId, digit: str) -> None:
+        self.feed(e.DigitPressed(call, digit))
+
+    @rule(call=calls, data=st.sampled_from(["answered", "failed", "ended"]))
+    def outside_line(self, call: CallId, data: str) -> None:
+        events: dict[str, e.Event] = {
+            "answered": e.NumberAnswered(call),
+            "failed": e.NumberFailed(call, LegFailure.BUSY),
+            "ended": e.NumberLegEnded(call),
+        }
+        self.feed(events[data])
+
+    @rule(call=calls, token=st.integers(0, 6))
+    def message(self, call: CallId, token: int) -> None:
+        self.feed(e.MessageRecorded(call, token, "voicemail/x", 3.0))
+
+    @rule(
+        call=calls,
+        what=st.sampled_from(["OfferCall", "Play", "DialOut", "RecordMessage", "HangUp", "Answer"]),
+    )
+    def refused(self, call: CallId, what: str) -> None:
+        self.feed(e.CommandFailed(call, what, "no"))
+
+    @rule(agent=agents, status=st.sampled_from(AgentStatus), queue=st.one_of(st.none(), queues))
+    def sets_status(self, agent: AgentId, status: AgentStatus, queue: QueueId | None) -> None:
+        self.feed(e.AgentStatusSet(agent, status, queue))
+
+    @rule(agent=agents)
+    def gets_ready(self, agent: AgentId) -> None:
+        self.feed(e.AgentStatusSet(agent, AgentStatus.AVAILABLE))
+
+    @rule(phone=st.integers(0, 3), registered=st.booleans(), busy=st.booleans())
+    def phone_changes(self, phone: int, registered: bool, busy: bool) -> None:
+        self.feed(e.PhoneStateChanged(f"phone{phone}", registered, busy))
+
+    @rule(queue=queues, seed=st.integers(0, 1000))
+    def queue_changes(self, queue: QueueId, seed: int) -> None:
+        self.feed(e.ConfigChanged((queue_config(queue, random.Random(seed)),)))
+
+    @rule(agent=agents, phone=st.integers(0, 3))
+    def agent_changes(self, agent: AgentId, phone: int) -> None:
+        self.feed(e.ConfigChanged((agent_config(agent, phone),)))
+
+    @rule(id=st.sampled_from([*AGENTS, *QUEUES, ROUTE]))
+    def is_removed(self, id: str) -> None:
+        self.feed(e.ConfigChanged((), (id,)))
+
+    @rule()
+    def route_is_back(self) -> None:
+        self.feed(e.ConfigChanged((route_config(),)))
+
+    @rule(timer=st.sampled_from(sorted(TIMED)), call=calls)
+    def stale_timer(self, timer: str, call: CallId) -> None:
+        id = TimerId(f"{call}:{timer}")
+        if id not in self.engine.timers:
+            assert not self.feed(e.TimerFired(id))
+
+    @rule(data=st.data(), partial=st.booleans())
+    def resyncs(self, data: st.DataObject, partial: bool) -> None:
+        live = []
+        free = list(AGENTS)
+        for call in CALLS:
+            phase = data.draw(st.sampled_from([None, *LivePhase]))
+            if phase is None:
+                continue
+            picked = [free.pop()] if free and data.draw(st.booleans()) else []
+            live.append(
+                e.LiveCall(
+                    call,
+                    phase,
+                    DIDS[1],
+                    "",
+                    entered_at=self.now - 5,
+                    agent=picked[0] if picked and phase is LivePhase.TALKING else None,
+                    ringing=tuple(picked) if phase is LivePhase.DIALING else (),
+                )
+            )
+        listed = {call.call for call in live}
+        lost = tuple(call for call in CALLS[:3] if call not in listed) if partial else None
+        phones = tuple(e.PhoneStateChanged(f"phone{n}", True) for n in range(3))
+        self.feed(e.StateResynced(tuple(live), phones, lost))
+
+    @rule()
+    def restarts(self) -> None:
+        image = self.engine.snapshot()
+        self.engine = Engine.restore(json.loads(json.dumps(image, sort_keys=True)))
+        assert self.engine.snapshot() == image
+
+    # -- what always holds -------------------------------------------------------------------------------
+
+    @invariant()
+    def every_call_has_a_holder_or_a_timer(self) -> None:
+        world = self.engine._world
+        for call in world.calls.values():
+            timers = {purpose for purpose in TIMED if f"{call.id}:{purpose}" in world.timers}
+            assert call.phase is not CallPhase.ROUTING
+            if call.phase is CallPhase.QUEUED:
+                queue = world.queues[call.queue]  # type: ignore[index]
+                assert call.id in queue.calls
+                assert call.id in queue.waiting or "retry" in timers
+            elif call.phase is CallPhase.TALKING:
+                assert call.agent is not None
+                assert world.agents[call.agent].calls[call.id]
+            elif call.phase is CallPhase.COLLECTING:
+                assert "digit" in timers
+            elif call.phase is not CallPhase.CONNECTED:
+                assert "guard" in timers, call.phase
+
+    @invariant()
+    def no_agent_has_two_calls(self) -> None:
+        world = self.engine._world
+        for id, agent in world.agents.items():
+            ringing = [call for call in world.calls.values() if id in call.ringing]
+            talking = [call for call in world.calls.values() if call.agent == id]
+            assert {call.id for call in ringing + talking} == set(agent.calls)
+            assert not self._double_booked(agent)
+
+    def _double_booked(self, agent: Any) -> bool:
+        """Two calls at one agent are only possible if Asterisk says so in a resync."""
+        return len(agent.calls) > 1 and not self._resynced()
+
+    def _resynced(self) -> bool:
+        return any('"StateResynced"' in text for text, _ in self.journal)
+
+    @invariant()
+    def nobody_waits_while_somebody_is_free(self) -> None:
+        for queue in self.engine._world.queues.values():
+            assert not (len(queue.waiting) and len(queue.free))
+
+    @invariant()
+    def every_call_is_logged_once(self) -> None:
+        live = set(self.engine.call_ids())
+        for id, times in self.entered.items():
+            assert self.logged.get(id, 0) == times - (id in live)
+
+    @invariant()
+    def nothing_is_left_behind(self) -> None:
+        world = self.engine._world
+        for timer in world.timers:
+            owner = timer.rpartition(":")[0]
+            assert owner in world.calls or owner in world.agents, timer
+        for queue in world.queues.values():
+            assert set(queue.calls) <= set(world.calls)
+            assert set(queue.free._keys) <= set(queue.members)
+            assert sum(queue.counts.values()) == len(queue.states)
+        assert not world.dirty
+        assert not world.leaving
+        assert not world.silent
+
+    def teardown(self) -> None:
+        """Everybody hangs up: nothing is left. And the whole day replays byte for byte."""
+        for id in self.engine.call_ids():
+            self.feed(e.CallHungUp(id))
+        self.time_passes(100.0)
+        assert not self.engine.call_ids()
+        assert all(not agent.calls for agent in self.engine._world.agents.values())
+        self.every_call_is_logged_once()
+        replayed = Engine(random.Random(5))
+        said: list[str] = []
+        for position, (text, at) in enumerate(self.journal):
+            if position == len(self.journal) // 2:
+                replayed = Engine.restore(json.loads(json.dumps(replayed.snapshot())))
+            said += [
+                json.dumps(encode_command(x)) for x in replayed.handle(decode_event(json.loads(text)), at)
+            ]
+        differing = next((pair for pair in zip(said, self.said, strict=False) if pair[0] != pair[1]), None)
+        assert differing is None, differing
+        assert len(said) == len(self.said)
+
+
+TestTraffic = Traffic.TestCase
+TestTraffic.settings = settings(
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+)
