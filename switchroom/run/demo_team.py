@@ -13,9 +13,9 @@ from switchroom.settings import Settings
 TEAM = "Demo Company"
 ADMIN = ("Dana", "Reed", "dana@demo.example")
 AGENTS = (
-    ("Alice", "Martin", "alice@demo.example", "101"),
-    ("Bob", "Singh", "bob@demo.example", "102"),
-    ("Carol", "Nguyen", "carol@demo.example", "103"),
+    ("Alice", "Martin", "alice@demo.example"),
+    ("Bob", "Singh", "bob@demo.example"),
+    ("Carol", "Nguyen", "carol@demo.example"),
 )
 QUEUES = {"Sales": (0, 1), "Support": (1, 2)}
 """Queue -> its agents, as indexes of `AGENTS`."""
@@ -92,28 +92,30 @@ def _agent(
     admin: ApiClient,
     application: JSON,
     team: str,
-    person: tuple[str, str, str, str],
+    person: tuple[str, str, str],
     password: str,
 ) -> JSON:
     """One agent with its user, extension and SIP account, as `var/demo.json` shows it."""
-    first, last, email, extension = person
+    first, last, email = person
     users = {user["email"]: user["id"] for user in admin.get("/v1/user", limit="1000")}
     user = users.get(email)
     if user is None:
         body = {"first_name": first, "last_name": last, "email": email, "password": password}
         user = admin.post(f"/v1/team/{team}/add", body)["id"]
-        admin.patch(f"/v1/team/{team}/users/{user}", {"extension": extension})
     mine = admin.get(f"/v1/TeamUser/{user}/CCAgentConfig")
     agent = mine[0] if mine else admin.post("/v1/CCAgentConfig", {"user": user, "name": f"{first} {last}"})
+    # The SIP account is shown to its owner only.
     own = ApiClient(base).signed_in(email, password, application)
+    members = own.get(f"/v1/team/{team}/users", limit="1000")
+    account = next(member for member in members if member["id"] == user)
     return {
         "email": email,
         "password": password,
         "user": user,
         "agent": agent["id"],
-        "extension": extension,
-        "sip_username": f"e{extension}t{team[-12:]}",
-        "sip_password": own.get("/v1/user/me")["extensionSecret"],
+        "extension": account["extension"][0],
+        "sip_username": account["sipUsername"],
+        "sip_password": account["extensionSecret"],
     }
 
 
@@ -151,15 +153,18 @@ def _numbers(admin: ApiClient, team: str, queues: dict[str, str], routes: dict[s
         {"number": SUPPORT, "name": "Straight to the support queue", "queue": queues["Support"]},
         {"number": CLOSED, "name": "Closed at all hours: voicemail", "route": routes["After hours"]},
     )
-    facts = []
     for number in wanted:
-        places: JSON = {key: number[key] for key in ("name", "route", "queue") if key in number}
-        if number["number"] not in known:
+        there = known.get(number["number"])
+        if there is None:
             admin.post("/v1/didnumber", {"team": team, **number})
-        elif not known[number["number"]].get("route") and not known[number["number"]].get("queue"):
-            admin.patch(f"/v1/didnumber/{known[number['number']]['id']}", places)
-        facts.append({"e164": number["number"], "route": None, **places})
-    return facts
+        elif there["name"] != number["name"]:
+            # The team's creation took it as its main number.
+            places = {"route": None, "queue": None, "user": None} | number
+            admin.patch(f"/v1/didnumber/{there['id']}", places)
+    return [
+        {"e164": number["number"], "route": None, **{key: number[key] for key in number if key != "number"}}
+        for number in wanted
+    ]
 
 
 def _write(path: Path, facts: dict[str, Any]) -> None:
