@@ -1,9 +1,9 @@
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from pbx.ami import AmiClient, ConnectionState, Message, Timing
+from tests.pbx import waiting
 from tests.pbx.ami.fake_ami import FakeAmi
 
 QUICK = Timing(
@@ -19,9 +19,7 @@ QUICK = Timing(
 
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     """Waits for `condition()`; fails when the deadline has passed."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.002)
+    await waiting.until(lambda: bool(condition()), "the condition", seconds)
 
 
 class Client:

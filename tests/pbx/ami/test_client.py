@@ -84,7 +84,9 @@ async def test_events_come_in_order_whatever_the_callback_does(server: FakeAmi) 
 
 async def test_what_follows_the_login_in_one_read_comes_when_connected(server: FakeAmi) -> None:
     said: list[str] = []
-    client = AmiClient(server.node, lambda m: said.append(m["Event"]), lambda s: said.append(str(s)), timing=QUICK)
+    client = AmiClient(
+        server.node, lambda m: said.append(m["Event"]), lambda s: said.append(str(s)), timing=QUICK
+    )
 
     def login(_: object, action: dict[str, str]) -> bytes:
         return block(Response="Success", ActionID=action["ActionID"]) + block(Event="FullyBooted")
