@@ -120,8 +120,8 @@ def run(agents: int, waiting: int, calls: int) -> None:
     with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as name:
         folder = Path(name)
         rig = Rig(folder, agents)
-        rig.start()
         try:
+            rig.start()
             outcomes = [
                 measure(rig, folder / f"{side[0]}{rtp:d}", side, waiting, calls, rtp=rtp)
                 for rtp in (False, True)
