@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import features, handlers
 from api.context import make_context
+from api.metrics import HttpMetrics, Metrics
 from api.middleware import AnyCase, BodyReader, RequestLog
 from api.tokens import check_secret_key
 from switchroom.logs import configure_logs
@@ -32,12 +33,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Switchroom", version="0.1.0", lifespan=lifespan)
     app.state.context = context
+    app.state.metrics = Metrics(context)
     handlers.install(app)
     for router in features.V1:
         app.include_router(router, prefix=V1)
     for router in features.ROOT:
         app.include_router(router)
     paths = [V1 + getattr(route, "path", "") for router in features.V1 for route in router.routes]
+    app.add_middleware(HttpMetrics, metrics=app.state.metrics)
     app.add_middleware(AnyCase, paths=paths)
     app.add_middleware(BodyReader)
     app.add_middleware(RequestLog)

@@ -110,6 +110,14 @@ class HttpMetrics:
         try:
             await self.app(scope, receive, noting)
         finally:
-            operation = getattr(scope.get("route"), "path", "unknown")
+            operation = _operation(scope)
             self.metrics.requests.labels(scope["method"], operation, str(status)).inc()
             self.metrics.seconds.labels(scope["method"], operation).observe(time.perf_counter() - started)
+
+
+def _operation(scope: Scope) -> str:
+    """The path template of what answered; FastAPI leaves the prefix of an included router out of it."""
+    path: str | None = getattr(scope.get("route"), "path", None)
+    if path is None:
+        return "unknown"
+    return f"/v1{path}" if scope["path"].startswith("/v1/") and not path.startswith("/v1/") else path

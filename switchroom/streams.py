@@ -60,6 +60,11 @@ class Keys:
         """String (JSON) with expiry: the engine's own health, `{at, engine, nodes: {name: state}, calls}`."""
         return self._key("heartbeat")
 
+    @property
+    def writer(self) -> str:
+        """String with expiry: the record writer's heartbeat, POSIX seconds; gone while it cannot work."""
+        return self._key("record-writer")
+
     def live(self, kind: str) -> str:
         """Hash id -> JSON: live views of `agent`, `queue` and `call`, written by the engine on change."""
         return self._key(f"live:{kind}")

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.25, 10.0
 """Seconds between tries while the database or Redis is away: doubled each time."""
 OUTBOX_SECONDS, CLAIM_SECONDS, TICK_SECONDS = 2.0, 30.0, 10.0
+BEAT_SECONDS, BEAT_EXPIRY_SECONDS = 5.0, 20
 
 
 class RecordWriter:
@@ -37,6 +38,7 @@ class RecordWriter:
         self._stopped = Event()
         self._failing: str | None = None
         self._periodic: list[_Periodic] = [
+            _Periodic(BEAT_SECONDS, self._beat),
             _Periodic(OUTBOX_SECONDS, self._relay),
             _Periodic(CLAIM_SECONDS, self._consumer.claim_abandoned),
             _Periodic(TICK_SECONDS, self._tick),
@@ -78,6 +80,11 @@ class RecordWriter:
             self._relay()
         for job in self._periodic:
             job.run_if_due()
+
+    def _beat(self) -> None:
+        """Say that records are being written; the api's `/health` looks for it."""
+        resources = self._resources
+        resources.redis.set(resources.keys.writer, int(time.time()), ex=BEAT_EXPIRY_SECONDS)
 
     def _relay(self) -> None:
         resources = self._resources

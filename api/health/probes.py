@@ -17,9 +17,6 @@ from switchroom.storage import Storage
 from workers.enqueue import DEFAULT, recordings_queue
 
 DEADLINE_SECONDS = 3.0
-WRITER_GROUP = "record-writer"
-WRITER_IDLE_MS = 30_000
-"""A record writer reads twice a second; one that hasn't for this long is gone."""
 READY = "ready"
 
 
@@ -103,23 +100,13 @@ def engine(context: Context) -> PartState:
 
 
 def record_writer(context: Context) -> PartState:
-    """Well if a consumer of the records stream has read lately."""
-    stream = context.keys.records
+    """Well if its heartbeat is there. `waiting`: records that are not yet in the database."""
+    keys = context.keys
     try:
-        if not context.redis.exists(stream):
-            return PartState("has never run")
-        groups = context.redis.xinfo_groups(stream)
-        if all(group["name"] != WRITER_GROUP.encode() for group in groups):
-            return PartState("has never run")
-        consumers = context.redis.xinfo_consumers(stream, WRITER_GROUP)
-        waiting = context.redis.xlen(stream)
+        beats, waiting = context.redis.exists(keys.writer), context.redis.xlen(keys.records)
     except RedisError:
         return PartState("not known: Redis is away")
-    idle = min((consumer["idle"] for consumer in consumers), default=None)
-    details = {"waiting": waiting}
-    if idle is None or idle > WRITER_IDLE_MS:
-        return PartState("does not read", details)
-    return PartState("", details)
+    return PartState("" if beats else "no heartbeat", {"waiting": waiting})
 
 
 def workers(context: Context) -> PartState:

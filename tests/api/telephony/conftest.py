@@ -21,9 +21,9 @@ class Engine:
 
     context: Context
 
-    def beats(self) -> None:
-        """The heartbeat of an engine with one connected node."""
-        beat = {"at": 0, "engine": "e1", "nodes": {"a": "connected"}, "calls": 0}
+    def beats(self, nodes: dict[str, str] | None = None) -> None:
+        """The heartbeat of an engine with these nodes and their states."""
+        beat = {"at": 0, "engine": "e1", "nodes": nodes or {"a": "ready"}, "calls": 0}
         self.context.redis.set(self.context.keys.heartbeat, json.dumps(beat))
 
     def shows(self, kind: str, view: dict[str, Any]) -> None:

@@ -1,0 +1,63 @@
+"""Live calls over HTTP: who sees which, and ending one."""
+
+from typing import Any
+
+import pytest
+
+from models import QueueManager
+from switchroom.ids import new_id, public_id
+from tests.api.telephony.conftest import Refuses, World
+
+pytestmark = pytest.mark.service
+
+
+def live_call(world: World, started_at: float = 1_700_000_000.0, **changes: Any) -> str:
+    """A live call in Redis; its id as the api shows it."""
+    view = {
+        "call": new_id(), "team": world.team.id, "did": "+14165550100", "caller": "+14165550199", "state": "queued",
+        "queue": None, "agent": None, "started_at": started_at, "node": "a",
+    }  # fmt: skip
+    view.update(changes)
+    world.engine.shows("call", view)
+    return public_id(str(view["call"]))
+
+
+def test_live_calls(world: World) -> None:
+    queue = world.queue()
+    later = live_call(world, 1_700_000_060.0)
+    first = live_call(world, queue=queue.id)
+    live_call(world, team=new_id())
+    answer = world.call(world.admin, "GET", f"/team/{world.admin.team}/calls")
+    assert answer.status_code == 200
+    assert [call["id"] for call in answer.json()] == [first, later]
+    shown = answer.json()[0]
+    assert (shown["did"], shown["from"], shown["state"]) == ("+14165550100", "+14165550199", "queued")
+    assert (shown["queue"], shown["agent"]) == (public_id(queue.id), None)
+    assert shown["started_at"] == "2023-11-14T22:13:20.000Z"
+    assert shown["duration"] > 0
+
+
+def test_who_sees_and_ends_which(world: World, refuses_outsiders: Refuses) -> None:
+    queue, agent, manager = world.queue(), world.agent(), world.api.person(world.team)
+    world.api.add(QueueManager(queue_id=queue.id, user_id=manager.user.id))
+    queued, talking = live_call(world, queue=queue.id), live_call(world, agent=agent.id)
+    path = f"/team/{world.admin.team}/calls"
+
+    def seen(person: Any) -> set[str]:
+        return {call["id"] for call in world.call(person, "GET", path).json()}
+
+    assert seen(world.admin) == {queued, talking}
+    assert seen(manager) == {queued}
+    assert seen(world.member) == {talking}
+    refuses_outsiders("GET", path)
+    assert world.call(manager, "POST", f"/call/{talking}/hangup").status_code == 403
+    refuses_outsiders("POST", f"/call/{talking}/hangup")
+    assert world.engine.commands() == []
+    assert world.call(world.member, "POST", f"/call/{talking}/hangup").status_code == 202
+    assert world.call(manager, "POST", f"/call/{queued}/hangup").status_code == 202
+    assert world.engine.commands() == [
+        {"type": "hang-up", "call": talking[1:], "by": world.member.user.id},
+        {"type": "hang-up", "call": queued[1:], "by": manager.user.id},
+    ]
+    assert world.call(world.admin, "POST", f"/call/a{new_id()}/hangup").status_code == 404
+    assert world.call(world.admin, "POST", "/call/nonsense/hangup").status_code == 404

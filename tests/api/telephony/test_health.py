@@ -1,0 +1,125 @@
+"""`/health` tells every part's state and no secret; `/metrics` counts requests, jobs and the outbox."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from models import Outbox
+from tests.api.conftest import Api
+from tests.api.telephony.conftest import World, world_of
+from tests.services import S3Server, free_port
+from workers.enqueue import enqueue
+
+pytestmark = pytest.mark.service
+
+SECRETS = {"s3_secret_key": "s3-secret-of-the-test", "node_secret": "node-secret-of-the-test"}
+
+
+@pytest.fixture
+def world(make_api: Callable[..., Api], database_url: str, s3_server: S3Server) -> World:
+    settings = {
+        "s3_endpoint": s3_server.endpoint, "s3_access_key": s3_server.access_key,
+        "s3_secret_key": s3_server.secret_key, "s3_bucket": s3_server.bucket,
+    }  # fmt: skip
+    return world_of(make_api(database_url, **settings))
+
+
+def health(world: World) -> tuple[int, dict[str, Any]]:
+    answer = world.api.client.get("/health")
+    return answer.status_code, answer.json()
+
+
+def start_writer(world: World) -> None:
+    """What a record writer leaves every few seconds."""
+    world.api.context.redis.set(world.api.context.keys.writer, 1)
+
+
+def start_workers(world: World) -> list[SimpleWorker]:
+    redis = world.api.context.redis
+    workers = []
+    for name in ("default", "recordings-a"):
+        queue = Queue(name, connection=redis, serializer=JSONSerializer)
+        worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
+        worker.register_birth()
+        workers.append(worker)
+    return workers
+
+
+def test_all_is_well(world: World) -> None:
+    world.engine.beats({"a": "ready"})
+    start_writer(world)
+    workers = start_workers(world)
+    try:
+        status, body = health(world)
+    finally:
+        for worker in workers:
+            worker.register_death()
+    assert (status, body["status"], body["reasons"]) == (200, "ok", {})
+    parts = {"api", "database", "redis", "storage", "engine", "record-writer", "workers"}
+    assert {name: part["state"] for name, part in body["parts"].items()} == dict.fromkeys(parts, "ok")
+    assert body["parts"]["engine"]["nodes"] == {"a": "ready"}
+
+
+def test_without_workers_and_writer_calls_are_still_served(world: World) -> None:
+    world.engine.beats({"a": "ready", "b": "connecting"})
+    status, body = health(world)
+    assert (status, body["status"]) == (200, "degraded")
+    assert body["reasons"] == {
+        "record-writer": "no heartbeat",
+        "workers": "no worker for default, recordings-a",
+    }
+
+
+def test_without_an_engine_no_call_is_served(world: World) -> None:
+    status, body = health(world)
+    assert (status, body["status"], body["reasons"]["engine"]) == (503, "failing", "no heartbeat")
+    world.engine.beats({"a": "connecting"})
+    status, body = health(world)
+    assert (status, body["reasons"]["engine"]) == (503, "no Asterisk node is ready")
+
+
+def test_servers_that_are_away_are_named_without_secrets(
+    make_api: Callable[..., Api], database_url: str
+) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    gone = {"redis_url": f"redis://:redis-secret-of-the-test@{nowhere}/0", "s3_endpoint": f"http://{nowhere}"}
+    api = make_api(database_url, **gone, **SECRETS, s3_access_key="key")
+    answer = api.client.get("/health")
+    assert answer.status_code == 503
+    assert {"redis", "storage", "engine", "record-writer", "workers"} == set(answer.json()["reasons"])
+    assert "-of-the-test" not in answer.text
+    assert nowhere not in answer.text
+
+
+def samples(world: World) -> dict[str, dict[tuple[str, ...], float]]:
+    """Name -> label values -> value."""
+    answer = world.api.client.get("/metrics")
+    assert answer.status_code == 200
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(sample.labels.values())] = sample.value
+    return found
+
+
+def test_metrics(world: World) -> None:
+    queue = world.queue()
+    for _ in range(2):
+        world.call(world.member, "GET", f"/ccqueueconfig/a{queue.id}")
+    world.call(None, "GET", f"/CCQueueConfig/a{queue.id}")
+    world.api.client.get("/no/such/path")
+    world.api.add(Outbox(kind="command", payload={}))
+    enqueue(world.api.context.redis, "send_mail", "x", queue="metrics-test")
+    found = samples(world)
+    operation = "/v1/CCQueueConfig/{queue_id}"
+    assert found["switchroom_http_requests_total"]["GET", operation, "200"] == 2
+    assert found["switchroom_http_requests_total"]["GET", operation, "401"] == 1
+    assert found["switchroom_http_requests_total"]["GET", "unknown", "404"] == 1
+    assert found["switchroom_http_request_seconds_count"]["GET", operation] == 3
+    assert found["switchroom_outbox_backlog"]["command",] == 1
+    assert found["switchroom_jobs"]["metrics-test", "queued"] == 1
+    assert queue.id not in world.api.client.get("/metrics").text

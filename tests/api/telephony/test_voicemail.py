@@ -1,0 +1,136 @@
+"""Voicemails over HTTP: who hears which, marking read, deleting, presigned audio and its audit."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlmodel import select
+
+from models import QueueManager, RecordingAccess, Voicemail
+from switchroom.ids import new_id
+from switchroom.storage import Storage
+from tests.api.conftest import Api
+from tests.api.telephony.conftest import Refuses, World, pid, world_of
+from tests.services import S3Server
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture
+def world(make_api: Callable[..., Api], database_url: str, s3_server: S3Server) -> World:
+    settings = {
+        "s3_endpoint": s3_server.endpoint, "s3_access_key": s3_server.access_key,
+        "s3_secret_key": s3_server.secret_key, "s3_bucket": s3_server.bucket,
+    }  # fmt: skip
+    return world_of(make_api(database_url, **settings))
+
+
+def message(world: World, kind: str = "team", mailbox: str | None = None, **columns: Any) -> Voicemail:
+    call = new_id()
+    values: dict[str, Any] = {
+        "call_id": call, "team_id": world.team.id, "mailbox_kind": kind, "mailbox_id": mailbox or world.team.id,
+        "caller": "+14165550199", "did": "+14165550100", "node": "a", "file": f"voicemail/{call}.wav", "seconds": 4.5,
+    }  # fmt: skip
+    row = Voicemail(**{**values, **columns})
+    world.api.add(row)
+    return row
+
+
+def stored(world: World, folder: Path, **columns: Any) -> Voicemail:
+    """A message of the member whose audio is on S3; `folder` is for its file on the way."""
+    key = f"voicemail/{new_id()}.wav"
+    (folder / "voice.wav").write_bytes(b"RIFF-voice")
+    Storage(world.api.context.settings).put_file(key, folder / "voice.wav", "audio/wav")
+    return message(world, "user", world.member.user.id, state="stored", s3_key=key, **columns)
+
+
+def test_list_voicemails(world: World, tmp_path: Path) -> None:
+    transcript = {"lines": [{"text": "call me"}]}
+    row = stored(world, tmp_path, transcript=transcript, transcript_state="done")
+    waiting = message(world, "user", world.member.user.id)
+    first, second = world.call(world.member, "GET", "/voicemail", params={"sort": "id"}).json()
+    expected = {
+        "id": pid(row), "caller": "+14165550199", "called": "+14165550100", "duration": 4.5, "read": False,
+        "transcript": transcript, "transcript_state": "done", "mailbox_kind": "user", "mailbox": world.member.id,
+    }  # fmt: skip
+    assert expected.items() <= first.items()
+    assert first["created_at"].endswith("Z")
+    assert httpx.get(first["url"]).content == b"RIFF-voice"
+    assert (second["id"], second["url"], second["state"]) == (pid(waiting), None, "pending")
+
+
+def test_access_is_audited_once_a_url(world: World, tmp_path: Path) -> None:
+    row = stored(world, tmp_path)
+    for _ in range(3):
+        world.call(world.member, "GET", "/voicemail")
+    world.call(world.admin, "GET", f"/voicemail/{pid(row)}")
+    with world.api.session() as session:
+        accesses = session.exec(select(RecordingAccess)).all()
+    assert [(access.voicemail_id, access.user_id) for access in accesses] == [
+        (row.id, world.member.user.id),
+        (row.id, world.admin.user.id),
+    ]
+
+
+def test_who_hears_which(world: World) -> None:
+    queue, manager = world.queue(), world.api.person(world.team)
+    world.api.add(QueueManager(queue_id=queue.id, user_id=manager.user.id))
+    own = message(world, "user", world.member.user.id)
+    queues = message(world, "queue", queue.id)
+    teams = message(world)
+
+    def heard(person: Any, **params: str) -> set[str]:
+        return {row["id"] for row in world.call(person, "GET", "/voicemail", params=params).json()}
+
+    assert heard(world.admin) == {pid(own), pid(queues), pid(teams)}
+    assert heard(world.member) == {pid(own)}
+    assert heard(manager) == {pid(queues)}
+    assert heard(world.stranger) == set()
+    assert heard(world.admin, userid=world.member.id, slug=world.team.slug) == {pid(own)}
+    assert world.call(world.member, "GET", f"/voicemail/{pid(teams)}").status_code == 404
+    assert world.call(world.admin, "GET", "/voicemail", params={"userid": "asdf"}).status_code == 404
+
+
+def test_mark_read_and_unread(world: World) -> None:
+    row = message(world, "user", world.member.user.id)
+    path = f"/voicemail/{pid(row)}"
+    assert world.call(world.member, "PATCH", path, json={"read": True}).json()["read"] is True
+    assert world.call(world.member, "GET", path).json()["read"] is True
+    assert world.call(world.member, "PATCH", path, json={"caller": "x"}).json()["read"] is True
+    assert world.call(world.member, "PATCH", path, json={"read": False}).json()["read"] is False
+    assert world.call(world.member, "PATCH", path, json={"read": None}).status_code == 400
+
+
+def test_delete_a_stored_message(world: World, tmp_path: Path) -> None:
+    row = stored(world, tmp_path)
+    storage = Storage(world.api.context.settings)
+    assert storage.exists(row.s3_key or "")
+    path = f"/voicemail/{pid(row)}"
+    answer = world.call(world.member, "DELETE", path)
+    assert (answer.status_code, answer.json()["id"]) == (200, pid(row))
+    assert not storage.exists(row.s3_key or "")
+    assert world.call(world.member, "GET", path).status_code == 404
+    assert world.call(world.member, "DELETE", path).status_code == 404
+    kept = world.api.get(Voicemail, row.id)
+    assert (kept.state, kept.transcript) == ("deleted", None)
+
+
+def test_delete_a_message_still_on_its_node(world: World) -> None:
+    row = message(world, "user", world.member.user.id)
+    assert world.call(world.member, "DELETE", f"/voicemail/{pid(row)}").status_code == 200
+    queue = Queue("recordings-a", connection=world.api.context.redis, serializer=JSONSerializer)
+    job = queue.fetch_job(f"store_voicemail-{row.id}")
+    assert job is not None
+    assert list(job.args) == [row.id]
+
+
+def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
+    path = f"/voicemail/{pid(message(world))}"
+    refuses_outsiders("GET", path)
+    refuses_outsiders("PATCH", path, json={"read": True})
+    refuses_outsiders("DELETE", path)
+    assert world.call(None, "GET", "/voicemail").status_code == 401
