@@ -1,6 +1,7 @@
 """A scripted AMI server on loopback: speaks the protocol, does what the test says, remembers all actions."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from types import TracebackType
 
@@ -48,7 +49,8 @@ class Session:
 class FakeAmi:
     """`answers` overrides what is answered, by the action's name; None as an answer is silence."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.actions: list[dict[str, str]] = []
         self.sessions: list[Session] = []
         self.answers: dict[str, Answer] = {}
@@ -77,7 +79,7 @@ class FakeAmi:
         return self
 
     async def listen(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port, ssl=self._tls)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop_listening(self) -> None:

@@ -2,8 +2,10 @@
 
 import logging
 import ssl
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -269,6 +271,29 @@ async def test_tls_is_used_when_the_node_says_so(server: FakeAmi) -> None:
     await until(lambda: client.counters.disconnects >= 1)
     assert server.named("Login") == [], "no secret goes to a server that does not speak TLS"
     await client.close()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A new key and its certificate for 127.0.0.1."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out"]
+    argv += [str(certificate), "-subj", "/CN=ami", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(argv, check=True, capture_output=True)
+    return key, certificate
+
+
+async def test_a_tls_server_that_is_trusted_is_used(tmp_path: Path) -> None:
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    async with FakeAmi(tls) as server:
+        node = server.node.model_copy(update={"ami_tls": True})
+        trusting = ssl.create_default_context(cafile=certificate)
+        client = AmiClient(node, silence, silence, timing=QUICK, ssl_context=trusting)
+        await client.start()
+        await until(lambda: client.state is ConnectionState.CONNECTED)
+        assert (await client.send(Action("Ping"))).ok
+        await client.close()
 
 
 async def test_closing_ends_everything(client: Client, server: FakeAmi) -> None:
