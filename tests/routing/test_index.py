@@ -1,0 +1,37 @@
+"""The heap with lazy deletion behaves like a sorted dict."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.index import Index
+
+pytestmark = pytest.mark.unit
+items = st.sampled_from("abcdef")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["add", "discard", "walk"]), items, st.integers(0, 5)), max_size=60)
+)
+def test_like_a_sorted_dict(steps: list[tuple[str, str, int]]) -> None:
+    index: Index[str] = Index()
+    model: dict[str, tuple[int]] = {}
+    for what, item, key in steps:
+        if what == "add":
+            index.add(item, (key,))
+            model[item] = (key,)
+        elif what == "discard":
+            index.discard(item)
+            model.pop(item, None)
+        order = sorted(model, key=lambda name: (model[name], name))
+        assert list(index.ordered()) == order
+        first = index.first()
+        assert (first[1] if first else None) == (order[0] if order else None)
+        assert len(index) == len(model)
+
+
+def test_it_does_not_grow_with_its_past() -> None:
+    index: Index[str] = Index()
+    for key in range(10_000):
+        index.add("a", (key,))
+    assert len(index._heap) < 50
