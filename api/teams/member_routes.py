@@ -12,7 +12,7 @@ from api.lists import Listing, ListingDep
 from api.passwords import hash_password
 from api.scope import Scope
 from api.teams import invites, members, schemas
-from api.users.schemas import show_created
+from api.users.schemas import EmailOnly, show_created
 from api.users.service import create_user
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
@@ -64,9 +64,7 @@ def invite_users(
 
 
 @router.post("/team/{team_id}/resendInvite")
-def resend_invite(
-    team_id: str, body: schemas.EmailOnly, scope: ScopeDep, context: ContextDep
-) -> dict[str, Any]:
+def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.resend(scope, context.settings, scope.team(team_id), body.email)
 

@@ -109,8 +109,11 @@ def show_member(member: TeamUser, user: User, *, own: bool = False) -> dict[str,
     return shown
 
 
+TeamTitle = Annotated[Line, StringConstraints(min_length=1, max_length=80)]
+
+
 class TeamName(Body):
-    team_name: Annotated[TelephoneName, StringConstraints(min_length=1, max_length=80)]
+    team_name: TeamTitle
 
 
 class NewTeam(TeamName):
@@ -124,7 +127,7 @@ class NewTeam(TeamName):
 
 
 class TeamChanges(Body):
-    team_name: Annotated[TelephoneName, StringConstraints(min_length=1, max_length=80)] = optional()
+    team_name: TeamTitle = optional()
     slug: Slug = optional()
     country: Line = optional()
     state: Line = optional()
@@ -160,10 +163,6 @@ class Acceptance(Body):
     first_name: Line | None = None
     last_name: Line | None = None
     password: Password | None = None
-
-
-class EmailOnly(Body):
-    email: Email
 
 
 def _one_extension(value: Any) -> Any:

@@ -11,7 +11,7 @@ from api.passwords import hash_password
 from models import AuthSession, Outbox, User
 from tests.api.conftest import Api
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 PASSWORD = "Example1"
 

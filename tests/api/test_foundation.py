@@ -19,7 +19,7 @@ from models.outbox import emit_command
 from switchroom.settings import Settings
 from tests.api.conftest import Api
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 
 def faulty() -> APIRouter:

@@ -10,7 +10,7 @@ from models import Agent, AuthSession, Invite, Outbox, Role, TeamUser, User, utc
 from tests.api.conftest import Api, Person
 from tests.api.test_users import CREATED
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 PEOPLE = [{"email": "user1@example.com"}, {"email": "user2@example.com"}]
 JANE = {"first_name": "Jane", "last_name": "Doe", "email": "test@example.com", "password": "123456"}

@@ -9,7 +9,7 @@ from api.passwords import check_password, hash_password
 from models import Outbox, Role, User
 from tests.api.conftest import Api
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 
 def follow_mailed_link(api: Api, **filled: str) -> tuple[str, dict[str, str]]:

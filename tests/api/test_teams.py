@@ -7,7 +7,7 @@ from models import CallRoute, DidNumber, InventoryNumber, Outbox, Role, Team, Te
 from routing.route import validate_route
 from tests.api.conftest import Api, Person
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 EXAMPLE = {
     "team_name": "My company name",

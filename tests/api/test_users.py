@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 from models import Role, TeamUser, User
 from tests.api.conftest import Api
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 ME = {
     "status", "extensionSecret", "first_name", "last_name", "created_at", "avatar", "tours", "state", "color",

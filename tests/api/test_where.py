@@ -15,7 +15,7 @@ from models import CallLog
 from switchroom.ids import public_id
 from tests.api.conftest import Api
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 LOGS = Resource(
     name="call log",

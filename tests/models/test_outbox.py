@@ -1,27 +1,35 @@
 """The outbox: nothing is sent that was not committed, nothing is lost, commands keep their order."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from models import Outbox, OutboxKind
 from models.outbox import emit, emit_command, relay
 from switchroom import database
 
-pytestmark = pytest.mark.unit
-
 COMMAND, MAIL = OutboxKind.COMMAND.value, OutboxKind.MAIL.value
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.unit),
+        pytest.param("postgresql", marks=pytest.mark.service),
+    ]
+)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/database.db"
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("postgres_server"))
     database.upgrade(url)
     engine = database.make_engine(url)
     yield engine
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM outbox"))
     engine.dispose()
 
 
@@ -103,3 +111,23 @@ def test_kinds_without_a_sender_are_left_alone(engine: Engine) -> None:
         emit(session, OutboxKind.JOB, {"n": 1})
     assert relay(engine, {COMMAND: Receiver()}) == 0
     assert rows(engine)[0].attempts == 0
+
+
+def test_relays_of_several_processes_send_each_row_once_and_in_order(engine: Engine) -> None:
+    receiver = Receiver()
+
+    def write_and_relay(first: int) -> None:
+        for n in range(first, first + 10):
+            with database.session(engine) as session:
+                emit_command(session, {"n": n})
+            relay(engine, {COMMAND: receiver})
+
+    threads = [threading.Thread(target=write_and_relay, args=(first,)) for first in (0, 100, 200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(receiver.got) == [*range(10), *range(100, 110), *range(200, 210)]
+    for first in (0, 100, 200):
+        own = [n for n in receiver.got if first <= n < first + 100]
+        assert own == sorted(own)
