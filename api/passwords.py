@@ -1,24 +1,30 @@
 """Passwords: Argon2id. Checking takes the same time whether the account exists or not."""
 
 import hashlib
+import os
 import secrets
+import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 _hasher = PasswordHasher()
 _DUMMY = _hasher.hash(secrets.token_hex(16))
+# Each hash takes 64 MiB and a core: more at once than there are cores would only exhaust the memory.
+_slots = threading.BoundedSemaphore(os.cpu_count() or 2)
 
 
 def hash_password(password: str) -> str:
     """The Argon2id hash; takes tens of milliseconds, so call it before the transaction's first write."""
-    return _hasher.hash(password)
+    with _slots:
+        return _hasher.hash(password)
 
 
 def check_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is the one; without a hash the answer is no, after as much work."""
     try:
-        _hasher.verify(password_hash or _DUMMY, password)
+        with _slots:
+            _hasher.verify(password_hash or _DUMMY, password)
     except (Argon2Error, InvalidHashError):
         return False
     return password_hash is not None

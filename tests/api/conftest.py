@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel
 
+from api import passwords
 from api.context import Context
 from api.main import create_app
 from api.tokens import make_access_token
@@ -92,6 +94,14 @@ class Api:
         """A row as it stands in the database now."""
         with Session(self.context.engine) as session:
             return session.get(model, id_.removeprefix("a") if len(id_) == 33 else id_)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with the least work, since tests hash passwords by the hundred."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_DUMMY", hasher.hash("nobody's"))
 
 
 @pytest.fixture(scope="session")
