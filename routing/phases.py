@@ -1,4 +1,4 @@
-"""The states of a call as data: which may follow which, which need a guard timer, which late events they ignore."""
+"""The states of a call as data: which may follow which, and which need a guard timer."""
 
 from enum import StrEnum
 
@@ -51,7 +51,7 @@ MOVES: dict[CallPhase, set[CallPhase]] = {
     _P.ENDING: {_P.ENDED},
     _P.ENDED: set(),
 }
-"""phase -> the phases that may follow it. (A resync may find a call anywhere: `Calls.adopt`.)"""
+"""phase -> the phases that may follow it. (A resync may find a call anywhere: `World.place`.)"""
 
 GUARDS: dict[CallPhase, float | None] = {
     _P.PLAYING: 600.0,

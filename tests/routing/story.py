@@ -127,6 +127,8 @@ class Story:
         said = self.engine.handle(event, self.now)
         self.said += said
         for command in said:
+            if isinstance(command, c.Play) and command.call in self.calls:
+                self.calls[command.call].last_token = command.token
             if not self.manual:
                 self._asterisk(command)
         return list(said)
@@ -243,6 +245,7 @@ class Caller:
     rung: dict[AgentId, None] = field(default_factory=dict)
     talks_to: AgentId | None = None
     gone: bool = False
+    last_token: int = 0
 
     # -- what it does ------------------------------------------------------------------------------------
 
@@ -294,7 +297,8 @@ class Caller:
     # -- what it experienced -----------------------------------------------------------------------------
 
     def token(self) -> int:
-        return max(command.token for command in self.story.all(c.Play) if command.call == self.id)
+        """That of the last `Play`."""
+        return self.last_token
 
     def hears(self, *sounds: str) -> bool:
         """Whether the last thing that was played is this."""
