@@ -59,6 +59,14 @@ def multi(table: str, wanted: Conditions, context: ContextDep) -> Response:
     return PlainTextResponse("".join(map(_line, _rows(context, table, wanted))))
 
 
+@router.post("/{table}/require")
+def require(table: str) -> Response:
+    """Asterisk asks whether our rows have these fields: 0 is yes. A field that a row lacks has its default."""
+    if table not in TABLES:
+        raise NotFound("table")
+    return PlainTextResponse("0")
+
+
 def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
     """The accounts' rows of this table that meet every condition. No condition, no row."""
     row_of = TABLES.get(table)

@@ -27,6 +27,11 @@ def endpoint_row(member: TeamUser) -> Row:
         "rtp_symmetric": "yes",
         "force_rport": "yes",
         "rewrite_contact": "yes",
+        "dtmf_mode": "auto",
+        "send_connected_line": "no",
+        "allow_transfer": "no",
+        "allow_subscribe": "no",
+        "device_state_busy_at": "1",
         "callerid": f"{member.extension} <{member.extension}>",
         "set_var": f"SR_TEAM={member.team_id[-12:]}",
     }
@@ -45,7 +50,9 @@ def aor_row(member: TeamUser) -> Row:
         "max_contacts": _MAX_CONTACTS,
         "qualify_frequency": _QUALIFY_SECONDS,
         "remove_existing": "yes",
-        "support_path": "yes",
+        "default_expiration": "300",
+        "minimum_expiration": "60",
+        "maximum_expiration": "3600",
     }
 
 

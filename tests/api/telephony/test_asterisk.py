@@ -47,9 +47,11 @@ def test_endpoint(world: World) -> None:
     (row,) = rows(ask(world, "ps_endpoints/single", f"id={name}"))
     expected = {
         "id": name, "aors": name, "auth": name, "context": "agent", "disallow": "all", "allow": "ulaw,alaw",
-        "direct_media": "no", "rtp_timeout": "60", "set_var": f"SR_TEAM={world.team.id[-12:]}",
+        "direct_media": "no", "rtp_timeout": "60", "rtp_symmetric": "yes", "force_rport": "yes",
+        "callerid": "101 <101>", "rewrite_contact": "yes", "dtmf_mode": "auto", "send_connected_line": "no",
+        "allow_transfer": "no", "allow_subscribe": "no", "device_state_busy_at": "1", "set_var": f"SR_TEAM={world.team.id[-12:]}",
     }  # fmt: skip
-    assert expected.items() <= row.items()
+    assert expected == row
     assert list(row).index("disallow") < list(row).index("allow")
 
 
@@ -63,7 +65,10 @@ def test_auth(world: World) -> None:
 
 def test_aor(world: World) -> None:
     (row,) = rows(ask(world, "ps_aors/single", f"id={sip_name(world)}"))
-    assert {"max_contacts": "5", "qualify_frequency": "30", "remove_existing": "yes"}.items() <= row.items()
+    assert row == {
+        "id": sip_name(world), "max_contacts": "5", "remove_existing": "yes", "qualify_frequency": "30",
+        "default_expiration": "300", "minimum_expiration": "60", "maximum_expiration": "3600",
+    }  # fmt: skip
 
 
 def test_multi_lists_every_account(world: World) -> None:
@@ -96,6 +101,10 @@ def test_only_nodes_may_ask(world: World, auth: tuple[str, str] | None) -> None:
 def test_without_a_secret_nobody_may_ask(make_api: Callable[..., Api], database_url: str) -> None:
     world = world_of(make_api(database_url, node_secret=""))
     assert ask(world, "ps_auths/multi", "id%20LIKE=%25", ("a", "")).status_code == 401
+
+
+def test_require_is_granted(world: World) -> None:
+    assert ask(world, "ps_aors/require", "max_contacts=integer").text == "0"
 
 
 def test_other_tables_are_unknown(world: World) -> None:
