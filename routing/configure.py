@@ -74,7 +74,7 @@ def _remove_agent(world: World, agent: Agent) -> None:
     agent.removed = True
     for queue in sorted(world.memberships.get(agent.config.id, ())):
         agents.quit_queue(world, world.queues[queue], agent.config.id)
-    for id, talking in list(agent.calls.items()):
+    for id, talking in sorted(agent.calls.items()):
         call = world.calls.get(id)
         if call is not None and not talking and call.phase is CallPhase.OFFERING:
             legs.withdraw_from(world, call, agent.config.id)

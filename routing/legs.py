@@ -126,7 +126,7 @@ def drop_ringing(
     world: World, call: Call, *, reason: LegFailure = LegFailure.FAILED, withdraw: bool = False
 ) -> None:
     """Forgets every phone that still rings, because the offer is over and no report came."""
-    left = tuple(call.ringing)
+    left = call.rung()
     if left and withdraw:
         world.emit(WithdrawOffer(call.id, left))
     for id in left:
@@ -137,7 +137,7 @@ def withdraw(world: World, call: Call, exit: str) -> None:
     """Stops the ringing; once the channel is back the call leaves by `exit`."""
     call.on_return = exit
     if call.phase is _P.OFFERING:
-        world.emit(WithdrawOffer(call.id, tuple(call.ringing)))
+        world.emit(WithdrawOffer(call.id, call.rung()))
         world.move(call, _P.WITHDRAWING)
 
 

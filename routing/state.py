@@ -112,6 +112,10 @@ class Call:
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
+    def rung(self) -> tuple[AgentId, ...]:
+        """The agents of `ringing` in the order in which they were rung."""
+        return tuple(sorted(self.ringing, key=lambda id: self.ringing[id]))
+
 
 @dataclass(slots=True)
 class QueueStatus:

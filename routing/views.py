@@ -163,7 +163,7 @@ def _waiting(world: World, queue: Queue) -> list[WaitingCall]:
                 position,
                 call.joined_at,
                 call.priority,
-                tuple(call.ringing),
+                call.rung(),
             )
         )
     return found
@@ -184,7 +184,7 @@ def call(world: World, id: CallId) -> CallView | None:
         queue=known.queue,
         joined_at=known.joined_at if known.queue is not None else None,
         agent=known.agent,
-        ringing=tuple(known.ringing),
+        ringing=known.rung(),
         started_at=known.started_at,
         answered_at=known.answered_at,
         path=tuple(PathStep(block=s.block, type=s.type, at=s.at, exit=s.exit) for s in known.path),
