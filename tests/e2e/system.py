@@ -14,6 +14,7 @@ import httpx
 import redis
 from sqlmodel import Session, select
 
+from models.outbox import command_sender, relay
 from models.team import Team
 from switchroom import database
 from switchroom.asterisk import AsteriskInstance
@@ -160,10 +161,13 @@ class System:
         return team
 
     def transaction(self, work: Callable[[Session], Any]) -> Any:
+        """Do `work` in one transaction, then send what its outbox rows say, as a request of the api does."""
         engine = database.make_engine(self.settings.database_url)
         try:
             with database.session(engine) as session:
-                return work(session)
+                result = work(session)
+            relay(engine, {"command": command_sender(self.redis, self.keys)})
+            return result
         finally:
             engine.dispose()
 
@@ -180,6 +184,8 @@ class System:
             return provision(session, team, e164, agents, first_extension, **queue)
 
         result: tuple[str, list[TestAgent]] = self.transaction(work)
+        wait_until(lambda: bool(self.live("queue", result[0])), f"the engine knows queue {e164}")
+        wait_until(lambda: all(self.states(result[1])), f"the engine knows the agents of {e164}")
         return result
 
     def set_status(self, agents: list[TestAgent], status: str) -> None:
