@@ -8,6 +8,7 @@ from typing import Any
 
 from pbx.ami import Action, AmiClient, AmiError, ConnectionState, Message, Outcome, Timing
 from pbx.asterisk import Booted, NodeCalls, Step, actions, parse, resync
+from pbx.ending import end
 from pbx.metrics import Metrics
 from pbx.ports import Inbox
 from routing.commands import Command
@@ -70,9 +71,7 @@ class Node:
         self._spawn(self._care())
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self._client.close()
 
     def execute(self, command: Command) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from pbx.ami import Timing
 from pbx.configuration import Database, Loaded, Reloader
 from pbx.configured import Configured
+from pbx.ending import end
 from pbx.health import serve
 from pbx.lease import Lease, LeaseLost
 from pbx.metrics import Metrics
@@ -56,9 +57,9 @@ class EngineProcess:
                 await next(iter(done))
                 raise RuntimeError("the engine ended by itself")
         finally:
-            for task in (stopping, owning, health):
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            owning.cancel()
+            await asyncio.gather(owning, return_exceptions=True)
+            await end([stopping, health])
             await self.store.redis.aclose()
             self.spool.close()
 
@@ -94,8 +95,7 @@ class EngineProcess:
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            await end([keeping])
             await self.lease.release()
 
     async def _serve(self) -> None:

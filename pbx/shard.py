@@ -9,6 +9,7 @@ from pbx.ami import Timing
 from pbx.api_commands import ApiCommands
 from pbx.beats import beat, lag, sweep
 from pbx.configuration import Database, Loaded, Reloader
+from pbx.ending import end
 from pbx.fleet import Fleet
 from pbx.inbox import InputQueue
 from pbx.lease import Lease
@@ -121,9 +122,7 @@ class Shard:
         await self.fleet.close()
         self.runner.timers.stop()
         writing = [task for task in self._tasks if task.get_name() == "writer"]
-        for task in self._tasks:
-            if task not in writing:
-                task.cancel()
+        await end(task for task in self._tasks if task not in writing)
         if writing and not writing[0].done():
             self.publisher.flush()
             self.runner.take_snapshot()
@@ -131,9 +130,7 @@ class Shard:
             await asyncio.wait(
                 [drained, *writing], timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
-            drained.cancel()
-            writing[0].cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await end([drained, *writing])
 
     async def _load_all(self) -> None:
         loaded = await self.reloader.load_all()
