@@ -72,6 +72,7 @@ def _put_agent(world: World, config: AgentConfig) -> None:
 def _remove_agent(world: World, agent: Agent) -> None:
     """A call that it is in finishes; one that only rings it is withdrawn from it."""
     agent.removed = True
+    agents.unlist(world, agent.config)
     for queue in sorted(world.memberships.get(agent.config.id, ())):
         agents.quit_queue(world, world.queues[queue], agent.config.id)
     for id, talking in sorted(agent.calls.items()):
