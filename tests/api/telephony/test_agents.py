@@ -78,7 +78,8 @@ def test_update_agent_as_documented(world: World) -> None:
     assert world.engine.commands() == [{"type": "config", "kind": "agent", "id": agent.id}] * 2
 
 
-def test_delete_agent(world: World) -> None:
+def test_delete_agent(any_world: World) -> None:
+    world = any_world
     queue = world.queue()
     agent = world.agent(None, "Kate", queue)
     assert world.call(world.member, "DELETE", f"/CCAgentConfig/{pid(agent)}").status_code == 403
@@ -103,7 +104,8 @@ def said(world: World) -> list[tuple[str, str | None]]:
     return [(command["status"], command["queue"]) for command in world.engine.commands()]
 
 
-def test_set_status_of_one_queue_as_documented(world: World) -> None:
+def test_set_status_of_one_queue_as_documented(any_world: World) -> None:
+    world = any_world
     sales, support = world.queue("Sales"), world.queue("Support")
     agent = world.agent(None, "Kate", sales, support)
     body = {"queueId": pid(sales), "status": "Available"}

@@ -179,7 +179,8 @@ def test_a_recording_is_redirected_to_and_audited(
     assert missing.status_code == 404
 
 
-def test_wrap_up_code_and_note(world: World) -> None:
+def test_wrap_up_code_and_note(any_world: World) -> None:
+    world = any_world
     agent = world.agent()
     log = log_of(world, agent_id=agent.id)
     path = f"/call-log/{pid(log)}/wrapup"

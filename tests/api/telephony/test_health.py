@@ -123,3 +123,10 @@ def test_metrics(world: World) -> None:
     assert found["switchroom_outbox_backlog"]["command",] == 1
     assert found["switchroom_jobs"]["metrics-test", "queued"] == 1
     assert queue.id not in world.api.client.get("/metrics").text
+
+
+def test_the_openapi_document_lists_the_operations(world: World) -> None:
+    paths = world.api.client.get("/openapi.json").json()["paths"]
+    assert {"get", "patch", "delete"} <= paths["/v1/CCQueueConfig/{queue_id}"].keys()
+    assert {"get", "post"} <= paths["/v1/didnumber"].keys()
+    assert not any(path.startswith("/asterisk") for path in paths)

@@ -80,7 +80,8 @@ def test_list_team_queues(any_world: World) -> None:
     assert {queue["name"] for queue in found.json()} == {"Sales", "Support"}
 
 
-def test_update_queue_as_documented(world: World) -> None:
+def test_update_queue_as_documented(any_world: World) -> None:
+    world = any_world
     queue = world.queue()
     body = {"team": world.admin.team, "strategy": "ring-progressively", "managers": [world.member.id]}
     answer = world.call(world.admin, "PATCH", f"/CCQueueConfig/{pid(queue)}", json=body)
@@ -118,7 +119,8 @@ def test_a_wrong_value_is_named(world: World, field: str, value: object) -> None
     assert any(name.split(".")[0] == field for name in answer.json()["response"])
 
 
-def test_delete_queue(world: World) -> None:
+def test_delete_queue(any_world: World) -> None:
+    world = any_world
     queue = world.queue()
     world.agent(None, "Kate", queue)
     answer = world.call(world.admin, "DELETE", f"/CCQueueConfig/{pid(queue)}")
@@ -140,7 +142,8 @@ def test_a_queue_in_use_is_not_deleted(world: World) -> None:
     assert response["numbers"] == [{"id": pid(number), "number": "+14165550100"}]
 
 
-def test_add_and_remove_an_agent(world: World) -> None:
+def test_add_and_remove_an_agent(any_world: World) -> None:
+    world = any_world
     queue, agent = world.queue(), world.agent()
     path = f"/CCQueueConfig/{pid(queue)}/agent/{pid(agent)}"
     for _ in range(2):

@@ -93,7 +93,8 @@ def test_any_shape_of_blocks_is_answered(world: World, blocks: object) -> None:
     assert (answer.status_code, answer.json()["errorType"]) == (400, "validation")
 
 
-def test_update_route_makes_a_new_version(world: World) -> None:
+def test_update_route_makes_a_new_version(any_world: World) -> None:
+    world = any_world
     route = created(world)
     path = f"/callroute/{route['id']}"
     same = world.call(world.admin, "PATCH", path, json=route)
@@ -129,7 +130,8 @@ def test_list_routes(any_world: World) -> None:
     assert route["id"] != mine.json()["id"]
 
 
-def test_a_route_in_use_is_not_deleted(world: World) -> None:
+def test_a_route_in_use_is_not_deleted(any_world: World) -> None:
+    world = any_world
     route = created(world)
     number = DidNumber(team_id=world.team.id, e164="+14165550100", route_id=route["id"][1:])
     world.api.add(number)
