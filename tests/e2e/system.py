@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xmlrpc.client import ServerProxy
 
 import httpx
 import redis
 from sqlmodel import Session, select
+from supervisor.xmlrpc import SupervisorTransport
 
 from models.outbox import command_sender, relay
 from models.team import Team
@@ -106,18 +108,21 @@ class System:
 
     # ---- programs
 
-    def supervisorctl(self, *words: str) -> str:
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "supervisor.supervisorctl",
-                "-s", f"unix://{socket_path(self.settings.var_dir)}", *words,
-            ],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return done.stdout
+    @property
+    def _supervisor(self) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{socket_path(self.settings.var_dir)}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def stop_program(self, program: str) -> None:
+        """Stop it for good, as an operator does."""
+        self._supervisor.stopProcess(program)
+
+    def start_program(self, program: str) -> None:
+        self._supervisor.startProcess(program)
 
     def pid(self, program: str) -> int:
-        return int(self.supervisorctl("pid", program).strip())
+        """Its process id; 0 while it does not run."""
+        return int(self._supervisor.getProcessInfo(program)["pid"])
 
     def kill(self, program: str, number: int = signal.SIGKILL) -> None:
         """Kill one program's process; the supervisor starts it again."""

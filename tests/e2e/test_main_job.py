@@ -125,7 +125,7 @@ def test_calls_and_registrations_go_on_while_the_api_is_stopped(system: System, 
     phones = AgentPhones(tmp_path, system.sip(), [agent.account for agent in agents], talk=1)
     phones.start()
     available(system, agents)
-    system.supervisorctl("stop", "api")
+    system.stop_program("api")
     try:
         caller = Caller(tmp_path / "caller", system.sip(), "+14165550202", wait=20)
         caller.start()
@@ -135,6 +135,6 @@ def test_calls_and_registrations_go_on_while_the_api_is_stopped(system: System, 
         again = phones.register()
         assert (again.exit_code, again.failed) == (0, 0), again.errors
     finally:
-        system.supervisorctl("start", "api")
+        system.start_program("api")
     log = wait_for_logs(system, "+14165550202", 1, seconds=30)[0]
     assert log["disposition"] == "answered"

@@ -41,10 +41,14 @@ class Busy:
         )
         self.phones.start()
         available(system, self.agents)
-        self.talkers = Caller(folder / "talkers", sip, did, calls=TALKING, rate=10, wait=120, audio_seconds=60)
+        self.talkers = Caller(
+            folder / "talkers", sip, did, calls=TALKING, rate=10, wait=120, audio_seconds=60
+        )
         self.talkers.start()
         self.phones.wait_for("answered", TALKING, 20)
-        self.waiters = Caller(folder / "waiters", sip, did, calls=WAITING, rate=10, wait=200, audio_seconds=120)
+        self.waiters = Caller(
+            folder / "waiters", sip, did, calls=WAITING, rate=10, wait=200, audio_seconds=120
+        )
         self.waiters.start()
         wait_until(lambda: len(system.waiting(self.queue)) == WAITING, "20 callers waiting")
         wait_until(lambda: set(system.states(self.agents)) == {"OnCall"}, "10 agents talking")
@@ -164,7 +168,7 @@ def test_without_an_engine_everyone_hears_the_fallback_within_90_seconds(
     # Frozen first: it must not say goodbye. The supervisor's TERM goes unheard, its KILL does not; no restart follows.
     os.kill(system.pid("engine"), signal.SIGSTOP)
     try:
-        system.supervisorctl("stop", "engine")
+        system.stop_program("engine")
         wait_until(lambda: len(set(folder.iterdir()) - present) == 5, "five messages being recorded", 90)
         late = Caller(tmp_path / "late", sip, did, hang_up=12)
         late.start()
@@ -180,7 +184,7 @@ def test_without_an_engine_everyone_hears_the_fallback_within_90_seconds(
             r"^(PJSIP/\S+)", sip.cli("core show channels concise").replace("!", " "), re.M
         ):
             sip.cli(f"channel request hangup {channel}")
-        system.supervisorctl("start", "engine")
+        system.start_program("engine")
     wait_until(system.engine_leads, "engine back", 30)
 
     def messages() -> int:
