@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from switchroom.demo import aftermath
-from switchroom.demo.audio import AGENT_SAYS, CALLER_SAYS, speech
+from switchroom.demo.audio import AGENT_SAYS, KEYS, listens_then_presses_then_talks, speech, write_capture
 from switchroom.demo.follow import STATES, Watcher
 from switchroom.demo.phones import SipPhone, free_port, require_sipp
 from switchroom.run.client import JSON, ApiClient
@@ -21,7 +21,7 @@ from switchroom.run.errors import RunError
 from switchroom.settings import Settings, get_settings
 
 RING_MS = 2000
-LISTEN_MS = 2500
+LISTEN = 2.5
 LONGEST_CALL = 150.0
 
 
@@ -45,6 +45,8 @@ def demo_call(console: Console, *, digit: str, seconds: int) -> int:
     try:
         settings = get_settings()
         require_sipp()
+        if digit not in KEYS or len(digit) != 1:
+            raise RunError(f"{digit!r} is no key of a telephone", f"choose one of {KEYS}")
         facts = _facts(settings)
         log = _call(settings, facts, narrator, digit=digit, seconds=seconds)
         aftermath.show(console, log)
@@ -79,9 +81,10 @@ def _call(settings: Settings, facts: JSON, narrator: Narrator, *, digit: str, se
         values: dict[str, object] = {
             "number": number,
             "caller": caller,
-            "listen_ms": LISTEN_MS,
-            "digit": digit,
-            "audio": speech(CALLER_SAYS, folder, seconds + 60),
+            "listen_ms": int(LISTEN * 1000),
+            "audio": write_capture(
+                listens_then_presses_then_talks(digit, LISTEN, seconds + 60), folder / "caller.pcap"
+            ),
         }
         phone = SipPhone(folder, "caller", target, values, port=free_port())
         ending.callback(phone.stop)
@@ -111,7 +114,7 @@ def _agent_ready(
         lambda: SipPhone(folder, "register", target, {**account, "expires": 0}, port=port).wait(20)
     )
     narrator.tell("agent", f"phone {agent['sip_username']} (extension {agent['extension']}) is registered")
-    audio = speech(AGENT_SAYS, folder, seconds + 10)
+    audio = write_capture(speech(AGENT_SAYS, seconds + 10), folder / "agent.pcap")
     values: dict[str, object] = {"ring_ms": RING_MS, "talk_ms": seconds * 1000, "audio": audio}
     phone = SipPhone(folder, "agent", target, values, port=port, once=False)
     ending.callback(phone.stop)
@@ -131,11 +134,16 @@ def _follow(watcher: Watcher, caller: SipPhone, narrator: Narrator, digit: str) 
     seen: list[str] = []
     deadline = monotonic() + LONGEST_CALL
     pressed = False
-    while not seen or seen[-1] != "ended":
-        state = watcher.until("the call's next state", watcher.new_state, deadline - monotonic())
+
+    def news() -> str | None:
+        nonlocal pressed
         if not pressed and caller.said("pressed"):
             pressed = True
-            narrator.tell("caller", f"pressed {digit}")
+            narrator.tell("caller", f"presses {digit}")
+        return watcher.new_state()
+
+    while not seen or seen[-1] != "ended":
+        state = watcher.until("the call's next state", news, deadline - monotonic())
         if state == "offering":
             narrator.tell("agent", "phone rings")
         if state in STATES:

@@ -13,7 +13,7 @@ from switchroom.streams import Keys
 
 Found = TypeVar("Found")
 
-_BLOCK_MS = 500
+_BLOCK_MS = 200
 """The longest wait for an event before looking anyway: what the database shows has no event of its own."""
 
 STATES = {

@@ -3,7 +3,6 @@
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -61,10 +60,10 @@ def _agents(facts: dict[str, Any]) -> Table:
 
 def _next(facts: dict[str, Any]) -> RenderableType:
     sip, number = facts["sip"], facts["numbers"][0]["e164"]
-    lines = [
-        "make demo-call                 a real call, shown step by step (in a second terminal)",
-        f"a softphone of your own        sign it in as an agent, then call sip:{number}@{sip['host']}:{sip['port']}",
-        "var/demo.json                  all of this for scripts",
-        "Ctrl-C                         stops everything",
-    ]
-    return Padding("\n".join(lines), 0)
+    address = f"sip:{number}@{sip['host']}:{sip['port']}"
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("make demo-call", "a real call, step by step, from another terminal")
+    table.add_row("your softphone", f"register it as an agent, or just call\n{address}")
+    table.add_row("var/demo.json", "all of this for scripts")
+    table.add_row("Ctrl-C", "stops everything")
+    return table
