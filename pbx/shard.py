@@ -103,11 +103,10 @@ class Shard:
         was there must not look like one that timed out, nor a call be offered to a node that is not heard yet."""
         await self.fleet.settled(SETTLE_SECONDS)
         self.runner.timers.replace(self.core.timers)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._commands.run())
-            group.create_task(self.reloader.run())
-            if reload:
-                group.create_task(self._load_all())
+        self._spawn("commands", self._commands.run())
+        self._spawn("reloader", self.reloader.run())
+        if reload:
+            self._spawn("configuration", self._load_all())
 
     async def serve(self) -> None:
         """Wait until a task fails, and raise what it raised."""
@@ -122,6 +121,8 @@ class Shard:
         await self.fleet.close()
         self.runner.timers.stop()
         writing = [task for task in self._tasks if task.get_name() == "writer"]
+        others = [task for task in self._tasks if task.get_name() == "others"]
+        await end(others)
         await end(task for task in self._tasks if task not in writing)
         if writing and not writing[0].done():
             self.publisher.flush()
