@@ -170,13 +170,13 @@ def test_the_card_tells_every_fact() -> None:
         "admin": {"email": "dana@demo.example", "password": "pw-admin", "user": "a1"},
         "agents": [
             {"email": "alice@demo.example", "password": "pw", "extension": "101",
-             "sip_username": "e101tabc", "sip_password": "sip-secret"}
+             "sip_username": "e101tabc", "sip_password": "a1b2c3d4" * 6}
         ],
         "numbers": [{"e164": "+14165550100", "name": "Welcome menu"}],
         "s3": {"endpoint": "http://127.0.0.1:9390", "bucket": "switchroom"},
     }  # fmt: skip
-    console = Console(width=120, record=True, file=io.StringIO())
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(card(facts, Settings()))
     shown = console.export_text()
-    for fact in ("+14165550100", "e101tabc", "sip-secret", "pw-admin", "127.0.0.1:5060", "make demo-call"):
+    for fact in ("+14165550100", "e101tabc", "a1b2c3d4" * 6, "pw-admin", "127.0.0.1:5060", "make demo-call"):
         assert fact in shown
