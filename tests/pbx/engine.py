@@ -13,6 +13,7 @@ from pbx.api_commands import ConfigKind
 from pbx.configuration import Loaded
 from pbx.process import EngineProcess
 from pbx.shard import Shard
+from pbx.store import connect
 from routing.config import AgentConfig, ConfigItem, NumberConfig, QueueConfig, QueueMember, TeamConfig
 from routing.events import AgentStatus, AgentStatusSet, ConfigChanged
 from routing.ids import AgentId, NumberId, QueueId, TeamId, UserId
@@ -139,8 +140,11 @@ class RunningEngine:
         }
 
     async def records(self, kind: str = "call") -> list[dict[str, Any]]:
-        store = self.process.store
-        bodies = [json.loads(fields["body"]) for _, fields in await store.redis.xrange(store.keys.records)]
+        """Read over a connection of its own: the engine's may be stale from an absence of Redis."""
+        redis = connect(self.settings.redis_url)
+        entries = await redis.xrange(self.process.store.keys.records)
+        await redis.aclose()
+        bodies = [json.loads(fields["body"]) for _, fields in entries]
         return [body for body in bodies if body["type"] == kind]
 
     async def command(self, **body: Any) -> None:
