@@ -284,6 +284,8 @@ class AmiClient:
             return ConnectionState.REFUSED, 0.0
         except (OSError, TimeoutError, AmiError) as error:
             log.warning("AMI connection failed", extra={"node": self.node.name, "why": repr(error)})
+        except Exception:  # whatever it was, a node is never given up
+            log.exception("AMI session failed", extra={"node": self.node.name})
         self.counters.disconnects += 1
         return ConnectionState.DISCONNECTED, loop.time() - began
 

@@ -39,7 +39,9 @@ class Connection(AMIProtocol):  # type: ignore[misc]
                 self._on_message(message)
 
     def write(self, data: bytes) -> None:
-        self.transport.write(data)
+        """What is written to a connection that is going down is lost: `lost` tells (uvloop would raise here)."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True

@@ -148,8 +148,8 @@ def hang_up(channel: str, cause: int = 16) -> Action:
 
 
 def absolute_timeout(channel: str, seconds: int) -> Action:
-    """The channel's longest life from now, in seconds; 0 takes the limit away."""
-    limit = whole("absolute_timeout", seconds, 0, 24 * 3600)
+    """The channel's longest life from now, in seconds. AMI refuses 0: the dialplan takes the limit away."""
+    limit = whole("absolute_timeout", seconds, 1, 24 * 3600)
     return Action("AbsoluteTimeout", (("Channel", checked("channel", channel)), ("Timeout", limit)))
 
 

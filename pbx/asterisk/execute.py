@@ -113,7 +113,6 @@ class Executor:
             actions.set_timeout(channel, math.ceil(command.timeout)),
             actions.set_music(channel, command.music),
             actions.set_recording(channel, command.recording),
-            actions.absolute_timeout(channel, 0),
             actions.redirect_to_offer(channel),
         ]
         parties: dict[str, AgentId | None] = dict(zip(command.phones, command.agents, strict=True))
@@ -131,7 +130,6 @@ class Executor:
             actions.set_timeout(channel, math.ceil(command.timeout)),
             actions.set_music(channel, "default"),
             actions.set_recording(channel, command.recording),
-            actions.absolute_timeout(channel, 0),
             actions.redirect_to_number(channel, command.number),
         ]
         return self._leave(call, Dial(call.id, {LINE: None}), "DialOut", made)

@@ -63,7 +63,7 @@ def test_an_offer_waits_for_the_answer_and_drops_the_music(node: NodeCalls) -> N
     node.execute(Answer(CALL))
     node.execute(StartMusic(CALL, "default"))
     assert node.execute(offer(CALL, 0)).actions == []
-    assert done(node, "id-1") == ["Setvar"] * 4 + ["AbsoluteTimeout", "Redirect"]
+    assert done(node, "id-1") == ["Setvar"] * 4 + ["Redirect"]
 
 
 def test_an_offer_withdrawn_before_it_was_sent(node: NodeCalls) -> None:
