@@ -1,10 +1,11 @@
 #!/bin/bash
-# Finds or installs an Asterisk (18 or newer). Says what it does; does nothing when there is one.
-#   install.sh           install if needed
+# Finds or installs an Asterisk (18 or newer) and gives it our sounds. Says what it does; does nothing that is done.
+#   install.sh           install what is needed
 #   install.sh --facts   print name=value lines of what is installed (fails, if nothing is)
 # Order: an asterisk on the PATH; the distribution's package; a Debian root file system in the cache folder.
 set -euo pipefail
 
+HERE=$(cd "$(dirname "$0")" && pwd)
 SUITE=forky
 PACKAGES=asterisk,asterisk-core-sounds-en-wav,asterisk-moh-opsound-wav
 CACHE="${SWITCHROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/switchroom}"
@@ -102,16 +103,44 @@ install_root() {
   mv "$new" "$ROOT"
 }
 
+sound_folder() { # our part of the sound library, as the host sees it
+  local found root folder
+  found=$(facts)
+  root=$(sed -n 's/^root=//p' <<<"$found")
+  folder=$(sed -n 's/^data_dir=//p' <<<"$found")/sounds/en
+  # The folder may be a link that means a place inside the root file system.
+  if [ -n "$root" ]; then folder=$(chroot "$root" readlink -m "$folder"); else folder=$(readlink -m "$folder"); fi
+  echo "$root$folder/switchroom"
+}
+
+install_sounds() { # ours to the sound library; a file there that is not as we put it is the operator's, and stays
+  local source target mine place folder
+  folder=$(sound_folder)
+  for source in "$HERE"/sounds/en/switchroom/*.wav; do
+    target="$folder/${source##*/}" mine="$folder/.as-installed/${source##*/}"
+    cmp -s "$source" "$target" && cmp -s "$source" "$mine" && continue
+    [ ! -e "$target" ] || cmp -s "$target" "$source" || cmp -s "$target" "$mine" || continue
+    need_root
+    say "installing the sound switchroom/${source##*/}"
+    for place in "$target" "$mine"; do
+      install -D -m 644 "$source" "$place.$$"
+      mv "$place.$$" "$place"
+    done
+  done
+}
+
 if [ "${1:-}" = --facts ]; then
   facts
   exit 0
 fi
 if usable "$(version_of "")"; then
   say "using the host's Asterisk $(version_of "")"
+  install_sounds
   exit 0
 fi
 if root_is_complete; then
   say "using $ROOT"
+  install_sounds
   exit 0
 fi
 need_root
@@ -120,7 +149,9 @@ exec 9>"$CACHE/install.lock"
 flock -n 9 || { say "waiting for another installation"; flock 9; }
 if root_is_complete || usable "$(version_of "")"; then
   say "installed meanwhile"
+  install_sounds
   exit 0
 fi
 if apt_has_asterisk; then install_package; else install_root; fi
+install_sounds
 say "installed Asterisk $(facts | sed -n 's/^version=//p')"

@@ -6,6 +6,9 @@ from typing import Any
 
 from routing.ids import AgentId, BlockId, NumberId, QueueId, RouteId, TeamId, UserId
 
+NOTICE_SOUND = "switchroom/call-recorded"
+"""'This call may be recorded.' Comes with Switchroom (asterisk-config/sounds)."""
+
 
 class Strategy(StrEnum):
     """How a queue chooses among its free agents. `longest-idle` is the default."""
@@ -35,7 +38,7 @@ class TeamConfig:
     name: str
     timezone: str = "UTC"
     recording: RecordingPolicy = RecordingPolicy.ALL
-    notice_sound: str = "conf-now-recording"
+    notice_sound: str = NOTICE_SOUND
     """What a caller hears under the policy `notice`, once a call, before it is queued or connected."""
 
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from routing.commands import Answer, CancelTimer, Command, HangUp, Play, Publish, StartTimer, StopPlay
-from routing.config import RecordingPolicy, RouteConfig, TeamConfig
+from routing.config import NOTICE_SOUND, RecordingPolicy, RouteConfig, TeamConfig
 from routing.errors import IllegalMove
 from routing.ids import AgentId, CallId, QueueId, RouteId, TeamId, TimerId, UserId
 from routing.phases import GUARDS, MOVES, CallPhase
@@ -163,5 +163,5 @@ class World:
             return False
         call.noticed = True
         team = None if call.team is None else self.teams.get(call.team)
-        self.play(call, (team.notice_sound if team else "conf-now-recording",))
+        self.play(call, (team.notice_sound if team else NOTICE_SOUND,))
         return True

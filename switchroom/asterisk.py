@@ -109,7 +109,8 @@ class AsteriskInstance:
     """How long a controlled caller stays without word from the engine."""
     account_cache: int = 7 * 86400
     """How long a looked-up SIP account is used without asking the api again."""
-    fallback_sounds: tuple[str, ...] = ("im-sorry", "vm-nobodyavail", "vm-intro")
+    fallback_sounds: tuple[str, ...] = ("switchroom/leave-message",)
+    """What a caller hears, before the tone, when there is no engine."""
     version: tuple[int, int] = (22, 10)
     """Asterisk's version, for what differs between versions."""
     inside: str = "/mnt"

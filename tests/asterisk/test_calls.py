@@ -1,9 +1,12 @@
 """Calls through the dialplan, without an engine: what Asterisk does by itself."""
 
+import wave
 from pathlib import Path
 
 import pytest
 
+from routing.config import NOTICE_SOUND
+from switchroom.asterisk import CONFIG_DIR
 from tests.services import wait_until
 from tests.sip.asterisk import AsteriskServer, realtime_for
 from tests.sip.audio import wav_level, wav_seconds
@@ -115,6 +118,20 @@ def test_digits_reach_the_engine(asterisk: AsteriskServer, tmp_path: Path) -> No
         pressed = [m["Digit"] for m in ami.events if m["Event"] == "DTMFEnd" and m["Channel"] == channel]
         assert pressed == ["7", "#"]
         assert caller.wait(10).successful == 1
+
+
+def test_the_recording_notice_is_played_to_its_end(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    caller = Caller(tmp_path, asterisk, "14165550101", wait=20)
+    with asterisk.ami() as ami:
+        asterisk.heartbeat(ami)
+        caller.start()
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.agi(channel, "ANSWER")
+        result = ami.agi(channel, f'STREAM FILE {NOTICE_SOUND} ""')
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+    with wave.open(str(CONFIG_DIR / "sounds" / "en" / f"{NOTICE_SOUND}.wav")) as file:
+        assert result == f"200 result=0 endpos={file.getnframes()}"
 
 
 def test_asterisk_stops_cleanly_and_leaves_nothing_mounted(asterisk_factory: AsteriskFactory) -> None:

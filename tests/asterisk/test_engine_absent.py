@@ -51,6 +51,22 @@ def test_no_engine_means_fallback_at_once_and_a_message_survives_the_hang_up(
     assert message.stat().st_uid != 0
 
 
+def test_the_notice_that_is_heard_without_an_engine_is_our_own(
+    asterisk: AsteriskServer, tmp_path: Path
+) -> None:
+    before = len(asterisk.log())
+    caller = Caller(tmp_path / "caller", asterisk, "+14165550100", wait=30)
+    with asterisk.ami() as ami:
+        ami.action("Setvar", Variable="SR_HEARTBEAT", Value=0)
+        caller.start()
+        channel = ami.wait("Newstate")["Channel"]
+        said = "!Playback!switchroom/leave-message!"
+        wait_until(lambda: said in asterisk.cli("core show channels concise"), "notice", 10)
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+    assert "does not exist" not in asterisk.log()[before:]
+
+
 def test_a_withheld_and_a_strange_caller_id_give_safe_file_names(
     asterisk_factory: AsteriskFactory, tmp_path: Path
 ) -> None:

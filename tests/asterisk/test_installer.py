@@ -2,13 +2,28 @@
 
 import os
 import subprocess
+import wave
 from pathlib import Path
 
 import pytest
 
-from switchroom.asterisk import CONFIG_DIR, installed
+from routing.blocks import BLOCK_TYPES, checks
+from routing.config import NOTICE_SOUND
+from routing.world import GOODBYE_SOUND, SORRY_SOUND, UNKNOWN_SOUND
+from switchroom.asterisk import CONFIG_DIR, AsteriskInstance, installed
+from tests.sip.audio import wav_level
 
 pytestmark = pytest.mark.pbx
+
+OURS = CONFIG_DIR / "sounds" / "en" / "switchroom"
+
+
+@pytest.fixture(scope="module")
+def library() -> Path:
+    """The folder of English sounds, as this machine sees it."""
+    facts = installed()
+    (found,) = Path(f"{facts['root']}{facts['data_dir']}/sounds").rglob("switchroom/call-recorded.wav")
+    return found.parent.parent
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -26,8 +41,48 @@ def test_facts_name_what_the_renderer_needs() -> None:
     assert int(facts["version"].split(".")[0]) >= 18
     assert Path(f"{facts['root']}{facts['module_dir']}/res_agi.so").exists()
     assert Path(f"{facts['root']}{facts['data_dir']}/sounds").exists()
-    sounds = {path.stem for path in Path(f"{facts['root']}{facts['data_dir']}/sounds").rglob("*.wav")}
-    assert {"im-sorry", "vm-nobodyavail", "vm-intro", "vm-goodbye", "conf-now-recording"} <= sounds
+
+
+def test_every_sound_that_is_played_without_being_chosen_is_in_the_library(library: Path) -> None:
+    defaults = [kind.settings.values() for kind in BLOCK_TYPES.values()]
+    chosen = {one.default for settings in defaults for one in settings if one.check is checks.sounds}
+    fallback = AsteriskInstance.__dataclass_fields__["fallback_sounds"].default
+    assert {"vm-intro", "pm-invalid-option"} <= chosen
+    names = {NOTICE_SOUND, UNKNOWN_SOUND, GOODBYE_SOUND, SORRY_SOUND, *fallback, *(chosen - {None})}
+    assert [name for name in sorted(names) if not (library / f"{name}.wav").exists()] == []
+
+
+def test_our_sounds_have_the_form_that_needs_no_transcoding() -> None:
+    sounds = sorted(OURS.glob("*.wav"))
+    assert [sound.name for sound in sounds] == ["call-recorded.wav", "leave-message.wav"]
+    for sound in sounds:
+        with wave.open(str(sound)) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
+            assert 1 < file.getnframes() / 8000 < 12
+        assert wav_level(sound) > 1000
+
+
+def test_the_installer_brings_our_sounds_up_to_date_and_keeps_the_operators(
+    library: Path, tmp_path: Path
+) -> None:
+    ours, theirs = OURS / "call-recorded.wav", OURS / "leave-message.wav"
+    place = tmp_path / "switchroom"
+    place.mkdir()
+
+    def install() -> str:  # where the machine's own library is not changed
+        script = f"mount --bind {place} {library / 'switchroom'} && exec {CONFIG_DIR / 'install.sh'}"
+        done = run("unshare", "--mount", "--propagation", "private", "bash", "-c", script)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert install().count("installing the sound") == 2
+    assert "installing the sound" not in install()
+    for folder in (place, place / ".as-installed"):  # as if installed by a version before this
+        (folder / ours.name).write_bytes(b"old")
+    (place / theirs.name).write_bytes(b"a voice of their own")
+    assert install().count("installing the sound") == 1
+    assert (place / ours.name).read_bytes() == ours.read_bytes()
+    assert (place / theirs.name).read_bytes() == b"a voice of their own"
 
 
 def test_a_half_made_root_file_system_does_not_count(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_the_recording_notice_is_heard_once_before_queueing(story: Story) -> Non
     queue = story.queue(ann, recording=RecordingPolicy.NOTICE, max_wait=5)
     story.route("q", q=block("queue", {"timeout": "q"}, queue=queue.id))
     call = story.calls_in()
-    assert call.hears("conf-now-recording")
+    assert call.hears("switchroom/call-recorded")
     assert not call.offers
     call.listens()
     assert call.offered_to == (ann.id,)
