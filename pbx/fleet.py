@@ -1,7 +1,7 @@
 """All Asterisk nodes together: which call lives where, and commands to where it lives."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
@@ -42,6 +42,7 @@ class Fleet:
                 metrics,
                 agents=agents,
                 expected=self._calls_at,
+                listed=self._listed,
                 timing=timing,
             )
             for node in settings.nodes
@@ -102,3 +103,9 @@ class Fleet:
 
     def _calls_at(self, node: str) -> Iterable[CallId]:
         return [call for call, at in self._calls.items() if at == node]
+
+    def _listed(self, node: str, calls: Set[str]) -> None:
+        """A node has told which calls have a channel there: the others end what leads to a channel that is gone."""
+        for other in self.nodes.values():
+            if other.name != node:
+                other.end_lost_legs(node, calls)

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Set
 from time import time
 from typing import Any
 
 from pbx.ami import Action, AmiClient, AmiError, ConnectionState, Message, Outcome, Timing
 from pbx.asterisk import Booted, NodeCalls, Step, actions, parse, resync
+from pbx.asterisk.messages import channel_of
 from pbx.ending import end
 from pbx.metrics import Metrics
 from pbx.ports import Inbox
@@ -41,6 +42,7 @@ class Node:
         *,
         agents: Callable[[], Mapping[str, AgentId]],
         expected: Callable[[str], Iterable[CallId]],
+        listed: Callable[[str, Set[str]], None],
         timing: Timing | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
@@ -53,6 +55,7 @@ class Node:
         self._metrics = metrics
         self._agents = agents
         self._expected = expected
+        self._listed = listed
         self._clock = clock
         self._client = AmiClient(settings, self._received, self._state_changed, timing=timing)
         self._booted = False
@@ -78,6 +81,11 @@ class Node:
         """Send what the command needs. A failure enters the inbox as an event."""
         if self.ready:
             self._apply(self._calls.execute(command))
+
+    def end_lost_legs(self, other: str, calls: Set[str]) -> None:
+        """Ends the talks that lead to the node `other` and are none of `calls` (`SR_CALL`), which it listed."""
+        if self.ready:
+            self._client.post(*self._calls.lost_legs(other, calls))
 
     def expire_account(self, phone: str) -> None:
         """Asterisk is to ask for this SIP account again; told at once, or when the node is ready."""
@@ -142,6 +150,7 @@ class Node:
         self._inbox.put(event, node=self.name)
         self.ready = True
         self.settled.set()
+        self._listed(self.name, {channel_of(m).call for m in channels.events if "Uniqueid" in m} - {""})
         held, self._held = self._held, []
         for message in held:
             self._received(message)

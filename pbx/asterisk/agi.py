@@ -40,6 +40,9 @@ class AgiQueue:
     jump: tuple[Action, ...] = ()
     away: bool = False
     """After the jump: nothing is sent until the channel comes back."""
+    broken: bool = False
+    """A failed command ended AsyncAGI: the dialplan brings the channel back in a moment. A redirect sent before
+    that would take the coming back for its own end."""
     stopping: bool = False
     left: tuple[str, AgiCommand] | None = None
     """Outstanding at the jump: Asterisk may still run it when the channel comes back."""
@@ -65,7 +68,7 @@ class AgiQueue:
 
     def come_back(self) -> bool:
         """The channel is in AsyncAGI again: whether a cut-off prompt may begin to play now."""
-        self.away = False
+        self.away = self.broken = False
         self.outstanding, self.left = self.left, None
         return self.outstanding is not None and self.outstanding[1].verb is Verb.PLAY
 
@@ -103,13 +106,18 @@ class AgiQueue:
         """What comes next, once the outstanding command is done."""
         return self._pump()
 
+    def mend(self) -> list[Action]:
+        """The channel is in AsyncAGI again after a command that failed."""
+        self.broken = False
+        return self._pump()
+
     def drop_waiting(self) -> None:
         """Nothing more is to be sent; the outstanding command may still end."""
         self.waiting.clear()
         self.jump = ()
 
     def _pump(self) -> list[Action]:
-        if self.outstanding is not None or self.away:
+        if self.outstanding is not None or self.away or self.broken:
             return []
         if self.waiting:
             command = self.waiting.popleft()

@@ -21,7 +21,7 @@ class Call:
     returning: bool = False
     """In AsyncAGI again, but some leg's end, which says why it failed, has not come yet."""
     overdue: bool = False
-    """It was returning already when `NodeCalls.overdue` last looked."""
+    """It was returning already, or its AsyncAGI broken, when `NodeCalls.overdue` last looked."""
     renewed: float = 0.0
     """When the absolute timeout was last set, POSIX seconds."""
 

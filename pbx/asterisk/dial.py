@@ -97,6 +97,12 @@ class Dial:
     def all_withdrawn(self) -> bool:
         return all(p.withdrawn for p in self._parties.values() if p.state is _State.PENDING)
 
+    @property
+    def talking_legs(self) -> tuple[str, ...]:
+        """The channels that answered and are still there."""
+        answered = (p.answered_by for p in self._parties.values() if p.state is _State.ANSWERED)
+        return tuple(leg.channel for leg in answered if leg is not None and not leg.gone)
+
     def phone_of(self, agent: AgentId) -> str | None:
         return next((key for key, party in self._parties.items() if party.agent == agent), None)
 

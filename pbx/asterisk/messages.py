@@ -145,6 +145,11 @@ class AgiResult:
         """Whether the command ran to its end, the caller being there."""
         return self.code == 200 and self.result is not None and self.result >= 0
 
+    @property
+    def failed(self) -> bool:
+        """Whether it ended AsyncAGI, for the moment or, if the caller hung up, for good."""
+        return self.code == 200 and self.result is not None and self.result < 0
+
 
 def parse_result(text: str) -> AgiResult:
     """AGI's answer to a command; one that can't be read has code 0."""

@@ -1,7 +1,7 @@
 """The calls of one Asterisk: its events become the core's, the core's commands become AMI actions. No I/O."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from itertools import count
 from typing import Any
 
@@ -132,10 +132,26 @@ class NodeCalls:
         for call in list(self.calls.values()):
             if call.returning and call.overdue:
                 step.add(self._returned(call))
-            call.overdue = call.returning
+            if call.agi.broken and call.overdue:
+                step.actions += [tagged(call, "AGI", action) for action in call.agi.mend()]
+            call.overdue = call.returning or call.agi.broken
             if call.agi.stopping:
                 step.actions.append(actions.stop_playback(call.channel))
         return step
+
+    def lost_legs(self, other: str, calls: Set[str]) -> list[Action]:
+        """Hang-ups of the talks that lead to the node `other`, where only `calls` (`SR_CALL`) have a channel.
+
+        A node that died and came back says no goodbye: its callers would sit in silence until media times out.
+        """
+        prefix = f"PJSIP/node-{other}-"
+        return [
+            tagged(call, "LostLeg", actions.hang_up(channel))
+            for call in self.calls.values()
+            if call.dial is not None and call.unique_id not in calls
+            for channel in call.dial.talking_legs
+            if channel.startswith(prefix)
+        ]
 
     def adopt(self, calls: dict[CallId, Call]) -> None:
         """Replace everything known of the calls: after a resync."""
@@ -164,6 +180,9 @@ class NodeCalls:
         if call is None:
             return self._entered(event) if channel.role == "caller" else Step()
         call.channel = channel.name
+        if call.agi.broken:
+            call.overdue = False
+            return Step([], [tagged(call, "AGI", action) for action in call.agi.mend()])
         if call.dial is None or call.agi.jump:
             return Step()
         call.returning = True
@@ -204,6 +223,7 @@ class NodeCalls:
         if call is None or command is None:
             return Step()
         result = parse_result(event.result)
+        call.agi.broken = result.failed
         events: list[Event] = []
         if command.verb is Verb.PLAY and (command.last or not result.ok):
             call.agi.stop_play()

@@ -1,5 +1,7 @@
 """What no recording shows: races, refusals, and late events."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
@@ -178,6 +180,41 @@ def test_a_phone_at_another_node_is_rung_over_the_trunk_to_it(node: NodeCalls) -
     remote = Channel("PJSIP/node-b-00000002", "a-1.2", CALLER.unique_id, CALLER.unique_id)
     node.receive(DialBegan(CALLER, remote, f"{PHONES[0]}@node-b"))
     assert lines(node.receive(StateChanged(remote, "Up")).events) == ["AgentAnswered ann"]
+
+
+def test_after_a_failed_prompt_the_offer_waits_until_the_channel_is_back(node: NodeCalls) -> None:
+    node.execute(Play(CALL, 1, ("missing", "queue/please-wait")))
+    step = node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=0"))
+    assert lines(step.events) == ["PlaybackFinished 1 failed"]
+    assert node.execute(offer(CALL, 0)).actions == []
+    step = node.receive(AgiStarted(CALLER, "", "", "s"))
+    assert step.events == []
+    assert [action.name for action in step.actions][-1] == "Redirect"
+    step = node.receive(AgiStarted(CALLER, "", "", "s"))
+    assert lines(step.events)[-1] == "CallReturned"
+
+
+def test_a_channel_that_does_not_come_back_is_not_waited_for(node: NodeCalls) -> None:
+    node.execute(Play(CALL, 1, ("missing",)))
+    node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=0"))
+    assert node.execute(StartMusic(CALL, "default")).actions == []
+    assert node.overdue().actions == []
+    assert [action.name for action in node.overdue().actions] == ["AGI"]
+
+
+def test_a_talk_with_a_node_that_forgot_it_is_ended(node: NodeCalls) -> None:
+    node.phones.contact_changed("b", ContactChanged(PHONES[0], "sip:1", True))
+    node.execute(offer(CALL, 0))
+    there = replace(leg(2), name="PJSIP/node-b-00000002")
+    node.receive(DialBegan(CALLER, there, f"{PHONES[0]}@node-b"))
+    assert node.lost_legs("b", set()) == [], "a leg that rings may not have come to the node yet"
+    node.receive(StateChanged(there, "Up"))
+    assert node.lost_legs("b", {CALLER.unique_id}) == []
+    assert node.lost_legs("c", set()) == []
+    (hang_up,) = node.lost_legs("b", set())
+    assert (hang_up.name, hang_up.field("Channel")) == ("Hangup", there.name)
+    step = node.receive(HungUp(there, 16))
+    assert lines(step.events) == ["AgentLegEnded ann"]
 
 
 def test_a_message_that_could_not_be_written_is_reported(node: NodeCalls) -> None:
