@@ -38,21 +38,28 @@ class _Config(BaseModel):
     id: Id
 
 
+class _Phone(BaseModel):
+    type: Literal["config"]
+    kind: Literal["phone"]
+    id: str = Field(pattern=r"^[a-z0-9]{1,40}$")
+
+
 class _HangUp(BaseModel):
     type: Literal["hang-up"]
     call: Id
     by: Id | None = None
 
 
-ApiCommand = Annotated[_AgentStatus | _Config | _HangUp, Field(discriminator="type")]
-_COMMAND: TypeAdapter[_AgentStatus | _Config | _HangUp] = TypeAdapter(ApiCommand)
+_AnyConfig = Annotated[_Config | _Phone, Field(discriminator="kind")]
+ApiCommand = Annotated[_AgentStatus | _AnyConfig | _HangUp, Field(discriminator="type")]
+_COMMAND: TypeAdapter[_AgentStatus | _Config | _Phone | _HangUp] = TypeAdapter(ApiCommand)
 
 
 class ApiCommands:
     """Puts each command into the inbox with its stream id, so that it is applied once across restarts.
 
-    A `config` goes to `reload(kind, id)`, which must return at once. A malformed entry is logged, counted and
-    passed over.
+    A `config` goes to `reload(kind, id)` or, for a SIP account, to `expire(phone)`; both must return at once.
+    A malformed entry is logged, counted and passed over.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class ApiCommands:
         store: Store,
         inbox: Inbox,
         reload: Callable[[ConfigKind, str], None],
+        expire: Callable[[str], None],
         metrics: Metrics,
         *,
         last: str,
@@ -67,6 +75,7 @@ class ApiCommands:
         self._store = store
         self._inbox = inbox
         self._reload = reload
+        self._expire = expire
         self._metrics = metrics
         self._last = last
 
@@ -104,6 +113,8 @@ class ApiCommands:
                 self._inbox.put(HangUpRequested(CallId(command.call), _user(command.by)), command=entry)
             case _Config():
                 self._reload(command.kind, command.id)
+            case _Phone():
+                self._expire(command.id)
 
 
 def _user(value: str | None) -> UserId | None:

@@ -167,16 +167,12 @@ def number_config(number: DidNumber) -> NumberConfig:
 class Reloader:
     """Loads changed objects one after another, retrying while the database is away.
 
-    `reload` returns at once; `apply` gets each result on the event loop. `phone_changed(phone)` is called
-    when an agent's telephone account may have changed.
+    `reload` returns at once; `apply` gets each result on the event loop.
     """
 
-    def __init__(
-        self, database: Database, apply: Callable[[ConfigChanged], None], phone_changed: Callable[[str], None]
-    ) -> None:
+    def __init__(self, database: Database, apply: Callable[[ConfigChanged], None]) -> None:
         self._database = database
         self._apply = apply
-        self._phone_changed = phone_changed
         self._wanted: dict[tuple[ConfigKind, str], None] = {}
         self._work = asyncio.Event()
         self.available = True
@@ -192,11 +188,7 @@ class Reloader:
             while self._wanted:
                 kind, id = next(iter(self._wanted))
                 del self._wanted[kind, id]
-                change = await self._load(kind, id)
-                self._apply(change)
-                for item in change.items:
-                    if isinstance(item, AgentConfig) and item.phone:
-                        self._phone_changed(item.phone)
+                self._apply(await self._load(kind, id))
 
     async def load_all(self) -> Loaded:
         """Waits until the database answers."""

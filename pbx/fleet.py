@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
 from pbx.asterisk.execute import command_failed
+from pbx.fence import Fence
 from pbx.metrics import Metrics
 from pbx.node import Node
 from pbx.ports import Inbox
@@ -27,19 +28,21 @@ class Fleet:
         metrics: Metrics,
         agents: Callable[[], Mapping[str, AgentId]],
         calls: Mapping[CallId, str],
+        fence: Fence,
         *,
         timing: Timing | None = None,
     ) -> None:
         self._inbox = inbox
         self._calls = dict(calls)
         phones = Phones()
-        trunk = settings.trunks[0].name if settings.trunks else "trunk"
+        fence.halt = self._halt
         self.nodes = {
             node.name: Node(
                 node,
-                NodeCalls(node.name, phones, spool=node.spool, trunk=trunk),
+                NodeCalls(node.name, phones, spool=node.spool, trunk=settings.outside_trunk),
                 inbox,
                 metrics,
+                fence,
                 agents=agents,
                 expected=self._calls_at,
                 listed=self._listed,
@@ -100,6 +103,10 @@ class Fleet:
     def states(self) -> dict[str, str]:
         """Node -> `Node.state`."""
         return {name: node.state for name, node in self.nodes.items()}
+
+    def _halt(self) -> None:
+        for node in self.nodes.values():
+            node.halt()
 
     def _calls_at(self, node: str) -> Iterable[CallId]:
         return [call for call, at in self._calls.items() if at == node]

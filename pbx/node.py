@@ -6,10 +6,22 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Set
 from time import time
 from typing import Any
 
-from pbx.ami import Action, AmiClient, AmiError, ConnectionState, Message, Outcome, Timing
+from pbx.ami import (
+    Action,
+    AmiClient,
+    AmiError,
+    ConnectionLost,
+    ConnectionState,
+    Message,
+    NotConnected,
+    Outcome,
+    Response,
+    Timing,
+)
 from pbx.asterisk import Booted, NodeCalls, Step, actions, parse, resync
 from pbx.asterisk.messages import channel_of
 from pbx.ending import end
+from pbx.fence import Fence
 from pbx.metrics import Metrics
 from pbx.ports import Inbox
 from routing.commands import Command
@@ -39,6 +51,7 @@ class Node:
         calls: NodeCalls,
         inbox: Inbox,
         metrics: Metrics,
+        fence: Fence,
         *,
         agents: Callable[[], Mapping[str, AgentId]],
         expected: Callable[[str], Iterable[CallId]],
@@ -53,6 +66,7 @@ class Node:
         self._calls = calls
         self._inbox = inbox
         self._metrics = metrics
+        self._fence = fence
         self._agents = agents
         self._expected = expected
         self._listed = listed
@@ -76,6 +90,10 @@ class Node:
     async def close(self) -> None:
         await end(self._tasks)
         await self._client.close()
+
+    def halt(self) -> None:
+        """Send nothing from now on: the node has another master."""
+        self._hold()
 
     def execute(self, command: Command) -> None:
         """Send what the command needs. A failure enters the inbox as an event."""
@@ -123,19 +141,27 @@ class Node:
 
     def _begin_resync(self) -> None:
         """`FullyBooted` may be read a moment before the login is known to be done: both must have happened."""
-        if self._booted and not self.ready and self._client.state is ConnectionState.CONNECTED:
+        connected = self._client.state is ConnectionState.CONNECTED
+        if self._booted and connected and not self.ready and not self._fence.overtaken:
             self._spawn(self._resync())
 
     async def _resync(self) -> None:
         """List what lives on the node, tell the core, then let the held events follow."""
         try:
+            self._compare_fence(await self._client.send(actions.get_fence(), LISTING_SECONDS))
             channels = await self._client.send(actions.list_channels(), LISTING_SECONDS)
             contacts = await self._client.send(actions.list_contacts(), LISTING_SECONDS)
             devices = await self._client.send(actions.list_device_states(), LISTING_SECONDS)
+        except (NotConnected, ConnectionLost) as error:
+            # A booting Asterisk reloads AMI: the next connection begins anew.
+            log.info("resync cut short", extra={"node": self.name, "why": str(error)})
+            return
         except AmiError as error:
             self._metrics.errors.labels("resync").inc()
             log.error("resync failed", extra={"node": self.name, "why": str(error)})
             self._retry_resync()
+            return
+        if self._fence.overtaken:
             return
         event = resync(
             self._calls,
@@ -181,12 +207,19 @@ class Node:
             now = self._clock()
             if now - beaten >= HEARTBEAT_SECONDS - 0.1:
                 self._beat()
+                self._client.post(actions.get_fence(), on_outcome=lambda _, found: self._compare_fence(found))
                 beaten = now
             self._client.post(*self._calls.renewals(now))
             self._apply(self._calls.overdue())
 
     def _beat(self) -> None:
         self._client.post(actions.set_heartbeat(int(self._clock())))
+
+    def _compare_fence(self, outcome: Outcome) -> None:
+        """Asterisk's answer to `get_fence`; sets ours if it is the newest. A failed look is repeated soon."""
+        if isinstance(outcome, Response) and outcome.ok:
+            if self._fence.compare(self.name, outcome.message.get("Value", "")):
+                self._client.post(actions.set_fence(self._fence.number))
 
     def _expire(self) -> None:
         phones, self._expired = self._expired, {}

@@ -10,6 +10,7 @@ from pbx.api_commands import ApiCommands
 from pbx.beats import beat, lag, sweep
 from pbx.configuration import Database, Loaded, Reloader
 from pbx.ending import end
+from pbx.fence import Fence
 from pbx.fleet import Fleet
 from pbx.inbox import InputQueue
 from pbx.lease import Lease
@@ -56,8 +57,15 @@ class Shard:
             recovered=self._redis_is_back,
             journal=settings.journal,
         )
+        self._fence = Fence(lease.fence)
         self.fleet = Fleet(
-            settings, self.inbox, metrics, core.agents_by_phone, recovered.calls, timing=timing
+            settings,
+            self.inbox,
+            metrics,
+            core.agents_by_phone,
+            recovered.calls,
+            self._fence,
+            timing=timing,
         )
         self.publisher = Publisher(core, self.writer, self.fleet.node_of)
         self.runner = Runner(
@@ -70,8 +78,15 @@ class Shard:
             command_id=recovered.command,
             configured=recovered.configured,
         )
-        self.reloader = Reloader(database, self._configured, self.fleet.expire_account)
-        self._commands = ApiCommands(store, self.inbox, self.reloader.reload, metrics, last=recovered.command)
+        self.reloader = Reloader(database, self._configured)
+        self._commands = ApiCommands(
+            store,
+            self.inbox,
+            self.reloader.reload,
+            self.fleet.expire_account,
+            metrics,
+            last=recovered.command,
+        )
         self._settings = settings
         self._store = store
         self._engine = lease.engine
@@ -95,6 +110,7 @@ class Shard:
         self._spawn("lag", lag(self._metrics))
         self._spawn("sweep", sweep(settings.redis_url, fleet.nodes))
         self._spawn("beat", beat(self._store, self._engine, fleet.states, lambda: len(self.core.call_ids())))
+        self._spawn("fence", self._fence.broken())
         await fleet.start()
         self._spawn("others", self._let_others_in(reload=loaded is None))
 

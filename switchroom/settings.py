@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     """Last UDP port of media."""
     trunks: list[SipTrunk] = Field(default_factory=list)
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
+    outbound_trunk: str = ""
+    """Name of the trunk that outside calls go over; empty: the first one with a `host`."""
     peers: list[NodePeer] = Field(default_factory=list)
     """The other Asterisk nodes, as this machine's knows them, as JSON: `[{"name", "host", "port", "secret"}]`."""
 
@@ -156,6 +158,18 @@ class Settings(BaseSettings):
     """Whether POST /auth/change-password needs current_password."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def outside_trunk(self) -> str:
+        """The trunk that outside calls go over; empty: there is none."""
+        able = [trunk.name for trunk in self.trunks if trunk.host]
+        return self.outbound_trunk or next(iter(able), "")
+
+    @model_validator(mode="after")
+    def _outbound_trunk_is_one(self) -> "Settings":
+        if self.outbound_trunk and self.outbound_trunk not in [t.name for t in self.trunks if t.host]:
+            raise ValueError(f"outbound_trunk: no trunk with a host is named {self.outbound_trunk!r}")
+        return self
 
     @model_validator(mode="after")
     def _production_has_secrets(self) -> "Settings":

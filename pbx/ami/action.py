@@ -14,11 +14,13 @@ class Action:
     """One AMI action. `fields` may repeat a key; `ActionID` is the client's own and must not stand in them.
 
     `tag` is never sent: who built the action finds what it was for by it when the outcome comes.
+    `may_refuse`: Asterisk's refusal is one of the expected answers, and no failure.
     """
 
     name: str
     fields: tuple[tuple[str, str], ...] = ()
     tag: str = ""
+    may_refuse: bool = False
 
     def field(self, key: str) -> str:
         """The first value of `key`; KeyError if there is none."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pbx.ami.absence import Absence
 from pbx.ami.action import Action, encode
 from pbx.ami.errors import ActionTimeout, AmiError, ConnectionLost, LoginRefused, NotConnected
 from pbx.ami.message import Message, Response
@@ -39,8 +40,10 @@ class Timing:
     ping_every: float = 10.0
     ping_deadline: float = 5.0
     backoff: float = 0.25
-    backoff_limit: float = 15.0
+    backoff_limit: float = 5.0
     refused: float = 60.0
+    alarm: float = 30.0
+    """How long an Asterisk that boots or restarts may refuse connections before that is a warning."""
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class AmiClient:
         self._prefix = secrets.token_hex(4)
         self._serial = 0
         self._refused_in_a_row = 0
+        self._absence = Absence(node.name, self.timing.alarm)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -167,6 +171,7 @@ class AmiClient:
         """At once, not in the turn of the task that logs in: events follow in the same read."""
         self.counters.connects += 1
         self._refused_in_a_row = 0
+        self._absence.ended()
         self._set_state(ConnectionState.CONNECTED)
         log.info("AMI connected", extra={"node": self.node.name})
 
@@ -187,7 +192,7 @@ class AmiClient:
     def _settle(self, action_id: str, outcome: Outcome) -> None:
         pending = self._pending.pop(action_id)
         pending.timer.cancel()
-        if isinstance(outcome, Response) and not outcome.ok:
+        if isinstance(outcome, Response) and not outcome.ok and not pending.action.may_refuse:
             self.counters.failed_actions += 1
         self._guard("outcome", lambda: pending.done(pending.action, outcome))
 
@@ -203,9 +208,10 @@ class AmiClient:
                 extra={"node": self.node.name, "action": action.name, "why": str(outcome)},
             )
         elif not outcome.ok:
-            log.info(
+            log.log(
+                _refusal_level(action),
                 "AMI action refused",
-                extra={"node": self.node.name, "action": action.name, "why": outcome.text},
+                extra={"node": self.node.name, "action": action.name, "why": outcome.text.strip()},
             )
         if on_outcome is not None:
             self._guard("outcome", lambda: on_outcome(action, outcome))
@@ -283,7 +289,7 @@ class AmiClient:
             self._refused_in_a_row += 1
             return ConnectionState.REFUSED, 0.0
         except (OSError, TimeoutError, AmiError) as error:
-            log.warning("AMI connection failed", extra={"node": self.node.name, "why": repr(error)})
+            self._absence.failed(error, connected=self.state is ConnectionState.CONNECTED)
         except Exception:  # whatever it was, a node is never given up
             log.exception("AMI session failed", extra={"node": self.node.name})
         self.counters.disconnects += 1
@@ -325,6 +331,14 @@ class AmiClient:
         finally:
             request.cancel()
             await asyncio.gather(request, return_exceptions=True)
+
+
+def _refusal_level(action: Action) -> int:
+    """A channel may be gone when an action for it arrives: nobody's fault. Any other refusal is a fault."""
+    if action.may_refuse:
+        return logging.DEBUG
+    about_channel = any(key == "Channel" for key, _ in action.fields)
+    return logging.INFO if about_channel else logging.WARNING
 
 
 def _response(pending: _Pending) -> Response:

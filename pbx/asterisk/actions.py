@@ -91,6 +91,15 @@ def set_heartbeat(now: int) -> Action:
     return Action("Setvar", (("Variable", "SR_HEARTBEAT"), ("Value", whole("heartbeat", now, 0, 2**40))))
 
 
+def get_fence() -> Action:
+    """The number of the newest engine that commands this node; empty if there was none."""
+    return Action("Getvar", (("Variable", "SR_FENCE"),))
+
+
+def set_fence(number: int) -> Action:
+    return Action("Setvar", (("Variable", "SR_FENCE"), ("Value", whole("fence", number, 1, 2**53))))
+
+
 def redirect_to_offer(channel: str) -> Action:
     return _redirect(channel, "offer", "s")
 
@@ -142,9 +151,9 @@ def stop_playback(channel: str) -> Action:
 
 
 def hang_up(channel: str, cause: int = 16) -> Action:
-    return Action(
-        "Hangup", (("Channel", checked("channel", channel)), ("Cause", whole("cause", cause, 1, 127)))
-    )
+    """Refused if the channel has gone by itself meanwhile."""
+    fields = (("Channel", checked("channel", channel)), ("Cause", whole("cause", cause, 1, 127)))
+    return Action("Hangup", fields, may_refuse=True)
 
 
 def absolute_timeout(channel: str, seconds: int) -> Action:
@@ -174,4 +183,4 @@ def expire_phone(kind: str, phone: str) -> Action:
     if kind not in _CACHED:
         raise UnsafeValue("kind", "must be endpoint, auth or aor")
     fields = (("Cache", f"res_pjsip/{kind}"), ("Object", checked("phone", phone)))
-    return Action("SorceryMemoryCacheExpireObject", fields)
+    return Action("SorceryMemoryCacheExpireObject", fields, may_refuse=True)

@@ -1,6 +1,6 @@
 """What is known of one caller's channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbx.ami import Action
 from pbx.asterisk.agi import AgiQueue
@@ -36,4 +36,4 @@ def tagged(call: Call, what: str, action: Action) -> Action:
     """`action`, with what it is for, unless it says so: the tag is `<call id> <command>`."""
     if action.tag:
         return action
-    return Action(action.name, action.fields, f"{call.id} {what}")
+    return replace(action, tag=f"{call.id} {what}")

@@ -1,5 +1,6 @@
 """The core's commands as AMI actions on a call."""
 
+import logging
 import math
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,8 @@ from routing.events import (
     PlaybackFinished,
 )
 from routing.ids import AgentId
+
+log = logging.getLogger(__name__)
 
 
 class Executor:
@@ -123,6 +126,9 @@ class Executor:
     def _dial_out(self, call: Call, command: DialOut) -> Step:
         if call.dial is not None:
             return command_failed(command, "the call is being dialled already")
+        if not self._trunk:
+            log.error("outside call refused: no trunk in SWITCHROOM_TRUNKS has a host")
+            return command_failed(command, "there is no outbound trunk")
         channel = call.channel
         made = [
             actions.set_trunk(channel, self._trunk),

@@ -53,7 +53,7 @@ DEAD_CHANNEL = 511
 class NodeCalls:
     """Every call of the node `node`. Feed it each event of that node, in order, and each action's outcome.
 
-    `spool` is the node's spool folder as Asterisk sees it, `trunk` the endpoint for outside numbers,
+    `spool` is the node's spool folder as Asterisk sees it, `trunk` the endpoint for outside numbers (empty: they fail),
     `default_region` (ISO 3166) what numbers without a country mean.
     """
 
@@ -63,7 +63,7 @@ class NodeCalls:
         phones: Phones,
         *,
         spool: str,
-        trunk: str = "trunk",
+        trunk: str = "",
         default_region: str | None = None,
     ) -> None:
         self.node = node
