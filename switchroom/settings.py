@@ -171,6 +171,14 @@ class Settings(BaseSettings):
             raise ValueError(f"outbound_trunk: no trunk with a host is named {self.outbound_trunk!r}")
         return self
 
+    @property
+    def this_node(self) -> AsteriskNode:
+        """This machine's node. Raises ValueError if `node` is the name of none."""
+        for node in self.nodes:
+            if node.name == self.node:
+                return node
+        raise ValueError(f"SWITCHROOM_NODE is {self.node!r}, which SWITCHROOM_NODES does not name")
+
     @model_validator(mode="after")
     def _production_has_secrets(self) -> "Settings":
         if self.environment == "production":
@@ -178,6 +186,7 @@ class Settings(BaseSettings):
                 "SECRET_KEY": self.secret_key,
                 "NODE_SECRET": self.node_secret,
                 **{f"NODES ({n.name}: ami_secret)": n.ami_secret for n in self.nodes},
+                **{f"PEERS ({peer.name}: secret)": peer.secret for peer in self.peers},
             }
             missing = [
                 f"SWITCHROOM_{name}" for name, value in named.items() if len(value.get_secret_value()) < 16

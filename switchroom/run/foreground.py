@@ -79,7 +79,7 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
     In development a trunk for loopback lets phones and test callers of this machine ring the demo numbers.
     Agents' phones may have the same addresses: their names go first.
     """
-    node = next(node for node in settings.nodes if node.name == settings.node)
+    node = settings.this_node
     bind = ports.sip_bind(settings)
     trunks = [_trunk(trunk) for trunk in settings.trunks]
     local = settings.environment == "development"

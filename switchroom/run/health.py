@@ -41,6 +41,21 @@ def http_probe(url: str) -> Probe:
     return probe
 
 
+def engine_probe(url: str, node: str) -> Probe:
+    """Well if the engine is and drives this machine's node; another machine's node may be down."""
+
+    def probe() -> str:
+        body = health_json(url)
+        if not body:
+            return "does not answer"
+        nodes = body.get("nodes")
+        here = nodes.get(node) if isinstance(nodes, dict) else None
+        ours = body.get("redis") and body.get("database") and here == "ready"
+        return "" if body.get("ok") or ours else f"answers {json.dumps(body)}"
+
+    return probe
+
+
 def redis_probe(url: str) -> Probe:
     def probe() -> str:
         client = redis.Redis.from_url(url, socket_timeout=3)
@@ -104,12 +119,12 @@ def workers_probe(settings: Settings) -> Probe:
 
 def probes(settings: Settings) -> dict[str, Probe]:
     """Every part by the name that the reader knows, in the order in which they come up."""
-    node = settings.nodes[0]
+    node = settings.this_node
     return {
         "Redis": redis_probe(settings.redis_url),
         "S3": s3_probe(settings),
         "Asterisk": asterisk_probe(node.ami_host, node.ami_port),
-        "engine": http_probe(f"http://127.0.0.1:{settings.engine_port}/health"),
+        "engine": engine_probe(f"http://127.0.0.1:{settings.engine_port}/health", node.name),
         "record writer": http_probe(f"http://127.0.0.1:{settings.worker_port}/health"),
         "workers": workers_probe(settings),
         "api": http_probe(f"http://127.0.0.1:{settings.api_port}/health"),

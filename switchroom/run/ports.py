@@ -45,7 +45,7 @@ def sip_bind(settings: Settings) -> str:
 
 def ports_of(settings: Settings) -> list[Port]:
     """Every port that a run with these settings listens on (media ports aside)."""
-    node = settings.nodes[0]
+    node = settings.this_node
     ports = [
         Port("api", "SWITCHROOM_API_PORT", settings.api_host, settings.api_port),
         Port("engine", "SWITCHROOM_ENGINE_PORT", "127.0.0.1", settings.engine_port),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from switchroom.run import environment, foreground, ports, supervisor
+from switchroom.run import environment, foreground, health, ports, supervisor
 from switchroom.run.card import card
 from switchroom.run.errors import RunError
 from switchroom.settings import AsteriskNode, Settings
@@ -160,6 +160,39 @@ def test_production_trusts_no_caller_of_loopback(monkeypatch: pytest.MonkeyPatch
     )
     assert [(trunk.name, trunk.register) for trunk in production.trunks] == [("carrier", True)]
     assert production.identify_by == ("ip", "username")
+
+
+def test_production_wants_a_secret_between_nodes() -> None:
+    secret = "s" * 32
+    peer = {"name": "b", "host": "203.0.113.20", "secret": "short"}
+    values = {
+        "environment": "production",
+        "secret_key": secret,
+        "node_secret": secret,
+        "nodes": [{"name": "a", "ami_secret": secret}],
+    }
+    with pytest.raises(ValueError, match=r"SWITCHROOM_PEERS \(b: secret\)"):
+        Settings.model_validate({**values, "peers": [peer]})
+    settings = Settings.model_validate({**values, "peers": [{**peer, "secret": secret}]})
+    assert settings.peers[0].port == 5060
+
+
+def test_this_node_is_the_one_that_is_named() -> None:
+    nodes = [AsteriskNode(name="a"), AsteriskNode(name="b", ami_port=5039)]
+    assert Settings(nodes=nodes, node="b").this_node.ami_port == 5039
+    assert [p.number for p in ports.ports_of(Settings(nodes=nodes, node="b")) if p.what == "AMI"] == [5039]
+    with pytest.raises(ValueError, match="does not name"):
+        _ = Settings(nodes=nodes, node="c").this_node
+
+
+def test_a_node_of_another_machine_does_not_hold_this_one_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    body: dict[str, object] = {"ok": False, "redis": True, "database": True}
+    monkeypatch.setattr(health, "health_json", lambda _: body)
+    body["nodes"] = {"a": "ready", "b": "disconnected"}
+    assert health.engine_probe("", "a")() == ""
+    assert "disconnected" in health.engine_probe("", "b")()
+    body["database"] = False
+    assert health.engine_probe("", "a")()
 
 
 def test_the_card_tells_every_fact() -> None:
