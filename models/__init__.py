@@ -3,7 +3,7 @@
 from models.agent import Agent
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
-from models.number import DidNumber, InventoryNumber, Trunk
+from models.number import DidNumber, InventoryNumber
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
@@ -35,7 +35,6 @@ __all__ = [
     "Role",
     "Team",
     "TeamUser",
-    "Trunk",
     "User",
     "UserStatus",
     "Voicemail",

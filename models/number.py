@@ -1,11 +1,10 @@
-"""Telephone numbers: a team's DIDs, the local pool for sale, and the trunks that carry them."""
+"""Telephone numbers: a team's DIDs and the local pool for sale."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Field
 
-from models.base import ChangingRow, Row, json_field, time_field
+from models.base import ChangingRow, Row, time_field
 
 
 class DidNumber(ChangingRow, table=True):
@@ -39,16 +38,3 @@ class InventoryNumber(Row, table=True):
     city: str = Field(default="", max_length=100)
     area_code: str = Field(default="", max_length=10)
     taken: bool = False
-
-
-class Trunk(ChangingRow, table=True):
-    """A carrier's SIP trunk, identified by its addresses. `team_id` None: every team's."""
-
-    __tablename__ = "trunks"
-
-    name: str = Field(unique=True, max_length=40)
-    match: list[Any] = json_field(list)
-    """Addresses and networks that its calls come from."""
-    host: str = Field(default="", max_length=255)
-    outbound: bool = False
-    team_id: str | None = Field(default=None, foreign_key="teams.id", index=True, max_length=32)

@@ -6,11 +6,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, and_
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
-from models import Agent, CallRoute, DidNumber, Queue, QueueAgent, Team, TeamUser
+from models import (
+    Agent,
+    CallRoute,
+    DidNumber,
+    MemberStatus,
+    Queue,
+    QueueAgent,
+    Team,
+    TeamUser,
+    User,
+    UserStatus,
+)
 from pbx.api_commands import ConfigKind
 from routing.config import (
     AgentConfig,
@@ -60,20 +72,20 @@ class Database:
 
     def load(self) -> Loaded:
         with session(self._engine, readonly=True) as db:
-            agents = db.exec(select(Agent)).all()
-            accounts = {(user.team_id, user.user_id): user for user in db.exec(select(TeamUser)).all()}
+            agents = [(agent, member) for agent, member in db.exec(_active_agents())]
+            known = {agent.id for agent, _ in agents}
             members = db.exec(select(QueueAgent)).all()
             items: list[ConfigItem] = [
                 *_made(team_config, db.exec(select(Team)).all()),
-                *_made(
-                    agent_config, [(agent, accounts.get((agent.team_id, agent.user_id))) for agent in agents]
-                ),
+                *_made(agent_config, agents),
                 *_made(queue_config, _with_members(db.exec(select(Queue)).all(), members)),
                 *_made(route_config, db.exec(select(CallRoute)).all()),
                 *_made(number_config, db.exec(select(DidNumber)).all()),
             ]
-            own = [member for member in members if member.status is not None]
-            return Loaded(tuple(items), (*_made(_status, agents), *_made(_status, own)))
+            own = [m for m in members if m.status is not None and m.agent_id in known]
+            return Loaded(
+                tuple(items), (*_made(_status, [agent for agent, _ in agents]), *_made(_status, own))
+            )
 
     def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:
         """The object as it stands now; as removed if it is gone."""
@@ -83,7 +95,8 @@ class Database:
                 case "team":
                     items = _made(team_config, _one(db.get(Team, id)))
                 case "agent":
-                    items = _made(agent_config, [(row, _member(db, row)) for row in _one(db.get(Agent, id))])
+                    found = db.exec(_active_agents().where(col(Agent.id) == id)).all()
+                    items = _made(agent_config, [(agent, member) for agent, member in found])
                 case "queue":
                     members = db.exec(select(QueueAgent).where(col(QueueAgent.queue_id) == id)).all()
                     items = _made(queue_config, _with_members(_one(db.get(Queue, id)), members))
@@ -98,18 +111,16 @@ def team_config(team: Team) -> TeamConfig:
     return TeamConfig(TeamId(team.id), team.team_name, team.timezone, RecordingPolicy(team.recording))
 
 
-def agent_config(row: tuple[Agent, TeamUser | None]) -> AgentConfig:
+def agent_config(row: tuple[Agent, TeamUser]) -> AgentConfig:
     """An agent whose user has no SIP account has the empty phone: it is never rung."""
     agent, member = row
-    phone = (member.sip_username if member else None) or ""
-    extension = (member.extension if member else None) or ""
     return AgentConfig(
         AgentId(agent.id),
         TeamId(agent.team_id),
         agent.name,
         UserId(agent.user_id),
-        phone,
-        extension,
+        member.sip_username or "",
+        member.extension or "",
         agent.capacity,
     )
 
@@ -140,11 +151,6 @@ def queue_config(row: tuple[Queue, Sequence[QueueAgent]]) -> QueueConfig:
         music=queue.music,
         recording=_policy(queue.recording),
     )
-
-
-def _place(row: QueueAgent) -> QueueMember:
-    skills = tuple((str(name), int(level)) for name, level in row.skills)
-    return QueueMember(AgentId(row.agent_id), row.order, skills)
 
 
 def route_config(route: CallRoute) -> RouteConfig:
@@ -233,9 +239,20 @@ def _kind(error: Exception) -> str:
     return type(error).__name__
 
 
-def _member(db: Session, agent: Agent) -> TeamUser | None:
-    same = (col(TeamUser.team_id) == agent.team_id, col(TeamUser.user_id) == agent.user_id)
-    return db.exec(select(TeamUser).where(*same)).first()
+def _active_agents() -> Select[Agent, TeamUser]:
+    """Agents with their membership. Who is not, or no longer, an active member takes no calls: no agent."""
+    return (
+        select(Agent, TeamUser)
+        .join(
+            TeamUser,
+            and_(col(TeamUser.team_id) == col(Agent.team_id), col(TeamUser.user_id) == col(Agent.user_id)),
+        )
+        .join(User, col(User.id) == col(Agent.user_id))
+        .where(
+            col(TeamUser.status) == MemberStatus.ACTIVE.value,
+            col(User.status) == UserStatus.ACTIVE.value,
+        )
+    )
 
 
 def _one(row: R | None) -> list[R]:

@@ -217,9 +217,10 @@ class Node:
 
     def _compare_fence(self, outcome: Outcome) -> None:
         """Asterisk's answer to `get_fence`; sets ours if it is the newest. A failed look is repeated soon."""
-        if isinstance(outcome, Response) and outcome.ok:
-            if self._fence.compare(self.name, outcome.message.get("Value", "")):
-                self._client.post(actions.set_fence(self._fence.number))
+        if not isinstance(outcome, Response) or not outcome.ok:
+            return
+        if self._fence.compare(self.name, outcome.message.get("Value", "")):
+            self._client.post(actions.set_fence(self._fence.number))
 
     def _expire(self) -> None:
         phones, self._expired = self._expired, {}

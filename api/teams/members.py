@@ -18,6 +18,9 @@ FIRST_EXTENSION = 101
 LAST_EXTENSION = 999_999
 SECRET_BYTES = 24
 
+Account = tuple[str | None, str | None, str]
+"""What Asterisk's look-up of a SIP account depends on: its name, its password, the membership's status."""
+
 
 def add_member(session: Session, team: Team, user: User, role: Role, status: MemberStatus) -> TeamUser:
     """A membership with the next free extension and a SIP account (guests have none)."""
@@ -72,6 +75,7 @@ def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
 def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> None:
     """Assign what an admin, or the member itself, changes. Raises Forbidden, Conflict, ValidationFailed."""
     changes = _differences(member, changes)
+    before = _account(member)
     own = member.user_id == scope.user_id
     if not scope.is_admin(member.team_id) and (not own or changes.keys() & ADMIN_ONLY):
         raise Forbidden("Only an admin of the team may do this")
@@ -88,11 +92,13 @@ def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> No
     apply(member, changes)
     scope.session.flush()
     reload_agents(scope.session, member)
+    forget_account(scope.session, before, _account(member))
 
 
 def deactivate(scope: Scope, member: TeamUser) -> None:
     """End the membership, keeping everything; open invitations are void. Raises Conflict for the owner."""
     session = scope.session
+    before = _account(member)
     if session.get_one(Team, member.team_id).owner_id == member.user_id:
         raise Conflict("The team's owner cannot be deactivated")
     member.status = MemberStatus.DEACTIVATED.value
@@ -103,6 +109,7 @@ def deactivate(scope: Scope, member: TeamUser) -> None:
     for invite in session.exec(invites.where(col(Invite.accepted_at).is_(None))):
         session.delete(invite)
     reload_agents(session, member)
+    forget_account(session, before, _account(member))
 
 
 def reload_agents(session: Session, member: TeamUser) -> None:
@@ -112,6 +119,17 @@ def reload_agents(session: Session, member: TeamUser) -> None:
     )
     for agent in session.exec(agents):
         emit_command(session, {"type": "config", "kind": "agent", "id": agent})
+
+
+def forget_account(session: Session, before: Account, after: Account) -> None:
+    """Tell the engine which SIP accounts Asterisk must no longer use as it remembers them."""
+    if before != after:
+        for name in sorted({name for name, *_ in (before, after) if name}):
+            emit_command(session, {"type": "config", "kind": "phone", "id": name})
+
+
+def _account(member: TeamUser) -> Account:
+    return member.sip_username, member.extension_secret, member.status
 
 
 def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:

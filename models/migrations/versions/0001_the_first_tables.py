@@ -441,23 +441,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_team_users_user_id"), ["user_id"], unique=False)
 
     op.create_table(
-        "trunks",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("match", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("host", sa.String(length=255), nullable=False),
-        sa.Column("outbound", sa.Boolean(), nullable=False),
-        sa.Column("team_id", sa.String(length=32), nullable=True),
-        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_trunks_team_id_teams")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_trunks")),
-        sa.UniqueConstraint("name", name=op.f("uq_trunks_name")),
-    )
-    with op.batch_alter_table("trunks", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_trunks_team_id"), ["team_id"], unique=False)
-
-    op.create_table(
         "wrap_up_codes",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -581,10 +564,6 @@ def downgrade() -> None:
     op.drop_table("did_numbers")
     op.drop_table("call_route_versions")
     op.drop_table("wrap_up_codes")
-    with op.batch_alter_table("trunks", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_trunks_team_id"))
-
-    op.drop_table("trunks")
     with op.batch_alter_table("team_users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_users_user_id"))
 
