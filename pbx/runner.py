@@ -178,7 +178,7 @@ class Runner:
         self._latency.forget(call)
 
     def _record(self, kind: str, record: dict[str, Any], call: str) -> None:
-        node = self._nodes.node_of(CallId(call))
+        node = self._nodes.node_of(CallId(call)) or ""  # a wrap-up may end long after its call
         self._output.add_record({"type": kind, "record": record, "node": node})
 
     def _note(self, item: Input) -> None:

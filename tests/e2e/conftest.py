@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.system import System
+from tests.e2e.two_nodes import TwoNodes
 
 
 @pytest.fixture(scope="session")
@@ -14,8 +15,25 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     try:
         running.start()
         yield running
+        dead = running.redis.xlen(running.keys.records + ":dead")
         assert running.stop() == 0
+        assert dead == 0, "the record writer could not read some of the engine's records"
     finally:
         for name, text in running.logs().items():
             print(f"--- {name}\n{text[-3000:]}")
         print(f"--- run.log\n{running.log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoNodes]:
+    """Nodes `a` and `b`, with a trunk `provider` on `a`. Leave both running."""
+    both = TwoNodes(tmp_path_factory.mktemp("two-nodes"))
+    try:
+        both.start()
+        yield both
+        assert both.stop() == 0
+    finally:
+        both.b.stop()
+        print(f"--- log of Asterisk b\n{both.b.log()[-3000:]}")
+        for name, text in both.system.logs().items():
+            print(f"--- {name}\n{text[-3000:]}")

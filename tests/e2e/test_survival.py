@@ -136,7 +136,9 @@ def test_a_dropped_ami_connection_with_20_waiting_and_10_talking(system: System,
     busy = Busy(system, tmp_path, "+14165550212", 440, talk=25)
     try:
         sessions = system.sip().cli("manager show connected")
-        descriptor = next(line.split()[3] for line in sessions.splitlines() if line.startswith("switchroom"))
+        descriptor = next(
+            line.split()[4] for line in sessions.splitlines() if line.split()[0] == "switchroom"
+        )
         engine = system.pid("engine")
         assert "kick" in system.sip().cli(f"manager kick session {descriptor}").lower()
         wait_until(system.engine_leads, "engine connected again", 30)
@@ -170,7 +172,7 @@ def test_without_an_engine_everyone_hears_the_fallback_within_90_seconds(
     try:
         system.stop_program("engine")
         wait_until(lambda: len(set(folder.iterdir()) - present) == 5, "five messages being recorded", 90)
-        late = Caller(tmp_path / "late", sip, did, hang_up=12)
+        late = Caller(tmp_path / "late", sip, did, hang_up=20, audio_seconds=25)
         late.start()
         assert late.wait(40).successful == 1
         wait_until(

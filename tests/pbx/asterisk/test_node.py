@@ -74,7 +74,7 @@ def test_an_offer_withdrawn_before_it_was_sent(node: NodeCalls) -> None:
     step = node.execute(WithdrawOffer(CALL, AGENTS))
     assert lines(step.events) == ["OfferFailed ann withdrawn", "OfferFailed bob withdrawn", "CallReturned"]
     assert done(node, "id-1") == []
-    assert len(node.execute(offer(CALL, 0)).actions) == 6
+    assert len(node.execute(offer(CALL, 0)).actions) == 5
 
 
 def test_a_leg_that_begins_after_its_withdrawal_is_hung_up(node: NodeCalls) -> None:
