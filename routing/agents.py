@@ -113,9 +113,12 @@ def _count(queue: Queue, shown: str, by: int) -> None:
 
 
 def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
-    """Makes the agent known to a queue that lists it as a member."""
+    """Makes the agent known to a queue that lists it as a member; a removed agent serves none any more."""
+    known = world.agents.get(agent)
+    if known is not None and known.removed:
+        return
     world.memberships.setdefault(agent, {})[queue.config.id] = None
-    if (known := world.agents.get(agent)) is not None:
+    if known is not None:
         sync(world, known)
 
 

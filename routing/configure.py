@@ -90,7 +90,7 @@ def _put_queue(world: World, config: QueueConfig) -> None:
         queue = world.queues[config.id] = Queue(config)
     old, queue.config = queue.config, config
     _put_members(world, queue)
-    for id in list(queue.calls):
+    for id in sorted(queue.calls, key=lambda id: queue.calls[id]):
         call = world.calls[id]
         if old.priority != config.priority:
             queues.rank(world, call, queue)

@@ -110,7 +110,9 @@ def _queue(image: QueueImage, world: World) -> Queue:
 def _list_agent(world: World, agent: Agent) -> None:
     config: AgentConfig = agent.config
     world.agents[config.id] = agent
-    if not agent.removed:
+    if agent.removed:
+        world.memberships.pop(config.id, None)
+    else:
         world.agents_by_phone.setdefault(config.phone, {})[config.id] = None
         world.agents_by_user.setdefault(config.user, {})[config.id] = None
     agents.sync(world, agent)

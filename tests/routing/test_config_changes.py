@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from routing import commands as c
-from routing.config import QueueMember
+from routing.config import QueueConfig, QueueMember
 from tests.routing.story import Story, block
 
 pytestmark = pytest.mark.unit
@@ -53,6 +53,31 @@ def test_a_removed_agent_finishes_its_call(story: Story) -> None:
     assert story.engine.agent(ann.id) is None
 
 
+@pytest.mark.parametrize("meanwhile", ["restart", "queue changed"])
+def test_a_removed_agent_is_in_no_queue_even_while_its_call_goes_on(story: Story, meanwhile: str) -> None:
+    ann, ben = story.agent("ann"), story.agent("ben", available=False)
+    queue = story.queue(ann, ben)
+    story.number(queue=queue.id)
+    call = story.calls_in()
+    ann.answers()
+    story.remove(ann.id)
+    if meanwhile == "restart":
+        story.restart()
+    else:
+        story.configure(replace(queue, wrap_up=5))
+    assert members_by_state(story, queue) == {"Offline": 1}
+    call.hangs_up()
+    assert members_by_state(story, queue) == {"Offline": 1}
+    story.configure(ann.config)
+    assert members_by_state(story, queue) == {"Offline": 2}
+
+
+def members_by_state(story: Story, queue: QueueConfig) -> dict[str, int]:
+    view = story.engine.queue(queue.id, story.now)
+    assert view is not None
+    return view.agents
+
+
 def test_a_shorter_max_wait_counts_from_joining(story: Story) -> None:
     queue = story.queue()
     story.number(queue=queue.id)
@@ -63,6 +88,21 @@ def test_a_shorter_max_wait_counts_from_joining(story: Story) -> None:
     assert call.phase == "queued"
     story.advance(1)
     assert call.hears("please-try-call-later")
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_callers_get_a_new_max_wait_in_the_order_of_service(story: Story, restarts: bool) -> None:
+    queue = story.queue()
+    story.route("m", m=block("menu", {"1": "q"}, sound="hello"), q=block("queue", queue=queue.id))
+    late, early = story.calls_in(), story.calls_in()
+    early.presses("1")
+    story.advance(1)
+    late.presses("1")
+    if restarts:
+        story.restart()
+    story.configure(replace(queue, max_wait=50))
+    timers = [timer.timer for timer in story.all(c.StartTimer) if timer.timer.endswith(":max-wait")]
+    assert timers == [f"{early.id}:max-wait", f"{late.id}:max-wait"]
 
 
 def test_a_removed_route_ends_with_an_apology_not_with_silence(story: Story) -> None:
