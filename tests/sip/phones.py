@@ -164,3 +164,44 @@ class AgentPhones:
 
     def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
         return self.phones.wait_for(kind, count, seconds)
+
+
+class OutsideLine:
+    """The far end of a trunk: a provider at `address`:`port` that takes every call, whatever the number.
+
+    Options and events as those of `AgentPhones`; the number dialled stands where theirs have the phone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        asterisk: AsteriskServer,
+        address: str,
+        port: int,
+        *,
+        ring: float = 0.2,
+        talk: float = 3600,
+        reject: int | None = None,
+        never_answer: bool = False,
+    ) -> None:
+        values = {
+            "ring_ms": int(ring * 1000),
+            "talk_ms": int(talk * 1000),
+            "reject": reject,
+            "never_answer": never_answer,
+        }
+        target = (asterisk.instance.sip_bind, asterisk.sip_port)
+        self.sipp = Sipp(folder, "agents", values, target, "-rtp_echo", "-aa", address=address, port=port)
+
+    def start(self) -> None:
+        self.sipp.start()
+        wait_until(lambda: not is_free(self.sipp.port), f"start of SIPp in {self.sipp.folder}", 10)
+
+    def stop(self) -> None:
+        self.sipp.stop()
+
+    def events(self, kind: str) -> list[list[str]]:
+        return self.sipp.messages(kind)
+
+    def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
+        return self.sipp.wait_for(kind, count, seconds)

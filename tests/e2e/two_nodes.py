@@ -1,0 +1,123 @@
+"""Two Asterisk nodes of one Switchroom on one machine, told apart by their loopback addresses."""
+
+import json
+import secrets
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from models.call import CallLog, Recording
+from models.number import DidNumber
+from models.outbox import emit_command
+from models.route import CallRoute, CallRouteVersion
+from switchroom.asterisk import PeerNode
+from tests.e2e.provision import TestAgent
+from tests.e2e.system import System
+from tests.services import wait_until
+from tests.sip.asterisk import AsteriskServer, new_asterisk
+from tests.sip.phones import AgentPhones
+from tests.sip.ports import free_port
+
+NODE_A, NODE_B, PHONES_OF_B, PROVIDER = "127.0.0.1", "127.0.0.3", "127.0.0.4", "127.0.0.5"
+
+
+class TwoNodes:
+    """`switchroom run` with node `a`, and node `b` beside it. `provider_port`: where the trunk `provider` leads.
+
+    Callers come from the callers' address to either node. Phones of node b have an address of their own, because
+    a node knows trunks and other nodes by their addresses.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        api, sip, ami = free_port(), free_port(), free_port()
+        self.provider_port = free_port()
+        node_secret, between = secrets.token_urlsafe(24), secrets.token_hex(12)
+        (folder / "b").mkdir()
+        self.b: AsteriskServer = new_asterisk(
+            folder / "b",
+            "b",
+            sip_bind=NODE_B,
+            api_url=f"http://127.0.0.1:{api}",
+            node_secret=node_secret,
+            nodes=(PeerNode("a", NODE_A, sip, between),),
+        )
+        b = self.b.instance
+        nodes = [
+            {"name": "a", "ami_port": ami, "ami_secret": secrets.token_urlsafe(24)},
+            {"name": "b", "ami_port": b.ami_port, "ami_secret": b.ami_secret},
+        ]
+        peers = [{"name": "b", "host": NODE_B, "port": b.sip_port, "secret": between}]
+        trunks = [{"name": "provider", "addresses": [PROVIDER], "host": f"{PROVIDER}:{self.provider_port}"}]
+        self.system = System(
+            folder / "system",
+            SWITCHROOM_API_PORT=str(api),
+            SWITCHROOM_PUBLIC_URL=f"http://127.0.0.1:{api}",
+            SWITCHROOM_NODE_SECRET=node_secret,
+            SWITCHROOM_SIP_PORT=str(sip),
+            SWITCHROOM_NODES=f"'{json.dumps(nodes)}'",
+            SWITCHROOM_PEERS=f"'{json.dumps(peers)}'",
+            SWITCHROOM_TRUNKS=f"'{json.dumps(trunks)}'",
+        )
+
+    def start(self) -> None:
+        self.b.start()
+        self.system.start()
+        self.meet()
+
+    def meet(self) -> None:
+        """Return when each node knows that it reaches the other."""
+        for node, other in ((self.system.sip(), "b"), (self.b, "a")):
+            node.cli(f"pjsip qualify node-{other}")
+            wait_until(lambda n=node, o=other: self.sees(n, o), f"node {other} is reached", 30)  # type: ignore[misc]
+
+    def stop(self) -> int:
+        """The exit code of `switchroom run`."""
+        code = self.system.stop()
+        self.b.stop()
+        return code
+
+    @staticmethod
+    def sees(node: AsteriskServer, other: str) -> bool:
+        """Whether the node's last look at the other found it."""
+        return "Avail " in node.cli(f"pjsip show aor node-{other}")
+
+    def phones(self, node: str, folder: Path, agents: list[TestAgent], **options: object) -> AgentPhones:
+        """Phones of these agents at the node; registered, and seen by the engine."""
+        server, address = (self.b, PHONES_OF_B) if node == "b" else (self.system.sip(), NODE_A)
+        accounts = [agent.account for agent in agents]
+        phones = AgentPhones(folder / f"phones-{node}", server, accounts, address=address, **options)  # type: ignore[arg-type]
+        phones.start()
+        return phones
+
+    def routed(self, e164: str, entry: str, blocks: dict[str, object]) -> str:
+        """A route of these blocks behind a number of its own; the route's id."""
+        system = self.system
+
+        def work(session: Session) -> str:
+            route = CallRoute(team_id=system.team_id, name=f"Route {e164}", entry=entry, blocks=blocks)
+            session.add(route)
+            session.flush()
+            document = {"name": route.name, "entry": entry, "blocks": blocks}
+            session.add(CallRouteVersion(route_id=route.id, version=1, document=document))
+            number = DidNumber(team_id=system.team_id, e164=e164, name=e164, route_id=route.id)
+            session.add(number)
+            session.flush()
+            emit_command(session, {"type": "config", "kind": "route", "id": route.id})
+            emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+            return route.id
+
+        made: str = system.transaction(work)
+        return made
+
+    def rows(self, did: str) -> list[CallLog]:
+        """The call logs of a number as the database has them."""
+        found: list[CallLog] = self.system.transaction(
+            lambda session: list(session.exec(select(CallLog).where(CallLog.did == did)).all())
+        )
+        return found
+
+    def recordings(self, call: str) -> list[Recording]:
+        found: list[Recording] = self.system.transaction(
+            lambda session: list(session.exec(select(Recording).where(Recording.call_id == call)).all())
+        )
+        return found
