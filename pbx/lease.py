@@ -8,14 +8,15 @@ from pbx.store import UNAVAILABLE, Store
 
 log = logging.getLogger(__name__)
 
-# The fencing number is Redis's clock in milliseconds: it rises even if Redis has lost all that it knew.
+# The fencing number is Redis's clock in microseconds (a double holds it exactly): so it rises even if Redis has lost
+# all that it knew.
 _TAKE = """
 local holder = redis.call('GET', KEYS[1])
 local free = holder == false and (ARGV[3] == '1' or redis.call('EXISTS', KEYS[2]) == 0)
 if not (free or holder == ARGV[1] or holder == '') then return {0, holder or ''} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local fence = string.format('%.0f', math.max(now, tonumber(redis.call('GET', KEYS[2]) or '0') + 1))
 redis.call('SET', KEYS[2], fence)
 return {fence, ''}

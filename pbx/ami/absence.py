@@ -5,6 +5,9 @@ from time import monotonic
 
 log = logging.getLogger(__name__)
 
+SETTLED_SECONDS = 5.0
+"""A connection that ends sooner belongs to Asterisk's boot."""
+
 
 class Absence:
     """Tells of the failures of one node's connection. `alarm`: seconds until an absence is a warning."""
@@ -15,21 +18,18 @@ class Absence:
         self._since: float | None = None
         self._told = False
 
-    def failed(self, error: Exception, *, connected: bool) -> None:
-        """An attempt failed or, if it was `connected`, the connection was lost."""
+    def failed(self, error: Exception, lived: float) -> None:
+        """A connection ended that was logged in for `lived` seconds, or was never (0)."""
         now = monotonic()
         extra = {"node": self._node, "why": repr(error)}
-        if connected:
+        if lived >= SETTLED_SECONDS:
+            self._since, self._told = now, False
             log.warning("AMI connection lost", extra=extra)
         elif self._since is None:
+            self._since = now
             log.info("AMI does not answer yet", extra=extra)
         elif now - self._since >= self._alarm and not self._told:
             self._told = True
             log.warning("AMI does not answer", extra={**extra, "seconds": round(now - self._since)})
         else:
             log.debug("AMI does not answer yet", extra=extra)
-        self._since = now if self._since is None else self._since
-
-    def ended(self) -> None:
-        """The node answers."""
-        self._since, self._told = None, False

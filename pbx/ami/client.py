@@ -171,7 +171,6 @@ class AmiClient:
         """At once, not in the turn of the task that logs in: events follow in the same read."""
         self.counters.connects += 1
         self._refused_in_a_row = 0
-        self._absence.ended()
         self._set_state(ConnectionState.CONNECTED)
         log.info("AMI connected", extra={"node": self.node.name})
 
@@ -289,7 +288,8 @@ class AmiClient:
             self._refused_in_a_row += 1
             return ConnectionState.REFUSED, 0.0
         except (OSError, TimeoutError, AmiError) as error:
-            self._absence.failed(error, connected=self.state is ConnectionState.CONNECTED)
+            logged_in = self.state is ConnectionState.CONNECTED
+            self._absence.failed(error, loop.time() - began if logged_in else 0.0)
         except Exception:  # whatever it was, a node is never given up
             log.exception("AMI session failed", extra={"node": self.node.name})
         self.counters.disconnects += 1

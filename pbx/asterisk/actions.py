@@ -96,8 +96,8 @@ def get_fence() -> Action:
     return Action("Getvar", (("Variable", "SR_FENCE"),))
 
 
-def set_fence(number: int) -> Action:
-    return Action("Setvar", (("Variable", "SR_FENCE"), ("Value", whole("fence", number, 1, 2**53))))
+def set_fence(fence: int) -> Action:
+    return Action("Setvar", (("Variable", "SR_FENCE"), ("Value", whole("fence", fence, 1, 2**53))))
 
 
 def redirect_to_offer(channel: str) -> Action:

@@ -44,9 +44,18 @@ class SmallAsterisk(FakeAmi):
             DeviceStateList=self._list_nothing,
             AGI=self._agi,
             Setvar=self._setvar,
+            Getvar=self._getvar,
+            SorceryMemoryCacheExpireObject=self._expire,
             Redirect=self._redirect,
             Hangup=self._hangup,
         )
+
+    def variable(self, name: str) -> str:
+        """A global variable's value, empty if it has none."""
+        return self._variables.get(("", name), "")
+
+    def set_variable(self, name: str, value: str) -> None:
+        self._variables["", name] = value
 
     # -- what happens on the line ------------------------------------------------------------------------
 
@@ -84,8 +93,9 @@ class SmallAsterisk(FakeAmi):
             self._started(caller)
 
     def restart(self) -> None:
-        """Asterisk itself dies and comes back: no channel survives."""
+        """Asterisk itself dies and comes back: no channel and no variable survives."""
         self.channels.clear()
+        self._variables.clear()
         for session in self.sessions:
             session.drop()
 
@@ -166,6 +176,20 @@ class SmallAsterisk(FakeAmi):
     def _setvar(self, session: Session, action: dict[str, str]) -> None:
         self._variables[action.get("Channel", ""), action["Variable"]] = action["Value"]
         session.write(_success(action))
+
+    def _getvar(self, session: Session, action: dict[str, str]) -> None:
+        value = self._variables.get((action.get("Channel", ""), action["Variable"]), "")
+        belongs = ("ActionID", action["ActionID"])
+        session.write(
+            block(("Response", "Success"), belongs, ("Variable", action["Variable"]), ("Value", value))
+        )
+
+    def _expire(self, session: Session, action: dict[str, str]) -> None:
+        """Nothing is cached here."""
+        why = "The provided object could not be expired from the cache\n"
+        session.write(
+            block(("Response", "Error"), ("ActionID", action["ActionID"]), ("Message", why.strip()))
+        )
 
     def _redirect(self, session: Session, action: dict[str, str]) -> None:
         session.write(_success(action))

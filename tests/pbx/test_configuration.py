@@ -1,14 +1,16 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 from sqlmodel import select
 
-from models import Agent, CallRoute, DidNumber, Queue, QueueAgent
+from models import Agent, CallRoute, DidNumber, Queue, QueueAgent, Team, TeamUser, User
 from pbx.configuration import Database
 from pbx.configured import Configured
 from routing.config import AgentConfig, NumberConfig, QueueConfig, RouteConfig, TeamConfig
 from routing.events import AgentStatus, ConfigChanged
-from switchroom.database import make_engine, session
+from switchroom.database import make_engine, session, upgrade
 from tests.pbx.rows import Ids, migrated, seed
 
 pytestmark = pytest.mark.service
@@ -59,6 +61,73 @@ def test_a_queues_own_status_of_an_agent_is_loaded_too(database: tuple[Database,
     assert [(s.agent, s.queue, s.status, s.reason) for s in own] == [
         (ids.agents[0], ids.queue, "Away", "meeting")
     ]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        lambda user, member: setattr(member, "status", "deactivated"),
+        lambda user, member: setattr(member, "status", "pending"),
+        lambda user, member: setattr(user, "status", "deactivated"),
+    ],
+    ids=["deactivated membership", "pending membership", "deactivated user"],
+)
+def test_who_is_no_active_member_is_no_agent(
+    database: tuple[Database, Ids, Path], gone: Callable[[User, TeamUser], None]
+) -> None:
+    """So a deactivated user takes no calls, whatever status the agent's row still has."""
+    reader, ids, folder = database
+    agent = ids.agents[0]
+    with session(make_engine(f"sqlite:///{folder / 'switchroom.db'}")) as db:
+        user = db.get_one(User, db.get_one(Agent, agent).user_id)
+        gone(user, db.exec(select(TeamUser).where(TeamUser.user_id == user.id)).one())
+        own = db.exec(select(QueueAgent).where(QueueAgent.agent_id == agent)).one()
+        own.status = "Available"
+    loaded = reader.load()
+    assert [item.id for item in loaded.items if isinstance(item, AgentConfig)] == [ids.agents[1]]
+    assert {status.agent for status in loaded.statuses} == {ids.agents[1]}
+    assert reader.load_one("agent", agent) == ConfigChanged(removed=(agent,))
+
+
+def test_postgresql_gives_the_same_configuration(postgres_server: str) -> None:
+    url = new_database(postgres_server, "configuration")
+    upgrade(url)
+    engine = make_engine(url)
+    ids = seed(engine, status="Break")
+    reader = Database(engine)
+    reader.ping()
+    loaded = reader.load()
+    assert sorted(type(item).__name__ for item in loaded.items) == [
+        "AgentConfig",
+        "AgentConfig",
+        "NumberConfig",
+        "QueueConfig",
+        "RouteConfig",
+        "TeamConfig",
+    ]
+    assert [(status.agent, status.status) for status in loaded.statuses] == [
+        (agent, AgentStatus.BREAK) for agent in ids.agents
+    ]
+    for kind, id in (
+        ("team", ids.team),
+        ("agent", ids.agents[0]),
+        ("queue", ids.queue),
+        ("route", ids.route),
+    ):
+        change = reader.load_one(kind, id)  # type: ignore[arg-type]
+        assert change == ConfigChanged(tuple(item for item in loaded.items if item.id == id))
+    with session(engine) as db:
+        db.get_one(Team, ids.team).recording = "perhaps"
+    assert reader.load_one("team", ids.team) == ConfigChanged(removed=(ids.team,))
+    engine.dispose()
+
+
+def new_database(server: str, name: str) -> str:
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return f"{server.rsplit('/', 1)[0]}/{name}"
 
 
 def test_a_row_that_makes_no_valid_value_is_left_out_and_the_others_load(

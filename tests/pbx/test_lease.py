@@ -18,26 +18,36 @@ async def test_the_first_engine_takes_the_shard_at_once_and_each_new_owner_raise
     store: Store,
 ) -> None:
     first = lease(store, "one")
-    assert await first.acquire() == 1
+    fence = await first.acquire()
     await first.release()
-    assert await lease(store, "two").acquire() == 2
+    assert await lease(store, "two").acquire() > fence
+
+
+async def test_the_fence_rises_though_redis_has_lost_everything_and_its_clock_goes_back(store: Store) -> None:
+    first = lease(store, "one")
+    before = await first.acquire()
+    await store.redis.delete(store.keys.lease, store.keys.fence)
+    after = await lease(store, "one").acquire()
+    assert after > before
+    await store.redis.set(store.keys.fence, after + 3_600_000)
+    assert await lease(store, "one").acquire() == after + 3_600_001
 
 
 async def test_a_restarted_engine_takes_its_own_lease_without_waiting(store: Store) -> None:
-    await lease(store, "one", seconds=60).acquire()
+    fence = await lease(store, "one", seconds=60).acquire()
     async with asyncio.timeout(1):
-        assert await lease(store, "one", seconds=60).acquire() == 2
+        assert await lease(store, "one", seconds=60).acquire() > fence
 
 
 async def test_a_standby_takes_over_when_the_owner_stops_renewing(store: Store) -> None:
     owner = lease(store, "one")
-    await owner.acquire()
+    fence = await owner.acquire()
     keeping = asyncio.create_task(owner.keep())
     standby = asyncio.create_task(lease(store, "two").acquire())
     done, _ = await asyncio.wait({standby}, timeout=1.2)
     assert not done, "a standby took a lease that its owner renews"
     keeping.cancel()
-    assert await asyncio.wait_for(standby, 5) == 2
+    assert await asyncio.wait_for(standby, 5) > fence
     with pytest.raises(LeaseLost):
         await owner.renew()
 

@@ -1,6 +1,8 @@
 """Calls through a whole engine: paper Asterisk, real Redis."""
 
+import asyncio
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -14,6 +16,7 @@ from pbx.lease import LeaseLost
 from pbx.node import CACHES
 from routing.events import AgentStatus
 from switchroom.ids import new_id
+from tests.pbx.ami.fake_ami import Session
 from tests.pbx.engine import FakeDatabase, RunningEngine, Team
 from tests.pbx.small_asterisk import SmallAsterisk, id_of
 from tests.pbx.waiting import until
@@ -126,20 +129,11 @@ async def test_api_commands_are_applied_and_malformed_ones_passed_over(
     await until(lambda: caller.name not in asterisk.channels, "the hang-up")
 
 
-async def test_a_changed_object_is_read_anew_and_a_phone_account_forgotten(
-    make: Make, asterisk: SmallAsterisk
-) -> None:
+async def test_a_changed_object_is_read_anew_also_after_an_absence_of_the_database(make: Make) -> None:
     team = Team(1)
     database = team.database()
     engine = await make(database).start()
     await until(lambda: engine.state(team.agents[0]) == "Available", "the configuration")
-    await engine.command(type="config", kind="agent", id=team.agents[0])
-
-    def expired() -> set[str]:
-        named = asterisk.named("SorceryMemoryCacheExpireObject")
-        return {action["Cache"] for action in named if action["Object"] == "phone0"}
-
-    await until(lambda: expired() == {f"res_pjsip/{kind}" for kind in CACHES}, "the caches' expiry")
     database.away = True
     database.items = [item for item in database.items if item.id != team.agents[0]]
     await engine.command(type="config", kind="agent", id=team.agents[0])
@@ -151,8 +145,6 @@ async def test_a_changed_object_is_read_anew_and_a_phone_account_forgotten(
 async def test_calls_go_on_and_no_record_is_lost_while_redis_is_away(
     make: Make, asterisk: SmallAsterisk, own_redis: RedisServer
 ) -> None:
-    import asyncio
-
     team = Team(2)
     engine = await make(team.database()).start()
     await asyncio.to_thread(own_redis.stop, kill=True)
@@ -256,7 +248,8 @@ async def test_a_standby_takes_over_when_the_active_engine_stops(make: Make, ast
     await active.stop()
     await until(standby.ready, "the takeover")
     assert standby.waiting(team.queue) == before
-    assert standby.process.lease.fence == active.process.lease.fence + 1
+    assert standby.process.lease.fence > active.process.lease.fence
+    assert asterisk.variable("SR_FENCE") == str(standby.process.lease.fence)
 
 
 async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asterisk: SmallAsterisk) -> None:
@@ -269,6 +262,79 @@ async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asteri
     with pytest.raises(LeaseLost):
         await engine.task
     assert await store.redis.get(store.keys.lease) == "another"
+
+
+async def test_an_engine_stops_commanding_when_a_node_obeys_a_newer_one(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    """Its lease in Redis is still its own: it learns of the other from Asterisk alone."""
+    async with SmallAsterisk("b") as other:
+        engine = await make(Team(1).database(), [asterisk, other]).start()
+        fence = engine.process.lease.fence
+        await until(lambda: {n.variable("SR_FENCE") for n in (asterisk, other)} == {str(fence)}, "the fence")
+        other.set_variable("SR_FENCE", str(fence + 1))
+        assert engine.task is not None
+        with pytest.raises(LeaseLost, match="node b obeys a newer engine"):
+            await asyncio.wait_for(engine.task, 10)
+        sent = len(asterisk.actions)
+        caller = asterisk.enters()
+        assert (len(asterisk.actions), asterisk.ringing(caller)) == (sent, [])
+        assert other.variable("SR_FENCE") == str(fence + 1)
+
+
+async def test_a_newer_engine_takes_a_node_from_an_older_one_and_a_restarted_asterisk_gets_its_fence_anew(
+    make: Make, asterisk: SmallAsterisk
+) -> None:
+    asterisk.set_variable("SR_FENCE", "7")
+    engine = await make(Team(1).database()).start()
+    mine = str(engine.process.lease.fence)
+    assert asterisk.variable("SR_FENCE") == mine
+    asterisk.restart()
+    await until(lambda: asterisk.variable("SR_FENCE") == mine, "the fence after Asterisk's restart")
+    await until(engine.ready, "the reconnection")
+
+
+async def test_a_changed_sip_account_is_forgotten_by_every_node_quietly(
+    make: Make, asterisk: SmallAsterisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with SmallAsterisk("b") as other:
+        engine = await make(Team(1).database(), [asterisk, other]).start()
+        await engine.command(type="config", kind="phone", id="e101t0123456789ab")
+        wanted = [(f"res_pjsip/{kind}", "e101t0123456789ab") for kind in CACHES]
+
+        def expired(node: SmallAsterisk) -> list[tuple[str, str]]:
+            named = node.named("SorceryMemoryCacheExpireObject")
+            return [(action["Cache"], action["Object"]) for action in named]
+
+        await until(lambda: expired(asterisk) == expired(other) == wanted, "the caches' expiry")
+        await engine.command(type="config", kind="phone", id="../e101")
+        await engine.command(type="agent-status", agent=new_id(), status="Away")
+        await until(lambda: "malformed api command" in caplog.text, "the malformed command's being noticed")
+        assert expired(asterisk) == wanted
+        assert "AMI action refused" not in caplog.text
+
+
+async def test_an_asterisk_that_boots_is_no_error(
+    make: Make, asterisk: SmallAsterisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It listens late, and drops a connection of its first moments in the midst of the resync."""
+    caplog.set_level(logging.INFO)
+    await asterisk.stop_listening()
+    engine = make(Team(1).database())
+    engine.begin()
+    await until(lambda: "AMI does not answer yet" in caplog.text, "the first attempt")
+    listed = asterisk.answers["PJSIPShowContacts"]
+
+    def dropped(session: Session, action: dict[str, str]) -> None:
+        asterisk.answers["PJSIPShowContacts"] = listed
+        session.drop()
+
+    asterisk.answers["PJSIPShowContacts"] = dropped
+    await asterisk.listen()
+    await until(engine.ready, "the engine's being ready")
+    assert "resync cut short" in caplog.text
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
 
 
 async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: SmallAsterisk) -> None:

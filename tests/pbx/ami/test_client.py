@@ -45,6 +45,27 @@ async def test_an_answer_belongs_to_its_action(client: Client, server: FakeAmi) 
     assert client.ami.counters.failed_actions == 1
 
 
+async def test_a_refusal_is_as_loud_as_it_is_unexpected(
+    client: Client, server: FakeAmi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="pbx.ami.client")
+    for name in ("Expected", "Raced", "Wrong"):
+        server.answers[name] = lambda s, a: block(Response="Error", ActionID=a["ActionID"], Message="no")
+    outcomes: list[Outcome] = []
+    client.ami.post(
+        Action("Expected", may_refuse=True),
+        Action("Raced", (("Channel", "PJSIP/a-00000001"),)),
+        Action("Wrong"),
+        on_outcome=lambda _, outcome: outcomes.append(outcome),
+    )
+    await until(lambda: len(outcomes) == 3)
+    told = {
+        r.__dict__["action"]: r.levelname for r in caplog.records if r.getMessage() == "AMI action refused"
+    }
+    assert told == {"Expected": "DEBUG", "Raced": "INFO", "Wrong": "WARNING"}
+    assert client.ami.counters.failed_actions == 2
+
+
 async def test_a_list_is_collected_up_to_its_end(client: Client, server: FakeAmi) -> None:
     def listing(_: object, action: dict[str, str]) -> bytes:
         action_id = action["ActionID"]

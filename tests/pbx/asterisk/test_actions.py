@@ -26,6 +26,7 @@ GOOD: dict[str, object] = {
     "trunk": "test",
     "number": "+14165550100",
     "now": 1795323478,
+    "fence": 1795323478000000,
     "sound": "queue/please-wait",
     "spool": "/mnt/spool",
     "max_seconds": 60,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
-from pbx.asterisk import NodeCalls
+from pbx.asterisk import NodeCalls, Phones
 from pbx.asterisk.messages import (
     AgiExecuted,
     AgiStarted,
@@ -17,7 +17,16 @@ from pbx.asterisk.messages import (
     StateChanged,
     parse_result,
 )
-from routing.commands import Answer, OfferCall, Play, RecordMessage, StartMusic, StopPlay, WithdrawOffer
+from routing.commands import (
+    Answer,
+    DialOut,
+    OfferCall,
+    Play,
+    RecordMessage,
+    StartMusic,
+    StopPlay,
+    WithdrawOffer,
+)
 from routing.ids import CallId
 from switchroom.ids import call_id
 from tests.pbx.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
@@ -229,3 +238,14 @@ def test_results() -> None:
     assert not parse_result("200 result=-1 (hangup) endpos=12480").ok
     assert parse_result("511 Command Not Permitted on a dead channel").code == 511
     assert parse_result("nonsense").code == 0
+
+
+def test_an_outside_number_fails_with_a_clear_line_where_no_trunk_leads_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    node = NodeCalls("a", Phones(), spool="/mnt/spool")
+    node.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
+    step = node.execute(DialOut(CALL, "+14165550177", "", 20))
+    assert lines(step.events) == ["NumberFailed", "CommandFailed DialOut"]
+    assert step.actions == []
+    assert "SWITCHROOM_TRUNKS" in caplog.text
