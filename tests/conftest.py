@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services import RedisServer, S3Server, new_redis, postgres_cluster, s3_server_on
+from switchroom import database
+from tests.services import (
+    RedisServer,
+    S3Server,
+    new_postgres_database,
+    new_redis,
+    postgres_cluster,
+    s3_server_on,
+)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +35,20 @@ def postgres_server() -> Iterator[str]:
     """SQLAlchemy URL of a fresh PostgreSQL database."""
     with postgres_cluster() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """URL of a migrated database that tests may share; nobody's rows can be relied on there."""
+    url = new_postgres_database(postgres_server)
+    database.upgrade(url)
+    return url
+
+
+@pytest.fixture
+def fresh_postgres(postgres_server: str) -> str:
+    """URL of an empty PostgreSQL database of this test's own, without tables."""
+    return new_postgres_database(postgres_server)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+import psycopg
 import redis
 from botocore.config import Config
+from psycopg import sql
 
 
 def free_port() -> int:
@@ -165,16 +167,33 @@ def postgres_cluster() -> Iterator[str]:
 
         def ready() -> bool:
             server.alive()
-            probe = [binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+            probe = [str(binaries / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
             return subprocess.run(probe, check=False).returncode == 0
 
         wait_until(ready, "PostgreSQL")
-        create = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "switchroom"]
+        create = [
+            str(binaries / "createdb"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-U",
+            "postgres",
+            "switchroom",
+        ]
         subprocess.run(create, check=True, capture_output=True)
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/switchroom"
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_postgres_database(server: str) -> str:
+    """Makes an empty database in the cluster of the SQLAlchemy URL `server`; gives its URL."""
+    name = f"t{secrets.token_hex(6)}"
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return server.rsplit("/", 1)[0] + f"/{name}"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from switchroom import database
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/database.db"
     if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_server"))
+        url = str(request.getfixturevalue("fresh_postgres"))
     database.upgrade(url)
     engine = database.make_engine(url)
     yield engine

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.util.exc import CommandError
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  (fills the metadata)
@@ -30,12 +30,8 @@ def test_models_and_migrations_agree_on_sqlite(tmp_path: Path) -> None:
 
 
 @pytest.mark.service
-def test_models_and_migrations_agree_on_postgresql(postgres_server: str) -> None:
-    server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE migrations"))
-    server.dispose()
-    check_both_ways(postgres_server.rsplit("/", 1)[0] + "/migrations")
+def test_models_and_migrations_agree_on_postgresql(fresh_postgres: str) -> None:
+    check_both_ways(fresh_postgres)
 
 
 @pytest.mark.unit

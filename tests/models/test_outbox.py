@@ -24,7 +24,7 @@ COMMAND, MAIL = OutboxKind.COMMAND.value, OutboxKind.MAIL.value
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/database.db"
     if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_server"))
+        url = str(request.getfixturevalue("fresh_postgres"))
     database.upgrade(url)
     engine = database.make_engine(url)
     yield engine

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlmodel import SQLModel
@@ -64,11 +63,7 @@ def both(
     """Once on SQLite and once on a fresh PostgreSQL database."""
     url = f"sqlite:///{tmp_path / 'test.db'}"
     if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        name = f"workers_{uuid.uuid4().hex[:8]}"
-        with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = server.rsplit("/", 1)[0] + f"/{name}"
+        url = request.getfixturevalue("fresh_postgres")
     made = make_resources(make_settings(tmp_path, redis_server, s3_server, url))
     made.redis.flushdb()
     yield made
