@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 import redis
@@ -169,7 +170,8 @@ def test_commands_reach_the_engine_right_after_the_commit(api: Api) -> None:
     admin = api.person(api.team(), Role.ADMIN)
     api.client.patch(f"/v1/team/{admin.team}", json={"city": "Toronto"}, headers=admin.headers)
     client = redis.Redis.from_url(api.context.settings.redis_url, decode_responses=True)
-    bodies = [json.loads(fields["body"]) for _, fields in client.xrange(api.context.keys.commands)]
+    entries = cast(list[Any], client.xrange(api.context.keys.commands))
+    bodies = [json.loads(fields["body"]) for _, fields in entries]
     assert bodies == [{"type": "config", "kind": "team", "id": admin.member.team_id if admin.member else ""}]
     with Session(api.context.engine) as session:
         assert session.exec(select(Outbox)).one().delivered_at is not None

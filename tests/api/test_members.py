@@ -180,7 +180,37 @@ def test_an_admin_sets_what_belongs_to_the_membership(any_api: Api) -> None:
     assert member.extension_secret == jane.member.extension_secret
     with Session(any_api.context.engine) as session:
         commands = [row.payload for row in session.exec(select(Outbox).where(col(Outbox.kind) == "command"))]
-    assert [command["kind"] for command in commands] == ["agent"]
+    assert commands[0]["kind"] == "agent"
+    assert commands[1:] == phones(f"e111t{team.id[-12:]}", f"e2222t{team.id[-12:]}")
+
+
+def phones(*names: str) -> list[dict[str, str]]:
+    return [{"type": "config", "kind": "phone", "id": name} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("body", "forgotten"),
+    [
+        ({"rotate_secret": True}, ["e111t"]),
+        ({"extension": None}, ["e111t"]),
+        ({"extension": "112"}, ["e111t", "e112t"]),
+        ({"status": "deactivated"}, ["e111t"]),
+        ({"extension": "111", "position": "Lead"}, []),
+    ],
+)
+def test_asterisk_forgets_an_account_that_changed_of_a_user_who_is_no_agent(
+    any_api: Api, body: dict[str, object], forgotten: list[str]
+) -> None:
+    team = any_api.team()
+    admin, jane = any_api.person(team, Role.ADMIN), any_api.person(team, extension="111")
+    answer = any_api.client.patch(f"/v1/team/{admin.team}/users/{jane.id}", json=body, headers=admin.headers)
+    assert answer.status_code == 200
+    with Session(any_api.context.engine) as session:
+        rows = session.exec(select(Outbox).where(col(Outbox.kind) == "command").order_by(col(Outbox.id)))
+        told = [row.payload for row in rows]
+    assert [command for n, command in enumerate(told) if command not in told[:n]] == phones(
+        *(name + team.id[-12:] for name in forgotten)
+    )
 
 
 def test_members_change_their_own_forwarding_but_not_their_role(api: Api) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from api.errors import ValidationFailed
 from api.lists import parse_sort, search_clause
@@ -87,7 +87,7 @@ def test_each_operator_finds_what_it_should(any_api: Api) -> None:
             query = (
                 select(CallLog.caller)
                 .where(parse_where(json.dumps(criteria), LOGS))
-                .order_by(CallLog.started_at)
+                .order_by(col(CallLog.started_at))
             )
             assert list(session.exec(query)) == expected, criteria
 

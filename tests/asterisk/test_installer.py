@@ -4,6 +4,7 @@ import os
 import subprocess
 import wave
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_facts_name_what_the_renderer_needs() -> None:
 def test_every_sound_that_is_played_without_being_chosen_is_in_the_library(library: Path) -> None:
     defaults = [kind.settings.values() for kind in BLOCK_TYPES.values()]
     chosen = {one.default for settings in defaults for one in settings if one.check is checks.sounds}
-    fallback = AsteriskInstance.__dataclass_fields__["fallback_sounds"].default
+    fallback = cast(tuple[str, ...], AsteriskInstance.__dataclass_fields__["fallback_sounds"].default)
     assert {"vm-intro", "pm-invalid-option"} <= chosen
     names = {NOTICE_SOUND, UNKNOWN_SOUND, GOODBYE_SOUND, SORRY_SOUND, *fallback, *(chosen - {None})}
     assert [name for name in sorted(names) if not (library / f"{name}.wav").exists()] == []

@@ -1,6 +1,8 @@
 """What Asterisk really sends late, twice or in the wrong order."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -21,7 +23,7 @@ def manual() -> Story:
     return Story(manual=True)
 
 
-def offered(story: Story, count: int = 1, **settings: object) -> tuple[Caller, list[Person]]:
+def offered(story: Story, count: int = 1, **settings: Any) -> tuple[Caller, list[Person]]:
     people = [story.agent(f"a{n}") for n in range(count)]
     story.number(queue=story.queue(*people, **settings).id)
     return story.calls_in(), people
@@ -141,7 +143,13 @@ def test_the_caller_may_hang_up_in_every_phase(story: Story, steps: int) -> None
     queue = story.queue(ann, wrap_up=5)
     story.route("menu", menu=block("menu", {"1": "q"}, sound="hello"), q=block("queue", queue=queue.id))
     call = story.calls_in()
-    for act in [call.listens, lambda: call.presses("1"), lambda: story.advance(3), ann.answers][:steps]:
+    acts: list[Callable[[], None]] = [
+        call.listens,
+        lambda: call.presses("1"),
+        lambda: story.advance(3),
+        ann.answers,
+    ]
+    for act in acts[:steps]:
         act()
     call.hangs_up()
     assert call.phase == "over"

@@ -184,7 +184,7 @@ class Traffic(RuleBasedStateMachine):
         data=st.sampled_from(["hung", "rang", "answered", "failed", "ended", "returned", "asked"]),
     )
     def anything_happens(self, call: CallId, agent: AgentId, data: str) -> None:
-        event: e.Event = {
+        events: dict[str, e.Event] = {
             "hung": e.CallHungUp(call, 16),
             "rang": e.PhoneRang(call, agent),
             "answered": e.AgentAnswered(call, agent),
@@ -192,8 +192,8 @@ class Traffic(RuleBasedStateMachine):
             "ended": e.AgentLegEnded(call, agent),
             "returned": e.CallReturned(call),
             "asked": e.HangUpRequested(call),
-        }[data]
-        self.feed(event)
+        }
+        self.feed(events[data])
 
     @rule(call=calls, digit=st.sampled_from("12345#9"))
     def presses(self, call: CallId, digit: str) -> None:
@@ -254,7 +254,7 @@ class Traffic(RuleBasedStateMachine):
             assert not self.feed(e.TimerFired(id))
 
     @rule(data=st.data(), partial=st.booleans())
-    def resyncs(self, data: st.DataObject, partial: bool) -> None:
+    def resyncs(self, data: Any, partial: bool) -> None:
         live = []
         free = list(AGENTS)
         for call in CALLS:

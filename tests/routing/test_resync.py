@@ -1,5 +1,7 @@
 """Adoption: Asterisk's list of live calls against the core's memory, in every combination."""
 
+from typing import Any
+
 import pytest
 
 from routing import commands as c
@@ -156,7 +158,7 @@ def test_a_prompt_is_begun_again(manual: Story) -> None:
     assert [step["block"] for step in manual_record(call)["path"]] == ["m", "b"]
 
 
-def manual_record(call: Caller) -> dict[str, object]:
+def manual_record(call: Caller) -> dict[str, Any]:
     call.story.happens(e.CallHungUp(call.id))
     return call.record
 

@@ -33,7 +33,8 @@ def test_each_check(check: Callable[[Any], str | None]) -> None:
             assert check(value + special)
             assert check(special + value)
             assert check(value[:1] + special + value[1:])
-    for odd in (None, 5, True, [], {}, "", "..", "../x"):
+    odds: list[Any] = [None, 5, True, [], {}, "", "..", "../x"]
+    for odd in odds:
         assert check(odd)
 
 

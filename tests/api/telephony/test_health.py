@@ -44,7 +44,7 @@ def start_workers(world: World) -> list[SimpleWorker]:
     for name in ("default", "recordings-a"):
         queue = Queue(name, connection=redis, serializer=JSONSerializer)
         worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
-        worker.register_birth()
+        worker.register_birth()  # type: ignore[no-untyped-call]
         workers.append(worker)
     return workers
 
@@ -57,7 +57,7 @@ def test_all_is_well(world: World) -> None:
         status, body = health(world)
     finally:
         for worker in workers:
-            worker.register_death()
+            worker.register_death()  # type: ignore[no-untyped-call]
     assert (status, body["status"], body["reasons"]) == (200, "ok", {})
     parts = {"api", "database", "redis", "storage", "engine", "record-writer", "workers"}
     assert {name: part["state"] for name, part in body["parts"].items()} == dict.fromkeys(parts, "ok")

@@ -23,7 +23,8 @@ def test_list_numbers_by_either_method(any_world: World) -> None:
     stock(world, "+14165550102")
     listed = world.call(world.member, "GET", "/didnumber")
     assert [number["number"] for number in listed.json()] == ["+14165550100", "+14165550101"]
-    for empty in ({}, {"json": {}}):
+    empties: list[dict[str, Any]] = [{}, {"json": {}}]
+    for empty in empties:
         documented = world.call(world.member, "POST", "/didnumber", **empty)
         assert (documented.status_code, documented.json()) == (200, listed.json())
     found = world.call(world.member, "GET", "/didnumber", params={"where": '{"name": "Main"}'})
