@@ -56,6 +56,8 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
     supervisor = Supervisor(settings)
     try:
         tell("Starting every part (logs in var/log)")
+        health.wait_for_api(supervisor, settings)
+        supervisor.start("asterisk")
         health.wait_for_all(supervisor, health.probes(settings), lambda text: tell("  " + text))
         if demo:
             facts = seed(settings, environment.demo_password())

@@ -21,6 +21,8 @@ Probe = Callable[[], str]
 
 START_SECONDS = 180.0
 """Generous: a small or busy machine takes its time; a program that cannot start at all is seen earlier."""
+API_SECONDS = 60.0
+"""How long Asterisk's start waits for the api's: without it no SIP account is known until it is asked for."""
 _PAUSE = 0.25
 _LOOK = 10.0
 """Seconds between looks at whether supervisord gave a program up."""
@@ -157,6 +159,24 @@ def wait_for_all(
         if now > look_at:
             look_at = now + _LOOK
         pause.wait(_PAUSE)
+
+
+def wait_for_api(supervisor: Supervisor, settings: Settings, seconds: float = API_SECONDS) -> bool:
+    """Return when the api listens, at the latest after `seconds`; whether it does.
+
+    Raises `RunError` if supervisord ends.
+    """
+    until, pause = monotonic() + seconds, Event()
+    while True:
+        supervisor.require_alive()
+        try:
+            socket.create_connection(("127.0.0.1", settings.api_port), 1).close()
+        except OSError:
+            if monotonic() >= until:
+                return False
+            pause.wait(_PAUSE)
+        else:
+            return True
 
 
 def _not_well(supervisor: Supervisor, wrong: dict[str, str]) -> RunError:

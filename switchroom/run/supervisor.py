@@ -9,8 +9,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
+from xmlrpc.client import Fault, ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
 
 from switchroom.asterisk import CONFIG_DIR
 from switchroom.run.errors import RunError
@@ -111,6 +115,16 @@ class Supervisor:
         return [
             ProgramState(row[0], row[1], row[2] if len(row) > 2 else "") for row in rows if _is_state(row)
         ]
+
+    def start(self, program: str) -> None:
+        """Start a program that does not start by itself; returns at once. Raises `RunError` if that fails."""
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        try:
+            ServerProxy("http://127.0.0.1", transport=transport).supervisor.startProcess(program, False)
+        except (OSError, HTTPException, Fault) as error:
+            raise RunError(
+                f"{program} was not started: {error}", f"read {self._log}, then try again"
+            ) from error
 
     def given_up(self) -> bool:
         """Whether a program could not be started, again and again."""

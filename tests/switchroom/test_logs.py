@@ -58,3 +58,10 @@ def test_the_level_is_kept_and_an_exception_is_told(capsys: pytest.CaptureFixtur
         log.exception("failed")
     (line,) = lines(capsys)
     assert "ValueError: why" in str(line["exc_info"])
+
+
+def test_libraries_that_tell_of_their_own_setup_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("api")
+    logging.getLogger("alembic.runtime.plugins").info("setup plugin")
+    logging.getLogger("alembic.runtime.migration").warning("wrong")
+    assert [line["message"] for line in lines(capsys)] == ["wrong"]

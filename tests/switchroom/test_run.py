@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,45 @@ def test_only_one_run_at_a_time(tmp_path: Path) -> None:
         assert not lock.closed
 
 
+class TestAsterisksStart:
+    class Alive:
+        def require_alive(self) -> None:
+            """It lives."""
+
+    def test_waits_for_the_api_to_listen(self) -> None:
+        with socket.socket() as api:
+            api.bind(("127.0.0.1", 0))
+            settings = Settings(api_port=api.getsockname()[1])
+            assert not health.wait_for_api(self.Alive(), settings, seconds=0)  # type: ignore[arg-type]
+            listening = threading.Timer(0.1, api.listen)
+            listening.start()
+            assert health.wait_for_api(self.Alive(), settings, seconds=20)  # type: ignore[arg-type]
+            listening.join()
+
+    def test_ends_with_a_supervisor_that_ended(self) -> None:
+        class Dead:
+            def require_alive(self) -> None:
+                raise RunError("it ended", "start it")
+
+        with pytest.raises(RunError, match="it ended"):
+            health.wait_for_api(Dead(), Settings(), seconds=20)  # type: ignore[arg-type]
+
+
+class TestOutsideTrunk:
+    trunks = ('[{"name": "in", "addresses": ["192.0.2.1"]}, {"name": "one", "addresses": [], "host": "h"},'
+              ' {"name": "two", "addresses": [], "host": "i"}]')  # fmt: skip
+
+    def test_is_the_first_that_leads_out_or_the_named_one(self) -> None:
+        assert Settings(trunks=json.loads(self.trunks)).outside_trunk == "one"
+        assert Settings(trunks=json.loads(self.trunks), outbound_trunk="two").outside_trunk == "two"
+        assert Settings(trunks=json.loads(self.trunks)[:1]).outside_trunk == ""
+
+    @pytest.mark.parametrize("name", ["in", "three"])
+    def test_must_be_one(self, name: str) -> None:
+        with pytest.raises(ValueError, match="outbound_trunk"):
+            Settings(trunks=json.loads(self.trunks), outbound_trunk=name)
+
+
 class TestSupervisor:
     @pytest.fixture
     def config(self) -> configparser.RawConfigParser:
@@ -119,6 +159,7 @@ class TestSupervisor:
         }  # fmt: skip
         for name in programs:
             assert config[name]["autorestart"] == "true"
+            assert (config[name].get("autostart") == "false") == (name == "program:asterisk")
             assert config[name]["stdout_logfile_maxbytes"] == "10MB"
 
     def test_every_variable_it_expands_is_given(self, tmp_path: Path) -> None:
