@@ -1,5 +1,6 @@
 """Callers and agents on different Asterisk nodes: the engine drives both, and they reach each other."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -135,6 +136,37 @@ def test_a_caller_on_b_talks_to_an_agent_on_a(two_nodes: TwoNodes, tmp_path: Pat
     phones.stop()
     log = log_of(two_nodes, did)
     assert (log.node, log.disposition, log.agent_id) == ("b", "answered", agent.id)
+
+
+def test_a_talk_across_outlives_the_engines_connection_to_either_node(
+    two_nodes: TwoNodes, tmp_path: Path
+) -> None:
+    did, system = "+14165550308", two_nodes.system
+    _, (agent,) = system.provision(did, 1, 550)
+    phones = two_nodes.phones("b", tmp_path, [agent], ring=0.2)
+    available(system, [agent])
+    caller = Caller(tmp_path / "caller", system.sip(), did, wait=60, audio_seconds=50)
+    caller.start()
+    phones.wait_for("answered")
+    for name, node in (("b", two_nodes.b), ("a", system.sip())):
+        before = resyncs(two_nodes, name)
+        rows = [line.split() for line in node.cli("manager show connected").splitlines()]
+        descriptor = next(row[4] for row in rows if row[:1] == ["switchroom"])
+        assert "kick" in node.cli(f"manager kick session {descriptor}").lower()
+        wait_until(lambda n=name, b=before: resyncs(two_nodes, n) > b, f"resync of node {name}")  # type: ignore[misc]
+        wait_until(system.engine_leads, "the engine is well")
+        assert system.states([agent]) == ["OnCall"]
+    assert phones.events("ended") == []
+    phones.phones.stop()
+    two_nodes.b.cli("channel request hangup all")
+    assert caller.wait(20).successful == 1
+    assert log_of(two_nodes, did).legs[0]["outcome"] == "answered"
+
+
+def resyncs(both: TwoNodes, node: str) -> int:
+    """How often the engine brought itself in line with the node, by its log."""
+    lines = map(json.loads, both.system.logs()["engine.log"].splitlines())
+    return sum(line["message"] == "node resynced" and line["node"] == node for line in lines)
 
 
 class Scene:
