@@ -21,6 +21,7 @@ JOBS = {
     "send_mail": "workers.jobs.mail.send_mail",
     "sweep_node": "workers.jobs.sweep.sweep_node",
     "enforce_retention": "workers.jobs.retention.enforce_retention",
+    "purge_expired": "workers.jobs.purge.purge_expired",
 }
 """Job name -> dotted path of its function."""
 

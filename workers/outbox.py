@@ -6,10 +6,9 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
 
 from redis import Redis
-from sqlalchemy import Engine, delete, func
+from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
 from models import Outbox, OutboxKind
@@ -91,10 +90,3 @@ def backlog(engine: Engine) -> int:
         return db.exec(
             select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))
         ).one()
-
-
-def purge(engine: Engine, before: datetime) -> int:
-    """Delete rows that were sent before this time; returns how many."""
-    with session(engine) as db:
-        result = db.execute(delete(Outbox).where(col(Outbox.delivered_at) < before))
-        return int(result.rowcount)  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from workers.enqueue import DEFAULT, enqueue, recordings_queue
 
 SWEEP_SECONDS = 300
 RETENTION_SECONDS = 24 * 3600
+PURGE_SECONDS = 3600
 
 
 def tick(redis: Redis, keys: Keys, nodes: Iterable[str]) -> list[str]:
@@ -19,6 +20,8 @@ def tick(redis: Redis, keys: Keys, nodes: Iterable[str]) -> list[str]:
             started.append(enqueue(redis, "sweep_node", node, queue=recordings_queue(node)))
     if _due(redis, keys, "retention", RETENTION_SECONDS):
         started.append(enqueue(redis, "enforce_retention", queue=DEFAULT))
+    if _due(redis, keys, "purge", PURGE_SECONDS):
+        started.append(enqueue(redis, "purge_expired", queue=DEFAULT))
     return started
 
 

@@ -141,7 +141,7 @@ def test_a_file_that_is_still_written_costs_no_try(resources: Resources, write_w
 
 def test_periodic_jobs_start_once(resources: Resources) -> None:
     first = tick(resources.redis, resources.keys, ["a", "b"])
-    assert first == ["sweep_node-a", "sweep_node-b", "enforce_retention"]
+    assert first == ["sweep_node-a", "sweep_node-b", "enforce_retention", "purge_expired"]
     assert tick(resources.redis, resources.keys, ["a", "b"]) == []
 
 

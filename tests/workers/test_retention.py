@@ -10,7 +10,6 @@ from models import Outbox, Queue, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.storage import StorageError
 from workers.jobs.retention import enforce
-from workers.outbox import purge
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
@@ -115,14 +114,3 @@ def test_a_crash_between_object_and_mark_is_finished_later(
     resources.storage.delete(row.s3_key or "")
     assert enforce(with_days(resources, 8), NOW) == 1
     assert states(resources, row) == ["deleted"]
-
-
-def test_sent_outbox_rows_are_purged(resources: Resources) -> None:
-    old = Outbox(kind="job", payload={}, delivered_at=NOW - timedelta(days=10))
-    fresh = Outbox(kind="job", payload={}, delivered_at=NOW)
-    waiting = Outbox(kind="job", payload={})
-    with session(resources.engine) as db:
-        db.add_all([old, fresh, waiting])
-    assert purge(resources.engine, NOW - timedelta(days=7)) == 1
-    with session(resources.engine, readonly=True) as db:
-        assert {row.id for row in db.exec(select(Outbox))} == {fresh.id, waiting.id}

@@ -31,7 +31,7 @@ def send_mail(outbox_id: str) -> None:
     with session(resources.engine, readonly=True) as db:
         row = db.get(Outbox, outbox_id)
     if row is None:
-        raise MailError(f"no outbox row {outbox_id}")
+        raise MailError(f"no outbox row {outbox_id}: a mail is kept for a day")
     settings = resources.settings
     deliver(settings, compose(settings, row))
     with session(resources.engine) as db:

@@ -13,20 +13,18 @@ from models import Queue, Recording, Team, Voicemail, utcnow
 from switchroom.database import session
 from workers.enqueue import recordings_queue
 from workers.jobs.media import Media
-from workers.outbox import job_row, purge
+from workers.outbox import job_row
 from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-OUTBOX_DAYS = 7
 
 
 def enforce_retention() -> None:
     """Job, daily: see `enforce`. Raises `StorageError`: what was not deleted is found again."""
     deleted = enforce(get_resources(), utcnow())
-    purged = purge(get_resources().engine, utcnow() - timedelta(days=OUTBOX_DAYS))
-    logger.info("retention enforced", extra={"deleted": deleted, "outbox_purged": purged})
+    logger.info("retention enforced", extra={"deleted": deleted})
 
 
 def enforce(resources: Resources, now: datetime) -> int:

@@ -1,0 +1,76 @@
+"""What is worth nothing any more goes, and nothing else."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, Team, User, utcnow
+from switchroom.database import session
+from workers.jobs import purge as job
+from workers.jobs.purge import purge
+from workers.resources import Resources
+
+pytestmark = pytest.mark.service
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OLD, FRESH = NOW - timedelta(hours=25), NOW - timedelta(hours=23)
+TABLES = (Outbox, AuthSession, RefreshToken, PasswordReset, Invite)
+
+
+def add_all(resources: Resources, name: str, at: datetime) -> None:
+    """One row of each kind that expired, or was sent, at this time; the session has a token that outlives it."""
+    with session(resources.engine) as db:
+        user = User(email=f"{name}@example.org")
+        db.add(user)
+        db.flush()
+        team = Team(team_name=name, slug=name, owner_id=user.id, billing_id=len(name), number=len(name))
+        opened = AuthSession(user_id=user.id, expires_at=at)
+        db.add_all([team, opened])
+        db.flush()
+        invite = Invite(
+            team_id=team.id, user_id=user.id, email=user.email, token_hash=name, expires_at=at, accepted_at=at
+        )
+        db.add_all(
+            [
+                Outbox(kind="mail", payload={"text": "token"}, delivered_at=at),
+                RefreshToken(session_id=opened.id, token_hash=name, expires_at=at),
+                RefreshToken(session_id=opened.id, token_hash=f"{name}-later", expires_at=at + timedelta(9)),
+                PasswordReset(user_id=user.id, token_hash=name, expires_at=at),
+                invite,
+            ]
+        )
+
+
+def left(resources: Resources) -> dict[str, int]:
+    with session(resources.engine, readonly=True) as db:
+        return {str(table.__tablename__): len(db.exec(select(table)).all()) for table in TABLES}
+
+
+def test_only_what_ended_more_than_a_day_ago_goes(both: Resources) -> None:
+    add_all(both, "old", OLD)
+    add_all(both, "fresh", FRESH)
+    with session(both.engine) as db:
+        db.add(Outbox(kind="command", payload={}, created_at=OLD))
+    gone = purge(both.engine, NOW - timedelta(days=1))
+    assert gone == dict.fromkeys(
+        ("outbox", "refresh_tokens", "auth_sessions", "password_resets", "invites"), 1
+    )
+    assert left(both) == {
+        "outbox": 2,
+        "auth_sessions": 1,
+        "refresh_tokens": 2,
+        "password_resets": 1,
+        "invites": 1,
+    }
+    with session(both.engine, readonly=True) as db:
+        assert {user.email for user in db.exec(select(User))} == {"old@example.org", "fresh@example.org"}
+    assert not any(purge(both.engine, NOW - timedelta(days=1)).values())
+
+
+def test_the_job_keeps_a_day(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "get_resources", lambda: resources)
+    add_all(resources, "old", utcnow() - timedelta(hours=25))
+    add_all(resources, "fresh", utcnow() - timedelta(hours=23))
+    job.purge_expired()
+    assert left(resources)["outbox"] == 1

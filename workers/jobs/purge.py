@@ -1,0 +1,46 @@
+"""Purge: rows that are worth nothing any more, and that only hold secrets' hashes or, in mails, a token."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, delete
+from sqlmodel import col
+
+from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, utcnow
+from switchroom.database import session
+from workers.resources import get_resources
+
+logger = logging.getLogger(__name__)
+
+KEPT = timedelta(days=1)
+"""Longer than a mail's job tries (workers.enqueue): it reads the mail from its outbox row."""
+
+
+def purge_expired() -> None:
+    """Job, hourly: see `purge`."""
+    counts = purge(get_resources().engine, utcnow() - KEPT)
+    logger.info("purged", extra={f"{table}_purged": count for table, count in counts.items()})
+
+
+def purge(engine: Engine, before: datetime) -> dict[str, int]:
+    """Delete outbox rows that were sent before this time, and sessions, refresh tokens, password resets and open
+    invitations that expired before it. Returns how many, by table.
+
+    An accepted invitation expires like any other: the membership says all that it said. A session takes its
+    tokens along.
+    """
+    tables: list[tuple[str, Any, Any]] = [
+        ("outbox", Outbox, Outbox.delivered_at),
+        ("refresh_tokens", RefreshToken, RefreshToken.expires_at),
+        ("auth_sessions", AuthSession, AuthSession.expires_at),
+        ("password_resets", PasswordReset, PasswordReset.expires_at),
+        ("invites", Invite, Invite.expires_at),
+    ]
+    counts = {}
+    for name, table, time in tables:
+        # One transaction each, so that no writer waits long.
+        with session(engine) as db:
+            result: Any = db.execute(delete(table).where(col(time) < before))
+            counts[name] = int(result.rowcount)
+    return counts
