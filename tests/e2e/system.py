@@ -136,6 +136,14 @@ class System:
             return False
         return health.status_code == 200
 
+    def api_answers(self) -> bool:
+        """Whether the api listens: a program counts as running before it does."""
+        try:
+            httpx.get(f"http://127.0.0.1:{self.settings.api_port}/health", timeout=5)
+        except httpx.HTTPError:
+            return False
+        return True
+
     # ---- REST
 
     @property

@@ -136,5 +136,6 @@ def test_calls_and_registrations_go_on_while_the_api_is_stopped(system: System, 
         assert (again.exit_code, again.failed) == (0, 0), again.errors
     finally:
         system.start_program("api")
+        wait_until(system.api_answers, "the api's return", 60)
     log = wait_for_logs(system, "+14165550202", 1, seconds=30)[0]
     assert log["disposition"] == "answered"
