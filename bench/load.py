@@ -54,7 +54,7 @@ def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls
     values = {
         "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
         "wait_ms": 120000, "answer_ms": 30000, "expect": 200,
-        "audio": tone_capture(folder / "tone.pcap", talk + 1),
+        "audio": tone_capture(folder / "tone.pcap", talk + 30),
     }  # fmt: skip
     media, _ = free_range(4000)
     return Sipp(
@@ -172,7 +172,16 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
         ).all()
         return sum(1 for talked, seconds in rows if seconds is None or seconds < talked - 0.5)
 
+    def entered(session: Session) -> tuple[float, float]:
+        rows = session.exec(select(CallLog.started_at, CallLog.wait).where(CallLog.did == ROUTE_DID)).all()
+        times = sorted(started.timestamp() for started, _ in rows)
+        waits = sorted(wait for _, wait in rows)
+        return len(times) / (times[-1] - times[0]), waits[len(waits) // 2]
+
+    rate, wait = system.transaction(entered)
     return {
+        "rate": rate,
+        "wait": wait,
         "logs": logs, "answered": answered, "stored": stored, "short": system.transaction(short),
         "drain": time.monotonic() - started,
     }  # fmt: skip
@@ -187,6 +196,7 @@ def bare_dial(folder: Path, rate: int, calls: int, agents: list[TestAgent], talk
         api_url=realtime.url,
         node_secret=realtime.password,
         modules=(*MODULES, "func_rand"),
+        rtp_ports=2400,
     )
     first, team = int(accounts[0].extension), accounts[0].team
     templates = folder / "templates"
@@ -239,6 +249,9 @@ def run(rate: int, seconds: int, agents: int, talk: float) -> None:
             cpu,
         )
     console.print(table)
+    console.print(
+        f"Entered: {facts['rate']:.1f} calls a second. Median wait in the queue: {facts['wait']:.1f} s."
+    )
     console.print(
         f"Call logs: {facts['logs']} ({facts['answered']} answered). Recordings on S3: {facts['stored']}, "
         f"{facts['short']} shorter than the talk less 0.5 s; drained {facts['drain']:.0f} s after the last call."

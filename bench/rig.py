@@ -84,6 +84,7 @@ class Rig:
             api_url=self.realtime.url,
             node_secret=self.realtime.password,
             modules=(*MODULES, "app_queue"),
+            rtp_ports=1200,
         )
         templates = self.folder / "templates"
         templates.mkdir()
