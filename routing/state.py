@@ -66,8 +66,8 @@ class Call:
     """What the current block remembers; JSON-able."""
     answered: bool = False
     """Whether the caller's channel was answered (by `Answer` or by an agent)."""
-    noticed: bool = False
-    """Whether the caller heard that the call is recorded."""
+    noticed: bool | None = None
+    """Whether the caller heard that the call is recorded; None: not yet told, False: it could not be played."""
     token: int = 0
     """The last token that was given to a `Play` or `RecordMessage`."""
     awaiting: int | None = None

@@ -152,16 +152,19 @@ class World:
         return RecordingPolicy.ALL if team is None else team.recording
 
     def recording_base(self, call: Call, queue: QueueId | None) -> str | None:
-        """The file of the call's next talk, or None if it is not to be recorded."""
-        if self.recording_policy(call, queue) is RecordingPolicy.NONE:
+        """The file of the call's next talk, or None if it is not to be recorded.
+
+        Where callers must be told, a call whose notice was not heard to its end is not recorded.
+        """
+        policy = self.recording_policy(call, queue)
+        if policy is RecordingPolicy.NONE or (policy is RecordingPolicy.NOTICE and not call.noticed):
             return None
         return f"recordings/{call.id}-{call.talks + 1}"
 
     def notice(self, call: Call, queue: QueueId | None) -> bool:
-        """Plays the recording notice if the policy asks for one and the call has not heard it."""
-        if call.noticed or self.recording_policy(call, queue) is not RecordingPolicy.NOTICE:
+        """Plays the recording notice if the policy asks for one and it was not played; `played` then tells."""
+        if call.noticed is not None or self.recording_policy(call, queue) is not RecordingPolicy.NOTICE:
             return False
-        call.noticed = True
         team = None if call.team is None else self.teams.get(call.team)
         self.play(call, (team.notice_sound if team else NOTICE_SOUND,))
         return True

@@ -29,6 +29,7 @@ class Number(BlockType):
         return None
 
     def played(self, turn: Turn, ok: bool) -> str | None:
+        turn.call.noticed = ok
         self._dial(turn)
         return None
 

@@ -31,6 +31,7 @@ class Queue(BlockType):
         return self._join(turn)
 
     def played(self, turn: Turn, ok: bool) -> str | None:
+        turn.call.noticed = ok
         return self._join(turn)
 
     def _join(self, turn: Turn) -> str | None:

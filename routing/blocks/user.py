@@ -24,6 +24,7 @@ class User(BlockType):
         return None if turn.world.notice(turn.call, None) else self._ring(turn)
 
     def played(self, turn: Turn, ok: bool) -> str | None:
+        turn.call.noticed = ok
         return self._ring(turn)
 
     def _ring(self, turn: Turn) -> str | None:

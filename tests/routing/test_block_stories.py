@@ -198,8 +198,18 @@ def test_the_recording_notice_is_heard_once_before_queueing(story: Story) -> Non
     assert not call.offers
     call.listens()
     assert call.offered_to == (ann.id,)
+    assert story.last(c.OfferCall).recording is not None
     story.advance(6)
     assert len(story.all(c.Play)) == 1
+
+
+def test_a_call_whose_notice_could_not_be_played_is_not_recorded(story: Story) -> None:
+    ann = story.agent("ann")
+    story.number(queue=story.queue(ann, recording=RecordingPolicy.NOTICE).id)
+    call = story.calls_in()
+    call.listens(ok=False)
+    assert call.offered_to == (ann.id,)
+    assert story.last(c.OfferCall).recording is None
 
 
 @pytest.mark.parametrize(
