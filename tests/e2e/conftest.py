@@ -8,6 +8,22 @@ from tests.e2e.system import System
 from tests.e2e.two_nodes import TwoNodes
 
 
+def personal_data(system: System) -> list[str]:
+    """Lines of our processes' logs that hold a caller's or a called number."""
+    ours = {
+        name: text
+        for name, text in system.logs().items()
+        if name.split(".")[0] not in ("asterisk", "redis", "s3")
+    }
+    numbers = ("4165550", "4165559999")
+    return [
+        f"{name}: {line[:300]}"
+        for name, text in ours.items()
+        for line in text.splitlines()
+        if any(number in line for number in numbers)
+    ]
+
+
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """`switchroom run` with the demo team. Tests bring their own queues, numbers and agents."""
@@ -18,6 +34,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         dead = running.redis.xlen(running.keys.records + ":dead")
         assert running.stop() == 0
         assert dead == 0, "the record writer could not read some of the engine's records"
+        assert personal_data(running) == [], "telephone numbers in the logs"
     finally:
         for name, text in running.logs().items():
             print(f"--- {name}\n{text[-3000:]}")
