@@ -1,5 +1,6 @@
 """What a block type is: its settings and exits as data, and what it does when something happens to the call in it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,7 +78,7 @@ Dry = tuple[str | None, str]
 """The exit that is taken (None: the call ends or stays here), and why."""
 
 
-class BlockType:
+class BlockType(ABC):
     """Base of all block types. Each method returns the exit by which the call leaves now, or None to stay."""
 
     type: ClassVar[str]
@@ -93,8 +94,9 @@ class BlockType:
         """What is wrong with settings and exits taken together: (field, message)."""
         yield from ()
 
+    @abstractmethod
     def enter(self, turn: Turn) -> str | None:
-        raise NotImplementedError
+        """The call comes to the block."""
 
     def played(self, turn: Turn, ok: bool) -> str | None:
         """The block's `Play` came to its end by itself."""
@@ -111,8 +113,9 @@ class BlockType:
         """The block's `RecordMessage` ended with the caller still there."""
         return None
 
+    @abstractmethod
     def dry(self, turn: DryTurn) -> Dry:
-        raise NotImplementedError
+        """What would happen, with no call made."""
 
     def goodbye(self, exit: str) -> str:
         return self.farewell.get(exit, GOODBYE_SOUND)

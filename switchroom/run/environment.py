@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -33,8 +34,8 @@ def _ports() -> dict[str, int]:
     return chosen
 
 
-def _content() -> str:
-    ports = _ports()
+def content(ports: Mapping[str, int]) -> str:
+    """The file's text, with fresh secrets; `ports` by name, as `_ports` gives them."""
     node = {"name": "a", "ami_port": ports["ami"], "ami_secret": secrets.token_urlsafe(24)}
     values = {
         "SWITCHROOM_SECRET_KEY": secrets.token_urlsafe(48),
@@ -63,7 +64,7 @@ def ensure(path: Path = PATH) -> bool:
     draft = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(_content())
+        file.write(content(_ports()))
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from models.team import Team
 from switchroom import database
 from switchroom.asterisk import AsteriskInstance
 from switchroom.ids import parse_id
+from switchroom.run import environment
 from switchroom.run.supervisor import socket_path
 from switchroom.settings import Settings
 from switchroom.streams import Keys
@@ -56,27 +56,11 @@ class System:
     def _write_environment(self) -> None:
         ports = {name: free_port() for name in ("api", "engine", "worker", "ami", "redis", "s3", "sip")}
         rtp_start, rtp_end = free_range(2400)
-        node = {"name": "a", "ami_port": ports["ami"], "ami_secret": secrets.token_urlsafe(24)}
-        values = {
-            "SWITCHROOM_SECRET_KEY": secrets.token_urlsafe(48),
-            "SWITCHROOM_NODE_SECRET": secrets.token_urlsafe(24),
-            "SWITCHROOM_NODES": f"'{json.dumps([node])}'",
-            "SWITCHROOM_S3_ACCESS_KEY": secrets.token_hex(10),
-            "SWITCHROOM_S3_SECRET_KEY": secrets.token_urlsafe(30),
-            "SWITCHROOM_API_PORT": ports["api"],
-            "SWITCHROOM_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
-            "SWITCHROOM_ENGINE_PORT": ports["engine"],
-            "SWITCHROOM_WORKER_PORT": ports["worker"],
-            "SWITCHROOM_SIP_PORT": ports["sip"],
-            "SWITCHROOM_RTP_START": rtp_start,
-            "SWITCHROOM_RTP_END": rtp_end,
-            "SWITCHROOM_REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
-            "SWITCHROOM_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
-            **self._extra,
-        }
+        extra = {"SWITCHROOM_RTP_START": str(rtp_start), "SWITCHROOM_RTP_END": str(rtp_end), **self._extra}
         var = self.folder / "var"
         var.mkdir(parents=True)
-        (var / "switchroom.env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+        lines = "".join(f"{name}={value}\n" for name, value in extra.items())
+        (var / "switchroom.env").write_text(environment.content(ports) + lines)
 
     def start(self, seconds: float = 90) -> None:
         """Start everything and return when the demo team is there and all is well."""
