@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api import features, handlers
 from api.context import make_context
 from api.metrics import HttpMetrics, Metrics
 from api.middleware import AnyCase, BodyReader, RequestLog
+from api.populate import refuse_populate
 from api.tokens import check_secret_key
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
@@ -36,7 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics(context)
     handlers.install(app)
     for router in features.V1:
-        app.include_router(router, prefix=V1)
+        app.include_router(router, prefix=V1, dependencies=[Depends(refuse_populate)])
     for router in features.ROOT:
         app.include_router(router)
     paths = [V1 + getattr(route, "path", "") for router in features.V1 for route in router.routes]

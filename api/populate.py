@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Request
+from fastapi.dependencies.models import Dependant
 
 from api.errors import ValidationFailed
 
@@ -22,3 +23,16 @@ def populates(*allowed: str) -> Callable[[str | None], Populate]:
         return names
 
     return wanted
+
+
+def refuse_populate(request: Request) -> None:
+    """A dependency of every operation: where nothing can be populated, any name is a 400."""
+    names = request.query_params.get("populate", "").strip()
+    if names and not _populates(request.scope["route"].dependant):
+        raise ValidationFailed({"populate": f"Unknown: {names[:100]}. Known: nothing"})
+
+
+def _populates(operation: Dependant) -> bool:
+    return any(parameter.name == "populate" for parameter in operation.query_params) or any(
+        _populates(dependency) for dependency in operation.dependencies
+    )

@@ -34,6 +34,11 @@ def test_list_numbers_by_either_method(any_world: World) -> None:
     assert world.call(None, "POST", "/didnumber").status_code == 401
 
 
+def test_populate_where_nothing_can_be_populated_is_refused(world: World) -> None:
+    wrong = world.call(world.member, "GET", "/didnumber?populate=route")
+    assert (wrong.status_code, list(wrong.json()["response"])) == (400, ["populate"])
+
+
 @pytest.mark.parametrize(
     "criteria",
     [
