@@ -7,14 +7,10 @@ from typing import Any
 import pytest
 
 from models import DidNumber
+from tests.api.hostile import BREAKS, HOSTILE
 from tests.api.telephony.conftest import World, pid
 
 pytestmark = pytest.mark.service
-
-HOSTILE = [
-    "\r\n", "\n", "\r", "\0", "../", "&", ",", "|", "^", "(", ")", ";", '"', "'", "\\", "$", "{", "}", " ", "\t", "%0a",
-    "`", "\u2028", "${SHELL(id)}",
-]  # fmt: skip
 
 Request = Callable[[World, str], tuple[str, str, Any]]
 """Makes the request that carries a string: method, path, body."""
@@ -35,10 +31,6 @@ def queue_music_changed(world: World, text: str) -> tuple[str, str, Any]:
 
 def number(field: str) -> Request:
     return lambda world, text: ("POST", "/didnumber", {field: text})
-
-
-def extension(world: World, text: str) -> tuple[str, str, Any]:
-    return "PATCH", f"/team/{world.admin.team}/users/{world.member.id}", {"extension": text}
 
 
 def setting(kind: str, field: str, exits: dict[str, str], **others: Any) -> Request:
@@ -100,7 +92,6 @@ FIELDS: dict[str, tuple[Request, str, tuple[str, str]]] = {
     "number contains": (number("contains"), "contains", ("41", "65")),
     "number area code": (number("area_code"), "area_code", ("4", "16")),
     "number target": (number_target, "queue", ID),
-    "extension": (extension, "extension", ("1", "01")),
     "play sound": (setting("play", "sound", {"next": "a"}), "blocks.a.settings.sound", ("hel", "lo")),
     "menu sound": (setting("menu", "sound", {"1": "a"}), "blocks.a.settings.sound", ("hel", "lo")),
     "menu invalid": (
@@ -145,7 +136,7 @@ def test_hostile_block_ids_are_refused(world: World, hostile: str) -> None:
     assert any(name.startswith("blocks") for name in answer.json()["response"])
 
 
-@pytest.mark.parametrize("hostile", ["\r\n", "\0", "\u2028"])
+@pytest.mark.parametrize("hostile", BREAKS)
 def test_names_are_one_line(world: World, hostile: str) -> None:
     for method, path, body in [
         ("POST", "/CCQueueConfig", {"team": world.admin.team, "name": f"a{hostile}b"}),
