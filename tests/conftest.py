@@ -33,8 +33,8 @@ def redis_server(redis_process: RedisServer) -> str:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """SQLAlchemy URL of a fresh PostgreSQL database."""
-    with postgres_cluster() as url:
-        yield url
+    with postgres_cluster() as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

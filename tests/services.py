@@ -4,6 +4,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -52,13 +53,10 @@ class Process:
                 self.arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL, user=self.user
             )
 
-    def stop(self, *, kill: bool = False) -> None:
+    def stop(self, *, kill: bool = False, by: signal.Signals = signal.SIGTERM) -> None:
         if self.process is None:
             return
-        if kill:
-            self.process.kill()
-        else:
-            self.process.terminate()
+        self.process.send_signal(signal.SIGKILL if kill else by)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
@@ -135,9 +133,42 @@ def _postgres_binaries() -> Path:
     return Path(on_path).parent
 
 
+@dataclass
+class PostgresServer:
+    """A private PostgreSQL cluster; `start` after `stop` finds its data, on the same port."""
+
+    port: int
+    binaries: Path
+    process: Process
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's URL of the database `switchroom`."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/switchroom"
+
+    def start(self) -> None:
+        self.process.start()
+        probe = [*self.client("pg_isready"), "-q"]
+
+        def ready() -> bool:
+            self.process.alive()
+            return subprocess.run(probe, check=False).returncode == 0
+
+        wait_until(ready, "PostgreSQL")
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Drops the clients. A crash aborts without a checkpoint, and the next start recovers from the log."""
+        # SIGTERM would wait for the clients to go; after SIGKILL, orphaned backends hold the shared memory.
+        self.process.stop(by=signal.SIGQUIT if crash else signal.SIGINT)
+
+    def client(self, program: str) -> list[str]:
+        """The command line of one of PostgreSQL's client programs, for this server."""
+        return [str(self.binaries / program), "-h", "127.0.0.1", "-p", str(self.port)]
+
+
 @contextmanager
-def postgres_cluster() -> Iterator[str]:
-    """A fresh PostgreSQL cluster; gives the SQLAlchemy URL of its database `switchroom`."""
+def postgres_cluster() -> Iterator[PostgresServer]:
+    """A fresh PostgreSQL cluster, started, with the empty database `switchroom`."""
     binaries = _postgres_binaries()
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="switchroom-pg-"))
@@ -149,40 +180,15 @@ def postgres_cluster() -> Iterator[str]:
         [binaries / "initdb", "-D", data, *quick], check=True, capture_output=True, user=user, cwd="/"
     )
     port = free_port()
-    options = [
-        "-c",
-        "fsync=off",
-        "-c",
-        f"unix_socket_directories={folder}",
-        "-c",
-        "listen_addresses=127.0.0.1",
-    ]
-    server = Process(
-        [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options],
-        folder / "postgres.log",
-        user,
-    )
-    server.start()
+    settings = ["fsync=off", f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1"]
+    options = [part for setting in settings for part in ("-c", setting)]
+    arguments = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options]
+    server = PostgresServer(port, binaries, Process(arguments, folder / "postgres.log", user))
     try:
-
-        def ready() -> bool:
-            server.alive()
-            probe = [str(binaries / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-            return subprocess.run(probe, check=False).returncode == 0
-
-        wait_until(ready, "PostgreSQL")
-        create = [
-            str(binaries / "createdb"),
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-U",
-            "postgres",
-            "switchroom",
-        ]
+        server.start()
+        create = [*server.client("createdb"), "-U", "postgres", "switchroom"]
         subprocess.run(create, check=True, capture_output=True)
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/switchroom"
+        yield server
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
