@@ -14,15 +14,30 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """A text to be spoken. `sound` is the name under which it can be played once it is synthesized:
+    `prompts/<digest of the other three>`."""
+
+    sound: str
+    text: str
+    language: str
+    """`en`, `de`, `fr-ca` ..."""
+    voice: str = ""
+    """A voice of the text-to-speech service; empty: its default for the language."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Play sounds one after another. Ends with `PlaybackFinished(token)`, also when stopped.
 
-    `sounds` are names of the sound library, `[a-z0-9/_-]{1,80}` each, without language or ending.
+    `sounds` are names of the sound library, `[a-z0-9/_-]{1,80}` each, without language or ending; those that
+    `prompts` names are synthesized first unless they are there already.
     """
 
     call: CallId
     token: int
     sounds: tuple[str, ...]
+    prompts: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +67,25 @@ class OfferCall:
     timeout: float
     music: str
     recording: str | None = None
+    whisper: tuple[str, ...] = ()
+    """Sounds that the agent who answers hears before the two are connected; the caller's music goes on."""
+    more: int = 0
+    """How many phones `AddToOffer` may add while these ring on. Above 0 the offer is over only after
+    `WithdrawOffer` with no agents, its `timeout` or an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddToOffer:
+    """Ring one more phone in the running offer, while the others ring on, for what is left of its timeout."""
+
+    call: CallId
+    agent: AgentId
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawOffer:
-    """Stop ringing these agents' phones for this call."""
+    """Stop ringing these agents' phones for this call; no agents: end the whole offer."""
 
     call: CallId
     agents: tuple[AgentId, ...]
@@ -83,6 +112,85 @@ class RecordMessage:
     """Relative to the node's spool, without ending: `voicemail/<call id>`."""
     max_seconds: int
     silence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear which of `phrases` the caller says. Ends with `SpeechHeard(token)`; a digit ends it as well."""
+
+    call: CallId
+    token: int
+    phrases: tuple[str, ...]
+    max_seconds: int
+    silence: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchUrl:
+    """An HTTP request for a route. Ends with `UrlFetched(token)`, at the latest after `timeout` seconds.
+
+    `extract`: (variable, dotted path into the JSON reply such as `customer.orders.0.state`); an empty path is the
+    whole reply as text. Addresses that are not public are refused unless a setting allows them.
+    """
+
+    call: CallId
+    token: int
+    method: str
+    """`GET` or `POST`."""
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    """JSON."""
+    timeout: float = 5.0
+    max_bytes: int = 65_536
+    extract: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindContact:
+    """Look a number up among the team's contacts. Ends with `ContactFound(token)`."""
+
+    call: CallId
+    token: int
+    team: TeamId
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell somebody something; nothing comes back. `kind`: `email`, `webhook` or `chat`; `to`: an address, a URL or
+    a chat's id."""
+
+    call: CallId
+    team: TeamId
+    kind: str
+    to: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinConference:
+    """Put the caller into a conference room of its node. `ConferenceJoined`, and `CallReturned` at its end."""
+
+    call: CallId
+    room: str
+    """`[a-z0-9-]{1,80}`, unique over teams."""
+    max_members: int = 0
+    """0: no limit."""
+    music: str = "default"
+    """For who is alone in the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchCallback:
+    """Ring a customer who asked for it, as the new call `call`. Ends with `CallbackAnswered` (the channel is ours) or
+    `CallbackFailed`. A second one for the same `call` must not ring twice."""
+
+    call: CallId
+    number: str
+    caller_id: str
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +252,16 @@ Command = (
     | StopPlay
     | StartMusic
     | OfferCall
+    | AddToOffer
     | WithdrawOffer
     | DialOut
     | RecordMessage
+    | Listen
+    | FetchUrl
+    | FindContact
+    | Notify
+    | JoinConference
+    | LaunchCallback
     | HangUp
     | StartTimer
     | CancelTimer

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from routing.ids import AgentId, BlockId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.ids import AgentId, BlockId, DepartmentId, NumberId, QueueId, RouteId, TeamId, UserId
 
 NOTICE_SOUND = "switchroom/call-recorded"
 """'This call may be recorded.' Comes with Switchroom (asterisk-config/sounds)."""
@@ -24,6 +24,15 @@ class Strategy(StrEnum):
     LINEAR = "linear"
 
 
+class RingType(StrEnum):
+    """How a department rings its members' phones."""
+
+    SIMULTANEOUS = "simultaneous"
+    SEQUENTIAL = "sequential"
+    PROGRESSIVE = "progressive"
+    RANDOM = "random"
+
+
 class RecordingPolicy(StrEnum):
     """Whether a call is recorded. `notice` records and says so to the caller first."""
 
@@ -40,6 +49,47 @@ class TeamConfig:
     recording: RecordingPolicy = RecordingPolicy.ALL
     notice_sound: str = NOTICE_SOUND
     """What a caller hears under the policy `notice`, once a call, before it is queued or connected."""
+    language: str = "en"
+    """Of texts that are spoken and of numbers that are read out, unless a call has its own."""
+    priority_seconds: float = 300.0
+    """A point of priority counts like this many seconds of waiting. So every call's turn comes, whatever arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillNeed:
+    """What a call needs of an agent, or would like: `skill` at `level` (1 to 100) or above."""
+
+    skill: str
+    level: int = 1
+    required: bool = True
+    """False: agents who have it go first, others follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """From `after` seconds of waiting on, every required level counts `lower` less; one that falls below 1 is no
+    requirement any more. The last step that was reached counts alone."""
+
+    after: float
+    lower: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """`weekly`: day (`mon` to `sun`) -> spans of `HH:MM` local time; `holidays`: `YYYY-MM-DD`, closed."""
+
+    timezone: str
+    weekly: dict[str, tuple[tuple[str, str], ...]]
+    holidays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Where a queue's callers go whom no exit of their block leads on: a block of that type with these settings, or
+    `block` with `{"block": id}`, a block of the route that the call is in."""
+
+    type: str
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +100,8 @@ class QueueMember:
     order: int = 0
     """Lower rings first under `linear`; ties break by agent id."""
     skills: tuple[tuple[str, int], ...] = ()
+    weight: int = 1
+    """Share of the calls under `weighted-random`, 1 to 1000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +129,64 @@ class QueueConfig:
     """The service-level threshold."""
     music: str = "default"
     recording: RecordingPolicy | None = None
+    ring_step: float = 10.0
+    """`ring-progressively` rings the next phone after this many seconds, while the earlier ones ring on."""
+    skills: tuple[SkillNeed, ...] = ()
+    """What every call of this queue needs, beside what the call itself needs."""
+    relaxation: tuple[Relaxation, ...] = ()
+    sticky_wait: float | None = None
+    """How long a caller waits for the agent with whom it talked last before others are offered; None: not at all."""
+    sticky_days: float = 30.0
+    """How long ago that may have been."""
+    max_calls: int | None = None
+    """The most calls that wait and talk at once; more leave by `full`."""
+    hours: OpeningHours | None = None
+    """Outside of them callers leave by `closed`, and no callback is launched. None: always open."""
+    overflow: Overflow | None = None
+    announce_position: bool = False
+    announce_wait: bool = False
+    """Whether the estimated waiting time is told, as a span of minutes."""
+    announce_first: float = 20.0
+    """When the first announcement comes, after joining."""
+    announce_every: float = 60.0
+    """Between the beginnings of two announcements."""
+    comfort_sounds: tuple[str, ...] = ()
+    """One after the other, `comfort_every` seconds apart, in between."""
+    comfort_every: float = 45.0
+    agent_sounds: tuple[str, ...] = ()
+    """What the agent hears before being connected: the queue's name, usually."""
+    agent_wait: bool = False
+    """Whether the agent hears how long the caller waited."""
+    callback_attempts: int = 3
+    callback_retry: float = 600.0
+    """Until the next attempt if the customer did not answer."""
+    callback_timeout: float = 30.0
+    """How long the customer's phone rings."""
+    callback_caller_id: str = ""
+    """What the customer sees; empty: the number that it had dialled."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserConfig:
+    """A member of a team, as the blocks `user` and `department` see it."""
+
+    id: UserId
+    team: TeamId
+    name: str
+    forward: str = ""
+    """The outside number (E.164) that is rung instead of the user's phone; empty: none."""
+    voicemail: bool = True
+    """Whether a call that nobody takes may leave a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentConfig:
+    id: DepartmentId
+    team: TeamId
+    name: str
+    ring_type: RingType = RingType.SIMULTANEOUS
+    users: tuple[UserId, ...] = ()
+    """In the order in which `sequential` and `progressive` ring them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +234,6 @@ class NumberConfig:
     recording: RecordingPolicy | None = None
 
 
-ConfigItem = TeamConfig | QueueConfig | AgentConfig | RouteConfig | NumberConfig
+ConfigItem = (
+    TeamConfig | QueueConfig | AgentConfig | UserConfig | DepartmentConfig | RouteConfig | NumberConfig
+)

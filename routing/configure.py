@@ -1,9 +1,18 @@
 """Configuration that changes under live calls: it takes effect at once, and every call keeps a holder."""
 
 from routing import agents, legs, queues
-from routing.config import AgentConfig, ConfigItem, NumberConfig, QueueConfig, RouteConfig, TeamConfig
+from routing.config import (
+    AgentConfig,
+    ConfigItem,
+    DepartmentConfig,
+    NumberConfig,
+    QueueConfig,
+    RouteConfig,
+    TeamConfig,
+    UserConfig,
+)
 from routing.events import ConfigChanged
-from routing.ids import AgentId, NumberId, QueueId, RouteId, TeamId
+from routing.ids import AgentId, DepartmentId, NumberId, QueueId, RouteId, TeamId, UserId
 from routing.phases import CallPhase
 from routing.state import Agent, Phone, Queue
 from routing.world import World
@@ -24,6 +33,10 @@ def put(world: World, item: ConfigItem) -> None:
             world.routes[item.id] = item
         case NumberConfig():
             world.numbers.put(item)
+        case UserConfig():
+            world.users[item.id] = item
+        case DepartmentConfig():
+            world.departments[item.id] = item
         case AgentConfig():
             _put_agent(world, item)
         case QueueConfig():
@@ -35,6 +48,8 @@ def remove(world: World, id: str) -> None:
     world.teams.pop(TeamId(id), None)
     world.routes.pop(RouteId(id), None)
     world.numbers.drop(NumberId(id))
+    world.users.pop(UserId(id), None)
+    world.departments.pop(DepartmentId(id), None)
     if (queue := world.queues.get(QueueId(id))) is not None:
         _remove_queue(world, queue)
     if (agent := world.agents.get(AgentId(id))) is not None:

@@ -101,7 +101,7 @@ def call_record(world: World, call: Call) -> CallRecord:
     return CallRecord(
         id=call.id,
         team=call.team,
-        direction="inbound",
+        direction=call.direction,
         caller=call.caller,
         caller_name=call.caller_name,
         did=call.did,
@@ -123,4 +123,8 @@ def call_record(world: World, call: Call) -> CallRecord:
         legs=[_leg_record(leg) for leg in call.legs],
         recordings=list(call.recordings),
         decisions=[codec.encode(Decision, decision) for decision in call.decisions],
+        tags=list(call.tags),
+        language=call.language,
+        callback=call.callback,
+        callback_of=call.callback_of,
     )

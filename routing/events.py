@@ -3,7 +3,7 @@
 The pbx room makes these from AMI events, api messages and timers; tests and replay make them directly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.config import ConfigItem
@@ -76,6 +76,58 @@ class MessageRecorded:
     token: int
     file: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechHeard:
+    """A `Listen` ended: the phrase that was recognized; empty: none of them, or nothing was said."""
+
+    call: CallId
+    token: int
+    phrase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlFetched:
+    """A `FetchUrl` ended. `ok`: a 2xx reply came in time and within its size; `values` are the texts of those paths
+    that were found in it."""
+
+    call: CallId
+    token: int
+    ok: bool
+    status: int = 0
+    values: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    """Why not, for the log: `timeout`, `refused address`, `too large`, `not json` ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFound:
+    """A `FindContact` ended. `attributes` None: no contact has the number, or they could not be looked up."""
+
+    call: CallId
+    token: int
+    attributes: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceJoined:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswered:
+    """The customer whom a `LaunchCallback` rang answered; its channel is under our control."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFailed:
+    """The customer did not answer; there is no channel."""
+
+    call: CallId
+    reason: LegFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +244,9 @@ class LivePhase(StrEnum):
     DIALING = "dialing"
     """In Dial, nobody has answered."""
     TALKING = "talking"
+    CONFERENCE = "conference"
+    CALLING = "calling"
+    """A callback's customer is rung: the channel is not answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +283,12 @@ Event = (
     | DigitPressed
     | PlaybackFinished
     | MessageRecorded
+    | SpeechHeard
+    | UrlFetched
+    | ContactFound
+    | ConferenceJoined
+    | CallbackAnswered
+    | CallbackFailed
     | PhoneRang
     | AgentAnswered
     | OfferFailed

@@ -21,10 +21,17 @@ class CallPhase(StrEnum):
     """The offer was called off; the channel comes back with `CallReturned`."""
     TALKING = "talking"
     """With an agent."""
+    FETCHING = "fetching"
+    """Waiting for something from outside: a URL, a contact."""
+    LISTENING = "listening"
+    """Waiting for a spoken phrase or a digit."""
     DIALING = "dialing"
     """An outside number is rung."""
     CONNECTED = "connected"
     """With an outside number."""
+    CONFERENCE = "conference"
+    CALLING = "calling"
+    """The customer of a callback is rung; there is no channel of ours yet."""
     RETURNING = "returning"
     """The other party is gone; the channel comes back with `CallReturned`."""
     ENDING = "ending"
@@ -35,18 +42,26 @@ class CallPhase(StrEnum):
 
 _P = CallPhase
 _OVER = {_P.ENDING, _P.ENDED}
+_BLOCKS = {_P.PLAYING, _P.COLLECTING, _P.RECORDING, _P.FETCHING, _P.LISTENING}
+"""What goes on while a block speaks or listens."""
+_SENDS = {_P.QUEUED, _P.OFFERING, _P.DIALING, _P.CONFERENCE}
+"""What a block may send the call to."""
 
 MOVES: dict[CallPhase, set[CallPhase]] = {
-    _P.ROUTING: {_P.PLAYING, _P.COLLECTING, _P.RECORDING, _P.QUEUED, _P.OFFERING, _P.DIALING} | _OVER,
-    _P.PLAYING: {_P.ROUTING, _P.COLLECTING, _P.RECORDING, _P.QUEUED, _P.DIALING, _P.OFFERING} | _OVER,
+    _P.ROUTING: _BLOCKS | _SENDS | _OVER,
+    _P.PLAYING: {_P.ROUTING} | _BLOCKS | _SENDS | _OVER,
     _P.COLLECTING: {_P.ROUTING, _P.PLAYING} | _OVER,
     _P.RECORDING: {_P.ROUTING} | _OVER,
+    _P.FETCHING: {_P.ROUTING} | _OVER,
+    _P.LISTENING: {_P.ROUTING, _P.PLAYING, _P.COLLECTING} | _OVER,
     _P.QUEUED: {_P.ROUTING, _P.OFFERING, _P.TALKING} | _OVER,
     _P.OFFERING: {_P.ROUTING, _P.QUEUED, _P.TALKING, _P.WITHDRAWING} | _OVER,
-    _P.WITHDRAWING: {_P.ROUTING, _P.TALKING} | _OVER,
+    _P.WITHDRAWING: {_P.ROUTING, _P.QUEUED, _P.TALKING} | _OVER,
     _P.TALKING: {_P.RETURNING} | _OVER,
     _P.DIALING: {_P.ROUTING, _P.CONNECTED, _P.RETURNING} | _OVER,
     _P.CONNECTED: {_P.RETURNING} | _OVER,
+    _P.CONFERENCE: {_P.ROUTING, _P.RETURNING} | _OVER,
+    _P.CALLING: {_P.ROUTING} | _OVER,
     _P.RETURNING: {_P.ROUTING, _P.TALKING, _P.CONNECTED} | _OVER,
     _P.ENDING: {_P.ENDED},
     _P.ENDED: set(),
@@ -58,7 +73,10 @@ GUARDS: dict[CallPhase, float | None] = {
     _P.RECORDING: 30.0,
     _P.OFFERING: 15.0,
     _P.WITHDRAWING: 15.0,
+    _P.FETCHING: 15.0,
+    _P.LISTENING: 30.0,
     _P.DIALING: 15.0,
+    _P.CALLING: 15.0,
     _P.RETURNING: 15.0,
     _P.ENDING: 15.0,
     _P.ENDED: 15.0,

@@ -28,8 +28,9 @@ class PathStep(TypedDict):
 
 
 class CallRecord(TypedDict):
-    """`disposition`: answered, abandoned, voicemail, overflowed, failed, not_in_service, completed (the route
-    ended the call without an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
+    """`direction`: inbound, or callback (we rang the customer). `disposition`: answered, abandoned, voicemail,
+    callback (the caller asked for one), overflowed, failed, not_in_service, completed (the route ended the call without
+    an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
 
     id: str
     team: str | None
@@ -57,10 +58,17 @@ class CallRecord(TypedDict):
     recordings: list[str]
     """File bases, one for each talk; each has `<base>.agent.wav` and `<base>.caller.wav` in the spool."""
     decisions: list[dict[str, Any]]
+    """See `routing.state.Decision`."""
+    tags: list[str]
+    language: str
+    callback: str | None
+    """The callback that the caller asked for in this call; later attempts carry it as `callback_of`."""
+    callback_of: str | None
 
 
 class VoicemailRecord(TypedDict):
-    """`mailbox_kind`: team, queue or user. `file` is relative to the spool, with its ending."""
+    """`mailbox_kind`: team, queue, user, or call (a block `record`: it belongs to its call alone). `file` is relative
+    to the spool, with its ending."""
 
     call: str
     team: str

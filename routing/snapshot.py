@@ -5,20 +5,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from routing import agents, codec
-from routing.config import AgentConfig, NumberConfig, QueueConfig, RouteConfig, TeamConfig
+from routing.config import (
+    AgentConfig,
+    DepartmentConfig,
+    NumberConfig,
+    QueueConfig,
+    RouteConfig,
+    TeamConfig,
+    UserConfig,
+)
 from routing.errors import CodecError
 from routing.ids import QueueId, TimerId
 from routing.phases import CallPhase
-from routing.state import Agent, Call, Counters, Phone, Queue
+from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue
 from routing.world import World
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(slots=True)
 class QueueImage:
     config: QueueConfig
     counters: Counters
+    pace: Pace
+    last_talks: dict[str, LastTalk]
 
 
 @dataclass(slots=True)
@@ -47,6 +57,9 @@ class Image:
     queues: list[QueueImage] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    callbacks: list[Callback] = field(default_factory=list)
+    users: list[UserConfig] = field(default_factory=list)
+    departments: list[DepartmentConfig] = field(default_factory=list)
     phones: list[PhoneImage] = field(default_factory=list)
     timers: list[TimerImage] = field(default_factory=list)
 
@@ -61,9 +74,12 @@ def take(world: World) -> dict[str, Any]:
         teams=list(world.teams.values()),
         routes=list(world.routes.values()),
         numbers=list(world.numbers.by_id.values()),
-        queues=[QueueImage(queue.config, queue.counters) for queue in world.queues.values()],
+        queues=[QueueImage(q.config, q.counters, q.pace, q.last_talks) for q in world.queues.values()],
         agents=list(world.agents.values()),
         calls=list(world.calls.values()),
+        callbacks=list(world.callbacks.values()),
+        users=list(world.users.values()),
+        departments=list(world.departments.values()),
         phones=[PhoneImage(name, phone) for name, phone in world.phones.items()],
         timers=[TimerImage(timer, at) for timer, at in world.timers.items()],
     )
@@ -87,6 +103,9 @@ def restore(data: dict[str, Any]) -> World:
     world.phones = {item.name: item.phone for item in image.phones}
     world.timers = {item.timer: item.at for item in image.timers}
     world.calls = {call.id: call for call in image.calls}
+    world.callbacks = {callback.id: callback for callback in image.callbacks}
+    world.users = {user.id: user for user in image.users}
+    world.departments = {department.id: department for department in image.departments}
     world.queues = {item.config.id: _queue(item, world) for item in image.queues}
     for agent in image.agents:
         _list_agent(world, agent)
@@ -96,7 +115,8 @@ def restore(data: dict[str, Any]) -> World:
 
 def _queue(image: QueueImage, world: World) -> Queue:
     config = image.config
-    queue = Queue(config, image.counters, {member.agent: member for member in config.members})
+    queue = Queue(config, image.counters, image.pace, image.last_talks)
+    queue.members = {member.agent: member for member in config.members}
     for call in world.calls.values():
         if call.queue == config.id:
             queue.calls[call.id] = (-(config.priority + call.priority), call.joined_at, call.sequence)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.config import AgentConfig, NumberConfig, QueueConfig, QueueMember
+from routing.config import AgentConfig, Block, NumberConfig, QueueConfig, QueueMember, SkillNeed
 from routing.events import AgentStatus
 from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
 from routing.index import Index
@@ -46,6 +46,16 @@ class Decision:
     wait: float
     waiting: int
     free: int
+    position: int = 1
+    """The call's place among those waiting, from 1."""
+    next: tuple[AgentId, ...] = ()
+    """Who would have been next, in order; ten at most."""
+    passed: dict[str, int] = field(default_factory=dict)
+    """How many members were passed over for each reason: status, phone, skill, wrap-up, capacity, pause."""
+    overtook: tuple[tuple[CallId, str], ...] = ()
+    """Calls that came before it in order and were left waiting, with the reason; ten at most."""
+    overtaken: dict[str, int] = field(default_factory=dict)
+    """How many such calls there were for each reason."""
 
 
 @dataclass(slots=True)
@@ -76,9 +86,37 @@ class Call:
     """A last sound is playing; then hang up with this cause."""
     on_return: str | None = None
     """The exit to leave by once the channel is back; None: the call is over."""
+    direction: str = "inbound"
+    callback: CallId | None = None
+    """The callback that was asked for in this call."""
+    callback_of: CallId | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    language: str = ""
+    """Empty: the team's."""
+    routes: int = 0
+    """How often it went on to another route."""
+    detour: Block | None = None
+    """A block that is in no route: a queue's overflow."""
     priority: int = 0
+    needs: tuple[SkillNeed, ...] = ()
+    """Skills that blocks asked for; the queue's own come beside them."""
+    preferred: AgentId | None = None
+    """Who gets the call first, if it serves the queue."""
     queue: QueueId | None = None
     """The queue that it waits in."""
+    relaxed: int = 0
+    """How much every required level is lowered by now."""
+    waits_for_preferred: bool = False
+    """Others than `preferred` are not offered yet."""
+    announcing: int | None = None
+    """The token of an announcement that plays while it waits."""
+    announcements: int = 0
+    comforts: int = 0
+    left_place: "Place | None" = None
+    """Where it stood in the queue that it left last: a callback takes that place."""
+    more: int = 0
+    """How many phones may still be added to the offer that rings."""
     last_queue: QueueId | None = None
     sequence: int = 0
     joined_at: float = 0.0
@@ -117,6 +155,50 @@ class Call:
         return tuple(sorted(self.ringing, key=lambda id: self.ringing[id]))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a queue, kept for a callback."""
+
+    queue: QueueId
+    joined_at: float
+    sequence: int
+    priority: int
+    needs: tuple[SkillNeed, ...]
+
+
+@dataclass(slots=True)
+class Callback:
+    """A customer who waits without a call. It stands in its queue like a call, with the fields of one."""
+
+    id: CallId
+    """Of its own; each attempt to ring is a call with another id."""
+    asked_in: CallId
+    team: TeamId
+    queue: QueueId
+    number: str
+    did: str
+    joined_at: float
+    sequence: int
+    priority: int = 0
+    needs: tuple[SkillNeed, ...] = ()
+    relaxed: int = 0
+    preferred: AgentId | None = None
+    waits_for_preferred: bool = False
+    attempts: int = 0
+    attempt: CallId | None = None
+    """The call that rings the customer now."""
+    agent: AgentId | None = None
+    """Whom that attempt holds free for the customer."""
+    retry_at: float = 0.0
+    language: str = ""
+    tags: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+Waiter = Call | Callback
+"""Whatever stands in a queue."""
+
+
 @dataclass(slots=True)
 class QueueStatus:
     status: AgentStatus
@@ -131,6 +213,17 @@ class WrapUp:
 
 
 @dataclass(slots=True)
+class Tally:
+    """What an agent did for a queue: today's calls and talk seconds, and when its turn was last (`round-robin`)."""
+
+    calls: int = 0
+    talk: float = 0.0
+    turn: int = 0
+    until: float = 0.0
+    """The local midnight at which calls and talk begin anew."""
+
+
+@dataclass(slots=True)
 class Agent:
     config: AgentConfig
     status: AgentStatus = AgentStatus.OFFLINE
@@ -140,6 +233,7 @@ class Agent:
     calls: dict[CallId, bool] = field(default_factory=dict)
     """Calls that hold its phone: False rings, True talks."""
     wrap_up: WrapUp | None = None
+    tallies: dict[QueueId, Tally] = field(default_factory=dict)
     backoff_until: float = 0.0
     idle_since: float = 0.0
     missed: int = 0
@@ -166,9 +260,29 @@ class Counters:
 
 
 @dataclass(slots=True)
+class Pace:
+    """How fast a queue's callers are served: the last gaps (s) between two answers while others waited."""
+
+    answered_at: float = 0.0
+    gaps: list[float] = field(default_factory=list)
+    """The newest last; 50 at most."""
+    talks: int = 0
+    """Calls of this queue that talk now."""
+
+
+@dataclass(slots=True)
+class LastTalk:
+    agent: AgentId
+    at: float
+
+
+@dataclass(slots=True)
 class Queue:
     config: QueueConfig
     counters: Counters = field(default_factory=Counters)
+    pace: Pace = field(default_factory=Pace)
+    last_talks: dict[str, LastTalk] = field(default_factory=dict)
+    """Caller's number -> with whom it talked last, the newest last (sticky agents)."""
     members: dict[AgentId, QueueMember] = field(default_factory=dict)
     calls: dict[CallId, tuple[float, float, int]] = field(default_factory=dict)
     """All calls that wait here, also while an offer rings: (-priority, joined at, sequence), lowest first."""

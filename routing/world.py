@@ -4,11 +4,18 @@ import random
 from dataclasses import dataclass, field
 
 from routing.commands import Answer, CancelTimer, Command, HangUp, Play, Publish, StartTimer, StopPlay
-from routing.config import NOTICE_SOUND, RecordingPolicy, RouteConfig, TeamConfig
+from routing.config import (
+    NOTICE_SOUND,
+    DepartmentConfig,
+    RecordingPolicy,
+    RouteConfig,
+    TeamConfig,
+    UserConfig,
+)
 from routing.errors import IllegalMove
-from routing.ids import AgentId, CallId, QueueId, RouteId, TeamId, TimerId, UserId
+from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, UserId
 from routing.phases import GUARDS, MOVES, CallPhase
-from routing.state import Agent, Call, Numbers, Phone, Queue
+from routing.state import Agent, Call, Callback, Numbers, Phone, Queue
 
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
@@ -28,6 +35,10 @@ class World:
     queues: dict[QueueId, Queue] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)
+    callbacks: dict[CallId, Callback] = field(default_factory=dict)
+    """Customers who wait for a call of ours, by the callback's own id."""
+    users: dict[UserId, UserConfig] = field(default_factory=dict)
+    departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
 
