@@ -1,36 +1,16 @@
 """Transactions, times and keys, on both databases."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
 from models import CallLog, Team, TeamUser, User
 from switchroom import database
-
-
-@pytest.fixture(
-    params=[
-        pytest.param("sqlite", marks=pytest.mark.unit),
-        pytest.param("postgresql", marks=pytest.mark.service),
-    ]
-)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path}/database.db"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("fresh_postgres"))
-    database.upgrade(url)
-    engine = database.make_engine(url)
-    yield engine
-    with engine.begin() as connection:
-        for table in ("team_users", "teams", "users", "call_logs"):
-            connection.execute(text(f"DELETE FROM {table}"))
-    engine.dispose()
 
 
 def test_times_come_back_aware_and_in_utc(engine: Engine) -> None:

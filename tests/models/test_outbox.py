@@ -1,11 +1,9 @@
 """The outbox: nothing is sent that was not committed, nothing is lost, commands keep their order."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models import Outbox, OutboxKind
@@ -13,24 +11,6 @@ from models.outbox import emit, emit_command, relay
 from switchroom import database
 
 COMMAND, MAIL = OutboxKind.COMMAND.value, OutboxKind.MAIL.value
-
-
-@pytest.fixture(
-    params=[
-        pytest.param("sqlite", marks=pytest.mark.unit),
-        pytest.param("postgresql", marks=pytest.mark.service),
-    ]
-)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path}/database.db"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("fresh_postgres"))
-    database.upgrade(url)
-    engine = database.make_engine(url)
-    yield engine
-    with engine.begin() as connection:
-        connection.execute(text("DELETE FROM outbox"))
-    engine.dispose()
 
 
 class Receiver:
