@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from switchroom.asterisk_modules import MODULES
+from switchroom.asterisk_modules import ANONYMOUS, MODULES
 
 CONFIG_DIR = Path(__file__).resolve().parent.parent / "asterisk-config"
 """Installer, launcher and templates, in the checkout."""
@@ -89,9 +89,9 @@ class AsteriskInstance:
     """HTTP Basic password at the api; the user is `name`."""
     trunks: tuple[Trunk, ...] = ()
     nodes: tuple[PeerNode, ...] = ()
-    identify_by: tuple[str, ...] = ("ip", "username")
-    """How a request's sender is known, first match wins. Where a trunk's addresses are agents' too (loopback),
-    the account's name must come first.
+    anonymous_from: tuple[str, ...] = ()
+    """Development only: networks whose callers need neither a trunk nor an account, and enter the context `inbound`.
+    A request from there that names an account must still sign in as it. Empty: nobody is served anonymously.
     """
     external_address: str = ""
     """The public address, if this node stands behind NAT."""
@@ -167,6 +167,7 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "wss": instance.wss_port,
     }
     return values | {
+        "modules": (*instance.modules, ANONYMOUS) if instance.anonymous_from else instance.modules,
         "events": EVENTS,
         "realtime": REALTIME,
         "realtime_url": _realtime_url(instance),

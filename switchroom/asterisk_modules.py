@@ -30,3 +30,6 @@ MODULES: tuple[str, ...] = tuple(
     " ".join((_ACCOUNTS, _SOUND, _BRIDGES, _SIP, _CONTROL, _DIALPLAN)).split(),
 )
 """Names without `.so`. A module that an Asterisk version does not have is left out by `run.sh`."""
+
+ANONYMOUS = "res_pjsip_endpoint_identifier_anonymous"
+"""Serves callers whom nobody knows. Loaded in development only (`AsteriskInstance.anonymous_from`)."""

@@ -78,15 +78,15 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
 def asterisk_instance(settings: Settings) -> AsteriskInstance:
     """This machine's Asterisk node as the settings and what is installed describe it.
 
-    In development a trunk for loopback lets phones and test callers of this machine ring the demo numbers.
-    Agents' phones may have the same addresses: their names go first.
+    In development callers of this machine may ring the demo numbers: softphones from 127.0.0.1, where agents'
+    phones are too, so that the name is looked up first; test callers from 127.0.0.2, known by that alone.
     """
     node = settings.this_node
     bind = ports.sip_bind(settings)
     trunks = [_trunk(trunk) for trunk in settings.trunks]
     local = settings.environment == "development"
     if local:
-        trunks.append(Trunk(name="local", addresses=("127.0.0.0/8",)))
+        trunks.append(Trunk(name="local", addresses=("127.0.0.2",)))
     return AsteriskInstance(
         name=node.name,
         home=asterisk_home(settings),
@@ -110,7 +110,7 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
             PeerNode(peer.name, peer.host, peer.port, peer.secret.get_secret_value())
             for peer in settings.peers
         ),
-        identify_by=("username", "ip") if local else ("ip", "username"),
+        anonymous_from=("127.0.0.0/8",) if local else (),
         **facts_for(installed()),  # type: ignore[arg-type]
     )
 

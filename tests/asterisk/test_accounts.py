@@ -82,6 +82,45 @@ def test_a_call_from_an_unknown_address_is_refused(asterisk: AsteriskServer, tmp
     assert asterisk.cli("core show channels concise") == ""
 
 
+def test_a_trunks_call_asks_the_api_nothing(
+    asterisk: AsteriskServer, realtime: RealtimeServer, tmp_path: Path
+) -> None:
+    before = len(realtime.requests)
+    caller = Caller(tmp_path, asterisk, "14165550100", hang_up=0.2)
+    caller.start()
+    assert caller.wait(20).successful == 1
+    assert realtime.requests[before:] == []
+
+
+def test_anonymous_callers_of_named_networks_are_served_while_agents_must_sign_in(
+    asterisk_factory: AsteriskFactory, realtime: RealtimeServer, tmp_path: Path
+) -> None:
+    server = asterisk_factory(
+        api_url=realtime.url, node_secret=realtime.password, anonymous_from=("127.0.0.1/32",)
+    )
+    local = Caller(tmp_path / "local", server, "14165550100", address="127.0.0.1", hang_up=0.2)
+    local.start()
+    assert local.wait(20).successful == 1
+    stranger = Caller(tmp_path / "stranger", server, "14165550100", address="127.0.0.9", expect=401)
+    stranger.start()
+    assert stranger.wait(20).successful == 1
+    extension = Caller(tmp_path / "extension", server, "s", address="127.0.0.1", expect=404)
+    extension.start()
+    assert extension.wait(20).successful == 1
+
+    wrong = AgentPhones(tmp_path / "wrong", server, ACCOUNTS[:1])
+    assert wrong.register(expect=401, password="guess").exit_code == 0
+    unknown = AgentPhones(tmp_path / "unknown", server, [Account("999", "guess")])
+    assert unknown.register(expect=404).exit_code == 1
+    assert "No objects found" in contacts(server)
+    phones = AgentPhones(tmp_path / "phones", server, ACCOUNTS[:2], talk=0.5)
+    phones.start()
+    dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
+    phones.wait_for("hangup")
+    dial(tmp_path / "outside", server, ACCOUNTS[0], "14165550100", 404)
+    phones.stop()
+
+
 def test_two_nodes_ring_each_others_phones(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
     """Caller on node a; the agent is registered on node b (another loopback address), over the trunk between them."""
     accounts = realtime_for(ACCOUNTS, "b")

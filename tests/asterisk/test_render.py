@@ -45,6 +45,20 @@ def test_the_dialplan_fits_on_one_screen(instance: AsteriskInstance) -> None:
     assert len((render(instance) / "extensions.conf").read_text().splitlines()) < 60
 
 
+def test_nobody_is_served_anonymously_unless_networks_are_named(instance: AsteriskInstance) -> None:
+    etc = render(instance)
+    assert "anonymous" not in (etc / "pjsip.conf").read_text()
+    assert "anonymous" not in (etc / "modules.conf").read_text()
+    render(dataclasses.replace(instance, anonymous_from=("127.0.0.0/8",)))
+    sections = (etc / "pjsip.conf").read_text().split("\n[anonymous]\n")
+    assert "endpoint_identifier_order = ip,username,anonymous\n" in sections[0]
+    endpoint = sections[1].split("\n\n")[0].splitlines()
+    assert {"type = endpoint", "context = inbound", "deny = 0.0.0.0/0.0.0.0", "permit = 127.0.0.0/8"} <= set(
+        endpoint
+    )
+    assert "load = res_pjsip_endpoint_identifier_anonymous.so\n" in (etc / "modules.conf").read_text()
+
+
 def test_the_nodes_password_stays_out_of_the_url(instance: AsteriskInstance) -> None:
     etc = render(instance)
     assert (

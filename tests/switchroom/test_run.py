@@ -188,8 +188,8 @@ def test_production_trusts_no_caller_of_loopback(monkeypatch: pytest.MonkeyPatch
     secret = "s" * 32
     node = AsteriskNode(ami_secret=secret)  # type: ignore[arg-type]
     development = foreground.asterisk_instance(Settings(nodes=[node], var_dir=tmp_path))
-    assert [trunk.addresses for trunk in development.trunks] == [("127.0.0.0/8",)]
-    assert development.identify_by == ("username", "ip")
+    assert [trunk.addresses for trunk in development.trunks] == [("127.0.0.2",)]
+    assert development.anonymous_from == ("127.0.0.0/8",)
     production = foreground.asterisk_instance(
         Settings(
             environment="production",
@@ -200,7 +200,7 @@ def test_production_trusts_no_caller_of_loopback(monkeypatch: pytest.MonkeyPatch
         )
     )
     assert [(trunk.name, trunk.register) for trunk in production.trunks] == [("carrier", True)]
-    assert production.identify_by == ("ip", "username")
+    assert production.anonymous_from == ()
 
 
 def test_production_wants_a_secret_between_nodes() -> None:
