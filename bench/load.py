@@ -19,6 +19,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bench.cpu import cpu_seconds
+from bench.rig import add_to_templates
 from models.call import CallLog, Recording
 from models.number import DidNumber
 from models.outbox import emit_command
@@ -36,6 +37,8 @@ from tests.sip.sipp import Result, Sipp
 
 console = Console(width=120)
 QUEUE_DID, ROUTE_DID, DIAL_NUMBER = "+14165550400", "+14165550401", "9901"
+ALLOWED_SHORTFALL = 0.5
+"""Seconds that a recording may be shorter than its talk."""
 _ERROR = re.compile(r'"level(?:name)?": ?"(?:ERROR|CRITICAL)"|\bERROR\[|Traceback')
 
 
@@ -166,11 +169,13 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
             console.print(f"[red]{error}[/]")
     logs, answered, stored = system.transaction(count)
 
-    def short(session: Session) -> int:
+    def shortfalls(session: Session) -> list[float]:
         rows = session.exec(
-            select(CallLog.talk, Recording.seconds).join(Recording, col(Recording.call_id) == CallLog.id)
+            select(CallLog.talk, Recording.seconds)
+            .join(Recording, col(Recording.call_id) == CallLog.id)
+            .where(CallLog.did == ROUTE_DID)
         ).all()
-        return sum(1 for talked, seconds in rows if seconds is None or seconds < talked - 0.5)
+        return sorted(talked - (seconds or 0.0) for talked, seconds in rows)
 
     def entered(session: Session) -> tuple[float, float]:
         rows = session.exec(select(CallLog.started_at, CallLog.wait).where(CallLog.did == ROUTE_DID)).all()
@@ -182,7 +187,7 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
     return {
         "rate": rate,
         "wait": wait,
-        "logs": logs, "answered": answered, "stored": stored, "short": system.transaction(short),
+        "logs": logs, "answered": answered, "stored": stored, "shortfalls": system.transaction(shortfalls),
         "drain": time.monotonic() - started,
     }  # fmt: skip
 
@@ -199,16 +204,10 @@ def bare_dial(folder: Path, rate: int, calls: int, agents: list[TestAgent], talk
         rtp_ports=2400,
     )
     first, team = int(accounts[0].extension), accounts[0].team
-    templates = folder / "templates"
-    templates.mkdir(parents=True)
-    for path in server.templates.glob("*.conf"):
-        (templates / path.name).write_text(path.read_text())
-    with (templates / "extensions.conf").open("a") as file:
-        file.write(
-            f"\n[inbound](+)\nexten => {DIAL_NUMBER},1,"
-            f"Dial(PJSIP/e${{RAND({first},{first + len(accounts) - 1})}}t{team},20)\n"
-        )
-    server.templates = templates
+    add_to_templates(server, {
+        "extensions.conf": f"\n[inbound](+)\nexten => {DIAL_NUMBER},1,"
+        f"Dial(PJSIP/e${{RAND({first},{first + len(accounts) - 1})}}t{team},20)\n"
+    })  # fmt: skip
     realtime.start()
     server.start()
     try:
@@ -225,6 +224,20 @@ def bare_dial(folder: Path, rate: int, calls: int, agents: list[TestAgent], talk
         server.stop()
         realtime.stop()
     return Outcome("bare Dial", result, took, cpu)
+
+
+def _shortfall(sorted_: list[float]) -> Table:
+    """How much shorter than its talk each recording is, in seconds; allowed is half a second."""
+    table = Table(
+        title=f"Talk less recording, {len(sorted_)} recordings (goal: none over {ALLOWED_SHORTFALL:g} s)"
+    )
+    for column in ("p50 s", "p90 s", "p99 s", "worst s", f"over {ALLOWED_SHORTFALL:g} s"):
+        table.add_column(column, justify="right")
+    if sorted_:
+        places = (len(sorted_) * percent // 100 for percent in (50, 90, 99))
+        over = sum(shortfall > ALLOWED_SHORTFALL for shortfall in sorted_)
+        table.add_row(*(f"{sorted_[at]:.2f}" for at in places), f"{sorted_[-1]:.2f}", str(over))
+    return table
 
 
 def run(rate: int, seconds: int, agents: int, talk: float) -> None:
@@ -253,9 +266,10 @@ def run(rate: int, seconds: int, agents: int, talk: float) -> None:
         f"Entered: {facts['rate']:.1f} calls a second. Median wait in the queue: {facts['wait']:.1f} s."
     )
     console.print(
-        f"Call logs: {facts['logs']} ({facts['answered']} answered). Recordings on S3: {facts['stored']}, "
-        f"{facts['short']} shorter than the talk less 0.5 s; drained {facts['drain']:.0f} s after the last call."
+        f"Call logs: {facts['logs']} ({facts['answered']} answered). Recordings on S3: {facts['stored']}; "
+        f"drained {facts['drain']:.0f} s after the last call."
     )
+    console.print(_shortfall(facts["shortfalls"]))
     console.print(f"Errors in any log: {len(facts['errors'])}")
     for line in facts["errors"][:10]:
         console.print(f"  {line}", highlight=False)

@@ -3,8 +3,10 @@
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -13,7 +15,7 @@ import redis
 from switchroom import database
 from switchroom.asterisk_modules import MODULES
 from switchroom.streams import Keys
-from tests.e2e.provision import new_team, provision
+from tests.e2e.provision import new_team, provision, send_status
 from tests.services import free_port, new_redis, wait_until
 from tests.sip.asterisk import AsteriskServer, new_asterisk
 from tests.sip.realtime import RealtimeServer
@@ -41,6 +43,16 @@ exten => {QUEUE_NUMBER},1,Answer()
  same => n,Queue(bench)
  same => n,Hangup()
 """
+
+
+def add_to_templates(server: AsteriskServer, additions: Mapping[str, str]) -> None:
+    """Give a server, not yet started, templates of its own: ours, with text added to those (or new ones) by name."""
+    templates = server.instance.home.with_suffix(".templates")
+    shutil.copytree(server.templates, templates)
+    for name, text in additions.items():
+        with (templates / name).open("a") as file:
+            file.write(text)
+    server.templates = templates
 
 
 class Rig:
@@ -86,16 +98,8 @@ class Rig:
             modules=(*MODULES, "app_queue"),
             rtp_ports=1200,
         )
-        templates = self.folder / "templates"
-        templates.mkdir()
-        original = Path(server.process.arguments[0]).parent / "templates"
-        for path in original.glob("*.conf"):
-            (templates / path.name).write_text(path.read_text())
         members = "".join(f"member => PJSIP/{agent.account.phone}\n" for agent in self.agents)
-        (templates / "queues.conf").write_text(_QUEUES + members)
-        with (templates / "extensions.conf").open("a") as file:
-            file.write(_EXTENSIONS)
-        server.templates = templates
+        add_to_templates(server, {"queues.conf": _QUEUES + members, "extensions.conf": _EXTENSIONS})
         return server
 
     def start(self) -> None:
@@ -140,16 +144,7 @@ class Rig:
     def set_status(self, status: str) -> None:
         """All agents at once, over the api's stream; returns when the engine shows it."""
         keys, client = Keys("main"), redis.Redis.from_url(self.redis_server.url, decode_responses=True)
-        for agent in self.agents:
-            body = {
-                "type": "agent-status",
-                "agent": agent.id,
-                "status": status,
-                "queue": None,
-                "reason": "",
-                "by": None,
-            }
-            client.xadd(keys.commands, {"body": json.dumps(body)})
+        send_status(client, keys, self.agents, status)
 
         def done() -> bool:
             views = [client.hget(keys.live("agent"), agent.id) for agent in self.agents]

@@ -1,9 +1,12 @@
 """Queues with any number of agents, written like the api does: rows and the engine's messages in one transaction."""
 
+import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from redis import Redis
 from sqlmodel import Session
 
 from models.agent import Agent
@@ -12,6 +15,7 @@ from models.outbox import emit_command
 from models.queue import Queue, QueueAgent
 from models.team import Team, TeamUser, sip_username
 from models.user import User
+from switchroom.streams import Keys
 from tests.sip.realtime import Account
 
 
@@ -51,6 +55,14 @@ def provision(
     emit_command(session, {"type": "config", "kind": "queue", "id": row.id})
     emit_command(session, {"type": "config", "kind": "number", "id": number.id})
     return row.id, made
+
+
+def send_status(client: Redis, keys: Keys, agents: Iterable[TestAgent], status: str) -> None:
+    """Straight on the engine's stream: as the api does, but a hundred at once."""
+    for agent in agents:
+        body = {"type": "agent-status", "agent": agent.id, "status": status}
+        body |= {"queue": None, "reason": "", "by": None}
+        client.xadd(keys.commands, {"body": json.dumps(body)})
 
 
 def _agent(session: Session, team: Team, extension: str, queue: str, order: int) -> TestAgent:

@@ -24,7 +24,7 @@ from switchroom.run import environment
 from switchroom.run.supervisor import socket_path
 from switchroom.settings import Settings
 from switchroom.streams import Keys
-from tests.e2e.provision import TestAgent, provision
+from tests.e2e.provision import TestAgent, provision, send_status
 from tests.services import free_port, wait_until
 from tests.sip.asterisk import AsteriskServer
 from tests.sip.ports import free_range
@@ -186,17 +186,8 @@ class System:
         return result
 
     def set_status(self, agents: list[TestAgent], status: str) -> None:
-        """Straight on the engine's stream: as the api does, but a hundred at once."""
-        for agent in agents:
-            body = {
-                "type": "agent-status",
-                "agent": agent.id,
-                "status": status,
-                "queue": None,
-                "reason": "",
-                "by": None,
-            }
-            self.redis.xadd(self.keys.commands, {"body": json.dumps(body)})
+        """See `send_status`; what the engine makes of it is in `states`."""
+        send_status(self.redis, self.keys, agents, status)
 
     # ---- what the engine shows
 
