@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from routing.ids import AgentId, BlockId, DepartmentId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.ids import AgentId, BlockId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, UserId
 
 NOTICE_SOUND = "switchroom/call-recorded"
 """'This call may be recorded.' Comes with Switchroom (asterisk-config/sounds)."""
@@ -168,10 +168,12 @@ class QueueConfig:
 
 @dataclass(frozen=True, slots=True)
 class UserConfig:
-    """A member of a team, as the blocks `user` and `department` see it."""
+    """A member of a team, as the blocks `user` and `department` see it. `id` is the membership's: a user may be in
+    several teams and forward differently in each."""
 
-    id: UserId
+    id: MemberId
     team: TeamId
+    user: UserId
     name: str
     forward: str = ""
     """The outside number (E.164) that is rung instead of the user's phone; empty: none."""

@@ -12,7 +12,7 @@ from routing.config import (
     UserConfig,
 )
 from routing.events import ConfigChanged
-from routing.ids import AgentId, DepartmentId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.phases import CallPhase
 from routing.state import Agent, Phone, Queue
 from routing.world import World
@@ -34,7 +34,7 @@ def put(world: World, item: ConfigItem) -> None:
         case NumberConfig():
             world.numbers.put(item)
         case UserConfig():
-            world.users[item.id] = item
+            world.users.put(item)
         case DepartmentConfig():
             world.departments[item.id] = item
         case AgentConfig():
@@ -48,7 +48,7 @@ def remove(world: World, id: str) -> None:
     world.teams.pop(TeamId(id), None)
     world.routes.pop(RouteId(id), None)
     world.numbers.drop(NumberId(id))
-    world.users.pop(UserId(id), None)
+    world.users.drop(MemberId(id))
     world.departments.pop(DepartmentId(id), None)
     if (queue := world.queues.get(QueueId(id))) is not None:
         _remove_queue(world, queue)

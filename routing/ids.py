@@ -10,6 +10,8 @@ DepartmentId = NewType("DepartmentId", str)
 NumberId = NewType("NumberId", str)
 TeamId = NewType("TeamId", str)
 UserId = NewType("UserId", str)
+MemberId = NewType("MemberId", str)
+"""A user's membership in a team."""
 BlockId = NewType("BlockId", str)
 """A key of a route's `blocks`: 1 to 64 of `A-Z a-z 0-9 _ -`."""
 TimerId = NewType("TimerId", str)

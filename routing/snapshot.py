@@ -78,7 +78,7 @@ def take(world: World) -> dict[str, Any]:
         agents=list(world.agents.values()),
         calls=list(world.calls.values()),
         callbacks=list(world.callbacks.values()),
-        users=list(world.users.values()),
+        users=list(world.users.by_id.values()),
         departments=list(world.departments.values()),
         phones=[PhoneImage(name, phone) for name, phone in world.phones.items()],
         timers=[TimerImage(timer, at) for timer, at in world.timers.items()],
@@ -104,7 +104,8 @@ def restore(data: dict[str, Any]) -> World:
     world.timers = {item.timer: item.at for item in image.timers}
     world.calls = {call.id: call for call in image.calls}
     world.callbacks = {callback.id: callback for callback in image.callbacks}
-    world.users = {user.id: user for user in image.users}
+    for user in image.users:
+        world.users.put(user)
     world.departments = {department.id: department for department in image.departments}
     world.queues = {item.config.id: _queue(item, world) for item in image.queues}
     for agent in image.agents:

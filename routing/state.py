@@ -3,9 +3,27 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.config import AgentConfig, Block, NumberConfig, QueueConfig, QueueMember, SkillNeed
+from routing.config import (
+    AgentConfig,
+    Block,
+    NumberConfig,
+    QueueConfig,
+    QueueMember,
+    SkillNeed,
+    UserConfig,
+)
 from routing.events import AgentStatus
-from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
+from routing.ids import (
+    AgentId,
+    BlockId,
+    CallId,
+    MemberId,
+    NumberId,
+    QueueId,
+    RouteId,
+    TeamId,
+    UserId,
+)
 from routing.index import Index
 from routing.phases import CallPhase
 
@@ -302,6 +320,28 @@ class Queue:
 class Phone:
     registered: bool
     busy: bool = False
+
+
+@dataclass(slots=True)
+class Users:
+    """Members of teams, by membership and by user."""
+
+    by_id: dict[MemberId, UserConfig] = field(default_factory=dict)
+    by_user: dict[tuple[TeamId, UserId], MemberId] = field(default_factory=dict)
+
+    def put(self, user: UserConfig) -> None:
+        self.drop(user.id)
+        self.by_id[user.id] = user
+        self.by_user[user.team, user.user] = user.id
+
+    def drop(self, member: MemberId) -> None:
+        old = self.by_id.pop(member, None)
+        if old is not None and self.by_user.get((old.team, old.user)) == member:
+            del self.by_user[old.team, old.user]
+
+    def find(self, team: TeamId, user: UserId) -> UserConfig | None:
+        found = self.by_user.get((team, user))
+        return None if found is None else self.by_id[found]
 
 
 @dataclass(slots=True)

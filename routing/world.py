@@ -10,12 +10,11 @@ from routing.config import (
     RecordingPolicy,
     RouteConfig,
     TeamConfig,
-    UserConfig,
 )
 from routing.errors import IllegalMove
 from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, UserId
 from routing.phases import GUARDS, MOVES, CallPhase
-from routing.state import Agent, Call, Callback, Numbers, Phone, Queue
+from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users
 
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
@@ -37,7 +36,7 @@ class World:
     calls: dict[CallId, Call] = field(default_factory=dict)
     callbacks: dict[CallId, Callback] = field(default_factory=dict)
     """Customers who wait for a call of ours, by the callback's own id."""
-    users: dict[UserId, UserConfig] = field(default_factory=dict)
+    users: Users = field(default_factory=Users)
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
