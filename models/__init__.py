@@ -3,6 +3,7 @@
 from models.agent import Agent
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
+from models.department import Department, DepartmentUser
 from models.number import DidNumber, InventoryNumber
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
@@ -19,6 +20,8 @@ __all__ = [
     "CallRoute",
     "CallRouteVersion",
     "Client",
+    "Department",
+    "DepartmentUser",
     "DidNumber",
     "InventoryNumber",
     "Invite",

@@ -46,6 +46,12 @@ class CallLog(Row, table=True):
     recordings: list[Any] = json_field(list)
     """File bases, as the engine named them; the files' fate stands in `Recording`."""
     decisions: list[Any] = json_field(list)
+    tags: list[Any] = json_field(list)
+    language: str = Field(default="", max_length=20)
+    callback: str | None = Field(default=None, max_length=32)
+    """The callback that was asked for in this call."""
+    callback_of: str | None = Field(default=None, index=True, max_length=32)
+    """The callback that this call attempts."""
     node: str = Field(default="", max_length=20)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import ChangingRow, Row, json_field
+from models.base import ChangingRow, Json, Row, json_field
 
 
 class Queue(ChangingRow, table=True):
@@ -29,6 +29,26 @@ class Queue(ChangingRow, table=True):
     call_service_good: float = 20.0
     music: str = Field(default="default", max_length=40)
     recording: str | None = Field(default=None, max_length=10)
+    ring_step: float = 10.0
+    skills: list[Any] = json_field(list)
+    relaxation: list[Any] = json_field(list)
+    sticky_wait: float | None = None
+    sticky_days: float = 30.0
+    max_calls: int | None = None
+    hours: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    overflow: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    announce_position: bool = False
+    announce_wait: bool = False
+    announce_first: float = 20.0
+    announce_every: float = 60.0
+    comfort_sounds: list[Any] = json_field(list)
+    comfort_every: float = 45.0
+    agent_sounds: list[Any] = json_field(list)
+    agent_wait: bool = False
+    callback_attempts: int = 3
+    callback_retry: float = 600.0
+    callback_timeout: float = 30.0
+    callback_caller_id: str = Field(default="", max_length=20)
     retention_days: int | None = None
 
 
@@ -50,5 +70,6 @@ class QueueAgent(Row, table=True):
     agent_id: str = Field(foreign_key="agents.id", index=True, max_length=32, ondelete="CASCADE")
     order: int = 0
     skills: list[Any] = json_field(list)
+    weight: int = 1
     status: str | None = Field(default=None, max_length=20)
     reason: str = Field(default="", max_length=100)

@@ -41,6 +41,8 @@ class Team(ChangingRow, table=True):
     autoreception: str = Field(default="not-started", max_length=20)
     main_number: str | None = Field(default=None, max_length=20)
     recording: str = Field(default="all", max_length=10)
+    language: str = Field(default="en", max_length=20)
+    priority_seconds: float = 300.0
     retention_days: int | None = None
     password_min_length: int | None = None
 

@@ -22,7 +22,7 @@ class Voicemail(Row, table=True):
         Index("ix_voicemails_state", "state"),
     )
 
-    call_id: str = Field(unique=True, max_length=32)
+    call_id: str = Field(index=True, max_length=32)
     team_id: str | None = Field(default=None, max_length=32)
     mailbox_kind: str = Field(default="team", max_length=10)
     mailbox_id: str | None = Field(default=None, max_length=32)
@@ -30,7 +30,8 @@ class Voicemail(Row, table=True):
     caller_name: str = Field(default="", max_length=100)
     did: str = Field(default="", max_length=40)
     node: str = Field(default="", max_length=20)
-    file: str = Field(max_length=200)
+    file: str = Field(unique=True, max_length=200)
+    """Relative to the node's spool. It holds the call's id, and a number from a call's second message on."""
     state: str = Field(default="pending", max_length=20)
     s3_key: str | None = Field(default=None, max_length=300)
     size: int | None = None

@@ -45,12 +45,16 @@ class Call(_Shape):
     legs: list[Any] = []
     recordings: list[Annotated[str, Field(pattern=_BASE.pattern + "$")]] = []
     decisions: list[Any] = []
+    tags: list[str] = []
+    language: str = Field(default="", max_length=20)
+    callback: Id | None = None
+    callback_of: Id | None = None
 
 
 class Message(_Shape):
     call: Id
     team: Id | None
-    mailbox_kind: Literal["team", "queue", "user"]
+    mailbox_kind: Literal["team", "queue", "user", "call"]
     mailbox: Id
     caller: str = ""
     caller_name: str = ""

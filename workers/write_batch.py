@@ -29,7 +29,7 @@ FALLBACK_STEP = {"type": "fallback"}
 def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     """Write these entries in the caller's transaction and return how many of them were new.
 
-    Rows are unique by their call, so any delivery after the first changes nothing. What must follow
+    Rows are unique by their call, messages by their file, so any delivery after the first changes nothing. What must follow
     (storing the files) goes into the outbox of the same transaction.
     """
     calls = [entry for entry in entries if isinstance(entry, CallEntry)]
@@ -80,10 +80,10 @@ def _add_recordings(db: Session, call: Call, node: str) -> None:
 def _write_voicemails(db: Session, entries: Iterable[VoicemailEntry]) -> int:
     first: dict[str, tuple[Message, str]] = {}
     for entry in entries:
-        first.setdefault(entry.record.call, (entry.record, entry.node))
-    known = set(db.exec(select(Voicemail.call_id).where(col(Voicemail.call_id).in_(first))))
-    for call, (message, node) in first.items():
-        if call not in known:
+        first.setdefault(entry.record.file, (entry.record, entry.node))
+    known = set(db.exec(select(Voicemail.file).where(col(Voicemail.file).in_(first))))
+    for file, (message, node) in first.items():
+        if file not in known:
             add_voicemail(db, voicemail(message, node))
     return len(first) - len(known)
 
