@@ -17,7 +17,8 @@ from routing.ids import AgentId, CallId, QueueId, UserId
 log = logging.getLogger(__name__)
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-ConfigKind = Literal["team", "queue", "agent", "route", "number"]
+ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number"]
+"""`user`: the id is the membership's."""
 
 WAIT_SECONDS = 1.0
 RETRY_SECONDS = 0.5

@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Engine, and_
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from models import (
     Agent,
     CallRoute,
+    Department,
+    DepartmentUser,
     DidNumber,
     MemberStatus,
     Queue,
@@ -24,20 +26,18 @@ from models import (
     UserStatus,
 )
 from pbx.api_commands import ConfigKind
-from routing.config import (
-    AgentConfig,
-    ConfigItem,
-    NumberConfig,
-    QueueConfig,
-    QueueMember,
-    RecordingPolicy,
-    RouteConfig,
-    Strategy,
-    TeamConfig,
+from pbx.config_rows import (
+    agent_config,
+    agent_status,
+    department_config,
+    number_config,
+    queue_config,
+    route_config,
+    team_config,
+    user_config,
 )
-from routing.events import AgentStatus, AgentStatusSet, ConfigChanged
-from routing.ids import AgentId, NumberId, QueueId, RouteId, TeamId, UserId
-from routing.route import parse_route
+from routing.config import ConfigItem
+from routing.events import AgentStatusSet, ConfigChanged
 from switchroom.database import session
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,8 @@ class Database:
             members = db.exec(select(QueueAgent)).all()
             items: list[ConfigItem] = [
                 *_made(team_config, db.exec(select(Team)).all()),
+                *_made(user_config, db.exec(_active_members()).all()),
+                *_made(department_config, _with_users(db, db.exec(select(Department)).all())),
                 *_made(agent_config, agents),
                 *_made(queue_config, _with_members(db.exec(select(Queue)).all(), members)),
                 *_made(route_config, db.exec(select(CallRoute)).all()),
@@ -84,7 +86,8 @@ class Database:
             ]
             own = [m for m in members if m.status is not None and m.agent_id in known]
             return Loaded(
-                tuple(items), (*_made(_status, [agent for agent, _ in agents]), *_made(_status, own))
+                tuple(items),
+                (*_made(agent_status, [agent for agent, _ in agents]), *_made(agent_status, own)),
             )
 
     def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:
@@ -97,6 +100,10 @@ class Database:
                 case "agent":
                     found = db.exec(_active_agents().where(col(Agent.id) == id)).all()
                     items = _made(agent_config, [(agent, member) for agent, member in found])
+                case "user":
+                    items = _made(user_config, db.exec(_active_members().where(col(TeamUser.id) == id)).all())
+                case "department":
+                    items = _made(department_config, _with_users(db, _one(db.get(Department, id))))
                 case "queue":
                     members = db.exec(select(QueueAgent).where(col(QueueAgent.queue_id) == id)).all()
                     items = _made(queue_config, _with_members(_one(db.get(Queue, id)), members))
@@ -105,69 +112,6 @@ class Database:
                 case "number":
                     items = _made(number_config, _one(db.get(DidNumber, id)))
             return ConfigChanged(tuple(items)) if items else ConfigChanged(removed=(id,))
-
-
-def team_config(team: Team) -> TeamConfig:
-    return TeamConfig(TeamId(team.id), team.team_name, team.timezone, RecordingPolicy(team.recording))
-
-
-def agent_config(row: tuple[Agent, TeamUser]) -> AgentConfig:
-    """An agent whose user has no SIP account has the empty phone: it is never rung."""
-    agent, member = row
-    return AgentConfig(
-        AgentId(agent.id),
-        TeamId(agent.team_id),
-        agent.name,
-        UserId(agent.user_id),
-        member.sip_username or "",
-        member.extension or "",
-        agent.capacity,
-    )
-
-
-def queue_config(row: tuple[Queue, Sequence[QueueAgent]]) -> QueueConfig:
-    queue, members = row
-    return QueueConfig(
-        id=QueueId(queue.id),
-        team=TeamId(queue.team_id),
-        name=queue.name,
-        strategy=Strategy(queue.strategy),
-        members=tuple(
-            QueueMember(
-                AgentId(m.agent_id), m.order, tuple((str(name), int(level)) for name, level in m.skills)
-            )
-            for m in sorted(members, key=lambda m: (m.order, m.agent_id))
-        ),
-        priority=queue.priority,
-        ring_timeout=queue.ring_timeout,
-        wrap_up=queue.wrap_up,
-        max_wait=queue.max_wait,
-        max_waiting=queue.max_waiting,
-        join_when_empty=queue.join_when_empty,
-        leave_when_empty=queue.leave_when_empty,
-        ring_limit=queue.ring_limit,
-        missed_limit=queue.missed_limit,
-        call_service_good=queue.call_service_good,
-        music=queue.music,
-        recording=_policy(queue.recording),
-    )
-
-
-def route_config(route: CallRoute) -> RouteConfig:
-    document = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
-    return parse_route(document, id=RouteId(route.id), team=TeamId(route.team_id), version=route.version)
-
-
-def number_config(number: DidNumber) -> NumberConfig:
-    return NumberConfig(
-        NumberId(number.id),
-        TeamId(number.team_id),
-        number.e164,
-        None if number.route_id is None else RouteId(number.route_id),
-        None if number.queue_id is None else QueueId(number.queue_id),
-        None if number.user_id is None else UserId(number.user_id),
-        _policy(number.recording),
-    )
 
 
 class Reloader:
@@ -255,12 +199,28 @@ def _active_agents() -> Select[Agent, TeamUser]:
     )
 
 
+def _active_members() -> Select[TeamUser, User]:
+    return (
+        select(TeamUser, User)
+        .join(User, col(User.id) == col(TeamUser.user_id))
+        .where(
+            col(TeamUser.status) == MemberStatus.ACTIVE.value,
+            col(User.status) == UserStatus.ACTIVE.value,
+        )
+    )
+
+
+def _with_users(db: Session, departments: Iterable[Department]) -> list[tuple[Department, list[str]]]:
+    rows = list(departments)
+    users = select(DepartmentUser).where(col(DepartmentUser.department_id).in_([row.id for row in rows]))
+    found: dict[str, list[str]] = {row.id: [] for row in rows}
+    for place in db.exec(users.order_by(col(DepartmentUser.id))):
+        found[place.department_id].append(place.user_id)
+    return [(row, found[row.id]) for row in rows]
+
+
 def _one(row: R | None) -> list[R]:
     return [] if row is None else [row]
-
-
-def _policy(value: str | None) -> RecordingPolicy | None:
-    return None if value is None else RecordingPolicy(value)
 
 
 def _with_members(
@@ -270,10 +230,3 @@ def _with_members(
     for member in members:
         by_queue.setdefault(member.queue_id, []).append(member)
     return [(queue, by_queue.get(queue.id, [])) for queue in queues]
-
-
-def _status(row: Agent | QueueAgent) -> AgentStatusSet:
-    if isinstance(row, Agent):
-        return AgentStatusSet(AgentId(row.id), AgentStatus(row.status), reason=row.reason)
-    status = AgentStatus(row.status or "")
-    return AgentStatusSet(AgentId(row.agent_id), status, QueueId(row.queue_id), row.reason)
