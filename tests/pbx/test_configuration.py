@@ -5,15 +5,44 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlmodel import select
 
-from models import Agent, CallRoute, DidNumber, Queue, QueueAgent, Team, TeamUser, User
+from models import (
+    Agent,
+    CallRoute,
+    Department,
+    DepartmentUser,
+    DidNumber,
+    Queue,
+    QueueAgent,
+    Team,
+    TeamUser,
+    User,
+)
 from pbx.configuration import Database
 from pbx.configured import Configured
-from routing.config import AgentConfig, NumberConfig, QueueConfig, RouteConfig, TeamConfig
+from routing.config import (
+    AgentConfig,
+    DepartmentConfig,
+    NumberConfig,
+    OpeningHours,
+    Overflow,
+    QueueConfig,
+    Relaxation,
+    RingType,
+    RouteConfig,
+    SkillNeed,
+    TeamConfig,
+    UserConfig,
+)
 from routing.events import AgentStatus, ConfigChanged
 from switchroom.database import make_engine, session, upgrade
 from tests.pbx.rows import Ids, migrated, seed
 
 pytestmark = pytest.mark.service
+
+KINDS = [
+    *("AgentConfig", "AgentConfig", "NumberConfig", "QueueConfig", "RouteConfig", "TeamConfig"),
+    *("UserConfig", "UserConfig"),
+]
 
 
 @pytest.fixture
@@ -25,8 +54,7 @@ def database(tmp_path: Path) -> tuple[Database, Ids, Path]:
 def test_everything_is_loaded_with_each_agents_status(database: tuple[Database, Ids, Path]) -> None:
     reader, ids, _ = database
     loaded = reader.load()
-    kinds = sorted(type(item).__name__ for item in loaded.items)
-    assert kinds == ["AgentConfig", "AgentConfig", "NumberConfig", "QueueConfig", "RouteConfig", "TeamConfig"]
+    assert sorted(type(item).__name__ for item in loaded.items) == KINDS
     queue = next(item for item in loaded.items if isinstance(item, QueueConfig))
     assert [member.agent for member in queue.members] == list(ids.agents)
     assert queue.members[0].skills == (("english", 3),)
@@ -50,6 +78,51 @@ def test_one_object_is_loaded_as_it_stands_and_a_missing_one_is_removed(
     assert [type(item) for item in change.items] == [classes.get(kind, NumberConfig)]
     assert change == ConfigChanged(tuple(item for item in reader.load().items if item.id == id))
     assert reader.load_one(kind, "0" * 32) == ConfigChanged(removed=("0" * 32,))  # type: ignore[arg-type]
+
+
+def test_every_rule_of_a_queue_reaches_the_core(database: tuple[Database, Ids, Path]) -> None:
+    reader, ids, folder = database
+    with session(make_engine(f"sqlite:///{folder / 'switchroom.db'}")) as db:
+        queue = db.get_one(Queue, ids.queue)
+        queue.skills = [{"skill": "french", "level": 3, "required": True}]
+        queue.relaxation = [{"after": 30, "lower": 2}]
+        queue.hours = {"timezone": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}, "holidays": ["2026-12-25"]}
+        queue.overflow = {"type": "queue", "settings": {"queue": ids.queue}}
+        queue.comfort_sounds, queue.agent_sounds = ["a", "b"], ["c"]
+        queue.max_calls, queue.sticky_wait, queue.announce_position = 7, 15.0, True
+        db.exec(select(QueueAgent).where(QueueAgent.agent_id == ids.agents[0])).one().weight = 9
+    [config] = reader.load_one("queue", ids.queue).items
+    assert isinstance(config, QueueConfig)
+    assert config.skills == (SkillNeed("french", 3),)
+    assert config.relaxation == (Relaxation(30.0, 2),)
+    assert config.hours == OpeningHours("UTC", {"mon": (("09:00", "17:00"),)}, ("2026-12-25",))
+    assert config.overflow == Overflow("queue", {"queue": ids.queue})
+    assert (config.comfort_sounds, config.agent_sounds) == (("a", "b"), ("c",))
+    assert (config.max_calls, config.sticky_wait, config.announce_position) == (7, 15.0, True)
+    assert config.members[0].weight == 9
+
+
+def test_members_and_departments_are_loaded(database: tuple[Database, Ids, Path]) -> None:
+    reader, ids, folder = database
+    with session(make_engine(f"sqlite:///{folder / 'switchroom.db'}")) as db:
+        first, second = db.exec(select(TeamUser).order_by(TeamUser.id)).all()
+        first.forward, first.forward_number, first.voicemail = True, "+14165550155", False
+        second.forward, second.forward_number = True, "101"
+        department = Department(team_id=ids.team, name="Support", ring_type="progressive")
+        db.add(department)
+        db.flush()
+        for member in (second, first):
+            db.add(DepartmentUser(department_id=department.id, user_id=member.user_id))
+            db.flush()
+        members, key = ((first.id, first.user_id), (second.id, second.user_id)), department.id
+    users = {item.id: item for item in reader.load().items if isinstance(item, UserConfig)}
+    assert [users[id].user for id, _ in members] == [user for _, user in members]
+    assert [users[id].forward for id, _ in members] == ["+14165550155", ""]
+    assert [users[id].voicemail for id, _ in members] == [False, True]
+    assert reader.load_one("user", members[0][0]).items == (users[members[0][0]],)
+    [found] = reader.load_one("department", key).items
+    assert isinstance(found, DepartmentConfig)
+    assert (found.ring_type, found.users) == (RingType.PROGRESSIVE, (members[1][1], members[0][1]))
 
 
 def test_a_queues_own_status_of_an_agent_is_loaded_too(database: tuple[Database, Ids, Path]) -> None:
@@ -97,14 +170,7 @@ def test_postgresql_gives_the_same_configuration(postgres_server: str) -> None:
     reader = Database(engine)
     reader.ping()
     loaded = reader.load()
-    assert sorted(type(item).__name__ for item in loaded.items) == [
-        "AgentConfig",
-        "AgentConfig",
-        "NumberConfig",
-        "QueueConfig",
-        "RouteConfig",
-        "TeamConfig",
-    ]
+    assert sorted(type(item).__name__ for item in loaded.items) == KINDS
     assert [(status.agent, status.status) for status in loaded.statuses] == [
         (agent, AgentStatus.BREAK) for agent in ids.agents
     ]
@@ -144,6 +210,8 @@ def test_a_row_that_makes_no_valid_value_is_left_out_and_the_others_load(
         "AgentConfig",
         "AgentConfig",
         "TeamConfig",
+        "UserConfig",
+        "UserConfig",
     ]
     assert [status.agent for status in loaded.statuses] == [ids.agents[1]]
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 4
