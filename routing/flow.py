@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from routing import legs, queues
+from routing import legs, queues, versions
 from routing.blocks import BLOCK_TYPES
-from routing.blocks.base import BlockType, Turn
+from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.config import Block, NumberConfig, RouteConfig
 from routing.events import LegFailure
-from routing.ids import BlockId, RouteId
+from routing.ids import BlockId
 from routing.phases import CallPhase
 from routing.state import Call, Visit
 from routing.world import SORRY_SOUND, UNKNOWN_SOUND, World
@@ -19,122 +19,158 @@ RETRY = 2.0
 UNALLOCATED = 1
 """Q.850: unallocated number."""
 
+Answer = Callable[[BlockType, Turn], Exit]
+
 
 def start(world: World, call: Call) -> None:
-    """Looks up the number that was dialled and enters its route."""
+    """Looks up the number that was dialled and goes where it points."""
     number = world.numbers.find(call.did)
-    route = None
+    go = None
     if number is not None:
         call.number, call.team = number.id, number.team
-        route = route_of(world, call)
+        go = _target(world, number)
     world.publish(call.team, "call", call.id, "created")
-    if route is None:
+    if go is None:
         call.outcome = "not_in_service"
         world.close(call, (UNKNOWN_SOUND,), UNALLOCATED)
         return
-    call.route = route.id if route.version else None
-    call.route_version = route.version or None
-    enter(world, call, route.entry)
+    enter(world, call, go)
 
 
-def route_of(world: World, call: Call) -> RouteConfig | None:
-    """The route as it is configured now; a number that points straight at a queue or a user has a built-in one."""
-    if call.route is not None:
-        return world.routes.get(call.route)
-    number = None if call.number is None else world.numbers.by_id.get(call.number)
-    if number is None:
-        return None
-    return world.routes.get(number.route) if number.route is not None else _built_in(number)
-
-
-def _built_in(number: NumberConfig) -> RouteConfig | None:
-    """Version 0 marks a route that nobody wrote."""
-    blocks: list[Block] = []
+def _target(world: World, number: NumberConfig) -> Go | None:
+    """A number that points straight at a queue or a user has a block that nobody wrote."""
+    if number.route is not None:
+        route = world.routes.get(number.route)
+        return None if route is None else Go(route)
     if number.queue is not None:
-        blocks = [Block(BlockId("queue"), "queue", {"queue": number.queue})]
-    elif number.user is not None:
-        mailbox = {"mailbox": {"kind": "user", "id": number.user}}
-        blocks = [
-            Block(BlockId("user"), "user", {"user": number.user}, {"failed": BlockId("voicemail")}),
-            Block(BlockId("voicemail"), "voicemail", mailbox),
-        ]
-    if not blocks:
-        return None
-    by_id = {block.id: block for block in blocks}
-    return RouteConfig(RouteId(""), number.team, "", 0, blocks[0].id, by_id)
+        return Go(Block(BlockId("queue"), "queue", {"queue": number.queue}))
+    if number.user is not None:
+        return Go(Block(BlockId("user"), "user", {"user": number.user}))
+    return None
 
 
-def enter(world: World, call: Call, block: BlockId) -> None:
+# -- from block to block -------------------------------------------------------------------------------------
+
+
+def enter(world: World, call: Call, go: Go) -> None:
     """Enters a block, and those after it until one lets the call wait."""
-    target: BlockId | None = block
+    target: Go | None = go
     while target is not None:
-        turn = _turn(world, call, target)
-        if turn is None or len(call.path) >= MAX_VISITS:
+        block = _arrive(world, call, target)
+        if block is None or block.type not in BLOCK_TYPES or len(call.path) >= MAX_VISITS:
             fail(world, call)
             return
-        kind = BLOCK_TYPES[turn.block.type]
-        call.block, call.memory, call.awaiting = target, {}, None
+        kind = BLOCK_TYPES[block.type]
+        call.block, call.memory, call.awaiting = block.id, {}, None
         world.move(call, CallPhase.ROUTING)
-        call.path.append(Visit(target, turn.block.type, world.now))
-        exit = kind.enter(turn)
-        target = None if exit is None else _follow(world, call, kind, turn.block, exit)
+        call.path.append(Visit(block.id, block.type, world.now))
+        turn = Turn(world, call, block, kind.settings)
+        target = _onward(kind, turn, kind.enter(turn))
 
 
-def _turn(world: World, call: Call, id: BlockId) -> Turn | None:
-    route = route_of(world, call)
-    block = None if route is None else route.blocks.get(id)
+def enter_again(world: World, call: Call) -> None:
+    """The block begins anew: what it had told the caller's channel was lost."""
+    call.path = call.path[:-1]
+    block = None if call.block is None else _block(world, call, call.block)
+    if block is None:
+        fail(world, call)
+    else:
+        enter(world, call, Go(block if block is call.detour else block.id))
+
+
+def _arrive(world: World, call: Call, go: Go) -> Block | None:
+    match go.to:
+        case RouteConfig():
+            versions.follow(world, call, go.to)
+            call.detour = None
+            return go.to.blocks.get(go.to.entry)
+        case Block():
+            call.detour = go.to
+            return go.to
+        case _:
+            call.detour = None
+            return _block(world, call, go.to)
+
+
+def _block(world: World, call: Call, id: BlockId) -> Block | None:
+    """The block that a call is in, or that an exit names."""
+    if call.detour is not None and call.detour.id == id:
+        return call.detour
+    route = versions.route_of(world, call)
+    return None if route is None else route.blocks.get(id)
+
+
+def _here(world: World, call: Call) -> tuple[BlockType, Turn] | None:
+    """The block in which the call is."""
+    block = None if call.block is None else _block(world, call, call.block)
     if block is None or block.type not in BLOCK_TYPES:
         return None
-    return Turn(world, call, block, BLOCK_TYPES[block.type].settings)
+    kind = BLOCK_TYPES[block.type]
+    return kind, Turn(world, call, block, kind.settings)
 
 
-def _follow(world: World, call: Call, kind: BlockType, block: Block, exit: str) -> BlockId | None:
+def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
     """The block behind an exit; without one the caller hears a farewell and the call ends."""
+    if exit is None or isinstance(exit, Go):
+        return exit
+    world, call = turn.world, turn.call
     call.path[-1].exit = exit
-    if block.type == "queue":
+    if turn.block.type == "queue":
         call.overflowed = True
     world.cancel_timer(call.id, "digit")
-    target = block.exits.get(exit)
-    if target is None:
+    target = turn.block.exits.get(exit)
+    if target is not None:
+        return Go(target)
+    beyond = kind.beyond(turn, exit)
+    if beyond is None:
         world.close(call, (kind.goodbye(exit),))
-    return target
+    return beyond
 
 
-def leave(world: World, call: Call, exit: str) -> None:
+def leave(world: World, call: Call, exit: str | Go) -> None:
     """Leaves the current block by `exit`."""
     queues.leave(world, call)
-    turn = None if call.block is None else _turn(world, call, call.block)
-    if turn is None:
+    here = _here(world, call)
+    if here is None:
         fail(world, call)
         return
     if call.phase is not CallPhase.PLAYING:
         world.move(call, CallPhase.ROUTING)
-    target = _follow(world, call, BLOCK_TYPES[turn.block.type], turn.block, exit)
+    target = _onward(*here, exit)
     if target is not None:
         enter(world, call, target)
 
 
-def deliver(world: World, call: Call, what: Callable[[BlockType, Turn], str | None]) -> None:
+def deliver(world: World, call: Call, what: Answer) -> None:
     """Tells the current block what happened, and goes where it says."""
-    turn = None if call.block is None else _turn(world, call, call.block)
-    if turn is None:
+    here = _here(world, call)
+    if here is None:
         fail(world, call)
         return
-    exit = what(BLOCK_TYPES[turn.block.type], turn)
+    exit = what(*here)
     if exit is not None:
         leave(world, call, exit)
 
 
+def overdue(world: World, call: Call) -> None:
+    """What the call waits for from outside was refused, or never came."""
+    call.awaiting = None
+    deliver(world, call, lambda kind, turn: kind.overdue(turn))
+
+
 def fail(world: World, call: Call) -> None:
-    """The route leads nowhere (it was changed or removed meanwhile): an apology instead of silence."""
+    """The way leads nowhere (a route that goes round for ever, a block that is gone): an apology, not silence."""
     queues.leave(world, call)
     call.outcome = call.outcome or "failed"
-    call.block = None
+    call.block = call.detour = None
     call.on_return = None
     world.cancel_timer(call.id, "digit")
     if call.phase is not CallPhase.PLAYING:
         world.move(call, CallPhase.ROUTING)
     world.close(call, (SORRY_SOUND,))
+
+
+# -- what comes back from Asterisk ---------------------------------------------------------------------------
 
 
 def sound_ended(world: World, call: Call, ok: bool) -> None:
@@ -164,10 +200,31 @@ def returned(world: World, call: Call) -> None:
             legs.end_talk(world, call)
             legs.drop_ringing(world, call)
             world.hang_up(call, by="agent")
+        case CallPhase.CONFERENCE:
+            _conference_over(world, call)
         case CallPhase.RETURNING if call.on_return is not None:
             leave(world, call, call.on_return)
         case CallPhase.RETURNING:
             world.hang_up(call, by="agent")
+
+
+def conference_joined(world: World, call: Call) -> None:
+    """The caller is in the room; a call that a resync found there is in no block."""
+    world.cancel_timer(call.id, "guard")
+    call.outcome = call.outcome or "completed"
+    here = _here(world, call)
+    if here is not None:
+        here[0].joined(here[1])
+
+
+def _conference_over(world: World, call: Call) -> None:
+    """A call that was found in a conference by a resync has nowhere to go on."""
+    here = _here(world, call)
+    exit = None if here is None else here[0].left(here[1])
+    if exit is None:
+        world.hang_up(call)
+    else:
+        leave(world, call, exit)
 
 
 def _offer_over(world: World, call: Call) -> None:
@@ -175,8 +232,10 @@ def _offer_over(world: World, call: Call) -> None:
     queue = world.queue_of(call)
     if call.adopted and call.block is None:
         start(world, call)
+    elif queue is None and call.queue is None:
+        deliver(world, call, lambda kind, turn: kind.not_taken(turn))
     elif queue is None:
-        leave(world, call, "failed" if call.queue is None else "timeout")
+        leave(world, call, "timeout")
     else:
         world.move(call, CallPhase.QUEUED)
         queues.become_available(world, call, queue)

@@ -31,7 +31,7 @@ def call_hung_up(world: World, event: events.CallHungUp) -> None:
 
 def digit_pressed(world: World, event: events.DigitPressed) -> None:
     call = world.calls.get(event.call)
-    if call is not None and call.closing is None and call.phase in (_P.PLAYING, _P.COLLECTING):
+    if call is not None and call.closing is None and call.phase in (_P.PLAYING, _P.COLLECTING, _P.LISTENING):
         flow.deliver(world, call, lambda kind, turn: kind.digit(turn, event.digit))
 
 
@@ -46,6 +46,33 @@ def message_recorded(world: World, event: events.MessageRecorded) -> None:
     if call is not None and call.phase is _P.RECORDING and call.awaiting == event.token:
         call.awaiting = None
         flow.deliver(world, call, lambda kind, turn: kind.recorded(turn, event.seconds))
+
+
+def speech_heard(world: World, event: events.SpeechHeard) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.LISTENING and call.awaiting == event.token:
+        call.awaiting = None
+        flow.deliver(world, call, lambda kind, turn: kind.heard(turn, event.phrase))
+
+
+def url_fetched(world: World, event: events.UrlFetched) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.FETCHING and call.awaiting == event.token:
+        call.awaiting = None
+        flow.deliver(world, call, lambda kind, turn: kind.fetched(turn, event))
+
+
+def contact_found(world: World, event: events.ContactFound) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.FETCHING and call.awaiting == event.token:
+        call.awaiting = None
+        flow.deliver(world, call, lambda kind, turn: kind.found(turn, event.attributes))
+
+
+def conference_joined(world: World, event: events.ConferenceJoined) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and call.phase is _P.CONFERENCE:
+        flow.conference_joined(world, call)
 
 
 def phone_rang(world: World, event: events.PhoneRang) -> None:
@@ -114,6 +141,12 @@ def command_failed(world: World, event: events.CommandFailed) -> None:
             flow.sound_ended(world, call, False)
         case "RecordMessage", _P.RECORDING:
             flow.leave(world, call, "next")
+        case "FetchUrl" | "FindContact", _P.FETCHING:
+            flow.overdue(world, call)
+        case "Listen", _P.LISTENING:
+            flow.overdue(world, call)
+        case "JoinConference", _P.CONFERENCE:
+            flow.returned(world, call)
         case "OfferCall", _P.OFFERING:
             flow.offer_refused(world, call)
         case "DialOut", _P.DIALING | _P.RETURNING:
@@ -147,6 +180,10 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.DigitPressed: digit_pressed,
     events.PlaybackFinished: playback_finished,
     events.MessageRecorded: message_recorded,
+    events.SpeechHeard: speech_heard,
+    events.UrlFetched: url_fetched,
+    events.ContactFound: contact_found,
+    events.ConferenceJoined: conference_joined,
     events.PhoneRang: phone_rang,
     events.AgentAnswered: agent_answered,
     events.OfferFailed: offer_failed,

@@ -66,11 +66,11 @@ def _controlled(world: World, call: Call) -> None:
     match call.phase:
         case _P.PLAYING if call.closing is not None or call.block is None:
             world.hang_up(call, call.closing or NORMAL_CLEARING)
-        case _P.PLAYING | _P.COLLECTING:
+        case _P.PLAYING | _P.COLLECTING | _P.LISTENING:
             world.emit(StopPlay(call.id))
-            block, call.path = call.block, call.path[:-1]
-            if block is not None:
-                flow.enter(world, call, block)
+            flow.enter_again(world, call)
+        case _P.FETCHING:
+            flow.enter_again(world, call)
         case _P.RECORDING:
             return
         case _:
@@ -80,6 +80,8 @@ def _controlled(world: World, call: Call) -> None:
 def _bring_to(world: World, call: Call, seen: LiveCall) -> None:
     if seen.phase is LivePhase.DIALING:
         _dialing(world, call, seen.ringing)
+    elif seen.phase is LivePhase.CONFERENCE:
+        _in_conference(world, call)
     elif seen.agent is not None:
         _talking(world, call, seen.agent)
     elif call.phase in _OUTSIDE or (call.adopted and call.phase is not _P.TALKING):
@@ -121,6 +123,19 @@ def _talking(world: World, call: Call, id: AgentId) -> None:
     world.cancel_timer(call.id, "digit")
     legs.begin_talk(world, call, agent)
     legs.drop_ringing(world, call, reason=LegFailure.WITHDRAWN)
+
+
+def _in_conference(world: World, call: Call) -> None:
+    """Whoever it was with before, it is in a room now."""
+    if call.phase is not _P.CONFERENCE:
+        if call.phase is _P.DIALING:
+            legs.fail_outside(world, call, LegFailure.FAILED)
+        legs.end_talk(world, call)
+        legs.drop_ringing(world, call)
+        queues.leave(world, call)
+        world.cancel_timer(call.id, "digit")
+        world.place(call, _P.CONFERENCE)
+    flow.conference_joined(world, call)
 
 
 def _talking_outside(world: World, call: Call) -> None:

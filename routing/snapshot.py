@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing import agents, codec
+from routing import agents, codec, versions
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -53,6 +53,7 @@ class Image:
     rng: list[Any]
     teams: list[TeamConfig] = field(default_factory=list)
     routes: list[RouteConfig] = field(default_factory=list)
+    old_routes: list[RouteConfig] = field(default_factory=list)
     numbers: list[NumberConfig] = field(default_factory=list)
     queues: list[QueueImage] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
@@ -73,6 +74,7 @@ def take(world: World) -> dict[str, Any]:
         rng=[version, list(words), gauss],
         teams=list(world.teams.values()),
         routes=list(world.routes.values()),
+        old_routes=list(world.old_routes.values()),
         numbers=list(world.numbers.by_id.values()),
         queues=[QueueImage(q.config, q.counters, q.pace, q.last_talks) for q in world.queues.values()],
         agents=list(world.agents.values()),
@@ -98,11 +100,13 @@ def restore(data: dict[str, Any]) -> World:
     world = World(rng, image.now, image.sequence)
     world.teams = {team.id: team for team in image.teams}
     world.routes = {route.id: route for route in image.routes}
+    world.old_routes = {(route.id, route.version): route for route in image.old_routes}
     for number in image.numbers:
         world.numbers.put(number)
     world.phones = {item.name: item.phone for item in image.phones}
     world.timers = {item.timer: item.at for item in image.timers}
     world.calls = {call.id: call for call in image.calls}
+    versions.recount(world)
     world.callbacks = {callback.id: callback for callback in image.callbacks}
     for user in image.users:
         world.users.put(user)

@@ -53,12 +53,14 @@ def _guard(world: World, call: Call) -> None:
             flow.sound_ended(world, call, False)
         case _P.RECORDING:
             flow.deliver(world, call, lambda kind, turn: kind.recorded(turn, 0.0))
+        case _P.FETCHING | _P.LISTENING:
+            flow.overdue(world, call)
         case _P.OFFERING | _P.WITHDRAWING:
             legs.drop_ringing(world, call, withdraw=True)
             flow.returned(world, call)
         case _P.TALKING:
             legs.drop_ringing(world, call, withdraw=True)
-        case _P.DIALING | _P.RETURNING:
+        case _P.DIALING | _P.RETURNING | _P.CONFERENCE:
             flow.returned(world, call)
         case _P.ENDING if call.retries < HANG_UPS:
             call.retries += 1

@@ -3,7 +3,17 @@
 import random
 from dataclasses import dataclass, field
 
-from routing.commands import Answer, CancelTimer, Command, HangUp, Play, Publish, StartTimer, StopPlay
+from routing.commands import (
+    Answer,
+    CancelTimer,
+    Command,
+    HangUp,
+    Play,
+    Prompt,
+    Publish,
+    StartTimer,
+    StopPlay,
+)
 from routing.config import (
     NOTICE_SOUND,
     DepartmentConfig,
@@ -30,6 +40,10 @@ class World:
     sequence: int = 0
     teams: dict[TeamId, TeamConfig] = field(default_factory=dict)
     routes: dict[RouteId, RouteConfig] = field(default_factory=dict)
+    old_routes: dict[tuple[RouteId, int], RouteConfig] = field(default_factory=dict)
+    """Replaced or removed versions that live calls still follow."""
+    route_calls: dict[tuple[RouteId, int], int] = field(default_factory=dict)
+    """How many calls follow each version."""
     numbers: Numbers = field(default_factory=Numbers)
     queues: dict[QueueId, Queue] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
@@ -115,12 +129,12 @@ class World:
             call.answered = True
             self.emit(Answer(call.id))
 
-    def play(self, call: Call, sounds: tuple[str, ...]) -> None:
+    def play(self, call: Call, sounds: tuple[str, ...], prompts: tuple[Prompt, ...] = ()) -> None:
         """Answers if need be, plays, and lets the call wait for the end."""
         self.answer(call)
         call.token += 1
         call.awaiting = call.token
-        self.emit(Play(call.id, call.token, sounds))
+        self.emit(Play(call.id, call.token, sounds, prompts))
         self.move(call, CallPhase.PLAYING)
 
     def stop_play(self, call: Call) -> None:
@@ -140,9 +154,11 @@ class World:
         self.emit(HangUp(call.id, cause))
         self.move(call, CallPhase.ENDING)
 
-    def close(self, call: Call, sounds: tuple[str, ...], cause: int = 16) -> None:
+    def close(
+        self, call: Call, sounds: tuple[str, ...], cause: int = 16, prompts: tuple[Prompt, ...] = ()
+    ) -> None:
         """Plays a last sound, then hangs up."""
-        self.play(call, sounds)
+        self.play(call, sounds, prompts)
         call.closing = cause
 
     # -- look-ups ----------------------------------------------------------------------------------------

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from routing.config import Block
+from routing import prompts, variables
+from routing.blocks.ways import Look, Way
+from routing.config import Block, RouteConfig
+from routing.events import UrlFetched
+from routing.ids import BlockId
+from routing.prompts import Audio
 from routing.state import Call
 from routing.world import GOODBYE_SOUND, World
 
@@ -19,6 +24,9 @@ class References:
     sounds: Collection[str] | None = None
     users: Collection[str] | None = None
     teams: Collection[str] | None = None
+    agents: Collection[str] | None = None
+    departments: Collection[str] | None = None
+    routes: Collection[str] | None = None
 
 
 Check = Callable[[Any, References], str | None]
@@ -34,6 +42,17 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Go:
+    """Where a call goes on that no exit names: a block of its route, a block of no route, or another route."""
+
+    to: BlockId | Block | RouteConfig
+
+
+Exit = str | Go | None
+"""The exit by which the call leaves, where else it goes on, or None: it stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A call at a block: what a block type gets to work with."""
 
@@ -46,21 +65,33 @@ class Turn:
         value = self.block.settings.get(name)
         return self.defaults[name].default if value is None else value
 
-    def sounds(self, name: str) -> tuple[str, ...]:
-        """A setting that holds a sound or a list of them."""
-        value = self.setting(name)
-        if value is None:
-            return ()
-        return (value,) if isinstance(value, str) else tuple(value)
-
     @property
     def memory(self) -> dict[str, Any]:
         return self.call.memory
 
+    def value(self, variable: str) -> str:
+        return variables.value_of(self.world, self.call, variable)
+
+    def text(self, template: str) -> str:
+        """A template with the call's variables."""
+        return variables.render(template, self.value)
+
+    @property
+    def language(self) -> str:
+        team = None if self.call.team is None else self.world.teams.get(self.call.team)
+        return self.call.language or (team.language if team else "en")
+
+    def audio(self, name: str) -> Audio:
+        """A setting that holds sounds and texts; empty if it is not set."""
+        return prompts.audio(self.setting(name), self.value, self.language)
+
+    def play(self, audio: Audio) -> None:
+        self.world.play(self.call, audio.sounds, audio.prompts)
+
 
 @dataclass(slots=True)
 class DryTurn:
-    """A dry run at a block. `queue_states` maps a queue to the exit by which callers leave it, or `answered`."""
+    """A dry run at a block. See `routing.dry.Assumed` for what the fields mean."""
 
     block: Block
     defaults: Mapping[str, Setting]
@@ -68,10 +99,31 @@ class DryTurn:
     caller: str
     digits: Iterator[str]
     queue_states: Mapping[str, str] = field(default_factory=dict)
+    did: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    contact: Mapping[str, str] | None = None
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    fetched: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
 
     def setting(self, name: str) -> Any:
         value = self.block.settings.get(name)
         return self.defaults[name].default if value is None else value
+
+    def value(self, variable: str) -> str:
+        match variable:
+            case "caller":
+                return self.caller
+            case "did":
+                return self.did
+            case _:
+                return self.variables.get(variable, "")
+
+    def text(self, template: str) -> str:
+        return variables.render(template, self.value)
+
+    def heard(self, name: str) -> str:
+        """What is played, for people."""
+        return prompts.described(self.setting(name), self.value)
 
 
 Dry = tuple[str | None, str]
@@ -79,7 +131,7 @@ Dry = tuple[str | None, str]
 
 
 class BlockType(ABC):
-    """Base of all block types. Each method returns the exit by which the call leaves now, or None to stay."""
+    """Base of all block types. What happens to the call comes in; each method answers where it goes."""
 
     type: ClassVar[str]
     settings: ClassVar[dict[str, Setting]] = {}
@@ -87,35 +139,97 @@ class BlockType(ABC):
     required_exits: ClassVar[frozenset[str]] = frozenset()
     waits: ClassVar[bool] = True
     """Whether time passes here: a cycle of blocks that don't wait would never end."""
+    instant: ClassVar[frozenset[str]] = frozenset()
+    """Exits of a block that waits by which a call may leave at once all the same."""
     farewell: ClassVar[dict[str, str]] = {}
     """What a caller hears before the hang-up if an exit leads nowhere; the default is a goodbye."""
+
+    # -- settings and exits ------------------------------------------------------------------------------
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """What is wrong with settings and exits taken together: (field, message)."""
         yield from ()
 
+    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """The exits that a block with these settings has. The settings may be bad."""
+        return self.exits
+
+    def required_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return self.required_exits
+
+    def instant_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Exits that may be taken without any time having passed."""
+        return self.instant if self.waits else self.exits_of(settings)
+
+    # -- what happens ------------------------------------------------------------------------------------
+
     @abstractmethod
-    def enter(self, turn: Turn) -> str | None:
+    def enter(self, turn: Turn) -> Exit:
         """The call comes to the block."""
 
-    def played(self, turn: Turn, ok: bool) -> str | None:
+    def played(self, turn: Turn, ok: bool) -> Exit:
         """The block's `Play` came to its end by itself."""
         return None
 
-    def digit(self, turn: Turn, digit: str) -> str | None:
+    def digit(self, turn: Turn, digit: str) -> Exit:
         return None
 
-    def timed_out(self, turn: Turn) -> str | None:
+    def timed_out(self, turn: Turn) -> Exit:
         """The block's own timer (`<call>:digit`) fired."""
         return None
 
-    def recorded(self, turn: Turn, seconds: float) -> str | None:
+    def recorded(self, turn: Turn, seconds: float) -> Exit:
         """The block's `RecordMessage` ended with the caller still there."""
         return None
+
+    def heard(self, turn: Turn, phrase: str) -> Exit:
+        """The block's `Listen` ended."""
+        return None
+
+    def fetched(self, turn: Turn, reply: UrlFetched) -> Exit:
+        """The block's `FetchUrl` ended."""
+        return None
+
+    def found(self, turn: Turn, attributes: Mapping[str, str] | None) -> Exit:
+        """The block's `FindContact` ended."""
+        return None
+
+    def overdue(self, turn: Turn) -> Exit:
+        """What the block waits for from outside was refused, or never came."""
+        return None
+
+    def not_taken(self, turn: Turn) -> Exit:
+        """Nobody answered the block's own offer, and the channel is back."""
+        return "failed"
+
+    def rings_next(self, turn: Turn) -> Exit:
+        """Another phone may be added to the block's own offer: its time came, or one that rang has failed."""
+        return None
+
+    def joined(self, turn: Turn) -> None:
+        """The caller is in the conference."""
+        return
+
+    def left(self, turn: Turn) -> Exit:
+        """The caller is back from the conference."""
+        return None
+
+    def beyond(self, turn: Turn, exit: str) -> Go | None:
+        """Where the call goes if `exit` leads nowhere; None: a farewell."""
+        return None
+
+    def goodbye(self, exit: str) -> str:
+        return self.farewell.get(exit, GOODBYE_SOUND)
+
+    # -- what could happen -------------------------------------------------------------------------------
 
     @abstractmethod
     def dry(self, turn: DryTurn) -> Dry:
         """What would happen, with no call made."""
 
-    def goodbye(self, exit: str) -> str:
-        return self.farewell.get(exit, GOODBYE_SOUND)
+    def ways(self, look: Look) -> Iterator[Way]:
+        """Every way out that a call can take here; see `Way`. An exit that no way takes is never taken."""
+        for exit in sorted(self.exits_of(look.block.settings)):
+            yield Way(exit, exit)
+        if not self.exits_of(look.block.settings):
+            yield Way(None, "the call ends")

@@ -1,9 +1,11 @@
 """`hangup`: ends the call, after a last sound if one is set."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
 
 
 class Hangup(BlockType):
@@ -12,13 +14,16 @@ class Hangup(BlockType):
     type = "hangup"
     settings: ClassVar = {"sound": Setting(checks.sounds), "cause": Setting(checks.whole(1, 127), default=16)}
 
-    def enter(self, turn: Turn) -> str | None:
-        sounds, cause = turn.sounds("sound"), turn.setting("cause")
-        if sounds:
-            turn.world.close(turn.call, sounds, cause)
+    def enter(self, turn: Turn) -> Exit:
+        last, cause = turn.audio("sound"), turn.setting("cause")
+        if last:
+            turn.world.close(turn.call, last.sounds, cause, last.prompts)
         else:
             turn.world.hang_up(turn.call, cause)
         return None
 
     def dry(self, turn: DryTurn) -> Dry:
         return None, f"hangs up with cause {turn.setting('cause')}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        yield Way(None, "hangs up")

@@ -1,13 +1,12 @@
 """`number`: connects the caller with an outside line. After the talk the call is over."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import values
+from routing import outside, values
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
-from routing.commands import DialOut
-from routing.phases import CallPhase
-from routing.state import Leg
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
 from routing.world import SORRY_SOUND
 
 
@@ -21,26 +20,28 @@ class Number(BlockType):
         "caller_id": Setting(checks.plain(values.check_caller_id)),
     }
     exits = frozenset({"failed"})
+    instant = exits
     farewell: ClassVar = {"failed": SORRY_SOUND}
 
-    def enter(self, turn: Turn) -> str | None:
+    def enter(self, turn: Turn) -> Exit:
         if not turn.world.notice(turn.call, None):
             self._dial(turn)
         return None
 
-    def played(self, turn: Turn, ok: bool) -> str | None:
+    def played(self, turn: Turn, ok: bool) -> Exit:
         turn.call.noticed = ok
         self._dial(turn)
         return None
 
     def _dial(self, turn: Turn) -> None:
-        world, call = turn.world, turn.call
-        timeout, number = float(turn.setting("timeout")), turn.setting("number")
-        caller_id = turn.setting("caller_id") or ("" if values.check_caller_id(call.did) else call.did)
-        call.recording = world.recording_base(call, None)
-        call.legs.append(Leg("number", world.now, number=number))
-        world.emit(DialOut(call.id, number, caller_id, timeout, call.recording))
-        world.move(call, CallPhase.DIALING, limit=timeout)
+        caller_id = turn.setting("caller_id") or ""
+        timeout = float(turn.setting("timeout"))
+        outside.dial(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
 
     def dry(self, turn: DryTurn) -> Dry:
         return None, f"{turn.setting('number')} answers"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        seconds = float(look.setting("timeout"))
+        yield Way(None, f"{look.setting('number')} answers", seconds)
+        yield Way("failed", f"{look.setting('number')} does not answer", seconds)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 
 
 class Play(BlockType):
@@ -12,12 +12,12 @@ class Play(BlockType):
     exits = frozenset({"next"})
     required_exits = frozenset({"next"})
 
-    def enter(self, turn: Turn) -> str | None:
-        turn.world.play(turn.call, turn.sounds("sound"))
+    def enter(self, turn: Turn) -> Exit:
+        turn.play(turn.audio("sound"))
         return None
 
-    def played(self, turn: Turn, ok: bool) -> str | None:
+    def played(self, turn: Turn, ok: bool) -> Exit:
         return "next"
 
     def dry(self, turn: DryTurn) -> Dry:
-        return "next", f"plays {turn.setting('sound')}"
+        return "next", f"plays {turn.heard('sound')}"

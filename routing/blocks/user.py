@@ -1,16 +1,21 @@
-"""`user`: rings one user's phone directly, without a queue. After the talk the call is over."""
+"""`user`: rings one user directly, without a queue: its phone, or the number that it forwards to."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import queues
+from routing import outside, queues
 from routing.agents import has_room
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.config import Block, UserConfig
+from routing.ids import BlockId
 from routing.world import SORRY_SOUND
 
 
 class User(BlockType):
-    """A direct call rings whatever the status is, but never a phone that is in use."""
+    """A direct call rings whatever the status is, but never a phone that is in use. Without an exit `failed` the
+    caller may leave a message for the user, if the user has voicemail. After the talk the call is over."""
 
     type = "user"
     settings: ClassVar = {
@@ -18,25 +23,45 @@ class User(BlockType):
         "timeout": Setting(checks.seconds(5, 300), default=20),
     }
     exits = frozenset({"failed"})
+    instant = exits
     farewell: ClassVar = {"failed": SORRY_SOUND}
 
-    def enter(self, turn: Turn) -> str | None:
+    def enter(self, turn: Turn) -> Exit:
         return None if turn.world.notice(turn.call, None) else self._ring(turn)
 
-    def played(self, turn: Turn, ok: bool) -> str | None:
+    def played(self, turn: Turn, ok: bool) -> Exit:
         turn.call.noticed = ok
         return self._ring(turn)
 
-    def _ring(self, turn: Turn) -> str | None:
-        world = turn.world
+    def _ring(self, turn: Turn) -> Exit:
+        world, timeout = turn.world, float(turn.setting("timeout"))
+        member = self._member(turn)
+        if member is not None and member.forward:
+            outside.dial(world, turn.call, member.forward, timeout=timeout)
+            return None
         agents = [world.agents[id] for id in sorted(world.agents_by_user.get(turn.setting("user"), ()))]
         chosen = [agent for agent in agents if has_room(world, agent)]
         if not chosen:
             return "failed"
         world.answer(turn.call)
-        timeout = float(turn.setting("timeout"))
         queues.ring(world, turn.call, chosen[:1], queue=None, timeout=timeout, music="default")
         return None
 
+    def _member(self, turn: Turn) -> UserConfig | None:
+        team = turn.call.team
+        return None if team is None else turn.world.users.find(team, turn.setting("user"))
+
+    def beyond(self, turn: Turn, exit: str) -> Go | None:
+        member = self._member(turn)
+        if member is not None and not member.voicemail:
+            return None
+        mailbox = {"kind": "user", "id": turn.setting("user")}
+        return Go(Block(BlockId("voicemail"), "voicemail", {"mailbox": mailbox}))
+
     def dry(self, turn: DryTurn) -> Dry:
         return None, "the user answers"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        seconds = float(look.setting("timeout"))
+        yield Way(None, "the user answers", seconds)
+        yield Way("failed", "the user does not answer", seconds)

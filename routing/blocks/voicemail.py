@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from routing import messages
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 
 
 class Voicemail(BlockType):
@@ -17,11 +17,11 @@ class Voicemail(BlockType):
     }
     exits = frozenset({"next"})
 
-    def enter(self, turn: Turn) -> str | None:
-        turn.world.play(turn.call, turn.sounds("greeting"))
+    def enter(self, turn: Turn) -> Exit:
+        turn.play(turn.audio("greeting"))
         return None
 
-    def played(self, turn: Turn, ok: bool) -> str | None:
+    def played(self, turn: Turn, ok: bool) -> Exit:
         messages.record(
             turn.world,
             turn.call,
@@ -31,7 +31,7 @@ class Voicemail(BlockType):
         )
         return None
 
-    def recorded(self, turn: Turn, seconds: float) -> str | None:
+    def recorded(self, turn: Turn, seconds: float) -> Exit:
         messages.keep(turn.world, turn.call, seconds)
         return "next"
 

@@ -91,9 +91,11 @@ class Story:
         self.configure(config)
         return config
 
-    def route(self, entry: str, *, e164: str = DID, number: int = 1, **blocks: dict[str, Any]) -> RouteConfig:
+    def route(
+        self, entry: str, *, e164: str = DID, number: int = 1, version: int = 1, **blocks: dict[str, Any]
+    ) -> RouteConfig:
         document = {"name": "Route", "entry": entry, "blocks": blocks}
-        config = parse_route(document, id=RouteId(hex_id(6, number)), team=TEAM, version=1)
+        config = parse_route(document, id=RouteId(hex_id(6, number)), team=TEAM, version=version)
         self.configure(config)
         self.number(e164=e164, route=config.id)
         return config

@@ -6,7 +6,7 @@ import pytest
 
 from routing import commands as c
 from routing.config import QueueConfig, QueueMember
-from tests.routing.story import Story, block
+from tests.routing.story import Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 
@@ -105,14 +105,48 @@ def test_callers_get_a_new_max_wait_in_the_order_of_service(story: Story, restar
     assert timers == [f"{early.id}:max-wait", f"{late.id}:max-wait"]
 
 
-def test_a_removed_route_ends_with_an_apology_not_with_silence(story: Story) -> None:
-    route = story.route("m", m=block("menu", {"1": "b"}, sound="hello"), b=block("hangup"))
+def test_a_call_finishes_on_the_version_with_which_it_began(story: Story) -> None:
+    story.route("m", m=block("menu", {"1": "old"}, sound="hello"), old=block("hangup", sound="vm-goodbye"))
+    first = story.calls_in()
+    story.route(
+        "m", version=2, m=block("menu", {"1": "new"}, sound="hello"), new=block("hangup", sound="sorry")
+    )
+    second = story.calls_in()
+    story.restart()
+    first.presses("1")
+    assert first.hears("vm-goodbye")
+    second.presses("1")
+    assert second.hears("sorry")
+    assert list(story.engine._world.old_routes) == [(hex_id(6, 1), 1)]
+    first.listens()
+    assert (first.record["route_version"], story.engine._world.old_routes) == (1, {})
+    second.listens()
+    assert second.record["route_version"] == 2
+    assert not story.engine._world.route_calls
+
+
+def test_a_removed_route_serves_the_calls_that_are_in_it(story: Story) -> None:
+    route = story.route("m", m=block("menu", {"1": "b"}, sound="hello"), b=block("hangup", sound="sorry"))
     call = story.calls_in()
     story.remove(route.id)
+    story.restart()
     call.presses("1")
-    assert call.hears("please-try-call-later")
+    assert call.hears("sorry")
     call.listens()
-    assert call.record["disposition"] == "failed"
+    assert call.record["disposition"] == "completed"
+    assert not story.engine._world.old_routes
+    assert story.calls_in().hears("ss-noservice")
+
+
+def test_versions_that_nobody_follows_are_not_kept(story: Story) -> None:
+    for version in range(1, 50):
+        story.route("m", version=version, m=block("menu", {"1": "m"}, sound="hello"))
+        if version % 10 == 0:
+            story.calls_in()
+    assert len(story.engine._world.old_routes) == 4
+    for id in story.engine.call_ids():
+        story.calls[id].hangs_up()
+    assert not story.engine._world.old_routes
 
 
 def test_a_changed_phone_is_the_one_that_rings(story: Story) -> None:

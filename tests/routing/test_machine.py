@@ -301,7 +301,7 @@ class Traffic(RuleBasedStateMachine):
                 assert world.agents[call.agent].calls[call.id]
             elif call.phase is CallPhase.COLLECTING:
                 assert "digit" in timers
-            elif call.phase is not CallPhase.CONNECTED:
+            elif call.phase not in (CallPhase.CONNECTED, CallPhase.CONFERENCE):
                 assert "guard" in timers, call.phase
 
     @invariant()

@@ -1,0 +1,63 @@
+"""What a caller hears: sounds of the library and texts that are spoken, in one order.
+
+Wherever a route takes a sound, an item may be `{"say": "text with {variable}", "language"?: "de", "voice"?: "..."}`.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from routing import variables
+from routing.commands import Prompt
+
+SILENCE = "silence/1"
+"""Stands for texts that turn out empty, so that a block that speaks always takes its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """`sounds` in order; `prompts` are those among them that must be synthesized first."""
+
+    sounds: tuple[str, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+
+    def __add__(self, other: "Audio") -> "Audio":
+        more = tuple(prompt for prompt in other.prompts if prompt not in self.prompts)
+        return Audio(self.sounds + other.sounds, self.prompts + more)
+
+    def __bool__(self) -> bool:
+        return bool(self.sounds)
+
+
+def prompt(text: str, language: str, voice: str = "") -> Prompt:
+    """The same words in the same voice have the same name, wherever they stand."""
+    key = json.dumps([text, language, voice]).encode()
+    return Prompt(f"prompts/{blake2b(key, digest_size=16).hexdigest()}", text, language, voice)
+
+
+def audio(items: Any, value_of: Callable[[str], str], language: str) -> Audio:
+    """A setting's sounds (one or a list, or None) with the texts' variables filled in."""
+    found = Audio()
+    for item in _listed(items):
+        if isinstance(item, str):
+            found += Audio((item,))
+        elif text := " ".join(variables.render(item["say"], value_of).split()):
+            spoken = prompt(text, item.get("language") or language, item.get("voice") or "")
+            found += Audio((spoken.sound,), (spoken,))
+    return found if found or items is None else Audio((SILENCE,))
+
+
+def _listed(items: Any) -> Iterable[Any]:
+    if items is None:
+        return ()
+    return (items,) if isinstance(items, str | dict) else items
+
+
+def described(items: Any, value_of: Callable[[str], str]) -> str:
+    """For people: `demo-congrats, "Hello Ann"`."""
+    return ", ".join(
+        item if isinstance(item, str) else f'"{variables.render(item["say"], value_of)}"'
+        for item in _listed(items)
+    )

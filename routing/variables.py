@@ -1,0 +1,132 @@
+"""Variables of a call and the templates that name them: `Hello {caller_name}`; `{{` and `}}` stand for braces.
+
+A template is checked when its route is saved, so rendering never fails; a variable that is not set is empty.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from routing.state import Call
+from routing.world import World
+
+MAX_VALUE = 1000
+"""Characters of a value; longer ones are cut."""
+MAX_VARIABLES = 100
+MAX_RENDERED = 4000
+BUILT_IN = frozenset({"caller", "caller_name", "did", "queue", "wait", "position"})
+"""Names that the core answers itself; they cannot be set."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+
+Parts = tuple[tuple[bool, str], ...]
+"""Pieces of a template: (whether it names a variable, text)."""
+
+
+class BadTemplate(ValueError):
+    """Says what is wrong with a template."""
+
+
+@lru_cache(maxsize=4096)
+def parse(template: str) -> Parts:
+    """Raises `BadTemplate`. Linear in the template's length."""
+    parts: list[tuple[bool, str]] = []
+    for found in _PIECE.finditer(template):
+        piece, name = found.group(), found.group(1)
+        if piece in ("{{", "}}"):
+            parts.append((False, piece[0]))
+        elif piece in ("{", "}"):
+            raise BadTemplate("a brace stands alone; write {name}, or {{ and }} for the braces themselves")
+        elif name is None:
+            parts.append((False, piece))
+        elif _NAME.fullmatch(name):
+            parts.append((True, name))
+        else:
+            raise BadTemplate(f"{{{name[:40]}}} names no variable: a-z, then a-z 0-9 _, 40 at most")
+    return tuple(parts)
+
+
+def names_in(template: str) -> set[str]:
+    """The variables that a good template names."""
+    return {text for is_name, text in parse(template) if is_name}
+
+
+def check_name(value: Any) -> str | None:
+    """A variable that a route may set."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        return "must be a variable's name: a-z, then a-z 0-9 _, 40 at most"
+    return f"{value} is built in and cannot be set" if value in BUILT_IN else None
+
+
+def check_readable(value: Any) -> str | None:
+    """A variable that may be read: also a built-in one."""
+    good = isinstance(value, str) and _NAME.fullmatch(value)
+    return None if good else "must be a variable's name: a-z, then a-z 0-9 _, 40 at most"
+
+
+def check_template(value: Any, *, longest: int = MAX_VALUE, empty: bool = False) -> str | None:
+    """A text of printable characters in which every brace belongs to a variable."""
+    if not isinstance(value, str) or len(value) > longest or not (value or empty):
+        return f"must be a text of {0 if empty else 1} to {longest} characters"
+    if not value.replace("\n", "").isprintable():
+        return "must hold printable characters only"
+    try:
+        parse(value)
+    except BadTemplate as problem:
+        return str(problem)
+    return None
+
+
+def render(template: str, value_of: Callable[[str], str]) -> str:
+    """The text with its variables filled in, cut at `MAX_RENDERED`."""
+    return "".join(value_of(text) if is_name else text for is_name, text in parse(template))[:MAX_RENDERED]
+
+
+def render_url(template: str, value_of: Callable[[str], str]) -> str:
+    """Values are percent-encoded, so that none of them adds a part of its own to the URL."""
+    return render(template, lambda name: _url_part(value_of(name)))
+
+
+def _url_part(value: str) -> str:
+    """`.` and `..` would climb in a path."""
+    return value.replace(".", "%2E") if value in (".", "..") else quote(value, safe="")
+
+
+def clean(value: str) -> str:
+    """A value as it is kept: no control characters, not too long."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in value[:MAX_VALUE])
+
+
+def assign(variables: dict[str, str], name: str, value: str) -> None:
+    """Sets a variable; one beyond the limit is left out, and so is a name that cannot be set."""
+    if check_name(name) is None and (name in variables or len(variables) < MAX_VARIABLES):
+        variables[name] = clean(value)
+
+
+def value_of(world: World, call: Call, name: str) -> str:
+    """What a template's variable stands for now; empty if it is not set."""
+    match name:
+        case "caller" | "caller_name" | "did":
+            return clean(str(getattr(call, name)))
+        case "queue":
+            queue = None if call.last_queue is None else world.queues.get(call.last_queue)
+            return "" if queue is None else clean(queue.config.name)
+        case "wait":
+            here = world.now - call.joined_at if call.queue is not None else 0.0
+            return str(round(call.waited + max(0.0, here)))
+        case "position":
+            return _position(world, call)
+        case _:
+            return call.variables.get(name, "")
+
+
+def _position(world: World, call: Call) -> str:
+    """Counts those before it; only a template that asks for it pays for this."""
+    queue = world.queue_of(call)
+    own = None if queue is None else queue.calls.get(call.id)
+    if queue is None or own is None:
+        return ""
+    return str(1 + sum(place < own for place in queue.calls.values()))
