@@ -26,6 +26,7 @@ from routing.ids import (
 )
 from routing.index import Index
 from routing.phases import CallPhase
+from routing.places import Places
 
 
 @dataclass(slots=True)
@@ -302,8 +303,8 @@ class Queue:
     last_talks: dict[str, LastTalk] = field(default_factory=dict)
     """Caller's number -> with whom it talked last, the newest last (sticky agents)."""
     members: dict[AgentId, QueueMember] = field(default_factory=dict)
-    calls: dict[CallId, tuple[float, float, int]] = field(default_factory=dict)
-    """All calls that wait here, also while an offer rings: (-priority, joined at, sequence), lowest first."""
+    calls: Places[CallId] = field(default_factory=Places)
+    """Whoever waits here, also while an offer rings, with its rank."""
     waiting: Index[CallId] = field(default_factory=Index)
     """Those of `calls` that can be offered now."""
     free: Index[AgentId] = field(default_factory=Index)
