@@ -32,8 +32,14 @@ class Body(BaseModel):
         return data
 
     def changes(self) -> dict[str, Any]:
-        """Only the fields that were sent, by name: what a PATCH assigns."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        """Only the fields that were sent, by name: what a PATCH assigns. Objects in them are plain data."""
+        return {name: _plain(getattr(self, name)) for name in self.model_fields_set}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def optional() -> Any:

@@ -8,6 +8,7 @@ from api.auth.pages import router as auth_pages
 from api.auth.routes import router as auth
 from api.call_logs.routes import router as call_logs
 from api.calls.routes import router as calls
+from api.departments.routes import router as departments
 from api.health.routes import router as health
 from api.jobs.routes import router as jobs
 from api.numbers.routes import router as numbers
@@ -22,6 +23,7 @@ V1: tuple[APIRouter, ...] = (
     users,
     teams,
     members,
+    departments,
     queues,
     agents,
     numbers,

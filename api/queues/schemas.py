@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from api.body import Body, optional
+from api.queues.rules import Opening, OverflowTo, Relaxed, ShownNumber, SkillNeeded, Sounds
 from api.values import Id, Line
 from routing import values
 from routing.config import RecordingPolicy, Strategy
@@ -20,6 +21,7 @@ def _music(value: str) -> str:
 MusicClass = Annotated[str, AfterValidator(_music)]
 Name = Annotated[Line, Field(min_length=1)]
 Ids = Annotated[list[Id], Field(max_length=1000)]
+AnnounceSeconds = Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)]
 RetentionDays = Annotated[int, Field(ge=0, le=36500)]
 
 Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
@@ -44,6 +46,26 @@ class QueueSettings(Body):
     """The service-level threshold in seconds."""
     music: MusicClass = "default"
     recording: RecordingPolicy | None = None
+    ring_step: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = 10.0
+    skills: Annotated[list[SkillNeeded], Field(max_length=20)] = Field(default_factory=list)
+    relaxation: Annotated[list[Relaxed], Field(max_length=20)] = Field(default_factory=list)
+    sticky_wait: Seconds | None = None
+    sticky_days: Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)] = 30.0
+    max_calls: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    hours: Opening | None = None
+    overflow: OverflowTo | None = None
+    announce_position: bool = False
+    announce_wait: bool = False
+    announce_first: AnnounceSeconds = 20.0
+    announce_every: Annotated[float, Field(ge=10, le=3600, allow_inf_nan=False)] = 60.0
+    comfort_sounds: Sounds = Field(default_factory=list)
+    comfort_every: Annotated[float, Field(ge=10, le=3600, allow_inf_nan=False)] = 45.0
+    agent_sounds: Sounds = Field(default_factory=list)
+    agent_wait: bool = False
+    callback_attempts: int = Field(default=3, ge=1, le=20)
+    callback_retry: Annotated[float, Field(ge=10, le=86400, allow_inf_nan=False)] = 600.0
+    callback_timeout: Annotated[float, Field(ge=5, le=300, allow_inf_nan=False)] = 30.0
+    callback_caller_id: ShownNumber = ""
     retention_days: RetentionDays | None = None
 
 
@@ -64,11 +86,12 @@ class QueueUpdate(QueueSettings):
 
 class Place(Body):
     """An agent's place in a queue. `penalty` is another word for `order`: lower rings first under
-    `linear`."""
+    `linear`. `weight` is the share of calls under `weighted-random`."""
 
     order: Annotated[int, Field(ge=0, le=10_000)] | None = None
     penalty: Annotated[int, Field(ge=0, le=10_000)] | None = None
     skills: list[Skill] | dict[str, Annotated[int, Field(ge=0, le=100)]] | None = None
+    weight: Annotated[int, Field(ge=1, le=1000)] | None = None
 
     def columns(self) -> dict[str, Any]:
         """The columns of `QueueAgent` that were sent."""
@@ -76,6 +99,8 @@ class Place(Body):
         order = self.order if self.order is not None else self.penalty
         if order is not None:
             found["order"] = order
+        if self.weight is not None:
+            found["weight"] = self.weight
         if self.skills is not None:
             pairs = self.skills.items() if isinstance(self.skills, dict) else self.skills
             found["skills"] = [[name, level] for name, level in pairs]

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from api.agents.resource import AGENT
 from api.populate import Populate
 from api.queues.resource import QUEUE
+from api.routes.references import public_ids
 from api.users.schemas import PROFILE
 from models import Agent, Queue, QueueAgent, QueueManager, User
 from switchroom.ids import public_id
@@ -20,7 +21,13 @@ def show_queues(
     managers = _managers(session, queues, populate)
     agents = _agents(session, queues, populate)
     return [
-        {**QUEUE.show(queue), "managers": managers[queue.id], "agents": agents[queue.id]} for queue in queues
+        {
+            **QUEUE.show(queue),
+            "overflow": public_ids(queue.overflow),
+            "managers": managers[queue.id],
+            "agents": agents[queue.id],
+        }
+        for queue in queues
     ]
 
 
@@ -31,7 +38,13 @@ def show_queue(session: Session, queue: Queue, populate: Populate = frozenset())
 
 def show_place(place: QueueAgent) -> dict[str, Any]:
     """An agent's place in a queue; `status` null: as overall."""
-    return {"order": place.order, "skills": place.skills, "status": place.status, "reason": place.reason}
+    return {
+        "order": place.order,
+        "skills": place.skills,
+        "weight": place.weight,
+        "status": place.status,
+        "reason": place.reason,
+    }
 
 
 def _managers(session: Session, queues: Sequence[Queue], populate: Populate) -> dict[str, list[Any]]:

@@ -31,6 +31,7 @@ def add_member(session: Session, team: Team, user: User, role: Role, status: Mem
         set_extension(member, free_extension(session, team.id))
     session.add(member)
     session.flush()
+    reload_agents(session, member)
     return member
 
 
@@ -113,7 +114,8 @@ def deactivate(scope: Scope, member: TeamUser) -> None:
 
 
 def reload_agents(session: Session, member: TeamUser) -> None:
-    """Tell the engine that the agents of this member have another phone or standing."""
+    """Tell the engine that this member, and so its agents, have another phone, forwarding or standing."""
+    emit_command(session, {"type": "config", "kind": "user", "id": member.id})
     agents = select(Agent.id).where(
         col(Agent.team_id) == member.team_id, col(Agent.user_id) == member.user_id
     )

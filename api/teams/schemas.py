@@ -14,6 +14,7 @@ from api.values import (
     Extension,
     ForwardNumber,
     Id,
+    Language,
     Line,
     Password,
     Slug,
@@ -42,6 +43,8 @@ TEAM = Resource(
         "autoreception": "autoreception",
         "main_number": "main_number",
         "recording": "recording",
+        "language": "language",
+        "priority_seconds": "priority_seconds",
         "retention_days": "retention_days",
         "password_min_length": "password_min_length",
         "created_at": "created_at",
@@ -135,6 +138,8 @@ class TeamChanges(Body):
     timezone: Timezone = optional()
     autoreception: Annotated[str, StringConstraints(pattern=r"^(not-started|started|done)$")] = optional()
     recording: RecordingPolicy = optional()
+    language: Language = optional()
+    priority_seconds: Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)] = optional()
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
     password_min_length: Annotated[int, Field(ge=6, le=128)] | None = None
 

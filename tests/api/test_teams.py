@@ -69,7 +69,7 @@ def test_create_team_wires_the_main_number_to_a_valid_auto_attendant(api: Api) -
         route = session.get_one(CallRoute, number.route_id)
         kinds = [row.payload["kind"] for row in session.exec(select(Outbox).order_by(col(Outbox.id)))]
     assert validate_route({"name": route.name, "entry": route.entry, "blocks": route.blocks}) == []
-    assert kinds == ["team", "route", "number"]
+    assert kinds == ["team", "user", "route", "number"]
 
 
 @pytest.mark.parametrize(

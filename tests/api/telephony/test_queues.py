@@ -39,6 +39,72 @@ def test_managers_by_membership_id(world: World) -> None:
     ]
 
 
+RULES = {
+    "strategy": "ring-progressively",
+    "ring_step": 5,
+    "skills": [{"skill": "french", "level": 3, "required": True}],
+    "relaxation": [{"after": 30, "lower": 2}],
+    "sticky_wait": 15,
+    "sticky_days": 7,
+    "max_calls": 40,
+    "hours": {
+        "timezone": "Europe/Berlin",
+        "weekly": {"mon": [["09:00", "17:00"]]},
+        "holidays": ["2026-12-25"],
+    },
+    "announce_position": True,
+    "announce_wait": True,
+    "announce_first": 10,
+    "announce_every": 30,
+    "comfort_sounds": ["queue-thankyou"],
+    "comfort_every": 20,
+    "agent_sounds": ["digits/1"],
+    "agent_wait": True,
+    "callback_attempts": 2,
+    "callback_retry": 60,
+    "callback_timeout": 25,
+    "callback_caller_id": "+14165550100",
+}
+
+
+def test_every_rule_is_kept_and_shown(any_world: World) -> None:
+    world = any_world
+    made = world.call(
+        world.admin, "POST", "/CCQueueConfig", json={"team": world.admin.team, "name": "Q", **RULES}
+    )
+    assert made.status_code == 201, made.text
+    assert {name: made.json()[name] for name in RULES} == RULES
+    path = f"/CCQueueConfig/{made.json()['id']}"
+    change = {"hours": None, "skills": [{"skill": "german"}], "max_calls": None}
+    changed = world.call(world.admin, "PATCH", path, json=change).json()
+    assert (changed["hours"], changed["max_calls"]) == (None, None)
+    assert changed["skills"] == [{"skill": "german", "level": 1, "required": True}]
+    assert changed["relaxation"] == RULES["relaxation"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("skills", [{"skill": "a b"}]),
+        ("skills", [{"skill": "french", "level": 0}]),
+        ("relaxation", [{"after": 0, "lower": 1}]),
+        ("hours", {"timezone": "Mars/One", "weekly": {}}),
+        ("hours", {"timezone": "UTC", "weekly": {"mon": [["17:00", "09:00"]]}}),
+        ("hours", {"timezone": "UTC", "weekly": {}, "holidays": ["2026-02-30"]}),
+        ("comfort_sounds", ["../secret"]),
+        ("agent_sounds", ["a&b"]),
+        ("callback_caller_id", "me"),
+        ("announce_every", 1),
+        ("ring_step", 0),
+    ],
+)
+def test_a_rule_that_cannot_be_is_a_400_naming_the_field(world: World, field: str, value: object) -> None:
+    body = {"team": world.admin.team, "name": "Q", field: value}
+    answer = world.call(world.admin, "POST", "/CCQueueConfig", json=body)
+    assert answer.status_code == 400
+    assert next(iter(answer.json()["response"])).split(".")[0] == field
+
+
 def test_a_manager_of_another_team_is_refused(world: World) -> None:
     body = {"team": world.admin.team, "name": "Q3", "managers": [world.stranger.id]}
     answer = world.call(world.admin, "POST", "/CCQueueConfig", json=body)
@@ -150,7 +216,14 @@ def test_add_and_remove_an_agent(any_world: World) -> None:
         added = world.call(world.admin, "POST", path)
         assert (added.status_code, added.json()["agents"]) == (201, [pid(agent)])
     placed = world.call(world.admin, "POST", path, json={"penalty": 3, "skills": {"french": 7}})
-    assert placed.json()["place"] == {"order": 3, "skills": [["french", 7]], "status": None, "reason": ""}
+    skills = [["french", 7]]
+    assert placed.json()["place"] == {
+        "order": 3,
+        "skills": skills,
+        "weight": 1,
+        "status": None,
+        "reason": "",
+    }
     removed = world.call(world.admin, "DELETE", path)
     assert (removed.status_code, removed.json()["agents"]) == (200, [])
     assert world.call(world.admin, "DELETE", path).status_code == 404

@@ -1,0 +1,58 @@
+"""Operations on departments."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from api.departments import service
+from api.departments.resource import DEPARTMENT
+from api.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
+from api.departments.views import show_department, show_departments
+from api.deps import ScopeDep
+from api.lists import ListingDep
+from api.populate import Populate, populates
+from models import Department
+
+router = APIRouter(tags=["departments"])
+
+PopulateDep = Annotated[Populate, Depends(populates("users"))]
+
+
+@router.post("/department", status_code=201)
+def create_department(body: DepartmentCreate, scope: ScopeDep) -> dict[str, Any]:
+    return show_department(scope.session, service.create(scope, body))
+
+
+@router.get("/department")
+def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[dict[str, Any]]:
+    rows = listing.fetch(scope.session, scope.select(Department), DEPARTMENT)
+    return show_departments(scope.session, rows, populate)
+
+
+@router.patch("/department/{dept_id}")
+def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> dict[str, Any]:
+    department = scope.get_for_change(Department, dept_id, "department")
+    service.update(scope, department, body)
+    return show_department(scope.session, department)
+
+
+@router.delete("/department/{dept_id}")
+def delete_department(dept_id: str, scope: ScopeDep) -> dict[str, Any]:
+    department = scope.get_for_change(Department, dept_id, "department")
+    shown = show_department(scope.session, department)
+    service.delete(scope, department)
+    return shown
+
+
+@router.post("/department/{dept_id}/users", status_code=201)
+def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> dict[str, Any]:
+    department = scope.get_for_change(Department, dept_id, "department")
+    service.add_user(scope, department, body.user)
+    return show_department(scope.session, department)
+
+
+@router.delete("/department/{dept_id}/users/{id}")
+def remove_department_user(dept_id: str, id: str, scope: ScopeDep) -> dict[str, Any]:
+    department = scope.get_for_change(Department, dept_id, "department")
+    service.remove_user(scope, department, id)
+    return show_department(scope.session, department)

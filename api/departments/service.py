@@ -1,0 +1,85 @@
+"""What is done with departments. Each change reaches the engine as `config` in the transaction that makes it."""
+
+from sqlmodel import Session, col, select
+
+from api.body import apply
+from api.departments.schemas import DepartmentCreate, DepartmentUpdate
+from api.errors import Conflict, NotFound
+from api.routes.references import routes_that_name
+from api.scope import Scope
+from models import Department, DepartmentUser, TeamUser
+from models.outbox import emit_command
+from switchroom.ids import parse_id, public_id
+
+
+def create(scope: Scope, body: DepartmentCreate) -> Department:
+    """A new department of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+    team_id = scope.team_for(body.team)
+    scope.require_admin(team_id)
+    _require_free_name(scope.session, team_id, body.name)
+    department = Department(team_id=team_id, name=body.name, ring_type=body.ring_type.value)
+    scope.session.add(department)
+    scope.session.flush()
+    changed(scope.session, department.id)
+    return department
+
+
+def update(scope: Scope, department: Department, body: DepartmentUpdate) -> None:
+    """Assign what was sent. Raises Conflict."""
+    changes = body.changes()
+    if "name" in changes and changes["name"] != department.name:
+        _require_free_name(scope.session, department.team_id, changes["name"])
+    scope.session.add(apply(department, changes))
+    changed(scope.session, department.id)
+
+
+def delete(scope: Scope, department: Department) -> None:
+    """Delete the department. Raises Conflict, listing the routes that use it."""
+    routes = routes_that_name(scope.session, department.team_id, department.id)
+    if routes:
+        raise Conflict(
+            "The department is in use",
+            routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
+        )
+    scope.session.delete(department)
+    changed(scope.session, department.id)
+
+
+def add_user(scope: Scope, department: Department, user: str) -> None:
+    """Put a member of the team last; one that is there stays. Raises ValidationFailed for anybody else."""
+    member = scope.member_named(department.team_id, user, "user")
+    if _place(scope.session, department.id, member.user_id) is None:
+        scope.session.add(DepartmentUser(department_id=department.id, user_id=member.user_id))
+        scope.session.flush()
+    changed(scope.session, department.id)
+
+
+def remove_user(scope: Scope, department: Department, text: str) -> None:
+    """Take a user, by its own or its membership's id, out. Raises NotFound if it isn't in the department."""
+    found = parse_id(text)
+    member = None if found is None else scope.session.get(TeamUser, found)
+    user = member.user_id if member is not None and member.team_id == department.team_id else found
+    row = None if user is None else _place(scope.session, department.id, user)
+    if row is None:
+        raise NotFound("user in this department")
+    scope.session.delete(row)
+    scope.session.flush()
+    changed(scope.session, department.id)
+
+
+def changed(session: Session, department_id: str) -> None:
+    """Tell the engine to load the department anew."""
+    emit_command(session, {"type": "config", "kind": "department", "id": department_id})
+
+
+def _place(session: Session, department_id: str, user_id: str) -> DepartmentUser | None:
+    mine = select(DepartmentUser).where(
+        col(DepartmentUser.department_id) == department_id, col(DepartmentUser.user_id) == user_id
+    )
+    return session.exec(mine).first()
+
+
+def _require_free_name(session: Session, team_id: str, name: str) -> None:
+    taken = select(Department.id).where(col(Department.team_id) == team_id, col(Department.name) == name)
+    if session.exec(taken).first() is not None:
+        raise Conflict("The team has a department of this name", name=name)
