@@ -1,6 +1,6 @@
 """Configuration that changes under live calls: it takes effect at once, and every call keeps a holder."""
 
-from routing import agents, legs, queues, versions
+from routing import agents, legs, queues, route_versions
 from routing.config import (
     AgentConfig,
     ConfigItem,
@@ -30,7 +30,7 @@ def put(world: World, item: ConfigItem) -> None:
         case TeamConfig():
             world.teams[item.id] = item
         case RouteConfig():
-            versions.retire(world, item.id, item.version)
+            route_versions.retire(world, item.id, item.version)
             world.routes[item.id] = item
         case NumberConfig():
             world.numbers.put(item)
@@ -47,7 +47,7 @@ def put(world: World, item: ConfigItem) -> None:
 def remove(world: World, id: str) -> None:
     """Removes whatever has this id; an id that nothing has is fine."""
     world.teams.pop(TeamId(id), None)
-    versions.retire(world, RouteId(id))
+    route_versions.retire(world, RouteId(id))
     world.numbers.drop(NumberId(id))
     world.users.drop(MemberId(id))
     world.departments.pop(DepartmentId(id), None)

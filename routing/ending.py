@@ -1,6 +1,6 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
 
-from routing import codec, legs, messages, queues, versions
+from routing import codec, legs, messages, queues, route_versions
 from routing.commands import LogCall
 from routing.phases import CallPhase
 from routing.records import CallRecord, LegRecord, PathStep
@@ -51,7 +51,7 @@ def finish_if_over(world: World, call: Call) -> None:
     for purpose in ("guard", "digit", "max-wait", "retry"):
         world.cancel_timer(call.id, purpose)
     world.calls.pop(call.id, None)
-    versions.ended(world, call)
+    route_versions.ended(world, call)
     world.silent.pop(call.id, None)
     world.emit(LogCall(dict(call_record(world, call))))
     world.publish(call.team, "call", call.id, "destroyed")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from routing import legs, queues, versions
+from routing import legs, queues, route_versions
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.config import Block, NumberConfig, RouteConfig
@@ -81,7 +81,7 @@ def enter_again(world: World, call: Call) -> None:
 def _arrive(world: World, call: Call, go: Go) -> Block | None:
     match go.to:
         case RouteConfig():
-            versions.follow(world, call, go.to)
+            route_versions.follow(world, call, go.to)
             call.detour = None
             return go.to.blocks.get(go.to.entry)
         case Block():
@@ -96,7 +96,7 @@ def _block(world: World, call: Call, id: BlockId) -> Block | None:
     """The block that a call is in, or that an exit names."""
     if call.detour is not None and call.detour.id == id:
         return call.detour
-    route = versions.route_of(world, call)
+    route = route_versions.route_of(world, call)
     return None if route is None else route.blocks.get(id)
 
 

@@ -6,6 +6,9 @@ from routing.records import VoicemailRecord
 from routing.state import Call
 from routing.world import World
 
+CALL = "call"
+"""The kind of mailbox of what was recorded for its call alone."""
+
 
 def record(world: World, call: Call, mailbox: dict[str, str], *, max_seconds: int, silence: int) -> None:
     """Starts the recording; the file's name is the call's id, with a number from its second message on."""
@@ -24,7 +27,8 @@ def keep(world: World, call: Call, seconds: float) -> None:
     mailbox = call.memory.pop("mailbox", None)
     if mailbox is None or call.team is None:
         return
-    call.outcome = "voicemail"
+    if mailbox["kind"] != CALL:
+        call.outcome = "voicemail"
     record = VoicemailRecord(
         call=call.id,
         team=call.team,

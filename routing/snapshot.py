@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing import agents, codec, versions
+from routing import agents, codec, route_versions
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -106,7 +106,7 @@ def restore(data: dict[str, Any]) -> World:
     world.phones = {item.name: item.phone for item in image.phones}
     world.timers = {item.timer: item.at for item in image.timers}
     world.calls = {call.id: call for call in image.calls}
-    versions.recount(world)
+    route_versions.recount(world)
     world.callbacks = {callback.id: callback for callback in image.callbacks}
     for user in image.users:
         world.users.put(user)
