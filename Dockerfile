@@ -2,6 +2,7 @@
 FROM python:3.11-slim-bookworm
 WORKDIR /app
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng && rm -rf /var/lib/apt/lists/*
 COPY requirements/build.txt requirements/base.txt requirements/
 RUN pip install --require-hashes --no-deps -r requirements/build.txt -r requirements/base.txt
 COPY pyproject.toml README.md LICENSE ./

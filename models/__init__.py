@@ -3,6 +3,7 @@
 from models.agent import Agent
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
+from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
 from models.number import DidNumber, InventoryNumber
 from models.outbox import Outbox, OutboxKind
@@ -20,6 +21,7 @@ __all__ = [
     "CallRoute",
     "CallRouteVersion",
     "Client",
+    "Contact",
     "Department",
     "DepartmentUser",
     "DidNumber",
@@ -43,6 +45,8 @@ __all__ = [
     "Voicemail",
     "WrapUp",
     "WrapUpCode",
+    "contact_attributes",
+    "contact_by_number",
     "sip_username",
     "utcnow",
 ]

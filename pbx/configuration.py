@@ -24,6 +24,8 @@ from models import (
     TeamUser,
     User,
     UserStatus,
+    contact_attributes,
+    contact_by_number,
 )
 from pbx.api_commands import ConfigKind
 from pbx.config_rows import (
@@ -112,6 +114,12 @@ class Database:
                 case "number":
                     items = _made(number_config, _one(db.get(DidNumber, id)))
             return ConfigChanged(tuple(items)) if items else ConfigChanged(removed=(id,))
+
+    def find_contact(self, team: str, number: str) -> dict[str, str] | None:
+        """What is known of the organization's contact with this number (E.164); None: there is none."""
+        with session(self._engine, readonly=True) as db:
+            found = contact_by_number(db, team, number)
+            return None if found is None else contact_attributes(found)
 
 
 class Reloader:

@@ -22,6 +22,16 @@ class Input:
     """The id of its entry in the `commands` stream."""
 
 
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a `Listen` recorded; `file` is relative to the node's spool, with its ending."""
+
+    call: CallId
+    token: int
+    file: str
+    phrases: tuple[str, ...]
+
+
 class Inbox(Protocol):
     """Where every event enters, from wherever it comes; returns at once."""
 
@@ -32,6 +42,8 @@ class Core(Protocol):
     """`routing.engine.Engine` as the runner uses it."""
 
     def handle(self, event: Event, now: float) -> list[Command]: ...
+
+    def call(self, id: CallId) -> CallView | None: ...
 
     def snapshot(self) -> dict[str, object]: ...
 

@@ -3,25 +3,30 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from pbx.ami import Timing
 from pbx.api_commands import ApiCommands
 from pbx.beats import beat, lag, sweep
 from pbx.configuration import Database, Loaded, Reloader
+from pbx.effects import Effects
 from pbx.ending import end
 from pbx.fence import Fence
 from pbx.fleet import Fleet
 from pbx.inbox import InputQueue
+from pbx.journal import ReplayJournal
 from pbx.lease import Lease
 from pbx.live import Publisher
 from pbx.metrics import Metrics
 from pbx.recovery import Recovered
 from pbx.runner import Runner
+from pbx.segments import Segments
 from pbx.spool import Spool
 from pbx.store import Store
 from pbx.writer import Writer
 from routing.events import ConfigChanged
+from routing.ids import CallId
 from switchroom.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -67,16 +72,26 @@ class Shard:
             self._fence,
             timing=timing,
         )
+        self.effects = Effects(
+            settings,
+            self.fleet,
+            self.inbox,
+            metrics,
+            team_of=self._team_of,
+            find_contact=lambda team, number: database.find_contact(team, number),
+        )
         self.publisher = Publisher(core, self.writer, self.fleet.node_of)
+        self.replay = replay_journal(settings, metrics, lease.fence) if settings.replay_journal else None
         self.runner = Runner(
             core,
             self.inbox,
-            self.fleet,
+            self.effects,
             self.writer,
             self.publisher,
             metrics,
             command_id=recovered.command,
             configured=recovered.configured,
+            replay=self.replay,
         )
         self.reloader = Reloader(database, self._configured)
         self._commands = ApiCommands(
@@ -106,6 +121,8 @@ class Shard:
         settings, fleet = self._settings, self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())
+        if self.replay is not None:
+            self._spawn("replay-journal", self.replay.run())
         self._spawn("snapshots", self.runner.snapshots())
         self._spawn("lag", lag(self._metrics))
         self._spawn("sweep", sweep(settings.redis_url, fleet.nodes))
@@ -134,6 +151,7 @@ class Shard:
 
     async def hand_over(self) -> None:
         """Stop commanding, then bring what is known to Redis or, if it is away, to the spool."""
+        self.effects.close()
         await self.fleet.close()
         self.runner.timers.stop()
         writing = [task for task in self._tasks if task.get_name() == "writer"]
@@ -148,10 +166,16 @@ class Shard:
                 [drained, *writing], timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             await end([drained, *writing])
+        if self.replay is not None:
+            await self.replay.close()
 
     async def _load_all(self) -> None:
         loaded = await self.reloader.load_all()
         self.inbox.put(self.runner.configured.replaced_by(loaded.items))
+
+    def _team_of(self, call: CallId) -> str:
+        view = self.core.call(call)
+        return "" if view is None or view.team is None else view.team
 
     def _configured(self, change: ConfigChanged) -> None:
         self.inbox.put(change)
@@ -162,3 +186,15 @@ class Shard:
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
+
+
+def replay_journal(settings: Settings, metrics: Metrics, run: int) -> ReplayJournal:
+    """The journal of this run of the engine; `run` is its fencing number."""
+    segments = Segments(
+        Path(settings.var_dir) / "engine" / "journal",
+        settings.shard,
+        run,
+        most_bytes=settings.replay_journal_bytes,
+        most_segments=settings.replay_journal_segments,
+    )
+    return ReplayJournal(segments, metrics, settings.shard, run)

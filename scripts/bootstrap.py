@@ -49,6 +49,7 @@ class Program:
 
 REDIS = Program("redis-server", "redis-server")
 SIPP = Program("sipp", "sip-tester")
+ESPEAK = Program("espeak-ng", "espeak-ng")
 POSTGRES = Program("postgres", "postgresql", ("usr/lib/postgresql/*/bin",))
 
 
@@ -62,8 +63,8 @@ class Profile:
 
 
 PROFILES = {
-    "run": Profile("base", (REDIS, SIPP), asterisk=True),
-    "test": Profile("dev", (REDIS, SIPP, POSTGRES), asterisk=True),
+    "run": Profile("base", (REDIS, SIPP, ESPEAK), asterisk=True),
+    "test": Profile("dev", (REDIS, SIPP, ESPEAK, POSTGRES), asterisk=True),
     "lint": Profile("dev", (), asterisk=False),
 }
 

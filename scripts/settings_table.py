@@ -35,7 +35,7 @@ def default(name: str) -> str:
     field = Settings.model_fields[name]
     value = field.default
     if isinstance(value, SecretStr):
-        return "(generated)"
+        return "none" if name.startswith("polly_") else "(generated)"
     if value is PydanticUndefined:
         return "one on loopback" if name == "nodes" else "none"
     text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -22,6 +22,9 @@ class AsteriskNode(BaseModel):
     ami_tls: bool = False
     spool: str = "/mnt/spool"
     """The node's spool as its Asterisk sees it: the dialplan's `SR_SPOOL`."""
+    engine_spool: str = ""
+    """The node's spool as the engine reaches it, for spoken texts and what callers say; empty: `spool_dir` if it is
+    this machine's node, else not at all."""
 
 
 class SipTrunk(BaseModel):
@@ -135,6 +138,29 @@ class Settings(BaseSettings):
     """faster-whisper: a model's name or the folder it lies in."""
     pocketsphinx_grammar: Path | None = None
     """pocketsphinx: a JSGF grammar file."""
+    synthesizer: Literal["none", "espeak-ng", "amazon-polly"] = "espeak-ng"
+    """Who speaks the texts of routes."""
+    polly_region: str = "us-east-1"
+    """Amazon Polly: the region."""
+    polly_endpoint: str = ""
+    """Amazon Polly: its base URL; empty for AWS itself."""
+    polly_access_key: SecretStr = SecretStr("")
+    """Amazon Polly: access key id; empty: from AWS's usual sources."""
+    polly_secret_key: SecretStr = SecretStr("")
+    """Amazon Polly: secret access key."""
+    polly_engine: Literal["standard", "neural"] = "neural"
+    """Amazon Polly: the kind of voices."""
+    prompt_cache_mb: int = Field(default=200, ge=1)
+    """How much of a node's disk spoken texts may take; those that were not played for longest go first."""
+    speech_recognizer: Literal["none", "pocketsphinx"] = "none"
+    """Who hears what callers say in menus."""
+
+    fetch_private_addresses: bool = False
+    """Whether routes may fetch from, and notify, addresses that are not public: any team's admin reaches them then."""
+    fetch_concurrent: int = Field(default=10, ge=1)
+    """How many fetches of a team's calls run at once; one more fails at once."""
+    notify_per_minute: int = Field(default=60, ge=1)
+    """How many notifications of a team's calls are sent a minute; the others wait."""
     retention_days: int = 0
     """Recordings and voicemails older than this are deleted; 0 keeps them. A team's own setting wins."""
 
@@ -145,6 +171,12 @@ class Settings(BaseSettings):
 
     journal: bool = True
     """Whether the engine journals its events in Redis; without it a restart knows the last snapshot only."""
+    replay_journal: bool = True
+    """Whether the engine writes what `switchroom replay` and `what-if` read, to `var/engine/journal`."""
+    replay_journal_bytes: int = Field(default=268_435_456, ge=65_536)
+    """The most bytes of it on disk; the oldest segments go first."""
+    replay_journal_segments: int = Field(default=48, ge=2, le=10_000)
+    """The most segments (files) of it; one is begun every hour, or when it has its share of the bytes."""
     lease_seconds: float = Field(default=4.0, ge=0.2, le=60)
     """How long a dead engine's lease keeps a standby of another machine waiting."""
 

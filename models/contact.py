@@ -1,0 +1,60 @@
+"""Contacts: people outside the team whom its users know."""
+
+from typing import Any
+
+from sqlalchemy import Index, or_
+from sqlmodel import Field, Session, col, select
+
+from models.base import ChangingRow, json_field
+
+NUMBERS = ("work_number", "home_number", "cell_number")
+
+
+class Contact(ChangingRow, table=True):
+    """Personal to `owner_id`, unless `team_id` is set: then it belongs to that organization, whoever made it.
+
+    Numbers are E.164. `attributes` (name -> text) is what the organization wants to know of the person; routes can
+    read them.
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = tuple(Index(f"ix_contacts_team_id_{name}", "team_id", name) for name in NUMBERS)
+
+    owner_id: str | None = Field(
+        default=None, foreign_key="users.id", index=True, max_length=32, ondelete="SET NULL"
+    )
+    team_id: str | None = Field(default=None, foreign_key="teams.id", max_length=32, ondelete="CASCADE")
+    first_name: str = Field(default="", max_length=100)
+    last_name: str = Field(default="", max_length=100)
+    email: str | None = Field(default=None, max_length=254)
+    work_number: str | None = Field(default=None, max_length=20)
+    home_number: str | None = Field(default=None, max_length=20)
+    cell_number: str | None = Field(default=None, max_length=20)
+    attributes: dict[str, Any] = json_field(dict)
+
+
+def contact_by_number(session: Session, team_id: str, number: str) -> Contact | None:
+    """The organization's contact that has this number; of several the one changed last. Never a personal one."""
+    having = or_(*(col(getattr(Contact, name)) == number for name in NUMBERS))
+    ordered = (
+        select(Contact)
+        .where(col(Contact.team_id) == team_id, having)
+        .order_by(col(Contact.updated_at).desc(), col(Contact.id))
+    )
+    return session.exec(ordered.limit(1)).first()
+
+
+def contact_attributes(contact: Contact) -> dict[str, str]:
+    """What a route can know of a contact: its attributes, and `id`, `name`, `first_name`, `last_name`, `email`, which
+    no attribute can replace. What is empty is left out.
+    """
+    name = f"{contact.first_name} {contact.last_name}".strip()
+    own = {
+        "id": contact.id,
+        "name": name,
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "email": contact.email or "",
+    }
+    found = {str(key): str(value) for key, value in contact.attributes.items()} | own
+    return {key: value for key, value in found.items() if value}

@@ -1,0 +1,131 @@
+"""The nodes as the runner commands them, with what the core asks for that is none of Asterisk's between the two."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pbx.effects.contacts import Contacts
+from pbx.effects.fetches import Fetches
+from pbx.effects.listening import Listening
+from pbx.effects.plays import Plays
+from pbx.effects.prompts import Prompts
+from pbx.metrics import Metrics
+from pbx.ports import Inbox, Nodes, Utterance
+from routing.commands import Command, FetchUrl, FindContact, Listen, Play
+from routing.events import CallHungUp, Event, SpeechHeard
+from routing.ids import CallId
+from switchroom.logs import about_call
+from switchroom.outgoing import Outgoing
+from switchroom.settings import Settings
+
+
+class Effects:
+    """Stands in for the nodes (`pbx.ports.Nodes`). Results enter the inbox as events; nothing waits, and a call
+    that ends takes along what runs for it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        nodes: Nodes,
+        inbox: Inbox,
+        metrics: Metrics,
+        *,
+        team_of: Callable[[CallId], str],
+        find_contact: Callable[[str, str], dict[str, str] | None],
+        outgoing: Outgoing | None = None,
+        prompts: Prompts | None = None,
+        listening: Listening | None = None,
+    ) -> None:
+        self._nodes = nodes
+        self._inbox = inbox
+        self._metrics = metrics
+        self._prompts = prompts or Prompts(settings)
+        self._listening = listening or Listening(settings)
+        self._contacts = Contacts(find_contact)
+        outgoing = outgoing or Outgoing(private=settings.fetch_private_addresses)
+        self._fetches = Fetches(outgoing, team_of, settings.fetch_concurrent)
+        self._plays = Plays(self._send, self._prepare, inbox.put)
+        self._tasks: dict[CallId, set[asyncio.Task[None]]] = {}
+
+    def execute(self, command: Command) -> None:
+        """Begin what the command asks for, or hand it to its node when its turn comes."""
+        match command:
+            case FetchUrl():
+                self._start(command.call, lambda: self._fetches.fetch(command))
+            case FindContact():
+                self._start(command.call, lambda: self._contacts.find(command))
+            case _:
+                self._plays.execute(command)
+
+    def heard(self, node: str, said: Utterance) -> None:
+        """A `Listen` has recorded something: `SpeechHeard` follows."""
+        self._start(said.call, lambda: self._recognized(node, said))
+
+    def saw(self, event: Event, node: str | None) -> None:
+        if isinstance(event, CallHungUp):
+            self._end(event.call)
+        self._nodes.saw(event, node)
+
+    def forget(self, call: CallId) -> None:
+        self._end(call)
+        self._nodes.forget(call)
+
+    def node_of(self, call: CallId) -> str | None:
+        return self._nodes.node_of(call)
+
+    def calls(self) -> dict[CallId, str]:
+        return self._nodes.calls()
+
+    def close(self) -> None:
+        """Whoever takes over begins anew what was under way."""
+        self._plays.close()
+        for call in list(self._tasks):
+            self._end(call)
+        for part in (self._prompts, self._listening, self._contacts):
+            part.close()
+
+    def _send(self, command: Command) -> None:
+        if isinstance(command, Listen) and not self._listening.enabled:
+            self._start(command.call, lambda: _silence(command))
+        else:
+            self._nodes.execute(command)
+
+    async def _prepare(self, play: Play) -> None:
+        try:
+            await self._prompts.ensure(self._nodes.node_of(play.call), play.prompts)
+        except Exception:
+            self._metrics.errors.labels("prompt").inc()
+            raise
+
+    async def _recognized(self, node: str, said: Utterance) -> Event:
+        phrase = await self._listening.recognize(node, said.file, said.phrases)
+        return SpeechHeard(said.call, said.token, phrase)
+
+    def _start(self, call: CallId, work: Callable[[], Coroutine[Any, Any, Event]]) -> None:
+        task = asyncio.create_task(self._deliver(call, work))
+        tasks = self._tasks.setdefault(call, set())
+        tasks.add(task)
+        task.add_done_callback(lambda done: self._done(call, done))
+
+    async def _deliver(self, call: CallId, work: Callable[[], Coroutine[Any, Any, Event]]) -> None:
+        with about_call(call):
+            self._inbox.put(await work())
+
+    def _done(self, call: CallId, task: asyncio.Task[None]) -> None:
+        tasks = self._tasks.get(call)
+        if tasks is not None:
+            tasks.discard(task)
+            if not tasks:
+                del self._tasks[call]
+
+    def _end(self, call: CallId) -> None:
+        self._plays.forget(call)
+        for task in self._tasks.pop(call, ()):
+            task.cancel()
+
+
+async def _silence(command: Listen) -> Event:
+    """Without a recognizer nobody is recorded: digits have their time, then nothing was heard."""
+    await asyncio.sleep(command.max_seconds)
+    return SpeechHeard(command.call, command.token)

@@ -1,0 +1,62 @@
+"""`Listen`: what a caller said, recorded by Asterisk on its node's disk, as one of the phrases."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pbx.effects.prompts import engine_spool
+from switchroom.settings import Settings
+from switchroom.speech import Recognizer, SpeechError, make_recognizer
+
+log = logging.getLogger(__name__)
+
+SECONDS = 5.0
+"""How long the caller waits for the recognizer; it takes a tenth of the utterance's length."""
+THREADS = 2
+
+
+class Listening:
+    """`make` gives the recognizer, once it is needed."""
+
+    def __init__(self, settings: Settings, make: Callable[[Settings], Recognizer] = make_recognizer) -> None:
+        self._settings = settings
+        self._make = make
+        self._recognizer: Recognizer | None = None
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="listening")
+
+    @property
+    def enabled(self) -> bool:
+        return self._settings.speech_recognizer != "none"
+
+    async def recognize(self, node: str | None, file: str, phrases: Sequence[str]) -> str:
+        """The phrase; empty if none was heard, or why not is in the log. `file`: relative to the node's spool; it is
+        deleted. Never raises but when cancelled.
+        """
+        spool = engine_spool(self._settings, node)
+        if spool is None:
+            log.error("the spool of a node is not reachable: set its engine_spool", extra={"node": node})
+            return ""
+        work = asyncio.get_running_loop().run_in_executor(
+            self._threads, self._recognize, spool / file, tuple(phrases)
+        )
+        try:
+            return await asyncio.wait_for(work, SECONDS)
+        except (SpeechError, OSError) as error:
+            why = "it takes too long" if isinstance(error, TimeoutError) else str(error)
+            log.error("what a caller said cannot be recognized", extra={"why": why})
+        except Exception:
+            log.exception("unexpected error in speech recognition")
+        return ""
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _recognize(self, path: Path, phrases: tuple[str, ...]) -> str:
+        try:
+            if self._recognizer is None:
+                self._recognizer = self._make(self._settings)
+            return self._recognizer.recognize(path, phrases)
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,168 @@
+"""HTTP to addresses that people of a team write down: guarded, bounded, no redirects, no proxies, no cookies.
+
+The host's name is resolved once, every address is checked, and the connection goes to a checked address: a name
+that answers differently a moment later (DNS rebinding) leads nowhere else. TLS is checked against the name.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from switchroom.addresses import is_public
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+"""Host and port -> numeric addresses. Raises `OSError` if there are none."""
+
+_RESOLVING = ThreadPoolExecutor(8, thread_name_prefix="resolve")
+"""Its own threads: a name server that hangs must not hold up the database's."""
+_OURS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive"}
+    | {"expect", "accept-encoding", "proxy-authorization", "proxy-connection"}
+)
+
+
+class OutgoingError(Exception):
+    """Why there is no answer, in a word or two: `timeout`, `refused address`, `bad url`, `no such host`,
+    `no connection`, `bad request`, `bad answer`, `too large`. Never the address.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whatever its status is; `body` is whole, as it came."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """How to reach out. `private`: addresses that are not public are allowed too."""
+
+    private: bool = False
+    resolve: Resolver | None = None
+    tls: ssl.SSLContext | None = None
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes | None = None,
+        seconds: float,
+        max_bytes: int,
+    ) -> Answer:
+        """One request, at the latest done after `seconds` in all. Raises `OutgoingError`."""
+        request = _request(method, url, headers, body)
+        guard = _Guard(self.resolve or resolve, self.private)
+        try:
+            async with asyncio.timeout(seconds):
+                async with httpcore.AsyncConnectionPool(
+                    ssl_context=self.tls or _tls(), max_keepalive_connections=0, network_backend=guard
+                ) as pool:
+                    return await _exchange(pool, request, max_bytes)
+        except TimeoutError as error:
+            raise OutgoingError("timeout") from error
+        except (httpcore.NetworkError, httpcore.TimeoutException, OSError) as error:
+            raise OutgoingError("no connection") from error
+        except httpcore.LocalProtocolError as error:
+            raise OutgoingError("bad request") from error
+        except (httpcore.ProtocolError, ssl.SSLError) as error:
+            raise OutgoingError("bad answer") from error
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The system's answer, each address once, in its order of preference."""
+    found = await asyncio.get_running_loop().run_in_executor(
+        _RESOLVING, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+class _Guard(httpcore.AsyncNetworkBackend):
+    """Opens connections for httpcore, to checked addresses only."""
+
+    def __init__(self, resolve: Resolver, private: bool) -> None:
+        self._resolve = resolve
+        self._private = private
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise OutgoingError("no such host") from error
+        if not addresses or not (self._private or all(map(is_public, addresses))):
+            raise OutgoingError("refused address")
+        for number, address in enumerate(addresses, 1):
+            try:
+                return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+            except httpcore.ConnectError:
+                if number == len(addresses):
+                    raise
+        raise OutgoingError("no connection")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpcore.Request, limit: int) -> Answer:
+    response = await pool.handle_async_request(request)
+    try:
+        length = dict(response.headers).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > limit:
+            raise OutgoingError("too large")
+        body = bytearray()
+        async for chunk in response.aiter_stream():
+            body += chunk
+            if len(body) > limit:
+                raise OutgoingError("too large")
+    finally:
+        await response.aclose()
+    return Answer(response.status, bytes(body))
+
+
+def _request(
+    method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None
+) -> httpcore.Request:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise OutgoingError("bad url") from error
+    if parsed.scheme not in ("http", "https") or not parsed.raw_host or parsed.userinfo:
+        raise OutgoingError("bad url")
+    kept = [(name, value) for name, value in headers if name.lower() not in _OURS]
+    try:
+        # What comes compressed could be far larger than it says.
+        sent = [(b"Host", parsed.netloc), (b"Accept-Encoding", b"identity")]
+        sent += [(name.encode("ascii"), value.encode("latin-1")) for name, value in kept]
+    except UnicodeEncodeError as error:
+        raise OutgoingError("bad request") from error
+    if body is not None:
+        sent.append((b"Content-Length", str(len(body)).encode()))
+    target = httpcore.URL(
+        scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path
+    )
+    return httpcore.Request(method, target, headers=sent, content=body)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """The system's authorities. Made once: it reads them all."""
+    return ssl.create_default_context()

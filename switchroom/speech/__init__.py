@@ -1,0 +1,25 @@
+"""Speech: text that becomes a sound (`Synthesizer`), and a caller's word that becomes text (`Recognizer`).
+
+Each engine is an adapter behind a protocol, chosen by a setting; all block and belong into a thread.
+"""
+
+from switchroom.speech.base import (
+    MAX_TEXT,
+    Recognizer,
+    SpeechError,
+    Synthesizer,
+    check_request,
+)
+from switchroom.speech.choose import make_recognizer, make_synthesizer
+from switchroom.speech.prompts import PromptCache
+
+__all__ = [
+    "MAX_TEXT",
+    "PromptCache",
+    "Recognizer",
+    "SpeechError",
+    "Synthesizer",
+    "check_request",
+    "make_recognizer",
+    "make_synthesizer",
+]

@@ -1,0 +1,102 @@
+"""PocketSphinx with a grammar of phrases: offline, without a model to fetch, English.
+
+The grammar is closed: what fits no phrase to its end is not heard, but another word that sounds like a short
+phrase may be taken for it. Phrases of two or three words are told apart best.
+"""
+
+import re
+import threading
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydub import AudioSegment
+
+from switchroom.speech.base import SpeechError
+
+RATE = 16_000
+"""What the acoustic model that comes with the package was trained on."""
+QUIET_DBFS = -45.0
+MAX_SECONDS = 15.0
+MAX_PHRASES = 50
+_PHRASE = re.compile(r"[a-z0-9]+(?:[ '-][a-z0-9]+){0,11}")
+_DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+class PocketSphinxRecognizer:
+    """Threads may share it: each has its own decoder, loaded at its first use and kept."""
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+
+    def recognize(self, path: Path, phrases: Sequence[str]) -> str:
+        """See `switchroom.speech.Recognizer`. A phrase with a word that the dictionary lacks is never heard;
+        raises `SpeechError` if all are so.
+        """
+        sound = load(path)
+        if sound.max_dBFS < QUIET_DBFS:
+            return ""
+        decoder = self._decoder()
+        spoken = {words(phrase): phrase for phrase in phrases[:MAX_PHRASES]}
+        known = [text for text in spoken if all(decoder.lookup_word(word) for word in text.split())]
+        if not known:
+            raise SpeechError("no phrase consists of English words that PocketSphinx knows")
+        decoder.add_jsgf_string("phrases", grammar(known))
+        return spoken.get(self._decode(decoder, "phrases", sound.raw_data), "")
+
+    def _decode(self, decoder: Any, search: str, data: bytes) -> str:
+        decoder.activate_search(search)
+        decoder.start_utt()
+        decoder.process_raw(data, full_utt=True)
+        decoder.end_utt()
+        found = decoder.hyp()
+        return str(found.hypstr).strip() if found is not None else ""
+
+    def _decoder(self) -> Any:
+        decoder = getattr(self._own, "decoder", None)
+        if decoder is None:
+            decoder = self._own.decoder = make_decoder()
+        return decoder
+
+
+def make_decoder() -> Any:
+    """A decoder with the package's own model and no grammar. Raises `SpeechError` if the package is missing."""
+    try:
+        from pocketsphinx import Decoder
+    except ImportError as error:
+        raise SpeechError("pocketsphinx is not installed: pip install 'switchroom[pocketsphinx]'") from error
+    try:
+        return Decoder(lm=None, samprate=RATE, loglevel="FATAL")
+    except (RuntimeError, ValueError) as error:
+        raise SpeechError("PocketSphinx cannot be started") from error
+
+
+def words(phrase: str) -> str:
+    """The phrase as the dictionary spells it: lower case, digits as words. Raises `SpeechError`."""
+    text = " ".join(phrase.lower().split())
+    if not _PHRASE.fullmatch(text):
+        raise SpeechError("a phrase has other characters than letters, digits, space, ' and -")
+    return re.sub(r"\d", lambda digit: f" {_DIGITS[int(digit[0])]} ", text).strip().replace("  ", " ")
+
+
+def grammar(phrases: Sequence[str]) -> str:
+    """A JSGF grammar of which one utterance is exactly one of the phrases, as `words` spells them."""
+    return f"#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = {' | '.join(phrases)};\n"
+
+
+def load(path: Path) -> Any:
+    """The recording at the model's rate. Raises `SpeechError`."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            rate, width, channels = file.getframerate(), file.getsampwidth(), file.getnchannels()
+            data = file.readframes(int(rate * MAX_SECONDS))
+    except (OSError, EOFError, wave.Error) as error:
+        raise SpeechError(f"the recording cannot be read: {type(error).__name__}") from error
+    frame = width * channels
+    if not data or not frame:
+        raise SpeechError("the recording is empty")
+    sound = AudioSegment(
+        data[: len(data) // frame * frame], sample_width=width, frame_rate=rate, channels=channels
+    )
+    return sound.set_channels(1).set_sample_width(2).set_frame_rate(RATE)

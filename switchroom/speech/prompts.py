@@ -1,0 +1,115 @@
+"""Synthesized prompts on a node's disk: `prompts/<digest>.wav`, made once, the least recently used dropped first."""
+
+import contextlib
+import logging
+import os
+import re
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from switchroom.speech.base import SpeechError
+from switchroom.speech.sound import is_prompt
+
+log = logging.getLogger(__name__)
+
+SOUND = re.compile(r"prompts/([0-9a-f]{16,64})")
+IN_USE_SECONDS = 120.0
+"""A prompt that was asked for this long ago may be playing: it is not dropped."""
+_MADE_BY = ".made-by"
+
+
+class PromptCache:
+    """One folder, that of a node; `limit` bytes. Threads may share it. All methods may raise `OSError`.
+
+    A prompt's modification time is when it was asked for last.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._size: int | None = None
+        self._verified: set[str] = set()
+
+    def prepare(self, made_by: str) -> None:
+        """Make the folder, and empty it if its prompts were made by another engine: they'd go on being heard."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)  # Asterisk may run as another user.
+        note = self.folder / _MADE_BY
+        if note.is_file() and note.read_text() == made_by:
+            return
+        for path in self._prompts():
+            path.unlink(missing_ok=True)
+        note.write_text(made_by)
+
+    def has(self, sound: str) -> bool:
+        """Whether the prompt is there and whole; it counts as used."""
+        path = self.path(sound)
+        try:
+            if sound not in self._verified and not is_prompt(path.read_bytes()):
+                log.warning("a prompt's file is damaged, it is made anew", extra={"sound": sound})
+                return False
+            os.utime(path)
+        except FileNotFoundError:
+            self._verified.discard(sound)
+            return False
+        self._verified.add(sound)
+        return True
+
+    def store(self, sound: str, data: bytes) -> None:
+        """Keep it, all at once: nobody ever sees half of a file. Raises `SpeechError` for what Asterisk can't play."""
+        path = self.path(sound)
+        if not is_prompt(data):
+            raise SpeechError("the synthesizer gave no sound that Asterisk can play")
+        descriptor, draft = tempfile.mkstemp(dir=self.folder, prefix=".draft-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+            os.chmod(draft, 0o644)
+            os.replace(draft, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
+        self._verified.add(sound)
+        self._make_room(len(data))
+
+    def path(self, sound: str) -> Path:
+        """Raises `SpeechError` for a name that is none of a prompt."""
+        match = SOUND.fullmatch(sound)
+        if match is None:
+            raise SpeechError("not a prompt's name")
+        return self.folder / f"{match.group(1)}.wav"
+
+    def _make_room(self, added: int) -> None:
+        with self._lock:
+            self._size = self._measured() if self._size is None else self._size + added
+            if self._size <= self._limit:
+                return
+            self._size = self._measured()
+            oldest_kept = time.time() - IN_USE_SECONDS
+            for used, size, path in sorted(self._listed()):
+                # A tenth is freed at once, so that not every prompt has to look through the folder.
+                if self._size <= self._limit * 0.9 or used > oldest_kept:
+                    break
+                path.unlink(missing_ok=True)
+                self._verified.discard(f"prompts/{path.stem}")
+                self._size -= size
+
+    def _measured(self) -> int:
+        return sum(size for _, size, _ in self._listed())
+
+    def _listed(self) -> list[tuple[float, int, Path]]:
+        listed = []
+        for path in self._prompts():
+            with contextlib.suppress(FileNotFoundError):
+                stat = path.stat()
+                listed.append((stat.st_mtime, stat.st_size, path))
+        return listed
+
+    def _prompts(self) -> list[Path]:
+        return list(self.folder.glob("*.wav"))
