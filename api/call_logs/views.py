@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.call_logs.resource import CALL_LOG
 from api.resource import show_time
 from api.shapes import show_record
-from models import CallLog, Recording, WrapUp
+from models import CallLog, Recording, Voicemail, WrapUp
 from switchroom.ids import public_id
 
 
@@ -21,13 +22,14 @@ def show_logs(session: Session, logs: Sequence[CallLog], public_url: str) -> lis
 
 
 def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
-    """One call in full: also `legs`, `decisions` and every one of its `recordings`."""
+    """One call in full: also `legs`, `decisions`, every one of its `recordings`, and its `messages` (voicemails)."""
     recordings = _recordings(session, [log.id]).get(log.id, [])
     return {
         **_show(log, session.get(WrapUp, log.id), recordings, public_url),
         "legs": show_record(log.legs),
         "decisions": show_record(log.decisions),
         "recordings": [_show_recording(row, public_url) for row in recordings],
+        "messages": [public_id(id) for id in session.exec(_messages(log.id))],
     }
 
 
@@ -66,6 +68,11 @@ def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
         "transcript_state": row.transcript_state,
         "transcript_error": row.transcript_error,
     }
+
+
+def _messages(call_id: str) -> SelectOfScalar[str]:
+    mine = select(Voicemail.id).where(col(Voicemail.call_id) == call_id, col(Voicemail.deleted_at).is_(None))
+    return mine.order_by(col(Voicemail.id))
 
 
 def _url(row: Recording, public_url: str) -> str:

@@ -1,12 +1,14 @@
-"""Who sees which voicemails: a user its own, a manager its queues', an admin the team's. Deleted ones nobody."""
+"""Who sees which voicemails: a user its own, a manager its queues', an admin the team's; what a block `record` kept,
+who sees its call. Deleted ones nobody."""
 
 from sqlmodel import and_, col, or_
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.call_logs import access as call_logs
 from api.errors import NotFound
 from api.owner import Owner
 from api.scope import Scope
-from models import Voicemail
+from models import CallLog, Voicemail
 from switchroom.ids import parse_id
 
 
@@ -19,6 +21,7 @@ def visible(scope: Scope) -> SelectOfScalar[Voicemail]:
             col(Voicemail.team_id).in_(scope.admin_team_ids),
             and_(kind == "user", mailbox == scope.user_id),
             and_(kind == "queue", mailbox.in_(scope.managed_queue_ids)),
+            and_(kind == "call", mailbox.in_(call_logs.visible(scope).with_only_columns(col(CallLog.id)))),
         ),
     )
 

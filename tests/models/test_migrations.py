@@ -1,14 +1,16 @@
 """The models and the migrations say the same, on both databases, up and down."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.util.exc import CommandError
-from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
+from sqlalchemy import JSON, Boolean, Column, Connection, Float, Integer, MetaData, Table, inspect, text
+from sqlmodel import Session, SQLModel, select
 
-import models  # noqa: F401  (fills the metadata)
+import models
 from switchroom import database
 
 
@@ -44,3 +46,65 @@ def test_a_forgotten_migration_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="New upgrade operations detected"):
         command.check(database.alembic_config(url))
     engine.dispose()
+
+
+def check_rows_survive(url: str) -> None:
+    """A database of the first release, with data in it, brought to the newest schema."""
+    config = database.alembic_config(url)
+    command.upgrade(config, "0001")
+    engine = database.make_engine(url)
+    now, user, team = "2026-01-05 12:00:00+00:00", "1" * 32, "2" * 32
+    with engine.begin() as connection:
+        old = MetaData()
+        old.reflect(connection)
+        common: dict[str, Any] = {"created_at": datetime.fromisoformat(now)}
+        changing = {**common, "updated_at": datetime.fromisoformat(now)}
+        insert_filled(connection, old.tables["users"], {"id": user, **changing})
+        insert_filled(connection, old.tables["teams"], {"id": team, "owner_id": user, **changing})
+        insert_filled(connection, old.tables["queues"], {"id": "3" * 32, "team_id": team, **changing})
+        insert_filled(
+            connection,
+            old.tables["call_logs"],
+            {"id": "4" * 32, "started_at": changing["updated_at"], **common},
+        )
+    database.upgrade(url)
+    with Session(engine) as session:
+        queue = session.exec(select(models.Queue)).one()
+        assert (queue.ring_step, queue.skills, queue.announce_position, queue.hours) == (
+            10.0,
+            [],
+            False,
+            None,
+        )
+        assert session.exec(select(models.Team)).one().priority_seconds == 300.0
+        log = session.exec(select(models.CallLog)).one()
+        assert (log.tags, log.language, log.callback) == ([], "", None)
+    engine.dispose()
+
+
+def insert_filled(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    """A row with `values`, and something harmless in every other column that must not be null."""
+    filled = {
+        column.name: _anything(column)
+        for column in table.columns
+        if not column.nullable and column.name not in values
+    }
+    connection.execute(table.insert().values({**filled, **values}))
+
+
+def _anything(column: Column[Any]) -> Any:
+    if isinstance(column.type, Boolean):
+        return False
+    if isinstance(column.type, Integer | Float):
+        return 1
+    return [] if isinstance(column.type, JSON) else "x"
+
+
+@pytest.mark.unit
+def test_rows_of_the_first_release_survive_on_sqlite(tmp_path: Path) -> None:
+    check_rows_survive(f"sqlite:///{tmp_path}/database.db")
+
+
+@pytest.mark.service
+def test_rows_of_the_first_release_survive_on_postgresql(fresh_postgres: str) -> None:
+    check_rows_survive(fresh_postgres)

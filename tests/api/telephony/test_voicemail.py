@@ -10,7 +10,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
-from models import QueueManager, RecordingAccess, Voicemail
+from models import CallLog, QueueManager, RecordingAccess, Voicemail, utcnow
 from switchroom.ids import new_id
 from switchroom.storage import Storage
 from tests.api.conftest import Api
@@ -46,6 +46,19 @@ def stored(world: World, folder: Path, **columns: Any) -> Voicemail:
     (folder / "voice.wav").write_bytes(b"RIFF-voice")
     Storage(world.api.context.settings).put_file(key, folder / "voice.wav", "audio/wav")
     return message(world, "user", world.member.user.id, state="stored", s3_key=key, **columns)
+
+
+def test_what_a_block_recorded_is_heard_by_who_sees_its_call(world: World) -> None:
+    agent = world.agent()
+    call = CallLog(team_id=world.team.id, agent_id=agent.id, disposition="answered", started_at=utcnow())
+    world.api.add(call)
+    row = message(world, "call", call.id, call_id=call.id)
+    message(world, "call", new_id())
+    listed = world.call(world.member, "GET", "/voicemail").json()
+    assert [item["id"] for item in listed] == [pid(row)]
+    shown = world.call(world.member, "GET", f"/call-log/{pid(call)}").json()
+    assert shown["messages"] == [pid(row)]
+    assert world.call(world.stranger, "GET", f"/voicemail/{pid(row)}").status_code == 404
 
 
 def test_list_voicemails(world: World, tmp_path: Path) -> None:
