@@ -31,6 +31,12 @@ class Metrics:
         self.actions = counter("ami_actions", "AMI actions sent", ["node"])
         self.failed_actions = counter("ami_actions_failed", "AMI actions refused or unanswered", ["node"])
         self.spooled = counter("engine_spooled", "Operations written to the spool while Redis was away")
+        self.replay_lost = counter(
+            "replay_journal_lost", "Events that no segment of the replay journal holds"
+        )
+        self.replay_journal = Gauge(
+            "switchroom_replay_journal", "1 while the replay journal is written", registry=registry
+        )
         self.offer_latency = Histogram(
             "switchroom_offer_latency_seconds",
             "From the event that let a call be offered to the phone's ringing",

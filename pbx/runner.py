@@ -8,6 +8,7 @@ from typing import Any
 
 from pbx.configured import Configured
 from pbx.inbox import InputQueue
+from pbx.journal import Note, ReplayJournal
 from pbx.latency import OfferLatency
 from pbx.live import Publisher
 from pbx.metrics import Metrics
@@ -24,7 +25,7 @@ from routing.commands import (
     StartTimer,
 )
 from routing.errors import HandlerFailed, RoutingError
-from routing.events import ConfigChanged, Event, TimerFired
+from routing.events import ConfigChanged, DigitPressed, Event, TimerFired
 from routing.ids import CallId, TimerId
 from switchroom.logs import set_call
 
@@ -56,6 +57,7 @@ class Runner:
         *,
         command_id: str = "0-0",
         configured: Configured | None = None,
+        replay: ReplayJournal | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
         self.core = core
@@ -68,6 +70,7 @@ class Runner:
         self._publisher = publisher
         self._metrics = metrics
         self._clock = clock
+        self._replay = replay
         self._latency = OfferLatency(metrics.offer_latency)
         self._inbox = inbox
         self._since_snapshot = 0
@@ -105,13 +108,17 @@ class Runner:
         self._nodes.saw(event, item.node)
         if isinstance(event, ConfigChanged):
             self.configured.update(event)
-        commands = self._decide(event, item.at)
+        block = self._block(event)
+        commands, error = self._decide(event, item.at)
         for command in commands:
             self._carry_out(command, item.at)
         for command in commands:
             if isinstance(command, LogCall):
                 self._nodes.forget(CallId(command.record["id"]))
-        self._note(item)
+        encoded = encode_event(event)
+        self._note(item, encoded)
+        if self._replay is not None:
+            self._replay.note(Note(item.at, encoded, commands, error, block))
         set_call(None)
         self._metrics.handling.observe(perf_counter() - began)
 
@@ -119,7 +126,10 @@ class Runner:
         """Write the core's state as it is now; see `pbx.recovery` for the shape."""
         began = perf_counter()
         opens_segment = opens_segment or self._snapshots % SEGMENT_SNAPSHOTS == 0
-        self._output.add_snapshot(self.snapshot(), opens_segment=opens_segment)
+        snapshot = self.snapshot()
+        self._output.add_snapshot(snapshot, opens_segment=opens_segment)
+        if self._replay is not None:
+            self._replay.snapshot(snapshot["core"])
         self._since_snapshot = 0
         self._snapshots += 1
         self._snapshot_seconds = perf_counter() - began
@@ -134,20 +144,29 @@ class Runner:
             "configured": self.configured.snapshot(),
         }
 
-    def _decide(self, event: Event, now: float) -> list[Command]:
+    def _block(self, event: Event) -> tuple[str, str] | None:
+        """In which block a digit finds its call, so that the replay journal knows what it may hold."""
+        if self._replay is None or not isinstance(event, DigitPressed):
+            return None
+        call = self.core.call(event.call)
+        return (call.path[-1]["block"], call.path[-1]["type"]) if call is not None and call.path else None
+
+    def _decide(self, event: Event, now: float) -> tuple[list[Command], str | None]:
+        """The commands, and the name of what the core raised."""
         try:
-            return self.core.handle(event, now)
+            return self.core.handle(event, now), None
         except HandlerFailed as error:
             self._metrics.errors.labels("core").inc()
             log.exception("the core failed on an event", extra={"event": type(event).__name__})
-            return error.commands
+            return error.commands, type(error).__name__
         except RoutingError as error:
             self._metrics.rejected.inc()
             log.warning("event refused", extra={"event": type(event).__name__, "why": str(error)})
-        except Exception:
+            return [], type(error).__name__
+        except Exception as error:
             self._metrics.errors.labels("core").inc()
             log.exception("unexpected error on an event", extra={"event": type(event).__name__})
-        return []
+            return [], type(error).__name__
 
     def _carry_out(self, command: Command, at: float) -> None:
         self._metrics.commands.labels(type(command).__name__).inc()
@@ -181,8 +200,8 @@ class Runner:
         node = self._nodes.node_of(CallId(call)) or ""  # a wrap-up may end long after its call
         self._output.add_record({"type": kind, "record": record, "node": node})
 
-    def _note(self, item: Input) -> None:
-        entry: dict[str, Any] = {"type": "event", "at": item.at, "event": encode_event(item.event)}
+    def _note(self, item: Input, encoded: dict[str, Any]) -> None:
+        entry: dict[str, Any] = {"type": "event", "at": item.at, "event": encoded}
         if item.node is not None:
             entry["node"] = item.node
         if item.command is not None:

@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 from importlib.metadata import version as package_version
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -109,6 +110,14 @@ def add_numbers(
     """Put DID numbers that a trunk brings here into the local pool, from which teams take theirs."""
     added = _of("models.pool:add_numbers")(numbers, country=country, state=state, city=city)
     console.print(f"Added: {', '.join(added) or 'none, all were there'}", highlight=False)
+
+
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Segments of var/engine/journal, oldest first.")],
+) -> None:
+    """Replay recorded events: exit 0 if the core gives the same commands, 1 and the first difference if not."""
+    raise typer.Exit(_of("switchroom.replay.command:replay")(console, files))
 
 
 @jobs.command("failed")

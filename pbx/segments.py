@@ -1,0 +1,114 @@
+"""The replay journal's files: gzip, one a segment, bounded in number and in bytes. Everything here blocks."""
+
+import os
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+LEVEL = 3
+"""Half the size of level 1's output for the same CPU; level 6 costs twice as much for a fifth less."""
+SUFFIX = ".jsonl.gz"
+CLOSED = -1
+
+
+class TooLarge(Exception):
+    """A segment's beginning alone needs more bytes than all segments may have."""
+
+
+class Segments:
+    """The segments of one shard in `folder`, oldest first by name: `<shard>-<run>-<number>.jsonl.gz`.
+
+    Not for two threads at a time. Every method that writes raises OSError if the disk refuses.
+    """
+
+    def __init__(self, folder: Path, shard: str, run: int, *, most_bytes: int, most_segments: int) -> None:
+        self.size = 0
+        """Bytes of the open segment, on disk."""
+        self._folder, self._shard, self._run = folder, shard, run
+        self._most_bytes, self._most_segments = most_bytes, most_segments
+        self._number = 0
+        self._file = CLOSED
+        self._path = folder
+        self._zip = zlib.compressobj()
+        self._share = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the open segment has its share of all bytes."""
+        return self._file != CLOSED and self.size >= self._share
+
+    @property
+    def number(self) -> int:
+        """Of the open segment, from 1 within the run."""
+        return self._number
+
+    def open(self, head: Iterable[str]) -> None:
+        """Begin a segment with these pieces of its first line. The oldest ones make room for it.
+
+        Raises TooLarge.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_room()
+        self._number += 1
+        self._path = self._folder / f"{self._shard}-{self._run:017}-{self._number:06}{SUFFIX}"
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._zip = zlib.compressobj(LEVEL, zlib.DEFLATED, 31)
+        self.size = 0
+        for piece in head:
+            packed = self._zip.compress(piece.encode())
+            if packed and self._append(packed) > self._most_bytes:
+                self.drop()
+                raise TooLarge(f"more than {self._most_bytes} bytes for a snapshot")
+        self.write([""])
+        self._share = max(self._most_bytes // self._most_segments, 2 * self.size)
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Append lines, and bring them to the file at once: a killed process leaves whole lines."""
+        text = "".join(f"{line}\n" for line in lines)
+        packed = self._zip.compress(text.encode()) + self._zip.flush(zlib.Z_SYNC_FLUSH)
+        self._append(packed)
+
+    def close(self, last_line: str) -> None:
+        """End the segment. Nothing happens if none is open."""
+        if self._file == CLOSED:
+            return
+        try:
+            self._append(self._zip.compress(f"{last_line}\n".encode()) + self._zip.flush())
+        finally:
+            self._release()
+
+    def abandon(self) -> None:
+        """Close the file as it is, after a failure."""
+        if self._file != CLOSED:
+            self._release()
+
+    def drop(self) -> None:
+        """Close and remove the open segment."""
+        self.abandon()
+        self._path.unlink(missing_ok=True)
+
+    def _append(self, data: bytes) -> int:
+        """All of `data`, or OSError and none of it. The segment's size so far."""
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            raise
+        self.size += len(data)
+        return self.size
+
+    def _release(self) -> None:
+        os.close(self._file)
+        self._file = CLOSED
+
+    def _make_room(self) -> None:
+        """Remove the oldest segments until one more, with its share, fits."""
+        found = sorted(self._folder.glob(f"{self._shard}-*{SUFFIX}"))
+        sizes = {path: path.stat().st_size for path in found}
+        share = self._most_bytes // self._most_segments
+        while sizes and (len(sizes) >= self._most_segments or sum(sizes.values()) + share > self._most_bytes):
+            oldest = next(iter(sizes))
+            oldest.unlink(missing_ok=True)
+            del sizes[oldest]

@@ -1,0 +1,243 @@
+"""What is blanked of events and snapshots before they are written to the replay journal.
+
+Telephone numbers and ids stay; names, free texts, fetched values, contacts' attributes and collected digits are
+blanked, unless a route decides by them: then that value stays, or the call could not be followed.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from routing.journal import blank
+
+Data = dict[str, Any]
+
+TEXT_BLOCKS = frozenset(
+    {"say", "play", "notify", "fetch", "menu", "record", "voicemail", "hangup", "collect", "conference"}
+)
+"""Blocks whose way does not depend on a variable's value: it only becomes part of a text."""
+DEAF_BLOCKS = frozenset({"play", "say", "record", "voicemail", "fetch", "notify", "hours", "match", "set"})
+"""Blocks for which it does not matter which digit was pressed."""
+SECRET_SETTINGS: dict[str, dict[str, str | None]] = {
+    "fetch": {"url": "https://blanked.invalid/", "headers": None, "body": None},
+    "notify": {"to": "x", "subject": "x", "text": "x"},
+}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TEMPLATE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
+
+
+class Blanking:
+    """Follows the configuration, since it says by which values routes decide."""
+
+    def __init__(self) -> None:
+        self._routes: dict[str, Data] = {}
+        self._deciding: set[str] = set()
+        self._collected: dict[str, set[str]] = {}
+
+    def snapshot(self, data: Data) -> Data:
+        """A snapshot of the core (`routing.snapshot`), blanked. `data` itself is left alone."""
+        self._configure(data["routes"], forget=True)
+        return {
+            **data,
+            "routes": [_route(route) for route in data["routes"]],
+            "queues": [{**queue, "config": _queue(queue["config"])} for queue in data["queues"]],
+            "users": [_nameless(user) for user in data["users"]],
+            "agents": [_agent(agent) for agent in data["agents"]],
+            "calls": [self._call(call) for call in data["calls"]],
+            "callbacks": [self._waiter(callback) for callback in data["callbacks"]],
+        }
+
+    def event(self, data: Data, block: tuple[str, str] | None = None) -> Data:
+        """An encoded event, blanked. `block` is the id and the type of the one in which the event finds its call."""
+        blanked = _EVENTS.get(data["type"])
+        return data if blanked is None else blanked(self, data, block)
+
+    # -- what routes decide by -------------------------------------------------------------------------------
+
+    def keeps(self, variable: str) -> bool:
+        """Whether a route's way may depend on the variable's value."""
+        return variable in self._deciding
+
+    def _configure(self, routes: Iterable[Data], *, forget: bool = False) -> None:
+        if forget:
+            self._routes = {}
+        self._routes.update((route["id"], route) for route in routes)
+        blocks = [block for route in self._routes.values() for block in _blocks(route)]
+        self._deciding = deciding(blocks)
+        self._collected = {}
+        for block in blocks:
+            if block["type"] == "collect":
+                self._collected.setdefault(block["id"], set()).add(str(block["settings"].get("variable")))
+
+    # -- events ----------------------------------------------------------------------------------------------
+
+    def _config(self, data: Data, block: object) -> Data:
+        routes = [item for item in data["items"] if item["type"] == "RouteConfig"]
+        for gone in data["removed"]:
+            self._routes.pop(gone, None)
+        if routes or data["removed"]:
+            self._configure(routes)
+        return {**data, "items": [_item(item) for item in data["items"]]}
+
+    def _entered(self, data: Data, block: object) -> Data:
+        return {**data, "caller_name": self._caller_name(data["caller_name"])}
+
+    def _resynced(self, data: Data, block: object) -> Data:
+        return {**data, "calls": [self._entered(call, block) for call in data["calls"]]}
+
+    def _caller_name(self, name: str) -> Any:
+        return name if self.keeps("caller_name") else blank(name)
+
+    def _fetched(self, data: Data, block: object) -> Data:
+        return {**data, "values": self._values(data["values"]), "error": blank(data["error"])}
+
+    def _contact(self, data: Data, block: object) -> Data:
+        return {**data, "attributes": data["attributes"] and self._values(data["attributes"])}
+
+    def _values(self, values: dict[str, str]) -> dict[str, str]:
+        return {key: value if self.keeps(key) else blank(value) for key, value in values.items()}
+
+    def _digit(self, data: Data, block: tuple[str, str] | None) -> Data:
+        return data if self._hears(block) else {**data, "digit": _zeros(data["digit"])}
+
+    def _hears(self, block: tuple[str, str] | None) -> bool:
+        """Whether it matters which digit was pressed."""
+        if block is None:
+            return False
+        id, kind = block
+        if kind == "collect":
+            return any(map(self.keeps, self._collected.get(id, ())))
+        return kind not in DEAF_BLOCKS
+
+    # -- what stands in a snapshot ---------------------------------------------------------------------------
+
+    def _call(self, data: Data) -> Data:
+        data = self._waiter(data)
+        data["caller_name"] = self._caller_name(data["caller_name"])
+        data["detour"] = data["detour"] and _block(data["detour"])
+        last = data["path"][-1] if data["path"] else None
+        if last is not None and not self._hears((last["block"], last["type"])):
+            data["memory"] = _zeros(data["memory"])
+        return data
+
+    def _waiter(self, data: Data) -> Data:
+        return {**data, "variables": self._values(data["variables"]), "tags": ["x"] * len(data["tags"])}
+
+
+def deciding(blocks: Iterable[Data]) -> set[str]:
+    """The variables by whose values some block may decide, directly or by way of a `set`. Rather too many than too
+    few: any text of a deciding block that could be a variable's name counts as one."""
+    found: set[str] = set()
+    copies: list[tuple[str, set[str]]] = []
+    for block in blocks:
+        if block["type"] in TEXT_BLOCKS:
+            continue
+        settings = dict(block["settings"])
+        if block["type"] == "set":
+            settings.pop("tags", None)
+            assigned = settings.pop("variables", None) or {}
+            copies += [(name, set(_TEMPLATE.findall(str(value)))) for name, value in assigned.items()]
+        for text in _texts(settings):
+            found.update(_TEMPLATE.findall(text))
+            if _NAME.fullmatch(text):
+                found.add(text)
+    return _with_sources(found, copies)
+
+
+def _with_sources(found: set[str], copies: list[tuple[str, set[str]]]) -> set[str]:
+    grown = True
+    while grown:
+        more = set().union(*(sources for name, sources in copies if name in found)) - found
+        found |= more
+        grown = bool(more)
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield str(key)
+            yield from _texts(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _texts(part)
+
+
+def _zeros(value: Any) -> Any:
+    """The same value with every digit in its texts a 0."""
+    if isinstance(value, str):
+        return re.sub(r"\d", "0", value)
+    if isinstance(value, dict):
+        return {key: _zeros(part) for key, part in value.items()}
+    return [_zeros(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _blocks(route: Data) -> Iterable[Data]:
+    blocks: dict[str, Data] = route["blocks"]
+    return blocks.values()
+
+
+def _block(block: Data) -> Data:
+    return {**block, "settings": _settings(block["type"], block["settings"])}
+
+
+def _settings(kind: str, settings: Data) -> Data:
+    secret = SECRET_SETTINGS.get(kind, {})
+    return {key: _secret(secret[key], value) if key in secret else value for key, value in settings.items()}
+
+
+def _secret(instead: str | None, value: Any) -> Any:
+    """`instead` of a text; any other value keeps its keys alone."""
+    if isinstance(value, dict):
+        return dict.fromkeys(value, "x")
+    return (instead or "x") if value else value
+
+
+def _route(route: Data) -> Data:
+    return {**route, "blocks": {id: _block(block) for id, block in route["blocks"].items()}}
+
+
+def _nameless(item: Data) -> Data:
+    return {**item, "name": blank(item["name"])}
+
+
+def _queue(queue: Data) -> Data:
+    overflow = queue["overflow"]
+    settings = overflow and _settings(overflow["type"], overflow["settings"])
+    return {**queue, "overflow": overflow and {**overflow, "settings": settings}}
+
+
+def _item(item: Data) -> Data:
+    blanked = {
+        "RouteConfig": _route,
+        "AgentConfig": _nameless,
+        "UserConfig": _nameless,
+        "QueueConfig": _queue,
+    }
+    return blanked.get(item["type"], dict)(item)
+
+
+def _agent(agent: Data) -> Data:
+    own = {
+        queue: {**status, "reason": blank(status["reason"])} for queue, status in agent["in_queue"].items()
+    }
+    return {**agent, "config": _nameless(agent["config"]), "reason": blank(agent["reason"]), "in_queue": own}
+
+
+def _without(field: str) -> Callable[[Blanking, Data, object], Data]:
+    return lambda blanking, data, block: {**data, field: blank(data[field])}
+
+
+_EVENTS: dict[str, Callable[[Blanking, Data, Any], Data]] = {
+    "CallEntered": Blanking._entered,
+    "StateResynced": Blanking._resynced,
+    "UrlFetched": Blanking._fetched,
+    "ContactFound": Blanking._contact,
+    "DigitPressed": Blanking._digit,
+    "ConfigChanged": Blanking._config,
+    "AgentStatusSet": _without("reason"),
+    "CommandFailed": _without("message"),
+}

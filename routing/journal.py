@@ -1,0 +1,101 @@
+"""The lines of the replay journal: what stands in them, and what is blanked so that no personal data does.
+
+A segment is a header line, one line for each event, and a last line. Commands are written in one canonical form, in
+which the texts that name or describe people are blanked. `routing.blanking` blanks the events in the same way before
+they are written, so a replay of the written events gives, byte for byte, the written commands.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, get_args, get_type_hints
+
+from routing import commands as c
+from routing.commands import Command
+
+FORMAT = 1
+"""Raised whenever a reader of the older form would misread a segment."""
+KIND = "switchroom replay journal"
+
+Row = tuple[Any, ...]
+_dump = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def dump(value: Any) -> str:
+    """JSON without spaces, in ASCII, keys in their own order: the one form that is written and compared."""
+    return _dump(value)
+
+
+def line(at: float, event: dict[str, Any], commands: Sequence[Command], error: str | None = None) -> str:
+    """An event's line, without its end. `event` is encoded and blanked already; `error` names what the core raised."""
+    entry: dict[str, Any] = {"at": at, "event": event, "commands": [row(command) for command in commands]}
+    if error is not None:
+        entry["error"] = error
+    return _dump(entry)
+
+
+def last_line(why: str, events: int) -> str:
+    """`why`: `rotated`, `stopped`, or what kept the journal from going on."""
+    return _dump({"end": why, "events": events})
+
+
+def row(command: Command) -> Row:
+    """The command's type and its fields in their order, with texts blanked. Raises KeyError if it is no command."""
+    return _ROWS[type(command)](command)
+
+
+def named(row: Sequence[Any]) -> dict[str, Any]:
+    """The fields of a row by their names, for people to read."""
+    names = _FIELDS.get(str(row[0]), ())
+    return {"type": row[0], **dict(zip(names, row[1:], strict=False))}
+
+
+def blank(text: Any) -> Any:
+    """What stands for a text: whether it is empty is kept, since that may decide something."""
+    return "x" if text else text
+
+
+def _sounds(sounds: Sequence[str]) -> list[str]:
+    return ["prompts/x" if sound.startswith("prompts/") else sound for sound in sounds]
+
+
+def _record(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as it is, but for the caller's name and texts that blocks or agents made up."""
+    blanked: dict[str, Any] = {
+        key: blank(record[key]) for key in ("caller_name", "notes", "note") if key in record
+    }
+    if "tags" in record:
+        blanked["tags"] = len(record["tags"])
+    return {**record, **blanked} if blanked else record
+
+
+_BLANKS: dict[type, dict[str, Callable[[Any], Any]]] = {
+    c.Play: {"sounds": _sounds, "prompts": lambda prompts: [(p.language, p.voice) for p in prompts]},
+    c.OfferCall: {"whisper": _sounds},
+    c.FetchUrl: {"url": blank, "headers": len, "body": blank},
+    c.Notify: {"to": blank, "subject": blank, "text": blank},
+    c.LogCall: {"record": _record},
+    c.LogVoicemail: {"record": _record},
+    c.LogWrapUp: {"record": _record},
+}
+_FIELDS = {kind.__name__: tuple(field.name for field in fields(kind)) for kind in get_args(Command)}
+
+
+def _encoder(kind: type) -> Callable[[Any], Row]:
+    """Whole numbers in fields of seconds become floats, so that configuration read from a database or from a line
+    of JSON gives the same row."""
+    name, names = kind.__name__, _FIELDS[kind.__name__]
+    hints, blanks = get_type_hints(kind), _BLANKS.get(kind, {})
+    codes = [blanks.get(field) or (float if hints[field] is float else None) for field in names]
+    if not any(codes) and len(names) > 1:
+        values = attrgetter(*names)
+        return lambda command: (name, *values(command))
+    parts = list(zip(names, codes, strict=True))
+    return lambda command: (
+        name,
+        *[code(getattr(command, field)) if code else getattr(command, field) for field, code in parts],
+    )
+
+
+_ROWS: dict[type, Callable[[Any], Row]] = {kind: _encoder(kind) for kind in get_args(Command)}

@@ -1,0 +1,159 @@
+"""A recorded run again: the events of its segments through a core of ours, and the commands compared."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from routing.blanking import Blanking
+from routing.codec import decode_event, encode_event
+from routing.commands import Command
+from routing.engine import Engine
+from routing.errors import CodecError, HandlerFailed
+from routing.events import CallEntered, Event
+from routing.journal import line, row
+from switchroom.replay.segment import Header, Segment, UnreadableSegment
+from switchroom.replay.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event, replayed. `number` counts from 1 over all segments."""
+
+    number: int
+    at: float
+    event: Event
+    commands: list[Command]
+    expected: dict[str, Any]
+    """The recorded line."""
+    error: str | None
+    same: bool
+
+    @property
+    def got(self) -> dict[str, Any]:
+        """What the recorded line would be had this replay been recorded."""
+        entry: dict[str, Any] = {"commands": [list(row(command)) for command in self.commands]}
+        if self.error is not None:
+            entry["error"] = self.error
+        return entry
+
+
+@dataclass(slots=True)
+class Counts:
+    events: int = 0
+    commands: int = 0
+    calls: int = 0
+    began: float | None = None
+    ended: float = 0.0
+
+    @property
+    def span(self) -> float:
+        """Seconds of real time from the first event to the last."""
+        return self.ended - self.began if self.began is not None else 0.0
+
+
+@dataclass(slots=True)
+class Replay:
+    """Replays segments in their order. `steps` does the work; the other fields tell of it meanwhile and after."""
+
+    segments: Sequence[Segment]
+    counts: Counts = field(default_factory=Counts)
+    notices: list[str] = field(default_factory=list)
+    """What is worth knowing and no difference of commands: versions, gaps, missing ends."""
+    differing_state: str | None = None
+    """The first segment whose snapshot is not the state at the end of the one before."""
+    engine: Engine | None = None
+    prepare: Callable[[Engine], None] | None = None
+    """Called with each segment's engine before its first event."""
+
+    @classmethod
+    def of(cls, paths: Sequence[Path]) -> "Replay":
+        """Raises UnreadableSegment."""
+        replay = cls([Segment(path) for path in paths])
+        for segment in replay.segments:
+            for sentence in segment.header.versions.differences(Versions.here()):
+                if sentence not in replay.notices:
+                    replay.notices.append(sentence)
+        return replay
+
+    def steps(self) -> Iterator[Step]:
+        """Every event in its turn. Raises UnreadableSegment where a file cannot be followed any more."""
+        before: Segment | None = None
+        for segment in self.segments:
+            engine = self.engine = self._begin(segment, before)
+            for text, entry in segment.lines():
+                yield self._step(engine, segment, text, entry)
+            if segment.end is None:
+                self.notices.append(
+                    f"{segment.path.name} has no end: its engine was killed, or still writes it, or the copy is cut."
+                )
+            before = segment
+
+    def _begin(self, segment: Segment, before: Segment | None) -> Engine:
+        header = segment.header
+        if before is not None and self.engine is not None and header.follows(before.header):
+            blanked = Blanking().snapshot(dict(self.engine.snapshot()))
+            if self.differing_state is None and blanked != header.snapshot:
+                self.differing_state = f"{segment.path.name}: {_first_difference(header.snapshot, blanked)}"
+        elif before is not None:
+            self.notices.append(_between(before.header, header, segment.path.name))
+        try:
+            engine = Engine.restore(header.snapshot)
+        except (CodecError, KeyError, TypeError, ValueError) as error:
+            raise UnreadableSegment(f"{segment.path}: its snapshot cannot be read: {error}") from error
+        if self.prepare is not None:
+            self.prepare(engine)
+        return engine
+
+    def _step(self, engine: Engine, segment: Segment, text: str, entry: dict[str, Any]) -> Step:
+        try:
+            event, at = decode_event(entry["event"]), float(entry["at"])
+        except (CodecError, TypeError, ValueError) as error:
+            raise UnreadableSegment(
+                f"{segment.path}: event {self.counts.events + 1} cannot be read: {error}"
+            ) from error
+        commands, error_name = handled(engine, event, at)
+        same = line(at, encode_event(event), commands, error_name) == text
+        self._count(event, at, commands)
+        return Step(self.counts.events, at, event, commands, entry, error_name, same)
+
+    def _count(self, event: Event, at: float, commands: list[Command]) -> None:
+        counts = self.counts
+        counts.events += 1
+        counts.commands += len(commands)
+        counts.calls += isinstance(event, CallEntered)
+        counts.began = at if counts.began is None else counts.began
+        counts.ended = max(counts.ended, at)
+
+
+def handled(engine: Engine, event: Event, at: float) -> tuple[list[Command], str | None]:
+    """The commands, and the name of what the core raised, as the runner notes them."""
+    try:
+        return engine.handle(event, at), None
+    except HandlerFailed as error:
+        return error.commands, type(error).__name__
+    except Exception as error:
+        return [], type(error).__name__
+
+
+def _between(before: Header, header: Header, name: str) -> str:
+    if header.gap is not None:
+        return f"Before {name} there is a gap of {header.gap['events']} events: {header.gap['why']}."
+    if (before.shard, before.run) != (header.shard, header.run):
+        return f"{name} was recorded by another run of the engine; it begins with what that run found."
+    return (
+        f"Segments are missing before {name}: it is number {header.segment}, after number {before.segment}."
+    )
+
+
+def _first_difference(expected: Any, got: Any, path: str = "state") -> str:
+    """Where two JSON values part, as a dotted path with both values."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for key in [*expected, *(key for key in got if key not in expected)]:
+            if expected.get(key) != got.get(key):
+                return _first_difference(expected.get(key), got.get(key), f"{path}.{key}")
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        for place, (one, other) in enumerate(zip(expected, got, strict=True)):
+            if one != other:
+                return _first_difference(one, other, f"{path}[{place}]")
+    return f"{path} is {str(got)[:200]}, recorded was {str(expected)[:200]}"

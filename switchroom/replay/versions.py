@@ -1,0 +1,68 @@
+"""What a replay depends on beside the events: the core, the time zones' rules, Python's generator."""
+
+import platform
+import re
+import zoneinfo
+from dataclasses import dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from routing.snapshot import VERSION
+
+_ZI_VERSION = re.compile(r"#\s*version\s+(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    core: int
+    """`routing.snapshot.VERSION`."""
+    package: str
+    tzdata: str
+    """The IANA release that `zoneinfo` reads, and where it has it from."""
+    python: str
+
+    @classmethod
+    def here(cls) -> "Versions":
+        """Those of this process."""
+        return cls(VERSION, _package("switchroom"), time_zone_data(), platform.python_version())
+
+    def differences(self, other: "Versions") -> list[str]:
+        """Sentences: what is other in `other`."""
+        return [
+            f"{name}: recorded with {getattr(self, name)}, replayed with {getattr(other, name)}"
+            for name in (field.name for field in fields(self))
+            if getattr(self, name) != getattr(other, name)
+        ]
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "Versions":
+        """From a header's JSON; what is missing is told as such."""
+        return cls(
+            int(data.get("core", 0)),
+            *(str(data.get(name, "unknown")) for name in ("package", "tzdata", "python")),
+        )
+
+
+def time_zone_data() -> str:
+    """`2025b (system)`, `2025.2 (tzdata)` or `unknown (system)`: `zoneinfo` prefers the system's files."""
+    for folder in map(Path, zoneinfo.TZPATH):
+        if (folder / "UTC").exists():
+            return f"{_release(folder)} (system)"
+    return f"{_package('tzdata')} (tzdata)"
+
+
+def _release(folder: Path) -> str:
+    try:
+        with (folder / "tzdata.zi").open() as file:
+            found = _ZI_VERSION.match(file.readline())
+    except OSError:
+        return "unknown"
+    return found[1] if found else "unknown"
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
