@@ -56,7 +56,7 @@ class Recorded:
 
 
 def entries(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in gzip.open(path, "rt").read().splitlines()]
+    return [json.loads(text) for text in gzip.decompress(path.read_bytes()).splitlines()]
 
 
 async def test_a_segment_opens_with_the_state_and_ends_with_its_count(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Segments of the replay journal, made from made-up traffic by the engine's own writer."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from pbx.journal import Note, ReplayJournal
+from pbx.metrics import Metrics
+from pbx.segments import Segments
+from routing.codec import encode_event
+from routing.commands import Command
+from routing.engine import Engine
+from routing.events import DigitPressed, Event
+from tests.routing.story import Story
+
+
+class RecordedStory(Story):
+    """A story whose every event is noted as `pbx.runner` notes it. `record` before it begins, `finish` at its end."""
+
+    def record(self, folder: Path, *, run: int = 1, most_bytes: int = 10_000_000) -> "RecordedStory":
+        segments = Segments(folder, "main", run, most_bytes=most_bytes, most_segments=50)
+        self.folder = folder
+        self.journal = ReplayJournal(segments, Metrics(), "main", run, clock=lambda: self.now)
+        self.journal.snapshot(self.engine.snapshot())
+        return self
+
+    def _handle(self, event: Event) -> list[Command]:
+        if not hasattr(self, "journal"):
+            return super()._handle(event)
+        view = self.engine.call(event.call) if isinstance(event, DigitPressed) else None
+        block = (view.path[-1]["block"], view.path[-1]["type"]) if view is not None and view.path else None
+        said = super()._handle(event)
+        self.journal.note(Note(self.now, encode_event(event), list(said), None, block))
+        return said
+
+    def next_segment(self) -> None:
+        """An hour later, with a snapshot."""
+        self.advance(3600)
+        asyncio.run(self.journal.flush())
+        self.journal.snapshot(self.engine.snapshot())
+
+    def finish(self) -> list[Path]:
+        """Close the journal; all segments of the folder, oldest first."""
+        asyncio.run(self.journal.close())
+        return sorted(self.folder.glob("*.gz"))
+
+
+def recorded(folder: Path, *, manual: bool = False) -> RecordedStory:
+    """A story of one team that is recorded to `folder`."""
+    return RecordedStory(manual=manual).record(folder)
+
+
+def restarted(story: RecordedStory, folder: Path, *, run: int) -> RecordedStory:
+    """The engine after a restart: its state from a snapshot, and a journal of its own."""
+    again = RecordedStory(engine=Engine.restore(story.engine.snapshot()), now=story.now)
+    again.calls, again.people = story.calls, story.people
+    for thing in (*again.calls.values(), *again.people.values()):
+        thing.story = again
+    return again.record(folder, run=run)
+
+
+def some_calls(story: Story, count: int, *, seed: int = 1) -> None:
+    """Callers who are answered, wait, give up, and agents who miss offers."""
+    draw = random.Random(seed)
+    for _ in range(count):
+        caller = story.calls_in()
+        story.advance(draw.choice([0.5, 3.0, 12.0]))
+        ringing = [person for person in story.people.values() if person.state == "Ringing"]
+        for person in ringing:
+            if draw.random() < 0.7 and person.state == "Ringing":
+                person.answers()
+            elif person.state == "Ringing":
+                person.misses()
+        story.advance(draw.choice([1.0, 40.0]))
+        talker = story.people[caller.talks_to] if caller.talks_to is not None else None
+        if talker is not None and talker.state == "OnCall" and draw.random() < 0.6:
+            talker.hangs_up()
+        caller.hangs_up()
