@@ -1,0 +1,93 @@
+"""When calls come: endless or finite series of times, in seconds since the simulation's beginning."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from typing import Protocol
+
+HOUR = 3600.0
+
+
+class Arrivals(Protocol):
+    def times(self, rng: Random) -> Iterator[float]:
+        """The calls' times, never falling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """One call every `1 / rate` seconds."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        _require_rate(self.rate)
+
+    def times(self, rng: Random) -> Iterator[float]:
+        return (number / self.rate for number in count(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Poisson:
+    """Independent callers, `rate` of them a second on average."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        _require_rate(self.rate)
+
+    def times(self, rng: Random) -> Iterator[float]:
+        at, rate, gap = 0.0, self.rate, rng.expovariate
+        while True:
+            at += gap(rate)
+            yield at
+
+
+@dataclass(frozen=True, slots=True)
+class ByHour:
+    """A Poisson process whose rate is that of the hour: 24 `rates` from midnight on, or 168 from Monday's.
+
+    `rates` are calls per hour; `begin` is how far (s) into the day or week the simulation begins.
+    """
+
+    rates: tuple[float, ...]
+    begin: float = 0.0
+
+    def __post_init__(self) -> None:
+        if len(self.rates) not in (24, 168):
+            raise ValueError("rates must be 24 (hours of a day) or 168 (hours of a week)")
+        if min(self.rates) < 0.0 or not 0.0 < math.fsum(self.rates) < math.inf:
+            raise ValueError("rates must be 0 or more, and not all of them 0")
+
+    def times(self, rng: Random) -> Iterator[float]:
+        """Within each hour gaps are exponential; what reaches beyond its end is drawn anew (no memory)."""
+        hour = int(self.begin // HOUR)
+        at = self.begin
+        while True:
+            rate, end = self.rates[hour % len(self.rates)] / HOUR, (hour + 1) * HOUR
+            while rate > 0.0:
+                at += rng.expovariate(rate)
+                if at >= end:
+                    break
+                yield at - self.begin
+            at, hour = end, hour + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Calls at known times: what call logs hold."""
+
+    at: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if any(later < earlier for earlier, later in zip(self.at, self.at[1:], strict=False)):
+            raise ValueError("times must not fall")
+
+    def times(self, rng: Random) -> Iterator[float]:
+        return iter(self.at)
+
+
+def _require_rate(rate: float) -> None:
+    if not 0.0 < rate < math.inf:
+        raise ValueError(f"a rate must be above 0 and finite: {rate}")

@@ -1,0 +1,115 @@
+"""What theory says of a queue with identical agents, Poisson arrivals and exponential talks, served in order.
+
+Erlang C (M/M/c: nobody gives up) and Erlang A (M/M/c+M: exponential patience), in the steady state. Sources:
+A. K. Erlang (1917); C. Palm (1957); A. Mandelbaum and S. Zeltyn, "The Palm/Erlang-A queue, with applications to call
+centers" (2005).
+Definitions are those of `routing.simulation.stats.Result`. Times are in seconds, `rate` is calls per second.
+"""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    p_wait: float
+    asa: float
+    """Mean wait of the answered calls."""
+    service_level: float
+    """Share of all calls that are answered within the threshold."""
+    abandonment: float
+    occupancy: float
+
+
+def erlang_b(agents: int, load: float) -> float:
+    """The share of calls lost by `agents` lines without a queue; `load` in erlangs. By the recursion in the number of
+    lines, in which every term is a probability."""
+    lost = 1.0
+    for lines in range(1, agents + 1):
+        lost = load * lost / (lines + load * lost)
+    return lost
+
+
+def erlang_c(agents: int, rate: float, aht: float, threshold: float) -> Expected:
+    """Nobody gives up. Raises `ValueError` unless the load is below the number of agents."""
+    load = rate * aht
+    if not 0.0 < load < agents:
+        raise ValueError(f"no steady state: {load} erlangs for {agents} agents")
+    lost = erlang_b(agents, load)
+    occupancy = load / agents
+    p_wait = lost / (1.0 - occupancy * (1.0 - lost))
+    spare = agents / aht - rate
+    return Expected(
+        p_wait=p_wait,
+        asa=p_wait / spare,
+        service_level=1.0 - p_wait * math.exp(-spare * threshold),
+        abandonment=0.0,
+        occupancy=occupancy,
+    )
+
+
+def erlang_a(agents: int, rate: float, aht: float, patience: float, threshold: float) -> Expected:
+    """Callers give up after an exponential time of mean `patience`, at any load."""
+    busy = agents / aht
+    queue, scale = _queue_weights(busy, rate, 1.0 / patience)
+    at_once = (1.0 / erlang_b(agents, rate * aht) - 1.0) * scale
+    delay = _Delay(busy, 1.0 / patience, threshold)
+    answered = waited = in_time = 0.0
+    for weight in queue:
+        served, wait, soon = delay.one_more_ahead()
+        answered += weight * served
+        waited += weight * served * wait
+        in_time += weight * served * soon
+    total = at_once + math.fsum(queue)
+    abandonment = max(0.0, 1.0 - (at_once + answered) / total)
+    return Expected(
+        p_wait=math.fsum(queue) / total,
+        asa=waited / (at_once + answered),
+        service_level=(at_once + in_time) / total,
+        abandonment=abandonment,
+        occupancy=rate * (1.0 - abandonment) / busy,
+    )
+
+
+def _queue_weights(busy: float, rate: float, leaving: float) -> tuple[list[float], float]:
+    """How likely all agents are busy and 0, 1, 2 ... callers wait, the likeliest as 1; and what the first would be then
+    if it were 1. (A long queue can be likelier than an empty one by more than a float holds.)"""
+    logs, log = [0.0], 0.0
+    peak = 0.0
+    while log > peak - 45.0:
+        log += math.log(rate / (busy + len(logs) * leaving))
+        logs.append(log)
+        peak = max(peak, log)
+    return [math.exp(log - peak) for log in logs], math.exp(-peak)
+
+
+class _Delay:
+    """The wait of a caller who meets 0, 1, 2 ... others before it: a sum of exponential stages with rates
+    `busy + i * leaving`, each of which it must outlast.
+
+    Given that it does, stage i has the rate `busy + (i + 1) * leaving`; exp(-leaving * wait) of m such stages is
+    distributed as Beta(busy / leaving + 1, m), hence the wait's distribution is a regularized incomplete beta
+    function, summed here term by term (logarithms keep it from underflow).
+    """
+
+    def __init__(self, busy: float, leaving: float, threshold: float) -> None:
+        self._busy, self._leaving = busy, leaving
+        self._shape = busy / leaving + 1.0
+        self._kept = -leaving * threshold
+        self._gone = -math.expm1(self._kept)
+        self._log_term = self._shape * self._kept
+        self._beyond = 0.0
+        self._wait = 0.0
+        self._stages = 0
+
+    def one_more_ahead(self) -> tuple[float, float, float]:
+        """(share served, their mean wait, their share within the threshold), first with nobody ahead."""
+        rate = self._busy + (self._stages + 1) * self._leaving
+        self._wait += 1.0 / rate
+        self._beyond += math.exp(self._log_term)
+        self._stages += 1
+        if self._gone > 0.0:
+            self._log_term += math.log(self._gone * (self._stages - 1 + self._shape) / self._stages)
+        else:
+            self._log_term = -math.inf
+        return self._busy / rate, self._wait, max(0.0, 1.0 - self._beyond)

@@ -1,0 +1,57 @@
+"""What is simulated."""
+
+import math
+from dataclasses import dataclass, field
+
+from routing.config import QueueConfig
+from routing.ids import QueueId, TeamId
+from routing.simulation.arrivals import Arrivals, Listed
+from routing.simulation.draws import Constant, Draw
+from routing.simulation.shifts import Shift, overlapping
+
+TEAM = TeamId("team")
+QUEUE = QueueId("queue")
+MONDAY = 4 * 86_400.0
+"""1970-01-05 00:00 UTC: where the virtual clock begins by default. A small number keeps the clock's resolution fine."""
+
+
+def plain_queue() -> QueueConfig:
+    return QueueConfig(QUEUE, TEAM, "Simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One queue, its callers and its agents.
+
+    Every call draws its talk and its patience when it enters, so that two strategies, or two staffs, with the same seed
+    meet the same callers.
+    """
+
+    arrivals: Arrivals
+    talk: Draw
+    """Seconds of talk; wrap-up comes beside it (`queue.wrap_up`)."""
+    shifts: tuple[Shift, ...]
+    patience: Draw | None = None
+    """How long a caller waits for an answer; None: for ever."""
+    answer: Draw = field(default_factory=lambda: Constant(0.0))
+    """How long an agent lets the phone ring. Beyond `queue.ring_timeout` the offer is missed."""
+    queue: QueueConfig = field(default_factory=plain_queue)
+    """Its strategy, wrap-up, limits and the threshold of the service level (`call_service_good`)."""
+    calls: int | None = None
+    """How many calls are measured; None: all that `arrivals` has."""
+    warm_up: int = 0
+    """How many calls come before them and are not measured."""
+    start: float = MONDAY
+    """POSIX seconds of the beginning."""
+    until: float = math.inf
+    """Calls from this time on (s since the beginning) do not come."""
+
+    def __post_init__(self) -> None:
+        if not self.shifts:
+            raise ValueError("nobody works: there is no shift")
+        if (wrong := overlapping(self.shifts)) is not None:
+            raise ValueError(f"agent {wrong.agent} has shifts that overlap at {wrong.start} s")
+        if self.warm_up < 0 or (self.calls is not None and self.calls < 1):
+            raise ValueError("calls must be 1 or more, warm_up 0 or more")
+        if self.calls is None and self.until == math.inf and not isinstance(self.arrivals, Listed):
+            raise ValueError("calls would come for ever: give calls or until")

@@ -1,0 +1,311 @@
+"""The virtual clock, and what stands around the core in a simulation: callers, agents, an Asterisk that never errs."""
+
+import heapq
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from random import Random
+from typing import Any
+
+from routing import commands as c
+from routing import events as e
+from routing.engine import Engine
+from routing.events import AgentStatus, LegFailure
+from routing.ids import AgentId, CallId, TimerId
+from routing.simulation.floor import DID, agent_id, opening
+from routing.simulation.ledger import Ledger
+from routing.simulation.scenario import Scenario
+from routing.simulation.stats import Result, Sample, result_of
+
+Progress = Callable[[int], None]
+"""Told every now and then how many calls have entered."""
+PROGRESS_EVERY = 500
+
+
+def simulate(scenario: Scenario, seed: int = 0, progress: Progress | None = None) -> Result:
+    """Runs the scenario. The same scenario and seed give the same result, `seconds` apart.
+
+    `progress` is told every few hundred calls how many have entered.
+    """
+    began = time.perf_counter()
+    simulator = _Simulator(scenario, seed, progress)
+    simulator.run()
+    ledger = simulator.ledger
+    return result_of(
+        simulator.sample,
+        threshold=scenario.queue.call_service_good,
+        busy=ledger.busy_seconds,
+        staffed=ledger.staffed_seconds,
+        seconds=time.perf_counter() - began,
+    )
+
+
+class _Caller:
+    __slots__ = ("agent", "entered", "id", "measured", "more", "offer", "over", "rung", "talk")
+
+    def __init__(self, id: CallId, entered: float, talk: float, measured: bool) -> None:
+        self.id = id
+        self.entered = entered
+        self.talk = talk
+        self.measured = measured
+        self.agent: AgentId | None = None
+        self.rung: dict[AgentId, None] = {}
+        self.offer = 0
+        """Counts offers, so that what was planned for an earlier one is known to be stale."""
+        self.more = 0
+        self.over = False
+
+
+class _Simulator:
+    def __init__(self, scenario: Scenario, seed: int, progress: Progress | None) -> None:
+        self.scenario = scenario
+        self.engine = Engine(_stream(seed, "engine"))
+        self.timers = self.engine.timers
+        self.ledger = Ledger()
+        self.sample = Sample()
+        self.now = scenario.start
+        self.talk = scenario.talk.sampler(_stream(seed, "talk"))
+        self.patience = scenario.patience.sampler(_stream(seed, "patience")) if scenario.patience else None
+        self.answer = scenario.answer.sampler(_stream(seed, "answer"))
+        self.wraps_up = scenario.queue.wrap_up > 0.0
+        self.callers: dict[CallId, _Caller] = {}
+        self.entered = 0
+        self.unsettled = 0
+        """Measured callers of whom nobody knows yet what becomes of them."""
+        self.progress = progress
+        self._arrivals = scenario.arrivals.times(_stream(seed, "arrivals"))
+        self._numbers = count()
+        self._agenda: list[tuple[float, int, Callable[[Any], None], Any]] = []
+        self._inbox: deque[e.Event] = deque()
+        self._started: dict[TimerId, float] = {}
+        self._reactions: dict[type, Callable[[Any], None]] = {
+            c.StartTimer: self._start_timer,
+            c.CancelTimer: self._cancel_timer,
+            c.OfferCall: self._offer,
+            c.AddToOffer: self._add,
+            c.WithdrawOffer: self._withdraw,
+            c.Play: self._play,
+            c.HangUp: self._hang_up,
+            c.LogWrapUp: self._wrapped_up,
+        }
+
+    # -- the clock ---------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        self.ledger.begin(self.now)
+        for event in opening(self.scenario):
+            self._happens(event)
+        for shift in self.scenario.shifts:
+            self._plan(self.scenario.start + shift.start, self._comes, agent_id(shift.agent))
+            if shift.end < math.inf:
+                self._plan(self.scenario.start + shift.end, self._goes, agent_id(shift.agent))
+        self._work()
+        for caller in list(self.callers.values()):
+            if caller.agent is None:
+                self._gives_up(caller)
+        self.ledger.close(self.now)
+
+    def _work(self) -> None:
+        """Everything in its order, until nothing is left to happen or every measured call is settled."""
+        agenda, counted = self._agenda, self.scenario.calls is not None
+        upcoming = self._next_arrival()
+        while True:
+            if agenda and agenda[0][0] <= upcoming:
+                self.now, _, action, subject = heapq.heappop(agenda)
+                action(subject)
+            elif upcoming < math.inf:
+                self.now = upcoming
+                self._enters()
+                upcoming = self._next_arrival()
+            else:
+                return
+            if counted and upcoming == math.inf and not self.unsettled:
+                return
+
+    def _plan(self, at: float, action: Callable[[Any], None], subject: Any) -> None:
+        heapq.heappush(self._agenda, (at, next(self._numbers), action, subject))
+
+    def _happens(self, *events: e.Event) -> None:
+        """Tells the core, and does what it says, until it has no more to say."""
+        inbox, reactions, handle, now = self._inbox, self._reactions, self.engine.handle, self.now
+        inbox.extend(events)
+        while inbox:
+            for command in handle(inbox.popleft(), now):
+                react = reactions.get(type(command))
+                if react is not None:
+                    react(command)
+        if self._started:
+            for timer, at in self._started.items():
+                self._plan(at, self._timer, timer)
+            self._started.clear()
+
+    # -- callers -----------------------------------------------------------------------------------------
+
+    def _next_arrival(self) -> float:
+        """When the next call comes; infinity: none any more."""
+        scenario = self.scenario
+        if scenario.calls is not None and self.entered >= scenario.warm_up + scenario.calls:
+            self.ledger.close(self.now)
+            return math.inf
+        at = next(self._arrivals, math.inf)
+        return math.inf if at >= scenario.until else scenario.start + at
+
+    def _enters(self) -> None:
+        self.entered += 1
+        number = self.entered
+        measured = number > self.scenario.warm_up
+        caller = _Caller(CallId(f"call{number}"), self.now, self.talk(), measured)
+        patience = math.inf if self.patience is None else self.patience()
+        self.callers[caller.id] = caller
+        self.unsettled += measured
+        self._happens(e.CallEntered(caller.id, DID, f"+1{number:010d}"))
+        if caller.agent is None and not caller.over:
+            self.sample.delayed += measured and not caller.rung
+            if patience < math.inf:
+                self._plan(self.now + patience, self._gives_up, caller)
+        if number == self.scenario.warm_up:
+            self.ledger.begin(self.now)
+        if self.progress is not None and not number % PROGRESS_EVERY:
+            self.progress(number)
+
+    def _gives_up(self, caller: _Caller) -> None:
+        if caller.agent is None and not caller.over:
+            self.sample.abandoned += caller.measured
+            self._settle(caller, answered=False)
+            self._leaves(caller)
+
+    def _settle(self, caller: _Caller, *, answered: bool) -> None:
+        if caller.measured:
+            self.unsettled -= 1
+            entered = caller.entered - self.scenario.start
+            self.sample.add(entered, self.now - caller.entered, answered)
+
+    def _leaves(self, caller: _Caller) -> None:
+        """The caller's channel is gone, and with it every leg."""
+        caller.over = True
+        del self.callers[caller.id]
+        events: list[e.Event] = [e.CallHungUp(caller.id)]
+        events += [e.OfferFailed(caller.id, agent, LegFailure.CALLER_GONE) for agent in caller.rung]
+        if caller.agent is not None:
+            events.append(e.AgentLegEnded(caller.id, caller.agent))
+            if not self.wraps_up:
+                self.ledger.rests(caller.agent, self.now)
+        self._happens(*events)
+
+    # -- agents ------------------------------------------------------------------------------------------
+
+    def _comes(self, agent: AgentId) -> None:
+        self.ledger.comes(agent, self.now)
+        self._happens(e.AgentStatusSet(agent, AgentStatus.AVAILABLE))
+
+    def _goes(self, agent: AgentId) -> None:
+        self.ledger.goes(agent, self.now)
+        self._happens(e.AgentStatusSet(agent, AgentStatus.OFFLINE))
+
+    def _answers(self, rung: tuple[_Caller, AgentId, int]) -> None:
+        caller, agent, offer = rung
+        if caller.offer == offer and agent in caller.rung:
+            self._happens(*self._connect(caller, agent))
+
+    def _connect(self, caller: _Caller, agent: AgentId) -> list[e.Event]:
+        """The agent takes the call; the other phones of the offer stop ringing."""
+        others, caller.rung, caller.agent = caller.rung, {}, agent
+        self._settle(caller, answered=True)
+        self.ledger.works(agent, self.now)
+        self._plan(self.now + caller.talk, self._leaves, caller)
+        events: list[e.Event] = [e.AgentAnswered(caller.id, agent)]
+        events += [
+            e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in others if other != agent
+        ]
+        return events
+
+    def _misses(self, rung: tuple[_Caller, AgentId, int]) -> None:
+        caller, agent, offer = rung
+        if caller.offer == offer and agent in caller.rung:
+            self._drop(caller, (agent,), LegFailure.NO_ANSWER)
+            self._happens()
+
+    def _drop(self, caller: _Caller, agents: tuple[AgentId, ...], reason: LegFailure) -> None:
+        """Phones stop ringing; without any, and none to be added, the caller is back."""
+        for agent in agents:
+            if agent in caller.rung:
+                del caller.rung[agent]
+                self._inbox.append(e.OfferFailed(caller.id, agent, reason))
+        if not caller.rung and not caller.more:
+            self._inbox.append(e.CallReturned(caller.id))
+
+    # -- what the core says ------------------------------------------------------------------------------
+
+    def _start_timer(self, command: c.StartTimer) -> None:
+        self._started[command.timer] = command.at
+
+    def _cancel_timer(self, command: c.CancelTimer) -> None:
+        self._started.pop(command.timer, None)
+
+    def _timer(self, timer: TimerId) -> None:
+        """Timers are not taken off the agenda when they are cancelled or started again; the core knows better."""
+        if self.timers.get(timer, math.inf) <= self.now:
+            self._happens(e.TimerFired(timer))
+
+    def _offer(self, command: c.OfferCall) -> None:
+        caller = self.callers[command.call]
+        caller.offer += 1
+        caller.rung, caller.more = dict.fromkeys(command.agents), command.more
+        for agent in command.agents:
+            if self._rings(caller, agent, command.timeout):
+                return
+        if command.more:
+            self._plan(self.now + command.timeout, self._offer_over, (caller, caller.offer))
+
+    def _rings(self, caller: _Caller, agent: AgentId, timeout: float) -> bool:
+        """Plans what becomes of a ringing phone; True: it is answered at once."""
+        delay = self.answer()
+        if delay <= 0.0:
+            self._inbox.extend(self._connect(caller, agent))
+            return True
+        outcome = self._answers if delay < timeout else self._misses
+        self._plan(self.now + min(delay, timeout), outcome, (caller, agent, caller.offer))
+        return False
+
+    def _add(self, command: c.AddToOffer) -> None:
+        caller = self.callers[command.call]
+        if caller.agent is None:
+            caller.more -= 1
+            caller.rung[command.agent] = None
+            self._rings(caller, command.agent, self.scenario.queue.ring_timeout)
+
+    def _offer_over(self, offered: tuple[_Caller, int]) -> None:
+        caller, offer = offered
+        if caller.offer == offer and caller.agent is None and not caller.over:
+            caller.more = 0
+            self._drop(caller, tuple(caller.rung), LegFailure.NO_ANSWER)
+            self._happens()
+
+    def _withdraw(self, command: c.WithdrawOffer) -> None:
+        caller = self.callers.get(command.call)
+        if caller is None or caller.agent is not None:
+            return
+        if not command.agents:
+            caller.more = 0
+        self._drop(caller, command.agents or tuple(caller.rung), LegFailure.WITHDRAWN)
+
+    def _play(self, command: c.Play) -> None:
+        self._inbox.append(e.PlaybackFinished(command.call, command.token))
+
+    def _hang_up(self, command: c.HangUp) -> None:
+        """The core sends the caller away: neither answered nor abandoned."""
+        caller = self.callers.get(command.call)
+        if caller is not None:
+            if caller.agent is None:
+                self._settle(caller, answered=False)
+            self._leaves(caller)
+
+    def _wrapped_up(self, command: c.LogWrapUp) -> None:
+        self.ledger.rests(AgentId(command.record["agent"]), self.now)
+
+
+def _stream(seed: int, purpose: str) -> Random:
+    """A generator of its own for each purpose: another strategy draws more of one kind, not other values of another."""
+    return Random(f"{seed}/{purpose}")  # noqa: S311 - a simulation, not a secret

@@ -1,0 +1,80 @@
+"""What a simulation measured.
+
+All shares are of the offered calls: every call that entered in the measured time, whatever became of it.
+"""
+
+import math
+from array import array
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`None` where there is nothing to divide by. Seconds are those of the virtual clock, but for `seconds`."""
+
+    calls: int
+    """Offered calls."""
+    answered: int
+    abandoned: int
+    """Callers who hung up before an agent answered, and those who still waited when the last agent had gone home."""
+    p_wait: float | None
+    """Share of the offered calls that no free agent was offered to at the moment when they came."""
+    asa: float | None
+    """Mean wait of the answered calls, those that did not wait included."""
+    service_level: float | None
+    """Share of the offered calls that were answered within the threshold; an abandoned call, however short its
+    wait, is offered and not answered."""
+    abandonment: float | None
+    occupancy: float | None
+    """Seconds in talk and wrap-up / seconds at work, over all agents in the measured time. Ringing is not work."""
+    longest_wait: float
+    threshold: float
+    seconds: float
+    """Wall time of the run."""
+    sample: "Sample" = field(repr=False, compare=False, default_factory=lambda: Sample())
+
+    def figures(self) -> dict[str, float | int | None]:
+        """What `--json` prints."""
+        names = ("p_wait", "asa", "service_level", "abandonment", "occupancy", "calls", "seconds")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(slots=True)
+class Sample:
+    """Every measured call: when it entered (s since the beginning), its wait (s), and whether an agent answered."""
+
+    entered: "array[float]" = field(default_factory=lambda: array("d"))
+    waits: "array[float]" = field(default_factory=lambda: array("d"))
+    answered: "array[int]" = field(default_factory=lambda: array("b"))
+    delayed: int = 0
+    abandoned: int = 0
+
+    def add(self, entered: float, wait: float, answered: bool) -> None:
+        self.entered.append(entered)
+        self.waits.append(wait)
+        self.answered.append(answered)
+
+
+def result_of(sample: Sample, *, threshold: float, busy: float, staffed: float, seconds: float) -> Result:
+    """The figures of a sample; `busy` and `staffed` are agent seconds."""
+    calls = len(sample.waits)
+    waits = [wait for wait, answered in zip(sample.waits, sample.answered, strict=True) if answered]
+    in_time = sum(wait <= threshold for wait in waits)
+    return Result(
+        calls=calls,
+        answered=len(waits),
+        abandoned=sample.abandoned,
+        p_wait=_ratio(sample.delayed, calls),
+        asa=_ratio(math.fsum(waits), len(waits)),
+        service_level=_ratio(in_time, calls),
+        abandonment=_ratio(sample.abandoned, calls),
+        occupancy=_ratio(busy, staffed),
+        longest_wait=max(sample.waits, default=0.0),
+        threshold=threshold,
+        seconds=seconds,
+        sample=sample,
+    )
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,56 @@
+"""Observed calls, run again: what if another strategy had served them, or more agents?"""
+
+from dataclasses import dataclass, replace
+
+from routing.config import QueueConfig, Strategy
+from routing.simulation.arrivals import Listed
+from routing.simulation.draws import Listing
+from routing.simulation.observed import Arrival, patiences, talks
+from routing.simulation.scenario import MONDAY, Scenario, plain_queue
+from routing.simulation.shifts import Shift, always
+from routing.simulation.simulator import Progress, simulate
+from routing.simulation.stats import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Calls of one queue and who served it. Seconds since the trace's beginning, which is `start` (POSIX)."""
+
+    arrivals: tuple[Arrival, ...]
+    """In the order of `at`."""
+    threshold: float
+    wrap_up: float
+    agents: tuple[Shift, ...]
+    queue: QueueConfig | None = None
+    """What else was set for the queue (times, limits); None: the defaults."""
+    start: float = MONDAY
+
+
+def run_trace(
+    trace: Trace,
+    strategy: Strategy | None = None,
+    agents: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Result:
+    """The trace's calls under `strategy`, served by its agents in their shifts, or by `agents` who are always there.
+
+    What was not seen of a call is estimated (see `routing.simulation.observed`). Raises `ValueError` for a trace
+    without agents, or in which no call was answered.
+    """
+    queue = trace.queue or plain_queue()
+    queue = replace(
+        queue,
+        strategy=strategy or queue.strategy,
+        wrap_up=trace.wrap_up,
+        call_service_good=trace.threshold,
+    )
+    scenario = Scenario(
+        arrivals=Listed(tuple(arrival.at for arrival in trace.arrivals)),
+        talk=Listing(talks(trace.arrivals, seed)),
+        patience=Listing(patiences(trace.arrivals, seed)),
+        shifts=trace.agents if agents is None else always(agents),
+        queue=queue,
+        start=trace.start,
+    )
+    return simulate(scenario, seed, progress)
