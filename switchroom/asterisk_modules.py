@@ -22,7 +22,7 @@ _CONTROL = (
 )
 _DIALPLAN = (
     "pbx_config app_dial app_exec app_mixmonitor app_playback app_record app_stack "
-    "func_callerid func_channel func_hangupcause func_logic func_pjsip_aor func_pjsip_contact "
+    "func_callerid func_channel func_cut func_hangupcause func_logic func_pjsip_aor func_pjsip_contact "
     "func_pjsip_endpoint func_strings func_timeout res_musiconhold"
 )
 

@@ -8,16 +8,27 @@ import pytest
 from routing.config import NOTICE_SOUND
 from switchroom.asterisk import CONFIG_DIR
 from tests.services import wait_until
+from tests.sip.ami import Ami
 from tests.sip.asterisk import AsteriskServer, realtime_for
 from tests.sip.audio import wav_level, wav_seconds
 from tests.sip.phones import AgentPhones, Caller
 from tests.sip.plugin import ACCOUNTS, AsteriskFactory
-from tests.sip.realtime import Account
+from tests.sip.realtime import Account, RealtimeServer
 
 pytestmark = pytest.mark.pbx
 
 
-def test_offer_rings_an_agent_and_returns_the_caller(asterisk: AsteriskServer, tmp_path: Path) -> None:
+def offer(ami: Ami, channel: str, account: Account, **variables: str) -> None:
+    """Ring the account's phone for the caller, as the engine does."""
+    dial = f"${{PJSIP_DIAL_CONTACTS({account.phone})}}"
+    for name, value in {"SR_DIAL": dial, "SR_TIMEOUT": "10", "SR_MUSIC": "default", **variables}.items():
+        ami.action("Setvar", Channel=channel, Variable=name, Value=value)
+    ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
+
+
+def test_offer_rings_an_agent_and_returns_the_caller(
+    asterisk: AsteriskServer, realtime: RealtimeServer, tmp_path: Path
+) -> None:
     phones = AgentPhones(tmp_path / "agents", asterisk, ACCOUNTS[:1], talk=1)
     phones.start()
     caller = Caller(tmp_path / "caller", asterisk, "+14165550101", wait=20, audio_seconds=5)
@@ -26,27 +37,42 @@ def test_offer_rings_an_agent_and_returns_the_caller(asterisk: AsteriskServer, t
         caller.start()
         channel = ami.wait("AsyncAGIStart")["Channel"]
         assert ami.agi(channel, "ANSWER") == "200 result=0"
-        phone = ACCOUNTS[0].phone
-        dial = f"${{PJSIP_DIAL_CONTACTS({phone})}}"
-        for name, value in {
-            "SR_DIAL": dial,
-            "SR_TIMEOUT": "10",
-            "SR_MUSIC": "default",
-            "SR_RECORD": "recordings/r1",
-        }.items():
-            ami.action("Setvar", Channel=channel, Variable=name, Value=value)
+        asked = len(realtime.requests)
         ami.events.clear()
-        ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
+        offer(ami, channel, ACCOUNTS[0], SR_RECORD="recordings/r1")
         phones.wait_for("hangup")
         ami.wait("AsyncAGIStart", lambda m: m["Channel"] == channel)
         ami.action("Hangup", Channel=channel)
         assert caller.wait(10).successful == 1
+    assert realtime.requests[asked:] == [], "the api was asked on the call's path"
     phones.stop()
     for leg in ("agent", "caller"):
         recording = asterisk.spool / f"recordings/r1.{leg}.wav"
         wait_until(recording.exists, "recording")
         assert wav_seconds(recording) > 0.5
         assert wav_level(recording) > 100
+
+
+def test_every_phone_of_an_account_rings(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    account = ACCOUNTS[1]
+    desk = AgentPhones(tmp_path / "desk", asterisk, [account], never_answer=True)
+    mobile = AgentPhones(tmp_path / "mobile", asterisk, [account], ring=1, talk=1)
+    desk.start()
+    mobile.start()
+    caller = Caller(tmp_path / "caller", asterisk, "+14165550101", wait=20)
+    with asterisk.ami() as ami:
+        asterisk.heartbeat(ami)
+        caller.start()
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.events.clear()
+        offer(ami, channel, account)
+        mobile.wait_for("hangup")
+        assert len(desk.wait_for("cancelled")) == 1
+        ami.wait("AsyncAGIStart", lambda m: m["Channel"] == channel)
+        ami.action("Hangup", Channel=channel)
+        caller.wait(10)
+    desk.stop()
+    mobile.stop()
 
 
 def test_many_agents_behind_one_socket(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
