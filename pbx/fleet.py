@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
-from pbx.asterisk.execute import command_failed
+from pbx.asterisk.failed import command_failed
 from pbx.fence import Fence
 from pbx.metrics import Metrics
 from pbx.node import Node

@@ -22,6 +22,8 @@ EVENTS = (
     "Newstate",
     "Hangup",
     "DTMFEnd",
+    "ConfbridgeJoin",
+    "OriginateResponse",
     "ContactStatus",
     "DeviceStateChange",
     "FullyBooted",
@@ -31,7 +33,8 @@ EVENTS = (
 REALTIME = {"endpoint": "ps_endpoints", "auth": "ps_auths", "aor": "ps_aors"}
 """SIP object -> table of the api's realtime endpoint."""
 
-_FOLDERS = ("etc", "lib/keys", "log", "run", "spool/recordings", "spool/voicemail", "spool/fallback")
+_SPOOLS = ("recordings", "voicemail", "fallback", "prompts", "speech")
+_FOLDERS = ("etc", "lib/keys", "log", "run", *(f"spool/{name}" for name in _SPOOLS))
 _SAFE = re.compile(r"[A-Za-z0-9 ._~:/@%+,!*()='-]*")
 
 

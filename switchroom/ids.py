@@ -7,6 +7,7 @@ import uuid
 import uuid6
 
 _HEX = re.compile(r"[0-9a-f]{32}")
+_CALLBACK = re.compile(r"callback-([0-9a-f]{32})")
 
 
 def new_id() -> str:
@@ -34,8 +35,10 @@ def call_id(unique_id: str) -> str:
 
     Deterministic, so that a restarted engine, the dialplan's fallback voicemail and a replayed event all
     name the same call the same way. A UUID version 7: the time is the channel's epoch in milliseconds, the rest a
-    digest of the whole `Uniqueid`.
+    digest of the whole `Uniqueid`. A channel that we rang ourselves is named `callback-<call id>`.
     """
+    if rung := _CALLBACK.fullmatch(unique_id):
+        return rung[1]
     digest = int.from_bytes(hashlib.sha256(unique_id.encode()).digest()[:10], "big")
     match = re.search(r"(\d{9,11})\.\d+$", unique_id)
     millis = int(match.group(1)) * 1000 if match else 0

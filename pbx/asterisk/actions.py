@@ -15,15 +15,22 @@ _TYPES = {
     "sound": re.compile(r"[a-z0-9_-][a-z0-9/_-]{0,79}"),
     "music": re.compile(r"[a-z0-9_-]{1,80}"),
     "number": re.compile(r"\+?[0-9]{1,20}"),
-    "file": re.compile(r"(?:recordings|voicemail)/[A-Za-z0-9_-]{1,80}"),
+    "prompt": re.compile(r"prompts/[0-9a-f]{32}"),
+    "file": re.compile(r"(?:recordings|voicemail|speech)/[A-Za-z0-9_-]{1,80}"),
     "folder": re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,60}){1,12}"),
     "trunk": re.compile(r"[a-z0-9-]{1,40}"),
     "command_id": re.compile(r"[A-Za-z0-9-]{1,60}"),
+    "call": re.compile(r"[0-9a-f]{32}"),
+    "room": re.compile(r"[a-z0-9-]{1,80}"),
 }
 Homes = Mapping[str, Sequence[str]]
 """Phone -> names of the nodes where it is registered."""
 _CACHED = frozenset({"auth", "aor", "endpoint"})
 _SAMPLE_LIMIT = 24 * 3600
+_LINE_LIMIT = 1000
+"""AMI drops a header line of more than 1,023 bytes."""
+PLACES_LIMIT = 40
+"""Phones that may be added to one offer at the same time."""
 
 
 def checked(kind: str, value: str) -> str:
@@ -55,6 +62,12 @@ def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
     return "&".join(parts)
 
 
+def sound_path(spool: str, sound: str) -> str:
+    """What Asterisk is to play: a name of its sound library, or the file of a synthesized prompt."""
+    folder = checked("folder", spool)
+    return f"{folder}/{sound}" if _TYPES["prompt"].fullmatch(sound) else checked("sound", sound)
+
+
 def _setvar(channel: str, name: str, value: str) -> Action:
     fields = (("Channel", checked("channel", channel)), ("Variable", name), ("Value", value))
     return Action("Setvar", fields)
@@ -75,6 +88,29 @@ def set_music(channel: str, music: str) -> Action:
 def set_recording(channel: str, file: str | None) -> Action:
     """None: this talk is not recorded."""
     return _setvar(channel, "SR_RECORD", "" if file is None else checked("file", file))
+
+
+def set_places(channel: str, more: int) -> Action:
+    """So many `Local` channels are rung beside the phones, each for a phone that may be added."""
+    whole("more", more, 0, PLACES_LIMIT)
+    return _setvar(channel, "SR_LATER", "&Local/later@later/n" * more)
+
+
+def set_whisper(channel: str, spool: str, sounds: tuple[str, ...]) -> Action:
+    """What the phone that answers hears before it is connected."""
+    text = "&".join(sound_path(spool, sound) for sound in sounds)
+    if len(text) > _LINE_LIMIT:
+        raise UnsafeValue("whisper", "has too many sounds")
+    return _setvar(channel, "SR_WHISPER", text)
+
+
+def set_room(channel: str, room: str) -> Action:
+    return _setvar(channel, "SR_ROOM", checked("room", room))
+
+
+def set_members(channel: str, members: int) -> Action:
+    """How many may be in the room; 0: any number."""
+    return _setvar(channel, "SR_MEMBERS", whole("members", members, 0, 10_000))
 
 
 def set_trunk(channel: str, trunk: str) -> Action:
@@ -104,6 +140,20 @@ def redirect_to_offer(channel: str) -> Action:
     return _redirect(channel, "offer", "s")
 
 
+def redirect_to_growing_offer(channel: str) -> Action:
+    """The offer that knows `SR_LATER` and `SR_WHISPER`."""
+    return _redirect(channel, "offer", "more")
+
+
+def redirect_to_added_phone(channel: str) -> Action:
+    """For a waiting half of an offer's `Local` channel: dial `SR_DIAL` there."""
+    return _redirect(channel, "later", "ring")
+
+
+def redirect_to_conference(channel: str) -> Action:
+    return _redirect(channel, "conference", "s")
+
+
 def redirect_to_control(channel: str) -> Action:
     return _redirect(channel, "control", "s")
 
@@ -131,8 +181,8 @@ def agi_music(channel: str, command_id: str, music: str) -> Action:
     return _agi(channel, command_id, f"SET MUSIC ON {checked('music', music)}")
 
 
-def agi_stream_file(channel: str, command_id: str, sound: str) -> Action:
-    return _agi(channel, command_id, f'STREAM FILE {checked("sound", sound)} ""')
+def agi_stream_file(channel: str, command_id: str, spool: str, sound: str) -> Action:
+    return _agi(channel, command_id, f'STREAM FILE {sound_path(spool, sound)} ""')
 
 
 def agi_record_file(
@@ -145,9 +195,48 @@ def agi_record_file(
     return _agi(channel, command_id, f'RECORD FILE {path} wav "#" {limit} BEEP s={quiet}')
 
 
+def agi_listen(
+    channel: str, command_id: str, spool: str, file: str, max_seconds: int, silence: int
+) -> Action:
+    """Record WAV, without a beep, until any digit, `silence` seconds of it, or the limit."""
+    path = f"{checked('folder', spool)}/{checked('file', file)}"
+    limit = whole("max_seconds", max_seconds, 1, 600) + "000"
+    quiet = whole("silence", silence, 0, 60)
+    return _agi(channel, command_id, f'RECORD FILE {path} wav "0123456789*#" {limit} s={quiet}')
+
+
 def stop_playback(channel: str) -> Action:
     """Ends a running `STREAM FILE` within a millisecond."""
     return Action("ControlPlayback", (("Channel", checked("channel", channel)), ("Control", "stop")))
+
+
+def originate(call: str, number: str, caller_id: str, trunk: str, seconds: int) -> Action:
+    """Ring an outside number over `trunk`; who answers enters the context `callback`.
+
+    The channel's Uniqueid is `callback-<call>`: while it lives Asterisk refuses another one of that name.
+    """
+    unique_id = f"callback-{checked('call', call)}"
+    shown = checked("number", caller_id) if caller_id else ""
+    dialled = checked("number", number)
+    variables = {
+        "__SR_CALL": unique_id,
+        "SR_ROLE": "caller",
+        "SR_DID": shown,
+        "SR_NUMBER": dialled,
+    }
+    fields = [
+        ("Channel", f"PJSIP/{dialled}@{checked('trunk', trunk)}"),
+        ("Context", "callback"),
+        ("Exten", call),
+        ("Priority", "1"),
+        ("Timeout", whole("seconds", seconds, 1, 3600) + "000"),
+        ("ChannelId", unique_id),
+        ("Async", "true"),
+        *(("Variable", f"{name}={value}") for name, value in variables.items()),
+    ]
+    if shown:
+        fields.append(("CallerID", f"<{shown}>"))
+    return Action("Originate", tuple(fields))
 
 
 def hang_up(channel: str, cause: int = 16) -> Action:

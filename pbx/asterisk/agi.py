@@ -17,6 +17,10 @@ class Verb(StrEnum):
     PLAY = "Play"
     MUSIC = "StartMusic"
     RECORD = "RecordMessage"
+    LISTEN = "Listen"
+
+
+_LONG = frozenset({Verb.PLAY, Verb.RECORD, Verb.LISTEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class AgiCommand:
     token: int = 0
     last: bool = True
     file: str = ""
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,7 +61,7 @@ class AgiQueue:
         token = self.play_token()
         self.waiting = deque(c for c in self.waiting if c.verb is Verb.ANSWER)
         self.jump = actions
-        if self.outstanding is not None and self.outstanding[1].verb in (Verb.PLAY, Verb.RECORD):
+        if self.outstanding is not None and self.outstanding[1].verb in _LONG:
             self.left, self.outstanding = self.outstanding, None
         self.stopping = False
         return self._pump(), token

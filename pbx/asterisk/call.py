@@ -10,14 +10,28 @@ from routing.ids import CallId
 
 
 @dataclass(slots=True)
+class Rung:
+    """A customer whom we ring: the channel is not answered."""
+
+    rang: bool = False
+    status: str = ""
+    """DIALSTATUS, once Asterisk has said it."""
+    cancelled: bool = False
+
+
+@dataclass(slots=True)
 class Call:
-    """A caller's channel. `dial` is there from the offer on until the channel is under our control again."""
+    """A caller's channel. `dial` is there from the offer on until the channel is under our control again; so is
+    `conference`, from the redirect into the room on. `rung`: it is a callback's, and not answered; `channel` is empty
+    until Asterisk has named it."""
 
     id: CallId
     unique_id: str
     channel: str
     agi: AgiQueue
     dial: Dial | None = None
+    conference: bool = False
+    rung: Rung | None = None
     returning: bool = False
     """In AsyncAGI again, but some leg's end, which says why it failed, has not come yet."""
     overdue: bool = False
@@ -26,7 +40,16 @@ class Call:
     """When the absolute timeout was last set, POSIX seconds."""
 
     @property
+    def controlled(self) -> bool:
+        """Whether it is in AsyncAGI, or would be if the engine did nothing."""
+        return self.dial is None and not self.conference and self.rung is None
+
+    @property
     def phase(self) -> LivePhase:
+        if self.rung is not None:
+            return LivePhase.CALLING
+        if self.conference:
+            return LivePhase.CONTROLLED if self.agi.jump else LivePhase.CONFERENCE
         if self.dial is None or self.returning or self.agi.jump:
             return LivePhase.CONTROLLED
         return LivePhase.TALKING if self.dial.talking else LivePhase.DIALING

@@ -2,12 +2,13 @@
 
 A party is an agent's phone, or the outside line of a `DialOut`. Each gets exactly one of answered and failed,
 and 'ended' if it answered. A phone with several contacts has several legs and is one party all the same.
+A phone that is added while others ring is dialled from the far half of a place (`pbx.asterisk.parties.Place`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from collections import deque
 
+from pbx.asterisk.parties import LINE, Leg, Party, PartyState, Place
+from pbx.asterisk.reasons import first_telling, leg_failure
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,
@@ -21,72 +22,53 @@ from routing.events import (
 )
 from routing.ids import AgentId, CallId
 
-LINE = "line"
-"""The party's key when it is the outside line of a `DialOut`."""
-
-_UNREACHABLE = frozenset({1, 2, 3, 20, 27, 38})
-"""Q.850: no such number, no route, subscriber absent, destination or network out of order."""
-_UNCLEAR = frozenset({0, 16, 18, 102})
-"""Q.850: nothing said, normal, no user responding, timer expired: it matters whether the phone rang."""
-_ANSWERED_ELSEWHERE = 26
-
-
-class _State(Enum):
-    PENDING = auto()
-    ANSWERED = auto()
-    OVER = auto()
-
-
-@dataclass(slots=True)
-class Leg:
-    channel: str
-    party: str
-    rang: bool = False
-    status: str = ""
-    """DIALSTATUS of this leg, once Dial has ended it."""
-    gone: bool = False
-    reason: LegFailure | None = None
-
-
-@dataclass(slots=True)
-class _Party:
-    agent: AgentId | None
-    state: _State = _State.PENDING
-    rang: bool = False
-    withdrawn: bool = False
-    legs: list[Leg] = field(default_factory=list)
-    answered_by: Leg | None = None
+PLACE = "later@later"
+"""How Dial names a place."""
 
 
 class Dial:
-    """`parties`: phone -> agent, or `{LINE: None}`."""
+    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has places, and is over only when it is ended."""
 
-    def __init__(self, call: CallId, parties: dict[str, AgentId | None]) -> None:
+    def __init__(self, call: CallId, parties: dict[str, AgentId | None], *, growing: bool = False) -> None:
         self.call = call
+        self.growing = growing
+        self.closing = False
         self.legs: dict[str, Leg] = {}
         """By the leg's Uniqueid."""
-        self._parties = {key: _Party(agent) for key, agent in parties.items()}
+        self._parties = {key: Party(key, agent) for key, agent in parties.items()}
         self._early: dict[str, str] = {}
         self._won = False
+        self._places: dict[str, Place] = {}
+        """By the near half's name."""
+        self._place_ids: dict[str, Place] = {}
+        self._added: deque[Party] = deque()
+        """For these there is no place yet."""
+        self._freed: list[str] = []
 
     @property
     def phones(self) -> tuple[str, ...]:
         """The phones that are neither failed nor ended."""
-        return tuple(k for k, p in self._parties.items() if p.state is not _State.OVER and k != LINE)
+        parties = self._parties.values()
+        return tuple(p.key for p in parties if p.state is not PartyState.OVER and p.key != LINE)
 
     @property
     def ringing(self) -> tuple[str, ...]:
         """The parties that have no outcome yet."""
-        return tuple(k for k, p in self._parties.items() if p.state is _State.PENDING)
+        return tuple(party.key for party in self._pending)
 
     @property
     def talking(self) -> bool:
-        return any(p.state is _State.ANSWERED for p in self._parties.values())
+        return any(party.answered for party in self._parties.values())
+
+    @property
+    def over(self) -> bool:
+        """Whether no phone can be added: somebody answered, or the offer is being ended."""
+        return self._won or self.closing
 
     @property
     def talker(self) -> AgentId | None:
         """The agent who answered and is still there."""
-        return next((p.agent for p in self._parties.values() if p.state is _State.ANSWERED), None)
+        return next((party.agent for party in self._parties.values() if party.answered), None)
 
     @property
     def quiet(self) -> bool:
@@ -95,27 +77,88 @@ class Dial:
 
     @property
     def all_withdrawn(self) -> bool:
-        return all(p.withdrawn for p in self._parties.values() if p.state is _State.PENDING)
+        return all(party.withdrawn for party in self._pending) and (self.closing or not self.growing)
 
     @property
     def talking_legs(self) -> tuple[str, ...]:
         """The channels that answered and are still there."""
-        answered = (p.answered_by for p in self._parties.values() if p.state is _State.ANSWERED)
+        answered = (party.answered_by for party in self._parties.values() if party.answered)
         return tuple(leg.channel for leg in answered if leg is not None and not leg.gone)
 
-    def phone_of(self, agent: AgentId) -> str | None:
-        return next((key for key, party in self._parties.items() if party.agent == agent), None)
+    @property
+    def _pending(self) -> list[Party]:
+        return [party for party in self._parties.values() if party.pending]
+
+    def freed(self) -> list[str]:
+        """The phones whose part ended since the last look."""
+        freed, self._freed = self._freed, []
+        return freed
 
     def agent(self, key: str) -> AgentId | None:
         return self._parties[key].agent
 
-    def began(self, unique_id: str, channel: str, dialled: str) -> tuple[list[Event], list[str]]:
-        """A leg is dialled: events, and channels to hang up because their party was withdrawn before."""
+    def rings(self, phone: str) -> bool:
+        return phone in self._parties and self._parties[phone].state is not PartyState.OVER
+
+    # -- places ---------------------------------------------------------------------------------------
+
+    def add(self, phone: str, agent: AgentId) -> None:
+        """`assigned` names its place as soon as there is one. A phone that failed before may be added again."""
+        party = self._parties[phone] = Party(phone, agent)
+        self._added.append(party)
+
+    def assigned(self) -> list[tuple[str, str]]:
+        """(far half, phone) of those for whom a place is ready since the last look."""
+        made = []
+        for place in self._places.values():
+            if self._added and place.ready and not place.gone and not self.over:
+                place.party = self._added.popleft()
+                place.ready = False
+                made.append((place.far, place.party.key))
+        return made
+
+    def place_ready(self, far: str) -> list[Event]:
+        """The far half waits (again): what it dialled before did not answer."""
+        place = self._place(f"{far[:-1]}1")
+        place.ready = True
+        party, place.party = place.party, None
+        if party is not None and party.pending and party.quiet:
+            return [self._fail(party, first_telling([leg.reason for leg in party.legs]))]
+        return []
+
+    def place_refused(self, far: str) -> list[Event]:
+        """The far half could not be told to dial."""
+        place = self._place(f"{far[:-1]}1")
+        party, place.party = place.party, None
+        if party is None or not party.pending or party.legs:
+            return []
+        return [self._fail(party, LegFailure.WITHDRAWN if self.over or place.gone else LegFailure.FAILED)]
+
+    def adopt_place(self, near: str, unique_id: str, dialled: str, *, ready: bool) -> None:
+        """After a resync: `dialled` is the phone that is rung there, if any."""
+        place = self._place_ids[unique_id] = self._place(near)
+        place.ready = ready
+        place.party = self._parties.get(dialled)
+
+    def _place(self, near: str) -> Place:
+        return self._places.setdefault(near, Place(near))
+
+    # -- what happens to legs -----------------------------------------------------------------------
+
+    def began(
+        self, unique_id: str, channel: str, dialled: str, by: str = ""
+    ) -> tuple[list[Event], list[str]]:
+        """A leg is dialled, by the caller's channel or by a place's far half: events, and channels to hang up because
+        they were withdrawn before."""
+        if dialled.startswith(PLACE):
+            self._place_ids[unique_id] = self._place(channel)
+            return [], [channel] if self.closing else []
         key = LINE if LINE in self._parties else dialled.partition("/")[0].partition("@")[0]
         party = self._parties.get(key)
         if party is None or unique_id in self.legs:
             return [], []
-        leg = self.legs[unique_id] = Leg(channel, key)
+        place = self._places.get(f"{by[:-1]}1")
+        leg = self.legs[unique_id] = Leg(channel, party, place)
         party.legs.append(leg)
         if party.withdrawn:
             return [], [channel]
@@ -126,120 +169,139 @@ class Dial:
         """The leg's channel became `Ringing` or `Up`. This may come a moment before `began`."""
         leg = self.legs.get(unique_id)
         if leg is None:
-            self._early[unique_id] = state
+            if unique_id not in self._place_ids:
+                self._early[unique_id] = state
             return []
-        party = self._parties[leg.party]
         if state == "Ringing":
-            return self._ring(leg, party)
-        if state == "Up" and not self.talking and party.state is _State.PENDING and not party.withdrawn:
-            return self._answer(leg, party)
+            return self._ring(leg)
+        leg.up = leg.up or state == "Up"
+        if leg.up and not self.talking and leg.party.pending and not leg.party.withdrawn:
+            return self._answer(leg)
         return []
 
     def ended(self, unique_id: str, status: str) -> list[Event]:
         """Dial is done with the leg. `ANSWER` names the one that it connects if several picked up at once."""
+        place = self._place_ids.get(unique_id)
+        if place is not None:
+            place.status = status
+            legs = [leg for leg in place.party.legs if leg.up and not leg.gone] if place.party else []
+            return self._answer(legs[0]) if status == "ANSWER" and legs and legs[0].party.pending else []
         leg = self.legs.get(unique_id)
         if leg is None:
             return []
         leg.status = status
-        party = self._parties[leg.party]
-        if status == "ANSWER" and party.state is _State.PENDING:
-            return self._answer(leg, party)
+        if status == "ANSWER" and leg.place is None and leg.party.pending:
+            return self._answer(leg)
         return []
 
     def hung_up(self, unique_id: str, cause: int) -> list[Event]:
         """The leg's channel is gone."""
+        if unique_id in self._place_ids:
+            self._place_ids[unique_id].gone = True
+            return []
         leg = self.legs.get(unique_id)
         if leg is None or leg.gone:
             return []
         leg.gone = True
-        party = self._parties[leg.party]
+        party = leg.party
         if party.answered_by is leg:
-            return self._end(party)
-        leg.reason = self._reason(leg, party, cause)
-        if party.state is _State.PENDING and all(other.gone for other in party.legs):
-            return [self._fail(party, _first_telling([other.reason for other in party.legs]))]
+            return [*self._end(party), *self._rival_wins(leg)]
+        leg.reason = self._reason(leg, cause)
+        if party.pending and party.quiet:
+            return [self._fail(party, first_telling([other.reason for other in party.legs]))]
         return []
 
-    def withdraw(self, agents: tuple[AgentId, ...]) -> list[str]:
-        """Channels to hang up now; legs of these agents that begin later are named by `began`."""
+    def withdraw(self, agents: tuple[AgentId, ...]) -> tuple[list[Event], list[str]]:
+        """Events, and channels to hang up now; legs of these agents that begin later are named by `began`.
+
+        No agents: everything that rings, and the places.
+        """
+        self.closing = self.closing or not agents
+        events: list[Event] = []
         channels = []
-        for party in self._parties.values():
-            if party.agent in agents and party.state is _State.PENDING:
-                party.withdrawn = True
-                channels += [leg.channel for leg in party.legs if not leg.gone]
-        return channels
+        for party in self._pending:
+            if agents and party.agent not in agents:
+                continue
+            party.withdrawn = True
+            channels += [leg.channel for leg in party.legs if not leg.gone]
+            if party in self._added:
+                self._added.remove(party)
+                events.append(self._fail(party, LegFailure.WITHDRAWN))
+        if self.closing:
+            channels += [p.near for p in self._place_ids.values() if not p.gone and not _answered_at(p)]
+        return events, channels
 
     def finish(self, caller_gone: bool) -> list[Event]:
         """Dial is over, or never was: outcomes for all that have none yet."""
         events: list[Event] = []
         for party in self._parties.values():
-            if party.state is _State.ANSWERED:
+            if party.answered:
                 events += self._end(party)
-            elif party.state is _State.PENDING:
+            elif party.pending:
                 events.append(self._fail(party, self._last_reason(party, caller_gone)))
         return events
 
     def refuse(self, reason: LegFailure) -> list[Event]:
         """The Dial could not be begun."""
-        pending = [p for p in self._parties.values() if p.state is _State.PENDING]
-        return [self._fail(p, LegFailure.WITHDRAWN if p.withdrawn else reason) for p in pending]
+        return [self._fail(p, LegFailure.WITHDRAWN if p.withdrawn else reason) for p in self._pending]
 
-    def _last_reason(self, party: _Party, caller_gone: bool) -> LegFailure:
-        if party.withdrawn or self._won:
+    # -- what becomes of parties ----------------------------------------------------------------------
+
+    def _last_reason(self, party: Party, caller_gone: bool) -> LegFailure:
+        if party.withdrawn or self._won or party in self._added:
             return LegFailure.WITHDRAWN
         if caller_gone:
             return LegFailure.CALLER_GONE
-        reasons = [leg.reason or self._reason(leg, party, 0) for leg in party.legs]
-        return _first_telling(reasons)
+        return first_telling([leg.reason or self._reason(leg, 0) for leg in party.legs])
 
-    def _ring(self, leg: Leg, party: _Party) -> list[Event]:
+    def _ring(self, leg: Leg) -> list[Event]:
         leg.rang = True
-        if party.rang or party.state is not _State.PENDING or party.agent is None:
+        party = leg.party
+        if party.rang or not party.pending or party.agent is None:
             return []
         party.rang = True
         return [PhoneRang(self.call, party.agent)]
 
-    def _answer(self, leg: Leg, party: _Party) -> list[Event]:
-        party.state = _State.ANSWERED
+    def _answer(self, leg: Leg) -> list[Event]:
+        party = leg.party
+        party.state = PartyState.ANSWERED
         party.answered_by = leg
         self._won = True
         if party.agent is None:
             return [NumberAnswered(self.call)]
         return [AgentAnswered(self.call, party.agent)]
 
-    def _end(self, party: _Party) -> list[Event]:
-        party.state = _State.OVER
+    def _rival_wins(self, gone: Leg) -> list[Event]:
+        """Who picked up first in our eyes is hung up, and Dial kept another that picked up at the same moment: it
+        says so itself only when the whisper is over."""
+        rivals = [leg for leg in self.legs.values() if leg.up and not leg.gone and leg.party.pending]
+        if gone.connected or not rivals or rivals[0].party.withdrawn:
+            return []
+        return self._answer(rivals[0])
+
+    def _end(self, party: Party) -> list[Event]:
+        self._close(party)
         party.answered_by = None
         if party.agent is None:
             return [NumberLegEnded(self.call)]
         return [AgentLegEnded(self.call, party.agent)]
 
-    def _fail(self, party: _Party, reason: LegFailure) -> Event:
-        party.state = _State.OVER
+    def _fail(self, party: Party, reason: LegFailure) -> Event:
+        self._close(party)
         if party.agent is None:
             return NumberFailed(self.call, reason)
         return OfferFailed(self.call, party.agent, reason)
 
-    def _reason(self, leg: Leg, party: _Party, cause: int) -> LegFailure:
-        """Dial says `NOANSWER` for 603 and 480 as well, so the cause speaks first."""
-        if party.withdrawn or self._won or cause == _ANSWERED_ELSEWHERE:
+    def _close(self, party: Party) -> None:
+        party.state = PartyState.OVER
+        if party.key != LINE:
+            self._freed.append(party.key)
+
+    def _reason(self, leg: Leg, cause: int) -> LegFailure:
+        if leg.party.withdrawn or self._won:
             return LegFailure.WITHDRAWN
-        if leg.status == "CANCEL":
-            return LegFailure.CALLER_GONE
-        if cause == 17 or leg.status == "BUSY":
-            return LegFailure.BUSY
-        if cause == 21:
-            return LegFailure.REJECTED
-        if cause == 19:
-            return LegFailure.NO_ANSWER
-        if cause in _UNREACHABLE:
-            return LegFailure.UNREACHABLE
-        if cause in _UNCLEAR:
-            return LegFailure.NO_ANSWER if leg.rang else LegFailure.UNREACHABLE
-        return LegFailure.FAILED
+        return leg_failure(leg.outcome, cause, rang=leg.rang)
 
 
-def _first_telling(reasons: Sequence[LegFailure | None]) -> LegFailure:
-    """Of a phone's legs the one that was reachable speaks; a phone without a leg is unreachable."""
-    telling = [r for r in reasons if r is not None and r is not LegFailure.UNREACHABLE]
-    return telling[0] if telling else LegFailure.UNREACHABLE
+def _answered_at(place: Place) -> bool:
+    return place.party is not None and place.party.answered

@@ -44,23 +44,26 @@ class AgiEnded:
 
 @dataclass(frozen=True, slots=True)
 class DialBegan:
-    """`dialled` as Dial had it, without the technology: `phone/sip:...` or `phone@node-b`."""
+    """`dialled` as Dial had it, without the technology: `phone/sip:...` or `phone@node-b`.
 
-    caller: Channel
+    `caller` None, here and below: an Originate.
+    """
+
+    caller: Channel | None
     leg: Channel
     dialled: str
 
 
 @dataclass(frozen=True, slots=True)
 class DialProgressed:
-    caller: Channel
+    caller: Channel | None
     leg: Channel
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class DialEnded:
-    caller: Channel
+    caller: Channel | None
     leg: Channel
     status: str
 
@@ -85,6 +88,18 @@ class HungUp:
 class DigitReceived:
     channel: Channel
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomJoined:
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class OriginateFailed:
+    """No channel was made, or it was not answered. `call`: the extension that it was to enter."""
+
+    call: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,8 @@ AmiEvent = (
     | StateChanged
     | HungUp
     | DigitReceived
+    | RoomJoined
+    | OriginateFailed
     | ContactChanged
     | DeviceChanged
     | Booted
@@ -191,23 +208,25 @@ def _agi_executed(m: Message) -> AmiEvent | None:
     )
 
 
-def _dial_begin(m: Message) -> AmiEvent | None:
-    """A Dial without a caller (an Originate) is nobody's offer."""
-    if "Channel" not in m:
-        return None
-    return DialBegan(channel_of(m), channel_of(m, "Dest"), m.get("DialString", ""))
+def _caller(m: Message) -> Channel | None:
+    return channel_of(m) if "Channel" in m else None
 
 
-def _dial_state(m: Message) -> AmiEvent | None:
-    if "Channel" not in m:
-        return None
-    return DialProgressed(channel_of(m), channel_of(m, "Dest"), m.get("DialStatus", ""))
+def _dial_begin(m: Message) -> AmiEvent:
+    return DialBegan(_caller(m), channel_of(m, "Dest"), m.get("DialString", ""))
 
 
-def _dial_end(m: Message) -> AmiEvent | None:
-    if "Channel" not in m:
-        return None
-    return DialEnded(channel_of(m), channel_of(m, "Dest"), m.get("DialStatus", ""))
+def _dial_state(m: Message) -> AmiEvent:
+    return DialProgressed(_caller(m), channel_of(m, "Dest"), m.get("DialStatus", ""))
+
+
+def _dial_end(m: Message) -> AmiEvent:
+    return DialEnded(_caller(m), channel_of(m, "Dest"), m.get("DialStatus", ""))
+
+
+def _originated(m: Message) -> AmiEvent | None:
+    failed = m.get("Response") == "Failure" and m.get("Context") == "callback"
+    return OriginateFailed(m.get("Exten", "")) if failed else None
 
 
 def _hangup(m: Message) -> AmiEvent:
@@ -242,6 +261,8 @@ _PARSERS: dict[str, Callable[[Message], AmiEvent | None]] = {
     "Newstate": lambda m: StateChanged(channel_of(m), m.get("ChannelStateDesc", "")),
     "Hangup": _hangup,
     "DTMFEnd": _digit,
+    "ConfbridgeJoin": lambda m: RoomJoined(channel_of(m)),
+    "OriginateResponse": _originated,
     "ContactStatus": contact,
     "ContactList": contact,
     "DeviceStateChange": device,

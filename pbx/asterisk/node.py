@@ -5,15 +5,19 @@ from collections.abc import Callable, Set
 from itertools import count
 from typing import Any
 
-from pbx.ami import Action, ActionTimeout, AmiError, Response
+from pbx.ami import Action, ActionTimeout, AmiError, Response, UnsafeValue
 from pbx.asterisk import actions
-from pbx.asterisk.agi import AgiQueue, Verb
-from pbx.asterisk.call import Call, tagged
-from pbx.asterisk.execute import Executor, command_failed
+from pbx.asterisk.agi import AgiCommand, AgiQueue, Verb
+from pbx.asterisk.call import Call, Rung, tagged
+from pbx.asterisk.dial import Dial
+from pbx.asterisk.execute import Executor
+from pbx.asterisk.failed import command_failed
 from pbx.asterisk.messages import (
     AgiExecuted,
+    AgiResult,
     AgiStarted,
     AmiEvent,
+    Channel,
     ContactChanged,
     DeviceChanged,
     DialBegan,
@@ -21,31 +25,38 @@ from pbx.asterisk.messages import (
     DialProgressed,
     DigitReceived,
     HungUp,
+    OriginateFailed,
+    RoomJoined,
     StateChanged,
     parse_result,
 )
 from pbx.asterisk.numbers import normalize
 from pbx.asterisk.phones import Phones
-from pbx.asterisk.step import Step
-from routing.commands import Command
+from pbx.asterisk.reasons import leg_failure
+from pbx.asterisk.step import Step, Utterance
+from routing.commands import Command, LaunchCallback, WithdrawOffer
 from routing.events import (
-    AgentLegEnded,
+    CallbackAnswered,
+    CallbackFailed,
     CallEntered,
     CallHungUp,
     CallReturned,
     CommandFailed,
+    ConferenceJoined,
     DigitPressed,
     Event,
     LegFailure,
     MessageRecorded,
-    OfferFailed,
     PlaybackFinished,
+    SpeechHeard,
 )
 from routing.ids import CallId
 from switchroom.ids import call_id
 
 RENEW_EVERY = 20.0
 CONTROL_TIMEOUT = 60
+CALLBACK = "callback-"
+"""How the Uniqueid of a channel begins that we rang ourselves."""
 DEAD_CHANNEL = 511
 """AGI's code for a command that came after the hang-up, of which the `Hangup` event tells."""
 
@@ -83,6 +94,8 @@ class NodeCalls:
             StateChanged: self._state_changed,
             HungUp: self._hung_up,
             DigitReceived: self._digit,
+            RoomJoined: self._joined,
+            OriginateFailed: self._not_originated,
             ContactChanged: lambda e: Step([*phones.contact_changed(node, e)]),
             DeviceChanged: lambda e: Step([*phones.device_changed(node, e)]),
         }
@@ -94,11 +107,14 @@ class NodeCalls:
 
     def execute(self, command: Command) -> Step:
         """Actions, to be sent in one write; and events, if the command can't be carried out."""
+        if isinstance(command, LaunchCallback):
+            return self._launch(command)
         call = self.calls.get(getattr(command, "call", CallId("")))
         if call is None:
             return command_failed(command, "there is no such channel")
-        step = self._released(self._executor.execute(call, command))
-        if any(isinstance(event, CallReturned) for event in step.events):
+        step = self._executor.execute(call, command)
+        self._give_back(call.dial)
+        if isinstance(command, WithdrawOffer) and any(isinstance(e, CallReturned) for e in step.events):
             call.dial = None
         return step
 
@@ -113,6 +129,10 @@ class NodeCalls:
         text = outcome.text if isinstance(outcome, Response) else str(outcome)
         if action.name == "AGI":
             return self._agi_refused(call, action.field("CommandID"), text)
+        if what == "AddToOffer":
+            return self._place_refused(call, action.field("Channel"))
+        if action.name == "Originate":
+            return self._callback_over(call, LegFailure.FAILED, text)
         if action.name == "Redirect":
             return self._redirect_refused(call, what, text)
         return Step([CommandFailed(call.id, what, text)]) if what == "HangUp" else Step()
@@ -121,7 +141,7 @@ class NodeCalls:
         """Absolute timeouts to set again. Call it every second or so; `now` is POSIX seconds."""
         due = []
         for call in self.calls.values():
-            if call.dial is None and now - call.renewed >= RENEW_EVERY:
+            if call.controlled and now - call.renewed >= RENEW_EVERY:
                 call.renewed = now
                 due.append(actions.absolute_timeout(call.channel, CONTROL_TIMEOUT))
         return due
@@ -164,34 +184,51 @@ class NodeCalls:
         self.calls = calls
         self._by_unique_id = {call.unique_id: call for call in calls.values()}
 
-    def _released(self, step: Step) -> Step:
+    def _give_back(self, dial: Dial | None) -> None:
         """Phones whose part in an offer is over are no longer ours."""
-        for event in step.events:
-            if isinstance(event, OfferFailed | AgentLegEnded):
-                call = self.calls.get(event.call)
-                phone = call.dial.phone_of(event.agent) if call and call.dial else None
-                if phone is not None:
-                    self.phones.give_back(phone)
-        return step
+        for phone in dial.freed() if dial else ():
+            self.phones.give_back(phone)
 
     def _agi_started(self, event: AgiStarted) -> Step:
         channel = event.channel
         call = self._by_unique_id.get(channel.unique_id)
         if call is None:
-            return self._entered(event) if channel.role == "caller" else Step()
+            return self._uncalled_for(event)
         call.channel = channel.name
+        if call.rung is not None:
+            return self._callback_answered(call)
         if call.agi.broken:
             call.overdue = False
             return Step([], [tagged(call, "AGI", action) for action in call.agi.mend()])
-        if call.dial is None or call.agi.jump:
+        if call.agi.jump or (call.dial is None and not call.conference):
             return Step()
         call.returning = True
-        return self._returned(call) if call.dial.quiet else Step()
+        return self._returned(call) if call.dial is None or call.dial.quiet else Step()
+
+    def _uncalled_for(self, event: AgiStarted) -> Step:
+        channel = event.channel
+        if channel.role == "caller":
+            return self._entered(event)
+        call = self._by_unique_id.get(channel.call)
+        if channel.role != "later" or call is None or call.dial is None:
+            return Step()
+        step = Step(call.dial.place_ready(channel.name), self._executor.offers.ring_added(call))
+        self._give_back(call.dial)
+        return step
+
+    def _place_refused(self, call: Call, far: str) -> Step:
+        if call.dial is None:
+            return Step()
+        step = Step(call.dial.place_refused(far))
+        self._give_back(call.dial)
+        return step
 
     def _entered(self, event: AgiStarted) -> Step:
         unique_id = event.channel.unique_id
         call = Call(CallId(call_id(unique_id)), unique_id, event.channel.name, AgiQueue(self.next_id))
         self.calls[call.id] = self._by_unique_id[unique_id] = call
+        if unique_id.startswith(CALLBACK):
+            return Step([CallbackAnswered(call.id)])
         did = normalize(event.channel.did, self.default_region) or event.channel.did
         caller = normalize(event.caller, self.default_region)
         return Step([CallEntered(call.id, did, caller, event.caller_name)])
@@ -209,13 +246,61 @@ class NodeCalls:
         return [tagged(call, "AGI", action) for action in call.agi.resume()]
 
     def _finish(self, call: Call, *, caller_gone: bool) -> Step:
-        if call.dial is None:
-            return Step()
-        step = self._released(Step(call.dial.finish(caller_gone)))
+        step = Step(call.dial.finish(caller_gone) if call.dial else [])
+        self._give_back(call.dial)
         call.dial = None
-        call.returning = False
+        call.returning = call.conference = False
         call.renewed = 0.0
         return step
+
+    # -- callbacks --------------------------------------------------------------------------------------
+
+    def _launch(self, command: LaunchCallback) -> Step:
+        """A second one for a channel that is there, or on its way, does nothing."""
+        if command.call in self.calls:
+            return Step()
+        try:
+            action = self._executor.originate(command)
+        except UnsafeValue as error:
+            return command_failed(command, str(error))
+        unique_id = f"{CALLBACK}{command.call}"
+        call = Call(command.call, unique_id, "", AgiQueue(self.next_id), rung=Rung())
+        self.calls[call.id] = self._by_unique_id[unique_id] = call
+        return Step([], [action])
+
+    def _callback_named(self, channel: Channel) -> Step:
+        """Asterisk has told a rung channel's name, by which it can be hung up."""
+        call = self._by_unique_id.get(channel.unique_id)
+        if call is None or call.rung is None or call.channel:
+            return Step()
+        call.channel = channel.name
+        return self._cancelled(call)
+
+    def _cancelled(self, call: Call) -> Step:
+        if call.rung is None or not call.rung.cancelled:
+            return Step()
+        return Step([], [tagged(call, "HangUp", actions.hang_up(call.channel))])
+
+    def _callback_answered(self, call: Call) -> Step:
+        if call.rung is not None and call.rung.cancelled:
+            return self._cancelled(call)
+        call.rung = None
+        return Step([CallbackAnswered(call.id)])
+
+    def _callback_over(self, call: Call, reason: LegFailure, text: str = "") -> Step:
+        if call.rung is None:
+            return Step()
+        del self.calls[call.id], self._by_unique_id[call.unique_id]
+        reason = LegFailure.WITHDRAWN if call.rung.cancelled else reason
+        failed = [CommandFailed(call.id, "LaunchCallback", text)] if text else []
+        return Step([CallbackFailed(call.id, reason), *failed])
+
+    def _not_originated(self, event: OriginateFailed) -> Step:
+        """If there was a channel, its hang-up says more."""
+        call = self.calls.get(CallId(event.call))
+        return Step() if call is None or call.channel else self._callback_over(call, LegFailure.UNREACHABLE)
+
+    # -- AGI --------------------------------------------------------------------------------------------
 
     def _agi_executed(self, event: AgiExecuted) -> Step:
         call = self._by_unique_id.get(event.channel.unique_id)
@@ -230,6 +315,8 @@ class NodeCalls:
             events.append(PlaybackFinished(call.id, command.token, result.ok))
         elif command.verb is Verb.RECORD:
             events.append(MessageRecorded(call.id, command.token, command.file, result.seconds))
+        elif command.verb is Verb.LISTEN:
+            return self._listened(call, command, result)
         if result.code not in (200, DEAD_CHANNEL) or (command.verb is Verb.RECORD and not result.kept):
             events.insert(0, CommandFailed(call.id, command.verb.value, event.result))
         return Step(events, self._next(call))
@@ -244,37 +331,66 @@ class NodeCalls:
             events.append(PlaybackFinished(call.id, command.token, ok=False))
         elif command.verb is Verb.RECORD:
             events.append(MessageRecorded(call.id, command.token, command.file, 0.0))
+        elif command.verb is Verb.LISTEN:
+            events.append(SpeechHeard(call.id, command.token))
         return Step(events, self._next(call))
 
-    def _redirect_refused(self, call: Call, what: str, text: str) -> Step:
-        if call.dial is None or call.dial.legs:
-            return Step()
-        step = self._released(Step(call.dial.refuse(LegFailure.FAILED)))
-        call.dial = None
-        call.renewed = 0.0
-        call.agi.come_back()
-        step.events += [CommandFailed(call.id, what, text), CallReturned(call.id)]
-        step.actions += self._next(call)
+    def _listened(self, call: Call, command: AgiCommand, result: AgiResult) -> Step:
+        """A digit says more than what was said before it."""
+        step = Step([], self._next(call))
+        if result.kept and result.result == 0:
+            step.utterances.append(Utterance(call.id, command.token, command.phrases, command.file))
+        else:
+            step.events.append(SpeechHeard(call.id, command.token))
         return step
 
-    def _dial_began(self, event: DialBegan) -> Step:
-        call = self._by_unique_id.get(event.caller.unique_id)
-        if call is None or call.dial is None:
+    def _redirect_refused(self, call: Call, what: str, text: str) -> Step:
+        events: list[Event] = [CommandFailed(call.id, what, text)]
+        if call.conference:
+            call.conference = False
+        elif call.dial is not None and not call.dial.legs:
+            events = [*call.dial.refuse(LegFailure.FAILED), *events, CallReturned(call.id)]
+            self._give_back(call.dial)
+            call.dial = None
+        else:
             return Step()
-        events, unwanted = call.dial.began(event.leg.unique_id, event.leg.name, event.dialled)
+        call.renewed = 0.0
+        call.agi.come_back()
+        return Step(events, self._next(call))
+
+    # -- Dial and channels ------------------------------------------------------------------------------
+
+    def _dialling(self, caller: Channel | None) -> Call | None:
+        """The call for which `caller`, its own channel or a place's far half, dials."""
+        if caller is None:
+            return None
+        call = self._by_unique_id.get(caller.unique_id)
+        if call is None and caller.role == "later":
+            call = self._by_unique_id.get(caller.call)
+        return call if call is not None and call.dial is not None else None
+
+    def _dial_began(self, event: DialBegan) -> Step:
+        call = self._dialling(event.caller)
+        if call is None or call.dial is None or event.caller is None:
+            return self._callback_named(event.leg)
+        leg = event.leg
+        events, unwanted = call.dial.began(leg.unique_id, leg.name, event.dialled, event.caller.name)
         return Step(events, [tagged(call, "WithdrawOffer", actions.hang_up(name)) for name in unwanted])
 
     def _dial_progressed(self, event: DialProgressed) -> Step:
-        call = self._by_unique_id.get(event.caller.unique_id)
+        call = self._dialling(event.caller)
         if call is None or call.dial is None or event.status != "RINGING":
             return Step()
         return Step(call.dial.changed(event.leg.unique_id, "Ringing"))
 
     def _dial_ended(self, event: DialEnded) -> Step:
-        call = self._by_unique_id.get(event.caller.unique_id)
-        if call is None or call.dial is None:
-            return Step()
-        return Step(call.dial.ended(event.leg.unique_id, event.status))
+        call = self._dialling(event.caller)
+        if call is not None and call.dial is not None:
+            return Step(call.dial.ended(event.leg.unique_id, event.status))
+        rung = self._by_unique_id.get(event.leg.unique_id)
+        if event.caller is None and rung is not None and rung.rung is not None:
+            rung.rung.status = event.status
+        return Step()
 
     def _leg_owner(self, unique_id: str, linked_id: str, marked: str) -> Call | None:
         """The call for which the channel was dialled; None for a caller's own channel."""
@@ -284,6 +400,10 @@ class NodeCalls:
 
     def _state_changed(self, event: StateChanged) -> Step:
         channel = event.channel
+        rung = self._by_unique_id.get(channel.unique_id)
+        if rung is not None and rung.rung is not None:
+            rung.rung.rang = rung.rung.rang or event.state in ("Ringing", "Up")
+            return self._callback_named(channel)
         call = self._leg_owner(channel.unique_id, channel.linked_id, channel.call)
         if call is None or call.dial is None or event.state not in ("Ringing", "Up"):
             return Step()
@@ -292,12 +412,16 @@ class NodeCalls:
     def _hung_up(self, event: HungUp) -> Step:
         channel = event.channel
         call = self._by_unique_id.get(channel.unique_id)
+        if call is not None and call.rung is not None:
+            reason = leg_failure(call.rung.status, event.cause, rang=call.rung.rang)
+            return self._callback_over(call, reason)
         if call is not None:
             return self._caller_gone(call, event.cause)
         call = self._leg_owner(channel.unique_id, channel.linked_id, channel.call)
         if call is None or call.dial is None:
             return Step()
-        step = self._released(Step(call.dial.hung_up(channel.unique_id, event.cause)))
+        step = Step(call.dial.hung_up(channel.unique_id, event.cause))
+        self._give_back(call.dial)
         if call.returning and call.dial.quiet:
             step.add(self._returned(call))
         return step
@@ -311,3 +435,7 @@ class NodeCalls:
     def _digit(self, event: DigitReceived) -> Step:
         call = self._by_unique_id.get(event.channel.unique_id)
         return Step([DigitPressed(call.id, event.digit)]) if call else Step()
+
+    def _joined(self, event: RoomJoined) -> Step:
+        call = self._by_unique_id.get(event.channel.unique_id)
+        return Step([ConferenceJoined(call.id)]) if call is not None and call.conference else Step()

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 
 from pbx.ami import Message
 from pbx.asterisk.agi import AgiQueue
-from pbx.asterisk.call import Call
-from pbx.asterisk.dial import LINE, Dial
+from pbx.asterisk.call import Call, Rung
+from pbx.asterisk.dial import PLACE, Dial
 from pbx.asterisk.messages import Channel, channel_of, contact, device, known
-from pbx.asterisk.node import NodeCalls
+from pbx.asterisk.node import CALLBACK, NodeCalls
 from pbx.asterisk.numbers import normalize
+from pbx.asterisk.parties import LINE
 from routing.events import LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.ids import call_id
@@ -17,7 +18,9 @@ from switchroom.ids import call_id
 _PHONE = re.compile(r"PJSIP/(?P<name>.+)-[0-9a-f]{8}")
 _REMOTE = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})@node-")
 _EPOCH = re.compile(r"(\d{9,11})\.\d+$")
+_DIALLED = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})[/@]")
 _AWAY = frozenset({"offer", "dialout"})
+_NOT_ANSWERED = frozenset({"Down", "Ring", "Ringing", "Dialing"})
 
 
 def resync(
@@ -64,19 +67,48 @@ def _call(
     agents: Mapping[str, AgentId],
 ) -> Call:
     call = Call(CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id))
-    if row.get("Context") not in _AWAY:
-        return call
-    call.agi.away = True
-    legs = [leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role != "caller"]
+    context = row.get("Context")
+    if channel.unique_id.startswith(CALLBACK) and row.get("ChannelStateDesc") in _NOT_ANSWERED:
+        call.rung = Rung()
+    elif context == "conference":
+        call.conference = call.agi.away = True
+    elif context in _AWAY:
+        call.agi.away = True
+        legs = [leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role != "caller"]
+        call.dial = _dial(call, row, legs, agents)
+    return call
+
+
+def _dial(
+    call: Call, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
+) -> Dial:
     line = row.get("Context") == "dialout"
     named = [(leg, m, LINE if line else _phone(leg, row)) for leg, m in legs]
+    rung_at = {far: phone for far, phone in _dialled_at_places(legs).items() if phone in agents}
     parties: dict[str, AgentId | None] = {LINE: None} if line else {}
     parties.update({phone: agents[phone] for _, _, phone in named if phone in agents})
-    call.dial = Dial(call.id, parties)
+    parties.update({phone: agents[phone] for phone in rung_at.values()})
+    near = [leg for leg, _ in legs if leg.name.startswith(f"Local/{PLACE}") and leg.name.endswith(";1")]
+    dial = Dial(call.id, parties, growing=bool(near))
+    waiting = {leg.name for leg, m in legs if m.get("Application") == "AGI"}
+    for leg in near:
+        far = f"{leg.name[:-1]}2"
+        dial.adopt_place(leg.name, leg.unique_id, rung_at.get(far, ""), ready=far in waiting)
+    places = {phone: far for far, phone in rung_at.items()}
     for leg, m, phone in named:
-        call.dial.began(leg.unique_id, leg.name, phone)
-        call.dial.changed(leg.unique_id, m.get("ChannelStateDesc", ""))
-    return call
+        dial.began(leg.unique_id, leg.name, phone, places.get(phone, ""))
+        dial.changed(leg.unique_id, m.get("ChannelStateDesc", ""))
+    return dial
+
+
+def _dialled_at_places(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
+    """Far half of a place -> the phone that it dials."""
+    found = {
+        leg.name: _DIALLED.search(m.get("ApplicationData", ""))
+        for leg, m in legs
+        if leg.role == "later" and m.get("Application") == "Dial"
+    }
+    return {far: match["phone"] for far, match in found.items() if match}
 
 
 def _phone(leg: Channel, caller: Message) -> str:

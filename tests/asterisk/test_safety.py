@@ -89,7 +89,24 @@ def test_agi_reaches_no_program(asterisk: AsteriskServer, ami: Ami, channel: str
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("action", ["Command", "Originate", "UpdateConfig", "CreateConfig", "UserEvent"])
+@pytest.mark.parametrize("application", ["System", "TrySystem", "ExternalIVR", "AGI", "MP3Player"])
+def test_originate_reaches_no_program(asterisk: AsteriskServer, ami: Ami, application: str) -> None:
+    mark = asterisk.spool / "owned"
+    answer = ami.action(
+        "Originate",
+        Channel="Local/s@fallback",
+        Application=application,
+        Data="/usr/bin/touch,/mnt/spool/owned",
+        Async="true",
+    )
+    if answer["Response"] == "Success":
+        ended = ami.wait("OriginateResponse", lambda m: m["Application"] == application)
+        if ended["Response"] == "Success":
+            ami.wait("Hangup", lambda m: m["Uniqueid"] == ended["Uniqueid"])
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("action", ["Command", "UpdateConfig", "CreateConfig", "UserEvent"])
 def test_actions_outside_the_classes_are_refused(ami: Ami, action: str) -> None:
     answer = ami.action(
         action, Command="core show version", Filename="manager.conf", Channel="Local/1@control"

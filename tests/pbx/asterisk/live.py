@@ -33,6 +33,7 @@ class Live:
         self.events: list[Event] = []
         self.log: list[dict[str, Any]] = []
         self.call = CallId("")
+        self._forgotten = 0
         self._asterisk = asterisk
         self._folder = folder
         self._news = asyncio.Event()
@@ -56,16 +57,19 @@ class Live:
             if isinstance(party, AgentPhones):
                 await asyncio.to_thread(party.register, expires=0)
 
-    def agent(self, which: int, **options: Any) -> None:
+    def agent(self, which: int, **options: Any) -> AgentPhones:
         """The phone registers and does as told."""
         phones = AgentPhones(self._folder / f"agent-{which}", self._asterisk, [ACCOUNTS[which]], **options)
         phones.start()
         self._parties.append(phones)
+        return phones
 
-    def caller(self, **options: Any) -> None:
-        caller = Caller(self._folder / "caller", self._asterisk, "+14165550100", **options)
+    def caller(self, **options: Any) -> Caller:
+        folder = self._folder / f"caller-{len(self._parties)}"
+        caller = Caller(folder, self._asterisk, "+14165550100", **options)
         caller.start()
         self._parties.append(caller)
+        return caller
 
     async def does(self, *commands: Command) -> None:
         """The engine's commands; then everything they need is acknowledged."""
@@ -79,17 +83,21 @@ class Live:
         await asyncio.sleep(seconds)
 
     async def hears(self, name: str, seconds: float = 15) -> Event:
-        """The first event of this class, from the start of the story."""
+        """The first event of this class, or with this line, from the start of the story or since it was forgotten."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    for event in self.events:
-                        if type(event).__name__ == name:
+                    for event in self.events[self._forgotten :]:
+                        if name in (type(event).__name__, line(event)):
                             return event
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"no {name}; heard {[line(e) for e in self.events]}") from None
+
+    def forget(self) -> None:
+        """What was heard so far does not count any more."""
+        self._forgotten = len(self.events)
 
     async def ends_after(self, name: str) -> None:
         """When that has been heard, the engine hangs up."""

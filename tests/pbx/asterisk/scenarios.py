@@ -201,13 +201,3 @@ EXPECTED: dict[str, list[str]] = {
     "message_ended_by_pound": [ENTERED, "DigitPressed #", "MessageRecorded 3 voicemail/abc", "CallHungUp 16"],
     "message_ended_by_hang_up": [ENTERED, "MessageRecorded 4 voicemail/abd", "CallHungUp 16"],
 }
-
-
-def told(name: str, story: list[str]) -> list[str]:
-    """The story in the order that is promised: phones of one offer ring in any order, and a 180 may be missing."""
-    if name == "ring_all":
-        rang = sorted(entry for entry in story if entry.startswith("PhoneRang"))
-        return [story[0], *rang, *(entry for entry in story[1:] if not entry.startswith("PhoneRang"))]
-    if name in ("busy", "rejected"):
-        return [entry for entry in story if not entry.startswith("PhoneRang")]
-    return story

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,18 @@ def lines(events: list[Event]) -> list[str]:
     return [line(event) for event in events if not isinstance(event, PhoneStateChanged)]
 
 
-def offer(call: Any, *who: int, timeout: float = 10) -> OfferCall:
+def told(story: list[str]) -> list[str]:
+    """The story in the order that is promised: phones that ring, or fail, one right after the other do so in any
+    order. That a phone rang before it refused, or was cancelled, may be missing."""
+    answered = {entry.split()[1] for entry in story if entry.startswith("AgentAnswered")}
+    kept = [e for e in story if not e.startswith("PhoneRang") or e.split()[1] in answered]
+    runs = groupby(kept, key=lambda entry: entry.split()[0])
+    return [entry for _, run in runs for entry in sorted(run)]
+
+
+def offer(call: Any, *who: int, timeout: float = 10, **more: Any) -> OfferCall:
     agents, phones = tuple(AGENTS[i] for i in who), tuple(PHONES[i] for i in who)
-    return OfferCall(call, agents, phones, timeout, "default")
+    return OfferCall(call, agents, phones, timeout, "default", **more)
 
 
 def save(name: str, entries: list[dict[str, Any]]) -> None:

@@ -34,6 +34,12 @@ GOOD: dict[str, object] = {
     "cause": 16,
     "kind": "endpoint",
     "phone": "e101t0123456789ab",
+    "more": 3,
+    "sounds": ("digits/20", "prompts/" + "0f" * 16),
+    "room": "0192f0-sales",
+    "members": 12,
+    "call": "0f" * 16,
+    "caller_id": "+14165550100",
 }
 MAKERS: list[Callable[..., Action]] = [
     maker

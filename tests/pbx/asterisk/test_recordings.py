@@ -3,16 +3,17 @@
 import pytest
 
 from routing.events import Event
-from tests.pbx.asterisk.scenarios import EXPECTED, told
-from tests.pbx.asterisk.story import lines, tell
+from tests.pbx.asterisk import growing, scenarios
+from tests.pbx.asterisk.story import lines, tell, told
 
+EXPECTED = scenarios.EXPECTED | growing.EXPECTED
 pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_the_core_hears_the_story(name: str) -> None:
     events: list[Event] = [event for step in tell(name) for event in step.events]
-    assert told(name, lines(events)) == EXPECTED[name]
+    assert told(lines(events)) == told(EXPECTED[name])
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

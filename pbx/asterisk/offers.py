@@ -1,0 +1,123 @@
+"""Offers and what else rings phones: the Dial of a call begun, grown and withdrawn."""
+
+import logging
+import math
+
+from pbx.ami import Action
+from pbx.asterisk import actions
+from pbx.asterisk.call import Call, tagged
+from pbx.asterisk.dial import Dial
+from pbx.asterisk.failed import command_failed
+from pbx.asterisk.parties import LINE
+from pbx.asterisk.phones import Phones
+from pbx.asterisk.step import Step
+from routing.commands import AddToOffer, DialOut, JoinConference, OfferCall, WithdrawOffer
+from routing.events import CallReturned, CommandFailed, Event, LegFailure, OfferFailed, PlaybackFinished
+from routing.ids import AgentId
+
+log = logging.getLogger(__name__)
+
+
+class Offers:
+    """What takes a caller away from our control, and how phones come to it and go. All raise `UnsafeValue`."""
+
+    def __init__(self, node: str, phones: Phones, spool: str, trunk: str) -> None:
+        self._node = node
+        self._phones = phones
+        self._spool = spool
+        self._trunk = trunk
+
+    def offer(self, call: Call, command: OfferCall) -> Step:
+        if call.dial is not None:
+            return command_failed(command, "the call is being dialled already")
+        channel, more = call.channel, min(command.more, actions.PLACES_LIMIT)
+        made = [
+            self._dial(channel, command.phones),
+            actions.set_timeout(channel, math.ceil(command.timeout)),
+            actions.set_music(channel, command.music),
+            actions.set_recording(channel, command.recording),
+        ]
+        if more or command.whisper:
+            made += [
+                actions.set_places(channel, more),
+                actions.set_whisper(channel, self._spool, command.whisper),
+                actions.redirect_to_growing_offer(channel),
+            ]
+        else:
+            made.append(actions.redirect_to_offer(channel))
+        parties: dict[str, AgentId | None] = dict(zip(command.phones, command.agents, strict=True))
+        for phone in parties:
+            self._phones.take(phone)
+        return self._leave(call, Dial(call.id, parties, growing=bool(more)), "OfferCall", made)
+
+    def add(self, call: Call, command: AddToOffer) -> Step:
+        """An offer that is over, or about to be, takes nobody: the phone was not rung."""
+        dial = call.dial
+        if dial is None or dial.over or not dial.growing:
+            return Step([OfferFailed(call.id, command.agent, LegFailure.WITHDRAWN)])
+        if dial.rings(command.phone):
+            return Step([CommandFailed(call.id, "AddToOffer", "this phone rings already")])
+        actions.checked("phone", command.phone)
+        self._phones.take(command.phone)
+        dial.add(command.phone, command.agent)
+        return Step([], self.ring_added(call))
+
+    def ring_added(self, call: Call) -> list[Action]:
+        """What sends places that are ready on to the phones that wait for one."""
+        made = []
+        for far, phone in call.dial.assigned() if call.dial else ():
+            made += [self._dial(far, (phone,)), actions.redirect_to_added_phone(far)]
+        return [tagged(call, "AddToOffer", action) for action in made]
+
+    def withdraw(self, call: Call, command: WithdrawOffer) -> Step:
+        dial = call.dial
+        if dial is None:
+            return Step()
+        events, channels = dial.withdraw(command.agents)
+        if call.agi.jump and dial.all_withdrawn:
+            call.agi.cancel_jump()
+            return Step([*events, *dial.refuse(LegFailure.WITHDRAWN), CallReturned(call.id)])
+        return Step(events, [tagged(call, "WithdrawOffer", actions.hang_up(name)) for name in channels])
+
+    def dial_out(self, call: Call, command: DialOut) -> Step:
+        if call.dial is not None:
+            return command_failed(command, "the call is being dialled already")
+        if not self._trunk:
+            log.error("outside call refused: no trunk in SWITCHROOM_TRUNKS has a host")
+            return command_failed(command, "there is no outbound trunk")
+        channel = call.channel
+        made = [
+            actions.set_trunk(channel, self._trunk),
+            actions.set_caller_id(channel, command.caller_id),
+            actions.set_timeout(channel, math.ceil(command.timeout)),
+            actions.set_music(channel, "default"),
+            actions.set_recording(channel, command.recording),
+            actions.redirect_to_number(channel, command.number),
+        ]
+        return self._leave(call, Dial(call.id, {LINE: None}), "DialOut", made)
+
+    def join(self, call: Call, command: JoinConference) -> Step:
+        if call.dial is not None or call.conference:
+            failed = CommandFailed(call.id, "JoinConference", "the call is dialled, or in a room, already")
+            return Step([failed])
+        channel = call.channel
+        made = [
+            actions.set_room(channel, command.room),
+            actions.set_members(channel, command.max_members),
+            actions.set_music(channel, command.music),
+            actions.redirect_to_conference(channel),
+        ]
+        call.conference = True
+        return self._leave(call, None, "JoinConference", made)
+
+    def _dial(self, channel: str, phones: tuple[str, ...]) -> Action:
+        homes = {phone: self._phones.homes(phone) for phone in phones}
+        return actions.set_dial(channel, phones, homes, self._node)
+
+    def _leave(self, call: Call, dial: Dial | None, what: str, made: list[Action]) -> Step:
+        call.dial = dial
+        if dial is not None and call.conference:
+            call.conference = call.agi.away = False
+        actions_now, cut = call.agi.leave(*(tagged(call, what, action) for action in made))
+        events: list[Event] = [] if cut is None else [PlaybackFinished(call.id, cut)]
+        return Step(events, actions_now)

@@ -1,0 +1,84 @@
+"""Who is rung in a Dial, on which legs, and the places kept for phones that may be added."""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from routing.events import LegFailure
+from routing.ids import AgentId
+
+LINE = "line"
+"""The party's key when it is the outside line of a `DialOut`."""
+
+
+class PartyState(Enum):
+    PENDING = auto()
+    ANSWERED = auto()
+    OVER = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Party:
+    """An agent's phone, or the outside line: `agent` is None and `key` is `LINE`."""
+
+    key: str
+    agent: AgentId | None
+    state: PartyState = PartyState.PENDING
+    rang: bool = False
+    withdrawn: bool = False
+    legs: list["Leg"] = field(default_factory=list)
+    answered_by: "Leg | None" = None
+
+    @property
+    def pending(self) -> bool:
+        return self.state is PartyState.PENDING
+
+    @property
+    def answered(self) -> bool:
+        return self.state is PartyState.ANSWERED
+
+    @property
+    def quiet(self) -> bool:
+        return all(leg.gone for leg in self.legs)
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A `Local` channel that Dial rings beside the phones. Its far half waits in AsyncAGI for a phone to dial, and
+    waits there again when that phone did not answer."""
+
+    near: str
+    """The half that Dial rings: `Local/later@later-0000000a;1`."""
+    status: str = ""
+    """DIALSTATUS of the near half, once Dial has ended it."""
+    ready: bool = False
+    gone: bool = False
+    party: Party | None = None
+    """Who is dialled there."""
+
+    @property
+    def far(self) -> str:
+        return f"{self.near[:-1]}2"
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    channel: str
+    party: Party
+    place: Place | None = None
+    """Through which it is rung; None: by Dial itself."""
+    rang: bool = False
+    up: bool = False
+    status: str = ""
+    """DIALSTATUS of this leg, once its Dial has ended it."""
+    gone: bool = False
+    reason: LegFailure | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the caller's Dial has said that it connects this one."""
+        return (self.status if self.place is None else self.place.status) == "ANSWER"
+
+    @property
+    def outcome(self) -> str:
+        """DIALSTATUS; a leg at a place is cancelled because of what became of the place."""
+        return self.place.status if self.place is not None and self.status == "CANCEL" else self.status

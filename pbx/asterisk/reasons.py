@@ -1,0 +1,39 @@
+"""Why a leg did not answer, from what Asterisk said of it."""
+
+from collections.abc import Sequence
+
+from routing.events import LegFailure
+
+ANSWERED_ELSEWHERE = 26
+_UNREACHABLE = frozenset({1, 2, 3, 20, 27, 38})
+"""Q.850: no such number, no route, subscriber absent, destination or network out of order."""
+_UNCLEAR = frozenset({0, 16, 18, 102})
+"""Q.850: nothing said, normal, no user responding, timer expired: it matters whether the phone rang."""
+
+
+def leg_failure(status: str, cause: int, *, rang: bool) -> LegFailure:
+    """`status`: DIALSTATUS, empty if there is none; `cause`: Q.850.
+
+    Dial says `NOANSWER` for 603 and 480 as well, so the cause speaks first.
+    """
+    if cause == ANSWERED_ELSEWHERE:
+        return LegFailure.WITHDRAWN
+    if status == "CANCEL":
+        return LegFailure.CALLER_GONE
+    if cause == 17 or status == "BUSY":
+        return LegFailure.BUSY
+    if cause == 21:
+        return LegFailure.REJECTED
+    if cause == 19:
+        return LegFailure.NO_ANSWER
+    if cause in _UNREACHABLE:
+        return LegFailure.UNREACHABLE
+    if cause in _UNCLEAR:
+        return LegFailure.NO_ANSWER if rang else LegFailure.UNREACHABLE
+    return LegFailure.FAILED
+
+
+def first_telling(reasons: Sequence[LegFailure | None]) -> LegFailure:
+    """Of a phone's legs the one that was reachable speaks; a phone without a leg is unreachable."""
+    telling = [r for r in reasons if r is not None and r is not LegFailure.UNREACHABLE]
+    return telling[0] if telling else LegFailure.UNREACHABLE
