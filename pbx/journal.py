@@ -95,7 +95,7 @@ class ReplayJournal:
     def snapshot(self, core: dict[str, Any]) -> None:
         """The core's state after the last note. Begins a segment if one is due, else it is not kept."""
         now = self._clock()
-        due = self._segments.full or now - self._opened >= SEGMENT_SECONDS
+        due = self._segments.full or self._blanking.outgrown or now - self._opened >= SEGMENT_SECONDS
         if due if self._recording else now >= self._retry:
             self._waiting.append(Opening(now, core, self._gap))
             self._gap = None

@@ -16,13 +16,12 @@ TEXT_BLOCKS = frozenset(
     {"say", "play", "notify", "fetch", "menu", "record", "voicemail", "hangup", "collect", "conference"}
 )
 """Blocks whose way does not depend on a variable's value: it only becomes part of a text."""
-DEAF_BLOCKS = frozenset({"play", "say", "record", "voicemail", "fetch", "notify", "hours", "match", "set"})
-"""Blocks for which it does not matter which digit was pressed."""
+HEARING_BLOCKS = frozenset({"menu", "queue"})
+"""Blocks for which it matters which digit was pressed; `collect` comes beside them if its variable decides."""
 SECRET_SETTINGS: dict[str, dict[str, str | None]] = {
     "fetch": {"url": "https://blanked.invalid/", "headers": None, "body": None},
     "notify": {"to": "x", "subject": "x", "text": "x"},
 }
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TEMPLATE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 
 
@@ -30,16 +29,21 @@ class Blanking:
     """Follows the configuration, since it says by which values routes decide."""
 
     def __init__(self) -> None:
-        self._routes: dict[str, Data] = {}
+        self._routes: dict[tuple[str, int], Data] = {}
         self._deciding: set[str] = set()
         self._collected: dict[str, set[str]] = {}
+        self.outgrown = False
+        """Whether a route came that decides by more than those of the last snapshot: values that were blanked before
+        may be asked for, so a new segment is due."""
 
     def snapshot(self, data: Data) -> Data:
         """A snapshot of the core (`routing.snapshot`), blanked. `data` itself is left alone."""
-        self._configure(data["routes"], forget=True)
+        self._routes, self.outgrown = {}, False
+        self._configure([*data["old_routes"], *data["routes"]])
         return {
             **data,
             "routes": [_route(route) for route in data["routes"]],
+            "old_routes": [_route(route) for route in data["old_routes"]],
             "queues": [{**queue, "config": _queue(queue["config"])} for queue in data["queues"]],
             "users": [_nameless(user) for user in data["users"]],
             "agents": [_agent(agent) for agent in data["agents"]],
@@ -58,10 +62,9 @@ class Blanking:
         """Whether a route's way may depend on the variable's value."""
         return variable in self._deciding
 
-    def _configure(self, routes: Iterable[Data], *, forget: bool = False) -> None:
-        if forget:
-            self._routes = {}
-        self._routes.update((route["id"], route) for route in routes)
+    def _configure(self, routes: Iterable[Data]) -> None:
+        """Old versions count as long as the segment lasts: calls may still follow them."""
+        self._routes.update(((route["id"], route["version"]), route) for route in routes)
         blocks = [block for route in self._routes.values() for block in _blocks(route)]
         self._deciding = deciding(blocks)
         self._collected = {}
@@ -73,10 +76,10 @@ class Blanking:
 
     def _config(self, data: Data, block: object) -> Data:
         routes = [item for item in data["items"] if item["type"] == "RouteConfig"]
-        for gone in data["removed"]:
-            self._routes.pop(gone, None)
-        if routes or data["removed"]:
+        if routes:
+            before = self._deciding
             self._configure(routes)
+            self.outgrown = self.outgrown or bool(self._deciding - before)
         return {**data, "items": [_item(item) for item in data["items"]]}
 
     def _entered(self, data: Data, block: object) -> Data:
@@ -107,7 +110,7 @@ class Blanking:
         id, kind = block
         if kind == "collect":
             return any(map(self.keeps, self._collected.get(id, ())))
-        return kind not in DEAF_BLOCKS
+        return kind in HEARING_BLOCKS
 
     # -- what stands in a snapshot ---------------------------------------------------------------------------
 
@@ -121,12 +124,12 @@ class Blanking:
         return data
 
     def _waiter(self, data: Data) -> Data:
-        return {**data, "variables": self._values(data["variables"]), "tags": ["x"] * len(data["tags"])}
+        return {**data, "variables": self._values(data["variables"])}
 
 
 def deciding(blocks: Iterable[Data]) -> set[str]:
     """The variables by whose values some block may decide, directly or by way of a `set`. Rather too many than too
-    few: any text of a deciding block that could be a variable's name counts as one."""
+    few: any text of a deciding block counts as a variable's name, or as that of a contact's attribute."""
     found: set[str] = set()
     copies: list[tuple[str, set[str]]] = []
     for block in blocks:
@@ -134,13 +137,11 @@ def deciding(blocks: Iterable[Data]) -> set[str]:
             continue
         settings = dict(block["settings"])
         if block["type"] == "set":
-            settings.pop("tags", None)
             assigned = settings.pop("variables", None) or {}
             copies += [(name, set(_TEMPLATE.findall(str(value)))) for name, value in assigned.items()]
         for text in _texts(settings):
             found.update(_TEMPLATE.findall(text))
-            if _NAME.fullmatch(text):
-                found.add(text)
+            found.add(text)
     return _with_sources(found, copies)
 
 
@@ -154,10 +155,10 @@ def _with_sources(found: set[str], copies: list[tuple[str, set[str]]]) -> set[st
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, keys included."""
+    """Every text in a JSON value, keys included; what is only spoken is left out."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and "say" not in value:
         for key, part in value.items():
             yield str(key)
             yield from _texts(part)

@@ -51,9 +51,11 @@ def named(row: Sequence[Any]) -> dict[str, Any]:
     return {"type": row[0], **dict(zip(names, row[1:], strict=False))}
 
 
-def blank(text: Any) -> Any:
-    """What stands for a text: whether it is empty is kept, since that may decide something."""
-    return "x" if text else text
+def blank(text: str) -> str:
+    """What stands for a text. Whether there is anything in it to be spoken or shown is kept."""
+    if any(c.isprintable() and not c.isspace() for c in text):
+        return "x"
+    return text and " "
 
 
 def _sounds(sounds: Sequence[str]) -> list[str]:
@@ -61,20 +63,21 @@ def _sounds(sounds: Sequence[str]) -> list[str]:
 
 
 def _record(record: dict[str, Any]) -> dict[str, Any]:
-    """A record as it is, but for the caller's name and texts that blocks or agents made up."""
-    blanked: dict[str, Any] = {
-        key: blank(record[key]) for key in ("caller_name", "notes", "note") if key in record
-    }
-    if "tags" in record:
-        blanked["tags"] = len(record["tags"])
+    """A record as it is, but for texts about people."""
+    blanked: dict[str, Any] = {key: blank(record[key]) for key in _PERSONAL if key in record}
     return {**record, **blanked} if blanked else record
 
 
+def _hidden(text: object) -> str | None:
+    return None if text is None else "x"
+
+
+_PERSONAL = ("caller_name", "notes")
 _BLANKS: dict[type, dict[str, Callable[[Any], Any]]] = {
-    c.Play: {"sounds": _sounds, "prompts": lambda prompts: [(p.language, p.voice) for p in prompts]},
+    c.Play: {"sounds": _sounds, "prompts": lambda prompts: sorted({(p.language, p.voice) for p in prompts})},
     c.OfferCall: {"whisper": _sounds},
-    c.FetchUrl: {"url": blank, "headers": len, "body": blank},
-    c.Notify: {"to": blank, "subject": blank, "text": blank},
+    c.FetchUrl: {"url": _hidden, "headers": len, "body": _hidden},
+    c.Notify: {"to": _hidden, "subject": _hidden, "text": _hidden},
     c.LogCall: {"record": _record},
     c.LogVoicemail: {"record": _record},
     c.LogWrapUp: {"record": _record},
