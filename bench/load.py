@@ -6,8 +6,10 @@ uploaded. Then the same callers and phones with nothing between them but `Dial` 
 
 import re
 import secrets
+import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,8 @@ console = Console(width=120)
 QUEUE_DID, ROUTE_DID, DIAL_NUMBER = "+14165550400", "+14165550401", "9901"
 ALLOWED_SHORTFALL = 0.5
 """Seconds that a recording may be shorter than its talk."""
+LONGEST_TAIL, LONGEST_REST = 180.0, 60.0
+"""Seconds after which calls that have not ended, and uploads that do not come, are no longer waited for."""
 _ERROR = re.compile(r'"level(?:name)?": ?"(?:ERROR|CRITICAL)"|\bERROR\[|Traceback')
 
 
@@ -71,15 +75,19 @@ def _drive(callers: Sipp, calls: int, rate: int, label: str) -> tuple[Result, fl
     """Run the callers to their end, showing progress."""
     started = time.monotonic()
     callers.start()
+    assert callers.process is not None
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task(label, total=calls)
 
-        def over() -> bool:
+        # SIPp writes its figures once a second: reading them more often would only take CPU from the calls.
+        deadline = started + calls / rate + LONGEST_TAIL
+        while callers.process.poll() is None and time.monotonic() < deadline:
             progress.update(task, completed=callers.result(0).successful)
-            return callers.process is None or callers.process.poll() is not None
-
-        wait_until(over, label, 180 + calls / rate)
-    assert callers.process is not None
+            with suppress(subprocess.TimeoutExpired):
+                callers.process.wait(1)
+    if callers.process.poll() is None:
+        console.print(f"[red]{label}: calls were left {LONGEST_TAIL:g} s after the last began[/]")
+        callers.stop()
     return callers.result(callers.process.returncode), time.monotonic() - started
 
 
@@ -158,15 +166,17 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("uploads drain", total=calls)
 
-        def drained() -> bool:
-            _, _, stored = system.transaction(count)
-            progress.update(task, completed=stored)
-            return bool(stored >= calls)
-
-        try:
-            wait_until(drained, "uploads", 600)
-        except TimeoutError as error:
-            console.print(f"[red]{error}[/]")
+        stored, last = 0, started
+        while stored < calls and time.monotonic() - last < LONGEST_REST:
+            time.sleep(1)
+            _, _, now = system.transaction(count)
+            progress.update(task, completed=now)
+            if now > stored:
+                stored, last = now, time.monotonic()
+    if stored < calls:
+        console.print(
+            f"[red]{calls - stored} recordings did not come; none in the last {LONGEST_REST:g} s[/]"
+        )
     logs, answered, stored = system.transaction(count)
 
     def shortfalls(session: Session) -> list[float]:
