@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from switchroom.settings import get_settings
+from switchroom.simulate.options import simulate
 
 app = typer.Typer(
     help="The contact-center engine that a company runs on its own Asterisk.",
@@ -118,6 +119,9 @@ def replay(
 ) -> None:
     """Replay recorded events: exit 0 if the core gives the same commands, 1 and the first difference if not."""
     raise typer.Exit(_of("switchroom.replay.command:replay")(console, files))
+
+
+app.command()(simulate)
 
 
 @jobs.command("failed")

@@ -1,22 +1,30 @@
 """What a scenario is to the core: a number, its queue, and agents with phones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from routing.config import (
     AgentConfig,
+    Block,
     ConfigItem,
     NumberConfig,
     QueueConfig,
     QueueMember,
     RecordingPolicy,
+    RouteConfig,
+    SkillNeed,
     TeamConfig,
 )
 from routing.events import ConfigChanged, Event, PhoneStateChanged
-from routing.ids import AgentId, NumberId, UserId
+from routing.ids import AgentId, BlockId, NumberId, RouteId, UserId
 from routing.simulation.scenario import QUEUE, TEAM, Scenario
 
 DID = "+10000000000"
+
+
+def did_of(needs: Sequence[tuple[SkillNeed, ...]], number: int) -> str:
+    """The number that a call with these needs dials; `number` counts the distinct needs from 0."""
+    return DID if not needs[number] else f"+1{number:010d}"
 
 
 def agent_id(number: int) -> AgentId:
@@ -30,15 +38,49 @@ def opening(scenario: Scenario) -> Iterator[Event]:
         AgentConfig(agent_id(n), TEAM, f"Agent {n}", UserId(f"user{n:05d}"), f"phone{n:05d}") for n in numbers
     ]
     queue = simulated_queue(scenario.queue, [agent.id for agent in agents])
+    if scenario.skills is not None:
+        queue = _with_skills(queue, scenario, numbers)
     items: list[ConfigItem] = [
         TeamConfig(TEAM, "Simulated", recording=RecordingPolicy.NONE),
         queue,
         *agents,
         NumberConfig(NumberId("number"), TEAM, DID, queue=QUEUE),
+        *_skilled_numbers(scenario),
     ]
     yield ConfigChanged(tuple(items))
     for agent in agents:
         yield PhoneStateChanged(agent.phone, registered=True)
+
+
+def distinct_needs(scenario: Scenario) -> list[tuple[SkillNeed, ...]]:
+    """The kinds of calls that differ in what they need."""
+    return list(dict.fromkeys(scenario.needs)) if scenario.skills is not None else [()]
+
+
+def _with_skills(queue: QueueConfig, scenario: Scenario, numbers: list[int]) -> QueueConfig:
+    """The queue asks for what it asks for in truth, and its agents have what they have."""
+    known = scenario.skills or ()
+    members = tuple(
+        replace(member, skills=known[number] if number < len(known) else ())
+        for number, member in zip(numbers, queue.members, strict=True)
+    )
+    config = scenario.queue
+    return replace(queue, members=members, skills=config.skills, relaxation=config.relaxation)
+
+
+def _skilled_numbers(scenario: Scenario) -> Iterator[ConfigItem]:
+    """A number of its own, with a route that sets them, for each kind of needs."""
+    needs = distinct_needs(scenario)
+    for place, wanted in enumerate(needs):
+        if wanted:
+            skills = [{"skill": n.skill, "level": n.level, "required": n.required} for n in wanted]
+            blocks = {
+                BlockId("set"): Block(BlockId("set"), "set", {"skills": skills}, {"next": BlockId("queue")}),
+                BlockId("queue"): Block(BlockId("queue"), "queue", {"queue": QUEUE}),
+            }
+            route = RouteConfig(RouteId(f"route{place}"), TEAM, "", 1, BlockId("set"), blocks)
+            yield route
+            yield NumberConfig(NumberId(f"number{place}"), TEAM, did_of(needs, place), route=route.id)
 
 
 def simulated_queue(config: QueueConfig, agents: list[AgentId]) -> QueueConfig:

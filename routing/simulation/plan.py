@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from routing.config import QueueConfig
 from routing.simulation.arrivals import HOUR, Arrivals, ByHour, Listed, Poisson, Regular
 from routing.simulation.draws import Constant, Draw, Exponential, Listing, Lognormal, Observed
+from routing.simulation.erlang import Expected, erlang_a, erlang_c
 from routing.simulation.observed import (
     DAY,
     History,
@@ -202,3 +203,21 @@ def _shifts(plan: Plan, days: int) -> tuple[Shift, ...]:
     if plan.agents < 1:
         raise PlanError("agents", "must be 1 or more")
     return always(plan.agents)
+
+
+def theory(plan: Plan) -> Expected | None:
+    """What Erlang C or Erlang A says of the plan; None where it is none of theirs, or has no steady state."""
+    queue = plan.queue or plain_queue()
+    wrap_up = queue.wrap_up if plan.wrap_up is None else plan.wrap_up
+    rate = _rate(plan)
+    limits = (queue.max_wait, queue.max_waiting, queue.max_calls)
+    memoryless = plan.arrivals == "poisson" and plan.service == plan.patience_kind == "exponential"
+    same = not (plan.shifts or plan.counts or wrap_up or plan.answer) and limits == (None, None, None)
+    if rate is None or plan.aht is None or not (memoryless and same):
+        return None
+    per_second = rate / HOUR
+    if plan.patience is not None:
+        return erlang_a(plan.agents, per_second, plan.aht, plan.patience, plan.threshold)
+    if per_second * plan.aht >= plan.agents:
+        return None
+    return erlang_c(plan.agents, per_second, plan.aht, plan.threshold)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from routing.config import QueueConfig
+from routing.config import QueueConfig, SkillNeed
 from routing.ids import QueueId, TeamId
 from routing.simulation.arrivals import Arrivals, Listed
 from routing.simulation.draws import Constant, Draw
@@ -45,6 +45,10 @@ class Scenario:
     """POSIX seconds of the beginning."""
     until: float = math.inf
     """Calls from this time on (s since the beginning) do not come."""
+    skills: tuple[tuple[tuple[str, int], ...], ...] | None = None
+    """Those of each agent, by its number; agents beyond have none. None: nobody needs any skill."""
+    needs: tuple[tuple[SkillNeed, ...], ...] = ((),)
+    """What the n-th call needs beside what the queue asks for; round and round beyond the last."""
 
     def __post_init__(self) -> None:
         if not self.shifts:

@@ -14,7 +14,7 @@ from routing import events as e
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, TimerId
-from routing.simulation.floor import DID, agent_id, opening
+from routing.simulation.floor import agent_id, did_of, distinct_needs, opening
 from routing.simulation.ledger import Ledger
 from routing.simulation.scenario import Scenario
 from routing.simulation.stats import Result, Sample, result_of
@@ -75,6 +75,9 @@ class _Simulator:
         self.unsettled = 0
         """Measured callers of whom nobody knows yet what becomes of them."""
         self.progress = progress
+        kinds = distinct_needs(scenario)
+        dids = {needs: did_of(kinds, place) for place, needs in enumerate(kinds)}
+        self._dids = [dids[needs] for needs in scenario.needs] if len(kinds) > 1 or kinds[0] else [dids[()]]
         self._arrivals = scenario.arrivals.times(_stream(seed, "arrivals"))
         self._numbers = count()
         self._agenda: list[tuple[float, int, Callable[[Any], None], Any]] = []
@@ -160,7 +163,8 @@ class _Simulator:
         patience = math.inf if self.patience is None else self.patience()
         self.callers[caller.id] = caller
         self.unsettled += measured
-        self._happens(e.CallEntered(caller.id, DID, f"+1{number:010d}"))
+        did = self._dids[(number - 1) % len(self._dids)]
+        self._happens(e.CallEntered(caller.id, did, f"+1{number:010d}"))
         if caller.agent is None and not caller.over:
             self.sample.delayed += measured and not caller.rung
             if patience < math.inf:

@@ -55,6 +55,45 @@ class Sample:
         self.answered.append(answered)
 
 
+@dataclass(slots=True)
+class Hour:
+    """The calls that came in one hour of the day, over all days."""
+
+    calls: int = 0
+    in_time: int = 0
+    answered: int = 0
+    wait_sum: float = 0.0
+    """Seconds, of the answered calls."""
+
+    @property
+    def service_level(self) -> float | None:
+        return _ratio(self.in_time, self.calls)
+
+    @property
+    def asa(self) -> float | None:
+        return _ratio(self.wait_sum, self.answered)
+
+
+def hours_of_day(result: Result) -> list[Hour]:
+    """24 hours from the beginning's hour on, which is midnight unless the scenario says otherwise."""
+    hours = [Hour() for _ in range(24)]
+    sample = result.sample
+    for entered, wait, answered in zip(sample.entered, sample.waits, sample.answered, strict=True):
+        hour = hours[int(entered // 3600.0) % 24]
+        hour.calls += 1
+        if answered:
+            hour.answered += 1
+            hour.wait_sum += wait
+            hour.in_time += wait <= result.threshold
+    return hours
+
+
+def answered_waits(result: Result) -> list[float]:
+    """The answered calls' waits (s), the shortest first."""
+    sample = result.sample
+    return sorted(wait for wait, answered in zip(sample.waits, sample.answered, strict=True) if answered)
+
+
 def result_of(sample: Sample, *, threshold: float, busy: float, staffed: float, seconds: float) -> Result:
     """The figures of a sample; `busy` and `staffed` are agent seconds."""
     calls = len(sample.waits)

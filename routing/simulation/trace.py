@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from routing.config import QueueConfig, Strategy
+from routing.config import QueueConfig, SkillNeed, Strategy
 from routing.simulation.arrivals import Listed
-from routing.simulation.draws import Listing
+from routing.simulation.draws import Constant, Listing, Observed
 from routing.simulation.observed import Arrival, patiences, talks
 from routing.simulation.scenario import MONDAY, Scenario, plain_queue
 from routing.simulation.shifts import Shift, always
@@ -24,6 +24,12 @@ class Trace:
     queue: QueueConfig | None = None
     """What else was set for the queue (times, limits); None: the defaults."""
     start: float = MONDAY
+    rings: tuple[float, ...] = ()
+    """How long phones rang that were answered; each simulated ring takes one of these. Empty: answered at once."""
+    skills: tuple[tuple[tuple[str, int], ...], ...] | None = None
+    """Those of each agent, by its number; None: nobody needs any skill."""
+    needs: tuple[tuple[SkillNeed, ...], ...] = ((),)
+    """What each call needs, in the order of `arrivals`."""
 
 
 def run_trace(
@@ -52,5 +58,8 @@ def run_trace(
         shifts=trace.agents if agents is None else always(agents),
         queue=queue,
         start=trace.start,
+        answer=Observed(trace.rings) if trace.rings else Constant(0.0),
+        skills=trace.skills,
+        needs=trace.needs,
     )
     return simulate(scenario, seed, progress)

@@ -1,0 +1,1 @@
+"""`switchroom simulate`: how a queue would do, before anybody waits in it."""

@@ -1,0 +1,91 @@
+"""Charts as PNG files, by matplotlib, which is loaded only when one is asked for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from routing.simulation.stats import answered_waits, hours_of_day
+from switchroom.simulate.runs import Run
+
+SIZE = (11.0, 4.5)
+"""Inches."""
+DPI = 120
+SLICES = 50
+
+
+def draw(path: Path, runs: Sequence[Run]) -> None:
+    """Several staffs: their figures over the number of agents. One: its waits, and its hours or its course.
+
+    Raises OSError.
+    """
+    figure = Figure(figsize=SIZE, layout="constrained")
+    left, right = figure.subplots(1, 2)
+    if len(runs) > 1:
+        _shares(left, runs)
+        _asa(right, runs)
+    else:
+        _waits(left, runs[0])
+        (_hours if runs[0].daily else _course)(right, runs[0])
+    figure.savefig(path, dpi=DPI, format="png")
+
+
+def _shares(axes: Axes, runs: Sequence[Run]) -> None:
+    agents = [int(run.agents) for run in runs]
+    for figure, label in (
+        ("service_level", f"answered within {runs[0].result.threshold:g} s"),
+        ("p_wait", "had to wait"),
+        ("abandonment", "abandoned"),
+        ("occupancy", "occupancy"),
+    ):
+        shares = [100.0 * (getattr(run.result, figure) or 0.0) for run in runs]
+        axes.plot(agents, shares, marker="o", label=label)
+    axes.set(xlabel="agents", ylabel="%", ylim=(0, 102), title="Shares")
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+def _asa(axes: Axes, runs: Sequence[Run]) -> None:
+    axes.plot([int(run.agents) for run in runs], [run.result.asa or 0.0 for run in runs], marker="o")
+    axes.set(xlabel="agents", ylabel="seconds", ylim=(0, None), title="Mean wait of the answered calls (ASA)")
+    axes.grid(alpha=0.3)
+
+
+def _waits(axes: Axes, run: Run) -> None:
+    """The share of all calls that were answered by then."""
+    result, waits = run.result, answered_waits(run.result)
+    shares = [100.0 * number / result.calls for number in range(1, len(waits) + 1)]
+    axes.step([0.0, *waits], [0.0, *shares], where="post")
+    axes.axvline(result.threshold, color="grey", linestyle="--", linewidth=1)
+    level = 100.0 * (result.service_level or 0.0)
+    axes.annotate(f" {level:.1f} % within {result.threshold:g} s", (result.threshold, 5.0))
+    most = max(2.0 * result.threshold, waits[int(0.99 * (len(waits) - 1))] if waits else 0.0)
+    axes.set(xlabel="seconds of waiting", ylabel="% of all calls", ylim=(0, 102), xlim=(0, most))
+    axes.set_title("Answered by then")
+    axes.grid(alpha=0.3)
+
+
+def _course(axes: Axes, run: Run) -> None:
+    """Whether the run came to rest: the mean wait of each fiftieth of the calls, one after another."""
+    waits = run.result.sample.waits
+    size = max(1, len(waits) // SLICES)
+    means = [
+        sum(part) / len(part) for start in range(0, len(waits), size) if (part := waits[start : start + size])
+    ]
+    axes.plot([size * number for number in range(1, len(means) + 1)], means)
+    axes.set(xlabel="calls", ylabel="seconds", ylim=(0, None), title="Mean wait in the course of the run")
+    axes.grid(alpha=0.3)
+
+
+def _hours(axes: Axes, run: Run) -> None:
+    hours = hours_of_day(run.result)
+    axes.bar(range(24), [hour.calls for hour in hours], color="lightsteelblue", label="calls")
+    axes.set(xlabel="hour of the day", ylabel="calls", xlim=(-0.6, 23.6))
+    axes.set_title("By the hour")
+    levels = axes.twinx()
+    known = [
+        (at, 100.0 * hour.service_level) for at, hour in enumerate(hours) if hour.service_level is not None
+    ]
+    levels.plot([at for at, _ in known], [level for _, level in known], color="darkgreen", marker="o")
+    levels.set(ylabel="service level, %", ylim=(0, 102))

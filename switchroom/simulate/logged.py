@@ -1,0 +1,79 @@
+"""A queue and its call logs as the simulation's values."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from models import Queue, QueueAgent, Team
+from models.history import past_calls
+from routing.config import QueueConfig, QueueMember, Strategy
+from routing.ids import AgentId, QueueId, TeamId
+from routing.simulation import Arrival, History
+
+LONGEST_TALK = 8 * 3600.0
+"""Seconds; what a log says beyond is no talk but a fault."""
+
+
+def queue_config(session: Session, queue: Queue) -> QueueConfig:
+    """What of the queue's settings counts in a simulation: strategy, times, limits, members."""
+    rows = session.exec(
+        select(QueueAgent).where(col(QueueAgent.queue_id) == queue.id).order_by(col(QueueAgent.agent_id))
+    )
+    return QueueConfig(
+        id=QueueId(queue.id),
+        team=TeamId(queue.team_id),
+        name=queue.name,
+        strategy=Strategy(queue.strategy),
+        members=tuple(QueueMember(AgentId(row.agent_id), row.order, weight=row.weight) for row in rows),
+        ring_timeout=queue.ring_timeout,
+        ring_limit=queue.ring_limit,
+        ring_step=queue.ring_step,
+        wrap_up=queue.wrap_up,
+        max_wait=queue.max_wait,
+        max_waiting=queue.max_waiting,
+        max_calls=queue.max_calls,
+        join_when_empty=queue.join_when_empty,
+        leave_when_empty=queue.leave_when_empty,
+        call_service_good=queue.call_service_good,
+    )
+
+
+def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
+    """The last midnight before `day` in the queue's team's time zone; a day without a zone is meant there."""
+    team = session.get(Team, queue.team_id)
+    zone = ZoneInfo(team.timezone if team else "UTC")
+    local = day.astimezone(zone) if day.tzinfo else day.replace(tzinfo=zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def history(
+    session: Session, queue: Queue, start: datetime, end: datetime, *, most: int | None = None
+) -> History:
+    """The queue's calls of the days in `[start, end)`; days begin at midnight of the team's time zone.
+
+    A clock that is put forward or back moves the hours after it by one.
+    """
+    first = local_midnight(session, queue, start)
+    last = local_midnight(session, queue, end)
+    if last <= first:
+        last = first + timedelta(days=1)
+    rows = past_calls(session, queue.id, first.astimezone(UTC), last.astimezone(UTC), most=most)
+    begin = first.timestamp()
+    wrap_ups = [row.wrap_up for row in rows if row.wrap_up is not None]
+    arrivals = tuple(
+        Arrival(
+            at=max(0.0, row.at.timestamp() - begin),
+            talk_seconds=None if row.talk is None else min(row.talk, LONGEST_TALK),
+            patience=row.wait if row.abandoned else None,
+            waited=row.wait,
+        )
+        for row in rows
+    )
+    return History(
+        arrivals=arrivals,
+        start=begin,
+        days=max(1, round((last - first) / timedelta(days=1))),
+        weekday=first.weekday(),
+        wrap_up=sum(wrap_ups) / len(wrap_ups) if wrap_ups else 0.0,
+    )

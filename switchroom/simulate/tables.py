@@ -1,0 +1,102 @@
+"""What a terminal shows of simulations: a table, and bars."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from rich.bar import Bar
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from routing.simulation.stats import answered_waits, hours_of_day
+from switchroom.simulate.runs import Run
+
+WIDTH = 40
+"""Of the longest bar, in characters."""
+WAITS = (0.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+"""Seconds."""
+
+
+def table(runs: Sequence[Run]) -> Table:
+    """The figures, a column for each staff; what theory says beside them."""
+    found = Table(box=None, header_style="bold", pad_edge=False)
+    found.add_column("")
+    columns = []
+    for run in runs:
+        found.add_column("shifts" if run.agents == "shifts" else f"{run.agents} agents", justify="right")
+        columns.append(run.result)
+        if run.expected is not None:
+            found.add_column(Text("theory", style="dim"), justify="right", style="dim")
+            columns.append(run.expected)  # type: ignore[arg-type]
+    threshold = runs[0].result.threshold
+    for title, figure, unit in (
+        ("had to wait", "p_wait", "%"),
+        ("ASA", "asa", "s"),
+        (f"answered within {threshold:g} s", "service_level", "%"),
+        ("abandoned", "abandonment", "%"),
+        ("occupancy", "occupancy", "%"),
+        ("longest wait", "longest_wait", "s"),
+        ("calls", "calls", ""),
+        ("run took", "seconds", "s"),
+    ):
+        found.add_row(title, *(_cell(getattr(column, figure, None), unit) for column in columns))
+    return found
+
+
+def chart(runs: Sequence[Run]) -> RenderableType:
+    """Bars: for several staffs their service levels, for one its waits, and its hours if they differ."""
+    if len(runs) > 1:
+        rows = [(f"{run.agents} agents", run.result.service_level or 0.0) for run in runs]
+        return _bars("Service level", [(name, value, _cell(value, "%")) for name, value in rows], most=1.0)
+    result = runs[0].result
+    parts: list[RenderableType] = [waits_chart(runs[0])]
+    if runs[0].daily:
+        hours = hours_of_day(result)
+        most = max(hour.calls for hour in hours)
+        rows_by_hour = [
+            (f"{at:02d} h", float(hour.calls), f"{hour.calls:,}, {_cell(hour.service_level, '%')} in time")
+            for at, hour in enumerate(hours)
+            if hour.calls
+        ]
+        parts.append(_bars("Calls by the hour of the day", rows_by_hour, most=float(most)))
+    return Group(*parts)
+
+
+def waits_chart(run: Run) -> RenderableType:
+    """How long the answered calls waited, and how many callers gave up."""
+    result = run.result
+    waits = answered_waits(result)
+    rows = []
+    below = 0
+    for index, limit in enumerate(WAITS):
+        until = bisect_right(waits, limit)
+        name = "at once" if index == 0 else f"up to {limit:g} s"
+        rows.append((name, until - below))
+        below = until
+    rows.append((f"over {WAITS[-1]:g} s", len(waits) - below))
+    while len(rows) > 1 and rows[-1][1] == 0:
+        rows.pop()
+    if result.abandoned:
+        rows.append(("gave up", result.abandoned))
+    shares = [(name, count / result.calls) for name, count in rows]
+    most = max(share for _, share in shares)
+    return _bars("Waits of all calls", [(n, share, _cell(share, "%")) for n, share in shares], most=most)
+
+
+def _bars(title: str, rows: Sequence[tuple[str, float, str]], *, most: float) -> Table:
+    found = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    found.show_header = False
+    found.add_column(style="dim", justify="right")
+    found.add_column(width=WIDTH)
+    found.add_column()
+    for name, value, shown in rows:
+        found.add_row(name, Bar(most or 1.0, 0.0, value, width=WIDTH, color="cyan"), shown)
+    return found
+
+
+def _cell(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    if unit == "%":
+        return f"{100.0 * value:.1f} %"
+    return f"{value:,.1f} s" if unit else f"{value:,}"
