@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
 from pbx.asterisk.failed import command_failed
+from pbx.asterisk.step import Utterance
 from pbx.fence import Fence
 from pbx.metrics import Metrics
 from pbx.node import Node
@@ -30,6 +31,7 @@ class Fleet:
         calls: Mapping[CallId, str],
         fence: Fence,
         *,
+        heard: Callable[[str, Utterance], None],
         timing: Timing | None = None,
     ) -> None:
         self._inbox = inbox
@@ -46,6 +48,7 @@ class Fleet:
                 agents=agents,
                 expected=self._calls_at,
                 listed=self._listed,
+                heard=heard,
                 timing=timing,
             )
             for node in settings.nodes

@@ -20,6 +20,7 @@ from pbx.ami import (
 )
 from pbx.asterisk import Booted, NodeCalls, Step, actions, parse, resync
 from pbx.asterisk.messages import channel_of
+from pbx.asterisk.step import Utterance
 from pbx.ending import end
 from pbx.fence import Fence
 from pbx.metrics import Metrics
@@ -56,6 +57,7 @@ class Node:
         agents: Callable[[], Mapping[str, AgentId]],
         expected: Callable[[str], Iterable[CallId]],
         listed: Callable[[str, Set[str]], None],
+        heard: Callable[[str, Utterance], None],
         timing: Timing | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
@@ -70,6 +72,7 @@ class Node:
         self._agents = agents
         self._expected = expected
         self._listed = listed
+        self._heard = heard
         self._clock = clock
         self._client = AmiClient(settings, self._received, self._state_changed, timing=timing)
         self._booted = False
@@ -192,6 +195,8 @@ class Node:
             self._client.post(*step.actions, on_outcome=self._outcome)
         for event in step.events:
             self._inbox.put(event, node=self.name)
+        for said in step.utterances:
+            self._heard(self.name, said)
 
     def _outcome(self, action: Action, outcome: Outcome) -> None:
         self._apply(self._calls.outcome(action, outcome))

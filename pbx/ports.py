@@ -22,16 +22,6 @@ class Input:
     """The id of its entry in the `commands` stream."""
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """What a `Listen` recorded; `file` is relative to the node's spool, with its ending."""
-
-    call: CallId
-    token: int
-    file: str
-    phrases: tuple[str, ...]
-
-
 class Inbox(Protocol):
     """Where every event enters, from wherever it comes; returns at once."""
 

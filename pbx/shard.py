@@ -70,6 +70,7 @@ class Shard:
             core.agents_by_phone,
             recovered.calls,
             self._fence,
+            heard=lambda node, said: self.effects.heard(node, said),
             timing=timing,
         )
         self.effects = Effects(

@@ -5,6 +5,7 @@ that answers differently a moment later (DNS rebinding) leads nowhere else. TLS 
 """
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,6 +24,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 _RESOLVING = ThreadPoolExecutor(8, thread_name_prefix="resolve")
 """Its own threads: a name server that hangs must not hold up the database's."""
+_HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive"}
     | {"expect", "accept-encoding", "proxy-authorization", "proxy-connection"}
@@ -145,7 +147,8 @@ def _request(
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise OutgoingError("bad url") from error
-    if parsed.scheme not in ("http", "https") or not parsed.raw_host or parsed.userinfo:
+    named = _HOST.fullmatch(parsed.raw_host) and (parsed.port is None or 0 < parsed.port < 65_536)
+    if parsed.scheme not in ("http", "https") or not named or parsed.userinfo:
         raise OutgoingError("bad url")
     kept = [(name, value) for name, value in headers if name.lower() not in _OURS]
     try:

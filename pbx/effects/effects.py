@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from pbx.asterisk.step import Utterance
 from pbx.effects.contacts import Contacts
 from pbx.effects.fetches import Fetches
 from pbx.effects.listening import Listening
 from pbx.effects.plays import Plays
 from pbx.effects.prompts import Prompts
 from pbx.metrics import Metrics
-from pbx.ports import Inbox, Nodes, Utterance
+from pbx.ports import Inbox, Nodes
 from routing.commands import Command, FetchUrl, FindContact, Listen, Play
 from routing.events import CallHungUp, Event, SpeechHeard
 from routing.ids import CallId
@@ -99,7 +100,7 @@ class Effects:
             raise
 
     async def _recognized(self, node: str, said: Utterance) -> Event:
-        phrase = await self._listening.recognize(node, said.file, said.phrases)
+        phrase = await self._listening.recognize(node, f"{said.file}.wav", said.phrases)
         return SpeechHeard(said.call, said.token, phrase)
 
     def _start(self, call: CallId, work: Callable[[], Coroutine[Any, Any, Event]]) -> None:

@@ -1,0 +1,379 @@
+"""Speech: espeak-ng for real, Amazon Polly against a server that speaks its protocol, the cache, and hearing."""
+
+import json
+import os
+import threading
+import time
+import wave
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from switchroom.settings import Settings
+from switchroom.speech import (
+    MAX_TEXT,
+    PromptCache,
+    SpeechError,
+    Synthesizer,
+    check_request,
+    make_recognizer,
+    make_synthesizer,
+)
+from switchroom.speech.espeak_ng import EspeakNg
+from switchroom.speech.pocketsphinx import grammar, words
+from switchroom.speech.prompts import IN_USE_SECONDS
+from switchroom.speech.sound import as_prompt, is_prompt, read_wav
+
+pytestmark = pytest.mark.unit
+
+SOUND = as_prompt(b"\x01\x02" * 8000, 8000)
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(_env_file=None, **values)
+
+
+def seconds(data: bytes) -> float:
+    samples, rate = read_wav(data)
+    return len(samples) / 2 / rate
+
+
+# --- what may be asked for ---
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "voice"),
+    [
+        ("", "en", ""),
+        (" \n", "en", ""),
+        ("x" * (MAX_TEXT + 1), "en", ""),
+        ("a\0b", "en", ""),
+        ("a\x1b[2J", "en", ""),
+        ("hello", "", ""),
+        ("hello", "en; reboot", ""),
+        ("hello", "../en", ""),
+        ("hello", "--path=/tmp", ""),
+        ("hello", "en", "-w/tmp/x"),
+        ("hello", "en", "f1 --help"),
+        ("hello", "en", "a/b"),
+    ],
+)
+def test_what_no_engine_is_asked_for(text: str, language: str, voice: str) -> None:
+    with pytest.raises(SpeechError) as error:
+        check_request(text, language, voice)
+    assert "hello" not in str(error.value)
+
+
+def test_without_an_engine_the_setting_is_named() -> None:
+    with pytest.raises(SpeechError, match="SWITCHROOM_SYNTHESIZER"):
+        make_synthesizer(settings(synthesizer="none"))
+    with pytest.raises(SpeechError, match="SWITCHROOM_SPEECH_RECOGNIZER"):
+        make_recognizer(settings())
+
+
+# --- espeak-ng ---
+
+
+def test_espeak_ng_is_the_default_and_speaks() -> None:
+    speaker: Synthesizer = make_synthesizer(settings())
+    short = speaker.synthesize("Hello", "en")
+    long = speaker.synthesize("Hello, you are the third in line. Please hold the line.", "en")
+    assert is_prompt(short)
+    assert is_prompt(long)
+    assert 0.3 < seconds(short) < 2 < seconds(long) < 8
+    assert max(memoryview(read_wav(short)[0]).cast("h")) > 3000, "it is silent"
+
+
+def test_espeak_ng_knows_languages_regions_and_voices() -> None:
+    speaker = EspeakNg()
+    spoken = {
+        what: speaker.synthesize("Paris 21", *what)
+        for what in [("en", ""), ("de", ""), ("fr-ca", ""), ("de-li", ""), ("en", "f3"), ("de", "en-us+m7")]
+    }
+    assert all(is_prompt(sound) for sound in spoken.values())
+    assert len({spoken["en", ""], spoken["de", ""], spoken["fr-ca", ""], spoken["en", "f3"]}) == 4
+    assert spoken["de-li", ""] == spoken["de", ""], "a region that it doesn't know is spoken without it"
+
+
+def test_a_text_is_never_a_command() -> None:
+    quoted = EspeakNg().synthesize('--help $(touch /tmp/x) `id` "; rm', "en")
+    assert seconds(quoted) > 1
+
+
+def test_an_unknown_language_is_an_error() -> None:
+    with pytest.raises(SpeechError, match="voice does not exist"):
+        EspeakNg().synthesize("private words", "qqq")
+
+
+def test_espeak_ng_that_is_missing_hangs_or_gives_nonsense(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SpeechError, match="apt-get install espeak-ng"):
+        EspeakNg(str(tmp_path / "nothing")).synthesize("private", "en")
+
+    def program(name: str, script: str) -> str:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    monkeypatch.setattr("switchroom.speech.espeak_ng.SECONDS", 0.2)
+    with pytest.raises(SpeechError, match="longer than"):
+        EspeakNg(program("hangs", "exec sleep 60")).synthesize("private", "en")
+    with pytest.raises(SpeechError, match="no WAV"):
+        EspeakNg(program("nonsense", "cat >/dev/null; echo nonsense")).synthesize("private", "en")
+
+
+# --- Amazon Polly ---
+
+
+class Polly(ThreadingHTTPServer):
+    """SynthesizeSpeech as documented: POST /v1/speech, JSON in, audio out; errors by `x-amzn-ErrorType`."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _PollyHandler)
+        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self.error: tuple[int, str, str] | None = None
+        self.audio = b"\x01\x02" * 8000
+
+
+class _PollyHandler(BaseHTTPRequestHandler):
+    server: Polly
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append((self.path, dict(self.headers), body))
+        if self.server.error is not None:
+            status, kind, message = self.server.error
+            self._answer(
+                status,
+                {"x-amzn-ErrorType": kind},
+                json.dumps({"message": message}).encode(),
+                "application/json",
+            )
+        else:
+            characters = {"x-amzn-RequestCharacters": str(len(body["Text"]))}
+            self._answer(200, characters, self.server.audio, "audio/pcm")
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes, kind: str) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Type": kind, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def polly() -> Iterator[Polly]:
+    server = Polly()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def polly_speaker(server: Polly, **more: Any) -> Synthesizer:
+    values = {
+        "synthesizer": "amazon-polly",
+        "polly_endpoint": f"http://127.0.0.1:{server.server_address[1]}",
+        "polly_access_key": SecretStr("AKIATEST"),
+        "polly_secret_key": SecretStr("secret"),
+        **more,
+    }
+    return make_synthesizer(settings(**values))
+
+
+def test_polly_is_asked_as_documented(polly: Polly) -> None:
+    speaker = polly_speaker(polly, polly_region="eu-central-1")
+    assert is_prompt(speaker.synthesize("Grüße <b>", "de"))
+    speaker.synthesize("Hello", "en-gb")
+    speaker.synthesize("Hello", "en", "Matthew")
+    (path, headers, body), second, third = polly.requests
+    assert path == "/v1/speech"
+    assert body == {
+        "Text": "Grüße <b>",
+        "TextType": "text",
+        "OutputFormat": "pcm",
+        "SampleRate": "8000",
+        "VoiceId": "Vicki",
+        "Engine": "neural",
+    }
+    assert "/eu-central-1/polly/aws4_request" in headers["Authorization"]
+    assert (second[2]["VoiceId"], second[2]["LanguageCode"]) == ("Amy", "en-GB")
+    assert third[2]["VoiceId"] == "Matthew"
+
+
+def test_polly_refusing_is_told_without_the_text(polly: Polly) -> None:
+    polly.error = (400, "TextLengthExceededException", "your text was: private words")
+    with pytest.raises(SpeechError, match=r"^Amazon Polly: TextLengthExceededException$"):
+        polly_speaker(polly).synthesize("private words", "en")
+    with pytest.raises(SpeechError, match="no voice is known"):
+        polly_speaker(polly).synthesize("private words", "xh")
+    polly.error, polly.audio = None, b""
+    with pytest.raises(SpeechError, match="no sound"):
+        polly_speaker(polly).synthesize("private words", "en")
+
+
+def test_polly_away() -> None:
+    gone = settings(
+        synthesizer="amazon-polly",
+        polly_endpoint="http://127.0.0.1:1",
+        polly_access_key=SecretStr("a"),
+        polly_secret_key=SecretStr("b"),
+    )
+    with pytest.raises(SpeechError, match="EndpointConnectionError"):
+        make_synthesizer(gone).synthesize("Hello", "en")
+
+
+# --- the cache ---
+
+
+def name(number: int) -> str:
+    return f"prompts/{number:032x}"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> PromptCache:
+    made = PromptCache(tmp_path / "prompts", 10 * len(SOUND))
+    made.prepare("espeak-ng")
+    return made
+
+
+def test_a_prompt_is_kept_whole_and_readable_by_asterisk(cache: PromptCache) -> None:
+    assert not cache.has(name(1))
+    cache.store(name(1), SOUND)
+    assert cache.has(name(1))
+    path = cache.path(name(1))
+    assert path == cache.folder / f"{1:032x}.wav"
+    assert path.read_bytes() == SOUND
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert [each.name for each in cache.folder.iterdir() if each.suffix == ".wav"] == [path.name]
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
+
+
+def test_nothing_that_asterisk_cannot_play_is_kept(cache: PromptCache) -> None:
+    for data in (b"", b"RIFF", SOUND[:-100], SOUND[:44], as_prompt(b"\1\2" * 99, 8000)[:50]):
+        with pytest.raises(SpeechError):
+            cache.store(name(1), data)
+    assert not list(cache.folder.glob("*.wav"))
+    assert not list(cache.folder.glob(".draft*"))
+
+
+@pytest.mark.parametrize(
+    "sound", ["welcome", "prompts/../x", "prompts/zz", "prompts/", "prompts/" + "a" * 65]
+)
+def test_a_name_that_is_none_of_a_prompt(cache: PromptCache, sound: str) -> None:
+    with pytest.raises(SpeechError):
+        cache.has(sound)
+
+
+def test_a_damaged_or_deleted_file_is_made_anew(cache: PromptCache, tmp_path: Path) -> None:
+    cache.store(name(1), SOUND)
+    cache.path(name(1)).unlink()
+    assert not cache.has(name(1))
+    cache.path(name(2)).write_bytes(SOUND[:1000])
+    assert not cache.has(name(2))
+    cache.store(name(2), SOUND)
+    assert PromptCache(cache.folder, 1000).has(name(2))
+
+
+def test_the_least_recently_used_go_first(cache: PromptCache) -> None:
+    long_ago = time.time() - 10 * IN_USE_SECONDS
+    for number in range(10):
+        cache.store(name(number), SOUND)
+        os.utime(cache.path(name(number)), (long_ago + number, long_ago + number))
+    assert cache.has(name(0)), "asked for: the newest again"
+    cache.store(name(10), SOUND)
+    left = {path.stem for path in cache.folder.glob("*.wav")}
+    assert left == {f"{number:032x}" for number in (0, *range(3, 11))}
+    assert not cache.has(name(1))
+
+
+def test_what_may_be_playing_is_kept(cache: PromptCache) -> None:
+    for number in range(12):
+        cache.store(name(number), SOUND)
+    assert all(cache.has(name(number)) for number in range(12))
+
+
+def test_another_engine_begins_with_an_empty_cache(cache: PromptCache) -> None:
+    cache.store(name(1), SOUND)
+    again = PromptCache(cache.folder, 1000)
+    again.prepare("espeak-ng")
+    assert again.has(name(1))
+    other = PromptCache(cache.folder, 1000)
+    other.prepare("amazon-polly neural")
+    assert not other.has(name(1))
+
+
+# --- hearing ---
+
+PHRASES = ("Sales", "technical support", "opening hours", "speak to an agent")
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Any:
+    return make_recognizer(settings(speech_recognizer="pocketsphinx"))
+
+
+def said(tmp_path: Path, text: str, voice: str = "f3") -> Path:
+    path = tmp_path / "said.wav"
+    path.write_bytes(EspeakNg().synthesize(text, "en-us", f"en-us+{voice}"))
+    return path
+
+
+@pytest.mark.parametrize("phrase", ["Sales", "technical support", "opening hours", "speak to an agent"])
+def test_a_spoken_phrase_is_recognized(recognizer: Any, tmp_path: Path, phrase: str) -> None:
+    assert recognizer.recognize(said(tmp_path, phrase), PHRASES) == phrase
+
+
+def test_other_words_and_silence_are_no_phrase(recognizer: Any, tmp_path: Path) -> None:
+    assert recognizer.recognize(said(tmp_path, "banana pudding"), PHRASES) == ""
+    quiet = tmp_path / "quiet.wav"
+    quiet.write_bytes(as_prompt(b"\0\0" * 16000, 8000))
+    assert recognizer.recognize(quiet, PHRASES) == ""
+
+
+def test_the_phrases_change_from_call_to_call(recognizer: Any, tmp_path: Path) -> None:
+    path = said(tmp_path, "opening hours")
+    assert recognizer.recognize(path, ("opening hours", "billing")) == "opening hours"
+    assert recognizer.recognize(path, ("goodbye everybody", "banana pudding")) == ""
+    assert recognizer.recognize(path, ("opening hours",)) == "opening hours"
+
+
+def test_words_that_are_in_no_dictionary(recognizer: Any, tmp_path: Path) -> None:
+    path = said(tmp_path, "opening hours")
+    assert recognizer.recognize(path, ("xqzzt", "opening hours")) == "opening hours"
+    with pytest.raises(SpeechError, match="no phrase"):
+        recognizer.recognize(path, ("xqzzt",))
+
+
+def test_a_recording_that_cannot_be_read(recognizer: Any, tmp_path: Path) -> None:
+    for data in (b"", b"nonsense"):
+        (tmp_path / "bad.wav").write_bytes(data)
+        with pytest.raises(SpeechError, match="cannot be read"):
+            recognizer.recognize(tmp_path / "bad.wav", PHRASES)
+    with pytest.raises(SpeechError, match="cannot be read"):
+        recognizer.recognize(tmp_path / "none.wav", PHRASES)
+
+
+@pytest.mark.parametrize("phrase", ["a; b", "<x>", "a | b", "*", "", "a{b}", "é", "a\nb;", "x" * 5 + "/"])
+def test_a_phrase_cannot_change_the_grammar(recognizer: Any, tmp_path: Path, phrase: str) -> None:
+    if phrase == "a\nb;" or not phrase.isascii() or not phrase.replace(" ", "").isalnum():
+        with pytest.raises(SpeechError, match="other characters"):
+            words(phrase)
+
+
+def test_how_phrases_are_spelled() -> None:
+    assert words("  Option 2 ") == "option two"
+    assert words("Room 12B") == "room one two b"
+    assert grammar(["yes", "no thanks"]).endswith("public <phrase> = yes | no thanks;\n")
