@@ -1,22 +1,20 @@
-"""Route documents: all problems at once, the parsed route, and a dry run.
+"""Route documents: all problems at once, and the parsed route.
 
 A document is `{"name", "entry", "blocks": {id: {"type", "settings": {}, "exits": {exit: block id}}}}`.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from routing import values
 from routing.blocks import BLOCK_TYPES
-from routing.blocks.base import BlockType, DryTurn, References
+from routing.blocks.base import BlockType, References
 from routing.config import Block, RouteConfig
 from routing.errors import RouteError
 from routing.ids import BlockId, RouteId, TeamId
 
 MAX_BLOCKS = 500
-MAX_DRY_STEPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +26,6 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class DryStep:
-    """One block of a dry run, the exit taken (None: it ends here) and why."""
-
-    block: str
-    type: str
-    exit: str | None
-    why: str
-
-
 def validate_route(
     document: Any,
     *,
@@ -45,29 +33,35 @@ def validate_route(
     sounds: Collection[str] | None = None,
     users: Collection[str] | None = None,
     teams: Collection[str] | None = None,
+    agents: Collection[str] | None = None,
+    departments: Collection[str] | None = None,
+    routes: Collection[str] | None = None,
+    own: str | None = None,
 ) -> list[Problem]:
     """Everything that is wrong with a route document; empty if it can be served.
 
-    `queues`, `sounds`, `users` and `teams` are what exists for the team; None skips that check.
+    `queues` to `routes` are the ids (`sounds`: the names) that exist for the team; None skips that check. `own` is the
+    route's own id: a block that leads to it leads to its entry.
     """
     problems = list(_shape(document))
     if problems:
         return problems
-    refs = References(queues, sounds, users, teams)
+    refs = References(queues, sounds, users, teams, agents, departments, routes)
     blocks: dict[str, Any] = document["blocks"]
     for id, block in blocks.items():
         problems.extend(_block(id, block, blocks, refs))
-    if document["entry"] not in blocks:
-        problems.append(Problem(None, "entry", f"there is no block {document['entry']}"))
+    entry: str = document["entry"]
+    if entry not in blocks:
+        problems.append(Problem(None, "entry", f"there is no block {entry[:64]}"))
     else:
-        problems.extend(_unreachable(document["entry"], blocks))
-    problems.extend(_endless(blocks))
+        problems.extend(_unreachable(entry, blocks))
+    problems.extend(_endless(blocks, entry if entry in blocks else None, own))
     return problems
 
 
 def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> RouteConfig:
     """The route of a document. Raises `RouteError` with all problems of its own (references are not checked)."""
-    if problems := validate_route(document):
+    if problems := validate_route(document, own=id):
         raise RouteError(list(problems))
     blocks = {
         BlockId(key): Block(
@@ -79,30 +73,6 @@ def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> Ro
         for key, block in document["blocks"].items()
     }
     return RouteConfig(id, team, document.get("name", ""), version, BlockId(document["entry"]), blocks)
-
-
-def dry_run(
-    route: RouteConfig,
-    *,
-    at: datetime,
-    caller: str = "",
-    digits: Iterable[str] = "",
-    queue_states: Mapping[str, str] | None = None,
-) -> list[DryStep]:
-    """The way of a made-up call through the route. `at` must be aware; `queue_states` maps a queue's id to
-    `answered` (the default), `timeout`, `full` or `empty`; `digits` are pressed one after the other."""
-    steps: list[DryStep] = []
-    pressed = iter(digits)
-    target: BlockId | None = route.entry
-    while target is not None and len(steps) < MAX_DRY_STEPS:
-        block = route.blocks[target]
-        kind = BLOCK_TYPES[block.type]
-        exit, why = kind.dry(DryTurn(block, kind.settings, at, caller, pressed, queue_states or {}))
-        target = None if exit is None else block.exits.get(exit)
-        if exit is not None and target is None:
-            why += "; the exit leads nowhere: a farewell, then the call ends"
-        steps.append(DryStep(block.id, block.type, exit, why))
-    return steps
 
 
 # -- the document's shape ------------------------------------------------------------------------------------
@@ -147,12 +117,12 @@ def _block(id: str, block: Any, blocks: Mapping[str, Any], refs: References) -> 
     for exit, target in exits.items():
         if not isinstance(target, str) or target not in blocks:
             yield Problem(id, f"exits.{exit}"[:80], f"there is no block {str(target)[:64]}")
-    kind = BLOCK_TYPES.get(block["type"]) if isinstance(block.get("type"), str) else None
+    kind = _kind(block)
     if kind is None:
         yield Problem(id, "type", f"unknown type; there are {', '.join(sorted(BLOCK_TYPES))}")
         return
     yield from _settings(id, kind, settings, refs)
-    yield from _exits(id, kind, exits)
+    yield from _exits(id, kind, settings, exits)
     for field, message in kind.problems(settings, exits):
         yield Problem(id, field, message)
 
@@ -170,15 +140,23 @@ def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], refs: Refer
             yield Problem(id, f"settings.{name}", problem)
 
 
-def _exits(id: str, kind: BlockType, exits: Mapping[str, Any]) -> Iterator[Problem]:
+def _exits(
+    id: str, kind: BlockType, settings: Mapping[str, Any], exits: Mapping[str, Any]
+) -> Iterator[Problem]:
+    known = kind.exits_of(settings)
     for exit in exits:
-        if exit not in kind.exits:
-            yield Problem(id, f"exits.{exit}"[:80], f"a {kind.type} block has no such exit")
-    for exit in sorted(kind.required_exits - set(exits)):
-        yield Problem(id, f"exits.{exit}", "is required")
+        if exit not in known:
+            yield Problem(id, f"exits.{exit}"[:80], f"this {kind.type} block has no such exit")
+    for exit in sorted(kind.required_of(settings) - set(exits)):
+        yield Problem(id, f"exits.{exit}"[:80], "is required")
 
 
 # -- the graph -----------------------------------------------------------------------------------------------
+
+
+def _kind(block: Any) -> BlockType | None:
+    known = isinstance(block, dict) and isinstance(block.get("type"), str)
+    return BLOCK_TYPES.get(block["type"]) if known else None
 
 
 def _targets(block: Any) -> list[str]:
@@ -198,9 +176,9 @@ def _unreachable(entry: str, blocks: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(id, "", "cannot be reached from the entry")
 
 
-def _endless(blocks: Mapping[str, Any]) -> Iterator[Problem]:
-    """Blocks on a cycle in which no block waits: peels off what leads out, and what is left goes round."""
-    hasty = {id: set(_targets(block)) for id, block in blocks.items() if not _waits(block)}
+def _endless(blocks: Mapping[str, Any], entry: str | None, own: str | None) -> Iterator[Problem]:
+    """Blocks on a cycle on which no time passes: peels off what leads in and out, and what is left goes round."""
+    hasty = {id: set(_at_once(block, entry, own)) for id, block in blocks.items()}
     peeled = True
     while peeled:
         peeled = False
@@ -215,10 +193,16 @@ def _endless(blocks: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(id, "exits", "is part of a cycle that waits on nothing")
 
 
-def _waits(block: Any) -> bool:
-    kind = (
-        BLOCK_TYPES.get(block["type"])
-        if isinstance(block, dict) and isinstance(block.get("type"), str)
-        else None
-    )
-    return kind is None or kind.waits
+def _at_once(block: Any, entry: str | None, own: str | None) -> Iterator[str]:
+    """The blocks to which a call may go on in the same moment."""
+    kind = _kind(block)
+    if kind is None:
+        return
+    settings, exits = block.get("settings"), block.get("exits")
+    settings = settings if isinstance(settings, dict) else {}
+    instant = kind.instant_of(settings)
+    for exit, target in exits.items() if isinstance(exits, dict) else ():
+        if exit in instant and isinstance(target, str):
+            yield target
+    if kind.type == "route" and entry is not None and own is not None and settings.get("route") == own:
+        yield entry

@@ -9,9 +9,10 @@ from api.errors import Conflict
 from api.resource import show_time
 from api.routes.schemas import DryRun
 from models import CallRoute, Team, utcnow
+from routing.dry import Assumed, dry_run
 from routing.errors import RouteError
 from routing.ids import RouteId, TeamId
-from routing.route import dry_run, parse_route
+from routing.route import parse_route
 from switchroom.ids import public_id
 
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
@@ -28,8 +29,16 @@ def run(route: CallRoute, team: Team, body: DryRun) -> dict[str, Any]:
     except RouteError as error:
         raise Conflict("The route has problems; save it anew") from error
     at = _moment(body.at, team)
+    assumed = Assumed(
+        queues=dict(body.queues),
+        figures={id: figures.known() for id, figures in body.figures.items()},
+        contact=body.contact,
+        variables=body.variables,
+        fetched=body.fetched,
+        exits=body.exits,
+    )
     steps = dry_run(
-        parsed, at=at, caller=body.caller, digits=list(body.digits), queue_states=dict(body.queues)
+        parsed, at=at, caller=body.caller, did=body.did, digits=list(body.digits), assumed=assumed
     )
     path = [
         {"block": s.block, "type": s.type, "exit": s.exit, "why": _ID.sub(r"a\g<0>", s.why)} for s in steps

@@ -1,15 +1,52 @@
 """The block types by name. A new one is a file here and a line in this list."""
 
+from routing.blocks.agent import Agent
 from routing.blocks.base import BlockType
+from routing.blocks.caller import Caller
+from routing.blocks.collect import Collect
+from routing.blocks.conference import Conference
+from routing.blocks.department import Department
+from routing.blocks.fetch import Fetch
 from routing.blocks.hangup import Hangup
 from routing.blocks.hours import Hours
+from routing.blocks.match import Match
 from routing.blocks.menu import Menu
+from routing.blocks.notify import Notify
 from routing.blocks.number import Number
+from routing.blocks.percent import Percent
 from routing.blocks.play import Play
 from routing.blocks.queue import Queue
+from routing.blocks.queue_state import QueueState
+from routing.blocks.record import Record
+from routing.blocks.route import Route
+from routing.blocks.say import Say
+from routing.blocks.set import Set
 from routing.blocks.user import User
 from routing.blocks.voicemail import Voicemail
 
-_ALL: tuple[BlockType, ...] = (Play(), Menu(), Hours(), Queue(), User(), Voicemail(), Number(), Hangup())
+_ALL: tuple[BlockType, ...] = (
+    Play(),
+    Say(),
+    Menu(),
+    Collect(),
+    Record(),
+    Hours(),
+    Caller(),
+    Match(),
+    Percent(),
+    QueueState(),
+    Set(),
+    Fetch(),
+    Notify(),
+    Queue(),
+    Agent(),
+    User(),
+    Department(),
+    Number(),
+    Conference(),
+    Voicemail(),
+    Route(),
+    Hangup(),
+)
 
 BLOCK_TYPES: dict[str, BlockType] = {block.type: block for block in _ALL}

@@ -1,13 +1,14 @@
 """`hours`: branches by the local time: weekly opening hours and holidays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from routing import values
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, References, Setting, Turn
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.ways import Look, Way
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -56,7 +57,7 @@ class Hours(BlockType):
     required_exits = frozenset({"open", "closed"})
     waits = False
 
-    def enter(self, turn: Turn) -> str | None:
+    def enter(self, turn: Turn) -> Exit:
         at = datetime.fromtimestamp(turn.world.now, ZoneInfo(turn.setting("timezone")))
         state = opening(at, turn.setting("weekly"), list(turn.setting("holidays")))
         return "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
@@ -66,3 +67,15 @@ class Hours(BlockType):
         state = opening(at, turn.setting("weekly"), list(turn.setting("holidays")))
         exit = "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
         return exit, f"{state} on {at:%a %Y-%m-%d at %H:%M} in {turn.setting('timezone')}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        zone = ZoneInfo(look.setting("timezone"))
+        weekly, holidays = look.setting("weekly"), list(look.setting("holidays"))
+        found: dict[str, list[int]] = {}
+        for index, moment in look.moments.items():
+            found.setdefault(opening(moment.astimezone(zone), weekly, holidays), []).append(index)
+        for state, indices in found.items():
+            exit = "closed" if state == "holiday" and "holiday" not in look.block.exits else state
+            at = look.moments[indices[0]].astimezone(zone)
+            lead = f"{state}, as on {at:%a %Y-%m-%d at %H:%M} in {zone.key}"
+            yield Way(exit, lead, moments=tuple(indices))

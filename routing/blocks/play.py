@@ -1,16 +1,18 @@
-"""`play`: plays sounds, then goes on."""
+"""`play`: plays sounds and speaks texts, then goes on."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
 
 
 class Play(BlockType):
     type = "play"
     settings: ClassVar = {"sound": Setting(checks.sounds, required=True)}
     exits = frozenset({"next"})
-    required_exits = frozenset({"next"})
+    required_exits = exits
 
     def enter(self, turn: Turn) -> Exit:
         turn.play(turn.audio("sound"))
@@ -21,3 +23,6 @@ class Play(BlockType):
 
     def dry(self, turn: DryTurn) -> Dry:
         return "next", f"plays {turn.heard('sound')}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        yield Way("next", "the sound has been played")

@@ -1,10 +1,12 @@
 """`voicemail`: plays a greeting and records the caller. A hang-up while recording leaves the message all the same."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from routing import messages
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
 
 
 class Voicemail(BlockType):
@@ -38,3 +40,7 @@ class Voicemail(BlockType):
     def dry(self, turn: DryTurn) -> Dry:
         mailbox = turn.setting("mailbox")
         return "next", f"a message is left for {mailbox['kind']} {mailbox['id']}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        exit = "next" if "next" in look.block.exits else None
+        yield Way(exit, "a message is left", float(look.setting("max_seconds")))

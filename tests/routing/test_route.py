@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from routing.config import RouteConfig
+from routing.dry import Assumed, dry_run
 from routing.errors import RouteError
 from routing.ids import RouteId
-from routing.route import Problem, dry_run, parse_route, validate_route
+from routing.route import Problem, parse_route, validate_route
 from tests.routing.story import TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -162,7 +163,7 @@ def test_a_dry_run_says_where_and_why() -> None:
         mail=block("voicemail", mailbox={"kind": "team", "id": TEAM}),
     )
     noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    steps = dry_run(made, at=noon, digits="71", queue_states={QUEUE: "timeout"})
+    steps = dry_run(made, at=noon, digits="71", assumed=Assumed(queues={QUEUE: "timeout"}))
     assert [(step.block, step.exit) for step in steps] == [
         ("hours", "open"),
         ("menu", "1"),

@@ -1,0 +1,153 @@
+"""`caller`: branches by who calls: the number, its beginning, whether a contact has it, what the contact is like."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from routing import values
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.commands import FindContact
+from routing.phases import CallPhase
+
+Case = Mapping[str, Any]
+_FIELDS = {"name", "numbers", "prefixes", "contact", "attributes", "anonymous"}
+
+
+def check_case(case: Case) -> str | None:
+    """`{"name", "numbers"?, "prefixes"?, "contact"?, "attributes"?, "anonymous"?}`: all that are given hold."""
+    if not set(case) <= _FIELDS or len(case) < 2:
+        return f"must be name and some of {', '.join(sorted(_FIELDS - {'name'}))}"
+    for field in ("numbers", "prefixes"):
+        if field in case and not _numbers(case[field]):
+            return f"{field} must be a list of 1 to 1000 numbers such as +14165550100"
+    for field in ("contact", "anonymous"):
+        if field in case and not isinstance(case[field], bool):
+            return f"{field} must be true or false"
+    if "attributes" in case and not _attributes(case["attributes"]):
+        return "attributes must map 1 to 20 names to texts of at most 200 characters"
+    return None
+
+
+def _numbers(value: Any) -> bool:
+    good = isinstance(value, list) and 1 <= len(value) <= 1000
+    return good and all(values.check_caller_id(item) is None for item in value)
+
+
+def _attributes(value: Any) -> bool:
+    good = isinstance(value, dict) and 1 <= len(value) <= 20
+    return good and all(
+        isinstance(text, str) and len(text) <= 200 and 1 <= len(name) <= 60 for name, text in value.items()
+    )
+
+
+def asks_contact(case: Case) -> bool:
+    """Whether the team's contacts must be asked."""
+    return "contact" in case or "attributes" in case
+
+
+def applies(case: Case, caller: str, contact: Mapping[str, str] | None) -> bool:
+    if "anonymous" in case and case["anonymous"] is not (not caller):
+        return False
+    if not _number_fits(case, caller):
+        return False
+    if "contact" in case and case["contact"] is not (contact is not None):
+        return False
+    wanted = case.get("attributes") or {}
+    return all(contact is not None and contact.get(name) == text for name, text in wanted.items())
+
+
+def _number_fits(case: Case, caller: str) -> bool:
+    """Numbers and prefixes are alternatives of each other."""
+    if "numbers" not in case and "prefixes" not in case:
+        return True
+    return caller in case.get("numbers", ()) or (
+        bool(caller) and caller.startswith(tuple(case.get("prefixes", ())))
+    )
+
+
+class Caller(BlockType):
+    """The first case that applies decides; contacts are looked up only if it comes to that."""
+
+    type = "caller"
+    settings: ClassVar = {"cases": Setting(checks.cases(check_case), required=True)}
+    exits = frozenset({checks.ELSE})
+    required_exits = exits
+    waits = False
+
+    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return checks.case_names(settings) | {checks.ELSE}
+
+    required_of = exits_of
+
+    def enter(self, turn: Turn) -> Exit:
+        call = turn.call
+        for case in turn.setting("cases"):
+            if asks_contact(case) and call.caller and call.team is not None:
+                call.token += 1
+                call.awaiting = call.token
+                turn.world.emit(FindContact(call.id, call.token, call.team, call.caller))
+                turn.world.move(call, CallPhase.FETCHING)
+                return None
+            if applies(case, call.caller, None):
+                return str(case["name"])
+        return checks.ELSE
+
+    def found(self, turn: Turn, attributes: Mapping[str, str] | None) -> Exit:
+        return _decide(turn.setting("cases"), turn.call.caller, attributes)
+
+    def overdue(self, turn: Turn) -> Exit:
+        return self.found(turn, None)
+
+    def dry(self, turn: DryTurn) -> Dry:
+        exit = _decide(turn.setting("cases"), turn.caller, turn.contact)
+        known = "a contact" if turn.contact is not None else "no contact"
+        return exit, f"the caller is {turn.caller or 'anonymous'}, {known}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        cases, known = look.setting("cases"), look.facts.get("caller")
+        told: set[str] = set()
+        for case in [*cases, {"name": checks.ELSE}]:
+            way = None if case["name"] in told else _way(cases, case, known)
+            if way is not None:
+                told.add(case["name"])
+                yield way
+
+
+STRANGER = "+19995550100"
+
+
+def _way(cases: list[Case], wanted: Case, known: str | None) -> Way | None:
+    """A caller to whom this case is the first that applies; None: there seems to be none."""
+    numbers = wanted.get("numbers", [])[:50]
+    callers = [
+        *numbers,
+        *(f"{prefix}5550100"[:16] for prefix in wanted.get("prefixes", [])[:50]),
+        STRANGER,
+        "",
+    ]
+    contacts: list[Mapping[str, str] | None] = [wanted.get("attributes") or {}, None]
+    for caller in callers if known is None else [known]:
+        for contact in contacts if any(asks_contact(case) for case in cases) and caller else [None]:
+            if _decide(cases, caller, contact) == wanted["name"]:
+                return Way(wanted["name"], _described(cases, caller, contact), facts=_certain(wanted))
+    return None
+
+
+def _described(cases: list[Case], caller: str, contact: Mapping[str, str] | None) -> str:
+    lead = f"the caller is {caller or 'anonymous'}"
+    if any(asks_contact(case) for case in cases):
+        like = ", ".join(f"{name} {text}" for name, text in (contact or {}).items())
+        lead += ", no contact" if contact is None else f", a contact{' with ' + like if like else ''}"
+    return lead
+
+
+def _certain(case: Case) -> dict[str, str | None]:
+    if case.get("anonymous"):
+        return {"caller": ""}
+    one = len(case.get("numbers", ())) == 1 and not case.get("prefixes")
+    return {"caller": case["numbers"][0]} if one else {}
+
+
+def _decide(cases: list[Case], caller: str, contact: Mapping[str, str] | None) -> str:
+    return next((case["name"] for case in cases if applies(case, caller, contact)), checks.ELSE)

@@ -1,0 +1,63 @@
+"""`conference`: puts the caller into a conference room."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from routing import values
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.ways import UNBOUNDED, Look, Way
+from routing.commands import JoinConference
+from routing.phases import CallPhase
+from routing.world import SORRY_SOUND
+
+_ROOM = re.compile(r"[a-z0-9-]{1,40}")
+JOINING = 15.0
+"""Seconds within which Asterisk must have put the caller into the room."""
+
+
+def check_room(value: Any, refs: References) -> str | None:
+    good = isinstance(value, str) and _ROOM.fullmatch(value)
+    return None if good else "must be a room's name: 1 to 40 of a-z 0-9 -"
+
+
+class Conference(BlockType):
+    """Rooms belong to the team. A caller who cannot enter (the room is full) leaves by `failed`; one who comes back
+    from the room by `next`. Conferences are not recorded."""
+
+    type = "conference"
+    settings: ClassVar = {
+        "room": Setting(check_room, required=True),
+        "max_members": Setting(checks.whole(0, 1000), default=0),
+        "music": Setting(checks.music, default="default"),
+    }
+    exits = frozenset({"next", "failed"})
+    instant = frozenset({"failed"})
+    farewell: ClassVar = {"failed": SORRY_SOUND}
+
+    def enter(self, turn: Turn) -> Exit:
+        world, call = turn.world, turn.call
+        if call.team is None or values.check_id(call.team):
+            return "failed"
+        world.answer(call)
+        room = f"{call.team}-{turn.setting('room')}"
+        world.emit(JoinConference(call.id, room, turn.setting("max_members"), turn.setting("music")))
+        world.move(call, CallPhase.CONFERENCE)
+        world.start_timer(call.id, "guard", world.now + JOINING)
+        return None
+
+    def joined(self, turn: Turn) -> None:
+        turn.memory["joined"] = True
+
+    def left(self, turn: Turn) -> Exit:
+        return "next" if turn.memory.get("joined") else "failed"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        return None, f"the caller is in the conference {turn.setting('room')}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        yield Way(None, f"the caller is in the conference {look.setting('room')}")
+        if "next" in look.block.exits:
+            yield Way("next", "the conference is over", UNBOUNDED, chosen=True)
+        yield Way("failed", "the conference cannot be entered", JOINING)

@@ -1,0 +1,128 @@
+"""`department`: rings the phones of a department's users, by the department's ring type."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from routing import queues
+from routing.agents import has_room
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.commands import AddToOffer, WithdrawOffer
+from routing.config import DepartmentConfig, RingType
+from routing.ids import AgentId
+from routing.phases import CallPhase
+from routing.state import Agent
+from routing.world import SORRY_SOUND
+
+MOST_PHONES = 20
+"""Phones that are rung at once."""
+MOST_USERS = 200
+NEXT = "ring-next"
+"""The timer's purpose: `<call>:ring-next`."""
+
+
+class Department(BlockType):
+    """`simultaneous`: all phones for `timeout` seconds. `sequential` and `random`: one after the other (in order, or
+    drawn anew for each call), each for `timeout` seconds. `progressive`: one after the other, `step` seconds apart,
+    while the earlier ones ring on; together for `timeout` seconds. Whatever their status is, but never a phone that
+    is in use. After the talk the call is over."""
+
+    type = "department"
+    settings: ClassVar = {
+        "department": Setting(checks.department, required=True),
+        "timeout": Setting(checks.seconds(5, 300), default=20),
+        "step": Setting(checks.seconds(2, 60), default=10),
+        "music": Setting(checks.music, default="default"),
+    }
+    exits = frozenset({"failed"})
+    instant = exits
+    farewell: ClassVar = {"failed": SORRY_SOUND}
+
+    def enter(self, turn: Turn) -> Exit:
+        return None if turn.world.notice(turn.call, None) else self._begin(turn)
+
+    def played(self, turn: Turn, ok: bool) -> Exit:
+        turn.call.noticed = ok
+        return self._begin(turn)
+
+    def _begin(self, turn: Turn) -> Exit:
+        world, department = turn.world, self._department(turn)
+        phones = [] if department is None else self._phones(turn, department)
+        if department is None or not phones:
+            return "failed"
+        if department.ring_type is RingType.RANDOM:
+            world.rng.shuffle(phones)
+        turn.memory["kind"] = str(department.ring_type)
+        if department.ring_type is RingType.SIMULTANEOUS:
+            turn.memory["left"] = []
+            return self._ring(turn, [world.agents[id] for id in phones[:MOST_PHONES]])
+        turn.memory["left"] = list(phones)
+        return self._next(turn)
+
+    def _department(self, turn: Turn) -> DepartmentConfig | None:
+        return turn.world.departments.get(turn.setting("department"))
+
+    def _phones(self, turn: Turn, department: DepartmentConfig) -> list[AgentId]:
+        """One phone of each user, in the department's order."""
+        world, found = turn.world, []
+        for user in department.users[:MOST_USERS]:
+            agents = [world.agents[id] for id in sorted(world.agents_by_user.get(user, ()))]
+            free = next((agent for agent in agents if has_room(world, agent)), None)
+            if free is not None:
+                found.append(free.config.id)
+        return found
+
+    def _next(self, turn: Turn) -> Exit:
+        """A new offer with the next phone."""
+        agent = self._take(turn)
+        return "failed" if agent is None else self._ring(turn, [agent])
+
+    def _take(self, turn: Turn) -> Agent | None:
+        left = turn.memory["left"]
+        while left:
+            agent = turn.world.agents.get(left.pop(0))
+            if agent is not None and has_room(turn.world, agent):
+                return agent
+        return None
+
+    def _ring(self, turn: Turn, chosen: list[Agent]) -> Exit:
+        world, call, timeout = turn.world, turn.call, float(turn.setting("timeout"))
+        progressive = turn.memory["kind"] == RingType.PROGRESSIVE
+        call.more = min(MOST_PHONES - 1, len(turn.memory["left"])) if progressive else 0
+        world.answer(call)
+        queues.ring(world, call, chosen, queue=None, timeout=timeout, music=turn.setting("music"))
+        if call.more:
+            world.start_timer(call.id, NEXT, world.now + turn.setting("step"))
+        return None
+
+    def rings_next(self, turn: Turn) -> Exit:
+        """Only a progressive offer may grow; when nobody rings and nobody is left it ends."""
+        world, call = turn.world, turn.call
+        agent = self._take(turn) if call.more else None
+        if agent is not None:
+            call.more -= 1
+            world.emit(AddToOffer(call.id, agent.config.id, agent.config.phone))
+            queues.add_ringing(world, call, agent, None)
+            if call.more:
+                world.start_timer(call.id, NEXT, world.now + turn.setting("step"))
+        elif not call.ringing:
+            world.cancel_timer(call.id, NEXT)
+            call.on_return = "failed"
+            world.emit(WithdrawOffer(call.id, ()))
+            world.move(call, CallPhase.WITHDRAWING)
+        return None
+
+    def not_taken(self, turn: Turn) -> Exit:
+        turn.world.cancel_timer(turn.call.id, NEXT)
+        turn.call.more = 0
+        sequential = turn.memory["kind"] in (RingType.SEQUENTIAL, RingType.RANDOM)
+        return self._next(turn) if sequential else "failed"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        return None, "somebody of the department answers"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        seconds = float(look.setting("timeout"))
+        yield Way(None, "somebody of the department answers", seconds)
+        yield Way("failed", "nobody of the department answers", seconds)

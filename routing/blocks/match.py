@@ -1,0 +1,61 @@
+"""`match`: branches by what variables hold."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from routing import conditions, variables
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
+
+
+class Match(BlockType):
+    """The first case whose conditions all hold decides. Cases of the same name are alternatives."""
+
+    type = "match"
+    settings: ClassVar = {"cases": Setting(checks.cases(conditions.check_case), required=True)}
+    exits = frozenset({checks.ELSE})
+    required_exits = exits
+    waits = False
+
+    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return checks.case_names(settings) | {checks.ELSE}
+
+    required_of = exits_of
+
+    def enter(self, turn: Turn) -> Exit:
+        return _exit(turn, turn.setting("cases"))
+
+    def dry(self, turn: DryTurn) -> Dry:
+        cases = turn.setting("cases")
+        names = dict.fromkeys(c["variable"] for case in cases for c in case["when"])
+        return _exit(turn, cases), ", ".join(f"{name} is “{turn.value(name)[:50]}”" for name in names)
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        for name, witness in conditions.possible(look.setting("cases"), "variable", look.facts):
+            lead = ", ".join(f"{variable} is “{text}”" for variable, text in witness.items())
+            exit = name or checks.ELSE
+            yield Way(exit, lead or f"the variables fit {exit}", facts=_certain(look.setting("cases"), name))
+
+
+def _exit(turn: Turn | DryTurn, cases: list[conditions.Case]) -> str:
+    def fill(template: str) -> str:
+        return variables.render(template, turn.value)
+
+    found = conditions.first_case(cases, lambda condition: turn.value(condition["variable"]), fill)
+    return checks.ELSE if found is None else str(found["name"])
+
+
+def _certain(cases: list[conditions.Case], name: str | None) -> dict[str, str | None]:
+    """What is sure if a case was taken that no other of its name stands beside."""
+    same = [case for case in cases if case["name"] == name]
+    if len(same) != 1:
+        return {}
+    found: dict[str, str | None] = {}
+    for condition in same[0]["when"]:
+        if condition["is"] == "equals" and not variables.names_in(condition["value"]):
+            if conditions.number(condition["value"]) is None:
+                found[condition["variable"]] = condition["value"]
+        elif condition["is"] == "empty":
+            found[condition["variable"]] = ""
+    return found

@@ -1,0 +1,66 @@
+"""`notify`: tells somebody by e-mail, webhook or chat, and goes on at once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from routing import urls, values, variables
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.commands import Notify as NotifyCommand
+
+LONGEST = 4000
+
+
+def check_subject(value: Any, refs: References) -> str | None:
+    if problem := variables.check_template(value, longest=200):
+        return problem
+    return "must be one line" if "\n" in value else None
+
+
+def check_text(value: Any, refs: References) -> str | None:
+    return variables.check_template(value, longest=LONGEST)
+
+
+class Notify(BlockType):
+    """Nothing comes back: whether it arrived is for the log. `to` is an address, a URL or a chat's id, by `kind`."""
+
+    type = "notify"
+    settings: ClassVar = {
+        "kind": Setting(checks.one_of("email", "webhook", "chat"), required=True),
+        "to": Setting(
+            checks.plain(lambda value: None if isinstance(value, str) else "must be a text"), required=True
+        ),
+        "subject": Setting(check_subject, default=""),
+        "text": Setting(check_text, required=True),
+    }
+    exits = frozenset({"next"})
+    required_exits = exits
+    waits = False
+
+    def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        check = {"email": checks.email, "webhook": _check_webhook, "chat": values.check_id}
+        kind, to = settings.get("kind"), settings.get("to")
+        if isinstance(kind, str) and kind in check and isinstance(to, str) and (problem := check[kind](to)):
+            yield "settings.to", problem
+
+    def enter(self, turn: Turn) -> Exit:
+        call = turn.call
+        if call.team is not None:
+            kind, to = turn.setting("kind"), turn.setting("to")
+            subject = " ".join(turn.text(turn.setting("subject")).split())
+            turn.world.emit(
+                NotifyCommand(call.id, call.team, kind, to, subject, turn.text(turn.setting("text")))
+            )
+        return "next"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        return "next", f"tells {turn.setting('to')}: {turn.text(turn.setting('text'))[:80]}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        yield Way("next", "goes on")
+
+
+def _check_webhook(value: str) -> str | None:
+    """A webhook's URL is written out: it names no variables."""
+    return urls.check_url(value) or ("must not hold variables" if variables.names_in(value) else None)

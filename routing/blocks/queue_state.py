@@ -1,0 +1,70 @@
+"""`queue-state`: branches by how a queue does at the moment."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from routing import conditions, ewt
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.state import Queue
+from routing.world import World
+
+FIGURES = ("waiting", "available", "staffed", "ewt")
+
+
+def figures(world: World, queue: Queue) -> dict[str, str]:
+    """`waiting` callers, `available` agents (free now), `staffed` agents (logged in, free or not), and `ewt`: the
+    seconds that a caller who came now would wait, the middle of the estimate; without an estimate it is missing."""
+    found = {
+        "waiting": str(len(queue.calls)),
+        "available": str(len(queue.free)),
+        "staffed": str(len(queue.staffed)),
+    }
+    span = ewt.next_caller(queue, world.now)
+    if span is not None:
+        found["ewt"] = f"{(span[0] + span[1]) / 2:.1f}"
+    return found
+
+
+class QueueState(BlockType):
+    """The first case whose conditions all hold decides; a figure that is not known fits none."""
+
+    type = "queue-state"
+    settings: ClassVar = {
+        "queue": Setting(checks.queue, required=True),
+        "cases": Setting(checks.cases(conditions.check_figures(FIGURES)), required=True),
+    }
+    exits = frozenset({checks.ELSE})
+    required_exits = exits
+    waits = False
+
+    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return checks.case_names(settings) | {checks.ELSE}
+
+    required_of = exits_of
+
+    def enter(self, turn: Turn) -> Exit:
+        queue = turn.world.queues.get(turn.setting("queue"))
+        return checks.ELSE if queue is None else _exit(turn.setting("cases"), figures(turn.world, queue))
+
+    def dry(self, turn: DryTurn) -> Dry:
+        given = turn.figures.get(
+            turn.setting("queue"), {"waiting": 0, "available": 1, "staffed": 1, "ewt": 0}
+        )
+        known = {name: f"{given[name]:g}" for name in FIGURES if name in given}
+        return _exit(turn.setting("cases"), known), ", ".join(
+            f"{name} {text}" for name, text in known.items()
+        )
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        for name, witness in conditions.possible(look.setting("cases"), "figure", {}):
+            lead = ", ".join(f"{figure} is {text}" for figure, text in witness.items())
+            yield Way(name or checks.ELSE, lead or "no case applies to the queue")
+
+
+def _exit(cases: list[conditions.Case], known: Mapping[str, str]) -> str:
+    """An unknown figure holds for no comparison, not even for `not-equals`."""
+    fitting = [case for case in cases if all(c["figure"] in known for c in case["when"])]
+    found = conditions.first_case(fitting, lambda c: known[c["figure"]], lambda text: text)
+    return checks.ELSE if found is None else str(found["name"])

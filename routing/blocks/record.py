@@ -1,0 +1,64 @@
+"""`record`: records what the caller says. The message belongs to the call, or to a mailbox."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from routing import messages
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.variables import assign
+
+
+class Record(BlockType):
+    """A hang-up while recording keeps the message all the same."""
+
+    type = "record"
+    settings: ClassVar = {
+        "sound": Setting(checks.sounds),
+        "mailbox": Setting(checks.mailbox),
+        "max_seconds": Setting(checks.whole(1, 3600), default=60),
+        "silence": Setting(checks.whole(1, 60), default=5),
+        "variable": Setting(checks.variable),
+        "seconds_variable": Setting(checks.variable),
+    }
+    exits = frozenset({"next"})
+    required_exits = exits
+
+    def enter(self, turn: Turn) -> Exit:
+        first = turn.audio("sound")
+        if first:
+            turn.play(first)
+        else:
+            turn.world.answer(turn.call)
+            self._record(turn)
+        return None
+
+    def played(self, turn: Turn, ok: bool) -> Exit:
+        self._record(turn)
+        return None
+
+    def _record(self, turn: Turn) -> None:
+        mailbox = turn.setting("mailbox") or {"kind": messages.CALL, "id": turn.call.id}
+        seconds, silence = turn.setting("max_seconds"), turn.setting("silence")
+        messages.record(turn.world, turn.call, mailbox, max_seconds=seconds, silence=silence)
+
+    def recorded(self, turn: Turn, seconds: float) -> Exit:
+        file = turn.memory["file"] + ".wav"
+        messages.keep(turn.world, turn.call, seconds)
+        if variable := turn.setting("variable"):
+            assign(turn.call.variables, variable, file)
+        if variable := turn.setting("seconds_variable"):
+            assign(turn.call.variables, variable, str(round(seconds)))
+        return "next"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        for name in ("variable", "seconds_variable"):
+            if variable := turn.setting(name):
+                assign(turn.variables, variable, "10" if name != "variable" else "a-recording.wav")
+        return "next", "a message is recorded"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        names = [look.setting("variable"), look.setting("seconds_variable")]
+        facts: dict[str, str | None] = {name: None for name in names if name}
+        yield Way("next", "a message is recorded", float(look.setting("max_seconds")), facts=facts)

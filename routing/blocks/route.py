@@ -1,0 +1,36 @@
+"""`route`: the call goes on with another route."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.world import SORRY_SOUND
+
+MOST_ROUTES = 20
+"""How often a call may go on to another route."""
+
+
+class Route(BlockType):
+    """The newest version of the other route, as it stands when the call comes here. `failed` is taken if that route is
+    gone, or if the call went from route to route too often."""
+
+    type = "route"
+    settings: ClassVar = {"route": Setting(checks.route, required=True)}
+    exits = frozenset({"failed"})
+    farewell: ClassVar = {"failed": SORRY_SOUND}
+    waits = False
+
+    def enter(self, turn: Turn) -> Exit:
+        other = turn.world.routes.get(turn.setting("route"))
+        if other is None or other.team != turn.call.team or turn.call.routes >= MOST_ROUTES:
+            return "failed"
+        turn.call.routes += 1
+        return Go(other)
+
+    def dry(self, turn: DryTurn) -> Dry:
+        return None, f"goes on with the route {turn.setting('route')}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        yield Way(None, f"goes on with the route {look.setting('route')}", route=look.setting("route"))

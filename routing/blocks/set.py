@@ -1,0 +1,110 @@
+"""`set`: variables, and what the call brings to a queue: skills, priority, language, tags, a preferred agent."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from routing import variables
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.ways import Look, Way
+from routing.config import SkillNeed
+
+MAX_TAGS = 50
+MAX_SKILLS = 20
+
+
+def check_variables(value: Any, refs: References) -> str | None:
+    if not isinstance(value, dict) or not 1 <= len(value) <= variables.MAX_VARIABLES:
+        return f"must map 1 to {variables.MAX_VARIABLES} names to texts"
+    for name, template in value.items():
+        problem = variables.check_name(name) or variables.check_template(template, empty=True)
+        if problem:
+            return f"{name!r:.50} {problem}"
+    return None
+
+
+def check_skills(value: Any, refs: References) -> str | None:
+    """`[{"skill": "german", "level": 3, "required": true}]`."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_SKILLS:
+        return f"must be a list of 1 to {MAX_SKILLS} skills"
+    for need in value:
+        if not isinstance(need, dict) or not {"skill"} <= set(need) <= {"skill", "level", "required"}:
+            return 'each must be {"skill": ..., "level": ..., "required": ...}'
+        if problem := _text(need["skill"]):
+            return f"skill {problem}"
+        if problem := checks.whole(1, 100)(need.get("level", 1), refs):
+            return f"level {problem}"
+        if problem := checks.flag(need.get("required", True), refs):
+            return f"required {problem}"
+    return None
+
+
+def check_tags(value: Any, refs: References) -> str | None:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_TAGS:
+        return f"must be a list of 1 to {MAX_TAGS} tags"
+    return next((f"each tag {problem}" for tag in value if (problem := _text(tag))), None)
+
+
+def _text(value: Any) -> str | None:
+    good = isinstance(value, str) and 1 <= len(value) <= 40 and value.isprintable() and value.strip() == value
+    return None if good else "must be a text of 1 to 40 printable characters"
+
+
+class Set(BlockType):
+    """What is not given stays as it is. Skills and tags are added; a skill that the call needs already is replaced."""
+
+    type = "set"
+    settings: ClassVar = {
+        "variables": Setting(check_variables),
+        "skills": Setting(check_skills),
+        "priority": Setting(checks.whole(-100, 100)),
+        "language": Setting(checks.language),
+        "tags": Setting(check_tags),
+        "preferred_agent": Setting(checks.agent),
+    }
+    exits = frozenset({"next"})
+    required_exits = exits
+    waits = False
+
+    def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        if not any(settings.get(name) is not None for name in self.settings):
+            yield "settings", "nothing is set"
+
+    def enter(self, turn: Turn) -> Exit:
+        call = turn.call
+        texts = {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
+        for name, text in texts.items():
+            variables.assign(call.variables, name, text)
+        wanted = {need.skill: need for need in call.needs} | _needs(turn.setting("skills"))
+        call.needs = tuple(wanted.values())[:MAX_SKILLS]
+        call.tags = list(dict.fromkeys([*call.tags, *(turn.setting("tags") or ())]))[:MAX_TAGS]
+        for field, name in (
+            ("priority", "priority"),
+            ("language", "language"),
+            ("preferred", "preferred_agent"),
+        ):
+            if turn.setting(name) is not None:
+                setattr(call, field, turn.setting(name))
+        return "next"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        texts = {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
+        for name, text in texts.items():
+            variables.assign(turn.variables, name, text)
+        told = [f"{name} = “{text[:50]}”" for name, text in texts.items()]
+        told += [name for name in self.settings if name != "variables" and turn.setting(name) is not None]
+        return "next", f"sets {', '.join(told)}"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        facts = {
+            name: None if variables.names_in(template) else variables.render(template, str)
+            for name, template in (look.setting("variables") or {}).items()
+        }
+        yield Way("next", "goes on", facts=facts)
+
+
+def _needs(skills: list[dict[str, Any]] | None) -> dict[str, SkillNeed]:
+    return {
+        need["skill"]: SkillNeed(need["skill"], need.get("level", 1), need.get("required", True))
+        for need in skills or ()
+    }

@@ -1,0 +1,233 @@
+"""Comparisons of a variable (or a figure) with a value, and which values would make cases of them true.
+
+No expression is evaluated and no regular expression is used: one task serves every team, and every comparison here is
+linear in the length of its texts.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import Any
+
+from routing import variables
+
+TEXT_OPERATORS = ("equals", "not-equals", "contains", "starts-with", "ends-with", "like", "in")
+NUMBER_OPERATORS = ("less", "greater")
+OPERATORS = (*TEXT_OPERATORS, *NUMBER_OPERATORS, "empty", "not-empty")
+FIGURE_OPERATORS = ("less", "greater", "equals", "not-equals")
+MAX_CONDITIONS = 20
+MAX_TRIALS = 5000
+
+Condition = Mapping[str, Any]
+"""`{"variable": name, "is": operator, "value": text, number or list}`; for a figure `"figure"` instead."""
+Case = Mapping[str, Any]
+"""`{"name": exit, "when": [condition, ...]}`: all of them hold."""
+Fill = Callable[[str], str]
+"""Fills the variables into a condition's value."""
+
+
+# -- checking ------------------------------------------------------------------------------------------------
+
+
+def check_case(case: Case) -> str | None:
+    """A case of the block `match`."""
+    return _check_when(case, "variable", OPERATORS, variables.check_readable)
+
+
+def check_figures(figures: Sequence[str]) -> Callable[[Case], str | None]:
+    """A case over these figures."""
+
+    def known(value: Any) -> str | None:
+        return None if isinstance(value, str) and value in figures else f"must be one of {', '.join(figures)}"
+
+    return lambda case: _check_when(case, "figure", FIGURE_OPERATORS, known)
+
+
+def _check_when(case: Case, subject: str, operators: Sequence[str], known: Any) -> str | None:
+    if set(case) != {"name", "when"}:
+        return 'must be {"name": ..., "when": [...]}'
+    when = case["when"]
+    if not isinstance(when, list) or not 1 <= len(when) <= MAX_CONDITIONS:
+        return f"when must be a list of 1 to {MAX_CONDITIONS} conditions"
+    found = (_check_condition(condition, subject, operators, known) for condition in when)
+    return "; ".join(problem for problem in found if problem) or None
+
+
+def _check_condition(condition: Any, subject: str, operators: Sequence[str], known: Any) -> str | None:
+    if not isinstance(condition, dict) or not {subject, "is"} <= set(condition) <= {subject, "is", "value"}:
+        return f'a condition must be {{"{subject}": ..., "is": ..., "value": ...}}'
+    if problem := known(condition[subject]):
+        return f"{subject} {problem}"
+    operator, value = condition["is"], condition.get("value")
+    if operator not in operators:
+        return f"is must be one of {', '.join(operators)}"
+    if operator in ("empty", "not-empty"):
+        return None if value is None else f"{operator} takes no value"
+    if operator == "in":
+        return _check_listed(value)
+    if operator in NUMBER_OPERATORS or subject == "figure":
+        return None if number(value) is not None else "value must be a number"
+    problem = variables.check_template(value, empty=True)
+    return f"value {problem}" if problem else None
+
+
+def _check_listed(value: Any) -> str | None:
+    if not isinstance(value, list) or not 1 <= len(value) <= 200:
+        return "value must be a list of 1 to 200 texts"
+    problem = next((found for item in value if (found := variables.check_template(item, empty=True))), None)
+    return f"value {problem}" if problem else None
+
+
+def number(value: Any) -> float | None:
+    """A finite number, also one that is written as a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+# -- deciding ------------------------------------------------------------------------------------------------
+
+
+def first_case(cases: Iterable[Case], subject_of: Callable[[Condition], str], fill: Fill) -> Case | None:
+    """The first case all of whose conditions hold."""
+    return next((case for case in cases if all(holds(c, subject_of(c), fill) for c in case["when"])), None)
+
+
+def holds(condition: Condition, subject: str, fill: Fill) -> bool:
+    operator, value = condition["is"], condition.get("value")
+    match operator:
+        case "empty":
+            return not subject
+        case "not-empty":
+            return bool(subject)
+        case "in":
+            return any(subject == fill(item) for item in value or ())
+        case "less" | "greater":
+            left, right = number(subject), number(value)
+            if left is None or right is None:
+                return False
+            return left < right if operator == "less" else left > right
+        case _:
+            return _text_holds(operator, subject, fill(str(value)))
+
+
+def _text_holds(operator: str, subject: str, value: str) -> bool:
+    match operator:
+        case "equals":
+            return _same(subject, value)
+        case "not-equals":
+            return not _same(subject, value)
+        case "contains":
+            return value in subject
+        case "starts-with":
+            return subject.startswith(value)
+        case "ends-with":
+            return subject.endswith(value)
+        case _:
+            return like(subject, value)
+
+
+def _same(left: str, right: str) -> bool:
+    """As texts, or as numbers if both are: `7` is `7.0`."""
+    if left == right:
+        return True
+    numbers = number(left), number(right)
+    return None not in numbers and numbers[0] == numbers[1]
+
+
+def like(text: str, pattern: str) -> bool:
+    """`*` stands for anything, also for nothing. Each part between stars is looked for once, from left to right."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    last = rest.pop()
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in rest:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+# -- could it be? --------------------------------------------------------------------------------------------
+
+OTHER = "something-else"
+
+
+def possible(
+    cases: Sequence[Case], subject: str, known: Mapping[str, str]
+) -> Iterator[tuple[str | None, dict[str, str]]]:
+    """(case's name or None for none of them, values with which it comes to that), once for each name.
+
+    `known` are subjects whose value is certain. Values are tried: those that the conditions name, and others near to
+    them. A condition whose own value names variables is taken as unknown: both ways are possible.
+    """
+    seen: set[str | None] = set()
+    if any(_is_open(condition) for case in cases for condition in case["when"]):
+        for name in dict.fromkeys([*(case["name"] for case in cases), None]):
+            yield name, {}
+        return
+    for case in [*cases, None]:
+        name = None if case is None else case["name"]
+        if name in seen:
+            continue
+        found = _witness(cases, case, subject, known)
+        if found is not None:
+            seen.add(name)
+            yield name, found
+
+
+def _is_open(condition: Condition) -> bool:
+    value = condition.get("value")
+    texts = value if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and variables.names_in(text) for text in texts)
+
+
+def _witness(
+    cases: Sequence[Case], wanted: Case | None, subject: str, known: Mapping[str, str]
+) -> dict[str, str] | None:
+    """Values under which the wanted case is the first that holds."""
+    wants = cases if wanted is None else [wanted]
+    names = list(dict.fromkeys(c[subject] for case in wants for c in case["when"]))
+    every = list(dict.fromkeys(c[subject] for case in cases for c in case["when"]))
+    values = [[known[name]] if name in known else _candidates(cases, subject, name) for name in names]
+    neutral = {name: known.get(name, OTHER) for name in every}
+    for chosen in islice(product(*values), MAX_TRIALS):
+        world = {**neutral, **dict(zip(names, chosen, strict=True))}
+        first = first_case(cases, lambda condition, world=world: world[condition[subject]], _plain)  # type: ignore[misc]
+        if first is wanted:
+            return {name: world[name] for name in names if name not in known}
+    return None
+
+
+def _plain(text: str) -> str:
+    return "".join(piece for _, piece in variables.parse(text))
+
+
+def _candidates(cases: Sequence[Case], subject: str, name: str) -> list[str]:
+    conditions = [c for case in cases for c in case["when"] if c[subject] == name]
+    if subject == "figure" or any(c["is"] in NUMBER_OPERATORS for c in conditions):
+        numbers = {n for c in conditions if (n := number(c.get("value"))) is not None}
+        near = sorted({step for n in numbers for step in (n, n - 1, n + 1, n - 0.5, n + 0.5)})
+        texts = [f"{n:.15g}" for n in near if n >= 0 or subject != "figure"]
+        if subject == "figure":
+            return texts
+    else:
+        texts = []
+    starts = [_plain(c["value"]) for c in conditions if c["is"] == "starts-with"]
+    ends = [_plain(c["value"]) for c in conditions if c["is"] == "ends-with"]
+    inner = [_plain(c["value"]) for c in conditions if c["is"] == "contains"]
+    for c in conditions:
+        if c["is"] == "in":
+            texts += [_plain(item) for item in c["value"]]
+        elif c["is"] in TEXT_OPERATORS:
+            texts.append(_plain(c["value"]).replace("*", "") if c["is"] == "like" else _plain(c["value"]))
+    texts += [start + "".join(inner) + end for start in ["", *starts] for end in ["", *ends]]
+    return list(dict.fromkeys([*texts, OTHER, ""]))
