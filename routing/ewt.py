@@ -44,8 +44,10 @@ def mean_gap(pace: Pace, now: float) -> float | None:
 def span(queue: Queue, position: int, now: float) -> Span | None:
     """What a caller at `position` (from 1) has still to wait; None without a figure."""
     mean = mean_gap(queue.pace, now)
-    if mean is None or position < 1:
-        return None
+    return None if mean is None or position < 1 else span_of(mean, position)
+
+
+def span_of(mean: float, position: int) -> Span:
     return round(_percentile(position, mean, -_Z), 1), round(_percentile(position, mean, _Z), 1)
 
 

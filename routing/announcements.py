@@ -1,0 +1,201 @@
+"""What waiting callers are told, and what the agent hears before being connected.
+
+A caller who is told something stays in phase `QUEUED`: `Call.announcing` is the token of the `Play`. An offer cuts it
+off; when it ends the music comes back. English is made of Asterisk's core sounds, but for a span of minutes, for
+which there are none; other languages are spoken texts.
+"""
+
+from dataclasses import dataclass
+
+from routing import ewt, spoken
+from routing.commands import Play, StopPlay
+from routing.phases import CallPhase
+from routing.prompts import Audio, prompt
+from routing.state import Call, Queue
+from routing.world import World
+
+TIMERS = ("announce", "comfort")
+LONGEST = 120.0
+"""Seconds after which an announcement whose end was never told counts as over."""
+BUSY = 5.0
+"""When a comfort sound plays while the position is to be told, that waits so many seconds."""
+SHORTEST = 1.0
+"""However it is configured, no more often than this (s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An announcement in one language; `{n}`, `{low}` and `{high}` are figures."""
+
+    first: str
+    position: str
+    less: str
+    less_one: str
+    between: str
+    thanks: str
+
+
+WORDS: dict[str, Words] = {
+    "en": Words(
+        "Your call is first in line.",
+        "You are caller number {n}.",
+        "The estimated waiting time is less than {high} minutes.",
+        "The estimated waiting time is less than one minute.",
+        "The estimated waiting time is between {low} and {high} minutes.",
+        "Thank you for your patience.",
+    ),
+    "de": Words(
+        "Sie sind der nächste Anrufer.",
+        "Vor Ihnen warten noch andere. Sie sind Anrufer Nummer {n}.",
+        "Die Wartezeit beträgt voraussichtlich weniger als {high} Minuten.",
+        "Die Wartezeit beträgt voraussichtlich weniger als eine Minute.",
+        "Die Wartezeit beträgt voraussichtlich zwischen {low} und {high} Minuten.",
+        "Vielen Dank für Ihre Geduld.",
+    ),
+    "fr": Words(
+        "Vous êtes le prochain appelant.",
+        "Vous êtes l'appelant numéro {n}.",
+        "Le temps d'attente estimé est de moins de {high} minutes.",
+        "Le temps d'attente estimé est de moins d'une minute.",
+        "Le temps d'attente estimé est entre {low} et {high} minutes.",
+        "Merci de votre patience.",
+    ),
+    "es": Words(
+        "Usted es el siguiente en la cola.",
+        "Su llamada es la número {n} en la cola.",
+        "El tiempo de espera estimado es de menos de {high} minutos.",
+        "El tiempo de espera estimado es de menos de un minuto.",
+        "El tiempo de espera estimado es de entre {low} y {high} minutos.",
+        "Gracias por su paciencia.",
+    ),
+}
+"""By the first part of the language's name; who speaks none of these hears English."""
+
+
+def start(world: World, call: Call, queue: Queue) -> None:
+    """The caller has joined, or the queue's settings changed: what is told, and only that, has a timer."""
+    config = queue.config
+    tells = config.announce_position or config.announce_wait
+    _clock(world, call, "announce", tells, config.announce_first)
+    _clock(world, call, "comfort", bool(config.comfort_sounds), config.comfort_every)
+
+
+def _clock(world: World, call: Call, purpose: str, wanted: bool, seconds: float) -> None:
+    if not wanted:
+        world.cancel_timer(call.id, purpose)
+    elif f"{call.id}:{purpose}" not in world.timers:
+        world.start_timer(call.id, purpose, world.now + max(SHORTEST, seconds))
+
+
+def stop(world: World, call: Call) -> None:
+    """The caller leaves the queue."""
+    call.announcing = None
+    for purpose in TIMERS:
+        world.cancel_timer(call.id, purpose)
+
+
+def hush(world: World, call: Call) -> None:
+    """Ends what the caller hears, because it goes on elsewhere."""
+    if call.announcing is not None and call.phase is CallPhase.QUEUED:
+        call.announcing = None
+        world.emit(StopPlay(call.id))
+
+
+def due(world: World, call: Call, purpose: str) -> None:
+    """The timer `announce` or `comfort` fired. A call that is being offered is told nothing."""
+    queue = world.queue_of(call)
+    if queue is None:
+        return
+    config, waits = queue.config, call.phase is CallPhase.QUEUED
+    if purpose == "comfort":
+        if waits and call.announcing is None and config.comfort_sounds:
+            sound = config.comfort_sounds[call.comforts % len(config.comfort_sounds)]
+            call.comforts += 1
+            _play(world, call, Audio((sound,)))
+        _clock(world, call, purpose, bool(config.comfort_sounds), config.comfort_every)
+    elif waits and call.announcing is not None:
+        _clock(world, call, purpose, True, BUSY)
+    else:
+        told = message(world, call, queue) if waits else Audio()
+        if told:
+            call.announcements += 1
+            _play(world, call, told)
+        tells = config.announce_position or config.announce_wait
+        _clock(world, call, purpose, tells, config.announce_every)
+
+
+def _play(world: World, call: Call, audio: Audio) -> None:
+    call.token += 1
+    call.announcing = call.token
+    world.silent.pop(call.id, None)
+    world.emit(Play(call.id, call.token, audio.sounds, audio.prompts))
+    world.start_timer(call.id, "guard", world.now + LONGEST)
+
+
+def over(world: World, call: Call) -> None:
+    """The announcement came to its end, or could not be played: the music comes back."""
+    call.announcing = None
+    if call.phase is CallPhase.QUEUED:
+        world.cancel_timer(call.id, "guard")
+        world.silent[call.id] = None
+
+
+# -- words ---------------------------------------------------------------------------------------------------
+
+
+def language_of(world: World, call: Call) -> str:
+    team = None if call.team is None else world.teams.get(call.team)
+    return call.language or (team.language if team else "en")
+
+
+def message(world: World, call: Call, queue: Queue) -> Audio:
+    """Position and estimated wait, as far as they are to be told and are known; empty if there is nothing to say."""
+    config, place = queue.config, queue.calls.position(call.id)
+    wait = ewt.span(queue, place, world.now) if config.announce_wait else None
+    if not config.announce_position and wait is None:
+        return Audio()
+    language = language_of(world, call)
+    words = WORDS.get(language.partition("-")[0].lower())
+    if words is None:
+        language, words = "en", WORDS["en"]
+    if words is WORDS["en"]:
+        return _in_english(place if config.announce_position else None, wait, language)
+    texts = (
+        [words.first if place == 1 else words.position.format(n=place)] if config.announce_position else []
+    )
+    if wait is not None:
+        texts.append(_wait_text(words, wait))
+    text = prompt(" ".join([*texts, words.thanks]), language)
+    return Audio((text.sound,), (text,))
+
+
+def _wait_text(words: Words, wait: ewt.Span) -> str:
+    low, high = ewt.in_minutes(wait)
+    if low:
+        return words.between.format(low=low, high=high)
+    return words.less_one if high == 1 else words.less.format(high=high)
+
+
+def _in_english(place: int | None, wait: ewt.Span | None, language: str) -> Audio:
+    told = Audio()
+    if place == 1:
+        told += Audio(("queue-youarenext",))
+    elif place is not None:
+        told += Audio(("queue-thereare", *spoken.number(place), "queue-callswaiting"))
+    if wait is not None:
+        low, high = ewt.in_minutes(wait)
+        if low:
+            text = prompt(_wait_text(WORDS["en"], wait), language)
+            told += Audio((text.sound,), (text,))
+        else:
+            told += Audio(("queue-holdtime", "queue-less-than", *spoken.minutes(high)))
+    return told + Audio(("queue-thankyou",))
+
+
+def whisper(world: World, call: Call, queue: Queue) -> tuple[str, ...]:
+    """What the agent hears before being connected; figures are read out in English."""
+    config = queue.config
+    if not config.agent_wait:
+        return config.agent_sounds
+    wait = spoken.duration(world.now - call.joined_at)
+    return (*config.agent_sounds, "queue-reporthold", *wait)

@@ -1,0 +1,57 @@
+"""`callback`: the caller asks to be called back, and keeps its place in the queue without staying on the line."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from routing import callbacks, variables
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.ids import QueueId
+from routing.values import check_e164
+from routing.world import SORRY_SOUND
+
+
+def check_number(value: Any, refs: References) -> str | None:
+    """A number in E.164, or a text with variables that becomes one."""
+    if problem := variables.check_template(value, longest=80):
+        return problem
+    return None if variables.names_in(value) else check_e164(value)
+
+
+class Callback(BlockType):
+    """`queue`: who calls back; by default the queue that the caller was in last. `number`: whom; by default the
+    caller's own. `sound` confirms it. Leaves by `failed` if the number is none or withheld, the queue is gone or closed,
+    or it was asked for this number already."""
+
+    type = "callback"
+    settings: ClassVar = {
+        "queue": Setting(checks.queue),
+        "number": Setting(check_number, default="{caller}"),
+        "sound": Setting(checks.sounds),
+    }
+    exits = frozenset({"next", "failed"})
+    instant = frozenset({"failed"})
+    farewell: ClassVar = {"failed": SORRY_SOUND}
+
+    def instant_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return self.instant if settings.get("sound") is not None else self.exits
+
+    def enter(self, turn: Turn) -> Exit:
+        queue = turn.setting("queue") or turn.call.last_queue
+        number = turn.text(turn.setting("number")).strip()
+        if not callbacks.request(turn.world, turn.call, None if queue is None else QueueId(queue), number):
+            return "failed"
+        audio = turn.audio("sound")
+        if not audio:
+            return "next"
+        turn.play(audio)
+        return None
+
+    def played(self, turn: Turn, ok: bool) -> Exit:
+        return "next"
+
+    def dry(self, turn: DryTurn) -> Dry:
+        number = turn.text(turn.setting("number")).strip()
+        if check_e164(number):
+            return "failed", f"{number or 'no number'} cannot be called back"
+        return "next", f"{number} is to be called back"

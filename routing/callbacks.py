@@ -1,0 +1,293 @@
+"""Callbacks: customers who keep their place in a queue without staying on the line.
+
+A callback stands in its queue like a caller. When its turn comes an agent is held for it and the customer is rung, as a
+call of its own (an attempt). Who answers takes over the callback's place and is offered to that agent, and the callback
+is done; who does not is rung again later, a few times. So there are never more attempts than agents held for them.
+"""
+
+from hashlib import blake2b
+
+from routing import agents, hours, matching, offers, queues, values, waiting
+from routing.commands import LaunchCallback
+from routing.config import Block
+from routing.events import LegFailure
+from routing.ids import BlockId, CallId, QueueId
+from routing.phases import CallPhase
+from routing.state import Agent, Call, Callback, Queue
+from routing.world import World
+
+_P = CallPhase
+DIRECTION = "callback"
+RETRY = "callback-retry"
+"""The timer of a callback that waits for its next attempt, or for the queue to open."""
+GIVEN_UP = "callback-given-up"
+"""The tag of the last attempt's record."""
+CAUSES: dict[LegFailure, int] = {
+    LegFailure.BUSY: 17,
+    LegFailure.NO_ANSWER: 19,
+    LegFailure.UNREACHABLE: 20,
+    LegFailure.REJECTED: 21,
+}
+"""Q.850, for the attempt's record; any other failure is 38."""
+OUT_OF_ORDER = 38
+
+
+def callback_id(asked_in: CallId) -> CallId:
+    return _digest(f"callback:{asked_in}")
+
+
+def attempt_id(callback: Callback) -> CallId:
+    return _digest(f"{callback.id}:{callback.attempts}")
+
+
+def _digest(text: str) -> CallId:
+    return CallId(blake2b(text.encode(), digest_size=16).hexdigest())
+
+
+# -- asked for -----------------------------------------------------------------------------------------------
+
+
+def request(world: World, call: Call, queue: QueueId | None, number: str) -> bool:
+    """The caller asks to be called back at `number` (E.164) by the queue's agents.
+
+    False: the number is none, the queue is gone or closed, or there is a callback for this number or of this call
+    already. The place is the one that the caller had in the queue if that is the queue it left last, else the last.
+    """
+    known = None if queue is None else world.queues.get(queue)
+    id = callback_id(call.id)
+    if known is None or values.check_e164(number) or not hours.is_open(known.config.hours, world.now):
+        return False
+    if number in known.callbacks or id in world.callbacks:
+        return False
+    callback = world.callbacks[id] = _made(world, call, known, id, number)
+    known.callbacks[number] = id
+    call.callback, call.outcome = id, call.outcome or "callback"
+    _take_place(world, callback, known)
+    return True
+
+
+def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Callback:
+    place = call.left_place
+    kept = place is not None and place.queue == queue.config.id
+    world.sequence += not kept
+    return Callback(
+        id,
+        asked_in=call.id,
+        team=queue.config.team,
+        queue=queue.config.id,
+        number=number,
+        did=call.did,
+        joined_at=place.joined_at if place and kept else world.now,
+        sequence=place.sequence if place and kept else world.sequence,
+        priority=place.priority if place and kept else call.priority,
+        needs=call.needs,
+        preferred=call.preferred,
+        language=call.language,
+        tags=list(call.tags),
+        variables=dict(call.variables),
+    )
+
+
+def asking_call_ended(world: World, call: Call) -> None:
+    """The line of a caller who asked for a callback is free: it can be rung."""
+    callback = None if call.callback is None else world.callbacks.get(call.callback)
+    if callback is not None and callback.asked_in == call.id and not callback.ready:
+        callback.ready = True
+        _offer(world, callback)
+
+
+def superseded(world: World, call: Call, queue: Queue) -> None:
+    """A caller joins the queue, or talks to one of its agents: a callback of that number is not needed any more."""
+    id = queue.callbacks.get(call.caller) if call.direction != DIRECTION else None
+    if id is None:
+        return
+    drop(world, world.callbacks[id])
+    call.callback_of = id
+    if call.callback == id:
+        call.callback = None
+        call.outcome = None if call.outcome == "callback" else call.outcome
+
+
+# -- its place in the queue ----------------------------------------------------------------------------------
+
+
+def _take_place(world: World, callback: Callback, queue: Queue) -> None:
+    queue.promised += callback.id not in queue.calls
+    queue.calls[callback.id] = matching.rank(world, queue, callback)
+    world.publish(queue.config.team, "queue", queue.config.id)
+
+
+def _leave_place(world: World, callback: Callback, queue: Queue) -> None:
+    queue.promised -= callback.id in queue.calls
+    queues.step_out(world, callback, queue)
+
+
+def _offer(world: World, callback: Callback) -> None:
+    """It can be launched as soon as an agent is free, if the line is free, its retry due and the queue open."""
+    queue = world.queues.get(callback.queue)
+    if queue is None or not callback.ready or callback.attempt is not None:
+        return
+    at = hours.next_opening(queue.config.hours, max(world.now, callback.retry_at))
+    if at is None:
+        drop(world, callback)
+    elif at > world.now:
+        _leave_place(world, callback, queue)
+        world.start_timer(callback.id, RETRY, at)
+    else:
+        world.cancel_timer(callback.id, RETRY)
+        _take_place(world, callback, queue)
+        waiting.begin(world, queue, callback)
+        matching.stand(world, queue, callback)
+
+
+def retry_due(world: World, id: CallId) -> None:
+    if (callback := world.callbacks.get(id)) is not None:
+        _offer(world, callback)
+
+
+def reconsider(world: World, queue: Queue) -> None:
+    """The queue's settings changed: those that wait for it to open may have to wait longer, or not at all."""
+    for id in list(queue.callbacks.values()):
+        if f"{id}:{RETRY}" in world.timers:
+            _offer(world, world.callbacks[id])
+
+
+def drop(world: World, callback: Callback) -> None:
+    """The callback is over: done, given up, cancelled, not needed. An attempt that still rings is hung up."""
+    world.callbacks.pop(callback.id, None)
+    world.cancel_timer(callback.id, RETRY)
+    let_go(world, callback)
+    queue = world.queues.get(callback.queue)
+    if queue is not None:
+        queue.callbacks.pop(callback.number, None)
+        _leave_place(world, callback, queue)
+    call = None if callback.attempt is None else world.calls.get(callback.attempt)
+    if call is not None and call.phase is _P.CALLING:
+        call.outcome = "failed"
+        world.hang_up(call)
+
+
+# -- an attempt ----------------------------------------------------------------------------------------------
+
+
+def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call | None:
+    """Holds the agent and rings the customer. Returns the attempt; None if the queue has closed meanwhile: then the
+    callback has given up its turn until it opens."""
+    if not hours.is_open(queue.config.hours, world.now):
+        _offer(world, callback)
+        return None
+    matching.withdraw(queue, callback)
+    config = queue.config
+    call = _attempt(world, callback)
+    callback.attempt, callback.agent = call.id, agent.config.id
+    world.calls[call.id] = call
+    agents.hold(world, agent, call.id, talking=False)
+    shown = config.callback_caller_id or ("" if values.check_caller_id(call.did) else call.did)
+    world.emit(LaunchCallback(call.id, callback.number, shown, config.callback_timeout))
+    world.place(call, _P.CALLING, limit=config.callback_timeout)
+    world.publish(call.team, "call", call.id, "created")
+    return call
+
+
+def _attempt(world: World, callback: Callback) -> Call:
+    callback.attempts += 1
+    while attempt_id(callback) in world.calls:
+        callback.attempts += 1
+    call = Call(attempt_id(callback), callback.did, callback.number, "", world.now, phase_since=world.now)
+    number = world.numbers.find(callback.did)
+    call.direction, call.callback_of = DIRECTION, callback.id
+    call.team, call.number = callback.team, None if number is None else number.id
+    call.joined_at, call.sequence = callback.joined_at, callback.sequence
+    call.priority, call.needs, call.preferred = callback.priority, callback.needs, callback.preferred
+    call.language, call.tags = callback.language, list(callback.tags)
+    call.variables = dict(callback.variables)
+    call.last_queue = callback.queue
+    return call
+
+
+def of_attempt(world: World, call: Call) -> Callback | None:
+    """The callback whose present attempt this call is."""
+    callback = None if call.callback_of is None else world.callbacks.get(call.callback_of)
+    return callback if callback is not None and callback.attempt == call.id else None
+
+
+def picked_up(world: World, call: Call) -> Block | None:
+    """The customer answered. Returns the block in which the call goes on: its queue."""
+    callback = of_attempt(world, call)
+    if call.phase is not _P.CALLING or callback is None:
+        return None
+    call.answered, call.queued_at = True, world.now
+    return Block(BlockId("callback"), "queue", {"queue": callback.queue})
+
+
+def connect(world: World, call: Call, callback: Callback) -> None:
+    """The customer is on the line and has heard what there is to hear: the callback is done, its place the call's. The
+    agent that was held is offered the call; if it cannot take it any more, the customer waits for another."""
+    queue, held = world.queues[callback.queue], callback.agent
+    drop(world, callback)
+    queues.enqueue(world, call, queue)
+    if held is not None and held in queue.free:
+        offers.ring_held(world, queue, call, world.agents[held])
+
+
+def let_go(world: World, callback: Callback) -> None:
+    """The agent is held no longer."""
+    agent = None if callback.agent is None else world.agents.get(callback.agent)
+    call = None if callback.attempt is None else world.calls.get(callback.attempt)
+    callback.agent = None
+    if agent is not None and call is not None:
+        agents.release(world, agent, call)
+
+
+def give_up_waiting(world: World, call: Call) -> None:
+    """Nothing was heard of the attempt for too long: the agent is free, the attempt over when its channel is gone."""
+    callback = of_attempt(world, call)
+    if callback is not None:
+        let_go(world, callback)
+    world.hang_up(call, CAUSES[LegFailure.NO_ANSWER])
+
+
+def attempt_ended(world: World, call: Call) -> None:
+    """The attempt's channel is gone, or never was. A customer who had answered was reached; another is rung again."""
+    callback = of_attempt(world, call)
+    if callback is None:
+        return
+    if call.answered:
+        drop(world, callback)
+        return
+    call.outcome = "failed"
+    let_go(world, callback)
+    callback.attempt = None
+    queue = world.queues.get(callback.queue)
+    if queue is None or callback.attempts >= queue.config.callback_attempts:
+        call.tags.append(GIVEN_UP)
+        drop(world, callback)
+        return
+    callback.retry_at = world.now + queue.config.callback_retry
+    _offer(world, callback)
+
+
+def cancel(world: World, id: CallId) -> None:
+    """A manager ends the callback, or an attempt of it."""
+    call = world.calls.get(id)
+    callback = world.callbacks.get(id) if call is None else of_attempt(world, call)
+    if callback is not None:
+        drop(world, callback)
+
+
+def queue_removed(world: World, queue: Queue) -> None:
+    """Call it while the queue is still known."""
+    for id in list(queue.callbacks.values()):
+        drop(world, world.callbacks[id])
+
+
+def restore(world: World, queue: Queue) -> None:
+    """Rebuilds what the queue knows of its callbacks."""
+    for callback in world.callbacks.values():
+        if callback.queue != queue.config.id:
+            continue
+        queue.callbacks[callback.number] = callback.id
+        if f"{callback.id}:{RETRY}" not in world.timers:
+            _take_place(world, callback, queue)
+            if callback.ready and callback.attempt is None:
+                matching.stand(world, queue, callback)

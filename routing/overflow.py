@@ -1,0 +1,42 @@
+"""Where a queue's callers go whom no exit of their block leads on: what is wrong with such a setting."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from routing import values
+from routing.config import Overflow
+from routing.route import validate_route
+
+TYPES = frozenset(
+    {"agent", "block", "callback", "department", "hangup", "number", "queue", "route", "user", "voicemail"}
+)
+_ONLY = "overflow"
+
+
+def problems(overflow: Overflow | Mapping[str, Any] | None, **references: Any) -> list[tuple[str, str]]:
+    """(field, message) of everything that is wrong; empty if it can be served. None is no overflow, and fine.
+
+    `overflow` is `{"type", "settings"}`; `references` are those of `routing.route.validate_route`. A block of the route
+    that the call is in (`{"type": "block", "settings": {"block": id}}`) cannot be checked further: a call in whose
+    route there is none hears a farewell.
+    """
+    if overflow is None:
+        return []
+    if isinstance(overflow, Overflow):
+        overflow = {"type": overflow.type, "settings": overflow.settings}
+    type, settings = overflow.get("type"), overflow.get("settings") or {}
+    if not isinstance(type, str) or type not in TYPES:
+        return [("type", f"must be one of {', '.join(sorted(TYPES))}")]
+    if not isinstance(settings, Mapping):
+        return [("settings", "must be an object")]
+    if type == "block":
+        return _block(settings)
+    document = {"entry": _ONLY, "blocks": {_ONLY: {"type": type, "settings": dict(settings)}}}
+    found = validate_route(document, **references)
+    return [(it.field, it.message) for it in found if not it.field.startswith("exits")]
+
+
+def _block(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    unknown = [(f"settings.{name}"[:80], "unknown setting") for name in settings if name != "block"]
+    problem = values.check_block_id(settings.get("block"))
+    return [*unknown, *([("settings.block", problem)] if problem else [])]
