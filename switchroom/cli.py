@@ -124,6 +124,26 @@ def replay(
 app.command()(simulate)
 
 
+@app.command("what-if")
+def what_if(
+    files: Annotated[list[Path], typer.Argument(help="Segments of var/engine/journal, oldest first.")],
+    strategy: Annotated[str, typer.Option(help="Strategies to try: longest-idle,ring-all.")] = "recorded",
+    agents: Annotated[
+        str, typer.Option(help="Agents to try: more, fewer, or so many: +2,-1,12.")
+    ] = "recorded",
+    skills: Annotated[
+        str, typer.Option(help="Skills to try: none (nobody needs any), german=3 (every agent has it).")
+    ] = "recorded",
+    queue: Annotated[str, typer.Option(help="Id or name of a queue; all that had calls.")] = "",
+    seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Serve recorded calls again with other strategies, skills or agents, and print the figures side by side."""
+    lists = [tuple(filter(None, text.split(","))) for text in (strategy, agents, skills)]
+    options = _of("switchroom.replay.whatif:Options")(*lists, queue=queue, seed=seed)
+    raise typer.Exit(_of("switchroom.replay.whatif:what_if")(console, files, options, as_json=as_json))
+
+
 @jobs.command("failed")
 def jobs_failed() -> None:
     """List the jobs that used up their tries."""

@@ -1,0 +1,269 @@
+"""What a recorded run shows of each queue: its callers, their talks and patience, and who served when."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from routing import codec
+from routing import commands as c
+from routing import events as e
+from routing.config import QueueConfig, SkillNeed
+from routing.engine import Engine
+from routing.ids import AgentId, CallId, QueueId
+from routing.simulation.observed import Arrival
+from routing.simulation.shifts import Shift
+from routing.simulation.stats import Result
+from routing.simulation.trace import Trace
+from routing.views import AgentView
+from switchroom.replay.replaying import Replay, Step
+
+Span = tuple[AgentId, float, float]
+"""An agent's time at a queue: from, until (POSIX seconds)."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One caller's stay in one queue."""
+
+    joined: float
+    at_once: bool
+    """Whether a free agent was offered to it in the moment when it joined."""
+    left: float | None = None
+    answered: bool = False
+    abandoned: bool = False
+    ring: float = 0.0
+    talk: float | None = None
+    needs: tuple[SkillNeed, ...] = ()
+
+
+@dataclass(slots=True)
+class QueueHistory:
+    """A queue's part of a run from `began` to `ended` (POSIX seconds)."""
+
+    config: QueueConfig
+    began: float = 0.0
+    ended: float = 0.0
+    visits: list[Visit] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    wrap_ups: list[float] = field(default_factory=list)
+
+    @property
+    def agents(self) -> list[AgentId]:
+        """Who served it, the longest-serving first."""
+        seconds: dict[AgentId, float] = {}
+        for agent, begin, end in self.spans:
+            seconds[agent] = seconds.get(agent, 0.0) + end - begin
+        return sorted(seconds, key=lambda agent: (-seconds[agent], agent))
+
+    def trace(self) -> Trace:
+        """What `run_trace` needs. Who still served at the end stays for those who still waited."""
+        visits = sorted(self.visits, key=lambda visit: visit.joined)
+        talks = sum(visit.talk is not None for visit in self.visits)
+        return Trace(
+            arrivals=tuple(self._arrival(visit) for visit in visits),
+            threshold=self.config.call_service_good,
+            wrap_up=math.fsum(self.wrap_ups) / talks if talks else self.config.wrap_up,
+            agents=self.shifts(),
+            queue=self.config,
+            start=self.began,
+            rings=tuple(visit.ring for visit in visits if visit.talk is not None),
+            skills=self._skills(),
+            needs=tuple(visit.needs for visit in visits) or ((),),
+        )
+
+    def shifts(self) -> tuple[Shift, ...]:
+        numbers = {agent: number for number, agent in enumerate(self.agents)}
+        return tuple(
+            Shift(numbers[agent], begin - self.began, math.inf if end >= self.ended else end - self.began)
+            for agent, begin, end in self.spans
+        )
+
+    def _skills(self) -> tuple[tuple[tuple[str, int], ...], ...] | None:
+        """Those of the agents in the order of `agents`; None if no call needs any."""
+        if not self.config.skills and not any(visit.needs for visit in self.visits):
+            return None
+        skills = {member.agent: member.skills for member in self.config.members}
+        return tuple(skills.get(agent, ()) for agent in self.agents)
+
+    def _arrival(self, visit: Visit) -> Arrival:
+        waited = (visit.left if visit.left is not None else self.ended) - visit.joined
+        return Arrival(
+            at=max(0.0, visit.joined - self.began),
+            talk_seconds=visit.talk,
+            patience=waited if visit.abandoned else None,
+            waited=waited,
+        )
+
+    def recorded(self) -> Result:
+        """The figures that really were, defined as those of a simulation."""
+        waits = [v.left - v.joined for v in self.visits if v.answered and v.left is not None]
+        calls, threshold = len(self.visits), self.config.call_service_good
+        abandoned = sum(visit.abandoned for visit in self.visits)
+        busy = math.fsum(visit.talk or 0.0 for visit in self.visits) + math.fsum(self.wrap_ups)
+        staffed = math.fsum(end - begin for _, begin, end in self.spans)
+        return Result(
+            calls=calls,
+            answered=len(waits),
+            abandoned=abandoned,
+            p_wait=sum(not visit.at_once for visit in self.visits) / calls if calls else None,
+            asa=math.fsum(waits) / len(waits) if waits else None,
+            service_level=sum(wait <= threshold for wait in waits) / calls if calls else None,
+            abandonment=abandoned / calls if calls else None,
+            occupancy=busy / staffed if staffed else None,
+            longest_wait=max(((v.left or self.ended) - v.joined for v in self.visits), default=0.0),
+            threshold=threshold,
+            seconds=self.ended - self.began,
+        )
+
+
+class Observer:
+    """Follows a replay, and keeps a history of each queue."""
+
+    def __init__(self) -> None:
+        self.histories: dict[QueueId, QueueHistory] = {}
+        self.now = 0.0
+        self._waiting: dict[CallId, tuple[QueueId, Visit]] = {}
+        self._answered: dict[CallId, tuple[QueueId, Visit]] = {}
+        self._wrapping: dict[CallId, QueueId] = {}
+        """Queues of calls that are over, for their wrap-ups."""
+        self._busy_for: dict[AgentId, QueueId | None] = {}
+        self._serving: dict[tuple[QueueId, AgentId], float] = {}
+
+    def begin(self, engine: Engine, at: float, queues: Iterable[QueueConfig]) -> None:
+        """A segment begins: whatever is found there is taken over."""
+        self.now = max(self.now, at)
+        for config in queues:
+            self._configure(config)
+        for call in [*self._waiting, *(call for call in engine.call_ids() if call not in self._waiting)]:
+            self._call(engine, call, found=True)
+        self._all_agents(engine)
+
+    def saw(self, engine: Engine, step: Step) -> None:
+        self.now = max(self.now, step.at)
+        changed = [command for command in step.commands if isinstance(command, c.Publish)]
+        for change in changed:
+            if change.kind == "call":
+                self._call(engine, CallId(change.id), hung_up=isinstance(step.event, e.CallHungUp))
+        for command in step.commands:
+            if isinstance(command, c.LogCall):
+                self._logged(command)
+            elif isinstance(command, c.LogWrapUp):
+                self._wrapped_up(command)
+        self._agents(engine, step.event, changed)
+
+    def finish(self) -> None:
+        """The run is over: whoever serves or waits is cut off here."""
+        for queue, agent in list(self._serving):
+            self._stops(queue, agent)
+        for history in self.histories.values():
+            history.ended = self.now
+
+    # -- callers -----------------------------------------------------------------------------------------------
+
+    def _call(self, engine: Engine, id: CallId, *, hung_up: bool = False, found: bool = False) -> None:
+        view = engine.call(id)
+        here = None if view is None else view.queue
+        waited = self._waiting.get(id)
+        if waited is not None and waited[0] != here:
+            queue, visit = self._waiting.pop(id)
+            visit.left = self.now
+            visit.answered = view is not None and view.agent is not None
+            visit.abandoned = hung_up and not visit.answered
+            if visit.answered:
+                self._answered[id] = (queue, visit)
+        if view is None or here is None or id in self._waiting or here not in self.histories:
+            return
+        joined = self.now if view.joined_at is None else view.joined_at
+        if found or joined >= self.now - 1.0:
+            visit = Visit(joined, at_once=bool(view.ringing) and not found, needs=view.needs)
+            self.histories[here].visits.append(visit)
+            self._waiting[id] = (here, visit)
+
+    def _logged(self, command: c.LogCall) -> None:
+        record = command.record
+        queue, visit = self._answered.pop(record["id"], (None, None))
+        if queue is None or visit is None:
+            return
+        for leg in record["legs"]:
+            if leg["queue"] == queue and leg["answered_at"] is not None:
+                visit.talk = max(0.0, (leg["ended_at"] or self.now) - leg["answered_at"])
+                visit.ring = leg["answered_at"] - leg["offered_at"]
+        self._wrapping[record["id"]] = queue
+
+    def _wrapped_up(self, command: c.LogWrapUp) -> None:
+        call = command.record["call"]
+        queue = self._wrapping.pop(call, None) or self._answered.get(call, (None,))[0]
+        if queue is not None:
+            self.histories[queue].wrap_ups.append(command.record["seconds"])
+
+    # -- agents ------------------------------------------------------------------------------------------------
+
+    def _agents(self, engine: Engine, event: e.Event, changed: list[c.Publish]) -> None:
+        if isinstance(event, e.ConfigChanged):
+            for item in event.items:
+                if isinstance(item, QueueConfig):
+                    self._configure(item)
+        if isinstance(event, (e.ConfigChanged, e.StateResynced, e.PhoneStateChanged)):
+            self._all_agents(engine)
+            return
+        for command in changed:
+            if command.kind == "agent":
+                self._agent(engine, AgentId(command.id))
+        if isinstance(event, e.AgentStatusSet):
+            self._agent(engine, event.agent)
+
+    def _configure(self, config: QueueConfig) -> None:
+        history = self.histories.setdefault(config.id, QueueHistory(config, self.now))
+        history.config = config
+
+    def _all_agents(self, engine: Engine) -> None:
+        known = {agent for _, agent in self._serving}
+        for agent in [*engine.agent_ids(), *(known - set(engine.agent_ids()))]:
+            self._agent(engine, agent)
+
+    def _agent(self, engine: Engine, id: AgentId) -> None:
+        view = engine.agent(id)
+        busy_for = self._busy(engine, id, view)
+        for queue, history in self.histories.items():
+            member = any(member.agent == id for member in history.config.members)
+            serves = view is not None and member and _serves(view, queue) and busy_for in (None, queue)
+            if serves and (queue, id) not in self._serving:
+                self._serving[queue, id] = self.now
+            elif not serves and (queue, id) in self._serving:
+                self._stops(queue, id)
+
+    def _busy(self, engine: Engine, id: AgentId, view: AgentView | None) -> QueueId | None:
+        """For which queue the agent talks or wraps up; its time is lost for the others."""
+        if view is None or view.state not in ("OnCall", "WrapUp"):
+            self._busy_for.pop(id, None)
+        elif view.call is not None:
+            call = engine.call(view.call)
+            served = self._answered.get(view.call)
+            self._busy_for[id] = served[0] if served else call.queue if call is not None else None
+        return self._busy_for.get(id)
+
+    def _stops(self, queue: QueueId, agent: AgentId) -> None:
+        since = self._serving.pop((queue, agent))
+        if self.now > since:
+            self.histories[queue].spans.append((agent, since, self.now))
+
+
+def _serves(view: AgentView, queue: QueueId) -> bool:
+    return view.status == "Available" and view.registered and not view.busy and queue not in view.queues
+
+
+def observe(run: Replay) -> Mapping[QueueId, QueueHistory]:
+    """Replays everything; the queues that had calls. Raises UnreadableSegment."""
+    observer, opened = Observer(), iter(run.segments)
+
+    def begin(engine: Engine) -> None:
+        header = next(opened).header
+        queues = [codec.decode(QueueConfig, queue["config"]) for queue in header.snapshot["queues"]]
+        observer.begin(engine, header.opened_at, queues)
+
+    run.prepare = begin
+    for step in run.steps():
+        if run.engine is not None:
+            observer.saw(run.engine, step)
+    observer.finish()
+    return {id: history for id, history in observer.histories.items() if history.visits}

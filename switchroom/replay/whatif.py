@@ -1,0 +1,212 @@
+"""`switchroom what-if`: a recorded run's calls, served by another strategy, other skills or other agents."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from routing.config import Strategy
+from routing.ids import QueueId
+from routing.simulation.shifts import Shift
+from routing.simulation.stats import Result
+from routing.simulation.trace import Trace, run_trace
+from switchroom.replay.observing import QueueHistory, observe
+from switchroom.replay.replaying import Replay
+from switchroom.replay.segment import UnreadableSegment
+
+BAD_OPTION = 2
+AS_RECORDED = "recorded"
+
+
+class BadOption(ValueError):
+    """A sentence: which option cannot be served, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`strategies`, `agents` (`recorded`, `+2`, `-1`, `12`) and `skills` (`recorded`, `none`, `german=3`) as they were
+    typed, each one alternative; all combinations are run."""
+
+    strategies: tuple[str, ...] = (AS_RECORDED,)
+    agents: tuple[str, ...] = (AS_RECORDED,)
+    skills: tuple[str, ...] = (AS_RECORDED,)
+    queue: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the answer. `simulated` False: what really was."""
+
+    simulated: bool
+    strategy: str
+    agents: str
+    skills: str
+    result: Result
+
+
+def what_if(console: Console, paths: Sequence[Path], options: Options, *, as_json: bool = False) -> int:
+    """Prints the figures of every alternative beside the recorded ones. The exit status."""
+    try:
+        run = Replay.of(paths)
+        histories = chosen(observe(run), options.queue)
+        answer = {id: (history, list(rows(history, options))) for id, history in histories.items()}
+    except (UnreadableSegment, BadOption) as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True)
+        return BAD_OPTION
+    if as_json:
+        queues = [_as_json(id, history, found) for id, (history, found) in answer.items()]
+        console.print_json(json.dumps({"notices": run.notices, "queues": queues}))
+        return 0
+    for sentence in run.notices:
+        console.print(sentence, style="yellow", highlight=False, soft_wrap=True)
+    for history, found in answer.values():
+        console.print(_table(history, found))
+    return 0
+
+
+def chosen(histories: Any, queue: str) -> dict[QueueId, QueueHistory]:
+    """The queues that are asked for, by id, its beginning, or name. Raises BadOption if there are none."""
+    found = {
+        id: history
+        for id, history in histories.items()
+        if not queue or id.startswith(queue) or history.config.name == queue
+    }
+    if not found:
+        known = ", ".join(f"{history.config.name} ({id})" for id, history in histories.items()) or "none"
+        raise BadOption(f"No queue {queue} had calls; those that had: {known}.".replace("queue  ", "queue "))
+    return found
+
+
+def rows(history: QueueHistory, options: Options) -> Iterator[Row]:
+    """What was, then every alternative; the first of them is what was, simulated: the model's own error."""
+    trace = history.trace()
+    staff = str(len(history.agents))
+    yield Row(False, str(history.config.strategy), staff, AS_RECORDED, history.recorded())
+    combinations = list(product(options.strategies, options.agents, options.skills))
+    baseline = (AS_RECORDED,) * 3
+    for strategy, agents, skills in [baseline, *(c for c in combinations if c != baseline)]:
+        changed = with_skills(with_agents(trace, agents), skills)
+        numbers = {shift.agent for shift in changed.agents}
+        wanted = None if strategy == AS_RECORDED else _strategy(strategy)
+        yield Row(
+            True,
+            str(wanted or history.config.strategy),
+            str(len(numbers)),
+            skills,
+            _run(changed, wanted, options),
+        )
+
+
+def _run(trace: Trace, strategy: Strategy | None, options: Options) -> Result:
+    try:
+        return run_trace(trace, strategy, seed=options.seed)
+    except ValueError as error:
+        raise BadOption(f"That cannot be simulated: {error}.") from error
+
+
+def _strategy(name: str) -> Strategy:
+    try:
+        return Strategy(name)
+    except ValueError:
+        raise BadOption(f"There is no strategy {name}; there are {', '.join(Strategy)}.") from None
+
+
+def with_agents(trace: Trace, wanted: str) -> Trace:
+    """`+2`: two more, who are there from the first one's coming to the last one's going. `-1`: without the one who
+    served least. `12`: so many, all the time. Raises BadOption."""
+    if wanted == AS_RECORDED:
+        return trace
+    try:
+        number = int(wanted)
+    except ValueError:
+        raise BadOption(f"--agents takes +2, -1, 12 or {AS_RECORDED}, not {wanted}.") from None
+    known = len({shift.agent for shift in trace.agents})
+    if wanted[0] not in "+-":
+        return replace(trace, agents=_all_day(trace, range(number))) if number > 0 else _nobody()
+    if number < 0:
+        left = tuple(shift for shift in trace.agents if shift.agent < known + number)
+        return replace(trace, agents=left) if left else _nobody()
+    return replace(trace, agents=trace.agents + _all_day(trace, range(known, known + number)))
+
+
+def _nobody() -> Trace:
+    raise BadOption("--agents leaves nobody who answers.")
+
+
+def _all_day(trace: Trace, numbers: Iterable[int]) -> tuple[Shift, ...]:
+    begin = min((shift.start for shift in trace.agents), default=0.0)
+    end = max((shift.end for shift in trace.agents), default=math.inf)
+    return tuple(Shift(number, begin, end) for number in numbers)
+
+
+def with_skills(trace: Trace, wanted: str) -> Trace:
+    """`none`: calls need no skill. `german=3`: every agent has it, at this level at least. Raises BadOption."""
+    if wanted == AS_RECORDED:
+        return trace
+    if wanted == "none":
+        return replace(trace, skills=None)
+    name, _, level = wanted.partition("=")
+    if not name or not (level or "1").isdigit() or not 1 <= int(level or "1") <= 100:
+        raise BadOption(f"--skills takes {AS_RECORDED}, none, or a skill such as german=3, not {wanted}.")
+    count = max((shift.agent for shift in trace.agents), default=-1) + 1
+    known = [*(trace.skills or ()), *[()] * count][:count]
+    return replace(trace, skills=tuple(_taught(dict(skills), name, int(level or "1")) for skills in known))
+
+
+def _taught(skills: dict[str, int], name: str, level: int) -> tuple[tuple[str, int], ...]:
+    return tuple({**skills, name: max(level, skills.get(name, 0))}.items())
+
+
+def _table(history: QueueHistory, found: list[Row]) -> Table:
+    hours = (history.ended - history.began) / 3600
+    table = Table(title=f"{history.config.name}: {len(history.visits)} calls in {hours:.1f} h", box=None)
+    columns = ["", "strategy", "agents", "skills", "service level", "ASA", "abandoned", "occupancy", "waited"]
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="left" if place in (0, 1, 3) else "right")
+    for row in found:
+        figures = row.result
+        table.add_row(
+            "simulated" if row.simulated else "recorded",
+            row.strategy,
+            row.agents,
+            row.skills,
+            _share(figures.service_level),
+            "-" if figures.asa is None else f"{figures.asa:.1f} s",
+            f"{figures.abandoned} ({_share(figures.abandonment)})",
+            _share(figures.occupancy),
+            _share(figures.p_wait),
+        )
+    return table
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+def _as_json(id: QueueId, history: QueueHistory, found: list[Row]) -> dict[str, Any]:
+    return {
+        "queue": id,
+        "name": history.config.name,
+        "began": history.began,
+        "ended": history.ended,
+        "threshold": history.config.call_service_good,
+        "runs": [
+            {
+                "simulated": row.simulated,
+                "strategy": row.strategy,
+                "agents": int(row.agents),
+                "skills": row.skills,
+                **row.result.figures(),
+                "answered": row.result.answered,
+                "abandoned": row.result.abandoned,
+            }
+            for row in found
+        ],
+    }
