@@ -192,6 +192,7 @@ class _Simulator:
         del self.callers[caller.id]
         events: list[e.Event] = [e.CallHungUp(caller.id)]
         events += [e.OfferFailed(caller.id, agent, LegFailure.CALLER_GONE) for agent in caller.rung]
+        caller.rung = {}
         if caller.agent is not None:
             events.append(e.AgentLegEnded(caller.id, caller.agent))
             if not self.wraps_up:
