@@ -1,11 +1,11 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
+from routing import matching, waiting
 from routing.commands import LogWrapUp
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
-from routing.strategies import strategy_of
 from routing.world import World
 
 BACKOFF: dict[LegFailure, float] = {
@@ -41,12 +41,20 @@ def has_room(world: World, agent: Agent) -> bool:
 
 def is_free(world: World, agent: Agent) -> bool:
     """Whether some queue may offer it a call now."""
-    return (
-        agent.status is AgentStatus.AVAILABLE
-        and agent.wrap_up is None
-        and agent.backoff_until <= world.now
-        and has_room(world, agent)
-    )
+    return not blocked(world, agent)
+
+
+def blocked(world: World, agent: Agent) -> str:
+    """Why no queue may offer it a call now: status, wrap-up, capacity, phone or pause; empty if one may."""
+    if agent.status is not AgentStatus.AVAILABLE or agent.removed:
+        return "status"
+    if agent.wrap_up is not None:
+        return "wrap-up"
+    if len(agent.calls) >= agent.config.capacity:
+        return "capacity"
+    if not phone_ready(world, agent):
+        return "phone"
+    return "pause" if agent.backoff_until > world.now else ""
 
 
 def is_serving(world: World, agent: Agent) -> bool:
@@ -64,27 +72,44 @@ def status_in(agent: Agent, queue: QueueId) -> AgentStatus:
 
 def sync(world: World, agent: Agent) -> None:
     """Brings every index in line with the agent after any change of it. O(queues of the agent)."""
-    free, serving, shown = is_free(world, agent), is_serving(world, agent), derived(agent)
-    for id in sorted(world.memberships.get(agent.config.id, ())):
-        queue = world.queues[id]
-        own = status_in(agent, id)
-        here = own is AgentStatus.AVAILABLE
-        _place(world, queue, agent, free and here)
-        _staff(world, queue, agent.config.id, serving and here)
-        _show(world, queue, agent.config.id, str(own) if shown == "Available" else shown)
+    id, own = agent.config.id, agent.in_queue
+    why, serving, shown = blocked(world, agent), is_serving(world, agent), derived(agent)
+    for queue_id in world.memberships.get(id, ()):
+        queue = world.queues[queue_id]
+        status = own[queue_id].status if queue_id in own else AgentStatus.AVAILABLE
+        if status is AgentStatus.AVAILABLE:
+            _place(world, queue, agent, why)
+            _staff(world, queue, id, serving)
+            _show(world, queue, id, shown)
+        else:
+            _place(world, queue, agent, "status")
+            _staff(world, queue, id, False)
+            _show(world, queue, id, str(status) if shown == "Available" else shown)
     if shown != agent.shown:
         agent.shown, agent.since = shown, world.now
-        world.publish(agent.config.team, "agent", agent.config.id)
+        world.publish(agent.config.team, "agent", id)
 
 
-def _place(world: World, queue: Queue, agent: Agent, free: bool) -> None:
+def _place(world: World, queue: Queue, agent: Agent, why: str) -> None:
+    """The agent is free, or it is not, and `why`."""
     id = agent.config.id
-    if not free:
-        queue.free.discard(id)
-        return
-    queue.free.add(id, strategy_of(queue.config).key(agent, queue.members[id]))
-    if len(queue.waiting):
-        world.dirty[queue.config.id] = None
+    before = queue.reasons.get(id, "")
+    if before != why:
+        _set_reason(queue, id, before, why)
+    if not why:
+        matching.add_free(world, queue, agent)
+    elif not before:
+        matching.drop_free(queue, id)
+
+
+def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
+    if before:
+        _count(queue.passed, before, -1)
+    if why:
+        queue.reasons[agent] = why
+        _count(queue.passed, why, 1)
+    else:
+        del queue.reasons[agent]
 
 
 def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
@@ -92,6 +117,7 @@ def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
         queue.staffed[agent] = None
     elif agent in queue.staffed:
         del queue.staffed[agent]
+        waiting.preferred_is_gone(world, queue, agent)
         leave_if_empty(world, queue)
 
 
@@ -100,16 +126,18 @@ def _show(world: World, queue: Queue, agent: AgentId, shown: str) -> None:
     if before == shown:
         return
     if before is not None:
-        _count(queue, before, -1)
+        _count(queue.counts, before, -1)
     queue.states[agent] = shown
-    _count(queue, shown, 1)
+    _count(queue.counts, shown, 1)
     world.publish(queue.config.team, "queue", queue.config.id)
 
 
-def _count(queue: Queue, shown: str, by: int) -> None:
-    queue.counts[shown] = queue.counts.get(shown, 0) + by
-    if not queue.counts[shown]:
-        del queue.counts[shown]
+def _count(counts: dict[str, int], what: str, by: int) -> None:
+    count = counts.get(what, 0) + by
+    if count:
+        counts[what] = count
+    else:
+        del counts[what]
 
 
 def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
@@ -117,27 +145,38 @@ def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
     known = world.agents.get(agent)
     if known is not None and known.removed:
         return
-    world.memberships.setdefault(agent, {})[queue.config.id] = None
+    enlist(world, agent, queue.config.id)
     if known is not None:
         sync(world, known)
+
+
+def enlist(world: World, agent: AgentId, queue: QueueId) -> None:
+    """The agent is a member of the queue. Its queues are kept in the order of their ids."""
+    known = world.memberships.setdefault(agent, {})
+    if queue not in known:
+        known[queue] = None
+        world.memberships[agent] = dict.fromkeys(sorted(known))
 
 
 def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
     """Takes the agent out of every index of the queue."""
     world.memberships.get(agent, {}).pop(queue.config.id, None)
-    queue.free.discard(agent)
+    matching.drop_free(queue, agent)
+    if (why := queue.reasons.pop(agent, None)) is not None:
+        _count(queue.passed, why, -1)
     if (shown := queue.states.pop(agent, None)) is not None:
-        _count(queue, shown, -1)
+        _count(queue.counts, shown, -1)
     _staff(world, queue, agent, False)
     if (known := world.agents.get(agent)) is not None:
         known.in_queue.pop(queue.config.id, None)
+        known.tallies.pop(queue.config.id, None)
         sync(world, known)
 
 
 def leave_if_empty(world: World, queue: Queue) -> None:
     """Nobody serves the queue any more: its callers leave, if it is set so."""
     if queue.config.leave_when_empty and not queue.staffed:
-        world.leaving.extend((call, "empty") for call in sorted(queue.calls, key=lambda id: queue.calls[id]))
+        world.leaving.extend((call, "empty") for call in queue.calls)
 
 
 def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Configuration that changes under live calls: it takes effect at once, and every call keeps a holder."""
 
-from routing import agents, legs, queues, route_versions
+from routing import agents, announcements, callbacks, legs, matching, queues, route_versions, waiting
 from routing.config import (
     AgentConfig,
     ConfigItem,
@@ -14,7 +14,7 @@ from routing.config import (
 from routing.events import ConfigChanged
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.phases import CallPhase
-from routing.state import Agent, Phone, Queue
+from routing.state import Agent, Call, Phone, Queue
 from routing.world import World
 
 
@@ -28,7 +28,7 @@ def config_changed(world: World, event: ConfigChanged) -> None:
 def put(world: World, item: ConfigItem) -> None:
     match item:
         case TeamConfig():
-            world.teams[item.id] = item
+            _put_team(world, item)
         case RouteConfig():
             route_versions.retire(world, item.id, item.version)
             world.routes[item.id] = item
@@ -68,6 +68,16 @@ def set_phone(world: World, name: str, *, registered: bool, busy: bool) -> None:
         agents.sync(world, agent)
 
 
+def _put_team(world: World, config: TeamConfig) -> None:
+    """What a point of priority is worth tells the order of all who wait."""
+    old = world.teams.get(config.id)
+    world.teams[config.id] = config
+    if old is None or old.priority_seconds != config.priority_seconds:
+        for queue in world.queues.values():
+            if queue.config.team == config.id:
+                matching.rebuild(world, queue)
+
+
 def _put_agent(world: World, config: AgentConfig) -> None:
     agent = world.agents.get(config.id)
     if agent is None:
@@ -81,7 +91,7 @@ def _put_agent(world: World, config: AgentConfig) -> None:
     world.agents_by_user.setdefault(config.user, {})[config.id] = None
     for id, queue in world.queues.items():
         if config.id in queue.members:
-            world.memberships.setdefault(config.id, {})[id] = None
+            agents.enlist(world, config.id, id)
     agents.sync(world, agent)
 
 
@@ -89,7 +99,7 @@ def _remove_agent(world: World, agent: Agent) -> None:
     """A call that it is in finishes; one that only rings it is withdrawn from it."""
     agent.removed = True
     agents.unlist(world, agent.config)
-    for queue in sorted(world.memberships.get(agent.config.id, ())):
+    for queue in list(world.memberships.get(agent.config.id, ())):
         agents.quit_queue(world, world.queues[queue], agent.config.id)
     for id, talking in sorted(agent.calls.items()):
         call = world.calls.get(id)
@@ -104,18 +114,19 @@ def _put_queue(world: World, config: QueueConfig) -> None:
     verb = "created" if queue is None else "updated"
     if queue is None:
         queue = world.queues[config.id] = Queue(config)
-    old, queue.config = queue.config, config
+        queue.pace.talks = legs.talks_of(world, config.id)
+    queue.config = config
     _put_members(world, queue)
-    for id in sorted(queue.calls, key=lambda id: queue.calls[id]):
-        call = world.calls[id]
-        if old.priority != config.priority:
-            queues.rank(world, call, queue)
-            if id in queue.waiting:
-                queue.waiting.add(id, queue.calls[id])
-        queues.start_wait_timer(world, call, queue)
+    for id in list(queue.calls):
+        waiter = world.waiter(id)
+        if isinstance(waiter, Call):
+            queues.start_wait_timer(world, waiter, queue)
+            announcements.start(world, waiter, queue)
+        if waiter is not None:
+            waiting.reconsider(world, queue, waiter)
+    matching.rebuild(world, queue)
+    callbacks.reconsider(world, queue)
     agents.leave_if_empty(world, queue)
-    if len(queue.waiting) and len(queue.free):
-        world.dirty[config.id] = None
     world.publish(config.team, "queue", config.id, verb)
 
 
@@ -129,11 +140,10 @@ def _put_members(world: World, queue: Queue) -> None:
 
 
 def _remove_queue(world: World, queue: Queue) -> None:
-    """Its callers leave by `timeout` (an offer that rings is called off first); talks go on."""
+    """Its callers leave by `timeout` (an offer that rings is called off first); talks go on, callbacks do not."""
     for id in list(queue.members):
         agents.quit_queue(world, queue, id)
-    order = sorted(queue.calls, key=lambda id: queue.calls[id])
+    callbacks.queue_removed(world, queue)
     world.queues.pop(queue.config.id)
-    world.dirty.pop(queue.config.id, None)
-    world.leaving.extend((id, "timeout") for id in order)
+    world.leaving.extend((id, "timeout") for id in queue.calls)
     world.publish(queue.config.team, "queue", queue.config.id, "destroyed")

@@ -1,10 +1,10 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
 
-from routing import codec, legs, messages, queues, route_versions
+from routing import callbacks, decisions, legs, messages, queues, route_versions
 from routing.commands import LogCall
 from routing.phases import CallPhase
 from routing.records import CallRecord, LegRecord, PathStep
-from routing.state import Call, Decision, Leg
+from routing.state import Call, Leg
 from routing.world import World
 
 _P = CallPhase
@@ -26,6 +26,8 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         _end_outside(world, call)
     world.cancel_timer(call.id, "digit")
     world.place(call, _P.ENDED)
+    callbacks.attempt_ended(world, call)
+    callbacks.asking_call_ended(world, call)
     finish_if_over(world, call)
 
 
@@ -123,7 +125,7 @@ def call_record(world: World, call: Call) -> CallRecord:
         path=[PathStep(block=step.block, type=step.type, at=step.at, exit=step.exit) for step in call.path],
         legs=[_leg_record(leg) for leg in call.legs],
         recordings=list(call.recordings),
-        decisions=[codec.encode(Decision, decision) for decision in call.decisions],
+        decisions=[decisions.record(decision) for decision in call.decisions],
         tags=list(call.tags),
         language=call.language,
         callback=call.callback,

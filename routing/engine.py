@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from routing import queues, snapshot, views
+from routing import dispatch, queues, snapshot, views
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
 from routing.events import Event
@@ -104,5 +104,5 @@ def _settle(world: World) -> None:
             call = world.calls.get(id)
             if call is not None:
                 leave_queue(world, call, exit)
-        queues.dispatch(world)
+        dispatch.dispatch(world)
     queues.play_music(world)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from routing import legs, queues, route_versions
+from routing import announcements, legs, queues, route_versions
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
+from routing.blocks.queue import OVERFLOWS
 from routing.config import Block, NumberConfig, RouteConfig
 from routing.events import LegFailure
 from routing.ids import BlockId
@@ -115,7 +116,7 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
         return exit
     world, call = turn.world, turn.call
     call.path[-1].exit = exit
-    if turn.block.type == "queue":
+    if turn.block.type == "queue" and exit in OVERFLOWS:
         call.overflowed = True
     world.cancel_timer(call.id, "digit")
     target = turn.block.exits.get(exit)
@@ -129,6 +130,7 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
 
 def leave(world: World, call: Call, exit: str | Go) -> None:
     """Leaves the current block by `exit`."""
+    announcements.hush(world, call)
     queues.leave(world, call)
     here = _here(world, call)
     if here is None:
@@ -152,6 +154,13 @@ def deliver(world: World, call: Call, what: Answer) -> None:
         leave(world, call, exit)
 
 
+def exit_by_digit(world: World, call: Call, digit: str) -> str | None:
+    """The exit that a digit takes while the call waits in a queue; None: that digit means nothing there."""
+    here = _here(world, call)
+    exit = None if here is None else here[0].digit(here[1], digit)
+    return exit if isinstance(exit, str) else None
+
+
 def overdue(world: World, call: Call) -> None:
     """What the call waits for from outside was refused, or never came."""
     call.awaiting = None
@@ -160,6 +169,7 @@ def overdue(world: World, call: Call) -> None:
 
 def fail(world: World, call: Call) -> None:
     """The way leads nowhere (a route that goes round for ever, a block that is gone): an apology, not silence."""
+    announcements.hush(world, call)
     queues.leave(world, call)
     call.outcome = call.outcome or "failed"
     call.block = call.detour = None
@@ -190,7 +200,10 @@ def returned(world: World, call: Call) -> None:
             _offer_over(world, call)
         case CallPhase.WITHDRAWING:
             legs.drop_ringing(world, call)
-            leave(world, call, call.on_return or "timeout")
+            if call.on_return is None:
+                _offer_over(world, call)
+            else:
+                leave(world, call, call.on_return)
         case CallPhase.QUEUED:
             available_again(world, call)
         case CallPhase.DIALING:
@@ -254,6 +267,7 @@ def offer_refused(world: World, call: Call) -> None:
 
 def available_again(world: World, call: Call) -> None:
     queue = world.queue_of(call)
+    announcements.over(world, call)
     world.cancel_timer(call.id, "retry")
     if queue is not None:
         queues.become_available(world, call, queue)

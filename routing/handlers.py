@@ -4,11 +4,24 @@ change nothing."""
 from collections.abc import Callable
 from typing import Any
 
-from routing import agents, configure, ending, events, flow, legs, resync
+from routing import (
+    agents,
+    announcements,
+    callbacks,
+    configure,
+    ending,
+    events,
+    flow,
+    legs,
+    progressive,
+    resync,
+)
+from routing.blocks.base import Go
+from routing.commands import HangUp
 from routing.ids import AgentId, CallId
 from routing.phases import CallPhase
 from routing.state import Agent, Call
-from routing.timers import timer_fired
+from routing.timers import leave_queue, timer_fired
 from routing.world import World
 
 _P = CallPhase
@@ -33,11 +46,15 @@ def digit_pressed(world: World, event: events.DigitPressed) -> None:
     call = world.calls.get(event.call)
     if call is not None and call.closing is None and call.phase in (_P.PLAYING, _P.COLLECTING, _P.LISTENING):
         flow.deliver(world, call, lambda kind, turn: kind.digit(turn, event.digit))
+    elif call is not None and call.phase in (_P.QUEUED, _P.OFFERING):
+        leave_queue(world, call, flow.exit_by_digit(world, call, event.digit))
 
 
 def playback_finished(world: World, event: events.PlaybackFinished) -> None:
     call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.PLAYING and call.awaiting == event.token:
+    if call is not None and call.announcing == event.token:
+        announcements.over(world, call)
+    elif call is not None and call.phase is _P.PLAYING and call.awaiting == event.token:
         flow.sound_ended(world, call, event.ok)
 
 
@@ -75,6 +92,23 @@ def conference_joined(world: World, event: events.ConferenceJoined) -> None:
         flow.conference_joined(world, call)
 
 
+def callback_answered(world: World, event: events.CallbackAnswered) -> None:
+    """A customer whose attempt is over already is not left on a silent line."""
+    call = world.calls.get(event.call)
+    block = None if call is None else callbacks.picked_up(world, call)
+    if call is None:
+        world.emit(HangUp(event.call))
+    elif block is not None:
+        flow.enter(world, call, Go(block))
+
+
+def callback_failed(world: World, event: events.CallbackFailed) -> None:
+    call = world.calls.get(event.call)
+    if call is not None and not call.answered and call.phase in (_P.CALLING, _P.ENDING):
+        call.ended_by = call.ended_by or "system"
+        ending.caller_gone(world, call, callbacks.CAUSES.get(event.reason, callbacks.OUT_OF_ORDER))
+
+
 def phone_rang(world: World, event: events.PhoneRang) -> None:
     if (call := world.calls.get(event.call)) is not None:
         legs.rang(world, call, event.agent)
@@ -94,6 +128,7 @@ def offer_failed(world: World, event: events.OfferFailed) -> None:
         legs.ended(world, call, event.agent)
     else:
         legs.failed(world, call, event.agent, event.reason)
+        progressive.phone_failed(world, call)
     ending.finish_if_over(world, call)
 
 
@@ -137,6 +172,10 @@ def command_failed(world: World, event: events.CommandFailed) -> None:
     if call is None:
         return
     match event.command, call.phase:
+        case "Play", _P.QUEUED:
+            announcements.over(world, call)
+        case "LaunchCallback", _P.CALLING:
+            callback_failed(world, events.CallbackFailed(call.id, events.LegFailure.FAILED))
         case "Play", _P.PLAYING:
             flow.sound_ended(world, call, False)
         case "RecordMessage", _P.RECORDING:
@@ -147,6 +186,9 @@ def command_failed(world: World, event: events.CommandFailed) -> None:
             flow.overdue(world, call)
         case "JoinConference", _P.CONFERENCE:
             flow.returned(world, call)
+        case "AddToOffer", _P.OFFERING if call.ringing:
+            legs.failed(world, call, call.rung()[-1], events.LegFailure.FAILED)
+            progressive.phone_failed(world, call)
         case "OfferCall", _P.OFFERING:
             flow.offer_refused(world, call)
         case "DialOut", _P.DIALING | _P.RETURNING:
@@ -163,7 +205,9 @@ def phone_state_changed(world: World, event: events.PhoneStateChanged) -> None:
 
 
 def hang_up_requested(world: World, event: events.HangUpRequested) -> None:
-    """A manager ends a call; one that waits in a queue is counted as abandoned there, ended by the system."""
+    """A manager ends a call; one that waits in a queue is counted as abandoned there, ended by the system. A callback
+    ends with its attempt, and can be ended by itself."""
+    callbacks.cancel(world, event.call)
     if (call := world.calls.get(event.call)) is not None:
         ending.abandon(world, call)
         world.hang_up(call)
@@ -184,6 +228,8 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.UrlFetched: url_fetched,
     events.ContactFound: contact_found,
     events.ConferenceJoined: conference_joined,
+    events.CallbackAnswered: callback_answered,
+    events.CallbackFailed: callback_failed,
     events.PhoneRang: phone_rang,
     events.AgentAnswered: agent_answered,
     events.OfferFailed: offer_failed,

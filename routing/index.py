@@ -1,21 +1,27 @@
-"""A set ordered by key, for "who is next": a heap with lazy deletion, so that every operation is O(log n)."""
+"""A set ordered by key, for "who is next", "how many come before" and "the one in place 17": each O(log n)."""
 
-import heapq
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
+from sortedcontainers import SortedList
+
 Item = TypeVar("Item", bound=str)
 Key = tuple[Any, ...]
+_LAST = chr(0x10FFFF)
+"""Behind every id."""
 
 
 class Index(Generic[Item]):
-    """Items by key, the lowest first. Keys must differ or the items decide: the order is always total."""
+    """Items by key, the lowest first; where keys are equal the items decide, so the order is always total.
 
-    __slots__ = ("_heap", "_keys")
+    Reads like a dict of item -> key, in order.
+    """
+
+    __slots__ = ("_keys", "_order")
 
     def __init__(self) -> None:
         self._keys: dict[Item, Key] = {}
-        self._heap: list[tuple[Key, Item]] = []
+        self._order = SortedList()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -23,38 +29,81 @@ class Index(Generic[Item]):
     def __contains__(self, item: object) -> bool:
         return item in self._keys
 
+    def __getitem__(self, item: Item) -> Key:
+        return self._keys[item]
+
+    def __iter__(self) -> Iterator[Item]:
+        """The items in order. Don't change the index meanwhile."""
+        for _, item in self._order:
+            yield item
+
+    def __setitem__(self, item: Item, key: Key) -> None:
+        self.add(item, key)
+
+    def get(self, item: Item) -> Key | None:
+        return self._keys.get(item)
+
+    def values(self) -> list[Key]:
+        return [key for key, _ in self._order]
+
     def add(self, item: Item, key: Key) -> None:
         """Puts `item` in its place; one that is there already moves."""
-        if self._keys.get(item) == key:
-            return
+        old = self._keys.get(item)
+        if old is not None:
+            if old == key:
+                return
+            self._order.remove((old, item))
         self._keys[item] = key
-        heapq.heappush(self._heap, (key, item))
-        if len(self._heap) > 2 * len(self._keys) + 16:
-            self._heap = [(key, item) for item, key in self._keys.items()]
-            heapq.heapify(self._heap)
+        self._order.add((key, item))
 
-    def discard(self, item: Item) -> None:
-        self._keys.pop(item, None)
+    def discard(self, item: Item) -> bool:
+        """Takes `item` out. Returns whether it was there."""
+        key = self._keys.pop(item, None)
+        if key is None:
+            return False
+        self._order.remove((key, item))
+        return True
+
+    def pop(self, item: Item, default: None = None) -> Key | None:
+        """The item's key, or None if it is not there; either way it is gone."""
+        key = self._keys.get(item, default)
+        self.discard(item)
+        return key
+
+    def clear(self) -> None:
+        self._keys.clear()
+        self._order.clear()
 
     def first(self) -> tuple[Key, Item] | None:
         """The lowest key and its item."""
-        heap, keys = self._heap, self._keys
-        while heap:
-            key, item = heap[0]
-            if keys.get(item) == key:
-                return heap[0]
-            heapq.heappop(heap)
-        return None
+        return self._order[0] if self._keys else None
 
-    def ordered(self) -> Iterator[Item]:
-        """The items in order; costs O(log n) for each one looked at. Don't change the index meanwhile."""
-        seen: list[tuple[Key, Item]] = []
-        try:
-            while (entry := self.first()) is not None:
-                seen.append(heapq.heappop(self._heap))
-                while self._heap and self._heap[0] == entry:
-                    heapq.heappop(self._heap)
-                yield entry[1]
-        finally:
-            for entry in seen:
-                heapq.heappush(self._heap, entry)
+    def at(self, place: int) -> tuple[Key, Item]:
+        """Key and item at a place, counted from 0."""
+        entry: tuple[Key, Item] = self._order[place]
+        return entry
+
+    def position(self, item: Item) -> int:
+        """The item's place, counted from 1. Raises `KeyError` if it is not there."""
+        return 1 + int(self._order.bisect_left((self._keys[item], item)))
+
+    def place_for(self, key: Key) -> int:
+        """The position that an item with this key would have."""
+        return 1 + self.below(key)
+
+    def before(self, item: Item) -> Iterator[Item]:
+        """Those that come before `item`, the first of all first. Raises `KeyError`."""
+        return self.slice(0, self.position(item) - 1)
+
+    def below(self, key: Key) -> int:
+        """How many have a lower key than this."""
+        return int(self._order.bisect_left((key,)))
+
+    def through(self, key: Key) -> int:
+        """How many have this key or a lower one."""
+        return int(self._order.bisect_left((key, _LAST)))
+
+    def slice(self, start: int, end: int) -> Iterator[Item]:
+        """The items in places `start` to `end`, the latter excluded."""
+        for _, item in self._order.islice(start, end):
+            yield item

@@ -1,9 +1,9 @@
 """Agents' legs of a call: rung, answered, failed, ended. Late and doubled events of Asterisk are settled here."""
 
-from routing import agents, queues
+from routing import agents, callbacks, ewt, figures, queues
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
-from routing.ids import AgentId
+from routing.ids import AgentId, QueueId
 from routing.phases import CallPhase
 from routing.state import Agent, Call, Leg
 from routing.world import World
@@ -43,16 +43,27 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     leg = call.legs[index]
     leg.rang_at = world.now if leg.rang_at is None else leg.rang_at
     leg.answered_at, leg.outcome = world.now, "answered"
-    queue = queues.leave(world, call)
-    if queue is not None:
-        queues.count_answer(world, call, queue)
+    _leave_queue(world, call, agent)
     _enter_talk(world, call, index)
     call.agent = call.served_by = id
-    call.wrap_up = queue.config.wrap_up if queue is not None else 0.0
     world.place(call, _P.TALKING)
     if call.ringing:
         world.start_timer(call.id, "guard", world.now + 15.0)
     agents.hold(world, agent, call.id, talking=True)
+
+
+def _leave_queue(world: World, call: Call, agent: Agent) -> None:
+    """The wait is over: the queue's figures, and the agent's."""
+    queue = world.queue_of(call)
+    if queue is not None:
+        ewt.answered(world, queue)
+    queues.leave(world, call)
+    call.wrap_up = 0.0
+    if queue is not None:
+        call.wrap_up = queue.config.wrap_up
+        queues.count_answer(world, call, queue)
+        callbacks.superseded(world, call, queue)
+        figures.talk_began(world, agent, queue, call.caller)
 
 
 def _enter_talk(world: World, call: Call, index: int) -> None:
@@ -76,13 +87,22 @@ def begin_outside_talk(world: World, call: Call) -> None:
     world.place(call, _P.CONNECTED)
 
 
+def talks_of(world: World, queue: QueueId) -> int:
+    """How many calls of the queue talk now."""
+    talking = [call.legs[call.talk] for call in world.calls.values() if call.talk is not None]
+    return sum(leg.queue == queue for leg in talking)
+
+
 def end_talk(world: World, call: Call) -> None:
     """The other party's leg is gone: the talk's clock stops, and the agent's wrap-up begins."""
-    if call.talk is not None:
-        call.legs[call.talk].ended_at = world.now
-        call.talk = None
     id, call.agent = call.agent, None
     agent = None if id is None else world.agents.get(id)
+    if call.talk is not None:
+        leg = call.legs[call.talk]
+        leg.ended_at, call.talk = world.now, None
+        queue = None if leg.queue is None else world.queues.get(leg.queue)
+        if queue is not None and leg.answered_at is not None:
+            figures.talk_ended(world, agent, queue, world.now - leg.answered_at)
     if agent is not None:
         agents.start_wrap_up(world, agent, call, call.wrap_up)
         agents.release(world, agent, call)
@@ -127,6 +147,7 @@ def drop_ringing(
 ) -> None:
     """Forgets every phone that still rings, because the offer is over and no report came."""
     left = call.rung()
+    queues.stop_adding(world, call)
     if left and withdraw:
         world.emit(WithdrawOffer(call.id, left))
     for id in left:
@@ -136,6 +157,7 @@ def drop_ringing(
 def withdraw(world: World, call: Call, exit: str) -> None:
     """Stops the ringing; once the channel is back the call leaves by `exit`."""
     call.on_return = exit
+    queues.stop_adding(world, call)
     if call.phase is _P.OFFERING:
         world.emit(WithdrawOffer(call.id, call.rung()))
         world.move(call, _P.WITHDRAWING)

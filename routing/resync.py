@@ -1,6 +1,18 @@
 """Adoption: what Asterisk says about live calls, after a start or a reconnect, against what the core remembers."""
 
-from routing import configure, ending, flow, legs, queues
+from routing import (
+    announcements,
+    callbacks,
+    configure,
+    ending,
+    flow,
+    legs,
+    matching,
+    progressive,
+    queues,
+    waiting,
+)
+from routing.blocks.base import Go
 from routing.commands import HangUp, StopPlay
 from routing.events import LegFailure, LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId
@@ -29,7 +41,9 @@ def state_resynced(world: World, event: StateResynced) -> None:
         ending.force(world, call)
     for seen in event.calls:
         known = world.calls.get(seen.call)
-        if known is None:
+        if known is None and seen.phase is LivePhase.CALLING:
+            world.emit(HangUp(seen.call))
+        elif known is None:
             _adopt(world, seen)
         else:
             _reconcile(world, known, seen)
@@ -55,9 +69,23 @@ def _reconcile(world: World, call: Call, seen: LiveCall) -> None:
     if call.phase in (_P.ENDING, _P.ENDED):
         world.place(call, _P.ENDING)
         world.emit(HangUp(call.id, call.hangup_cause))
+    elif seen.phase is LivePhase.CALLING:
+        return
+    elif call.phase is _P.CALLING:
+        _answered_unseen(world, call, seen)
     elif seen.phase is LivePhase.CONTROLLED:
         _controlled(world, call)
     else:
+        _bring_to(world, call, seen)
+
+
+def _answered_unseen(world: World, call: Call, seen: LiveCall) -> None:
+    """A callback's customer answered meanwhile; it may even have been connected."""
+    block = callbacks.picked_up(world, call)
+    if block is not None:
+        call.noticed = call.noticed if seen.phase is LivePhase.CONTROLLED else False
+        flow.enter(world, call, Go(block))
+    if seen.phase is not LivePhase.CONTROLLED:
         _bring_to(world, call, seen)
 
 
@@ -73,6 +101,9 @@ def _controlled(world: World, call: Call) -> None:
             flow.enter_again(world, call)
         case _P.RECORDING:
             return
+        case _P.QUEUED:
+            announcements.hush(world, call)
+            flow.returned(world, call)
         case _:
             flow.returned(world, call)
 
@@ -99,7 +130,8 @@ def _dialing(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:
         legs.end_talk(world, call)
     queue = world.queue_of(call)
     if queue is not None:
-        queue.waiting.discard(call.id)
+        matching.withdraw(queue, call)
+        waiting.let_others_in(world, queue, call)
     if call.phase not in _OFFERED:
         world.cancel_timer(call.id, "digit")
         world.place(call, _P.OFFERING, limit=queue.config.ring_timeout if queue else 60.0)
@@ -109,6 +141,8 @@ def _dialing(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:
         agent = world.agents.get(id)
         if agent is not None and id not in call.ringing and call.id not in agent.calls:
             queues.add_ringing(world, call, agent, call.queue)
+    if not call.ringing:
+        progressive.phone_failed(world, call)
 
 
 def _talking(world: World, call: Call, id: AgentId) -> None:

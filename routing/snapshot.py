@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing import agents, codec, route_versions
+from routing import agents, callbacks, codec, matching, route_versions
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -15,7 +15,7 @@ from routing.config import (
     UserConfig,
 )
 from routing.errors import CodecError
-from routing.ids import QueueId, TimerId
+from routing.ids import TimerId
 from routing.phases import CallPhase
 from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue
 from routing.world import World
@@ -124,11 +124,12 @@ def _queue(image: QueueImage, world: World) -> Queue:
     queue.members = {member.agent: member for member in config.members}
     for call in world.calls.values():
         if call.queue == config.id:
-            queue.calls[call.id] = (-(config.priority + call.priority), call.joined_at, call.sequence)
+            queue.calls[call.id] = matching.rank(world, queue, call)
             if call.phase is CallPhase.QUEUED and TimerId(f"{call.id}:retry") not in world.timers:
-                queue.waiting.add(call.id, queue.calls[call.id])
+                matching.stand(world, queue, call)
+    callbacks.restore(world, queue)
     for member in config.members:
-        world.memberships.setdefault(member.agent, {})[QueueId(config.id)] = None
+        agents.enlist(world, member.agent, config.id)
     return queue
 
 

@@ -13,6 +13,7 @@ from routing.config import (
     UserConfig,
 )
 from routing.events import AgentStatus
+from routing.groups import Group, Lines, Needs, Skills
 from routing.ids import (
     AgentId,
     BlockId,
@@ -26,7 +27,6 @@ from routing.ids import (
 )
 from routing.index import Index
 from routing.phases import CallPhase
-from routing.places import Places
 
 
 @dataclass(slots=True)
@@ -70,9 +70,11 @@ class Decision:
     next: tuple[AgentId, ...] = ()
     """Who would have been next, in order; ten at most."""
     passed: dict[str, int] = field(default_factory=dict)
-    """How many members were passed over for each reason: status, phone, skill, wrap-up, capacity, pause."""
+    """How many members were passed over for each reason: status, phone, skill, wrap-up, capacity, pause (its phone
+    failed a moment ago), missed (it let this call pass), sticky (the call waits for another)."""
     overtook: tuple[tuple[CallId, str], ...] = ()
-    """Calls that came before it in order and were left waiting, with the reason; ten at most."""
+    """Calls that came before it in order or came earlier, and were left waiting, with the reason: skill (no free agent
+    has what it needs), sticky (it waits for one agent), priority; ten at most."""
     overtaken: dict[str, int] = field(default_factory=dict)
     """How many such calls there were for each reason."""
 
@@ -136,6 +138,8 @@ class Call:
     """Where it stood in the queue that it left last: a callback takes that place."""
     more: int = 0
     """How many phones may still be added to the offer that rings."""
+    open_offer: bool = False
+    """The offer that rings goes on when its phones have failed, until it is withdrawn (`ring-progressively`)."""
     last_queue: QueueId | None = None
     sequence: int = 0
     joined_at: float = 0.0
@@ -168,6 +172,10 @@ class Call:
     recording: str | None = None
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
+
+    def waits_since(self) -> float:
+        """Since when it has waited on the line in its queue: who is called back had joined long before."""
+        return max(self.joined_at, self.queued_at or 0.0)
 
     def rung(self) -> tuple[AgentId, ...]:
         """The agents of `ringing` in the order in which they were rung."""
@@ -208,6 +216,8 @@ class Callback:
     """The call that rings the customer now."""
     agent: AgentId | None = None
     """Whom that attempt holds free for the customer."""
+    ready: bool = False
+    """The call in which it was asked for is over: the customer's line is free."""
     retry_at: float = 0.0
     language: str = ""
     tags: list[str] = field(default_factory=list)
@@ -303,18 +313,40 @@ class Queue:
     last_talks: dict[str, LastTalk] = field(default_factory=dict)
     """Caller's number -> with whom it talked last, the newest last (sticky agents)."""
     members: dict[AgentId, QueueMember] = field(default_factory=dict)
-    calls: Places[CallId] = field(default_factory=Places)
+    calls: Index[CallId] = field(default_factory=Index)
     """Whoever waits here, also while an offer rings, with its rank."""
-    waiting: Index[CallId] = field(default_factory=Index)
-    """Those of `calls` that can be offered now."""
+    callbacks: dict[str, CallId] = field(default_factory=dict)
+    """Every callback of the queue by the customer's number, also one that waits for its next attempt."""
+    promised: int = 0
+    """How many of `calls` are callbacks."""
+    waiting: dict[CallId, Group] = field(default_factory=dict)
+    """Those of `calls` that can be offered now, each with the group in which it stands."""
     free: Index[AgentId] = field(default_factory=Index)
     """Members that can be offered a call now, in the strategy's order."""
+    groups: dict[Needs, Group] = field(default_factory=dict)
+    """By what their waiters need; the one without needs is always there, and its free agents are `free`."""
+    reserved: dict[AgentId, Group] = field(default_factory=dict)
+    """Groups of those who wait for one agent; none is empty."""
+    sticky: Lines = field(default_factory=Lines)
+    """Everybody in `reserved`."""
+    fits: dict[Skills, list[tuple[Group, int]]] = field(default_factory=dict)
+    """Skills of members -> the groups with needs that they can serve, with how many preferred needs they meet.
+    A cache: what is missing is worked out."""
+    rekey_at: float = 0.0
+    """When the order of `free` has to be worked out anew, because a day ends."""
+    reasons: dict[AgentId, str] = field(default_factory=dict)
+    """Why each member cannot be offered a call now."""
+    passed: dict[str, int] = field(default_factory=dict)
+    """How many members cannot for each reason: the counts of `reasons`."""
     staffed: dict[AgentId, None] = field(default_factory=dict)
     """Members that serve this queue: `Available` with a phone, whether free or not."""
     states: dict[AgentId, str] = field(default_factory=dict)
     """What each member does, as seen from this queue."""
     counts: dict[str, int] = field(default_factory=dict)
     """How many members do what: the counts of `states`."""
+
+    def __post_init__(self) -> None:
+        self.groups[()] = Group(self.config.id, free=self.free)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What a timer's end means. A timer that is not known (cancelled, or its call ended) changes nothing."""
 
-from routing import agents, ending, flow, legs
-from routing.commands import HangUp
+from routing import agents, announcements, callbacks, ending, flow, legs, progressive, waiting
+from routing.commands import HangUp, StopPlay
 from routing.events import TimerFired
 from routing.ids import AgentId, CallId
 from routing.phases import GUARDS, CallPhase
@@ -18,10 +18,14 @@ def timer_fired(world: World, event: TimerFired) -> None:
         return
     owner, _, purpose = event.timer.rpartition(":")
     call, agent = world.calls.get(CallId(owner)), world.agents.get(AgentId(owner))
-    if call is not None:
+    if purpose in ("relax", "sticky"):
+        _waiter_timer(world, CallId(owner), purpose)
+    elif call is not None:
         _call_timer(world, call, purpose)
     elif agent is not None:
         _agent_timer(world, agent, purpose)
+    elif purpose == callbacks.RETRY:
+        callbacks.retry_due(world, CallId(owner))
 
 
 def _call_timer(world: World, call: Call, purpose: str) -> None:
@@ -30,20 +34,37 @@ def _call_timer(world: World, call: Call, purpose: str) -> None:
             flow.deliver(world, call, lambda kind, turn: kind.timed_out(turn))
         case "max-wait":
             leave_queue(world, call, "timeout")
+        case "announce" | "comfort":
+            announcements.due(world, call, purpose)
         case "retry" if call.phase is _P.QUEUED:
             flow.available_again(world, call)
+        case "ring-next":
+            progressive.ring_next(world, call)
         case "guard":
             _guard(world, call)
 
 
-def leave_queue(world: World, call: Call, exit: str) -> None:
-    """The call gives up its queue, at once or as soon as its offer is called off."""
-    if call.queue is None:
+def _waiter_timer(world: World, id: CallId, purpose: str) -> None:
+    waiter = world.waiter(id)
+    queue = None if waiter is None or waiter.queue is None else world.queues.get(waiter.queue)
+    if waiter is None or queue is None:
+        return
+    if purpose == "relax":
+        waiting.relax(world, queue, waiter)
+    else:
+        waiting.let_others_in(world, queue, waiter)
+
+
+def leave_queue(world: World, call: Call, exit: str | None) -> None:
+    """The call gives up its queue, at once or as soon as its offer is called off. None: it stays."""
+    if call.queue is None or exit is None:
         return
     if call.phase is _P.QUEUED:
         flow.leave(world, call, exit)
     elif call.phase is _P.OFFERING:
         legs.withdraw(world, call, exit)
+    elif call.phase is _P.WITHDRAWING and call.on_return is None:
+        call.on_return = exit
 
 
 def _guard(world: World, call: Call) -> None:
@@ -51,6 +72,11 @@ def _guard(world: World, call: Call) -> None:
     match call.phase:
         case _P.PLAYING:
             flow.sound_ended(world, call, False)
+        case _P.QUEUED:
+            world.emit(StopPlay(call.id))
+            announcements.over(world, call)
+        case _P.CALLING:
+            callbacks.give_up_waiting(world, call)
         case _P.RECORDING:
             flow.deliver(world, call, lambda kind, turn: kind.recorded(turn, 0.0))
         case _P.FETCHING | _P.LISTENING:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from routing import agents
+from routing import agents, ewt
+from routing.config import SkillNeed
+from routing.ewt import Span
 from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
 from routing.records import PathStep
-from routing.state import Counters, Queue
+from routing.state import Call, Counters, Queue
 from routing.world import World
 
 
@@ -40,7 +42,8 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """`position` counts from 1; `ringing` are the agents whose phones ring for it."""
+    """`position` counts from 1; `ringing` are the agents whose phones ring for it. A `callback` is a customer who is not
+    on the line: `call` is the callback's id, `ringing` the agent who is held while the customer is rung."""
 
     call: CallId
     caller: str
@@ -49,6 +52,9 @@ class WaitingCall:
     entered_at: float
     priority: int
     ringing: tuple[AgentId, ...]
+    callback: bool = False
+    estimate: Span | None = None
+    """Seconds that it has still to wait, from and to; None without a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue."""
+    """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue. `longest_wait` is
+    that of a caller on the line."""
 
     queue: QueueId
     team: TeamId
@@ -76,6 +83,10 @@ class QueueView:
     longest_wait: float
     agents: dict[str, int]
     today: Today
+    estimate: Span | None = None
+    """Seconds that a caller who came now would wait, from and to."""
+    later: int = 0
+    """Callbacks that wait for their next attempt or for the queue to open: they stand at no position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,11 @@ class CallView:
     started_at: float
     answered_at: float | None
     path: tuple[PathStep, ...]
+    needs: tuple[SkillNeed, ...] = ()
+    """Skills that blocks asked for."""
+    position: int | None = None
+    """In `queue`, from 1."""
+    estimate: Span | None = None
 
 
 def agent(world: World, id: AgentId) -> AgentView | None:
@@ -125,15 +141,17 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
     known = world.queues.get(id)
     if known is None:
         return None
-    waiting = tuple(_waiting(world, known))
+    waiting = tuple(_waiting(world, known, now))
     fresh = now < known.counters.until
     return QueueView(
         queue=id,
         team=known.config.team,
         waiting=waiting,
-        longest_wait=max((now - call.entered_at for call in waiting), default=0.0),
+        longest_wait=max((now - call.entered_at for call in waiting if not call.callback), default=0.0),
         agents=dict(sorted(known.counts.items())),
         today=_today(known.counters if fresh else Counters()),
+        estimate=ewt.next_caller(known, now),
+        later=len(known.callbacks) - known.promised,
     )
 
 
@@ -150,20 +168,28 @@ def _today(figures: Counters) -> Today:
     )
 
 
-def _waiting(world: World, queue: Queue) -> list[WaitingCall]:
-    order = sorted(queue.calls, key=lambda id: queue.calls[id])
+def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:
     found: list[WaitingCall] = []
-    for position, id in enumerate(order, 1):
-        call = world.calls[id]
+    mean = ewt.mean_gap(queue.pace, now)
+    for position, id in enumerate(queue.calls, 1):
+        waiter = world.waiter(id)
+        if isinstance(waiter, Call):
+            caller, name, rung = waiter.caller, waiter.caller_name, waiter.rung()
+        elif waiter is not None:
+            caller, name, rung = waiter.number, "", () if waiter.agent is None else (waiter.agent,)
+        else:
+            continue
         found.append(
             WaitingCall(
                 id,
-                call.caller,
-                call.caller_name,
+                caller,
+                name,
                 position,
-                call.joined_at,
-                call.priority,
-                call.rung(),
+                waiter.joined_at,
+                waiter.priority,
+                rung,
+                callback=not isinstance(waiter, Call),
+                estimate=None if mean is None else ewt.span_of(mean, position),
             )
         )
     return found
@@ -173,6 +199,8 @@ def call(world: World, id: CallId) -> CallView | None:
     known = world.calls.get(id)
     if known is None:
         return None
+    queue = world.queue_of(known)
+    place = queue.calls.position(id) if queue is not None and id in queue.calls else None
     return CallView(
         call=id,
         team=known.team,
@@ -187,5 +215,8 @@ def call(world: World, id: CallId) -> CallView | None:
         ringing=known.rung(),
         started_at=known.started_at,
         answered_at=known.answered_at,
+        position=place,
+        estimate=ewt.span(queue, place, world.now) if queue is not None and place is not None else None,
         path=tuple(PathStep(block=s.block, type=s.type, at=s.at, exit=s.exit) for s in known.path),
+        needs=known.needs,
     )

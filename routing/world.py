@@ -22,9 +22,10 @@ from routing.config import (
     TeamConfig,
 )
 from routing.errors import IllegalMove
+from routing.groups import Group
 from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, UserId
 from routing.phases import GUARDS, MOVES, CallPhase
-from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users
+from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
 
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
@@ -61,8 +62,8 @@ class World:
 
     out: list[Command] = field(default_factory=list)
     changed: dict[tuple[str, str, str], TeamId] = field(default_factory=dict)
-    dirty: dict[QueueId, None] = field(default_factory=dict)
-    """Queues in which a call or an agent became free."""
+    dirty: dict[Group, None] = field(default_factory=dict)
+    """Groups of a queue in which a waiter or an agent became free."""
     leaving: list[tuple[CallId, str]] = field(default_factory=list)
     """Calls to leave their block by an exit, decided in the midst of something else."""
     silent: dict[CallId, None] = field(default_factory=dict)
@@ -162,6 +163,10 @@ class World:
         call.closing = cause
 
     # -- look-ups ----------------------------------------------------------------------------------------
+
+    def waiter(self, id: CallId) -> Waiter | None:
+        """Whoever stands in a queue under this id."""
+        return self.calls.get(id) or self.callbacks.get(id)
 
     def queue_of(self, call: Call) -> Queue | None:
         return None if call.queue is None else self.queues.get(call.queue)

@@ -1,0 +1,46 @@
+"""Matching: free agents and waiters are brought together, best rank first."""
+
+import heapq
+
+from routing import callbacks, offers
+from routing.groups import Group
+from routing.ids import CallId, QueueId
+from routing.state import Callback, Queue, Waiter
+from routing.world import World
+
+Heads = list[tuple[tuple[float, int], CallId, QueueId, Group]]
+
+
+def dispatch(world: World) -> None:
+    """Makes offers until no group has both a waiter and a free agent.
+
+    Only groups where something became free are looked at; among their first waiters the one of the best rank is
+    served first, whatever its queue.
+    """
+    heads: Heads = []
+    for group in world.dirty:
+        _push_head(group, heads)
+    world.dirty.clear()
+    while heads:
+        _, id, _, group = heapq.heappop(heads)
+        queue, waiter = world.queues.get(group.queue), world.waiter(id)
+        if queue is not None and waiter is not None:
+            if len(group.free):
+                _serve(world, queue, group, waiter)
+            _push_head(group, heads)
+
+
+def _push_head(group: Group, heads: Heads) -> None:
+    if len(group.free) and (first := group.waiting.first()) is not None:
+        heapq.heappush(heads, (*first, group.queue, group))
+
+
+def _serve(world: World, queue: Queue, group: Group, waiter: Waiter) -> None:
+    """Rings agents for a call; for a callback, holds one and rings the customer."""
+    choice = offers.choose(world, queue, group, waiter)
+    if isinstance(waiter, Callback):
+        attempt = callbacks.launch(world, waiter, queue, world.agents[choice.agents[0]])
+        if attempt is not None:
+            offers.keep(attempt, choice.decision)
+    else:
+        offers.offer(world, queue, waiter, choice)

@@ -1,0 +1,63 @@
+"""What is counted of today: a queue's calls, and what each agent did for it."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
+from routing.world import World
+
+LAST_TALKS = 5_000
+"""How many callers a queue remembers; the one whose talk is longest ago is forgotten first."""
+
+
+def counters(world: World, queue: Queue) -> Counters:
+    """Today's figures, begun anew after the team's local midnight."""
+    if world.now >= queue.counters.until:
+        queue.counters = Counters(until=next_midnight(world, queue))
+    return queue.counters
+
+
+def next_midnight(world: World, queue: Queue) -> float:
+    team = world.teams.get(queue.config.team)
+    zone = ZoneInfo(team.timezone if team else "UTC")
+    day = datetime.fromtimestamp(world.now, zone).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def count_answer(world: World, call: Call, queue: Queue) -> None:
+    figures, wait = counters(world, queue), world.now - call.waits_since()
+    figures.answered += 1
+    figures.wait_sum += wait
+    figures.answered_in_threshold += wait <= queue.config.call_service_good
+
+
+def tally(world: World, agent: Agent, queue: Queue) -> Tally:
+    """What the agent did for the queue today, to be added to."""
+    found = agent.tallies.get(queue.config.id)
+    if found is None:
+        found = agent.tallies[queue.config.id] = Tally()
+    if world.now >= found.until:
+        found.calls, found.talk, found.until = 0, 0.0, counters(world, queue).until
+    return found
+
+
+def take_turn(world: World, agent: Agent, queue: Queue) -> None:
+    """The agent is offered a call: everybody else's turn comes before its next one."""
+    world.sequence += 1
+    tally(world, agent, queue).turn = world.sequence
+
+
+def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
+    tally(world, agent, queue).calls += 1
+    queue.pace.talks += 1
+    if caller and queue.config.sticky_wait is not None:
+        queue.last_talks.pop(caller, None)
+        queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
+        if len(queue.last_talks) > LAST_TALKS:
+            del queue.last_talks[next(iter(queue.last_talks))]
+
+
+def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:
+    queue.pace.talks = max(0, queue.pace.talks - 1)
+    if agent is not None:
+        tally(world, agent, queue).talk += seconds

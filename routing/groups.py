@@ -1,0 +1,83 @@
+"""Groups: waiters whom the same agents can serve, side by side with those of these agents who are free.
+
+A queue without skills has one group. Skills add one for each distinct set of needs, a preferred agent one of its own.
+"""
+
+from typing import Any
+
+from routing.ids import AgentId, CallId, QueueId
+from routing.index import Index
+
+Need = tuple[str, int, bool]
+"""Skill, level, whether it is required."""
+Needs = tuple[Need, ...]
+"""By skill, each once: equal needs are equal values."""
+Skills = tuple[tuple[str, int], ...]
+"""An agent's skills in a queue: (skill, level)."""
+Rank = tuple[float, int]
+"""A waiter's place: when it joined (s, brought forward by its priority), then its sequence. The lowest is first."""
+
+
+class Lines:
+    """Waiters by rank, with a line of their own for each priority: only so can it be counted whom priority overtook."""
+
+    __slots__ = ("_lines", "size")
+
+    def __init__(self) -> None:
+        self._lines: dict[int, Index[CallId]] = {}
+        self.size = 0
+
+    def add(self, waiter: CallId, priority: int, rank: Rank) -> None:
+        line = self._lines.get(priority)
+        if line is None:
+            line = self._lines[priority] = Index()
+        self.size += waiter not in line
+        line.add(waiter, rank)
+
+    def discard(self, waiter: CallId, priority: int) -> None:
+        line = self._lines.get(priority)
+        if line is not None and line.discard(waiter):
+            self.size -= 1
+
+    @property
+    def mixed(self) -> bool:
+        """Whether waiters of different priority may stand here."""
+        return len(self._lines) > 1
+
+    def first(self) -> tuple[Any, CallId] | None:
+        """The lowest rank and who has it."""
+        if len(self._lines) == 1:
+            (line,) = self._lines.values()
+            return line.first()
+        return min(filter(None, (line.first() for line in self._lines.values())), default=None)
+
+    def before(self, rank: Rank) -> int:
+        """How many have a lower rank."""
+        return sum(line.below(rank) for line in self._lines.values())
+
+    def lines(self) -> list[tuple[int, Index[CallId]]]:
+        """The lines in which somebody stands, by priority."""
+        return [(priority, line) for priority, line in self._lines.items() if len(line)]
+
+
+class Group:
+    """Its `free` are the free agents that meet `needs`, or only `reserved`, in the strategy's order."""
+
+    __slots__ = ("free", "needs", "queue", "reserved", "waiting", "wanted")
+
+    def __init__(
+        self,
+        queue: QueueId,
+        needs: Needs = (),
+        *,
+        free: Index[AgentId] | None = None,
+        reserved: AgentId | None = None,
+    ) -> None:
+        self.queue = queue
+        self.needs = needs
+        self.reserved = reserved
+        """The one agent that its waiters wait for; None: any that meets their needs."""
+        self.wanted = any(not required for _, _, required in needs)
+        """Whether some needs are only preferred: then those who meet more of them come first in `free`."""
+        self.waiting = Lines()
+        self.free: Index[AgentId] = Index() if free is None else free

@@ -1,0 +1,207 @@
+"""Who can be offered to whom: waiters and free agents of a queue, kept side by side in groups (`routing.groups`).
+
+Nothing is ever scanned. A waiter stands in one group; a free agent stands in every group whose needs it meets. So a
+waiter that comes, goes or is matched costs O(log n), and an agent that becomes free or busy O(g log n), g being the
+number of groups of that queue that it fits: the distinct needs in use there, counted after relaxation. Needs come from
+the configuration (queues and blocks), so g is small, whatever the numbers of agents and waiters. A group that is made
+anew looks at all free agents once; it is kept when nobody waits in it, up to `IDLE_GROUPS` of them, so that needs that
+come and go cost nothing. With more distinct needs than that in turn, each that comes anew costs O(free agents).
+"""
+
+from routing import skills
+from routing.config import QueueMember
+from routing.groups import Group, Needs, Rank
+from routing.ids import AgentId
+from routing.index import Key
+from routing.state import Agent, Queue, Waiter
+from routing.strategies import strategy_of, tally
+from routing.world import World
+
+PRIORITY_SECONDS = 300.0
+"""What a point of priority counts where no team is known."""
+IDLE_GROUPS = 64
+"""How many groups of a queue are kept although nobody waits in them."""
+
+# -- waiters -------------------------------------------------------------------------------------------------
+
+
+def rank(world: World, queue: Queue, waiter: Waiter) -> Rank:
+    """A waiter's place. A point of priority counts like seconds of waiting, so the rank never changes, and only those
+    who join within a bounded time after a waiter can come before it."""
+    return rank_with(world, queue, waiter, waiter.priority)
+
+
+def rank_with(world: World, queue: Queue, waiter: Waiter, priority: int) -> Rank:
+    """The rank that the waiter would have with this priority of its own."""
+    points = queue.config.priority + priority
+    if not points:
+        return (waiter.joined_at, waiter.sequence)
+    team = world.teams.get(queue.config.team)
+    seconds = PRIORITY_SECONDS if team is None else team.priority_seconds
+    return (waiter.joined_at - seconds * points, waiter.sequence)
+
+
+def stand(world: World, queue: Queue, waiter: Waiter) -> None:
+    """The waiter, which is in `queue.calls`, can be offered."""
+    key = queue.calls[waiter.id]
+    group = _group_of(world, queue, waiter)
+    group.waiting.add(waiter.id, waiter.priority, key)
+    queue.waiting[waiter.id] = group
+    if group.reserved is not None:
+        queue.sticky.add(waiter.id, waiter.priority, key)
+    if len(group.free):
+        world.dirty[group] = None
+
+
+def withdraw(queue: Queue, waiter: Waiter) -> None:
+    """The waiter cannot be offered (any more)."""
+    group = queue.waiting.pop(waiter.id, None)
+    if group is None:
+        return
+    group.waiting.discard(waiter.id, waiter.priority)
+    if group.reserved is not None:
+        queue.sticky.discard(waiter.id, waiter.priority)
+        if not group.waiting.size:
+            del queue.reserved[group.reserved]
+
+
+def move(world: World, queue: Queue, waiter: Waiter) -> None:
+    """Its needs have changed, or whom it waits for."""
+    if waiter.id in queue.waiting:
+        withdraw(queue, waiter)
+        stand(world, queue, waiter)
+
+
+def _group_of(world: World, queue: Queue, waiter: Waiter) -> Group:
+    if waiter.waits_for_preferred and waiter.preferred is not None:
+        return _reserved(queue, waiter.preferred)
+    needs = needs_of(queue, waiter)
+    group = queue.groups.get(needs)
+    return _add_group(world, queue, needs) if group is None else group
+
+
+def needs_of(queue: Queue, waiter: Waiter) -> Needs:
+    """What it needs of an agent by now."""
+    if not queue.config.skills and not waiter.needs:
+        return ()
+    return skills.effective(queue.config.skills, waiter.needs, waiter.relaxed)
+
+
+def _reserved(queue: Queue, agent: AgentId) -> Group:
+    group = queue.reserved.get(agent)
+    if group is None:
+        group = queue.reserved[agent] = Group(queue.config.id, reserved=agent)
+        key = queue.free.get(agent)
+        if key is not None:
+            group.free.add(agent, key)
+    return group
+
+
+def _add_group(world: World, queue: Queue, needs: Needs) -> Group:
+    _drop_idle(queue)
+    group = queue.groups[needs] = Group(queue.config.id, needs)
+    queue.fits.clear()
+    for id in queue.free:
+        count = skills.met(queue.members[id].skills, needs)
+        if count is not None:
+            group.free.add(id, _key_in(group, queue.free[id], count))
+    return group
+
+
+def _drop_idle(queue: Queue) -> None:
+    if len(queue.groups) <= IDLE_GROUPS:
+        return
+    for needs, group in list(queue.groups.items()):
+        if needs and not group.waiting.size:
+            del queue.groups[needs]
+            queue.fits.clear()
+            return
+
+
+# -- agents --------------------------------------------------------------------------------------------------
+
+
+def add_free(world: World, queue: Queue, agent: Agent) -> None:
+    """The agent can be offered a call, or its place among those who can has changed."""
+    id, member = agent.config.id, queue.members[agent.config.id]
+    strategy = strategy_of(queue.config)
+    key = strategy.key(agent, member, tally(agent, queue.config.id, world.now))
+    queue.free.add(id, key)
+    plain = queue.groups[()]
+    if plain.waiting.size:
+        world.dirty[plain] = None
+    if len(queue.groups) > 1:
+        for group, count in _fitting(queue, member):
+            group.free.add(id, _key_in(group, key, count))
+            if group.waiting.size:
+                world.dirty[group] = None
+    if queue.reserved and (own := queue.reserved.get(id)) is not None:
+        own.free.add(id, key)
+        world.dirty[own] = None
+
+
+def drop_free(queue: Queue, agent: AgentId) -> None:
+    """The agent cannot be offered a call (any more)."""
+    if not queue.free.discard(agent):
+        return
+    if len(queue.groups) > 1:
+        for group, _ in _fitting(queue, queue.members[agent]):
+            group.free.discard(agent)
+    if queue.reserved and (own := queue.reserved.get(agent)) is not None:
+        own.free.discard(agent)
+
+
+def _fitting(queue: Queue, member: QueueMember) -> list[tuple[Group, int]]:
+    found = queue.fits.get(member.skills)
+    if found is None:
+        found = queue.fits[member.skills] = [
+            (group, count)
+            for needs, group in queue.groups.items()
+            if needs and (count := skills.met(member.skills, needs)) is not None
+        ]
+    return found
+
+
+def _key_in(group: Group, key: Key, count: int) -> Key:
+    return (-count, *key) if group.wanted else key
+
+
+# -- changes of everything -----------------------------------------------------------------------------------
+
+
+def refresh_day(world: World, queue: Queue, midnight: float) -> None:
+    """Works the order of the free agents out anew if a day has ended since, and their order depends on the day's
+    figures. `midnight` is the next one."""
+    queue.rekey_at = midnight
+    if strategy_of(queue.config).daily:
+        for id in list(queue.free):
+            add_free(world, queue, world.agents[id])
+
+
+def rebuild(world: World, queue: Queue) -> None:
+    """After a change of configuration: ranks, groups and the order of free agents. O(waiters + free agents)."""
+    available = [id for id in queue.calls if id in queue.waiting]
+    free = [id for id in queue.free if id in queue.members]
+    _clear(world, queue)
+    for id in list(queue.calls):
+        waiter = world.waiter(id)
+        if waiter is not None:
+            queue.calls[id] = rank(world, queue, waiter)
+    for agent in free:
+        add_free(world, queue, world.agents[agent])
+    for id in available:
+        waiter = world.waiter(id)
+        if waiter is not None:
+            stand(world, queue, waiter)
+
+
+def _clear(world: World, queue: Queue) -> None:
+    """Nobody is free and nobody can be offered."""
+    for group in (*queue.groups.values(), *queue.reserved.values()):
+        world.dirty.pop(group, None)
+    queue.waiting.clear()
+    queue.reserved.clear()
+    queue.sticky = type(queue.sticky)()
+    queue.fits.clear()
+    queue.free.clear()
+    queue.groups = {(): Group(queue.config.id, free=queue.free)}

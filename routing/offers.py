@@ -1,0 +1,104 @@
+"""Offers: whom a queue rings for a waiter, and the record of why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from routing import decisions, figures, matching, queues, waiting
+from routing.decisions import keep as keep
+from routing.groups import Group
+from routing.ids import AgentId
+from routing.state import Agent, Call, Callback, Decision, Queue, Waiter
+from routing.strategies import strategy_of
+from routing.world import World
+
+
+@dataclass(slots=True)
+class Choice:
+    agents: list[AgentId]
+    decision: Decision
+
+
+def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
+    """Who is rung at once: one agent or more, by the queue's strategy; for a callback one. The group has free ones."""
+    count = 1 if isinstance(waiter, Callback) else strategy_of(queue.config).phones(queue.config)
+    chosen, following, missed = _pick(world, queue, group, waiter, count)
+    return Choice(chosen, decisions.decide(world, queue, group, waiter, chosen, following, missed))
+
+
+def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
+    """Rings the chosen agents; the call keeps its place."""
+    config, strategy = queue.config, strategy_of(queue.config)
+    matching.withdraw(queue, call)
+    waiting.let_others_in(world, queue, call)
+    keep(call, choice.decision)
+    rung = [world.agents[id] for id in choice.agents]
+    if strategy.progressive and config.ring_limit > 1:
+        call.open_offer, call.more = True, config.ring_limit - 1
+        world.start_timer(call.id, "ring-next", world.now + config.ring_step)
+    if strategy.turns:
+        for agent in rung:
+            figures.take_turn(world, agent, queue)
+    queues.ring(world, call, rung, queue=config.id, timeout=config.ring_timeout, music=config.music)
+
+
+def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
+    """Offers a call that can be offered to this free agent, whatever the strategy says: the agent was held for it."""
+    group, id = queue.waiting[call.id], agent.config.id
+    decision = decisions.decide(world, queue, group, call, [id], [], 0)
+    matching.withdraw(queue, call)
+    waiting.let_others_in(world, queue, call)
+    keep(call, decision)
+    config = queue.config
+    queues.ring(world, call, [agent], queue=config.id, timeout=config.ring_timeout, music=config.music)
+
+
+def next_for(world: World, queue: Queue, call: Call) -> AgentId | None:
+    """Who is rung beside those who ring already: the first free agent who can serve the call and did not let it pass.
+    The decision is kept."""
+    group = queue.groups.get(matching.needs_of(queue, call))
+    if group is None or not len(group.free):
+        return None
+    chosen, following, missed = _pick(world, queue, group, call, 1)
+    if world.agents[chosen[0]].passed == call.id:
+        return None
+    keep(call, decisions.decide(world, queue, group, call, chosen, following, missed))
+    return chosen[0]
+
+
+Picked = tuple[list[AgentId], list[AgentId], int]
+"""Who is rung; who would have been next, ten at most; how many came before them but let this waiter pass."""
+
+
+def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) -> Picked:
+    """The first `count` free agents of the group who did not just let this very waiter pass; if all did, a new round
+    begins."""
+    chosen: list[AgentId] = []
+    following: list[AgentId] = []
+    passed: list[AgentId] = []
+    missed, agents, id, most = 0, world.agents, waiter.id, decisions.NAMED
+    for agent in _order(world, queue, group, waiter):
+        if agents[agent].passed == id:
+            passed.append(agent)
+        elif len(chosen) < count:
+            chosen.append(agent)
+            missed = len(passed)
+        else:
+            following.append(agent)
+            if len(following) == most:
+                break
+    if not chosen:
+        return passed[:count], passed[count : count + most], 0
+    return chosen, following, missed
+
+
+def _order(world: World, queue: Queue, group: Group, waiter: Waiter) -> Iterator[AgentId]:
+    """The group's free agents in the order in which they are rung, the preferred one first."""
+    if world.now >= queue.rekey_at:
+        matching.refresh_day(world, queue, figures.counters(world, queue).until)
+    draw = strategy_of(queue.config).draw
+    order = iter(group.free) if draw is None else draw(group.free, queue, world.rng)
+    preferred = waiter.preferred
+    if preferred is None or preferred not in group.free:
+        return order
+    return chain((preferred,), (id for id in order if id != preferred))
