@@ -8,6 +8,7 @@ from api.auth.pages import router as auth_pages
 from api.auth.routes import router as auth
 from api.call_logs.routes import router as call_logs
 from api.calls.routes import router as calls
+from api.contacts.routes import router as contacts
 from api.departments.routes import router as departments
 from api.health.routes import router as health
 from api.jobs.routes import router as jobs
@@ -18,12 +19,14 @@ from api.teams.member_routes import router as members
 from api.teams.routes import router as teams
 from api.users.routes import router as users
 from api.voicemail.routes import router as voicemail
+from api.webhooks.routes import router as webhooks
 
 V1: tuple[APIRouter, ...] = (
     users,
     teams,
     members,
     departments,
+    contacts,
     queues,
     agents,
     numbers,
@@ -32,5 +35,6 @@ V1: tuple[APIRouter, ...] = (
     call_logs,
     calls,
     jobs,
+    webhooks,
 )
 ROOT: tuple[APIRouter, ...] = (auth, auth_pages, asterisk, health)

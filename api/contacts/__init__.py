@@ -1,0 +1,1 @@
+"""Contacts: a user's own, and those of its organizations."""

@@ -1,0 +1,43 @@
+"""Operations on contacts."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.contacts import service
+from api.contacts.resource import CONTACT
+from api.contacts.schemas import ContactCreate, ContactUpdate
+from api.deps import ScopeDep
+from api.lists import ListingDep
+
+router = APIRouter(tags=["contacts"])
+
+
+@router.post("/contact", status_code=201)
+def create_contact(body: ContactCreate, scope: ScopeDep) -> dict[str, Any]:
+    return CONTACT.show(service.create(scope, body))
+
+
+@router.get("/contact")
+def list_contacts(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
+    """The caller's own and those of its organizations, oldest first."""
+    return [CONTACT.show(row) for row in listing.fetch(scope.session, service.visible(scope), CONTACT)]
+
+
+@router.get("/contact/{contact_id}")
+def get_contact(contact_id: str, scope: ScopeDep) -> dict[str, Any]:
+    return CONTACT.show(service.get(scope, contact_id))
+
+
+@router.patch("/contact/{contact_id}")
+def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> dict[str, Any]:
+    contact = service.get_for_change(scope, contact_id)
+    service.update(scope, contact, body)
+    return CONTACT.show(contact)
+
+
+@router.delete("/contact/{contact_id}")
+def delete_contact(contact_id: str, scope: ScopeDep) -> dict[str, Any]:
+    contact = service.get_for_change(scope, contact_id)
+    service.delete(scope, contact)
+    return CONTACT.show(contact)

@@ -1,0 +1,76 @@
+"""What is done with contacts, and who may."""
+
+from typing import Any
+
+from sqlmodel import and_, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.body import apply
+from api.contacts.schemas import ContactCreate, ContactUpdate
+from api.errors import Forbidden, NotFound, ValidationFailed
+from api.scope import Scope
+from models import Contact
+from switchroom.ids import parse_id
+
+_SAYS_WHO = ("first_name", "last_name", "email", "work_number", "home_number", "cell_number")
+
+
+def visible(scope: Scope) -> SelectOfScalar[Contact]:
+    """The caller's personal contacts and those of its organizations."""
+    own = and_(col(Contact.owner_id) == scope.user_id, col(Contact.team_id).is_(None))
+    return select(Contact).where(or_(own, col(Contact.team_id).in_(scope.team_ids)))
+
+
+def get(scope: Scope, text: str) -> Contact:
+    """Raises NotFound, also for somebody else's."""
+    found = parse_id(text)
+    contact = scope.session.exec(visible(scope).where(col(Contact.id) == found)).first() if found else None
+    if contact is None:
+        raise NotFound("contact")
+    return contact
+
+
+def get_for_change(scope: Scope, text: str) -> Contact:
+    """As `get`, and Forbidden unless the caller made it or administers the organization that it belongs to."""
+    contact = get(scope, text)
+    if contact.owner_id != scope.user_id and not scope.is_admin(contact.team_id or ""):
+        raise Forbidden("Only who made the contact, or an admin of its team, may do this")
+    return contact
+
+
+def create(scope: Scope, body: ContactCreate) -> Contact:
+    """Raises ValidationFailed."""
+    values = {name: getattr(body, name) for name in ContactCreate.model_fields if name != "team"}
+    contact = Contact(owner_id=scope.user_id, team_id=_team(scope, body.team), **values)
+    _check(contact)
+    scope.session.add(contact)
+    scope.session.flush()
+    return contact
+
+
+def update(scope: Scope, contact: Contact, body: ContactUpdate) -> None:
+    """Assign what was sent. Raises ValidationFailed; Forbidden for making another's contact personal."""
+    changes: dict[str, Any] = body.changes()
+    if "team" in changes:
+        team_id = changes.pop("team")
+        if team_id is None and contact.owner_id != scope.user_id:
+            raise Forbidden("Only who made the contact may make it personal")
+        changes["team_id"] = contact.team_id if team_id == contact.team_id else _team(scope, team_id)
+    _check(apply(contact, changes))
+    scope.session.add(contact)
+    scope.session.flush()
+
+
+def delete(scope: Scope, contact: Contact) -> None:
+    scope.session.delete(contact)
+
+
+def _team(scope: Scope, team_id: str | None) -> str | None:
+    return None if team_id is None else scope.team_for(team_id)
+
+
+def _check(contact: Contact) -> None:
+    if not any(getattr(contact, name) for name in _SAYS_WHO):
+        raise ValidationFailed(
+            dict.fromkeys(_SAYS_WHO, "A contact has a name, an e-mail address or a number")
+        )

@@ -1,0 +1,1 @@
+"""Webhooks: what their receivers need to know."""

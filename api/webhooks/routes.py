@@ -1,0 +1,20 @@
+"""The secret by which a receiver tells our webhooks from a stranger's."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import ContextDep, ScopeDep
+from switchroom.webhooks import HEADER, team_secret
+
+router = APIRouter(tags=["webhooks"])
+
+
+@router.get("/team/{team_id}/webhook-secret")
+def get_webhook_secret(team_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+    """`secret`: the key of the HMAC-SHA256 in the header `header`, whose value is `t=<POSIX seconds>,v1=<hex>` over
+    `<t>.<body>`. For admins only.
+    """
+    team = scope.team(team_id)
+    scope.require_admin(team.id)
+    return {"header": HEADER, "secret": team_secret(context.settings.secret_key, team.id)}
