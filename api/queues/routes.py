@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from api.deps import ContextDep, ScopeDep
+from api.deps import CallerDep, ContextDep, ScopeDep
 from api.lists import ListingDep
 from api.live import Live
 from api.live import show_queue as show_live_queue
@@ -13,6 +13,7 @@ from api.populate import Populate, populates
 from api.queues import service, stats
 from api.queues.resource import QUEUE
 from api.queues.schemas import Place, QueueCreate, QueueUpdate
+from api.queues.simulation import SimulationAsked, simulate_queue
 from api.queues.views import show_place, show_queue, show_queues
 from models import Agent, Queue
 from switchroom.ids import public_id
@@ -95,3 +96,8 @@ def get_queue_stats(
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     return stats.report(scope.session, queue, stats.period(start, end), interval)
+
+
+@router.post("/CCQueueConfig/{queue_id}/simulate")
+def simulate(queue_id: str, body: SimulationAsked, caller: CallerDep, context: ContextDep) -> dict[str, Any]:
+    return simulate_queue(context, caller.user_id, queue_id, body)

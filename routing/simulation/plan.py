@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from routing.config import QueueConfig
 from routing.simulation.arrivals import HOUR, Arrivals, ByHour, Listed, Poisson, Regular
@@ -22,6 +23,8 @@ from routing.simulation.shifts import HALF_HOUR, Shift, always, by_counts
 ARRIVALS = ("poisson", "constant", "by-hour", "logs")
 DURATIONS = ("exponential", "lognormal", "constant", "logs")
 """Kinds of talks and of patience."""
+MOST_DAYS = 3660
+MOST_SHIFTS = 200_000
 
 
 class PlanError(ValueError):
@@ -75,6 +78,8 @@ def scenario_of(plan: Plan) -> Scenario:
     """Raises `PlanError`."""
     queue = plan.queue or plain_queue()
     wrap_up = queue.wrap_up if plan.wrap_up is None else plan.wrap_up
+    if plan.answer >= queue.ring_timeout:
+        raise PlanError("answer", f"the offer ends after {queue.ring_timeout:g} s: nobody would ever answer")
     arrivals, talk, patience = _arrivals(plan), _talk(plan, wrap_up), _patience(plan)
     endless = isinstance(arrivals, Poisson | Regular) and not (plan.shifts or plan.counts)
     days = 0 if endless else _days(plan, arrivals)
@@ -184,8 +189,15 @@ def _days(plan: Plan, arrivals: Arrivals) -> int:
         each = math.fsum(arrivals.rates) / (7.0 if len(arrivals.rates) == 168 else 1.0)
     else:
         each = 24.0 * (_rate(plan) or 0.0)
+    if plan.calls > each * MOST_DAYS:
+        raise PlanError("calls", f"it would take more than {MOST_DAYS} days for so many")
     days = max(1, math.ceil(plan.calls / each))
     return math.ceil(days / 7) * 7 if weekly else days
+
+
+def _bounded(shifts: int) -> None:
+    if shifts > MOST_SHIFTS:
+        raise PlanError("calls", f"more than {MOST_SHIFTS} shifts would be worked until then")
 
 
 def _shifts(plan: Plan, days: int) -> tuple[Shift, ...]:
@@ -193,8 +205,11 @@ def _shifts(plan: Plan, days: int) -> tuple[Shift, ...]:
         if len(plan.counts) not in (48, 336):
             raise ValueError("counts must be 48 (half hours of a day) or 336 (of a week)")
         times = math.ceil(days * DAY / (len(plan.counts) * HALF_HOUR))
+        grow = sum(max(0, after - before) for before, after in pairwise((0, *plan.counts)))
+        _bounded(grow * times)
         return by_counts(plan.counts * times)
     if plan.shifts:
+        _bounded(len(plan.shifts) * days)
         return tuple(
             Shift(shift.agent, shift.start + day * DAY, shift.end + day * DAY)
             for day in range(days)

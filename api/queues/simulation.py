@@ -1,0 +1,244 @@
+"""What would become of a queue's callers: the routing core with made-up or logged calls, under a virtual clock."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import BoundedSemaphore
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, ValidationError
+from sqlmodel import Session
+
+from api.body import Body
+from api.context import Context
+from api.errors import RateLimited, Unavailable, ValidationFailed
+from api.queues.service import require_manager
+from api.scope import Scope
+from models import Queue, utcnow
+from routing.config import QueueConfig, Strategy
+from routing.simulation import History, Plan, PlanError, scenario_of
+from routing.simulation.plan import ARRIVALS
+from routing.simulation.shifts import Shift
+from switchroom.ids import public_id
+from switchroom.simulate.apart import TookTooLong, simulate_apart
+from switchroom.simulate.logged import history, queue_config
+
+MOST_CALLS = 20_000
+MOST_AGENTS = 500
+AT_ONCE = 2
+"""How many simulations one api process runs at the same time; more are told to come again."""
+RETRY_AFTER = 5
+LONGEST_RUN = 60.0
+"""Seconds of wall time."""
+RATE = "30 per minute"
+WEEKS = 4
+"""How many weeks of call logs are taken unless said otherwise."""
+
+_running = BoundedSemaphore(AT_ONCE)
+
+LONGEST = 86_400.0
+"""Seconds."""
+
+Mean = Annotated[float, Field(gt=0, le=LONGEST)]
+Kind = Literal["exponential", "lognormal", "constant"]
+Rate = Annotated[float, Field(ge=0, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=MOST_AGENTS)]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$")]
+
+
+class LoggedDays(Body):
+    """Days of call logs; by default the last four weeks."""
+
+    start: datetime | None = Field(default=None, alias="from")
+    end: datetime | None = Field(default=None, alias="to")
+
+
+def _period(value: Any) -> Any:
+    """A kind of arrivals, or the days of the logs that they come from."""
+    if value is None or value in ARRIVALS:
+        return value
+    try:
+        return LoggedDays.model_validate(value)
+    except ValidationError as error:
+        kinds = ", ".join(ARRIVALS)
+        raise ValueError(f'Must be one of {kinds}, or {{"from": time, "to": time}}') from error
+
+
+def _mean_or_logs(value: Any) -> Any:
+    if value is None or value == "logs":
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST:
+        raise ValueError(f"Must be seconds, above 0 and at most {LONGEST:g}, or logs")
+    return float(value)
+
+
+class WorkedShift(Body):
+    """An agent's times of every day; a `to` that is not later than `from` is the next day's."""
+
+    agent: str = Field(min_length=1, max_length=100)
+    start: TimeOfDay = Field(alias="from")
+    end: TimeOfDay = Field(alias="to")
+
+
+ArrivalsAsked = Annotated[
+    str | LoggedDays | None, PlainValidator(_period, json_schema_input_type=str | LoggedDays | None)
+]
+Patience = Annotated[
+    float | str | None, PlainValidator(_mean_or_logs, json_schema_input_type=float | Literal["logs"] | None)
+]
+
+
+class SimulationAsked(Body):
+    """Seconds, and calls per hour. What is left out is as the queue has it: strategy, wrap-up, threshold, number of
+    agents; with `arrivals` from the logs, talks and patience too."""
+
+    agents: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = None
+    shifts: Annotated[list[WorkedShift], Field(max_length=2000)] = Field(default_factory=list)
+    counts: Annotated[list[Count], Field(max_length=336)] = Field(default_factory=list)
+    """Agents in each half hour of a day (48) or a week (336)."""
+    calls_per_hour: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    aht: Mean | None = None
+    patience: Patience = None
+    threshold: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    calls: int = Field(default=10_000, ge=1, le=MOST_CALLS)
+    strategy: Strategy | None = None
+    seed: int = Field(default=1, ge=-(2**63), lt=2**63)
+    arrivals: ArrivalsAsked = None
+    """An object means the logs of these days."""
+    rates: Annotated[list[Rate], Field(max_length=168)] = Field(default_factory=list)
+    service: Kind | Literal["logs"] | None = None
+    patience_kind: Kind = "exponential"
+    cv: float = Field(default=1.0, gt=0, le=100)
+    wrap_up: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    answer_delay: float = Field(default=0.0, ge=0, le=600)
+    warm_up: Annotated[int, Field(ge=0, le=MOST_CALLS)] | None = None
+
+    @property
+    def wants_logs(self) -> bool:
+        named = (self.arrivals, self.service, self.patience)
+        return "logs" in named or isinstance(self.arrivals, LoggedDays) or self._hours_of_logs
+
+    @property
+    def _hours_of_logs(self) -> bool:
+        return self.arrivals == "by-hour" and not self.rates
+
+
+def simulate_queue(context: Context, user_id: str, queue_id: str, body: SimulationAsked) -> dict[str, Any]:
+    """Runs the simulation and shows its figures, beside what theory says where it says something.
+
+    The database is asked first and let go: a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
+    RateLimited (too many at once), Unavailable (it took too long).
+    """
+    with context.session(readonly=True) as session:
+        scope = Scope(session, user_id)
+        queue = scope.get(Queue, queue_id, "queue")
+        require_manager(scope, queue)
+        plan = plan_of(session, queue, body)
+    context.limiter.hit(RATE, "simulate", user_id)
+    if not _running.acquire(blocking=False):
+        raise RateLimited(RETRY_AFTER)
+    try:
+        outcome = simulate_apart(plan, LONGEST_RUN)
+    except TookTooLong as error:
+        raise Unavailable(f"The simulation took longer than {error}; ask for fewer calls") from error
+    finally:
+        _running.release()
+    assert plan.queue is not None  # noqa: S101 - plan_of sets it
+    return {
+        "queue": public_id(queue.id),
+        "strategy": plan.queue.strategy.value,
+        "agents": None if plan.shifts or plan.counts else plan.agents,
+        "threshold": plan.threshold,
+        **outcome.figures,
+        "theory": outcome.theory,
+    }
+
+
+def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
+    """Raises ValidationFailed, naming the field."""
+    config = queue_config(session, queue)
+    if body.strategy is not None:
+        config = replace(config, strategy=body.strategy)
+    past = _history(session, queue, body) if body.wants_logs else None
+    plan = _plan(body, config, past)
+    try:
+        scenario_of(plan)
+    except PlanError as error:
+        raise ValidationFailed({_FIELDS.get(error.field, error.field): error.problem}) from error
+    return plan
+
+
+_FIELDS = {"answer": "answer_delay"}
+
+
+def _plan(body: SimulationAsked, config: QueueConfig, past: History | None) -> Plan:
+    logged = isinstance(body.arrivals, LoggedDays) or body.arrivals == "logs"
+    patience_logged = body.patience == "logs" or (logged and "patience" not in body.model_fields_set)
+    threshold = config.call_service_good if body.threshold is None else body.threshold
+    return Plan(
+        agents=_agents(body, config),
+        calls_per_hour=body.calls_per_hour,
+        aht=body.aht,
+        patience=body.patience if isinstance(body.patience, float) else None,
+        threshold=threshold,
+        calls=body.calls,
+        seed=body.seed,
+        arrivals="logs" if logged else str(body.arrivals or "poisson"),
+        rates=tuple(body.rates),
+        service=body.service or ("logs" if logged and body.aht is None else "exponential"),
+        cv=body.cv,
+        patience_kind="logs" if patience_logged else body.patience_kind,
+        wrap_up=body.wrap_up,
+        answer=body.answer_delay,
+        shifts=_shifts(body),
+        counts=tuple(body.counts),
+        warm_up=body.warm_up,
+        queue=config,
+        history=past,
+    )
+
+
+def _agents(body: SimulationAsked, config: QueueConfig) -> int:
+    if body.shifts or body.counts:
+        return 1
+    agents = body.agents or len(config.members)
+    if not 1 <= agents <= MOST_AGENTS:
+        raise ValidationFailed({"agents": f"Say how many, 1 to {MOST_AGENTS}: the queue has {agents}"})
+    return agents
+
+
+def _shifts(body: SimulationAsked) -> tuple[Shift, ...]:
+    names = {name: number for number, name in enumerate(dict.fromkeys(shift.agent for shift in body.shifts))}
+    if len(names) > MOST_AGENTS:
+        raise ValidationFailed({"shifts": f"More than {MOST_AGENTS} agents"})
+    return tuple(
+        Shift(names[shift.agent], _seconds(shift.start), _end(_seconds(shift.start), _seconds(shift.end)))
+        for shift in body.shifts
+    )
+
+
+def _end(start: float, end: float) -> float:
+    return end if end > start else end + 86_400.0
+
+
+def _seconds(text: str) -> float:
+    hours, minutes = text.split(":")
+    return int(hours) * 3600.0 + int(minutes) * 60.0
+
+
+def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
+    days = body.arrivals if isinstance(body.arrivals, LoggedDays) else LoggedDays()
+    end = days.end or utcnow()
+    start = days.start or end - timedelta(weeks=WEEKS)
+    if _naive(end) - _naive(start) > timedelta(days=366) or _naive(end) < _naive(start):
+        raise ValidationFailed({"arrivals": "'from' must be before 'to', by 366 days at most"})
+    past = history(session, queue, start, end, most=MOST_CALLS + 1)
+    if len(past.arrivals) > MOST_CALLS:
+        raise ValidationFailed({"arrivals": f"More than {MOST_CALLS} calls in these days"})
+    if not past.arrivals:
+        raise ValidationFailed({"arrivals": "The queue had no calls in these days"})
+    return past
+
+
+def _naive(moment: datetime) -> datetime:
+    """For comparisons: a day without a zone may be compared with one that has one."""
+    return moment.replace(tzinfo=None)
