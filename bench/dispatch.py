@@ -74,7 +74,7 @@ def _latencies(phones: AgentPhones) -> list[float]:
 
 def _callers(folder: Path, rig: Rig, number: str, waiting: int, calls: int, *, rtp: bool) -> Sipp:
     folder.mkdir(parents=True)
-    values = {
+    values: dict[str, object] = {
         "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
         "wait_ms": 120000, "answer_ms": 30000, "expect": 200,
         "audio": tone_capture(folder / "tone.pcap", 8) if rtp else None,

@@ -58,7 +58,7 @@ class Outcome:
 
 def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls: int, talk: float) -> Sipp:
     folder.mkdir(parents=True)
-    values = {
+    values: dict[str, object] = {
         "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
         "wait_ms": 120000, "answer_ms": 30000, "expect": 200,
         "audio": tone_capture(folder / "tone.pcap", talk + 30),

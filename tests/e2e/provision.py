@@ -60,8 +60,8 @@ def provision(
 def send_status(client: Redis, keys: Keys, agents: Iterable[TestAgent], status: str) -> None:
     """Straight on the engine's stream: as the api does, but a hundred at once."""
     for agent in agents:
-        body = {"type": "agent-status", "agent": agent.id, "status": status}
-        body |= {"queue": None, "reason": "", "by": None}
+        change = {"type": "agent-status", "agent": agent.id, "status": status}
+        body = {**change, "queue": None, "reason": "", "by": None}
         client.xadd(keys.commands, {"body": json.dumps(body)})
 
 
