@@ -115,7 +115,7 @@ def value_of(world: World, call: Call, name: str) -> str:
             queue = None if call.last_queue is None else world.queues.get(call.last_queue)
             return "" if queue is None else clean(queue.config.name)
         case "wait":
-            here = world.now - call.joined_at if call.queue is not None else 0.0
+            here = world.now - call.waits_since() if call.queue is not None else 0.0
             return str(round(call.waited + max(0.0, here)))
         case "position":
             return _position(world, call)
@@ -124,9 +124,5 @@ def value_of(world: World, call: Call, name: str) -> str:
 
 
 def _position(world: World, call: Call) -> str:
-    """Counts those before it; only a template that asks for it pays for this."""
     queue = world.queue_of(call)
-    own = None if queue is None else queue.calls.get(call.id)
-    if queue is None or own is None:
-        return ""
-    return str(1 + sum(place < own for place in queue.calls.values()))
+    return "" if queue is None or call.id not in queue.calls else str(queue.calls.position(call.id))

@@ -42,8 +42,8 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """`position` counts from 1; `ringing` are the agents whose phones ring for it. A `callback` is a customer who is not
-    on the line: `call` is the callback's id, `ringing` the agent who is held while the customer is rung."""
+    """`position` counts from 1; `ringing` are the agents whose phones ring for it. A `callback` is a customer who is
+    not on the line: `call` is the callback's id, `ringing` the agent who is held while the customer is rung."""
 
     call: CallId
     caller: str
@@ -74,8 +74,8 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue. `longest_wait` is
-    that of a caller on the line."""
+    """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue.
+    `longest_wait` is that of a caller on the line."""
 
     queue: QueueId
     team: TeamId

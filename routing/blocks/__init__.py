@@ -2,6 +2,7 @@
 
 from routing.blocks.agent import Agent
 from routing.blocks.base import BlockType
+from routing.blocks.callback import Callback
 from routing.blocks.caller import Caller
 from routing.blocks.collect import Collect
 from routing.blocks.conference import Conference
@@ -45,6 +46,7 @@ _ALL: tuple[BlockType, ...] = (
     Number(),
     Conference(),
     Voicemail(),
+    Callback(),
     Route(),
     Hangup(),
 )

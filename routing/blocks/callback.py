@@ -20,8 +20,8 @@ def check_number(value: Any, refs: References) -> str | None:
 
 class Callback(BlockType):
     """`queue`: who calls back; by default the queue that the caller was in last. `number`: whom; by default the
-    caller's own. `sound` confirms it. Leaves by `failed` if the number is none or withheld, the queue is gone or closed,
-    or it was asked for this number already."""
+    caller's own. `sound` confirms it. Leaves by `failed` if the number is none or withheld, the queue is gone or
+    closed, or it was asked for this number already."""
 
     type = "callback"
     settings: ClassVar = {

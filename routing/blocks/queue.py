@@ -3,46 +3,108 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import queues
+from routing import callbacks, queues, route_versions
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Setting, Turn
+from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.menu import DIGITS
+from routing.blocks.ways import UNBOUNDED, Look, Way
+from routing.config import Block
+from routing.ids import BlockId
 from routing.world import SORRY_SOUND
+
+OVERFLOWS = ("timeout", "full", "empty", "closed")
+"""Exits that nobody chose. Where they lead nowhere, the queue's own overflow says where to."""
 
 
 class Queue(BlockType):
-    """Exits that lead nowhere say sorry and hang up; a bounded wait must say where it leads."""
+    """`priority` is by default what the call has. A bounded wait must say where it leads. A digit that has an exit ends
+    the wait whenever it is pressed."""
 
     type = "queue"
     settings: ClassVar = {
         "queue": Setting(checks.queue, required=True),
-        "priority": Setting(checks.whole(-100, 100), default=0),
+        "priority": Setting(checks.whole(-100, 100)),
         "timeout": Setting(checks.seconds(1, 86_400)),
     }
-    exits = frozenset({"timeout", "full", "empty"})
-    farewell: ClassVar = {"timeout": SORRY_SOUND, "full": SORRY_SOUND, "empty": SORRY_SOUND}
+    exits = frozenset({*OVERFLOWS, *DIGITS})
+    instant = frozenset({"full", "empty", "closed"})
+    farewell: ClassVar = dict.fromkeys(OVERFLOWS, SORRY_SOUND)
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if settings.get("timeout") is not None and "timeout" not in exits:
             yield "exits.timeout", "a bounded wait needs the exit timeout"
 
-    def enter(self, turn: Turn) -> str | None:
+    def enter(self, turn: Turn) -> Exit:
         if turn.world.notice(turn.call, turn.setting("queue")):
             return None
         return self._join(turn)
 
-    def played(self, turn: Turn, ok: bool) -> str | None:
+    def played(self, turn: Turn, ok: bool) -> Exit:
         turn.call.noticed = ok
         return self._join(turn)
 
-    def _join(self, turn: Turn) -> str | None:
-        queue = turn.world.queues.get(turn.setting("queue"))
+    def _join(self, turn: Turn) -> Exit:
+        world, call = turn.world, turn.call
+        queue = world.queues.get(turn.setting("queue"))
         if queue is None:
             return "timeout"
-        limit = turn.setting("timeout")
-        return queues.join(turn.world, turn.call, queue, priority=turn.setting("priority"), limit=limit)
+        callback = callbacks.of_attempt(world, call)
+        if callback is not None:
+            callbacks.connect(world, call, callback)
+            return None
+        callbacks.superseded(world, call, queue)
+        given = turn.setting("priority")
+        priority = call.priority if given is None else given
+        return queues.join(world, call, queue, priority=priority, limit=turn.setting("timeout"))
+
+    def digit(self, turn: Turn, digit: str) -> Exit:
+        return digit if digit in turn.block.exits else None
+
+    def beyond(self, turn: Turn, exit: str) -> Go | None:
+        """The queue's overflow, unless it has led here in this very moment: then it goes round."""
+        queue = turn.world.queues.get(turn.setting("queue"))
+        overflow = None if queue is None or exit not in OVERFLOWS else queue.config.overflow
+        if queue is None or overflow is None:
+            return None
+        if overflow.type == "block":
+            target = BlockId(overflow.settings["block"])
+            route = route_versions.route_of(turn.world, turn.call)
+            known = route is not None and target in route.blocks and not _just_visited(turn, target)
+            return Go(target) if known else None
+        id = BlockId(f"overflow-{queue.config.id}")
+        if _just_visited(turn, id):
+            return None
+        return Go(Block(id, overflow.type, dict(overflow.settings)))
+
+    # -- what could happen -------------------------------------------------------------------------------
 
     def dry(self, turn: DryTurn) -> Dry:
-        state = turn.queue_states.get(turn.setting("queue"), "answered")
+        state = turn.queue_states.get(turn.setting("queue"))
+        if state is None and (digit := next(turn.digits, None)) is not None:
+            if digit in turn.block.exits:
+                return digit, f"{digit} is pressed while waiting"
+            return None, f"{digit} is pressed, which means nothing here; an agent of the queue answers"
         if state in self.exits:
             return state, f"the queue answers with {state}"
         return None, "an agent of the queue answers"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        id = look.setting("queue")
+        limits = [
+            float(limit) for limit in (look.setting("timeout"), look.max_wait.get(id)) if limit is not None
+        ]
+        longest = min(limits, default=UNBOUNDED)
+        yield Way(None, "an agent of the queue answers", longest)
+        if limits:
+            yield Way("timeout", f"nobody answers for {longest:g} s", longest)
+        yield Way("full", "the queue is full")
+        yield Way("empty", "nobody serves the queue", longest)
+        yield Way("closed", "the queue is closed")
+        for digit in DIGITS:
+            if digit in look.block.exits:
+                yield Way(digit, f"{digit} is pressed while waiting", longest, digits=digit, chosen=True)
+
+
+def _just_visited(turn: Turn, id: BlockId) -> bool:
+    """Whether the call came through this block without any time having passed since."""
+    return any(visit.block == id and visit.at == turn.world.now for visit in turn.call.path[-50:])

@@ -62,6 +62,9 @@ class Story:
     def remove(self, *ids: str) -> None:
         self.happens(e.ConfigChanged((), ids))
 
+    def agents(self, *names: str) -> list["Person"]:
+        return [self.agent(name) for name in names]
+
     def agent(self, name: str, *, available: bool = True, **settings: Any) -> "Person":
         number = len(self.people) + 1
         config = AgentConfig(
@@ -80,8 +83,7 @@ class Story:
             QueueId(hex_id(4, number)),
             TEAM,
             f"Q{number}",
-            members=tuple(QueueMember(p.id) for p in members),
-            **settings,
+            **{"members": tuple(QueueMember(p.id) for p in members), **settings},
         )
         self.configure(config)
         return config
@@ -129,6 +131,8 @@ class Story:
         said = self.engine.handle(event, self.now)
         self.said += said
         for command in said:
+            if isinstance(command, c.LaunchCallback):
+                self.calls.setdefault(command.call, Caller(self, command.call))
             if isinstance(command, c.Play) and command.call in self.calls:
                 self.calls[command.call].last_token = command.token
             if not self.manual:
@@ -142,11 +146,16 @@ class Story:
         match command:
             case c.HangUp():
                 call.lose(command.cause)
+            case c.WithdrawOffer(agents=()):
+                call.loses_offer(LegFailure.WITHDRAWN)
             case c.WithdrawOffer():
                 for agent in command.agents:
                     call.drops(agent, LegFailure.WITHDRAWN)
             case c.OfferCall():
                 call.rung = dict.fromkeys(command.agents)
+                call.open = command.more > 0
+            case c.AddToOffer():
+                call.rung[command.agent] = None
             case c.StopPlay():
                 self.replies.append(e.PlaybackFinished(call.id, call.token()))
 
@@ -165,6 +174,10 @@ class Story:
     def restart(self) -> None:
         """The engine dies and comes back from its snapshot, by way of JSON."""
         self.engine = Engine.restore(json.loads(json.dumps(self.engine.snapshot(), sort_keys=True)))
+
+    def rung(self) -> list["Caller"]:
+        """The attempts of callbacks, in order."""
+        return [self.calls[command.call] for command in self.all(c.LaunchCallback)]
 
     # -- what was said -----------------------------------------------------------------------------------
 
@@ -245,6 +258,8 @@ class Caller:
     story: Story
     id: CallId
     rung: dict[AgentId, None] = field(default_factory=dict)
+    open: bool = False
+    """Its offer goes on when its phones have failed."""
     talks_to: AgentId | None = None
     gone: bool = False
     last_token: int = 0
@@ -270,6 +285,14 @@ class Caller:
         message = self.story.last(c.RecordMessage)
         self.story.happens(e.MessageRecorded(self.id, message.token, message.file, seconds))
 
+    def picks_up(self) -> None:
+        """The customer of a callback answers."""
+        self.story.happens(e.CallbackAnswered(self.id))
+
+    def does_not_pick_up(self, reason: LegFailure = LegFailure.NO_ANSWER) -> None:
+        self.gone = True
+        self.story.happens(e.CallbackFailed(self.id, reason))
+
     def returns(self) -> None:
         self.story.happens(e.CallReturned(self.id))
 
@@ -293,8 +316,20 @@ class Caller:
             return
         del self.rung[agent]
         self.story.replies.append(e.OfferFailed(self.id, agent, reason))
-        if returns and not self.rung:
+        if returns and not self.rung and not self.open:
             self.story.replies.append(e.CallReturned(self.id))
+
+    def loses_offer(self, reason: LegFailure) -> None:
+        """The whole offer ends, and the channel is back."""
+        self.open = False
+        self.story.replies += [e.OfferFailed(self.id, agent, reason) for agent in self.rung]
+        self.rung = {}
+        self.story.replies.append(e.CallReturned(self.id))
+
+    def rings_out(self) -> None:
+        """The offer's time is over."""
+        self.loses_offer(LegFailure.NO_ANSWER)
+        self.story.flush()
 
     # -- what it experienced -----------------------------------------------------------------------------
 
