@@ -30,6 +30,8 @@ def decide(
 ) -> Decision:
     """`missed`: how many came before the chosen ones in order, and let this very waiter pass before. Call it while the
     chosen ones are still free."""
+    if world.witness is not None:
+        world.witness(world, queue, group, waiter, chosen)
     passed, free = queue.passed.copy(), len(queue.free)
     if len(group.free) != free:
         passed["skill" if group.reserved is None else "sticky"] = free - len(group.free)

@@ -2,15 +2,17 @@
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from routing import dispatch, queues, snapshot, views
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
 from routing.events import Event
+from routing.groups import Group
 from routing.handlers import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TimerId
+from routing.state import Queue, Waiter
 from routing.timers import leave_queue
 from routing.world import World
 
@@ -57,6 +59,10 @@ class Engine:
         engine = cls(random.Random(0))  # noqa: S311 - its state is overwritten
         engine._world = snapshot.restore(data)
         return engine
+
+    def watch(self, witness: Callable[[World, Queue, Group, Waiter, list[AgentId]], None]) -> None:
+        """Tell `witness` of each decision; see `World.witness`. It must change nothing."""
+        self._world.witness = witness
 
     # -- what clients see -----------------------------------------------------------------------------------
 

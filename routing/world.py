@@ -1,6 +1,7 @@
 """The mutable world that one `Engine` owns, and the primitives with which every decision is written down."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from routing.commands import (
@@ -68,6 +69,8 @@ class World:
     """Calls to leave their block by an exit, decided in the midst of something else."""
     silent: dict[CallId, None] = field(default_factory=dict)
     """Queued calls that hear nothing yet."""
+    witness: Callable[["World", Queue, Group, Waiter, list[AgentId]], None] | None = None
+    """Told of each decision while the chosen agents are still free; a replay explains with it (`routing.explain`)."""
 
     # -- output ------------------------------------------------------------------------------------------
 

@@ -116,8 +116,16 @@ def add_numbers(
 @app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Segments of var/engine/journal, oldest first.")],
+    agent: Annotated[
+        str, typer.Option(help="Explain why this agent (id) was not rung, with --call or --at.")
+    ] = "",
+    call: Annotated[str, typer.Option(help="Id of a call.")] = "",
+    at: Annotated[str, typer.Option(help="A time: 2026-01-05T12:00:00Z or POSIX seconds.")] = "",
 ) -> None:
     """Replay recorded events: exit 0 if the core gives the same commands, 1 and the first difference if not."""
+    if agent:
+        explain = _of("switchroom.replay.explaining:explain")
+        raise typer.Exit(explain(console, files, agent, call=call, at=at))
     raise typer.Exit(_of("switchroom.replay.command:replay")(console, files))
 
 

@@ -25,12 +25,12 @@ def replay(console: Console, paths: Sequence[Path]) -> int:
     began = perf_counter()
     try:
         run = Replay.of(paths)
-        _tell(console, run.notices)
+        tell(console, run.notices)
         different = follow(console, run)
     except UnreadableSegment as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True)
         return UNREADABLE
-    _tell(console, run.notices)
+    tell(console, run.notices)
     _print_counts(console, run.counts, perf_counter() - began)
     if different is not None:
         print_difference(console, different)
@@ -82,7 +82,7 @@ def _readable(entry: dict[str, object]) -> list[str]:
     return [*lines, f"error: {entry['error']}"] if "error" in entry else lines
 
 
-def _tell(console: Console, notices: list[str]) -> None:
+def tell(console: Console, notices: list[str]) -> None:
     """Print what was noticed, and forget it, so that nothing is told twice."""
     for sentence in notices:
         console.print(sentence, style="yellow", highlight=False, soft_wrap=True)

@@ -22,6 +22,8 @@ from switchroom.replay.segment import UnreadableSegment
 
 BAD_OPTION = 2
 AS_RECORDED = "recorded"
+WIDTH = 120
+"""Columns of a table that is not printed to a terminal."""
 
 
 class BadOption(ValueError):
@@ -67,7 +69,7 @@ def what_if(console: Console, paths: Sequence[Path], options: Options, *, as_jso
     for sentence in run.notices:
         console.print(sentence, style="yellow", highlight=False, soft_wrap=True)
     for history, found in answer.values():
-        console.print(_table(history, found))
+        console.print(_table(history, found), width=None if console.is_terminal else WIDTH, crop=False)
     return 0
 
 
@@ -165,21 +167,28 @@ def _taught(skills: dict[str, int], name: str, level: int) -> tuple[tuple[str, i
 
 
 def _table(history: QueueHistory, found: list[Row]) -> Table:
-    hours = (history.ended - history.began) / 3600
-    table = Table(title=f"{history.config.name}: {len(history.visits)} calls in {hours:.1f} h", box=None)
-    columns = ["", "strategy", "agents", "skills", "service level", "ASA", "abandoned", "occupancy", "waited"]
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place in (0, 1, 3) else "right")
+    """At most 80 columns wide unless skills are compared."""
+    hours, threshold = (history.ended - history.began) / 3600, history.config.call_service_good
+    title = (
+        f"{history.config.name}: {len(history.visits)} calls in {hours:.1f} h; served within {threshold:g} s"
+    )
+    table = Table(title=title, box=None, padding=(0, 1, 0, 0))
+    skilled = any(row.skills != AS_RECORDED for row in found)
+    left, right = (
+        ["", "strategy", *["skills"] * skilled],
+        ["agents", "served", "ASA", "abandoned", "occupancy", "waited"],
+    )
+    for column in left:
+        table.add_column(column, no_wrap=True)
+    for column in right:
+        table.add_column(column, justify="right", no_wrap=True)
     for row in found:
-        figures = row.result
+        figures, kind = row.result, "simulated" if row.simulated else "recorded"
         table.add_row(
-            "simulated" if row.simulated else "recorded",
-            row.strategy,
-            row.agents,
-            row.skills,
+            *[kind, row.strategy, *[row.skills] * skilled, row.agents],
             _share(figures.service_level),
             "-" if figures.asa is None else f"{figures.asa:.1f} s",
-            f"{figures.abandoned} ({_share(figures.abandonment)})",
+            _share(figures.abandonment),
             _share(figures.occupancy),
             _share(figures.p_wait),
         )
