@@ -167,6 +167,11 @@ def overdue(world: World, call: Call) -> None:
     deliver(world, call, lambda kind, turn: kind.overdue(turn))
 
 
+def rings_next(world: World, call: Call) -> None:
+    """Another phone may be added to the offer of a block that rings directly."""
+    deliver(world, call, lambda kind, turn: kind.rings_next(turn))
+
+
 def fail(world: World, call: Call) -> None:
     """The way leads nowhere (a route that goes round for ever, a block that is gone): an apology, not silence."""
     announcements.hush(world, call)

@@ -92,6 +92,7 @@ def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
 def leave(world: World, call: Call) -> Queue | None:
     """Takes the call out of its queue, wherever it stands there. Returns that queue."""
     queue = world.queue_of(call)
+    stop_adding(world, call)
     if call.queue is None:
         return None
     call.waited += max(0.0, world.now - call.waits_since())
@@ -101,7 +102,6 @@ def leave(world: World, call: Call) -> Queue | None:
     world.cancel_timer(call.id, "max-wait")
     world.cancel_timer(call.id, "retry")
     world.silent.pop(call.id, None)
-    stop_adding(world, call)
     step_out(world, call, queue)
     return queue
 

@@ -218,6 +218,10 @@ class BlockType(ABC):
         """Where the call goes if `exit` leads nowhere; None: a farewell."""
         return None
 
+    def lands(self, exit: str) -> str:
+        """Where `beyond` may lead, for people; empty: nowhere."""
+        return ""
+
     def goodbye(self, exit: str) -> str:
         return self.farewell.get(exit, GOODBYE_SOUND)
 

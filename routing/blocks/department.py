@@ -18,8 +18,8 @@ from routing.world import SORRY_SOUND
 MOST_PHONES = 20
 """Phones that are rung at once."""
 MOST_USERS = 200
-NEXT = "ring-next"
-"""The timer's purpose: `<call>:ring-next`."""
+LAST_MOMENT = 1.0
+"""Nobody is added when less than this (s) is left of the offer's time."""
 
 
 class Department(BlockType):
@@ -87,37 +87,41 @@ class Department(BlockType):
         return None
 
     def _ring(self, turn: Turn, chosen: list[Agent]) -> Exit:
-        world, call, timeout = turn.world, turn.call, float(turn.setting("timeout"))
+        world, call = turn.world, turn.call
         progressive = turn.memory["kind"] == RingType.PROGRESSIVE
         call.more = min(MOST_PHONES - 1, len(turn.memory["left"])) if progressive else 0
+        call.open_offer = call.more > 0
         world.answer(call)
+        timeout = float(turn.setting("timeout"))
         queues.ring(world, call, chosen, queue=None, timeout=timeout, music=turn.setting("music"))
-        if call.more:
-            world.start_timer(call.id, NEXT, world.now + turn.setting("step"))
+        self._start_timer(turn)
         return None
+
+    def _start_timer(self, turn: Turn) -> None:
+        if turn.call.more:
+            turn.world.start_timer(turn.call.id, "ring-next", turn.world.now + turn.setting("step"))
 
     def rings_next(self, turn: Turn) -> Exit:
         """Only a progressive offer may grow; when nobody rings and nobody is left it ends."""
         world, call = turn.world, turn.call
-        agent = self._take(turn) if call.more else None
+        late = world.now > call.phase_since + turn.setting("timeout") - LAST_MOMENT
+        agent = self._take(turn) if call.more and not late else None
         if agent is not None:
             call.more -= 1
             world.emit(AddToOffer(call.id, agent.config.id, agent.config.phone))
             queues.add_ringing(world, call, agent, None)
-            if call.more:
-                world.start_timer(call.id, NEXT, world.now + turn.setting("step"))
-        elif not call.ringing:
-            world.cancel_timer(call.id, NEXT)
+            self._start_timer(turn)
+        elif not call.ringing and not late:
+            queues.stop_adding(world, call)
             call.on_return = "failed"
             world.emit(WithdrawOffer(call.id, ()))
             world.move(call, CallPhase.WITHDRAWING)
         return None
 
     def not_taken(self, turn: Turn) -> Exit:
-        turn.world.cancel_timer(turn.call.id, NEXT)
-        turn.call.more = 0
-        sequential = turn.memory["kind"] in (RingType.SEQUENTIAL, RingType.RANDOM)
-        return self._next(turn) if sequential else "failed"
+        queues.stop_adding(turn.world, turn.call)
+        one_by_one = turn.memory["kind"] in (RingType.SEQUENTIAL, RingType.RANDOM)
+        return self._next(turn) if one_by_one else "failed"
 
     def dry(self, turn: DryTurn) -> Dry:
         return None, "somebody of the department answers"

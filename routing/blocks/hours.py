@@ -1,6 +1,6 @@
 """`hours`: branches by the local time: weekly opening hours and holidays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ def check_holidays(value: Any, refs: References) -> str | None:
     return next((problem for day in value if (problem := values.check_date(day))), None)
 
 
-def opening(at: datetime, weekly: Mapping[str, list[list[str]]], holidays: list[str]) -> str:
+def opening(at: datetime, weekly: Mapping[str, list[list[str]]], holidays: Collection[str]) -> str:
     """`holiday`, `open` or `closed` at a local time. A span holds from its first minute to before its last."""
     if at.date().isoformat() in holidays:
         return "holiday"
@@ -59,18 +59,18 @@ class Hours(BlockType):
 
     def enter(self, turn: Turn) -> Exit:
         at = datetime.fromtimestamp(turn.world.now, ZoneInfo(turn.setting("timezone")))
-        state = opening(at, turn.setting("weekly"), list(turn.setting("holidays")))
+        state = opening(at, turn.setting("weekly"), turn.setting("holidays"))
         return "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
 
     def dry(self, turn: DryTurn) -> Dry:
         at = turn.at.astimezone(ZoneInfo(turn.setting("timezone")))
-        state = opening(at, turn.setting("weekly"), list(turn.setting("holidays")))
+        state = opening(at, turn.setting("weekly"), turn.setting("holidays"))
         exit = "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
         return exit, f"{state} on {at:%a %Y-%m-%d at %H:%M} in {turn.setting('timezone')}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         zone = ZoneInfo(look.setting("timezone"))
-        weekly, holidays = look.setting("weekly"), list(look.setting("holidays"))
+        weekly, holidays = look.setting("weekly"), frozenset(look.setting("holidays"))
         found: dict[str, list[int]] = {}
         for index, moment in look.moments.items():
             found.setdefault(opening(moment.astimezone(zone), weekly, holidays), []).append(index)

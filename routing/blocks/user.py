@@ -58,6 +58,9 @@ class User(BlockType):
         mailbox = {"kind": "user", "id": turn.setting("user")}
         return Go(Block(BlockId("voicemail"), "voicemail", {"mailbox": mailbox}))
 
+    def lands(self, exit: str) -> str:
+        return "the user's voicemail, if there is one"
+
     def dry(self, turn: DryTurn) -> Dry:
         return None, "the user answers"
 

@@ -1,0 +1,208 @@
+"""What is wrong with a route, from walking every way through it: dead ends, what is never reached, cycles, waits."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from routing.blocks import BLOCK_TYPES
+from routing.blocks.ways import UNBOUNDED
+from routing.config import RouteConfig
+from routing.longest import Longest, any_step, cycle, cycles, longest, without_caller
+from routing.walk import Edge, Place, Walked, walk
+
+ERROR, WARNING, INFO = "error", "warning", "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One block on the way, the exit taken and what makes it so."""
+
+    block: str
+    exit: str | None
+    lead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`kind`: `problem` (the document cannot be served), `endless`, `dead-end`, `unreachable-block`,
+    `unreachable-exit`, `cycle`, `unbounded-wait` or `inexact`. `steps`, `digits` (all that is pressed) and `at` lead
+    there."""
+
+    severity: str
+    kind: str
+    block: str | None
+    message: str
+    exit: str | None = None
+    route: str = ""
+    steps: tuple[Step, ...] = ()
+    digits: str = ""
+    at: datetime | None = None
+    """A moment (UTC) at which it is so; None: at any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`longest` is in seconds, without the length of sounds; None: there is no limit, see the findings."""
+
+    findings: tuple[Finding, ...]
+    longest: float | None = 0.0
+    longest_steps: tuple[Step, ...] = ()
+    longest_digits: str = ""
+    longest_at: datetime | None = None
+    blocks: int = 0
+    states: int = 0
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.severity == ERROR for finding in self.findings)
+
+
+def check_route(
+    route: RouteConfig,
+    *,
+    at: datetime,
+    others: Mapping[str, RouteConfig] | None = None,
+    max_wait: Mapping[str, float] | None = None,
+) -> Report:
+    """Walks every way through a route; for the arguments see `routing.walk.walk`."""
+    walked = walk(route, at=at, others=others, max_wait=max_wait)
+    most = longest(walked)
+    found = [
+        *_endless(walked),
+        *_dead_ends(walked),
+        *_unreachable(walked, route),
+        *_cycles(walked),
+        *_unbounded(walked, most),
+    ]
+    if not walked.exact:
+        found.append(
+            Finding(INFO, "inexact", None, "too many cases to tell all apart: some ways may not really be")
+        )
+    told, digits, when = _way(walked, most.steps)
+    return Report(
+        tuple(found),
+        None if most.seconds == UNBOUNDED else most.seconds,
+        told,
+        digits,
+        when,
+        blocks=len(route.blocks),
+        states=len(walked.edges),
+    )
+
+
+# -- what is found -------------------------------------------------------------------------------------------
+
+
+def _endless(walked: Walked) -> Iterator[Finding]:
+    round_and_round = cycle(walked, without_caller)
+    if round_and_round is not None:
+        blocks = _names(walked, round_and_round)
+        message = f"a caller who does nothing goes round for ever: {blocks}"
+        first = round_and_round[0].source
+        steps = [*walked.steps_to(first), *round_and_round]
+        yield _finding(walked, ERROR, "endless", first[0], message, steps)
+
+
+def _dead_ends(walked: Walked) -> Iterator[Finding]:
+    told: set[tuple[Place, str]] = set()
+    for edge in _edges(walked):
+        place, exit = edge.source[0], edge.way.exit
+        if exit is None or (place, exit) in told or exit in walked.block(place).exits:
+            continue
+        told.add((place, exit))
+        block = walked.block(place)
+        kind = BLOCK_TYPES[block.type]
+        steps = [*walked.steps_to(edge.source), edge]
+        if lands := kind.lands(exit):
+            message = f"the exit {exit} leads nowhere; the caller goes to {lands}"
+            yield _finding(walked, INFO, "dead-end", place, message, steps, exit)
+        else:
+            message = f"the exit {exit} leads nowhere: the caller hears {kind.goodbye(exit)} and is hung up"
+            yield _finding(walked, WARNING, "dead-end", place, message, steps, exit)
+
+
+def _unreachable(walked: Walked, route: RouteConfig) -> Iterator[Finding]:
+    reached = {state[0] for state in walked.edges}
+    taken = {(edge.source[0], edge.way.exit) for edge in _edges(walked)}
+    for id, block in route.blocks.items():
+        place = (str(route.id), id)
+        if place not in reached:
+            message = "no call ever comes here"
+            yield Finding(WARNING, "unreachable-block", id, message, route=str(route.id))
+            continue
+        for exit in block.exits:
+            if (place, exit) not in taken:
+                message = f"the exit {exit} is never taken"
+                yield Finding(WARNING, "unreachable-exit", id, message, exit, str(route.id))
+
+
+def _cycles(walked: Walked) -> Iterator[Finding]:
+    for round_ in cycles(walked, any_step):
+        if any(edge.way.chosen for edge in round_):
+            message = f"a caller can go round: {_names(walked, round_)}"
+            steps = [*walked.steps_to(round_[0].source), *round_]
+            yield _finding(walked, INFO, "cycle", round_[0].source[0], message, steps)
+
+
+def _unbounded(walked: Walked, most: Longest) -> Iterator[Finding]:
+    if most.seconds == UNBOUNDED and most.steps[-1].way.seconds == UNBOUNDED:
+        place = most.steps[-1].source[0]
+        message = "the wait has no limit here"
+        yield _finding(walked, INFO, "unbounded-wait", place, message, most.steps)
+
+
+# -- how it is told ------------------------------------------------------------------------------------------
+
+
+def _edges(walked: Walked) -> Iterator[Edge]:
+    for edges in walked.edges.values():
+        yield from edges
+
+
+def _finding(
+    walked: Walked,
+    severity: str,
+    kind: str,
+    place: Place,
+    message: str,
+    steps: Iterable[Edge],
+    exit: str | None = None,
+) -> Finding:
+    told, digits, at = _way(walked, steps)
+    return Finding(severity, kind, place[1], message, exit, place[0], told, digits, at)
+
+
+def _way(walked: Walked, steps: Iterable[Edge]) -> tuple[tuple[Step, ...], str, datetime | None]:
+    told: list[Step] = []
+    digits, possible = "", frozenset(walked.moments)
+    for edge in steps:
+        told.append(Step(edge.source[0][1], edge.way.exit, edge.way.lead))
+        digits += edge.way.digits
+        if edge.way.moments is not None:
+            possible &= frozenset(edge.way.moments)
+    at = walked.moments[min(possible)] if possible and len(possible) < len(walked.moments) else None
+    return tuple(told), digits, at
+
+
+def _names(walked: Walked, steps: list[Edge]) -> str:
+    return " → ".join([*(edge.source[0][1] for edge in steps), steps[0].source[0][1]])
+
+
+# -- a document ----------------------------------------------------------------------------------------------
+
+
+def check_document(document: Any, *, at: datetime, **known: Any) -> Report:
+    """A document by itself: its problems, or, without any, what `check_route` finds. `known` as there."""
+    from routing.ids import RouteId, TeamId
+    from routing.route import parse_route, validate_route
+
+    problems = validate_route(document)
+    if problems:
+        return Report(
+            tuple(
+                Finding(ERROR, "problem", p.block, f"{p.field}: {p.message}" if p.field else p.message)
+                for p in problems
+            )
+        )
+    return check_route(parse_route(document, id=RouteId(""), team=TeamId(""), version=1), at=at, **known)

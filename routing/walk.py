@@ -1,0 +1,134 @@
+"""The exhaustive check: every state in which a call can be in a route, what leads there, and what is wrong with it.
+
+States, not paths: a state is a block with what is certain there (variables that are compared somewhere, and at which
+times of the week it can be). So the work is bounded by the blocks, however many ways lead through them; where a block
+is reached with too many different certainties they are forgotten, which only adds ways that could not really be.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from routing.blocks import BLOCK_TYPES
+from routing.blocks.ways import Look, Way
+from routing.config import Block, RouteConfig
+from routing.ids import BlockId
+from routing.moments import moments_of
+
+MAX_STATES_PER_BLOCK = 64
+TIME_PASSES = 600.0
+"""A way that may take longer than this (s) says nothing about the time of what follows."""
+
+Place = tuple[str, BlockId]
+"""Route and block."""
+Facts = frozenset[tuple[str, str]]
+State = tuple[Place, Facts, frozenset[int]]
+"""Where, what is certain, and at which of the moments it can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A step that a call can take."""
+
+    source: State
+    way: Way
+    target: State | None
+    """None: the way ends here."""
+
+
+@dataclass(slots=True)
+class Walked:
+    """Everything that a call can come to."""
+
+    routes: dict[str, RouteConfig]
+    entry: State
+    moments: dict[int, datetime]
+    edges: dict[State, list[Edge]] = field(default_factory=dict)
+    first: dict[State, Edge | None] = field(default_factory=dict)
+    """By which step each state is reached first."""
+    exact: bool = True
+    """False: certainties were forgotten somewhere."""
+
+    def block(self, place: Place) -> Block:
+        return self.routes[place[0]].blocks[place[1]]
+
+    def steps_to(self, state: State) -> list[Edge]:
+        """The shortest way from the entry."""
+        steps: list[Edge] = []
+        edge = self.first[state]
+        while edge is not None:
+            steps.append(edge)
+            edge = self.first[edge.source]
+        return steps[::-1]
+
+
+def walk(
+    route: RouteConfig,
+    *,
+    at: datetime,
+    others: Mapping[str, RouteConfig] | None = None,
+    max_wait: Mapping[str, float] | None = None,
+) -> Walked:
+    """`at` (aware) is the day from which on the times are looked for; `others` are the routes at which a block `route`
+    may go on; `max_wait` is the longest wait (s) of each queue that has one."""
+    routes = {**(others or {}), route.id: route}
+    found = moments_of(routes.values(), at)
+    entry: State = ((route.id, route.entry), frozenset(), frozenset(found))
+    walked = Walked(routes, entry, found)
+    compared = _compared(routes)
+    walked.first[entry] = None
+    per_place: dict[Place, int] = {}
+    todo = deque([entry])
+    while todo:
+        state = todo.popleft()
+        walked.edges[state] = []
+        for way in _ways(walked, state, max_wait or {}):
+            target = _target(walked, state, way, compared)
+            if target is not None and target not in walked.first:
+                place = target[0]
+                if per_place.get(place, 0) >= MAX_STATES_PER_BLOCK:
+                    target, walked.exact = (place, frozenset(), frozenset(walked.moments)), False
+            edge = Edge(state, way, target)
+            walked.edges[state].append(edge)
+            if target is not None and target not in walked.first:
+                walked.first[target] = edge
+                per_place[target[0]] = per_place.get(target[0], 0) + 1
+                todo.append(target)
+    return walked
+
+
+def _ways(walked: Walked, state: State, max_wait: Mapping[str, float]) -> Iterator[Way]:
+    place, facts, possible = state
+    block = walked.block(place)
+    kind = BLOCK_TYPES[block.type]
+    moments = {index: walked.moments[index] for index in sorted(possible)}
+    yield from kind.ways(Look(block, kind.settings, dict(facts), moments, max_wait))
+
+
+def _target(walked: Walked, state: State, way: Way, compared: frozenset[str]) -> State | None:
+    place, facts, possible = state
+    if way.route is not None:
+        other = walked.routes.get(way.route)
+        next_place = None if other is None else (str(other.id), other.entry)
+    else:
+        to = None if way.exit is None else walked.block(place).exits.get(way.exit)
+        next_place = None if to is None else (place[0], to)
+    if next_place is None:
+        return None
+    known = {name: text for name, text in facts if name not in way.facts}
+    known |= {name: text for name, text in way.facts.items() if text is not None and name in compared}
+    times = possible if way.moments is None else possible & frozenset(way.moments)
+    if way.seconds > TIME_PASSES:
+        times = frozenset(walked.moments)
+    return next_place, frozenset(known.items()), times
+
+
+def _compared(routes: Mapping[str, RouteConfig]) -> frozenset[str]:
+    """Variables that some block decides by; of others it is useless to know anything."""
+    names = {"caller"}
+    for route in routes.values():
+        for block in route.blocks.values():
+            if block.type == "match":
+                names |= {c["variable"] for case in block.settings["cases"] for c in case["when"]}
+    return frozenset(names)
