@@ -8,6 +8,6 @@ from pbx.asterisk.messages import AmiEvent, Booted, parse
 from pbx.asterisk.node import NodeCalls
 from pbx.asterisk.phones import Phones
 from pbx.asterisk.resync import resync
-from pbx.asterisk.step import Step
+from pbx.asterisk.step import Step, Utterance
 
-__all__ = ["AmiEvent", "Booted", "NodeCalls", "Phones", "Step", "parse", "resync"]
+__all__ = ["AmiEvent", "Booted", "NodeCalls", "Phones", "Step", "Utterance", "parse", "resync"]

@@ -152,7 +152,7 @@ class Dial:
         they were withdrawn before."""
         if dialled.startswith(PLACE):
             self._place_ids[unique_id] = self._place(channel)
-            return [], [channel] if self.closing else []
+            return self._fail_unrung(), [channel] if self.closing else []
         key = LINE if LINE in self._parties else dialled.partition("/")[0].partition("@")[0]
         party = self._parties.get(key)
         if party is None or unique_id in self.legs:
@@ -164,6 +164,14 @@ class Dial:
             return [], [channel]
         early = self._early.pop(unique_id, None)
         return (self.changed(unique_id, early), []) if early else ([], [])
+
+    def _fail_unrung(self) -> list[Event]:
+        """Dial rings its phones before its places: one that has no leg by then could not be reached."""
+        unrung = [p for p in self._pending if not p.legs and p not in self._added and not self._at_place(p)]
+        return [self._fail(p, self._last_reason(p, caller_gone=False)) for p in unrung]
+
+    def _at_place(self, party: Party) -> bool:
+        return any(place.party is party for place in self._places.values())
 
     def changed(self, unique_id: str, state: str) -> list[Event]:
         """The leg's channel became `Ringing` or `Up`. This may come a moment before `began`."""
@@ -238,7 +246,7 @@ class Dial:
             if party.answered:
                 events += self._end(party)
             elif party.pending:
-                events.append(self._fail(party, self._last_reason(party, caller_gone)))
+                events.append(self._fail(party, self._last_reason(party, caller_gone=caller_gone)))
         return events
 
     def refuse(self, reason: LegFailure) -> list[Event]:
@@ -247,7 +255,7 @@ class Dial:
 
     # -- what becomes of parties ----------------------------------------------------------------------
 
-    def _last_reason(self, party: Party, caller_gone: bool) -> LegFailure:
+    def _last_reason(self, party: Party, *, caller_gone: bool) -> LegFailure:
         if party.withdrawn or self._won or party in self._added:
             return LegFailure.WITHDRAWN
         if caller_gone:

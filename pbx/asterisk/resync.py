@@ -18,7 +18,7 @@ from switchroom.ids import call_id
 _PHONE = re.compile(r"PJSIP/(?P<name>.+)-[0-9a-f]{8}")
 _REMOTE = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})@node-")
 _EPOCH = re.compile(r"(\d{9,11})\.\d+$")
-_DIALLED = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})[/@]")
+_DIALLED = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})(?:[/@,&]|$)")
 _AWAY = frozenset({"offer", "dialout"})
 _NOT_ANSWERED = frozenset({"Down", "Ring", "Ringing", "Dialing"})
 
@@ -83,7 +83,8 @@ def _dial(
     call: Call, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
 ) -> Dial:
     line = row.get("Context") == "dialout"
-    named = [(leg, m, LINE if line else _phone(leg, row)) for leg, m in legs]
+    remote = _remote_phones(row, *(m for leg, m in legs if leg.role == "later"))
+    named = [(leg, m, LINE if line else _phone(leg, remote)) for leg, m in legs]
     rung_at = {far: phone for far, phone in _dialled_at_places(legs).items() if phone in agents}
     parties: dict[str, AgentId | None] = {LINE: None} if line else {}
     parties.update({phone: agents[phone] for _, _, phone in named if phone in agents})
@@ -111,14 +112,18 @@ def _dialled_at_places(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
     return {far: match["phone"] for far, match in found.items() if match}
 
 
-def _phone(leg: Channel, caller: Message) -> str:
+def _phone(leg: Channel, remote: set[str]) -> str:
     """The phone that the leg rings; one at another node only if Dial was given no other there."""
     match = _PHONE.fullmatch(leg.name)
     name = match["name"] if match else ""
     if not name.startswith("node-"):
         return name
-    remote = set(_REMOTE.findall(caller.get("ApplicationData", "")))
-    return remote.pop() if len(remote) == 1 else ""
+    return next(iter(remote)) if len(remote) == 1 else ""
+
+
+def _remote_phones(*dialling: Message) -> set[str]:
+    """Phones at other nodes in what these channels dial."""
+    return {phone for m in dialling for phone in _REMOTE.findall(m.get("ApplicationData", ""))}
 
 
 def _live(node: NodeCalls, call: Call, channel: Channel, row: Message) -> LiveCall:

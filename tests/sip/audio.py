@@ -33,13 +33,17 @@ def _write_capture(path: Path, packets: list[bytes]) -> Path:
     return path
 
 
-def tone_capture(path: Path, seconds: float, frequency: int = 440, volume: int = 8000) -> Path:
-    """Write a pcap of an RTP stream (PCMU) of a tone, `seconds` long; return `path`."""
+def tone_capture(
+    path: Path, seconds: float, frequency: int = 440, volume: int = 8000, *, quiet: float = 0
+) -> Path:
+    """Write a pcap of an RTP stream (PCMU) of a tone, `seconds` long, and then of silence; return `path`."""
     wave_ = [_ulaw(int(volume * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000)]
     packets = []
-    for number in range(int(seconds * 50)):
+    for number in range(int((seconds + quiet) * 50)):
         start = number * 160
         payload = bytes(wave_[(start + i) % 8000] for i in range(160))
+        if number >= int(seconds * 50):
+            payload = bytes([_ulaw(0)] * 160)
         packets.append(_rtp(0, number + 10000, start + 1_000_000, payload))
     return _write_capture(path, packets)
 
@@ -69,3 +73,12 @@ def wav_level(path: Path) -> float:
         data = file.readframes(file.getnframes())
     samples = struct.unpack(f"<{len(data) // 2}h", data)
     return math.sqrt(sum(s * s for s in samples) / max(1, len(samples)))
+
+
+def write_tone(path: Path, seconds: float, frequency: int = 600, volume: int = 8000) -> Path:
+    """Write a WAV file (8 kHz, mono, 16 bit) of a tone; return `path`."""
+    samples = [int(volume * math.sin(2 * math.pi * frequency * i / 8000)) for i in range(int(seconds * 8000))]
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", "NONE"))
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path

@@ -15,7 +15,8 @@ class Caller(Sipp):
 
     `digits` are pressed after the given seconds each (RFC 4733). `hang_up`: seconds after the answer (and the
     digits) until the caller hangs up; None waits for the other side's BYE, at most `wait` seconds. `expect` is
-    the final response. `calls` calls are made, `rate` a second.
+    the final response. `calls` calls are made, `rate` a second. They send a tone for `audio_seconds`, then silence for
+    `quiet_seconds`, then nothing.
     """
 
     def __init__(
@@ -34,10 +35,13 @@ class Caller(Sipp):
         calls: int = 1,
         rate: float = 10,
         audio_seconds: float = 0,
+        quiet_seconds: float = 0,
         address: str = CALLERS,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        audio = tone_capture(folder / "tone.pcap", audio_seconds) if audio_seconds else None
+        audio = None
+        if audio_seconds:
+            audio = tone_capture(folder / "tone.pcap", audio_seconds, quiet=quiet_seconds)
         values = {
             "number": number,
             "caller": caller,

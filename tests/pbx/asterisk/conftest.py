@@ -1,3 +1,34 @@
-from tests.sip.plugin import asterisk, realtime
+"""The private Asterisk of these tests: the session's, with a provider for outside numbers."""
 
-__all__ = ["asterisk", "realtime"]
+from collections.abc import Iterator
+
+import pytest
+
+from switchroom.asterisk import Trunk
+from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
+from tests.sip.plugin import asterisk_factory, realtime
+from tests.sip.ports import free_port
+from tests.sip.realtime import RealtimeServer
+
+__all__ = ["asterisk_factory", "realtime"]
+
+PROVIDER = "127.0.0.3"
+
+
+@pytest.fixture(scope="session")
+def provider_port() -> int:
+    """Where the far end of the trunk `provider` listens, once a test starts it."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def asterisk(
+    tmp_path_factory: pytest.TempPathFactory, realtime: RealtimeServer, provider_port: int
+) -> Iterator[AsteriskServer]:
+    """One Asterisk for the session, node `a`, with the agents of `ACCOUNTS`. Leave no calls behind."""
+    folder = tmp_path_factory.mktemp("asterisk")
+    trunks = (Trunk("test", (CALLERS,)), Trunk("provider", (PROVIDER,), host=f"{PROVIDER}:{provider_port}"))
+    server = new_asterisk(folder, api_url=realtime.url, node_secret=realtime.password, trunks=trunks)
+    server.start()
+    yield server
+    server.stop()

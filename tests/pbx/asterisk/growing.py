@@ -1,15 +1,15 @@
 """Real offers that phones are added to while others ring."""
 
+from typing import Any
+
 from routing.commands import AddToOffer, OfferCall, WithdrawOffer
 from tests.pbx.asterisk.live import Live
 from tests.pbx.asterisk.scenarios import ENTERED, Scenario, waits
 from tests.pbx.asterisk.story import AGENTS, PHONES, offer
 
 
-def growing(
-    live: Live, *who: int, timeout: float = 10, more: int = 2, whisper: tuple[str, ...] = ()
-) -> OfferCall:
-    return offer(live.call, *who, timeout=timeout, more=more, whisper=whisper)
+def growing(live: Live, *who: int, more: int = 2, **options: Any) -> OfferCall:
+    return offer(live.call, *who, more=more, **options)
 
 
 def add(live: Live, who: int) -> AddToOffer:

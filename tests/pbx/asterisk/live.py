@@ -2,18 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from pbx.ami import Action, AmiClient, Message, Outcome
-from pbx.asterisk import Booted, Step, actions, parse
+from pbx.asterisk import Booted, Step, Utterance, actions, parse, resync
 from routing.commands import Command, HangUp
-from routing.events import CallEntered, Event
+from routing.events import CallEntered, Event, StateResynced
 from routing.ids import CallId
 from switchroom.settings import AsteriskNode
-from tests.pbx.asterisk.story import dump_command, dump_message, line, new_calls
+from tests.pbx.asterisk.story import AGENTS, PHONES, dump_command, dump_message, line, new_calls
 from tests.sip.asterisk import AsteriskServer
 from tests.sip.phones import AgentPhones, Caller
 from tests.sip.plugin import ACCOUNTS
@@ -31,6 +32,8 @@ class Live:
         self.client = AmiClient(self.node, self._received, lambda _: None)
         self.calls = new_calls(f"{instance.inside}/spool")
         self.events: list[Event] = []
+        self.utterances: list[Utterance] = []
+        self.entered: list[CallId] = []
         self.log: list[dict[str, Any]] = []
         self.call = CallId("")
         self._forgotten = 0
@@ -82,6 +85,13 @@ class Live:
         """Waits as long as people do in between; what is tested waits for events."""
         await asyncio.sleep(seconds)
 
+    async def until(self, happened: Callable[[], bool], seconds: float = 15) -> None:
+        """Waits for what events bring about."""
+        async with asyncio.timeout(seconds):
+            while not happened():
+                self._news.clear()
+                await self._news.wait()
+
     async def hears(self, name: str, seconds: float = 15) -> Event:
         """The first event of this class, or with this line, from the start of the story or since it was forgotten."""
         try:
@@ -94,6 +104,20 @@ class Live:
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"no {name}; heard {[line(e) for e in self.events]}") from None
+
+    async def restarts(self, expected: tuple[CallId, ...] = ()) -> StateResynced:
+        """The engine's memory is lost, and comes back from what Asterisk lists."""
+        fresh = new_calls(f"{self._asterisk.instance.inside}/spool")
+        channels, contacts, devices = [
+            (await self.client.send(action)).events
+            for action in (actions.list_channels(), actions.list_contacts(), actions.list_device_states())
+        ]
+        agents = dict(zip(PHONES, AGENTS, strict=True))
+        found = resync(
+            fresh, channels=channels, contacts=contacts, devices=devices, agents=agents, expected=expected
+        )
+        self.calls = fresh
+        return found
 
     def forget(self) -> None:
         """What was heard so far does not count any more."""
@@ -117,9 +141,11 @@ class Live:
 
     def _apply(self, step: Step) -> None:
         self.client.post(*step.actions, on_outcome=self._outcome)
+        self.utterances += step.utterances
         for event in step.events:
             if isinstance(event, CallEntered):
                 self.call = event.call
+                self.entered.append(event.call)
             self.events.append(event)
         self._news.set()
 

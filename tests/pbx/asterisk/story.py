@@ -14,6 +14,7 @@ from routing.commands import Command, OfferCall
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,
+    CallbackFailed,
     CallEntered,
     CallHungUp,
     CommandFailed,
@@ -34,7 +35,7 @@ SPOOL = "/mnt/spool"
 
 
 def new_calls(spool: str = SPOOL) -> NodeCalls:
-    return NodeCalls("a", Phones(), spool=spool, trunk="test", default_region="CA")
+    return NodeCalls("a", Phones(), spool=spool, trunk="provider", default_region="CA")
 
 
 def line(event: Event) -> str:
@@ -55,6 +56,8 @@ def line(event: Event) -> str:
             detail = f"{event.agent} {event.reason}"
         case PhoneRang() | AgentAnswered() | AgentLegEnded():
             detail = event.agent
+        case CallbackFailed():
+            detail = event.reason
         case CommandFailed():
             detail = event.command
         case _:

@@ -1,0 +1,175 @@
+"""Customers whom we ring over a trunk, on a private Asterisk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbx.asterisk import NodeCalls, Phones
+from routing.commands import HangUp, LaunchCallback, StartMusic
+from routing.events import LivePhase
+from routing.ids import CallId
+from tests.pbx.asterisk.conftest import PROVIDER
+from tests.pbx.asterisk.live import Live
+from tests.pbx.asterisk.story import lines, offer, told
+from tests.services import wait_until
+from tests.sip.asterisk import AsteriskServer
+from tests.sip.phones import OutsideLine
+
+pytestmark = pytest.mark.pbx
+
+NUMBER = "+14165557000"
+SHOWN = "+14165550999"
+CALLS = iter(f"{n:032x}" for n in range(1, 1000))
+
+
+class Customers:
+    """The far end of the trunk: `customers(reject=486)` starts it."""
+
+    def __init__(self, asterisk: AsteriskServer, folder: Path, port: int) -> None:
+        self._asterisk = asterisk
+        self._folder = folder
+        self._port = port
+        self.lines: list[OutsideLine] = []
+
+    def __call__(self, **options: Any) -> OutsideLine:
+        line = OutsideLine(self._folder / "line", self._asterisk, PROVIDER, self._port, **options)
+        self.lines.append(line)
+        line.start()
+        self.reached("Avail ")
+        return line
+
+    def reached(self, how: str) -> None:
+        self._asterisk.cli("pjsip qualify provider")
+        wait_until(lambda: how in self._asterisk.cli("pjsip show aor provider"), f"provider is {how}", 40)
+
+
+@pytest.fixture
+def customers(asterisk: AsteriskServer, tmp_path: Path, provider_port: int) -> Iterator[Customers]:
+    made = Customers(asterisk, tmp_path, provider_port)
+    yield made
+    for line in made.lines:
+        line.stop()
+
+
+@pytest.fixture
+def call() -> CallId:
+    return CallId(next(CALLS))
+
+
+def launch(call: CallId, timeout: float = 20, caller_id: str = SHOWN) -> LaunchCallback:
+    return LaunchCallback(call, NUMBER, caller_id, timeout)
+
+
+async def test_a_customer_answers_and_is_connected(
+    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+) -> None:
+    line = customers(ring=0.5)
+    async with Live(asterisk, tmp_path) as live:
+        live.agent(0, ring=0.2, talk=0.8)
+        await live.does(launch(call))
+        await live.hears("CallbackAnswered")
+        assert line.events("invite")[0][0] == NUMBER
+        assert call in live.calls.calls
+        await live.does(StartMusic(call, "default"), offer(call, 0))
+        await live.hears("CallReturned")
+        await live.does(HangUp(call))
+        await live.hears("CallHungUp")
+        talk = ["PhoneRang ann", "AgentAnswered ann", "AgentLegEnded ann"]
+        assert told(lines(live.events)) == ["CallbackAnswered", *talk, "CallReturned", "CallHungUp 16"]
+        assert {event.call for event in live.events if hasattr(event, "call")} == {call}
+        assert live.calls.calls == {}
+    line.wait_for("ended")
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds", "reason"),
+    [
+        ({"reject": 486}, 20, "busy"),
+        ({"reject": 603}, 20, "rejected"),
+        ({"reject": 404}, 20, "unreachable"),
+        ({"reject": 480, "ring": 0.5}, 20, "no-answer"),
+        ({"never_answer": True}, 2, "no-answer"),
+    ],
+)
+async def test_a_customer_does_not_answer(
+    asterisk: AsteriskServer,
+    customers: Customers,
+    tmp_path: Path,
+    call: CallId,
+    options: dict[str, Any],
+    seconds: float,
+    reason: str,
+) -> None:
+    customers(**options)
+    async with Live(asterisk, tmp_path) as live:
+        await live.does(launch(call, seconds))
+        await live.hears("CallbackFailed")
+        assert lines(live.events) == [f"CallbackFailed {reason}"]
+        assert live.calls.calls == {}
+
+
+async def test_hanging_up_a_customer_who_rings_cancels(
+    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+) -> None:
+    line = customers(never_answer=True)
+    async with Live(asterisk, tmp_path) as live:
+        await live.does(launch(call))
+        await live.until(lambda: (rung := live.calls.calls[call].rung) is not None and rung.rang)
+        await live.does(HangUp(call))
+        await live.hears("CallbackFailed")
+        assert lines(live.events) == ["CallbackFailed withdrawn"]
+    line.wait_for("cancelled")
+
+
+async def test_hanging_up_at_once_rings_nobody_for_long(
+    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+) -> None:
+    line = customers(never_answer=True)
+    async with Live(asterisk, tmp_path) as live:
+        await live.does(launch(call), HangUp(call))
+        await live.hears("CallbackFailed")
+        assert lines(live.events) == ["CallbackFailed withdrawn"]
+    assert len(line.wait_for("cancelled")) == len(line.events("invite"))
+
+
+async def test_a_callback_is_never_doubled(
+    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+) -> None:
+    """Neither by a second command, nor after a restart, nor by an engine that knows of nothing."""
+    line = customers(ring=3, talk=1)
+    async with Live(asterisk, tmp_path) as live:
+        await live.does(launch(call), launch(call))
+        await live.until(lambda: (rung := live.calls.calls[call].rung) is not None and rung.rang)
+        (listed,) = (await live.restarts()).calls
+        assert (listed.call, listed.phase) == (call, LivePhase.CALLING)
+        await live.does(launch(call))
+        ignorant = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="provider")
+        live.client.post(*ignorant.execute(launch(call)).actions)
+        await live.hears("CallbackAnswered")
+        (listed,) = (await live.restarts()).calls
+        assert (listed.call, listed.phase) == (call, LivePhase.CONTROLLED)
+        await live.hears("CallHungUp")
+    assert len(line.events("invite")) == 1
+
+
+async def test_a_customer_whose_provider_is_gone_is_unreachable(
+    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+) -> None:
+    customers.reached("Unavail")
+    async with Live(asterisk, tmp_path) as live:
+        await live.does(launch(call, 5))
+        await live.hears("CallbackFailed", 40)
+        assert lines(live.events) == ["CallbackFailed unreachable"]
+        assert live.calls.calls == {}
+
+
+async def test_a_trunk_that_asterisk_does_not_know(
+    asterisk: AsteriskServer, tmp_path: Path, call: CallId
+) -> None:
+    async with Live(asterisk, tmp_path) as live:
+        live.calls = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="nowhere")
+        await live.does(launch(call, 5))
+        await live.hears("CallbackFailed")
+        assert lines(live.events) == ["CallbackFailed unreachable"]
