@@ -23,13 +23,14 @@ _LONGEST_BACKOFF = timedelta(minutes=10)
 
 class OutboxKind(StrEnum):
     """`command`: to the engine. `job`: `{name, args, queue?, delay?}`. `mail`: `{to, subject, text}`. `event`: to
-    clients.
+    clients. `notification`: `{call, team, kind, to, subject, text, at}`, what a route tells somebody.
     """
 
     COMMAND = "command"
     JOB = "job"
     MAIL = "mail"
     EVENT = "event"
+    NOTIFICATION = "notification"
 
 
 class Outbox(Row, table=True):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from time import perf_counter, time
 from typing import Any
 
@@ -21,12 +22,14 @@ from routing.commands import (
     LogCall,
     LogVoicemail,
     LogWrapUp,
+    Notify,
     Publish,
     StartTimer,
 )
 from routing.errors import HandlerFailed, RoutingError
 from routing.events import ConfigChanged, DigitPressed, Event, TimerFired
 from routing.ids import CallId, TimerId
+from switchroom.ids import new_id
 from switchroom.logs import set_call
 
 log = logging.getLogger(__name__)
@@ -182,6 +185,8 @@ class Runner:
                     self._record("voicemail", command.record, command.record["call"])
                 case LogWrapUp():
                     self._record("wrap-up", command.record, command.record["call"])
+                case Notify():
+                    self._notify(command, at)
                 case Publish():
                     self._publisher.changed(command)
                 case _:
@@ -199,6 +204,11 @@ class Runner:
     def _record(self, kind: str, record: dict[str, Any], call: str) -> None:
         node = self._nodes.node_of(CallId(call)) or ""  # a wrap-up may end long after its call
         self._output.add_record({"type": kind, "record": record, "node": node})
+
+    def _notify(self, command: Notify, at: float) -> None:
+        """A worker sends it; its id keeps a second delivery of the record from telling it twice."""
+        record = {**asdict(command), "id": new_id(), "at": at}
+        self._record("notify", record, command.call)
 
     def _note(self, item: Input, encoded: dict[str, Any]) -> None:
         entry: dict[str, Any] = {"type": "event", "at": item.at, "event": encoded}

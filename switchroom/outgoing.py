@@ -36,6 +36,11 @@ class OutgoingError(Exception):
     `no connection`, `bad request`, `bad answer`, `too large`. Never the address.
     """
 
+    def __init__(self, why: str, status: int = 0) -> None:
+        super().__init__(why)
+        self.status = status
+        """The answer's, if it came so far."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -129,12 +134,12 @@ async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpcore.Reques
     try:
         length = dict(response.headers).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
-            raise OutgoingError("too large")
+            raise OutgoingError("too large", response.status)
         body = bytearray()
         async for chunk in response.aiter_stream():
             body += chunk
             if len(body) > limit:
-                raise OutgoingError("too large")
+                raise OutgoingError("too large", response.status)
     finally:
         await response.aclose()
     return Answer(response.status, bytes(body))

@@ -19,6 +19,7 @@ JOBS = {
     "transcribe_recording": "workers.jobs.transcripts.transcribe_recording",
     "transcribe_voicemail": "workers.jobs.transcripts.transcribe_voicemail",
     "send_mail": "workers.jobs.mail.send_mail",
+    "send_notification": "workers.jobs.notify.send_notification",
     "sweep_node": "workers.jobs.sweep.sweep_node",
     "enforce_retention": "workers.jobs.retention.enforce_retention",
     "purge_expired": "workers.jobs.purge.purge_expired",

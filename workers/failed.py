@@ -132,6 +132,7 @@ _TARGETS = {
     "transcribe_recording": _transcript(Recording),
     "transcribe_voicemail": _transcript(Voicemail),
     "send_mail": _mail,
+    "send_notification": _mail,
 }
 
 

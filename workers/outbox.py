@@ -1,7 +1,8 @@
 """How the kinds of outbox rows are sent (`models.outbox` keeps and relays them).
 
 `payload` by `kind`: `command` and `event` are the stream entry's `body`; `job` is `{"name", "args": [...],
-"queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`.
+"queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`, `notification` what
+workers.records.Notice says.
 """
 
 import logging
@@ -38,6 +39,7 @@ def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
         OutboxKind.EVENT.value: stream_sender(redis, keys.events),
         OutboxKind.JOB.value: job_sender(redis),
         OutboxKind.MAIL.value: mail_sender(redis),
+        OutboxKind.NOTIFICATION.value: notification_sender(redis),
     }
 
 
@@ -67,6 +69,15 @@ def mail_sender(redis: Redis) -> Sender:
 
     def send(row: Outbox) -> None:
         enqueue(redis, "send_mail", row.id)
+
+    return send
+
+
+def notification_sender(redis: Redis) -> Sender:
+    """Enqueues the job that sends the row's notification."""
+
+    def send(row: Outbox) -> None:
+        enqueue(redis, "send_notification", row.id)
 
     return send
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from models import CallLog, Recording, Voicemail
+from models import CallLog, Outbox, OutboxKind, Recording, Voicemail
 
 Id = Annotated[str, Field(min_length=1, max_length=32)]
 Seconds = Annotated[float, Field(ge=0, le=32_503_680_000)]
@@ -71,6 +71,19 @@ class Work(_Shape):
     seconds: float
 
 
+class Notice(_Shape):
+    """What a route tells somebody; `id` is that of its outbox row."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    call: Id
+    team: Id
+    kind: Literal["email", "webhook", "chat"]
+    to: Annotated[str, Field(max_length=2000)]
+    subject: Annotated[str, Field(max_length=500)] = ""
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    at: Seconds
+
+
 class CallEntry(_Shape):
     type: Literal["call"]
     node: str = Field(default="", max_length=20)
@@ -89,7 +102,13 @@ class WrapUpEntry(_Shape):
     record: Work
 
 
-Entry = CallEntry | VoicemailEntry | WrapUpEntry
+class NotifyEntry(_Shape):
+    type: Literal["notify"]
+    node: str = ""
+    record: Notice
+
+
+Entry = CallEntry | VoicemailEntry | WrapUpEntry | NotifyEntry
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="type")])
 
 
@@ -167,6 +186,13 @@ def voicemail(message: Message, node: str) -> Voicemail:
         file=message.file,
         seconds=message.seconds,
     )
+
+
+def notification(notice: Notice) -> Outbox:
+    """The row from which a job sends it, after the commit."""
+    payload = notice.model_dump(exclude={"id"})
+    payload |= {name: payload[name].replace("\0", "") for name in ("to", "subject", "text")}
+    return Outbox(id=notice.id, kind=OutboxKind.NOTIFICATION.value, payload=payload)
 
 
 def _text(value: str, length: int) -> str:

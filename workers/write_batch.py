@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from models import CallLog, Voicemail, WrapUp
+from models import CallLog, Outbox, Voicemail, WrapUp
 from models.base import utcnow
 from workers.enqueue import recordings_queue
 from workers.outbox import job_row
@@ -13,9 +13,13 @@ from workers.records import (
     CallEntry,
     Entry,
     Message,
+    Notice,
+    NotifyEntry,
     VoicemailEntry,
     Work,
+    WrapUpEntry,
     call_log,
+    notification,
     recordings,
     voicemail,
 )
@@ -29,13 +33,15 @@ FALLBACK_STEP = {"type": "fallback"}
 def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     """Write these entries in the caller's transaction and return how many of them were new.
 
-    Rows are unique by their call, messages by their file, so any delivery after the first changes nothing. What must follow
-    (storing the files) goes into the outbox of the same transaction.
+    Rows are unique by their call, messages by their file, so any delivery after the first changes nothing. What
+    must follow (storing the files, telling people) goes into the outbox of the same transaction.
     """
     calls = [entry for entry in entries if isinstance(entry, CallEntry)]
     messages = [entry for entry in entries if isinstance(entry, VoicemailEntry)]
-    work = [entry.record for entry in entries if not isinstance(entry, CallEntry | VoicemailEntry)]
+    work = [entry.record for entry in entries if isinstance(entry, WrapUpEntry)]
+    notices = [entry.record for entry in entries if isinstance(entry, NotifyEntry)]
     new = _write_calls(db, calls) + _write_voicemails(db, messages) + _write_wrap_ups(db, work)
+    new += _write_notices(db, notices)
     db.flush()
     return new
 
@@ -115,3 +121,12 @@ def _write_wrap_ups(db: Session, records: Iterable[Work]) -> int:
         row.updated_at = utcnow()
         new += 1
     return new
+
+
+def _write_notices(db: Session, notices: Iterable[Notice]) -> int:
+    first: dict[str, Notice] = {}
+    for notice in notices:
+        first.setdefault(notice.id, notice)
+    known = set(db.exec(select(Outbox.id).where(col(Outbox.id).in_(first))))
+    db.add_all(notification(notice) for id, notice in first.items() if id not in known)
+    return len(first) - len(known)

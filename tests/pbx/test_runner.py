@@ -16,6 +16,7 @@ from routing.commands import (
     Command,
     LogCall,
     LogVoicemail,
+    Notify,
     OfferCall,
     Publish,
     StartTimer,
@@ -258,3 +259,24 @@ def test_a_snapshot_says_what_it_includes_and_the_first_opens_a_segment(desk: De
         "calls": {CALL: "a"},
         "configured": [],
     }
+
+
+def test_a_notification_is_a_record_with_an_id_of_its_own(desk: Desk) -> None:
+    told = Notify(CALL, TeamId("t" * 32), "email", "ann@example.org", "A caller waits", "Text")
+    desk.core.answers[DigitPressed] = [told, told]
+    desk.handle(ENTERED, node="a")
+    desk.handle(DigitPressed(CALL, "1"))
+    first, second = desk.output.records
+    assert (first["type"], first["node"]) == ("notify", "a")
+    assert first["record"] == {
+        "id": first["record"]["id"],
+        "call": CALL,
+        "team": "t" * 32,
+        "kind": "email",
+        "to": "ann@example.org",
+        "subject": "A caller waits",
+        "text": "Text",
+        "at": 1000.0,
+    }
+    assert first["record"]["id"] != second["record"]["id"]
+    assert desk.nodes.sent == []

@@ -1,0 +1,148 @@
+"""What a route tells somebody: by mail, or as a webhook. The notification stands in its outbox row."""
+
+import asyncio
+import json
+import logging
+import re
+import smtplib
+import time
+from functools import lru_cache
+from typing import Any
+
+from limits import RateLimitItemPerMinute
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from rq import get_current_job
+
+from models import Outbox
+from switchroom.database import session
+from switchroom.ids import public_id
+from switchroom.logs import about_call
+from switchroom.outgoing import Outgoing, OutgoingError
+from switchroom.settings import Settings
+from switchroom.webhooks import HEADER, signature, team_secret
+from workers.jobs.mail import MailError, compose, deliver
+from workers.resources import Resources, get_resources
+
+logger = logging.getLogger(__name__)
+
+SECONDS, MAX_BYTES = 10.0, 65_536
+_ADDRESS = re.compile(r"[^\s@,;:<>\"()]{1,64}@[^\s@,;:<>\"()]{1,255}")
+_HOPELESS = frozenset({"bad url", "refused address", "bad request"})
+_COME_AGAIN = frozenset({408, 409, 425, 429})
+
+
+class NotificationError(Exception):
+    """It was not sent; it will be tried again."""
+
+
+class RefusedError(NotificationError):
+    """It can never be sent as it is: no further try."""
+
+
+def send_notification(outbox_id: str) -> None:
+    """Job: send the notification of this outbox row. Raises `NotificationError`, `MailError`, and what mail raises.
+
+    One that is sent twice (a crash behind the receiver's acceptance) has the same id, and a mail the same Message-ID.
+    """
+    resources = get_resources()
+    with session(resources.engine, readonly=True) as db:
+        row = db.get(Outbox, outbox_id)
+    if row is None:
+        raise NotificationError(f"no outbox row {outbox_id}: a notification is kept for a day")
+    with about_call(row.payload.get("call")):
+        try:
+            send(resources, row)
+        except RefusedError:
+            if (job := get_current_job()) is not None:
+                job.retries_left = 0
+            raise
+        with session(resources.engine) as db:
+            row.error = None
+            db.merge(row)
+        logger.info("notification sent", extra={"outbox": outbox_id, "kind": row.payload["kind"]})
+
+
+def send(resources: Resources, row: Outbox) -> None:
+    """Send it now, if the team has not sent too many this minute."""
+    kind = row.payload["kind"]
+    if kind == "chat":
+        raise RefusedError("there are no team chats to write to")
+    if kind not in ("email", "webhook"):
+        raise RefusedError("not a kind of notification: email, webhook")
+    if kind == "email" and not _ADDRESS.fullmatch(row.payload["to"]):
+        raise RefusedError("not one e-mail address")
+    _count(resources, row.payload["team"])
+    if kind == "webhook":
+        asyncio.run(post(resources.settings, row))
+    else:
+        _mail(resources.settings, row)
+
+
+def _mail(settings: Settings, row: Outbox) -> None:
+    # A variable may have brought a line end into the subject.
+    subject = " ".join(str(row.payload["subject"]).split()) or "Notification"
+    letter = Outbox(
+        id=row.id, created_at=row.created_at, kind=row.kind, payload={**row.payload, "subject": subject}
+    )
+    try:
+        message = compose(settings, letter)
+    except MailError as error:
+        raise RefusedError(str(error)) from None
+    try:
+        deliver(settings, message)
+    except smtplib.SMTPException as error:
+        # Its text may name the receiver, and failures are logged.
+        raise NotificationError(f"mail: {type(error).__name__}") from None
+
+
+async def post(settings: Settings, row: Outbox) -> None:
+    """POST it as JSON, signed (`switchroom.webhooks`), to a public address; any 2xx will do."""
+    body = json.dumps(_document(row), ensure_ascii=False).encode()
+    secret = team_secret(settings.secret_key, row.payload["team"])
+    headers = [
+        ("Content-Type", "application/json"),
+        ("User-Agent", "Switchroom"),
+        (HEADER, signature(secret, int(time.time()), body)),
+    ]
+    outgoing = Outgoing(private=settings.fetch_private_addresses)
+    try:
+        answer = await outgoing.request(
+            "POST", row.payload["to"], headers=headers, body=body, seconds=SECONDS, max_bytes=MAX_BYTES
+        )
+        status = answer.status
+    except OutgoingError as error:
+        status = error.status  # Nobody reads the answer, so it may be too large.
+        if not status:
+            kind = RefusedError if str(error) in _HOPELESS else NotificationError
+            raise kind(f"webhook: {error}") from None
+    if not 200 <= status < 300:
+        again = status >= 500 or status in _COME_AGAIN
+        raise (NotificationError if again else RefusedError)(f"webhook: status {status}")
+
+
+def _document(row: Outbox) -> dict[str, Any]:
+    payload = row.payload
+    return {
+        "type": "notification",
+        "id": public_id(row.id),
+        "team": public_id(payload["team"]),
+        "call": public_id(payload["call"]),
+        "subject": payload["subject"],
+        "text": payload["text"],
+        "at": payload["at"],
+    }
+
+
+def _count(resources: Resources, team: str) -> None:
+    limit = RateLimitItemPerMinute(resources.settings.notify_per_minute)
+    if not _limiter(resources.settings.redis_url, resources.settings.shard).hit(limit, team):
+        raise NotificationError("the team has sent too many notifications this minute")
+
+
+@lru_cache(maxsize=4)
+def _limiter(redis_url: str, shard: str) -> MovingWindowRateLimiter:
+    storage = RedisStorage(
+        redis_url, key_prefix=f"switchroom:{shard}:notify", socket_timeout=5, socket_connect_timeout=5
+    )
+    return MovingWindowRateLimiter(storage)
