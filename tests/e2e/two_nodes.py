@@ -57,6 +57,8 @@ class TwoNodes:
             SWITCHROOM_NODES=f"'{json.dumps(nodes)}'",
             SWITCHROOM_PEERS=f"'{json.dumps(peers)}'",
             SWITCHROOM_TRUNKS=f"'{json.dumps(trunks)}'",
+            SWITCHROOM_FETCH_PRIVATE_ADDRESSES="true",
+            SWITCHROOM_SPEECH_RECOGNIZER="pocketsphinx",
         )
 
     def start(self) -> None:
@@ -113,6 +115,13 @@ class TwoNodes:
         """The call logs of a number as the database has them."""
         found: list[CallLog] = self.system.transaction(
             lambda session: list(session.exec(select(CallLog).where(CallLog.did == did)).all())
+        )
+        return found
+
+    def callbacks(self, callback: str) -> list[CallLog]:
+        """The logs of a callback's attempts."""
+        found: list[CallLog] = self.system.transaction(
+            lambda session: list(session.exec(select(CallLog).where(CallLog.callback_of == callback)).all())
         )
         return found
 

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -29,6 +30,7 @@ def _claimed_ports() -> Iterator[int]:
 
 
 _ports = _claimed_ports()
+_one_at_a_time = threading.Lock()
 
 
 def is_free(port: int) -> bool:
@@ -45,14 +47,15 @@ def is_free(port: int) -> bool:
 def _next_port() -> int:
     """Starts over with the first block once all are used: what was handed out then is hopefully free again."""
     global _ports
-    for port in _ports:
-        if is_free(port):
-            return port
-    if not _claims:
-        raise OSError(f"all ports from {_FIRST} to {_LAST} belong to other test runs")
-    blocks = [int(Path(claim.name).stem.rsplit("-", 1)[1]) for claim in _claims]
-    _ports = (port for block in blocks for port in range(block, block + _BLOCK))
-    return next(port for port in _ports if is_free(port))
+    with _one_at_a_time:
+        for port in _ports:
+            if is_free(port):
+                return port
+        if not _claims:
+            raise OSError(f"all ports from {_FIRST} to {_LAST} belong to other test runs")
+        blocks = [int(Path(claim.name).stem.rsplit("-", 1)[1]) for claim in _claims]
+        _ports = (port for block in blocks for port in range(block, block + _BLOCK))
+        return next(port for port in _ports if is_free(port))
 
 
 def free_port() -> int:

@@ -1,0 +1,222 @@
+"""Scenes: short calls through one running Switchroom, many at once, each with numbers, queues and agents of its own."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from models.call import CallLog
+from models.outbox import emit_command
+from models.queue import QueueAgent
+from models.team import TeamUser
+from models.voicemail import Voicemail
+from tests.e2e.provision import TestAgent, send_status
+from tests.e2e.two_nodes import TwoNodes
+from tests.services import wait_until
+from tests.sip.phones import AgentPhones, Caller
+
+AT_ONCE = 4
+"""Scenes that play at the same time: two cores are busy with that many, and no phone answers late."""
+_numbers = iter(range(10_000))
+_lock = threading.Lock()
+
+
+class Scene:
+    """One test's part of the running system. `folder` is its own; what it starts ends with it."""
+
+    def __init__(self, both: TwoNodes, folder: Path, stack: ExitStack) -> None:
+        self.both = both
+        self.system = both.system
+        self.folder = folder
+        self._stack = stack
+        with _lock:
+            self._first = next(_numbers) * 20
+        self._used = 0
+
+    def did(self) -> str:
+        """A number that no other scene has."""
+        self._used += 1
+        return f"+1416555{self._first + self._used + 2000:04d}"
+
+    # ---- what is configured
+
+    def queue(
+        self, agents: int = 1, *, members: Mapping[int, Mapping[str, Any]] | None = None, **settings: Any
+    ) -> "Served":
+        """A queue behind a number of its own with fresh agents; `members`: columns of some agents' places."""
+        did = self.did()
+        extension = 10_000 + (self._first + self._used) * 20
+        queue, people = self.system.provision(did, agents, extension, recording="none", **settings)
+        if members:
+            self._place(queue, people, members)
+        return Served(self, did, queue, people)
+
+    def _place(self, queue: str, people: list[TestAgent], members: Mapping[int, Mapping[str, Any]]) -> None:
+        def work(session: Session) -> None:
+            for number, columns in members.items():
+                mine = select(QueueAgent).where(
+                    QueueAgent.queue_id == queue, QueueAgent.agent_id == people[number].id
+                )
+                place = session.exec(mine).one()
+                for name, value in columns.items():
+                    setattr(place, name, value)
+            emit_command(session, {"type": "config", "kind": "queue", "id": queue})
+
+        self.system.transaction(work)
+
+    def route(self, entry: str, **blocks: dict[str, Any]) -> str:
+        """A route behind a number of its own; the number."""
+        did = self.did()
+        self.both.routed(did, entry, dict(blocks))
+        return did
+
+    def member_of(self, agent: TestAgent) -> TeamUser:
+        """The membership of an agent's user."""
+        name = agent.account.phone
+        found: TeamUser = self.system.transaction(
+            lambda session: session.exec(select(TeamUser).where(TeamUser.sip_username == name)).one()
+        )
+        return found
+
+    # ---- phones and callers
+
+    def phones(self, agents: list[TestAgent], *, available: bool = True, **behaviour: Any) -> AgentPhones:
+        """Phones of these agents at node a, registered; the agents become `Available` one after the other."""
+        folder = self.folder / f"phones-{agents[0].account.phone}"
+        phones = AgentPhones(folder, self.system.sip(), [agent.account for agent in agents], **behaviour)
+        phones.start()
+        self._stack.callback(phones.stop)
+        wait_until(lambda: all(self._registered(agent) for agent in agents), "phones registered")
+        if available:
+            self.available(agents)
+        return phones
+
+    def _registered(self, agent: TestAgent) -> bool:
+        return bool(self.system.live("agent", agent.id).get("registered"))
+
+    def available(self, agents: list[TestAgent], status: str = "Available") -> None:
+        for agent in agents:
+            send_status(self.system.redis, self.system.keys, [agent], status)
+        self.until_states(agents, status)
+
+    def until_states(self, agents: list[TestAgent], state: str, seconds: float = 20) -> None:
+        wait_until(
+            lambda: set(self.system.states(agents)) == {state},
+            f"{state}: {self.system.states(agents)}",
+            seconds,
+        )
+
+    def caller(self, did: str, **behaviour: Any) -> Caller:
+        """A caller who dials now, and waits for the other side's end unless told otherwise."""
+        with _lock:
+            folder = self.folder / f"caller-{did}-{next(_numbers)}"
+        behaviour = {"hang_up": None, "wait": 40, **behaviour}
+        caller = Caller(folder, self.system.sip(), did, **behaviour)
+        caller.start()
+        self._stack.callback(caller.stop)
+        return caller
+
+    def forward(self, agent: TestAgent, number: str) -> None:
+        """The agent's user forwards its calls."""
+
+        def work(session: Session) -> None:
+            member = session.exec(select(TeamUser).where(TeamUser.sip_username == agent.account.phone)).one()
+            member.forward, member.forward_number = True, number
+            emit_command(session, {"type": "config", "kind": "user", "id": member.id})
+
+        self.system.transaction(work)
+
+    # ---- what came of it
+
+    def ended(self, caller: Caller, seconds: float = 60) -> None:
+        """The caller's call ended as its scenario says."""
+        result = caller.wait(seconds)
+        assert (result.successful, result.failed) == (1, 0), result.errors
+
+    def logs(self, did: str, count: int = 1, seconds: float = 20) -> list[CallLog]:
+        """Exactly `count` call logs of the number, the oldest first."""
+        wait_until(lambda: len(self.both.rows(did)) >= count, f"{count} call logs of {did}", seconds)
+        rows = sorted(self.both.rows(did), key=lambda row: row.started_at)
+        assert len(rows) == count
+        return rows
+
+    def log(self, did: str) -> CallLog:
+        return self.logs(did)[0]
+
+    def path(self, did: str) -> list[tuple[str, str | None]]:
+        """(block, exit) of every block that the number's only call went through."""
+        return [(step["block"], step["exit"]) for step in self.log(did).path]
+
+    def stored(self, file: str) -> bool:
+        """Whether the worker has taken this message's file to S3."""
+        rows: list[str] = self.system.transaction(
+            lambda session: [
+                row.state for row in session.exec(select(Voicemail).where(Voicemail.file == file))
+            ]
+        )
+        return rows == ["stored"]
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        """Records of a kind on the engine's stream, the oldest first."""
+        entries: Any = self.system.redis.xrange(self.system.keys.records)
+        bodies = [json.loads(fields["body"]) for _, fields in entries]
+        return [body for body in bodies if body["type"] == kind]
+
+
+class Served:
+    """A queue of a scene: its number, its id and its agents."""
+
+    def __init__(self, scene: Scene, did: str, id: str, agents: list[TestAgent]) -> None:
+        self.scene, self.did, self.id, self.agents = scene, did, id, agents
+        self._made = 0
+
+    def phones(self, *numbers: int, **behaviour: Any) -> AgentPhones:
+        """Phones of the agents with these numbers (all by default)."""
+        chosen = [self.agents[number] for number in numbers] or self.agents
+        return self.scene.phones(chosen, **behaviour)
+
+    def calls(self, count: int = 1, **behaviour: Any) -> list[int]:
+        """`count` calls, one after the other, each taken by somebody: the numbers of the agents who took them."""
+        for _ in range(count):
+            self.scene.ended(self.scene.caller(self.did, **behaviour))
+        self._made += count
+        self.scene.logs(self.did, self._made)
+        return self.served()[-count:]
+
+    def served(self) -> list[int]:
+        """The numbers of the agents who took the queue's calls so far, the first call's first."""
+        rows = sorted(self.scene.both.rows(self.did), key=lambda row: row.started_at)
+        ids = [agent.id for agent in self.agents]
+        return [ids.index(row.agent_id) for row in rows if row.agent_id is not None]
+
+
+Play = Callable[[Scene], None]
+
+
+class Playbill:
+    """Scenes by name, all played before the first is asked for, `AT_ONCE` at a time."""
+
+    def __init__(self) -> None:
+        self.plays: dict[str, Play] = {}
+
+    def __call__(self, play: Play) -> Play:
+        """Decorator: adds a scene under its function's name."""
+        self.plays[play.__name__] = play
+        return play
+
+    def play(self, both: TwoNodes, folder: Path) -> Iterator["dict[str, Future[None]]"]:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            yield {
+                name: pool.submit(_perform, play, both, folder / name) for name, play in self.plays.items()
+            }
+
+
+def _perform(play: Play, both: TwoNodes, folder: Path) -> None:
+    folder.mkdir()
+    with ExitStack() as stack:
+        play(Scene(both, folder, stack))
