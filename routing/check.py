@@ -1,6 +1,6 @@
 """What is wrong with a route, from walking every way through it: dead ends, what is never reached, cycles, waits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.ways import UNBOUNDED
 from routing.config import RouteConfig
+from routing.ids import RouteId, TeamId
 from routing.longest import Longest, any_step, cycle, cycles, longest, without_caller
+from routing.route import parse_route, validate_route
 from routing.walk import Edge, Place, Walked, walk
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -189,20 +191,36 @@ def _names(walked: Walked, steps: list[Edge]) -> str:
     return " → ".join([*(edge.source[0][1] for edge in steps), steps[0].source[0][1]])
 
 
-# -- a document ----------------------------------------------------------------------------------------------
+# -- documents -----------------------------------------------------------------------------------------------
 
 
-def check_document(document: Any, *, at: datetime, **known: Any) -> Report:
-    """A document by itself: its problems, or, without any, what `check_route` finds. `known` as there."""
-    from routing.ids import RouteId, TeamId
-    from routing.route import parse_route, validate_route
+def check_document(document: Any, *, at: datetime, max_wait: Mapping[str, float] | None = None) -> Report:
+    """A document by itself: its problems, or, without any, what `check_route` finds."""
+    return check_stored("", {"": document}, at=at, max_wait=max_wait)
 
-    problems = validate_route(document)
+
+def check_stored(
+    id: str,
+    documents: Mapping[str, Any],
+    *,
+    at: datetime,
+    known: Mapping[str, Collection[str]] | None = None,
+    max_wait: Mapping[str, float] | None = None,
+) -> Report:
+    """The document `id` among its team's. `known` is what it may point at: see `routing.route.validate_route`."""
+    problems = validate_route(documents[id], own=id, **(known or {}))
     if problems:
-        return Report(
-            tuple(
-                Finding(ERROR, "problem", p.block, f"{p.field}: {p.message}" if p.field else p.message)
-                for p in problems
-            )
+        found = (
+            Finding(ERROR, "problem", p.block, f"{p.field}: {p.message}" if p.field else p.message)
+            for p in problems
         )
-    return check_route(parse_route(document, id=RouteId(""), team=TeamId(""), version=1), at=at, **known)
+        return Report(tuple(found))
+    routes = dict(_parsed(documents))
+    return check_route(routes[id], at=at, others=routes, max_wait=max_wait)
+
+
+def _parsed(documents: Mapping[str, Any]) -> Iterator[tuple[str, RouteConfig]]:
+    """The others may have problems of their own: then they are not walked."""
+    for id, document in documents.items():
+        if not validate_route(document, own=id):
+            yield id, parse_route(document, id=RouteId(id), team=TeamId(""), version=1)

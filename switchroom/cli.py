@@ -152,6 +152,15 @@ def what_if(
     raise typer.Exit(_of("switchroom.replay.whatif:what_if")(console, files, options, as_json=as_json))
 
 
+@app.command("check-route")
+def check_route(
+    route: Annotated[str, typer.Argument(help="A JSON file, or the id of a route of the database.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Walk every way through a call route; exit status 1 if something is wrong with it."""
+    raise typer.Exit(_of("switchroom.check_route:check_route")(console, route, as_json=as_json))
+
+
 @jobs.command("failed")
 def jobs_failed() -> None:
     """List the jobs that used up their tries."""

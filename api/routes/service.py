@@ -30,7 +30,7 @@ def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
     # Two savers at once must not make the same version.
     scope.session.refresh(route, with_for_update=True)
     present = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
-    document = _checked(scope.session, route.team_id, {**present, **body.changes()})
+    document = _checked(scope.session, route.team_id, {**present, **body.changes()}, route.id)
     if document == present:
         return
     route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]
@@ -71,9 +71,11 @@ def changed(session: Session, route_id: str) -> None:
     emit_command(session, {"type": "config", "kind": "route", "id": route_id})
 
 
-def _checked(session: Session, team_id: str, document: dict[str, Any]) -> dict[str, Any]:
+def _checked(
+    session: Session, team_id: str, document: dict[str, Any], own: str | None = None
+) -> dict[str, Any]:
     found = normalized(session, team_id, document)
-    require_valid(problems_of(session, team_id, found))
+    require_valid(problems_of(session, team_id, found, own))
     return found
 
 

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from api.errors import ValidationFailed
 from api.routes.references import inner_ids
-from models import MemberStatus, Queue, TeamUser
+from models import MemberStatus, TeamUser
+from models.route_check import references
 from routing.route import Problem, validate_route
 
 Document = dict[str, Any]
@@ -19,11 +20,9 @@ def normalized(session: Session, team_id: str, document: Document) -> Document:
     return {**document, "blocks": _renamed(inner_ids(document["blocks"]), members)}
 
 
-def problems_of(session: Session, team_id: str, document: Document) -> list[Problem]:
-    """Everything that is wrong with a (normalized) document of this team."""
-    queues = session.exec(select(Queue.id).where(Queue.team_id == team_id))
-    users = {member.user_id for member in _members(session, team_id)}
-    return validate_route(document, queues=set(queues), users=users, teams={team_id})
+def problems_of(session: Session, team_id: str, document: Document, own: str | None = None) -> list[Problem]:
+    """Everything that is wrong with a (normalized) document of this team; `own` is the route's id, if it has one."""
+    return validate_route(document, own=own, **references(session, team_id))
 
 
 def require_valid(problems: Iterable[Problem]) -> None:

@@ -1,0 +1,52 @@
+"""What the exhaustive check of a stored route needs: the route, its team's others, and what they may point at."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from models.agent import Agent
+from models.department import Department
+from models.queue import Queue
+from models.route import CallRoute
+from models.team import MemberStatus, TeamUser
+from switchroom.database import session
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoute:
+    id: str
+    documents: dict[str, Any]
+    """The team's routes, this one among them: id -> `{name, entry, blocks}`."""
+    known: dict[str, set[str]] = field(default_factory=dict)
+    """The team's things by kind: see `routing.route.validate_route`."""
+    max_wait: dict[str, float] = field(default_factory=dict)
+    """Queue -> the longest wait (s), where there is one."""
+
+
+def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
+    """None: there is no such route."""
+    with session(engine, readonly=True) as db:
+        route = db.get(CallRoute, id)
+        if route is None:
+            return None
+        team = route.team_id
+        routes = db.exec(select(CallRoute).where(CallRoute.team_id == team)).all()
+        documents = {r.id: {"name": r.name, "entry": r.entry, "blocks": r.blocks} for r in routes}
+        queues = db.exec(select(Queue).where(Queue.team_id == team)).all()
+        waits = {queue.id: float(queue.max_wait) for queue in queues if queue.max_wait is not None}
+        return StoredRoute(id, documents, references(db, team), waits)
+
+
+def references(db: Session, team: str) -> dict[str, set[str]]:
+    """What blocks of this team's routes may point at, by the names of `routing.route.validate_route`."""
+    active = col(TeamUser.status) == MemberStatus.ACTIVE.value
+    return {
+        "queues": set(db.exec(select(Queue.id).where(Queue.team_id == team))),
+        "users": set(db.exec(select(TeamUser.user_id).where(TeamUser.team_id == team, active))),
+        "teams": {team},
+        "agents": set(db.exec(select(Agent.id).where(Agent.team_id == team))),
+        "departments": set(db.exec(select(Department.id).where(Department.team_id == team))),
+        "routes": set(db.exec(select(CallRoute.id).where(CallRoute.team_id == team))),
+    }
