@@ -37,6 +37,8 @@ class PromptCache:
         """Make the folder, and empty it if its prompts were made by another engine: they'd go on being heard."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)  # Asterisk may run as another user.
+        for draft in self.folder.glob(".draft-*"):
+            draft.unlink(missing_ok=True)  # of an engine that was killed
         note = self.folder / _MADE_BY
         if note.is_file() and note.read_text() == made_by:
             return

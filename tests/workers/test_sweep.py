@@ -154,3 +154,11 @@ def test_a_caller_who_said_nothing_left_no_message(resources: Resources, write_w
         assert db.exec(select(CallLog.disposition)).one() == "abandoned"
         assert db.exec(select(Voicemail)).all() == []
     assert not path.exists()
+
+
+def test_words_that_nobody_listens_to_any_more_are_deleted(resources: Resources, write_wav: WriteWav) -> None:
+    (resources.settings.spool_dir / "speech").mkdir()
+    old = write_wav("speech/c1-1.wav", age=2 * 3600)
+    fresh = write_wav("speech/c2-1.wav", age=5)
+    assert run(resources) == Sweep(utterances=1)
+    assert (old.exists(), fresh.exists()) == (False, True)

@@ -2,6 +2,7 @@
 deleted unseen.
 """
 
+import contextlib
 import logging
 import re
 import time
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 6 * 3600
 """A call may last this long before its files, without a row yet, are called unknown."""
+UTTERANCE_SECONDS = 3600
+"""What a caller said is recognized within seconds; a recording of it that is still there was of no use."""
 CHUNK = 500
 _LEG = re.compile(r"(.+)\.(?:agent|caller)\.wav")
 
@@ -33,13 +36,14 @@ class WrongNodeError(Exception):
 @dataclass
 class Sweep:
     """What a sweep found. `unknown` files are old, belong to no row, and are kept; `failed` ones wait for
-    a retry.
+    a retry; `utterances` were left over and are deleted.
     """
 
     enqueued: int = 0
     imported: int = 0
     failed: int = 0
     unknown: int = 0
+    utterances: int = 0
 
 
 def sweep_node(node: str) -> None:
@@ -66,7 +70,19 @@ def sweep(resources: Resources, now: float) -> Sweep:
     _sweep_files(resources, found, Voicemail, "store_voicemail", messages, now)
     _sweep_rows(resources, found, Recording, "store_recording")
     _sweep_rows(resources, found, Voicemail, "store_voicemail")
+    found.utterances = _forget_utterances(spool / "speech", now)
     return found
+
+
+def _forget_utterances(folder: Path, now: float) -> int:
+    """Words of callers who hung up, or pressed a digit, while they spoke: nobody else deletes them."""
+    forgotten = 0
+    for path in folder.glob("*.wav"):
+        with contextlib.suppress(FileNotFoundError):
+            if now - path.stat().st_mtime > UTTERANCE_SECONDS:
+                path.unlink()
+                forgotten += 1
+    return forgotten
 
 
 def _bases(spool: Path, paths: Iterable[Path]) -> dict[str, Path]:
