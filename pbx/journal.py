@@ -60,6 +60,16 @@ class Opening:
     gap: Gap | None
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What kept events from the disk, and how many."""
+
+    why: str
+    lost: int = 0
+    gap: Gap | None = None
+    """That of a segment which could not be begun: it goes on."""
+
+
 class ReplayJournal:
     """`note` and `snapshot` are called on the event loop and return at once; a thread of its own writes.
 
@@ -89,7 +99,7 @@ class ReplayJournal:
             self._waiting.append(note)
             return
         if self._recording:
-            self._fail(Failure("the disk is too slow", 0))
+            self._fail(Failure("the disk is too slow"))
         self._lose(1)
 
     def snapshot(self, core: dict[str, Any]) -> None:
@@ -124,7 +134,7 @@ class ReplayJournal:
 
     # -- on the event loop: what is lost -----------------------------------------------------------------------
 
-    def _fail(self, failure: "Failure") -> None:
+    def _fail(self, failure: Failure) -> None:
         """Nothing is kept until a segment can be begun. Told once, however often that fails."""
         lost = failure.lost + sum(self._drop(item) for item in self._waiting)
         self._waiting.clear()
@@ -133,7 +143,7 @@ class ReplayJournal:
         if not self._told:
             self._told = True
             log.error("the replay journal has a gap; calls go on", extra={"why": failure.why})
-        self._gap = self._gap or Gap(failure.why, self._clock())
+        self._gap = failure.gap or self._gap or Gap(failure.why, self._clock())
         self._lose(lost)
 
     def _drop(self, item: Note | Opening) -> int:
@@ -150,7 +160,7 @@ class ReplayJournal:
 
     # -- in the thread -----------------------------------------------------------------------------------------
 
-    def _write(self) -> "Failure | None":
+    def _write(self) -> Failure | None:
         """Everything that waits."""
         lines: list[str] = []
         try:
@@ -165,7 +175,8 @@ class ReplayJournal:
                 self._append(lines)
         except Exception as error:
             self._segments.abandon()
-            return Failure(f"{type(error).__name__}: {error}", len(lines) + isinstance(item, Note))
+            gap = item.gap if isinstance(item, Opening) else None
+            return Failure(f"{type(error).__name__}: {error}", len(lines) + isinstance(item, Note), gap)
         return None
 
     def _next(self) -> Note | Opening | None:
@@ -201,14 +212,6 @@ class ReplayJournal:
     def _close(self, why: str) -> None:
         self._segments.close(last_line(why, self._events))
         self._events = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What kept events from the disk, and how many."""
-
-    why: str
-    lost: int
 
 
 def head(header: dict[str, Any], snapshot: dict[str, Any]) -> Iterator[str]:

@@ -54,13 +54,24 @@ class Segments:
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._zip = zlib.compressobj(LEVEL, zlib.DEFLATED, 31)
         self.size = 0
-        for piece in head:
-            packed = self._zip.compress(piece.encode())
-            if packed and self._append(packed) > self._most_bytes:
-                self.drop()
-                raise TooLarge(f"more than {self._most_bytes} bytes for a snapshot")
-        self.write([""])
+        try:
+            self._begin(head)
+        except Exception:
+            self._drop()
+            raise
         self._share = max(self._most_bytes // self._most_segments, 2 * self.size)
+
+    def _begin(self, head: Iterable[str]) -> None:
+        for piece in head:
+            if packed := self._zip.compress(piece.encode()):
+                self._append(packed)
+                self._check()
+        self.write([""])
+        self._check()
+
+    def _check(self) -> None:
+        if self.size > self._most_bytes:
+            raise TooLarge(f"a snapshot takes more than {self._most_bytes} bytes")
 
     def write(self, lines: Iterable[str]) -> None:
         """Append lines, and bring them to the file at once: a killed process leaves whole lines."""
@@ -82,8 +93,7 @@ class Segments:
         if self._file != CLOSED:
             self._release()
 
-    def drop(self) -> None:
-        """Close and remove the open segment."""
+    def _drop(self) -> None:
         self.abandon()
         self._path.unlink(missing_ok=True)
 

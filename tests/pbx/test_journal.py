@@ -1,14 +1,17 @@
 """The replay journal on disk: what is written, how much, and what is told of what is not."""
 
+import errno
 import gzip
 import json
+import os
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pbx.journal import Note, ReplayJournal
+from pbx.journal import RETRY_SECONDS, SEGMENT_SECONDS, Note, ReplayJournal
 from pbx.metrics import Metrics
 from pbx.segments import Segments
 from routing.codec import encode_event
@@ -74,3 +77,177 @@ async def test_a_segment_opens_with_the_state_and_ends_with_its_count(tmp_path: 
     assert last == {"end": "stopped", "events": 3}
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+async def test_a_full_segment_is_followed_by_the_next_with_the_next_snapshot(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path, most_bytes=65_536, most_segments=8)
+    recorded.snapshot()
+    recorded.calls(400)
+    await recorded.journal.flush()
+    recorded.calls(5, first=500)
+    recorded.snapshot()
+    recorded.calls(7, first=600)
+    await recorded.journal.close()
+    first, second = (entries(path) for path in recorded.files())
+    assert first[-1] == {"end": "rotated", "events": 405}
+    assert second[-1] == {"end": "stopped", "events": 7}
+    assert (second[0]["segment"], second[0]["gap"]) == (2, None)
+    assert len(second[0]["snapshot"]["calls"]) == 405
+
+
+async def test_an_hour_ends_a_segment(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path)
+    recorded.snapshot()
+    recorded.calls(1)
+    recorded.now += SEGMENT_SECONDS - 2
+    recorded.snapshot()
+    assert len(await written(recorded)) == 1
+    recorded.now += 2
+    recorded.snapshot()
+    assert len(await written(recorded)) == 2
+    await recorded.journal.close()
+
+
+async def test_the_oldest_segments_make_room(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path, most_segments=3)
+    for number in range(6):
+        recorded.snapshot()
+        recorded.calls(2, first=10 * number + 1)
+        await recorded.journal.flush()
+        recorded.now += SEGMENT_SECONDS
+    await recorded.journal.close()
+    assert [path.name[-15:-9] for path in recorded.files()] == ["000004", "000005", "000006"]
+
+
+async def test_all_segments_together_keep_to_their_bytes(tmp_path: Path) -> None:
+    most = 65_536
+    for run in range(1, 30):
+        recorded = Recorded(tmp_path, most_bytes=most, most_segments=4, run=run)
+        recorded.snapshot()
+        recorded.calls(300)
+        await recorded.journal.close()
+        assert sum(path.stat().st_size for path in recorded.files()) <= most
+    assert 2 <= len(recorded.files()) <= 4
+
+
+async def test_another_shards_segments_are_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "other-00000000000000001-000001.jsonl.gz"
+    other.write_bytes(b"theirs")
+    recorded = Recorded(tmp_path, most_segments=2)
+    for _ in range(4):
+        recorded.snapshot()
+        await recorded.journal.flush()
+        recorded.now += SEGMENT_SECONDS
+    await recorded.journal.close()
+    assert other.exists()
+
+
+async def test_what_comes_before_the_first_snapshot_is_counted_as_lost(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path)
+    recorded.calls(3)
+    recorded.snapshot()
+    await recorded.journal.close()
+    (path,) = recorded.files()
+    assert entries(path)[0]["gap"] == {"why": "no snapshot yet", "since": NOON + 1, "events": 3}
+    assert recorded.lost == 3
+
+
+async def test_a_disk_that_refuses_is_told_once_and_marked_when_it_is_well_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded = Recorded(tmp_path)
+    recorded.snapshot()
+    recorded.calls(2)
+    await recorded.journal.flush()
+    write = os.write
+
+    def full(file: int, data: Any) -> int:
+        write(file, data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pbx.segments.os.write", full)
+        recorded.calls(4, first=10)
+        await recorded.journal.flush()
+        recorded.calls(5, first=20)
+        for _ in range(3):
+            recorded.now += RETRY_SECONDS
+            recorded.snapshot()
+            await recorded.journal.flush()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert recorded.metrics.replay_journal._value.get() == 0
+    recorded.now += RETRY_SECONDS
+    recorded.snapshot()
+    recorded.calls(1, first=30)
+    await recorded.journal.close()
+    broken, *_, whole = recorded.files()
+    assert unfinished(broken) == 3, "the header and both events that were written"
+    header = entries(whole)[0]
+    assert header["gap"]["events"] == recorded.lost == 9
+    assert "No space left" in header["gap"]["why"]
+    assert entries(whole)[-1] == {"end": "stopped", "events": 1}
+
+
+async def test_a_folder_that_cannot_be_made_harms_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    recorded = Recorded(tmp_path / "file" / "journal")
+    for _ in range(3):
+        recorded.snapshot()
+        recorded.calls(2)
+        await recorded.journal.flush()
+        recorded.now += RETRY_SECONDS
+    await recorded.journal.close()
+    assert recorded.lost == 6
+    assert len(caplog.records) == 1
+
+
+async def test_a_state_that_is_larger_than_all_bytes_is_a_gap(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path, most_bytes=4000)
+    recorded.calls(500)
+    recorded.snapshot()
+    await recorded.journal.flush()
+    assert recorded.files() == []
+    assert recorded.metrics.replay_journal._value.get() == 0
+    await recorded.journal.close()
+
+
+async def test_a_disk_that_is_too_slow_loses_events_and_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbx.journal.MOST_WAITING", 10)
+    recorded = Recorded(tmp_path)
+    recorded.snapshot()
+    await recorded.journal.flush()
+    recorded.calls(15)
+    recorded.now += RETRY_SECONDS
+    recorded.snapshot()
+    recorded.calls(3, first=100)
+    await recorded.journal.close()
+    cut, whole = (entries(path) for path in recorded.files())
+    assert cut[-1] == {"end": "gap", "events": 0}
+    assert whole[0]["gap"] == {"why": "the disk is too slow", "since": NOON + 11, "events": 15}
+    assert whole[-1] == {"end": "stopped", "events": 3}
+
+
+async def test_an_event_that_cannot_be_written_is_a_gap_and_no_crash(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path)
+    recorded.snapshot()
+    recorded.calls(1)
+    recorded.journal.note(Note(recorded.now, {"type": "Ping"}, [object()]))  # type: ignore[list-item]
+    await recorded.journal.flush()
+    assert recorded.lost == 2
+    await recorded.journal.close()
+
+
+async def written(recorded: Recorded) -> list[Path]:
+    await recorded.journal.flush()
+    return recorded.files()
+
+
+def unfinished(path: Path) -> int:
+    """How many whole lines a segment without an end has; it fails at a torn one."""
+    text = zlib.decompressobj(31).decompress(path.read_bytes())
+    assert text.endswith(b"\n")
+    return len(text.splitlines())
