@@ -143,6 +143,10 @@ def call_log(call: Call, node: str) -> CallLog:
         legs=call.legs,
         recordings=list(call.recordings),
         decisions=call.decisions,
+        tags=call.tags,
+        language=call.language,
+        callback=call.callback,
+        callback_of=call.callback_of,
         node=node,
     )
 

@@ -1,6 +1,5 @@
 """Scenes: short calls through one running Switchroom, many at once, each with numbers, queues and agents of its own."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -152,20 +151,18 @@ class Scene:
         """(block, exit) of every block that the number's only call went through."""
         return [(step["block"], step["exit"]) for step in self.log(did).path]
 
-    def stored(self, file: str) -> bool:
-        """Whether the worker has taken this message's file to S3."""
-        rows: list[str] = self.system.transaction(
-            lambda session: [
-                row.state for row in session.exec(select(Voicemail).where(Voicemail.file == file))
-            ]
-        )
-        return rows == ["stored"]
+    def message(self, call: str) -> Voicemail:
+        """The call's only message, once it is written."""
 
-    def entries(self, kind: str) -> list[dict[str, Any]]:
-        """Records of a kind on the engine's stream, the oldest first."""
-        entries: Any = self.system.redis.xrange(self.system.keys.records)
-        bodies = [json.loads(fields["body"]) for _, fields in entries]
-        return [body for body in bodies if body["type"] == kind]
+        def rows() -> list[Voicemail]:
+            found: list[Voicemail] = self.system.transaction(
+                lambda session: list(session.exec(select(Voicemail).where(Voicemail.call_id == call)))
+            )
+            return found
+
+        wait_until(lambda: bool(rows()), "the message's row")
+        (row,) = rows()
+        return row
 
 
 class Served:
