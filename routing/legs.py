@@ -147,9 +147,9 @@ def drop_ringing(
 ) -> None:
     """Forgets every phone that still rings, because the offer is over and no report came."""
     left = call.rung()
+    if withdraw and (left or call.open_offer):
+        world.emit(WithdrawOffer(call.id, () if call.open_offer else left))
     queues.stop_adding(world, call)
-    if left and withdraw:
-        world.emit(WithdrawOffer(call.id, left))
     for id in left:
         failed(world, call, id, reason)
 
@@ -157,10 +157,10 @@ def drop_ringing(
 def withdraw(world: World, call: Call, exit: str) -> None:
     """Stops the ringing; once the channel is back the call leaves by `exit`."""
     call.on_return = exit
-    queues.stop_adding(world, call)
     if call.phase is _P.OFFERING:
-        world.emit(WithdrawOffer(call.id, call.rung()))
+        world.emit(WithdrawOffer(call.id, () if call.open_offer else call.rung()))
         world.move(call, _P.WITHDRAWING)
+    queues.stop_adding(world, call)
 
 
 def fail_outside(world: World, call: Call, reason: LegFailure) -> None:

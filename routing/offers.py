@@ -20,9 +20,17 @@ class Choice:
 
 
 def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
-    """Who is rung at once: one agent or more, by the queue's strategy; for a callback one. The group has free ones."""
+    """Who is rung at once: one agent or more, by the queue's strategy; for a callback one. The group has free ones.
+
+    Who just let this very waiter pass is left out; if all did, a new round begins.
+    """
     count = 1 if isinstance(waiter, Callback) else strategy_of(queue.config).phones(queue.config)
     chosen, following, missed = _pick(world, queue, group, waiter, count)
+    if not chosen:
+        for id in group.free:
+            if world.agents[id].passed == waiter.id:
+                world.agents[id].passed = None
+        chosen, following, missed = _pick(world, queue, group, waiter, count)
     return Choice(chosen, decisions.decide(world, queue, group, waiter, chosen, following, missed))
 
 
@@ -60,7 +68,7 @@ def next_for(world: World, queue: Queue, call: Call) -> AgentId | None:
     if group is None or not len(group.free):
         return None
     chosen, following, missed = _pick(world, queue, group, call, 1)
-    if world.agents[chosen[0]].passed == call.id:
+    if not chosen:
         return None
     keep(call, decisions.decide(world, queue, group, call, chosen, following, missed))
     return chosen[0]
@@ -71,24 +79,21 @@ Picked = tuple[list[AgentId], list[AgentId], int]
 
 
 def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) -> Picked:
-    """The first `count` free agents of the group who did not just let this very waiter pass; if all did, a new round
-    begins."""
+    """The first `count` free agents of the group who did not just let this very waiter pass."""
     chosen: list[AgentId] = []
     following: list[AgentId] = []
-    passed: list[AgentId] = []
-    missed, agents, id, most = 0, world.agents, waiter.id, decisions.NAMED
+    missed = skipped = 0
+    agents, id, most = world.agents, waiter.id, decisions.NAMED
     for agent in _order(world, queue, group, waiter):
         if agents[agent].passed == id:
-            passed.append(agent)
+            skipped += 1
         elif len(chosen) < count:
             chosen.append(agent)
-            missed = len(passed)
+            missed = skipped
         else:
             following.append(agent)
             if len(following) == most:
                 break
-    if not chosen:
-        return passed[:count], passed[count : count + most], 0
     return chosen, following, missed
 
 

@@ -293,6 +293,20 @@ class Caller:
         self.gone = True
         self.story.happens(e.CallbackFailed(self.id, reason))
 
+    def gets(self, ok: bool = True, **values: str) -> None:
+        """The reply of the last request."""
+        self.story.happens(e.UrlFetched(self.id, self.story.last(c.FetchUrl).token, ok, values=values))
+
+    def is_known(self, attributes: dict[str, str] | None) -> None:
+        """What the contacts say of the caller; None: nothing."""
+        self.story.happens(e.ContactFound(self.id, self.story.last(c.FindContact).token, attributes))
+
+    def utters(self, phrase: str) -> None:
+        self.story.happens(e.SpeechHeard(self.id, self.story.last(c.Listen).token, phrase))
+
+    def enters_room(self) -> None:
+        self.story.happens(e.ConferenceJoined(self.id))
+
     def returns(self) -> None:
         self.story.happens(e.CallReturned(self.id))
 
@@ -341,6 +355,17 @@ class Caller:
         """Whether the last thing that was played is this."""
         played = [command.sounds for command in self.story.all(c.Play) if command.call == self.id]
         return bool(played) and played[-1] == sounds
+
+    def says(self) -> str:
+        """The texts of the last `Play`."""
+        played = [command for command in self.story.all(c.Play) if command.call == self.id]
+        return " ".join(prompt.text for prompt in played[-1].prompts)
+
+    def went(self) -> list[tuple[str, str]]:
+        """The blocks that it left so far, and by which exit."""
+        view = self.story.engine.call(self.id)
+        steps = self.record["path"] if view is None else view.path
+        return [(step["block"], step["exit"]) for step in steps if step["exit"] is not None]
 
     @property
     def phase(self) -> str:
