@@ -1,7 +1,11 @@
 """Segments of the replay journal, made from made-up traffic by the engine's own writer."""
 
 import asyncio
+import heapq
 import random
+from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from pbx.journal import Note, ReplayJournal
@@ -11,7 +15,7 @@ from routing.codec import encode_event
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import DigitPressed, Event
-from tests.routing.story import Story
+from tests.routing.story import Person, Story
 
 
 class RecordedStory(Story):
@@ -76,3 +80,35 @@ def some_calls(story: Story, count: int, *, seed: int = 1) -> None:
         if talker is not None and talker.state == "OnCall" and draw.random() < 0.6:
             talker.hangs_up()
         caller.hangs_up()
+
+
+def traffic(story: Story, calls: int, *, every: float = 20.0, talk: float = 70.0, seed: int = 4) -> None:
+    """Callers who overlap: Poisson arrivals, exponential talks, patience of a minute on average, 3 s of ringing."""
+    draw, number = random.Random(seed), count()
+    agenda: list[tuple[float, int, Callable[[], None]]] = []
+    at = story.now
+
+    def plan(seconds: float, what: Callable[[], None]) -> None:
+        heapq.heappush(agenda, (story.now + seconds, next(number), what))
+
+    def enter() -> None:
+        caller = story.calls_in()
+        plan(draw.expovariate(1 / 60), lambda: None if caller.talks_to else caller.hangs_up())
+
+    def answer(person: Person) -> None:
+        if person.state == "Ringing":
+            person.answers()
+            plan(draw.expovariate(1 / talk), lambda: person.hangs_up() if person.state == "OnCall" else None)
+
+    for _ in range(calls):
+        at += draw.expovariate(1 / every)
+        heapq.heappush(agenda, (at, next(number), enter))
+    ringing: set[str] = set()
+    while agenda:
+        at, _, what = heapq.heappop(agenda)
+        story.advance(max(0.0, at - story.now))
+        what()
+        for id, person in story.people.items():
+            if person.state == "Ringing" and id not in ringing:
+                plan(3.0, partial(answer, person))
+        ringing = {id for id, person in story.people.items() if person.state == "Ringing"}
