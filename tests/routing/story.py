@@ -390,6 +390,6 @@ class Caller:
         return found[0]
 
 
-def block(kind: str, exits: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
+def block(kind: str, exits: dict[str, str] | None = None, /, **settings: Any) -> dict[str, Any]:
     """A block of a route document."""
     return {"type": kind, "settings": settings, "exits": exits or {}}
