@@ -43,7 +43,10 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     leg = call.legs[index]
     leg.rang_at = world.now if leg.rang_at is None else leg.rang_at
     leg.answered_at, leg.outcome = world.now, "answered"
-    _leave_queue(world, call, agent)
+    _leave_queue(world, call)
+    served = None if leg.queue is None else world.queues.get(leg.queue)
+    if served is not None:
+        figures.talk_began(world, agent, served, call.caller)
     _enter_talk(world, call, index)
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)
@@ -52,8 +55,8 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     agents.hold(world, agent, call.id, talking=True)
 
 
-def _leave_queue(world: World, call: Call, agent: Agent) -> None:
-    """The wait is over: the queue's figures, and the agent's."""
+def _leave_queue(world: World, call: Call) -> None:
+    """The wait is over, if there was one."""
     queue = world.queue_of(call)
     if queue is not None:
         ewt.answered(world, queue)
@@ -63,7 +66,6 @@ def _leave_queue(world: World, call: Call, agent: Agent) -> None:
         call.wrap_up = queue.config.wrap_up
         queues.count_answer(world, call, queue)
         callbacks.superseded(world, call, queue)
-        figures.talk_began(world, agent, queue, call.caller)
 
 
 def _enter_talk(world: World, call: Call, index: int) -> None:

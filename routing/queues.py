@@ -86,6 +86,7 @@ def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
     """The waiter can be offered (again); a call that finds nobody free gets its music."""
     matching.stand(world, queue, waiter)
     if isinstance(waiter, Call):
+        waiter.announcing = None
         world.silent[waiter.id] = None
 
 

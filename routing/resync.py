@@ -134,6 +134,7 @@ def _dialing(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:
         waiting.let_others_in(world, queue, call)
     if call.phase not in _OFFERED:
         world.cancel_timer(call.id, "digit")
+        call.announcing = None
         world.place(call, _P.OFFERING, limit=queue.config.ring_timeout if queue else 60.0)
     for id in [id for id in call.rung() if id not in ringing]:
         legs.failed(world, call, id, LegFailure.WITHDRAWN)

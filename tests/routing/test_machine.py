@@ -11,21 +11,29 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from routing import commands as c
 from routing import events as e
+from routing.agents import is_free, status_in
 from routing.codec import decode_event, encode_command, encode_event
 from routing.config import (
     AgentConfig,
     NumberConfig,
+    OpeningHours,
+    Overflow,
     QueueConfig,
     QueueMember,
     RecordingPolicy,
+    Relaxation,
+    SkillNeed,
     Strategy,
     TeamConfig,
 )
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, TimerId, UserId
+from routing.matching import needs_of
 from routing.phases import CallPhase
 from routing.route import parse_route
+from routing.skills import met
+from tests.routing import invariants
 from tests.routing.story import TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -38,6 +46,16 @@ ROUTE = RouteId(hex_id(6, 1))
 TIMED = {"digit", "max-wait", "guard", "retry"}
 HELD = {CallPhase.QUEUED, CallPhase.TALKING, CallPhase.CONNECTED}
 
+NUMBERS = [f"+1416555019{n}" for n in range(4)]
+OPEN_FOR_A_WHILE = OpeningHours("UTC", {"mon": (("12:00", "12:02"), ("12:05", "12:30"))})
+OVERFLOWS = [
+    None,
+    Overflow("queue", {"queue": QUEUES[1]}),
+    Overflow("callback", {}),
+    Overflow("block", {"block": "mail"}),
+    Overflow("voicemail", {"mailbox": {"kind": "team", "id": TEAM}}),
+]
+
 agents, queues, calls = st.sampled_from(AGENTS), st.sampled_from(QUEUES), st.sampled_from(CALLS)
 seconds = st.sampled_from([0.0, 0.1, 1.0, 5.0, 20.0, 100.0])
 
@@ -46,14 +64,25 @@ def agent_config(id: AgentId, phone: int) -> AgentConfig:
     return AgentConfig(id, TEAM, "x", UserId(hex_id(3, int(id[-2:], 16))), f"phone{phone}")
 
 
+def member(agent: AgentId, draw: random.Random) -> QueueMember:
+    skills = tuple((skill, draw.randint(1, 100)) for skill in ("de", "fr") if draw.random() < 0.7)
+    return QueueMember(agent, draw.randint(0, 2), skills, draw.choice([1, 5, 1000]))
+
+
 def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
     return QueueConfig(
         id,
         TEAM,
         "q",
-        strategy=draw.choice([Strategy.LONGEST_IDLE, Strategy.RING_ALL]),
-        members=tuple(QueueMember(agent) for agent in AGENTS if draw.random() < 0.6),
+        strategy=draw.choice(list(Strategy)),
+        members=tuple(member(agent, draw) for agent in AGENTS if draw.random() < 0.6),
         priority=draw.choice([0, 0, 5]),
+        skills=draw.choice(
+            [(), (), (SkillNeed("de", 20),), (SkillNeed("de", 50), SkillNeed("fr", 5, False))]
+        ),
+        relaxation=draw.choice([(), (Relaxation(5, 30), Relaxation(20, 100))]),
+        sticky_wait=draw.choice([None, 5.0, 100.0]),
+        ring_step=draw.choice([1.0, 10.0]),
         ring_timeout=draw.choice([5.0, 20.0]),
         wrap_up=draw.choice([0.0, 10.0]),
         max_wait=draw.choice([None, 30.0]),
@@ -63,6 +92,18 @@ def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
         ring_limit=draw.choice([2, 20]),
         missed_limit=draw.choice([None, 2]),
         recording=draw.choice([None, RecordingPolicy.NONE, RecordingPolicy.NOTICE]),
+        max_calls=draw.choice([None, None, 3]),
+        hours=draw.choice([None, None, OPEN_FOR_A_WHILE]),
+        overflow=draw.choice(OVERFLOWS),
+        announce_position=draw.random() < 0.5,
+        announce_wait=draw.random() < 0.5,
+        announce_first=5.0,
+        announce_every=20.0,
+        comfort_sounds=draw.choice([(), ("one", "two")]),
+        comfort_every=5.0,
+        callback_attempts=draw.choice([1, 3]),
+        callback_retry=draw.choice([5.0, 60.0]),
+        callback_timeout=draw.choice([5.0, 30.0]),
     )
 
 
@@ -77,8 +118,11 @@ def route_config() -> Any:
         "hours": block(
             "hours", {"open": "queue", "closed": "mail"}, timezone="UTC", weekly={"mon": [["00:00", "23:00"]]}
         ),
-        "queue": block("queue", {"timeout": "second", "full": "mail"}, queue=QUEUES[0], timeout=40),
-        "second": block("queue", {"empty": "mail"}, queue=QUEUES[1], priority=2),
+        "queue": block(
+            "queue", {"timeout": "second", "full": "mail", "1": "back"}, queue=QUEUES[0], timeout=40
+        ),
+        "second": block("queue", {"empty": "mail", "1": "back", "2": "mail"}, queue=QUEUES[1], priority=2),
+        "back": block("callback", {"next": "bye", "failed": "queue"}, sound="vm-saved"),
         "mail": block("voicemail", {"next": "bye"}, mailbox={"kind": "team", "id": TEAM}),
         "out": block("number", {"failed": "play"}, number="+14165550177"),
         "user": block("user", {"failed": "mail"}, user=hex_id(3, 1)),
@@ -140,9 +184,37 @@ class Traffic(RuleBasedStateMachine):
 
     # -- events that fit ---------------------------------------------------------------------------------
 
-    @rule(call=calls, did=st.sampled_from([*DIDS, DIDS[1], DIDS[1]]))
-    def enters(self, call: CallId, did: str) -> None:
-        self.feed(e.CallEntered(call, did, "+14165550199"))
+    @rule(call=calls, did=st.sampled_from([*DIDS, DIDS[1], DIDS[1]]), caller=st.sampled_from(["", *NUMBERS]))
+    def enters(self, call: CallId, did: str, caller: str) -> None:
+        self.feed(e.CallEntered(call, did, caller))
+
+    def attempt(self, index: int) -> Any:
+        attempts = [self.engine._world.calls[id] for id in self.engine.call_ids() if id not in CALLS]
+        return attempts[index % len(attempts)] if attempts else None
+
+    @rule(index=st.integers(0, 3), answers=st.booleans(), reason=st.sampled_from(LegFailure))
+    def customer(self, index: int, answers: bool, reason: LegFailure) -> None:
+        call = self.attempt(index)
+        if call is not None:
+            self.feed(e.CallbackAnswered(call.id) if answers else e.CallbackFailed(call.id, reason))
+
+    @rule(
+        index=st.integers(0, 3),
+        agent=agents,
+        what=st.sampled_from(["sound", "answer", "end", "gone", "asked"]),
+    )
+    def customer_goes_on(self, index: int, agent: AgentId, what: str) -> None:
+        call = self.attempt(index)
+        if call is None:
+            return
+        events: dict[str, e.Event] = {
+            "sound": e.PlaybackFinished(call.id, call.awaiting or call.announcing or 0),
+            "answer": e.AgentAnswered(call.id, next(iter(call.ringing), agent)),
+            "end": e.AgentLegEnded(call.id, call.agent or agent),
+            "gone": e.CallHungUp(call.id),
+            "asked": e.HangUpRequested(call.callback_of if agent in AGENTS[:2] else call.id),
+        }
+        self.feed(events[what])
 
     @rule(call=calls, index=st.integers(0, 3))
     def answers(self, call: CallId, index: int) -> None:
@@ -165,8 +237,9 @@ class Traffic(RuleBasedStateMachine):
     @rule(call=calls, ok=st.booleans())
     def sound_ends(self, call: CallId, ok: bool) -> None:
         known = self.engine._world.calls.get(call)
-        if known is not None and known.awaiting is not None:
-            self.feed(e.PlaybackFinished(call, known.awaiting, ok))
+        token = None if known is None else known.awaiting or known.announcing
+        if token is not None:
+            self.feed(e.PlaybackFinished(call, token, ok))
 
     @rule(pass_seconds=seconds)
     def time_passes(self, pass_seconds: float) -> None:
@@ -257,7 +330,7 @@ class Traffic(RuleBasedStateMachine):
     def resyncs(self, data: Any, partial: bool) -> None:
         live = []
         free = list(AGENTS)
-        for call in CALLS:
+        for call in [*CALLS, *(id for id in self.engine.call_ids() if id not in CALLS)]:
             phase = data.draw(st.sampled_from([None, *LivePhase]))
             if phase is None:
                 continue
@@ -310,7 +383,8 @@ class Traffic(RuleBasedStateMachine):
         for id, agent in world.agents.items():
             ringing = [call for call in world.calls.values() if id in call.ringing]
             talking = [call for call in world.calls.values() if call.agent == id]
-            assert {call.id for call in ringing + talking} == set(agent.calls)
+            held = invariants.held(world).get(id, set())
+            assert {call.id for call in ringing + talking} | held == set(agent.calls)
             assert not self._double_booked(agent)
 
     def _double_booked(self, agent: Any) -> bool:
@@ -323,7 +397,44 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def nobody_waits_while_somebody_is_free(self) -> None:
         for queue in self.engine._world.queues.values():
-            assert not (len(queue.waiting) and len(queue.free))
+            for group in (*queue.groups.values(), *queue.reserved.values()):
+                assert not (group.waiting.size and len(group.free))
+
+    @invariant()
+    def groups_agree_with_a_search_of_everybody(self) -> None:
+        world = self.engine._world
+        for id, queue in world.queues.items():
+            free = {
+                agent
+                for agent in queue.members
+                if id in world.memberships.get(agent, ())
+                and (known := world.agents.get(agent)) is not None
+                and is_free(world, known)
+                and status_in(known, id) is AgentStatus.AVAILABLE
+            }
+            assert set(queue.free) == free
+            for needs, group in queue.groups.items():
+                assert set(group.free) == {x for x in free if met(queue.members[x].skills, needs) is not None}
+            for agent, group in queue.reserved.items():
+                assert agent in queue.staffed
+                assert set(group.free) == free & {agent}
+            for waiting, group in queue.waiting.items():
+                waiter = world.waiter(waiting)
+                assert waiter is not None
+                if waiter.waits_for_preferred:
+                    assert waiter.preferred is not None
+                    assert queue.reserved[waiter.preferred] is group
+                else:
+                    assert queue.groups[needs_of(queue, waiter)] is group
+            standing = [group.waiting.size for group in (*queue.groups.values(), *queue.reserved.values())]
+            assert sum(standing) == len(queue.waiting)
+
+    @invariant()
+    def callbacks_and_announcements_have_holders(self) -> None:
+        world = self.engine._world
+        invariants.callbacks_hold(world)
+        invariants.announcements_hold(world)
+        invariants.talks_are_counted(world)
 
     @invariant()
     def every_call_is_logged_once(self) -> None:
@@ -336,20 +447,24 @@ class Traffic(RuleBasedStateMachine):
         world = self.engine._world
         for timer in world.timers:
             owner = timer.rpartition(":")[0]
-            assert owner in world.calls or owner in world.agents, timer
+            assert owner in world.calls or owner in world.agents or owner in world.callbacks, timer
         for queue in world.queues.values():
-            assert set(queue.calls) <= set(world.calls)
-            assert set(queue.free._keys) <= set(queue.members)
+            assert set(queue.calls) <= world.calls.keys() | world.callbacks.keys()
+            assert set(queue.free) <= set(queue.members)
             assert sum(queue.counts.values()) == len(queue.states)
+            assert sum(queue.passed.values()) == len(queue.reasons)
         assert not world.dirty
         assert not world.leaving
         assert not world.silent
 
     def teardown(self) -> None:
         """Everybody hangs up: nothing is left. And the whole day replays byte for byte."""
+        for id in self.engine._world.callbacks.copy():
+            self.feed(e.HangUpRequested(id))
         for id in self.engine.call_ids():
             self.feed(e.CallHungUp(id))
         self.time_passes(100.0)
+        assert not self.engine._world.callbacks
         assert not self.engine.call_ids()
         assert all(not agent.calls for agent in self.engine._world.agents.values())
         self.every_call_is_logged_once()

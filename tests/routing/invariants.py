@@ -1,0 +1,67 @@
+"""What always holds between callbacks, the calls that ring customers, the agents held for them, and their queues."""
+
+from routing.callbacks import RETRY
+from routing.phases import CallPhase
+from routing.state import Callback
+from routing.world import World
+
+
+def callbacks_hold(world: World) -> None:
+    for callback in world.callbacks.values():
+        queue = world.queues[callback.queue]
+        assert queue.callbacks[callback.number] == callback.id
+        stands, later = callback.id in queue.calls, f"{callback.id}:{RETRY}" in world.timers
+        assert stands != later
+        _attempt_holds(world, callback)
+        if callback.attempt is None and stands:
+            assert (callback.id in queue.waiting) == callback.ready
+        else:
+            assert callback.id not in queue.waiting
+    for queue in world.queues.values():
+        own = {callback.id for callback in world.callbacks.values() if callback.queue == queue.config.id}
+        assert set(queue.callbacks.values()) == own
+        assert queue.promised == len(own & set(queue.calls))
+
+
+def _attempt_holds(world: World, callback: Callback) -> None:
+    """Never two attempts, and while the customer is rung an agent is held, unless it is waited for no more."""
+    attempts = [
+        call
+        for call in world.calls.values()
+        if call.callback_of == callback.id and call.phase is CallPhase.CALLING
+    ]
+    assert [call.id for call in attempts] in ([], [callback.attempt])
+    if callback.attempt is None:
+        assert callback.agent is None
+        return
+    assert callback.attempt in world.calls
+    if callback.agent is not None:
+        assert world.agents[callback.agent].calls[callback.attempt] is False
+
+
+def held(world: World) -> dict[str, set[str]]:
+    """Agents -> the attempts for which they are held."""
+    found: dict[str, set[str]] = {}
+    for callback in world.callbacks.values():
+        if callback.agent is not None and callback.attempt is not None:
+            found.setdefault(callback.agent, set()).add(callback.attempt)
+    return found
+
+
+def announcements_hold(world: World) -> None:
+    """Whoever is told something waits for its end; whoever waits in no queue has none of a queue's clocks."""
+    for call in world.calls.values():
+        if call.phase is CallPhase.QUEUED and call.announcing is not None:
+            assert f"{call.id}:guard" in world.timers
+        if call.queue is None:
+            assert call.announcing is None
+            clocks = {
+                f"{call.id}:{purpose}" for purpose in ("announce", "comfort", "max-wait", "relax", "sticky")
+            }
+            assert not clocks & world.timers.keys()
+
+
+def talks_are_counted(world: World) -> None:
+    for queue in world.queues.values():
+        talking = [call.legs[call.talk] for call in world.calls.values() if call.talk is not None]
+        assert queue.pace.talks == sum(leg.queue == queue.config.id for leg in talking)
