@@ -55,6 +55,24 @@ class Call:
         return LivePhase.TALKING if self.dial.talking else LivePhase.DIALING
 
 
+class Registry:
+    """The calls of one node, by their own id and by their channel's."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[CallId, Call] = {}
+        self.by_unique_id: dict[str, Call] = {}
+
+    def add(self, call: Call) -> None:
+        self.by_id[call.id] = self.by_unique_id[call.unique_id] = call
+
+    def remove(self, call: Call) -> None:
+        del self.by_id[call.id], self.by_unique_id[call.unique_id]
+
+    def replace(self, calls: dict[CallId, Call]) -> None:
+        self.by_id = calls
+        self.by_unique_id = {call.unique_id: call for call in calls.values()}
+
+
 def tagged(call: Call, what: str, action: Action) -> Action:
     """`action`, with what it is for, unless it says so: the tag is `<call id> <command>`."""
     if action.tag:

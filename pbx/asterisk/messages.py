@@ -157,6 +157,9 @@ class AgiResult:
     kept: bool = False
     """Whether it has an `endpos` at all: something was played or recorded."""
 
+    digit: bool = False
+    """Whether a digit ended a recording: at a time-out `result` may be anything."""
+
     @property
     def ok(self) -> bool:
         """Whether the command ran to its end, the caller being there."""
@@ -175,7 +178,8 @@ def parse_result(text: str) -> AgiResult:
         return AgiResult(0, None, 0.0)
     end = re.search(r"endpos=(\d+)", match["rest"])
     result = int(match["result"]) if match["result"] else None
-    return AgiResult(int(match["code"]), result, int(end[1]) / 8000 if end else 0.0, end is not None)
+    seconds = int(end[1]) / 8000 if end else 0.0
+    return AgiResult(int(match["code"]), result, seconds, end is not None, "(dtmf)" in match["rest"])
 
 
 def known(text: str | None) -> str:

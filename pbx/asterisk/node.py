@@ -5,10 +5,11 @@ from collections.abc import Callable, Set
 from itertools import count
 from typing import Any
 
-from pbx.ami import Action, ActionTimeout, AmiError, Response, UnsafeValue
+from pbx.ami import Action, ActionTimeout, AmiError, Response
 from pbx.asterisk import actions
 from pbx.asterisk.agi import AgiCommand, AgiQueue, Verb
-from pbx.asterisk.call import Call, Rung, tagged
+from pbx.asterisk.call import Call, Registry, tagged
+from pbx.asterisk.callbacks import CALLBACK, Callbacks
 from pbx.asterisk.dial import Dial
 from pbx.asterisk.execute import Executor
 from pbx.asterisk.failed import command_failed
@@ -32,12 +33,10 @@ from pbx.asterisk.messages import (
 )
 from pbx.asterisk.numbers import normalize
 from pbx.asterisk.phones import Phones
-from pbx.asterisk.reasons import leg_failure
 from pbx.asterisk.step import Step, Utterance
 from routing.commands import Command, LaunchCallback, WithdrawOffer
 from routing.events import (
     CallbackAnswered,
-    CallbackFailed,
     CallEntered,
     CallHungUp,
     CallReturned,
@@ -55,8 +54,6 @@ from switchroom.ids import call_id
 
 RENEW_EVERY = 20.0
 CONTROL_TIMEOUT = 60
-CALLBACK = "callback-"
-"""How the Uniqueid of a channel begins that we rang ourselves."""
 DEAD_CHANNEL = 511
 """AGI's code for a command that came after the hang-up, of which the `Hangup` event tells."""
 
@@ -80,11 +77,11 @@ class NodeCalls:
         self.node = node
         self.phones = phones
         self.default_region = default_region
-        self.calls: dict[CallId, Call] = {}
-        self._by_unique_id: dict[str, Call] = {}
+        self._registry = Registry()
         serial, prefix = count(1), secrets.token_hex(4)
         self.next_id: Callable[[], str] = lambda: f"{prefix}-{next(serial)}"
         self._executor = Executor(node, phones, spool, trunk)
+        self._callbacks = Callbacks(self._registry, self._executor)
         self._receivers: dict[type, Callable[[Any], Step]] = {
             AgiStarted: self._agi_started,
             AgiExecuted: self._agi_executed,
@@ -95,10 +92,14 @@ class NodeCalls:
             HungUp: self._hung_up,
             DigitReceived: self._digit,
             RoomJoined: self._joined,
-            OriginateFailed: self._not_originated,
+            OriginateFailed: self._callbacks.not_originated,
             ContactChanged: lambda e: Step([*phones.contact_changed(node, e)]),
             DeviceChanged: lambda e: Step([*phones.device_changed(node, e)]),
         }
+
+    @property
+    def calls(self) -> dict[CallId, Call]:
+        return self._registry.by_id
 
     def receive(self, event: AmiEvent) -> Step:
         """What the event means for the core, and what is to be sent because of it."""
@@ -108,7 +109,7 @@ class NodeCalls:
     def execute(self, command: Command) -> Step:
         """Actions, to be sent in one write; and events, if the command can't be carried out."""
         if isinstance(command, LaunchCallback):
-            return self._launch(command)
+            return self._callbacks.launch(command, AgiQueue(self.next_id))
         call = self.calls.get(getattr(command, "call", CallId("")))
         if call is None:
             return command_failed(command, "there is no such channel")
@@ -132,7 +133,7 @@ class NodeCalls:
         if what == "AddToOffer":
             return self._place_refused(call, action.field("Channel"))
         if action.name == "Originate":
-            return self._callback_over(call, LegFailure.FAILED, text)
+            return self._callbacks.over(call, LegFailure.FAILED, text)
         if action.name == "Redirect":
             return self._redirect_refused(call, what, text)
         return Step([CommandFailed(call.id, what, text)]) if what == "HangUp" else Step()
@@ -181,8 +182,7 @@ class NodeCalls:
         for call in calls.values():
             for phone in call.dial.phones if call.dial else ():
                 self.phones.take(phone)
-        self.calls = calls
-        self._by_unique_id = {call.unique_id: call for call in calls.values()}
+        self._registry.replace(calls)
 
     def _give_back(self, dial: Dial | None) -> None:
         """Phones whose part in an offer is over are no longer ours."""
@@ -191,12 +191,12 @@ class NodeCalls:
 
     def _agi_started(self, event: AgiStarted) -> Step:
         channel = event.channel
-        call = self._by_unique_id.get(channel.unique_id)
+        call = self._registry.by_unique_id.get(channel.unique_id)
         if call is None:
             return self._uncalled_for(event)
         call.channel = channel.name
         if call.rung is not None:
-            return self._callback_answered(call)
+            return self._callbacks.answered(call)
         if call.agi.broken:
             call.overdue = False
             return Step([], [tagged(call, "AGI", action) for action in call.agi.mend()])
@@ -209,7 +209,7 @@ class NodeCalls:
         channel = event.channel
         if channel.role == "caller":
             return self._entered(event)
-        call = self._by_unique_id.get(channel.call)
+        call = self._registry.by_unique_id.get(channel.call)
         if channel.role != "later" or call is None or call.dial is None:
             return Step()
         step = Step(call.dial.place_ready(channel.name), self._executor.offers.ring_added(call))
@@ -226,7 +226,7 @@ class NodeCalls:
     def _entered(self, event: AgiStarted) -> Step:
         unique_id = event.channel.unique_id
         call = Call(CallId(call_id(unique_id)), unique_id, event.channel.name, AgiQueue(self.next_id))
-        self.calls[call.id] = self._by_unique_id[unique_id] = call
+        self._registry.add(call)
         if unique_id.startswith(CALLBACK):
             return Step([CallbackAnswered(call.id)])
         did = normalize(event.channel.did, self.default_region) or event.channel.did
@@ -253,57 +253,10 @@ class NodeCalls:
         call.renewed = 0.0
         return step
 
-    # -- callbacks --------------------------------------------------------------------------------------
-
-    def _launch(self, command: LaunchCallback) -> Step:
-        """A second one for a channel that is there, or on its way, does nothing."""
-        if command.call in self.calls:
-            return Step()
-        try:
-            action = self._executor.originate(command)
-        except UnsafeValue as error:
-            return command_failed(command, str(error))
-        unique_id = f"{CALLBACK}{command.call}"
-        call = Call(command.call, unique_id, "", AgiQueue(self.next_id), rung=Rung())
-        self.calls[call.id] = self._by_unique_id[unique_id] = call
-        return Step([], [action])
-
-    def _callback_named(self, channel: Channel) -> Step:
-        """Asterisk has told a rung channel's name, by which it can be hung up."""
-        call = self._by_unique_id.get(channel.unique_id)
-        if call is None or call.rung is None or call.channel:
-            return Step()
-        call.channel = channel.name
-        return self._cancelled(call)
-
-    def _cancelled(self, call: Call) -> Step:
-        if call.rung is None or not call.rung.cancelled:
-            return Step()
-        return Step([], [tagged(call, "HangUp", actions.hang_up(call.channel))])
-
-    def _callback_answered(self, call: Call) -> Step:
-        if call.rung is not None and call.rung.cancelled:
-            return self._cancelled(call)
-        call.rung = None
-        return Step([CallbackAnswered(call.id)])
-
-    def _callback_over(self, call: Call, reason: LegFailure, text: str = "") -> Step:
-        if call.rung is None:
-            return Step()
-        del self.calls[call.id], self._by_unique_id[call.unique_id]
-        reason = LegFailure.WITHDRAWN if call.rung.cancelled else reason
-        failed = [CommandFailed(call.id, "LaunchCallback", text)] if text else []
-        return Step([CallbackFailed(call.id, reason), *failed])
-
-    def _not_originated(self, event: OriginateFailed) -> Step:
-        """If there was a channel, its hang-up says more."""
-        call = self.calls.get(CallId(event.call))
-        return Step() if call is None or call.channel else self._callback_over(call, LegFailure.UNREACHABLE)
-
     # -- AGI --------------------------------------------------------------------------------------------
 
     def _agi_executed(self, event: AgiExecuted) -> Step:
-        call = self._by_unique_id.get(event.channel.unique_id)
+        call = self._registry.by_unique_id.get(event.channel.unique_id)
         command = call.agi.executed(event.command_id) if call else None
         if call is None or command is None:
             return Step()
@@ -338,7 +291,7 @@ class NodeCalls:
     def _listened(self, call: Call, command: AgiCommand, result: AgiResult) -> Step:
         """A digit says more than what was said before it."""
         step = Step([], self._next(call))
-        if result.kept and result.result == 0:
+        if result.ok and result.kept and not result.digit:
             step.utterances.append(Utterance(call.id, command.token, command.phrases, command.file))
         else:
             step.events.append(SpeechHeard(call.id, command.token))
@@ -364,15 +317,15 @@ class NodeCalls:
         """The call for which `caller`, its own channel or a place's far half, dials."""
         if caller is None:
             return None
-        call = self._by_unique_id.get(caller.unique_id)
+        call = self._registry.by_unique_id.get(caller.unique_id)
         if call is None and caller.role == "later":
-            call = self._by_unique_id.get(caller.call)
+            call = self._registry.by_unique_id.get(caller.call)
         return call if call is not None and call.dial is not None else None
 
     def _dial_began(self, event: DialBegan) -> Step:
         call = self._dialling(event.caller)
         if call is None or call.dial is None or event.caller is None:
-            return self._callback_named(event.leg)
+            return self._callbacks.named(event.leg)
         leg = event.leg
         events, unwanted = call.dial.began(leg.unique_id, leg.name, event.dialled, event.caller.name)
         return Step(events, [tagged(call, "WithdrawOffer", actions.hang_up(name)) for name in unwanted])
@@ -387,23 +340,19 @@ class NodeCalls:
         call = self._dialling(event.caller)
         if call is not None and call.dial is not None:
             return Step(call.dial.ended(event.leg.unique_id, event.status))
-        rung = self._by_unique_id.get(event.leg.unique_id)
-        if event.caller is None and rung is not None and rung.rung is not None:
-            rung.rung.status = event.status
-        return Step()
+        return self._callbacks.dial_ended(event)
 
     def _leg_owner(self, unique_id: str, linked_id: str, marked: str) -> Call | None:
         """The call for which the channel was dialled; None for a caller's own channel."""
-        if unique_id in self._by_unique_id:
+        if unique_id in self._registry.by_unique_id:
             return None
-        return self._by_unique_id.get(marked) or self._by_unique_id.get(linked_id)
+        return self._registry.by_unique_id.get(marked) or self._registry.by_unique_id.get(linked_id)
 
     def _state_changed(self, event: StateChanged) -> Step:
         channel = event.channel
-        rung = self._by_unique_id.get(channel.unique_id)
-        if rung is not None and rung.rung is not None:
-            rung.rung.rang = rung.rung.rang or event.state in ("Ringing", "Up")
-            return self._callback_named(channel)
+        rung = self._callbacks.find(channel)
+        if rung is not None:
+            return self._callbacks.state_changed(rung, event)
         call = self._leg_owner(channel.unique_id, channel.linked_id, channel.call)
         if call is None or call.dial is None or event.state not in ("Ringing", "Up"):
             return Step()
@@ -411,10 +360,9 @@ class NodeCalls:
 
     def _hung_up(self, event: HungUp) -> Step:
         channel = event.channel
-        call = self._by_unique_id.get(channel.unique_id)
+        call = self._registry.by_unique_id.get(channel.unique_id)
         if call is not None and call.rung is not None:
-            reason = leg_failure(call.rung.status, event.cause, rang=call.rung.rang)
-            return self._callback_over(call, reason)
+            return self._callbacks.hung_up(call, event)
         if call is not None:
             return self._caller_gone(call, event.cause)
         call = self._leg_owner(channel.unique_id, channel.linked_id, channel.call)
@@ -428,14 +376,14 @@ class NodeCalls:
 
     def _caller_gone(self, call: Call, cause: int) -> Step:
         step = self._finish(call, caller_gone=True)
-        del self.calls[call.id], self._by_unique_id[call.unique_id]
+        self._registry.remove(call)
         step.events.append(CallHungUp(call.id, cause or 16))
         return step
 
     def _digit(self, event: DigitReceived) -> Step:
-        call = self._by_unique_id.get(event.channel.unique_id)
+        call = self._registry.by_unique_id.get(event.channel.unique_id)
         return Step([DigitPressed(call.id, event.digit)]) if call else Step()
 
     def _joined(self, event: RoomJoined) -> Step:
-        call = self._by_unique_id.get(event.channel.unique_id)
+        call = self._registry.by_unique_id.get(event.channel.unique_id)
         return Step([ConferenceJoined(call.id)]) if call is not None and call.conference else Step()

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from pbx.ami import Message
 from pbx.asterisk.agi import AgiQueue
 from pbx.asterisk.call import Call, Rung
+from pbx.asterisk.callbacks import CALLBACK
 from pbx.asterisk.dial import PLACE, Dial
 from pbx.asterisk.messages import Channel, channel_of, contact, device, known
-from pbx.asterisk.node import CALLBACK, NodeCalls
+from pbx.asterisk.node import NodeCalls
 from pbx.asterisk.numbers import normalize
 from pbx.asterisk.parties import LINE
 from routing.events import LiveCall, LivePhase, StateResynced

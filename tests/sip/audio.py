@@ -48,6 +48,25 @@ def tone_capture(
     return _write_capture(path, packets)
 
 
+def speech_capture(path: Path, sound: Path, *, after: float) -> Path:
+    """Write a pcap of an RTP stream (PCMU) of a WAV file (8 kHz, mono, 16 bit) with `after` seconds of silence before it
+    and five after it; return `path`.
+    """
+    with wave.open(str(sound)) as file:
+        data = file.readframes(file.getnframes())
+    spoken = [_ulaw(sample) for sample in struct.unpack(f"<{len(data) // 2}h", data)]
+    quiet = _ulaw(0)
+    samples = [quiet] * int(after * 8000) + spoken + [quiet] * 40_000
+    starts = range(0, len(samples) - 159, 160)
+    return _write_capture(
+        path,
+        [
+            _rtp(0, number + 10000, start + 1_000_000, bytes(samples[start : start + 160]))
+            for number, start in enumerate(starts)
+        ],
+    )
+
+
 def digit_capture(path: Path, digit: str, place: int) -> Path:
     """Write a pcap of one RFC 4733 digit of 120 ms (payload type 101). `place`: how many digits came before it."""
     event = "0123456789*#ABCD".index(digit)

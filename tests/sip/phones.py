@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.services import wait_until
 from tests.sip.asterisk import CALLERS, AsteriskServer
-from tests.sip.audio import digit_capture, tone_capture
+from tests.sip.audio import digit_capture, speech_capture, tone_capture
 from tests.sip.ports import free_port, free_range, is_free
 from tests.sip.realtime import Account
 from tests.sip.sipp import Result, Sipp
@@ -16,7 +16,7 @@ class Caller(Sipp):
     `digits` are pressed after the given seconds each (RFC 4733). `hang_up`: seconds after the answer (and the
     digits) until the caller hangs up; None waits for the other side's BYE, at most `wait` seconds. `expect` is
     the final response. `calls` calls are made, `rate` a second. They send a tone for `audio_seconds`, then silence for
-    `quiet_seconds`, then nothing.
+    `quiet_seconds`, then nothing; or they speak: a WAV file, so many seconds after the answer (`says`).
     """
 
     def __init__(
@@ -36,12 +36,15 @@ class Caller(Sipp):
         rate: float = 10,
         audio_seconds: float = 0,
         quiet_seconds: float = 0,
+        says: tuple[float, Path] | None = None,
         address: str = CALLERS,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         audio = None
         if audio_seconds:
             audio = tone_capture(folder / "tone.pcap", audio_seconds, quiet=quiet_seconds)
+        if says is not None:
+            audio = speech_capture(folder / "speech.pcap", says[1], after=says[0])
         values = {
             "number": number,
             "caller": caller,

@@ -25,6 +25,7 @@ from routing.events import (
     PhoneRang,
     PhoneStateChanged,
     PlaybackFinished,
+    SpeechHeard,
 )
 from routing.ids import AgentId
 
@@ -58,6 +59,8 @@ def line(event: Event) -> str:
             detail = event.agent
         case CallbackFailed():
             detail = event.reason
+        case SpeechHeard():
+            detail = f"{event.token} {event.phrase}"
         case CommandFailed():
             detail = event.command
         case _:

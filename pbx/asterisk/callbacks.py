@@ -1,0 +1,90 @@
+"""Customers whom we ring, until they answer: then their channel is a caller's like any other."""
+
+from pbx.ami import UnsafeValue
+from pbx.asterisk import actions
+from pbx.asterisk.agi import AgiQueue
+from pbx.asterisk.call import Call, Registry, Rung, tagged
+from pbx.asterisk.execute import Executor
+from pbx.asterisk.failed import command_failed
+from pbx.asterisk.messages import Channel, DialEnded, HungUp, OriginateFailed, StateChanged
+from pbx.asterisk.reasons import leg_failure
+from pbx.asterisk.step import Step
+from routing.commands import LaunchCallback
+from routing.events import CallbackAnswered, CallbackFailed, CommandFailed, LegFailure
+from routing.ids import CallId
+
+CALLBACK = "callback-"
+"""How the Uniqueid of a channel begins that we rang ourselves; its call's id follows."""
+
+
+class Callbacks:
+    """The calls of `registry` that are `rung`."""
+
+    def __init__(self, registry: Registry, executor: Executor) -> None:
+        self._registry = registry
+        self._executor = executor
+
+    def launch(self, command: LaunchCallback, agi: AgiQueue) -> Step:
+        """A second one for a channel that is there, or on its way, does nothing."""
+        if command.call in self._registry.by_id:
+            return Step()
+        try:
+            action = self._executor.originate(command)
+        except UnsafeValue as error:
+            return command_failed(command, str(error))
+        self._registry.add(Call(command.call, f"{CALLBACK}{command.call}", "", agi, rung=Rung()))
+        return Step([], [action])
+
+    def find(self, channel: Channel) -> Call | None:
+        """The call whose customer is rung on this channel."""
+        call = self._registry.by_unique_id.get(channel.unique_id)
+        return call if call is not None and call.rung is not None else None
+
+    def named(self, channel: Channel) -> Step:
+        """Asterisk has told the channel's name, by which it can be hung up."""
+        call = self.find(channel)
+        if call is None or call.channel:
+            return Step()
+        call.channel = channel.name
+        return self._cancelled(call)
+
+    def state_changed(self, call: Call, event: StateChanged) -> Step:
+        if call.rung is not None and event.state in ("Ringing", "Up"):
+            call.rung.rang = True
+        return self.named(event.channel)
+
+    def dial_ended(self, event: DialEnded) -> Step:
+        call = self.find(event.leg) if event.caller is None else None
+        if call is not None and call.rung is not None:
+            call.rung.status = event.status
+        return Step()
+
+    def answered(self, call: Call) -> Step:
+        """Its channel is in AsyncAGI."""
+        if call.rung is not None and call.rung.cancelled:
+            return self._cancelled(call)
+        call.rung = None
+        return Step([CallbackAnswered(call.id)])
+
+    def hung_up(self, call: Call, event: HungUp) -> Step:
+        status, rang = (call.rung.status, call.rung.rang) if call.rung else ("", False)
+        return self.over(call, leg_failure(status, event.cause, rang=rang))
+
+    def not_originated(self, event: OriginateFailed) -> Step:
+        """If there was a channel, its hang-up says more."""
+        call = self._registry.by_id.get(CallId(event.call))
+        return Step() if call is None or call.channel else self.over(call, LegFailure.UNREACHABLE)
+
+    def over(self, call: Call, reason: LegFailure, text: str = "") -> Step:
+        """There is no channel, and none to come. `text`: what Asterisk said when it refused."""
+        if call.rung is None:
+            return Step()
+        self._registry.remove(call)
+        reason = LegFailure.WITHDRAWN if call.rung.cancelled else reason
+        failed = [CommandFailed(call.id, "LaunchCallback", text)] if text else []
+        return Step([CallbackFailed(call.id, reason), *failed])
+
+    def _cancelled(self, call: Call) -> Step:
+        if call.rung is None or not call.rung.cancelled:
+            return Step()
+        return Step([], [tagged(call, "HangUp", actions.hang_up(call.channel))])
