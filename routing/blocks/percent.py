@@ -10,8 +10,8 @@ from routing.blocks.ways import Look, Way
 
 def check_branches(value: Any, refs: References) -> str | None:
     """`{"old": 90, "new": 10}`: name -> weight."""
-    if not isinstance(value, dict) or not 1 <= len(value) <= 20:
-        return "must map 1 to 20 names to weights"
+    if not isinstance(value, dict) or not 1 <= len(value) <= 50:
+        return "must map 1 to 50 names to weights"
     for name, weight in value.items():
         if problem := checks.exit_name(name):
             return f"{name!r:.50} {problem}"

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 
 def branches(story: Story, decides: dict[str, Any]) -> None:
     """Each exit of the block says its name."""
-    blocks = {name: block("say", {"next": "bye"}, text=name) for name in decides["exits"]}
+    blocks: dict[str, Any] = {name: block("say", {"next": "bye"}, text=name) for name in decides["exits"]}
     story.route("decide", decide=decides, **blocks, bye=block("hangup"))
 
 
