@@ -39,6 +39,7 @@ class PocketSphinxRecognizer:
             return ""
         decoder = self._decoder()
         spoken = {words(phrase): phrase for phrase in phrases[:MAX_PHRASES]}
+        spoken.pop("", None)
         known = [text for text in spoken if all(decoder.lookup_word(word) for word in text.split())]
         if not known:
             raise SpeechError("no phrase consists of English words that PocketSphinx knows")
@@ -73,10 +74,12 @@ def make_decoder() -> Any:
 
 
 def words(phrase: str) -> str:
-    """The phrase as the dictionary spells it: lower case, digits as words. Raises `SpeechError`."""
+    """The phrase as the dictionary spells it: lower case, digits as words. Empty if it has another character than
+    letters a-z, digits, space, ' and -.
+    """
     text = " ".join(phrase.lower().split())
     if not _PHRASE.fullmatch(text):
-        raise SpeechError("a phrase has other characters than letters, digits, space, ' and -")
+        return ""
     return re.sub(r"\d", lambda digit: f" {_DIGITS[int(digit[0])]} ", text).strip().replace("  ", " ")
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from models.contact import Contact
 from models.department import Department, DepartmentUser
 from models.outbox import emit_command
+from switchroom.speech.espeak_ng import EspeakNg
 from tests.e2e.scenes import Playbill, Scene
 from tests.e2e.two_nodes import PROVIDER, TwoNodes
 from tests.services import wait_until
@@ -99,6 +101,20 @@ def menu_where_nothing_is_pressed(s: Scene) -> None:
 
 
 @scene
+def menu_that_is_spoken_to(s: Scene) -> None:
+    said = s.folder / "said.wav"
+    said.write_bytes(EspeakNg().synthesize("technical support", "en-us", "en-us+f3"))
+    speech = {"opening hours": "1", "technical support": "2"}
+    exits = {"1": "end", "2": "two", "timeout": "end"}
+    menu = block("menu", exits, sound="beep", timeout=8, retries=0, speech=speech)
+    did = s.route("menu", menu=menu, two=BEEP, end=END)
+    s.ended(s.caller(did, says=(1.5, said)))
+    assert s.path(did) == [("menu", "2"), ("two", "next"), ("end", None)]
+    spool = s.system.settings.spool_dir / "speech"
+    assert not list(spool.glob(f"{s.log(did).id}*")), "what was said is not kept"
+
+
+@scene
 def collect(s: Scene) -> None:
     case = {"name": "right", "when": [{"variable": "pin", "is": "equals", "value": "4711"}]}
     did = s.route(
@@ -165,6 +181,10 @@ def caller_who_is_a_contact(s: Scene) -> None:
     )
     s.ended(s.caller(did, caller="+14165550778"))
     assert s.path(did)[0] == ("who", "else"), "nobody's contact"
+    contact = Contact(team_id=s.system.team_id, first_name="Ann", cell_number="+14165550778")
+    s.system.transaction(lambda session: session.add(contact))
+    s.ended(s.caller(did, caller="+14165550778"))
+    assert s.logs(did, 2)[1].path[0]["exit"] == "known"
 
 
 @scene

@@ -49,8 +49,8 @@ def tone_capture(
 
 
 def speech_capture(path: Path, sound: Path, *, after: float) -> Path:
-    """Write a pcap of an RTP stream (PCMU) of a WAV file (8 kHz, mono, 16 bit) with `after` seconds of silence before it
-    and five after it; return `path`.
+    """Write a pcap of an RTP stream (PCMU) of a WAV file (8 kHz, mono, 16 bit), with `after` seconds of silence
+    before it and five after it; return `path`.
     """
     with wave.open(str(sound)) as file:
         data = file.readframes(file.getnframes())
