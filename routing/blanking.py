@@ -128,8 +128,10 @@ class Blanking:
 
 
 def deciding(blocks: Iterable[Data]) -> set[str]:
-    """The variables by whose values some block may decide, directly or by way of a `set`. Rather too many than too
-    few: any text of a deciding block counts as a variable's name, or as that of a contact's attribute."""
+    """The variables and contacts' attributes by whose values some block may decide, directly or by way of a `set`.
+
+    Those are: what a block names as `variable`, the keys of `attributes`, and every `{name}` that is not just spoken.
+    """
     found: set[str] = set()
     copies: list[tuple[str, set[str]]] = []
     for block in blocks:
@@ -139,10 +141,24 @@ def deciding(blocks: Iterable[Data]) -> set[str]:
         if block["type"] == "set":
             assigned = settings.pop("variables", None) or {}
             copies += [(name, set(_TEMPLATE.findall(str(value)))) for name, value in assigned.items()]
-        for text in _texts(settings):
-            found.update(_TEMPLATE.findall(text))
-            found.add(text)
+        found.update(_named(settings))
     return _with_sources(found, copies)
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The variables and attributes that a setting names; what is only spoken is left out."""
+    if isinstance(value, str):
+        yield from _TEMPLATE.findall(value)
+    elif isinstance(value, dict) and "say" not in value:
+        if isinstance(value.get("variable"), str):
+            yield value["variable"]
+        if isinstance(value.get("attributes"), dict):
+            yield from value["attributes"]
+        for part in value.values():
+            yield from _named(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _named(part)
 
 
 def _with_sources(found: set[str], copies: list[tuple[str, set[str]]]) -> set[str]:
@@ -152,19 +168,6 @@ def _with_sources(found: set[str], copies: list[tuple[str, set[str]]]) -> set[st
         found |= more
         grown = bool(more)
     return found
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, keys included; what is only spoken is left out."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict) and "say" not in value:
-        for key, part in value.items():
-            yield str(key)
-            yield from _texts(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _texts(part)
 
 
 def _zeros(value: Any) -> Any:
