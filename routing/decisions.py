@@ -7,7 +7,7 @@ look-ups for each group of waiters in the queue.
 from typing import Any
 
 from routing.groups import Group, Lines, Rank
-from routing.ids import AgentId, CallId
+from routing.ids import AgentId, CallId, QueueId
 from routing.matching import rank_with
 from routing.state import Call, Decision, Queue, Waiter
 from routing.world import World
@@ -16,6 +16,7 @@ MOST = 100
 """How many of a call's decisions are kept, the first ones."""
 NAMED = 10
 """How many agents and calls a decision names."""
+UNRECORDED = Decision(0.0, QueueId(""), "", (), 0.0, 0, 0)
 _NONE: tuple[tuple[tuple[CallId, str], ...], dict[str, int]] = ((), {})
 
 
@@ -32,6 +33,8 @@ def decide(
     chosen ones are still free."""
     if world.witness is not None:
         world.witness(world, queue, group, waiter, chosen)
+    if not world.recording:
+        return UNRECORDED
     passed, free = queue.passed.copy(), len(queue.free)
     if len(group.free) != free:
         passed["skill" if group.reserved is None else "sticky"] = free - len(group.free)

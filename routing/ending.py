@@ -55,7 +55,8 @@ def finish_if_over(world: World, call: Call) -> None:
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
     world.silent.pop(call.id, None)
-    world.emit(LogCall(dict(call_record(world, call))))
+    if world.recording:
+        world.emit(LogCall(dict(call_record(world, call))))
     world.publish(call.team, "call", call.id, "destroyed")
 
 

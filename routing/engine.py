@@ -24,8 +24,9 @@ class Engine:
     something that is no event, or for a fault of the core itself.
     """
 
-    def __init__(self, rng: random.Random) -> None:
-        self._world = World(rng)
+    def __init__(self, rng: random.Random, world: World | None = None) -> None:
+        """`world`: an empty one of another kind (`routing.simulation.unwatched`)."""
+        self._world = World(rng) if world is None else world
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """What to do about `event`, in order. `now` is POSIX seconds; a clock that steps back is held.

@@ -69,6 +69,8 @@ class World:
     """Calls to leave their block by an exit, decided in the midst of something else."""
     silent: dict[CallId, None] = field(default_factory=dict)
     """Queued calls that hear nothing yet."""
+    recording: bool = True
+    """Whether calls and decisions are recorded; a simulation needs none."""
     witness: Callable[["World", Queue, Group, Waiter, list[AgentId]], None] | None = None
     """Told of each decision while the chosen agents are still free; a replay explains with it (`routing.explain`)."""
 

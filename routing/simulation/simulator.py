@@ -18,6 +18,7 @@ from routing.simulation.floor import agent_id, did_of, distinct_needs, opening
 from routing.simulation.ledger import Ledger
 from routing.simulation.scenario import Scenario
 from routing.simulation.stats import Result, Sample, result_of
+from routing.simulation.unwatched import UnwatchedWorld
 
 Progress = Callable[[int], None]
 """Told every now and then how many calls have entered."""
@@ -61,7 +62,8 @@ class _Caller:
 class _Simulator:
     def __init__(self, scenario: Scenario, seed: int, progress: Progress | None) -> None:
         self.scenario = scenario
-        self.engine = Engine(_stream(seed, "engine"))
+        rng = _stream(seed, "engine")
+        self.engine = Engine(rng, UnwatchedWorld(rng))
         self.timers = self.engine.timers
         self.ledger = Ledger()
         self.sample = Sample()

@@ -1,0 +1,41 @@
+"""The core's world where nobody watches and Asterisk never errs: every choice is the same, and what is only told to
+others, or kept in case that something goes wrong, is left out.
+
+That is: events for clients, records of calls and decisions, guards against events that do not come, and the check that
+a phase may follow another. A test holds it against a whole world, choice by choice.
+"""
+
+from random import Random
+
+from routing.commands import CancelTimer, Command
+from routing.ids import TeamId, TimerId
+from routing.phases import CallPhase
+from routing.state import Call
+from routing.world import World
+
+
+class UnwatchedWorld(World):
+    __slots__ = ()
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng, recording=False)
+
+    def publish(self, team: TeamId | None, kind: str, id: str, verb: str = "updated") -> None:
+        pass
+
+    def flush(self) -> list[Command]:
+        commands = self.out
+        self.out = []
+        return commands
+
+    def move(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
+        call.phase, call.phase_since = phase, self.now
+
+    def place(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
+        call.phase, call.phase_since = phase, self.now
+
+    def cancel_timer(self, owner: str, purpose: str) -> None:
+        if self.timers:
+            timer = TimerId(f"{owner}:{purpose}")
+            if self.timers.pop(timer, None) is not None:
+                self.emit(CancelTimer(timer))
