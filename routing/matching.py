@@ -44,7 +44,7 @@ def rank_with(world: World, queue: Queue, waiter: Waiter, priority: int) -> Rank
 def stand(world: World, queue: Queue, waiter: Waiter) -> None:
     """The waiter, which is in `queue.calls`, can be offered."""
     key = queue.calls[waiter.id]
-    group = _group_of(world, queue, waiter)
+    group = group_of(world, queue, waiter)
     group.waiting.add(waiter.id, waiter.priority, key)
     queue.waiting[waiter.id] = group
     if group.reserved is not None:
@@ -72,7 +72,8 @@ def move(world: World, queue: Queue, waiter: Waiter) -> None:
         stand(world, queue, waiter)
 
 
-def _group_of(world: World, queue: Queue, waiter: Waiter) -> Group:
+def group_of(world: World, queue: Queue, waiter: Waiter) -> Group:
+    """Where the waiter stands, or would stand; made if need be."""
     if waiter.waits_for_preferred and waiter.preferred is not None:
         return _reserved(queue, waiter.preferred)
     needs = needs_of(queue, waiter)

@@ -64,8 +64,8 @@ def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
 def next_for(world: World, queue: Queue, call: Call) -> AgentId | None:
     """Who is rung beside those who ring already: the first free agent who can serve the call and did not let it pass.
     The decision is kept."""
-    group = queue.groups.get(matching.needs_of(queue, call))
-    if group is None or not len(group.free):
+    group = matching.group_of(world, queue, call)
+    if not len(group.free):
         return None
     chosen, following, missed = _pick(world, queue, group, call, 1)
     if not chosen:
