@@ -224,10 +224,10 @@ class Day:
         assert self.entered == self.logged + len(world.calls)
 
     def ends(self) -> None:
-        for id in self.engine.call_ids():
-            self.feed(e.CallHungUp(id))
         for agent in AGENTS:
             self.feed(e.AgentStatusSet(agent, AgentStatus.OFFLINE))
+        for id in self.engine.call_ids():
+            self.feed(e.CallHungUp(id))
         self.pass_time(100.0)
         assert not self.engine.call_ids()
         assert self.entered == self.logged
