@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from routing.blocks import BLOCK_TYPES
 from routing.config import RouteConfig
 from routing.dry import Assumed, dry_run
 from routing.errors import RouteError
@@ -110,7 +111,164 @@ def test_missing_references() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["play", "menu", "hours", "queue", "user", "voicemail", "number", "hangup"])
+def case(name: str, **condition: Any) -> dict[str, Any]:
+    return {"name": name, "when": [condition]}
+
+
+GOOD: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "say": ({"next": "end"}, {"text": "Hello {caller}", "language": "de", "voice": "joanna"}),
+    "collect": ({"next": "end"}, {"sound": [{"say": "Your number?"}], "variable": "account"}),
+    "record": ({"next": "end"}, {"variable": "file", "mailbox": {"kind": "user", "id": hex_id(3, 1)}}),
+    "caller": ({"a": "end", "else": "end"}, {"cases": [{"name": "a", "prefixes": ["+49"], "contact": True}]}),
+    "match": (
+        {"a": "end", "else": "end"},
+        {"cases": [{"name": "a", "when": [{"variable": "x", "is": "equals", "value": "{y}"}]}]},
+    ),
+    "percent": ({"a": "end", "b": "end"}, {"branches": {"a": 1, "b": 99}}),
+    "queue-state": (
+        {"a": "end", "else": "end"},
+        {"queue": QUEUE, "cases": [{"name": "a", "when": [{"figure": "ewt", "is": "greater", "value": 60}]}]},
+    ),
+    "set": ({"next": "end"}, {"variables": {"x": ""}, "skills": [{"skill": "German", "level": 100}]}),
+    "fetch": ({"next": "end", "failed": "end"}, {"url": "https://example.com/{x}", "variables": {"y": ""}}),
+    "notify": ({"next": "end"}, {"kind": "webhook", "to": "https://example.com/hook", "text": "{x}"}),
+    "agent": ({}, {"agent": hex_id(2, 1)}),
+    "user": ({}, {"user": hex_id(3, 1)}),
+    "department": ({}, {"department": hex_id(8, 1)}),
+    "conference": ({}, {"room": "sales-1"}),
+    "route": ({}, {"route": hex_id(6, 9)}),
+    "menu": ({"1": "end"}, {"sound": {"say": "Press 1"}, "speech": {"sales": "1"}}),
+    "play": ({"next": "end"}, {"sound": ["a", {"say": "b", "language": "fr-ca"}]}),
+    "voicemail": ({}, {"mailbox": {"kind": "team", "id": TEAM}, "greeting": {"say": "Hi"}}),
+    "hangup": ({}, {"sound": {"say": "Bye"}}),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(GOOD))
+def test_good_blocks(kind: str) -> None:
+    exits, settings = GOOD[kind]
+    doc = document(a=block(kind, exits, **settings), **({"end": block("hangup")} if exits else {}))
+    assert validate_route(doc) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "change"),
+    [
+        ("say", "settings.text", {"text": "Hello {Caller}"}),
+        ("say", "settings.text", {"text": "Hello {"}),
+        ("say", "settings.language", {"language": "german"}),
+        ("say", "settings.voice", {"voice": "a b"}),
+        ("play", "settings.sound", {"sound": [{"say": "{"}]}),
+        ("play", "settings.sound", {"sound": {"say": "a", "file": "b"}}),
+        ("play", "settings.sound", {"sound": {"speak": "a"}}),
+        ("menu", "settings.speech", {"speech": {"Sales": "1"}}),
+        ("menu", "settings.speech", {"speech": {"sales": "2"}}),
+        ("menu", "settings.speech", {"speech": {"sales": ""}}),
+        ("menu", "settings.speech", {"speech": {}}),
+        ("collect", "settings.variable", {"variable": "caller"}),
+        ("collect", "settings.max", {"min": 5, "max": 3}),
+        ("collect", "settings.end", {"end": "1"}),
+        ("caller", "settings.cases", {"cases": []}),
+        ("caller", "settings.cases", {"cases": [{"name": "else", "contact": True}]}),
+        ("caller", "settings.cases", {"cases": [{"name": "a"}]}),
+        ("caller", "settings.cases", {"cases": [{"name": "a", "numbers": ["123 456"]}]}),
+        ("caller", "settings.cases", {"cases": [{"name": "a", "prefixes": [""]}]}),
+        ("caller", "settings.cases", {"cases": [{"name": "a", "attributes": {"tier": 5}}]}),
+        ("caller", "exits.else", {"exits": {"a": "end"}}),
+        ("caller", "exits.a", {"exits": {"else": "end"}}),
+        ("caller", "exits.c", {"exits": {"a": "end", "else": "end", "c": "end"}}),
+        ("match", "settings.cases", {"cases": [case("a", variable="x", value=".", **{"is": "regex"})]}),
+        ("match", "exits.b", {"cases": [{"name": "b", "when": [{"variable": "x", "is": "empty"}]}]}),
+        ("percent", "settings.branches", {"branches": {"a": 0, "b": 0}}),
+        ("percent", "settings.branches", {"branches": {"a": -1, "b": 2}}),
+        ("percent", "settings.branches", {"branches": {"a": 0.5, "b": 2}}),
+        ("percent", "exits.c", {"branches": {"a": 1, "b": 1, "c": 1}}),
+        ("queue-state", "settings.cases", {"cases": [case("a", figure="mood", value=1, **{"is": "less"})]}),
+        ("queue-state", "settings.cases", {"cases": [case("a", figure="ewt", value="x", **{"is": "less"})]}),
+        ("set", "settings", {"variables": None, "skills": None}),
+        ("set", "settings.variables", {"variables": {"did": "x"}}),
+        ("set", "settings.skills", {"skills": [{"skill": "a", "level": 0}]}),
+        ("set", "settings.tags", {"tags": [" a"]}),
+        ("fetch", "settings.url", {"url": "https://{x}/"}),
+        ("fetch", "settings.body", {"body": {"a": "b"}}),
+        ("fetch", "settings.headers", {"headers": {"Host": "x"}}),
+        ("fetch", "settings.method", {"method": "DELETE"}),
+        ("fetch", "exits.failed", {"exits": {"next": "end"}}),
+        ("notify", "settings.to", {"to": "https://{x}/"}),
+        ("notify", "settings.to", {"kind": "email", "to": "a@b"}),
+        ("notify", "settings.to", {"kind": "chat", "to": "x"}),
+        ("notify", "settings.subject", {"subject": "a\nb"}),
+        ("agent", "settings.agent", {"agent": "ann"}),
+        ("conference", "settings.room", {"room": "Sales"}),
+        ("route", "settings.route", {"route": "main"}),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_where_it_is(kind: str, field: str, change: dict[str, Any]) -> None:
+    exits, settings = GOOD[kind]
+    settings = {**settings, **{name: value for name, value in change.items() if name != "exits"}}
+    doc = document(a=block(kind, change.get("exits", exits), **settings), end=block("hangup"))
+    assert ("a", field) in fields(doc)
+
+
+def test_every_bad_case_is_told() -> None:
+    cases = [
+        {"name": "a", "when": []},
+        {"name": "b c", "when": []},
+        {"name": "d", "when": [{"variable": "x", "is": "empty"}]},
+    ]
+    doc = document(a=block("match", {"a": "a", "d": "a", "else": "a"}, cases=cases))
+    (message,) = [p.message for p in validate_route(doc) if p.field == "settings.cases"]
+    assert "case 1" in message
+    assert "case 2" in message
+    assert "case 3" not in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "refs", "field"),
+    [
+        ("agent", {"agents": set()}, "settings.agent"),
+        ("set", {"agents": set()}, "settings.preferred_agent"),
+        ("user", {"users": set()}, "settings.user"),
+        ("department", {"departments": set()}, "settings.department"),
+        ("route", {"routes": set()}, "settings.route"),
+        ("queue-state", {"queues": set()}, "settings.queue"),
+        ("record", {"users": set()}, "settings.mailbox"),
+        ("play", {"sounds": set()}, "settings.sound"),
+    ],
+)
+def test_what_is_pointed_at_must_be_there(kind: str, refs: dict[str, Any], field: str) -> None:
+    exits, settings = GOOD[kind]
+    if kind == "set":
+        settings = {"preferred_agent": hex_id(2, 1)}
+    doc = document(a=block(kind, exits, **settings), **({"end": block("hangup")} if exits else {}))
+    assert fields(doc, **refs) == {("a", field)}
+    assert validate_route(doc) == []
+
+
+def test_cycles_that_may_take_no_time() -> None:
+    """An agent whose phone is away fails at once, a full queue turns away at once, a request may fail at once."""
+    for kind in ("agent", "user", "department", "number"):
+        settings = GOOD[kind][1] if kind in GOOD else {"number": "+14165550111"}
+        assert ("a", "exits") in fields(document(a=block(kind, {"failed": "a"}, **settings)))
+    for exit, bad in (("full", True), ("empty", True), ("timeout", False)):
+        doc = document(
+            a=block("queue", {exit: "a", "timeout": "a"} if bad else {exit: "a"}, queue=QUEUE, timeout=5)
+        )
+        assert (("a", "exits") in fields(doc)) is bad
+    fetch = block("fetch", {"next": "b", "failed": "a"}, url="https://example.com/")
+    assert ("a", "exits") in fields(document(a=fetch, b=block("hangup")))
+
+
+def test_a_route_that_goes_on_with_itself() -> None:
+    own = hex_id(6, 1)
+    doc = document(a=block("set", {"next": "b"}, tags=["x"]), b=block("route", route=own))
+    assert fields(doc, own=own) == {("a", "exits"), ("b", "exits")}
+    assert fields(doc, own=hex_id(6, 2)) == set()
+    waits = document(a=block("play", {"next": "b"}, sound="x"), b=block("route", route=own))
+    assert fields(waits, own=own) == set()
+
+
+@pytest.mark.parametrize("kind", sorted(BLOCK_TYPES))
 @pytest.mark.parametrize(
     "value",
     [
@@ -133,8 +291,6 @@ def test_missing_references() -> None:
     ],
 )
 def test_what_means_something_to_asterisk_passes_no_text_setting(kind: str, value: Any) -> None:
-    from routing.blocks import BLOCK_TYPES
-
     names = {
         "sound",
         "invalid_sound",
@@ -146,6 +302,19 @@ def test_what_means_something_to_asterisk_passes_no_text_setting(kind: str, valu
         "mailbox",
         "timezone",
         "cause",
+        "agent",
+        "department",
+        "route",
+        "preferred_agent",
+        "room",
+        "music",
+        "variable",
+        "seconds_variable",
+        "language",
+        "voice",
+        "end",
+        "method",
+        "kind",
     }
     for name in names & set(BLOCK_TYPES[kind].settings):
         assert ("a", f"settings.{name}") in fields(document(a=block(kind, **{name: value})))
@@ -175,6 +344,70 @@ def test_a_dry_run_says_where_and_why() -> None:
     silent = dry_run(made, at=noon)
     assert silent[-1].exit == "timeout"
     assert "leads nowhere" in silent[-1].why
+
+
+def test_a_dry_run_through_blocks_that_depend_on_others() -> None:
+    gold = {"name": "gold", "when": [{"variable": "tier", "is": "equals", "value": "gold"}]}
+    made = parse_route(
+        document(
+            "who",
+            who=block("caller", {"known": "ask", "else": "busy"}, cases=[{"name": "known", "contact": True}]),
+            ask=block(
+                "collect", {"next": "get"}, sound={"say": "{caller}, your number?"}, variable="account", max=3
+            ),
+            get=block(
+                "fetch",
+                {"next": "is", "failed": "busy"},
+                url="https://x.example/{account}",
+                variables={"tier": ""},
+            ),
+            **{"is": block("match", {"gold": "half", "else": "busy"}, cases=[gold])},
+            half=block("percent", {"a": "busy", "b": "ann"}, branches={"a": 9, "b": 1}),
+            ann=block("agent", {"failed": "on"}, agent=hex_id(2, 1)),
+            on=block("route", route=hex_id(6, 2)),
+            busy=block("queue-state", {"long": "bye", "else": "bye"}, queue=QUEUE, cases=LONG),
+            bye=block("hangup"),
+        ),
+        id=RouteId(hex_id(6, 1)),
+        team=TEAM,
+        version=1,
+    )
+    other = parse_route(
+        document(a=block("say", {"next": "b"}, text="{tier} {x}"), b=block("hangup")),
+        id=RouteId(hex_id(6, 2)),
+        team=TEAM,
+        version=1,
+    )
+    assumed = Assumed(
+        contact={},
+        fetched={"get": {"tier": "gold"}},
+        exits={"half": "b", "ann": "failed"},
+        routes={other.id: other},
+        variables={"x": "y"},
+    )
+    steps = dry_run(made, at=datetime(2026, 1, 5, tzinfo=UTC), caller="+1416", digits="123", assumed=assumed)
+    assert [(step.block, step.exit) for step in steps] == [
+        ("who", "known"),
+        ("ask", "next"),
+        ("get", "next"),
+        ("is", "gold"),
+        ("half", "b"),
+        ("ann", "failed"),
+        ("on", None),
+        ("a", "next"),
+        ("b", None),
+    ]
+    assert "https://x.example/123" in steps[2].why
+    assert "gold y" in steps[7].why
+    failed = dry_run(
+        made,
+        at=datetime(2026, 1, 5, tzinfo=UTC),
+        assumed=Assumed(contact=None, figures={QUEUE: {"waiting": 9}}),
+    )
+    assert [(step.block, step.exit) for step in failed] == [("who", "else"), ("busy", "long"), ("bye", None)]
+
+
+LONG = [{"name": "long", "when": [{"figure": "waiting", "is": "greater", "value": 5}]}]
 
 
 def test_parsing_a_bad_route_raises_with_its_problems() -> None:
