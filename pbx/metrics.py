@@ -31,6 +31,7 @@ class Metrics:
         self.actions = counter("ami_actions", "AMI actions sent", ["node"])
         self.failed_actions = counter("ami_actions_failed", "AMI actions refused or unanswered", ["node"])
         self.spooled = counter("engine_spooled", "Operations written to the spool while Redis was away")
+        self.spool_lost = counter("engine_spool_lost", "Operations that the spool had no room for", ["what"])
         self.replay_lost = counter(
             "replay_journal_lost", "Events that no segment of the replay journal holds"
         )

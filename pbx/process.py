@@ -34,7 +34,7 @@ class EngineProcess:
     def __init__(self, settings: Settings, database: Database, *, timing: Timing | None = None) -> None:
         self.metrics = Metrics()
         self.store = Store(connect(settings.redis_url), Keys(settings.shard))
-        self.spool = Spool.claim(Path(settings.var_dir) / "engine")
+        self.spool = Spool.claim(Path(settings.var_dir) / "engine", most_bytes=settings.spool_bytes)
         self.lease = Lease(self.store, self.spool.engine, seconds=settings.lease_seconds)
         self.shard: Shard | None = None
         self._settings = settings

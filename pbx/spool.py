@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 
 KEPT = "JR"
 """What is worth keeping: journal entries and records. Live views and snapshots are made anew."""
+MOST_BYTES = 1_073_741_824
 
 
 class Spool:
@@ -22,16 +24,21 @@ class Spool:
 
     A restarted engine claims the file that its predecessor left, and with it the same id, so that it may take
     over the predecessor's lease at once. Methods block: call them in a thread.
+
+    It takes no more than `most_bytes`. From half of them on it takes records alone, since these are worth more than the
+    journal: a restart before Redis is back then knows the calls from Asterisk, not their way.
     """
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, most_bytes: int = MOST_BYTES) -> None:
         self.engine = path.stem
+        self._most_bytes = most_bytes
+        self._refused: set[str] = set()
         self._path = path
         self._file = file
         self.size = self._mend()
 
     @classmethod
-    def claim(cls, folder: Path) -> "Spool":
+    def claim(cls, folder: Path, *, most_bytes: int = MOST_BYTES) -> "Spool":
         """The first spool in `folder` that no living engine holds, or a new one."""
         folder.mkdir(parents=True, exist_ok=True)
         host = "".join(c for c in socket.gethostname().lower() if c.isalnum() or c == "-")[:40]
@@ -42,17 +49,26 @@ class Spool:
             except BlockingIOError:
                 file.close()
                 continue
-            return cls(path, file)
+            return cls(path, file, most_bytes)
         raise RuntimeError(f"no spool could be locked in {folder}")
 
-    def append(self, batches: Iterable[Batch]) -> None:
-        """Write what is worth keeping, and return when it is on disk."""
+    def append(self, batches: Iterable[Batch]) -> Counter[str]:
+        """Write what is worth keeping, and return when it is on disk. How many operations of each kind (`J`, `R`) found
+        no room: once one of a kind did not, no later one of it is taken, so that there is no hole, until `clear`."""
+        lost: Counter[str] = Counter()
         for batch in batches:
             kept = batch.only(KEPT)
+            for kind, most in (("J", self._most_bytes // 2), ("R", self._most_bytes)):
+                count = sum(op[0] == kind for op in kept.ops)
+                if count and (kind in self._refused or self.size + len(kept.to_line()) > most):
+                    self._refused.add(kind)
+                    lost[kind] += count
+                    kept = Batch(kept.fence, kept.sequence, tuple(op for op in kept.ops if op[0] != kind))
             if kept.ops:
                 self.size += self._file.write(kept.to_line())
         self._file.flush()
         os.fsync(self._file.fileno())
+        return lost
 
     def read(self, start: int, most: int = 500) -> tuple[list[Batch], int]:
         """Up to `most` batches from the byte `start` on, oldest first, and where to go on; none: the end.
@@ -73,6 +89,7 @@ class Spool:
         self._file.truncate(0)
         os.fsync(self._file.fileno())
         self.size = 0
+        self._refused = set()
 
     def close(self) -> None:
         """Give up the lock. The file stays, with the engine's id."""

@@ -13,6 +13,7 @@ from pbx.store import UNAVAILABLE, Batch, Fenced, Op, Store
 log = logging.getLogger(__name__)
 
 MOST_OPS = 2000
+_SPOOLED = {"J": "journal", "R": "records"}
 RETRY_SECONDS = 0.25
 
 
@@ -52,6 +53,7 @@ class Writer:
         self._idle.set()
         self._sequence = 0
         self._entries = 0
+        self._told: set[str] = set()
         self.available = True
 
     @property
@@ -74,10 +76,12 @@ class Writer:
 
     def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None:
         """`snapshot` includes everything up to `journal_id`. An opening one stands in the journal as well."""
-        if opens_segment:
-            self.add_journal({"type": "snapshot", "snapshot": snapshot})
-            snapshot = {**snapshot, "journal": self.journal_id if self._journal else snapshot["journal"]}
-        self.add(("S", dumps(snapshot)))
+        text = _text(snapshot, core := dumps(snapshot.get("core")))
+        if opens_segment and self._journal:
+            self._entries += 1
+            self.add(("J", self.journal_id, f'{{"type":"snapshot","snapshot":{text}}}'))
+            text = _text({**snapshot, "journal": self.journal_id}, core)
+        self.add(("S", text))
 
     def add(self, op: Op) -> None:
         """Any other operation of `pbx.store.Op`."""
@@ -129,6 +133,7 @@ class Writer:
                 continue
             await self._keep_waiting()
         self.available = True
+        self._told.clear()
         log.info("Redis is back: spool delivered")
         self._recovered()
 
@@ -142,9 +147,18 @@ class Writer:
 
     async def _keep(self, batches: list[Batch]) -> None:
         self._metrics.spooled.inc(sum(len(batch.ops) for batch in batches))
-        await asyncio.to_thread(self._spool.append, batches)
+        lost = await asyncio.to_thread(self._spool.append, batches)
+        for kind, count in lost.items():
+            self._lose(kind, count)
         if not self._ops:
             self._idle.set()
+
+    def _lose(self, kind: str, count: int) -> None:
+        """Told once in an absence of Redis; the metric counts them all."""
+        self._metrics.spool_lost.labels(_SPOOLED[kind]).inc(count)
+        if kind not in self._told:
+            self._told.add(kind)
+            log.error("the spool is full: lost until Redis is back", extra={"what": _SPOOLED[kind]})
 
     async def _back(self) -> bool:
         try:
@@ -155,6 +169,12 @@ class Writer:
         except UNAVAILABLE:
             return False
         return True
+
+
+def _text(snapshot: dict[str, Any], core: str) -> str:
+    """The core's part is encoded once, since it may be large."""
+    rest = dumps({key: value for key, value in snapshot.items() if key != "core"})
+    return f'{rest[:-1]},"core":{core}}}'
 
 
 async def deliver(spool: Spool, store: Store) -> None:

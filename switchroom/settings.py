@@ -171,6 +171,8 @@ class Settings(BaseSettings):
 
     journal: bool = True
     """Whether the engine journals its events in Redis; without it a restart knows the last snapshot only."""
+    spool_bytes: int = Field(default=1_073_741_824, ge=1_048_576)
+    """The most bytes that the engine spools to disk while Redis is away; from half of them on, call records alone."""
     replay_journal: bool = True
     """Whether the engine writes what `switchroom replay` and `what-if` read, to `var/engine/journal`."""
     replay_journal_bytes: int = Field(default=268_435_456, ge=65_536)

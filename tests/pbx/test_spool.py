@@ -63,3 +63,21 @@ def test_an_emptied_spool_is_empty(spools: Path) -> None:
     spool.clear()
     assert spool.size == 0
     assert spool.read(0)[0] == []
+
+
+def test_a_full_spool_keeps_records_longer_than_the_journal_and_tells_what_it_lost(spools: Path) -> None:
+    spool = Spool.claim(spools, most_bytes=400)
+    lost = spool.append(Batch(1, number, (JOURNAL, RECORD)) for number in range(20))
+    kept = [op[0] for batch in spool.read(0)[0] for op in batch.ops]
+    assert spool.size <= 400
+    assert 0 < kept.count("J") < kept.count("R") < 20
+    assert lost == {"J": 20 - kept.count("J"), "R": 20 - kept.count("R")}
+    assert kept.index("R") == 1
+    assert "J" not in kept[2 * kept.count("J") :], "what is kept of the journal has no hole"
+
+
+def test_an_emptied_spool_takes_everything_again(spools: Path) -> None:
+    spool = Spool.claim(spools, most_bytes=100)
+    assert spool.append(Batch(1, number, (JOURNAL,)) for number in range(9))
+    spool.clear()
+    assert not spool.append([Batch(1, 10, (JOURNAL,))])

@@ -117,3 +117,21 @@ async def test_with_the_journal_off_records_and_snapshots_are_written_all_the_sa
     assert snapshot is not None
     assert snapshot["n"] == 3
     task.cancel()
+
+
+async def test_a_full_spool_is_told_once_and_counted(
+    store: Store, own_redis: RedisServer, spools: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    out = writer(store, Spool.claim(spools, most_bytes=300), [])
+    task = asyncio.create_task(out.run())
+    await asyncio.to_thread(own_redis.stop, kill=True)
+    for number in range(40):
+        out.add_record({"n": number})
+        await out.drained()
+    full = [record for record in caplog.records if "spool is full" in record.message]
+    assert [record.__dict__["what"] for record in full] == ["records"]
+    lost = out._metrics.spool_lost.labels("records")._value.get()
+    await asyncio.to_thread(own_redis.start)
+    await until(lambda: out.available, "the return")
+    assert await numbers(store, store.keys.records) == list(range(40 - int(lost)))
+    task.cancel()
