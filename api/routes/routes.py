@@ -67,4 +67,4 @@ def delete_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
 @router.post("/callroute/{route_id}/dry-run")
 def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) -> dict[str, Any]:
     route = scope.get(CallRoute, route_id, "route")
-    return dry.run(route, scope.team(route.team_id), body or DryRun())
+    return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun())

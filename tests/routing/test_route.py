@@ -115,6 +115,10 @@ def case(name: str, **condition: Any) -> dict[str, Any]:
     return {"name": name, "when": [condition]}
 
 
+def ending(exits: dict[str, str]) -> dict[str, Any]:
+    return {"end": block("hangup")} if exits else {}
+
+
 GOOD: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "say": ({"next": "end"}, {"text": "Hello {caller}", "language": "de", "voice": "joanna"}),
     "collect": ({"next": "end"}, {"sound": [{"say": "Your number?"}], "variable": "account"}),
@@ -147,7 +151,7 @@ GOOD: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
 @pytest.mark.parametrize("kind", sorted(GOOD))
 def test_good_blocks(kind: str) -> None:
     exits, settings = GOOD[kind]
-    doc = document(a=block(kind, exits, **settings), **({"end": block("hangup")} if exits else {}))
+    doc = document(a=block(kind, exits, **settings), **ending(exits))
     assert validate_route(doc) == []
 
 
@@ -240,7 +244,7 @@ def test_what_is_pointed_at_must_be_there(kind: str, refs: dict[str, Any], field
     exits, settings = GOOD[kind]
     if kind == "set":
         settings = {"preferred_agent": hex_id(2, 1)}
-    doc = document(a=block(kind, exits, **settings), **({"end": block("hangup")} if exits else {}))
+    doc = document(a=block(kind, exits, **settings), **ending(exits))
     assert fields(doc, **refs) == {("a", field)}
     assert validate_route(doc) == []
 

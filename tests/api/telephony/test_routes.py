@@ -169,6 +169,80 @@ def test_dry_run(world: World) -> None:
     assert wrong.status_code == 400
 
 
+def saved(world: World, entry: str, name: str = "Other", **blocks: Any) -> Any:
+    body = {"name": name, "team": world.admin.team, "entry": entry, "blocks": blocks}
+    return world.call(world.admin, "POST", "/callroute", json=body)
+
+
+def test_a_dry_run_with_what_the_world_is_assumed_to_be(world: World) -> None:
+    other = saved(
+        world,
+        "a",
+        a={"type": "say", "settings": {"text": "{tier}"}, "exits": {"next": "b"}},
+        b={"type": "hangup"},
+    )
+    queue = pid(world.queue())
+    gold = [{"name": "gold", "when": [{"variable": "tier", "is": "equals", "value": "gold"}]}]
+    busy = [{"name": "busy", "when": [{"figure": "waiting", "is": "greater", "value": 5}]}]
+    route = saved(
+        world,
+        "who",
+        "Main",
+        who={"type": "caller", "settings": {"cases": [{"name": "known", "contact": True}]}, "exits": {"known": "get", "else": "end"}},
+        get={"type": "fetch", "settings": {"url": "https://x.example/{did}", "variables": {"tier": "a.b"}}, "exits": {"next": "is", "failed": "end"}},
+        **{"is": {"type": "match", "settings": {"cases": gold}, "exits": {"gold": "q", "else": "end"}}},
+        q={"type": "queue-state", "settings": {"queue": queue, "cases": busy}, "exits": {"busy": "half", "else": "end"}},
+        half={"type": "percent", "settings": {"branches": {"a": 1, "b": 9}}, "exits": {"a": "on", "b": "end"}},
+        on={"type": "route", "settings": {"route": other.json()["id"]}},
+        end={"type": "hangup"},
+    )  # fmt: skip
+    assert route.status_code == 201, route.json()
+    body = {
+        "did": "+14165550100",
+        "contact": {"name": "Ann"},
+        "fetched": {"get": {"tier": "gold"}},
+        "figures": {queue: {"waiting": 6}},
+        "exits": {"half": "a"},
+    }
+    answer = world.call(world.member, "POST", f"/callroute/{route.json()['id']}/dry-run", json=body)
+    assert answer.status_code == 200, answer.json()
+    steps = answer.json()["path"]
+    assert [step["block"] for step in steps] == ["who", "get", "is", "q", "half", "on", "a", "b"]
+    assert [step["route"] for step in steps[-2:]] == [other.json()["id"]] * 2
+    assert "gold" in steps[6]["why"]
+    for wrong in (
+        {"figures": {queue: {"waiting": -1}}},
+        {"variables": {"x": 5}},
+        {"fetched": {"x" * 65: None}},
+    ):
+        assert (
+            world.call(
+                world.member, "POST", f"/callroute/{route.json()['id']}/dry-run", json=wrong
+            ).status_code
+            == 400
+        )
+
+
+def test_what_a_route_points_at_must_be_the_teams(world: World) -> None:
+    agent = world.agent()
+    other = saved(world, "a", a={"type": "hangup"}).json()
+    blocks = {
+        "a": {"type": "agent", "settings": {"agent": pid(agent)}, "exits": {"failed": "r", "busy": "d"}},
+        "r": {"type": "route", "settings": {"route": other["id"]}},
+        "d": {"type": "department", "settings": {"department": "a" + new_id()}},
+    }
+    problems = saved(world, "a", "Bad", **blocks).json()["response"]["problems"]
+    assert [(problem["block"], problem["field"]) for problem in problems] == [("d", "settings.department")]
+    del blocks["d"], blocks["a"]["exits"]["busy"]  # type: ignore[attr-defined]
+    good = saved(world, "a", "Good", **blocks)
+    assert good.status_code == 201
+    in_use = world.call(world.admin, "DELETE", f"/callroute/{other['id']}")
+    assert (in_use.status_code, in_use.json()["response"]["routes"][0]["id"]) == (409, good.json()["id"])
+    loop = {"a": {"type": "route", "settings": {"route": other["id"]}}}
+    itself = world.call(world.admin, "PATCH", f"/callroute/{other['id']}", json={"blocks": loop})
+    assert itself.json()["response"]["blocks.a.exits"] == "is part of a cycle that waits on nothing"
+
+
 def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
     route = created(world)
     path = f"/callroute/{route['id']}"
