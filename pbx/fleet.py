@@ -1,6 +1,7 @@
 """All Asterisk nodes together: which call lives where, and commands to where it lives."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Set
 
 from pbx.ami import Timing
@@ -11,8 +12,8 @@ from pbx.fence import Fence
 from pbx.metrics import Metrics
 from pbx.node import Node
 from pbx.ports import Inbox
-from routing.commands import Command
-from routing.events import CallEntered, CallHungUp, Event, StateResynced
+from routing.commands import Command, LaunchCallback
+from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.settings import Settings
 
@@ -75,7 +76,7 @@ class Fleet:
         """Note where a call lives, when its event is handled."""
         if node is None:
             return
-        if isinstance(event, CallEntered):
+        if isinstance(event, CallEntered | CallbackAnswered):
             self._calls[event.call] = node
         elif isinstance(event, StateResynced):
             self._calls.update((live.call, node) for live in event.calls)
@@ -83,6 +84,10 @@ class Fleet:
     def execute(self, command: Command) -> None:
         call = getattr(command, "call", CallId(""))
         node = self.nodes.get(self._calls.get(call, ""))
+        if node is None and isinstance(command, LaunchCallback):
+            node = self._least_loaded()
+            if node is not None:
+                self._calls[call] = node.name
         if node is not None:
             node.execute(command)
             return
@@ -106,6 +111,12 @@ class Fleet:
     def states(self) -> dict[str, str]:
         """Node -> `Node.state`."""
         return {name: node.state for name, node in self.nodes.items()}
+
+    def _least_loaded(self) -> Node | None:
+        """The node with the fewest calls of those that can be commanded."""
+        ready = [node for node in self.nodes.values() if node.ready]
+        load = Counter(self._calls.values())
+        return min(ready, key=lambda node: (load[node.name], node.name), default=None)
 
     def _halt(self) -> None:
         for node in self.nodes.values():

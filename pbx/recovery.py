@@ -18,7 +18,7 @@ from routing.codec import decode_event
 from routing.commands import LogCall
 from routing.engine import Engine
 from routing.errors import HandlerFailed, RoutingError
-from routing.events import CallEntered, ConfigChanged, StateResynced
+from routing.events import CallbackAnswered, CallEntered, ConfigChanged, StateResynced
 from routing.ids import CallId
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def replay(recovered: Recovered, entries: Iterable[dict[str, Any]]) -> None:
         node = entry.get("node")
         if isinstance(event, ConfigChanged):
             recovered.configured.update(event)
-        if isinstance(event, CallEntered) and node is not None:
+        if isinstance(event, CallEntered | CallbackAnswered) and node is not None:
             recovered.calls[event.call] = node
         elif isinstance(event, StateResynced) and node is not None:
             recovered.calls.update({live.call: node for live in event.calls})

@@ -119,3 +119,48 @@ def test_agi_commands() -> None:
     assert command == 'RECORD FILE /mnt/spool/voicemail/0192f0 wav "#" 60000 BEEP s=5'
     assert make(actions.agi_stream_file).field("Command") == 'STREAM FILE queue/please-wait ""'
     assert make(actions.agi_answer).field("Command") == "EXEC Answer ,i"
+
+
+PROMPT = "prompts/" + "0f" * 16
+
+
+@pytest.mark.parametrize(
+    "sound", ["../x", "/etc/passwd", "a&b", "a,b", "a)b", "${X}", "prompts/../x", "x" * 81]
+)
+def test_a_whisper_holds_sounds_only(sound: str) -> None:
+    with pytest.raises(UnsafeValue):
+        make(actions.set_whisper, sounds=("digits/1", sound))
+
+
+def test_whispers_are_joined_and_prompts_are_found_in_the_spool() -> None:
+    action = make(actions.set_whisper, sounds=("digits/1", PROMPT))
+    assert action.field("Value") == f"digits/1&/mnt/spool/{PROMPT}"
+    assert make(actions.set_whisper, sounds=()).field("Value") == ""
+    with pytest.raises(UnsafeValue):
+        make(actions.set_whisper, sounds=(PROMPT,) * 20)
+    command = make(actions.agi_stream_file, sound=PROMPT).field("Command")
+    assert command == f'STREAM FILE /mnt/spool/{PROMPT} ""'
+    assert "/mnt" not in make(actions.agi_stream_file, sound="prompts/short").field("Command")
+
+
+def test_places_are_so_many_and_fit_into_a_line() -> None:
+    assert make(actions.set_places, more=2).field("Value") == "&Local/later@later/n&Local/later@later/n"
+    assert len(make(actions.set_places, more=actions.PLACES_LIMIT).field("Value")) < 1000
+    with pytest.raises(UnsafeValue):
+        make(actions.set_places, more=actions.PLACES_LIMIT + 1)
+
+
+def test_an_originate_rings_one_number_over_the_trunk() -> None:
+    action = make(actions.originate)
+    fields = dict(action.fields)
+    assert fields["Channel"] == "PJSIP/+14165550100@test"
+    assert (fields["Context"], fields["Exten"], fields["Timeout"]) == ("callback", "0f" * 16, "20000")
+    assert (fields["ChannelId"], fields["CallerID"]) == ("callback-" + "0f" * 16, "<+14165550100>")
+    variables = [value for key, value in action.fields if key == "Variable"]
+    assert variables[:2] == ["__SR_CALL=callback-" + "0f" * 16, "SR_ROLE=caller"]
+    assert "CallerID" not in dict(make(actions.originate, caller_id="").fields)
+
+
+def test_what_is_heard_ends_with_any_digit() -> None:
+    command = make(actions.agi_listen, file="speech/0192f0-3").field("Command")
+    assert command == 'RECORD FILE /mnt/spool/speech/0192f0-3 wav "0123456789*#" 60000 s=5'
