@@ -169,33 +169,31 @@ def test_dry_run(world: World) -> None:
     assert wrong.status_code == 400
 
 
+def block(kind: str, exits: dict[str, str], **settings: Any) -> dict[str, Any]:
+    return {"type": kind, "settings": settings, "exits": exits}
+
+
 def saved(world: World, entry: str, name: str = "Other", **blocks: Any) -> Any:
     body = {"name": name, "team": world.admin.team, "entry": entry, "blocks": blocks}
     return world.call(world.admin, "POST", "/callroute", json=body)
 
 
 def test_a_dry_run_with_what_the_world_is_assumed_to_be(world: World) -> None:
-    other = saved(
-        world,
-        "a",
-        a={"type": "say", "settings": {"text": "{tier}"}, "exits": {"next": "b"}},
-        b={"type": "hangup"},
-    )
+    other = saved(world, "a", a=block("say", {"next": "b"}, text="{tier}"), b=block("hangup", {}))
     queue = pid(world.queue())
     gold = [{"name": "gold", "when": [{"variable": "tier", "is": "equals", "value": "gold"}]}]
     busy = [{"name": "busy", "when": [{"figure": "waiting", "is": "greater", "value": 5}]}]
-    route = saved(
-        world,
-        "who",
-        "Main",
-        who={"type": "caller", "settings": {"cases": [{"name": "known", "contact": True}]}, "exits": {"known": "get", "else": "end"}},
-        get={"type": "fetch", "settings": {"url": "https://x.example/{did}", "variables": {"tier": "a.b"}}, "exits": {"next": "is", "failed": "end"}},
-        **{"is": {"type": "match", "settings": {"cases": gold}, "exits": {"gold": "q", "else": "end"}}},
-        q={"type": "queue-state", "settings": {"queue": queue, "cases": busy}, "exits": {"busy": "half", "else": "end"}},
-        half={"type": "percent", "settings": {"branches": {"a": 1, "b": 9}}, "exits": {"a": "on", "b": "end"}},
-        on={"type": "route", "settings": {"route": other.json()["id"]}},
-        end={"type": "hangup"},
-    )  # fmt: skip
+    url = {"url": "https://x.example/{did}", "variables": {"tier": "a.b"}}
+    blocks = {
+        "who": block("caller", {"known": "get", "else": "end"}, cases=[{"name": "known", "contact": True}]),
+        "get": block("fetch", {"next": "is", "failed": "end"}, **url),
+        "is": block("match", {"gold": "q", "else": "end"}, cases=gold),
+        "q": block("queue-state", {"busy": "half", "else": "end"}, queue=queue, cases=busy),
+        "half": block("percent", {"a": "on", "b": "end"}, branches={"a": 1, "b": 9}),
+        "on": block("route", {}, route=other.json()["id"]),
+        "end": block("hangup", {}),
+    }
+    route = saved(world, "who", "Main", **blocks)
     assert route.status_code == 201, route.json()
     body = {
         "did": "+14165550100",
@@ -226,14 +224,14 @@ def test_a_dry_run_with_what_the_world_is_assumed_to_be(world: World) -> None:
 def test_what_a_route_points_at_must_be_the_teams(world: World) -> None:
     agent = world.agent()
     other = saved(world, "a", a={"type": "hangup"}).json()
-    blocks = {
+    blocks: dict[str, Any] = {
         "a": {"type": "agent", "settings": {"agent": pid(agent)}, "exits": {"failed": "r", "busy": "d"}},
         "r": {"type": "route", "settings": {"route": other["id"]}},
         "d": {"type": "department", "settings": {"department": "a" + new_id()}},
     }
     problems = saved(world, "a", "Bad", **blocks).json()["response"]["problems"]
     assert [(problem["block"], problem["field"]) for problem in problems] == [("d", "settings.department")]
-    del blocks["d"], blocks["a"]["exits"]["busy"]  # type: ignore[attr-defined]
+    del blocks["d"], blocks["a"]["exits"]["busy"]
     good = saved(world, "a", "Good", **blocks)
     assert good.status_code == 201
     in_use = world.call(world.admin, "DELETE", f"/callroute/{other['id']}")
