@@ -1,5 +1,6 @@
-"""`python -m bench dispatch|load`: what `make bench ARGS=...` starts."""
+"""`python -m bench dispatch|load|core|erlang|simulation`: what `make bench ARGS=...` starts."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,46 @@ def load(
     from bench.load import run
 
     run(rate, seconds, agents, talk)
+
+
+@app.command()
+def core(
+    only: Annotated[str, typer.Option(help="Only what fits, as for pytest -k.")] = "",
+    json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
+) -> None:
+    """The routing core: cost of a command by strategy and size, memory, decision records, simulation, a big day."""
+    import pytest
+
+    folder = str(Path(__file__).parent / "core")
+    arguments = [folder, "-q", "-m", "bench", "-p", "no:cacheprovider", "--benchmark-columns=median,rounds"]
+    arguments += ["-k", only] if only else []
+    arguments += [f"--benchmark-json={json}"] if json else []
+    raise typer.Exit(pytest.main(arguments))
+
+
+@app.command()
+def erlang(
+    agents: Annotated[str, typer.Option(help="Numbers of agents.")] = "1,2,5,10,20,50,100,200,500",
+    replications: Annotated[int, typer.Option(help="Independent runs of each queue.")] = 20,
+    calls: Annotated[int, typer.Option(help="Calls measured in each.")] = 2000,
+    processes: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
+) -> None:
+    """Simulated queues against Erlang C and Erlang A: the whole grid, in about a quarter of an hour."""
+    from bench.erlang import measure
+
+    raise typer.Exit(measure([int(count) for count in agents.split(",")], replications, calls, processes))
+
+
+@app.command()
+def simulation(
+    agents: Annotated[str, typer.Option(help="Numbers of agents.")] = "10,50,100,500",
+    calls: Annotated[int, typer.Option(help="Calls of each run.")] = 5000,
+    rounds: Annotated[int, typer.Option(help="Runs of each side.")] = 7,
+) -> None:
+    """How fast a simulation runs, against ciw on the same M/M/c."""
+    from bench.simulation import measure
+
+    measure([int(count) for count in agents.split(",")], calls, rounds)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""Traffic that is recorded once and handled again by engines, so that nothing but the engine is in the time."""
+
+from dataclasses import dataclass
+from time import thread_time
+from typing import Any, Protocol
+
+from bench.core.floor import MORNING, QUEUE, TEAM, Floor
+from routing import commands as c
+from routing import events as e
+from routing.engine import Engine
+
+WRAP_UP, RING, THRESHOLD = 5.0, 20.0, 20.0
+
+
+class Handler(Protocol):
+    def handle(self, event: Any, now: float) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`before` fills the queue: all agents talk, and as many callers wait. In `busy` talks end and callers enter."""
+
+    floor: Floor
+    before: list[tuple[e.Event, float]]
+    busy: list[tuple[e.Event, float]]
+
+    def fresh(self) -> Engine:
+        return plain_floor(self.floor.size).engine
+
+    def run(self, handler: Handler) -> tuple[float, list[Any]]:
+        """CPU seconds of the busy part, and what was said in it."""
+        handle, said = handler.handle, []
+        for event, now in self.before:
+            handle(event, now)
+        began = thread_time()
+        for event, now in self.busy:
+            said.append(handle(event, now))
+        return thread_time() - began, said
+
+
+class _Listening:
+    """An engine whose events are noted."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.log = engine, list[tuple[e.Event, float]]()
+        self.timers = engine.timers
+
+    def handle(self, event: e.Event, now: float) -> list[c.Command]:
+        self.log.append((event, now))
+        return self.engine.handle(event, now)
+
+
+def plain_floor(size: int) -> Floor:
+    return Floor(size, wrap_up=WRAP_UP, ring_timeout=RING, call_service_good=THRESHOLD)
+
+
+def record(size: int, talks: int) -> Recorded:
+    floor = plain_floor(size)
+    listening = floor.engine = _Listening(floor.engine)  # type: ignore[assignment]
+    for _ in range(2 * size):
+        floor.enters()
+    filled = len(listening.log)
+    for _ in range(talks):
+        agent = floor.lines[floor.talking[0]].agent
+        floor.talk_ends()
+        floor.timer(str(agent), "wrap-up")
+        floor.enters()
+    return Recorded(floor, listening.log[:filled], listening.log[filled:])
+
+
+__all__ = ["MORNING", "QUEUE", "TEAM", "Recorded", "plain_floor", "record"]

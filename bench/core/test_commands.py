@@ -1,0 +1,74 @@
+"""What a command costs with 10 to 10,000 agents and as many callers: it must not grow to more than twice that of 10."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bench.core.conftest import Report
+from bench.core.floor import Meter
+from bench.core.workloads import WORKLOADS
+from routing.config import Strategy
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
+SIZES = (10, 100, 1000, 10_000)
+ROUNDS = 9
+TURNS = 80
+MOST = 2.0
+HEAD = f"{'':20}" + "".join(f"{size:>9}" for size in SIZES) + f"{'ratio':>8}{'events/s':>10}"
+
+
+@dataclass(frozen=True)
+class Loads:
+    """One workload on a floor of each size."""
+
+    name: str
+    each: tuple[Any, ...]
+
+    @property
+    def heading(self) -> str:
+        return f"{self.each[0].name}: microseconds a command, by agents"
+
+
+@pytest.fixture(scope="module", params=list(WORKLOADS))
+def loads(request: pytest.FixtureRequest, report: Report) -> Loads:
+    kind = WORKLOADS[request.param]
+    found = Loads(request.param, tuple(kind(size) for size in SIZES))
+    report.say(found.heading, HEAD)
+    return found
+
+
+@pytest.mark.parametrize("strategy", list(Strategy), ids=str)
+def test_a_command_costs_the_same_whatever_the_numbers(
+    loads: Loads, strategy: Strategy, benchmark: Any, report: Report
+) -> None:
+    """A round goes through all sizes in turn, so that whatever else the machine does hits all of them; the best
+    round of each counts."""
+    for load in loads.each:
+        load.become(strategy)
+        load.round(TURNS // 4)
+    best = dict.fromkeys(SIZES, Meter(seconds=1e9, commands=1))
+
+    def round() -> None:
+        for size, load in zip(SIZES, loads.each, strict=True):
+            load.floor.meter = Meter()
+            load.round(TURNS)
+            best[size] = min(best[size], load.floor.meter, key=lambda meter: meter.per_command)
+
+    benchmark.pedantic(round, rounds=ROUNDS, iterations=1)
+    costs = [best[size].per_command for size in SIZES]
+    ratio = max(costs) / costs[0]
+    benchmark.extra_info.update(
+        {str(size): round_(cost) for size, cost in zip(SIZES, costs, strict=True)}, ratio=round_(ratio)
+    )
+    rate = 1e6 / best[SIZES[-1]].per_event
+    report.say(
+        loads.heading,
+        f"{strategy:20}" + "".join(f"{cost:9.1f}" for cost in costs) + f"{ratio:8.2f}{rate:10.0f}",
+    )
+    assert ratio <= MOST
+
+
+def round_(value: float) -> float:
+    return float(f"{value:.3g}")

@@ -1,0 +1,55 @@
+"""The share of the decision records in the core's time: with them and without, in the same run."""
+
+from typing import Any
+
+import pytest
+
+from bench.core.conftest import Report
+from bench.core.floor import Meter
+from bench.core.workloads import WORKLOADS
+from routing import decisions
+from routing.config import Strategy
+from routing.state import Call, Decision
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
+ROUNDS = 15
+TURNS = 60
+MOST = 0.15
+HEADING = "The decision records' share of the core's time"
+_EMPTY = Decision(0.0, "", "", (), 0.0, 0, 0)  # type: ignore[arg-type]
+
+
+def _nothing(*_: Any) -> Decision:
+    return _EMPTY
+
+
+def _forget(call: Call, decision: Decision) -> None:
+    return
+
+
+@pytest.mark.parametrize("workload", ["busy", "idle", "skilled"])
+@pytest.mark.parametrize("size", [100, 10_000])
+def test_a_decision_record_is_cheap(
+    workload: str, size: int, benchmark: Any, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = WORKLOADS[workload](size)
+    load.become(Strategy.LONGEST_IDLE)
+    load.round(TURNS)
+    spent: dict[bool, list[float]] = {True: [], False: []}
+
+    def round() -> None:
+        for recorded in (True, False):
+            with monkeypatch.context() as patch:
+                if not recorded:
+                    patch.setattr(decisions, "decide", _nothing)
+                    patch.setattr("routing.offers.keep", _forget)
+                load.floor.meter = Meter()
+                load.round(TURNS)
+                spent[recorded].append(load.floor.meter.per_command)
+
+    benchmark.pedantic(round, rounds=ROUNDS, iterations=1)
+    share = 1.0 - min(spent[False]) / min(spent[True])
+    benchmark.extra_info.update(share=share)
+    report.say(HEADING, f"{load.name}, {size} agents: {share:.1%} (at most {MOST:.0%})")
+    assert share <= MOST

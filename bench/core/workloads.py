@@ -1,0 +1,133 @@
+"""What goes on on a floor while it is measured. Each keeps its numbers: a round leaves things as it found them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle
+from typing import ClassVar
+
+from bench.core.floor import DID, Floor
+from routing.config import QueueMember, Relaxation, Strategy
+
+SKILLS = tuple(f"skill{n}" for n in range(8))
+CLASSES = 16
+
+
+class Workload(ABC):
+    name: ClassVar[str]
+    floor: Floor
+
+    def become(self, strategy: Strategy) -> None:
+        """The queue changes its strategy."""
+        self.floor.configure(replace(self.floor.queue, strategy=strategy))
+
+    @abstractmethod
+    def round(self, turns: int) -> None: ...
+
+
+class Busy(Workload):
+    """As many callers wait as there are agents, who all talk. In a round talks end, and for each a caller enters."""
+
+    name = "all agents talk, as many callers wait"
+
+    def __init__(self, size: int) -> None:
+        self.floor = Floor(size, wrap_up=5.0, announce_position=True, announce_every=30.0)
+        self.waiting = [self.floor.enters() for _ in range(2 * size)][size:]
+        self._told = 0
+
+    def round(self, turns: int) -> None:
+        floor = self.floor
+        for turn in range(turns):
+            agent = floor.lines[floor.talking[0]].agent
+            floor.talk_ends()
+            floor.timer(str(agent), "wrap-up")
+            caller = floor.enters()
+            if turn % 4 == 0:
+                floor.timer(caller, "announce")
+
+
+class Idle(Workload):
+    """All agents are free. In a round callers enter, are answered at once, and talks end."""
+
+    name = "all agents free, nobody waits"
+
+    def __init__(self, size: int) -> None:
+        members = None
+        self.floor = Floor(size, members=members, ring_limit=20)
+        agents = self.floor.agents
+        members = tuple(QueueMember(a.id, n % 3, weight=1 + n % 10) for n, a in enumerate(agents))
+        self.floor.configure(replace(self.floor.queue, members=members))
+
+    def round(self, turns: int) -> None:
+        for _ in range(turns):
+            self.floor.enters()
+            self.floor.talk_ends()
+
+
+class Skilled(Workload):
+    """Agents have two of eight skills, callers 16 kinds of needs, levels are relaxed as they wait. As many callers as
+    agents wait for a skill that nobody has, while all agents are free for others: both sides are full."""
+
+    name = "skills: all agents free, as many callers wait for a skill that none has"
+
+    def __init__(self, size: int) -> None:
+        self.floor = Floor(size, ring_limit=20, relaxation=(Relaxation(1e6, 1),))
+        agents = self.floor.agents
+        self.members = tuple(
+            QueueMember(
+                agent.id,
+                n % 3,
+                ((SKILLS[n % 8], 1 + n % 5), (SKILLS[(n // 8 + n + 1) % 8], 5)),
+                weight=1 + n % 10,
+            )
+            for n, agent in enumerate(agents)
+        )
+        self.floor.configure(replace(self.floor.queue, members=self.members))
+        for kind in range(CLASSES):
+            needs = [{"skill": SKILLS[kind % 8], "level": 1}]
+            if kind >= 8:
+                needs.append({"skill": SKILLS[(kind + 1) % 8], "level": 2, "required": False})
+            self.floor.route(f"+1416555{kind:04d}", 1 + kind, {"skills": needs})
+        self.floor.route("+14165559999", 99, {"skills": [{"skill": "rare", "level": 3}]})
+        for _ in range(size):
+            self.floor.enters("+14165559999")
+        self._dids = cycle(f"+1416555{kind:04d}" for kind in range(CLASSES))
+
+    def round(self, turns: int) -> None:
+        for _ in range(turns):
+            self.floor.enters(next(self._dids))
+            if self.floor.talking:
+                self.floor.talk_ends()
+
+
+class Sticky(Workload):
+    """All agents talk, and as many callers wait, each for the agent with whom it talked last. In a round such an agent
+    becomes free and gets its own caller, who is replaced by one who waits for the same agent."""
+
+    name = "sticky: all agents talk, each is waited for by one caller"
+
+    def __init__(self, size: int) -> None:
+        self.floor = Floor(size, sticky_wait=1e6)
+        for number, agent in enumerate(self.floor.agents):
+            self.floor.route(f"+1437{number:07d}", 1000 + number, {"preferred_agent": agent.id})
+        for _ in range(size):
+            self.floor.enters(DID)
+        self._numbers = {agent.id: f"+1437{n:07d}" for n, agent in enumerate(self.floor.agents)}
+        for number in range(size):
+            self.floor.enters(f"+1437{number:07d}")
+
+    def round(self, turns: int) -> None:
+        floor = self.floor
+        for _ in range(turns):
+            agent = floor.lines[floor.talking[0]].agent
+            assert agent is not None
+            floor.talk_ends()
+            floor.enters(self._numbers[agent])
+
+
+WORKLOADS: dict[str, Callable[[int], Workload]] = {
+    "busy": Busy,
+    "idle": Idle,
+    "skilled": Skilled,
+    "sticky": Sticky,
+}
