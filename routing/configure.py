@@ -114,7 +114,7 @@ def _put_queue(world: World, config: QueueConfig) -> None:
     verb = "created" if queue is None else "updated"
     if queue is None:
         queue = world.queues[config.id] = Queue(config)
-        queue.pace.talks = legs.talks_of(world, config.id)
+        _remember(world, queue)
     queue.config = config
     _put_members(world, queue)
     for id in list(queue.calls):
@@ -128,6 +128,15 @@ def _put_queue(world: World, config: QueueConfig) -> None:
     callbacks.reconsider(world, queue)
     agents.leave_if_empty(world, queue)
     world.publish(config.team, "queue", config.id, verb)
+
+
+def _remember(world: World, queue: Queue) -> None:
+    """A queue that comes back has the calls that it had: those that talk, and those whose offer is being called off."""
+    id = queue.config.id
+    queue.pace.talks = legs.talks_of(world, id)
+    for call in world.calls.values():
+        if call.queue == id:
+            queue.calls[call.id] = matching.rank(world, queue, call)
 
 
 def _put_members(world: World, queue: Queue) -> None:
