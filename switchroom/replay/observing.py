@@ -226,7 +226,8 @@ class Observer:
         busy_for = self._busy(engine, id, view)
         for queue, history in self.histories.items():
             member = any(member.agent == id for member in history.config.members)
-            serves = view is not None and member and _serves(view, queue) and busy_for in (None, queue)
+            free = view is not None and busy_for is None and _serves(view, queue)
+            serves = member and (free or busy_for == queue)
             if serves and (queue, id) not in self._serving:
                 self._serving[queue, id] = self.now
             elif not serves and (queue, id) in self._serving:

@@ -1,0 +1,125 @@
+"""`switchroom replay --agent`: why an agent was not chosen, from a replay of the moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from routing.engine import Engine
+from routing.explain import reason
+from routing.groups import Group
+from routing.ids import AgentId
+from routing.state import Call, Queue, Waiter
+from routing.world import World
+from switchroom.replay.command import DIFFERENT, SAME, UNREADABLE, follow, print_difference, tell
+from switchroom.replay.replaying import Replay
+from switchroom.replay.segment import UnreadableSegment
+
+NEAR = 0.5
+"""Decisions within so many seconds of the time that is asked for are told; without any, the last one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One decision, and the reason of the agent in question."""
+
+    at: float
+    call: str
+    queue: str
+    strategy: str
+    wait: float
+    waiting: int
+    chosen: tuple[str, ...]
+    reason: str
+
+
+class Witness:
+    """Keeps the decisions that are asked for: those of `call`, or those near `at`."""
+
+    def __init__(self, agent: str, *, call: str = "", at: float | None = None) -> None:
+        self.found: list[Explained] = []
+        self._agent, self._call, self._at = AgentId(agent), call, at
+        self._last: Explained | None = None
+
+    def __call__(
+        self, world: World, queue: Queue, group: Group, waiter: Waiter, chosen: list[AgentId]
+    ) -> None:
+        if not self._asked(world, waiter):
+            return
+        explained = Explained(
+            at=world.now,
+            call=waiter.id,
+            queue=queue.config.name,
+            strategy=str(queue.config.strategy),
+            wait=world.now - waiter.joined_at,
+            waiting=len(queue.calls),
+            chosen=tuple(chosen),
+            reason=reason(world, queue, group, waiter, chosen, self._agent),
+        )
+        if self._at is None or abs(world.now - self._at) <= NEAR:
+            self.found.append(explained)
+        elif self._agent in queue.members:
+            self._last = explained
+
+    def _asked(self, world: World, waiter: Waiter) -> bool:
+        if self._call:
+            ids = {waiter.id, waiter.callback_of if isinstance(waiter, Call) else waiter.asked_in}
+            return self._call in ids
+        return self._at is None or world.now <= self._at + NEAR
+
+    def answer(self) -> list[Explained]:
+        """The decisions that are asked for, oldest first."""
+        return self.found or ([self._last] if self._last is not None else [])
+
+
+def explain(console: Console, paths: Sequence[Path], agent: str, *, call: str = "", at: str = "") -> int:
+    """Replays, and prints why `agent` was not chosen for `call`, or at `at` (ISO 8601 or POSIX seconds)."""
+    try:
+        witness = Witness(agent, call=call, at=_seconds(at) if at else None)
+        run = Replay.of(paths)
+        run.prepare = lambda engine: _watch(engine, witness)
+        different = follow(console, run)
+    except (UnreadableSegment, ValueError) as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True)
+        return UNREADABLE
+    tell(console, run.notices)
+    for explained in witness.answer():
+        _print(console, agent, explained)
+    if not witness.answer():
+        console.print(
+            "No offer was decided there." if call or at else "No offer was decided.", highlight=False
+        )
+    if different is not None:
+        print_difference(console, different)
+        return DIFFERENT
+    return SAME
+
+
+def _watch(engine: Engine, witness: Witness) -> None:
+    engine.watch(witness)
+
+
+def _print(console: Console, agent: str, explained: Explained) -> None:
+    at = datetime.fromtimestamp(explained.at, UTC).isoformat(timespec="milliseconds")
+    console.print(
+        f"{at} call {explained.call} in {explained.queue} ({explained.strategy}), waiting {explained.wait:.1f} s, "
+        f"{explained.waiting} in the queue: rung {', '.join(explained.chosen)}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(f"  agent {agent}: {explained.reason}", highlight=False, soft_wrap=True)
+
+
+def _seconds(text: str) -> float:
+    """Raises ValueError with a sentence."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} is no time: write 2026-01-05T12:00:00Z or POSIX seconds.") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
