@@ -1,4 +1,4 @@
-"""`python -m bench dispatch|load|core|erlang|simulation`: what `make bench ARGS=...` starts."""
+"""`python -m bench dispatch|load|core|erlang`: what `make bench ARGS=...` starts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -59,18 +59,6 @@ def erlang(
     from bench.erlang import measure
 
     raise typer.Exit(measure([int(count) for count in agents.split(",")], replications, calls, processes))
-
-
-@app.command()
-def simulation(
-    agents: Annotated[str, typer.Option(help="Numbers of agents.")] = "10,50,100,500",
-    calls: Annotated[int, typer.Option(help="Calls of each run.")] = 5000,
-    rounds: Annotated[int, typer.Option(help="Runs of each side.")] = 7,
-) -> None:
-    """How fast a simulation runs, against ciw on the same M/M/c."""
-    from bench.simulation import measure
-
-    measure([int(count) for count in agents.split(",")], calls, rounds)
 
 
 if __name__ == "__main__":

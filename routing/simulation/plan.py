@@ -100,6 +100,8 @@ def scenario_of(plan: Plan) -> Scenario:
             start=plan.history.start if plan.history and plan.arrivals == "logs" else MONDAY,
             until=math.inf if endless or isinstance(arrivals, Listed) else days * DAY,
         )
+    except PlanError:
+        raise
     except ValueError as error:
         raise PlanError("shifts", str(error)) from error
 

@@ -1,0 +1,84 @@
+"""The whole grid of M/M/c against Erlang C and M/M/c+M against Erlang A; a small one is in tests/simulation.
+
+Each row is a queue, each figure its mean over independent replications, half the width of its interval and (what
+theory says). All intervals together hold with 99 % (Bonferroni); one that does not hold its value is marked, and the
+exit status is 1.
+"""
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.table import Table
+
+from routing.simulation import Result
+from tests.simulation.agreement import AHT, FIGURES, Interval, Point, intervals, run, theory
+
+AGENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+LOADS_C = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+LOADS_A = (0.5, 0.7, 0.9, 1.0, 1.1, 1.3)
+PATIENCE = AHT / 2
+WIDTH = 150
+"""Characters that a row takes."""
+SETTLED = 8
+"""How many relaxation times pass before anything is measured: 1 / (1 - sqrt(load))**2 calls each."""
+
+
+def grid(agents: Sequence[int], replications: int, calls: int) -> list[Point]:
+    """The queues to be simulated, `calls` measured in each replication."""
+    points = []
+    for count in agents:
+        for load in LOADS_C:
+            warm_up = round(SETTLED / (1.0 - math.sqrt(load)) ** 2)
+            points.append(Point(count, load, None, replications, warm_up, calls))
+        for load in LOADS_A:
+            patient = round(SETTLED * count * load * max(PATIENCE, AHT) / AHT)
+            points.append(Point(count, load, PATIENCE, replications, max(100, patient), calls))
+    return points
+
+
+def measure(agents: Sequence[int], replications: int, calls: int, processes: int) -> int:
+    """Prints the table; the exit status."""
+    console, points = Console(), grid(agents, replications, calls)
+    console.width = max(console.width, WIDTH)
+    comparisons = sum(len(point.figures) for point in points)
+    columns = (*Progress.get_default_columns()[:1], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    found: dict[Point, list[Result]] = {}
+    with ProcessPoolExecutor(processes) as pool, Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Replications", total=len(points) * replications)
+        for point in points:
+            found[point] = []
+            for result in pool.map(run, [point] * replications, range(replications)):
+                found[point].append(result)
+                bar.advance(task)
+    table, wrong = _table(found, comparisons)
+    console.print(table)
+    total = sum(result.calls for results in found.values() for result in results)
+    console.print(
+        f"{len(points)} queues, {comparisons} comparisons, {total:,} calls measured; "
+        f"outside their interval: {wrong}",
+        highlight=False,
+    )
+    return int(wrong > 0)
+
+
+def _table(found: dict[Point, list[Result]], comparisons: int) -> tuple[Table, int]:
+    table = Table("queue", *FIGURES, box=None, header_style="bold")
+    wrong = 0
+    for point, results in found.items():
+        expected = theory(point)
+        by_figure = {interval.figure: interval for interval in intervals(point, results, comparisons)}
+        cells = []
+        for figure in FIGURES:
+            interval = by_figure.get(figure)
+            cells.append("0" if interval is None else _cell(interval, getattr(expected, figure)))
+            wrong += interval is not None and not interval.holds(getattr(expected, figure))
+        table.add_row(str(point), *cells)
+    return table, wrong
+
+
+def _cell(interval: Interval, expected: float) -> str:
+    text = f"{interval.mean:.4g} ± {interval.half:.2g} ({expected:.4g})"
+    return text if interval.holds(expected) else f"[red]{text} ![/]"
