@@ -34,3 +34,5 @@ class Route(BlockType):
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, f"goes on with the route {look.setting('route')}", route=look.setting("route"))
+        if "failed" in look.block.exits:
+            yield Way("failed", "the route is gone, or it was too often")

@@ -1,0 +1,62 @@
+"""docs/blocks.md: every block is there, its settings and defaults are the code's, and its example is good."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from routing.blocks import BLOCK_TYPES
+from routing.check import check_document
+from routing.route import validate_route
+from tests.routing.story import block
+from tests.routing.test_walk import AT
+
+pytestmark = pytest.mark.unit
+PAGES = dict(
+    re.findall(
+        r"^### `([a-z-]+)`\n(.*?)(?=^##|\Z)",
+        (Path(__file__).parents[2] / "docs/blocks.md").read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+)
+
+
+def test_every_block_has_its_section_and_nothing_else_has_one() -> None:
+    assert set(PAGES) == set(BLOCK_TYPES)
+
+
+@pytest.mark.parametrize("kind", sorted(BLOCK_TYPES))
+def test_settings_and_defaults_are_the_codes(kind: str) -> None:
+    table = PAGES[kind].partition("| setting |")[2]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \| .+ \|$", table, re.MULTILINE))
+    assert rows == {
+        name: "required" if setting.required else "–" if setting.default is None else shown(setting.default)
+        for name, setting in BLOCK_TYPES[kind].settings.items()
+    }
+
+
+def shown(default: object) -> str:
+    return f"`{json.dumps(list(default) if isinstance(default, tuple) else default)}`"
+
+
+@pytest.mark.parametrize("kind", sorted(BLOCK_TYPES))
+def test_exits_are_told(kind: str) -> None:
+    (line,) = re.findall(r"^Exits: (.+)$", PAGES[kind], re.MULTILINE)
+    told = set(re.findall(r"`([^`]+)`", line))
+    if "`0` to `9`" in line:
+        told |= set("0123456789")
+    assert told == BLOCK_TYPES[kind].exits
+
+
+@pytest.mark.parametrize("kind", sorted(BLOCK_TYPES))
+def test_the_example_is_a_good_block(kind: str) -> None:
+    (text,) = re.findall(r"```json\n(.*?)```", PAGES[kind], re.DOTALL)
+    example = json.loads(text)
+    assert example["type"] == kind
+    blocks = {"example": example} | {target: block("hangup") for target in example["exits"].values()}
+    document = {"name": "", "entry": "example", "blocks": blocks}
+    assert validate_route(document) == []
+    report = check_document(document, at=AT)
+    assert not report.failed
+    assert {finding.kind for finding in report.findings} <= {"dead-end", "unbounded-wait"}
