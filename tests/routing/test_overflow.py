@@ -1,5 +1,9 @@
 """How callers leave a queue: digits, limits, and where its overflow sends those whom no exit leads on."""
 
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from routing.config import Overflow, QueueConfig
 from routing.events import AgentStatus
 from routing.ids import UserId
 from routing.overflow import TYPES, problems
+from routing.route import validate_route
 from tests.routing.story import CALLER, TEAM, Caller, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -316,3 +321,17 @@ def test_a_digit_of_a_direct_call_means_nothing(story: Story) -> None:
     call = story.calls_in()
     assert not story.happens(e.DigitPressed(call.id, "1"))
     assert call.phase == "offering"
+
+
+# -- the documentation ---------------------------------------------------------------------------------------
+
+
+def test_the_examples_of_the_documentation_are_good() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "queues.md").read_text()
+    queue, route = (json.loads(found) for found in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    assert problems(queue["overflow"]) == []
+    assert validate_route(route) == []
+    known = {field.name for field in fields(QueueConfig)}
+    assert set(queue) <= known
+    documented = set(re.findall(r"`([a-z_]+)`", text))
+    assert known - documented <= {"id", "team", "name", "members"}
