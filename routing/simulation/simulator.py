@@ -114,12 +114,14 @@ class _Simulator:
 
     def _work(self) -> None:
         """Everything in its order, until nothing is left to happen or every measured call is settled."""
-        agenda, counted = self._agenda, self.scenario.calls is not None
+        agenda, counted, timer, due = self._agenda, self.scenario.calls is not None, self._timer, self.timers
         upcoming = self._next_arrival()
         while True:
             if agenda and agenda[0][0] <= upcoming:
-                self.now, _, action, subject = heapq.heappop(agenda)
-                action(subject)
+                at, _, action, subject = heapq.heappop(agenda)
+                if action != timer or due.get(subject, math.inf) <= at:
+                    self.now = at
+                    action(subject)
             elif upcoming < math.inf:
                 self.now = upcoming
                 self._enters()
@@ -252,9 +254,9 @@ class _Simulator:
         self._started.pop(command.timer, None)
 
     def _timer(self, timer: TimerId) -> None:
-        """Timers are not taken off the agenda when they are cancelled or started again; the core knows better."""
-        if self.timers.get(timer, math.inf) <= self.now:
-            self._happens(e.TimerFired(timer))
+        """Timers are not taken off the agenda when they are cancelled or started again: `_work` passes them over, so
+        that agents' time does not run on to them."""
+        self._happens(e.TimerFired(timer))
 
     def _offer(self, command: c.OfferCall) -> None:
         caller = self.callers[command.call]
