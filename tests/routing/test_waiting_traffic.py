@@ -11,16 +11,8 @@ from routing import events as e
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.phases import CallPhase
 from routing.state import Call
-from tests.routing.test_machine import (
-    AGENTS,
-    CALLS,
-    DIDS,
-    NUMBERS,
-    QUEUES,
-    Traffic,
-    agent_config,
-    queue_config,
-)
+from tests.routing.machine_world import AGENTS, CALLS, DIDS, NUMBERS, QUEUES, agent_config, queue_config
+from tests.routing.test_machine import Traffic
 
 pytestmark = pytest.mark.unit
 
