@@ -23,6 +23,8 @@ class StoredRoute:
     """The team's things by kind: see `routing.route.validate_route`."""
     max_wait: dict[str, float] = field(default_factory=dict)
     """Queue -> the longest wait (s), where there is one."""
+    overflows: dict[str, str] = field(default_factory=dict)
+    """Queue -> the type of its overflow, where there is one."""
 
 
 def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
@@ -36,7 +38,8 @@ def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
         documents = {r.id: {"name": r.name, "entry": r.entry, "blocks": r.blocks} for r in routes}
         queues = db.exec(select(Queue).where(Queue.team_id == team)).all()
         waits = {queue.id: float(queue.max_wait) for queue in queues if queue.max_wait is not None}
-        return StoredRoute(id, documents, references(db, team), waits)
+        overflows = {queue.id: str(queue.overflow["type"]) for queue in queues if queue.overflow}
+        return StoredRoute(id, documents, references(db, team), waits, overflows)
 
 
 def references(db: Session, team: str) -> dict[str, set[str]]:

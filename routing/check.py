@@ -66,9 +66,10 @@ def check_route(
     at: datetime,
     others: Mapping[str, RouteConfig] | None = None,
     max_wait: Mapping[str, float] | None = None,
+    overflows: Mapping[str, str] | None = None,
 ) -> Report:
     """Walks every way through a route; for the arguments see `routing.walk.walk`."""
-    walked = walk(route, at=at, others=others, max_wait=max_wait)
+    walked = walk(route, at=at, others=others, max_wait=max_wait, overflows=overflows)
     most = longest(walked)
     found = [
         *_endless(walked),
@@ -113,14 +114,16 @@ def _dead_ends(walked: Walked) -> Iterator[Finding]:
         if exit is None or (place, exit) in told or exit in walked.block(place).exits:
             continue
         told.add((place, exit))
-        block = walked.block(place)
-        kind = BLOCK_TYPES[block.type]
+        kind = BLOCK_TYPES[walked.block(place).type]
         steps = [*walked.steps_to(edge.source), edge]
-        if lands := kind.lands(exit):
+        lands, certain = kind.lands(walked.look(edge.source), exit)
+        farewell = f"the caller hears {kind.goodbye(exit)} and is hung up"
+        if lands and certain:
             message = f"the exit {exit} leads nowhere; the caller goes to {lands}"
             yield _finding(walked, INFO, "dead-end", place, message, steps, exit)
         else:
-            message = f"the exit {exit} leads nowhere: the caller hears {kind.goodbye(exit)} and is hung up"
+            message = f"the exit {exit} leads nowhere: {farewell}"
+            message += f", unless {lands} says otherwise" if lands else ""
             yield _finding(walked, WARNING, "dead-end", place, message, steps, exit)
 
 
@@ -194,9 +197,9 @@ def _names(walked: Walked, steps: list[Edge]) -> str:
 # -- documents -----------------------------------------------------------------------------------------------
 
 
-def check_document(document: Any, *, at: datetime, max_wait: Mapping[str, float] | None = None) -> Report:
-    """A document by itself: its problems, or, without any, what `check_route` finds."""
-    return check_stored("", {"": document}, at=at, max_wait=max_wait)
+def check_document(document: Any, *, at: datetime, **queues: Any) -> Report:
+    """A document by itself: its problems, or, without any, what `check_route` finds. `queues`: what it says of them."""
+    return check_stored("", {"": document}, at=at, **queues)
 
 
 def check_stored(
@@ -206,6 +209,7 @@ def check_stored(
     at: datetime,
     known: Mapping[str, Collection[str]] | None = None,
     max_wait: Mapping[str, float] | None = None,
+    overflows: Mapping[str, str] | None = None,
 ) -> Report:
     """The document `id` among its team's. `known` is what it may point at: see `routing.route.validate_route`."""
     problems = validate_route(documents[id], own=id, **(known or {}))
@@ -216,7 +220,7 @@ def check_stored(
         )
         return Report(tuple(found))
     routes = dict(_parsed(documents))
-    return check_route(routes[id], at=at, others=routes, max_wait=max_wait)
+    return check_route(routes[id], at=at, others=routes, max_wait=max_wait, overflows=overflows)
 
 
 def _parsed(documents: Mapping[str, Any]) -> Iterator[tuple[str, RouteConfig]]:

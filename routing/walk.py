@@ -6,7 +6,7 @@ is reached with too many different certainties they are forgotten, which only ad
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,11 +47,21 @@ class Walked:
     edges: dict[State, list[Edge]] = field(default_factory=dict)
     first: dict[State, Edge | None] = field(default_factory=dict)
     """By which step each state is reached first."""
+    max_wait: Mapping[str, float] = field(default_factory=dict)
+    overflows: Mapping[str, str] | None = None
     exact: bool = True
     """False: certainties were forgotten somewhere."""
 
     def block(self, place: Place) -> Block:
         return self.routes[place[0]].blocks[place[1]]
+
+    def look(self, state: State) -> Look:
+        """What a block type is told of a state."""
+        place, facts, possible = state
+        block = self.block(place)
+        moments = {index: self.moments[index] for index in sorted(possible)}
+        kind = BLOCK_TYPES[block.type]
+        return Look(block, kind.settings, dict(facts), moments, self.max_wait, self.overflows)
 
     def steps_to(self, state: State) -> list[Edge]:
         """The shortest way from the entry."""
@@ -69,13 +79,15 @@ def walk(
     at: datetime,
     others: Mapping[str, RouteConfig] | None = None,
     max_wait: Mapping[str, float] | None = None,
+    overflows: Mapping[str, str] | None = None,
 ) -> Walked:
     """`at` (aware) is the day from which on the times are looked for; `others` are the routes at which a block `route`
-    may go on; `max_wait` is the longest wait (s) of each queue that has one."""
+    may go on; `max_wait` is the longest wait (s) of each queue that has one, `overflows` the overflow's type (None: not
+    known)."""
     routes = {**(others or {}), route.id: route}
     found = moments_of(routes.values(), at)
     entry: State = ((route.id, route.entry), frozenset(), frozenset(found))
-    walked = Walked(routes, entry, found)
+    walked = Walked(routes, entry, found, max_wait=max_wait or {}, overflows=overflows)
     compared = _compared(routes)
     walked.first[entry] = None
     per_place: dict[Place, int] = {}
@@ -83,7 +95,7 @@ def walk(
     while todo:
         state = todo.popleft()
         walked.edges[state] = []
-        for way in _ways(walked, state, max_wait or {}):
+        for way in BLOCK_TYPES[walked.block(state[0]).type].ways(walked.look(state)):
             target = _target(walked, state, way, compared)
             if target is not None and target not in walked.first:
                 place = target[0]
@@ -96,14 +108,6 @@ def walk(
                 per_place[target[0]] = per_place.get(target[0], 0) + 1
                 todo.append(target)
     return walked
-
-
-def _ways(walked: Walked, state: State, max_wait: Mapping[str, float]) -> Iterator[Way]:
-    place, facts, possible = state
-    block = walked.block(place)
-    kind = BLOCK_TYPES[block.type]
-    moments = {index: walked.moments[index] for index in sorted(possible)}
-    yield from kind.ways(Look(block, kind.settings, dict(facts), moments, max_wait))
 
 
 def _target(walked: Walked, state: State, way: Way, compared: frozenset[str]) -> State | None:

@@ -13,6 +13,10 @@ from rich.table import Table
 
 from switchroom.ids import parse_id
 
+WORDS = frozenset(
+    {"headers", "body", "url", "variables", "cases", "text", "subject", "say", "tags", "skills"}
+)
+"""Settings in the users' own words, in which nothing is an id."""
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -49,7 +53,12 @@ def report_of(source: str) -> Any:
     if stored is None:
         raise NoRoute(f"{source} is no file, and no route of the database")
     return check.check_stored(
-        stored.id, stored.documents, at=at, known=stored.known, max_wait=stored.max_wait
+        stored.id,
+        stored.documents,
+        at=at,
+        known=stored.known,
+        max_wait=stored.max_wait,
+        overflows=stored.overflows,
     )
 
 
@@ -66,7 +75,7 @@ def _inner(value: Any) -> Any:
     if isinstance(value, list):
         return [_inner(item) for item in value]
     if isinstance(value, dict):
-        return {key: _inner(item) for key, item in value.items()}
+        return {key: item if key in WORDS else _inner(item) for key, item in value.items()}
     return value
 
 

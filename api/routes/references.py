@@ -9,6 +9,10 @@ from models import CallRoute
 from switchroom.ids import parse_id, public_id
 
 _INNER, _PUBLIC, _DASHED = 32, 33, 36
+_WORDS = frozenset(
+    {"headers", "body", "url", "variables", "cases", "text", "subject", "say", "tags", "skills"}
+)
+"""What users wrote in their own words: a key of another service that looks like an id stays as it is."""
 
 
 def inner_ids(document: Any) -> Any:
@@ -35,7 +39,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_mapped(item, change) for item in value]
     if isinstance(value, dict):
-        return {key: _mapped(item, change) for key, item in value.items()}
+        return {key: item if key in _WORDS else _mapped(item, change) for key, item in value.items()}
     return value
 
 

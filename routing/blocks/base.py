@@ -218,9 +218,9 @@ class BlockType(ABC):
         """Where the call goes if `exit` leads nowhere; None: a farewell."""
         return None
 
-    def lands(self, exit: str) -> str:
-        """Where `beyond` may lead, for people; empty: nowhere."""
-        return ""
+    def lands(self, look: Look, exit: str) -> tuple[str, bool]:
+        """Where `beyond` leads, for people, and whether that is certain; empty: nowhere."""
+        return "", True
 
     def goodbye(self, exit: str) -> str:
         return self.farewell.get(exit, GOODBYE_SOUND)

@@ -76,6 +76,12 @@ class Queue(BlockType):
             return None
         return Go(Block(id, overflow.type, dict(overflow.settings)))
 
+    def lands(self, look: Look, exit: str) -> tuple[str, bool]:
+        if exit not in OVERFLOWS or look.overflows is None:
+            return "the queue's overflow" if exit in OVERFLOWS else "", False
+        known = look.overflows.get(look.setting("queue"), "")
+        return f"the queue's overflow, {known}" if known else "", True
+
     # -- what could happen -------------------------------------------------------------------------------
 
     def dry(self, turn: DryTurn) -> Dry:

@@ -58,8 +58,8 @@ class User(BlockType):
         mailbox = {"kind": "user", "id": turn.setting("user")}
         return Go(Block(BlockId("voicemail"), "voicemail", {"mailbox": mailbox}))
 
-    def lands(self, exit: str) -> str:
-        return "the user's voicemail, if there is one"
+    def lands(self, look: Look, exit: str) -> tuple[str, bool]:
+        return "the user's voicemail, if there is one", True
 
     def dry(self, turn: DryTurn) -> Dry:
         return None, "the user answers"

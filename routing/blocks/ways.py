@@ -45,6 +45,9 @@ class Look:
     max_wait: Mapping[str, float] = field(default_factory=dict)
     """The longest wait of each queue (s), where that is known."""
 
+    overflows: Mapping[str, str] | None = None
+    """What the overflow of each queue is that has one (a block's type); None: not known."""
+
     def setting(self, name: str) -> Any:
         value = self.block.settings.get(name)
         return self.defaults[name].default if value is None else value

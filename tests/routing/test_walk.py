@@ -69,6 +69,21 @@ def test_a_user_without_an_exit_is_no_dead_end() -> None:
     assert (found.severity, "voicemail" in found.message) == (INFO, True)
 
 
+def test_a_queues_overflow_is_told_as_far_as_it_is_known() -> None:
+    document = {"entry": "q", "blocks": {"q": block("queue", queue=QUEUE)}}
+
+    def found(**known: Any) -> set[tuple[str, str]]:
+        report = check_document(document, at=AT, max_wait={QUEUE: 60.0}, **known)
+        return {(f.severity, f.message.partition("nowhere")[2]) for f in of(report, "dead-end")}
+
+    sorry = "the caller hears please-try-call-later and is hung up"
+    assert found() == {(WARNING, f": {sorry}, unless the queue's overflow says otherwise")}
+    assert found(overflows={}) == {(WARNING, f": {sorry}")}
+    assert found(overflows={QUEUE: "voicemail"}) == {
+        (INFO, "; the caller goes to the queue's overflow, voicemail")
+    }
+
+
 def test_times_lead_there_too() -> None:
     report = check(
         "hours",

@@ -221,6 +221,18 @@ def test_a_dry_run_with_what_the_world_is_assumed_to_be(world: World) -> None:
         )
 
 
+def test_keys_of_other_services_are_no_ids(world: World) -> None:
+    keys = {"X-Key": "018f0c4e-5b7a-7c33-9d4e-0123456789ab", "X-Other": new_id(), "X-Third": "a" + new_id()}
+    settings = {"url": "https://x.example/", "method": "POST", "headers": keys, "body": {"key": new_id()}}
+    get = block("fetch", {"next": "end", "failed": "end"}, **settings)
+    route = saved(world, "get", get=get, end=block("hangup", {}))
+    assert route.status_code == 201, route.json()
+    assert route.json()["blocks"]["get"]["settings"] == settings
+    with world.api.session() as session:
+        (version,) = session.exec(select(CallRouteVersion)).all()
+    assert version.document["blocks"]["get"]["settings"] == settings
+
+
 def test_what_a_route_points_at_must_be_the_teams(world: World) -> None:
     agent = world.agent()
     other = saved(world, "a", a={"type": "hangup"}).json()
