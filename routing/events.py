@@ -54,6 +54,13 @@ class CallHungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerHangingUp:
+    """The caller hung up: its channel and every leg go now, in whatever order. `CallHungUp` follows."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class DigitPressed:
     call: CallId
     digit: str
@@ -280,6 +287,7 @@ class StateResynced:
 Event = (
     CallEntered
     | CallHungUp
+    | CallerHangingUp
     | DigitPressed
     | PlaybackFinished
     | MessageRecorded

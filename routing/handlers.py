@@ -42,6 +42,13 @@ def call_hung_up(world: World, event: events.CallHungUp) -> None:
         ending.caller_gone(world, call, event.cause)
 
 
+def caller_hanging_up(world: World, event: events.CallerHangingUp) -> None:
+    """So that the end of the agent's leg, which may come first, is not taken for the agent's doing."""
+    call = world.calls.get(event.call)
+    if call is not None and call.ended_by is None:
+        call.ended_by = "caller"
+
+
 def digit_pressed(world: World, event: events.DigitPressed) -> None:
     call = world.calls.get(event.call)
     if call is not None and call.closing is None and call.phase in (_P.PLAYING, _P.COLLECTING, _P.LISTENING):
@@ -221,6 +228,7 @@ def _call_and_agent(world: World, call: CallId, agent: AgentId) -> tuple[Call, A
 HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.CallEntered: call_entered,
     events.CallHungUp: call_hung_up,
+    events.CallerHangingUp: caller_hanging_up,
     events.DigitPressed: digit_pressed,
     events.PlaybackFinished: playback_finished,
     events.MessageRecorded: message_recorded,

@@ -20,6 +20,7 @@ EVENTS = (
     "DialState",
     "DialEnd",
     "Newstate",
+    "HangupRequest",
     "Hangup",
     "DTMFEnd",
     "ConfbridgeJoin",

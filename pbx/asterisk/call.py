@@ -1,11 +1,11 @@
 """What is known of one caller's channel."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pbx.ami import Action
 from pbx.asterisk.agi import AgiQueue
 from pbx.asterisk.dial import Dial
-from routing.events import LivePhase
+from routing.events import Event, LivePhase
 from routing.ids import CallId
 
 
@@ -34,6 +34,8 @@ class Call:
     rung: Rung | None = None
     returning: bool = False
     """In AsyncAGI again, but some leg's end, which says why it failed, has not come yet."""
+    held: list[Event] = field(default_factory=list)
+    """What a failed command means for the core, unless the caller's hang-up is why it failed."""
     overdue: bool = False
     """It was returning already, or its AsyncAGI broken, when `NodeCalls.overdue` last looked."""
     renewed: float = 0.0

@@ -85,6 +85,13 @@ class HungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class HangUpBegan:
+    """The far end of this channel hung up."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class DigitReceived:
     channel: Channel
     digit: str
@@ -130,6 +137,7 @@ AmiEvent = (
     | DialProgressed
     | DialEnded
     | StateChanged
+    | HangUpBegan
     | HungUp
     | DigitReceived
     | RoomJoined
@@ -263,6 +271,7 @@ _PARSERS: dict[str, Callable[[Message], AmiEvent | None]] = {
     "DialState": _dial_state,
     "DialEnd": _dial_end,
     "Newstate": lambda m: StateChanged(channel_of(m), m.get("ChannelStateDesc", "")),
+    "HangupRequest": lambda m: HangUpBegan(channel_of(m)),
     "Hangup": _hangup,
     "DTMFEnd": _digit,
     "ConfbridgeJoin": lambda m: RoomJoined(channel_of(m)),

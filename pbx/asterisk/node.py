@@ -25,6 +25,7 @@ from pbx.asterisk.messages import (
     DialEnded,
     DialProgressed,
     DigitReceived,
+    HangUpBegan,
     HungUp,
     OriginateFailed,
     RoomJoined,
@@ -38,6 +39,7 @@ from routing.commands import Command, LaunchCallback, WithdrawOffer
 from routing.events import (
     CallbackAnswered,
     CallEntered,
+    CallerHangingUp,
     CallHungUp,
     CallReturned,
     CommandFailed,
@@ -89,6 +91,7 @@ class NodeCalls:
             DialProgressed: self._dial_progressed,
             DialEnded: self._dial_ended,
             StateChanged: self._state_changed,
+            HangUpBegan: self._hang_up_began,
             HungUp: self._hung_up,
             DigitReceived: self._digit,
             RoomJoined: self._joined,
@@ -154,7 +157,7 @@ class NodeCalls:
             if call.returning and call.overdue:
                 step.add(self._returned(call))
             if call.agi.broken and call.overdue:
-                step.actions += [tagged(call, "AGI", action) for action in call.agi.mend()]
+                step.add(self._mended(call))
             call.overdue = call.returning or call.agi.broken
             if call.agi.stopping:
                 step.actions.append(actions.stop_playback(call.channel))
@@ -199,7 +202,7 @@ class NodeCalls:
             return self._callbacks.answered(call)
         if call.agi.broken:
             call.overdue = False
-            return Step([], [tagged(call, "AGI", action) for action in call.agi.mend()])
+            return self._mended(call)
         if call.agi.jump or (call.dial is None and not call.conference):
             return Step()
         call.returning = True
@@ -242,6 +245,11 @@ class NodeCalls:
         step.actions += self._next(call)
         return step
 
+    def _mended(self, call: Call) -> Step:
+        """The channel takes commands again after one that failed: the caller is still there, and it can be told."""
+        events, call.held = call.held, []
+        return Step(events, [tagged(call, "AGI", action) for action in call.agi.mend()])
+
     def _next(self, call: Call) -> list[Action]:
         return [tagged(call, "AGI", action) for action in call.agi.resume()]
 
@@ -249,6 +257,7 @@ class NodeCalls:
         step = Step(call.dial.finish(caller_gone) if call.dial else [])
         self._give_back(call.dial)
         call.dial = None
+        call.held.clear()
         call.returning = call.conference = False
         call.renewed = 0.0
         return step
@@ -272,6 +281,9 @@ class NodeCalls:
             return self._listened(call, command, result)
         if result.code not in (200, DEAD_CHANNEL) or (command.verb is Verb.RECORD and not result.kept):
             events.insert(0, CommandFailed(call.id, command.verb.value, event.result))
+        if result.failed or result.code == DEAD_CHANNEL:
+            call.held += events
+            return Step()
         return Step(events, self._next(call))
 
     def _agi_refused(self, call: Call, command_id: str, text: str) -> Step:
@@ -290,6 +302,9 @@ class NodeCalls:
 
     def _listened(self, call: Call, command: AgiCommand, result: AgiResult) -> Step:
         """A digit says more than what was said before it."""
+        if result.failed or result.code == DEAD_CHANNEL:
+            call.held.append(SpeechHeard(call.id, command.token))
+            return Step()
         step = Step([], self._next(call))
         if result.ok and result.kept and not result.digit:
             step.utterances.append(Utterance(call.id, command.token, command.phrases, command.file))
@@ -357,6 +372,10 @@ class NodeCalls:
         if call is None or call.dial is None or event.state not in ("Ringing", "Up"):
             return Step()
         return Step(call.dial.changed(channel.unique_id, event.state))
+
+    def _hang_up_began(self, event: HangUpBegan) -> Step:
+        call = self._registry.by_unique_id.get(event.channel.unique_id)
+        return Step([CallerHangingUp(call.id)]) if call is not None and call.rung is None else Step()
 
     def _hung_up(self, event: HungUp) -> Step:
         channel = event.channel

@@ -16,6 +16,7 @@ from routing.events import (
     AgentLegEnded,
     CallbackFailed,
     CallEntered,
+    CallerHangingUp,
     CallHungUp,
     CommandFailed,
     DigitPressed,
@@ -69,8 +70,8 @@ def line(event: Event) -> str:
 
 
 def lines(events: list[Event]) -> list[str]:
-    """The call's story, without the phones' own."""
-    return [line(event) for event in events if not isinstance(event, PhoneStateChanged)]
+    """The call's story, without the phones' own, and without the caller's hang-up, whose end it is anyway."""
+    return [line(event) for event in events if not isinstance(event, PhoneStateChanged | CallerHangingUp)]
 
 
 def told(story: list[str]) -> list[str]:

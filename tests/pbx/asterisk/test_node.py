@@ -13,6 +13,7 @@ from pbx.asterisk.messages import (
     ContactChanged,
     DialBegan,
     DialEnded,
+    HangUpBegan,
     HungUp,
     StateChanged,
     parse_result,
@@ -27,6 +28,7 @@ from routing.commands import (
     StopPlay,
     WithdrawOffer,
 )
+from routing.events import CallerHangingUp
 from routing.ids import CallId
 from switchroom.ids import call_id
 from tests.pbx.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
@@ -194,13 +196,24 @@ def test_a_phone_at_another_node_is_rung_over_the_trunk_to_it(node: NodeCalls) -
 def test_after_a_failed_prompt_the_offer_waits_until_the_channel_is_back(node: NodeCalls) -> None:
     node.execute(Play(CALL, 1, ("missing", "queue/please-wait")))
     step = node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=0"))
-    assert lines(step.events) == ["PlaybackFinished 1 failed"]
+    assert step.events == [], "perhaps the caller hung up"
     assert node.execute(offer(CALL, 0)).actions == []
     step = node.receive(AgiStarted(CALLER, "", "", "s"))
-    assert step.events == []
+    assert lines(step.events) == ["PlaybackFinished 1 failed"]
     assert [action.name for action in step.actions][-1] == "Redirect"
     step = node.receive(AgiStarted(CALLER, "", "", "s"))
     assert lines(step.events)[-1] == "CallReturned"
+
+
+def test_who_hung_up_first_is_told_before_the_legs_end(node: NodeCalls) -> None:
+    assert node.receive(HangUpBegan(CALLER)).events == [CallerHangingUp(CALL)]
+    assert node.receive(HangUpBegan(leg(2))).events == [], "of an agent's leg its end says enough"
+
+
+def test_what_fails_because_the_caller_hung_up_is_not_told(node: NodeCalls) -> None:
+    node.execute(Play(CALL, 1, ("vm-intro",)))
+    assert node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=800")).events == []
+    assert lines(node.receive(HungUp(CALLER, 16)).events) == ["CallHungUp 16"]
 
 
 def test_a_channel_that_does_not_come_back_is_not_waited_for(node: NodeCalls) -> None:
@@ -228,7 +241,8 @@ def test_a_talk_with_a_node_that_forgot_it_is_ended(node: NodeCalls) -> None:
 
 def test_a_message_that_could_not_be_written_is_reported(node: NodeCalls) -> None:
     node.execute(RecordMessage(CALL, 3, "voicemail/x", 60, 5))
-    step = node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 (writefile)"))
+    assert node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 (writefile)")).events == []
+    step = node.receive(AgiStarted(CALLER, "", "", "s"))
     assert lines(step.events) == ["CommandFailed RecordMessage", "MessageRecorded 3 voicemail/x"]
 
 
