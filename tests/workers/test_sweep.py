@@ -102,6 +102,18 @@ def test_a_fallback_message_becomes_a_call_and_a_voicemail(resources: Resources,
     assert run(resources) == Sweep()
 
 
+def test_a_customer_who_was_called_back_may_leave_a_message_too(
+    resources: Resources, write_wav: WriteWav
+) -> None:
+    add_team(resources)
+    path = write_wav(f"fallback/callback-{'0f' * 16}_14165550100_14165550123.wav", 3.0)
+    assert run(resources).imported == 1
+    with session(resources.engine, readonly=True) as db:
+        log = db.exec(select(CallLog)).one()
+    assert (log.id, log.caller) == ("0f" * 16, "+14165550123")
+    assert log.started_at == datetime.fromtimestamp(int(path.stat().st_mtime - 3), UTC)
+
+
 def test_the_engines_later_record_completes_the_fallbacks_call(
     resources: Resources, write_wav: WriteWav
 ) -> None:

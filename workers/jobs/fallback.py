@@ -21,7 +21,8 @@ from workers.write_batch import FALLBACK_STEP, add_voicemail
 logger = logging.getLogger(__name__)
 
 _NAME = re.compile(
-    r"(?P<unique>(?:[a-z0-9]{1,20}-)?(?P<epoch>\d{9,11})\.\d{1,12})_(?P<did>\d{1,20})_(?P<caller>\d{0,20})\.wav"
+    r"(?P<unique>callback-[0-9a-f]{32}|(?:[a-z0-9]{1,20}-)?(?P<epoch>\d{9,11})\.\d{1,12})"
+    r"_(?P<did>\d{1,20})_(?P<caller>\d{0,20})\.wav"
 )
 
 SHORTEST_SECONDS = 0.5
@@ -76,16 +77,18 @@ def _add(
         return False
     node = resources.settings.node
     ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    # A callback's channel does not tell when it began: not long before its message.
+    epoch = int(match["epoch"] or ended.timestamp() - seconds)
     row = db.get(CallLog, call) or CallLog(
         id=call,
         team_id=number.team_id,
         caller=_number(match["caller"]),
         did=number.e164,
         number_id=number.id,
-        started_at=datetime.fromtimestamp(int(match["epoch"]), UTC),
+        started_at=datetime.fromtimestamp(epoch, UTC),
         ended_at=ended,
         ended_by="caller",
-        path=[{"block": "fallback", **FALLBACK_STEP, "at": int(match["epoch"]), "exit": None}],
+        path=[{"block": "fallback", **FALLBACK_STEP, "at": epoch, "exit": None}],
         node=node,
     )
     if seconds < SHORTEST_SECONDS:
