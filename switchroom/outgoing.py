@@ -22,7 +22,7 @@ from switchroom.addresses import is_public
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Host and port -> numeric addresses. Raises `OSError` if there are none."""
 
-_RESOLVING = ThreadPoolExecutor(8, thread_name_prefix="resolve")
+_THREADS = ThreadPoolExecutor(8, thread_name_prefix="outgoing")
 """Its own threads: a name server that hangs must not hold up the database's."""
 _HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _OURS = frozenset(
@@ -73,8 +73,9 @@ class Outgoing:
         guard = _Guard(self.resolve or resolve, self.private)
         try:
             async with asyncio.timeout(seconds):
+                tls = self.tls or await _authorities()
                 async with httpcore.AsyncConnectionPool(
-                    ssl_context=self.tls or _tls(), max_keepalive_connections=0, network_backend=guard
+                    ssl_context=tls, max_keepalive_connections=0, network_backend=guard
                 ) as pool:
                     return await _exchange(pool, request, max_bytes)
         except TimeoutError as error:
@@ -90,7 +91,7 @@ class Outgoing:
 async def resolve(host: str, port: int) -> list[str]:
     """The system's answer, each address once, in its order of preference."""
     found = await asyncio.get_running_loop().run_in_executor(
-        _RESOLVING, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        _THREADS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     )
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
@@ -170,7 +171,11 @@ def _request(
     return httpcore.Request(method, target, headers=sent, content=body)
 
 
+async def _authorities() -> ssl.SSLContext:
+    """The system's. They are read once, in a thread: that takes longer than a call may wait for others."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _read_authorities)
+
+
 @lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """The system's authorities. Made once: it reads them all."""
+def _read_authorities() -> ssl.SSLContext:
     return ssl.create_default_context()

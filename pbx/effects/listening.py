@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 
 SECONDS = 5.0
 """How long the caller waits for the recognizer; it takes a tenth of the utterance's length."""
-THREADS = 2
 
 
 class Listening:
@@ -24,7 +23,10 @@ class Listening:
         self._settings = settings
         self._make = make
         self._recognizer: Recognizer | None = None
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="listening")
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="listening")
+        if self.enabled:
+            # Its model is loaded before a call needs it. What is wrong with it is told when one does.
+            self._threads.submit(self._ready)
 
     @property
     def enabled(self) -> bool:
@@ -52,11 +54,16 @@ class Listening:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._recognizer is not None:
+            self._recognizer.close()
 
     def _recognize(self, path: Path, phrases: tuple[str, ...]) -> str:
         try:
-            if self._recognizer is None:
-                self._recognizer = self._make(self._settings)
-            return self._recognizer.recognize(path, phrases)
+            return self._ready().recognize(path, phrases)
         finally:
             path.unlink(missing_ok=True)
+
+    def _ready(self) -> Recognizer:
+        if self._recognizer is None:
+            self._recognizer = self._make(self._settings)
+        return self._recognizer

@@ -28,6 +28,10 @@ VOICES = {
     "ro": "Carmen", "ru": "Tatyana", "sv": "Elin", "tr": "Burcu", "zh": "Zhiyu",
 }  # fmt: skip
 """The voice of a language when none is asked for."""
+STANDARD_ONLY = frozenset({"Carmen", "Gwyneth", "Tatyana", "Zeina"})
+"""Of these voices there are no neural ones."""
+BILINGUAL = frozenset({"Aditi", "Kajal"})
+"""English and Hindi."""
 
 
 def make_client(settings: Settings) -> "PollyClient":
@@ -53,15 +57,16 @@ class AmazonPolly:
     def synthesize(self, text: str, language: str, voice: str = "") -> bytes:
         """See `switchroom.speech.Synthesizer`. `voice` is Polly's VoiceId: `Joanna`."""
         check_request(text, language, voice)
+        speaker = voice or _voice(language)
         request: Any = {
             "Text": text,
             "TextType": "text",
             "OutputFormat": "pcm",
             "SampleRate": str(RATE),
-            "VoiceId": voice or _voice(language),
-            "Engine": self._engine,
+            "VoiceId": speaker,
+            "Engine": "standard" if speaker in STANDARD_ONLY else self._engine,
         }
-        if code := _language_code(language):
+        if code := _language_code(language, speaker):
             request["LanguageCode"] = code
         try:
             answer = self._client.synthesize_speech(**request)
@@ -85,7 +90,8 @@ def _voice(language: str) -> str:
     return found
 
 
-def _language_code(language: str) -> str | None:
-    """`en-us` as `en-US`; None without a region: bilingual voices then speak their first language."""
-    main, _, region = language.partition("-")
-    return f"{main.lower()}-{region.upper()}" if len(region) == 2 else None
+def _language_code(language: str, voice: str) -> str | None:
+    """Only a voice of two languages is told which; None for the others, which would refuse a region of theirs."""
+    if voice not in BILINGUAL:
+        return None
+    return "hi-IN" if language.lower().startswith("hi") else "en-IN"

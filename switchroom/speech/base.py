@@ -34,6 +34,10 @@ class Recognizer(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """It is not used any more."""
+        ...
+
 
 def check_request(text: str, language: str, voice: str) -> None:
     """Raises `SpeechError` for a text, a language or a voice that no engine is to be asked for."""

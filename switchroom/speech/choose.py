@@ -18,9 +18,10 @@ def make_synthesizer(settings: Settings) -> Synthesizer:
 
 
 def make_recognizer(settings: Settings) -> Recognizer:
-    """Raises `SpeechError` with the remedy if none is configured or installed."""
+    """It works in a process of its own. Raises `SpeechError` with the remedy if none is configured or installed."""
     if settings.speech_recognizer == "pocketsphinx":
+        from switchroom.speech.isolated import IsolatedRecognizer
         from switchroom.speech.pocketsphinx import PocketSphinxRecognizer
 
-        return PocketSphinxRecognizer()
+        return IsolatedRecognizer(PocketSphinxRecognizer)
     raise SpeechError("no speech recognition: SWITCHROOM_SPEECH_RECOGNIZER is none")

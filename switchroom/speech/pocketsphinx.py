@@ -25,10 +25,13 @@ _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 class PocketSphinxRecognizer:
-    """Threads may share it: each has its own decoder, loaded at its first use and kept."""
+    """Threads may share it; they take turns. The library holds Python's lock while it works, some hundredths of a
+    second: a process that must not stop has it run elsewhere (`switchroom.speech.isolated`). Raises `SpeechError`.
+    """
 
     def __init__(self) -> None:
-        self._own = threading.local()
+        self._decoder = make_decoder()
+        self._turn = threading.Lock()
 
     def recognize(self, path: Path, phrases: Sequence[str]) -> str:
         """See `switchroom.speech.Recognizer`. A phrase with a word that the dictionary lacks is never heard;
@@ -37,28 +40,26 @@ class PocketSphinxRecognizer:
         sound = load(path)
         if sound.max_dBFS < QUIET_DBFS:
             return ""
-        decoder = self._decoder()
         spoken = {words(phrase): phrase for phrase in phrases[:MAX_PHRASES]}
         spoken.pop("", None)
-        known = [text for text in spoken if all(decoder.lookup_word(word) for word in text.split())]
-        if not known:
-            raise SpeechError("no phrase consists of English words that PocketSphinx knows")
-        decoder.add_jsgf_string("phrases", grammar(known))
-        return spoken.get(self._decode(decoder, "phrases", sound.raw_data), "")
+        with self._turn:
+            known = [text for text in spoken if all(self._decoder.lookup_word(w) for w in text.split())]
+            if not known:
+                raise SpeechError("no phrase consists of English words that PocketSphinx knows")
+            self._decoder.add_jsgf_string("phrases", grammar(known))
+            self._decoder.activate_search("phrases")
+            return spoken.get(self._decode(sound.raw_data), "")
 
-    def _decode(self, decoder: Any, search: str, data: bytes) -> str:
-        decoder.activate_search(search)
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
+    def _decode(self, data: bytes) -> str:
+        decoder = self._decoder
         decoder.start_utt()
         decoder.process_raw(data, full_utt=True)
         decoder.end_utt()
         found = decoder.hyp()
         return str(found.hypstr).strip() if found is not None else ""
-
-    def _decoder(self) -> Any:
-        decoder = getattr(self._own, "decoder", None)
-        if decoder is None:
-            decoder = self._own.decoder = make_decoder()
-        return decoder
 
 
 def make_decoder() -> Any:

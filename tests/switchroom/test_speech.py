@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from switchroom.settings import Settings
 from switchroom.speech import (
     MAX_TEXT,
     PromptCache,
+    Recognizer,
     SpeechError,
     Synthesizer,
     check_request,
@@ -24,6 +25,7 @@ from switchroom.speech import (
     make_synthesizer,
 )
 from switchroom.speech.espeak_ng import EspeakNg
+from switchroom.speech.isolated import IsolatedRecognizer
 from switchroom.speech.pocketsphinx import grammar, words
 from switchroom.speech.prompts import IN_USE_SECONDS
 from switchroom.speech.sound import as_prompt, is_prompt, read_wav
@@ -197,7 +199,9 @@ def test_polly_is_asked_as_documented(polly: Polly) -> None:
     assert is_prompt(speaker.synthesize("Grüße <b>", "de"))
     speaker.synthesize("Hello", "en-gb")
     speaker.synthesize("Hello", "en", "Matthew")
-    (path, headers, body), second, third = polly.requests
+    speaker.synthesize("Hello", "hi")
+    speaker.synthesize("Hello", "ru")
+    (path, headers, body), second, third, hindi, russian = polly.requests
     assert path == "/v1/speech"
     assert body == {
         "Text": "Grüße <b>",
@@ -208,8 +212,10 @@ def test_polly_is_asked_as_documented(polly: Polly) -> None:
         "Engine": "neural",
     }
     assert "/eu-central-1/polly/aws4_request" in headers["Authorization"]
-    assert (second[2]["VoiceId"], second[2]["LanguageCode"]) == ("Amy", "en-GB")
+    assert second[2]["VoiceId"] == "Amy"
     assert third[2]["VoiceId"] == "Matthew"
+    assert (hindi[2]["VoiceId"], hindi[2]["LanguageCode"]) == ("Kajal", "hi-IN")
+    assert (russian[2]["VoiceId"], russian[2]["Engine"]) == ("Tatyana", "standard")
 
 
 def test_polly_refusing_is_told_without_the_text(polly: Polly) -> None:
@@ -321,8 +327,10 @@ PHRASES = ("Sales", "technical support", "opening hours", "speak to an agent")
 
 
 @pytest.fixture(scope="module")
-def recognizer() -> Any:
-    return make_recognizer(settings(speech_recognizer="pocketsphinx"))
+def recognizer() -> Iterator[Recognizer]:
+    made = make_recognizer(settings(speech_recognizer="pocketsphinx"))
+    yield made
+    made.close()
 
 
 def said(tmp_path: Path, text: str, voice: str = "f3") -> Path:
@@ -332,32 +340,32 @@ def said(tmp_path: Path, text: str, voice: str = "f3") -> Path:
 
 
 @pytest.mark.parametrize("phrase", ["Sales", "technical support", "opening hours", "speak to an agent"])
-def test_a_spoken_phrase_is_recognized(recognizer: Any, tmp_path: Path, phrase: str) -> None:
+def test_a_spoken_phrase_is_recognized(recognizer: Recognizer, tmp_path: Path, phrase: str) -> None:
     assert recognizer.recognize(said(tmp_path, phrase), PHRASES) == phrase
 
 
-def test_other_words_and_silence_are_no_phrase(recognizer: Any, tmp_path: Path) -> None:
+def test_other_words_and_silence_are_no_phrase(recognizer: Recognizer, tmp_path: Path) -> None:
     assert recognizer.recognize(said(tmp_path, "banana pudding"), PHRASES) == ""
     quiet = tmp_path / "quiet.wav"
     quiet.write_bytes(as_prompt(b"\0\0" * 16000, 8000))
     assert recognizer.recognize(quiet, PHRASES) == ""
 
 
-def test_the_phrases_change_from_call_to_call(recognizer: Any, tmp_path: Path) -> None:
+def test_the_phrases_change_from_call_to_call(recognizer: Recognizer, tmp_path: Path) -> None:
     path = said(tmp_path, "opening hours")
     assert recognizer.recognize(path, ("opening hours", "billing")) == "opening hours"
     assert recognizer.recognize(path, ("goodbye everybody", "banana pudding")) == ""
     assert recognizer.recognize(path, ("opening hours",)) == "opening hours"
 
 
-def test_words_that_are_in_no_dictionary(recognizer: Any, tmp_path: Path) -> None:
+def test_words_that_are_in_no_dictionary(recognizer: Recognizer, tmp_path: Path) -> None:
     path = said(tmp_path, "opening hours")
     assert recognizer.recognize(path, ("xqzzt", "opening hours")) == "opening hours"
     with pytest.raises(SpeechError, match="no phrase"):
         recognizer.recognize(path, ("xqzzt",))
 
 
-def test_a_recording_that_cannot_be_read(recognizer: Any, tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_read(recognizer: Recognizer, tmp_path: Path) -> None:
     for data in (b"", b"nonsense"):
         (tmp_path / "bad.wav").write_bytes(data)
         with pytest.raises(SpeechError, match="cannot be read"):
@@ -370,7 +378,7 @@ def test_a_recording_that_cannot_be_read(recognizer: Any, tmp_path: Path) -> Non
     "phrase",
     ["a; b", "<x>", "a | b", "*", "", "a{b}", "caf\u00e9", "a\nb;", "x/y", "[a]", "(a)", "//a", "$a"],
 )
-def test_a_phrase_cannot_change_the_grammar(recognizer: Any, tmp_path: Path, phrase: str) -> None:
+def test_a_phrase_cannot_change_the_grammar(recognizer: Recognizer, tmp_path: Path, phrase: str) -> None:
     assert words(phrase) == ""
     path = said(tmp_path, "opening hours")
     assert recognizer.recognize(path, (phrase, "opening hours")) == "opening hours"
@@ -382,3 +390,67 @@ def test_how_phrases_are_spelled() -> None:
     assert words("  Option 2 ") == "option two"
     assert words("Room 12B") == "room one two b"
     assert grammar(["yes", "no thanks"]).endswith("public <phrase> = yes | no thanks;\n")
+
+
+# --- a recognizer in a process of its own ---
+
+
+class Odd:
+    """Does in its process what the first phrase says."""
+
+    def recognize(self, path: Path, phrases: Sequence[str]) -> str:
+        match phrases[0]:
+            case "crash":
+                os._exit(9)
+            case "hang":
+                threading.Event().wait(60)
+            case "refuse":
+                raise SpeechError("refused")
+        return f"{phrases[0]} {os.getpid()}"
+
+    def close(self) -> None:
+        pass
+
+
+class NeverReady(Odd):
+    def __init__(self) -> None:
+        raise SpeechError("not installed")
+
+
+@pytest.fixture
+def odd() -> Iterator[IsolatedRecognizer]:
+    made = IsolatedRecognizer(Odd)
+    yield made
+    made.close()
+
+
+def test_it_works_elsewhere(odd: IsolatedRecognizer, tmp_path: Path) -> None:
+    first = odd.recognize(tmp_path, ("hello",))
+    assert first.startswith("hello ")
+    assert first != f"hello {os.getpid()}"
+    with pytest.raises(SpeechError, match=r"^refused$"):
+        odd.recognize(tmp_path, ("refuse",))
+    assert odd.recognize(tmp_path, ("hello",)) == first
+
+
+def test_one_that_crashes_or_hangs_is_replaced(
+    odd: IsolatedRecognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = odd.recognize(tmp_path, ("hello",))
+    with pytest.raises(SpeechError, match="process ended"):
+        odd.recognize(tmp_path, ("crash",))
+    after = odd.recognize(tmp_path, ("hello",))
+    monkeypatch.setattr("switchroom.speech.isolated.SECONDS", 0.2)
+    with pytest.raises(SpeechError, match="took longer"):
+        odd.recognize(tmp_path, ("hang",))
+    monkeypatch.undo()
+    last = odd.recognize(tmp_path, ("hello",))
+    assert len({before, after, last}) == 3
+
+
+def test_one_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    made = IsolatedRecognizer(NeverReady)
+    for _ in range(2):
+        with pytest.raises(SpeechError, match=r"^not installed$"):
+            made.recognize(tmp_path, ("hello",))
+    made.close()

@@ -72,6 +72,9 @@ async def test_a_recognizer_that_fails_or_hangs_hears_nothing(
             done.wait(10)
             return "opening hours"
 
+        def close(self) -> None:
+            done.set()
+
     broken = Broken()
     listening = Listening(settings(tmp_path), lambda _: broken)
     for broken.error in (SpeechError("broken"), OSError(), KeyError("bug"), None):

@@ -1,0 +1,102 @@
+"""A recognizer in a process of its own: it can stop nobody, it can crash alone, and one that hangs is killed."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from threading import Lock
+
+from switchroom.speech.base import Recognizer, SpeechError
+
+SECONDS = 4.0
+"""For one utterance; a tenth of its length is usual."""
+START_SECONDS = 20.0
+"""For the process's start and its loading a model, on a busy machine."""
+
+
+class IsolatedRecognizer:
+    """`make` (a module's function or class) makes the recognizer in the child. The child is started at once, and
+    again when it died; it ends with this process. Threads may share it; they take turns.
+    """
+
+    def __init__(self, make: Callable[[], Recognizer]) -> None:
+        self._make = make
+        self._turn = Lock()
+        self._child: tuple[BaseProcess, Connection] | None = None
+        self._ready = False
+        self._start()
+
+    def recognize(self, path: Path, phrases: Sequence[str]) -> str:
+        """See `switchroom.speech.Recognizer`."""
+        with self._turn:
+            _, pipe = self._child or self._start()
+            try:
+                self._await_ready(pipe)
+                pipe.send((path, tuple(phrases)))
+                return self._answer(pipe, SECONDS)
+            except (OSError, EOFError) as error:
+                self._end()
+                raise SpeechError("the recognizer's process ended") from error
+
+    def close(self) -> None:
+        """Does not wait for its turn: who is listening just now hears that the process ended."""
+        self._end()
+
+    def _start(self) -> tuple[BaseProcess, Connection]:
+        # Forking a process with threads, and with sockets to Asterisk, would copy what is none of the child's.
+        context = multiprocessing.get_context("spawn")
+        pipe, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self._make), daemon=True, name="recognizer")
+        process.start()
+        theirs.close()
+        self._child, self._ready = (process, pipe), False
+        return self._child
+
+    def _await_ready(self, pipe: Connection) -> None:
+        if self._ready:
+            return
+        try:
+            self._answer(pipe, START_SECONDS)
+        except SpeechError:
+            self._end()
+            raise
+        self._ready = True
+
+    def _answer(self, pipe: Connection, seconds: float) -> str:
+        if not pipe.poll(seconds):
+            self._end()
+            raise SpeechError(f"the recognizer took longer than {seconds:.0f} s")
+        phrase, error = pipe.recv()
+        if error is not None:
+            raise SpeechError(error)
+        return str(phrase)
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            process, pipe = child
+            process.kill()
+            process.join(1)
+            pipe.close()
+
+
+def _serve(pipe: Connection, make: Callable[[], Recognizer]) -> None:
+    """The child: answers `(phrase, None)` or `(None, error)`, first about its being ready, until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal.
+    try:
+        recognizer = make()
+    except SpeechError as error:
+        pipe.send((None, str(error)))
+        return
+    pipe.send(("", None))
+    while True:
+        try:
+            path, phrases = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send((recognizer.recognize(path, phrases), None))
+        except (SpeechError, OSError) as error:
+            pipe.send((None, str(error)))
