@@ -139,7 +139,7 @@ class Day(Traffic):
         self.feed(e.StateResynced(tuple(live), phones))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_whatever_happens_to_waiting_callers(seed: int) -> None:
     day = Day(seed)
     for _ in range(STEPS):
@@ -151,11 +151,11 @@ def test_whatever_happens_to_waiting_callers(seed: int) -> None:
 
 def test_the_traffic_reaches_what_it_is_for() -> None:
     counted: dict[str, int] = {}
-    for seed in range(12, 20):
+    for seed in range(12, 17):
         day = Day(seed)
         for _ in range(STEPS):
             day.step()
         for name, count in day.counted.items():
             counted[name] = counted.get(name, 0) + count
     wanted = ("LaunchCallback", "OfferCall", "Play", "StartMusic", "StopPlay")
-    assert {name: counted[name] for name in wanted if counted.get(name, 0) < 5} == {}
+    assert {name: counted[name] for name in wanted if counted.get(name, 0) < 3} == {}
