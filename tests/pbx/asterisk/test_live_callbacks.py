@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pbx.asterisk import NodeCalls, Phones
+from pbx.asterisk import NodeCalls, Phones, actions
 from routing.commands import HangUp, LaunchCallback, StartMusic
 from routing.events import LivePhase
 from routing.ids import CallId
@@ -173,3 +173,19 @@ async def test_a_trunk_that_asterisk_does_not_know(
         await live.does(launch(call, 5))
         await live.hears("CallbackFailed")
         assert lines(live.events) == ["CallbackFailed unreachable"]
+
+
+async def test_a_customer_who_answers_when_the_engine_is_gone_gets_the_fallback(
+    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+) -> None:
+    customers(ring=1, talk=25)
+    async with Live(asterisk, tmp_path) as live:
+        await live.does(launch(call))
+        await live.until(lambda: (rung := live.calls.calls[call].rung) is not None and rung.rang)
+        live.client.post(actions.set_heartbeat(1))
+        left = asterisk.spool / f"fallback/callback-{call}_{SHOWN[1:]}_{NUMBER[1:]}.wav"
+        wait_until(left.exists, "a message of the customer", 20)
+        assert (await live.restarts()).calls == (), "whom the fallback serves is left to it"
+        with asterisk.ami() as ami:
+            rows = asterisk.cli("core show channels concise").splitlines()
+            ami.action("Hangup", Channel=next(row for row in rows if "!fallback!" in row).split("!")[0])
