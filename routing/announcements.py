@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from routing import ewt, spoken
 from routing.commands import Play, StopPlay
+from routing.config import QueueConfig
 from routing.phases import CallPhase
 from routing.prompts import Audio, prompt
 from routing.state import Call, Queue
@@ -73,17 +74,29 @@ WORDS: dict[str, Words] = {
 
 
 def start(world: World, call: Call, queue: Queue) -> None:
-    """The caller has joined, or the queue's settings changed: what is told, and only that, has a timer."""
+    """The caller has joined: what is told has a timer."""
     config = queue.config
-    tells = config.announce_position or config.announce_wait
-    _clock(world, call, "announce", tells, config.announce_first)
-    _clock(world, call, "comfort", bool(config.comfort_sounds), config.comfort_every)
+    if _tells(config):
+        _clock(world, call, "announce", config.announce_first)
+    if config.comfort_sounds:
+        _clock(world, call, "comfort", config.comfort_every)
 
 
-def _clock(world: World, call: Call, purpose: str, wanted: bool, seconds: float) -> None:
-    if not wanted:
-        world.cancel_timer(call.id, purpose)
-    elif f"{call.id}:{purpose}" not in world.timers:
+def settings_changed(world: World, call: Call, queue: Queue) -> None:
+    """What is told no more has no timer; what runs, runs on."""
+    if not _tells(queue.config):
+        world.cancel_timer(call.id, "announce")
+    if not queue.config.comfort_sounds:
+        world.cancel_timer(call.id, "comfort")
+    start(world, call, queue)
+
+
+def _tells(config: QueueConfig) -> bool:
+    return config.announce_position or config.announce_wait
+
+
+def _clock(world: World, call: Call, purpose: str, seconds: float) -> None:
+    if f"{call.id}:{purpose}" not in world.timers:
         world.start_timer(call.id, purpose, world.now + max(SHORTEST, seconds))
 
 
@@ -112,16 +125,17 @@ def due(world: World, call: Call, purpose: str) -> None:
             sound = config.comfort_sounds[call.comforts % len(config.comfort_sounds)]
             call.comforts += 1
             _play(world, call, Audio((sound,)))
-        _clock(world, call, purpose, bool(config.comfort_sounds), config.comfort_every)
+        if config.comfort_sounds:
+            _clock(world, call, purpose, config.comfort_every)
     elif waits and call.announcing is not None:
-        _clock(world, call, purpose, True, BUSY)
+        _clock(world, call, purpose, BUSY)
     else:
         told = message(world, call, queue) if waits else Audio()
         if told:
             call.announcements += 1
             _play(world, call, told)
-        tells = config.announce_position or config.announce_wait
-        _clock(world, call, purpose, tells, config.announce_every)
+        if _tells(config):
+            _clock(world, call, purpose, config.announce_every)
 
 
 def _play(world: World, call: Call, audio: Audio) -> None:

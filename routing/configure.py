@@ -121,7 +121,7 @@ def _put_queue(world: World, config: QueueConfig) -> None:
         waiter = world.waiter(id)
         if isinstance(waiter, Call):
             queues.start_wait_timer(world, waiter, queue)
-            announcements.start(world, waiter, queue)
+            announcements.settings_changed(world, waiter, queue)
         if waiter is not None:
             waiting.reconsider(world, queue, waiter)
     matching.rebuild(world, queue)
