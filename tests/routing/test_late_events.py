@@ -165,3 +165,16 @@ def test_what_is_no_event_is_refused() -> None:
         engine.handle("hello", 1.0)  # type: ignore[arg-type]
     assert issubclass(UnknownEvent, RoutingError)
     assert engine.snapshot() == before
+
+
+def test_the_caller_hung_up_though_the_agents_leg_ends_first(story: Story) -> None:
+    ann = story.agent("Ann")
+    queue = story.queue(ann)
+    story.number(queue=queue.id)
+    call = story.calls_in()
+    ann.answers()
+    story.happens(e.CallerHangingUp(call.id))
+    story.happens(e.AgentLegEnded(call.id, ann.id))
+    story.happens(e.CallHungUp(call.id))
+    assert call.record["ended_by"] == "caller"
+    assert story.happens(e.CallerHangingUp(call.id)) == [], "late: the call is over"
