@@ -29,6 +29,7 @@ _CACHED = frozenset({"auth", "aor", "endpoint"})
 _SAMPLE_LIMIT = 24 * 3600
 _LINE_LIMIT = 1000
 """AMI drops a header line of more than 1,023 bytes."""
+_DIAL_PARTS = 12
 PLACES_LIMIT = 40
 """Phones that may be added to one offer at the same time."""
 
@@ -73,8 +74,16 @@ def _setvar(channel: str, name: str, value: str) -> Action:
     return Action("Setvar", fields)
 
 
-def set_dial(channel: str, phones: tuple[str, ...], homes: Homes, node: str) -> Action:
-    return _setvar(channel, "SR_DIAL", dial_string(phones, homes, node))
+def set_dial(channel: str, phones: tuple[str, ...], homes: Homes, node: str) -> tuple[Action, ...]:
+    """Many phones stand in variables of their own, which `SR_DIAL` puts together: a line of AMI is short."""
+    parts = dial_string(phones, homes, node).split("&")
+    lines = ["&".join(parts[i : i + _DIAL_PARTS]) for i in range(0, len(parts), _DIAL_PARTS)]
+    if len(lines) == 1:
+        return (_setvar(channel, "SR_DIAL", lines[0]),)
+    names = [f"SR_DIAL{number}" for number in range(1, len(lines) + 1)]
+    whole_ = "&".join(f"${{EVAL(${{{name}}})}}" for name in names)
+    made = [_setvar(channel, name, line) for name, line in zip(names, lines, strict=True)]
+    return (*made, _setvar(channel, "SR_DIAL", whole_))
 
 
 def set_timeout(channel: str, seconds: int) -> Action:

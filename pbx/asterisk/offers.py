@@ -32,7 +32,7 @@ class Offers:
             return command_failed(command, "the call is being dialled already")
         channel, more = call.channel, min(command.more, actions.PLACES_LIMIT)
         made = [
-            self._dial(channel, command.phones),
+            *self._dial(channel, command.phones),
             actions.set_timeout(channel, math.ceil(command.timeout)),
             actions.set_music(channel, command.music),
             actions.set_recording(channel, command.recording),
@@ -66,7 +66,7 @@ class Offers:
         """What sends places that are ready on to the phones that wait for one."""
         made = []
         for far, phone in call.dial.assigned() if call.dial else ():
-            made += [self._dial(far, (phone,)), actions.redirect_to_added_phone(far)]
+            made += [*self._dial(far, (phone,)), actions.redirect_to_added_phone(far)]
         return [tagged(call, "AddToOffer", action) for action in made]
 
     def withdraw(self, call: Call, command: WithdrawOffer) -> Step:
@@ -110,7 +110,7 @@ class Offers:
         call.conference = True
         return self._leave(call, None, "JoinConference", made)
 
-    def _dial(self, channel: str, phones: tuple[str, ...]) -> Action:
+    def _dial(self, channel: str, phones: tuple[str, ...]) -> tuple[Action, ...]:
         homes = {phone: self._phones.homes(phone) for phone in phones}
         return actions.set_dial(channel, phones, homes, self._node)
 

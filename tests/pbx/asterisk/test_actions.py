@@ -114,6 +114,27 @@ def test_dial_strings() -> None:
     )
 
 
+@pytest.mark.parametrize("count", [1, 12, 13, 60])
+def test_many_phones_fit_into_the_lines_of_ami(count: int) -> None:
+    phones = tuple(f"{number:027d}t0123456789ab" for number in range(count))
+    made = actions.set_dial(CHANNEL, phones, {}, "a")
+    assert all(len(f"Value: {action.field('Value')}") < 1000 for action in made)
+    values = {action.field("Variable"): action.field("Value") for action in made}
+    text = values.pop("SR_DIAL")
+    for name, value in values.items():
+        text = text.replace(f"${{EVAL(${{{name}}})}}", value)
+    assert text == actions.dial_string(phones, {}, "a")
+    assert made[-1].field("Variable") == "SR_DIAL"
+
+
+@pytest.mark.parametrize("phone", ["e1&x", "e1)", "${X}", ""])
+def test_a_hostile_phone_is_not_dialled(phone: str) -> None:
+    with pytest.raises(UnsafeValue):
+        actions.set_dial(CHANNEL, ("e101t0123456789ab", phone), {}, "a")
+    with pytest.raises(UnsafeValue):
+        actions.set_dial("PJSIP/x", ("e101t0123456789ab",), {}, "a")
+
+
 def test_agi_commands() -> None:
     command = make(actions.agi_record_file).field("Command")
     assert command == 'RECORD FILE /mnt/spool/voicemail/0192f0 wav "#" 60000 BEEP s=5'

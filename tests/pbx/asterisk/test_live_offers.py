@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pbx.asterisk.messages import ContactChanged
-from routing.commands import HangUp, WithdrawOffer
-from routing.events import LivePhase
+from routing.commands import HangUp, OfferCall, WithdrawOffer
+from routing.events import LivePhase, PhoneRang
+from routing.ids import AgentId
 from switchroom.asterisk import PeerNode, Trunk
 from tests.pbx.asterisk.growing import add, growing
 from tests.pbx.asterisk.live import Live
@@ -18,6 +19,7 @@ from tests.sip.asterisk import AsteriskServer, realtime_for
 from tests.sip.audio import wav_level, wav_seconds, write_tone
 from tests.sip.phones import AgentPhones
 from tests.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.sip.realtime import Account
 
 pytestmark = pytest.mark.pbx
 
@@ -191,6 +193,27 @@ async def test_without_an_engine_a_growing_offer_ends_in_the_fallback(
         wait_until(lambda: "!fallback!" in server.cli("core show channels concise"), "fallback", 20)
         assert time.monotonic() - began < 8
         assert "Local/" not in server.cli("core show channels concise")
+    realtime.stop()
+
+
+async def test_forty_phones_ring_at_once(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
+    accounts = [Account(str(100 + n), f"secret-{n}") for n in range(40)]
+    realtime = realtime_for(accounts, "d")
+    realtime.start()
+    server = asterisk_factory("d", api_url=realtime.url, node_secret=realtime.password, rtp_ports=400)
+    phones = AgentPhones(tmp_path / "phones", server, accounts, never_answer=True)
+    phones.start()
+    async with Live(server, tmp_path) as live:
+        live.caller()
+        await waits(live)
+        agents = tuple(AgentId(f"agent-{n}") for n in range(40))
+        names = tuple(account.phone for account in accounts)
+        await live.does(OfferCall(live.call, agents, names, 20, "default"))
+        await live.until(lambda: sum(isinstance(event, PhoneRang) for event in live.events) == 40)
+        await live.does(WithdrawOffer(live.call, agents))
+        await live.ends_after("CallReturned")
+    assert len(phones.wait_for("cancelled", 40)) == 40
+    phones.stop()
     realtime.stop()
 
 
