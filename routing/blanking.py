@@ -119,7 +119,7 @@ class Blanking:
         data["caller_name"] = self._caller_name(data["caller_name"])
         data["detour"] = data["detour"] and _block(data["detour"])
         last = data["path"][-1] if data["path"] else None
-        if last is not None and not self._hears((last["block"], last["type"])):
+        if last is not None and last["type"] == "collect" and not self._hears((last["block"], "collect")):
             data["memory"] = _zeros(data["memory"])
         return data
 

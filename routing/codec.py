@@ -71,10 +71,20 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _copy(value: Any) -> Any:
+    """What the core still changes must not change what was encoded."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _copy(part) for key, part in value.items()}
+    return [_copy(part) for part in value] if kind in (list, tuple) else value
+
+
 @cache
 def _encoder(kind: Any) -> Coder:
     kind = cast("Any", _bare(kind))
-    if kind is Any or kind in (str, int, float, bool):
+    if kind is Any:
+        return _copy
+    if kind in (str, int, float, bool):
         return _same
     if members := _union(kind):
         return _union_encoder(members)

@@ -29,10 +29,15 @@ def dump(value: Any) -> str:
 
 def line(at: float, event: dict[str, Any], commands: Sequence[Command], error: str | None = None) -> str:
     """An event's line, without its end. `event` is encoded and blanked already; `error` names what the core raised."""
-    entry: dict[str, Any] = {"at": at, "event": event, "commands": [row(command) for command in commands]}
+    return f"{_dump({'at': at, 'event': event})[:-1]},{ending(commands, error)}"
+
+
+def ending(commands: Sequence[Command], error: str | None = None) -> str:
+    """The part of an event's line that a replay must give again."""
+    entry: dict[str, Any] = {"commands": [row(command) for command in commands]}
     if error is not None:
         entry["error"] = error
-    return _dump(entry)
+    return _dump(entry)[1:]
 
 
 def last_line(why: str, events: int) -> str:

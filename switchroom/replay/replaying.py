@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from routing.blanking import Blanking
-from routing.codec import decode_event, encode_event
+from routing.codec import decode_event
 from routing.commands import Command
 from routing.engine import Engine
 from routing.errors import CodecError, HandlerFailed
 from routing.events import CallEntered, Event
-from routing.journal import line, row
+from routing.journal import ending, row
 from switchroom.replay.segment import Header, Segment, UnreadableSegment
 from switchroom.replay.versions import Versions
 
@@ -113,7 +113,7 @@ class Replay:
                 f"{segment.path}: event {self.counts.events + 1} cannot be read: {error}"
             ) from error
         commands, error_name = handled(engine, event, at)
-        same = line(at, encode_event(event), commands, error_name) == text
+        same = text.endswith(f",{ending(commands, error_name)}")
         self._count(event, at, commands)
         return Step(self.counts.events, at, event, commands, entry, error_name, same)
 
