@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydub import AudioSegment
-
 from switchroom.speech.base import SpeechError
+from switchroom.speech.sound import segment
 
 RATE = 16_000
 """What the acoustic model that comes with the package was trained on."""
@@ -97,10 +96,7 @@ def load(path: Path) -> Any:
             data = file.readframes(int(rate * MAX_SECONDS))
     except (OSError, EOFError, wave.Error) as error:
         raise SpeechError(f"the recording cannot be read: {type(error).__name__}") from error
-    frame = width * channels
-    if not data or not frame:
+    if not data or not width * channels:
         raise SpeechError("the recording is empty")
-    sound = AudioSegment(
-        data[: len(data) // frame * frame], sample_width=width, frame_rate=rate, channels=channels
-    )
+    sound = segment(data, width=width, rate=rate, channels=channels)
     return sound.set_channels(1).set_sample_width(2).set_frame_rate(RATE)

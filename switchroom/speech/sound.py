@@ -1,20 +1,32 @@
 """Sounds as Asterisk plays them: WAV, mono, 8 kHz, 16 bits."""
 
 import io
+import warnings
 import wave
-
-from pydub import AudioSegment
+from typing import Any
 
 from switchroom.speech.base import SpeechError
 
+with warnings.catch_warnings():
+    # It looks for ffmpeg, which WAV files don't need, and would tell so on stderr, where logs are JSON lines.
+    warnings.simplefilter("ignore")
+    from pydub import AudioSegment
+
 RATE = 8000
+
+
+def segment(data: bytes, *, width: int, rate: int, channels: int = 1) -> Any:
+    """Raw samples as a `pydub.AudioSegment`; half a frame at the end is left out."""
+    frame = width * channels
+    whole = data[: len(data) // frame * frame]
+    return AudioSegment(whole, sample_width=width, frame_rate=rate, channels=channels)
 
 
 def as_prompt(data: bytes, rate: int) -> bytes:
     """16-bit mono samples of this rate as a prompt's WAV file. Raises `SpeechError` if there are none."""
     if len(data) < 2:
         raise SpeechError("the engine made no sound")
-    sound = AudioSegment(data[: len(data) // 2 * 2], sample_width=2, frame_rate=rate, channels=1)
+    sound = segment(data, width=2, rate=rate)
     made = io.BytesIO()
     with wave.open(made, "wb") as file:
         file.setnchannels(1)
