@@ -14,6 +14,8 @@ from routing.commands import Prompt
 
 SILENCE = "silence/1"
 """Stands for texts that turn out empty, so that a block that speaks always takes its time."""
+LONGEST = 3000
+"""Characters of a text that is spoken; the rest is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def audio(items: Any, value_of: Callable[[str], str], language: str) -> Audio:
         if isinstance(item, str):
             found += Audio((item,))
         elif text := " ".join(variables.render(item["say"], value_of).split()):
-            spoken = prompt(text, item.get("language") or language, item.get("voice") or "")
+            spoken = prompt(text[:LONGEST], item.get("language") or language, item.get("voice") or "")
             found += Audio((spoken.sound,), (spoken,))
     return found if found or items is None else Audio((SILENCE,))
 

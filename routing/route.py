@@ -46,22 +46,21 @@ def validate_route(
     problems = list(_shape(document))
     if problems:
         return problems
-    refs = References(queues, sounds, users, teams, agents, departments, routes)
-    blocks: dict[str, Any] = document["blocks"]
-    for id, block in blocks.items():
-        problems.extend(_block(id, block, blocks, refs))
-    entry: str = document["entry"]
-    if entry not in blocks:
-        problems.append(Problem(None, "entry", f"there is no block {entry[:64]}"))
-    else:
+    problems += _faults(document, References(queues, sounds, users, teams, agents, departments, routes))
+    blocks, entry = document["blocks"], document["entry"]
+    if entry in blocks:
         problems.extend(_unreachable(entry, blocks))
     problems.extend(_endless(blocks, entry if entry in blocks else None, own))
     return problems
 
 
 def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> RouteConfig:
-    """The route of a document. Raises `RouteError` with all problems of its own (references are not checked)."""
-    if problems := validate_route(document, own=id):
+    """The route of a document. Raises `RouteError` with everything that makes it impossible to serve.
+
+    References are not checked, nor where the ways lead: a stored route is served as far as it goes, and a call that
+    goes round for ever is ended by the core.
+    """
+    if problems := list(_shape(document)) or list(_faults(document, References())):
         raise RouteError(list(problems))
     blocks = {
         BlockId(key): Block(
@@ -98,6 +97,15 @@ def _shape(document: Any) -> Iterator[Problem]:
     for id in blocks:
         if problem := values.check_block_id(id):
             yield Problem(str(id)[:64], "id", problem)
+
+
+def _faults(document: Mapping[str, Any], refs: References) -> Iterator[Problem]:
+    """What is wrong with each block by itself, and with the entry."""
+    blocks, entry = document["blocks"], document["entry"]
+    for id, block in blocks.items():
+        yield from _block(id, block, blocks, refs)
+    if entry not in blocks:
+        yield Problem(None, "entry", f"there is no block {entry[:64]}")
 
 
 def _block(id: str, block: Any, blocks: Mapping[str, Any], refs: References) -> Iterator[Problem]:

@@ -53,7 +53,8 @@ STEPS: dict[str, tuple[Prepare, str, int]] = {
 def waiting(story: Story, step: str) -> Caller:
     prepare, phase, sounds = STEPS[step]
     made = prepare(story)
-    story.route("b", b=made, **({"bye": BYE} if "bye" in made["exits"].values() else {}))
+    blocks: dict[str, Any] = {"b": made} | ({"bye": BYE} if "bye" in made["exits"].values() else {})
+    story.route("b", **blocks)
     call = story.calls_in()
     for _ in range(sounds):
         call.listens()

@@ -11,7 +11,7 @@ from routing.dry import Assumed, dry_run
 from routing.errors import RouteError
 from routing.ids import RouteId
 from routing.route import Problem, parse_route, validate_route
-from tests.routing.story import TEAM, block, hex_id
+from tests.routing.story import TEAM, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 QUEUE = hex_id(4, 1)
@@ -412,6 +412,18 @@ def test_a_dry_run_through_blocks_that_depend_on_others() -> None:
 
 
 LONG = [{"name": "long", "when": [{"figure": "waiting", "is": "greater", "value": 5}]}]
+
+
+def test_a_stored_route_is_served_as_far_as_it_goes(story: Story) -> None:
+    """Rules of where ways may lead can grow stricter: that takes no stored route out of service."""
+    doc = document(a=block("user", {"failed": "a"}, user=hex_id(3, 1)), b=block("hangup"))
+    assert fields(doc) == {("a", "exits"), ("b", "")}
+    story.configure(parse_route(doc, id=RouteId(hex_id(6, 1)), team=TEAM, version=1))
+    story.number(route=hex_id(6, 1))
+    call = story.calls_in()
+    assert call.hears("please-try-call-later")
+    call.listens()
+    assert call.record["disposition"] == "failed"
 
 
 def test_parsing_a_bad_route_raises_with_its_problems() -> None:

@@ -130,3 +130,6 @@ def test_sounds_and_texts_keep_their_order() -> None:
     assert heard.prompts == (spoken,)
     assert audio({"say": "{empty}"}, fill, "en").sounds == (SILENCE,)
     assert audio(None, fill, "en").sounds == ()
+    assert [
+        len(prompt.text) for prompt in audio({"say": "{long}" * 4}, lambda name: "x" * 1000, "en").prompts
+    ] == [3000]
