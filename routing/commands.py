@@ -1,8 +1,8 @@
 """What to do: the output of `Engine.handle`. Imperative, immutable; the pbx room carries them out in order."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from routing.frozen import dataclass
 from routing.ids import AgentId, CallId, TeamId, TimerId
 
 

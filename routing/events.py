@@ -3,10 +3,11 @@
 The pbx room makes these from AMI events, api messages and timers; tests and replay make them directly.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from routing.config import ConfigItem
+from routing.frozen import dataclass
 from routing.ids import AgentId, CallId, QueueId, TimerId, UserId
 
 

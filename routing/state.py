@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from routing import frozen
 from routing.config import (
     AgentConfig,
     Block,
@@ -54,7 +55,7 @@ class Visit:
     exit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen.dataclass(frozen=True, slots=True)
 class Decision:
     """Why an offer went to whom it went. `waiting` callers and `free` agents are the queue's at that moment."""
 
@@ -182,7 +183,7 @@ class Call:
         return tuple(sorted(self.ringing, key=lambda id: self.ringing[id]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen.dataclass(frozen=True, slots=True)
 class Place:
     """A place in a queue, kept for a callback."""
 

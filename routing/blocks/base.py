@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from routing import prompts, variables
+from routing import frozen, prompts, variables
 from routing.blocks.ways import Look, Way
 from routing.config import Block, RouteConfig
 from routing.events import UrlFetched
@@ -41,7 +41,7 @@ class Setting:
     default: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen.dataclass(frozen=True, slots=True)
 class Go:
     """Where a call goes on that no exit names: a block of its route, a block of no route, or another route."""
 
@@ -52,7 +52,7 @@ Exit = str | Go | None
 """The exit by which the call leaves, where else it goes on, or None: it stays."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen.dataclass(frozen=True, slots=True)
 class Turn:
     """A call at a block: what a block type gets to work with."""
 
