@@ -1,6 +1,6 @@
 """Opening hours: whether a moment lies in them, and when they begin next. Times are POSIX seconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ HORIZON_DAYS = 400
 """How far ahead the next opening is looked for: beyond a year, so that any holidays are passed."""
 
 
-def opening(at: datetime, weekly: Mapping[str, Sequence[Sequence[str]]], holidays: Sequence[str]) -> str:
+def opening(at: datetime, weekly: Mapping[str, Sequence[Sequence[str]]], holidays: Collection[str]) -> str:
     """`holiday`, `open` or `closed` at a local time. A span holds from its first minute to before its last."""
     if holidays and at.date().isoformat() in holidays:
         return "holiday"

@@ -1,6 +1,6 @@
 """`hours`: branches by the local time: weekly opening hours and holidays."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -9,8 +9,7 @@ from routing import values
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from routing.hours import DAYS, opening
 
 
 def check_weekly(value: Any, refs: References) -> str | None:
@@ -34,16 +33,6 @@ def check_holidays(value: Any, refs: References) -> str | None:
     if not isinstance(value, list) or len(value) > 1000:
         return "must be a list of at most 1000 dates"
     return next((problem for day in value if (problem := values.check_date(day))), None)
-
-
-def opening(at: datetime, weekly: Mapping[str, list[list[str]]], holidays: Collection[str]) -> str:
-    """`holiday`, `open` or `closed` at a local time. A span holds from its first minute to before its last."""
-    if at.date().isoformat() in holidays:
-        return "holiday"
-    clock = at.strftime("%H:%M")
-    return (
-        "open" if any(start <= clock < end for start, end in weekly.get(DAYS[at.weekday()], [])) else "closed"
-    )
 
 
 class Hours(BlockType):
