@@ -57,7 +57,7 @@ def test_digits_are_kept_for_those_blocks_alone_that_tell_them_apart() -> None:
     assert hearing == HEARING_BLOCKS | {"collect"}
 
 
-ROUTE = {
+ROUTE: dict[str, Any] = {
     "pin": block("collect", {"next": "fetch"}, sound="enter-pin", variable="pin", max=len(PIN)),
     "fetch": block(
         "fetch",
@@ -96,7 +96,7 @@ def told(folder: Path) -> tuple[str, Replay, list[c.Command]]:
     ann = story.agent(SECRET)
     story.configure(UserConfig(MemberId(hex_id(8, 1)), TEAM, UserId(hex_id(3, 1)), SECRET))
     story.queue(ann)
-    story.route("pin", **ROUTE)
+    story.route("pin", e164=DID, number=1, **ROUTE)
     ann.sets(AgentStatus.BREAK, reason=SECRET)
     caller = story.call()
     story.happens(e.CallEntered(caller.id, DID, "+14165550199", f"{SECRET} B."))

@@ -58,8 +58,10 @@ def restarted(story: RecordedStory, folder: Path, *, run: int) -> RecordedStory:
     """The engine after a restart: its state from a snapshot, and a journal of its own."""
     again = RecordedStory(engine=Engine.restore(story.engine.snapshot()), now=story.now)
     again.calls, again.people = story.calls, story.people
-    for thing in (*again.calls.values(), *again.people.values()):
-        thing.story = again
+    for caller in again.calls.values():
+        caller.story = again
+    for person in again.people.values():
+        person.story = again
     return again.record(folder, run=run)
 
 
