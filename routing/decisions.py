@@ -17,6 +17,8 @@ MOST = 100
 NAMED = 10
 """How many agents and calls a decision names."""
 UNRECORDED = Decision(0.0, QueueId(""), "", (), 0.0, 0, 0)
+LOOKED_AT = 40
+"""How many of those before a waiter are looked at to name some, before their groups are asked."""
 _NONE: tuple[tuple[tuple[CallId, str], ...], dict[str, int]] = ((), {})
 
 
@@ -83,41 +85,63 @@ def record(decision: Decision) -> dict[str, Any]:
     }
 
 
-Overtaken = list[tuple[Rank, CallId, str]]
+Named = list[tuple[Rank, CallId, str]]
 
 
 def _overtaken(
     world: World, queue: Queue, waiter: Waiter
 ) -> tuple[tuple[tuple[CallId, str], ...], dict[str, int]]:
     """Those left waiting that come before it in order, or came earlier and stand behind for their lower priority."""
-    counts: dict[str, int] = {}
-    named: Overtaken = []
+    own, counts = queue.calls[waiter.id], dict[str, int]()
+    named: Named = []
+    skill = 0
     for group in queue.groups.values():
-        if group.waiting.size:
-            _count(world, queue, waiter, group.waiting, "skill", counts, named)
+        waiting = group.waiting
+        if waiting.size:
+            skill += waiting.before(own)
+            if waiting.mixed or not waiting.has(waiter.priority):
+                _count_less_urgent(world, queue, waiter, waiting, counts, named)
+    if skill:
+        counts["skill"] = skill
     if queue.sticky.size:
-        _count(world, queue, waiter, queue.sticky, "sticky", counts, named)
+        if before := queue.sticky.before(own):
+            counts["sticky"] = before
+        _count_less_urgent(world, queue, waiter, queue.sticky, counts, named)
+    if "skill" in counts or "sticky" in counts:
+        named += _ahead(queue, waiter)
     named.sort()
     return tuple((id, reason) for _, id, reason in named[:NAMED]), dict(sorted(counts.items()))
 
 
-def _count(
-    world: World,
-    queue: Queue,
-    waiter: Waiter,
-    waiting: Lines,
-    reason: str,
-    counts: dict[str, int],
-    named: Overtaken,
+def _ahead(queue: Queue, waiter: Waiter) -> Named:
+    """The first of those before it who wait. Most of those who come first do; else they are taken from their groups."""
+    found: Named = []
+    for looked, id in enumerate(queue.calls.before(waiter.id)):
+        group = queue.waiting.get(id)
+        if group is not None:
+            found.append((queue.calls[id], id, "skill" if group.reserved is None else "sticky"))
+            if len(found) == NAMED:
+                return found
+        if looked == LOOKED_AT:
+            break
+    else:
+        return found
+    own, found = queue.calls[waiter.id], []
+    lines = [(lines, "skill") for group in queue.groups.values() for _, lines in group.waiting.lines()]
+    lines += [(line, "sticky") for _, line in queue.sticky.lines()]
+    for line, reason in lines:
+        found += [(line[id], id, reason) for id in line.slice(0, min(line.below(own), NAMED))]
+    return sorted(found)[:NAMED]
+
+
+def _count_less_urgent(
+    world: World, queue: Queue, waiter: Waiter, waiting: Lines, counts: dict[str, int], named: Named
 ) -> None:
+    """Those of lower priority who came earlier: they would stand before it if its priority were theirs."""
     own = queue.calls[waiter.id]
     for priority, line in waiting.lines():
-        before = line.below(own)
-        if before:
-            counts[reason] = counts.get(reason, 0) + before
-            named += [(line[id], id, reason) for id in line.slice(0, min(before, NAMED))]
         if priority < waiter.priority:
-            earlier = line.below(rank_with(world, queue, waiter, priority))
+            before, earlier = line.below(own), line.below(rank_with(world, queue, waiter, priority))
             if earlier > before:
                 counts["priority"] = counts.get("priority", 0) + earlier - before
                 end = min(earlier, before + NAMED)

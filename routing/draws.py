@@ -37,26 +37,31 @@ def weighted(free: Index[AgentId], weight: Callable[[AgentId], int], rng: Random
             end = free.through(key)
             spans.append((_Span(start, end), (1 << key[-1]) - 1))
             start = end
-        while any(span.left for span, _ in spans):
-            yield _draw(free, spans, weight, rng)
+        total = sum(span.left * highest for span, highest in spans)
+        while total:
+            yield _draw(free, spans, total, weight, rng)
+            total = sum(span.left * highest for span, highest in spans)
 
 
 def _draw(
-    free: Index[AgentId], spans: "list[tuple[_Span, int]]", weight: Callable[[AgentId], int], rng: Random
+    free: Index[AgentId],
+    spans: "list[tuple[_Span, int]]",
+    total: int,
+    weight: Callable[[AgentId], int],
+    rng: Random,
 ) -> AgentId:
-    spans = [(span, highest) for span, highest in spans if span.left]
-    total = sum(span.left * highest for span, highest in spans)
     while True:
         point = rng.random() * total
         for span, highest in spans:
-            if point < span.left * highest:
+            share = span.left * highest
+            if point < share:
+                picked = min(int(point / highest), span.left - 1)
+                agent = free.at(span.at(picked))[1]
+                if rng.random() * highest < weight(agent):
+                    span.take(picked)
+                    return agent
                 break
-            point -= span.left * highest
-        picked = min(int(point / highest), span.left - 1)
-        agent = free.at(span.at(picked))[1]
-        if rng.random() * highest < weight(agent):
-            span.take(picked)
-            return agent
+            point -= share
 
 
 class _Span:

@@ -44,6 +44,10 @@ class Lines:
         """Whether waiters of different priority may stand here."""
         return len(self._lines) > 1
 
+    def has(self, priority: int) -> bool:
+        """Whether all who stand here may have this priority."""
+        return priority in self._lines
+
     def first(self) -> tuple[Any, CallId] | None:
         """The lowest rank and who has it."""
         if len(self._lines) == 1:
@@ -53,6 +57,9 @@ class Lines:
 
     def before(self, rank: Rank) -> int:
         """How many have a lower rank."""
+        if len(self._lines) == 1:
+            (line,) = self._lines.values()
+            return line.below(rank)
         return sum(line.below(rank) for line in self._lines.values())
 
     def lines(self) -> list[tuple[int, Index[CallId]]]:

@@ -9,7 +9,7 @@ from routing.config import QueueConfig, Strategy
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId
 from routing.state import Decision
-from tests.routing.story import Caller, Person, Story
+from tests.routing.story import Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -151,3 +151,24 @@ def test_it_is_written_like_any_value() -> None:
         1.0, queue, "linear", (ann,), 2.0, 3, 4, 5, (bob,), {"skill": 1}, overtook, {"skill": 1}
     )
     assert decisions.record(decision) == codec.encode(Decision, decision)
+
+
+@pytest.mark.parametrize("looked_at", [0, 3, 40])
+def test_the_first_ten_that_were_overtaken_are_named_however_they_are_found(
+    story: Story, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    """Those whose offers ring come before them in the queue, and are not overtaken."""
+    monkeypatch.setattr(decisions, "LOOKED_AT", looked_at)
+    people = story.agents(*(f"a{n}" for n in range(6)))
+    queue = line(story, *people)
+    for number, level in enumerate((10, 20), 2):
+        needs = block("set", {"next": "q"}, skills=[{"skill": "de", "level": level}])
+        story.route(
+            "n", e164=f"+1416555010{number}", number=number, n=needs, q=block("queue", queue=queue.id)
+        )
+    for _ in range(5):
+        story.calls_in()
+    stuck = [story.calls_in(f"+1416555010{2 + n % 2}") for n in range(14)]
+    decision = made(story.calls_in())[0]
+    assert decision["overtook"] == [[call.id, "skill"] for call in stuck[:10]]
+    assert decision["overtaken"] == {"skill": 14}
