@@ -14,6 +14,7 @@ from routing.route import parse_route, validate_route
 from routing.walk import Edge, Place, Walked, walk
 
 ERROR, WARNING, INFO = "error", "warning", "info"
+MOST_CYCLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +144,15 @@ def _unreachable(walked: Walked, route: RouteConfig) -> Iterator[Finding]:
 
 
 def _cycles(walked: Walked) -> Iterator[Finding]:
-    for round_ in cycles(walked, any_step):
-        if any(edge.way.chosen for edge in round_):
-            message = f"a caller can go round: {_names(walked, round_)}"
-            steps = [*walked.steps_to(round_[0].source), *round_]
-            yield _finding(walked, INFO, "cycle", round_[0].source[0], message, steps)
+    rounds = [steps for steps in cycles(walked, any_step) if any(edge.way.chosen for edge in steps)]
+    if len(rounds) > MOST_CYCLES:
+        yield Finding(
+            INFO, "cycle", None, f"callers can go round in {len(rounds)} ways, {MOST_CYCLES} are told"
+        )
+    for round_ in rounds[:MOST_CYCLES]:
+        message = f"a caller can go round: {_names(walked, round_)}"
+        steps = [*walked.steps_to(round_[0].source), *round_]
+        yield _finding(walked, INFO, "cycle", round_[0].source[0], message, steps)
 
 
 def _unbounded(walked: Walked, most: Longest) -> Iterator[Finding]:

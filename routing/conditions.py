@@ -6,7 +6,7 @@ linear in the length of its texts.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import pairwise, product
 from typing import Any
 
 from routing import variables
@@ -193,13 +193,15 @@ def _is_open(condition: Condition) -> bool:
 def _witness(
     cases: Sequence[Case], wanted: Case | None, subject: str, known: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """Values under which the wanted case is the first that holds."""
+    """Values under which the wanted case is the first that holds; with too many to try it is taken for possible."""
     wants = cases if wanted is None else [wanted]
     names = list(dict.fromkeys(c[subject] for case in wants for c in case["when"]))
     every = list(dict.fromkeys(c[subject] for case in cases for c in case["when"]))
     values = [[known[name]] if name in known else _candidates(cases, subject, name) for name in names]
     neutral = {name: known.get(name, OTHER) for name in every}
-    for chosen in islice(product(*values), MAX_TRIALS):
+    if math.prod(map(len, values)) > MAX_TRIALS:
+        return {}
+    for chosen in product(*values):
         world = {**neutral, **dict(zip(names, chosen, strict=True))}
         first = first_case(cases, lambda condition, world=world: world[condition[subject]], _plain)  # type: ignore[misc]
         if first is wanted:
@@ -213,21 +215,34 @@ def _plain(text: str) -> str:
 
 def _candidates(cases: Sequence[Case], subject: str, name: str) -> list[str]:
     conditions = [c for case in cases for c in case["when"] if c[subject] == name]
+    found: list[str] = []
     if subject == "figure" or any(c["is"] in NUMBER_OPERATORS for c in conditions):
-        numbers = {n for c in conditions if (n := number(c.get("value"))) is not None}
-        near = sorted({step for n in numbers for step in (n, n - 1, n + 1, n - 0.5, n + 0.5)})
-        texts = [f"{n:.15g}" for n in near if n >= 0 or subject != "figure"]
-        if subject == "figure":
-            return texts
-    else:
-        texts = []
-    starts = [_plain(c["value"]) for c in conditions if c["is"] == "starts-with"]
-    ends = [_plain(c["value"]) for c in conditions if c["is"] == "ends-with"]
-    inner = [_plain(c["value"]) for c in conditions if c["is"] == "contains"]
-    for c in conditions:
-        if c["is"] == "in":
-            texts += [_plain(item) for item in c["value"]]
-        elif c["is"] in TEXT_OPERATORS:
-            texts.append(_plain(c["value"]).replace("*", "") if c["is"] == "like" else _plain(c["value"]))
-    texts += [start + "".join(inner) + end for start in ["", *starts] for end in ["", *ends]]
-    return list(dict.fromkeys([*texts, OTHER, ""]))
+        found += _numbers(conditions, 0.0 if subject == "figure" else -math.inf)
+    if subject != "figure":
+        found += [*_texts(conditions), OTHER, ""]
+    return list(dict.fromkeys(found))
+
+
+def _numbers(conditions: Sequence[Condition], least: float) -> list[str]:
+    """Those that are named, those next to them, and those between any two."""
+    named = sorted({n for c in conditions if (n := number(c.get("value"))) is not None})
+    between = [(low + high) / 2 for low, high in pairwise(named)]
+    near = {step for n in named for step in (n - 1, n, n + 1)}
+    return [f"{n:.15g}" for n in sorted({*near, *between}) if n >= least]
+
+
+def _texts(conditions: Sequence[Condition]) -> Iterator[str]:
+    """Those that are named, and those that begin, hold and end with what is named, close together and apart."""
+    by: dict[str, list[str]] = {}
+    for condition in conditions:
+        value = condition.get("value")
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str):
+                by.setdefault(condition["is"], []).append(_plain(item))
+    for operator, named in by.items():
+        for text in named:
+            yield from (text.replace("*", ""), text.replace("*", OTHER)) if operator == "like" else (text,)
+    starts, ends = ["", *by.get("starts-with", ())], ["", *by.get("ends-with", ())]
+    inner = by.get("contains", [])
+    for start, end, gap in product(starts, ends, ("", OTHER)):
+        yield start + gap + gap.join(inner) + gap + end

@@ -177,6 +177,26 @@ def test_match_cases_that_contradict() -> None:
     assert [f.block for f in of(report, "unreachable-block")] == ["x"]
 
 
+@pytest.mark.parametrize(
+    "cases",
+    [
+        [case("x", ("v", "equals", "ab")), case("y", ("v", "contains", "a"), ("v", "contains", "b"))],
+        [case("x", ("v", "starts-with", "go")), case("y", ("v", "starts-with", "g"))],
+        [case("x", ("v", "equals", "1")), case("y", ("v", "greater", 1), ("v", "less", 2))],
+        [case("x", ("v", "greater", 2)), case("y", ("v", "greater", 1.9))],
+        [case("x", ("v", "like", "a*")), case("y", ("v", "like", "*z"))],
+        [case("x", ("v", "in", ["a", "b"])), case("y", ("v", "not-equals", "a"), ("v", "not-empty", None))][
+            :1
+        ],
+        [case("x", ("a", "equals", "1"), ("b", "equals", "2")), case("y", ("a", "equals", "1"))],
+        [case("x", ("v", "equals", "{w}")), case("y", ("v", "equals", "{w}"))],
+    ],
+)
+def test_cases_that_do_not_contradict(cases: list[dict[str, Any]]) -> None:
+    names = dict.fromkeys([*(each["name"] for each in cases), "else"], "bye")
+    assert not of(check("m", m=block("match", names, cases=cases), bye=BYE), "unreachable-exit")
+
+
 def test_what_is_set_is_known_where_it_is_compared() -> None:
     tier = block("match", {"gold": "a", "else": "b"}, cases=[case("gold", ("tier", "equals", "gold"))])
     report = check("s", s=block("set", {"next": "m"}, variables={"tier": "gold"}), m=tier, a=BYE, b=BYE)
