@@ -52,10 +52,12 @@ class Queue(BlockType):
         if callback is not None:
             callbacks.connect(world, call, callback)
             return None
-        callbacks.superseded(world, call, queue)
         given = turn.setting("priority")
         priority = call.priority if given is None else given
-        return queues.join(world, call, queue, priority=priority, limit=turn.setting("timeout"))
+        refusal = queues.join(world, call, queue, priority=priority, limit=turn.setting("timeout"))
+        if refusal is None:
+            callbacks.superseded(world, call, queue)
+        return refusal
 
     def digit(self, turn: Turn, digit: str) -> Exit:
         return digit if digit in turn.block.exits else None

@@ -67,6 +67,18 @@ def test_a_customer_who_calls_in_while_being_rung_is_not_rung_on(story: Story) -
     assert len(story.rung()) == 1
 
 
+def test_a_customer_who_calls_in_and_cannot_join_is_still_called_back(story: Story) -> None:
+    queue, ann, _ = busy(story)
+    story.queue(ann, max_waiting=0)
+    again = story.calls_in()
+    assert again.hears("please-try-call-later")
+    again.hangs_up()
+    assert again.record["callback_of"] is None
+    assert waiting(story, queue) == [(CALLER, True)]
+    ann.hangs_up()
+    assert len(story.rung()) == 1
+
+
 def test_a_caller_who_waits_in_another_queue_is_still_called_back(story: Story) -> None:
     queue, _, _ = busy(story)
     story.number(e164="+14165550102", queue=story.queue(number=2).id)
