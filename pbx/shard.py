@@ -168,7 +168,7 @@ class Shard:
             )
             await end([drained, *writing])
         if self.replay is not None:
-            await self.replay.close()
+            await _close(self.replay)
 
     async def _load_all(self) -> None:
         loaded = await self.reloader.load_all()
@@ -187,6 +187,15 @@ class Shard:
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
+
+
+async def _close(replay: ReplayJournal) -> None:
+    """A disk that hangs must not keep the next engine waiting."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await replay.close()
+    except TimeoutError:
+        log.error("the replay journal could not be closed in time")
 
 
 def replay_journal(settings: Settings, metrics: Metrics, run: int) -> ReplayJournal:
