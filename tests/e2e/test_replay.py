@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from switchroom.ids import parse_id
 from tests.e2e.system import PROGRAMS, System
 from tests.fixtures.record import journal, real_call
 from tests.services import wait_until
@@ -32,8 +33,6 @@ def test_a_real_call_replays_byte_for_byte_and_explains_itself(system: System, t
     assert status == 0, text
     assert "byte for byte" in text
     agent = system.demo["agents"][0]["agent"]
-    from switchroom.ids import parse_id
-
     status, text = replayed(system, "--agent", parse_id(agent) or "")
     assert status == 0, text
     assert "chosen: number 1 of 1 free" in text
