@@ -43,6 +43,10 @@ def simulate(scenario: Scenario, seed: int = 0, progress: Progress | None = None
     )
 
 
+NOBODY: dict[AgentId, None] = {}
+"""Of callers for whom no phone rings; never changed."""
+
+
 class _Caller:
     __slots__ = ("agent", "entered", "id", "measured", "more", "offer", "over", "rung", "talk")
 
@@ -52,7 +56,7 @@ class _Caller:
         self.talk = talk
         self.measured = measured
         self.agent: AgentId | None = None
-        self.rung: dict[AgentId, None] = {}
+        self.rung: dict[AgentId, None] = NOBODY
         self.offer = 0
         """Counts offers, so that what was planned for an earlier one is known to be stale."""
         self.more = 0
@@ -195,7 +199,8 @@ class _Simulator:
         caller.over = True
         del self.callers[caller.id]
         events: list[e.Event] = [e.CallHungUp(caller.id)]
-        events += [e.OfferFailed(caller.id, agent, LegFailure.CALLER_GONE) for agent in caller.rung]
+        if caller.rung:
+            events += [e.OfferFailed(caller.id, agent, LegFailure.CALLER_GONE) for agent in caller.rung]
         caller.rung = {}
         if caller.agent is not None:
             events.append(e.AgentLegEnded(caller.id, caller.agent))
@@ -220,14 +225,15 @@ class _Simulator:
 
     def _connect(self, caller: _Caller, agent: AgentId) -> list[e.Event]:
         """The agent takes the call; the other phones of the offer stop ringing."""
-        others, caller.rung, caller.agent = caller.rung, {}, agent
+        others, caller.rung, caller.agent = caller.rung, NOBODY, agent
         self._settle(caller, answered=True)
         self.ledger.works(agent, self.now)
         self._plan(self.now + caller.talk, self._leaves, caller)
         events: list[e.Event] = [e.AgentAnswered(caller.id, agent)]
-        events += [
-            e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in others if other != agent
-        ]
+        if len(others) > 1:
+            events += [
+                e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in others if other != agent
+            ]
         return events
 
     def _misses(self, rung: tuple[_Caller, AgentId, int]) -> None:
