@@ -231,9 +231,6 @@ class BlockType(ABC):
     def dry(self, turn: DryTurn) -> Dry:
         """What would happen, with no call made."""
 
+    @abstractmethod
     def ways(self, look: Look) -> Iterator[Way]:
         """Every way out that a call can take here; see `Way`. An exit that no way takes is never taken."""
-        for exit in sorted(self.exits_of(look.block.settings)):
-            yield Way(exit, exit)
-        if not self.exits_of(look.block.settings):
-            yield Way(None, "the call ends")

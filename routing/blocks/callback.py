@@ -1,11 +1,12 @@
 """`callback`: the caller asks to be called back, and keeps its place in the queue without staying on the line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing import callbacks, variables
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.ways import Look, Way
 from routing.ids import QueueId
 from routing.values import check_e164
 from routing.world import SORRY_SOUND
@@ -55,3 +56,7 @@ class Callback(BlockType):
         if check_e164(number):
             return "failed", f"{number or 'no number'} cannot be called back"
         return "next", f"{number} is to be called back"
+
+    def ways(self, look: Look) -> Iterator[Way]:
+        yield Way("next", "a callback is asked for")
+        yield Way("failed", "no callback can be asked for")
