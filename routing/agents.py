@@ -160,7 +160,10 @@ def enlist(world: World, agent: AgentId, queue: QueueId) -> None:
 
 def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
     """Takes the agent out of every index of the queue."""
-    world.memberships.get(agent, {}).pop(queue.config.id, None)
+    if (listed := world.memberships.get(agent)) is not None:
+        listed.pop(queue.config.id, None)
+        if not listed:
+            del world.memberships[agent]
     matching.drop_free(queue, agent)
     if (why := queue.reasons.pop(agent, None)) is not None:
         _count(queue.passed, why, -1)

@@ -48,8 +48,9 @@ def take_turn(world: World, agent: Agent, queue: Queue) -> None:
 
 
 def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
-    tally(world, agent, queue).calls += 1
     queue.pace.talks += 1
+    if _serves(world, agent, queue):
+        tally(world, agent, queue).calls += 1
     if caller and queue.config.sticky_wait is not None:
         queue.last_talks.pop(caller, None)
         queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
@@ -59,5 +60,10 @@ def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
 
 def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:
     queue.pace.talks = max(0, queue.pace.talks - 1)
-    if agent is not None:
+    if agent is not None and _serves(world, agent, queue):
         tally(world, agent, queue).talk += seconds
+
+
+def _serves(world: World, agent: Agent, queue: Queue) -> bool:
+    """False for who has left the queue while it rang or talked: nothing is counted that nobody would ever forget."""
+    return queue.config.id in world.memberships.get(agent.config.id, ())

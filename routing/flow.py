@@ -71,6 +71,7 @@ def enter(world: World, call: Call, go: Go) -> None:
 
 def enter_again(world: World, call: Call) -> None:
     """The block begins anew: what it had told the caller's channel was lost."""
+    world.cancel_timer(call.id, "digit")
     call.path = call.path[:-1]
     block = None if call.block is None else _block(world, call, call.block)
     if block is None:

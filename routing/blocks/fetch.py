@@ -46,10 +46,10 @@ class Fetch(BlockType):
             call.token,
             turn.setting("method"),
             variables.render_url(turn.setting("url"), turn.value),
-            tuple((name, urls.header(turn.text(text))) for name, text in headers.items()),
-            None if body is None else json.dumps(urls.fill_body(body, turn.text)),
+            tuple((name, urls.header(turn.text(text))) for name, text in sorted(headers.items())),
+            None if body is None else json.dumps(urls.fill_body(body, turn.text), sort_keys=True),
             timeout,
-            extract=tuple((turn.setting("variables") or {}).items()),
+            extract=tuple(sorted((turn.setting("variables") or {}).items())),
         )
         turn.world.emit(request)
         turn.world.move(call, CallPhase.FETCHING, limit=timeout)

@@ -72,7 +72,7 @@ class Menu(BlockType):
         call, seconds = turn.call, round(turn.setting("timeout"))
         call.token += 1
         call.awaiting = call.token
-        turn.world.emit(Listen(call.id, call.token, tuple(turn.setting("speech")), seconds, SILENCE))
+        turn.world.emit(Listen(call.id, call.token, tuple(sorted(turn.setting("speech"))), seconds, SILENCE))
         turn.world.move(call, CallPhase.LISTENING, limit=float(seconds))
 
     def heard(self, turn: Turn, phrase: str) -> Exit:

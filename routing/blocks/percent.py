@@ -37,7 +37,7 @@ class Percent(BlockType):
     def enter(self, turn: Turn) -> Exit:
         branches: dict[str, int] = turn.setting("branches")
         drawn = turn.world.rng.randrange(sum(branches.values()))
-        for name, weight in branches.items():
+        for name, weight in sorted(branches.items()):
             drawn -= weight
             if drawn < 0:
                 return name

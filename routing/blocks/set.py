@@ -73,7 +73,7 @@ class Set(BlockType):
     def enter(self, turn: Turn) -> Exit:
         call = turn.call
         texts = {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
-        for name, text in texts.items():
+        for name, text in sorted(texts.items()):
             variables.assign(call.variables, name, text)
         wanted = {need.skill: need for need in call.needs} | _needs(turn.setting("skills"))
         call.needs = tuple(wanted.values())[:MAX_SKILLS]

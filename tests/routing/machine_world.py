@@ -1,11 +1,13 @@
 """A small team for random traffic: every setting of a queue drawn, a route through the blocks that wait."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from routing.config import (
     AgentConfig,
     ConfigItem,
+    DepartmentConfig,
     NumberConfig,
     OpeningHours,
     Overflow,
@@ -13,19 +15,23 @@ from routing.config import (
     QueueMember,
     RecordingPolicy,
     Relaxation,
+    RingType,
+    RouteConfig,
     SkillNeed,
     Strategy,
     TeamConfig,
+    UserConfig,
 )
-from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, UserId
+from routing.ids import AgentId, CallId, MemberId, NumberId, QueueId, RouteId, UserId
 from routing.route import parse_route
 from tests.routing.story import TEAM, block, hex_id
+from tests.routing.test_blocks_traffic import DEPARTMENT, OTHER, routes
 
 AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 5)]
 QUEUES = [QueueId(hex_id(4, n)) for n in range(1, 4)]
 CALLS = [CallId(hex_id(7, n)) for n in range(1, 7)]
-DIDS = [f"+1416555010{n}" for n in range(7)]
-ROUTE = RouteId(hex_id(6, 1))
+DIDS = [f"+1416555010{n}" for n in range(9)]
+ROUTE, ALL_BLOCKS, CHOOSY = (RouteId(hex_id(6, n)) for n in (1, 3, 4))
 
 NUMBERS = [f"+1416555019{n}" for n in range(4)]
 OPEN_FOR_A_WHILE = OpeningHours("UTC", {"mon": (("12:00", "12:02"), ("12:05", "12:30"))})
@@ -35,11 +41,15 @@ OVERFLOWS = [
     Overflow("callback", {}),
     Overflow("block", {"block": "mail"}),
     Overflow("voicemail", {"mailbox": {"kind": "team", "id": TEAM}}),
+    Overflow("department", {"department": DEPARTMENT}),
+    Overflow("agent", {"agent": AGENTS[1]}),
+    Overflow("route", {"route": OTHER}),
 ]
 
 
-def agent_config(id: AgentId, phone: int) -> AgentConfig:
-    return AgentConfig(id, TEAM, "x", UserId(hex_id(3, int(id[-2:], 16))), f"phone{phone}")
+def agent_config(id: AgentId, phone: int, capacity: int = 1) -> AgentConfig:
+    user = UserId(hex_id(3, int(id[-2:], 16)))
+    return AgentConfig(id, TEAM, "x", user, f"phone{phone}", capacity=capacity)
 
 
 def member(agent: AgentId, draw: random.Random) -> QueueMember:
@@ -60,6 +70,8 @@ def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
         ),
         relaxation=draw.choice([(), (Relaxation(5, 30), Relaxation(20, 100))]),
         sticky_wait=draw.choice([None, 5.0, 100.0]),
+        agent_sounds=draw.choice([(), ("sales",)]),
+        agent_wait=draw.random() < 0.3,
         ring_step=draw.choice([1.0, 10.0]),
         ring_timeout=draw.choice([5.0, 20.0]),
         wrap_up=draw.choice([0.0, 10.0]),
@@ -67,7 +79,7 @@ def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
         max_waiting=draw.choice([None, 2]),
         join_when_empty=draw.random() < 0.7,
         leave_when_empty=draw.random() < 0.3,
-        ring_limit=draw.choice([2, 20]),
+        ring_limit=draw.choice([1, 2, 20]),
         missed_limit=draw.choice([None, 2]),
         recording=draw.choice([None, RecordingPolicy.NONE, RecordingPolicy.NOTICE]),
         max_calls=draw.choice([None, None, 3]),
@@ -110,6 +122,39 @@ def route_config() -> Any:
     return parse_route({"name": "r", "entry": "menu", "blocks": blocks}, id=ROUTE, team=TEAM, version=3)
 
 
+def choosy_route(draw: random.Random) -> RouteConfig:
+    """Callers who need something of an agent, are urgent, or want a certain one."""
+    blocks = {"menu": block("menu", {"1": "one", "2": "two", "timeout": "three"}, sound="x", retries=0)}
+    for name in ("one", "two", "three"):
+        skills = [
+            {"skill": skill, "level": draw.randint(1, 60), "required": draw.random() < 0.7}
+            for skill in draw.sample(["de", "fr"], draw.randint(1, 2))
+        ]
+        wants: dict[str, Any] = {"skills": skills, "priority": draw.choice([0, 0, 1, 5])}
+        if draw.random() < 0.5:
+            wants["preferred_agent"] = draw.choice(AGENTS)
+        blocks[name] = block("set", {"next": f"queue-{name}"}, **wants)
+        blocks[f"queue-{name}"] = block("queue", queue=draw.choice(QUEUES[:2]))
+    document = {"name": "r", "entry": "menu", "blocks": blocks}
+    return parse_route(document, id=CHOOSY, team=TEAM, version=draw.randint(1, 9))
+
+
+def all_routes(draw: random.Random) -> list[RouteConfig]:
+    every_block, other = routes(draw)
+    assert isinstance(every_block, RouteConfig)
+    assert isinstance(other, RouteConfig)
+    return [route_config(), choosy_route(draw), replace(every_block, id=ALL_BLOCKS), other]
+
+
+def people(draw: random.Random) -> list[ConfigItem]:
+    users = [UserId(hex_id(3, n)) for n in range(1, 5)]
+    forward = draw.choice(["", "", "+14165550144"])
+    return [
+        DepartmentConfig(DEPARTMENT, TEAM, "d", draw.choice(list(RingType)), tuple(users)),
+        UserConfig(MemberId(hex_id(9, 1)), TEAM, users[1], "B", forward, voicemail=draw.random() < 0.5),
+    ]
+
+
 def everything(draw: random.Random) -> tuple[ConfigItem, ...]:
     """The team as a day begins."""
     numbers = [
@@ -118,6 +163,11 @@ def everything(draw: random.Random) -> tuple[ConfigItem, ...]:
         NumberConfig(NumberId(hex_id(5, 4)), TEAM, DIDS[4], user=UserId(hex_id(3, 2))),
         NumberConfig(NumberId(hex_id(5, 5)), TEAM, DIDS[5]),
     ]
-    agents = [agent_config(id, n) for n, id in enumerate(AGENTS)]
+    numbers += [
+        NumberConfig(NumberId(hex_id(5, 6)), TEAM, DIDS[6], route=ALL_BLOCKS),
+        NumberConfig(NumberId(hex_id(5, 7)), TEAM, DIDS[7], route=OTHER),
+        NumberConfig(NumberId(hex_id(5, 8)), TEAM, DIDS[8], route=CHOOSY),
+    ]
+    agents = [agent_config(id, n, draw.choice([1, 1, 1, 2])) for n, id in enumerate(AGENTS)]
     queues = [queue_config(id, draw) for id in QUEUES]
-    return (TeamConfig(TEAM, "t"), *agents, *queues, route_config(), *numbers)
+    return (TeamConfig(TEAM, "t"), *agents, *queues, *all_routes(draw), *people(draw), *numbers)

@@ -38,7 +38,7 @@ class Day(Traffic):
 
     def check(self) -> None:
         self.every_call_has_a_holder_or_a_timer()
-        self.no_agent_has_two_calls()
+        self.calls_and_agents_agree()
         self.nobody_waits_while_somebody_is_free()
         self.callbacks_and_announcements_have_holders()
         self.every_call_is_logged_once()
@@ -48,7 +48,7 @@ class Day(Traffic):
         live = self.engine.call_ids()
         what = self.draw.random()
         if what < 0.15 and (free := [id for id in CALLS if id not in live]):
-            did = self.draw.choice([*DIDS[:4], DIDS[0], DIDS[0], DIDS[0]])
+            did = self.draw.choice([*DIDS, DIDS[0], DIDS[0], DIDS[8]])
             self.feed(e.CallEntered(self.draw.choice(free), did, self.draw.choice(["", *NUMBERS])))
         elif what < 0.70 and live:
             self.feed(self.fitting(self.engine._world.calls[self.draw.choice(live)]))
@@ -88,6 +88,17 @@ class Day(Traffic):
             case CallPhase.CALLING:
                 failed_call = e.CallbackFailed(id, pick(list(LegFailure)))
                 return pick([e.CallbackAnswered(id), e.CallbackAnswered(id), failed_call])
+            case CallPhase.FETCHING:
+                found = e.UrlFetched(id, token, pick([True, False]), 200, {"x": "1"})
+                return pick([found, e.ContactFound(id, token, pick([None, {"vip": "yes"}]))])
+            case CallPhase.LISTENING:
+                return e.SpeechHeard(id, token, pick(["one", ""]))
+            case CallPhase.DIALING:
+                return pick([e.NumberAnswered(id), e.NumberFailed(id, pick(list(LegFailure)))])
+            case CallPhase.CONNECTED:
+                return e.NumberLegEnded(id)
+            case CallPhase.CONFERENCE:
+                return pick([e.ConferenceJoined(id), e.CallReturned(id)])
             case CallPhase.RECORDING:
                 return e.MessageRecorded(id, token, "voicemail/x", 2.0)
             case CallPhase.COLLECTING:
@@ -113,7 +124,9 @@ class Day(Traffic):
             case 4:
                 self.feed(e.HangUpRequested(pick([*live, *world.callbacks])))
             case 5:
-                what = pick(["Play", "OfferCall", "LaunchCallback", "StopPlay"])
+                what = pick(
+                    ["Play", "OfferCall", "LaunchCallback", "StopPlay", "AddToOffer", "JoinConference"]
+                )
                 self.feed(e.CommandFailed(pick(live), what, "no"))
             case 6:
                 self.feed(e.PhoneStateChanged(f"phone{self.draw.randrange(4)}", pick([True, True, False])))

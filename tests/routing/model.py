@@ -1,0 +1,354 @@
+"""The core's indices, worked out anew by scanning everything: slow, plain, and sharing no code with what it checks."""
+
+from collections import Counter
+from typing import Any
+
+from routing.config import Strategy
+from routing.events import AgentStatus
+from routing.groups import Group
+from routing.ids import AgentId, CallId
+from routing.phases import CallPhase
+from routing.state import Agent, Call, Queue, Tally, Waiter
+from routing.world import World
+
+Needs = dict[str, tuple[int, bool]]
+CALL_TIMERS = {
+    "digit": {CallPhase.COLLECTING},
+    "max-wait": {CallPhase.QUEUED, CallPhase.OFFERING, CallPhase.WITHDRAWING},
+    "announce": {CallPhase.QUEUED, CallPhase.OFFERING, CallPhase.WITHDRAWING},
+    "comfort": {CallPhase.QUEUED, CallPhase.OFFERING, CallPhase.WITHDRAWING},
+    "relax": {CallPhase.QUEUED, CallPhase.OFFERING, CallPhase.WITHDRAWING},
+    "sticky": {CallPhase.QUEUED},
+    "retry": {CallPhase.QUEUED},
+    "ring-next": {CallPhase.OFFERING},
+    "guard": set(CallPhase) - {CallPhase.ROUTING, CallPhase.COLLECTING},
+}
+"""The timers that a call may have in its phase."""
+
+
+def why_not(world: World, queue: Queue, agent: Agent) -> str:
+    """Why the queue cannot offer the agent a call; empty if it can."""
+    phone = world.phones.get(agent.config.phone)
+    own = agent.in_queue.get(queue.config.id)
+    if own is not None and own.status is not AgentStatus.AVAILABLE:
+        return "status"
+    if agent.status is not AgentStatus.AVAILABLE:
+        return "status"
+    if agent.wrap_up is not None:
+        return "wrap-up"
+    if len(agent.calls) >= agent.config.capacity:
+        return "capacity"
+    if phone is None or not phone.registered or phone.busy:
+        return "phone"
+    return "pause" if f"{agent.config.id}:backoff" in world.timers else ""
+
+
+def members(world: World, queue: Queue) -> dict[AgentId, Agent]:
+    """Those that exist."""
+    known = ((member.agent, world.agents.get(member.agent)) for member in queue.config.members)
+    return {id: agent for id, agent in known if agent is not None and not agent.removed}
+
+
+def needs(queue: Queue, waiter: Waiter) -> Needs:
+    found: Needs = {}
+    for need in [*queue.config.skills, *waiter.needs]:
+        level, required = found.get(need.skill, (0, False))
+        found[need.skill] = (max(level, need.level), required or need.required)
+    return {
+        skill: (level - waiter.relaxed if required else level, required)
+        for skill, (level, required) in found.items()
+        if not required or level - waiter.relaxed >= 1
+    }
+
+
+def can_serve(queue: Queue, agent: AgentId, wanted: Needs) -> bool:
+    has = {
+        skill: level
+        for member in queue.config.members
+        if member.agent == agent
+        for skill, level in member.skills
+    }
+    return all(has.get(skill, 0) >= level for skill, (level, required) in wanted.items() if required)
+
+
+def preferred_met(queue: Queue, agent: AgentId, wanted: Needs) -> int:
+    has = {
+        skill: level
+        for member in queue.config.members
+        if member.agent == agent
+        for skill, level in member.skills
+    }
+    return sum(has.get(skill, 0) >= level for skill, (level, required) in wanted.items() if not required)
+
+
+def place(world: World, queue: Queue, waiter: Waiter, priority: int | None = None) -> tuple[float, int]:
+    """When it joined, brought forward by what its points of priority are worth."""
+    points = queue.config.priority + (waiter.priority if priority is None else priority)
+    team = world.teams.get(queue.config.team)
+    worth = 300.0 if team is None else team.priority_seconds
+    return (waiter.joined_at - worth * points if points else waiter.joined_at, waiter.sequence)
+
+
+def can_be_offered(world: World, queue: Queue) -> dict[CallId, Waiter]:
+    """Those who stand in the queue and are neither rung for nor held back."""
+    found: dict[CallId, Waiter] = {}
+    for call in world.calls.values():
+        here = call.queue == queue.config.id and call.phase is CallPhase.QUEUED
+        if here and f"{call.id}:retry" not in world.timers:
+            found[call.id] = call
+    for callback in world.callbacks.values():
+        here = callback.queue == queue.config.id and callback.ready and callback.attempt is None
+        if here and f"{callback.id}:callback-retry" not in world.timers:
+            found[callback.id] = callback
+    return found
+
+
+# -- everything at rest --------------------------------------------------------------------------------------
+
+
+def check(world: World) -> None:
+    """What must hold between two events."""
+    for queue in world.queues.values():
+        _check_agents(world, queue)
+        _check_waiters(world, queue)
+        _check_groups(world, queue)
+    _check_lookups(world)
+    _check_timers(world)
+    for agent in world.agents.values():
+        listed = set(world.memberships.get(agent.config.id, ()))
+        assert set(agent.tallies) <= listed, "figures of a queue that it has left"
+        assert set(agent.in_queue) <= listed, "a status in a queue that it has left"
+        assert agent.calls.keys() <= world.calls.keys()
+        assert not agent.removed or agent.calls, "a removed agent who does nothing"
+    assert not world.dirty
+    assert not world.leaving
+    assert not world.silent
+    assert not world.out
+
+
+def _check_agents(world: World, queue: Queue) -> None:
+    known = members(world, queue)
+    reasons = {id: why_not(world, queue, agent) for id, agent in known.items()}
+    assert dict(queue.reasons) == {id: why for id, why in reasons.items() if why}
+    assert set(queue.free) == {id for id, why in reasons.items() if not why}
+    assert queue.passed == Counter(why for why in reasons.values() if why)
+    serving = {
+        id
+        for id, agent in known.items()
+        if agent.status is AgentStatus.AVAILABLE
+        and queue.config.id not in agent.in_queue
+        and (phone := world.phones.get(agent.config.phone)) is not None
+        and phone.registered
+    }
+    assert set(queue.staffed) == serving
+    assert queue.states.keys() == known.keys()
+    assert queue.counts == Counter(queue.states.values())
+
+
+def _check_waiters(world: World, queue: Queue) -> None:
+    standing = {call.id: call for call in world.calls.values() if call.queue == queue.config.id}
+    promised = {
+        callback.id: callback
+        for callback in world.callbacks.values()
+        if callback.queue == queue.config.id and f"{callback.id}:callback-retry" not in world.timers
+    }
+    everybody: dict[CallId, Waiter] = {**standing, **promised}
+    assert {id: queue.calls[id] for id in queue.calls} == {
+        id: place(world, queue, waiter) for id, waiter in everybody.items()
+    }
+    assert list(queue.calls) == sorted(queue.calls, key=lambda id: place(world, queue, everybody[id]))
+    assert queue.promised == len(promised)
+    assert set(queue.waiting) == set(can_be_offered(world, queue))
+
+
+def _check_groups(world: World, queue: Queue) -> None:
+    """Who waits stands in the one group of its needs, who is free in every group that it can serve."""
+    groups = [*queue.groups.values(), *queue.reserved.values()]
+    waiting = can_be_offered(world, queue)
+    for id, waiter in waiting.items():
+        group = queue.waiting[id]
+        assert group in groups
+        assert any(id in line for _, line in group.waiting.lines())
+        if waiter.waits_for_preferred:
+            assert group.reserved == waiter.preferred
+            assert group.reserved in queue.staffed
+        else:
+            assert {s: (level, required) for s, level, required in group.needs} == needs(queue, waiter)
+    for group in groups:
+        wanted = {skill: (level, required) for skill, level, required in group.needs}
+        own = group.reserved
+        fitting = {id for id in queue.free if own in (None, id) and can_serve(queue, id, wanted)}
+        assert set(group.free) == fitting
+        assert group.waiting.size == sum(found is group for found in queue.waiting.values())
+        assert not (group.waiting.size and len(group.free)), "somebody waits while somebody is free"
+    assert all(group.waiting.size for group in queue.reserved.values())
+    sticky = {id for _, line in queue.sticky.lines() for id in line}
+    assert sticky == {id for id, group in queue.waiting.items() if group.reserved is not None}
+    assert len(queue.groups) <= 66
+
+
+def _check_lookups(world: World) -> None:
+    present = [agent for agent in world.agents.values() if not agent.removed]
+    assert world.agents_by_phone == _listed([(a.config.phone, a.config.id) for a in present])
+    assert world.agents_by_user == _listed([(a.config.user, a.config.id) for a in present])
+    enlisted = _listed(
+        [
+            (member.agent, queue.config.id)
+            for queue in world.queues.values()
+            for member in queue.config.members
+            if (known := world.agents.get(member.agent)) is None or not known.removed
+        ]
+    )
+    for id, queues in world.memberships.items():
+        assert queues.keys() <= enlisted.get(id, {}).keys()
+        assert list(queues) == sorted(queues)
+        assert queues, "an empty list of queues"
+    for agent in present:
+        assert world.memberships.get(agent.config.id, {}).keys() == enlisted.get(agent.config.id, {}).keys()
+    followed = Counter(
+        (call.route, call.route_version) for call in world.calls.values() if call.route is not None
+    )
+    assert dict(world.route_calls) == dict(followed)
+    assert set(world.old_routes) <= set(followed)
+
+
+def _listed(pairs: list[tuple[Any, Any]]) -> dict[Any, dict[Any, None]]:
+    found: dict[Any, dict[Any, None]] = {}
+    for key, value in pairs:
+        found.setdefault(key, {})[value] = None
+    return found
+
+
+def _check_timers(world: World) -> None:
+    for timer in world.timers:
+        owner, _, purpose = timer.rpartition(":")
+        call = world.calls.get(CallId(owner))
+        if call is not None:
+            assert call.phase in CALL_TIMERS[purpose], f"{purpose} in {call.phase}"
+        elif owner in world.callbacks:
+            assert purpose in ("callback-retry", "relax", "sticky"), timer
+        else:
+            assert purpose in ("wrap-up", "backoff"), timer
+            agent = world.agents[AgentId(owner)]
+            assert purpose != "wrap-up" or agent.wrap_up is not None
+
+
+# -- one decision --------------------------------------------------------------------------------------------
+
+
+class Judge:
+    """Looks at each decision while the chosen agents are still free, and at the record of it afterwards."""
+
+    def __init__(self) -> None:
+        self.expected: list[tuple[str, str, tuple[AgentId, ...], int, int, dict[str, int]]] = []
+        self.seen = 0
+
+    def __call__(
+        self, world: World, queue: Queue, group: Group, waiter: Waiter, chosen: list[AgentId]
+    ) -> None:
+        self.seen += 1
+        wanted = needs(queue, waiter)
+        assert chosen
+        assert len(chosen) == len(set(chosen))
+        for id in chosen:
+            assert why_not(world, queue, world.agents[id]) == "", "an agent who is not free"
+            assert can_serve(queue, id, wanted), "an agent who lacks a skill"
+            assert group.reserved in (None, id)
+        free = [id for id in members(world, queue) if not why_not(world, queue, world.agents[id])]
+        if not isinstance(waiter, Call) or waiter.callback_of is None:
+            self._by_strategy(world, queue, group, waiter, chosen, free)
+        position = list(queue.calls).index(waiter.id) + 1
+        overtaken = self._overtaken(world, queue, waiter)
+        self.expected.append((waiter.id, queue.config.id, tuple(chosen), len(free), position, overtaken))
+
+    def _by_strategy(
+        self,
+        world: World,
+        queue: Queue,
+        group: Group,
+        waiter: Waiter,
+        chosen: list[AgentId],
+        free: list[AgentId],
+    ) -> None:
+        """The chosen ones are the first by the queue's strategy; where that draws, none has more calls than another."""
+        wanted, config = needs(queue, waiter), queue.config
+        able = [
+            id
+            for id in free
+            if can_serve(queue, id, wanted)
+            and group.reserved in (None, id)
+            and world.agents[id].passed != waiter.id
+        ]
+        keys = {
+            id: (
+                id != waiter.preferred,
+                -preferred_met(queue, id, wanted) if group.reserved is None else 0,
+                len(world.agents[id].calls),
+                *_figures(world, queue, world.agents[id]),
+            )
+            for id in able
+        }
+        count = 1
+        if config.strategy is Strategy.RING_ALL and isinstance(waiter, Call):
+            count = max(1, config.ring_limit)
+        order = sorted(able, key=lambda id: (keys[id], id))
+        if config.strategy in (Strategy.RANDOM, Strategy.WEIGHTED_RANDOM):
+            assert keys[chosen[0]] == keys[order[0]]
+        else:
+            assert chosen == order[:count], (config.strategy, keys)
+
+    def _overtaken(self, world: World, queue: Queue, waiter: Waiter) -> dict[str, int]:
+        """Who is left waiting although it comes before this one, or came earlier."""
+        mine, counts = place(world, queue, waiter), Counter[str]()
+        for other in can_be_offered(world, queue).values():
+            if other is waiter:
+                continue
+            as_it_is, as_mine = place(world, queue, other), place(world, queue, waiter, other.priority)
+            if as_it_is < mine:
+                counts["sticky" if other.waits_for_preferred else "skill"] += 1
+            elif other.priority < waiter.priority and as_it_is < as_mine:
+                counts["priority"] += 1
+        return dict(counts)
+
+    def compare(self, world: World) -> None:
+        """The decision records of the event in hand say what was seen."""
+        for waiter, queue, chosen, free, position, overtaken in self.expected:
+            calls = [call for call in world.calls.values() if waiter in (call.id, call.callback_of)]
+            found = [
+                decision
+                for call in calls
+                for decision in call.decisions
+                if (decision.queue, decision.agents, decision.free, decision.position)
+                == (queue, chosen, free, position)
+                and decision.at == world.now
+                and decision.overtaken == overtaken
+            ]
+            assert found or not calls or any(len(call.decisions) >= 100 for call in calls), "no record"
+        self.expected.clear()
+
+
+def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
+    """By what the strategy orders agents, apart from their calls."""
+    (order,) = [member.order for member in queue.config.members if member.agent == agent.config.id]
+    tally = agent.tallies.get(queue.config.id, Tally())
+    today = tally.until > world.now
+    match queue.config.strategy:
+        case Strategy.LONGEST_IDLE | Strategy.RING_ALL | Strategy.RING_PROGRESSIVELY:
+            return (agent.idle_since, order)
+        case Strategy.ROUND_ROBIN:
+            return (tally.turn, order)
+        case Strategy.FEWEST_CALLS:
+            return (tally.calls if today else 0, agent.idle_since, order)
+        case Strategy.LEAST_TALK_TIME:
+            return (tally.talk if today else 0.0, agent.idle_since, order)
+        case Strategy.LINEAR:
+            return (order,)
+        case _:
+            return ()
+
+
+def capacities_hold(world: World, agents: list[AgentId]) -> None:
+    """Nobody who was just rung has more calls than it can take."""
+    for id in agents:
+        agent = world.agents[id]
+        assert len(agent.calls) <= agent.config.capacity, f"{agent.calls}"
