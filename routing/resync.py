@@ -80,12 +80,15 @@ def _reconcile(world: World, call: Call, seen: LiveCall) -> None:
 
 
 def _answered_unseen(world: World, call: Call, seen: LiveCall) -> None:
-    """A callback's customer answered meanwhile; it may even have been connected."""
+    """A callback's customer answered meanwhile. If it was even connected, nothing is played and nobody rung for it."""
+    connected, callback = seen.phase is not LivePhase.CONTROLLED, callbacks.of_attempt(world, call)
+    if connected and callback is not None:
+        callbacks.let_go(world, callback)
+        call.noticed = False
     block = callbacks.picked_up(world, call)
     if block is not None:
-        call.noticed = call.noticed if seen.phase is LivePhase.CONTROLLED else False
         flow.enter(world, call, Go(block))
-    if seen.phase is not LivePhase.CONTROLLED:
+    if connected:
         _bring_to(world, call, seen)
 
 

@@ -309,9 +309,21 @@ def test_an_attempt_that_was_answered_unseen_is_offered(story: Story) -> None:
 
 def test_an_attempt_that_talks_unseen_talks(story: Story) -> None:
     attempt, ann, _ = rung(story)
-    resync(story, live(attempt, LivePhase.TALKING, agent=ann.id))
+    said = resync(story, live(attempt, LivePhase.TALKING, agent=ann.id))
+    assert not [x for x in said if isinstance(x, (c.OfferCall, c.Play, c.StartMusic, c.HangUp))]
     assert (attempt.phase, ann.state) == ("talking", "OnCall")
     attempt.talks_to = ann.id
+    attempt.hangs_up()
+    assert attempt.record["disposition"] == "answered"
+    nothing_left(story)
+
+
+def test_an_attempt_whose_agent_rings_unseen_rings_on(story: Story) -> None:
+    attempt, ann, _ = rung(story)
+    said = resync(story, live(attempt, LivePhase.DIALING, ringing=(ann.id,)))
+    assert not [x for x in said if isinstance(x, (c.OfferCall, c.Play, c.StartMusic, c.HangUp))]
+    assert attempt.offered_to == (ann.id,)
+    ann.answers(attempt)
     attempt.hangs_up()
     assert attempt.record["disposition"] == "answered"
     nothing_left(story)
