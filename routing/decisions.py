@@ -45,7 +45,7 @@ def decide(
     position = queue.calls.position(waiter.id)
     overtook, overtaken = _NONE
     if position > 1 or len(queue.groups) > 1 or group.waiting.mixed:
-        overtook, overtaken = _overtaken(world, queue, waiter)
+        overtook, overtaken = _overtaken(world, queue, waiter, position)
     return Decision(
         world.now,
         queue.config.id,
@@ -89,7 +89,7 @@ Named = list[tuple[Rank, CallId, str]]
 
 
 def _overtaken(
-    world: World, queue: Queue, waiter: Waiter
+    world: World, queue: Queue, waiter: Waiter, position: int
 ) -> tuple[tuple[tuple[CallId, str], ...], dict[str, int]]:
     """Those left waiting that come before it in order, or came earlier and stand behind for their lower priority."""
     own, counts = queue.calls[waiter.id], dict[str, int]()
@@ -108,29 +108,28 @@ def _overtaken(
             counts["sticky"] = before
         _count_less_urgent(world, queue, waiter, queue.sticky, counts, named)
     if "skill" in counts or "sticky" in counts:
-        named += _ahead(queue, waiter)
-    named.sort()
+        named += _ahead(queue, waiter, position)
+    if "priority" in counts:
+        named.sort()
     return tuple((id, reason) for _, id, reason in named[:NAMED]), dict(sorted(counts.items()))
 
 
-def _ahead(queue: Queue, waiter: Waiter) -> Named:
+def _ahead(queue: Queue, waiter: Waiter, position: int) -> Named:
     """The first of those before it who wait. Most of those who come first do; else they are taken from their groups."""
     found: Named = []
-    for looked, id in enumerate(queue.calls.before(waiter.id)):
+    for rank, id in queue.calls.entries(0, min(position - 1, LOOKED_AT)):
         group = queue.waiting.get(id)
         if group is not None:
-            found.append((queue.calls[id], id, "skill" if group.reserved is None else "sticky"))
+            found.append((rank, id, "skill" if group.reserved is None else "sticky"))
             if len(found) == NAMED:
                 return found
-        if looked == LOOKED_AT:
-            break
-    else:
+    if position - 1 <= LOOKED_AT:
         return found
     own, found = queue.calls[waiter.id], []
-    lines = [(lines, "skill") for group in queue.groups.values() for _, lines in group.waiting.lines()]
+    lines = [(line, "skill") for group in queue.groups.values() for _, line in group.waiting.lines()]
     lines += [(line, "sticky") for _, line in queue.sticky.lines()]
     for line, reason in lines:
-        found += [(line[id], id, reason) for id in line.slice(0, min(line.below(own), NAMED))]
+        found += [(rank, id, reason) for rank, id in line.entries(0, min(line.below(own), NAMED))]
     return sorted(found)[:NAMED]
 
 
@@ -145,4 +144,4 @@ def _count_less_urgent(
             if earlier > before:
                 counts["priority"] = counts.get("priority", 0) + earlier - before
                 end = min(earlier, before + NAMED)
-                named += [(line[id], id, "priority") for id in line.slice(before, end)]
+                named += [(rank, id, "priority") for rank, id in line.entries(before, end)]

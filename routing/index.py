@@ -103,7 +103,11 @@ class Index(Generic[Item]):
         """How many have this key or a lower one."""
         return int(self._order.bisect_left((key, _LAST)))
 
+    def entries(self, start: int, end: int) -> Iterator[tuple[Key, Item]]:
+        """Keys and items in places `start` to `end`, the latter excluded. Don't change the index meanwhile."""
+        found: Iterator[tuple[Key, Item]] = self._order.islice(start, end)
+        return found
+
     def slice(self, start: int, end: int) -> Iterator[Item]:
-        """The items in places `start` to `end`, the latter excluded."""
-        for _, item in self._order.islice(start, end):
-            yield item
+        """The items alone."""
+        return (item for _, item in self.entries(start, end))
