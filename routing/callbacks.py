@@ -226,7 +226,8 @@ def connect(world: World, call: Call, callback: Callback) -> None:
     queue, held = world.queues[callback.queue], callback.agent
     drop(world, callback)
     queues.enqueue(world, call, queue)
-    if held is not None and held in queue.free:
+    waiting.let_others_in(world, queue, call)
+    if held is not None and held in queue.waiting[call.id].free:
         offers.ring_held(world, queue, call, world.agents[held])
 
 

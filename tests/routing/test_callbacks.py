@@ -5,7 +5,7 @@ import pytest
 from routing import commands as c
 from routing import events as e
 from routing.callbacks import callback_id
-from routing.config import RecordingPolicy, Strategy
+from routing.config import RecordingPolicy, SkillNeed, Strategy
 from routing.events import AgentStatus, LegFailure
 from tests.routing.calling_back import OTHER, asks, busy, nothing_left, rung, setting, view, waiting
 from tests.routing.story import CALLER, DID, Story, block
@@ -306,6 +306,29 @@ def test_an_agent_who_left_meanwhile_is_not_rung(story: Story) -> None:
     assert attempt.hears("queue-youarenext", "queue-thankyou")
     ann.sets(AgentStatus.AVAILABLE)
     assert attempt.offered_to == (ann.id,)
+
+
+def test_an_agent_who_lost_the_skill_meanwhile_is_not_rung(story: Story) -> None:
+    attempt, ann, _ = rung(story)
+    story.queue(ann, skills=(SkillNeed("german", 3),))
+    attempt.picks_up()
+    assert (attempt.phase, attempt.offers, ann.state) == ("queued", [], "Available")
+
+
+def test_the_held_agent_gets_a_customer_who_would_wait_for_another(story: Story) -> None:
+    ann, bob = story.agent("ann"), story.agent("bob")
+    setting(story, ann, bob, sticky_wait=600.0)
+    first = story.calls_in()
+    ann.answers()
+    first.hangs_up()
+    ann.sets(AgentStatus.AWAY)
+    bob.sets(AgentStatus.AWAY)
+    asks(story)
+    bob.sets(AgentStatus.AVAILABLE)
+    (attempt,) = story.rung()
+    ann.sets(AgentStatus.AVAILABLE)
+    attempt.picks_up()
+    assert attempt.offered_to == (bob.id,)
 
 
 def test_an_agent_whose_phone_vanished_is_not_rung(story: Story) -> None:
