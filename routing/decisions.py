@@ -56,7 +56,7 @@ def decide(
         free,
         position,
         tuple(following),
-        dict(sorted(passed.items())),
+        _sorted(passed),
         overtook,
         overtaken,
     )
@@ -85,6 +85,11 @@ def record(decision: Decision) -> dict[str, Any]:
     }
 
 
+def _sorted(counts: dict[str, int]) -> dict[str, int]:
+    """By reason, so that a replay says the same, byte for byte."""
+    return dict(sorted(counts.items())) if len(counts) > 1 else counts
+
+
 Named = list[tuple[Rank, CallId, str]]
 
 
@@ -111,20 +116,22 @@ def _overtaken(
         named += _ahead(queue, waiter, position)
     if "priority" in counts:
         named.sort()
-    return tuple((id, reason) for _, id, reason in named[:NAMED]), dict(sorted(counts.items()))
+    return tuple([(id, reason) for _, id, reason in named[:NAMED]]), _sorted(counts)
 
 
 def _ahead(queue: Queue, waiter: Waiter, position: int) -> Named:
     """The first of those before it who wait. Most of those who come first do; else they are taken from their groups."""
     found: Named = []
-    for rank, id in queue.calls.entries(0, min(position - 1, LOOKED_AT)):
-        group = queue.waiting.get(id)
-        if group is not None:
-            found.append((rank, id, "skill" if group.reserved is None else "sticky"))
-            if len(found) == NAMED:
-                return found
-    if position - 1 <= LOOKED_AT:
-        return found
+    waiting, end = queue.waiting, 0
+    while len(found) < NAMED and end < min(position - 1, LOOKED_AT):
+        start, end = end, min(end + NAMED, position - 1, LOOKED_AT)
+        found += [
+            (rank, id, "skill" if waiting[id].reserved is None else "sticky")
+            for rank, id in queue.calls.entries(start, end)
+            if id in waiting
+        ]
+    if len(found) >= NAMED or position - 1 <= LOOKED_AT:
+        return found[:NAMED]
     own, found = queue.calls[waiter.id], []
     lines = [(line, "skill") for group in queue.groups.values() for _, line in group.waiting.lines()]
     lines += [(line, "sticky") for _, line in queue.sticky.lines()]
