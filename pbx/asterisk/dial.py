@@ -86,6 +86,13 @@ class Dial:
         return tuple(leg.channel for leg in answered if leg is not None and not leg.gone)
 
     @property
+    def whispered_to(self) -> tuple[str, ...]:
+        """The channels that Dial has not connected yet, though they answered: they hear their whisper."""
+        legs = [party.answered_by for party in self._parties.values() if party.answered]
+        waiting = [leg for leg in legs if leg is not None and not leg.connected and not leg.gone]
+        return tuple(leg.place.near if leg.place else leg.channel for leg in waiting)
+
+    @property
     def _pending(self) -> list[Party]:
         return [party for party in self._parties.values() if party.pending]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from pbx.ami import Action, ActionTimeout, AmiError, Response
 from pbx.asterisk import actions
-from pbx.asterisk.agi import AgiCommand, AgiQueue, Verb
+from pbx.asterisk.agi import AgiQueue
+from pbx.asterisk.agi_results import DEAD_CHANNEL, executed, refused
 from pbx.asterisk.call import Call, Registry, tagged
 from pbx.asterisk.callbacks import CALLBACK, Callbacks
 from pbx.asterisk.dial import Dial
@@ -15,7 +16,6 @@ from pbx.asterisk.execute import Executor
 from pbx.asterisk.failed import command_failed
 from pbx.asterisk.messages import (
     AgiExecuted,
-    AgiResult,
     AgiStarted,
     AmiEvent,
     Channel,
@@ -34,7 +34,7 @@ from pbx.asterisk.messages import (
 )
 from pbx.asterisk.numbers import normalize
 from pbx.asterisk.phones import Phones
-from pbx.asterisk.step import Step, Utterance
+from pbx.asterisk.step import Step
 from routing.commands import Command, LaunchCallback, WithdrawOffer
 from routing.events import (
     CallbackAnswered,
@@ -47,17 +47,12 @@ from routing.events import (
     DigitPressed,
     Event,
     LegFailure,
-    MessageRecorded,
-    PlaybackFinished,
-    SpeechHeard,
 )
 from routing.ids import CallId
 from switchroom.ids import call_id
 
 RENEW_EVERY = 20.0
 CONTROL_TIMEOUT = 60
-DEAD_CHANNEL = 511
-"""AGI's code for a command that came after the hang-up, of which the `Hangup` event tells."""
 
 
 class NodeCalls:
@@ -271,46 +266,16 @@ class NodeCalls:
             return Step()
         result = parse_result(event.result)
         call.agi.broken = result.failed
-        events: list[Event] = []
-        if command.verb is Verb.PLAY and (command.last or not result.ok):
-            call.agi.stop_play()
-            events.append(PlaybackFinished(call.id, command.token, result.ok))
-        elif command.verb is Verb.RECORD:
-            events.append(MessageRecorded(call.id, command.token, command.file, result.seconds))
-        elif command.verb is Verb.LISTEN:
-            return self._listened(call, command, result)
-        if result.code not in (200, DEAD_CHANNEL) or (command.verb is Verb.RECORD and not result.kept):
-            events.insert(0, CommandFailed(call.id, command.verb.value, event.result))
+        step = executed(call, command, result, event.result)
         if result.failed or result.code == DEAD_CHANNEL:
-            call.held += events
+            call.held += step.events
             return Step()
-        return Step(events, self._next(call))
+        step.actions += self._next(call)
+        return step
 
     def _agi_refused(self, call: Call, command_id: str, text: str) -> Step:
         command = call.agi.executed(command_id)
-        if command is None:
-            return Step()
-        events: list[Event] = [CommandFailed(call.id, command.verb.value, text)]
-        if command.verb is Verb.PLAY:
-            call.agi.stop_play()
-            events.append(PlaybackFinished(call.id, command.token, ok=False))
-        elif command.verb is Verb.RECORD:
-            events.append(MessageRecorded(call.id, command.token, command.file, 0.0))
-        elif command.verb is Verb.LISTEN:
-            events.append(SpeechHeard(call.id, command.token))
-        return Step(events, self._next(call))
-
-    def _listened(self, call: Call, command: AgiCommand, result: AgiResult) -> Step:
-        """A digit says more than what was said before it."""
-        if result.failed or result.code == DEAD_CHANNEL:
-            call.held.append(SpeechHeard(call.id, command.token))
-            return Step()
-        step = Step([], self._next(call))
-        if result.ok and result.kept and not result.digit:
-            step.utterances.append(Utterance(call.id, command.token, command.phrases, command.file))
-        else:
-            step.events.append(SpeechHeard(call.id, command.token))
-        return step
+        return Step() if command is None else Step(refused(call, command, text), self._next(call))
 
     def _redirect_refused(self, call: Call, what: str, text: str) -> Step:
         events: list[Event] = [CommandFailed(call.id, what, text)]
@@ -374,8 +339,13 @@ class NodeCalls:
         return Step(call.dial.changed(channel.unique_id, event.state))
 
     def _hang_up_began(self, event: HangUpBegan) -> Step:
+        """A whisper would be played to its end, for nobody."""
         call = self._registry.by_unique_id.get(event.channel.unique_id)
-        return Step([CallerHangingUp(call.id)]) if call is not None and call.rung is None else Step()
+        if call is None or call.rung is not None:
+            return Step()
+        unwanted = call.dial.whispered_to if call.dial else ()
+        hang_ups = [tagged(call, "Whisper", actions.hang_up(channel)) for channel in unwanted]
+        return Step([CallerHangingUp(call.id)], hang_ups)
 
     def _hung_up(self, event: HungUp) -> Step:
         channel = event.channel

@@ -1,0 +1,46 @@
+"""What the end of an AGI command means for the core."""
+
+from pbx.asterisk.agi import AgiCommand, Verb
+from pbx.asterisk.call import Call
+from pbx.asterisk.messages import AgiResult
+from pbx.asterisk.step import Step, Utterance
+from routing.events import CommandFailed, Event, MessageRecorded, PlaybackFinished, SpeechHeard
+
+DEAD_CHANNEL = 511
+"""AGI's code for a command that came after the hang-up, of which the `Hangup` event tells."""
+
+
+def executed(call: Call, command: AgiCommand, result: AgiResult, text: str) -> Step:
+    """The command ran. `text`: Asterisk's own words."""
+    if command.verb is Verb.LISTEN:
+        return _listened(call, command, result)
+    events: list[Event] = []
+    if command.verb is Verb.PLAY and (command.last or not result.ok):
+        call.agi.stop_play()
+        events.append(PlaybackFinished(call.id, command.token, result.ok))
+    elif command.verb is Verb.RECORD:
+        events.append(MessageRecorded(call.id, command.token, command.file, result.seconds))
+    if result.code not in (200, DEAD_CHANNEL) or (command.verb is Verb.RECORD and not result.kept):
+        events.insert(0, CommandFailed(call.id, command.verb.value, text))
+    return Step(events)
+
+
+def refused(call: Call, command: AgiCommand, text: str) -> list[Event]:
+    """Asterisk did not take the command."""
+    events: list[Event] = [CommandFailed(call.id, command.verb.value, text)]
+    if command.verb is Verb.PLAY:
+        call.agi.stop_play()
+        events.append(PlaybackFinished(call.id, command.token, ok=False))
+    elif command.verb is Verb.RECORD:
+        events.append(MessageRecorded(call.id, command.token, command.file, 0.0))
+    elif command.verb is Verb.LISTEN:
+        events.append(SpeechHeard(call.id, command.token))
+    return events
+
+
+def _listened(call: Call, command: AgiCommand, result: AgiResult) -> Step:
+    """A digit says more than what was said before it."""
+    if result.ok and result.kept and not result.digit:
+        said = Utterance(call.id, command.token, command.phrases, command.file)
+        return Step(utterances=[said])
+    return Step([SpeechHeard(call.id, command.token)])
