@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Of pytest. More than the cores would make tests late that wait for a telephone; `ARGS='-n 0 tests/api'` runs in one process.
+WORKERS ?= 2
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
@@ -17,10 +19,10 @@ demo-call: setup-run  ## make a real call through the running system, shown step
 	@exec $(BIN)/switchroom demo-call $(ARGS)
 
 test: setup-test  ## all tests: real Asterisk, SIPp, Redis, PostgreSQL, S3
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 test-unit: setup-dev  ## the tests that need no server
-	@exec $(BIN)/pytest -m unit $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) -m unit $(ARGS)
 
 lint: setup-dev  ## ruff and the rules of who may import whom
 	$(BIN)/ruff check .

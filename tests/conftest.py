@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from switchroom import database
+from tests.parallel import pytest_collection_modifyitems, pytest_runtest_logreport
 from tests.services import (
     RedisServer,
     S3Server,
@@ -13,6 +14,8 @@ from tests.services import (
     postgres_cluster,
     s3_server_on,
 )
+
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_logreport"]
 
 
 @pytest.fixture(scope="session")
