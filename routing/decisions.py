@@ -44,7 +44,7 @@ def decide(
         passed["missed"] = missed
     position = queue.calls.position(waiter.id)
     overtook, overtaken = _NONE
-    if position > 1 or len(queue.groups) > 1 or group.waiting.mixed:
+    if position > 1 or group.waiting.mixed or _stand_apart(queue, waiter):
         overtook, overtaken = _overtaken(world, queue, waiter, position)
     return Decision(
         world.now,
@@ -60,6 +60,11 @@ def decide(
         overtook,
         overtaken,
     )
+
+
+def _stand_apart(queue: Queue, waiter: Waiter) -> bool:
+    """Whether others may wait in other groups than the waiter's own."""
+    return len(queue.groups) > 1 or len(queue.reserved) > 0 or waiter.id not in queue.waiting
 
 
 def keep(call: Call, decision: Decision) -> None:

@@ -87,7 +87,7 @@ class Traffic(RuleBasedStateMachine):
         launched = [command.call for command in commands if isinstance(command, c.LaunchCallback)]
         assert len(launched) == len(set(launched))
         assert not known & set(launched), "launched twice"
-        assert len(launched) <= sum(invariants.held(world).get(id, set()) != set() for id in world.agents)
+        assert len(launched) <= sum(len(held) for held in invariants.held(world).values())
 
     @initialize(seed=st.integers(0, 10_000))
     def begin(self, seed: int) -> None:

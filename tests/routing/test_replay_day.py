@@ -1,0 +1,42 @@
+"""A day of random traffic says the same, byte for byte, when its recorded events are told again.
+
+Here with 10,000 calls, which takes a part of a minute; `make bench ARGS=core` does it with 100,000.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from routing.config import Strategy
+from tests.routing.day_replay import replay_day
+
+pytestmark = [pytest.mark.unit, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_day_replays_identically() -> None:
+    day = replay_day(seed=11, calls=10_000, every=10)
+    assert day.events > 100_000
+    assert day.said["LogCall"] > 9_500
+    assert day.strategies.keys() == {str(strategy) for strategy in Strategy}
+    common = {"answered", "abandoned", "callback", "overflowed", "voicemail", "failed", "completed"}
+    assert common <= day.dispositions.keys()
+    for name in ("AddToOffer", "WithdrawOffer", "LaunchCallback", "FetchUrl", "FindContact", "RecordMessage"):
+        assert day.said[name] > 20, name
+
+
+def test_a_day_is_the_same_in_every_process() -> None:
+    """The order of sets and hashes of texts differ from process to process: nothing may depend on them."""
+    digests = set()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-m", "tests.routing.day_replay", "5", "500"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=300
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1
