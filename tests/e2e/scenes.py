@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import Session, select
 
 from models.call import CallLog
@@ -206,10 +207,18 @@ class Playbill:
         self.plays[play.__name__] = play
         return play
 
-    def play(self, both: TwoNodes, folder: Path) -> Iterator["dict[str, Future[None]]"]:
+    def play(
+        self, both: TwoNodes, folder: Path, request: pytest.FixtureRequest
+    ) -> Iterator["dict[str, Future[None]]"]:
+        """Plays those that some test of this module asks for by its parameter `name`."""
+        module = request.node.nodeid
+        tests = [test for test in request.session.items if test.nodeid.startswith(module)]
+        wanted = {test.callspec.params["name"] for test in tests if hasattr(test, "callspec")}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             yield {
-                name: pool.submit(_perform, play, both, folder / name) for name, play in self.plays.items()
+                name: pool.submit(_perform, play, both, folder / name)
+                for name, play in self.plays.items()
+                if name in wanted
             }
 
 

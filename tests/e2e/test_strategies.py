@@ -198,9 +198,9 @@ def hang_ups_at_every_step_of_an_offer(s: Scene) -> None:
 
 @pytest.fixture(scope="module")
 def played(
-    two_nodes: TwoNodes, tmp_path_factory: pytest.TempPathFactory
+    two_nodes: TwoNodes, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Future[None]]]:
-    yield from scene.play(two_nodes, tmp_path_factory.mktemp("strategies"))
+    yield from scene.play(two_nodes, tmp_path_factory.mktemp("strategies"), request)
 
 
 @pytest.mark.parametrize("name", scene.plays)

@@ -10,11 +10,11 @@ from models.call import CallLog, Recording
 from models.number import DidNumber
 from models.outbox import emit_command
 from models.route import CallRoute, CallRouteVersion
-from switchroom.asterisk import PeerNode
+from switchroom.asterisk import PeerNode, Trunk
 from tests.e2e.provision import TestAgent
 from tests.e2e.system import System
 from tests.services import wait_until
-from tests.sip.asterisk import AsteriskServer, new_asterisk
+from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
 from tests.sip.phones import AgentPhones
 from tests.sip.ports import free_port
 
@@ -40,6 +40,10 @@ class TwoNodes:
             api_url=f"http://127.0.0.1:{api}",
             node_secret=node_secret,
             nodes=(PeerNode("a", NODE_A, sip, between),),
+            trunks=(
+                Trunk("test", (CALLERS,)),
+                Trunk("provider", (PROVIDER,), f"{PROVIDER}:{self.provider_port}"),
+            ),
         )
         b = self.b.instance
         nodes = [
