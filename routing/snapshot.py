@@ -21,14 +21,16 @@ from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone
 from routing.world import World
 
 VERSION = 2
+READABLE = (1, VERSION)
+"""A new release takes over the calls of the one before it. Version 1 lacks what has a default now."""
 
 
 @dataclass(slots=True)
 class QueueImage:
     config: QueueConfig
     counters: Counters
-    pace: Pace
-    last_talks: dict[str, LastTalk]
+    pace: Pace = field(default_factory=Pace)
+    last_talks: dict[str, LastTalk] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -90,8 +92,8 @@ def take(world: World) -> dict[str, Any]:
 
 
 def restore(data: dict[str, Any]) -> World:
-    """Raises `CodecError` if `data` is no snapshot of this version."""
-    if not isinstance(data, dict) or data.get("version") != VERSION:
+    """Raises `CodecError` if `data` is no snapshot of a version that can be read."""
+    if not isinstance(data, dict) or data.get("version") not in READABLE:
         raise CodecError("not a snapshot of this version")
     image: Image = codec.decode(Image, data)
     rng = random.Random()  # noqa: S311 - its state comes from the snapshot

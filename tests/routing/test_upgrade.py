@@ -1,0 +1,49 @@
+"""The calls of the first release go on under this one: its snapshot is read."""
+
+import json
+from pathlib import Path
+
+from routing import commands as c
+from routing import events as e
+from routing.engine import Engine
+from routing.ids import AgentId, CallId
+from tests.routing.story import hex_id
+
+FIRST = Path(__file__).parent.parent / "fixtures/snapshot-1.json"
+"""A queue (wrap-up 30 s) with Ann, who talks, three callers waiting and one in a menu. Made by the first release."""
+ANN, TALKING, NEXT = AgentId(hex_id(2, 1)), CallId(hex_id(7, 1)), CallId(hex_id(7, 2))
+
+
+def first_release() -> tuple[Engine, float]:
+    data = json.loads(FIRST.read_text())
+    return Engine.restore(data), data["now"]
+
+
+def test_callers_keep_their_places_and_are_served() -> None:
+    engine, now = first_release()
+    [queue] = engine.queue_ids()
+    view = engine.queue(queue, now)
+    assert view is not None
+    assert [waiting.call for waiting in view.waiting] == [CallId(hex_id(7, n)) for n in (2, 3, 4)]
+    agent = engine.agent(ANN)
+    assert agent is not None
+    assert (agent.state, agent.call) == ("OnCall", TALKING)
+    engine.handle(e.AgentLegEnded(TALKING, ANN), now + 1)
+    engine.handle(e.CallHungUp(TALKING), now + 1)
+    [wrap_up] = [timer for timer in engine.timers if timer.startswith(ANN)]
+    said = engine.handle(e.TimerFired(wrap_up), now + 31)
+    [offer] = [command for command in said if isinstance(command, c.OfferCall)]
+    assert (offer.call, offer.agents) == (NEXT, (ANN,))
+
+
+def test_every_call_ends_and_leaves_nothing() -> None:
+    engine, now = first_release()
+    records = []
+    for call in engine.call_ids():
+        if call == TALKING:
+            engine.handle(e.AgentLegEnded(call, ANN), now + 1)
+        said = engine.handle(e.CallHungUp(call), now + 1)
+        records += [command.record["id"] for command in said if isinstance(command, c.LogCall)]
+    assert len(records) == 5
+    assert engine.call_ids() == []
+    assert [timer for timer in engine.timers if not timer.startswith(ANN)] == []
