@@ -4,7 +4,7 @@ from routing import matching, waiting
 from routing.commands import LogWrapUp
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
-from routing.ids import AgentId, CallId, QueueId
+from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
 from routing.world import World
 
@@ -271,6 +271,12 @@ def end_wrap_up(world: World, agent: Agent) -> None:
             }
         )
     )
+
+
+def of_user(world: World, team: TeamId | None, user: UserId) -> list[Agent]:
+    """The agents of a user in one team: it may be a member, and an agent, of others."""
+    found = (world.agents[id] for id in sorted(world.agents_by_user.get(user, ())))
+    return [agent for agent in found if agent.config.team == team]
 
 
 def forget(world: World, agent: Agent) -> None:

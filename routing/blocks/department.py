@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing import queues
-from routing.agents import has_room
+from routing.agents import has_room, of_user
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.ways import Look, Way
@@ -67,7 +67,7 @@ class Department(BlockType):
         """One phone of each user, in the department's order."""
         world, found = turn.world, []
         for user in department.users[:MOST_USERS]:
-            agents = [world.agents[id] for id in sorted(world.agents_by_user.get(user, ()))]
+            agents = of_user(world, department.team, user)
             free = next((agent for agent in agents if has_room(world, agent)), None)
             if free is not None:
                 found.append(free.config.id)

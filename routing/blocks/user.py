@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing import outside, queues
-from routing.agents import has_room
+from routing.agents import has_room, of_user
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
 from routing.blocks.ways import Look, Way
@@ -39,7 +39,7 @@ class User(BlockType):
         if member is not None and member.forward:
             outside.dial(world, turn.call, member.forward, timeout=timeout)
             return None
-        agents = [world.agents[id] for id in sorted(world.agents_by_user.get(turn.setting("user"), ()))]
+        agents = of_user(world, turn.call.team, turn.setting("user"))
         chosen = [agent for agent in agents if has_room(world, agent)]
         if not chosen:
             return "failed"

@@ -7,7 +7,7 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
-from routing.config import DepartmentConfig, QueueMember, RingType, UserConfig
+from routing.config import DepartmentConfig, QueueMember, RingType, TeamConfig, UserConfig
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, DepartmentId, MemberId, RouteId, TeamId
 from tests.routing.story import CALLER, DID, TEAM, Caller, Person, Story, block, hex_id
@@ -403,3 +403,27 @@ def test_members_of_queues_may_be_rung_directly_while_they_wait_for_calls(story:
     assert not second.offers
     first.hangs_up()
     assert second.offered_to == (ann.id,)
+
+
+def test_only_the_agents_of_the_calls_own_team_ring(story: Story) -> None:
+    """A user may be an agent in several teams."""
+    other = TeamId(hex_id(1, 2))
+    ann = story.agent("Ann")
+    elsewhere = replace(ann.config, id=AgentId("0" * 32), team=other, phone="elsewhere")
+    story.configure(TeamConfig(other, "Other"), elsewhere)
+    story.happens(e.PhoneStateChanged("elsewhere", True))
+    department = DepartmentConfig(
+        DepartmentId(hex_id(8, 9)), TEAM, "All", RingType.SIMULTANEOUS, (ann.config.user,)
+    )
+    story.configure(department)
+    story.route("one", one={"type": "user", "settings": {"user": ann.config.user}})
+    two = {"type": "department", "settings": {"department": department.id}}
+    story.route("two", e164="+14165550102", number=2, two=two)
+    for did in (DID, "+14165550102"):
+        call = story.calls_in(did)
+        assert call.offered_to == (ann.id,)
+        call.hangs_up()
+        story.happens(e.OfferFailed(call.id, ann.id, LegFailure.CALLER_GONE))
+    story.happens(e.PhoneStateChanged(ann.config.phone, False))
+    call = story.calls_in()
+    assert call.went()[0] == ("one", "failed")
