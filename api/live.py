@@ -58,44 +58,88 @@ class Live:
         mine = {view["call"]: view for view in views if view["team"] == team_id}
         return sorted(mine.values(), key=lambda view: (view["started_at"], view["call"]))
 
+    def places_of(self, views: Iterable[View]) -> dict[str, View]:
+        """Where those calls stand that wait: call -> its place in its queue's view."""
+        queues = self.many("queue", dict.fromkeys(view["queue"] for view in views if view["queue"]))
+        return {place["call"]: place for queue in queues.values() for place in queue["waiting"]}
 
-def show_call(view: View) -> View:
-    """A live call: `{id, team, did, from, state, queue, agent, started_at, duration}`, seconds."""
+    def queue_of_callback(self, id: str) -> View | None:
+        """The view of the queue in which that callback waits."""
+        try:
+            texts = [text for _, text in self.context.redis.hscan_iter(self.context.keys.live("queue"))]
+        except RedisError as error:
+            raise _away() from error
+        # Views of long queues are large: only one that has the id somewhere is worth parsing.
+        for view in (json.loads(text) for text in texts if id.encode() in text):
+            waiting = [place["call"] for place in view["waiting"] if place["callback"]]
+            if id in waiting or any(later["callback"] == id for later in view["later"]):
+                return cast(View, view)
+        return None
+
+
+def show_call(view: View, place: View | None = None) -> View:
+    """A live call: `{id, team, did, from, direction, callback_of, state, queue, agent, needs, position, estimate,
+    started_at, duration}`, seconds. `place` is its own in its queue's view, None if it waits in none."""
     return {
         "id": public_id(view["call"]),
         "team": _public(view["team"]),
         "did": view["did"],
         "from": view["caller"],
+        "direction": view["direction"],
+        "callback_of": _public(view["callback_of"]),
         "state": view["state"],
         "queue": _public(view["queue"]),
         "agent": _public(view["agent"]),
+        "needs": view["needs"],
+        "position": place["position"] if place else None,
+        "estimate": _span(place["estimate"]) if place else None,
         "started_at": show_posix(view["started_at"]),
         "duration": since(view["started_at"]),
     }
 
 
 def show_queue(view: View | None) -> View:
-    """What stands in a queue: `{waiting, longest_wait, agents, today}`. Without a view nothing is known to
-    wait."""
+    """What stands in a queue: `{as_of, waiting, longest_wait, callbacks_later, estimate, agents, today}`. Without a
+    view nothing is known to wait. `longest_wait` is that of a caller on the line; estimates are those of `as_of`."""
     waiting = [_show_waiting(call) for call in view["waiting"]] if view else []
     nothing = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
     return {
+        "as_of": show_posix(view["at"]) if view else None,
         "waiting": waiting,
-        "longest_wait": max((call["wait"] for call in waiting), default=None),
+        "longest_wait": max((call["wait"] for call in waiting if not call["callback"]), default=None),
+        "callbacks_later": [_show_later(later) for later in view["later"]] if view else [],
+        "estimate": _span(view["estimate"]) if view else None,
         "agents": view["agents"] if view else {},
         "today": view["today"] if view else nothing,
     }
 
 
 def _show_waiting(call: View) -> View:
+    """With `callback` true `call` is the callback's own id, and the customer `from` is not on the line."""
     return {
         "call": public_id(call["call"]),
         "from": call["caller"],
+        "callback": call["callback"],
         "position": call["position"],
+        "estimate": _span(call["estimate"]),
         "priority": call["priority"],
         "entered_at": show_posix(call["entered_at"]),
         "wait": since(call["entered_at"]),
     }
+
+
+def _show_later(later: View) -> View:
+    return {
+        "call": public_id(later["callback"]),
+        "from": later["number"],
+        "entered_at": show_posix(later["entered_at"]),
+        "due_at": show_posix(later["due_at"]),
+        "attempts": later["attempts"],
+    }
+
+
+def _span(estimate: list[float] | None) -> View | None:
+    return None if estimate is None else {"low": estimate[0], "high": estimate[1]}
 
 
 def show_posix(seconds: float | None) -> str | None:

@@ -6,12 +6,18 @@ Each field is an id, its value JSON. Times are POSIX seconds, ids 32 hex digits;
   `status` is what was set (`routing.events.AgentStatus`), `state` what the agent does: a status, or `Ringing`,
   `OnCall`, `WrapUp`; `since` is when that began; `call` its call's id or None; `registered` whether its phone
   can be reached; `queues` only has the queues for which it set a status of its own.
-- queue: `{queue, team, waiting: [{call, caller, position, entered_at, priority}], agents: {state: count},
-  today: {offered, answered, abandoned, service_level, asa}}`. `waiting` is in the order of service, position
-  from 1. `service_level`: the share (0 to 1) of today's answered and abandoned calls that were answered in
+- queue: `{queue, team, at, waiting: [{call, caller, position, entered_at, priority, callback, estimate}],
+  later: [{callback, number, entered_at, due_at, attempts}], estimate, agents: {state: count},
+  today: {offered, answered, abandoned, service_level, asa}}`. `at` is when the view was written: estimates are those
+  of that moment, `[low, high]` seconds still to wait, or None without a figure. `waiting` is in the order of service,
+  position from 1; with `callback` true the customer is not on the line and `call` is the callback's id. `later` are
+  callbacks that stand at no position until `due_at`. The queue's own `estimate` is that of a caller who came then.
+  `service_level`: the share (0 to 1) of today's answered and abandoned calls that were answered in
   time; `asa`: mean seconds to answer; both None before the first call. Today is the team's local day.
-- call: `{call, team, did, caller, state, queue, agent, started_at, node}`. `state` is a
-  `routing.phases.CallPhase`; the view is removed when the call ends.
+- call: `{call, team, did, caller, direction, callback_of, state, queue, agent, needs: [{skill, level, required}],
+  started_at, node}`. `state` is a `routing.phases.CallPhase`; the view is removed when the call ends. `queue` is where
+  it waits, or for a callback's attempt that rings the queue that calls back. Its position and estimate change with
+  those before it, and so stand in the queue's view alone.
 
 A change reaches the hash within 100 ms, and before the event that tells of it reaches the stream `events`.
 """
@@ -44,11 +50,12 @@ def agent_body(view: AgentView) -> dict[str, Any]:
     }
 
 
-def queue_body(view: QueueView) -> dict[str, Any]:
+def queue_body(view: QueueView, at: float) -> dict[str, Any]:
     today = view.today
     return {
         "queue": view.queue,
         "team": view.team,
+        "at": at,
         "waiting": [
             {
                 "call": call.call,
@@ -56,9 +63,22 @@ def queue_body(view: QueueView) -> dict[str, Any]:
                 "position": call.position,
                 "entered_at": call.entered_at,
                 "priority": call.priority,
+                "callback": call.callback,
+                "estimate": call.estimate,
             }
             for call in view.waiting
         ],
+        "later": [
+            {
+                "callback": later.callback,
+                "number": later.number,
+                "entered_at": later.joined_at,
+                "due_at": later.due_at,
+                "attempts": later.attempts,
+            }
+            for later in view.later_callbacks
+        ],
+        "estimate": view.estimate,
         "agents": view.agents,
         "today": {
             "offered": today.offered,
@@ -76,9 +96,12 @@ def call_body(view: CallView, node: str | None) -> dict[str, Any]:
         "team": view.team,
         "did": view.did,
         "caller": view.caller,
+        "direction": view.direction,
+        "callback_of": view.callback_of,
         "state": view.state,
         "queue": view.queue,
         "agent": view.agent,
+        "needs": [{"skill": n.skill, "level": n.level, "required": n.required} for n in view.needs],
         "started_at": view.started_at,
         "node": node,
     }
@@ -145,8 +168,9 @@ class Publisher:
                 agent = self._core.agent(AgentId(id))
                 return None if agent is None else agent_body(agent)
             case "queue":
-                queue = self._core.queue(QueueId(id), self._clock())
-                return None if queue is None else queue_body(queue)
+                now = self._clock()
+                queue = self._core.queue(QueueId(id), now)
+                return None if queue is None else queue_body(queue, now)
             case "call":
                 call = self._core.call(CallId(id))
                 return None if call is None else call_body(call, self._node_of(CallId(id)))

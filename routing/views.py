@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from routing import agents, ewt
+from routing import agents, callbacks, ewt
 from routing.config import SkillNeed
 from routing.ewt import Span
-from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId, UserId
+from routing.phases import CallPhase
 from routing.records import PathStep
 from routing.state import Call, Counters, Queue
 from routing.world import World
@@ -58,6 +59,18 @@ class WaitingCall:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterCallback:
+    """A callback that waits for its next attempt, or for the queue to open, at `due_at`."""
+
+    callback: CallId
+    number: str
+    joined_at: float
+    due_at: float
+    attempts: int
+    """How often the customer was rung in vain."""
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """A queue's figures since the team's local midnight. `wait_sum` is that of the answered calls, in seconds."""
 
@@ -87,11 +100,14 @@ class QueueView:
     """Seconds that a caller who came now would wait, from and to."""
     later: int = 0
     """Callbacks that wait for their next attempt or for the queue to open: they stand at no position."""
+    later_callbacks: tuple[LaterCallback, ...] = ()
+    """The same, the next one first."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """`state` is a `routing.phases.CallPhase`, held since `since`; `queue` is where it waits."""
+    """`state` is a `routing.phases.CallPhase`, held since `since`; `queue` is where it waits, or the queue whose
+    callback rings its customer."""
 
     call: CallId
     team: TeamId | None
@@ -112,6 +128,9 @@ class CallView:
     position: int | None = None
     """In `queue`, from 1."""
     estimate: Span | None = None
+    direction: str = "inbound"
+    callback_of: CallId | None = None
+    """The callback of which this is an attempt, or which the call made needless."""
 
 
 def agent(world: World, id: AgentId) -> AgentView | None:
@@ -152,7 +171,20 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         today=_today(known.counters if fresh else Counters()),
         estimate=ewt.next_caller(known, now),
         later=len(known.callbacks) - known.promised,
+        later_callbacks=_later(world, known),
     )
+
+
+def _later(world: World, queue: Queue) -> tuple[LaterCallback, ...]:
+    if len(queue.callbacks) == queue.promised:
+        return ()
+    away = [world.callbacks[id] for id in queue.callbacks.values() if id not in queue.calls]
+    found = [
+        LaterCallback(it.id, it.number, it.joined_at, world.timers[timer], it.attempts)
+        for it in away
+        if (timer := TimerId(f"{it.id}:{callbacks.RETRY}")) in world.timers
+    ]
+    return tuple(sorted(found, key=lambda it: (it.due_at, it.callback)))
 
 
 def _today(figures: Counters) -> Today:
@@ -209,7 +241,7 @@ def call(world: World, id: CallId) -> CallView | None:
         caller_name=known.caller_name,
         state=str(known.phase),
         since=known.phase_since,
-        queue=known.queue,
+        queue=known.last_queue if known.phase is CallPhase.CALLING else known.queue,
         joined_at=known.joined_at if known.queue is not None else None,
         agent=known.agent,
         ringing=known.rung(),
@@ -219,4 +251,6 @@ def call(world: World, id: CallId) -> CallView | None:
         estimate=ewt.span(queue, place, world.now) if queue is not None and place is not None else None,
         path=tuple(PathStep(block=s.block, type=s.type, at=s.at, exit=s.exit) for s in known.path),
         needs=known.needs,
+        direction=known.direction,
+        callback_of=known.callback_of,
     )

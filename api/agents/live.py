@@ -16,13 +16,14 @@ def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
     view = live.get("agent", agent.id)
     nothing = {"status": agent.status, "reason": agent.reason, "state": None, "since": None}
     state = show_state(view) or nothing
-    call = live.get("call", view["call"]) if view and view["call"] else None
+    calls = live.many("call", [view["call"]] if view and view["call"] else [])
+    places = live.places_of(calls.values())
     return {
         "agent": public_id(agent.id),
         "team": public_id(agent.team_id),
         "name": agent.name,
         **state,
-        "call": None if call is None else show_call(call),
+        "call": next((show_call(call, places.get(id)) for id, call in calls.items()), None),
         "stale": not live.engine_up(),
         "queues": _queues(session, live, agent),
     }

@@ -17,18 +17,24 @@ router = APIRouter(tags=["calls"])
 @router.get("/team/{team_id}/calls")
 def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[dict[str, Any]]:
     """The calls that run now, oldest first."""
-    team = scope.team(team_id)
-    return [show_call(view) for view in may_reach(scope, team.id, Live(context).calls_of(team.id))]
+    team, live = scope.team(team_id), Live(context)
+    views = may_reach(scope, team.id, live.calls_of(team.id))
+    places = live.places_of(views)
+    return [show_call(view, places.get(view["call"])) for view in views]
 
 
 @router.post("/call/{call_id}/hangup", status_code=202)
 def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
-    """The engine ends the call; that it has shows in the live calls and the log."""
+    """The engine ends the call, or the callback of that id; that it has shows in the live calls, the queue and the
+    log."""
+    id, live = parse_id(call_id), Live(context)
+    if id is None:
+        raise NotFound("live call")
     # Before the transaction begins: a silent Redis must not hold up other writers.
-    view = Live(context).get("call", parse_id(call_id) or "")
+    view = live.get("call", id) or live.queue_of_callback(id)
     if view is None or view["team"] not in scope.team_ids:
         raise NotFound("live call")
-    if not may_reach(scope, view["team"], [view]):
+    if not may_reach(scope, view["team"], [{"agent": None, **view}]):
         raise Forbidden("Only the call's agent, managers of its queue and admins may end it")
-    emit_command(scope.session, {"type": "hang-up", "call": view["call"], "by": scope.user_id})
+    emit_command(scope.session, {"type": "hang-up", "call": id, "by": scope.user_id})
     return {}

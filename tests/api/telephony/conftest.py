@@ -14,6 +14,21 @@ from models import Agent, Queue, QueueAgent, Role, Team
 from switchroom.ids import public_id
 from tests.api.conftest import Api, Person
 
+_TODAY = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
+_QUIET: dict[str, dict[str, Any]] = {
+    "queue": {"at": 0.0, "waiting": [], "later": [], "estimate": None, "agents": {}, "today": _TODAY},
+    "call": {"direction": "inbound", "callback_of": None, "needs": []},
+}
+
+
+def standing(call: str, position: int = 1, **changes: Any) -> dict[str, Any]:
+    """A caller's place in a queue's live view."""
+    place = {
+        "call": call, "caller": "+14165550199", "position": position, "entered_at": 1_700_000_000.0, "priority": 0,
+        "callback": False, "estimate": None,
+    }  # fmt: skip
+    return {**place, **changes}
+
 
 @dataclass
 class Engine:
@@ -27,8 +42,9 @@ class Engine:
         self.context.redis.set(self.context.keys.heartbeat, json.dumps(beat))
 
     def shows(self, kind: str, view: dict[str, Any]) -> None:
-        """A live view as `pbx.live` writes it."""
-        self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(view))
+        """A live view as `pbx.live` writes it; keys that say nothing here may be left out."""
+        whole = {**_QUIET.get(kind, {}), **view}
+        self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(whole))
 
     def commands(self) -> list[dict[str, Any]]:
         """Every command that the api put on the stream, oldest first."""

@@ -8,7 +8,7 @@ from sqlmodel import select
 from models import Agent, QueueAgent, QueueManager
 from switchroom.ids import new_id, public_id
 from tests.api.conftest import Api
-from tests.api.telephony.conftest import Refuses, World, pid, world_of
+from tests.api.telephony.conftest import Refuses, World, pid, standing, world_of
 from tests.services import new_redis
 
 pytestmark = pytest.mark.service
@@ -212,7 +212,7 @@ def test_agent_live(world: World) -> None:
     )  # fmt: skip
     world.engine.shows(
         "queue",
-        {"queue": queue.id, "team": world.team.id, "waiting": [], "agents": {"OnCall": 1}, "today": today},
+        {"queue": queue.id, "team": world.team.id, "agents": {"OnCall": 1}, "today": today},
     )
     answer = world.call(world.member, "GET", f"/CCAgentConfig/{pid(agent)}/live")
     assert answer.status_code == 200
@@ -222,6 +222,25 @@ def test_agent_live(world: World) -> None:
     (shown,) = live["queues"]
     assert (shown["queue"], shown["name"], shown["agents"]) == (pid(queue), "Sales", {"OnCall": 1})
     assert (shown["waiting"], shown["longest_wait"], shown["today"]) == ([], None, today)
+
+
+def test_agent_live_shows_the_place_of_the_call_that_rings(world: World) -> None:
+    queue = world.queue()
+    agent, call = world.agent(None, "Kate", queue), new_id()
+    needs = [{"skill": "french", "level": 2, "required": True}]
+    world.engine.shows("agent", view_of(agent, state="Ringing", call=call))
+    ringing = {
+        "call": call, "team": world.team.id, "did": "+14165550100", "caller": "+14165550199", "state": "offering",
+        "queue": queue.id, "agent": None, "started_at": 1_700_000_000.0, "node": "a", "needs": needs,
+    }  # fmt: skip
+    world.engine.shows("call", ringing)
+    place = standing(call, 3, estimate=[1.5, 9.0])
+    world.engine.shows("queue", {"queue": queue.id, "team": world.team.id, "waiting": [place]})
+    live = world.call(world.member, "GET", f"/CCAgentConfig/{pid(agent)}/live").json()
+    assert (live["call"]["position"], live["call"]["estimate"]) == (3, {"low": 1.5, "high": 9.0})
+    assert live["call"]["needs"] == needs
+    (shown,) = live["queues"]
+    assert [it["position"] for it in shown["waiting"]] == [3]
 
 
 def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:

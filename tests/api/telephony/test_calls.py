@@ -6,7 +6,7 @@ import pytest
 
 from models import QueueManager
 from switchroom.ids import new_id, public_id
-from tests.api.telephony.conftest import Refuses, World
+from tests.api.telephony.conftest import Refuses, World, pid, standing
 
 pytestmark = pytest.mark.service
 
@@ -35,6 +35,50 @@ def test_live_calls(world: World) -> None:
     assert (shown["queue"], shown["agent"]) == (public_id(queue.id), None)
     assert shown["started_at"] == "2023-11-14T22:13:20.000Z"
     assert shown["duration"] > 0
+
+
+def test_a_live_call_tells_its_place_and_what_it_needs(world: World) -> None:
+    queue, needs = world.queue(), [{"skill": "french", "level": 2, "required": True}]
+    waits = live_call(world, queue=queue.id, needs=needs)
+    called_back = live_call(world, 1_700_000_060.0, direction="callback", callback_of="0f" * 16)
+    place = standing(waits[1:], 4, estimate=[10.0, 90.0])
+    world.engine.shows("queue", {"queue": queue.id, "team": world.team.id, "waiting": [place]})
+    first, second = world.call(world.admin, "GET", f"/team/{world.admin.team}/calls").json()
+    assert (first["id"], first["direction"], first["callback_of"]) == (waits, "inbound", None)
+    assert (first["position"], first["estimate"], first["needs"]) == (4, {"low": 10.0, "high": 90.0}, needs)
+    assert (second["id"], second["direction"]) == (called_back, "callback")
+    assert second["callback_of"] == "a" + "0f" * 16
+    assert (second["position"], second["estimate"], second["needs"]) == (None, None, [])
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at its place", "for another attempt"])
+def test_a_manager_ends_a_callback_by_its_own_id(
+    world: World, refuses_outsiders: Refuses, later: bool
+) -> None:
+    queue, other, manager = world.queue(), world.queue("Other"), world.api.person(world.team)
+    world.agent(None, "Kate", queue)
+    world.api.add(QueueManager(queue_id=queue.id, user_id=manager.user.id))
+    back, call = new_id(), new_id()
+    due = {"callback": back, "number": "+1", "entered_at": 1.0, "due_at": 2.0, "attempts": 1}
+    places = [standing(call), *([] if later else [standing(back, 2, callback=True)])]
+    view = {"team": world.team.id, "waiting": places, "later": [due] if later else []}
+    world.engine.shows("queue", {"queue": queue.id, **view})
+    world.engine.shows("queue", {"queue": other.id, "team": world.team.id})
+    live = world.call(manager, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()
+    (shown,) = live["callbacks_later"] if later else [it for it in live["waiting"] if it["callback"]]
+    path = f"/call/{shown['call']}/hangup"
+    refuses_outsiders("POST", path)
+    # An agent sees the callback in its queue, and does not decide on it.
+    assert world.call(world.member, "POST", path).status_code == 403
+    assert world.engine.commands() == []
+    for person in (manager, world.admin):
+        assert world.call(person, "POST", path).status_code == 202
+    assert world.engine.commands() == [
+        {"type": "hang-up", "call": back, "by": person.user.id} for person in (manager, world.admin)
+    ]
+    # A caller's place is not a callback, and a queue's id is not one either.
+    for id in (call, queue.id, new_id()):
+        assert world.call(manager, "POST", f"/call/a{id}/hangup").status_code == 404
 
 
 def test_who_sees_and_ends_which(world: World, refuses_outsiders: Refuses) -> None:

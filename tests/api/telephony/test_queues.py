@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models import CallLog, CallRoute, DidNumber, QueueAgent, QueueManager, WrapUp, utcnow
 from switchroom.ids import new_id
-from tests.api.telephony.conftest import Refuses, World, pid
+from tests.api.telephony.conftest import Refuses, World, pid, standing
 
 pytestmark = pytest.mark.service
 
@@ -235,7 +235,7 @@ def test_queue_live(world: World) -> None:
     world.agent(None, "Kate", queue)
     entered = utcnow().timestamp() - 30
     call, today = new_id(), {"offered": 4, "answered": 3, "abandoned": 1, "service_level": 0.75, "asa": 6.5}
-    waiting = [{"call": call, "caller": "+14165550199", "position": 1, "entered_at": entered, "priority": 2}]
+    waiting = [standing(call, entered_at=entered, priority=2)]
     world.engine.beats()
     view = {"queue": queue.id, "team": world.team.id, "waiting": waiting, "agents": {"OnCall": 1}}
     world.engine.shows("queue", {**view, "today": today})
@@ -249,6 +249,50 @@ def test_queue_live(world: World) -> None:
     assert answer["longest_wait"] == shown["wait"]
     outsider = world.api.person(world.team)
     assert world.call(outsider, "GET", f"/CCQueueConfig/{pid(queue)}/live").status_code == 403
+
+
+def test_queue_live_tells_of_callbacks_and_estimates(world: World) -> None:
+    queue, back, call, later = world.queue(), new_id(), new_id(), new_id()
+    began = utcnow().timestamp() - 600
+    world.engine.shows(
+        "queue",
+        {
+            "queue": queue.id,
+            "team": world.team.id,
+            "at": 1_700_000_000.0,
+            "waiting": [
+                standing(back, 1, callback=True, entered_at=began, estimate=[5.0, 60.5]),
+                standing(call, 2, entered_at=began + 540, estimate=[20.0, 120.0]),
+            ],
+            "later": [
+                {
+                    "callback": later,
+                    "number": "+14165550188",
+                    "entered_at": 1_700_000_000.0,
+                    "due_at": 1_700_000_600.0,
+                    "attempts": 2,
+                }
+            ],
+            "estimate": [40.0, 180.0],
+        },
+    )
+    live = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()
+    assert [(it["call"], it["callback"], it["estimate"]) for it in live["waiting"]] == [
+        (f"a{back}", True, {"low": 5.0, "high": 60.5}),
+        (f"a{call}", False, {"low": 20.0, "high": 120.0}),
+    ]
+    # The customer who waits for a callback is not on the line.
+    assert 59 < live["longest_wait"] < 120
+    assert live["callbacks_later"] == [
+        {
+            "call": f"a{later}",
+            "from": "+14165550188",
+            "entered_at": "2023-11-14T22:13:20.000Z",
+            "due_at": "2023-11-14T22:23:20.000Z",
+            "attempts": 2,
+        }
+    ]
+    assert (live["estimate"], live["as_of"]) == ({"low": 40.0, "high": 180.0}, "2023-11-14T22:13:20.000Z")
 
 
 def test_queue_live_without_an_engine_says_so(world: World) -> None:

@@ -1,0 +1,80 @@
+"""What the live views tell of a queue, its callers and its callbacks, from a real core."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pbx.live import call_body, queue_body
+from routing.ids import CallId
+from tests.routing.calling_back import OTHER, busy, rung, setting, view
+from tests.routing.story import CALLER, Story, block
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def shown(story: Story, queue: Any) -> dict[str, Any]:
+    """The queue's view as a client of Redis reads it."""
+    body: dict[str, Any] = json.loads(json.dumps(queue_body(view(story, queue), story.now)))
+    return body
+
+
+def shown_call(story: Story, id: str) -> dict[str, Any]:
+    found = story.engine.call(CallId(id))
+    assert found is not None
+    body: dict[str, Any] = json.loads(json.dumps(call_body(found, "a")))
+    return body
+
+
+def test_a_callback_stands_among_the_callers_and_is_told_apart(story: Story) -> None:
+    queue, _, asked = busy(story)
+    call = story.call()
+    call.enters(caller=OTHER)
+    body = shown(story, queue)
+    assert [(it["caller"], it["position"], it["callback"]) for it in body["waiting"]] == [
+        (CALLER, 1, True),
+        (OTHER, 2, False),
+    ]
+    assert body["waiting"][0]["call"] == asked.record["callback"]
+    assert (body["later"], body["at"]) == ([], story.now)
+
+
+def test_a_callback_that_waits_for_another_attempt_has_its_id_and_time(story: Story) -> None:
+    attempt, _, queue = rung(story, callback_retry=300)
+    ringing = shown_call(story, attempt.id)
+    assert (ringing["state"], ringing["direction"], ringing["queue"]) == ("calling", "callback", queue.id)
+    attempt.does_not_pick_up()
+    body = shown(story, queue)
+    assert body["waiting"] == []
+    (later,) = body["later"]
+    assert later["callback"] == ringing["callback_of"]
+    assert (later["number"], later["attempts"]) == (CALLER, 1)
+    assert later["due_at"] == story.now + 300
+
+
+def test_estimates_come_with_the_pace_and_the_needs_with_the_call(story: Story) -> None:
+    ann = story.agent("ann")
+    queue = setting(story, ann)
+    story.route(
+        "needs",
+        needs=block("set", {"next": "q"}, skills=[{"skill": "french", "level": 2, "required": False}]),
+        q=block("queue", queue=queue.id),
+    )
+    calls = [story.calls_in() for _ in range(8)]
+    assert shown(story, queue)["waiting"][0]["estimate"] is None
+    for _ in range(6):
+        ann.answers()
+        story.advance(20)
+        ann.hangs_up()
+    body = shown(story, queue)
+    low, high = body["waiting"][0]["estimate"]
+    assert 0 <= low < high
+    assert body["estimate"][1] > high
+    last = shown_call(story, calls[-1].id)
+    assert last["needs"] == [{"skill": "french", "level": 2, "required": False}]
+    assert (last["direction"], last["callback_of"], last["queue"]) == ("inbound", None, queue.id)
