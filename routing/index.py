@@ -1,9 +1,13 @@
-"""A set ordered by key, for "who is next", "how many come before" and "the one in place 17": each O(log n)."""
+"""A set ordered by key, for "who is next", "how many come before" and "the one in place 17".
 
+The order is a plain list. Looking something up is O(log n); adding and removing also moves what stands behind, in one
+`memmove`: 80 KB at the very most with 10,000 items, which takes less time than the steps of any tree in Python. Most are
+added at the end, which moves nothing.
+"""
+
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
-
-from sortedcontainers import SortedList
 
 Item = TypeVar("Item", bound=str)
 Key = tuple[Any, ...]
@@ -21,7 +25,7 @@ class Index(Generic[Item]):
 
     def __init__(self) -> None:
         self._keys: dict[Item, Key] = {}
-        self._order = SortedList()
+        self._order: list[tuple[Key, Item]] = []
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -52,17 +56,25 @@ class Index(Generic[Item]):
         if old is not None:
             if old == key:
                 return
-            self._order.remove((old, item))
+            self._remove((old, item))
         self._keys[item] = key
-        self._order.add((key, item))
+        entry, order = (key, item), self._order
+        if order and entry < order[-1]:
+            insort(order, entry)
+        else:
+            order.append(entry)
 
     def discard(self, item: Item) -> bool:
         """Takes `item` out. Returns whether it was there."""
         key = self._keys.pop(item, None)
         if key is None:
             return False
-        self._order.remove((key, item))
+        self._remove((key, item))
         return True
+
+    def _remove(self, entry: tuple[Key, Item]) -> None:
+        order = self._order
+        del order[0 if order[0] == entry else bisect_left(order, entry)]
 
     def pop(self, item: Item, default: None = None) -> Key | None:
         """The item's key, or None if it is not there; either way it is gone."""
@@ -80,12 +92,11 @@ class Index(Generic[Item]):
 
     def at(self, place: int) -> tuple[Key, Item]:
         """Key and item at a place, counted from 0."""
-        entry: tuple[Key, Item] = self._order[place]
-        return entry
+        return self._order[place]
 
     def position(self, item: Item) -> int:
         """The item's place, counted from 1. Raises `KeyError` if it is not there."""
-        return 1 + int(self._order.bisect_left((self._keys[item], item)))
+        return 1 + bisect_left(self._order, (self._keys[item], item))
 
     def place_for(self, key: Key) -> int:
         """The position that an item with this key would have."""
@@ -97,16 +108,15 @@ class Index(Generic[Item]):
 
     def below(self, key: Key) -> int:
         """How many have a lower key than this."""
-        return int(self._order.bisect_left((key,)))
+        return bisect_left(self._order, (key,))
 
     def through(self, key: Key) -> int:
         """How many have this key or a lower one."""
-        return int(self._order.bisect_left((key, _LAST)))
+        return bisect_left(self._order, (key, _LAST))
 
-    def entries(self, start: int, end: int) -> Iterator[tuple[Key, Item]]:
-        """Keys and items in places `start` to `end`, the latter excluded. Don't change the index meanwhile."""
-        found: Iterator[tuple[Key, Item]] = self._order.islice(start, end)
-        return found
+    def entries(self, start: int, end: int) -> list[tuple[Key, Item]]:
+        """Keys and items in places `start` to `end`, the latter excluded."""
+        return self._order[start:end]
 
     def slice(self, start: int, end: int) -> Iterator[Item]:
         """The items alone."""
