@@ -21,12 +21,7 @@ import redis
 from botocore.config import Config
 from psycopg import sql
 
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody uses at this moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+from tests.sip.ports import free_port as free_port
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:

@@ -6,27 +6,40 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 _FIRST, _LAST, _BLOCK = 10000, 32000, 1000
 """Below Linux's ephemeral ports, so that no outgoing connection takes one between choice and use."""
 
-_claims: list[IO[str]] = []
-"""Open, locked files: a block of ports belongs to this process until it ends."""
+_claims: dict[int, IO[str]] = {}
+"""First port -> open, locked file: a block of ports belongs to this process until it ends."""
+
+
+def _claim(block: int) -> bool:
+    """Make a block ours, if it is nobody's."""
+    claim = (Path(tempfile.gettempdir()) / f"switchroom-test-ports-{block}.lock").open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        claim.close()
+        return False
+    _claims[block] = claim
+    return True
 
 
 def _claimed_ports() -> Iterator[int]:
-    """Every port of every block that this process can claim, one after the other."""
+    """Every port of every block that this process can claim, one after the other; then the first ones anew:
+    what was handed out then is hopefully free again."""
+    mine: list[int] = []
     for block in range(_FIRST, _LAST, _BLOCK):
-        claim = (Path(tempfile.gettempdir()) / f"switchroom-test-ports-{block}.lock").open("w")
-        try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            claim.close()
-            continue
-        _claims.append(claim)
-        yield from range(block, block + _BLOCK)
+        if _claim(block):
+            mine.append(block)
+            yield from range(block, block + _BLOCK)
+    while mine:
+        for block in mine:
+            yield from range(block, block + _BLOCK)
 
 
 _ports = _claimed_ports()
@@ -44,27 +57,19 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _next_port() -> int:
-    """Starts over with the first block once all are used: what was handed out then is hopefully free again."""
-    global _ports
-    with _one_at_a_time:
-        for port in _ports:
-            if is_free(port):
-                return port
-        if not _claims:
-            raise OSError(f"all ports from {_FIRST} to {_LAST} belong to other test runs")
-        blocks = [int(Path(claim.name).stem.rsplit("-", 1)[1]) for claim in _claims]
-        _ports = (port for block in blocks for port in range(block, block + _BLOCK))
-        return next(port for port in _ports if is_free(port))
-
-
 def free_port() -> int:
     """A port that is free for both UDP and TCP, on every local address."""
-    return _next_port()
+    with _one_at_a_time:
+        for port in islice(_ports, 2 * (_LAST - _FIRST)):
+            if is_free(port):
+                return port
+    raise OSError(f"all ports from {_FIRST} to {_LAST} are used, or belong to other test runs")
 
 
 def free_range(size: int) -> tuple[int, int]:
     """First and last port of `size` ports in a row, the first one even, free when looked at."""
+    if size > _BLOCK // 2:
+        return _free_blocks(size)
     run: list[int] = []
     while len(run) < size:
         port = free_port()
@@ -73,3 +78,33 @@ def free_range(size: int) -> tuple[int, int]:
         if run or port % 2 == 0:
             run.append(port)
     return run[0], run[-1]
+
+
+def _free_blocks(size: int) -> tuple[int, int]:
+    """A large range has blocks of its own: single ports of test runs side by side come from blocks in turns."""
+    length = -(-size // _BLOCK) * _BLOCK
+    with _one_at_a_time:
+        for again in (False, True):
+            for first in range(_FIRST, _LAST - length + 1, _BLOCK):
+                if _take(range(first, first + length, _BLOCK), range(first, first + size), again=again):
+                    return first, first + size - 1
+    raise OSError(f"no {size} ports in a row from {_FIRST} to {_LAST}: test runs have them")
+
+
+def _take(blocks: range, ports: range, *, again: bool) -> bool:
+    """Claim these blocks if all their `ports` are free; `again`: also blocks that are ours already."""
+    held = [block for block in blocks if block in _claims]
+    if held and not again:
+        return False
+    taken: list[int] = []
+    for block in blocks:
+        if block not in held:
+            if not _claim(block):
+                break
+            taken.append(block)
+    else:
+        if all(is_free(port) for port in ports):
+            return True
+    for block in taken:
+        _claims.pop(block).close()
+    return False
