@@ -7,9 +7,12 @@ from api.agents.schemas import AgentCreate, AgentUpdate
 from api.body import apply
 from api.errors import Conflict, Forbidden, ValidationFailed
 from api.queues import service as queues
+from api.queues.overflow import queues_that_overflow_to
+from api.routes.references import routes_that_name
 from api.scope import Scope
 from models import Agent, QueueAgent, TeamUser
 from models.outbox import emit_command
+from switchroom.ids import public_id
 
 
 def create(scope: Scope, body: AgentCreate) -> Agent:
@@ -38,7 +41,15 @@ def update(scope: Scope, agent: Agent, body: AgentUpdate) -> None:
 
 
 def delete(scope: Scope, agent: Agent) -> None:
-    """Delete the agent and take it out of its queues."""
+    """Delete the agent and take it out of its queues. Raises Conflict, listing the routes and queues that ring it."""
+    routes = routes_that_name(scope.session, agent.team_id, agent.id)
+    overflows = queues_that_overflow_to(scope.session, agent.team_id, agent.id)
+    if routes or overflows:
+        raise Conflict(
+            "The agent is in use",
+            queues=overflows,
+            routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
+        )
     places = scope.session.exec(select(QueueAgent).where(QueueAgent.agent_id == agent.id)).all()
     for place in places:
         scope.session.delete(place)

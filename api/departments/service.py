@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from api.body import apply
 from api.departments.schemas import DepartmentCreate, DepartmentUpdate
 from api.errors import Conflict, NotFound
+from api.queues.overflow import queues_that_overflow_to
 from api.routes.references import routes_that_name
 from api.scope import Scope
 from models import Department, DepartmentUser, TeamUser
@@ -34,11 +35,13 @@ def update(scope: Scope, department: Department, body: DepartmentUpdate) -> None
 
 
 def delete(scope: Scope, department: Department) -> None:
-    """Delete the department. Raises Conflict, listing the routes that use it."""
+    """Delete the department. Raises Conflict, listing the routes and queues that use it."""
     routes = routes_that_name(scope.session, department.team_id, department.id)
-    if routes:
+    queues = queues_that_overflow_to(scope.session, department.team_id, department.id)
+    if routes or queues:
         raise Conflict(
             "The department is in use",
+            queues=queues,
             routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
         )
     scope.session.delete(department)

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from api.body import apply
 from api.errors import Conflict, Forbidden, NotFound
+from api.queues.overflow import checked, queues_that_overflow_to
 from api.queues.schemas import Place, QueueCreate, QueueUpdate
 from api.routes.references import routes_that_name
 from api.scope import Scope
@@ -20,6 +21,7 @@ def create(scope: Scope, body: QueueCreate) -> Queue:
     scope.require_admin(team_id)
     _require_free_name(scope.session, team_id, body.name)
     columns = body.model_dump(exclude={"team", "managers", "agents"})
+    columns["overflow"] = checked(scope.session, team_id, columns["overflow"])
     queue = Queue(team_id=team_id, **columns)
     scope.session.add(queue)
     scope.session.flush()
@@ -37,6 +39,8 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> None:
     managers = changes.pop("managers", None)
     if "name" in changes and changes["name"] != queue.name:
         _require_free_name(scope.session, queue.team_id, changes["name"])
+    if "overflow" in changes:
+        changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"])
     apply(queue, changes)
     scope.session.add(queue)
     if managers is not None:
@@ -48,9 +52,11 @@ def delete(scope: Scope, queue: Queue) -> None:
     """Delete the queue; callers in it overflow. Raises Conflict, listing what uses it."""
     routes = routes_that_name(scope.session, queue.team_id, queue.id)
     numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.queue_id) == queue.id)).all()
-    if routes or numbers:
+    queues = queues_that_overflow_to(scope.session, queue.team_id, queue.id, but=queue.id)
+    if routes or numbers or queues:
         raise Conflict(
             "The queue is in use",
+            queues=queues,
             routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
             numbers=[{"id": public_id(number.id), "number": number.e164} for number in numbers],
         )

@@ -5,6 +5,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.errors import Conflict, Forbidden
+from api.queues.overflow import queues_that_overflow_to
 from api.routes.references import routes_that_name
 from api.routes.schemas import RouteCreate, RouteUpdate
 from api.routes.validation import normalized, problems_of, require_valid
@@ -41,14 +42,16 @@ def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
 
 
 def delete(scope: Scope, route: CallRoute) -> None:
-    """Delete the route and its versions. Raises Conflict, listing the numbers and routes that use it."""
+    """Delete the route and its versions. Raises Conflict, listing the numbers, routes and queues that use it."""
     numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.route_id) == route.id)).all()
     routes = [
         other for other in routes_that_name(scope.session, route.team_id, route.id) if other.id != route.id
     ]
-    if numbers or routes:
+    queues = queues_that_overflow_to(scope.session, route.team_id, route.id)
+    if numbers or routes or queues:
         raise Conflict(
             "The route is in use",
+            queues=queues,
             numbers=[{"id": public_id(number.id), "number": number.e164} for number in numbers],
             routes=[{"id": public_id(other.id), "name": other.name} for other in routes],
         )
