@@ -158,8 +158,7 @@ class FindContact:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell somebody something; nothing comes back. `kind`: `email`, `webhook` or `chat`; `to`: an address, a URL or
-    a chat's id."""
+    """Tell somebody something; nothing comes back. `kind`: `email` or `webhook`; `to`: an address or a URL."""
 
     call: CallId
     team: TeamId

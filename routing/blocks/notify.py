@@ -1,15 +1,21 @@
-"""`notify`: tells somebody by e-mail, webhook or chat, and goes on at once."""
+"""`notify`: tells somebody by e-mail or webhook, and goes on at once."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import urls, values, variables
+from routing import urls, variables
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
 from routing.commands import Notify as NotifyCommand
 
 LONGEST = 4000
+
+
+def check_kind(value: Any, refs: References) -> str | None:
+    if value == "chat":
+        return "chat cannot be used: teams have no chats to write to; use email or webhook"
+    return checks.one_of("email", "webhook")(value, refs)
 
 
 def check_subject(value: Any, refs: References) -> str | None:
@@ -23,11 +29,11 @@ def check_text(value: Any, refs: References) -> str | None:
 
 
 class Notify(BlockType):
-    """Nothing comes back: whether it arrived is for the log. `to` is an address, a URL or a chat's id, by `kind`."""
+    """Nothing comes back: whether it arrived is for the log. `to` is an address or a URL, by `kind`."""
 
     type = "notify"
     settings: ClassVar = {
-        "kind": Setting(checks.one_of("email", "webhook", "chat"), required=True),
+        "kind": Setting(check_kind, required=True),
         "to": Setting(
             checks.plain(lambda value: None if isinstance(value, str) else "must be a text"), required=True
         ),
@@ -39,7 +45,7 @@ class Notify(BlockType):
     waits = False
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        check = {"email": checks.email, "webhook": _check_webhook, "chat": values.check_id}
+        check = {"email": checks.email, "webhook": _check_webhook}
         kind, to = settings.get("kind"), settings.get("to")
         if isinstance(kind, str) and kind in check and isinstance(to, str) and (problem := check[kind](to)):
             yield "settings.to", problem

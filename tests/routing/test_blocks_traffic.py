@@ -55,7 +55,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "set": {"variables": {"x": "{pin}{x}"}, "priority": 2, "skills": [{"skill": "a"}], "tags": ["t"]},
     "fetch": {"url": "https://example.com/{x}", "variables": {"x": "x"}},
-    "notify": {"kind": "chat", "to": hex_id(9, 9), "text": "{x}"},
+    "notify": {"kind": "webhook", "to": "https://example.com/told", "text": "{x}"},
     "queue": {"queue": QUEUE, "timeout": 20},
     "callback": {"queue": QUEUE},
     "agent": {"agent": AGENTS[0], "any_status": True},

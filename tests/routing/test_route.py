@@ -200,7 +200,7 @@ def test_good_blocks(kind: str) -> None:
         ("fetch", "exits.failed", {"exits": {"next": "end"}}),
         ("notify", "settings.to", {"to": "https://{x}/"}),
         ("notify", "settings.to", {"kind": "email", "to": "a@b"}),
-        ("notify", "settings.to", {"kind": "chat", "to": "x"}),
+        ("notify", "settings.kind", {"kind": "chat", "to": "x"}),
         ("notify", "settings.subject", {"subject": "a\nb"}),
         ("agent", "settings.agent", {"agent": "ann"}),
         ("conference", "settings.room", {"room": "Sales"}),
@@ -212,6 +212,13 @@ def test_what_is_wrong_is_said_where_it_is(kind: str, field: str, change: dict[s
     settings = {**settings, **{name: value for name, value in change.items() if name != "exits"}}
     doc = document(a=block(kind, change.get("exits", exits), **settings), end=block("hangup"))
     assert ("a", field) in fields(doc)
+
+
+def test_a_chat_is_refused_with_the_reason_and_what_to_use_instead() -> None:
+    told = block("notify", {"next": "end"}, kind="chat", to="x", text="Hello")
+    (problem,) = validate_route(document(a=told, end=block("hangup")))
+    sentence = "chat cannot be used: teams have no chats to write to; use email or webhook"
+    assert (problem.field, problem.message) == ("settings.kind", sentence)
 
 
 def test_every_bad_case_is_told() -> None:
