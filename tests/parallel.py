@@ -4,47 +4,57 @@ Tests of one group run on one worker, one after the other: their costly session 
 module, so that a worker that has ended its group takes what is left, a module at a time.
 """
 
-import pytest
+from typing import Any
 
-COSTLY = (
-    ("tests/e2e/", "two_nodes"),
-    ("tests/e2e/", "system"),
-    ("tests/pbx/asterisk/", "asterisk"),
-    ("tests/asterisk/", "asterisk"),
-)
-"""(folder, its session fixture), the longest group first: the short ones fill what is left at the end."""
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+GROUPS = {
+    "tests/e2e/test_main_job.py": "one system",
+    "tests/e2e/test_replay.py": "one system",
+    "tests/e2e/test_survival.py": "one system",
+    "tests/e2e/": "two nodes",
+    "tests/pbx/asterisk/": "the engine's Asterisk",
+    "tests/asterisk/": "an Asterisk",
+}
+"""Start of a test's path -> its group; the first that fits counts."""
+ORDER = ("two nodes", "one system", "the engine's Asterisk", "an Asterisk")
+"""The longest groups start first: the short ones and the modules fill what is left at the end."""
+FIXTURES = {"two_nodes": "two nodes", "system": "one system"}
+"""Costly session fixture -> the only group that may ask for it."""
+
+
+def group(nodeid: str) -> str:
+    """The group of the test with this name: one of `GROUPS`, or its module."""
+    return next((name for path, name in GROUPS.items() if nodeid.startswith(path)), nodeid.split("::", 1)[0])
 
 
 def rank(item: pytest.Item) -> int:
-    """The place of the item's group: one of `COSTLY`, or after them what needs servers, and pure tests at last."""
-    path, fixtures = item.nodeid, getattr(item, "fixturenames", ())
-    for place, (folder, fixture) in enumerate(COSTLY):
-        if path.startswith(folder) and fixture in fixtures:
-            return place
-    return len(COSTLY) + (1 if item.get_closest_marker("unit") else 0)
+    """Groups first, then what needs servers, and pure tests at last."""
+    name = group(item.nodeid)
+    if name in ORDER:
+        return ORDER.index(name)
+    return len(ORDER) + (1 if item.get_closest_marker("unit") else 0)
 
 
-def group(item: pytest.Item) -> str:
-    place = rank(item)
-    if place < len(COSTLY):
-        folder, fixture = COSTLY[place]
-        return f"{folder.split('/', 1)[1].strip('/')}:{fixture}"
-    return item.nodeid.split("::", 1)[0]
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a worker, before xdist looks: names each test's group for `--dist loadgroup`, and sorts the groups by rank."""
-    if not hasattr(config, "workerinput"):
-        return
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=rank)
+        for fixture in FIXTURES.keys() & set(getattr(item, "fixturenames", ())):
+            if group(item.nodeid) != FIXTURES[fixture]:
+                raise pytest.UsageError(
+                    f"{item.nodeid} uses `{fixture}`: name its module in tests/parallel.py, group {FIXTURES[fixture]!r}"
+                )
+    if hasattr(config, "workerinput"):
+        items.sort(key=rank)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Shows the names of tests without the group that `loadgroup` appends: as pytest takes them, and `--lf` too."""
-    name, at, after = report.nodeid.rpartition("@")
-    if at and "]" not in after:
-        report.nodeid = name
+class Groups(LoadScopeScheduling):
+    """Gives workers one group after the other, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return Groups(config, log) if config.getoption("dist") == "loadscope" else None
