@@ -37,7 +37,7 @@ format: setup-dev  ## put the code into its one form
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
 
-bench: setup-test  ## benchmarks against Asterisk's own Queue() and bare Dial
+bench: setup-test  ## benchmarks: the core, Asterisk's own Queue() and bare Dial beside ours, simulation
 	@exec $(BIN)/python -m bench $(ARGS)
 
 migrate: setup-run  ## bring the database of the settings to the newest schema
@@ -45,6 +45,7 @@ migrate: setup-run  ## bring the database of the settings to the newest schema
 
 docs: setup-dev  ## write the generated parts of the documentation anew
 	$(BIN)/python scripts/settings_table.py --write
+	PYTHONPATH=. $(BIN)/python scripts/state_diagram.py
 
 lock: setup-dev  ## resolve the dependencies of pyproject.toml anew into requirements/
 	echo 'setuptools>=77' | $(LOCK) --no-annotate - -o requirements/build.txt

@@ -42,7 +42,9 @@ def core(
     import pytest
 
     folder = str(Path(__file__).parent / "core")
-    arguments = [folder, "-q", "-m", "bench", "-p", "no:cacheprovider", "--benchmark-columns=median,rounds"]
+    plain = "addopts=--strict-markers --import-mode=importlib"
+    arguments = [folder, "-q", "-m", "bench", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", plain]
+    arguments += ["--benchmark-columns=median,rounds"]
     arguments += ["-k", only] if only else []
     arguments += [f"--benchmark-json={json}"] if json else []
     raise typer.Exit(pytest.main(arguments))

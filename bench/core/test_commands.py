@@ -1,6 +1,7 @@
 """What a command costs with 10 to 10,000 agents and as many callers: it must not grow to more than twice that of 10."""
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from routing.config import Strategy
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 SIZES = (10, 100, 1000, 10_000)
-ROUNDS = 9
-TURNS = 80
+ROUNDS = 21
+TURNS = 60
 MOST = 2.0
 HEAD = f"{'':20}" + "".join(f"{size:>9}" for size in SIZES) + f"{'ratio':>8}{'events/s':>10}"
 
@@ -43,22 +44,25 @@ def loads(request: pytest.FixtureRequest, report: Report) -> Loads:
 def test_a_command_costs_the_same_whatever_the_numbers(
     loads: Loads, strategy: Strategy, benchmark: Any, report: Report
 ) -> None:
-    """A round goes through all sizes in turn, so that whatever else the machine does hits all of them; the best
-    round of each counts."""
+    """A round goes through all sizes in turn, so that whatever else the machine does hits all of them. Shown is the
+    best round of each size; the ratio is the median of the rounds' ratios, for the size where that is highest."""
     for load in loads.each:
         load.become(strategy)
         load.round(TURNS // 4)
     best = dict.fromkeys(SIZES, Meter(seconds=1e9, commands=1))
+    ratios: dict[int, list[float]] = {size: [] for size in SIZES}
 
     def round() -> None:
+        meters: dict[int, Meter] = {}
         for size, load in zip(SIZES, loads.each, strict=True):
-            load.floor.meter = Meter()
+            meters[size] = load.floor.meter = Meter()
             load.round(TURNS)
-            best[size] = min(best[size], load.floor.meter, key=lambda meter: meter.per_command)
+            best[size] = min(best[size], meters[size], key=lambda meter: meter.per_command)
+            ratios[size].append(meters[size].per_command / meters[SIZES[0]].per_command)
 
     benchmark.pedantic(round, rounds=ROUNDS, iterations=1)
     costs = [best[size].per_command for size in SIZES]
-    ratio = max(costs) / costs[0]
+    ratio = max(median(ratios[size]) for size in SIZES)
     benchmark.extra_info.update(
         {str(size): round_(cost) for size, cost in zip(SIZES, costs, strict=True)}, ratio=round_(ratio)
     )

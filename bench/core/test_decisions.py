@@ -1,5 +1,6 @@
-"""The share of the decision records in the core's time: with them and without, in the same run."""
+"""The share of the decision records in the core's time: with them and without, turn about; the median of the rounds."""
 
+from statistics import median
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from routing.state import Call, Decision
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
-ROUNDS = 15
-TURNS = 60
+ROUNDS = 31
+TURNS = 50
 MOST = 0.15
 HEADING = "The decision records' share of the core's time"
 _EMPTY = Decision(0.0, "", "", (), 0.0, 0, 0)  # type: ignore[arg-type]
@@ -39,7 +40,8 @@ def test_a_decision_record_is_cheap(
     spent: dict[bool, list[float]] = {True: [], False: []}
 
     def round() -> None:
-        for recorded in (True, False):
+        order = (True, False) if len(spent[True]) % 2 else (False, True)
+        for recorded in order:
             with monkeypatch.context() as patch:
                 if not recorded:
                     patch.setattr(decisions, "decide", _nothing)
@@ -49,7 +51,8 @@ def test_a_decision_record_is_cheap(
                 spent[recorded].append(load.floor.meter.per_command)
 
     benchmark.pedantic(round, rounds=ROUNDS, iterations=1)
-    share = 1.0 - min(spent[False]) / min(spent[True])
+    pairs = zip(spent[False], spent[True], strict=True)
+    share = 1.0 - median(without / full for without, full in pairs)
     benchmark.extra_info.update(share=share)
     report.say(HEADING, f"{load.name}, {size} agents: {share:.1%} (at most {MOST:.0%})")
     assert share <= MOST

@@ -233,6 +233,25 @@ def _check_timers(world: World) -> None:
             assert purpose != "wrap-up" or agent.wrap_up is not None
 
 
+def nothing_is_left(world: World) -> None:
+    """When every call and callback is over, only configuration, figures and agents' own pauses remain."""
+    assert not world.calls
+    assert not world.callbacks
+    assert not world.route_calls
+    assert not world.old_routes
+    assert {timer.rpartition(":")[2] for timer in world.timers} <= {"wrap-up", "backoff"}
+    for queue in world.queues.values():
+        assert not len(queue.calls)
+        assert not queue.waiting
+        assert not queue.callbacks
+        assert not queue.reserved
+        assert not queue.sticky.size
+        assert queue.promised == queue.pace.talks == 0
+    for agent in world.agents.values():
+        assert not agent.calls
+        assert not agent.removed
+
+
 # -- one decision --------------------------------------------------------------------------------------------
 
 

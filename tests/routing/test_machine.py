@@ -382,6 +382,7 @@ class Traffic(RuleBasedStateMachine):
         self.time_passes(100.0)
         assert not self.engine._world.callbacks
         assert not self.engine.call_ids()
+        model.nothing_is_left(self.engine._world)
         assert all(not agent.calls for agent in self.engine._world.agents.values())
         self.every_call_is_logged_once()
         replayed = Engine(random.Random(5))

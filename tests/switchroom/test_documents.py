@@ -1,5 +1,6 @@
 """What is written about settings, containers and routes is true."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from routing.phases import CallPhase
 from routing.route import validate_route
 from switchroom.ids import new_id, parse_id
 from switchroom.run.demo_routes import after_hours_route, welcome_route
@@ -46,6 +48,23 @@ def test_the_configuration_table_is_current() -> None:
     assert {f"| `{name}` |" for name in FIELDS} == set(
         re.findall(r"\| `SWITCHROOM_\w+` \|", (ROOT / "README.md").read_text())
     )
+
+
+def test_the_diagram_of_the_states_of_a_call_is_current() -> None:
+    document = (ROOT / "docs/routing.md").read_text()
+    assert state_diagram().replaced(document) == document, "python scripts/state_diagram.py"
+    for phase in CallPhase:
+        assert re.search(rf"--> {phase}\b|\b{phase} -->", document), phase
+
+
+def state_diagram() -> Any:
+    """The script, as a module."""
+    spec = importlib.util.spec_from_file_location("state_diagram", ROOT / "scripts/state_diagram.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_every_variable_in_the_documents_is_a_setting() -> None:
