@@ -7,15 +7,12 @@ only, as format_wav.c writes it.
 
 import struct
 import time
-import warnings
 import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", message="Couldn't find ffmpeg", category=RuntimeWarning)
-    from pydub import AudioSegment
+from switchroom.segments import AudioSegment
 
 SETTLED = 1.0
 """Seconds without a write after which a file whose header agrees is finished."""

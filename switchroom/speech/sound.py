@@ -1,22 +1,19 @@
 """Sounds as Asterisk plays them: WAV, mono, 8 kHz, 16 bits."""
 
 import io
-import warnings
 import wave
 from typing import Any
 
 from switchroom.speech.base import SpeechError
-
-with warnings.catch_warnings():
-    # It looks for ffmpeg, which WAV files don't need, and would tell so on stderr, where logs are JSON lines.
-    warnings.simplefilter("ignore")
-    from pydub import AudioSegment
 
 RATE = 8000
 
 
 def segment(data: bytes, *, width: int, rate: int, channels: int = 1) -> Any:
     """Raw samples as a `pydub.AudioSegment`; half a frame at the end is left out."""
+    # Here and not above: an engine that finds every prompt in its cache never needs it.
+    from switchroom.segments import AudioSegment
+
     frame = width * channels
     whole = data[: len(data) // frame * frame]
     return AudioSegment(whole, sample_width=width, frame_rate=rate, channels=channels)

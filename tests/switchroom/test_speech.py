@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 import wave
@@ -42,6 +44,29 @@ def settings(**values: Any) -> Settings:
 def seconds(data: bytes) -> float:
     samples, rate = read_wav(data)
     return len(samples) / 2 / rate
+
+
+def loaded(code: str) -> tuple[str, str]:
+    """What Python says, on stdout and stderr, on a machine without ffmpeg."""
+    run = [sys.executable, "-c", f"import sys; {code}"]
+    done = subprocess.run(run, env={"PATH": ""}, capture_output=True, text=True, check=True)
+    return done.stdout.strip(), done.stderr
+
+
+@pytest.mark.parametrize("module", ["workers.audio", "workers.transcription.pocketsphinx", "workers.main"])
+def test_nobody_is_told_that_ffmpeg_is_missing(module: str) -> None:
+    assert loaded(f"import {module}") == ("", "")
+
+
+def test_every_other_warning_is_told() -> None:
+    told = loaded("import switchroom.segments, warnings; warnings.warn('Disk is full', RuntimeWarning)")
+    assert "RuntimeWarning: Disk is full" in told[1]
+    bare = loaded("import pydub")
+    assert "Couldn't find ffmpeg" in bare[1]
+
+
+def test_the_engine_starts_without_pydub() -> None:
+    assert loaded("import pbx.main; print('pydub' in sys.modules)") == ("False", "")
 
 
 # --- what may be asked for ---

@@ -6,8 +6,7 @@ import wave
 from pathlib import Path
 from typing import Any
 
-from pydub import AudioSegment
-
+from switchroom.segments import AudioSegment
 from workers.audio import read_wav
 from workers.transcription.base import Audio, Line, TranscriptionError
 
