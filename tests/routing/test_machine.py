@@ -1,6 +1,7 @@
 """Any order of legal and illegal events: nothing raises, no call is lost, doubled or left without a holder."""
 
 import json
+import os
 import random
 from typing import Any
 
@@ -38,6 +39,8 @@ from tests.routing.test_blocks_traffic import DEPARTMENT, OTHER
 
 pytestmark = pytest.mark.unit
 
+TIMES = int(os.environ.get("TRAFFIC", "1"))
+"""`TRAFFIC=20 pytest tests/routing` tries twenty times as many examples and days."""
 TIMED = {"digit", "max-wait", "guard", "retry"}
 HELD = {CallPhase.QUEUED, CallPhase.TALKING, CallPhase.CONNECTED}
 REFUSED = [
@@ -400,7 +403,7 @@ class Traffic(RuleBasedStateMachine):
 
 TestTraffic = Traffic.TestCase
 TestTraffic.settings = settings(
-    max_examples=25,
+    max_examples=25 * TIMES,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -12,7 +12,7 @@ from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.phases import CallPhase
 from routing.state import Call
 from tests.routing.machine_world import AGENTS, CALLS, DIDS, NUMBERS, QUEUES, agent_config, queue_config
-from tests.routing.test_machine import Traffic
+from tests.routing.test_machine import TIMES, Traffic
 
 pytestmark = pytest.mark.unit
 
@@ -152,7 +152,7 @@ class Day(Traffic):
         self.feed(e.StateResynced(tuple(live), phones))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(20, 20 + 8 * TIMES))
 def test_whatever_happens_to_waiting_callers(seed: int) -> None:
     day = Day(seed)
     for _ in range(STEPS):
