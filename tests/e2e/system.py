@@ -183,7 +183,17 @@ class System:
         result: tuple[str, list[TestAgent]] = self.transaction(work)
         wait_until(lambda: bool(self.live("queue", result[0])), f"the engine knows queue {e164}")
         wait_until(lambda: all(self.states(result[1])), f"the engine knows the agents of {e164}")
+        self.until_number_known(e164)
         return result
+
+    def until_number_known(self, e164: str) -> None:
+        """Return when the engine has heard of the number's configuration: earlier calls would find nobody there."""
+
+        def heard() -> bool:
+            newest = self.redis.xrevrange(self.keys.journal, count=500)
+            return any(e164 in fields["body"] for _, fields in newest)  # type: ignore[union-attr]
+
+        wait_until(heard, f"the engine knows the number {e164}")
 
     def set_status(self, agents: list[TestAgent], status: str) -> None:
         """See `send_status`; what the engine makes of it is in `states`."""

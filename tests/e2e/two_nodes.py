@@ -96,7 +96,7 @@ class TwoNodes:
         return phones
 
     def routed(self, e164: str, entry: str, blocks: dict[str, object]) -> str:
-        """A route of these blocks behind a number of its own; the route's id."""
+        """A route of these blocks behind a number of its own, known to the engine; the route's id."""
         system = self.system
 
         def work(session: Session) -> str:
@@ -113,6 +113,7 @@ class TwoNodes:
             return route.id
 
         made: str = system.transaction(work)
+        system.until_number_known(e164)
         return made
 
     def rows(self, did: str) -> list[CallLog]:
