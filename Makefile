@@ -21,8 +21,8 @@ demo-call: setup-run  ## make a real call through the running system, shown step
 test: setup-test  ## all tests: real Asterisk, SIPp, Redis, PostgreSQL, S3
 	@exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
-test-unit: setup-dev  ## the tests that need no server
-	@exec $(BIN)/pytest -n $(WORKERS) -m unit $(ARGS)
+test-unit: setup-dev  ## the tests that need no server and little time
+	@exec $(BIN)/pytest -n $(WORKERS) -m "unit and not long" $(ARGS)
 
 lint: setup-dev  ## ruff and the rules of who may import whom
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import pytest
 from routing.config import Strategy
 from tests.routing.day_replay import replay_day
 
-pytestmark = [pytest.mark.unit, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.unit, pytest.mark.long, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).resolve().parents[2]
 

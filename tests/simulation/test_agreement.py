@@ -26,6 +26,7 @@ GRID = [
 COMPARISONS = sum(len(point.figures) for point in GRID)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("point", GRID, ids=str)
 def test_agreement_with_theory(point: Point) -> None:
     results = [run(point, seed) for seed in range(point.replications)]
@@ -35,6 +36,7 @@ def test_agreement_with_theory(point: Point) -> None:
         assert not any(result.abandoned for result in results)
 
 
+@pytest.mark.long
 def test_the_comparison_can_fail() -> None:
     """The figures of one agent more, or of callers who are less patient, are told apart with the same effort."""
     for point, wrong in (
