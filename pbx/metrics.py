@@ -78,7 +78,7 @@ class _LiveCollector(Collector):
         yield _gauge("switchroom_calls", "Live calls", "state", Tally(calls))
         yield _gauge("switchroom_agents", "Agents", "status", Tally(agents))
         waiting = {str(view.queue): len(view.waiting) for view in queues}
-        yield _gauge("switchroom_queue_waiting", "Callers who wait", "queue", waiting)
+        yield _gauge("switchroom_queue_waiting", "Callers and callbacks that wait", "queue", waiting)
 
 
 def _gauge(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
