@@ -27,7 +27,7 @@ from routing.commands import (
     StartTimer,
 )
 from routing.errors import HandlerFailed, RoutingError
-from routing.events import ConfigChanged, DigitPressed, Event, TimerFired
+from routing.events import CallHungUp, ConfigChanged, DigitPressed, Event, TimerFired
 from routing.ids import CallId, TimerId
 from switchroom.ids import new_id
 from switchroom.logs import set_call
@@ -118,6 +118,8 @@ class Runner:
         for command in commands:
             if isinstance(command, LogCall):
                 self._nodes.forget(CallId(command.record["id"]))
+        if isinstance(event, CallHungUp) and self.core.call(event.call) is None:
+            self._nodes.forget(event.call)  # of a call that the core never had there is no record
         encoded = encode_event(event)
         self._note(item, encoded)
         if self._replay is not None:

@@ -14,6 +14,7 @@ from routing.commands import (
     Answer,
     CancelTimer,
     Command,
+    HangUp,
     LogCall,
     LogVoicemail,
     Notify,
@@ -22,7 +23,15 @@ from routing.commands import (
     StartTimer,
 )
 from routing.errors import HandlerFailed, UnknownEvent
-from routing.events import CallEntered, CallHungUp, DigitPressed, Event, PhoneRang, TimerFired
+from routing.events import (
+    CallbackAnswered,
+    CallEntered,
+    CallHungUp,
+    DigitPressed,
+    Event,
+    PhoneRang,
+    TimerFired,
+)
 from routing.ids import AgentId, CallId, TeamId, TimerId
 from tests.pbx.waiting import until
 
@@ -70,7 +79,7 @@ class FakeNodes:
         self.at: dict[CallId, str] = {}
 
     def saw(self, event: Event, node: str | None) -> None:
-        if isinstance(event, CallEntered) and node:
+        if isinstance(event, CallEntered | CallbackAnswered) and node:
             self.at[event.call] = node
 
     def execute(self, command: Command) -> None:
@@ -165,6 +174,14 @@ def test_commands_for_asterisk_go_to_the_nodes_in_order(desk: Desk) -> None:
     desk.core.answers[CallEntered] = [Answer(CALL), offer]
     desk.handle(ENTERED, node="a")
     assert desk.nodes.sent == [Answer(CALL), offer]
+
+
+def test_a_customer_who_answers_a_ring_that_the_core_forgot_is_hung_up_and_forgotten(desk: Desk) -> None:
+    desk.core.answers[CallbackAnswered] = [HangUp(CALL)]
+    desk.handle(CallbackAnswered(CALL), node="b")
+    assert (desk.nodes.sent, desk.nodes.calls()) == ([HangUp(CALL)], {CALL: "b"})
+    desk.handle(CallHungUp(CALL), node="b")
+    assert desk.nodes.calls() == {}
 
 
 @pytest.mark.parametrize("error", [UnknownEvent("no"), RuntimeError("broken")])

@@ -7,9 +7,10 @@ from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls, Phones, parse
 from pbx.asterisk.messages import AgiStarted, Channel, DialBegan, HungUp, OriginateFailed
 from routing.commands import HangUp, LaunchCallback, StartMusic
-from routing.events import LivePhase
+from routing.events import CallbackAnswered, LivePhase
 from routing.ids import CallId
 from tests.pbx.asterisk.story import lines, new_calls
+from tests.routing.story import Story
 
 pytestmark = pytest.mark.unit
 
@@ -79,6 +80,20 @@ def test_an_originate_without_an_answer_fails_and_whoever_answers_late_is_told(n
     late = node.receive(AgiStarted(CHANNEL, "", "", "s"))
     assert lines(late.events) == ["CallbackAnswered"]
     assert [a.name for a in node.execute(HangUp(CALL)).actions] == ["Hangup"]
+
+
+def test_whoever_answers_a_ring_that_the_core_forgot_can_be_hung_up(node: NodeCalls) -> None:
+    """The core answers a `CallbackAnswered` of no call with a `HangUp`: nobody is left on a silent line."""
+    node.execute(LAUNCH)
+    node.receive(NAMED)
+    assert lines(node.receive(AgiStarted(CHANNEL, "", "", "s")).events) == ["CallbackAnswered"]
+    core = Story()
+    assert core.happens(CallbackAnswered(CALL)) == [HangUp(CALL)]
+    (action,) = node.execute(HangUp(CALL)).actions
+    assert (action.name, action.field("Channel")) == ("Hangup", CHANNEL.name)
+    gone = node.receive(HungUp(CHANNEL, 16)).events
+    assert (lines(gone), node.calls) == (["CallHungUp 16"], {})
+    assert core.happens(gone[0]) == []
 
 
 def test_an_originate_that_went_with_the_connection_is_left_to_the_resync(node: NodeCalls) -> None:
