@@ -25,7 +25,7 @@ MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED})
 def derived(agent: Agent) -> str:
     """`OnCall`, `Ringing`, `WrapUp`, or the status that was set."""
     if agent.calls:
-        return "OnCall" if any(agent.calls.values()) else "Ringing"
+        return "OnCall" if True in agent.calls.values() else "Ringing"
     return "WrapUp" if agent.wrap_up is not None else str(agent.status)
 
 
@@ -78,20 +78,16 @@ def sync(world: World, agent: Agent) -> None:
         queue = world.queues[queue_id]
         status = own[queue_id].status if queue_id in own else AgentStatus.AVAILABLE
         if status is AgentStatus.AVAILABLE:
-            _place(world, queue, agent, why)
-            _staff(world, queue, id, serving)
-            _show(world, queue, id, shown)
+            _sync_in(world, queue, agent, why, serving, shown)
         else:
-            _place(world, queue, agent, "status")
-            _staff(world, queue, id, False)
-            _show(world, queue, id, str(status) if shown == "Available" else shown)
+            _sync_in(world, queue, agent, "status", False, str(status) if shown == "Available" else shown)
     if shown != agent.shown:
         agent.shown, agent.since = shown, world.now
         world.publish(agent.config.team, "agent", id)
 
 
-def _place(world: World, queue: Queue, agent: Agent, why: str) -> None:
-    """The agent is free, or it is not, and `why`."""
+def _sync_in(world: World, queue: Queue, agent: Agent, why: str, serving: bool, shown: str) -> None:
+    """The same for one queue. `why` the agent is not free there; empty: it is."""
     id = agent.config.id
     before = queue.reasons.get(id, "")
     if before != why:
@@ -100,16 +96,21 @@ def _place(world: World, queue: Queue, agent: Agent, why: str) -> None:
         matching.add_free(world, queue, agent)
     elif not before:
         matching.drop_free(queue, id)
+    if serving is not (id in queue.staffed):
+        _staff(world, queue, id, serving)
+    known = queue.states.get(id, "")
+    if known != shown:
+        queue.states[id] = shown
+        _recount(queue.counts, known, shown)
+        world.publish(queue.config.team, "queue", queue.config.id)
 
 
 def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
-    if before:
-        _count(queue.passed, before, -1)
     if why:
         queue.reasons[agent] = why
-        _count(queue.passed, why, 1)
     else:
         del queue.reasons[agent]
+    _recount(queue.passed, before, why)
 
 
 def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
@@ -121,23 +122,16 @@ def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
         leave_if_empty(world, queue)
 
 
-def _show(world: World, queue: Queue, agent: AgentId, shown: str) -> None:
-    before = queue.states.get(agent)
-    if before == shown:
-        return
-    if before is not None:
-        _count(queue.counts, before, -1)
-    queue.states[agent] = shown
-    _count(queue.counts, shown, 1)
-    world.publish(queue.config.team, "queue", queue.config.id)
-
-
-def _count(counts: dict[str, int], what: str, by: int) -> None:
-    count = counts.get(what, 0) + by
-    if count:
-        counts[what] = count
-    else:
-        del counts[what]
+def _recount(counts: dict[str, int], before: str, after: str) -> None:
+    """One member less is `before`, one more `after`; what is empty is not counted."""
+    if before:
+        left = counts[before] - 1
+        if left:
+            counts[before] = left
+        else:
+            del counts[before]
+    if after:
+        counts[after] = counts.get(after, 0) + 1
 
 
 def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
@@ -166,9 +160,9 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
             del world.memberships[agent]
     matching.drop_free(queue, agent)
     if (why := queue.reasons.pop(agent, None)) is not None:
-        _count(queue.passed, why, -1)
+        _recount(queue.passed, why, "")
     if (shown := queue.states.pop(agent, None)) is not None:
-        _count(queue.counts, shown, -1)
+        _recount(queue.counts, shown, "")
     _staff(world, queue, agent, False)
     if (known := world.agents.get(agent)) is not None:
         known.in_queue.pop(queue.config.id, None)

@@ -96,15 +96,14 @@ def _tells(config: QueueConfig) -> bool:
 
 
 def _clock(world: World, call: Call, purpose: str, seconds: float) -> None:
-    if f"{call.id}:{purpose}" not in world.timers:
+    if not world.runs(call.id, purpose):
         world.start_timer(call.id, purpose, world.now + max(SHORTEST, seconds))
 
 
 def stop(world: World, call: Call) -> None:
     """The caller leaves the queue."""
     call.announcing = None
-    for purpose in TIMERS:
-        world.cancel_timer(call.id, purpose)
+    world.cancel_timer(call.id, *TIMERS)
 
 
 def hush(world: World, call: Call) -> None:

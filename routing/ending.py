@@ -50,8 +50,7 @@ def finish_if_over(world: World, call: Call) -> None:
     over = call.phase is _P.ENDED and call.agent is None and not call.ringing
     if not over or call.id not in world.calls:
         return
-    for purpose in ("guard", "digit", "max-wait", "retry"):
-        world.cancel_timer(call.id, purpose)
+    world.cancel_timer(call.id, "guard", "digit", "max-wait", "retry")
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
     world.silent.pop(call.id, None)

@@ -40,7 +40,10 @@ class Engine:
         world.now = max(world.now, float(now))
         try:
             handler(world, event)
-            _settle(world)
+            if world.dirty or world.leaving:
+                _settle(world)
+            if world.silent:
+                queues.play_music(world)
         except Exception as error:
             raise HandlerFailed(f"{type(event).__name__}: {error!r}", world.flush()) from error
         return world.flush()
@@ -112,4 +115,3 @@ def _settle(world: World) -> None:
             if call is not None:
                 leave_queue(world, call, exit)
         dispatch.dispatch(world)
-    queues.play_music(world)

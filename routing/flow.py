@@ -1,6 +1,7 @@
 """A call's way through its route: which block it enters, and where each exit leads."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from routing import announcements, legs, queues, route_versions
 from routing.blocks import BLOCK_TYPES
@@ -44,10 +45,15 @@ def _target(world: World, number: NumberConfig) -> Go | None:
         route = world.routes.get(number.route)
         return None if route is None else Go(route)
     if number.queue is not None:
-        return Go(Block(BlockId("queue"), "queue", {"queue": number.queue}))
+        return _straight_to("queue", number.queue)
     if number.user is not None:
-        return Go(Block(BlockId("user"), "user", {"user": number.user}))
+        return _straight_to("user", number.user)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _straight_to(type: str, id: str) -> Go:
+    return Go(Block(BlockId(type), type, {type: id}))
 
 
 # -- from block to block -------------------------------------------------------------------------------------
@@ -58,10 +64,10 @@ def enter(world: World, call: Call, go: Go) -> None:
     target: Go | None = go
     while target is not None:
         block = _arrive(world, call, target)
-        if block is None or block.type not in BLOCK_TYPES or len(call.path) >= MAX_VISITS:
+        kind = None if block is None else BLOCK_TYPES.get(block.type)
+        if block is None or kind is None or len(call.path) >= MAX_VISITS:
             fail(world, call)
             return
-        kind = BLOCK_TYPES[block.type]
         call.block, call.memory, call.awaiting = block.id, {}, None
         world.move(call, CallPhase.ROUTING)
         call.path.append(Visit(block.id, block.type, world.now))

@@ -1,8 +1,8 @@
 """A set ordered by key, for "who is next", "how many come before" and "the one in place 17".
 
 The order is a plain list. Looking something up is O(log n); adding and removing also moves what stands behind, in one
-`memmove`: 80 KB at the very most with 10,000 items, which takes less time than the steps of any tree in Python. Most are
-added at the end, which moves nothing.
+`memmove`: 80 KB at the very most with 10,000 items, which takes less time than the steps of any tree in Python. Most
+are added at the end, which moves nothing.
 """
 
 from bisect import bisect_left, insort

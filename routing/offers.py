@@ -80,21 +80,19 @@ Picked = tuple[list[AgentId], list[AgentId], int]
 
 def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) -> Picked:
     """The first `count` free agents of the group who did not just let this very waiter pass."""
-    chosen: list[AgentId] = []
-    following: list[AgentId] = []
+    found: list[AgentId] = []
     missed = skipped = 0
-    agents, id, most = world.agents, waiter.id, decisions.NAMED
+    agents, id, most = world.agents, waiter.id, count + decisions.NAMED
     for agent in _order(world, queue, group, waiter):
         if agents[agent].passed == id:
             skipped += 1
-        elif len(chosen) < count:
-            chosen.append(agent)
-            missed = skipped
         else:
-            following.append(agent)
-            if len(following) == most:
+            if len(found) < count:
+                missed = skipped
+            found.append(agent)
+            if len(found) == most:
                 break
-    return chosen, following, missed
+    return found[:count], found[count:], missed
 
 
 def _order(world: World, queue: Queue, group: Group, waiter: Waiter) -> Iterator[AgentId]:

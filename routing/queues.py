@@ -92,16 +92,16 @@ def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
 
 def leave(world: World, call: Call) -> Queue | None:
     """Takes the call out of its queue, wherever it stands there. Returns that queue."""
-    queue = world.queue_of(call)
-    stop_adding(world, call)
+    if call.open_offer:
+        stop_adding(world, call)
     if call.queue is None:
         return None
+    queue = world.queues.get(call.queue)
     call.waited += max(0.0, world.now - call.waits_since())
     call.left_place = Place(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
     call.queue = None
     announcements.stop(world, call)
-    world.cancel_timer(call.id, "max-wait")
-    world.cancel_timer(call.id, "retry")
+    world.cancel_timer(call.id, "max-wait", "retry")
     world.silent.pop(call.id, None)
     step_out(world, call, queue)
     return queue

@@ -106,7 +106,8 @@ def restore(data: dict[str, Any]) -> World:
     for number in image.numbers:
         world.numbers.put(number)
     world.phones = {item.name: item.phone for item in image.phones}
-    world.timers = {item.timer: item.at for item in image.timers}
+    for item in image.timers:
+        world.resume_timer(item.timer, item.at)
     world.calls = {call.id: call for call in image.calls}
     route_versions.recount(world)
     world.callbacks = {callback.id: callback for callback in image.callbacks}

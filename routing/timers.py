@@ -14,7 +14,7 @@ HANG_UPS = 3
 
 
 def timer_fired(world: World, event: TimerFired) -> None:
-    if world.timers.pop(event.timer, None) is None:
+    if not world.take_timer(event.timer):
         return
     owner, _, purpose = event.timer.rpartition(":")
     call, agent = world.calls.get(CallId(owner)), world.agents.get(AgentId(owner))

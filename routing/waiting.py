@@ -77,5 +77,4 @@ def preferred_is_gone(world: World, queue: Queue, agent: AgentId) -> None:
 def end(world: World, waiter: Waiter) -> None:
     """It leaves its queue."""
     waiter.waits_for_preferred, waiter.relaxed = False, 0
-    world.cancel_timer(waiter.id, "sticky")
-    world.cancel_timer(waiter.id, "relax")
+    world.cancel_timer(waiter.id, "sticky", "relax")

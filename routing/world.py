@@ -56,6 +56,9 @@ class World:
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
+    clocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Owner -> the purposes of its timers, so that to cancel one that does not run is a look-up. Most have one or two,
+    which a tuple holds in the least space."""
 
     memberships: dict[AgentId, dict[QueueId, None]] = field(default_factory=dict)
     agents_by_phone: dict[str, dict[AgentId, None]] = field(default_factory=dict)
@@ -63,6 +66,9 @@ class World:
 
     out: list[Command] = field(default_factory=list)
     changed: dict[tuple[str, str, str], TeamId] = field(default_factory=dict)
+    """(kind, id, verb) of what clients are told at the end."""
+    unsteady: set[tuple[str, str]] = field(default_factory=set)
+    """What in `changed` was created or destroyed: of these it is not told that they were updated as well."""
     dirty: dict[Group, None] = field(default_factory=dict)
     """Groups of a queue in which a waiter or an agent became free."""
     leaving: list[tuple[CallId, str]] = field(default_factory=list)
@@ -83,17 +89,19 @@ class World:
         """Tells clients, once an event for each thing and verb."""
         if team is not None:
             self.changed[kind, id, verb] = team
+            if verb != "updated":
+                self.unsteady.add((kind, id))
 
     def flush(self) -> list[Command]:
         """The commands of the event in hand, with what clients watch at the end."""
-        commands = self.out
-        for (kind, id, verb), team in self.changed.items():
-            if verb == "updated" and (
-                (kind, id, "created") in self.changed or (kind, id, "destroyed") in self.changed
-            ):
-                continue
-            commands.append(Publish(team, kind, id, verb))
-        self.out, self.changed = [], {}
+        commands, self.out = self.out, []
+        if self.changed:
+            unsteady = self.unsteady
+            for (kind, id, verb), team in self.changed.items():
+                if verb != "updated" or not unsteady or (kind, id) not in unsteady:
+                    commands.append(Publish(team, kind, id, verb))
+            self.changed = {}
+            unsteady.clear()
         return commands
 
     # -- timers ------------------------------------------------------------------------------------------
@@ -101,13 +109,42 @@ class World:
     def start_timer(self, owner: str, purpose: str, at: float) -> None:
         timer = TimerId(f"{owner}:{purpose}")
         if self.timers.get(timer) != at:
-            self.timers[timer] = at
+            self._run(timer, owner, purpose, at)
             self.emit(StartTimer(timer, at))
 
-    def cancel_timer(self, owner: str, purpose: str) -> None:
-        timer = TimerId(f"{owner}:{purpose}")
-        if self.timers.pop(timer, None) is not None:
-            self.emit(CancelTimer(timer))
+    def resume_timer(self, timer: TimerId, at: float) -> None:
+        """One that ran when a snapshot was taken."""
+        owner, _, purpose = timer.rpartition(":")
+        self._run(timer, owner, purpose, at)
+
+    def _run(self, timer: TimerId, owner: str, purpose: str, at: float) -> None:
+        if timer not in self.timers:
+            self.clocks[owner] = (*self.clocks.get(owner, ()), purpose)
+        self.timers[timer] = at
+
+    def cancel_timer(self, owner: str, *purposes: str) -> None:
+        """Cancels those of them that run, in this order."""
+        if owner in self.clocks:
+            for purpose in purposes:
+                if self.runs(owner, purpose):
+                    timer = TimerId(f"{owner}:{purpose}")
+                    self.take_timer(timer)
+                    self.emit(CancelTimer(timer))
+
+    def runs(self, owner: str, purpose: str) -> bool:
+        return purpose in self.clocks.get(owner, ())
+
+    def take_timer(self, timer: TimerId) -> bool:
+        """The timer is over. Returns whether it ran."""
+        if self.timers.pop(timer, None) is None:
+            return False
+        owner, _, purpose = timer.rpartition(":")
+        left = tuple([other for other in self.clocks[owner] if other != purpose])
+        if left:
+            self.clocks[owner] = left
+        else:
+            del self.clocks[owner]
+        return True
 
     # -- calls -------------------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ a phase may follow another. A test holds it against a whole world, choice by cho
 
 from random import Random
 
-from routing.commands import CancelTimer, Command
-from routing.ids import TeamId, TimerId
+from routing.commands import Command
+from routing.ids import TeamId
 from routing.phases import CallPhase
 from routing.state import Call
 from routing.world import World
@@ -33,9 +33,3 @@ class UnwatchedWorld(World):
 
     def place(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
         call.phase, call.phase_since = phase, self.now
-
-    def cancel_timer(self, owner: str, purpose: str) -> None:
-        if self.timers:
-            timer = TimerId(f"{owner}:{purpose}")
-            if self.timers.pop(timer, None) is not None:
-                self.emit(CancelTimer(timer))
