@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 GROUPS = {
     "tests/e2e/test_main_job.py": "one system",
@@ -53,6 +54,19 @@ class Groups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Of a worker that is gone: the test that it died in, which is not run again, to kill the next worker too."""
+        work = self.assigned_work.pop(node)
+        left = [(tests, name) for tests in work.values() for name, done in tests.items() if not done]
+        if not left:
+            return None
+        tests, died_in = left[0]
+        tests[died_in] = True
+        self.workqueue.update({scope: tests for scope, tests in work.items() if not all(tests.values())})
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died_in
 
 
 @pytest.hookimpl(optionalhook=True)
