@@ -31,11 +31,12 @@ def group(nodeid: str) -> str:
 
 
 def rank(item: pytest.Item) -> int:
-    """Groups first, then what needs servers, and pure tests at last."""
+    """Groups first, then long tests and what needs servers, and quick tests at last."""
     name = group(item.nodeid)
     if name in ORDER:
         return ORDER.index(name)
-    return len(ORDER) + (1 if item.get_closest_marker("unit") else 0)
+    quick = item.get_closest_marker("unit") and not item.get_closest_marker("long")
+    return len(ORDER) + (1 if quick else 0)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
