@@ -13,7 +13,7 @@ from tests.routing.story import Story, block
 pytestmark = pytest.mark.unit
 
 EXITS = {"z": "said", "a": "asked", "m": "heard"}
-BLOCKS: dict[str, dict[str, Any]] = {
+BLOCKS: dict[str, Any] = {
     "share": block("percent", EXITS, branches={"z": 3, "a": 5, "m": 1}),
     "said": block("say", {"next": "share"}, text="again"),
     "asked": block(
