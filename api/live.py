@@ -17,6 +17,21 @@ from switchroom.ids import public_id
 
 View = dict[str, Any]
 
+_ABSENT: dict[str, View] = {
+    "agent": {},
+    "call": {"direction": "inbound", "callback_of": None, "needs": []},
+    "queue": {"at": None, "estimate": None, "later": []},
+}
+_ABSENT_PLACE: View = {"callback": False, "estimate": None}
+"""What the views of an engine of an earlier release lack: an upgrade changes api and engine one after the other."""
+
+
+def _read(kind: str, text: bytes | str) -> View:
+    view: View = {**_ABSENT[kind], **json.loads(text)}
+    if kind == "queue":
+        view["waiting"] = [{**_ABSENT_PLACE, **place} for place in view["waiting"]]
+    return view
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -45,14 +60,13 @@ class Live:
         except RedisError as error:
             raise _away() from error
         texts = zip(wanted, cast(list[Any], found), strict=True)
-        return {id: json.loads(text) for id, text in texts if text is not None}
+        return {id: _read(kind, text) for id, text in texts if text is not None}
 
     def calls_of(self, team_id: str) -> list[View]:
         """A team's live calls, oldest first."""
         try:
-            views = [
-                json.loads(text) for _, text in self.context.redis.hscan_iter(self.context.keys.live("call"))
-            ]
+            found = self.context.redis.hscan_iter(self.context.keys.live("call"))
+            views = [_read("call", text) for _, text in found]
         except RedisError as error:
             raise _away() from error
         mine = {view["call"]: view for view in views if view["team"] == team_id}
@@ -70,10 +84,10 @@ class Live:
         except RedisError as error:
             raise _away() from error
         # Views of long queues are large: only one that has the id somewhere is worth parsing.
-        for view in (json.loads(text) for text in texts if id.encode() in text):
+        for view in (_read("queue", text) for text in texts if id.encode() in text):
             waiting = [place["call"] for place in view["waiting"] if place["callback"]]
             if id in waiting or any(later["callback"] == id for later in view["later"]):
-                return cast(View, view)
+                return view
         return None
 
 

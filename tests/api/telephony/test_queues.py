@@ -295,6 +295,19 @@ def test_queue_live_tells_of_callbacks_and_estimates(world: World) -> None:
     assert (live["estimate"], live["as_of"]) == ({"low": 40.0, "high": 180.0}, "2023-11-14T22:13:20.000Z")
 
 
+def test_queue_live_of_an_engine_of_the_first_release(world: World) -> None:
+    """An upgrade changes api and engine one after the other."""
+    queue, call = world.queue(), new_id()
+    place = {"call": call, "caller": "+14165550199", "caller_name": "", "position": 1, "priority": 0}
+    place |= {"entered_at": utcnow().timestamp(), "ringing": []}
+    view = {"queue": queue.id, "team": world.team.id, "waiting": [place], "agents": {}, "today": {}}
+    world.engine.shows("queue", view)
+    answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live")
+    assert answer.status_code == 200
+    assert (answer.json()["estimate"], answer.json()["callbacks_later"]) == (None, [])
+    assert [(shown["position"], shown["callback"]) for shown in answer.json()["waiting"]] == [(1, False)]
+
+
 def test_queue_live_without_an_engine_says_so(world: World) -> None:
     queue = world.queue()
     answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()
