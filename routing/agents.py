@@ -46,23 +46,22 @@ def is_free(world: World, agent: Agent) -> bool:
 
 def blocked(world: World, agent: Agent) -> str:
     """Why no queue may offer it a call now: status, wrap-up, capacity, phone or pause; empty if one may."""
+    return _standing(world, agent)[0]
+
+
+def _standing(world: World, agent: Agent) -> tuple[str, bool]:
+    """Why it is `blocked`, and whether it will take calls, now or after what it is doing."""
     if agent.status is not AgentStatus.AVAILABLE or agent.removed:
-        return "status"
-    if agent.wrap_up is not None:
-        return "wrap-up"
-    if len(agent.calls) >= agent.config.capacity:
-        return "capacity"
-    if not phone_ready(world, agent):
-        return "phone"
-    return "pause" if agent.backoff_until > world.now else ""
-
-
-def is_serving(world: World, agent: Agent) -> bool:
-    """Whether it will take calls, now or after what it is doing."""
+        return "status", False
     phone = world.phones.get(agent.config.phone)
-    return (
-        agent.status is AgentStatus.AVAILABLE and phone is not None and phone.registered and not agent.removed
-    )
+    serving = phone is not None and phone.registered
+    if agent.wrap_up is not None:
+        return "wrap-up", serving
+    if len(agent.calls) >= agent.config.capacity:
+        return "capacity", serving
+    if phone is None or not serving or phone.busy:
+        return "phone", serving
+    return "pause" if agent.backoff_until > world.now else "", True
 
 
 def status_in(agent: Agent, queue: QueueId) -> AgentStatus:
@@ -73,7 +72,7 @@ def status_in(agent: Agent, queue: QueueId) -> AgentStatus:
 def sync(world: World, agent: Agent) -> None:
     """Brings every index in line with the agent after any change of it. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
-    why, serving, shown = blocked(world, agent), is_serving(world, agent), derived(agent)
+    (why, serving), shown = _standing(world, agent), derived(agent)
     for queue_id in world.memberships.get(id, ()):
         queue = world.queues[queue_id]
         status = own[queue_id].status if queue_id in own else AgentStatus.AVAILABLE

@@ -6,6 +6,7 @@ look-ups for each group of waiters in the queue.
 
 from typing import Any
 
+from routing.config import Strategy
 from routing.groups import Group, Lines, Rank
 from routing.ids import AgentId, CallId, QueueId
 from routing.matching import rank_with
@@ -20,6 +21,8 @@ UNRECORDED = Decision(0.0, QueueId(""), "", (), 0.0, 0, 0)
 LOOKED_AT = 40
 """How many of those before a waiter are looked at to name some, before their groups are asked."""
 _NONE: tuple[tuple[tuple[CallId, str], ...], dict[str, int]] = ((), {})
+_NAMES = {strategy: strategy.value for strategy in Strategy}
+"""An enumeration's `value` is a slow look-up."""
 
 
 def decide(
@@ -49,7 +52,7 @@ def decide(
     return Decision(
         world.now,
         queue.config.id,
-        queue.config.strategy.value,
+        _NAMES[queue.config.strategy],
         tuple(chosen),
         round(world.now - waiter.joined_at, 3),
         len(queue.calls),

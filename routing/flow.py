@@ -11,7 +11,7 @@ from routing.config import Block, NumberConfig, RouteConfig
 from routing.events import LegFailure
 from routing.ids import BlockId
 from routing.phases import CallPhase
-from routing.state import Call, Visit
+from routing.state import Call, Place, Visit
 from routing.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
@@ -138,6 +138,8 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
 def leave(world: World, call: Call, exit: str | Go) -> None:
     """Leaves the current block by `exit`."""
     announcements.hush(world, call)
+    if call.queue is not None:
+        call.left_place = Place(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
     queues.leave(world, call)
     here = _here(world, call)
     if here is None:

@@ -73,8 +73,18 @@ class Index(Generic[Item]):
         return True
 
     def _remove(self, entry: tuple[Key, Item]) -> None:
+        del self._order[self._place_of(entry)]
+
+    def _place_of(self, entry: tuple[Any, ...]) -> int:
+        """How many entries are lower. Whoever is first or last is asked for most, and found without a search, for which
+        the entries of a long list have to come from far in memory."""
         order = self._order
-        del order[0 if order[0] == entry else bisect_left(order, entry)]
+        if not order or entry <= order[0]:
+            return 0
+        last = order[-1]
+        if last <= entry:
+            return len(order) - (last == entry)
+        return bisect_left(order, entry)
 
     def pop(self, item: Item, default: None = None) -> Key | None:
         """The item's key, or None if it is not there; either way it is gone."""
@@ -96,7 +106,7 @@ class Index(Generic[Item]):
 
     def position(self, item: Item) -> int:
         """The item's place, counted from 1. Raises `KeyError` if it is not there."""
-        return 1 + bisect_left(self._order, (self._keys[item], item))
+        return 1 + self._place_of((self._keys[item], item))
 
     def place_for(self, key: Key) -> int:
         """The position that an item with this key would have."""
@@ -108,7 +118,7 @@ class Index(Generic[Item]):
 
     def below(self, key: Key) -> int:
         """How many have a lower key than this."""
-        return bisect_left(self._order, (key,))
+        return self._place_of((key,))
 
     def through(self, key: Key) -> int:
         """How many have this key or a lower one."""

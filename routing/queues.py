@@ -6,7 +6,7 @@ from routing.figures import count_answer as count_answer
 from routing.figures import counters as counters
 from routing.ids import QueueId
 from routing.phases import CallPhase
-from routing.state import Agent, Call, Leg, Place, Queue, Waiter
+from routing.state import Agent, Call, Leg, Queue, Waiter
 from routing.world import World
 
 # -- joining and leaving -------------------------------------------------------------------------------------
@@ -98,7 +98,6 @@ def leave(world: World, call: Call) -> Queue | None:
         return None
     queue = world.queues.get(call.queue)
     call.waited += max(0.0, world.now - call.waits_since())
-    call.left_place = Place(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
     call.queue = None
     announcements.stop(world, call)
     world.cancel_timer(call.id, "max-wait", "retry")
