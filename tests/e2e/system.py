@@ -112,6 +112,13 @@ class System:
         """Kill one program's process; the supervisor starts it again."""
         os.kill(self.pid(program), number)
 
+    def redis_answers(self) -> bool:
+        """Whether Redis serves: its process is there some time before it listens."""
+        try:
+            return bool(self.redis.ping())
+        except redis.ConnectionError:
+            return False
+
     def engine_leads(self) -> bool:
         """Whether an engine holds the lease and is connected to every node."""
         try:

@@ -97,9 +97,11 @@ class Busy:
         assert first_wave == set(order[:TALKING])
 
     def end(self) -> None:
-        self.system.set_status(self.everyone, "Offline")
-        for part in (self.phones, self.talkers, self.waiters):
-            part.stop()
+        try:
+            self.system.set_status(self.everyone, "Offline")
+        finally:
+            for part in (self.phones, self.talkers, self.waiters):
+                part.stop()
 
 
 def test_kill_of_the_engine_with_20_waiting_and_10_talking(system: System, tmp_path: Path) -> None:
@@ -122,7 +124,9 @@ def test_kill_of_redis_with_20_waiting_and_10_talking(system: System, tmp_path: 
     try:
         engine, before = system.pid("engine"), system.pid("redis")
         system.kill("redis")
-        wait_until(lambda: system.pid("redis") not in (0, before) and system.redis.ping(), "a new Redis", 30)
+        wait_until(
+            lambda: system.pid("redis") not in (0, before) and system.redis_answers(), "a new Redis", 30
+        )
         wait_until(system.engine_leads, "engine well again", 30)
         wait_until(lambda: busy.picture() == busy.before, "the same picture as before", 20)
         assert system.pid("engine") == engine
