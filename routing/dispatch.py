@@ -31,7 +31,7 @@ def dispatch(world: World) -> None:
 
 
 def _push_head(group: Group, heads: Heads) -> None:
-    if len(group.free) and (first := group.waiting.first()) is not None:
+    if group.waiting.size and len(group.free) and (first := group.waiting.first()) is not None:
         heapq.heappush(heads, (*first, group.queue, group))
 
 

@@ -26,8 +26,10 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         _end_outside(world, call)
     world.cancel_timer(call.id, "digit")
     world.place(call, _P.ENDED)
-    callbacks.attempt_ended(world, call)
-    callbacks.asking_call_ended(world, call)
+    if call.callback_of is not None:
+        callbacks.attempt_ended(world, call)
+    if call.callback is not None:
+        callbacks.asking_call_ended(world, call)
     finish_if_over(world, call)
 
 

@@ -28,7 +28,7 @@ def _quick(kind: Any) -> Any:
         raise TypeError(f"{kind.__name__} has a base or a __post_init__")
     names = [field.name for field in fields]
     twin = type(kind.__name__, (), {"__slots__": kind.__slots__})
-    known: dict[str, Any] = {"_make": object.__new__, "_twin": twin, "_none": dataclasses.MISSING}
+    known: dict[str, Any] = {"_twin": twin, "_none": dataclasses.MISSING}
     head, body = [], []
     for field in fields:
         value = field.name
@@ -42,7 +42,7 @@ def _quick(kind: Any) -> Any:
         else:
             head.append(field.name)
         body.append(f"    _self.{field.name} = {value}")
-    lines = [f"def __new__({', '.join(['_cls', *head])}):", "    _self = _make(_twin)", *body]
+    lines = [f"def __new__({', '.join(['_cls', *head])}):", "    _self = _twin()", *body]
     lines += ["    _self.__class__ = _cls", "    return _self"]
     exec("\n".join(lines), known)  # noqa: S102 - as dataclasses themselves do; only names of our own fields go in
     del kind.__init__

@@ -65,7 +65,8 @@ def _leave_queue(world: World, call: Call) -> None:
     if queue is not None:
         call.wrap_up = queue.config.wrap_up
         queues.count_answer(world, call, queue)
-        callbacks.superseded(world, call, queue)
+        if queue.callbacks:
+            callbacks.superseded(world, call, queue)
 
 
 def _enter_talk(world: World, call: Call, index: int) -> None:

@@ -55,7 +55,7 @@ class Queue(BlockType):
         given = turn.setting("priority")
         priority = call.priority if given is None else given
         refusal = queues.join(world, call, queue, priority=priority, limit=turn.setting("timeout"))
-        if refusal is None:
+        if refusal is None and queue.callbacks:
             callbacks.superseded(world, call, queue)
         return refusal
 
