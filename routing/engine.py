@@ -37,7 +37,8 @@ class Engine:
         if handler is None:
             raise UnknownEvent(f"{type(event).__name__} is no event")
         world = self._world
-        world.now = max(world.now, float(now))
+        if now > world.now:
+            world.now = float(now)
         try:
             handler(world, event)
             if world.dirty or world.leaving:
