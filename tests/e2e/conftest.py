@@ -36,6 +36,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         assert dead == 0, "the record writer could not read some of the engine's records"
         assert personal_data(running) == [], "telephone numbers in the logs"
     finally:
+        running.end()
         for name, text in running.logs().items():
             print(f"--- {name}\n{text[-3000:]}")
         print(f"--- run.log\n{running.log.read_text()[-3000:]}")
@@ -50,6 +51,7 @@ def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoNodes]:
         yield both
         assert both.stop() == 0
     finally:
+        both.system.end()
         both.b.stop()
         print(f"--- log of Asterisk b\n{both.b.log()[-3000:]}")
         for name, text in both.system.logs().items():

@@ -90,6 +90,11 @@ class System:
         self._process.send_signal(signal.SIGINT)
         return self._process.wait(90)
 
+    def end(self) -> None:
+        """Stop it if it still runs: after a start that failed, too, nothing stays behind."""
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+
     # ---- programs
 
     @property
