@@ -19,7 +19,9 @@ demo-call: setup-run  ## make a real call through the running system, shown step
 	@exec $(BIN)/switchroom demo-call $(ARGS)
 
 test: setup-test  ## all tests: real Asterisk, SIPp, Redis, PostgreSQL, S3
-	@exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS) || { code=$$?; [ $$code -eq 1 ] || exit $$code; \
+	  echo "==> Once more, alone: what failed beside other tests (a telephone waits for nobody)"; \
+	  exec $(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS); }
 
 test-unit: setup-dev  ## the tests that need no server and little time
 	@exec $(BIN)/pytest -n $(WORKERS) -m "unit and not long" $(ARGS)

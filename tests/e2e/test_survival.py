@@ -180,7 +180,7 @@ def test_without_an_engine_everyone_hears_the_fallback_within_90_seconds(
         late.start()
         assert late.wait(40).successful == 1
         wait_until(
-            lambda: len(set(folder.iterdir()) - present) == 6, "the message of a call with no engine", 10
+            lambda: len(set(folder.iterdir()) - present) == 6, "the message of a call with no engine", 30
         )
     finally:
         talkers.stop()

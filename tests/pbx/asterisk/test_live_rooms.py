@@ -60,7 +60,7 @@ async def test_two_callers_hear_each_other(asterisk: AsteriskServer, tmp_path: P
         await live.does(HangUp(second))
         await live.hears("CallHungUp")
     assert wav_level(music) > 20
-    assert wav_level(heard) > 3500, "the other caller, not music"
+    assert wav_level(heard) > 3000, "the other caller, not music"
     assert wav_level(alone) > 20
 
 
@@ -112,7 +112,7 @@ async def test_a_prompt_of_the_spool_is_played(asterisk: AsteriskServer, tmp_pat
         await live.does(Play(live.call, 3, (name, "digits/1")))
         await live.ends_after("PlaybackFinished")
     assert PlaybackFinished(live.call, 3) in live.events
-    assert wav_level(heard) > 3500, "the other caller, not music"
+    assert wav_level(heard) > 3000, "the other caller, not music"
     assert wav_seconds(heard) > 1.2
 
 

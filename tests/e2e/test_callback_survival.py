@@ -1,0 +1,68 @@
+"""A callback outlives the engine: asked for before a kill -9, rung after it, once."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.scenes import Scene
+from tests.e2e.two_nodes import PROVIDER, TwoNodes
+from tests.services import wait_until
+from tests.sip.phones import OutsideLine
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+
+CUSTOMER = "+14165557201"
+
+
+@pytest.fixture
+def scene(two_nodes: TwoNodes, tmp_path: Path) -> Iterator[Scene]:
+    with ExitStack() as stack:
+        yield Scene(two_nodes, tmp_path, stack)
+
+
+def test_a_callback_is_rung_once_though_the_engine_was_killed_meanwhile(
+    scene: Scene, two_nodes: TwoNodes
+) -> None:
+    served, system = scene.queue(1), scene.system
+    did = scene.route(
+        "q",
+        q={"type": "queue", "settings": {"queue": served.id}, "exits": {"1": "back"}},
+        back={
+            "type": "callback",
+            "settings": {"number": CUSTOMER, "sound": "beep"},
+            "exits": {"next": "end", "failed": "end"},
+        },
+        end={"type": "hangup"},
+    )
+    scene.ended(scene.caller(did, digits=((1.5, "1"),)))
+    asked = scene.log(did)
+    assert asked.disposition == "callback"
+
+    before = system.pid("engine")
+    system.kill("engine")
+    wait_until(lambda: system.pid("engine") not in (0, before), "a new engine", 30)
+    wait_until(system.engine_leads, "the new engine leads", 60)
+    assert [place["callback"] for place in system.live("queue", served.id)["waiting"]] == [True]
+
+    line = OutsideLine(
+        scene.folder / "line", system.sip(), PROVIDER, two_nodes.provider_port, ring=0.3, talk=2
+    )
+    line.start()
+    try:
+        for node in (system.sip(), two_nodes.b):
+            node.cli("pjsip qualify provider")
+            wait_until(lambda n=node: "Avail " in n.cli("pjsip show aor provider"), "the provider is there")  # type: ignore[misc]
+        phones = served.phones(ring=0.2, talk=1.5)
+        phones.wait_for("answered", seconds=20)
+        wait_until(lambda: len(two_nodes.callbacks(asked.callback or "")) == 1, "the callback's record", 30)
+        assert [event[0] for event in line.events("invite")] == [CUSTOMER]
+    finally:
+        line.stop()
+    (attempt,) = two_nodes.callbacks(asked.callback or "")
+    assert (attempt.direction, attempt.disposition, attempt.agent_id) == (
+        "callback",
+        "answered",
+        served.agents[0].id,
+    )
