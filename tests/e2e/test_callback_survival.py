@@ -31,7 +31,7 @@ def test_a_callback_is_rung_once_though_the_engine_was_killed_meanwhile(
         q={"type": "queue", "settings": {"queue": served.id}, "exits": {"1": "back"}},
         back={
             "type": "callback",
-            "settings": {"number": CUSTOMER, "sound": "beep"},
+            "settings": {"number": CUSTOMER, "sound": ["digits/1", "digits/2", "digits/3"]},
             "exits": {"next": "end", "failed": "end"},
         },
         end={"type": "hangup"},
