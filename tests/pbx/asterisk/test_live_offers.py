@@ -55,8 +55,8 @@ async def test_a_whisper_is_for_the_agent_alone(
     whisper = (prompt(asterisk, 1.5),)
     who = 1 if added else 0
     async with Live(asterisk, tmp_path) as live:
-        live.agent(who, ring=0.5, talk=3)
-        live.caller(audio_seconds=0.02, quiet_seconds=8)
+        live.agent(who, ring=0.5, talk=6)
+        live.caller(audio_seconds=0.02, quiet_seconds=12)
         await waits(live)
         name = f"whisper-{added}"
         if added:
@@ -69,12 +69,12 @@ async def test_a_whisper_is_for_the_agent_alone(
         channel = live.calls.calls[live.call].channel
         music = listen_in(asterisk, channel, f"{name}-music")
         await live.ends_after("CallReturned")
-    assert 1.4 < wav_seconds(heard) < 4, "the whisper, and what came of the caller's silence"
+    assert 1.4 < wav_seconds(heard) < 7, "the whisper, and what came of the caller's silence"
     assert wav_level(heard) > 500, "the agent hears the whisper"
     assert wav_level(music) > 20, "the caller hears music meanwhile"
     for side in ("agent", "caller"):
         recording = asterisk.spool / f"recordings/{name}.{side}.wav"
-        assert 1 < wav_seconds(recording) < 2.2, "the recording begins after the whisper"
+        assert 1 < wav_seconds(recording) < 5.2, "the recording begins after the whisper"
         assert wav_level(recording) < 60, "and nothing of it is in there"
 
 
