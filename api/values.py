@@ -8,7 +8,6 @@ import re
 import zoneinfo
 from typing import Annotated, Any
 
-import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from switchroom.ids import parse_id
@@ -78,15 +77,6 @@ def _url(value: str) -> str:
     if not _URL.fullmatch(value):
         raise ValueError("Not a web address (http or https)")
     return value
-
-
-def normalized_number(value: str, country: str) -> str | None:
-    """A number as people write it, in E.164; None if it is none in that country (ISO 3166 alpha-2)."""
-    try:
-        parsed = phonenumbers.parse(value, country)
-    except phonenumbers.NumberParseException:
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 Id = Annotated[str, BeforeValidator(_id)]

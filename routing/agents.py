@@ -64,11 +64,6 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
     return "pause" if agent.backoff_until > world.now else "", True
 
 
-def status_in(agent: Agent, queue: QueueId) -> AgentStatus:
-    own = agent.in_queue.get(queue)
-    return AgentStatus.AVAILABLE if own is None else own.status
-
-
 def sync(world: World, agent: Agent) -> None:
     """Brings every index in line with the agent after any change of it. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue

@@ -1,7 +1,6 @@
 """The core's whole contract: events in, commands out."""
 
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -93,18 +92,6 @@ class Engine:
 
     def call(self, id: CallId) -> views.CallView | None:
         return views.call(self._world, id)
-
-    def calls_by_state(self) -> dict[str, int]:
-        """How many live calls are in each `routing.phases.CallPhase`."""
-        return dict(Counter(str(call.phase) for call in self._world.calls.values()))
-
-    def agents_by_status(self) -> dict[str, int]:
-        """How many agents are in each derived state."""
-        return dict(Counter(agent.shown for agent in self._world.agents.values()))
-
-    def queue_lengths(self) -> dict[str, int]:
-        """How many callers wait in each queue, offered ones included."""
-        return {id: len(queue.calls) for id, queue in self._world.queues.items()}
 
 
 def _settle(world: World) -> None:

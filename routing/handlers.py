@@ -25,6 +25,7 @@ from routing.timers import leave_queue, timer_fired
 from routing.world import World
 
 _P = CallPhase
+_Answer = events.MessageRecorded | events.SpeechHeard | events.UrlFetched | events.ContactFound
 
 
 def call_entered(world: World, event: events.CallEntered) -> None:
@@ -65,31 +66,32 @@ def playback_finished(world: World, event: events.PlaybackFinished) -> None:
         flow.sound_ended(world, call, event.ok)
 
 
-def message_recorded(world: World, event: events.MessageRecorded) -> None:
+def _awaited(world: World, event: _Answer, phase: _P) -> Call | None:
+    """The call that waits in this phase for just this event; the wait is over."""
     call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.RECORDING and call.awaiting == event.token:
-        call.awaiting = None
+    if call is None or call.phase is not phase or call.awaiting != event.token:
+        return None
+    call.awaiting = None
+    return call
+
+
+def message_recorded(world: World, event: events.MessageRecorded) -> None:
+    if (call := _awaited(world, event, _P.RECORDING)) is not None:
         flow.deliver(world, call, lambda kind, turn: kind.recorded(turn, event.seconds))
 
 
 def speech_heard(world: World, event: events.SpeechHeard) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.LISTENING and call.awaiting == event.token:
-        call.awaiting = None
+    if (call := _awaited(world, event, _P.LISTENING)) is not None:
         flow.deliver(world, call, lambda kind, turn: kind.heard(turn, event.phrase))
 
 
 def url_fetched(world: World, event: events.UrlFetched) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.FETCHING and call.awaiting == event.token:
-        call.awaiting = None
+    if (call := _awaited(world, event, _P.FETCHING)) is not None:
         flow.deliver(world, call, lambda kind, turn: kind.fetched(turn, event))
 
 
 def contact_found(world: World, event: events.ContactFound) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.FETCHING and call.awaiting == event.token:
-        call.awaiting = None
+    if (call := _awaited(world, event, _P.FETCHING)) is not None:
         flow.deliver(world, call, lambda kind, turn: kind.found(turn, event.attributes))
 
 

@@ -108,10 +108,6 @@ class Index(Generic[Item]):
         """The item's place, counted from 1. Raises `KeyError` if it is not there."""
         return 1 + self._place_of((self._keys[item], item))
 
-    def place_for(self, key: Key) -> int:
-        """The position that an item with this key would have."""
-        return 1 + self.below(key)
-
     def before(self, item: Item) -> Iterator[Item]:
         """Those that come before `item`, the first of all first. Raises `KeyError`."""
         return self.slice(0, self.position(item) - 1)

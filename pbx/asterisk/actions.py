@@ -163,10 +163,6 @@ def redirect_to_conference(channel: str) -> Action:
     return _redirect(channel, "conference", "s")
 
 
-def redirect_to_control(channel: str) -> Action:
-    return _redirect(channel, "control", "s")
-
-
 def redirect_to_number(channel: str, number: str) -> Action:
     return _redirect(channel, "dialout", checked("number", number))
 

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from routing import agents, queues
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
 from routing.events import AgentStatus, LegFailure
 from routing.state import Agent as AgentState
@@ -14,7 +15,7 @@ from routing.world import SORRY_SOUND, World
 _BUSY = frozenset({LegFailure.BUSY, LegFailure.REJECTED})
 
 
-class Agent(BlockType):
+class Agent(Connects):
     """An agent who is in a call or in wrap-up is `busy`, and so is one whose phone says so or who rejects the call;
     one who is not `Available` or cannot be reached, or does not answer, has `failed`."""
 
@@ -29,12 +30,10 @@ class Agent(BlockType):
     farewell: ClassVar = {"busy": SORRY_SOUND, "failed": SORRY_SOUND}
 
     def enter(self, turn: Turn) -> Exit:
-        if problem := self._hindrance(turn):
-            return problem
-        return None if turn.world.notice(turn.call, None) else self._ring(turn)
+        """Nobody hears the notice for nothing."""
+        return self._hindrance(turn) or super().enter(turn)
 
-    def played(self, turn: Turn, ok: bool) -> Exit:
-        turn.call.noticed = ok
+    def connect(self, turn: Turn) -> Exit:
         return self._hindrance(turn) or self._ring(turn)
 
     def _hindrance(self, turn: Turn) -> str | None:

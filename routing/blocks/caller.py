@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from routing import values
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.cases import Cases
 from routing.blocks.ways import Look, Way
 from routing.commands import FindContact
 from routing.phases import CallPhase
@@ -66,19 +67,11 @@ def _number_fits(case: Case, caller: str) -> bool:
     )
 
 
-class Caller(BlockType):
+class Caller(Cases):
     """The first case that applies decides; contacts are looked up only if it comes to that."""
 
     type = "caller"
     settings: ClassVar = {"cases": Setting(checks.cases(check_case), required=True)}
-    exits = frozenset({checks.ELSE})
-    required_exits = exits
-    waits = False
-
-    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
-        return checks.case_names(settings) | {checks.ELSE}
-
-    required_of = exits_of
 
     def enter(self, turn: Turn) -> Exit:
         call = turn.call

@@ -6,7 +6,8 @@ from typing import ClassVar
 from routing import queues
 from routing.agents import has_room, of_user
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
 from routing.commands import AddToOffer, WithdrawOffer
 from routing.config import DepartmentConfig, RingType
@@ -22,7 +23,7 @@ LAST_MOMENT = 1.0
 """Nobody is added when less than this (s) is left of the offer's time."""
 
 
-class Department(BlockType):
+class Department(Connects):
     """`simultaneous`: all phones for `timeout` seconds. `sequential` and `random`: one after the other (in order, or
     drawn anew for each call), each for `timeout` seconds. `progressive`: one after the other, `step` seconds apart,
     while the earlier ones ring on; together for `timeout` seconds. Whatever their status is, but never a phone that
@@ -39,14 +40,7 @@ class Department(BlockType):
     instant = exits
     farewell: ClassVar = {"failed": SORRY_SOUND}
 
-    def enter(self, turn: Turn) -> Exit:
-        return None if turn.world.notice(turn.call, None) else self._begin(turn)
-
-    def played(self, turn: Turn, ok: bool) -> Exit:
-        turn.call.noticed = ok
-        return self._begin(turn)
-
-    def _begin(self, turn: Turn) -> Exit:
+    def connect(self, turn: Turn) -> Exit:
         world, department = turn.world, self._department(turn)
         phones = [] if department is None else self._phones(turn, department)
         if department is None or not phones:

@@ -1,27 +1,20 @@
 """`match`: branches by what variables hold."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from routing import conditions, variables
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.cases import Cases
 from routing.blocks.ways import Look, Way
 
 
-class Match(BlockType):
+class Match(Cases):
     """The first case whose conditions all hold decides. Cases of the same name are alternatives."""
 
     type = "match"
     settings: ClassVar = {"cases": Setting(checks.cases(conditions.check_case), required=True)}
-    exits = frozenset({checks.ELSE})
-    required_exits = exits
-    waits = False
-
-    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
-        return checks.case_names(settings) | {checks.ELSE}
-
-    required_of = exits_of
 
     def enter(self, turn: Turn) -> Exit:
         return _exit(turn, turn.setting("cases"))

@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from routing import outside, values
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
 from routing.world import SORRY_SOUND
 
 
-class Number(BlockType):
+class Number(Connects):
     """`caller_id` is what the called party sees; by default the number that the caller dialled."""
 
     type = "number"
@@ -23,20 +24,11 @@ class Number(BlockType):
     instant = exits
     farewell: ClassVar = {"failed": SORRY_SOUND}
 
-    def enter(self, turn: Turn) -> Exit:
-        if not turn.world.notice(turn.call, None):
-            self._dial(turn)
-        return None
-
-    def played(self, turn: Turn, ok: bool) -> Exit:
-        turn.call.noticed = ok
-        self._dial(turn)
-        return None
-
-    def _dial(self, turn: Turn) -> None:
+    def connect(self, turn: Turn) -> Exit:
         caller_id = turn.setting("caller_id") or ""
         timeout = float(turn.setting("timeout"))
         outside.dial(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
+        return None
 
     def dry(self, turn: DryTurn) -> Dry:
         return None, f"{turn.setting('number')} answers"

@@ -5,18 +5,19 @@ from typing import Any, ClassVar
 
 from routing import callbacks, queues, route_versions
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.connects import Connects
 from routing.blocks.menu import DIGITS
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.config import Block
-from routing.ids import BlockId
+from routing.ids import BlockId, QueueId
 from routing.world import SORRY_SOUND
 
 OVERFLOWS = ("timeout", "full", "empty", "closed")
 """Exits that nobody chose. Where they lead nowhere, the queue's own overflow says where to."""
 
 
-class Queue(BlockType):
+class Queue(Connects):
     """`priority` is by default what the call has. A bounded wait must say where it leads. A digit that has an exit ends
     the wait whenever it is pressed."""
 
@@ -34,16 +35,10 @@ class Queue(BlockType):
         if settings.get("timeout") is not None and "timeout" not in exits:
             yield "exits.timeout", "a bounded wait needs the exit timeout"
 
-    def enter(self, turn: Turn) -> Exit:
-        if turn.world.notice(turn.call, turn.setting("queue")):
-            return None
-        return self._join(turn)
+    def queue(self, turn: Turn) -> QueueId:
+        return QueueId(turn.setting("queue"))
 
-    def played(self, turn: Turn, ok: bool) -> Exit:
-        turn.call.noticed = ok
-        return self._join(turn)
-
-    def _join(self, turn: Turn) -> Exit:
+    def connect(self, turn: Turn) -> Exit:
         world, call = turn.world, turn.call
         queue = world.queues.get(turn.setting("queue"))
         if queue is None:

@@ -1,11 +1,12 @@
 """`queue-state`: branches by how a queue does at the moment."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from routing import conditions, ewt
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.cases import Cases
 from routing.blocks.ways import Look, Way
 from routing.state import Queue
 from routing.world import World
@@ -27,7 +28,7 @@ def figures(world: World, queue: Queue) -> dict[str, str]:
     return found
 
 
-class QueueState(BlockType):
+class QueueState(Cases):
     """The first case whose conditions all hold decides; a figure that is not known fits none."""
 
     type = "queue-state"
@@ -35,14 +36,6 @@ class QueueState(BlockType):
         "queue": Setting(checks.queue, required=True),
         "cases": Setting(checks.cases(conditions.check_figures(FIGURES)), required=True),
     }
-    exits = frozenset({checks.ELSE})
-    required_exits = exits
-    waits = False
-
-    def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
-        return checks.case_names(settings) | {checks.ELSE}
-
-    required_of = exits_of
 
     def enter(self, turn: Turn) -> Exit:
         queue = turn.world.queues.get(turn.setting("queue"))

@@ -6,14 +6,15 @@ from typing import ClassVar
 from routing import outside, queues
 from routing.agents import has_room, of_user
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
 from routing.config import Block, UserConfig
 from routing.ids import BlockId
 from routing.world import SORRY_SOUND
 
 
-class User(BlockType):
+class User(Connects):
     """A direct call rings whatever the status is, but never a phone that is in use. Without an exit `failed` the
     caller may leave a message for the user, if the user has voicemail. After the talk the call is over."""
 
@@ -26,14 +27,7 @@ class User(BlockType):
     instant = exits
     farewell: ClassVar = {"failed": SORRY_SOUND}
 
-    def enter(self, turn: Turn) -> Exit:
-        return None if turn.world.notice(turn.call, None) else self._ring(turn)
-
-    def played(self, turn: Turn, ok: bool) -> Exit:
-        turn.call.noticed = ok
-        return self._ring(turn)
-
-    def _ring(self, turn: Turn) -> Exit:
+    def connect(self, turn: Turn) -> Exit:
         world, timeout = turn.world, float(turn.setting("timeout"))
         member = self._member(turn)
         if member is not None and member.forward:
