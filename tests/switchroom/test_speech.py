@@ -8,12 +8,13 @@ import threading
 import time
 import wave
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from switchroom.settings import Settings
 from switchroom.speech import (
@@ -158,60 +159,44 @@ def test_espeak_ng_that_is_missing_hangs_or_gives_nonsense(
 # --- Amazon Polly ---
 
 
-class Polly(ThreadingHTTPServer):
+class Polly:
     """SynthesizeSpeech as documented: POST /v1/speech, JSON in, audio out; errors by `x-amzn-ErrorType`."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _PollyHandler)
-        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("")
         self.error: tuple[int, str, str] | None = None
         self.audio = b"\x01\x02" * 8000
+        self._server = server
+        server.expect_request("/v1/speech", method="POST").respond_with_handler(self._answer)
 
+    @property
+    def requests(self) -> list[Request]:
+        return [request for request, _ in self._server.log]
 
-class _PollyHandler(BaseHTTPRequestHandler):
-    server: Polly
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.requests.append((self.path, dict(self.headers), body))
-        if self.server.error is not None:
-            status, kind, message = self.server.error
-            self._answer(
+    def _answer(self, request: Request) -> Response:
+        if self.error is not None:
+            status, kind, message = self.error
+            return Response(
+                json.dumps({"message": message}),
                 status,
-                {"x-amzn-ErrorType": kind},
-                json.dumps({"message": message}).encode(),
-                "application/json",
+                {"x-amzn-ErrorType": kind, "Content-Type": "application/json"},
             )
-        else:
-            characters = {"x-amzn-RequestCharacters": str(len(body["Text"]))}
-            self._answer(200, characters, self.server.audio, "audio/pcm")
-
-    def _answer(self, status: int, headers: dict[str, str], body: bytes, kind: str) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Type": kind, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+        characters = len(request.get_json()["Text"])
+        return Response(
+            self.audio, headers={"x-amzn-RequestCharacters": str(characters), "Content-Type": "audio/pcm"}
+        )
 
 
 @pytest.fixture
-def polly() -> Iterator[Polly]:
-    server = Polly()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def polly(httpserver_ipv4: HTTPServer) -> Iterator[Polly]:
+    yield Polly(httpserver_ipv4)
+    httpserver_ipv4.check()
 
 
 def polly_speaker(server: Polly, **more: Any) -> Synthesizer:
     values = {
         "synthesizer": "amazon-polly",
-        "polly_endpoint": f"http://127.0.0.1:{server.server_address[1]}",
+        "polly_endpoint": server.url,
         "polly_access_key": SecretStr("AKIATEST"),
         "polly_secret_key": SecretStr("secret"),
         **more,
@@ -226,9 +211,8 @@ def test_polly_is_asked_as_documented(polly: Polly) -> None:
     speaker.synthesize("Hello", "en", "Matthew")
     speaker.synthesize("Hello", "hi")
     speaker.synthesize("Hello", "ru")
-    (path, headers, body), second, third, hindi, russian = polly.requests
-    assert path == "/v1/speech"
-    assert body == {
+    first, *others = polly.requests
+    assert first.get_json() == {
         "Text": "Grüße <b>",
         "TextType": "text",
         "OutputFormat": "pcm",
@@ -236,11 +220,12 @@ def test_polly_is_asked_as_documented(polly: Polly) -> None:
         "VoiceId": "Vicki",
         "Engine": "neural",
     }
-    assert "/eu-central-1/polly/aws4_request" in headers["Authorization"]
-    assert second[2]["VoiceId"] == "Amy"
-    assert third[2]["VoiceId"] == "Matthew"
-    assert (hindi[2]["VoiceId"], hindi[2]["LanguageCode"]) == ("Kajal", "hi-IN")
-    assert (russian[2]["VoiceId"], russian[2]["Engine"]) == ("Tatyana", "standard")
+    assert "/eu-central-1/polly/aws4_request" in first.headers["Authorization"]
+    second, third, hindi, russian = (request.get_json() for request in others)
+    assert second["VoiceId"] == "Amy"
+    assert third["VoiceId"] == "Matthew"
+    assert (hindi["VoiceId"], hindi["LanguageCode"]) == ("Kajal", "hi-IN")
+    assert (russian["VoiceId"], russian["Engine"]) == ("Tatyana", "standard")
 
 
 def test_polly_refusing_is_told_without_the_text(polly: Polly) -> None:

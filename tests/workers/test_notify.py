@@ -2,21 +2,20 @@
 
 import hashlib
 import hmac
-import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from pytest_httpserver import HTTPServer
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
+from werkzeug import Request, Response
 
 from models import Outbox
 from switchroom.database import session
@@ -52,35 +51,22 @@ class Mailbox:
         return "250 OK"
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver:
     """Keeps what is posted and answers with `status` and `body`."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.posts: list[tuple[dict[str, str], bytes]] = []
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("/hook?x=1")
         self.status, self.body, self.location = 204, b"", ""
+        self._server = server
+        hook = server.expect_request("/hook", method="POST", query_string="x=1")
+        hook.respond_with_handler(self._answer)
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook?x=1"
+    def posts(self) -> list[Request]:
+        return [request for request, _ in self._server.log]
 
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posts.append((dict(self.headers), body))
-        self.send_response(self.server.status)
-        if self.server.location:
-            self.send_header("Location", self.server.location)
-        if self.server.status != 204:
-            self.send_header("Content-Length", str(len(self.server.body)))
-        self.end_headers()
-        self.wfile.write(self.server.body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def _answer(self, _request: Request) -> Response:
+        return Response(self.body, self.status, {"Location": self.location} if self.location else None)
 
 
 @pytest.fixture
@@ -93,14 +79,9 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def receiver(httpserver_ipv4: HTTPServer) -> Iterator[Receiver]:
+    yield Receiver(httpserver_ipv4)
+    httpserver_ipv4.check()
 
 
 class Desk:
@@ -161,8 +142,8 @@ def test_a_mail_is_sent(
 def test_a_webhook_is_posted_and_signed(desk: Desk, receiver: Receiver) -> None:
     entry = desk.tell("webhook", receiver.url)
     desk.work()
-    ((headers, body),) = receiver.posts
-    assert json.loads(body) == {
+    (post,) = receiver.posts
+    assert post.get_json() == {
         "type": "notification",
         "id": public_id(entry["record"]["id"]),
         "team": public_id(TEAM),
@@ -171,12 +152,12 @@ def test_a_webhook_is_posted_and_signed(desk: Desk, receiver: Receiver) -> None:
         "text": TEXT,
         "at": 1_790_000_000.5,
     }
-    stamp, _, signed = headers[HEADER].partition(",v1=")
+    stamp, _, signed = post.headers[HEADER].partition(",v1=")
     secret = team_secret(desk.resources.settings.secret_key, TEAM)
-    expected = hmac.new(secret.encode(), stamp.removeprefix("t=").encode() + b"." + body, hashlib.sha256)
+    expected = hmac.new(secret.encode(), stamp.removeprefix("t=").encode() + b"." + post.data, hashlib.sha256)
     assert hmac.compare_digest(signed, expected.hexdigest())
     assert abs(int(stamp.removeprefix("t=")) - time.time()) < 60
-    assert headers["Content-Type"] == "application/json"
+    assert post.headers["Content-Type"] == "application/json"
 
 
 def test_a_record_that_comes_twice_is_told_once(

@@ -7,14 +7,14 @@ import types
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import boto3
 import pytest
+from pytest_httpserver import HTTPServer
 from rq import Retry
+from werkzeug import Request, Response
 
 from models import Recording, Voicemail
 from switchroom.database import session
@@ -278,35 +278,20 @@ class Amazon:
 
 
 @pytest.fixture
-def amazon() -> Iterator[Amazon]:
-    service = Amazon()
+def amazon(httpserver_ipv4: HTTPServer) -> Iterator[Amazon]:
+    service = Amazon(httpserver_ipv4.url_for(""))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            assert self.headers["Content-Type"] == "application/x-amz-json-1.1"
-            assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
-            self.reply(*service.answer(self.headers["X-Amz-Target"], body))
+    def answer(request: Request) -> Response:
+        assert request.headers["Content-Type"] == "application/x-amz-json-1.1"
+        assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
+        status, body = service.answer(request.headers["X-Amz-Target"], json.loads(request.data))
+        return Response(json.dumps(body), status, content_type="application/x-amz-json-1.1")
 
-        def do_GET(self) -> None:
-            self.reply(200, {"jobName": "x", "results": RESULTS, "status": "COMPLETED"})
-
-        def reply(self, status: int, body: dict[str, Any]) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    service.url = f"http://127.0.0.1:{server.server_address[1]}"
+    done = {"jobName": "x", "results": RESULTS, "status": "COMPLETED"}
+    httpserver_ipv4.expect_request("/", method="POST").respond_with_handler(answer)
+    httpserver_ipv4.expect_request("/transcript.json", method="GET").respond_with_json(done)
     yield service
-    server.shutdown()
-    server.server_close()
+    httpserver_ipv4.check()
 
 
 @pytest.fixture
@@ -330,7 +315,7 @@ def test_amazon_works_by_itself_and_is_asked_again(amazon: Amazon, transcriber: 
     assert started["Settings"] == {"ChannelIdentification": True}
     amazon.jobs["switchroom-r1"] |= {
         "TranscriptionJobStatus": "COMPLETED",
-        "Transcript": {"TranscriptFileUri": f"{amazon.url}/transcript.json"},
+        "Transcript": {"TranscriptFileUri": f"{amazon.url}transcript.json"},
     }
     assert transcriber.transcribe(two)[-1] == Line("agent", 2.0, 2.5, "Hello")
 
