@@ -33,6 +33,7 @@ from routing.events import (
     TimerFired,
 )
 from routing.ids import AgentId, CallId, TeamId, TimerId
+from tests.pbx.fake_nodes import FakeNodes
 from tests.pbx.waiting import until
 
 pytestmark = pytest.mark.unit
@@ -71,28 +72,6 @@ class FakeCore:
 
     def queue(self, id: Any, now: float) -> None:
         return None
-
-
-class FakeNodes:
-    def __init__(self) -> None:
-        self.sent: list[Command] = []
-        self.at: dict[CallId, str] = {}
-
-    def saw(self, event: Event, node: str | None) -> None:
-        if isinstance(event, CallEntered | CallbackAnswered) and node:
-            self.at[event.call] = node
-
-    def execute(self, command: Command) -> None:
-        self.sent.append(command)
-
-    def node_of(self, call: CallId) -> str | None:
-        return self.at.get(call)
-
-    def forget(self, call: CallId) -> None:
-        self.at.pop(call, None)
-
-    def calls(self) -> dict[CallId, str]:
-        return dict(self.at)
 
 
 class FakeOutput:

@@ -9,7 +9,7 @@ import pytest
 from pbx.asterisk.step import Utterance
 from pbx.effects import Effects
 from pbx.metrics import Metrics
-from routing.commands import Answer, Command, FetchUrl, FindContact, Listen, Play, StopPlay
+from routing.commands import Answer, FetchUrl, FindContact, Listen, Play, StopPlay
 from routing.events import (
     CallEntered,
     CallHungUp,
@@ -23,6 +23,7 @@ from routing.ids import CallId, TeamId
 from routing.prompts import prompt
 from switchroom.settings import AsteriskNode, Settings
 from switchroom.speech.espeak_ng import EspeakNg
+from tests.pbx.fake_nodes import FakeNodes
 from tests.pbx.waiting import until
 from tests.services import free_port
 
@@ -30,28 +31,6 @@ pytestmark = pytest.mark.unit
 
 CALL = CallId("c" * 32)
 HELLO = prompt("Hello Ann", "en")
-
-
-class Nodes:
-    def __init__(self) -> None:
-        self.sent: list[Command] = []
-        self.at: dict[CallId, str] = {}
-
-    def saw(self, event: Event, node: str | None) -> None:
-        if isinstance(event, CallEntered) and node:
-            self.at[event.call] = node
-
-    def execute(self, command: Command) -> None:
-        self.sent.append(command)
-
-    def node_of(self, call: CallId) -> str | None:
-        return self.at.get(call)
-
-    def forget(self, call: CallId) -> None:
-        self.at.pop(call, None)
-
-    def calls(self) -> dict[CallId, str]:
-        return dict(self.at)
 
 
 class Inbox:
@@ -72,7 +51,7 @@ class Desk:
             speech_recognizer=recognizer,
             fetch_private_addresses=True,
         )
-        self.nodes, self.inbox, self.metrics = Nodes(), Inbox(), Metrics()
+        self.nodes, self.inbox, self.metrics = FakeNodes(), Inbox(), Metrics()
         self.effects = Effects(
             settings,
             self.nodes,

@@ -1,0 +1,29 @@
+"""Nodes without an Asterisk: the commands are kept, and it is remembered which call is where."""
+
+from routing.commands import Command
+from routing.events import CallbackAnswered, CallEntered, Event
+from routing.ids import CallId
+
+
+class FakeNodes:
+    """`pbx.ports.Nodes`: what was commanded is in `sent`, calls and their nodes in `at`."""
+
+    def __init__(self) -> None:
+        self.sent: list[Command] = []
+        self.at: dict[CallId, str] = {}
+
+    def saw(self, event: Event, node: str | None) -> None:
+        if isinstance(event, CallEntered | CallbackAnswered) and node:
+            self.at[event.call] = node
+
+    def execute(self, command: Command) -> None:
+        self.sent.append(command)
+
+    def node_of(self, call: CallId) -> str | None:
+        return self.at.get(call)
+
+    def forget(self, call: CallId) -> None:
+        self.at.pop(call, None)
+
+    def calls(self) -> dict[CallId, str]:
+        return dict(self.at)
