@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.asterisk import PeerNode, Trunk
 from tests.services import wait_until
 from tests.sip.asterisk import AsteriskServer, realtime_for
 from tests.sip.phones import AgentPhones, Caller
@@ -121,29 +120,11 @@ def test_anonymous_callers_of_named_networks_are_served_while_agents_must_sign_i
     phones.stop()
 
 
-def test_two_nodes_ring_each_others_phones(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
+def test_two_nodes_ring_each_others_phones(
+    two_asterisks: tuple[AsteriskServer, AsteriskServer], tmp_path: Path
+) -> None:
     """Caller on node a; the agent is registered on node b (another loopback address), over the trunk between them."""
-    accounts = realtime_for(ACCOUNTS, "b")
-    accounts.start()
-    secret = "between-a-and-b"
-    trunks = (Trunk("test", ("127.0.0.2",)),)
-    port = 5066
-    b = asterisk_factory(
-        "b",
-        sip_bind="127.0.0.3",
-        sip_port=port,
-        trunks=(),
-        nodes=(PeerNode("a", "127.0.0.4", port, secret),),
-        api_url=accounts.url,
-        node_secret=accounts.password,
-    )
-    a = asterisk_factory(
-        "a",
-        sip_bind="127.0.0.4",
-        sip_port=port,
-        trunks=trunks,
-        nodes=(PeerNode("b", "127.0.0.3", port, secret),),
-    )
+    a, b = two_asterisks
     phones = AgentPhones(tmp_path / "phones", b, ACCOUNTS[:1], ring=0.3, talk=1)
     phones.start()
     with a.ami() as ami, b.ami() as ami_b:
@@ -165,7 +146,6 @@ def test_two_nodes_ring_each_others_phones(asterisk_factory: AsteriskFactory, tm
         ami.action("Hangup", Channel=channel)
         assert caller.wait(10).successful == 1
     phones.stop()
-    accounts.stop()
 
 
 def dial(folder: Path, server: AsteriskServer, account: Account, number: str, expect: int) -> None:

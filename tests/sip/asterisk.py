@@ -55,6 +55,11 @@ class AsteriskServer:
         )
         return done.stdout
 
+    def look_at(self, aor: str, found: str = "Avail ", seconds: float = 20) -> None:
+        """Look whether a trunk's far end (`provider`) or a node (`node-b`) answers; return when it is `found`."""
+        self.cli(f"pjsip qualify {aor}")
+        wait_until(lambda: found in self.cli(f"pjsip show aor {aor}"), f"{found.strip()} of {aor}", seconds)
+
     def heartbeat(self, ami: Ami) -> None:
         """Pretend to be a living engine for the next `engine_timeout` seconds."""
         ami.action("Setvar", Variable="SR_HEARTBEAT", Value=int(time.time()))

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from switchroom.asterisk import PeerNode
 from tests.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
+from tests.sip.ports import free_port
 from tests.sip.realtime import Account, RealtimeServer
 
 ACCOUNTS = [
@@ -14,6 +16,9 @@ ACCOUNTS = [
     Account("103", "other", team="b" * 12),
 ]
 """Two agents of one team, and one of another."""
+
+_NODE_A, _NODE_B = "127.0.0.6", "127.0.0.5"
+"""Nodes know each other by their addresses."""
 
 AsteriskFactory = Callable[..., AsteriskServer]
 
@@ -33,6 +38,25 @@ def asterisk_factory(tmp_path: Path) -> Iterator[AsteriskFactory]:
     for server in servers:
         server.stop()
         print(f"--- log of Asterisk {server.instance.name}\n{server.log()}")
+
+
+@pytest.fixture
+def two_asterisks(asterisk_factory: AsteriskFactory) -> Iterator[tuple[AsteriskServer, AsteriskServer]]:
+    """Nodes `a` and `b`, which reach each other: callers come to a, the agents of `ACCOUNTS` register at b."""
+    accounts = realtime_for(ACCOUNTS, "b")
+    accounts.start()
+    api = {"api_url": accounts.url, "node_secret": accounts.password}
+    port, secret = free_port(), "between-a-and-b"
+
+    def node(name: str, address: str, other: PeerNode, **changes: object) -> AsteriskServer:
+        return asterisk_factory(name, sip_bind=address, sip_port=port, nodes=(other,), **api, **changes)
+
+    b = node("b", _NODE_B, PeerNode("a", _NODE_A, port, secret), trunks=())
+    a = node("a", _NODE_A, PeerNode("b", _NODE_B, port, secret))
+    a.look_at("node-b", seconds=30)
+    b.look_at("node-a", seconds=30)
+    yield a, b
+    accounts.stop()
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ import pytest
 
 from switchroom.asterisk import Trunk
 from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
-from tests.sip.plugin import asterisk_factory, realtime
+from tests.sip.plugin import asterisk_factory, realtime, two_asterisks
 from tests.sip.ports import free_port
 from tests.sip.realtime import RealtimeServer
 
-__all__ = ["asterisk_factory", "realtime"]
+__all__ = ["asterisk_factory", "realtime", "two_asterisks"]
 
 PROVIDER = "127.0.0.3"
 

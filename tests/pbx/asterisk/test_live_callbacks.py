@@ -37,12 +37,8 @@ class Customers:
         line = OutsideLine(self._folder / "line", self._asterisk, PROVIDER, self._port, **options)
         self.lines.append(line)
         line.start()
-        self.reached("Avail ")
+        self._asterisk.look_at("provider", seconds=40)
         return line
-
-    def reached(self, how: str) -> None:
-        self._asterisk.cli("pjsip qualify provider")
-        wait_until(lambda: how in self._asterisk.cli("pjsip show aor provider"), f"provider is {how}", 40)
 
 
 @pytest.fixture
@@ -155,9 +151,9 @@ async def test_a_callback_is_never_doubled(
 
 
 async def test_a_customer_whose_provider_is_gone_is_unreachable(
-    asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
+    asterisk: AsteriskServer, tmp_path: Path, call: CallId
 ) -> None:
-    customers.reached("Unavail")
+    asterisk.look_at("provider", "Unavail", 40)
     async with Live(asterisk, tmp_path) as live:
         await live.does(launch(call, 5))
         await live.hears("CallbackFailed", 40)

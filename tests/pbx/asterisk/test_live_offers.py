@@ -9,7 +9,6 @@ from pbx.asterisk.messages import ContactChanged
 from routing.commands import HangUp, OfferCall, WithdrawOffer
 from routing.events import LivePhase, PhoneRang
 from routing.ids import AgentId
-from switchroom.asterisk import PeerNode, Trunk
 from tests.pbx.asterisk.growing import add, growing
 from tests.pbx.asterisk.live import Live
 from tests.pbx.asterisk.scenarios import waits
@@ -228,31 +227,10 @@ async def test_forty_phones_ring_at_once(asterisk_factory: AsteriskFactory, tmp_
     realtime.stop()
 
 
-async def test_a_phone_of_another_node_is_added(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
-    accounts = realtime_for(ACCOUNTS, "b")
-    accounts.start()
-    port, secret = 5068, "between-a-and-b"
-    b = asterisk_factory(
-        "b",
-        sip_bind="127.0.0.5",
-        sip_port=port,
-        trunks=(),
-        nodes=(PeerNode("a", "127.0.0.6", port, secret),),
-        api_url=accounts.url,
-        node_secret=accounts.password,
-    )
-    a = asterisk_factory(
-        "a",
-        sip_bind="127.0.0.6",
-        sip_port=port,
-        trunks=(Trunk("test", ("127.0.0.2",)),),
-        nodes=(PeerNode("b", "127.0.0.5", port, secret),),
-        api_url=accounts.url,
-        node_secret=accounts.password,
-    )
-    for node, other in ((a, "b"), (b, "a")):
-        node.cli(f"pjsip qualify node-{other}")
-        wait_until(lambda n=node, o=other: "Avail " in n.cli(f"pjsip show aor node-{o}"), "nodes meet", 30)  # type: ignore[misc]
+async def test_a_phone_of_another_node_is_added(
+    two_asterisks: tuple[AsteriskServer, AsteriskServer], tmp_path: Path
+) -> None:
+    a, b = two_asterisks
     phones = AgentPhones(tmp_path / "phones", b, ACCOUNTS[1:2], ring=0.6, talk=1.5)
     phones.start()
     with b.ami() as ami_b:
@@ -273,4 +251,3 @@ async def test_a_phone_of_another_node_is_added(asterisk_factory: AsteriskFactor
             assert ami_b.wait("DialBegin")["SR_CALL"].startswith("a-")
     assert wav_level(a.spool / "recordings/far.agent.wav") > 500
     phones.stop()
-    accounts.stop()
