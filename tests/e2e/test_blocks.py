@@ -1,13 +1,13 @@
 """One call per block of a route on a real Asterisk, digits by RFC 4733. The scenes play side by side."""
 
-import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 from sqlmodel import Session
 
 from models.contact import Contact
@@ -15,9 +15,8 @@ from models.department import Department, DepartmentUser
 from models.outbox import emit_command
 from switchroom.speech.espeak_ng import EspeakNg
 from tests.e2e.scenes import Playbill, Scene
-from tests.e2e.two_nodes import PROVIDER, TwoNodes
+from tests.e2e.two_nodes import TwoNodes
 from tests.services import wait_until
-from tests.sip.phones import OutsideLine
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(400)]
 
@@ -32,34 +31,13 @@ def block(type: str, exits: dict[str, str] | None = None, **settings: Any) -> di
     return {"type": type, "settings": settings, "exits": exits or {}}
 
 
-class Web(ThreadingHTTPServer):
-    """Answers every request with an order's state and remembers what came."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.requests: list[tuple[str, str, bytes]] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        assert isinstance(self.server, Web)
-        self.server.requests.append((self.command, self.path, body))
-        answer = json.dumps({"order": {"state": "sent"}}).encode()
-        self.send_response(404 if "missing" in self.path else 200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_POST = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the tests look at `requests`."""
+@contextmanager
+def web(path: str, status: int = 200) -> Iterator[HTTPServer]:
+    """A server of the scene's own: answers with an order's state there, and keeps in `log` what came."""
+    with HTTPServer("127.0.0.1") as server:
+        server.expect_request(path).respond_with_json({"order": {"state": "sent"}}, status)
+        yield server
+        server.check()
 
 
 # -- speak and listen ----------------------------------------------------------------------------------------
@@ -234,43 +212,39 @@ def queue_state(s: Scene) -> None:
 
 @scene
 def fetch(s: Scene) -> None:
-    web = Web()
     when = [{"variable": "state", "is": "equals", "value": "sent"}]
-    url, variables = web.url + "/orders?n={caller}", {"state": "order.state"}
-    get = block("fetch", {"next": "match", "failed": "end"}, url=url, variables=variables)
     match = block("match", {"sent": "beep", "else": "end"}, cases=[{"name": "sent", "when": when}])
-    did = s.route("get", get=get, match=match, beep=BEEP, end=END)
-    s.ended(s.caller(did))
+    with web("/orders") as server:
+        url, variables = server.url_for("/orders?n={caller}"), {"state": "order.state"}
+        get = block("fetch", {"next": "match", "failed": "end"}, url=url, variables=variables)
+        did = s.route("get", get=get, match=match, beep=BEEP, end=END)
+        s.ended(s.caller(did))
     assert s.path(did)[:2] == [("get", "next"), ("match", "sent")]
-    assert web.requests == [("GET", "/orders?n=%2B14165550123", b"")]
+    ((request, _),) = server.log
+    assert (request.method, request.query_string, request.data) == ("GET", b"n=%2B14165550123", b"")
 
 
 @scene
 def fetch_that_fails(s: Scene) -> None:
-    web = Web()
-    get = block("fetch", {"next": "end", "failed": "beep"}, url=web.url + "/missing")
-    did = s.route("get", get=get, beep=BEEP, end=END)
-    s.ended(s.caller(did))
+    with web("/missing", 404) as server:
+        get = block("fetch", {"next": "end", "failed": "beep"}, url=server.url_for("/missing"))
+        did = s.route("get", get=get, beep=BEEP, end=END)
+        s.ended(s.caller(did))
     assert s.path(did)[0] == ("get", "failed")
+    assert len(server.log) == 1
 
 
 @scene
 def notify(s: Scene) -> None:
-    web = Web()
-    tell = block(
-        "notify",
-        {"next": "beep"},
-        kind="webhook",
-        to=web.url + "/hook",
-        subject="Call",
-        text="{caller} calls",
-    )
-    did = s.route("tell", tell=tell, beep=BEEP, end=END)
-    s.ended(s.caller(did))
-    wait_until(lambda: bool(web.requests), "the webhook", 30)
-    method, path, body = web.requests[0]
-    assert (method, path) == ("POST", "/hook")
-    assert "+14165550123 calls" in json.loads(body)["text"]
+    with web("/hook") as server:
+        to = server.url_for("/hook")
+        tell = block("notify", {"next": "beep"}, kind="webhook", to=to, subject="Call", text="{caller} calls")
+        did = s.route("tell", tell=tell, beep=BEEP, end=END)
+        s.ended(s.caller(did))
+        wait_until(lambda: bool(server.log), "the webhook", 30)
+    request, _ = server.log[0]
+    assert request.method == "POST"
+    assert "+14165550123 calls" in request.get_json()["text"]
 
 
 # -- send ----------------------------------------------------------------------------------------------------
@@ -505,16 +479,8 @@ def played(
     two_nodes: TwoNodes, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Future[None]]]:
     folder = tmp_path_factory.mktemp("blocks")
-    sip = two_nodes.system.sip()
-    line = OutsideLine(folder / "line", sip, PROVIDER, two_nodes.provider_port, ring=0.3, talk=2)
-    line.start()
-    for node in (sip, two_nodes.b):
-        node.cli("pjsip qualify provider")
-        wait_until(lambda n=node: "Avail " in n.cli("pjsip show aor provider"), "the provider is there")  # type: ignore[misc]
-    try:
+    with two_nodes.outside_line(folder, ring=0.3, talk=2):
         yield from scene.play(two_nodes, folder, request)
-    finally:
-        line.stop()
 
 
 @pytest.mark.parametrize("name", scene.plays)

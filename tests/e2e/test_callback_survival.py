@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.scenes import Scene
-from tests.e2e.two_nodes import PROVIDER, TwoNodes
+from tests.e2e.two_nodes import TwoNodes
 from tests.services import wait_until
-from tests.sip.phones import OutsideLine
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 
@@ -46,20 +45,11 @@ def test_a_callback_is_rung_once_though_the_engine_was_killed_meanwhile(
     wait_until(system.engine_leads, "the new engine leads", 60)
     assert [place["callback"] for place in system.live("queue", served.id)["waiting"]] == [True]
 
-    line = OutsideLine(
-        scene.folder / "line", system.sip(), PROVIDER, two_nodes.provider_port, ring=0.3, talk=2
-    )
-    line.start()
-    try:
-        for node in (system.sip(), two_nodes.b):
-            node.cli("pjsip qualify provider")
-            wait_until(lambda n=node: "Avail " in n.cli("pjsip show aor provider"), "the provider is there")  # type: ignore[misc]
+    with two_nodes.outside_line(scene.folder, ring=0.3, talk=2) as line:
         phones = served.phones(ring=0.2, talk=1.5)
         phones.wait_for("answered", seconds=20)
         wait_until(lambda: len(two_nodes.callbacks(asked.callback or "")) == 1, "the callback's record", 30)
         assert [event[0] for event in line.events("invite")] == [CUSTOMER]
-    finally:
-        line.stop()
     (attempt,) = two_nodes.callbacks(asked.callback or "")
     assert (attempt.direction, attempt.disposition, attempt.agent_id) == (
         "callback",

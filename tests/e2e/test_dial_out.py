@@ -1,13 +1,13 @@
 """Routes that lead to an outside number, over a trunk to a provider."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from models.call import CallLog
-from tests.e2e.two_nodes import PROVIDER, TwoNodes
+from tests.e2e.two_nodes import TwoNodes
 from tests.services import wait_until
 from tests.sip.phones import Caller, OutsideLine
 
@@ -34,21 +34,9 @@ def leads_outside(both: TwoNodes, did: str, **settings: object) -> None:
 
 @pytest.fixture
 def provider(two_nodes: TwoNodes, tmp_path: Path) -> Iterator[Provider]:
-    """Makes the other end of the trunk, known to node a: `provider(ring=..., talk=..., reject=...)`."""
-    lines: list[OutsideLine] = []
-    sip = two_nodes.system.sip()
-
-    def make(**options: Any) -> OutsideLine:
-        line = OutsideLine(tmp_path / "line", sip, PROVIDER, two_nodes.provider_port, **options)
-        lines.append(line)
-        line.start()
-        sip.cli("pjsip qualify provider")
-        wait_until(lambda: "Avail " in sip.cli("pjsip show aor provider"), "the provider is there")
-        return line
-
-    yield make
-    for line in lines:
-        line.stop()
+    """Makes the other end of the trunk: `provider(ring=..., talk=..., reject=...)`."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(two_nodes.outside_line(tmp_path, **options))
 
 
 def log_of(both: TwoNodes, did: str) -> CallLog:

@@ -2,7 +2,10 @@
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -13,9 +16,8 @@ from models.route import CallRoute, CallRouteVersion
 from switchroom.asterisk import PeerNode, Trunk
 from tests.e2e.provision import TestAgent
 from tests.e2e.system import System
-from tests.services import wait_until
 from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
-from tests.sip.phones import AgentPhones
+from tests.sip.phones import AgentPhones, OutsideLine
 from tests.sip.ports import free_port
 
 NODE_A, NODE_B, PHONES_OF_B, PROVIDER = "127.0.0.1", "127.0.0.3", "127.0.0.4", "127.0.0.5"
@@ -72,20 +74,14 @@ class TwoNodes:
 
     def meet(self) -> None:
         """Return when each node knows that it reaches the other."""
-        for node, other in ((self.system.sip(), "b"), (self.b, "a")):
-            node.cli(f"pjsip qualify node-{other}")
-            wait_until(lambda n=node, o=other: self.sees(n, o), f"node {other} is reached", 30)  # type: ignore[misc]
+        self.system.sip().look_at("node-b", seconds=30)
+        self.b.look_at("node-a", seconds=30)
 
     def stop(self) -> int:
         """The exit code of `switchroom run`."""
         code = self.system.stop()
         self.b.stop()
         return code
-
-    @staticmethod
-    def sees(node: AsteriskServer, other: str) -> bool:
-        """Whether the node's last look at the other found it."""
-        return "Avail " in node.cli(f"pjsip show aor node-{other}")
 
     def phones(self, node: str, folder: Path, agents: list[TestAgent], **options: object) -> AgentPhones:
         """Phones of these agents at the node; registered, and seen by the engine."""
@@ -94,6 +90,19 @@ class TwoNodes:
         phones = AgentPhones(folder / f"phones-{node}", server, accounts, address=address, **options)  # type: ignore[arg-type]
         phones.start()
         return phones
+
+    @contextmanager
+    def outside_line(self, folder: Path, **options: Any) -> Iterator[OutsideLine]:
+        """The far end of the trunk `provider`, reached by both nodes; `options` are those of `OutsideLine`."""
+        sip = self.system.sip()
+        line = OutsideLine(folder / "line", sip, PROVIDER, self.provider_port, **options)
+        line.start()
+        try:
+            for node in (sip, self.b):
+                node.look_at("provider")
+            yield line
+        finally:
+            line.stop()
 
     def routed(self, e164: str, entry: str, blocks: dict[str, object]) -> str:
         """A route of these blocks behind a number of its own, known to the engine; the route's id."""
