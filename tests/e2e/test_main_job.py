@@ -9,6 +9,7 @@ import pytest
 from switchroom.ids import public_id
 from tests.e2e.provision import TestAgent
 from tests.e2e.system import System
+from tests.fixtures.record import real_call
 from tests.services import wait_until
 from tests.sip.phones import AgentPhones, Caller
 
@@ -40,27 +41,8 @@ def available(system: System, agents: list[TestAgent]) -> None:
 def test_a_caller_chooses_in_the_menu_and_talks_to_an_agent_and_the_call_is_recorded(
     system: System, tmp_path: Path
 ) -> None:
-    number = next(n for n in system.demo["numbers"] if n.get("route"))
-    facts = system.demo["agents"][0]
-    from tests.sip.realtime import Account
-
-    account = Account(facts["extension"], facts["sip_password"], team=system.team_id[-12:])
-    assert account.phone == facts["sip_username"]
-    phones = AgentPhones(tmp_path, system.sip(), [account], ring=0.3, talk=3)
-    phones.start()
-    with system.api as api:
-        status = api.post(f"/CCAgentConfig/{facts['agent']}/setstatus", json={"status": "Available"})
-        assert status.status_code == 200, status.text
-    caller = Caller(
-        tmp_path / "caller", system.sip(), number["e164"], digits=((1.5, "1"),), wait=40, audio_seconds=5
-    )
-    caller.start()
-    phones.wait_for("answered", seconds=30)
-    result = caller.wait(60)
-    phones.stop()
-    assert (result.successful, result.failed) == (1, 0), result.errors
-
-    log = wait_for_logs(system, number["e164"], 1)[-1]
+    number, facts = real_call(system, tmp_path), system.demo["agents"][0]
+    log = wait_for_logs(system, number, 1)[-1]
     assert log["disposition"] == "answered"
     assert log["agent"] == facts["agent"]
     assert 2.5 <= log["talk"] <= 5
@@ -78,8 +60,6 @@ def test_a_caller_chooses_in_the_menu_and_talks_to_an_agent_and_the_call_is_reco
     assert audio.status_code == 200
     assert len(audio.content) >= (log["talk"] - 0.5) * 8000 * 2 * 2
     assert "transcript" in transcript
-    with system.api as api:
-        api.post(f"/CCAgentConfig/{facts['agent']}/setstatus", json={"status": "Offline"})
 
 
 def test_an_unknown_number_is_told_so_and_logged(system: System, tmp_path: Path) -> None:
