@@ -37,6 +37,8 @@ class Live:
         self.log: list[dict[str, Any]] = []
         self.call = CallId("")
         self._forgotten = 0
+        self._held: list[Message] | None = None
+        """What came while the engine was away; None: it is there."""
         self._asterisk = asterisk
         self._folder = folder
         self._news = asyncio.Event()
@@ -106,7 +108,8 @@ class Live:
             raise AssertionError(f"no {name}; heard {[line(e) for e in self.events]}") from None
 
     async def restarts(self, expected: tuple[CallId, ...] = ()) -> StateResynced:
-        """The engine's memory is lost, and comes back from what Asterisk lists."""
+        """The engine's memory is lost, and comes back from what Asterisk lists; what came meanwhile follows."""
+        self._held = []
         fresh = new_calls(f"{self._asterisk.instance.inside}/spool")
         channels, contacts, devices = [
             (await self.client.send(action)).events
@@ -117,6 +120,9 @@ class Live:
             fresh, channels=channels, contacts=contacts, devices=devices, agents=agents, expected=expected
         )
         self.calls = fresh
+        held, self._held = self._held, None
+        for message in held:
+            self._received(message)
         return found
 
     def forget(self) -> None:
@@ -135,6 +141,9 @@ class Live:
             return
         if isinstance(event, Booted):
             self._booted.set()
+            return
+        if self._held is not None:
+            self._held.append(message)
             return
         self.log.append(dump_message(message))
         self._apply(self.calls.receive(event))
