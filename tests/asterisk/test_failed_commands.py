@@ -49,7 +49,9 @@ def test_a_fault_that_stays_does_not_spin_for_ever(asterisk_factory: AsteriskFac
     server = asterisk_factory()
     with server.ami() as ami:
         caller, channel = entered(server, ami, tmp_path / "caller")
-        for _ in range(99):
+        for failed in range(4):
+            if failed == 2:
+                ami.action("Setvar", Channel=channel, Variable="SR_FAILURES", Value=97)
             server.heartbeat(ami)
             ami.events.clear()
             assert ami.agi(channel, MISSING).startswith("200 result=-1")

@@ -1,6 +1,6 @@
 """A day of random traffic says the same, byte for byte, when its recorded events are told again.
 
-Here with 10,000 calls, which takes a part of a minute; `make bench ARGS=core` does it with 100,000.
+Here with 4,000 calls; `make bench ARGS=core` does it with 100,000.
 """
 
 import os
@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_day_replays_identically() -> None:
-    day = replay_day(seed=11, calls=10_000, every=10)
-    assert day.events > 100_000
-    assert day.said["LogCall"] > 9_500
+    day = replay_day(seed=11, calls=4_000, every=10)
+    assert day.events > 40_000
+    assert day.said["LogCall"] > 3_800
     assert day.strategies.keys() == {str(strategy) for strategy in Strategy}
     common = {"answered", "abandoned", "callback", "overflowed", "voicemail", "failed", "completed"}
     assert common <= day.dispositions.keys()
     for name in ("AddToOffer", "WithdrawOffer", "LaunchCallback", "FetchUrl", "FindContact", "RecordMessage"):
-        assert day.said[name] > 20, name
+        assert day.said[name] > 8, name
 
 
 def test_a_day_is_the_same_in_every_process() -> None:
