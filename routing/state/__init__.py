@@ -1,0 +1,27 @@
+"""The core's memory: what is known of each call, agent and queue. Only plain data, so that it can be snapshotted."""
+
+from routing.state.agent import Agent, Phone, QueueStatus, Tally, WrapUp
+from routing.state.call import Call, Callback, Decision, Leg, Place, Visit, Waiter
+from routing.state.directory import Numbers, Users
+from routing.state.queue import Counters, LastTalk, Pace, Queue
+
+__all__ = [
+    "Agent",
+    "Call",
+    "Callback",
+    "Counters",
+    "Decision",
+    "LastTalk",
+    "Leg",
+    "Numbers",
+    "Pace",
+    "Phone",
+    "Place",
+    "Queue",
+    "QueueStatus",
+    "Tally",
+    "Users",
+    "Visit",
+    "Waiter",
+    "WrapUp",
+]

@@ -1,0 +1,208 @@
+"""What is known of one call, and of a customer who waits for one of ours."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from routing import frozen
+from routing.config import Block, SkillNeed
+from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
+from routing.phases import CallPhase
+
+
+@dataclass(slots=True)
+class Leg:
+    """One phone that was rung for a call; becomes a `LegRecord`."""
+
+    kind: str
+    offered_at: float
+    agent: AgentId | None = None
+    number: str | None = None
+    queue: QueueId | None = None
+    rang_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    outcome: str = ""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One block that a call went through; becomes a `PathStep`."""
+
+    block: BlockId
+    type: str
+    at: float
+    exit: str | None = None
+
+
+@frozen.dataclass(frozen=True, slots=True)
+class Decision:
+    """Why an offer went to whom it went. `waiting` callers and `free` agents are the queue's at that moment."""
+
+    at: float
+    queue: QueueId
+    strategy: str
+    agents: tuple[AgentId, ...]
+    wait: float
+    waiting: int
+    free: int
+    position: int = 1
+    """The call's place among those waiting, from 1."""
+    next: tuple[AgentId, ...] = ()
+    """Who would have been next, in order; ten at most."""
+    passed: dict[str, int] = field(default_factory=dict)
+    """How many members were passed over for each reason: status, phone, skill, wrap-up, capacity, pause (its phone
+    failed a moment ago), missed (it let this call pass), sticky (the call waits for another)."""
+    overtook: tuple[tuple[CallId, str], ...] = ()
+    """Calls that came before it in order or came earlier, and were left waiting, with the reason: skill (no free agent
+    has what it needs), sticky (it waits for one agent), priority; ten at most."""
+    overtaken: dict[str, int] = field(default_factory=dict)
+    """How many such calls there were for each reason."""
+
+
+@frozen.dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a queue, kept for a callback."""
+
+    queue: QueueId
+    joined_at: float
+    sequence: int
+    priority: int
+    needs: tuple[SkillNeed, ...]
+
+
+@dataclass(slots=True)
+class Call:
+    id: CallId
+    did: str
+    caller: str
+    caller_name: str
+    started_at: float
+    phase: CallPhase = CallPhase.ROUTING
+    phase_since: float = 0.0
+    team: TeamId | None = None
+    number: NumberId | None = None
+    route: RouteId | None = None
+    route_version: int | None = None
+    block: BlockId | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What the current block remembers; JSON-able."""
+    answered: bool = False
+    """Whether the caller's channel was answered (by `Answer` or by an agent)."""
+    noticed: bool | None = None
+    """Whether the caller heard that the call is recorded; None: not yet told, False: it could not be played."""
+    token: int = 0
+    """The last token that was given to a `Play` or `RecordMessage`."""
+    awaiting: int | None = None
+    """The token whose end the call waits for."""
+    closing: int | None = None
+    """A last sound is playing; then hang up with this cause."""
+    on_return: str | None = None
+    """The exit to leave by once the channel is back; None: the call is over."""
+    direction: str = "inbound"
+    callback: CallId | None = None
+    """The callback that was asked for in this call."""
+    callback_of: CallId | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    language: str = ""
+    """Empty: the team's."""
+    routes: int = 0
+    """How often it went on to another route."""
+    detour: Block | None = None
+    """A block that is in no route: a queue's overflow."""
+    priority: int = 0
+    needs: tuple[SkillNeed, ...] = ()
+    """Skills that blocks asked for; the queue's own come beside them."""
+    preferred: AgentId | None = None
+    """Who gets the call first, if it serves the queue."""
+    queue: QueueId | None = None
+    """The queue that it waits in."""
+    relaxed: int = 0
+    """How much every required level is lowered by now."""
+    waits_for_preferred: bool = False
+    """Others than `preferred` are not offered yet."""
+    announcing: int | None = None
+    """The token of an announcement that plays while it waits."""
+    announcements: int = 0
+    comforts: int = 0
+    left_place: Place | None = None
+    """Where it stood in the queue that it left last: a callback takes that place."""
+    more: int = 0
+    """How many phones may still be added to the offer that rings."""
+    open_offer: bool = False
+    """The offer that rings goes on when its phones have failed, until it is withdrawn (`ring-progressively`)."""
+    last_queue: QueueId | None = None
+    sequence: int = 0
+    joined_at: float = 0.0
+    queued_at: float | None = None
+    waited: float = 0.0
+    """Seconds queued before the present queue."""
+    ringing: dict[AgentId, int] = field(default_factory=dict)
+    """Agents whose phones are rung, each with the index of its leg."""
+    agent: AgentId | None = None
+    """The agent that it talks to."""
+    talk: int | None = None
+    """Index of the leg of the present talk."""
+    wrap_up: float = 0.0
+    talks: int = 0
+    served_by: AgentId | None = None
+    answered_at: float | None = None
+    overflowed: bool = False
+    outcome: str | None = None
+    """A disposition that is already certain."""
+    hangup_cause: int = 16
+    ended_by: str | None = None
+    gone_at: float | None = None
+    retries: int = 0
+    """How often the hang-up was sent again."""
+    adopted: bool = False
+    """Found ringing or talking by a resync: its route was never entered."""
+    path: list[Visit] = field(default_factory=list)
+    legs: list[Leg] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
+    recording: str | None = None
+    messages: int = 0
+    decisions: list[Decision] = field(default_factory=list)
+
+    def waits_since(self) -> float:
+        """Since when it has waited on the line in its queue: who is called back had joined long before."""
+        return max(self.joined_at, self.queued_at or 0.0)
+
+    def rung(self) -> tuple[AgentId, ...]:
+        """The agents of `ringing` in the order in which they were rung."""
+        return tuple(sorted(self.ringing, key=lambda id: self.ringing[id]))
+
+
+@dataclass(slots=True)
+class Callback:
+    """A customer who waits without a call. It stands in its queue like a call, with the fields of one."""
+
+    id: CallId
+    """Of its own; each attempt to ring is a call with another id."""
+    asked_in: CallId
+    team: TeamId
+    queue: QueueId
+    number: str
+    did: str
+    joined_at: float
+    sequence: int
+    priority: int = 0
+    needs: tuple[SkillNeed, ...] = ()
+    relaxed: int = 0
+    preferred: AgentId | None = None
+    waits_for_preferred: bool = False
+    attempts: int = 0
+    attempt: CallId | None = None
+    """The call that rings the customer now."""
+    agent: AgentId | None = None
+    """Whom that attempt holds free for the customer."""
+    ready: bool = False
+    """The call in which it was asked for is over: the customer's line is free."""
+    retry_at: float = 0.0
+    language: str = ""
+    tags: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+Waiter = Call | Callback
+"""Whatever stands in a queue."""

@@ -1,0 +1,82 @@
+"""What is known of one queue: who waits, who is free, and its figures."""
+
+from dataclasses import dataclass, field
+
+from routing.config import QueueConfig, QueueMember
+from routing.groups import Group, Lines, Needs, Skills
+from routing.ids import AgentId, CallId
+from routing.index import Index
+
+
+@dataclass(slots=True)
+class Counters:
+    """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds."""
+
+    until: float = 0.0
+    """The local midnight at which they begin anew."""
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    answered_in_threshold: int = 0
+    wait_sum: float = 0.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast a queue's callers are served: the last gaps (s) between two answers while others waited."""
+
+    answered_at: float = 0.0
+    gaps: list[float] = field(default_factory=list)
+    """The newest last; 50 at most."""
+    talks: int = 0
+    """Calls of this queue that talk now."""
+
+
+@dataclass(slots=True)
+class LastTalk:
+    agent: AgentId
+    at: float
+
+
+@dataclass(slots=True)
+class Queue:
+    config: QueueConfig
+    counters: Counters = field(default_factory=Counters)
+    pace: Pace = field(default_factory=Pace)
+    last_talks: dict[str, LastTalk] = field(default_factory=dict)
+    """Caller's number -> with whom it talked last, the newest last (sticky agents)."""
+    members: dict[AgentId, QueueMember] = field(default_factory=dict)
+    calls: Index[CallId] = field(default_factory=Index)
+    """Whoever waits here, also while an offer rings, with its rank."""
+    callbacks: dict[str, CallId] = field(default_factory=dict)
+    """Every callback of the queue by the customer's number, also one that waits for its next attempt."""
+    promised: int = 0
+    """How many of `calls` are callbacks."""
+    waiting: dict[CallId, Group] = field(default_factory=dict)
+    """Those of `calls` that can be offered now, each with the group in which it stands."""
+    free: Index[AgentId] = field(default_factory=Index)
+    """Members that can be offered a call now, in the strategy's order."""
+    groups: dict[Needs, Group] = field(default_factory=dict)
+    """By what their waiters need; the one without needs is always there, and its free agents are `free`."""
+    reserved: dict[AgentId, Group] = field(default_factory=dict)
+    """Groups of those who wait for one agent; none is empty."""
+    sticky: Lines = field(default_factory=Lines)
+    """Everybody in `reserved`."""
+    fits: dict[Skills, list[tuple[Group, int]]] = field(default_factory=dict)
+    """Skills of members -> the groups with needs that they can serve, with how many preferred needs they meet.
+    A cache: what is missing is worked out."""
+    rekey_at: float = 0.0
+    """When the order of `free` has to be worked out anew, because a day ends."""
+    reasons: dict[AgentId, str] = field(default_factory=dict)
+    """Why each member cannot be offered a call now."""
+    passed: dict[str, int] = field(default_factory=dict)
+    """How many members cannot for each reason: the counts of `reasons`."""
+    staffed: dict[AgentId, None] = field(default_factory=dict)
+    """Members that serve this queue: `Available` with a phone, whether free or not."""
+    states: dict[AgentId, str] = field(default_factory=dict)
+    """What each member does, as seen from this queue."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many members do what: the counts of `states`."""
+
+    def __post_init__(self) -> None:
+        self.groups[()] = Group(self.config.id, free=self.free)
