@@ -1,16 +1,9 @@
-"""`ring-progressively`: phones are added to an offer while the earlier ones ring on.
+"""`ring-progressively`: when the next phone of a queue's open offer is rung."""
 
-Such an offer is open: it ends with an answer, with its time, or when nobody rings and nobody is left to be rung.
-"""
-
-from routing import flow, offers, queues
-from routing.commands import AddToOffer, WithdrawOffer
+from routing import flow, offers, open_offers
 from routing.phases import CallPhase
 from routing.state import Call
 from routing.world import World
-
-LAST_MOMENT = 1.0
-"""When less than this (s) is left of the offer's time, its end is awaited: it may be on its way."""
 
 
 def ring_next(world: World, call: Call) -> None:
@@ -19,9 +12,8 @@ def ring_next(world: World, call: Call) -> None:
         return
     if call.queue is None:
         flow.rings_next(world, call)
-    elif not _nearly_over(world, call):
-        _add(world, call)
-        _start_timer(world, call)
+    elif not _nearly_over(world, call) and not _add(world, call):
+        _again(world, call)
 
 
 def phone_failed(world: World, call: Call) -> None:
@@ -30,26 +22,20 @@ def phone_failed(world: World, call: Call) -> None:
         return
     if call.queue is None:
         flow.rings_next(world, call)
-    elif _nearly_over(world, call):
-        return
-    elif _add(world, call):
-        _start_timer(world, call)
-    elif not call.ringing:
-        call.on_return = None
-        queues.stop_adding(world, call)
-        world.emit(WithdrawOffer(call.id, ()))
-        world.move(call, CallPhase.WITHDRAWING)
+    elif not _nearly_over(world, call) and not _add(world, call) and not call.ringing:
+        open_offers.end(world, call, None)
 
 
 def _nearly_over(world: World, call: Call) -> bool:
     queue = world.queue_of(call)
-    return queue is None or world.now > call.phase_since + queue.config.ring_timeout - LAST_MOMENT
+    return queue is None or open_offers.nearly_over(world, call, queue.config.ring_timeout)
 
 
-def _start_timer(world: World, call: Call) -> None:
+def _again(world: World, call: Call) -> None:
+    """Nobody is free now; somebody may be, a step later."""
     queue = world.queue_of(call)
-    if call.more and queue is not None:
-        world.start_timer(call.id, "ring-next", world.now + queue.config.ring_step)
+    if queue is not None:
+        open_offers.next_in(world, call, queue.config.ring_step)
 
 
 def _add(world: World, call: Call) -> bool:
@@ -59,8 +45,5 @@ def _add(world: World, call: Call) -> bool:
     id = offers.next_for(world, queue, call)
     if id is None:
         return False
-    agent = world.agents[id]
-    call.more -= 1
-    world.emit(AddToOffer(call.id, id, agent.config.phone))
-    queues.add_ringing(world, call, agent, queue.config.id)
+    open_offers.add(world, call, world.agents[id], queue.config.id, step=queue.config.ring_step)
     return True

@@ -3,24 +3,20 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import queues
+from routing import open_offers, queues
 from routing.agents import has_room, of_user
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
-from routing.commands import AddToOffer, WithdrawOffer
 from routing.config import DepartmentConfig, RingType
 from routing.ids import AgentId
-from routing.phases import CallPhase
 from routing.state import Agent
 from routing.world import SORRY_SOUND
 
 MOST_PHONES = 20
 """Phones that are rung at once."""
 MOST_USERS = 200
-LAST_MOMENT = 1.0
-"""Nobody is added when less than this (s) is left of the offer's time."""
 
 
 class Department(Connects):
@@ -88,28 +84,19 @@ class Department(Connects):
         world.answer(call)
         timeout = float(turn.setting("timeout"))
         queues.ring(world, call, chosen, queue=None, timeout=timeout, music=turn.setting("music"))
-        self._start_timer(turn)
+        open_offers.next_in(world, call, turn.setting("step"))
         return None
-
-    def _start_timer(self, turn: Turn) -> None:
-        if turn.call.more:
-            turn.world.start_timer(turn.call.id, "ring-next", turn.world.now + turn.setting("step"))
 
     def rings_next(self, turn: Turn) -> Exit:
         """Only a progressive offer may grow; when nobody rings and nobody is left it ends."""
         world, call = turn.world, turn.call
-        late = world.now > call.phase_since + turn.setting("timeout") - LAST_MOMENT
-        agent = self._take(turn) if call.more and not late else None
+        if open_offers.nearly_over(world, call, turn.setting("timeout")):
+            return None
+        agent = self._take(turn) if call.more else None
         if agent is not None:
-            call.more -= 1
-            world.emit(AddToOffer(call.id, agent.config.id, agent.config.phone))
-            queues.add_ringing(world, call, agent, None)
-            self._start_timer(turn)
-        elif not call.ringing and not late:
-            queues.stop_adding(world, call)
-            call.on_return = "failed"
-            world.emit(WithdrawOffer(call.id, ()))
-            world.move(call, CallPhase.WITHDRAWING)
+            open_offers.add(world, call, agent, None, step=turn.setting("step"))
+        elif not call.ringing:
+            open_offers.end(world, call, "failed")
         return None
 
     def not_taken(self, turn: Turn) -> Exit:
