@@ -1,15 +1,15 @@
 """A simulation in a process of its own, so that it takes no time from whoever asks for it.
 
-`python -m switchroom.simulate.apart` reads a pickled plan and writes its outcome as JSON.
+`python -m switchroom.simulate` reads a plan and writes its outcome, both as JSON.
 """
 
 import json
 import os
-import pickle
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
 
+from routing import codec
 from routing.simulation import Plan, scenario_of, simulate
 from routing.simulation.plan import theory
 
@@ -31,9 +31,10 @@ class Outcome:
 def simulate_apart(plan: Plan, seconds: float) -> Outcome:
     """Waits for the outcome, `seconds` of wall time at most. Raises `TookTooLong`, or `RuntimeError` if the process
     failed."""
-    command = [sys.executable, "-m", "switchroom.simulate.apart"]
+    command = [sys.executable, "-m", "switchroom.simulate"]
+    asked = json.dumps(codec.encode(Plan, plan)).encode()
     try:
-        done = subprocess.run(command, input=pickle.dumps(plan), capture_output=True, timeout=seconds)
+        done = subprocess.run(command, input=asked, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise TookTooLong(f"{seconds:g} s") from error
     if done.returncode:
@@ -43,13 +44,10 @@ def simulate_apart(plan: Plan, seconds: float) -> Outcome:
 
 
 def main() -> None:
+    """What that process does."""
     os.nice(NICE)
-    plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+    plan: Plan = codec.decode(Plan, json.load(sys.stdin))
     result, expected = simulate(scenario_of(plan), plan.seed), theory(plan)
     json.dump(
         {"figures": result.figures(), "theory": None if expected is None else asdict(expected)}, sys.stdout
     )
-
-
-if __name__ == "__main__":
-    main()

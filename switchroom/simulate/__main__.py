@@ -1,0 +1,5 @@
+"""`python -m switchroom.simulate`: one plan from standard input; see `switchroom.simulate.apart`."""
+
+from switchroom.simulate.apart import main
+
+main()
