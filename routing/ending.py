@@ -97,7 +97,7 @@ def _leg_record(leg: Leg) -> LegRecord:
 
 
 def call_record(world: World, call: Call) -> CallRecord:
-    talk = sum(
+    talks = (
         (leg.ended_at if leg.ended_at is not None else world.now) - leg.answered_at
         for leg in call.legs
         if leg.answered_at is not None
@@ -120,7 +120,7 @@ def call_record(world: World, call: Call) -> CallRecord:
         answered_at=call.answered_at,
         ended_at=ended_at,
         wait=round(call.waited, 3),
-        talk=round(talk, 3),
+        talk=round(sum(talks, 0.0), 3),
         disposition=disposition(call),
         hangup_cause=call.hangup_cause,
         ended_by=call.ended_by or "system",

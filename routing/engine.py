@@ -7,7 +7,6 @@ from types import MappingProxyType
 from routing import dispatch, queues, snapshot, views
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
-from routing.events import Event
 from routing.groups import Group
 from routing.handlers import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TimerId
@@ -27,8 +26,9 @@ class Engine:
         """`world`: an empty one of another kind (`routing.simulation.unwatched`)."""
         self._world = World(rng) if world is None else world
 
-    def handle(self, event: Event, now: float) -> list[Command]:
-        """What to do about `event`, in order. `now` is POSIX seconds; a clock that steps back is held.
+    def handle(self, event: object, now: float) -> list[Command]:
+        """What to do about `event` (of `routing.events`), in order. `now` is POSIX seconds; a clock that steps back is
+        held.
 
         Raises `UnknownEvent` (nothing changed) or `HandlerFailed` (a fault of the core; see its `commands`).
         """

@@ -17,4 +17,5 @@ class Cases(BlockType):
     def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
         return checks.case_names(settings) | {checks.ELSE}
 
-    required_of = exits_of
+    def required_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return self.exits_of(settings)

@@ -25,7 +25,8 @@ class Regular:
         _require_rate(self.rate)
 
     def times(self, rng: Random) -> Iterator[float]:
-        return (number / self.rate for number in count(1))
+        for number in count(1):
+            yield number / self.rate
 
 
 @dataclass(frozen=True, slots=True)

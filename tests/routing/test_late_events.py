@@ -162,7 +162,7 @@ def test_what_is_no_event_is_refused() -> None:
     engine = Engine(random.Random(1))
     before = engine.snapshot()
     with pytest.raises(UnknownEvent):
-        engine.handle("hello", 1.0)  # type: ignore[arg-type]
+        engine.handle("hello", 1.0)
     assert issubclass(UnknownEvent, RoutingError)
     assert engine.snapshot() == before
 
