@@ -32,7 +32,8 @@ class Percent(BlockType):
         names = branches if isinstance(branches, dict) else {}
         return frozenset(name for name in names if checks.exit_name(name) is None)
 
-    required_of = exits_of
+    def required_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        return self.exits_of(settings)
 
     def enter(self, turn: Turn) -> Exit:
         branches: dict[str, int] = turn.setting("branches")

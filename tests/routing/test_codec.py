@@ -1,13 +1,14 @@
 """Everything that is journaled comes back as it was; anything else is refused."""
 
 import json
-from typing import Any, get_args
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routing import codec
+from routing import codec, commands, config, events
 from routing.commands import Command
 from routing.config import ConfigItem
 from routing.errors import CodecError
@@ -27,6 +28,18 @@ def _dicts(kind: Any) -> st.SearchStrategy[Any]:
 
 
 st.register_type_strategy(dict, _dicts)
+
+
+def _built(kind: Any) -> st.SearchStrategy[Any]:
+    """By the fields' hints: a compiled class has no signature to go by."""
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{field.name: st.from_type(hints[field.name]) for field in fields(kind)})
+
+
+for module in (commands, config, events):
+    for kind in vars(module).values():
+        if isinstance(kind, type) and is_dataclass(kind):
+            st.register_type_strategy(kind, _built)
 
 
 def any_of(union: Any) -> st.SearchStrategy[Any]:
