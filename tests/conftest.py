@@ -5,7 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from switchroom import database
-from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.parallel import (
+    pytest_collection_modifyitems,
+    pytest_runtest_setup,
+    pytest_xdist_make_scheduler,
+)
 from tests.services import (
     RedisServer,
     S3Server,
@@ -15,7 +19,7 @@ from tests.services import (
     s3_server_on,
 )
 
-__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_xdist_make_scheduler"]
 
 
 @pytest.fixture(scope="session")

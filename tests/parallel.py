@@ -4,6 +4,7 @@ Tests of one group run on one worker, one after the other: their costly session 
 module, so that a worker that has ended its group takes what is left, a module at a time.
 """
 
+import os
 from typing import Any
 
 import pytest
@@ -48,6 +49,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 )
     if hasattr(config, "workerinput"):
         items.sort(key=rank)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """On several workers, quick tests, which come last, give way to the other worker's telephones."""
+    if hasattr(item.config, "workerinput") and rank(item) > len(ORDER) and os.nice(0) == 0:
+        os.nice(10)
 
 
 class Groups(LoadScopeScheduling):
