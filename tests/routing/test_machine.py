@@ -401,7 +401,7 @@ class Traffic(RuleBasedStateMachine):
         assert len(said) == len(self.said)
 
 
-TestTraffic = Traffic.TestCase
+TestTraffic = pytest.mark.long(Traffic.TestCase)
 TestTraffic.settings = settings(
     max_examples=25 * TIMES,
     stateful_step_count=40,

@@ -154,6 +154,7 @@ def shares(story: Story, calls: int) -> Counter[AgentId]:
     return Counter(serve(story, 0.5) for _ in range(calls))
 
 
+@pytest.mark.long
 def test_random_gives_every_free_agent_its_share(story: Story) -> None:
     people = story.agents("ann", "bob", "cid", "dan")
     line(story, Strategy.RANDOM, *people)
@@ -161,6 +162,7 @@ def test_random_gives_every_free_agent_its_share(story: Story) -> None:
     assert all(420 < took[person.id] < 580 for person in people), took
 
 
+@pytest.mark.long
 def test_weighted_random_gives_shares_by_weight(story: Story) -> None:
     people = story.agents("ann", "bob", "cid", "dan")
     weights = (1, 2, 3, 10)

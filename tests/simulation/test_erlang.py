@@ -46,6 +46,7 @@ def test_endless_patience_is_erlang_c(threshold: float) -> None:
         assert getattr(patient, figure) == pytest.approx(getattr(same, figure), rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("agents", "load"), [(1, 0.5), (3, 1.3), (10, 1.0)])
 def test_erlang_a_against_the_chain_itself(agents: int, load: float) -> None:
     rate, patience, threshold = agents * load / 180.0, 90.0, 20.0

@@ -44,6 +44,7 @@ def test_json_is_figures_and_nothing_else() -> None:
     assert {**again, "seconds": 0} == {**found, "seconds": 0}
 
 
+@pytest.mark.long
 def test_staffs_side_by_side() -> None:
     done = simulate("--agents", "9-10,12", *PLAIN[2:], "--patience", "120")
     assert done.exit_code == 0, done.output
@@ -54,6 +55,7 @@ def test_staffs_side_by_side() -> None:
     assert compared[0]["asa"] > compared[1]["asa"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("agents", ["10", "9,10"])
 def test_a_chart_is_drawn(tmp_path: Path, agents: str) -> None:
     png = tmp_path / "queue.png"

@@ -54,11 +54,13 @@ def loaded(code: str) -> tuple[str, str]:
     return done.stdout.strip(), done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", ["workers.audio", "workers.transcription.pocketsphinx", "workers.main"])
 def test_nobody_is_told_that_ffmpeg_is_missing(module: str) -> None:
     assert loaded(f"import {module}") == ("", "")
 
 
+@pytest.mark.long
 def test_every_other_warning_is_told() -> None:
     told = loaded("import switchroom.segments, warnings; warnings.warn('Disk is full', RuntimeWarning)")
     assert "RuntimeWarning: Disk is full" in told[1]
@@ -66,6 +68,7 @@ def test_every_other_warning_is_told() -> None:
     assert "Couldn't find ffmpeg" in bare[1]
 
 
+@pytest.mark.long
 def test_the_engine_starts_without_pydub() -> None:
     assert loaded("import pbx.main; print('pydub' in sys.modules)") == ("False", "")
 
@@ -443,6 +446,7 @@ def test_it_works_elsewhere(odd: IsolatedRecognizer, tmp_path: Path) -> None:
     assert odd.recognize(tmp_path, ("hello",)) == first
 
 
+@pytest.mark.long
 def test_one_that_crashes_or_hangs_is_replaced(
     odd: IsolatedRecognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,6 +462,7 @@ def test_one_that_crashes_or_hangs_is_replaced(
     assert len({before, after, last}) == 3
 
 
+@pytest.mark.long
 def test_one_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     made = IsolatedRecognizer(NeverReady)
     for _ in range(2):
