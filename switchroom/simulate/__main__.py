@@ -1,5 +1,9 @@
 """`python -m switchroom.simulate`: one plan from standard input; see `switchroom.simulate.apart`."""
 
-from switchroom.simulate.apart import main
+from importlib import import_module
 
-main()
+from switchroom import compiled
+
+if __name__ == "__main__":
+    compiled.activate()
+    import_module("switchroom.simulate.apart").main()
