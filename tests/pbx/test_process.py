@@ -207,13 +207,21 @@ async def test_an_api_command_is_applied_once_across_a_restart(make: Make, aster
     await second.start()
     await until(lambda: second.state(team.agents[0]) == "Away", "the command sent meanwhile")
     store = second.process.store
-    applied = [
-        entry["event"]["reason"]
-        for _, fields in await store.redis.xrange(store.keys.journal)
-        if (entry := json.loads(fields["body"])).get("command")
-    ]
+
+    async def applied() -> list[str]:
+        return [
+            entry["event"]["reason"]
+            for _, fields in await store.redis.xrange(store.keys.journal)
+            if (entry := json.loads(fields["body"])).get("command")
+        ]
+
+    async def written() -> bool:
+        """The core knows a status before it stands in Redis."""
+        return "meeting" in await applied()
+
+    await until(written, "the second command's being journaled")
     assert since is not None
-    assert applied == ["lunch", "meeting"]
+    assert await applied() == ["lunch", "meeting"]
 
 
 async def test_a_cold_start_takes_each_agents_status_from_its_row(make: Make) -> None:
