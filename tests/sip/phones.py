@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.services import wait_until
 from tests.sip.asterisk import CALLERS, AsteriskServer
 from tests.sip.audio import digit_capture, speech_capture, tone_capture
-from tests.sip.ports import free_port, free_range, is_free
+from tests.sip.ports import free_port, free_range, is_bound
 from tests.sip.realtime import Account
 from tests.sip.sipp import Result, Sipp
 
@@ -157,7 +157,7 @@ class AgentPhones:
         assert process is not None
         if process.poll() is not None:
             raise RuntimeError(f"agents' phones ended: {self.phones.result(process.returncode)}")
-        return not is_free(self.port)
+        return is_bound(self.port)
 
     def stop(self) -> None:
         """End at once, and unregister, so that a later test's phones of the same accounts are alone."""
@@ -202,7 +202,7 @@ class OutsideLine:
 
     def start(self) -> None:
         self.sipp.start()
-        wait_until(lambda: not is_free(self.sipp.port), f"start of SIPp in {self.sipp.folder}", 10)
+        wait_until(lambda: is_bound(self.sipp.port), f"start of SIPp in {self.sipp.folder}", 10)
 
     def stop(self) -> None:
         self.sipp.stop()

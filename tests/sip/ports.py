@@ -57,6 +57,12 @@ def is_free(port: int) -> bool:
     return True
 
 
+def is_bound(port: int) -> bool:
+    """Whether somebody has this UDP port; it is not tried, since whoever is about to take it would find it taken."""
+    rows = Path("/proc/net/udp").read_text().splitlines()[1:]
+    return any(row.split()[1].endswith(f":{port:04X}") for row in rows)
+
+
 def free_port() -> int:
     """A port that is free for both UDP and TCP, on every local address."""
     with _one_at_a_time:
