@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.table import Table
 
 from routing.simulation import Result
+from switchroom import compiled
 from tests.simulation.agreement import AHT, FIGURES, Interval, Point, intervals, run, theory
 
 AGENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -57,7 +58,7 @@ def measure(agents: Sequence[int], replications: int, calls: int, processes: int
     console.print(table)
     total = sum(result.calls for results in found.values() for result in results)
     console.print(
-        f"{len(points)} queues, {comparisons} comparisons, {total:,} calls measured; "
+        f"{len(points)} queues, {comparisons} comparisons, {total:,} calls measured ({compiled.core()} core); "
         f"outside their interval: {wrong}",
         highlight=False,
     )
