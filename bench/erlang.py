@@ -13,9 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from routing.simulation import Result
 from switchroom import compiled
-from tests.simulation.agreement import AHT, FIGURES, Interval, Point, intervals, run, theory
+from tests.simulation.agreement import AHT, FIGURES, Interval, Point, Replication, intervals, run, theory
 
 AGENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 LOADS_C = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -46,7 +45,7 @@ def measure(agents: Sequence[int], replications: int, calls: int, processes: int
     console.width = max(console.width, WIDTH)
     comparisons = sum(len(point.figures) for point in points)
     columns = (*Progress.get_default_columns()[:1], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    found: dict[Point, list[Result]] = {}
+    found: dict[Point, list[Replication]] = {}
     with ProcessPoolExecutor(processes) as pool, Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Replications", total=len(points) * replications)
         for point in points:
@@ -65,7 +64,7 @@ def measure(agents: Sequence[int], replications: int, calls: int, processes: int
     return int(wrong > 0)
 
 
-def _table(found: dict[Point, list[Result]], comparisons: int) -> tuple[Table, int]:
+def _table(found: dict[Point, list[Replication]], comparisons: int) -> tuple[Table, int]:
     table = Table("queue", *FIGURES, box=None, header_style="bold")
     wrong = 0
     for point, results in found.items():

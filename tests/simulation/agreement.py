@@ -11,7 +11,7 @@ from random import Random
 from statistics import fmean, stdev
 
 from routing.config import Strategy
-from routing.simulation import Result, Scenario, simulate
+from routing.simulation import Scenario, simulate
 from routing.simulation.arrivals import Poisson
 from routing.simulation.draws import Exponential
 from routing.simulation.erlang import Expected, erlang_a, erlang_c
@@ -78,8 +78,19 @@ def theory(point: Point) -> Expected:
     return erlang_a(point.agents, point.rate, AHT, point.patience, THRESHOLD)
 
 
-def run(point: Point, seed: int) -> Result:
-    """One replication."""
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """What is compared of a `Result`, and can go from one process to another whatever core made it."""
+
+    calls: int
+    p_wait: float | None
+    asa: float | None
+    service_level: float | None
+    abandonment: float | None
+    occupancy: float | None
+
+
+def run(point: Point, seed: int) -> Replication:
     scenario = Scenario(
         arrivals=Filled(point.filling, point.rate),
         talk=Exponential(AHT),
@@ -89,7 +100,8 @@ def run(point: Point, seed: int) -> Result:
         calls=point.calls,
         warm_up=point.filling + point.warm_up,
     )
-    return simulate(scenario, seed)
+    found = simulate(scenario, seed)
+    return Replication(found.calls, **{name: getattr(found, name) for name in FIGURES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ class Interval:
         return abs(value - self.mean) <= self.half + 1e-9
 
 
-def intervals(point: Point, results: list[Result], comparisons: int) -> list[Interval]:
+def intervals(point: Point, results: list[Replication], comparisons: int) -> list[Interval]:
     """Of each figure, at the level that `comparisons` intervals together need. A replication in which a figure has no
     value (nobody was answered) is left out of that figure."""
     found = []
@@ -116,7 +128,9 @@ def intervals(point: Point, results: list[Result], comparisons: int) -> list[Int
     return found
 
 
-def disagreements(point: Point, expected: Expected, results: list[Result], comparisons: int) -> list[str]:
+def disagreements(
+    point: Point, expected: Expected, results: list[Replication], comparisons: int
+) -> list[str]:
     """The figures whose interval does not hold the expected value, in words."""
     return [
         f"{point} {interval.figure}: {interval.mean:.5g} +- {interval.half:.3g}, expected {value:.5g}"
