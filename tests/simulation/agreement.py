@@ -21,6 +21,7 @@ from routing.simulation.shifts import always
 FIGURES = ("p_wait", "asa", "service_level", "abandonment", "occupancy")
 SHARES = ("p_wait", "service_level", "abandonment")
 """Shares of calls: one of which no call was seen may still be as large as ln(1 / miss) / calls."""
+SEEN = 5
 FAMILY = 0.99
 AHT = 180.0
 THRESHOLD = 20.0
@@ -83,11 +84,27 @@ class Replication:
     """What is compared of a `Result`, and can go from one process to another whatever core made it."""
 
     calls: int
+    abandoned: int
     p_wait: float | None
     asa: float | None
     service_level: float | None
     abandonment: float | None
     occupancy: float | None
+
+
+def too_rare(point: Point, expected: Expected) -> set[str]:
+    """Figures that rest on too little to be compared: where hardly anybody waits (or hardly anybody does not), those
+    who do come together, in the few times when many agents are busy at once. The agents' state is another one only
+    after a talk's time or so; of such times at least `SEEN` must be expected among those simulated."""
+    times = point.calls * point.replications / (point.agents * point.load)
+    seen = {name: getattr(expected, name) * times for name in SHARES}
+    missed = {name: times - count for name, count in seen.items()}
+    rare = {name for name in seen if min(seen[name], missed[name]) < SEEN}
+    if seen["p_wait"] < SEEN:
+        rare.add("asa")
+    if missed["p_wait"] < SEEN:
+        rare.add("occupancy")
+    return rare
 
 
 def run(point: Point, seed: int) -> Replication:
@@ -101,7 +118,7 @@ def run(point: Point, seed: int) -> Replication:
         warm_up=point.filling + point.warm_up,
     )
     found = simulate(scenario, seed)
-    return Replication(found.calls, **{name: getattr(found, name) for name in FIGURES})
+    return Replication(found.calls, found.abandoned, **{name: getattr(found, name) for name in FIGURES})
 
 
 @dataclass(frozen=True, slots=True)
