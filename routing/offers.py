@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from routing import decisions, figures, matching, queues, waiting
+from routing import decisions, figures, matching, open_offers, queues, waiting
 from routing.decisions import keep as keep
 from routing.groups import Group
 from routing.ids import AgentId
@@ -43,7 +43,7 @@ def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
     rung = [world.agents[id] for id in choice.agents]
     if strategy.progressive and config.ring_limit > 1:
         call.open_offer, call.more = True, config.ring_limit - 1
-        world.start_timer(call.id, "ring-next", world.now + config.ring_step)
+        open_offers.next_in(world, call, config.ring_step)
     if strategy.turns:
         for agent in rung:
             figures.take_turn(world, agent, queue)
