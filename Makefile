@@ -7,8 +7,8 @@ WORKERS ?= 2
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-call test test-unit lint types format bench compile test-compiled migrate docs lock clean
-.PHONY: setup-run setup-dev setup-test setup-compile
+.PHONY: help run demo-call test test-unit lint types format bench migrate docs lock clean
+.PHONY: setup-run setup-dev setup-test
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -34,7 +34,7 @@ lint: setup-dev  ## ruff and the rules of who may import whom
 
 types: setup-dev  ## mypy --strict
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental scripts/bootstrap.py scripts/compile_core.py
+	$(BIN)/mypy --no-incremental scripts/bootstrap.py
 
 format: setup-dev  ## put the code into its one form
 	$(BIN)/ruff check --fix --select I .
@@ -42,14 +42,6 @@ format: setup-dev  ## put the code into its one form
 
 bench: setup-test  ## benchmarks: the core, Asterisk's own Queue() and bare Dial beside ours, simulation
 	@exec $(BIN)/python -m bench $(ARGS)
-
-compile: setup-compile  ## the routing core compiled: several times as fast, for big simulations
-	@PYTHONPATH=. $(BIN)/python scripts/compile_core.py
-
-# test_frozen.py is of what the compiler does in its own way.
-test-compiled: compile  ## the core's tests on the compiled core, and that it says the same as the interpreted one
-	@$(BIN)/python -m pytest -p tests.compiled -n $(WORKERS) --ignore tests/routing/test_frozen.py \
-	  tests/routing tests/simulation tests/switchroom/test_compiled.py $(ARGS)
 
 migrate: setup-run  ## bring the database of the settings to the newest schema
 	@exec $(BIN)/switchroom migrate
@@ -64,7 +56,7 @@ lock: setup-dev  ## resolve the dependencies of pyproject.toml anew into require
 	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 
 clean:  ## remove caches and builds; var/ (data) and .venv stay
-	rm -rf build dist .compiled .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
 	find . -path ./.venv -prune -o -name __pycache__ -type d -print | xargs -r rm -rf
 
 setup-run:
@@ -75,6 +67,3 @@ setup-dev:
 
 setup-test:
 	@$(PYTHON) scripts/bootstrap.py test
-
-setup-compile:
-	@$(PYTHON) scripts/bootstrap.py compile

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from switchroom import compiled
-
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
 
@@ -59,9 +57,7 @@ def erlang(
     calls: Annotated[int, typer.Option(help="Calls measured in each.")] = 2000,
     processes: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
 ) -> None:
-    """Simulated queues against Erlang C and Erlang A: the whole grid. On the compiled core, if there is one: some
-    minutes; else a quarter of an hour or more."""
-    compiled.activate()
+    """Simulated queues against Erlang C and Erlang A: the whole grid, in a quarter of an hour or more."""
     from bench.erlang import measure
 
     raise typer.Exit(measure([int(count) for count in agents.split(",")], replications, calls, processes))

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from switchroom import compiled
 from tests.simulation.agreement import (
     AHT,
     FIGURES,
@@ -71,7 +70,7 @@ def measure(agents: Sequence[int], replications: int, calls: int, processes: int
     console.print(table)
     total = sum(result.calls for results in found.values() for result in results)
     console.print(
-        f"{len(points)} queues, {comparisons} comparisons, {total:,} calls measured ({compiled.core()} core); "
+        f"{len(points)} queues, {comparisons} comparisons, {total:,} calls measured; "
         f"outside their interval: {wrong}",
         highlight=False,
     )

@@ -10,7 +10,6 @@ import uvloop
 from pbx.configuration import Database
 from pbx.lease import LeaseLost
 from pbx.process import EngineProcess
-from switchroom import compiled
 from switchroom.database import get_engine
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
@@ -23,7 +22,7 @@ LEASE_LOST = 3
 
 async def run(settings: Settings) -> int:
     """Run the engine until SIGTERM or SIGINT; the exit status."""
-    log.info("the engine starts", extra={"core": compiled.core()})
+    log.info("the engine starts")
     process = EngineProcess(settings, Database(get_engine()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

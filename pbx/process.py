@@ -20,7 +20,6 @@ from pbx.spool import Spool
 from pbx.store import UNAVAILABLE, Fenced, Store, connect
 from pbx.writer import deliver, deliver_records
 from routing.engine import Engine
-from switchroom import compiled
 from switchroom.settings import Settings
 from switchroom.streams import Keys
 
@@ -65,16 +64,13 @@ class EngineProcess:
             self.spool.close()
 
     async def health(self) -> dict[str, Any]:
-        """`{ok, engine, core, role, fence, nodes, redis, database, queue, calls, spool}`; `ok` if every part works.
-
-        `core`: what the core runs as, `compiled` or `python`."""
+        """`{ok, engine, role, fence, nodes, redis, database, queue, calls, spool}`; `ok` if every part works."""
         redis, database = await asyncio.gather(self._redis_up(), self._database_up())
         nodes = self.shard.fleet.states() if self.shard else {}
         up = redis and database and all(state == "ready" for state in nodes.values())
         return {
             "ok": up,
             "engine": self.spool.engine,
-            "core": compiled.core(),
             "role": "active" if self.shard else "standby",
             "fence": self.lease.fence,
             "nodes": nodes,

@@ -1,9 +1,9 @@
-"""Set a machine up for `make run`, `make test`, `make lint` or `make compile`: idempotent, standard library only.
+"""Set a machine up for `make run`, `make test` or `make lint`: idempotent, standard library only.
 
 Run by the system's own Python 3.11+, before any dependency is there. Each step prints one line; one that
 fails prints the reason and the remedy, and the exit code is 1.
 
-Usage: python3 scripts/bootstrap.py [run|test|lint|compile]
+Usage: python3 scripts/bootstrap.py [run|test|lint]
 """
 
 import contextlib
@@ -51,8 +51,6 @@ REDIS = Program("redis-server", "redis-server")
 SIPP = Program("sipp", "sip-tester")
 ESPEAK = Program("espeak-ng", "espeak-ng")
 POSTGRES = Program("postgres", "postgresql", ("usr/lib/postgresql/*/bin",))
-COMPILER = Program("gcc", "gcc")
-C_HEADERS = Program("stdio.h", "libc6-dev", ("usr/include",))
 
 
 @dataclass(frozen=True)
@@ -62,14 +60,12 @@ class Profile:
     lock: str
     programs: tuple[Program, ...]
     asterisk: bool
-    python_headers: bool = False
 
 
 PROFILES = {
     "run": Profile("base", (REDIS, SIPP, ESPEAK), asterisk=True),
     "test": Profile("dev", (REDIS, SIPP, ESPEAK, POSTGRES), asterisk=True),
     "lint": Profile("dev", (), asterisk=False),
-    "compile": Profile("dev", (COMPILER, C_HEADERS), asterisk=False, python_headers=True),
 }
 
 
@@ -130,15 +126,6 @@ def services_kept_down() -> Iterator[None]:
         yield
     finally:
         run(as_root(["rm", "-f", str(POLICY)]), f"remove {POLICY}")
-
-
-def python_headers() -> Program:
-    """`Python.h` of the environment's Python, which need not be the system's."""
-    python = VENV / "bin" / "python"
-    asked = "import sysconfig; print(sysconfig.get_path('include'))"
-    command = [str(python if python.exists() else sys.executable), "-c", asked]
-    folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    return Program("Python.h", "python3-dev", (folder.removeprefix("/"),))
 
 
 def missing_packages(programs: Sequence[Program]) -> list[str]:
@@ -217,8 +204,7 @@ def asterisk() -> None:
 def bootstrap(profile: Profile) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before pip could have refused
         raise SetupError(f"Python {sys.version.split()[0]} is too old", "install Python 3.11 or newer")
-    headers = (python_headers(),) if profile.python_headers else ()
-    system_packages((*profile.programs, *headers))
+    system_packages(profile.programs)
     virtual_environment(profile.lock)
     if profile.asterisk:
         asterisk()

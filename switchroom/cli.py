@@ -11,7 +11,6 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from switchroom import compiled
 from switchroom.settings import get_settings
 from switchroom.simulate.options import simulate
 
@@ -29,12 +28,6 @@ def _of(place: str) -> Any:
     """The object named `module:attribute`, imported now: no process loads another's rooms."""
     module, _, attribute = place.partition(":")
     return getattr(import_module(module), attribute)
-
-
-@app.callback()
-def prepare() -> None:
-    """Before any command, and before any of them imports the core."""
-    compiled.activate()
 
 
 @app.command()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import routing  # noqa: F401 - first, so that no command under test takes a compiled one (see tests/compiled.py)
 from switchroom import database
 from tests.parallel import (
     pytest_collection_modifyitems,

@@ -31,7 +31,6 @@ st.register_type_strategy(dict, _dicts)
 
 
 def _built(kind: Any) -> st.SearchStrategy[Any]:
-    """By the fields' hints: a compiled class has no signature to go by."""
     hints = get_type_hints(kind)
     return st.builds(kind, **{field.name: st.from_type(hints[field.name]) for field in fields(kind)})
 

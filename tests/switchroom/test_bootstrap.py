@@ -37,20 +37,6 @@ def test_a_program_outside_the_path_counts(bootstrap: ModuleType, tmp_path: Path
     assert not bootstrap.Program("postgres-of-test", "postgresql").present()
 
 
-def test_headers_are_those_of_the_environments_python(
-    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
-    (tmp_path / "bin").mkdir()
-    python = tmp_path / "bin/python"
-    python.write_text(f"#!/bin/sh\necho {tmp_path}/include\n")
-    python.chmod(0o755)
-    assert bootstrap.missing_packages([bootstrap.python_headers()]) == ["python3-dev"]
-    (tmp_path / "include").mkdir()
-    (tmp_path / "include/Python.h").touch()
-    assert bootstrap.missing_packages([bootstrap.python_headers()]) == []
-
-
 def test_a_changed_lock_is_installed_anew(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
