@@ -12,6 +12,9 @@ COPY switchroom switchroom
 COPY pbx pbx
 COPY api api
 COPY workers workers
+COPY providers providers
+COPY analysis analysis
+COPY cli cli
 RUN pip install --no-deps --no-build-isolation -e . \
  && useradd --system --create-home --home-dir /app/var switchroom
 USER switchroom

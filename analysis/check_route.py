@@ -39,9 +39,9 @@ def check_route(console: Console, source: str, *, as_json: bool) -> int:
 
 
 def report_of(source: str) -> Any:
-    """The `routing.check.Report` of a JSON file, or of a route of the database by its id. Raises NoRoute."""
+    """The `routing.routes.check.Report` of a JSON file, or of a route of the database by its id. Raises NoRoute."""
     path, at = Path(source), datetime.now(UTC)
-    check = import_module("routing.check")
+    check = import_module("routing.routes.check")
     if path.exists():
         try:
             document = json.loads(path.read_text())

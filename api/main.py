@@ -7,12 +7,13 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from api import features, handlers
-from api.context import make_context
-from api.metrics import HttpMetrics, Metrics
-from api.middleware import AnyCase, BodyReader, RequestLog
-from api.populate import refuse_populate
-from api.tokens import check_secret_key
+from api import routers
+from api.conventions.populate import refuse_populate
+from api.core import error_handlers
+from api.core.context import make_context
+from api.core.metrics import HttpMetrics, Metrics
+from api.core.middleware import AnyCase, BodyReader, RequestLog
+from api.core.tokens import check_secret_key
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
 
@@ -35,12 +36,12 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Switchroom", version="0.1.0", lifespan=lifespan)
     app.state.context = context
     app.state.metrics = Metrics(context)
-    handlers.install(app)
-    for router in features.V1:
+    error_handlers.install(app)
+    for router in routers.V1:
         app.include_router(router, prefix=V1, dependencies=[Depends(refuse_populate)])
-    for router in features.ROOT:
+    for router in routers.ROOT:
         app.include_router(router)
-    paths = [V1 + getattr(route, "path", "") for router in features.V1 for route in router.routes]
+    paths = [V1 + getattr(route, "path", "") for router in routers.V1 for route in router.routes]
     app.add_middleware(HttpMetrics, metrics=app.state.metrics)
     app.add_middleware(AnyCase, paths=paths)
     app.add_middleware(BodyReader)

@@ -2,24 +2,24 @@
 
 from fastapi import APIRouter
 
-from api.agents.routes import router as agents
-from api.asterisk.routes import router as asterisk
-from api.auth.pages import router as auth_pages
-from api.auth.routes import router as auth
-from api.call_logs.routes import router as call_logs
-from api.calls.routes import router as calls
-from api.contacts.routes import router as contacts
-from api.departments.routes import router as departments
-from api.health.routes import router as health
-from api.jobs.routes import router as jobs
-from api.numbers.routes import router as numbers
-from api.queues.routes import router as queues
-from api.routes.routes import router as routes
-from api.teams.member_routes import router as members
-from api.teams.routes import router as teams
-from api.users.routes import router as users
-from api.voicemail.routes import router as voicemail
-from api.webhooks.routes import router as webhooks
+from api.accounts.auth.routes import router as auth
+from api.accounts.contacts.routes import router as contacts
+from api.accounts.pages import router as auth_pages
+from api.accounts.teams.member_routes import router as members
+from api.accounts.teams.routes import router as teams
+from api.accounts.users.routes import router as users
+from api.operations.health.routes import router as health
+from api.operations.jobs.routes import router as jobs
+from api.operations.webhook_secret.routes import router as webhooks
+from api.sip_accounts.routes import router as asterisk
+from api.telephony.agents.routes import router as agents
+from api.telephony.call_logs.routes import router as call_logs
+from api.telephony.call_routes.routes import router as routes
+from api.telephony.calls.routes import router as calls
+from api.telephony.departments.routes import router as departments
+from api.telephony.numbers.routes import router as numbers
+from api.telephony.queues.routes import router as queues
+from api.telephony.voicemail.routes import router as voicemail
 
 V1: tuple[APIRouter, ...] = (
     users,

@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from switchroom.asterisk import AsteriskInstance, PeerNode, Trunk, render
-from switchroom.asterisk_modules import MODULES
+from cli.run.asterisk_config import AsteriskInstance, PeerNode, Trunk, render
+from cli.run.asterisk_modules import MODULES
 
 HOME = Path("/var/lib/switchroom")
 

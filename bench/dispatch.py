@@ -15,12 +15,12 @@ from rich.table import Table
 
 from bench.cpu import cpu_seconds
 from bench.rig import NUMBER, QUEUE_NUMBER, Rig
-from tests.services import wait_until
-from tests.sip.asterisk import CALLERS
-from tests.sip.audio import tone_capture
-from tests.sip.phones import AgentPhones
-from tests.sip.ports import free_range
-from tests.sip.sipp import Sipp
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import CALLERS
+from tests.support.sip.audio import tone_capture
+from tests.support.sip.phones import AgentPhones
+from tests.support.sip.ports import free_range
+from tests.support.sip.sipp import Sipp
 
 console = Console(width=120)
 

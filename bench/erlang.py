@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from tests.simulation.agreement import (
+from tests.support.routing.agreement import (
     AHT,
     FIGURES,
     Interval,

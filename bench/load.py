@@ -22,20 +22,20 @@ from sqlmodel import Session, col, select
 
 from bench.cpu import cpu_seconds
 from bench.rig import add_to_templates
+from cli.run.asterisk_modules import MODULES
 from models.call import CallLog, Recording
 from models.number import DidNumber
 from models.outbox import emit_command
 from models.route import CallRoute
-from switchroom.asterisk_modules import MODULES
-from tests.e2e.provision import TestAgent
-from tests.e2e.system import System
-from tests.services import free_port, wait_until
-from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
-from tests.sip.audio import tone_capture
-from tests.sip.phones import AgentPhones
-from tests.sip.ports import free_range
-from tests.sip.realtime import RealtimeServer
-from tests.sip.sipp import Result, Sipp
+from tests.support.e2e.provision import TestAgent
+from tests.support.e2e.system import System
+from tests.support.servers import free_port, wait_until
+from tests.support.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
+from tests.support.sip.audio import tone_capture
+from tests.support.sip.phones import AgentPhones
+from tests.support.sip.ports import free_range
+from tests.support.sip.realtime import RealtimeServer
+from tests.support.sip.sipp import Result, Sipp
 
 console = Console(width=120)
 QUEUE_DID, ROUTE_DID, DIAL_NUMBER = "+14165550400", "+14165550401", "9901"

@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx
 import redis
 
+from cli.run.asterisk_modules import MODULES
 from switchroom import database
-from switchroom.asterisk_modules import MODULES
-from switchroom.streams import Keys
-from tests.e2e.provision import new_team, provision, send_status
-from tests.services import free_port, new_redis, wait_until
-from tests.sip.asterisk import AsteriskServer, new_asterisk
-from tests.sip.realtime import RealtimeServer
+from switchroom.redis_keys import Keys
+from tests.support.e2e.provision import new_team, provision, send_status
+from tests.support.servers import free_port, new_redis, wait_until
+from tests.support.sip.asterisk import AsteriskServer, new_asterisk
+from tests.support.sip.realtime import RealtimeServer
 
 NUMBER = "+14165550300"
 """The DID of our engine's queue."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from switchroom.run.errors import RunError
+from cli.errors import RunError
 
 JSON = dict[str, Any]
 

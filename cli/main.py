@@ -11,8 +11,8 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
+from analysis.simulate.options import simulate
 from switchroom.settings import get_settings
-from switchroom.simulate.options import simulate
 
 app = typer.Typer(
     help="The contact-center engine that a company runs on its own Asterisk.",
@@ -33,7 +33,7 @@ def _of(place: str) -> Any:
 @app.command()
 def run(demo: Annotated[bool, typer.Option(help="Seed the demo team and print its card.")] = True) -> None:
     """Start the whole system on this machine and stay until Ctrl-C."""
-    raise typer.Exit(_of("switchroom.run.foreground:run")(console, demo=demo))
+    raise typer.Exit(_of("cli.run.foreground:run")(console, demo=demo))
 
 
 @app.command("demo-call")
@@ -42,7 +42,7 @@ def demo_call(
     seconds: Annotated[int, typer.Option(help="How long they talk.", min=1, max=600)] = 6,
 ) -> None:
     """Make a real call through the running system and show each step."""
-    raise typer.Exit(_of("switchroom.demo.command:demo_call")(console, digit=digit, seconds=seconds))
+    raise typer.Exit(_of("cli.demo.command:demo_call")(console, digit=digit, seconds=seconds))
 
 
 @app.command()
@@ -74,7 +74,7 @@ def engine() -> None:
 @app.command("record-writer")
 def record_writer() -> None:
     """Write the engine's records to the database and relay the outbox."""
-    _of("workers.record_writer:main")()
+    _of("workers.records.record_writer:main")()
 
 
 @app.command()
@@ -96,8 +96,8 @@ def migrate() -> None:
 @app.command()
 def asterisk() -> None:
     """Write this node's Asterisk configuration from the settings (`asterisk-config/run.sh` starts it)."""
-    instance = _of("switchroom.run.foreground:asterisk_instance")(get_settings())
-    _of("switchroom.asterisk:render")(instance)
+    instance = _of("cli.run.foreground:asterisk_instance")(get_settings())
+    _of("cli.run.asterisk_config:render")(instance)
     console.print(f"Written to {instance.home}", highlight=False)
 
 
@@ -109,7 +109,7 @@ def add_numbers(
     city: str = "",
 ) -> None:
     """Put DID numbers that a trunk brings here into the local pool, from which teams take theirs."""
-    added = _of("models.pool:add_numbers")(numbers, country=country, state=state, city=city)
+    added = _of("models.number_pool:add_numbers")(numbers, country=country, state=state, city=city)
     console.print(f"Added: {', '.join(added) or 'none, all were there'}", highlight=False)
 
 
@@ -124,9 +124,9 @@ def replay(
 ) -> None:
     """Replay recorded events: exit 0 if the core gives the same commands, 1 and the first difference if not."""
     if agent:
-        explain = _of("switchroom.replay.explaining:explain")
+        explain = _of("analysis.replay.explain:explain")
         raise typer.Exit(explain(console, files, agent, call=call, at=at))
-    raise typer.Exit(_of("switchroom.replay.command:replay")(console, files))
+    raise typer.Exit(_of("analysis.replay.command:replay")(console, files))
 
 
 app.command()(simulate)
@@ -148,8 +148,8 @@ def what_if(
 ) -> None:
     """Serve recorded calls again with other strategies, skills or agents, and print the figures side by side."""
     lists = [tuple(filter(None, text.split(","))) for text in (strategy, agents, skills)]
-    options = _of("switchroom.replay.whatif:Options")(*lists, queue=queue, seed=seed)
-    raise typer.Exit(_of("switchroom.replay.whatif:what_if")(console, files, options, as_json=as_json))
+    options = _of("analysis.replay.what_if:Options")(*lists, queue=queue, seed=seed)
+    raise typer.Exit(_of("analysis.replay.what_if:what_if")(console, files, options, as_json=as_json))
 
 
 @app.command("check-route")
@@ -158,7 +158,7 @@ def check_route(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Walk every way through a call route; exit status 1 if something is wrong with it."""
-    raise typer.Exit(_of("switchroom.check_route:check_route")(console, route, as_json=as_json))
+    raise typer.Exit(_of("analysis.check_route:check_route")(console, route, as_json=as_json))
 
 
 @jobs.command("failed")

@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
-from switchroom.streams import Keys
+from switchroom.redis_keys import Keys
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from models.base import ChangingRow, Row, json_field
 
 
 class CallRoute(ChangingRow, table=True):
-    """The present version. `blocks`: block id -> `{type, settings, exits}`, see `routing.route`."""
+    """The present version. `blocks`: block id -> `{type, settings, exits}`, see `routing.routes.document`."""
 
     __tablename__ = "call_routes"
 

@@ -20,7 +20,7 @@ class StoredRoute:
     documents: dict[str, Any]
     """The team's routes, this one among them: id -> `{name, entry, blocks}`."""
     known: dict[str, set[str]] = field(default_factory=dict)
-    """The team's things by kind: see `routing.route.validate_route`."""
+    """The team's things by kind: see `routing.routes.document.validate_route`."""
     max_wait: dict[str, float] = field(default_factory=dict)
     """Queue -> the longest wait (s), where there is one."""
     overflows: dict[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
 
 
 def references(db: Session, team: str) -> dict[str, set[str]]:
-    """What blocks of this team's routes may point at, by the names of `routing.route.validate_route`."""
+    """What blocks of this team's routes may point at, by the names of `routing.routes.document.validate_route`."""
     active = col(TeamUser.status) == MemberStatus.ACTIVE.value
     return {
         "queues": set(db.exec(select(Queue.id).where(Queue.team_id == team))),

@@ -7,9 +7,9 @@ import sys
 
 import uvloop
 
-from pbx.configuration import Database
-from pbx.lease import LeaseLost
-from pbx.process import EngineProcess
+from pbx.configuration.loader import Database
+from pbx.failover.lease import LeaseLost
+from pbx.process.engine_process import EngineProcess
 from switchroom.database import get_engine
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings

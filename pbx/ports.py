@@ -42,7 +42,7 @@ class Core(Protocol):
 
 
 class Nodes(Protocol):
-    """All Asterisk nodes; see `pbx.fleet.Fleet`. `execute` returns at once; a failure enters the inbox."""
+    """All Asterisk nodes; see `pbx.nodes.fleet.Fleet`. `execute` returns at once; a failure enters the inbox."""
 
     def saw(self, event: Event, node: str | None) -> None: ...
 
@@ -56,7 +56,7 @@ class Nodes(Protocol):
 
 
 class Output(Protocol):
-    """The way out to Redis; see `pbx.writer.Writer`."""
+    """The way out to Redis; see `pbx.persistence.writer.Writer`."""
 
     @property
     def journal_id(self) -> str: ...

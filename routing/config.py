@@ -205,7 +205,7 @@ class AgentConfig:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a route. `settings` are already validated for its `type` (see `routing.route`)."""
+    """One block of a route. `settings` are already validated for its `type` (see `routing.routes.document`)."""
 
     id: BlockId
     type: str

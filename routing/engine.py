@@ -4,15 +4,17 @@ import random
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from routing import dispatch, queues, snapshot, views
+from routing import views
+from routing.acd import dispatch, queues
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
-from routing.groups import Group
-from routing.handlers import HANDLERS
+from routing.handlers.calls import HANDLERS
+from routing.handlers.timers import leave_queue
 from routing.ids import AgentId, CallId, QueueId, TimerId
+from routing.persistence import snapshot
 from routing.state import Queue, Waiter
-from routing.timers import leave_queue
-from routing.world import World
+from routing.state.groups import Group
+from routing.state.world import World
 
 
 class Engine:
@@ -23,7 +25,7 @@ class Engine:
     """
 
     def __init__(self, rng: random.Random, world: World | None = None) -> None:
-        """`world`: an empty one of another kind (`routing.simulation.unwatched`)."""
+        """`world`: an empty one of another kind (`routing.simulation.silent_world`)."""
         self._world = World(rng) if world is None else world
 
     def handle(self, event: object, now: float) -> list[Command]:

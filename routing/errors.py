@@ -12,7 +12,7 @@ class UnknownEvent(RoutingError):
 
 
 class IllegalMove(RoutingError):
-    """A call was moved against `routing.phases.MOVES`: a fault of the core itself."""
+    """A call was moved against `routing.state.phases.MOVES`: a fault of the core itself."""
 
 
 class HandlerFailed(RoutingError):

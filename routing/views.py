@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from routing import agents, callbacks, ewt
+from routing.acd import agents, callbacks, estimated_wait
+from routing.acd.estimated_wait import Span
 from routing.config import SkillNeed
-from routing.ewt import Span
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId, UserId
-from routing.phases import CallPhase
 from routing.records import PathStep
 from routing.state import Call, Counters, Queue
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """`state` is a `routing.phases.CallPhase`, held since `since`; `queue` is where it waits, or the queue whose
+    """`state` is a `routing.state.phases.CallPhase`, held since `since`; `queue` is where it waits, or the queue whose
     callback rings its customer."""
 
     call: CallId
@@ -169,7 +169,7 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         longest_wait=max((now - call.entered_at for call in waiting if not call.callback), default=0.0),
         agents=dict(sorted(known.counts.items())),
         today=_today(known.counters if fresh else Counters()),
-        estimate=ewt.next_caller(known, now),
+        estimate=estimated_wait.next_caller(known, now),
         later=len(known.callbacks) - known.promised,
         later_callbacks=_later(world, known),
     )
@@ -202,7 +202,7 @@ def _today(figures: Counters) -> Today:
 
 def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:
     found: list[WaitingCall] = []
-    mean = ewt.mean_gap(queue.pace, now)
+    mean = estimated_wait.mean_gap(queue.pace, now)
     for position, id in enumerate(queue.calls, 1):
         waiter = world.waiter(id)
         if isinstance(waiter, Call):
@@ -221,7 +221,7 @@ def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:
                 waiter.priority,
                 rung,
                 callback=not isinstance(waiter, Call),
-                estimate=None if mean is None else ewt.span_of(mean, position),
+                estimate=None if mean is None else estimated_wait.span_of(mean, position),
             )
         )
     return found
@@ -248,7 +248,9 @@ def call(world: World, id: CallId) -> CallView | None:
         started_at=known.started_at,
         answered_at=known.answered_at,
         position=place,
-        estimate=ewt.span(queue, place, world.now) if queue is not None and place is not None else None,
+        estimate=estimated_wait.span(queue, place, world.now)
+        if queue is not None and place is not None
+        else None,
         path=tuple(PathStep(block=s.block, type=s.type, at=s.at, exit=s.exit) for s in known.path),
         needs=known.needs,
         direction=known.direction,

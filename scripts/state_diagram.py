@@ -1,9 +1,11 @@
-"""The states of a call as a picture, drawn from `routing.phases.MOVES`: `python scripts/state_diagram.py` puts it into
-docs/routing.md, between its marks."""
+"""Draw the states of a call from `routing.state.phases.MOVES`.
+
+`python scripts/state_diagram.py` puts the picture into docs/routing.md, between its marks.
+"""
 
 from pathlib import Path
 
-from routing.phases import GUARDS, MOVES, CallPhase
+from routing.state.phases import GUARDS, MOVES, CallPhase
 
 BEGIN = "<!-- drawn by scripts/state_diagram.py -->"
 END = "<!-- end -->"

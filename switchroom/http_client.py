@@ -17,7 +17,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from switchroom.addresses import is_public
+from switchroom.public_addresses import is_public
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Host and port -> numeric addresses. Raises `OSError` if there are none."""

@@ -28,7 +28,7 @@ class AsteriskNode(BaseModel):
 
 
 class SipTrunk(BaseModel):
-    """A SIP provider, as `switchroom.asterisk.Trunk` describes it."""
+    """A SIP provider, as `cli.run.asterisk_config.Trunk` describes it."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     addresses: list[str]
@@ -41,7 +41,7 @@ class SipTrunk(BaseModel):
 
 
 class NodePeer(BaseModel):
-    """Another Asterisk node, as `switchroom.asterisk.PeerNode` describes it."""
+    """Another Asterisk node, as `cli.run.asterisk_config.PeerNode` describes it."""
 
     name: str = Field(pattern=r"^[a-z0-9]{1,20}$")
     host: str

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from routing.snapshot import VERSION
+from routing.persistence.snapshot import VERSION
 
 _ZI_VERSION = re.compile(r"#\s*version\s+(\S+)")
 
@@ -16,7 +16,7 @@ _ZI_VERSION = re.compile(r"#\s*version\s+(\S+)")
 @dataclass(frozen=True, slots=True)
 class Versions:
     core: int
-    """`routing.snapshot.VERSION`."""
+    """`routing.persistence.snapshot.VERSION`."""
     package: str
     tzdata: str
     """The IANA release that `zoneinfo` reads, and where it has it from."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from switchroom import database
-from tests.parallel import (
+from tests.support.parallel import (
     pytest_collection_modifyitems,
     pytest_runtest_setup,
     pytest_xdist_make_scheduler,
 )
-from tests.services import (
+from tests.support.servers import (
     RedisServer,
     S3Server,
     new_postgres_database,

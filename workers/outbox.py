@@ -2,7 +2,7 @@
 
 `payload` by `kind`: `command` and `event` are the stream entry's `body`; `job` is `{"name", "args": [...],
 "queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`, `notification` what
-workers.records.Notice says.
+workers.records.entries.Notice says.
 """
 
 import logging
@@ -16,7 +16,7 @@ from models import Outbox, OutboxKind
 from models.outbox import Sender, command_sender, stream_sender
 from models.outbox import relay as relay_rows
 from switchroom.database import session
-from switchroom.streams import Keys
+from switchroom.redis_keys import Keys
 from workers.enqueue import DEFAULT, UnknownJobError, enqueue
 
 logger = logging.getLogger(__name__)

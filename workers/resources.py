@@ -8,9 +8,9 @@ from redis import Redis
 from sqlalchemy import Engine
 
 from switchroom.database import get_engine
+from switchroom.redis_keys import Keys
 from switchroom.settings import Settings, get_settings
 from switchroom.storage import Storage
-from switchroom.streams import Keys
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from redis import Redis
 
-from switchroom.streams import Keys
+from switchroom.redis_keys import Keys
 from workers.enqueue import DEFAULT, enqueue, recordings_queue
 
 SWEEP_SECONDS = 300

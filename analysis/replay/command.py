@@ -10,10 +10,10 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import Progress
 
-from routing.codec import encode_event
-from routing.journal import named
-from switchroom.replay.replaying import Counts, Replay, Step
-from switchroom.replay.segment import UnreadableSegment
+from analysis.replay.replayer import Counts, Replay, Step
+from analysis.replay.segment import UnreadableSegment
+from routing.persistence.codec import encode_event
+from routing.persistence.journal_format import named
 
 SAME, DIFFERENT, UNREADABLE = 0, 1, 2
 TICK = 500

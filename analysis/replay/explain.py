@@ -7,15 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from analysis.replay.command import DIFFERENT, SAME, UNREADABLE, follow, print_difference, tell
+from analysis.replay.replayer import Replay
+from analysis.replay.segment import UnreadableSegment
+from routing.acd.explanation import reason
 from routing.engine import Engine
-from routing.explain import reason
-from routing.groups import Group
 from routing.ids import AgentId
 from routing.state import Call, Queue, Waiter
-from routing.world import World
-from switchroom.replay.command import DIFFERENT, SAME, UNREADABLE, follow, print_difference, tell
-from switchroom.replay.replaying import Replay
-from switchroom.replay.segment import UnreadableSegment
+from routing.state.groups import Group
+from routing.state.world import World
 
 NEAR = 0.5
 """Decisions within so many seconds of the time that is asked for are told; without any, the last one before."""

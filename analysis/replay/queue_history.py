@@ -4,18 +4,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from routing import codec
+from analysis.replay.replayer import Replay, Step
 from routing import commands as c
 from routing import events as e
 from routing.config import QueueConfig, SkillNeed
 from routing.engine import Engine
 from routing.ids import AgentId, CallId, QueueId
-from routing.simulation.observed import Arrival
+from routing.persistence import codec
+from routing.simulation.history import Arrival
 from routing.simulation.shifts import Shift
 from routing.simulation.stats import Result
 from routing.simulation.trace import Trace
 from routing.views import AgentView
-from switchroom.replay.replaying import Replay, Step
 
 Span = tuple[AgentId, float, float]
 """An agent's time at a queue: from, until (POSIX seconds)."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from routing.blanking import Blanking
-from routing.codec import decode_event
+from analysis.replay.segment import Header, Segment, UnreadableSegment
 from routing.commands import Command
 from routing.engine import Engine
 from routing.errors import CodecError, HandlerFailed
 from routing.events import CallEntered, Event
-from routing.journal import ending, row
-from switchroom.replay.segment import Header, Segment, UnreadableSegment
-from switchroom.replay.versions import Versions
+from routing.persistence.codec import decode_event
+from routing.persistence.journal_format import ending, row
+from routing.persistence.redaction import Blanking
+from switchroom.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)

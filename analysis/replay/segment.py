@@ -1,4 +1,4 @@
-"""Reading a segment of the replay journal (`routing.journal`), gzip or plain."""
+"""Reading a segment of the replay journal (`routing.persistence.journal_format`), gzip or plain."""
 
 import json
 import zlib
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from routing.journal import FORMAT, KIND
-from switchroom.replay.versions import Versions
+from routing.persistence.journal_format import FORMAT, KIND
+from switchroom.versions import Versions
 
 CHUNK = 262_144
 _GZIP = b"\x1f\x8b"

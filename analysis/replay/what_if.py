@@ -11,14 +11,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from analysis.replay.queue_history import QueueHistory, observe
+from analysis.replay.replayer import Replay
+from analysis.replay.segment import UnreadableSegment
 from routing.config import Strategy
 from routing.ids import QueueId
 from routing.simulation.shifts import Shift
 from routing.simulation.stats import Result
 from routing.simulation.trace import Trace, run_trace
-from switchroom.replay.observing import QueueHistory, observe
-from switchroom.replay.replaying import Replay
-from switchroom.replay.segment import UnreadableSegment
 
 BAD_OPTION = 2
 AS_RECORDED = "recorded"

@@ -1,6 +1,6 @@
-"""`python -m switchroom.simulate`: one plan from standard input; see `switchroom.simulate.apart`."""
+"""`python -m analysis.simulate`: one plan from standard input; see `analysis.simulate.child_process`."""
 
-from switchroom.simulate.apart import main
+from analysis.simulate.child_process import main
 
 if __name__ == "__main__":
     main()

@@ -6,8 +6,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.simulate.run import Run
 from routing.simulation.stats import answered_waits, hours_of_day
-from switchroom.simulate.runs import Run
 
 SIZE = (11.0, 4.5)
 """Inches."""

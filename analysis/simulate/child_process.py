@@ -1,6 +1,6 @@
 """A simulation in a process of its own, so that it takes no time from whoever asks for it.
 
-`python -m switchroom.simulate` reads a plan and writes its outcome, both as JSON.
+`python -m analysis.simulate` reads a plan and writes its outcome, both as JSON.
 """
 
 import json
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 
-from routing import codec
+from routing.persistence import codec
 from routing.simulation import Plan, scenario_of, simulate
 from routing.simulation.plan import theory
 
@@ -31,7 +31,7 @@ class Outcome:
 def simulate_apart(plan: Plan, seconds: float) -> Outcome:
     """Waits for the outcome, `seconds` of wall time at most. Raises `TookTooLong`, or `RuntimeError` if the process
     failed."""
-    command = [sys.executable, "-m", "switchroom.simulate"]
+    command = [sys.executable, "-m", "analysis.simulate"]
     asked = json.dumps(codec.encode(Plan, plan)).encode()
     try:
         done = subprocess.run(command, input=asked, capture_output=True, timeout=seconds)

@@ -8,12 +8,12 @@ from functools import partial
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from analysis.simulate.options import Options
+from analysis.simulate.plan_from_options import agent_counts, plan_of
+from analysis.simulate.run import Run
+from analysis.simulate.tables import chart, table
 from routing.simulation import Plan, PlanError, scenario_of, simulate
 from routing.simulation.plan import theory
-from switchroom.simulate.asked import agent_counts, plan_of
-from switchroom.simulate.options import Options
-from switchroom.simulate.runs import Run
-from switchroom.simulate.tables import chart, table
 
 OK, REFUSED = 0, 2
 
@@ -35,7 +35,7 @@ def run(console: Console, errors: Console, options: Options) -> int:
         console.print(table(runs))
         console.print(chart(runs))
     if options.chart:
-        from switchroom.simulate.charts import draw
+        from analysis.simulate.charts import draw
 
         draw(options.chart, runs)
         if not options.json:

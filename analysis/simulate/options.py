@@ -163,5 +163,5 @@ def simulate(
         json=json,
         chart=chart,
     )
-    command = import_module("switchroom.simulate.command")
+    command = import_module("analysis.simulate.command")
     raise typer.Exit(command.run(Console(), Console(stderr=True), options))

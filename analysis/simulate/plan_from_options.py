@@ -7,6 +7,9 @@ from pathlib import Path
 
 from sqlmodel import Session, col, or_, select
 
+from analysis.simulate.call_history import history, queue_config
+from analysis.simulate.options import Options
+from analysis.simulate.shifts_file import UnreadableFile, read_rates, read_shifts
 from models import Queue
 from routing.config import QueueConfig, Strategy
 from routing.simulation import Plan, PlanError
@@ -14,9 +17,6 @@ from routing.simulation.plan import ARRIVALS, DURATIONS
 from routing.simulation.scenario import plain_queue
 from switchroom import database
 from switchroom.ids import parse_id
-from switchroom.simulate.logged import history, queue_config
-from switchroom.simulate.options import Options
-from switchroom.simulate.shifts_file import UnreadableFile, read_rates, read_shifts
 
 MOST_AGENTS = 100_000
 WEEKS = 4

@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from analysis.simulate.run import Run
 from routing.simulation.stats import answered_waits, hours_of_day
-from switchroom.simulate.runs import Run
 
 WIDTH = 40
 """Of the longest bar, in characters."""

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 from starlette.responses import HTMLResponse
 
-from api.auth import schemas, service
-from api.deps import AddressDep, ContextDep, SessionDep
-from api.errors import ValidationFailed
-from api.passwords import hash_password
-from api.teams import invites
-from api.teams.schemas import Acceptance
-from api.values import Id, Password
+from api.accounts.auth import schemas, service
+from api.accounts.teams import invites
+from api.accounts.teams.schemas import Acceptance
+from api.conventions.fields import Id, Password
+from api.core.deps import AddressDep, ContextDep, SessionDep
+from api.core.errors import ValidationFailed
+from api.core.passwords import hash_password
 
 router = APIRouter(prefix="/auth", include_in_schema=False)
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.errors import ValidationFailed
+from api.core.errors import ValidationFailed
 
 _DEEPEST = 40
 

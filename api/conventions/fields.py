@@ -1,7 +1,7 @@
 """Types of fields that come from outside, each with its allow-list. A wrong value is a 400 naming the field.
 
 Strings that can reach Asterisk (names shown on phones, numbers, sounds) refuse every character that means
-something to Dial, AGI or the dialplan; see `routing.values` for those of queues and routes.
+something to Dial, AGI or the dialplan; see `routing.expressions.values` for those of queues and routes.
 """
 
 import re

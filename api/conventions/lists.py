@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.errors import ValidationFailed
-from api.resource import Resource
-from api.where import parse_where
+from api.conventions.resource import Resource
+from api.conventions.where import parse_where
+from api.core.errors import ValidationFailed
 
 Table = TypeVar("Table", bound=SQLModel)
 

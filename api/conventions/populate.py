@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.dependencies.models import Dependant
 
-from api.errors import ValidationFailed
+from api.core.errors import ValidationFailed
 
 Populate = frozenset[str]
 

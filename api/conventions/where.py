@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
-from api.errors import ValidationFailed
-from api.resource import Resource
+from api.conventions.resource import Resource
+from api.core.errors import ValidationFailed
 from switchroom.ids import parse_id
 
 DEEPEST = 6

@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from api.rates import RateLimiter
+from api.core.rate_limits import RateLimiter
 from models import outbox
 from models.outbox import Outbox, OutboxKind, Sender
 from switchroom import database
+from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
-from switchroom.streams import Keys
 from workers.enqueue import DEFAULT, enqueue
 
 log = logging.getLogger(__name__)

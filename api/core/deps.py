@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session, col, select
 
-from api.context import Context
-from api.errors import Unauthenticated
-from api.scope import Scope
-from api.tokens import read_access_token
+from api.core.context import Context
+from api.core.errors import Unauthenticated
+from api.core.scope import Scope
+from api.core.tokens import read_access_token
 from models import AuthSession, User, UserStatus, utcnow
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from api.errors import ApiError, Conflict, NotFound, Unavailable, ValidationFailed, error_body
+from api.core.errors import ApiError, Conflict, NotFound, Unavailable, ValidationFailed, error_body
 
 _STATUS_TYPES = {
     400: "validation",

@@ -8,9 +8,9 @@ from botocore.exceptions import BotoCoreError
 from fastapi import Depends, Request
 from sqlmodel import col, select
 
-from api.context import Context
-from api.deps import ContextDep
-from api.errors import Unavailable
+from api.core.context import Context
+from api.core.deps import ContextDep
+from api.core.errors import Unavailable
 from models import RecordingAccess, utcnow
 from switchroom.storage import Storage, StorageError
 

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ApiError, TooLarge, ValidationFailed, error_body
+from api.core.errors import ApiError, TooLarge, ValidationFailed, error_body
 from switchroom.ids import new_id
 
 access = logging.getLogger("api.access")

@@ -10,7 +10,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
-from api.errors import RateLimited
+from api.core.errors import RateLimited
 
 log = logging.getLogger(__name__)
 

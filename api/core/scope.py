@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
+from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from models import MemberStatus, QueueManager, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 

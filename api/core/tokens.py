@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import jwt
 
-from api.errors import Unauthenticated
+from api.core.errors import Unauthenticated
 from models import utcnow
 from switchroom.ids import parse_id
 from switchroom.settings import Settings

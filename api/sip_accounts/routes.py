@@ -14,10 +14,10 @@ from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.asterisk.rows import TABLES, Row, matches
-from api.context import Context
-from api.deps import ContextDep
-from api.errors import NotFound, Unauthenticated
+from api.core.context import Context
+from api.core.deps import ContextDep
+from api.core.errors import NotFound, Unauthenticated
+from api.sip_accounts.rows import TABLES, Row, matches
 from models import MemberStatus, TeamUser, User, UserStatus
 
 _basic = HTTPBasic(auto_error=False)

@@ -1,5 +1,6 @@
-"""The engine's live views (hashes in Redis; shapes: `pbx.live`) as the api shows them: public ids, times in
-ISO 8601."""
+"""The engine's live views (hashes in Redis; shapes: `pbx.persistence.live_views`) as the api shows them.
+
+Ids are public ones, times in ISO 8601."""
 
 import json
 from collections.abc import Iterable
@@ -9,9 +10,9 @@ from typing import Any, cast
 
 from redis import RedisError
 
-from api.context import Context
-from api.errors import Unavailable
-from api.resource import show_time
+from api.conventions.resource import show_time
+from api.core.context import Context
+from api.core.errors import Unavailable
 from models import utcnow
 from switchroom.ids import public_id
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from api.deps import ScopeDep
-from api.users.service import get_visible
+from api.accounts.users.service import get_visible
+from api.core.deps import ScopeDep
 
 
 @dataclass(frozen=True, slots=True)

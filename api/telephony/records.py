@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from api.live import show_posix
-from api.routes.references import public_ids
+from api.telephony.call_routes.references import public_ids
+from api.telephony.live_views import show_posix
 
 
 def show_record(value: Any) -> Any:

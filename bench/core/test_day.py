@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bench.core.conftest import Report
-from tests.routing.day_replay import replay_day
+from tests.support.routing.day_replay import replay_day
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 

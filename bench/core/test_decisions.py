@@ -8,7 +8,7 @@ import pytest
 from bench.core.conftest import Report
 from bench.core.floor import Meter
 from bench.core.workloads import WORKLOADS
-from routing import decisions
+from routing.acd import decisions
 from routing.config import Strategy
 from routing.state import Call, Decision
 
@@ -45,7 +45,7 @@ def test_a_decision_record_is_cheap(
             with monkeypatch.context() as patch:
                 if not recorded:
                     patch.setattr(decisions, "decide", _nothing)
-                    patch.setattr("routing.offers.keep", _forget)
+                    patch.setattr("routing.acd.offers.keep", _forget)
                 load.floor.meter = Meter()
                 load.round(TURNS)
                 spent[recorded].append(load.floor.meter.per_command)

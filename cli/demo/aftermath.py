@@ -7,9 +7,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from switchroom.demo.follow import Watcher
-from switchroom.run.client import ApiClient
-from switchroom.run.errors import RunError
+from cli.api_client import ApiClient
+from cli.demo.follow import Watcher
+from cli.errors import RunError
 
 LOG_SECONDS, RECORDING_SECONDS, TRANSCRIPT_SECONDS = 20.0, 60.0, 90.0
 

@@ -6,8 +6,8 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
-from switchroom.asterisk import installed
-from switchroom.run.errors import RunError
+from cli.errors import RunError
+from cli.run.asterisk_config import installed
 
 CALLER_SAYS = "demo-instruct"
 AGENT_SAYS = "demo-abouttotry"

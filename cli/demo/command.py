@@ -11,13 +11,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from switchroom.demo import aftermath
-from switchroom.demo.audio import AGENT_SAYS, KEYS, listens_then_presses_then_talks, speech, write_capture
-from switchroom.demo.follow import STATES, Watcher
-from switchroom.demo.phones import SipPhone, free_port, require_sipp
-from switchroom.run.client import JSON, ApiClient
-from switchroom.run.demo_team import facts_path
-from switchroom.run.errors import RunError
+from cli.api_client import JSON, ApiClient
+from cli.demo import aftermath
+from cli.demo.audio import AGENT_SAYS, KEYS, listens_then_presses_then_talks, speech, write_capture
+from cli.demo.follow import STATES, Watcher
+from cli.demo.phones import SipPhone, free_port, require_sipp
+from cli.errors import RunError
+from cli.run.demo_team import facts_path
 from switchroom.settings import Settings, get_settings
 
 RING_MS = 2000

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import redis
 
-from switchroom.run.client import ApiClient
-from switchroom.run.errors import RunError
+from cli.api_client import ApiClient
+from cli.errors import RunError
+from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
-from switchroom.streams import Keys
 
 Found = TypeVar("Found")
 

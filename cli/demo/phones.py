@@ -10,7 +10,7 @@ from time import monotonic
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from switchroom.run.errors import RunError
+from cli.errors import RunError
 
 _SCENARIOS = Environment(
     loader=PackageLoader("switchroom", "demo"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from switchroom.asterisk_modules import ANONYMOUS, MODULES
+from cli.run.asterisk_modules import ANONYMOUS, MODULES
 
-CONFIG_DIR = Path(__file__).resolve().parent.parent / "asterisk-config"
+CONFIG_DIR = Path(__file__).resolve().parents[2] / "asterisk-config"
 """Installer, launcher and templates, in the checkout."""
 
 EVENTS = (

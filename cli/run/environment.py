@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from switchroom.run.ports import free_near
+from cli.run.ports import free_near
 
 PATH = Path("var/switchroom.env")
 DEMO_PASSWORD = "DEMO_PASSWORD"  # noqa: S105 - a variable's name

@@ -11,13 +11,13 @@ from typing import TextIO
 
 from rich.console import Console
 
-from switchroom.asterisk import AsteriskInstance, PeerNode, Trunk, facts_for, installed, render
+from cli.errors import RunError
+from cli.run import environment, health, ports
+from cli.run.asterisk_config import AsteriskInstance, PeerNode, Trunk, facts_for, installed, render
+from cli.run.card import card
+from cli.run.demo_team import seed
+from cli.run.supervisor import Supervisor, asterisk_home
 from switchroom.database import upgrade
-from switchroom.run import environment, health, ports
-from switchroom.run.card import card
-from switchroom.run.demo_team import seed
-from switchroom.run.errors import RunError
-from switchroom.run.supervisor import Supervisor, asterisk_home
 from switchroom.settings import Settings, SipTrunk, get_settings
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -11,8 +11,8 @@ from time import monotonic
 import redis
 from rq import Worker
 
-from switchroom.run.errors import RunError
-from switchroom.run.supervisor import Supervisor
+from cli.errors import RunError
+from cli.run.supervisor import Supervisor
 from switchroom.settings import Settings
 from switchroom.storage import Storage
 

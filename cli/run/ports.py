@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from switchroom.run.errors import RunError
+from cli.errors import RunError
 from switchroom.settings import Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -16,9 +16,9 @@ from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from switchroom.asterisk import CONFIG_DIR
-from switchroom.run.errors import RunError
-from switchroom.run.ports import is_ours
+from cli.errors import RunError
+from cli.run.asterisk_config import CONFIG_DIR
+from cli.run.ports import is_ours
 from switchroom.settings import Settings
 
 CONFIG = CONFIG_DIR.parent / "supervisord.conf"

@@ -4,10 +4,10 @@ One `NodeCalls` for each node, and one `Phones` for all. `receive(parse(message)
 `outcome(action, outcome)` and `overdue()` each give a `Step` of events and actions.
 """
 
-from pbx.asterisk.messages import AmiEvent, Booted, parse
-from pbx.asterisk.node import NodeCalls
-from pbx.asterisk.phones import Phones
-from pbx.asterisk.resync import resync
-from pbx.asterisk.step import Step, Utterance
+from pbx.asterisk.calls.node_calls import NodeCalls
+from pbx.asterisk.calls.phones import Phones
+from pbx.asterisk.calls.resync import resync
+from pbx.asterisk.calls.step import Step, Utterance
+from pbx.asterisk.protocol.messages import AmiEvent, Booted, parse
 
 __all__ = ["AmiEvent", "Booted", "NodeCalls", "Phones", "Step", "Utterance", "parse", "resync"]

@@ -27,8 +27,7 @@ from models import (
     contact_attributes,
     contact_by_number,
 )
-from pbx.api_commands import ConfigKind
-from pbx.config_rows import (
+from pbx.configuration.rows import (
     agent_config,
     agent_status,
     department_config,
@@ -38,6 +37,7 @@ from pbx.config_rows import (
     team_config,
     user_config,
 )
+from pbx.loop.api_commands import ConfigKind
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged
 from switchroom.database import session

@@ -24,7 +24,7 @@ from routing.config import (
 )
 from routing.events import AgentStatus, AgentStatusSet
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, UserId
-from routing.route import parse_route
+from routing.routes.document import parse_route
 
 
 def team_config(team: Team) -> TeamConfig:

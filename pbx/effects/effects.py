@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from pbx.asterisk.step import Utterance
+from pbx.asterisk.calls.step import Utterance
 from pbx.effects.contacts import Contacts
 from pbx.effects.fetches import Fetches
-from pbx.effects.listening import Listening
-from pbx.effects.plays import Plays
+from pbx.effects.play_queue import Plays
 from pbx.effects.prompts import Prompts
+from pbx.effects.speech import Listening
 from pbx.metrics import Metrics
 from pbx.ports import Inbox, Nodes
 from routing.commands import Command, FetchUrl, FindContact, Listen, Play
 from routing.events import CallHungUp, Event, SpeechHeard
 from routing.ids import CallId
+from switchroom.http_client import Outgoing
 from switchroom.logs import about_call
-from switchroom.outgoing import Outgoing
 from switchroom.settings import Settings
 
 

@@ -8,7 +8,7 @@ from pbx.effects.extract import NotJson, extract
 from routing.commands import FetchUrl
 from routing.events import UrlFetched
 from routing.ids import CallId
-from switchroom.outgoing import Outgoing, OutgoingError
+from switchroom.http_client import Outgoing, OutgoingError
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Fetches:
 
     async def fetch(self, command: FetchUrl) -> UrlFetched:
         """Never raises but when cancelled. `error`: `busy` (too many at once), `status` (none of 2xx), `not json`,
-        `failed` (a fault of ours), or a word of `switchroom.outgoing.OutgoingError`.
+        `failed` (a fault of ours), or a word of `switchroom.http_client.OutgoingError`.
         """
         team = self._team_of(command.call)
         if self._running[team] >= self._most:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from providers.speech import SpeechError
 from routing.commands import (
     AddToOffer,
     Command,
@@ -20,7 +21,6 @@ from routing.commands import (
 from routing.events import Event, PlaybackFinished
 from routing.ids import CallId
 from switchroom.logs import about_call
-from switchroom.speech import SpeechError
 
 log = logging.getLogger(__name__)
 

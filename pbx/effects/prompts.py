@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
+from providers.speech import PromptCache, SpeechError, Synthesizer, make_synthesizer
 from routing.commands import Prompt
 from switchroom.settings import Settings
-from switchroom.speech import PromptCache, SpeechError, Synthesizer, make_synthesizer
 
 SECONDS = 6.0
 """How long a caller waits in silence for a text at most."""

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pbx.effects.prompts import engine_spool
+from providers.speech import Recognizer, SpeechError, make_recognizer
 from switchroom.settings import Settings
-from switchroom.speech import Recognizer, SpeechError, make_recognizer
 
 log = logging.getLogger(__name__)
 

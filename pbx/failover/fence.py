@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from pbx.lease import LeaseLost
+from pbx.failover.lease import LeaseLost
 
 log = logging.getLogger(__name__)
 
 
 class Fence:
-    """One engine's number (`pbx.lease`), compared with what each node has. `halt` is called once, at the first
+    """One engine's number (`pbx.failover.lease`), compared with what each node has. `halt` is called once, at the first
     higher number, and must stop every command at once."""
 
     def __init__(self, number: int) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from time import monotonic
 
-from pbx.store import UNAVAILABLE, Store
+from pbx.persistence.store import UNAVAILABLE, Store
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pbx.configured import Configured
-from pbx.store import Store
-from routing.codec import decode_event
+from pbx.configuration.known_ids import Configured
+from pbx.persistence.store import Store
 from routing.commands import LogCall
 from routing.engine import Engine
 from routing.errors import HandlerFailed, RoutingError
 from routing.events import CallbackAnswered, CallEntered, ConfigChanged, StateResynced
 from routing.ids import CallId
+from routing.persistence.codec import decode_event
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from pbx.metrics import Metrics
+from pbx.persistence.store import UNAVAILABLE, Store
 from pbx.ports import Inbox
-from pbx.store import UNAVAILABLE, Store
 from routing.events import AgentStatus, AgentStatusSet, HangUpRequested
 from routing.ids import AgentId, CallId, QueueId, UserId
 

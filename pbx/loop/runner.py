@@ -7,15 +7,14 @@ from dataclasses import asdict
 from time import perf_counter, time
 from typing import Any
 
-from pbx.configured import Configured
-from pbx.inbox import InputQueue
-from pbx.journal import Note, ReplayJournal
-from pbx.latency import OfferLatency
-from pbx.live import Publisher
+from pbx.configuration.known_ids import Configured
+from pbx.loop.input_queue import InputQueue
+from pbx.loop.offer_latency import OfferLatency
+from pbx.loop.timers import Timers
 from pbx.metrics import Metrics
+from pbx.persistence.live_views import Publisher
+from pbx.persistence.replay_journal import Note, ReplayJournal
 from pbx.ports import Core, Input, Nodes, Output
-from pbx.timers import Timers
-from routing.codec import encode_event
 from routing.commands import (
     CancelTimer,
     Command,
@@ -29,6 +28,7 @@ from routing.commands import (
 from routing.errors import HandlerFailed, RoutingError
 from routing.events import CallHungUp, ConfigChanged, DigitPressed, Event, TimerFired
 from routing.ids import CallId, TimerId
+from routing.persistence.codec import encode_event
 from switchroom.ids import new_id
 from switchroom.logs import set_call
 
@@ -128,7 +128,7 @@ class Runner:
         self._metrics.handling.observe(perf_counter() - began)
 
     def take_snapshot(self, *, opens_segment: bool = False) -> None:
-        """Write the core's state as it is now; see `pbx.recovery` for the shape."""
+        """Write the core's state as it is now; see `pbx.failover.recovery` for the shape."""
         began = perf_counter()
         opens_segment = opens_segment or self._snapshots % SEGMENT_SNAPSHOTS == 0
         snapshot = self.snapshot()

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
-from pbx.asterisk.failed import command_failed
-from pbx.asterisk.step import Utterance
-from pbx.fence import Fence
+from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.step import Utterance
+from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
-from pbx.node import Node
+from pbx.nodes.node import Node
 from pbx.ports import Inbox
 from routing.commands import Command, LaunchCallback
 from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced

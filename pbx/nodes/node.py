@@ -18,13 +18,14 @@ from pbx.ami import (
     Response,
     Timing,
 )
-from pbx.asterisk import Booted, NodeCalls, Step, actions, parse, resync
-from pbx.asterisk.messages import channel_of
-from pbx.asterisk.step import Utterance
-from pbx.ending import end
-from pbx.fence import Fence
+from pbx.asterisk import Booted, NodeCalls, Step, parse, resync
+from pbx.asterisk.calls.step import Utterance
+from pbx.asterisk.protocol import actions
+from pbx.asterisk.protocol.messages import channel_of
+from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
 from pbx.ports import Inbox
+from pbx.tasks import end
 from routing.commands import Command
 from routing.ids import AgentId, CallId
 from switchroom.settings import AsteriskNode

@@ -15,8 +15,9 @@ Each field is an id, its value JSON. Times are POSIX seconds, ids 32 hex digits;
   `service_level`: the share (0 to 1) of today's answered and abandoned calls that were answered in
   time; `asa`: mean seconds to answer; both None before the first call. Today is the team's local day.
 - call: `{call, team, did, caller, direction, callback_of, state, queue, agent, needs: [{skill, level, required}],
-  started_at, node}`. `state` is a `routing.phases.CallPhase`; the view is removed when the call ends. `queue` is where
-  it waits, or for a callback's attempt that rings the queue that calls back. Its position and estimate change with
+  started_at, node}`. `state` is a `CallPhase`; the view is removed when the call ends. `queue` is
+  where it waits, or for a callback's attempt that rings the queue that calls back. Its position and estimate change
+  with
   those before it, and so stand in the queue's view alone.
 
 A change reaches the hash within 100 ms, and before the event that tells of it reaches the stream `events`.
@@ -27,8 +28,8 @@ from collections.abc import Callable
 from time import time
 from typing import Any
 
+from pbx.persistence.writer import dumps
 from pbx.ports import LiveCore, Output
-from pbx.writer import dumps
 from routing.commands import Publish
 from routing.ids import AgentId, CallId, QueueId
 from routing.views import AgentView, CallView, QueueView

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from pbx.store import Batch
+from pbx.persistence.store import Batch
 from switchroom.ids import new_id
 
 log = logging.getLogger(__name__)

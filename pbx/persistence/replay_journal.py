@@ -14,11 +14,11 @@ from time import time
 from typing import Any
 
 from pbx.metrics import Metrics
-from pbx.segments import Segments
-from routing.blanking import Blanking
+from pbx.persistence.replay_segments import Segments
 from routing.commands import Command
-from routing.journal import FORMAT, KIND, dump, last_line, line
-from switchroom.replay.versions import Versions
+from routing.persistence.journal_format import FORMAT, KIND, dump, last_line, line
+from routing.persistence.redaction import Blanking
+from switchroom.versions import Versions
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from switchroom.streams import Keys
+from switchroom.redis_keys import Keys
 
 Op = tuple[str, ...]
 """`("J", journal id, body)`, `("R", body)` a record, `("E", body)` an event for clients, `("S", body)` a snapshot,

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pbx.metrics import Metrics
-from pbx.spool import Spool
-from pbx.store import UNAVAILABLE, Batch, Fenced, Op, Store
+from pbx.persistence.outage_spool import Spool
+from pbx.persistence.store import UNAVAILABLE, Batch, Fenced, Op, Store
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Writer:
         self.add(("S", text))
 
     def add(self, op: Op) -> None:
-        """Any other operation of `pbx.store.Op`."""
+        """Any other operation of `pbx.persistence.store.Op`."""
         self._ops.append(op)
         self._idle.clear()
         self._work.set()

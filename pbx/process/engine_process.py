@@ -8,20 +8,20 @@ from secrets import randbits
 from typing import Any
 
 from pbx.ami import Timing
-from pbx.configuration import Database, Loaded, Reloader
-from pbx.configured import Configured
-from pbx.ending import end
-from pbx.health import serve
-from pbx.lease import Lease, LeaseLost
+from pbx.configuration.known_ids import Configured
+from pbx.configuration.loader import Database, Loaded, Reloader
+from pbx.failover.lease import Lease, LeaseLost
+from pbx.failover.recovery import Recovered, recover
 from pbx.metrics import Metrics
-from pbx.recovery import Recovered, recover
-from pbx.shard import Shard
-from pbx.spool import Spool
-from pbx.store import UNAVAILABLE, Fenced, Store, connect
-from pbx.writer import deliver, deliver_records
+from pbx.persistence.outage_spool import Spool
+from pbx.persistence.store import UNAVAILABLE, Fenced, Store, connect
+from pbx.persistence.writer import deliver, deliver_records
+from pbx.process.health import serve
+from pbx.process.shard import Shard
+from pbx.tasks import end
 from routing.engine import Engine
+from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
-from switchroom.streams import Keys
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from time import time
 from redis import Redis, RedisError
 
 from pbx.metrics import Metrics
-from pbx.store import UNAVAILABLE, Store
-from pbx.writer import dumps
+from pbx.persistence.store import UNAVAILABLE, Store
+from pbx.persistence.writer import dumps
 from workers.enqueue import enqueue, recordings_queue
 
 log = logging.getLogger(__name__)

@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from pbx.ami import Timing
-from pbx.api_commands import ApiCommands
-from pbx.beats import beat, lag, sweep
-from pbx.configuration import Database, Loaded, Reloader
+from pbx.configuration.loader import Database, Loaded, Reloader
 from pbx.effects import Effects
-from pbx.ending import end
-from pbx.fence import Fence
-from pbx.fleet import Fleet
-from pbx.inbox import InputQueue
-from pbx.journal import ReplayJournal
-from pbx.lease import Lease
-from pbx.live import Publisher
+from pbx.failover.fence import Fence
+from pbx.failover.lease import Lease
+from pbx.failover.recovery import Recovered
+from pbx.loop.api_commands import ApiCommands
+from pbx.loop.input_queue import InputQueue
+from pbx.loop.runner import Runner
 from pbx.metrics import Metrics
-from pbx.recovery import Recovered
-from pbx.runner import Runner
-from pbx.segments import Segments
-from pbx.spool import Spool
-from pbx.store import Store
-from pbx.writer import Writer
+from pbx.nodes.fleet import Fleet
+from pbx.persistence.live_views import Publisher
+from pbx.persistence.outage_spool import Spool
+from pbx.persistence.replay_journal import ReplayJournal
+from pbx.persistence.replay_segments import Segments
+from pbx.persistence.store import Store
+from pbx.persistence.writer import Writer
+from pbx.process.heartbeats import beat, lag, sweep
+from pbx.tasks import end
 from routing.events import ConfigChanged
 from routing.ids import CallId
 from switchroom.settings import Settings

@@ -3,15 +3,9 @@
 Each engine is an adapter behind a protocol, chosen by a setting; all block and belong into a thread.
 """
 
-from switchroom.speech.base import (
-    MAX_TEXT,
-    Recognizer,
-    SpeechError,
-    Synthesizer,
-    check_request,
-)
-from switchroom.speech.choose import make_recognizer, make_synthesizer
-from switchroom.speech.prompts import PromptCache
+from providers.speech.base import MAX_TEXT, Recognizer, SpeechError, Synthesizer, check_request
+from providers.speech.choose import make_recognizer, make_synthesizer
+from providers.speech.prompts import PromptCache
 
 __all__ = [
     "MAX_TEXT",

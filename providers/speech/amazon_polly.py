@@ -10,9 +10,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from providers.speech.base import SpeechError, check_request
+from providers.speech.sound import RATE, as_prompt
 from switchroom.settings import Settings
-from switchroom.speech.base import SpeechError, check_request
-from switchroom.speech.sound import RATE, as_prompt
 
 if TYPE_CHECKING:
     from mypy_boto3_polly import PollyClient
@@ -55,7 +55,7 @@ class AmazonPolly:
         self._engine = engine
 
     def synthesize(self, text: str, language: str, voice: str = "") -> bytes:
-        """See `switchroom.speech.Synthesizer`. `voice` is Polly's VoiceId: `Joanna`."""
+        """See `providers.speech.Synthesizer`. `voice` is Polly's VoiceId: `Joanna`."""
         check_request(text, language, voice)
         speaker = voice or _voice(language)
         request: Any = {

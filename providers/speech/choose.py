@@ -1,17 +1,17 @@
 """The engines that the settings name."""
 
+from providers.speech.base import Recognizer, SpeechError, Synthesizer
 from switchroom.settings import Settings
-from switchroom.speech.base import Recognizer, SpeechError, Synthesizer
 
 
 def make_synthesizer(settings: Settings) -> Synthesizer:
     """Raises `SpeechError` with the remedy if none is configured."""
     if settings.synthesizer == "espeak-ng":
-        from switchroom.speech.espeak_ng import EspeakNg
+        from providers.speech.espeak_ng import EspeakNg
 
         return EspeakNg()
     if settings.synthesizer == "amazon-polly":
-        from switchroom.speech.amazon_polly import AmazonPolly, make_client
+        from providers.speech.amazon_polly import AmazonPolly, make_client
 
         return AmazonPolly(make_client(settings), settings.polly_engine)
     raise SpeechError("no text-to-speech: SWITCHROOM_SYNTHESIZER is none")
@@ -20,8 +20,8 @@ def make_synthesizer(settings: Settings) -> Synthesizer:
 def make_recognizer(settings: Settings) -> Recognizer:
     """It works in a process of its own. Raises `SpeechError` with the remedy if none is configured or installed."""
     if settings.speech_recognizer == "pocketsphinx":
-        from switchroom.speech.isolated import IsolatedRecognizer
-        from switchroom.speech.pocketsphinx import PocketSphinxRecognizer
+        from providers.speech.isolated import IsolatedRecognizer
+        from providers.speech.pocketsphinx import PocketSphinxRecognizer
 
         return IsolatedRecognizer(PocketSphinxRecognizer)
     raise SpeechError("no speech recognition: SWITCHROOM_SPEECH_RECOGNIZER is none")

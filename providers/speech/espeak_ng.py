@@ -5,8 +5,8 @@ Its manual: https://github.com/espeak-ng/espeak-ng/blob/master/docs/guide.md
 
 import subprocess
 
-from switchroom.speech.base import SpeechError, check_request
-from switchroom.speech.sound import as_prompt, read_wav
+from providers.speech.base import SpeechError, check_request
+from providers.speech.sound import as_prompt, read_wav
 
 SECONDS = 5.0
 """A minute of speech takes it a fraction of a second."""
@@ -19,7 +19,7 @@ class EspeakNg:
         self._program = program
 
     def synthesize(self, text: str, language: str, voice: str = "") -> bytes:
-        """See `switchroom.speech.Synthesizer`. `voice` is a variant or another voice: `f3`, `en-us+m7`."""
+        """See `providers.speech.Synthesizer`. `voice` is a variant or another voice: `f3`, `en-us+m7`."""
         check_request(text, language, voice)
         done = self._run(text, _voice(language, voice))
         main = language.partition("-")[0]

@@ -8,7 +8,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Lock
 
-from switchroom.speech.base import Recognizer, SpeechError
+from providers.speech.base import Recognizer, SpeechError
 
 SECONDS = 4.0
 """For one utterance; a tenth of its length is usual."""
@@ -29,7 +29,7 @@ class IsolatedRecognizer:
         self._start()
 
     def recognize(self, path: Path, phrases: Sequence[str]) -> str:
-        """See `switchroom.speech.Recognizer`."""
+        """See `providers.speech.Recognizer`."""
         with self._turn:
             _, pipe = self._child or self._start()
             try:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from switchroom.speech.base import SpeechError
-from switchroom.speech.sound import segment
+from providers.speech.base import SpeechError
+from providers.speech.sound import segment
 
 RATE = 16_000
 """What the acoustic model that comes with the package was trained on."""
@@ -25,7 +25,7 @@ _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 class PocketSphinxRecognizer:
     """Threads may share it; they take turns. The library holds Python's lock while it works, some hundredths of a
-    second: a process that must not stop has it run elsewhere (`switchroom.speech.isolated`). Raises `SpeechError`.
+    second: a process that must not stop has it run elsewhere (`providers.speech.isolated`). Raises `SpeechError`.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class PocketSphinxRecognizer:
         self._turn = threading.Lock()
 
     def recognize(self, path: Path, phrases: Sequence[str]) -> str:
-        """See `switchroom.speech.Recognizer`. A phrase with a word that the dictionary lacks is never heard;
+        """See `providers.speech.Recognizer`. A phrase with a word that the dictionary lacks is never heard;
         raises `SpeechError` if all are so.
         """
         sound = load(path)

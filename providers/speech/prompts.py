@@ -9,8 +9,8 @@ import threading
 import time
 from pathlib import Path
 
-from switchroom.speech.base import SpeechError
-from switchroom.speech.sound import is_prompt
+from providers.speech.base import SpeechError
+from providers.speech.sound import is_prompt
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import io
 import wave
 from typing import Any
 
-from switchroom.speech.base import SpeechError
+from providers.speech.base import SpeechError
 
 RATE = 8000
 
@@ -12,7 +12,7 @@ RATE = 8000
 def segment(data: bytes, *, width: int, rate: int, channels: int = 1) -> Any:
     """Raw samples as a `pydub.AudioSegment`; half a frame at the end is left out."""
     # Here and not above: an engine that finds every prompt in its cache never needs it.
-    from switchroom.segments import AudioSegment
+    from switchroom.audio.segment import AudioSegment
 
     frame = width * channels
     whole = data[: len(data) // frame * frame]

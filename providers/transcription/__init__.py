@@ -1,6 +1,6 @@
 """Transcription: one protocol, and an adapter for each engine, chosen by `SWITCHROOM_TRANSCRIBER`."""
 
-from workers.transcription.base import (
+from providers.transcription.base import (
     Audio,
     Line,
     StillRunningError,
@@ -8,7 +8,7 @@ from workers.transcription.base import (
     TranscriptionError,
     as_transcript,
 )
-from workers.transcription.choose import make_transcriber
+from providers.transcription.choose import make_transcriber
 
 __all__ = [
     "Audio",

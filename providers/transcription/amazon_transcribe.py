@@ -10,8 +10,8 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from providers.transcription.base import Audio, Line, StillRunningError, TranscriptionError
 from switchroom.settings import Settings
-from workers.transcription.base import Audio, Line, StillRunningError, TranscriptionError
 
 if TYPE_CHECKING:
     from mypy_boto3_transcribe import TranscribeServiceClient

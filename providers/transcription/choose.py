@@ -1,21 +1,21 @@
 """The engine that the settings name."""
 
+from providers.transcription.base import Transcriber, TranscriptionError
 from switchroom.settings import Settings
-from workers.transcription.base import Transcriber, TranscriptionError
 
 
 def make_transcriber(settings: Settings) -> Transcriber:
     """Raises `TranscriptionError` with the remedy if the engine isn't configured or installed."""
     if settings.transcriber == "faster-whisper":
-        from workers.transcription.faster_whisper import FasterWhisper
+        from providers.transcription.faster_whisper import FasterWhisper
 
         return FasterWhisper(settings.whisper_model)
     if settings.transcriber == "amazon-transcribe":
-        from workers.transcription.amazon_transcribe import AmazonTranscribe, make_client
+        from providers.transcription.amazon_transcribe import AmazonTranscribe, make_client
 
         return AmazonTranscribe(make_client(settings))
     if settings.transcriber == "pocketsphinx":
-        from workers.transcription.pocketsphinx import PocketSphinx
+        from providers.transcription.pocketsphinx import PocketSphinx
 
         return PocketSphinx(settings.pocketsphinx_grammar)
     raise TranscriptionError("no transcriber is configured")

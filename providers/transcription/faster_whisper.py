@@ -5,7 +5,7 @@ its times.
 from functools import lru_cache
 from typing import Any
 
-from workers.transcription.base import Audio, Line, TranscriptionError
+from providers.transcription.base import Audio, Line, TranscriptionError
 
 
 class FasterWhisper:

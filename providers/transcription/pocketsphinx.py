@@ -6,9 +6,9 @@ import wave
 from pathlib import Path
 from typing import Any
 
-from switchroom.segments import AudioSegment
-from workers.audio import read_wav
-from workers.transcription.base import Audio, Line, TranscriptionError
+from providers.transcription.base import Audio, Line, TranscriptionError
+from switchroom.audio.segment import AudioSegment
+from switchroom.audio.wav import read_wav
 
 RATE = 16000
 """What the acoustic model that comes with the package was trained on."""

@@ -1,12 +1,12 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
-from routing import matching, waiting
+from routing.acd import matching, relaxation
 from routing.commands import LogWrapUp
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
-from routing.world import World
+from routing.state.world import World
 
 BACKOFF: dict[LegFailure, float] = {
     LegFailure.BUSY: 5.0,
@@ -112,7 +112,7 @@ def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
         queue.staffed[agent] = None
     elif agent in queue.staffed:
         del queue.staffed[agent]
-        waiting.preferred_is_gone(world, queue, agent)
+        relaxation.preferred_is_gone(world, queue, agent)
         leave_if_empty(world, queue)
 
 

@@ -7,13 +7,14 @@ which there are none; other languages are spoken texts.
 
 from dataclasses import dataclass
 
-from routing import ewt, spoken
+from routing.acd import estimated_wait
 from routing.commands import Play, StopPlay
 from routing.config import QueueConfig
-from routing.phases import CallPhase
-from routing.prompts import Audio, prompt
+from routing.expressions import spoken_numbers
+from routing.expressions.prompts import Audio, prompt
 from routing.state import Call, Queue
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 TIMERS = ("announce", "comfort")
 LONGEST = 120.0
@@ -164,7 +165,7 @@ def language_of(world: World, call: Call) -> str:
 def message(world: World, call: Call, queue: Queue) -> Audio:
     """Position and estimated wait, as far as they are to be told and are known; empty if there is nothing to say."""
     config, place = queue.config, queue.calls.position(call.id)
-    wait = ewt.span(queue, place, world.now) if config.announce_wait else None
+    wait = estimated_wait.span(queue, place, world.now) if config.announce_wait else None
     if not config.announce_position and wait is None:
         return Audio()
     language = language_of(world, call)
@@ -182,26 +183,26 @@ def message(world: World, call: Call, queue: Queue) -> Audio:
     return Audio((text.sound,), (text,))
 
 
-def _wait_text(words: Words, wait: ewt.Span) -> str:
-    low, high = ewt.in_minutes(wait)
+def _wait_text(words: Words, wait: estimated_wait.Span) -> str:
+    low, high = estimated_wait.in_minutes(wait)
     if low:
         return words.between.format(low=low, high=high)
     return words.less_one if high == 1 else words.less.format(high=high)
 
 
-def _in_english(place: int | None, wait: ewt.Span | None, language: str) -> Audio:
+def _in_english(place: int | None, wait: estimated_wait.Span | None, language: str) -> Audio:
     told = Audio()
     if place == 1:
         told += Audio(("queue-youarenext",))
     elif place is not None:
-        told += Audio(("queue-thereare", *spoken.number(place), "queue-callswaiting"))
+        told += Audio(("queue-thereare", *spoken_numbers.number(place), "queue-callswaiting"))
     if wait is not None:
-        low, high = ewt.in_minutes(wait)
+        low, high = estimated_wait.in_minutes(wait)
         if low:
             text = prompt(_wait_text(WORDS["en"], wait), language)
             told += Audio((text.sound,), (text,))
         else:
-            told += Audio(("queue-holdtime", "queue-less-than", *spoken.minutes(high)))
+            told += Audio(("queue-holdtime", "queue-less-than", *spoken_numbers.minutes(high)))
     return told + Audio(("queue-thankyou",))
 
 
@@ -210,5 +211,5 @@ def whisper(world: World, call: Call, queue: Queue) -> tuple[str, ...]:
     config = queue.config
     if not config.agent_wait:
         return config.agent_sounds
-    wait = spoken.duration(world.now - call.joined_at)
+    wait = spoken_numbers.duration(world.now - call.joined_at)
     return (*config.agent_sounds, "queue-reporthold", *wait)

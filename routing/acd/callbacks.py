@@ -7,14 +7,15 @@ is done; who does not is rung again later, a few times. So there are never more 
 
 from hashlib import blake2b
 
-from routing import agents, hours, matching, offers, queues, values, waiting
+from routing.acd import agents, matching, offers, queues, relaxation
 from routing.commands import LaunchCallback
 from routing.config import Block
 from routing.events import LegFailure
+from routing.expressions import opening_hours, values
 from routing.ids import BlockId, CallId, QueueId
-from routing.phases import CallPhase
 from routing.state import Agent, Call, Callback, Queue
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 _P = CallPhase
 DIRECTION = "callback"
@@ -55,7 +56,7 @@ def request(world: World, call: Call, queue: QueueId | None, number: str) -> boo
     """
     known = None if queue is None else world.queues.get(queue)
     id = callback_id(call.id)
-    if known is None or values.check_e164(number) or not hours.is_open(known.config.hours, world.now):
+    if known is None or values.check_e164(number) or not opening_hours.is_open(known.config.hours, world.now):
         return False
     if number in known.callbacks or id in world.callbacks:
         return False
@@ -127,7 +128,7 @@ def _offer(world: World, callback: Callback) -> None:
     queue = world.queues.get(callback.queue)
     if queue is None or not callback.ready or callback.attempt is not None:
         return
-    at = hours.next_opening(queue.config.hours, max(world.now, callback.retry_at))
+    at = opening_hours.next_opening(queue.config.hours, max(world.now, callback.retry_at))
     if at is None:
         drop(world, callback)
     elif at > world.now:
@@ -136,7 +137,7 @@ def _offer(world: World, callback: Callback) -> None:
     else:
         world.cancel_timer(callback.id, RETRY)
         _take_place(world, callback, queue)
-        waiting.begin(world, queue, callback)
+        relaxation.begin(world, queue, callback)
         matching.stand(world, queue, callback)
 
 
@@ -173,7 +174,7 @@ def drop(world: World, callback: Callback) -> None:
 def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call | None:
     """Holds the agent and rings the customer. Returns the attempt; None if the queue has closed meanwhile: then the
     callback has given up its turn until it opens."""
-    if not hours.is_open(queue.config.hours, world.now):
+    if not opening_hours.is_open(queue.config.hours, world.now):
         _offer(world, callback)
         return None
     matching.withdraw(queue, callback)
@@ -226,7 +227,7 @@ def connect(world: World, call: Call, callback: Callback) -> None:
     queue, held = world.queues[callback.queue], callback.agent
     drop(world, callback)
     queues.enqueue(world, call, queue)
-    waiting.let_others_in(world, queue, call)
+    relaxation.let_others_in(world, queue, call)
     if held is not None and held in queue.waiting[call.id].free:
         offers.ring_held(world, queue, call, world.agents[held])
 

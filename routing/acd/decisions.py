@@ -6,12 +6,12 @@ look-ups for each group of waiters in the queue.
 
 from typing import Any
 
+from routing.acd.matching import rank_with
 from routing.config import Strategy
-from routing.groups import Group, Lines, Rank
 from routing.ids import AgentId, CallId, QueueId
-from routing.matching import rank_with
 from routing.state import Call, Decision, Queue, Waiter
-from routing.world import World
+from routing.state.groups import Group, Lines, Rank
+from routing.state.world import World
 
 MOST = 100
 """How many of a call's decisions are kept, the first ones."""

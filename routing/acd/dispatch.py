@@ -2,11 +2,11 @@
 
 import heapq
 
-from routing import callbacks, offers
-from routing.groups import Group
+from routing.acd import callbacks, offers
 from routing.ids import CallId, QueueId
 from routing.state import Callback, Queue, Waiter
-from routing.world import World
+from routing.state.groups import Group
+from routing.state.world import World
 
 Heads = list[tuple[tuple[float, int], CallId, QueueId, Group]]
 

@@ -8,7 +8,7 @@ the tenth to the ninetieth percentile (by the approximation of Wilson and Hilfer
 from math import ceil, floor, sqrt
 
 from routing.state import Pace, Queue
-from routing.world import World
+from routing.state.world import World
 
 MIN_GAPS = 5
 MAX_GAPS = 50

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from routing import matching
+from routing.acd import matching
+from routing.acd.strategies import strategy_of, tally
 from routing.events import AgentStatus
-from routing.groups import Group, Needs
 from routing.ids import AgentId
 from routing.state import Agent, Queue, Waiter
-from routing.strategies import strategy_of, tally
-from routing.world import World
+from routing.state.groups import Group, Needs
+from routing.state.world import World
 
 
 def reason(

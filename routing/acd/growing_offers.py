@@ -3,12 +3,12 @@
 Such an offer ends with an answer, with its time, or when nobody rings and nobody is left to be rung.
 """
 
-from routing import queues
+from routing.acd import queues
 from routing.commands import AddToOffer, WithdrawOffer
 from routing.ids import QueueId
-from routing.phases import CallPhase
 from routing.state import Agent, Call
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 LAST_MOMENT = 1.0
 """When less than this (s) is left of the offer's time, its end is awaited: it may be on its way."""

@@ -1,4 +1,4 @@
-"""Who can be offered to whom: waiters and free agents of a queue, kept side by side in groups (`routing.groups`).
+"""Who can be offered to whom: waiters and free agents of a queue, kept side by side in groups (`routing.state.groups`).
 
 Nothing is ever scanned. A waiter stands in one group; a free agent stands in every group whose needs it meets. So a
 waiter that comes, goes or is matched costs O(log n), and an agent that becomes free or busy O(g log n), g being the
@@ -8,14 +8,14 @@ anew looks at all free agents once; it is kept when nobody waits in it, up to `I
 come and go cost nothing. With more distinct needs than that in turn, each that comes anew costs O(free agents).
 """
 
-from routing import skills
+from routing.acd import skills
+from routing.acd.strategies import strategy_of, tally
 from routing.config import QueueMember
-from routing.groups import Group, Needs, Rank
 from routing.ids import AgentId
-from routing.index import Key
 from routing.state import Agent, Queue, Waiter
-from routing.strategies import strategy_of, tally
-from routing.world import World
+from routing.state.groups import Group, Needs, Rank
+from routing.state.index import Key
+from routing.state.world import World
 
 PRIORITY_SECONDS = 300.0
 """What a point of priority counts where no team is known."""

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from routing import decisions, figures, matching, open_offers, queues, waiting
-from routing.decisions import keep as keep
-from routing.groups import Group
+from routing.acd import decisions, growing_offers, matching, queues, relaxation, statistics
+from routing.acd.decisions import keep as keep
+from routing.acd.strategies import strategy_of
 from routing.ids import AgentId
 from routing.state import Agent, Call, Callback, Decision, Queue, Waiter
-from routing.strategies import strategy_of
-from routing.world import World
+from routing.state.groups import Group
+from routing.state.world import World
 
 
 @dataclass(slots=True)
@@ -38,15 +38,15 @@ def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
     """Rings the chosen agents; the call keeps its place."""
     config, strategy = queue.config, strategy_of(queue.config)
     matching.withdraw(queue, call)
-    waiting.let_others_in(world, queue, call)
+    relaxation.let_others_in(world, queue, call)
     keep(call, choice.decision)
     rung = [world.agents[id] for id in choice.agents]
     if strategy.progressive and config.ring_limit > 1:
         call.open_offer, call.more = True, config.ring_limit - 1
-        open_offers.next_in(world, call, config.ring_step)
+        growing_offers.next_in(world, call, config.ring_step)
     if strategy.turns:
         for agent in rung:
-            figures.take_turn(world, agent, queue)
+            statistics.take_turn(world, agent, queue)
     queues.ring(world, call, rung, queue=config.id, timeout=config.ring_timeout, music=config.music)
 
 
@@ -55,7 +55,7 @@ def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
     group, id = queue.waiting[call.id], agent.config.id
     decision = decisions.decide(world, queue, group, call, [id], [], 0)
     matching.withdraw(queue, call)
-    waiting.let_others_in(world, queue, call)
+    relaxation.let_others_in(world, queue, call)
     keep(call, decision)
     config = queue.config
     queues.ring(world, call, [agent], queue=config.id, timeout=config.ring_timeout, music=config.music)
@@ -98,7 +98,7 @@ def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) 
 def _order(world: World, queue: Queue, group: Group, waiter: Waiter) -> Iterator[AgentId]:
     """The group's free agents in the order in which they are rung, the preferred one first."""
     if world.now >= queue.rekey_at:
-        matching.refresh_day(world, queue, figures.counters(world, queue).until)
+        matching.refresh_day(world, queue, statistics.counters(world, queue).until)
     draw = strategy_of(queue.config).draw
     order = iter(group.free) if draw is None else draw(group.free, queue, world.rng)
     preferred = waiter.preferred

@@ -1,13 +1,14 @@
 """Queues: callers join, wait, are rung for, and leave."""
 
-from routing import agents, announcements, ewt, hours, matching, waiting
+from routing.acd import agents, announcements, estimated_wait, matching, relaxation
+from routing.acd.statistics import count_answer as count_answer
+from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic
-from routing.figures import count_answer as count_answer
-from routing.figures import counters as counters
+from routing.expressions import opening_hours
 from routing.ids import QueueId
-from routing.phases import CallPhase
 from routing.state import Agent, Call, Leg, Queue, Waiter
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 # -- joining and leaving -------------------------------------------------------------------------------------
 
@@ -33,7 +34,7 @@ def join(
 def _refusal(world: World, queue: Queue) -> str | None:
     """Why nobody may join. Callbacks take up no line."""
     config, callers = queue.config, len(queue.calls) - queue.promised
-    if config.hours is not None and not hours.is_open(config.hours, world.now):
+    if config.hours is not None and not opening_hours.is_open(config.hours, world.now):
         return "closed"
     if not config.join_when_empty and not queue.staffed:
         return "empty"
@@ -57,19 +58,19 @@ def enqueue(world: World, call: Call, queue: Queue) -> None:
 def line_up(world: World, waiter: Waiter, queue: Queue) -> None:
     """A waiter with `joined_at`, `sequence`, `priority`, `needs` and `preferred` takes its place, to be offered."""
     queue.calls[waiter.id] = matching.rank(world, queue, waiter)
-    waiting.begin(world, queue, waiter)
+    relaxation.begin(world, queue, waiter)
     become_available(world, waiter, queue)
     world.publish(queue.config.team, "queue", queue.config.id)
 
 
 def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
     """The waiter gives up its place; `queue` None: that one is gone."""
-    waiting.end(world, waiter)
+    relaxation.end(world, waiter)
     if queue is not None:
         queue.calls.pop(waiter.id)
         matching.withdraw(queue, waiter)
         if not len(queue.calls):
-            ewt.emptied(queue)
+            estimated_wait.emptied(queue)
         world.publish(queue.config.team, "queue", queue.config.id)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from routing.ids import AgentId
-from routing.index import Index
+from routing.state.index import Index
 
 
 def shuffled(free: Index[AgentId], rng: Random) -> Iterator[AgentId]:

@@ -1,10 +1,10 @@
 """What a waiter insists on, and how it gives way with time: levels of skills are lowered, others than the preferred
 agent are let in."""
 
-from routing import matching, skills
+from routing.acd import matching, skills
 from routing.ids import AgentId
 from routing.state import Call, Queue, Waiter
-from routing.world import World
+from routing.state.world import World
 
 DAY = 86_400.0
 

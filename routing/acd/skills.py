@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from routing.config import Relaxation, SkillNeed
-from routing.groups import Needs, Skills
+from routing.state.groups import Needs, Skills
 
 
 @lru_cache(maxsize=4096)

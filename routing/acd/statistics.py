@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
-from routing.world import World
+from routing.state.world import World
 
 LAST_TALKS = 5_000
 """How many callers a queue remembers; the one whose talk is longest ago is forgotten first."""

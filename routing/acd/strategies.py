@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
+from routing.acd.random_order import shuffled, weighted
 from routing.config import QueueConfig, QueueMember, Strategy
-from routing.draws import shuffled, weighted
 from routing.ids import AgentId, QueueId
-from routing.index import Index, Key
 from routing.state import Agent, Queue, Tally
+from routing.state.index import Index, Key
 
 _NOTHING = Tally()
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import agents, queues
+from routing.acd import agents, queues
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
 from routing.events import AgentStatus, LegFailure
 from routing.state import Agent as AgentState
-from routing.world import SORRY_SOUND, World
+from routing.state.world import SORRY_SOUND, World
 
 _BUSY = frozenset({LegFailure.BUSY, LegFailure.REJECTED})
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from routing import frozen, prompts, variables
+from routing import frozen
 from routing.blocks.ways import Look, Way
 from routing.config import Block, RouteConfig
 from routing.events import UrlFetched
+from routing.expressions import prompts, variables
+from routing.expressions.prompts import Audio
 from routing.ids import BlockId
-from routing.prompts import Audio
 from routing.state import Call
-from routing.world import GOODBYE_SOUND, World
+from routing.state.world import GOODBYE_SOUND, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Turn:
 
 @dataclass(slots=True)
 class DryTurn:
-    """A dry run at a block. See `routing.dry.Assumed` for what the fields mean."""
+    """A dry run at a block. See `routing.routes.dry_run.Assumed` for what the fields mean."""
 
     block: Block
     defaults: Mapping[str, Setting]

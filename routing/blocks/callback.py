@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import callbacks, variables
+from routing.acd import callbacks
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
+from routing.expressions import variables
+from routing.expressions.values import check_e164
 from routing.ids import QueueId
-from routing.values import check_e164
-from routing.world import SORRY_SOUND
+from routing.state.world import SORRY_SOUND
 
 
 def check_number(value: Any, refs: References) -> str | None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import values
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.cases import Cases
 from routing.blocks.ways import Look, Way
 from routing.commands import FindContact
-from routing.phases import CallPhase
+from routing.expressions import values
+from routing.state.phases import CallPhase
 
 Case = Mapping[str, Any]
 _FIELDS = {"name", "numbers", "prefixes", "contact", "attributes", "anonymous"}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from routing import values, variables
 from routing.blocks.base import Check, References
+from routing.expressions import values, variables
 
 
 def plain(check: Callable[[Any], str | None]) -> Check:

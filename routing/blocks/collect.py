@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.ways import Look, Way
-from routing.phases import CallPhase
-from routing.prompts import Audio
-from routing.variables import assign
+from routing.expressions.prompts import Audio
+from routing.expressions.variables import assign
+from routing.state.phases import CallPhase
 
 
 class Collect(BlockType):

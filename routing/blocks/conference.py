@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from routing import values
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.commands import JoinConference
-from routing.phases import CallPhase
-from routing.world import SORRY_SOUND
+from routing.expressions import values
+from routing.state.phases import CallPhase
+from routing.state.world import SORRY_SOUND
 
 _ROOM = re.compile(r"[a-z0-9-]{1,40}")
 JOINING = 15.0

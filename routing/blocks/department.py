@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import open_offers, queues
-from routing.agents import has_room, of_user
+from routing.acd import growing_offers, queues
+from routing.acd.agents import has_room, of_user
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.connects import Connects
@@ -12,7 +12,7 @@ from routing.blocks.ways import Look, Way
 from routing.config import DepartmentConfig, RingType
 from routing.ids import AgentId
 from routing.state import Agent
-from routing.world import SORRY_SOUND
+from routing.state.world import SORRY_SOUND
 
 MOST_PHONES = 20
 """Phones that are rung at once."""
@@ -84,19 +84,19 @@ class Department(Connects):
         world.answer(call)
         timeout = float(turn.setting("timeout"))
         queues.ring(world, call, chosen, queue=None, timeout=timeout, music=turn.setting("music"))
-        open_offers.next_in(world, call, turn.setting("step"))
+        growing_offers.next_in(world, call, turn.setting("step"))
         return None
 
     def rings_next(self, turn: Turn) -> Exit:
         """Only a progressive offer may grow; when nobody rings and nobody is left it ends."""
         world, call = turn.world, turn.call
-        if open_offers.nearly_over(world, call, turn.setting("timeout")):
+        if growing_offers.nearly_over(world, call, turn.setting("timeout")):
             return None
         agent = self._take(turn) if call.more else None
         if agent is not None:
-            open_offers.add(world, call, agent, None, step=turn.setting("step"))
+            growing_offers.add(world, call, agent, None, step=turn.setting("step"))
         elif not call.ringing:
-            open_offers.end(world, call, "failed")
+            growing_offers.end(world, call, "failed")
         return None
 
     def not_taken(self, turn: Turn) -> Exit:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import urls, variables
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.ways import Look, Way
 from routing.commands import FetchUrl
 from routing.events import UrlFetched
-from routing.phases import CallPhase
+from routing.expressions import urls, variables
+from routing.state.phases import CallPhase
 
 Filled = Turn | DryTurn
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from routing import values
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
-from routing.hours import DAYS, opening
+from routing.expressions import values
+from routing.expressions.opening_hours import DAYS, opening
 
 
 def check_weekly(value: Any, refs: References) -> str | None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import conditions, variables
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.cases import Cases
 from routing.blocks.ways import Look, Way
+from routing.expressions import conditions, variables
 
 
 class Match(Cases):

@@ -7,8 +7,8 @@ from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
 from routing.commands import Listen
-from routing.phases import CallPhase
-from routing.prompts import Audio
+from routing.expressions.prompts import Audio
+from routing.state.phases import CallPhase
 
 DIGITS = "0123456789*#"
 SILENCE = 2

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import urls, variables
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
 from routing.commands import Notify as NotifyCommand
+from routing.expressions import urls, variables
 
 LONGEST = 4000
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import outside, values
-from routing.blocks import checks
+from routing.blocks import checks, outside_line
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
-from routing.world import SORRY_SOUND
+from routing.expressions import values
+from routing.state.world import SORRY_SOUND
 
 
 class Number(Connects):
@@ -27,7 +27,7 @@ class Number(Connects):
     def connect(self, turn: Turn) -> Exit:
         caller_id = turn.setting("caller_id") or ""
         timeout = float(turn.setting("timeout"))
-        outside.dial(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
+        outside_line.dial(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
         return None
 
     def dry(self, turn: DryTurn) -> Dry:

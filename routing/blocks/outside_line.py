@@ -1,10 +1,10 @@
 """Outside lines: a caller is connected with a telephone number."""
 
-from routing import values
 from routing.commands import DialOut
-from routing.phases import CallPhase
+from routing.expressions import values
 from routing.state import Call, Leg
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 def dial(world: World, call: Call, number: str, *, timeout: float, caller_id: str = "") -> None:

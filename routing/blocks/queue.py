@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import callbacks, queues, route_versions
+from routing.acd import callbacks, queues
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
 from routing.blocks.connects import Connects
@@ -11,7 +11,8 @@ from routing.blocks.menu import DIGITS
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.config import Block
 from routing.ids import BlockId, QueueId
-from routing.world import SORRY_SOUND
+from routing.state import route_versions
+from routing.state.world import SORRY_SOUND
 
 OVERFLOWS = ("timeout", "full", "empty", "closed")
 """Exits that nobody chose. Where they lead nowhere, the queue's own overflow says where to."""

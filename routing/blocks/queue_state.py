@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from routing import conditions, ewt
+from routing.acd import estimated_wait
 from routing.blocks import checks
 from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.cases import Cases
 from routing.blocks.ways import Look, Way
+from routing.expressions import conditions
 from routing.state import Queue
-from routing.world import World
+from routing.state.world import World
 
 FIGURES = ("waiting", "available", "staffed", "ewt")
 
@@ -22,7 +23,7 @@ def figures(world: World, queue: Queue) -> dict[str, str]:
         "available": str(len(queue.free)),
         "staffed": str(len(queue.staffed)),
     }
-    span = ewt.next_caller(queue, world.now)
+    span = estimated_wait.next_caller(queue, world.now)
     if span is not None:
         found["ewt"] = f"{(span[0] + span[1]) / 2:.1f}"
     return found

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import messages
-from routing.blocks import checks
+from routing.blocks import checks, voicemail_message
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.ways import Look, Way
-from routing.variables import assign
+from routing.expressions.variables import assign
 
 
 class Record(BlockType):
@@ -39,13 +38,13 @@ class Record(BlockType):
         return None
 
     def _record(self, turn: Turn) -> None:
-        mailbox = turn.setting("mailbox") or {"kind": messages.CALL, "id": turn.call.id}
+        mailbox = turn.setting("mailbox") or {"kind": voicemail_message.CALL, "id": turn.call.id}
         seconds, silence = turn.setting("max_seconds"), turn.setting("silence")
-        messages.record(turn.world, turn.call, mailbox, max_seconds=seconds, silence=silence)
+        voicemail_message.record(turn.world, turn.call, mailbox, max_seconds=seconds, silence=silence)
 
     def recorded(self, turn: Turn, seconds: float) -> Exit:
         file = turn.memory["file"] + ".wav"
-        messages.keep(turn.world, turn.call, seconds)
+        voicemail_message.keep(turn.world, turn.call, seconds)
         if variable := turn.setting("variable"):
             assign(turn.call.variables, variable, file)
         if variable := turn.setting("seconds_variable"):

@@ -6,7 +6,7 @@ from typing import ClassVar
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
 from routing.blocks.ways import Look, Way
-from routing.world import SORRY_SOUND
+from routing.state.world import SORRY_SOUND
 
 MOST_ROUTES = 20
 """How often a call may go on to another route."""

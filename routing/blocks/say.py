@@ -6,7 +6,7 @@ from typing import ClassVar
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.ways import Look, Way
-from routing.prompts import audio, described
+from routing.expressions.prompts import audio, described
 
 
 class Say(BlockType):

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing import variables
 from routing.blocks import checks
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
 from routing.blocks.ways import Look, Way
 from routing.config import SkillNeed
+from routing.expressions import variables
 
 MAX_TAGS = 50
 MAX_SKILLS = 20

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import outside, queues
-from routing.agents import has_room, of_user
-from routing.blocks import checks
+from routing.acd import queues
+from routing.acd.agents import has_room, of_user
+from routing.blocks import checks, outside_line
 from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
 from routing.blocks.connects import Connects
 from routing.blocks.ways import Look, Way
 from routing.config import Block, UserConfig
 from routing.ids import BlockId
-from routing.world import SORRY_SOUND
+from routing.state.world import SORRY_SOUND
 
 
 class User(Connects):
@@ -31,7 +31,7 @@ class User(Connects):
         world, timeout = turn.world, float(turn.setting("timeout"))
         member = self._member(turn)
         if member is not None and member.forward:
-            outside.dial(world, turn.call, member.forward, timeout=timeout)
+            outside_line.dial(world, turn.call, member.forward, timeout=timeout)
             return None
         agents = of_user(world, turn.call.team, turn.setting("user"))
         chosen = [agent for agent in agents if has_room(world, agent)]

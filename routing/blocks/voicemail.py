@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing import messages
-from routing.blocks import checks
+from routing.blocks import checks, voicemail_message
 from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
 from routing.blocks.ways import Look, Way
 
@@ -24,7 +23,7 @@ class Voicemail(BlockType):
         return None
 
     def played(self, turn: Turn, ok: bool) -> Exit:
-        messages.record(
+        voicemail_message.record(
             turn.world,
             turn.call,
             turn.setting("mailbox"),
@@ -34,7 +33,7 @@ class Voicemail(BlockType):
         return None
 
     def recorded(self, turn: Turn, seconds: float) -> Exit:
-        messages.keep(turn.world, turn.call, seconds)
+        voicemail_message.keep(turn.world, turn.call, seconds)
         return "next"
 
     def dry(self, turn: DryTurn) -> Dry:

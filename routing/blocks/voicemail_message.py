@@ -1,10 +1,10 @@
 """Messages that callers leave."""
 
 from routing.commands import LogVoicemail, RecordMessage
-from routing.phases import CallPhase
 from routing.records import VoicemailRecord
 from routing.state import Call
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 CALL = "call"
 """The kind of mailbox of what was recorded for its call alone."""

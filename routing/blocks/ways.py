@@ -1,4 +1,7 @@
-"""What a block type tells the exhaustive check (`routing.walk`): each way out, what leads there, how long it takes."""
+"""What a block type tells the exhaustive check (`routing.routes.exploration`).
+
+That is: each way out, what leads there, how long it takes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing import announcements, legs, queues, route_versions
+from routing.acd import announcements, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
+from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
 from routing.events import LegFailure
 from routing.ids import BlockId
-from routing.phases import CallPhase
-from routing.state import Call, Place, Visit
-from routing.world import SORRY_SOUND, UNKNOWN_SOUND, World
+from routing.state import Call, Place, Visit, route_versions
+from routing.state.phases import CallPhase
+from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
 """Blocks that a call may go through before the core takes its route for endless."""

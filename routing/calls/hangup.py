@@ -1,11 +1,13 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
 
-from routing import callbacks, decisions, legs, messages, queues, route_versions
+from routing.acd import callbacks, decisions, queues
+from routing.blocks import voicemail_message
+from routing.calls import legs
 from routing.commands import LogCall
-from routing.phases import CallPhase
 from routing.records import CallRecord, LegRecord, PathStep
-from routing.state import Call, Leg
-from routing.world import World
+from routing.state import Call, Leg, route_versions
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 _P = CallPhase
 
@@ -21,7 +23,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
     call.gone_at = world.now
     abandon(world, call)
     if call.phase is _P.RECORDING:
-        messages.keep(world, call, 0.0)
+        voicemail_message.keep(world, call, 0.0)
     if call.phase in (_P.DIALING, _P.CONNECTED):
         _end_outside(world, call)
     world.cancel_timer(call.id, "digit")

@@ -1,12 +1,12 @@
 """Agents' legs of a call: rung, answered, failed, ended. Late and doubled events of Asterisk are settled here."""
 
-from routing import agents, callbacks, ewt, figures, queues
+from routing.acd import agents, callbacks, estimated_wait, queues, statistics
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
 from routing.ids import AgentId, QueueId
-from routing.phases import CallPhase
 from routing.state import Agent, Call, Leg
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 _P = CallPhase
 _OFFERED = (_P.OFFERING, _P.WITHDRAWING)
@@ -46,7 +46,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     _leave_queue(world, call)
     served = None if leg.queue is None else world.queues.get(leg.queue)
     if served is not None:
-        figures.talk_began(world, agent, served, call.caller)
+        statistics.talk_began(world, agent, served, call.caller)
     _enter_talk(world, call, index)
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)
@@ -59,7 +59,7 @@ def _leave_queue(world: World, call: Call) -> None:
     """The wait is over, if there was one."""
     queue = world.queue_of(call)
     if queue is not None:
-        ewt.answered(world, queue)
+        estimated_wait.answered(world, queue)
     queues.leave(world, call)
     call.wrap_up = 0.0
     if queue is not None:
@@ -105,7 +105,7 @@ def end_talk(world: World, call: Call) -> None:
         leg.ended_at, call.talk = world.now, None
         queue = None if leg.queue is None else world.queues.get(leg.queue)
         if queue is not None and leg.answered_at is not None:
-            figures.talk_ended(world, agent, queue, world.now - leg.answered_at)
+            statistics.talk_ended(world, agent, queue, world.now - leg.answered_at)
     if agent is not None:
         agents.start_wrap_up(world, agent, call, call.wrap_up)
         agents.release(world, agent, call)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from routing import flow, offers, open_offers
-from routing.phases import CallPhase
+from routing.acd import growing_offers, offers
+from routing.calls import flow
 from routing.state import Call, Queue
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 def ring_next(world: World, call: Call) -> None:
@@ -25,19 +26,19 @@ def _grow(world: World, call: Call, otherwise: Callable[[World, Call, Queue], No
     queue = world.queue_of(call)
     if call.queue is None:
         flow.rings_next(world, call)
-    elif queue is not None and not open_offers.nearly_over(world, call, queue.config.ring_timeout):
+    elif queue is not None and not growing_offers.nearly_over(world, call, queue.config.ring_timeout):
         id = offers.next_for(world, queue, call) if call.more else None
         if id is None:
             otherwise(world, call, queue)
         else:
-            open_offers.add(world, call, world.agents[id], queue.config.id, step=queue.config.ring_step)
+            growing_offers.add(world, call, world.agents[id], queue.config.id, step=queue.config.ring_step)
 
 
 def _later(world: World, call: Call, queue: Queue) -> None:
     """Nobody is free now; somebody may be, a step later."""
-    open_offers.next_in(world, call, queue.config.ring_step)
+    growing_offers.next_in(world, call, queue.config.ring_step)
 
 
 def _end_if_nobody_rings(world: World, call: Call, queue: Queue) -> None:
     if not call.ringing:
-        open_offers.end(world, call, None)
+        growing_offers.end(world, call, None)

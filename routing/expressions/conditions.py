@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from typing import Any
 
-from routing import variables
+from routing.expressions import variables
 
 TEXT_OPERATORS = ("equals", "not-equals", "contains", "starts-with", "ends-with", "like", "in")
 NUMBER_OPERATORS = ("less", "greater")

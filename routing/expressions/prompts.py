@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from routing import variables
 from routing.commands import Prompt
+from routing.expressions import variables
 
 SILENCE = "silence/1"
 """Stands for texts that turn out empty, so that a block that speaks always takes its time."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from routing import variables
+from routing.expressions import variables
 
 _URL = re.compile(r"(https?)://([^/?#]+)([/?#].*)?")
 _HOST = re.compile(

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from routing.state import Call
-from routing.world import World
+from routing.state.world import World
 
 MAX_VALUE = 1000
 """Characters of a value; longer ones are cut."""

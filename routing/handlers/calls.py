@@ -4,25 +4,17 @@ change nothing."""
 from collections.abc import Callable
 from typing import Any
 
-from routing import (
-    agents,
-    announcements,
-    callbacks,
-    configure,
-    ending,
-    events,
-    flow,
-    legs,
-    progressive,
-    resync,
-)
+from routing import events
+from routing.acd import agents, announcements, callbacks
 from routing.blocks.base import Go
+from routing.calls import flow, hangup, legs, progressive_ringing
 from routing.commands import HangUp
+from routing.handlers import configuration, resync
+from routing.handlers.timers import leave_queue, timer_fired
 from routing.ids import AgentId, CallId
-from routing.phases import CallPhase
 from routing.state import Agent, Call
-from routing.timers import leave_queue, timer_fired
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 _P = CallPhase
 _Answer = events.MessageRecorded | events.SpeechHeard | events.UrlFetched | events.ContactFound
@@ -40,7 +32,7 @@ def call_entered(world: World, event: events.CallEntered) -> None:
 
 def call_hung_up(world: World, event: events.CallHungUp) -> None:
     if (call := world.calls.get(event.call)) is not None:
-        ending.caller_gone(world, call, event.cause)
+        hangup.caller_gone(world, call, event.cause)
 
 
 def caller_hanging_up(world: World, event: events.CallerHangingUp) -> None:
@@ -115,7 +107,7 @@ def callback_failed(world: World, event: events.CallbackFailed) -> None:
     call = world.calls.get(event.call)
     if call is not None and not call.answered and call.phase in (_P.CALLING, _P.ENDING):
         call.ended_by = call.ended_by or "system"
-        ending.caller_gone(world, call, callbacks.CAUSES.get(event.reason, callbacks.OUT_OF_ORDER))
+        hangup.caller_gone(world, call, callbacks.CAUSES.get(event.reason, callbacks.OUT_OF_ORDER))
 
 
 def phone_rang(world: World, event: events.PhoneRang) -> None:
@@ -137,14 +129,14 @@ def offer_failed(world: World, event: events.OfferFailed) -> None:
         legs.ended(world, call, event.agent)
     else:
         legs.failed(world, call, event.agent, event.reason)
-        progressive.phone_failed(world, call)
-    ending.finish_if_over(world, call)
+        progressive_ringing.phone_failed(world, call)
+    hangup.finish_if_over(world, call)
 
 
 def agent_leg_ended(world: World, event: events.AgentLegEnded) -> None:
     if (call := world.calls.get(event.call)) is not None:
         legs.ended(world, call, event.agent)
-        ending.finish_if_over(world, call)
+        hangup.finish_if_over(world, call)
 
 
 def number_answered(world: World, event: events.NumberAnswered) -> None:
@@ -197,7 +189,7 @@ def command_failed(world: World, event: events.CommandFailed) -> None:
             flow.returned(world, call)
         case "AddToOffer", _P.OFFERING if call.ringing:
             legs.failed(world, call, call.rung()[-1], events.LegFailure.FAILED)
-            progressive.phone_failed(world, call)
+            progressive_ringing.phone_failed(world, call)
         case "OfferCall", _P.OFFERING:
             flow.offer_refused(world, call)
         case "DialOut", _P.DIALING | _P.RETURNING:
@@ -210,7 +202,7 @@ def agent_status_set(world: World, event: events.AgentStatusSet) -> None:
 
 
 def phone_state_changed(world: World, event: events.PhoneStateChanged) -> None:
-    configure.set_phone(world, event.phone, registered=event.registered, busy=event.busy)
+    configuration.set_phone(world, event.phone, registered=event.registered, busy=event.busy)
 
 
 def hang_up_requested(world: World, event: events.HangUpRequested) -> None:
@@ -218,7 +210,7 @@ def hang_up_requested(world: World, event: events.HangUpRequested) -> None:
     ends with its attempt, and can be ended by itself."""
     callbacks.cancel(world, event.call)
     if (call := world.calls.get(event.call)) is not None:
-        ending.abandon(world, call)
+        hangup.abandon(world, call)
         world.hang_up(call)
 
 
@@ -253,6 +245,6 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.PhoneStateChanged: phone_state_changed,
     events.HangUpRequested: hang_up_requested,
     events.TimerFired: timer_fired,
-    events.ConfigChanged: configure.config_changed,
+    events.ConfigChanged: configuration.config_changed,
     events.StateResynced: resync.state_resynced,
 }

@@ -1,6 +1,7 @@
 """Configuration that changes under live calls: it takes effect at once, and every call keeps a holder."""
 
-from routing import agents, announcements, callbacks, legs, matching, queues, route_versions, waiting
+from routing.acd import agents, announcements, callbacks, matching, queues, relaxation
+from routing.calls import legs
 from routing.config import (
     AgentConfig,
     ConfigItem,
@@ -13,9 +14,9 @@ from routing.config import (
 )
 from routing.events import ConfigChanged
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
-from routing.phases import CallPhase
-from routing.state import Agent, Call, Phone, Queue
-from routing.world import World
+from routing.state import Agent, Call, Phone, Queue, route_versions
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 def config_changed(world: World, event: ConfigChanged) -> None:
@@ -123,7 +124,7 @@ def _put_queue(world: World, config: QueueConfig) -> None:
             queues.start_wait_timer(world, waiter, queue)
             announcements.settings_changed(world, waiter, queue)
         if waiter is not None:
-            waiting.reconsider(world, queue, waiter)
+            relaxation.reconsider(world, queue, waiter)
     matching.rebuild(world, queue)
     callbacks.reconsider(world, queue)
     agents.leave_if_empty(world, queue)

@@ -1,24 +1,15 @@
 """Adoption: what Asterisk says about live calls, after a start or a reconnect, against what the core remembers."""
 
-from routing import (
-    announcements,
-    callbacks,
-    configure,
-    ending,
-    flow,
-    legs,
-    matching,
-    progressive,
-    queues,
-    waiting,
-)
+from routing.acd import announcements, callbacks, matching, queues, relaxation
 from routing.blocks.base import Go
+from routing.calls import flow, hangup, legs, progressive_ringing
 from routing.commands import HangUp, StopPlay
 from routing.events import LegFailure, LiveCall, LivePhase, StateResynced
+from routing.handlers import configuration
 from routing.ids import AgentId
-from routing.phases import CallPhase
 from routing.state import Call, Leg
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 _P = CallPhase
 _OFFERED = (_P.OFFERING, _P.WITHDRAWING)
@@ -30,15 +21,15 @@ def state_resynced(world: World, event: StateResynced) -> None:
     """Phones first, so that nobody is offered to a phone that is gone; then what ended, then what goes on."""
     listed = {phone.phone for phone in event.phones}
     for name in [name for name in world.phones if name not in listed]:
-        configure.set_phone(world, name, registered=False, busy=False)
+        configuration.set_phone(world, name, registered=False, busy=False)
     for phone in event.phones:
-        configure.set_phone(world, phone.phone, registered=phone.registered, busy=phone.busy)
+        configuration.set_phone(world, phone.phone, registered=phone.registered, busy=phone.busy)
     live = {call.call for call in event.calls}
     gone = world.calls if event.lost_calls is None else event.lost_calls
     for id in [id for id in gone if id not in live and id in world.calls]:
         call = world.calls[id]
-        ending.caller_gone(world, call, NORMAL_CLEARING)
-        ending.force(world, call)
+        hangup.caller_gone(world, call, NORMAL_CLEARING)
+        hangup.force(world, call)
     for seen in event.calls:
         known = world.calls.get(seen.call)
         if known is None and seen.phase is LivePhase.CALLING:
@@ -134,7 +125,7 @@ def _dialing(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:
     queue = world.queue_of(call)
     if queue is not None:
         matching.withdraw(queue, call)
-        waiting.let_others_in(world, queue, call)
+        relaxation.let_others_in(world, queue, call)
     if call.phase not in _OFFERED:
         world.cancel_timer(call.id, "digit")
         call.announcing = None
@@ -146,7 +137,7 @@ def _dialing(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:
         if agent is not None and id not in call.ringing and call.id not in agent.calls:
             queues.add_ringing(world, call, agent, call.queue)
     if not call.ringing:
-        progressive.phone_failed(world, call)
+        progressive_ringing.phone_failed(world, call)
 
 
 def _talking(world: World, call: Call, id: AgentId) -> None:

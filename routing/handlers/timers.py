@@ -1,12 +1,13 @@
 """What a timer's end means. A timer that is not known (cancelled, or its call ended) changes nothing."""
 
-from routing import agents, announcements, callbacks, ending, flow, legs, progressive, waiting
+from routing.acd import agents, announcements, callbacks, relaxation
+from routing.calls import flow, hangup, legs, progressive_ringing
 from routing.commands import HangUp, StopPlay
 from routing.events import TimerFired
 from routing.ids import AgentId, CallId
-from routing.phases import GUARDS, CallPhase
 from routing.state import Agent, Call
-from routing.world import World
+from routing.state.phases import GUARDS, CallPhase
+from routing.state.world import World
 
 _P = CallPhase
 HANG_UPS = 3
@@ -39,7 +40,7 @@ def _call_timer(world: World, call: Call, purpose: str) -> None:
         case "retry" if call.phase is _P.QUEUED:
             flow.available_again(world, call)
         case "ring-next":
-            progressive.ring_next(world, call)
+            progressive_ringing.ring_next(world, call)
         case "guard":
             _guard(world, call)
 
@@ -50,9 +51,9 @@ def _waiter_timer(world: World, id: CallId, purpose: str) -> None:
     if waiter is None or queue is None:
         return
     if purpose == "relax":
-        waiting.relax(world, queue, waiter)
+        relaxation.relax(world, queue, waiter)
     else:
-        waiting.let_others_in(world, queue, waiter)
+        relaxation.let_others_in(world, queue, waiter)
 
 
 def leave_queue(world: World, call: Call, exit: str | None) -> None:
@@ -93,10 +94,10 @@ def _guard(world: World, call: Call) -> None:
             world.emit(HangUp(call.id, call.hangup_cause))
             world.start_timer(call.id, "guard", world.now + (GUARDS[_P.ENDING] or 0.0))
         case _P.ENDING:
-            ending.caller_gone(world, call, call.hangup_cause)
-            ending.force(world, call)
+            hangup.caller_gone(world, call, call.hangup_cause)
+            hangup.force(world, call)
         case _P.ENDED:
-            ending.force(world, call)
+            hangup.force(world, call)
 
 
 def _agent_timer(world: World, agent: Agent, purpose: str) -> None:

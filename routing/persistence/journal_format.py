@@ -1,8 +1,8 @@
 """The lines of the replay journal: what stands in them, and what is blanked so that no personal data does.
 
 A segment is a header line, one line for each event, and a last line. Commands are written in one canonical form, in
-which the texts that name or describe people are blanked. `routing.blanking` blanks the events in the same way before
-they are written, so a replay of the written events gives, byte for byte, the written commands.
+which the texts that name or describe people are blanked. `routing.persistence.redaction` blanks the events in the same
+way before they are written, so a replay of the written events gives, byte for byte, the written commands.
 """
 
 import json

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from routing.journal import blank
+from routing.persistence.journal_format import blank
 
 Data = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Blanking:
         may be asked for, so a new segment is due."""
 
     def snapshot(self, data: Data) -> Data:
-        """A snapshot of the core (`routing.snapshot`), blanked. `data` itself is left alone."""
+        """A snapshot of the core (`routing.persistence.snapshot`), blanked. `data` itself is left alone."""
         self._routes, self.outgrown = {}, False
         self._configure([*data["old_routes"], *data["routes"]])
         return {

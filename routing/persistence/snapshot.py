@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing import agents, callbacks, codec, matching, route_versions
+from routing.acd import agents, callbacks, matching
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -16,9 +16,10 @@ from routing.config import (
 )
 from routing.errors import CodecError
 from routing.ids import TimerId
-from routing.phases import CallPhase
-from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue
-from routing.world import World
+from routing.persistence import codec
+from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue, route_versions
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 VERSION = 2
 READABLE = (1, VERSION)

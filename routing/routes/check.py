@@ -9,9 +9,9 @@ from routing.blocks import BLOCK_TYPES
 from routing.blocks.ways import UNBOUNDED
 from routing.config import RouteConfig
 from routing.ids import RouteId, TeamId
-from routing.longest import Longest, any_step, cycle, cycles, longest, without_caller
-from routing.route import parse_route, validate_route
-from routing.walk import Edge, Place, Walked, walk
+from routing.routes.document import parse_route, validate_route
+from routing.routes.exploration import Edge, Place, Walked, walk
+from routing.routes.longest_wait import Longest, any_step, cycle, cycles, longest, without_caller
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 MOST_CYCLES = 20
@@ -69,7 +69,7 @@ def check_route(
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
 ) -> Report:
-    """Walks every way through a route; for the arguments see `routing.walk.walk`."""
+    """Walks every way through a route; for the arguments see `routing.routes.exploration.walk`."""
     walked = walk(route, at=at, others=others, max_wait=max_wait, overflows=overflows)
     most = longest(walked)
     found = [
@@ -216,7 +216,7 @@ def check_stored(
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
 ) -> Report:
-    """The document `id` among its team's. `known` is what it may point at: see `routing.route.validate_route`."""
+    """The document `id` among its team's. `known` is what it may point at: see `document.validate_route`."""
     problems = validate_route(documents[id], own=id, **(known or {}))
     if problems:
         found = (

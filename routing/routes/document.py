@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from routing import values
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, References
 from routing.config import Block, RouteConfig
 from routing.errors import RouteError
+from routing.expressions import values
 from routing.ids import BlockId, RouteId, TeamId
 
 MAX_BLOCKS = 500

@@ -14,7 +14,7 @@ from routing.blocks import BLOCK_TYPES
 from routing.blocks.ways import Look, Way
 from routing.config import Block, RouteConfig
 from routing.ids import BlockId
-from routing.moments import moments_of
+from routing.routes.moments import moments_of
 
 MAX_STATES_PER_BLOCK = 64
 TIME_PASSES = 600.0

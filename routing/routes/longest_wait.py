@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from routing.blocks.ways import UNBOUNDED
-from routing.walk import Edge, State, Walked
+from routing.routes.exploration import Edge, State, Walked
 
 Counts = Callable[[Edge], bool]
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from routing.config import RouteConfig
-from routing.hours import opening
+from routing.expressions.opening_hours import opening
 
 SEASONS = (0, 182)
 """Days from the first one at which a week is looked at: zones differ by season."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing import values
 from routing.config import Overflow
-from routing.route import validate_route
+from routing.expressions import values
+from routing.routes.document import validate_route
 
 TYPES = frozenset(
     {"agent", "block", "callback", "department", "hangup", "number", "queue", "route", "user", "voicemail"}
@@ -16,7 +16,7 @@ _ONLY = "overflow"
 def problems(overflow: Overflow | Mapping[str, Any] | None, **references: Any) -> list[tuple[str, str]]:
     """(field, message) of everything that is wrong; empty if it can be served. None is no overflow, and fine.
 
-    `overflow` is `{"type", "settings"}`; `references` are those of `routing.route.validate_route`. A block of the route
+    `overflow` is `{"type", "settings"}`; `references` are those of `document.validate_route`. A block of the route
     that the call is in (`{"type": "block", "settings": {"block": id}}`) cannot be checked further: a call in whose
     route there is none hears a farewell.
     """

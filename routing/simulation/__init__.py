@@ -5,7 +5,7 @@ the formulas that a queue of identical agents must agree with. Times are in seco
 says otherwise.
 """
 
-from routing.simulation.observed import Arrival, History
+from routing.simulation.history import Arrival, History
 from routing.simulation.plan import Plan, PlanError, scenario_of
 from routing.simulation.scenario import Scenario
 from routing.simulation.simulator import simulate

@@ -6,17 +6,9 @@ from itertools import pairwise
 
 from routing.config import QueueConfig
 from routing.simulation.arrivals import HOUR, Arrivals, ByHour, Listed, Poisson, Regular
-from routing.simulation.draws import Constant, Draw, Exponential, Listing, Lognormal, Observed
+from routing.simulation.distributions import Constant, Draw, Exponential, Listing, Lognormal, Observed
 from routing.simulation.erlang import Expected, erlang_a, erlang_c
-from routing.simulation.observed import (
-    DAY,
-    History,
-    hourly_rates,
-    mean_patience,
-    patiences,
-    seen_talks,
-    talks,
-)
+from routing.simulation.history import DAY, History, hourly_rates, mean_patience, patiences, seen_talks, talks
 from routing.simulation.scenario import MONDAY, Scenario, plain_queue
 from routing.simulation.shifts import HALF_HOUR, Shift, always, by_counts
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from routing.config import QueueConfig, SkillNeed
 from routing.ids import QueueId, TeamId
 from routing.simulation.arrivals import Arrivals, Listed
-from routing.simulation.draws import Constant, Draw
+from routing.simulation.distributions import Constant, Draw
 from routing.simulation.shifts import Shift, overlapping
 
 TEAM = TeamId("team")

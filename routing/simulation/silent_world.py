@@ -9,9 +9,9 @@ from random import Random
 
 from routing.commands import Command
 from routing.ids import TeamId
-from routing.phases import CallPhase
 from routing.state import Call
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 class UnwatchedWorld(World):

@@ -14,11 +14,11 @@ from routing import events as e
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, TimerId
-from routing.simulation.floor import agent_id, did_of, distinct_needs, opening
-from routing.simulation.ledger import Ledger
+from routing.simulation.occupancy import Ledger
 from routing.simulation.scenario import Scenario
+from routing.simulation.setup_events import agent_id, did_of, distinct_needs, opening
+from routing.simulation.silent_world import UnwatchedWorld
 from routing.simulation.stats import Result, Sample, result_of
-from routing.simulation.unwatched import UnwatchedWorld
 
 Progress = Callable[[int], None]
 """Told every now and then how many calls have entered."""

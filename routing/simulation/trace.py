@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from routing.config import QueueConfig, SkillNeed, Strategy
 from routing.simulation.arrivals import Listed
-from routing.simulation.draws import Constant, Listing, Observed
-from routing.simulation.observed import Arrival, patiences, talks
+from routing.simulation.distributions import Constant, Listing, Observed
+from routing.simulation.history import Arrival, patiences, talks
 from routing.simulation.scenario import MONDAY, Scenario, plain_queue
 from routing.simulation.shifts import Shift, always
 from routing.simulation.simulator import Progress, simulate
@@ -41,7 +41,7 @@ def run_trace(
 ) -> Result:
     """The trace's calls under `strategy`, served by its agents in their shifts, or by `agents` who are always there.
 
-    What was not seen of a call is estimated (see `routing.simulation.observed`). Raises `ValueError` for a trace
+    What was not seen of a call is estimated (see `routing.simulation.history`). Raises `ValueError` for a trace
     without agents, or in which no call was answered.
     """
     queue = trace.queue or plain_queue()

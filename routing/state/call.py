@@ -6,7 +6,7 @@ from typing import Any
 from routing import frozen
 from routing.config import Block, SkillNeed
 from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
-from routing.phases import CallPhase
+from routing.state.phases import CallPhase
 
 
 @dataclass(slots=True)

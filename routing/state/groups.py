@@ -6,7 +6,7 @@ A queue without skills has one group. Skills add one for each distinct set of ne
 from typing import Any
 
 from routing.ids import AgentId, CallId, QueueId
-from routing.index import Index
+from routing.state.index import Index
 
 Need = tuple[str, int, bool]
 """Skill, level, whether it is required."""

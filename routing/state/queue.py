@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from routing.config import QueueConfig, QueueMember
-from routing.groups import Group, Lines, Needs, Skills
 from routing.ids import AgentId, CallId
-from routing.index import Index
+from routing.state.groups import Group, Lines, Needs, Skills
+from routing.state.index import Index
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from routing.config import RouteConfig
 from routing.ids import RouteId
 from routing.state import Call
-from routing.world import World
+from routing.state.world import World
 
 
 def follow(world: World, call: Call, route: RouteConfig | None) -> None:

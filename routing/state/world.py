@@ -23,10 +23,10 @@ from routing.config import (
     TeamConfig,
 )
 from routing.errors import IllegalMove
-from routing.groups import Group
 from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, UserId
-from routing.phases import GUARDS, MOVES, CallPhase
 from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
+from routing.state.groups import Group
+from routing.state.phases import GUARDS, MOVES, CallPhase
 
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
@@ -78,7 +78,7 @@ class World:
     recording: bool = True
     """Whether calls and decisions are recorded; a simulation needs none."""
     witness: Callable[["World", Queue, Group, Waiter, list[AgentId]], None] | None = None
-    """Told of each decision while the chosen agents are still free; a replay explains with it (`routing.explain`)."""
+    """Told of each decision while the chosen agents are still free; a replay explains with it."""
 
     # -- output ------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from switchroom.segments import AudioSegment
+from switchroom.audio.segment import AudioSegment
 
 SETTLED = 1.0
 """Seconds without a write after which a file whose header agrees is finished."""

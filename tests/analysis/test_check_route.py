@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from switchroom.cli import app
+from cli.main import app
 
 pytestmark = pytest.mark.unit
 TEAM = "a" + "0" * 31 + "1"

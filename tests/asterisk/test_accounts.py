@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import wait_until
-from tests.sip.asterisk import AsteriskServer, realtime_for
-from tests.sip.phones import AgentPhones, Caller
-from tests.sip.plugin import ACCOUNTS, AsteriskFactory
-from tests.sip.realtime import Account, RealtimeServer
-from tests.sip.sipp import Sipp
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import AsteriskServer, realtime_for
+from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.support.sip.realtime import Account, RealtimeServer
+from tests.support.sip.sipp import Sipp
 
 pytestmark = pytest.mark.pbx
 

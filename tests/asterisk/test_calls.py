@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from cli.run.asterisk_config import CONFIG_DIR
 from routing.config import NOTICE_SOUND
-from switchroom.asterisk import CONFIG_DIR
-from tests.services import wait_until
-from tests.sip.ami import Ami
-from tests.sip.asterisk import AsteriskServer, realtime_for
-from tests.sip.audio import wav_level, wav_seconds
-from tests.sip.phones import AgentPhones, Caller
-from tests.sip.plugin import ACCOUNTS, AsteriskFactory
-from tests.sip.realtime import Account, RealtimeServer
+from tests.support.servers import wait_until
+from tests.support.sip.ami import Ami
+from tests.support.sip.asterisk import AsteriskServer, realtime_for
+from tests.support.sip.audio import wav_level, wav_seconds
+from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.support.sip.realtime import Account, RealtimeServer
 
 pytestmark = pytest.mark.pbx
 

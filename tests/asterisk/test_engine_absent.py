@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import wait_until
-from tests.sip.ami import Ami
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.audio import wav_seconds
-from tests.sip.phones import AgentPhones, Caller
-from tests.sip.plugin import ACCOUNTS, AsteriskFactory
-from tests.sip.realtime import RealtimeServer
+from tests.support.servers import wait_until
+from tests.support.sip.ami import Ami
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.audio import wav_seconds
+from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.support.sip.realtime import RealtimeServer
 
 pytestmark = pytest.mark.pbx
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import wait_until
-from tests.sip.ami import Ami
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.phones import Caller
-from tests.sip.plugin import AsteriskFactory
+from tests.support.servers import wait_until
+from tests.support.sip.ami import Ami
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.phones import Caller
+from tests.support.sip.plugin import AsteriskFactory
 
 pytestmark = pytest.mark.pbx
 

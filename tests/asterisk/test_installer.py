@@ -8,11 +8,11 @@ from typing import cast
 
 import pytest
 
+from cli.run.asterisk_config import CONFIG_DIR, AsteriskInstance, installed
 from routing.blocks import BLOCK_TYPES, checks
 from routing.config import NOTICE_SOUND
-from routing.world import GOODBYE_SOUND, SORRY_SOUND, UNKNOWN_SOUND
-from switchroom.asterisk import CONFIG_DIR, AsteriskInstance, installed
-from tests.sip.audio import wav_level
+from routing.state.world import GOODBYE_SOUND, SORRY_SOUND, UNKNOWN_SOUND
+from tests.support.sip.audio import wav_level
 
 pytestmark = pytest.mark.pbx
 

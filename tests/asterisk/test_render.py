@@ -1,11 +1,11 @@
-"""The configuration that `switchroom.asterisk` writes, and the descriptions that it refuses."""
+"""The configuration that `cli.run.asterisk_config` writes, and the descriptions that it refuses."""
 
 import dataclasses
 from pathlib import Path
 
 import pytest
 
-from switchroom.asterisk import AsteriskError, AsteriskInstance, PeerNode, Trunk, installed, render
+from cli.run.asterisk_config import AsteriskError, AsteriskInstance, PeerNode, Trunk, installed, render
 
 pytestmark = pytest.mark.unit
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.asterisk import EVENTS
-from switchroom.asterisk_modules import MODULES
-from tests.services import wait_until
-from tests.sip.ami import Ami
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.phones import AgentPhones, Caller
-from tests.sip.plugin import ACCOUNTS, AsteriskFactory
-from tests.sip.realtime import RealtimeServer
+from cli.run.asterisk_config import EVENTS
+from cli.run.asterisk_modules import MODULES
+from tests.support.servers import wait_until
+from tests.support.sip.ami import Ami
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.support.sip.realtime import RealtimeServer
 
 pytestmark = pytest.mark.pbx
 

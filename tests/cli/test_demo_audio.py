@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.demo import audio
+from cli.demo import audio
 
 pytestmark = pytest.mark.unit
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from switchroom.run import environment, foreground, health, ports, supervisor
-from switchroom.run.card import card
-from switchroom.run.errors import RunError
+from cli.errors import RunError
+from cli.run import environment, foreground, health, ports, supervisor
+from cli.run.card import card
 from switchroom.settings import AsteriskNode, Settings
 
 pytestmark = pytest.mark.unit

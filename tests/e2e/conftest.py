@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.system import System
-from tests.e2e.two_nodes import TwoNodes
+from tests.support.e2e.system import System
+from tests.support.e2e.two_nodes import TwoNodes
 
 
 def personal_data(system: System) -> list[str]:

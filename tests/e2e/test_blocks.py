@@ -13,10 +13,10 @@ from sqlmodel import Session
 from models.contact import Contact
 from models.department import Department, DepartmentUser
 from models.outbox import emit_command
-from switchroom.speech.espeak_ng import EspeakNg
-from tests.e2e.scenes import Playbill, Scene
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
+from providers.speech.espeak_ng import EspeakNg
+from tests.support.e2e.scenes import Playbill, Scene
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(400)]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.scenes import Scene
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
+from tests.support.e2e.scenes import Scene
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 

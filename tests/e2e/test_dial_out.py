@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from models.call import CallLog
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
-from tests.sip.phones import Caller, OutsideLine
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
+from tests.support.sip.phones import Caller, OutsideLine
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from switchroom.ids import public_id
-from tests.e2e.provision import TestAgent
-from tests.e2e.system import System
 from tests.fixtures.record import real_call
-from tests.services import wait_until
-from tests.sip.phones import AgentPhones, Caller
+from tests.support.e2e.provision import TestAgent
+from tests.support.e2e.system import System
+from tests.support.servers import wait_until
+from tests.support.sip.phones import AgentPhones, Caller
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_main_job import available
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
-from tests.sip.phones import Caller
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
+from tests.support.sip.phones import Caller
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from switchroom.ids import parse_id
-from tests.e2e.system import PROGRAMS, System
 from tests.fixtures.record import journal, real_call
-from tests.services import wait_until
+from tests.support.e2e.system import PROGRAMS, System
+from tests.support.servers import wait_until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from tests.e2e.scenes import Playbill, Scene
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
-from tests.sip.phones import AgentPhones
+from tests.support.e2e.scenes import Playbill, Scene
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
+from tests.support.sip.phones import AgentPhones
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(400)]
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from models.call import CallLog
-from tests.e2e.provision import TestAgent
 from tests.e2e.test_main_job import available
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
-from tests.sip.phones import Caller
+from tests.support.e2e.provision import TestAgent
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
+from tests.support.sip.phones import Caller
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
 

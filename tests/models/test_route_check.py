@@ -8,11 +8,11 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 import models.route_check
+from analysis.check_route import check_route
 from models import Agent, CallRoute, Department, Queue, Team, TeamUser, User
 from models.base import Row
 from models.route_check import StoredRoute, route_to_check
 from switchroom import database
-from switchroom.check_route import check_route
 from switchroom.ids import new_id, public_id
 
 

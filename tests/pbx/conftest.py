@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pbx.store import Store, connect
-from switchroom.streams import Keys
-from tests.services import RedisServer, new_redis
+from pbx.persistence.store import Store, connect
+from switchroom.redis_keys import Keys
+from tests.support.servers import RedisServer, new_redis
 
 
 @pytest.fixture(scope="module")

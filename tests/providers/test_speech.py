@@ -16,8 +16,7 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from switchroom.settings import Settings
-from switchroom.speech import (
+from providers.speech import (
     MAX_TEXT,
     PromptCache,
     Recognizer,
@@ -27,11 +26,12 @@ from switchroom.speech import (
     make_recognizer,
     make_synthesizer,
 )
-from switchroom.speech.espeak_ng import EspeakNg
-from switchroom.speech.isolated import IsolatedRecognizer
-from switchroom.speech.pocketsphinx import grammar, words
-from switchroom.speech.prompts import IN_USE_SECONDS
-from switchroom.speech.sound import as_prompt, is_prompt, read_wav
+from providers.speech.espeak_ng import EspeakNg
+from providers.speech.isolated import IsolatedRecognizer
+from providers.speech.pocketsphinx import grammar, words
+from providers.speech.prompts import IN_USE_SECONDS
+from providers.speech.sound import as_prompt, is_prompt, read_wav
+from switchroom.settings import Settings
 
 pytestmark = pytest.mark.unit
 
@@ -55,14 +55,16 @@ def loaded(code: str) -> tuple[str, str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("module", ["workers.audio", "workers.transcription.pocketsphinx", "workers.main"])
+@pytest.mark.parametrize(
+    "module", ["switchroom.audio.wav", "providers.transcription.pocketsphinx", "workers.main"]
+)
 def test_nobody_is_told_that_ffmpeg_is_missing(module: str) -> None:
     assert loaded(f"import {module}") == ("", "")
 
 
 @pytest.mark.long
 def test_every_other_warning_is_told() -> None:
-    told = loaded("import switchroom.segments, warnings; warnings.warn('Disk is full', RuntimeWarning)")
+    told = loaded("import switchroom.audio.segment, warnings; warnings.warn('Disk is full', RuntimeWarning)")
     assert "RuntimeWarning: Disk is full" in told[1]
     bare = loaded("import pydub")
     assert "Couldn't find ffmpeg" in bare[1]
@@ -152,7 +154,7 @@ def test_espeak_ng_that_is_missing_hangs_or_gives_nonsense(
         path.chmod(0o755)
         return str(path)
 
-    monkeypatch.setattr("switchroom.speech.espeak_ng.SECONDS", 0.2)
+    monkeypatch.setattr("providers.speech.espeak_ng.SECONDS", 0.2)
     with pytest.raises(SpeechError, match="longer than"):
         EspeakNg(program("hangs", "exec sleep 60")).synthesize("private", "en")
     with pytest.raises(SpeechError, match="no WAV"):
@@ -454,7 +456,7 @@ def test_one_that_crashes_or_hangs_is_replaced(
     with pytest.raises(SpeechError, match="process ended"):
         odd.recognize(tmp_path, ("crash",))
     after = odd.recognize(tmp_path, ("hello",))
-    monkeypatch.setattr("switchroom.speech.isolated.SECONDS", 0.2)
+    monkeypatch.setattr("providers.speech.isolated.SECONDS", 0.2)
     with pytest.raises(SpeechError, match="took longer"):
         odd.recognize(tmp_path, ("hang",))
     monkeypatch.undo()

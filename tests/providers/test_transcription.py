@@ -17,12 +17,7 @@ from rq import Retry
 from werkzeug import Request, Response
 
 from models import Recording, Voicemail
-from switchroom.database import session
-from tests.workers.conftest import write_tone
-from workers.audio import join_legs
-from workers.jobs.transcripts import transcribe
-from workers.resources import Resources
-from workers.transcription import (
+from providers.transcription import (
     Audio,
     Line,
     StillRunningError,
@@ -30,9 +25,14 @@ from workers.transcription import (
     as_transcript,
     make_transcriber,
 )
-from workers.transcription.amazon_transcribe import AmazonTranscribe, parse_lines
-from workers.transcription.faster_whisper import FasterWhisper, load_model
-from workers.transcription.pocketsphinx import PocketSphinx, speech
+from providers.transcription.amazon_transcribe import AmazonTranscribe, parse_lines
+from providers.transcription.faster_whisper import FasterWhisper, load_model
+from providers.transcription.pocketsphinx import PocketSphinx, speech
+from switchroom.audio.wav import join_legs
+from switchroom.database import session
+from tests.workers.conftest import write_tone
+from workers.jobs.transcripts import transcribe
+from workers.resources import Resources
 
 GRAMMAR = "#JSGF V1.0;\ngrammar digits;\npublic <digit> = one | two | three | four | five;\n"
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from routing.phases import CallPhase
-from routing.route import validate_route
+from cli.run.demo_routes import after_hours_route, welcome_route
+from routing.routes.document import validate_route
+from routing.state.phases import CallPhase
 from switchroom.ids import new_id, parse_id
-from switchroom.run.demo_routes import after_hours_route, welcome_route
 from switchroom.settings import Settings
 
 pytestmark = pytest.mark.unit
@@ -93,7 +93,7 @@ class TestCompose:
     def test_every_process_is_there_with_a_command_of_ours(self, compose: dict[str, Any]) -> None:
         from typer.main import get_command
 
-        from switchroom.cli import app
+        from cli.main import app
 
         commands = set(get_command(app).commands)  # type: ignore[attr-defined]
         assert {compose["services"][name]["command"][0] for name in OURS} <= commands

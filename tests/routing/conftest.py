@@ -1,6 +1,6 @@
 import pytest
 
-from tests.routing.story import Story
+from tests.support.routing.story import Story
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for fixture in FIXTURES.keys() & set(getattr(item, "fixturenames", ())):
             if group(item.nodeid) != FIXTURES[fixture]:
                 raise pytest.UsageError(
-                    f"{item.nodeid} uses `{fixture}`: name its module in tests/parallel.py, group {FIXTURES[fixture]!r}"
+                    f"{item.nodeid} uses `{fixture}`: name its module in tests/support/parallel.py, "
+                    f"group {FIXTURES[fixture]!r}"
                 )
     if hasattr(config, "workerinput"):
         items.sort(key=rank)

@@ -8,18 +8,18 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from pbx.journal import Note, ReplayJournal
 from pbx.metrics import Metrics
-from pbx.segments import Segments
-from routing.codec import encode_event
+from pbx.persistence.replay_journal import Note, ReplayJournal
+from pbx.persistence.replay_segments import Segments
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import DigitPressed, Event
-from tests.routing.story import Person, Story
+from routing.persistence.codec import encode_event
+from tests.support.routing.story import Person, Story
 
 
 class RecordedStory(Story):
-    """A story whose every event is noted as `pbx.runner` notes it. `record` before it begins, `finish` at its end."""
+    """A story whose every event is noted as `pbx.loop.runner` notes it: `record`, tell it, `finish`."""
 
     def record(self, folder: Path, *, run: int = 1, most_bytes: int = 10_000_000) -> "RecordedStory":
         segments = Segments(folder, "main", run, most_bytes=most_bytes, most_segments=50)

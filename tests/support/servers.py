@@ -21,7 +21,7 @@ import redis
 from botocore.config import Config
 from psycopg import sql
 
-from tests.sip.ports import free_port as free_port
+from tests.support.sip.ports import free_port as free_port
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:

@@ -6,7 +6,7 @@ import pytest
 import redis
 from botocore.config import Config
 
-from tests.services import S3Server
+from tests.support.servers import S3Server
 
 pytestmark = pytest.mark.service
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchroom.addresses import is_public
+from switchroom.public_addresses import is_public
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from switchroom.settings import Settings
 from switchroom.storage import Storage, StorageError
-from tests.services import S3Server, free_port
+from tests.support.servers import S3Server, free_port
 
 pytestmark = pytest.mark.service
 

@@ -17,7 +17,7 @@ import models  # noqa: F401
 from switchroom.database import make_engine
 from switchroom.settings import Settings
 from switchroom.storage import Storage
-from tests.services import S3Server
+from tests.support.servers import S3Server
 from workers.resources import Resources, make_redis
 
 

@@ -11,12 +11,12 @@ import phonenumbers
 from sqlmodel import Session, col, select
 
 from models import CallLog, DidNumber, Voicemail
+from switchroom.audio.wav import AudioError, is_finished, read_wav
 from switchroom.database import session
 from switchroom.ids import call_id
 from switchroom.logs import about_call
-from workers.audio import AudioError, is_finished, read_wav
+from workers.records.write_batch import FALLBACK_STEP, add_voicemail
 from workers.resources import Resources
-from workers.write_batch import FALLBACK_STEP, add_voicemail
 
 logger = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ from rq import Retry
 from sqlmodel import Session
 
 from models import Recording, Voicemail, utcnow
+from switchroom.audio.wav import is_finished
 from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.storage import Stored
-from workers.audio import is_finished
 from workers.outbox import job_row
 from workers.resources import Resources
 

@@ -16,11 +16,11 @@ from rq import get_current_job
 
 from models import Outbox
 from switchroom.database import session
+from switchroom.http_client import Outgoing, OutgoingError
 from switchroom.ids import public_id
 from switchroom.logs import about_call
-from switchroom.outgoing import Outgoing, OutgoingError
 from switchroom.settings import Settings
-from switchroom.webhooks import HEADER, signature, team_secret
+from switchroom.webhook_signature import HEADER, signature, team_secret
 from workers.jobs.mail import MailError, compose, deliver
 from workers.resources import Resources, get_resources
 
@@ -97,7 +97,7 @@ def _mail(settings: Settings, row: Outbox) -> None:
 
 
 async def post(settings: Settings, row: Outbox) -> None:
-    """POST it as JSON, signed (`switchroom.webhooks`), to a public address; any 2xx will do."""
+    """POST it as JSON, signed (`switchroom.webhook_signature`), to a public address; any 2xx will do."""
     body = json.dumps(_document(row), ensure_ascii=False).encode()
     secret = team_secret(settings.secret_key, row.payload["team"])
     headers = [

@@ -8,13 +8,7 @@ from pathlib import Path
 from rq import Retry
 
 from models import Recording, Voicemail
-from switchroom.database import session
-from switchroom.logs import about_call
-from switchroom.settings import get_settings
-from workers.audio import split_channels
-from workers.jobs.media import Media
-from workers.resources import Resources, get_resources
-from workers.transcription import (
+from providers.transcription import (
     Audio,
     StillRunningError,
     Transcriber,
@@ -22,6 +16,12 @@ from workers.transcription import (
     as_transcript,
     make_transcriber,
 )
+from switchroom.audio.wav import split_channels
+from switchroom.database import session
+from switchroom.logs import about_call
+from switchroom.settings import get_settings
+from workers.jobs.media import Media
+from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
 

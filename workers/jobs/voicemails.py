@@ -6,7 +6,7 @@ from pathlib import Path
 from rq import Retry
 
 from models import Voicemail
-from workers.audio import repaired
+from switchroom.audio.wav import repaired
 from workers.jobs.media import Plan, store
 from workers.resources import Resources, get_resources
 

@@ -13,11 +13,11 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchroom.logs import configure_logs
-from workers.consumer import RecordConsumer
 from workers.failed import count_jobs
 from workers.health import serve_health
 from workers.metrics import JOBS, OUTBOX_BACKLOG, OUTBOX_SENT, RECORDS_LAG, WRITE_ERRORS
 from workers.outbox import backlog, relay
+from workers.records.consumer import RecordConsumer
 from workers.resources import Resources, get_resources
 from workers.schedule import tick
 

@@ -8,7 +8,7 @@ from models import CallLog, Outbox, Voicemail, WrapUp
 from models.base import utcnow
 from workers.enqueue import recordings_queue
 from workers.outbox import job_row
-from workers.records import (
+from workers.records.entries import (
     Call,
     CallEntry,
     Entry,

@@ -6,11 +6,11 @@ from fastapi import APIRouter, BackgroundTasks
 from sqlmodel import col
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import schemas, service, sessions
-from api.context import Context
-from api.deps import AddressDep, CallerDep, ContextDep, SessionDep
-from api.errors import Forbidden, ValidationFailed
-from api.passwords import digest, hash_password
+from api.accounts.auth import schemas, service, sessions
+from api.core.context import Context
+from api.core.deps import AddressDep, CallerDep, ContextDep, SessionDep
+from api.core.errors import Forbidden, ValidationFailed
+from api.core.passwords import digest, hash_password
 from models import AuthSession
 from switchroom.ids import public_id
 

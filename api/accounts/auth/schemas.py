@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from api.body import Body, optional
-from api.values import Email, Line, Password
+from api.conventions.body import Body, optional
+from api.conventions.fields import Email, Line, Password
 
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=512, strip_whitespace=False)]
 

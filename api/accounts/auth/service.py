@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from api.auth import sessions
-from api.auth.schemas import Login
-from api.context import Context
-from api.errors import Unauthenticated, ValidationFailed
-from api.mails import mail_password_changed, mail_reset
-from api.passwords import check_password, digest, hash_password, needs_rehash, new_secret
+from api.accounts.auth import sessions
+from api.accounts.auth.schemas import Login
+from api.core.context import Context
+from api.core.errors import Unauthenticated, ValidationFailed
+from api.core.mails import mail_password_changed, mail_reset
+from api.core.passwords import check_password, digest, hash_password, needs_rehash, new_secret
 from models import AuthSession, Client, MemberStatus, PasswordReset, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.settings import Settings
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from api.errors import Unauthenticated
-from api.passwords import digest, new_secret
-from api.tokens import make_access_token
+from api.core.errors import Unauthenticated
+from api.core.passwords import digest, new_secret
+from api.core.tokens import make_access_token
 from models import AuthSession, RefreshToken, User, UserStatus, utcnow
 from switchroom.settings import Settings
 

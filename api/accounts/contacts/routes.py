@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.contacts import service
-from api.contacts.resource import CONTACT
-from api.contacts.schemas import ContactCreate, ContactUpdate
-from api.deps import ScopeDep
-from api.lists import ListingDep
+from api.accounts.contacts import service
+from api.accounts.contacts.resource import CONTACT
+from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
+from api.conventions.lists import ListingDep
+from api.core.deps import ScopeDep
 
 router = APIRouter(tags=["contacts"])
 

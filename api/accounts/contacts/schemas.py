@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from api.body import Body, optional
-from api.values import E164, Email, Id, Line
+from api.conventions.body import Body, optional
+from api.conventions.fields import E164, Email, Id, Line
 
 OWN_NAMES = ("id", "name", "first_name", "last_name", "email")
 """What a route reads of every contact: no attribute may take their place."""

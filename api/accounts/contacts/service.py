@@ -5,10 +5,10 @@ from typing import Any
 from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.body import apply
-from api.contacts.schemas import ContactCreate, ContactUpdate
-from api.errors import Forbidden, NotFound, ValidationFailed
-from api.scope import Scope
+from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
+from api.conventions.body import apply
+from api.core.errors import Forbidden, NotFound, ValidationFailed
+from api.core.scope import Scope
 from models import Contact
 from switchroom.ids import parse_id
 

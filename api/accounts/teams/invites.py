@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.auth.service import require_length, set_password
-from api.errors import Forbidden, NotFound, ValidationFailed
-from api.mails import mail_invite
-from api.passwords import digest
-from api.scope import Scope
-from api.teams.members import add_member, reload_agents
-from api.teams.schemas import Acceptance, Invitation
-from api.users.service import create_user, find_by_email
+from api.accounts.auth.service import require_length, set_password
+from api.accounts.teams.members import add_member, reload_agents
+from api.accounts.teams.schemas import Acceptance, Invitation
+from api.accounts.users.service import create_user, find_by_email
+from api.core.errors import Forbidden, NotFound, ValidationFailed
+from api.core.mails import mail_invite
+from api.core.passwords import digest
+from api.core.scope import Scope
 from models import Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.ids import parse_id, public_id
 from switchroom.settings import Settings

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlmodel import col, select
 
-from api.auth.service import require_length
-from api.deps import AddressDep, ContextDep, ScopeDep, SessionDep
-from api.lists import Listing, ListingDep
-from api.passwords import hash_password
-from api.scope import Scope
-from api.teams import invites, members, schemas
-from api.users.schemas import EmailOnly, show_created
-from api.users.service import create_user
+from api.accounts.auth.service import require_length
+from api.accounts.teams import invites, members, schemas
+from api.accounts.users.schemas import EmailOnly, show_created
+from api.accounts.users.service import create_user
+from api.conventions.lists import Listing, ListingDep
+from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.core.passwords import hash_password
+from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
 

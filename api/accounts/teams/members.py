@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.body import apply
-from api.errors import Conflict, Forbidden, NotFound, ValidationFailed
-from api.scope import Scope
-from api.teams.schemas import ADMIN_ONLY
-from api.users.schemas import OwnChanges
+from api.accounts.teams.schemas import ADMIN_ONLY
+from api.accounts.users.schemas import OwnChanges
+from api.conventions.body import apply
+from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from api.core.scope import Scope
 from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, sip_username, utcnow
 from models.outbox import emit_command
 from switchroom.ids import parse_id

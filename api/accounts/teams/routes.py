@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from api.deps import AddressDep, ContextDep, ScopeDep, SessionDep
-from api.errors import ValidationFailed
-from api.populate import Populate, populates
-from api.scope import Scope
-from api.teams import schemas, service
-from api.users.schemas import PROFILE
+from api.accounts.teams import schemas, service
+from api.accounts.users.schemas import PROFILE
+from api.conventions.populate import Populate, populates
+from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.core.errors import ValidationFailed
+from api.core.scope import Scope
 from models import Team, User
 from switchroom.ids import public_id
 

@@ -4,10 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from api.body import Body, optional
-from api.resource import Resource, show_time
-from api.users.schemas import OwnChanges
-from api.values import (
+from api.accounts.users.schemas import OwnChanges
+from api.conventions.body import Body, optional
+from api.conventions.fields import (
     E164,
     CallerId,
     Email,
@@ -22,6 +21,7 @@ from api.values import (
     Timezone,
     Url,
 )
+from api.conventions.resource import Resource, show_time
 from models import Role, Team, TeamUser, User
 from routing.config import RecordingPolicy
 from switchroom.ids import public_id

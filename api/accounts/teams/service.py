@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from api.body import apply
-from api.errors import ValidationFailed
-from api.numbers.inventory import Criteria, LocalPool
-from api.scope import Scope
-from api.teams.members import add_member
-from api.teams.places import country_code, state_code, zone_of
-from api.teams.schemas import NewTeam
+from api.accounts.teams.members import add_member
+from api.accounts.teams.places import country_code, state_code, zone_of
+from api.accounts.teams.schemas import NewTeam
+from api.conventions.body import apply
+from api.core.errors import ValidationFailed
+from api.core.scope import Scope
 from models import (
     CallRoute,
     CallRouteVersion,
@@ -25,6 +24,7 @@ from models import (
     TeamUser,
     User,
 )
+from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
 
 TAKEN = "Team Name is already taken"

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from api.body import apply
-from api.deps import AddressDep, ContextDep, ScopeDep, SessionDep
-from api.lists import ListingDep
-from api.passwords import hash_password
-from api.populate import Populate, populates
-from api.scope import Scope
-from api.teams.schemas import TEAM
-from api.users import schemas, service
+from api.accounts.teams.schemas import TEAM
+from api.accounts.users import schemas, service
+from api.conventions.body import apply
+from api.conventions.lists import ListingDep
+from api.conventions.populate import Populate, populates
+from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.core.passwords import hash_password
+from api.core.scope import Scope
 from models import User
 from switchroom.ids import public_id
 

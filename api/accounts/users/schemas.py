@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from api.body import Body, optional
-from api.resource import Resource
-from api.values import Color, Email, Language, Line, Password, Timezone, Url
+from api.conventions.body import Body, optional
+from api.conventions.fields import Color, Email, Language, Line, Password, Timezone, Url
+from api.conventions.resource import Resource
 from models import TeamUser, User
 
 PROFILE = Resource(

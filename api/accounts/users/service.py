@@ -5,8 +5,8 @@ import secrets
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.errors import NotFound, ValidationFailed
-from api.scope import Scope
+from api.core.errors import NotFound, ValidationFailed
+from api.core.scope import Scope
 from models import MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.ids import parse_id
 

@@ -12,7 +12,7 @@ from rq import Worker
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.context import Context
+from api.core.context import Context
 from switchroom.storage import Storage
 from workers.enqueue import DEFAULT, recordings_queue
 

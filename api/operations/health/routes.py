@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.deps import ContextDep
-from api.health.probes import Probe, make_probes
-from api.media import StorageDep
-from api.metrics import Metrics
+from api.core.deps import ContextDep
+from api.core.media import StorageDep
+from api.core.metrics import Metrics
+from api.operations.health.probes import Probe, make_probes
 
 router = APIRouter(tags=["health"])
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.deps import ScopeDep
-from api.errors import Forbidden
-from api.jobs import service
+from api.core.deps import ScopeDep
+from api.core.errors import Forbidden
+from api.operations.jobs import service
 
 router = APIRouter(tags=["jobs"])
 

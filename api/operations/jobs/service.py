@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from sqlmodel import col, or_
 
-from api.errors import Conflict, NotFound
-from api.scope import Scope
+from api.core.errors import Conflict, NotFound
+from api.core.scope import Scope
 from models import OutboxKind, Recording, Voicemail
 from models.outbox import emit
 from switchroom.ids import parse_id, public_id

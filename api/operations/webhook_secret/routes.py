@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import ContextDep, ScopeDep
-from switchroom.webhooks import HEADER, team_secret
+from api.core.deps import ContextDep, ScopeDep
+from switchroom.webhook_signature import HEADER, team_secret
 
 router = APIRouter(tags=["webhooks"])
 

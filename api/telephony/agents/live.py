@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.agents.views import show_state
-from api.live import Live, show_call, show_queue
+from api.telephony.agents.views import show_state
+from api.telephony.live_views import Live, show_call, show_queue
 from models import Agent, Queue, QueueAgent
 from switchroom.ids import public_id
 

@@ -1,6 +1,6 @@
 """The public face of the agents' table."""
 
-from api.resource import Resource
+from api.conventions.resource import Resource
 from models import Agent
 
 AGENT = Resource(

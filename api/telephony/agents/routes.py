@@ -4,17 +4,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from api.agents import service
-from api.agents.live import agent_live
-from api.agents.resource import AGENT
-from api.agents.schemas import AgentCreate, AgentUpdate, StatusSet
-from api.agents.status import set_status
-from api.agents.views import show_agent, show_agents, show_state
-from api.deps import ContextDep, ScopeDep
-from api.errors import Conflict, NotFound, Unavailable
-from api.lists import ListingDep
-from api.live import Live
-from api.populate import Populate, populates
+from api.conventions.lists import ListingDep
+from api.conventions.populate import Populate, populates
+from api.core.deps import ContextDep, ScopeDep
+from api.core.errors import Conflict, NotFound, Unavailable
+from api.telephony.agents import service
+from api.telephony.agents.live import agent_live
+from api.telephony.agents.resource import AGENT
+from api.telephony.agents.schemas import AgentCreate, AgentUpdate, StatusSet
+from api.telephony.agents.status import set_status
+from api.telephony.agents.views import show_agent, show_agents, show_state
+from api.telephony.live_views import Live
 from models import Agent, TeamUser
 from switchroom.ids import parse_id
 

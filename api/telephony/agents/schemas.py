@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from api.body import Body, optional
-from api.queues.schemas import Name
-from api.values import Id, Line
+from api.conventions.body import Body, optional
+from api.conventions.fields import Id, Line
+from api.telephony.queues.schemas import Name
 from routing.events import AgentStatus
 
 Capacity = Annotated[int, Field(ge=1, le=20)]

@@ -3,13 +3,13 @@ it."""
 
 from sqlmodel import Session, col, select
 
-from api.agents.schemas import AgentCreate, AgentUpdate
-from api.body import apply
-from api.errors import Conflict, Forbidden, ValidationFailed
-from api.queues import service as queues
-from api.queues.overflow import queues_that_overflow_to
-from api.routes.references import routes_that_name
-from api.scope import Scope
+from api.conventions.body import apply
+from api.core.errors import Conflict, Forbidden, ValidationFailed
+from api.core.scope import Scope
+from api.telephony.agents.schemas import AgentCreate, AgentUpdate
+from api.telephony.call_routes.overflow import queues_that_overflow_to
+from api.telephony.call_routes.references import routes_that_name
+from api.telephony.queues import service as queues
 from models import Agent, QueueAgent, TeamUser
 from models.outbox import emit_command
 from switchroom.ids import public_id

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from api.agents.schemas import StatusSet
-from api.errors import ValidationFailed
+from api.core.errors import ValidationFailed
+from api.telephony.agents.schemas import StatusSet
 from models import Agent, QueueAgent
 from models.outbox import emit_command
 from routing.events import AgentStatus

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.agents.resource import AGENT
-from api.live import View, show_posix
-from api.populate import Populate
-from api.queues.resource import QUEUE
-from api.users.schemas import PROFILE
+from api.accounts.users.schemas import PROFILE
+from api.conventions.populate import Populate
+from api.telephony.agents.resource import AGENT
+from api.telephony.live_views import View, show_posix
+from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, User
 from switchroom.ids import public_id
 

@@ -3,8 +3,8 @@
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.errors import NotFound
-from api.scope import Scope
+from api.core.errors import NotFound
+from api.core.scope import Scope
 from models import Agent, CallLog, DidNumber
 from switchroom.ids import parse_id
 

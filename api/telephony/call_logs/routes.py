@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
 
-from api.call_logs import access, service
-from api.call_logs.resource import CALL_LOG
-from api.call_logs.schemas import WrapUpSet
-from api.call_logs.views import show_log, show_logs
-from api.deps import AddressDep, ContextDep, ScopeDep
-from api.lists import ListingDep
-from api.media import StorageDep, audit_recording, presigned
-from api.shapes import show_record
+from api.conventions.lists import ListingDep
+from api.core.deps import AddressDep, ContextDep, ScopeDep
+from api.core.media import StorageDep, audit_recording, presigned
+from api.telephony.call_logs import access, service
+from api.telephony.call_logs.resource import CALL_LOG
+from api.telephony.call_logs.schemas import WrapUpSet
+from api.telephony.call_logs.views import show_log, show_logs
+from api.telephony.records import show_record
 from switchroom.ids import public_id
 
 router = APIRouter(tags=["call logs"])

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from api.body import Body, optional
+from api.conventions.body import Body, optional
 
 
 def _text(value: str) -> str:

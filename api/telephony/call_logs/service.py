@@ -2,8 +2,8 @@
 
 from sqlmodel import Session, col, select
 
-from api.call_logs.schemas import WrapUpSet
-from api.errors import Conflict, NotFound, ValidationFailed
+from api.core.errors import Conflict, NotFound, ValidationFailed
+from api.telephony.call_logs.schemas import WrapUpSet
 from models import CallLog, Recording, WrapUp, WrapUpCode
 
 

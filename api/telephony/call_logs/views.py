@@ -6,9 +6,9 @@ from typing import Any
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.call_logs.resource import CALL_LOG
-from api.resource import show_time
-from api.shapes import show_record
+from api.conventions.resource import show_time
+from api.telephony.call_logs.resource import CALL_LOG
+from api.telephony.records import show_record
 from models import CallLog, Recording, Voicemail, WrapUp
 from switchroom.ids import public_id
 

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from api.errors import Conflict
-from api.resource import show_time
-from api.routes.schemas import DryRun
+from api.conventions.resource import show_time
+from api.core.errors import Conflict
+from api.telephony.call_routes.schemas import DryRun
 from models import CallRoute, Team, utcnow
 from routing.config import RouteConfig
-from routing.dry import Assumed, dry_run
 from routing.errors import RouteError
 from routing.ids import RouteId, TeamId
-from routing.route import parse_route
+from routing.routes.document import parse_route
+from routing.routes.dry_run import Assumed, dry_run
 from switchroom.ids import public_id
 
 log = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.errors import ValidationFailed
-from api.routes.validation import normalized
+from api.core.errors import ValidationFailed
+from api.telephony.call_routes.validation import normalized
 from models import Queue
 from models.route_check import references
-from routing.overflow import problems
+from routing.routes.overflow import problems
 from switchroom.ids import public_id
 
 _KEY = "overflow"

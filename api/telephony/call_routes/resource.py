@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from api.resource import Resource
-from api.routes.references import public_ids
+from api.conventions.resource import Resource
+from api.telephony.call_routes.references import public_ids
 from models import CallRoute
 
 ROUTE = Resource(

@@ -1,16 +1,16 @@
-"""Operations on call routes. `userid` and `slug` in the query say whose, see `api.owner`."""
+"""Operations on call routes. `userid` and `slug` in the query say whose, see `api.telephony.owner`."""
 
 from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import ScopeDep
-from api.lists import ListingDep
-from api.owner import OwnerDep
-from api.routes import dry, service
-from api.routes.resource import ROUTE, show_route
-from api.routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
-from api.routes.validation import normalized, problems_of, show_problems
+from api.conventions.lists import ListingDep
+from api.core.deps import ScopeDep
+from api.telephony.call_routes import dry, service
+from api.telephony.call_routes.resource import ROUTE, show_route
+from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
+from api.telephony.call_routes.validation import normalized, problems_of, show_problems
+from api.telephony.owner import OwnerDep
 from models import CallRoute
 
 router = APIRouter(tags=["routes"])

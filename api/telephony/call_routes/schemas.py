@@ -1,4 +1,4 @@
-"""What clients send about call routes. Blocks are checked by `routing.route`, all problems at once, not
+"""What clients send about call routes. Blocks are checked by `routing.routes.document`, all problems at once, not
 here."""
 
 from datetime import datetime
@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.body import Body, optional
-from api.queues.schemas import Name
-from api.values import Id
+from api.conventions.body import Body, optional
+from api.conventions.fields import Id
+from api.telephony.queues.schemas import Name
 
 
 class RouteDocument(Body):

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.errors import Conflict, Forbidden
-from api.queues.overflow import queues_that_overflow_to
-from api.routes.references import routes_that_name
-from api.routes.schemas import RouteCreate, RouteUpdate
-from api.routes.validation import normalized, problems_of, require_valid
-from api.scope import Scope
+from api.core.errors import Conflict, Forbidden
+from api.core.scope import Scope
+from api.telephony.call_routes.overflow import queues_that_overflow_to
+from api.telephony.call_routes.references import routes_that_name
+from api.telephony.call_routes.schemas import RouteCreate, RouteUpdate
+from api.telephony.call_routes.validation import normalized, problems_of, require_valid
 from models import CallRoute, CallRouteVersion, DidNumber
 from models.outbox import emit_command
 from switchroom.ids import public_id

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.errors import ValidationFailed
-from api.routes.references import inner_ids
+from api.core.errors import ValidationFailed
+from api.telephony.call_routes.references import inner_ids
 from models import MemberStatus, TeamUser
 from models.route_check import references
-from routing.route import Problem, validate_route
+from routing.routes.document import Problem, validate_route
 
 Document = dict[str, Any]
 

@@ -2,8 +2,8 @@
 
 from sqlmodel import col, select
 
-from api.live import View
-from api.scope import Scope
+from api.core.scope import Scope
+from api.telephony.live_views import View
 from models import Agent
 
 

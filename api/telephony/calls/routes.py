@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.calls.access import may_reach
-from api.deps import ContextDep, ScopeDep
-from api.errors import Forbidden, NotFound
-from api.live import Live, show_call
+from api.core.deps import ContextDep, ScopeDep
+from api.core.errors import Forbidden, NotFound
+from api.telephony.calls.access import may_reach
+from api.telephony.live_views import Live, show_call
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from api.departments import service
-from api.departments.resource import DEPARTMENT
-from api.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
-from api.departments.views import show_department, show_departments
-from api.deps import ScopeDep
-from api.lists import ListingDep
-from api.populate import Populate, populates
+from api.conventions.lists import ListingDep
+from api.conventions.populate import Populate, populates
+from api.core.deps import ScopeDep
+from api.telephony.departments import service
+from api.telephony.departments.resource import DEPARTMENT
+from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
+from api.telephony.departments.views import show_department, show_departments
 from models import Department
 
 router = APIRouter(tags=["departments"])

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from api.body import Body, optional
-from api.values import Id, Line
+from api.conventions.body import Body, optional
+from api.conventions.fields import Id, Line
 from routing.config import RingType
 
 _CHOICES = ", ".join(RingType)

@@ -2,12 +2,12 @@
 
 from sqlmodel import Session, col, select
 
-from api.body import apply
-from api.departments.schemas import DepartmentCreate, DepartmentUpdate
-from api.errors import Conflict, NotFound
-from api.queues.overflow import queues_that_overflow_to
-from api.routes.references import routes_that_name
-from api.scope import Scope
+from api.conventions.body import apply
+from api.core.errors import Conflict, NotFound
+from api.core.scope import Scope
+from api.telephony.call_routes.overflow import queues_that_overflow_to
+from api.telephony.call_routes.references import routes_that_name
+from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate
 from models import Department, DepartmentUser, TeamUser
 from models.outbox import emit_command
 from switchroom.ids import parse_id, public_id

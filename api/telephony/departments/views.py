@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.departments.resource import DEPARTMENT
-from api.populate import Populate
-from api.users.schemas import PROFILE
+from api.accounts.users.schemas import PROFILE
+from api.conventions.populate import Populate
+from api.telephony.departments.resource import DEPARTMENT
 from models import Department, DepartmentUser, User
 from switchroom.ids import public_id
 

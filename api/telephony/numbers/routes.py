@@ -4,14 +4,14 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.deps import ScopeDep
-from api.lists import Listing, ListingDep
-from api.numbers import service
-from api.numbers.inventory import LocalPool
-from api.numbers.resource import NUMBER
-from api.numbers.schemas import NumberCreate, NumberUpdate
-from api.scope import Scope
+from api.conventions.lists import Listing, ListingDep
+from api.core.deps import ScopeDep
+from api.core.scope import Scope
+from api.telephony.numbers import service
+from api.telephony.numbers.resource import NUMBER
+from api.telephony.numbers.schemas import NumberCreate, NumberUpdate
 from models import DidNumber
+from models.number_inventory import LocalPool
 
 router = APIRouter(tags=["numbers"])
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from api.body import Body
-from api.queues.schemas import RetentionDays
-from api.values import E164, Id, Line
+from api.conventions.body import Body
+from api.conventions.fields import E164, Id, Line
+from api.telephony.queues.schemas import RetentionDays
 from routing.config import RecordingPolicy
 
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.body import apply
-from api.errors import NotFound, ValidationFailed
-from api.numbers.inventory import Criteria, Inventory
-from api.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
-from api.scope import Scope
+from api.conventions.body import apply
+from api.core.errors import NotFound, ValidationFailed
+from api.core.scope import Scope
+from api.telephony.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
 from models import CallRoute, DidNumber, Queue
+from models.number_inventory import Criteria, Inventory
 from models.outbox import emit_command
 
 CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "number"})

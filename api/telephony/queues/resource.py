@@ -1,6 +1,6 @@
 """The public face of the queues' table."""
 
-from api.resource import Resource
+from api.conventions.resource import Resource
 from models import Queue
 
 QUEUE = Resource(

@@ -5,16 +5,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from api.deps import CallerDep, ContextDep, ScopeDep
-from api.lists import ListingDep
-from api.live import Live
-from api.live import show_queue as show_live_queue
-from api.populate import Populate, populates
-from api.queues import service, stats
-from api.queues.resource import QUEUE
-from api.queues.schemas import Place, QueueCreate, QueueUpdate
-from api.queues.simulation import SimulationAsked, simulate_queue
-from api.queues.views import show_place, show_queue, show_queues
+from api.conventions.lists import ListingDep
+from api.conventions.populate import Populate, populates
+from api.core.deps import CallerDep, ContextDep, ScopeDep
+from api.telephony.live_views import Live
+from api.telephony.live_views import show_queue as show_live_queue
+from api.telephony.queues import service, stats
+from api.telephony.queues.resource import QUEUE
+from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
+from api.telephony.queues.simulation import SimulationAsked, simulate_queue
+from api.telephony.queues.views import show_place, show_queue, show_queues
 from models import Agent, Queue
 from switchroom.ids import public_id
 

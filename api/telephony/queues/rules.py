@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.body import Body
-from api.values import Timezone
-from routing import values
+from api.conventions.body import Body
+from api.conventions.fields import Timezone
 from routing.blocks.base import References
 from routing.blocks.hours import check_holidays, check_weekly
+from routing.expressions import values
 
 
 def _sound(value: str) -> str:

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from api.body import Body, optional
-from api.queues.rules import Opening, OverflowTo, Relaxed, ShownNumber, SkillNeeded, Sounds
-from api.values import Id, Line
-from routing import values
+from api.conventions.body import Body, optional
+from api.conventions.fields import Id, Line
+from api.telephony.queues.rules import Opening, OverflowTo, Relaxed, ShownNumber, SkillNeeded, Sounds
 from routing.config import RecordingPolicy, Strategy
+from routing.expressions import values
 
 
 def _music(value: str) -> str:

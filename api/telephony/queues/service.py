@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from api.body import apply
-from api.errors import Conflict, Forbidden, NotFound
-from api.queues.overflow import checked, queues_that_overflow_to
-from api.queues.schemas import Place, QueueCreate, QueueUpdate
-from api.routes.references import routes_that_name
-from api.scope import Scope
+from api.conventions.body import apply
+from api.core.errors import Conflict, Forbidden, NotFound
+from api.core.scope import Scope
+from api.telephony.call_routes.overflow import checked, queues_that_overflow_to
+from api.telephony.call_routes.references import routes_that_name
+from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from models import Agent, DidNumber, Queue, QueueAgent, QueueManager
 from models.outbox import emit_command
 from switchroom.ids import public_id

@@ -8,19 +8,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, ValidationError
 from sqlmodel import Session
 
-from api.body import Body
-from api.context import Context
-from api.errors import RateLimited, Unavailable, ValidationFailed
-from api.queues.service import require_manager
-from api.scope import Scope
+from analysis.simulate.call_history import history, queue_config
+from analysis.simulate.child_process import TookTooLong, simulate_apart
+from api.conventions.body import Body
+from api.core.context import Context
+from api.core.errors import RateLimited, Unavailable, ValidationFailed
+from api.core.scope import Scope
+from api.telephony.queues.service import require_manager
 from models import Queue, utcnow
 from routing.config import QueueConfig, Strategy
 from routing.simulation import History, Plan, PlanError, scenario_of
 from routing.simulation.plan import ARRIVALS
 from routing.simulation.shifts import Shift
 from switchroom.ids import public_id
-from switchroom.simulate.apart import TookTooLong, simulate_apart
-from switchroom.simulate.logged import history, queue_config
 
 MOST_CALLS = 20_000
 MOST_AGENTS = 500

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
-from api.errors import ValidationFailed
-from api.resource import show_time
+from api.conventions.resource import show_time
+from api.core.errors import ValidationFailed
 from models import CallLog, Queue, WrapUp, utcnow
 from switchroom.ids import public_id
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.agents.resource import AGENT
-from api.populate import Populate
-from api.queues.resource import QUEUE
-from api.routes.references import public_ids
-from api.users.schemas import PROFILE
+from api.accounts.users.schemas import PROFILE
+from api.conventions.populate import Populate
+from api.telephony.agents.resource import AGENT
+from api.telephony.call_routes.references import public_ids
+from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
 from switchroom.ids import public_id
 

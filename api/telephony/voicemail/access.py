@@ -4,10 +4,10 @@ who sees its call. Deleted ones nobody."""
 from sqlmodel import and_, col, or_
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.call_logs import access as call_logs
-from api.errors import NotFound
-from api.owner import Owner
-from api.scope import Scope
+from api.core.errors import NotFound
+from api.core.scope import Scope
+from api.telephony.call_logs import access as call_logs
+from api.telephony.owner import Owner
 from models import CallLog, Voicemail
 from switchroom.ids import parse_id
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import AddressDep, CallerDep, ContextDep, ScopeDep
-from api.lists import ListingDep
-from api.media import StorageDep, audit_voicemails
-from api.owner import OwnerDep
-from api.voicemail import access, service
-from api.voicemail.resource import VOICEMAIL
-from api.voicemail.schemas import VoicemailUpdate
+from api.conventions.lists import ListingDep
+from api.core.deps import AddressDep, CallerDep, ContextDep, ScopeDep
+from api.core.media import StorageDep, audit_voicemails
+from api.telephony.owner import OwnerDep
+from api.telephony.voicemail import access, service
+from api.telephony.voicemail.resource import VOICEMAIL
+from api.telephony.voicemail.schemas import VoicemailUpdate
 
 router = APIRouter(tags=["voicemail"])
 

@@ -1,6 +1,6 @@
 """What clients send about voicemails."""
 
-from api.body import Body, optional
+from api.conventions.body import Body, optional
 
 
 class VoicemailUpdate(Body):

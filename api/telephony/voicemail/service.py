@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.context import Context
-from api.errors import NotFound, Unavailable
-from api.media import presigned
-from api.scope import Scope
-from api.voicemail.access import get_visible
-from api.voicemail.resource import VOICEMAIL
+from api.core.context import Context
+from api.core.errors import NotFound, Unavailable
+from api.core.media import presigned
+from api.core.scope import Scope
+from api.telephony.voicemail.access import get_visible
+from api.telephony.voicemail.resource import VOICEMAIL
 from models import OutboxKind, Voicemail, utcnow
 from models.outbox import emit
 from switchroom.storage import Storage, StorageError

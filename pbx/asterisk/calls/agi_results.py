@@ -1,9 +1,9 @@
 """What the end of an AGI command means for the core."""
 
-from pbx.asterisk.agi import AgiCommand, Verb
-from pbx.asterisk.call import Call
-from pbx.asterisk.messages import AgiResult
-from pbx.asterisk.step import Step, Utterance
+from pbx.asterisk.calls.call import Call
+from pbx.asterisk.calls.step import Step, Utterance
+from pbx.asterisk.protocol.agi_queue import AgiCommand, Verb
+from pbx.asterisk.protocol.messages import AgiResult
 from routing.events import CommandFailed, Event, MessageRecorded, PlaybackFinished, SpeechHeard
 
 DEAD_CHANNEL = 511

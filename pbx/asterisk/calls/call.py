@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from pbx.ami import Action
-from pbx.asterisk.agi import AgiQueue
-from pbx.asterisk.dial import Dial
+from pbx.asterisk.calls.dial import Dial
+from pbx.asterisk.protocol.agi_queue import AgiQueue
 from routing.events import Event, LivePhase
 from routing.ids import CallId
 

@@ -1,14 +1,14 @@
 """Customers whom we ring, until they answer: then their channel is a caller's like any other."""
 
 from pbx.ami import UnsafeValue
-from pbx.asterisk import actions
-from pbx.asterisk.agi import AgiQueue
-from pbx.asterisk.call import Call, Registry, Rung, tagged
-from pbx.asterisk.execute import Executor
-from pbx.asterisk.failed import command_failed
-from pbx.asterisk.messages import Channel, DialEnded, HungUp, OriginateFailed, StateChanged
-from pbx.asterisk.reasons import leg_failure
-from pbx.asterisk.step import Step
+from pbx.asterisk.calls.call import Call, Registry, Rung, tagged
+from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.executor import Executor
+from pbx.asterisk.calls.step import Step
+from pbx.asterisk.protocol import actions
+from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.failure_reasons import leg_failure
+from pbx.asterisk.protocol.messages import Channel, DialEnded, HungUp, OriginateFailed, StateChanged
 from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallbackFailed, CommandFailed, LegFailure
 from routing.ids import CallId

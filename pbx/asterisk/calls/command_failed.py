@@ -1,6 +1,6 @@
 """A command that can't be carried out, told to the core."""
 
-from pbx.asterisk.step import Step
+from pbx.asterisk.calls.step import Step
 from routing.commands import (
     AddToOffer,
     Command,

@@ -2,13 +2,13 @@
 
 A party is an agent's phone, or the outside line of a `DialOut`. Each gets exactly one of answered and failed,
 and 'ended' if it answered. A phone with several contacts has several legs and is one party all the same.
-A phone that is added while others ring is dialled from the far half of a place (`pbx.asterisk.parties.Place`).
+A phone that is added while others ring is dialled from the far half of a place (`pbx.asterisk.calls.parties.Place`).
 """
 
 from collections import deque
 
-from pbx.asterisk.parties import LINE, Leg, Party, PartyState, Place
-from pbx.asterisk.reasons import first_telling, leg_failure
+from pbx.asterisk.calls.parties import LINE, Leg, Party, PartyState, Place
+from pbx.asterisk.protocol.failure_reasons import first_telling, leg_failure
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,

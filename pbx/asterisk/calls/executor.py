@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from pbx.ami import Action, UnsafeValue
-from pbx.asterisk import actions
-from pbx.asterisk.agi import AgiCommand, Verb
-from pbx.asterisk.call import Call, tagged
-from pbx.asterisk.failed import command_failed
-from pbx.asterisk.offers import Offers
-from pbx.asterisk.phones import Phones
-from pbx.asterisk.step import Step
+from pbx.asterisk.calls.call import Call, tagged
+from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.offers import Offers
+from pbx.asterisk.calls.phones import Phones
+from pbx.asterisk.calls.step import Step
+from pbx.asterisk.protocol import actions
+from pbx.asterisk.protocol.agi_queue import AgiCommand, Verb
 from routing.commands import (
     AddToOffer,
     Answer,

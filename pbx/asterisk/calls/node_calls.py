@@ -6,15 +6,17 @@ from itertools import count
 from typing import Any
 
 from pbx.ami import Action, ActionTimeout, AmiError, Response
-from pbx.asterisk import actions
-from pbx.asterisk.agi import AgiQueue
-from pbx.asterisk.agi_results import DEAD_CHANNEL, executed, refused
-from pbx.asterisk.call import Call, Registry, tagged
-from pbx.asterisk.callbacks import CALLBACK, Callbacks
-from pbx.asterisk.dial import Dial
-from pbx.asterisk.execute import Executor
-from pbx.asterisk.failed import command_failed
-from pbx.asterisk.messages import (
+from pbx.asterisk.calls.agi_results import DEAD_CHANNEL, executed, refused
+from pbx.asterisk.calls.call import Call, Registry, tagged
+from pbx.asterisk.calls.callbacks import CALLBACK, Callbacks
+from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.dial import Dial
+from pbx.asterisk.calls.executor import Executor
+from pbx.asterisk.calls.phones import Phones
+from pbx.asterisk.calls.step import Step
+from pbx.asterisk.protocol import actions
+from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
     AmiEvent,
@@ -32,9 +34,7 @@ from pbx.asterisk.messages import (
     StateChanged,
     parse_result,
 )
-from pbx.asterisk.numbers import normalize
-from pbx.asterisk.phones import Phones
-from pbx.asterisk.step import Step
+from pbx.asterisk.protocol.numbers import normalize
 from routing.commands import Command, LaunchCallback, WithdrawOffer
 from routing.events import (
     CallbackAnswered,

@@ -4,13 +4,13 @@ import logging
 import math
 
 from pbx.ami import Action
-from pbx.asterisk import actions
-from pbx.asterisk.call import Call, tagged
-from pbx.asterisk.dial import Dial
-from pbx.asterisk.failed import command_failed
-from pbx.asterisk.parties import LINE
-from pbx.asterisk.phones import Phones
-from pbx.asterisk.step import Step
+from pbx.asterisk.calls.call import Call, tagged
+from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.dial import Dial
+from pbx.asterisk.calls.parties import LINE
+from pbx.asterisk.calls.phones import Phones
+from pbx.asterisk.calls.step import Step
+from pbx.asterisk.protocol import actions
 from routing.commands import AddToOffer, DialOut, JoinConference, OfferCall, WithdrawOffer
 from routing.events import CallReturned, CommandFailed, Event, LegFailure, OfferFailed, PlaybackFinished
 from routing.ids import AgentId

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from pbx.asterisk.messages import ContactChanged, DeviceChanged
+from pbx.asterisk.protocol.messages import ContactChanged, DeviceChanged
 from routing.events import PhoneStateChanged
 
 

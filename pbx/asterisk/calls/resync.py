@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from pbx.ami import Message
-from pbx.asterisk.agi import AgiQueue
-from pbx.asterisk.call import Call, Rung
-from pbx.asterisk.callbacks import CALLBACK
-from pbx.asterisk.dial import PLACE, Dial
-from pbx.asterisk.messages import Channel, channel_of, contact, device, known
-from pbx.asterisk.node import NodeCalls
-from pbx.asterisk.numbers import normalize
-from pbx.asterisk.parties import LINE
+from pbx.asterisk.calls.call import Call, Rung
+from pbx.asterisk.calls.callbacks import CALLBACK
+from pbx.asterisk.calls.dial import PLACE, Dial
+from pbx.asterisk.calls.node_calls import NodeCalls
+from pbx.asterisk.calls.parties import LINE
+from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known
+from pbx.asterisk.protocol.numbers import normalize
 from routing.events import LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.ids import call_id

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from analysis.replay.explain import explain
 from routing.config import QueueConfig, QueueMember, SkillNeed, Strategy
 from routing.events import AgentStatus, AgentStatusSet, LegFailure
 from routing.ids import QueueId
-from switchroom.replay.explaining import explain
-from tests.routing.story import TEAM, Person, hex_id
-from tests.switchroom.recording import RecordedStory, recorded
+from tests.support.recording import RecordedStory, recorded
+from tests.support.routing.story import TEAM, Person, hex_id
 
 pytestmark = pytest.mark.unit
 

@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from routing.snapshot import VERSION
-from switchroom.replay.command import replay
+from analysis.replay.command import replay
+from routing.persistence.snapshot import VERSION
 from tests.fixtures.record import REAL_CALL
 
 pytestmark = pytest.mark.unit

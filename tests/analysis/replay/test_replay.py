@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from analysis.replay.command import replay
 from routing.config import Strategy
-from switchroom.replay.command import replay
-from tests.switchroom.recording import RecordedStory, recorded, restarted, some_calls
+from tests.support.recording import RecordedStory, recorded, restarted, some_calls
 
 pytestmark = pytest.mark.unit
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from pbx.journal import Note, ReplayJournal
+from analysis.replay.replayer import Replay, handled
 from pbx.metrics import Metrics
-from pbx.segments import Segments
+from pbx.persistence.replay_journal import Note, ReplayJournal
+from pbx.persistence.replay_segments import Segments
 from routing import events as e
-from routing.codec import decode_event, encode_event
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import CallId
-from switchroom.replay.replaying import Replay, handled
-from tests.routing.machine_world import AGENTS, CALLS, DIDS, NUMBERS, QUEUES, everything
+from routing.persistence.codec import decode_event, encode_event
+from tests.support.routing.machine_world import AGENTS, CALLS, DIDS, NUMBERS, QUEUES, everything
 
 pytestmark = pytest.mark.unit
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from analysis.replay.queue_history import QueueHistory, observe
+from analysis.replay.replayer import Replay
+from analysis.replay.what_if import Options, what_if
 from routing.config import QueueConfig, QueueMember, SkillNeed
 from routing.events import AgentStatus
 from routing.ids import QueueId
-from switchroom.replay.observing import QueueHistory, observe
-from switchroom.replay.replaying import Replay
-from switchroom.replay.whatif import Options, what_if
-from tests.routing.story import TEAM, block, hex_id
-from tests.switchroom.recording import RecordedStory, recorded, traffic
+from tests.support.recording import RecordedStory, recorded, traffic
+from tests.support.routing.story import TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.simulate.child_process import TookTooLong, simulate_apart
 from routing.config import Strategy
 from routing.simulation import Arrival, History, Plan, scenario_of, simulate
 from routing.simulation.erlang import erlang_c
 from routing.simulation.scenario import MONDAY, plain_queue
 from routing.simulation.shifts import Shift
-from switchroom.simulate.apart import TookTooLong, simulate_apart
 
 pytestmark = pytest.mark.unit
 

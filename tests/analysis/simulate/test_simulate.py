@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import Session
 from typer.testing import CliRunner, Result
 
+from cli.main import app
 from models import CallLog, Queue, Team, User
 from routing.simulation.erlang import erlang_c
 from switchroom import database
-from switchroom.cli import app
 from switchroom.ids import new_id
 from switchroom.settings import get_settings
 

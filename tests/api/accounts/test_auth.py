@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from api.passwords import hash_password
+from api.core.passwords import hash_password
 from models import AuthSession, Outbox, User
-from tests.api.conftest import Api
+from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 

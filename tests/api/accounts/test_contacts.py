@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import Session
 
 from models import Contact, Role, contact_attributes, contact_by_number
-from switchroom.webhooks import HEADER, signature, team_secret
-from tests.api.conftest import Api, Person
-from tests.api.telephony.conftest import World, world_of
+from switchroom.webhook_signature import HEADER, signature, team_secret
+from tests.support.api.client import Api, Person
+from tests.support.api.world import World, world_of
 
 pytestmark = pytest.mark.service
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from models import Role, Team, TeamUser
-from tests.api.conftest import Api, Person
-from tests.api.hostile import BREAKS, HOSTILE, IN_NAMES
+from tests.support.api.client import Api, Person
+from tests.support.hostile import BREAKS, HOSTILE, IN_NAMES
 
 pytestmark = pytest.mark.service
 

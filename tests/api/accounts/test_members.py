@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from models import Agent, AuthSession, Invite, Outbox, Role, TeamUser, User, utcnow
-from tests.api.conftest import Api, Person
-from tests.api.test_users import CREATED
+from tests.api.accounts.test_users import CREATED
+from tests.support.api.client import Api, Person
 
 pytestmark = pytest.mark.service
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlmodel import Session, col, select
 
-from api.passwords import check_password, hash_password
+from api.core.passwords import check_password, hash_password
 from models import Outbox, Role, User
-from tests.api.conftest import Api
+from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 

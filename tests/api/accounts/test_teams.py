@@ -4,8 +4,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from models import CallRoute, DidNumber, InventoryNumber, Outbox, Role, Team, TeamUser
-from routing.route import validate_route
-from tests.api.conftest import Api, Person
+from routing.routes.document import validate_route
+from tests.support.api.client import Api, Person
 
 pytestmark = pytest.mark.service
 

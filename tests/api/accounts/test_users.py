@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from models import Role, TeamUser, User
-from tests.api.conftest import Api
+from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 

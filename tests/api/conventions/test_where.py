@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from api.errors import ValidationFailed
-from api.lists import parse_sort, search_clause
-from api.resource import Resource
-from api.where import parse_where
+from api.conventions.lists import parse_sort, search_clause
+from api.conventions.resource import Resource
+from api.conventions.where import parse_where
+from api.core.errors import ValidationFailed
 from models import CallLog
 from switchroom.ids import public_id
-from tests.api.conftest import Api
+from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 

@@ -11,14 +11,14 @@ from fastapi import APIRouter
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from api import features
-from api.deps import SessionDep
+from api import routers
+from api.core.deps import SessionDep
+from api.core.middleware import LARGEST_BODY
 from api.main import create_app
-from api.middleware import LARGEST_BODY
 from models import Outbox, Role
 from models.outbox import emit_command
 from switchroom.settings import Settings
-from tests.api.conftest import Api
+from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 
@@ -45,7 +45,7 @@ def faulty() -> APIRouter:
 
 @pytest.fixture
 def faulty_api(make_api: Callable[..., Api], database_url: str, monkeypatch: pytest.MonkeyPatch) -> Api:
-    monkeypatch.setattr(features, "V1", (*features.V1, faulty()))
+    monkeypatch.setattr(routers, "V1", (*routers.V1, faulty()))
     return make_api(database_url)
 
 
@@ -114,7 +114,7 @@ def test_a_bug_answers_an_id_that_is_in_the_log_and_nothing_else(
     assert answer.status_code == 500
     body = answer.json()
     assert body == {"errorType": "server", "response": {"id": answer.headers["X-Request-Id"]}}
-    logged = next(record for record in caplog.records if record.name == "api.middleware")
+    logged = next(record for record in caplog.records if record.name == "api.core.middleware")
     assert vars(logged)["request"] == body["response"]["id"]
     assert "secret reason" in str(logged.exc_info)
 

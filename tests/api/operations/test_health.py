@@ -9,9 +9,9 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from models import Outbox
-from tests.api.conftest import Api
-from tests.api.telephony.conftest import World, world_of
-from tests.services import S3Server, free_port
+from tests.support.api.client import Api
+from tests.support.api.world import World, world_of
+from tests.support.servers import S3Server, free_port
 from workers.enqueue import enqueue
 
 pytestmark = pytest.mark.service

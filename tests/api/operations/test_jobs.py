@@ -8,7 +8,7 @@ from rq.serializers import JSONSerializer
 
 from models import Recording, Voicemail
 from switchroom.ids import new_id
-from tests.api.telephony.conftest import Refuses, World, pid
+from tests.support.api.world import Refuses, World, pid
 
 pytestmark = pytest.mark.service
 

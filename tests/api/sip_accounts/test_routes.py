@@ -8,8 +8,8 @@ from httpx import Response
 
 from models import MemberStatus
 from switchroom.settings import AsteriskNode
-from tests.api.conftest import Api
-from tests.api.telephony.conftest import World, world_of
+from tests.support.api.client import Api
+from tests.support.api.world import World, world_of
 
 pytestmark = pytest.mark.service
 

@@ -7,9 +7,9 @@ from sqlmodel import select
 
 from models import Agent, QueueAgent, QueueManager
 from switchroom.ids import new_id, public_id
-from tests.api.conftest import Api
-from tests.api.telephony.conftest import Refuses, World, pid, standing, world_of
-from tests.services import new_redis
+from tests.support.api.client import Api
+from tests.support.api.world import Refuses, World, pid, standing, world_of
+from tests.support.servers import new_redis
 
 pytestmark = pytest.mark.service
 

@@ -13,9 +13,9 @@ from sqlmodel import select
 from models import CallLog, DidNumber, QueueManager, Recording, RecordingAccess, WrapUp, WrapUpCode
 from switchroom.ids import new_id, public_id
 from switchroom.storage import Storage
-from tests.api.conftest import Api
-from tests.api.telephony.conftest import Refuses, World, pid, world_of
-from tests.services import S3Server
+from tests.support.api.client import Api
+from tests.support.api.world import Refuses, World, pid, world_of
+from tests.support.servers import S3Server
 
 pytestmark = pytest.mark.service
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models import CallRouteVersion, DidNumber
 from switchroom.ids import new_id
-from tests.api.telephony.conftest import Refuses, World, pid
+from tests.support.api.world import Refuses, World, pid
 
 pytestmark = pytest.mark.service
 

@@ -6,7 +6,7 @@ import pytest
 
 from models import QueueManager
 from switchroom.ids import new_id, public_id
-from tests.api.telephony.conftest import Refuses, World, pid, standing
+from tests.support.api.world import Refuses, World, pid, standing
 
 pytestmark = pytest.mark.service
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models import CallRoute, DepartmentUser, Role
-from tests.api.telephony.conftest import Refuses, World, pid
+from tests.support.api.world import Refuses, World, pid
 
 pytestmark = pytest.mark.service
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from models import DidNumber
-from tests.api.hostile import BREAKS, HOSTILE
-from tests.api.telephony.conftest import World, pid
+from tests.support.api.world import World, pid
+from tests.support.hostile import BREAKS, HOSTILE
 
 pytestmark = pytest.mark.service
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models import CallRoute, DidNumber, InventoryNumber
-from tests.api.telephony.conftest import Refuses, World, pid
+from tests.support.api.world import Refuses, World, pid
 
 pytestmark = pytest.mark.service
 

@@ -7,8 +7,8 @@ import pytest
 
 from models import CallRoute, Department, Queue
 from switchroom.ids import new_id
-from tests.api.conftest import Person
-from tests.api.telephony.conftest import World, pid
+from tests.support.api.client import Person
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models import CallLog, CallRoute, DidNumber, QueueAgent, QueueManager, WrapUp, utcnow
 from switchroom.ids import new_id
-from tests.api.telephony.conftest import Refuses, World, pid, standing
+from tests.support.api.world import Refuses, World, pid, standing
 
 pytestmark = pytest.mark.service
 

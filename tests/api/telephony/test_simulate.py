@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from api.queues import simulation
+from api.telephony.queues import simulation
 from models import Agent, CallLog, Queue, QueueManager, WrapUp
 from routing.simulation.erlang import erlang_a, erlang_c
 from switchroom.ids import new_id
-from tests.api.telephony.conftest import Refuses, World, pid
+from tests.support.api.world import Refuses, World, pid
 
 pytestmark = pytest.mark.service
 

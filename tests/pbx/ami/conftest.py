@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from pbx.ami import AmiClient, ConnectionState, Message, Timing
-from tests.pbx import waiting
-from tests.pbx.ami.fake_ami import FakeAmi
+from tests.support.pbx import waiting
+from tests.support.pbx.fake_ami import FakeAmi
 
 QUICK = Timing(
     connect=1.0,

@@ -26,7 +26,7 @@ from pbx.ami import (
     encode,
 )
 from tests.pbx.ami.conftest import QUICK, Client, until
-from tests.pbx.ami.fake_ami import FakeAmi, block
+from tests.support.pbx.fake_ami import FakeAmi, block
 
 pytestmark = pytest.mark.unit
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from switchroom.asterisk import Trunk
-from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
-from tests.sip.plugin import asterisk_factory, realtime, two_asterisks
-from tests.sip.ports import free_port
-from tests.sip.realtime import RealtimeServer
+from cli.run.asterisk_config import Trunk
+from tests.support.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
+from tests.support.sip.plugin import asterisk_factory, realtime, two_asterisks
+from tests.support.sip.ports import free_port
+from tests.support.sip.realtime import RealtimeServer
 
 __all__ = ["asterisk_factory", "realtime", "two_asterisks"]
 

@@ -17,8 +17,8 @@ from models import (
     TeamUser,
     User,
 )
-from pbx.configuration import Database
-from pbx.configured import Configured
+from pbx.configuration.known_ids import Configured
+from pbx.configuration.loader import Database
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -35,7 +35,7 @@ from routing.config import (
 )
 from routing.events import AgentStatus, ConfigChanged
 from switchroom.database import make_engine, session, upgrade
-from tests.pbx.rows import Ids, migrated, seed
+from tests.support.pbx.rows import Ids, migrated, seed
 
 pytestmark = pytest.mark.service
 

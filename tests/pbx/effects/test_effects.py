@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pbx.asterisk.step import Utterance
+from pbx.asterisk.calls.step import Utterance
 from pbx.effects import Effects
 from pbx.metrics import Metrics
+from providers.speech.espeak_ng import EspeakNg
 from routing.commands import Answer, FetchUrl, FindContact, Listen, Play, StopPlay
 from routing.events import (
     CallEntered,
@@ -19,13 +20,12 @@ from routing.events import (
     SpeechHeard,
     UrlFetched,
 )
+from routing.expressions.prompts import prompt
 from routing.ids import CallId, TeamId
-from routing.prompts import prompt
 from switchroom.settings import AsteriskNode, Settings
-from switchroom.speech.espeak_ng import EspeakNg
-from tests.pbx.fake_nodes import FakeNodes
-from tests.pbx.waiting import until
-from tests.services import free_port
+from tests.support.pbx.fake_nodes import FakeNodes
+from tests.support.pbx.waiting import until
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.unit
 

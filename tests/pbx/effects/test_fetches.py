@@ -13,10 +13,10 @@ from pbx.effects.fetches import Fetches
 from routing.commands import FetchUrl
 from routing.events import UrlFetched
 from routing.ids import CallId
-from switchroom.outgoing import Outgoing
+from switchroom.http_client import Outgoing
 from tests.pbx.effects.certificates import Certificate, certificate
-from tests.pbx.waiting import until
-from tests.services import free_port
+from tests.support.pbx.waiting import until
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.unit
 
@@ -247,7 +247,7 @@ async def test_a_name_that_changes_its_address_leads_nowhere_else(
 ) -> None:
     """Rebinding: public when it is checked, this machine a moment later. The first answer is the one connected to."""
     asked: list[str] = []
-    monkeypatch.setattr("switchroom.outgoing.is_public", lambda address: address == "127.0.0.2")
+    monkeypatch.setattr("switchroom.http_client.is_public", lambda address: address == "127.0.0.2")
 
     async def rebinding(host: str, port: int) -> list[str]:
         asked.append(host)

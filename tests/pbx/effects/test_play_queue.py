@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from pbx.effects.plays import Plays
+from pbx.effects.play_queue import Plays
+from providers.speech import SpeechError
 from routing.commands import (
     Answer,
     Command,
@@ -22,8 +23,7 @@ from routing.commands import (
 )
 from routing.events import Event, PlaybackFinished
 from routing.ids import AgentId, CallId
-from switchroom.speech import SpeechError
-from tests.pbx.waiting import until
+from tests.support.pbx.waiting import until
 
 pytestmark = pytest.mark.unit
 

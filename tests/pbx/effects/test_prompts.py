@@ -8,11 +8,11 @@ import pytest
 
 from pbx.effects import prompts as module
 from pbx.effects.prompts import Prompts, engine_spool
-from routing.prompts import prompt
+from providers.speech import SpeechError
+from providers.speech.sound import as_prompt, is_prompt
+from routing.expressions.prompts import prompt
 from switchroom.settings import AsteriskNode, Settings
-from switchroom.speech import SpeechError
-from switchroom.speech.sound import as_prompt, is_prompt
-from tests.pbx.waiting import until
+from tests.support.pbx.waiting import until
 
 pytestmark = pytest.mark.unit
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pbx.effects import listening as module
-from pbx.effects.listening import Listening
+from pbx.effects import speech as module
+from pbx.effects.speech import Listening
+from providers.speech import SpeechError
+from providers.speech.espeak_ng import EspeakNg
 from switchroom.settings import AsteriskNode, Settings
-from switchroom.speech import SpeechError
-from switchroom.speech.espeak_ng import EspeakNg
 
 pytestmark = pytest.mark.unit
 

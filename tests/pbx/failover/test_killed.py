@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from pbx.store import Store
-from switchroom.streams import Keys
-from tests.pbx.rows import Ids, migrated, seed
-from tests.pbx.small_asterisk import Channel, SmallAsterisk, id_of
-from tests.pbx.waiting import until
-from tests.services import RedisServer, free_port
+from pbx.persistence.store import Store
+from switchroom.redis_keys import Keys
+from tests.support.pbx.rows import Ids, migrated, seed
+from tests.support.pbx.small_asterisk import Channel, SmallAsterisk, id_of
+from tests.support.pbx.waiting import until
+from tests.support.servers import RedisServer, free_port
 
 pytestmark = pytest.mark.service
 

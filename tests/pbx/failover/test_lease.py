@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from pbx.lease import Lease, LeaseLost
-from pbx.store import Store
-from tests.pbx.waiting import until
-from tests.services import RedisServer
+from pbx.failover.lease import Lease, LeaseLost
+from pbx.persistence.store import Store
+from tests.support.pbx.waiting import until
+from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.service
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from pbx.inbox import InputQueue
-from pbx.live import Publisher
+from pbx.loop.input_queue import InputQueue
+from pbx.loop.runner import Runner
 from pbx.metrics import Metrics
+from pbx.persistence.live_views import Publisher
 from pbx.ports import Input
-from pbx.runner import Runner
 from routing.commands import (
     Answer,
     CancelTimer,
@@ -33,8 +33,8 @@ from routing.events import (
     TimerFired,
 )
 from routing.ids import AgentId, CallId, TeamId, TimerId
-from tests.pbx.fake_nodes import FakeNodes
-from tests.pbx.waiting import until
+from tests.support.pbx.fake_nodes import FakeNodes
+from tests.support.pbx.waiting import until
 
 pytestmark = pytest.mark.unit
 

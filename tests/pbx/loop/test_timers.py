@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from pbx.timers import Timers
+from pbx.loop.timers import Timers
 from routing.ids import TimerId
-from tests.pbx.waiting import until
+from tests.support.pbx.waiting import until
 
 pytestmark = pytest.mark.unit
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pbx.fence import Fence
-from pbx.fleet import Fleet
-from pbx.inbox import InputQueue
+from pbx.failover.fence import Fence
+from pbx.loop.input_queue import InputQueue
 from pbx.metrics import Metrics
-from pbx.node import Node
+from pbx.nodes.fleet import Fleet
+from pbx.nodes.node import Node
 from routing.commands import Command, HangUp, LaunchCallback
 from routing.events import CallbackAnswered, CallbackFailed, CommandFailed, LegFailure
 from routing.ids import CallId

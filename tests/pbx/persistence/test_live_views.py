@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pbx.live import call_body, queue_body
+from pbx.persistence.live_views import call_body, queue_body
 from routing.ids import CallId
-from tests.routing.calling_back import OTHER, busy, rung, setting, view
-from tests.routing.story import CALLER, Story, block
+from tests.support.routing.calling_back import OTHER, busy, rung, setting, view
+from tests.support.routing.story import CALLER, Story, block
 
 pytestmark = pytest.mark.unit
 

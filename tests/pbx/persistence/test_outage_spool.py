@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from pbx.spool import Spool
-from pbx.store import Batch
+from pbx.persistence.outage_spool import Spool
+from pbx.persistence.store import Batch
 
 pytestmark = pytest.mark.unit
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from pbx.journal import RETRY_SECONDS, SEGMENT_SECONDS, Note, ReplayJournal
 from pbx.metrics import Metrics
-from pbx.segments import Segments
-from routing.codec import encode_event
+from pbx.persistence.replay_journal import RETRY_SECONDS, SEGMENT_SECONDS, Note, ReplayJournal
+from pbx.persistence.replay_segments import Segments
 from routing.engine import Engine
 from routing.events import CallEntered, Event
 from routing.ids import CallId
-from tests.routing.story import hex_id
+from routing.persistence.codec import encode_event
+from tests.support.routing.story import hex_id
 
 pytestmark = pytest.mark.unit
 
@@ -166,7 +166,7 @@ async def test_a_disk_that_refuses_is_told_once_and_marked_when_it_is_well_again
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("pbx.segments.os.write", full)
+        patched.setattr("pbx.persistence.replay_segments.os.write", full)
         recorded.calls(4, first=10)
         await recorded.journal.flush()
         recorded.calls(5, first=20)
@@ -216,7 +216,7 @@ async def test_a_state_that_is_larger_than_all_bytes_is_a_gap(tmp_path: Path) ->
 async def test_a_disk_that_is_too_slow_loses_events_and_no_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbx.journal.MOST_WAITING", 10)
+    monkeypatch.setattr("pbx.persistence.replay_journal.MOST_WAITING", 10)
     recorded = Recorded(tmp_path)
     recorded.snapshot()
     await recorded.journal.flush()

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from switchroom.replay.command import replay
-from tests.pbx.engine import FakeDatabase, RunningEngine, Team
-from tests.pbx.small_asterisk import SmallAsterisk
-from tests.pbx.waiting import until
-from tests.services import RedisServer
+from analysis.replay.command import replay
+from tests.support.pbx.engine import FakeDatabase, RunningEngine, Team
+from tests.support.pbx.small_asterisk import SmallAsterisk
+from tests.support.pbx.waiting import until
+from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.service
 

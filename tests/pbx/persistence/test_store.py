@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from pbx.store import Batch, Fenced, Store
+from pbx.persistence.store import Batch, Fenced, Store
 
 pytestmark = pytest.mark.service
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from pbx.metrics import Metrics
-from pbx.spool import Spool
-from pbx.store import Fenced, Store
-from pbx.writer import Writer, deliver
-from tests.pbx.waiting import until
-from tests.services import RedisServer
+from pbx.persistence.outage_spool import Spool
+from pbx.persistence.store import Fenced, Store
+from pbx.persistence.writer import Writer, deliver
+from tests.support.pbx.waiting import until
+from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.service
 

@@ -12,15 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
-from pbx.lease import LeaseLost
-from pbx.node import CACHES
+from pbx.failover.lease import LeaseLost
+from pbx.nodes.node import CACHES
 from routing.events import AgentStatus
 from switchroom.ids import new_id
-from tests.pbx.ami.fake_ami import Session
-from tests.pbx.engine import FakeDatabase, RunningEngine, Team
-from tests.pbx.small_asterisk import SmallAsterisk, id_of
-from tests.pbx.waiting import until
-from tests.services import RedisServer
+from tests.support.pbx.engine import FakeDatabase, RunningEngine, Team
+from tests.support.pbx.fake_ami import Session
+from tests.support.pbx.small_asterisk import SmallAsterisk, id_of
+from tests.support.pbx.waiting import until
+from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.service
 

@@ -9,7 +9,7 @@ from routing import commands as c
 from routing import events as e
 from routing.config import TeamConfig
 from routing.events import AgentStatus, LiveCall, LivePhase
-from tests.routing.story import CALLER, DID, TEAM, Caller, Person, Story, block
+from tests.support.routing.story import CALLER, DID, TEAM, Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 

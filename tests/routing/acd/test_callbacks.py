@@ -4,11 +4,11 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
-from routing.callbacks import callback_id
+from routing.acd.callbacks import callback_id
 from routing.config import RecordingPolicy, SkillNeed, Strategy
 from routing.events import AgentStatus, LegFailure
-from tests.routing.calling_back import OTHER, asks, busy, nothing_left, rung, setting, view, waiting
-from tests.routing.story import CALLER, DID, Story, block
+from tests.support.routing.calling_back import OTHER, asks, busy, nothing_left, rung, setting, view, waiting
+from tests.support.routing.story import CALLER, DID, Story, block
 
 pytestmark = pytest.mark.unit
 

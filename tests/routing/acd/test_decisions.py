@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from routing import codec, decisions
+from routing.acd import decisions
 from routing.config import QueueConfig, Strategy
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId
+from routing.persistence import codec
 from routing.state import Decision
-from tests.routing.story import Caller, Person, Story, block
+from tests.support.routing.story import Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 

@@ -5,9 +5,10 @@ from math import isclose
 
 import pytest
 
-from routing import ewt, spoken
+from routing.acd import estimated_wait
+from routing.expressions import spoken_numbers
 from routing.state import Pace
-from tests.routing.story import Story
+from tests.support.routing.story import Story
 
 pytestmark = pytest.mark.unit
 
@@ -60,13 +61,13 @@ def test_a_queue_whose_last_waiter_gave_up_begins_anew(story: Story) -> None:
 
 def test_only_the_last_gaps_count(story: Story) -> None:
     serve(story, [1.0] * 60, callers=70)
-    assert len(pace(story).gaps) == ewt.MAX_GAPS
+    assert len(pace(story).gaps) == estimated_wait.MAX_GAPS
 
 
 def test_no_figure_without_enough_gaps(story: Story) -> None:
     serve(story, [60] * 4, callers=8)
     (queue,) = story.engine._world.queues.values()
-    assert ewt.span(queue, 1, story.now) is None
+    assert estimated_wait.span(queue, 1, story.now) is None
     view = story.engine.queue(queue.config.id, story.now)
     assert view is not None
     assert view.estimate is None
@@ -74,7 +75,7 @@ def test_no_figure_without_enough_gaps(story: Story) -> None:
     ann = next(iter(story.people.values()))
     ann.hangs_up()
     ann.answers()
-    found = ewt.span(queue, 1, story.now)
+    found = estimated_wait.span(queue, 1, story.now)
     assert found is not None
     assert found[0] < 60 < found[1]
 
@@ -82,15 +83,15 @@ def test_no_figure_without_enough_gaps(story: Story) -> None:
 def test_the_gap_that_runs_counts_with_its_time_so_far(story: Story) -> None:
     serve(story, [60] * 5, callers=10)
     (queue,) = story.engine._world.queues.values()
-    assert ewt.mean_gap(queue.pace, story.now) == pytest.approx(60, rel=0.001)
-    assert ewt.mean_gap(queue.pace, story.now + 300) == pytest.approx(120, rel=0.001)
+    assert estimated_wait.mean_gap(queue.pace, story.now) == pytest.approx(60, rel=0.001)
+    assert estimated_wait.mean_gap(queue.pace, story.now + 300) == pytest.approx(120, rel=0.001)
 
 
 @pytest.mark.parametrize("position", [1, 2, 5, 20])
 def test_the_span_holds_eight_of_ten_waits(story: Story, position: int) -> None:
     serve(story, [60] * 5, callers=30)
     (queue,) = story.engine._world.queues.values()
-    found = ewt.span(queue, position, story.now)
+    found = estimated_wait.span(queue, position, story.now)
     assert found is not None
     draw = random.Random(3)
     waits = [sum(draw.expovariate(1 / 60) for _ in range(position)) for _ in range(20_000)]
@@ -110,8 +111,8 @@ def test_the_span_holds_eight_of_ten_waits(story: Story, position: int) -> None:
         ((0.0, 0.0), (0, 1)),
     ],
 )
-def test_minutes_hold_the_span(span: ewt.Span, minutes: tuple[int, int]) -> None:
-    assert ewt.in_minutes(span) == minutes
+def test_minutes_hold_the_span(span: estimated_wait.Span, minutes: tuple[int, int]) -> None:
+    assert estimated_wait.in_minutes(span) == minutes
 
 
 def test_views_show_the_wait_of_each_position_and_of_who_comes_next(story: Story) -> None:
@@ -160,7 +161,7 @@ def test_nobody_waits_where_somebody_is_free(story: Story) -> None:
     ],
 )
 def test_numbers_are_made_of_core_sounds(number: int, sounds: str) -> None:
-    assert spoken.number(number) == tuple(f"digits/{sound}" for sound in sounds.split())
+    assert spoken_numbers.number(number) == tuple(f"digits/{sound}" for sound in sounds.split())
 
 
 @pytest.mark.parametrize(
@@ -174,4 +175,4 @@ def test_numbers_are_made_of_core_sounds(number: int, sounds: str) -> None:
     ],
 )
 def test_durations(seconds: float, sounds: tuple[str, ...]) -> None:
-    assert spoken.duration(seconds) == sounds
+    assert spoken_numbers.duration(seconds) == sounds

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from routing import hours
 from routing.config import OpeningHours, Overflow
 from routing.events import AgentStatus
-from tests.routing.story import Story, block
+from routing.expressions import opening_hours
+from tests.support.routing.story import Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -39,8 +39,8 @@ def utc(day: int, clock: str) -> float:
     ],
 )
 def test_open_or_closed(now: float, is_open: bool) -> None:
-    assert hours.is_open(BERLIN, now) is is_open
-    assert (hours.next_opening(BERLIN, now) == now) is is_open
+    assert opening_hours.is_open(BERLIN, now) is is_open
+    assert (opening_hours.next_opening(BERLIN, now) == now) is is_open
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_open_or_closed(now: float, is_open: bool) -> None:
     ],
 )
 def test_the_next_opening(now: float, opens: float) -> None:
-    assert hours.next_opening(BERLIN, now) == opens
+    assert opening_hours.next_opening(BERLIN, now) == opens
 
 
 def test_always_and_never_open() -> None:
-    assert hours.is_open(None, 5.0)
-    assert hours.next_opening(None, 5.0) == 5.0
-    assert hours.next_opening(OpeningHours("UTC", {}), 5.0) is None
+    assert opening_hours.is_open(None, 5.0)
+    assert opening_hours.next_opening(None, 5.0) == 5.0
+    assert opening_hours.next_opening(OpeningHours("UTC", {}), 5.0) is None
 
 
 def test_the_clocks_change() -> None:
     """Berlin's clocks go forward on 2026-03-29 at 02:00."""
     sunday = OpeningHours("Europe/Berlin", {"sun": (("09:00", "10:00"),)})
     before = datetime(2026, 3, 28, 12, tzinfo=UTC).timestamp()
-    assert hours.next_opening(sunday, before) == datetime(2026, 3, 29, 7, tzinfo=UTC).timestamp()
+    assert opening_hours.next_opening(sunday, before) == datetime(2026, 3, 29, 7, tzinfo=UTC).timestamp()
 
 
 NOON = OpeningHours("UTC", {"mon": (("09:00", "12:10"),)})

@@ -13,9 +13,9 @@ from routing import events as e
 from routing.config import Overflow, QueueConfig
 from routing.events import AgentStatus
 from routing.ids import UserId
-from routing.overflow import TYPES, problems
-from routing.route import validate_route
-from tests.routing.story import CALLER, TEAM, Caller, Story, block, hex_id
+from routing.routes.document import validate_route
+from routing.routes.overflow import TYPES, problems
+from tests.support.routing.story import CALLER, TEAM, Caller, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 
@@ -327,7 +327,7 @@ def test_a_digit_of_a_direct_call_means_nothing(story: Story) -> None:
 
 
 def test_the_examples_of_the_documentation_are_good() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "queues.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "queues.md").read_text()
     queue, route = (json.loads(found) for found in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
     assert problems(queue["overflow"]) == []
     assert validate_route(route) == []

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from routing.config import Relaxation, SkillNeed, TeamConfig
 from routing.events import AgentStatus
-from tests.routing.story import TEAM, Caller, Story, block
+from tests.support.routing.story import TEAM, Caller, Story, block
 
 pytestmark = pytest.mark.unit
 DIDS = {0: "+14165550100", 1: "+14165550101", 2: "+14165550102"}

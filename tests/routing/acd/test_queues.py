@@ -5,7 +5,7 @@ import pytest
 from routing import commands as c
 from routing.config import Strategy
 from routing.events import AgentStatus, LegFailure
-from tests.routing.story import Story, block
+from tests.support.routing.story import Story, block
 
 pytestmark = pytest.mark.unit
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import matching
+from routing.acd import matching
+from routing.acd.skills import effective, lowered, met
 from routing.config import QueueConfig, QueueMember, Relaxation, SkillNeed, Strategy
 from routing.events import AgentStatus
-from routing.groups import Needs
-from routing.skills import effective, lowered, met
-from tests.routing.story import Caller, Person, Story, block
+from routing.state.groups import Needs
+from tests.support.routing.story import Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 PLAIN, GERMAN, FRENCH = "+14165550101", "+14165550102", "+14165550103"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from routing import figures
+from routing.acd import statistics
 from routing.config import QueueConfig, QueueMember, SkillNeed, Strategy
 from routing.events import AgentStatus
-from tests.routing.story import DID, Caller, Person, Story, block
+from tests.support.routing.story import DID, Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 KNOWN, OTHER = "+14165550188", ""
@@ -194,7 +194,7 @@ def test_a_restart_in_the_midst(story: Story, resumes: bool) -> None:
 
 
 def test_memory_of_talks_is_bounded(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "LAST_TALKS", 3)
+    monkeypatch.setattr(statistics, "LAST_TALKS", 3)
     ann = story.agent("ann")
     queue = line(story, ann)
     for number in range(5):

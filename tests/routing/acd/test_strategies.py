@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from routing import commands as c
+from routing.acd.random_order import shuffled, weighted
+from routing.acd.strategies import STRATEGIES
 from routing.config import QueueConfig, QueueMember, Strategy, TeamConfig
-from routing.draws import shuffled, weighted
 from routing.events import AgentStatus
 from routing.ids import AgentId
-from routing.index import Index
-from routing.strategies import STRATEGIES
-from tests.routing.story import TEAM, Caller, Person, Story
+from routing.state.index import Index
+from tests.support.routing.story import TEAM, Caller, Person, Story
 
 pytestmark = pytest.mark.unit
 

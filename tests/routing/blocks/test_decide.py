@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from routing import commands as c
-from routing import conditions
 from routing import events as e
-from tests.routing.story import CALLER, DID, MONDAY_NOON, Story, block
+from routing.expressions import conditions
+from tests.support.routing.story import CALLER, DID, MONDAY_NOON, Story, block
 
 pytestmark = pytest.mark.unit
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from routing.blocks import BLOCK_TYPES
-from routing.check import check_document
-from routing.route import validate_route
-from tests.routing.story import block
-from tests.routing.test_walk import AT
+from routing.routes.check import check_document
+from routing.routes.document import validate_route
+from tests.routing.routes.test_exploration import AT
+from tests.support.routing.story import block
 
 pytestmark = pytest.mark.unit
 PAGES = dict(
     re.findall(
         r"^### `([a-z-]+)`\n(.*?)(?=^##|\Z)",
-        (Path(__file__).parents[2] / "docs/blocks.md").read_text(),
+        (Path(__file__).parents[3] / "docs/blocks.md").read_text(),
         re.MULTILINE | re.DOTALL,
     )
 )

@@ -7,9 +7,9 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
-from routing import urls
 from routing.config import SkillNeed
-from tests.routing.story import CALLER, DID, Story, block, hex_id
+from routing.expressions import urls
+from tests.support.routing.story import CALLER, DID, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 URL = "https://example.com/customers/{caller}?q={word}"

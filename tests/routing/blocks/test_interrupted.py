@@ -10,7 +10,7 @@ from routing import events as e
 from routing.config import DepartmentConfig, RingType
 from routing.events import LivePhase
 from routing.ids import DepartmentId
-from tests.routing.story import CALLER, DID, Caller, Story, block, hex_id
+from tests.support.routing.story import CALLER, DID, Caller, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 BYE = block("hangup")

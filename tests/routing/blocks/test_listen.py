@@ -7,7 +7,7 @@ import pytest
 from routing import commands as c
 from routing import events as e
 from routing.config import TeamConfig
-from tests.routing.story import TEAM, Story, block
+from tests.support.routing.story import TEAM, Story, block
 
 pytestmark = pytest.mark.unit
 BYE = block("hangup")

@@ -10,7 +10,7 @@ from routing import events as e
 from routing.config import DepartmentConfig, QueueMember, RingType, TeamConfig, UserConfig
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, DepartmentId, MemberId, RouteId, TeamId
-from tests.routing.story import CALLER, DID, TEAM, Caller, Person, Story, block, hex_id
+from tests.support.routing.story import CALLER, DID, TEAM, Caller, Person, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 BYE = block("hangup")

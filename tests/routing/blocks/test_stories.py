@@ -6,7 +6,7 @@ from routing import commands as c
 from routing import events as e
 from routing.config import RecordingPolicy, TeamConfig
 from routing.events import LegFailure
-from tests.routing.story import CALLER, DID, MONDAY_NOON, TEAM, Story, block
+from tests.support.routing.story import CALLER, DID, MONDAY_NOON, TEAM, Story, block
 
 pytestmark = pytest.mark.unit
 MAILBOX = {"kind": "team", "id": TEAM}

@@ -8,7 +8,7 @@ from routing import commands as c
 from routing import events as e
 from routing.config import QueueConfig, Strategy
 from routing.events import AgentStatus, LegFailure, LiveCall, LivePhase
-from tests.routing.story import CALLER, DID, Caller, Person, Story
+from tests.support.routing.story import CALLER, DID, Caller, Person, Story
 
 pytestmark = pytest.mark.unit
 

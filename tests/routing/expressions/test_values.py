@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from routing import values
+from routing.expressions import values
 
 pytestmark = pytest.mark.unit
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from routing import variables
-from routing.prompts import SILENCE, audio, prompt
-from routing.variables import (
+from routing.expressions import variables
+from routing.expressions.prompts import SILENCE, audio, prompt
+from routing.expressions.variables import (
     MAX_RENDERED,
     MAX_VALUE,
     MAX_VARIABLES,
@@ -14,7 +14,7 @@ from routing.variables import (
     render,
     render_url,
 )
-from tests.routing.story import CALLER, DID, Story, block
+from tests.support.routing.story import CALLER, DID, Story, block
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ import pytest
 
 from routing import commands as c
 from routing.config import QueueConfig, QueueMember
-from tests.routing.story import Story, block, hex_id
+from tests.support.routing.story import Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 

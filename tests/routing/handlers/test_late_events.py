@@ -13,7 +13,7 @@ from routing.engine import Engine
 from routing.errors import RoutingError, UnknownEvent
 from routing.events import LegFailure
 from routing.ids import TimerId
-from tests.routing.story import Caller, Person, Story, block
+from tests.support.routing.story import Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 

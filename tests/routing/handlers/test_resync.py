@@ -8,7 +8,7 @@ from routing import commands as c
 from routing import events as e
 from routing.events import AgentStatus, LiveCall, LivePhase
 from routing.ids import AgentId, CallId
-from tests.routing.story import CALLER, DID, Caller, Person, Story, block
+from tests.support.routing.story import CALLER, DID, Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routing import codec, commands, config, events
+from routing import commands, config, events
 from routing.commands import Command
 from routing.config import ConfigItem
 from routing.errors import CodecError
 from routing.events import Event
+from routing.persistence import codec
 
 pytestmark = pytest.mark.unit
 json_values = st.recursive(

@@ -8,19 +8,19 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from analysis.replay.replayer import Replay
 from routing import commands as c
 from routing import events as e
-from routing.blanking import HEARING_BLOCKS, Blanking, deciding
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType
-from routing.codec import encode_event
 from routing.config import AgentConfig, UserConfig
 from routing.events import AgentStatus
 from routing.ids import MemberId, UserId
-from routing.journal import blank, row
-from switchroom.replay.replaying import Replay
-from tests.routing.story import DID, TEAM, block, hex_id
-from tests.switchroom.recording import recorded
+from routing.persistence.codec import encode_event
+from routing.persistence.journal_format import blank, row
+from routing.persistence.redaction import HEARING_BLOCKS, Blanking, deciding
+from tests.support.recording import recorded
+from tests.support.routing.story import DID, TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
 
@@ -49,7 +49,7 @@ def test_every_text_of_an_event_is_kept_or_blanked_on_purpose() -> None:
             hint = hints[field.name]
             if hint is str or any(word in str(hint) for word in ("dict", "tuple", "str,")):
                 texts.add(f"{kind.__name__}.{field.name}")
-    assert texts == KEPT | BLANKED, "say in routing/blanking.py what becomes of it, then here"
+    assert texts == KEPT | BLANKED, "say in routing/persistence/redaction.py what becomes of it, then here"
 
 
 def test_digits_are_kept_for_those_blocks_alone_that_tell_them_apart() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from routing.config import Strategy
-from tests.routing.day_replay import replay_day
+from tests.support.routing.day_replay import replay_day
 
 pytestmark = [pytest.mark.unit, pytest.mark.long, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_day_replays_identically() -> None:
@@ -34,7 +34,7 @@ def test_a_day_is_the_same_in_every_process() -> None:
     digests = set()
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-m", "tests.routing.day_replay", "5", "500"]
+        command = [sys.executable, "-m", "tests.support.routing.day_replay", "5", "500"]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=300
         )

@@ -7,9 +7,9 @@ from routing import commands as c
 from routing import events as e
 from routing.engine import Engine
 from routing.ids import AgentId, CallId
-from tests.routing.story import hex_id
+from tests.support.routing.story import hex_id
 
-FIRST = Path(__file__).parent.parent / "fixtures/snapshot-1.json"
+FIRST = Path(__file__).parents[2] / "fixtures/snapshot-1.json"
 """A queue (wrap-up 30 s) with Ann, who talks, three callers waiting and one in a menu. Made by the first release."""
 ANN, TALKING, NEXT = AgentId(hex_id(2, 1)), CallId(hex_id(7, 1)), CallId(hex_id(7, 2))
 

@@ -24,9 +24,9 @@ from routing.config import (
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, CallId, DepartmentId, MemberId, NumberId, QueueId, RouteId, UserId
-from routing.phases import CallPhase
-from routing.route import parse_route
-from tests.routing.story import DID, MONDAY_NOON, TEAM, block, hex_id
+from routing.routes.document import parse_route
+from routing.state.phases import CallPhase
+from tests.support.routing.story import DID, MONDAY_NOON, TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
 

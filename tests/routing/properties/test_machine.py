@@ -12,14 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from routing import commands as c
 from routing import events as e
-from routing.codec import decode_event, encode_command, encode_event
 from routing.config import TeamConfig
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, CallId, QueueId, TimerId
-from routing.phases import CallPhase
-from tests.routing import invariants, model
-from tests.routing.machine_world import (
+from routing.persistence.codec import decode_event, encode_command, encode_event
+from routing.state.phases import CallPhase
+from tests.routing.properties.test_blocks_traffic import DEPARTMENT, OTHER
+from tests.support.routing import invariants, model
+from tests.support.routing.machine_world import (
     AGENTS,
     ALL_BLOCKS,
     CALLS,
@@ -34,8 +35,7 @@ from tests.routing.machine_world import (
     people,
     queue_config,
 )
-from tests.routing.story import TEAM
-from tests.routing.test_blocks_traffic import DEPARTMENT, OTHER
+from tests.support.routing.story import TEAM
 
 pytestmark = pytest.mark.unit
 

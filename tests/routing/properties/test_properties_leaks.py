@@ -3,7 +3,7 @@
 import pytest
 
 from routing.config import QueueMember
-from tests.routing.story import Story
+from tests.support.routing.story import Story
 
 pytestmark = pytest.mark.unit
 

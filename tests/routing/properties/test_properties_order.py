@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from routing.codec import encode_command
 from routing.engine import Engine
-from tests.routing.story import Story, block
+from routing.persistence.codec import encode_command
+from tests.support.routing.story import Story, block
 
 pytestmark = pytest.mark.unit
 

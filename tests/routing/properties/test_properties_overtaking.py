@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.routing.story import Story, block
+from tests.support.routing.story import Story, block
 
 pytestmark = pytest.mark.unit
 

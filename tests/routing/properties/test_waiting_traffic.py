@@ -9,10 +9,18 @@ import pytest
 from routing import commands as c
 from routing import events as e
 from routing.events import AgentStatus, LegFailure, LivePhase
-from routing.phases import CallPhase
 from routing.state import Call
-from tests.routing.machine_world import AGENTS, CALLS, DIDS, NUMBERS, QUEUES, agent_config, queue_config
-from tests.routing.test_machine import TIMES, Traffic
+from routing.state.phases import CallPhase
+from tests.routing.properties.test_machine import TIMES, Traffic
+from tests.support.routing.machine_world import (
+    AGENTS,
+    CALLS,
+    DIDS,
+    NUMBERS,
+    QUEUES,
+    agent_config,
+    queue_config,
+)
 
 pytestmark = pytest.mark.unit
 

@@ -7,11 +7,11 @@ import pytest
 
 from routing.blocks import BLOCK_TYPES
 from routing.config import RouteConfig
-from routing.dry import Assumed, dry_run
 from routing.errors import RouteError
 from routing.ids import RouteId
-from routing.route import Problem, parse_route, validate_route
-from tests.routing.story import TEAM, Story, block, hex_id
+from routing.routes.document import Problem, parse_route, validate_route
+from routing.routes.dry_run import Assumed, dry_run
+from tests.support.routing.story import TEAM, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
 QUEUE = hex_id(4, 1)

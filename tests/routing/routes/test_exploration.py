@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from routing.check import ERROR, INFO, WARNING, Finding, Report, check_document, check_route
 from routing.ids import RouteId
-from routing.route import parse_route
-from tests.routing.story import TEAM, block, hex_id
+from routing.routes.check import ERROR, INFO, WARNING, Finding, Report, check_document, check_route
+from routing.routes.document import parse_route
+from tests.support.routing.story import TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
 AT = datetime(2026, 1, 5, 8, tzinfo=UTC)

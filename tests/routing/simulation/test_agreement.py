@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.agreement import Point, disagreements, run, student_t, theory
+from tests.support.routing.agreement import Point, disagreements, run, student_t, theory
 
 pytestmark = pytest.mark.unit
 

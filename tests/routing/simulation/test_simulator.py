@@ -11,10 +11,10 @@ from routing.config import QueueConfig, QueueMember, Strategy
 from routing.ids import AgentId
 from routing.simulation import Result, Scenario, simulate, simulator
 from routing.simulation.arrivals import Listed, Poisson, Regular
-from routing.simulation.draws import Constant, Exponential, Listing, Lognormal
+from routing.simulation.distributions import Constant, Exponential, Listing, Lognormal
 from routing.simulation.scenario import plain_queue
 from routing.simulation.shifts import Shift, always, by_counts
-from routing.world import World
+from routing.state.world import World
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,7 @@ import pytest
 from routing.config import Strategy
 from routing.simulation import Arrival, History, Plan, PlanError, Trace, run_trace, scenario_of, simulate
 from routing.simulation.arrivals import ByHour, Listed, Poisson
-from routing.simulation.observed import hourly_rates, mean_patience, patiences, talks
+from routing.simulation.history import hourly_rates, mean_patience, patiences, talks
 from routing.simulation.plan import theory, warm_up_calls
 from routing.simulation.shifts import Shift, always
 

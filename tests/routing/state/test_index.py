@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.index import Index
+from routing.state.index import Index
 
 pytestmark = pytest.mark.unit
 items = st.sampled_from("abcdef")

@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from httpx import Response
 
-from api.context import Context
+from api.core.context import Context
 from models import Agent, Queue, QueueAgent, Role, Team
 from switchroom.ids import public_id
-from tests.api.conftest import Api, Person
+from tests.support.api.client import Api, Person
 
 _TODAY = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
 _QUIET: dict[str, dict[str, Any]] = {
@@ -42,7 +42,7 @@ class Engine:
         self.context.redis.set(self.context.keys.heartbeat, json.dumps(beat))
 
     def shows(self, kind: str, view: dict[str, Any]) -> None:
-        """A live view as `pbx.live` writes it; keys that say nothing here may be left out."""
+        """A live view as `pbx.persistence.live_views` writes it; keys that say nothing here may be left out."""
         whole = {**_QUIET.get(kind, {}), **view}
         self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(whole))
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from routing.commands import AddToOffer, OfferCall, WithdrawOffer
-from tests.pbx.asterisk.live import Live
-from tests.pbx.asterisk.scenarios import ENTERED, Scenario, waits
-from tests.pbx.asterisk.story import AGENTS, PHONES, offer
+from tests.support.asterisk.live import Live
+from tests.support.asterisk.scenarios import ENTERED, Scenario, waits
+from tests.support.asterisk.story import AGENTS, PHONES, offer
 
 
 def growing(live: Live, *who: int, more: int = 2, **options: Any) -> OfferCall:

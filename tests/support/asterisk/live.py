@@ -9,15 +9,16 @@ from typing import Any
 from pydantic import SecretStr
 
 from pbx.ami import Action, AmiClient, Message, Outcome
-from pbx.asterisk import Booted, Step, Utterance, actions, parse, resync
+from pbx.asterisk import Booted, Step, Utterance, parse, resync
+from pbx.asterisk.protocol import actions
 from routing.commands import Command, HangUp
 from routing.events import CallEntered, Event, StateResynced
 from routing.ids import CallId
 from switchroom.settings import AsteriskNode
-from tests.pbx.asterisk.story import AGENTS, PHONES, dump_command, dump_message, line, new_calls
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.phones import AgentPhones, Caller
-from tests.sip.plugin import ACCOUNTS
+from tests.support.asterisk.story import AGENTS, PHONES, dump_command, dump_message, line, new_calls
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.plugin import ACCOUNTS
 
 
 class Live:

@@ -10,8 +10,8 @@ from routing.commands import (
     StopPlay,
     WithdrawOffer,
 )
-from tests.pbx.asterisk.live import Live
-from tests.pbx.asterisk.story import AGENTS, offer
+from tests.support.asterisk.live import Live
+from tests.support.asterisk.story import AGENTS, offer
 
 ENTERED = "CallEntered +14165550100 +14165550123 Caller"
 Scenario = Callable[[Live], Awaitable[None]]

@@ -30,7 +30,7 @@ from routing.events import (
 )
 from routing.ids import AgentId
 
-RECORDINGS = Path(__file__).parent / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "pbx/asterisk/recordings"
 PHONES = ("e101t0123456789ab", "e102t0123456789ab")
 AGENTS = (AgentId("ann"), AgentId("bob"))
 SPOOL = "/mnt/spool"

@@ -15,8 +15,8 @@ from models.outbox import emit_command
 from models.queue import Queue, QueueAgent
 from models.team import Team, TeamUser, sip_username
 from models.user import User
-from switchroom.streams import Keys
-from tests.sip.realtime import Account
+from switchroom.redis_keys import Keys
+from tests.support.sip.realtime import Account
 
 
 @dataclass(frozen=True)

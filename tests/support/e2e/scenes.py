@@ -15,10 +15,10 @@ from models.outbox import emit_command
 from models.queue import QueueAgent
 from models.team import TeamUser
 from models.voicemail import Voicemail
-from tests.e2e.provision import TestAgent, send_status
-from tests.e2e.two_nodes import TwoNodes
-from tests.services import wait_until
-from tests.sip.phones import AgentPhones, Caller
+from tests.support.e2e.provision import TestAgent, send_status
+from tests.support.e2e.two_nodes import TwoNodes
+from tests.support.servers import wait_until
+from tests.support.sip.phones import AgentPhones, Caller
 
 AT_ONCE = 4
 """Scenes that play at the same time: two cores are busy with that many, and no phone answers late."""

@@ -15,19 +15,19 @@ import redis
 from sqlmodel import Session, select
 from supervisor.xmlrpc import SupervisorTransport
 
+from cli.run import environment
+from cli.run.asterisk_config import AsteriskInstance
+from cli.run.supervisor import socket_path
 from models.outbox import command_sender, relay
 from models.team import Team
 from switchroom import database
-from switchroom.asterisk import AsteriskInstance
 from switchroom.ids import parse_id
-from switchroom.run import environment
-from switchroom.run.supervisor import socket_path
+from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
-from switchroom.streams import Keys
-from tests.e2e.provision import TestAgent, provision, send_status
-from tests.services import free_port, wait_until
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.ports import free_range
+from tests.support.e2e.provision import TestAgent, provision, send_status
+from tests.support.servers import free_port, wait_until
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.ports import free_range
 
 PROGRAMS = Path(sys.executable).parent
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from cli.run.asterisk_config import PeerNode, Trunk
 from models.call import CallLog, Recording
 from models.number import DidNumber
 from models.outbox import emit_command
 from models.route import CallRoute, CallRouteVersion
-from switchroom.asterisk import PeerNode, Trunk
-from tests.e2e.provision import TestAgent
-from tests.e2e.system import System
-from tests.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
-from tests.sip.phones import AgentPhones, OutsideLine
-from tests.sip.ports import free_port
+from tests.support.e2e.provision import TestAgent
+from tests.support.e2e.system import System
+from tests.support.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
+from tests.support.sip.phones import AgentPhones, OutsideLine
+from tests.support.sip.ports import free_port
 
 NODE_A, NODE_B, PHONES_OF_B, PROVIDER = "127.0.0.1", "127.0.0.3", "127.0.0.4", "127.0.0.5"
 

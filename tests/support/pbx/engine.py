@@ -9,26 +9,26 @@ from typing import Any
 from pydantic import SecretStr
 
 from pbx.ami import Timing
-from pbx.api_commands import ConfigKind
-from pbx.configuration import Loaded
-from pbx.process import EngineProcess
-from pbx.shard import Shard
-from pbx.store import connect
+from pbx.configuration.loader import Loaded
+from pbx.loop.api_commands import ConfigKind
+from pbx.persistence.store import connect
+from pbx.process.engine_process import EngineProcess
+from pbx.process.shard import Shard
 from routing.config import AgentConfig, ConfigItem, NumberConfig, QueueConfig, QueueMember, TeamConfig
 from routing.events import AgentStatus, AgentStatusSet, ConfigChanged
 from routing.ids import AgentId, NumberId, QueueId, TeamId, UserId
 from switchroom.ids import new_id
 from switchroom.settings import AsteriskNode, Settings
-from tests.pbx.small_asterisk import SmallAsterisk
-from tests.pbx.waiting import until
-from tests.services import free_port
+from tests.support.pbx.small_asterisk import SmallAsterisk
+from tests.support.pbx.waiting import until
+from tests.support.servers import free_port
 
 QUICK = Timing(backoff=0.01, backoff_limit=0.05, action=1.0)
 
 
 @dataclass
 class FakeDatabase:
-    """The port of `pbx.configuration.Database` over a list of objects."""
+    """The port of `pbx.configuration.loader.Database` over a list of objects."""
 
     items: list[ConfigItem] = field(default_factory=list)
     statuses: list[AgentStatusSet] = field(default_factory=list)

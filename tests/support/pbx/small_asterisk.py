@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from switchroom.ids import call_id
-from tests.pbx.ami.fake_ami import FakeAmi, Session
+from tests.support.pbx.fake_ami import FakeAmi, Session
 
 EPOCH = 1_790_000_000
 

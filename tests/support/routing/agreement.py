@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 from routing.config import Strategy
 from routing.simulation import Scenario, simulate
 from routing.simulation.arrivals import Poisson
-from routing.simulation.draws import Exponential
+from routing.simulation.distributions import Exponential
 from routing.simulation.erlang import Expected, erlang_a, erlang_c
 from routing.simulation.scenario import plain_queue
 from routing.simulation.shifts import always

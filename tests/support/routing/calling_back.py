@@ -4,7 +4,7 @@ from typing import Any
 
 from routing.config import QueueConfig
 from routing.views import QueueView
-from tests.routing.story import CALLER, Caller, Person, Story, block
+from tests.support.routing.story import CALLER, Caller, Person, Story, block
 
 OTHER = "+14165550188"
 DIGIT = {"1": "back"}

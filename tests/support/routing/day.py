@@ -22,8 +22,8 @@ from routing.config import (
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, DepartmentId, NumberId, TimerId, UserId
-from tests.routing.day_team import queue_config, route
-from tests.routing.story import TEAM, hex_id
+from tests.support.routing.day_team import queue_config, route
+from tests.support.routing.story import TEAM, hex_id
 
 MIDNIGHT = 1_767_571_200.0
 """2026-01-05 00:00 UTC, a Monday."""

@@ -1,6 +1,6 @@
 """A day told again: to an engine that hears the recorded events, to one that is restored at noon, to another process.
 
-`python -m tests.routing.day_replay SEED CALLS` prints a digest of all that was said.
+`python -m tests.support.routing.day_replay SEED CALLS` prints a digest of all that was said.
 """
 
 import json
@@ -13,9 +13,9 @@ from time import thread_time
 
 from routing import commands as c
 from routing import events as e
-from routing.codec import decode_event, encode_command, encode_event
 from routing.engine import Engine
-from tests.routing.day import MIDNIGHT, Center
+from routing.persistence.codec import decode_event, encode_command, encode_event
+from tests.support.routing.day import MIDNIGHT, Center
 
 NOON = MIDNIGHT + 12 * 3600.0
 

@@ -13,8 +13,8 @@ from routing.config import (
     Strategy,
 )
 from routing.ids import AgentId, QueueId, RouteId
-from routing.route import parse_route
-from tests.routing.story import TEAM, block, hex_id
+from routing.routes.document import parse_route
+from tests.support.routing.story import TEAM, block, hex_id
 
 SKILLS = ("german", "billing", "expert")
 

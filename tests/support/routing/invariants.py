@@ -1,9 +1,9 @@
 """What always holds between callbacks, the calls that ring customers, the agents held for them, and their queues."""
 
-from routing.callbacks import RETRY
-from routing.phases import CallPhase
+from routing.acd.callbacks import RETRY
 from routing.state import Callback
-from routing.world import World
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 def callbacks_hold(world: World) -> None:

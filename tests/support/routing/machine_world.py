@@ -23,9 +23,9 @@ from routing.config import (
     UserConfig,
 )
 from routing.ids import AgentId, CallId, MemberId, NumberId, QueueId, RouteId, UserId
-from routing.route import parse_route
-from tests.routing.story import TEAM, block, hex_id
-from tests.routing.test_blocks_traffic import DEPARTMENT, OTHER, routes
+from routing.routes.document import parse_route
+from tests.routing.properties.test_blocks_traffic import DEPARTMENT, OTHER, routes
+from tests.support.routing.story import TEAM, block, hex_id
 
 AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 5)]
 QUEUES = [QueueId(hex_id(4, n)) for n in range(1, 4)]

@@ -5,11 +5,11 @@ from typing import Any
 
 from routing.config import Strategy
 from routing.events import AgentStatus
-from routing.groups import Group
 from routing.ids import AgentId, CallId
-from routing.phases import CallPhase
 from routing.state import Agent, Call, Queue, Tally, Waiter
-from routing.world import World
+from routing.state.groups import Group
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 Needs = dict[str, tuple[int, bool]]
 CALL_TIMERS = {

@@ -23,7 +23,7 @@ from routing.config import (
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, TeamId, UserId
-from routing.route import parse_route
+from routing.routes.document import parse_route
 
 MONDAY_NOON = 1_767_614_400.0
 """2026-01-05 12:00 UTC."""

@@ -1,1 +1,1 @@
-"""Private Asterisk servers and SIP traffic for tests. Start with `tests.sip.asterisk` and `tests.sip.phones`."""
+"""Private Asterisk servers and SIP traffic for tests. Start with `asterisk` and `phones`."""

@@ -6,11 +6,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from switchroom.asterisk import CONFIG_DIR, AsteriskInstance, Trunk, facts_for, installed, render
-from tests.services import Process, wait_until
-from tests.sip.ami import Ami
-from tests.sip.ports import free_port, free_range
-from tests.sip.realtime import Account, RealtimeServer
+from cli.run.asterisk_config import CONFIG_DIR, AsteriskInstance, Trunk, facts_for, installed, render
+from tests.support.servers import Process, wait_until
+from tests.support.sip.ami import Ami
+from tests.support.sip.ports import free_port, free_range
+from tests.support.sip.realtime import Account, RealtimeServer
 
 CALLERS = "127.0.0.2"
 """The test trunk's address: SIPp callers send from here, agents' phones from 127.0.0.1."""

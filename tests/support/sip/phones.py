@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from tests.services import wait_until
-from tests.sip.asterisk import CALLERS, AsteriskServer
-from tests.sip.audio import digit_capture, speech_capture, tone_capture
-from tests.sip.ports import free_port, free_range, is_bound
-from tests.sip.realtime import Account
-from tests.sip.sipp import Result, Sipp
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import CALLERS, AsteriskServer
+from tests.support.sip.audio import digit_capture, speech_capture, tone_capture
+from tests.support.sip.ports import free_port, free_range, is_bound
+from tests.support.sip.realtime import Account
+from tests.support.sip.sipp import Result, Sipp
 
 
 class Caller(Sipp):

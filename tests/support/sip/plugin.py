@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.asterisk import PeerNode
-from tests.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
-from tests.sip.ports import free_port
-from tests.sip.realtime import Account, RealtimeServer
+from cli.run.asterisk_config import PeerNode
+from tests.support.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
+from tests.support.sip.ports import free_port
+from tests.support.sip.realtime import Account, RealtimeServer
 
 ACCOUNTS = [
     Account("101", "secret-of-101"),

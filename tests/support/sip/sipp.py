@@ -9,8 +9,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tests.services import wait_until
-from tests.sip.ports import free_port, free_range
+from tests.support.servers import wait_until
+from tests.support.sip.ports import free_port, free_range
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "scenarios"),

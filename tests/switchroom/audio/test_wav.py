@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from switchroom.audio.wav import AudioError, is_finished, join_legs, read_wav, repaired, split_channels
 from tests.workers.conftest import rest, write_tone
-from workers.audio import AudioError, is_finished, join_legs, read_wav, repaired, split_channels
 
 pytestmark = pytest.mark.unit
 

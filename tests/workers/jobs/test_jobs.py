@@ -16,7 +16,7 @@ from sqlmodel import select
 
 from models import Recording
 from switchroom.database import session
-from tests.services import wait_until
+from tests.support.servers import wait_until
 from tests.workers.conftest import WriteWav
 from workers.enqueue import JOBS, RETRY_SECONDS, UnknownJobError, enqueue, recordings_queue
 from workers.failed import count_jobs, failed_jobs, retry_jobs

@@ -11,7 +11,7 @@ from rq.serializers import JSONSerializer
 
 from models import Outbox
 from switchroom.database import session
-from tests.services import free_port
+from tests.support.servers import free_port
 from workers.enqueue import enqueue
 from workers.jobs.mail import MailError, compose, deliver, send_mail
 from workers.outbox import relay

@@ -20,9 +20,9 @@ from werkzeug import Request, Response
 from models import Outbox
 from switchroom.database import session
 from switchroom.ids import new_id, public_id
-from switchroom.webhooks import HEADER, team_secret
-from tests.services import free_port
-from tests.workers.test_record_writer import count, drain, send
+from switchroom.webhook_signature import HEADER, team_secret
+from tests.support.servers import free_port
+from tests.workers.records.test_record_writer import count, drain, send
 from workers.failed import failed_jobs
 from workers.outbox import relay
 from workers.resources import Resources
@@ -94,7 +94,7 @@ class Desk:
             patch.setattr(f"{module}.get_resources", lambda: self.resources)
 
     def tell(self, kind: str, to: str, **more: Any) -> dict[str, Any]:
-        """As the engine writes it (`pbx.runner`)."""
+        """As the engine writes it (`pbx.loop.runner`)."""
         record = {
             "id": new_id(), "call": CALL, "team": TEAM, "kind": kind, "to": to, "subject": "A caller waits",
             "text": TEXT, "at": 1_790_000_000.5, **more,

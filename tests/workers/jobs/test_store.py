@@ -11,7 +11,7 @@ from sqlmodel import select
 from models import Outbox, Recording, Voicemail
 from switchroom.database import session
 from switchroom.storage import Storage, StorageError
-from tests.services import free_port
+from tests.support.servers import free_port
 from tests.workers.conftest import WriteWav
 from workers.jobs.media import MediaError, store
 from workers.jobs.recordings import PLAN as RECORDING

@@ -9,11 +9,11 @@ from sqlmodel import col, func, select
 
 from models import CallLog, Outbox, Recording
 from switchroom.database import session
-from tests.services import PostgresServer, S3Server, postgres_cluster, wait_until
+from tests.support.servers import PostgresServer, S3Server, postgres_cluster, wait_until
 from tests.workers.conftest import make_resources, make_settings
-from tests.workers.test_record_writer import call, count, running, send
-from workers.consumer import GROUP
+from tests.workers.records.test_record_writer import call, count, running, send
 from workers.failed import count_jobs
+from workers.records.consumer import GROUP
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service

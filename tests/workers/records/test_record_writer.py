@@ -15,11 +15,11 @@ from sqlmodel import col, func, select
 
 from models import CallLog, Outbox, Recording, Voicemail, WrapUp
 from switchroom.database import session
-from tests.services import free_port, wait_until
-from workers.consumer import GROUP, RecordConsumer
+from tests.support.servers import free_port, wait_until
 from workers.failed import count_jobs
 from workers.health import serve_health
-from workers.record_writer import RecordWriter
+from workers.records.consumer import GROUP, RecordConsumer
+from workers.records.record_writer import RecordWriter
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
@@ -160,7 +160,7 @@ def test_the_stream_is_trimmed_after_the_commit_only(resources: Resources) -> No
 def test_a_dead_consumers_entries_are_taken_over(
     resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.consumer.CLAIM_IDLE_MS", 0)
+    monkeypatch.setattr("workers.records.consumer.CLAIM_IDLE_MS", 0)
     consumer = drain(resources)
     send(resources, call(1), call(2))
     resources.redis.xreadgroup(GROUP, "dead", {resources.keys.records: ">"})
@@ -203,8 +203,8 @@ def test_what_only_the_database_refuses_is_found_in_the_batch(both: Resources) -
 
 
 def test_the_database_is_away_for_a_while(both: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.record_writer.FIRST_WAIT", 0.01)
-    monkeypatch.setattr("workers.record_writer.LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("workers.records.record_writer.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("workers.records.record_writer.LONGEST_WAIT", 0.05)
     away = threading.Event()
     refused = 0
 

@@ -5,12 +5,12 @@ import pytest
 from pbx.ami import ActionTimeout, ConnectionLost, Response
 from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls, Phones, parse
-from pbx.asterisk.messages import AgiStarted, Channel, DialBegan, HungUp, OriginateFailed
+from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, HungUp, OriginateFailed
 from routing.commands import HangUp, LaunchCallback, StartMusic
 from routing.events import CallbackAnswered, LivePhase
 from routing.ids import CallId
-from tests.pbx.asterisk.story import lines, new_calls
-from tests.routing.story import Story
+from tests.support.asterisk.story import lines, new_calls
+from tests.support.routing.story import Story
 
 pytestmark = pytest.mark.unit
 

@@ -7,10 +7,10 @@ import pytest
 from pbx.ami import Response
 from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls
-from pbx.asterisk.messages import AgiStarted, Channel, DialBegan, DialEnded, HungUp, StateChanged
+from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, DialEnded, HungUp, StateChanged
 from routing.commands import AddToOffer, OfferCall, StartMusic, WithdrawOffer
-from tests.pbx.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
-from tests.pbx.asterisk.test_node import CALL, CALLER, leg
+from tests.pbx.asterisk.calls.test_node_calls import CALL, CALLER, leg
+from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
 
 pytestmark = pytest.mark.unit
 

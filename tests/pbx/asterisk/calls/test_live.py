@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from routing.events import MessageRecorded
-from tests.pbx.asterisk import growing, scenarios
-from tests.pbx.asterisk.live import Live
-from tests.pbx.asterisk.scenarios import Scenario
-from tests.pbx.asterisk.story import lines, save, told
-from tests.sip.asterisk import AsteriskServer
+from tests.support.asterisk import growing, scenarios
+from tests.support.asterisk.live import Live
+from tests.support.asterisk.scenarios import Scenario
+from tests.support.asterisk.story import lines, save, told
+from tests.support.sip.asterisk import AsteriskServer
 
 EXPECTED = scenarios.EXPECTED | growing.EXPECTED
 pytestmark = pytest.mark.pbx

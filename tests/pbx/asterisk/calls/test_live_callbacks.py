@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from pbx.asterisk import NodeCalls, Phones, actions
+from pbx.asterisk import NodeCalls, Phones
+from pbx.asterisk.protocol import actions
 from routing.commands import HangUp, LaunchCallback, StartMusic
 from routing.events import LivePhase
 from routing.ids import CallId
 from tests.pbx.asterisk.conftest import PROVIDER
-from tests.pbx.asterisk.live import Live
-from tests.pbx.asterisk.story import lines, offer, told
-from tests.services import wait_until
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.phones import OutsideLine
+from tests.support.asterisk.live import Live
+from tests.support.asterisk.story import lines, offer, told
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.phones import OutsideLine
 
 pytestmark = pytest.mark.pbx
 

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from pbx.asterisk.messages import ContactChanged
+from pbx.asterisk.protocol.messages import ContactChanged
 from routing.commands import HangUp, OfferCall, WithdrawOffer
 from routing.events import LivePhase, PhoneRang
 from routing.ids import AgentId
-from tests.pbx.asterisk.growing import add, growing
-from tests.pbx.asterisk.live import Live
-from tests.pbx.asterisk.scenarios import waits
-from tests.pbx.asterisk.story import AGENTS, PHONES, lines, offer, told
-from tests.services import wait_until
-from tests.sip.asterisk import AsteriskServer, realtime_for
-from tests.sip.audio import wav_level, wav_seconds, write_tone
-from tests.sip.phones import AgentPhones
-from tests.sip.plugin import ACCOUNTS, AsteriskFactory
-from tests.sip.realtime import Account
+from tests.support.asterisk.growing import add, growing
+from tests.support.asterisk.live import Live
+from tests.support.asterisk.scenarios import waits
+from tests.support.asterisk.story import AGENTS, PHONES, lines, offer, told
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import AsteriskServer, realtime_for
+from tests.support.sip.audio import wav_level, wav_seconds, write_tone
+from tests.support.sip.phones import AgentPhones
+from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.support.sip.realtime import Account
 
 pytestmark = pytest.mark.pbx
 

@@ -7,13 +7,13 @@ import pytest
 from routing.commands import Answer, HangUp, JoinConference, Listen, Play
 from routing.events import LivePhase, PlaybackFinished
 from routing.ids import CallId
-from tests.pbx.asterisk.live import Live
-from tests.pbx.asterisk.scenarios import waits
-from tests.pbx.asterisk.story import lines, offer
-from tests.pbx.asterisk.test_live_offers import listen_in, prompt
-from tests.services import wait_until
-from tests.sip.asterisk import AsteriskServer
-from tests.sip.audio import wav_level, wav_seconds
+from tests.pbx.asterisk.calls.test_live_offers import listen_in, prompt
+from tests.support.asterisk.live import Live
+from tests.support.asterisk.scenarios import waits
+from tests.support.asterisk.story import lines, offer
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.audio import wav_level, wav_seconds
 
 pytestmark = pytest.mark.pbx
 

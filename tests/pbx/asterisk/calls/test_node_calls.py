@@ -6,7 +6,7 @@ import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
 from pbx.asterisk import NodeCalls, Phones
-from pbx.asterisk.messages import (
+from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
     Channel,
@@ -31,7 +31,7 @@ from routing.commands import (
 from routing.events import CallerHangingUp
 from routing.ids import CallId
 from switchroom.ids import call_id
-from tests.pbx.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
+from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
 
 pytestmark = pytest.mark.unit
 

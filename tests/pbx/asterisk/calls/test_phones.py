@@ -1,8 +1,8 @@
 import pytest
 
 from pbx.asterisk import Phones
-from pbx.asterisk.messages import ContactChanged, DeviceChanged
-from pbx.asterisk.numbers import normalize
+from pbx.asterisk.protocol.messages import ContactChanged, DeviceChanged
+from pbx.asterisk.protocol.numbers import normalize
 from routing.events import PhoneStateChanged
 
 pytestmark = pytest.mark.unit

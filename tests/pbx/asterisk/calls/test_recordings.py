@@ -3,8 +3,8 @@
 import pytest
 
 from routing.events import Event
-from tests.pbx.asterisk import growing, scenarios
-from tests.pbx.asterisk.story import lines, tell, told
+from tests.support.asterisk import growing, scenarios
+from tests.support.asterisk.story import lines, tell, told
 
 EXPECTED = scenarios.EXPECTED | growing.EXPECTED
 pytestmark = pytest.mark.unit

@@ -8,7 +8,7 @@ from pbx.ami import Message
 from pbx.asterisk import NodeCalls, resync
 from routing.events import LivePhase, StateResynced
 from routing.ids import AgentId, CallId
-from tests.pbx.asterisk.story import RECORDINGS, load_message, new_calls
+from tests.support.asterisk.story import RECORDINGS, load_message, new_calls
 
 pytestmark = pytest.mark.unit
 

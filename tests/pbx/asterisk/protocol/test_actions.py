@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbx.ami import Action, UnsafeValue, encode
-from pbx.asterisk import actions
+from pbx.asterisk.protocol import actions
 
 pytestmark = pytest.mark.unit
 

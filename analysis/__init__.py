@@ -1,0 +1,1 @@
+"""The core on recorded or made-up traffic: replay, what-if, simulate, check-route."""

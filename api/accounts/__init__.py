@@ -1,0 +1,1 @@
+"""Who is who: sign-in, users, teams and their members, contacts."""

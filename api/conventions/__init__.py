@@ -1,0 +1,1 @@
+"""How `/v1` speaks: bodies, fields, resources, lists, `where`, `populate`."""

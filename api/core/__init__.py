@@ -1,0 +1,1 @@
+"""What every surface of the api needs: context, scope, errors, middleware, tokens."""

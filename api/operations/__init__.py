@@ -1,0 +1,1 @@
+"""For whoever runs the system: health, failed jobs, the webhook secret."""

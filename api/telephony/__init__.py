@@ -1,0 +1,1 @@
+"""The call center: queues, agents, numbers, call routes, calls, logs, voicemail."""

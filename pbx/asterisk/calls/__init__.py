@@ -1,0 +1,1 @@
+"""What is known of each call on a node, as pure functions."""

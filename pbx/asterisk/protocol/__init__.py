@@ -1,0 +1,1 @@
+"""AMI and AGI in words: messages in, actions out, causes, numbers. Pure."""

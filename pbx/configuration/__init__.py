@@ -1,0 +1,1 @@
+"""Database rows become the core's values, and are reloaded on change."""

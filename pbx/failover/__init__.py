@@ -1,0 +1,1 @@
+"""One active engine per shard: the lease, the fence, recovery."""

@@ -1,0 +1,1 @@
+"""The Asterisk nodes that an engine serves."""

@@ -1,0 +1,1 @@
+"""What the engine keeps outside its memory: store, writer, spool, live views, journal."""

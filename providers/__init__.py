@@ -1,0 +1,1 @@
+"""Adapters to outside services, each behind a protocol class and chosen by a setting."""

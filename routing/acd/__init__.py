@@ -1,0 +1,1 @@
+"""Automatic call distribution: who is offered which call, and when."""

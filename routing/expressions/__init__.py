@@ -1,0 +1,1 @@
+"""What a setting of a block may hold, and what it means."""

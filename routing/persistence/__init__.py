@@ -1,0 +1,1 @@
+"""The core's state and events as JSON: codec, snapshot, journal, redaction."""

@@ -1,0 +1,1 @@
+"""Route documents before any call: validation, check, exploration, dry run."""

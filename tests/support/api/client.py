@@ -1,0 +1,88 @@
+"""An api under test: its HTTP client, its database, and people to sign in with."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.testclient import TestClient
+from sqlmodel import Session, SQLModel
+
+from api.core.context import Context
+from api.core.tokens import make_access_token
+from models import AuthSession, Role, Team, TeamUser, User, sip_username, utcnow
+from switchroom import database
+from switchroom.ids import public_id
+
+
+@dataclass
+class Person:
+    """A signed-in user: `id` and `team` as the api shows them, `headers` to send."""
+
+    user: User
+    member: TeamUser | None
+    headers: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return public_id(self.user.id)
+
+    @property
+    def team(self) -> str:
+        assert self.member is not None
+        return public_id(self.member.team_id)
+
+
+@dataclass
+class Api:
+    """The app under test, its HTTP client, and shortcuts to make what a test starts from."""
+
+    client: TestClient
+    context: Context
+
+    def session(self) -> Any:
+        """A transaction of the test's own: `with api.session() as session`."""
+        return database.session(self.context.engine)
+
+    def add(self, *rows: SQLModel) -> None:
+        """Store rows, parents first."""
+        with self.session() as session:
+            for row in rows:
+                session.add(row)
+                session.flush()
+
+    def team(self, name: str = "") -> Team:
+        """A team with its own owner (an admin)."""
+        name = name or f"Team {secrets.token_hex(4)}"
+        owner = User(email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive")
+        team = Team(
+            team_name=name,
+            slug=name.lower().replace(" ", "-"),
+            owner_id=owner.id,
+            billing_id=secrets.randbelow(10**9),
+            number=secrets.randbelow(10**9),
+        )
+        self.add(owner, team, TeamUser(team_id=team.id, user_id=owner.id, role=Role.ADMIN.value))
+        return team
+
+    def person(
+        self, team: Team | None = None, role: Role = Role.MEMBER, extension: str | None = None
+    ) -> Person:
+        """Someone signed in, a member of the team if one is given."""
+        user = User(email=f"user-{secrets.token_hex(4)}@example.com", first_name="Jane", last_name="Doe")
+        sign_in = AuthSession(user_id=user.id, expires_at=utcnow().replace(year=utcnow().year + 1))
+        rows: list[SQLModel] = [user, sign_in]
+        member = None
+        if team is not None:
+            member = TeamUser(team_id=team.id, user_id=user.id, role=role.value, extension=extension)
+            if extension:
+                member.sip_username = sip_username(extension, team.id)
+                member.extension_secret = secrets.token_hex(16)
+            rows.append(member)
+        self.add(*rows)
+        token = make_access_token(self.context.settings, user.id, sign_in.id)
+        return Person(user, member, {"Authorization": f"Bearer {token}"})
+
+    def get(self, model: type[SQLModel], id_: str) -> Any:
+        """A row as it stands in the database now."""
+        with Session(self.context.engine) as session:
+            return session.get(model, id_.removeprefix("a") if len(id_) == 33 else id_)

@@ -1,0 +1,1 @@
+"""The record writer: from the stream of call records to the database."""
