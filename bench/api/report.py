@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import inf
 
 from rich.table import Table
 
@@ -94,6 +95,9 @@ def _add_slowest(table: Table, here: list[Cell]) -> None:
 
 
 def _times(beside: Cell, alone: Cell, pick: Callable[[Cell], Side]) -> float:
+    """How many times as long; infinite if an answer never came."""
+    if pick(beside).lost or not pick(beside).microseconds:
+        return inf
     return pick(beside).percentile(99) / max(1e-3, pick(alone).percentile(99))
 
 
