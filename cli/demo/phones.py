@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cli.errors import RunError
 
 _SCENARIOS = Environment(
-    loader=PackageLoader("switchroom", "demo"),
+    loader=PackageLoader("cli", "demo"),
     undefined=StrictUndefined,
     autoescape=False,  # noqa: S701 - SIPp reads plain XML; the values are ours
 )
