@@ -164,8 +164,9 @@ def what_if(
     """Serve recorded calls again with other strategies, skills or agents, and print the figures side by side."""
     from analysis.replay.what_if import Options, what_if
 
-    lists = [tuple(filter(None, text.split(","))) for text in (strategy, agents, skills)]
-    raise typer.Exit(what_if(console, files, Options(*lists, queue=queue, seed=seed), as_json=as_json))
+    strategies, staffs, needs = (tuple(filter(None, text.split(","))) for text in (strategy, agents, skills))
+    options = Options(strategies, staffs, needs, queue=queue, seed=seed)
+    raise typer.Exit(what_if(console, files, options, as_json=as_json))
 
 
 @app.command("check-route")
