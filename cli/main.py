@@ -118,7 +118,7 @@ def add_numbers(
     state: Annotated[str, typer.Option(help="Code of the state or province.")] = "",
     city: str = "",
 ) -> None:
-    """Put DID numbers that a trunk brings here into the local pool, from which teams take theirs."""
+    """Put DID numbers that a trunk delivers into the local pool. Teams take their numbers from it."""
     from models import number_pool
 
     added = number_pool.add_numbers(numbers, country=country, state=state, city=city)
@@ -152,13 +152,15 @@ def what_if(
     files: Annotated[list[Path], typer.Argument(help="Segments of var/engine/journal, oldest first.")],
     strategy: Annotated[str, typer.Option(help="Strategies to try: longest-idle,ring-all.")] = "recorded",
     agents: Annotated[
-        str, typer.Option(help="Agents to try: more, fewer, or so many: +2,-1,12.")
+        str, typer.Option(help="Agents to try: two more, one fewer, or exactly twelve: +2,-1,12.")
     ] = "recorded",
     skills: Annotated[
-        str, typer.Option(help="Skills to try: none (nobody needs any), german=3 (every agent has it).")
+        str, typer.Option(help="Skills to try: none (no call needs a skill), german=3 (every agent has it).")
     ] = "recorded",
-    queue: Annotated[str, typer.Option(help="Id or name of a queue; all that had calls.")] = "",
-    seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 0,
+    queue: Annotated[
+        str, typer.Option(help="Id or name of one queue. Without it: every queue that had calls.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Serve recorded calls again with other strategies, skills or agents, and print the figures side by side."""
