@@ -14,7 +14,7 @@ from bench.api.requests import Wrong, check, nothing, operations
 from bench.api.rounds import ROUNDS, Cell, Crowd, Load, Side
 from bench.api.servers import Server, both
 from bench.api.world import World, outbox_rows
-from tests.services import PostgresServer, new_redis, postgres_cluster
+from tests.support.servers import PostgresServer, new_redis, postgres_cluster
 
 WRITERS, READERS = 200, 8
 BESIDE = "beside"

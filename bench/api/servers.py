@@ -17,7 +17,7 @@ from psycopg import sql
 
 from bench.api.bare import Plan
 from bench.api.world import World, seed, statements
-from tests.services import PostgresServer, free_port, wait_until
+from tests.support.servers import PostgresServer, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -129,7 +129,7 @@ def _ours(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Se
         "VAR_DIR": str(folder),
     }
     environment = {f"SWITCHROOM_{name}": value for name, value in settings.items()}
-    return Server("ours", port, url, [sys.executable, "-m", "switchroom.cli", "api"], folder, environment)
+    return Server("ours", port, url, [sys.executable, "-m", "cli.main", "api"], folder, environment)
 
 
 def _bare(kind: str, url: str, world: World, folder: Path) -> Server:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Engine, func
 from sqlmodel import SQLModel, select
 
-from api.tokens import make_access_token
+from api.core.tokens import make_access_token
 from bench.api.statements import Column, Statements
 from models import AuthSession, CallLog, Queue, Recording, Role, Team, TeamUser, User, WrapUp
 from models.base import Json
