@@ -56,6 +56,11 @@ class Keys:
         return self._key("written")
 
     @property
+    def identities(self) -> str:
+        """Channel, api -> api: ids of users whose sessions or memberships changed, `*` for everybody."""
+        return self._key("identities")
+
+    @property
     def heartbeat(self) -> str:
         """String (JSON) with expiry: the engine's own health, `{at, engine, nodes: {name: state}, calls}`."""
         return self._key("heartbeat")

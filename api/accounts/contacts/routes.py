@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.accounts.contacts import service
 from api.accounts.contacts.resource import CONTACT
 from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.lists import ListingDep
+from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 
-router = APIRouter(tags=["contacts"])
+router = v1_router(tags=["contacts"])
 
 
 @router.post("/contact", status_code=201)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
+from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden, NotFound
 from api.telephony.calls.access import may_reach
@@ -11,7 +10,7 @@ from api.telephony.live_views import Live, show_call
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 
-router = APIRouter(tags=["calls"])
+router = v1_router(tags=["calls"])
 
 
 @router.get("/team/{team_id}/calls")

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
-from api.core.deps import CallerDep, ContextDep, ScopeDep
+from api.conventions.router import v1_router
+from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue
 from api.telephony.queues import service, stats
@@ -18,7 +19,7 @@ from api.telephony.queues.views import show_place, show_queue, show_queues
 from models import Agent, Queue
 from switchroom.ids import public_id
 
-router = APIRouter(tags=["queues"])
+router = v1_router(tags=["queues"])
 
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
@@ -99,5 +100,7 @@ def get_queue_stats(
 
 
 @router.post("/CCQueueConfig/{queue_id}/simulate")
-def simulate(queue_id: str, body: SimulationAsked, caller: CallerDep, context: ContextDep) -> dict[str, Any]:
-    return simulate_queue(context, caller.user_id, queue_id, body)
+def simulate(
+    queue_id: str, body: SimulationAsked, identity: IdentityDep, context: ContextDep
+) -> dict[str, Any]:
+    return simulate_queue(context, identity, queue_id, body)
