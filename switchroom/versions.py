@@ -8,24 +8,22 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from routing.persistence.snapshot import VERSION
-
 _ZI_VERSION = re.compile(r"#\s*version\s+(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
     core: int
-    """`routing.persistence.snapshot.VERSION`."""
+    """The version of the core's snapshots. The caller passes it, since this package does not import the core."""
     package: str
     tzdata: str
     """The IANA release that `zoneinfo` reads, and where it has it from."""
     python: str
 
     @classmethod
-    def here(cls) -> "Versions":
-        """Those of this process."""
-        return cls(VERSION, _package("switchroom"), time_zone_data(), platform.python_version())
+    def here(cls, *, core: int) -> "Versions":
+        """Return the versions of this process, with the core's version `core`."""
+        return cls(core, _package("switchroom"), time_zone_data(), platform.python_version())
 
     def differences(self, other: "Versions") -> list[str]:
         """Sentences: what is other in `other`."""
