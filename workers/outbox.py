@@ -1,8 +1,8 @@
 """How the kinds of outbox rows are sent (`models.outbox` keeps and relays them).
 
 `payload` by `kind`: `command` and `event` are the stream entry's `body`; `job` is `{"name", "args": [...],
-"queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`, `notification` what
-workers.records.entries.Notice says.
+"queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`, `notification` a
+`switchroom.messages.records.NotificationRecord` without its id.
 """
 
 import logging

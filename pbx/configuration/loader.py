@@ -37,10 +37,10 @@ from pbx.configuration.rows import (
     team_config,
     user_config,
 )
-from pbx.loop.api_commands import ConfigKind
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged
 from switchroom.database import session
+from switchroom.messages.commands import ConfigKind
 
 log = logging.getLogger(__name__)
 

@@ -1,59 +1,29 @@
 """What the api asks of the engine: the `commands` stream, read once and in order."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from pbx.metrics import Metrics
 from pbx.persistence.store import UNAVAILABLE, Store
 from pbx.ports import Inbox
 from routing.events import AgentStatus, AgentStatusSet, HangUpRequested
 from routing.ids import AgentId, CallId, QueueId, UserId
+from switchroom.messages.commands import (
+    ConfigKind,
+    ForgetPhone,
+    HangUpCall,
+    ReloadConfig,
+    SetAgentStatus,
+    parse_command,
+)
 
 log = logging.getLogger(__name__)
 
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number"]
-"""`user`: the id is the membership's."""
-
 WAIT_SECONDS = 1.0
 RETRY_SECONDS = 0.5
-
-
-class _AgentStatus(BaseModel):
-    type: Literal["agent-status"]
-    agent: Id
-    status: AgentStatus
-    queue: Id | None = None
-    reason: str = Field(default="", max_length=200)
-    by: Id | None = None
-
-
-class _Config(BaseModel):
-    type: Literal["config"]
-    kind: ConfigKind
-    id: Id
-
-
-class _Phone(BaseModel):
-    type: Literal["config"]
-    kind: Literal["phone"]
-    id: str = Field(pattern=r"^[a-z0-9]{1,40}$")
-
-
-class _HangUp(BaseModel):
-    type: Literal["hang-up"]
-    call: Id
-    by: Id | None = None
-
-
-_AnyConfig = Annotated[_Config | _Phone, Field(discriminator="kind")]
-ApiCommand = Annotated[_AgentStatus | _AnyConfig | _HangUp, Field(discriminator="type")]
-_COMMAND: TypeAdapter[_AgentStatus | _Config | _Phone | _HangUp] = TypeAdapter(ApiCommand)
 
 
 class ApiCommands:
@@ -95,26 +65,26 @@ class ApiCommands:
 
     def apply(self, entry: str, fields: dict[str, str]) -> None:
         try:
-            command = _COMMAND.validate_python(json.loads(fields["body"]))
-        except (KeyError, ValueError, ValidationError) as error:
+            command = parse_command(fields["body"])
+        except (KeyError, ValueError) as error:
             self._metrics.errors.labels("api-command").inc()
             log.warning("malformed api command", extra={"entry": entry, "why": _summary(error)})
             return
         match command:
-            case _AgentStatus():
+            case SetAgentStatus():
                 event = AgentStatusSet(
                     AgentId(command.agent),
-                    command.status,
+                    AgentStatus(command.status),
                     None if command.queue is None else QueueId(command.queue),
                     command.reason,
                     _user(command.by),
                 )
                 self._inbox.put(event, command=entry)
-            case _HangUp():
+            case HangUpCall():
                 self._inbox.put(HangUpRequested(CallId(command.call), _user(command.by)), command=entry)
-            case _Config():
+            case ReloadConfig():
                 self._reload(command.kind, command.id)
-            case _Phone():
+            case ForgetPhone():
                 self._expire(command.id)
 
 
