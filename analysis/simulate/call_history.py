@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from models import Queue, QueueAgent, Team
 from models.history import past_calls
-from routing.config import QueueConfig, QueueMember, Strategy
-from routing.ids import AgentId, QueueId, TeamId
+from routing.config import QueueConfig, QueueMember
+from routing.persistence.rows import from_row
 from routing.simulation import Arrival, History
 
 LONGEST_TALK = 8 * 3600.0
@@ -16,27 +16,11 @@ LONGEST_TALK = 8 * 3600.0
 
 
 def queue_config(session: Session, queue: Queue) -> QueueConfig:
-    """What of the queue's settings counts in a simulation: strategy, times, limits, members."""
+    """The queue's settings. `routing.simulation` leaves out those that only real people or other places have."""
     rows = session.exec(
         select(QueueAgent).where(col(QueueAgent.queue_id) == queue.id).order_by(col(QueueAgent.agent_id))
     )
-    return QueueConfig(
-        id=QueueId(queue.id),
-        team=TeamId(queue.team_id),
-        name=queue.name,
-        strategy=Strategy(queue.strategy),
-        members=tuple(QueueMember(AgentId(row.agent_id), row.order, weight=row.weight) for row in rows),
-        ring_timeout=queue.ring_timeout,
-        ring_limit=queue.ring_limit,
-        ring_step=queue.ring_step,
-        wrap_up=queue.wrap_up,
-        max_wait=queue.max_wait,
-        max_waiting=queue.max_waiting,
-        max_calls=queue.max_calls,
-        join_when_empty=queue.join_when_empty,
-        leave_when_empty=queue.leave_when_empty,
-        call_service_good=queue.call_service_good,
-    )
+    return from_row(QueueConfig, queue, members=tuple(from_row(QueueMember, row) for row in rows))
 
 
 def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
