@@ -23,9 +23,7 @@ _LONGEST_BACKOFF = timedelta(minutes=10)
 
 
 class OutboxKind(StrEnum):
-    """`command`: to the engine. `job`: `{name, args, queue?, delay?}`. `mail`: `{to, subject, text}`. `event`: to
-    clients. `notification`: `{call, team, kind, to, subject, text, at}`, what a route tells somebody.
-    """
+    """What a row is for; `switchroom.messages.outbox` says what payload each kind has."""
 
     COMMAND = "command"
     JOB = "job"
