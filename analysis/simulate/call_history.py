@@ -1,4 +1,4 @@
-"""A queue and its call logs as the simulation's values."""
+"""A queue and its call logs as values of the simulation."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,11 +12,11 @@ from routing.persistence.rows import from_row
 from routing.simulation import Arrival, History
 
 LONGEST_TALK = 8 * 3600.0
-"""Seconds; what a log says beyond is no talk but a fault."""
+"""Seconds. A log that says more is wrong."""
 
 
 def queue_config(session: Session, queue: Queue) -> QueueConfig:
-    """The queue's settings. `routing.simulation` leaves out those that only real people or other places have."""
+    """Return the queue's settings. `routing.simulation` leaves out those that count for real people only."""
     rows = session.exec(
         select(QueueAgent).where(col(QueueAgent.queue_id) == queue.id).order_by(col(QueueAgent.agent_id))
     )
@@ -24,7 +24,7 @@ def queue_config(session: Session, queue: Queue) -> QueueConfig:
 
 
 def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
-    """The last midnight before `day` in the queue's team's time zone; a day without a zone is meant there."""
+    """Return the last midnight before `day` in the team's time zone. A `day` without a zone is in that zone."""
     team = session.get(Team, queue.team_id)
     zone = ZoneInfo(team.timezone if team else "UTC")
     local = day.astimezone(zone) if day.tzinfo else day.replace(tzinfo=zone)
@@ -34,9 +34,9 @@ def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
 def history(
     session: Session, queue: Queue, start: datetime, end: datetime, *, most: int | None = None
 ) -> History:
-    """The queue's calls of the days in `[start, end)`; days begin at midnight of the team's time zone.
+    """Return the queue's calls of the days in `[start, end)`. A day begins at midnight in the team's time zone.
 
-    A clock that is put forward or back moves the hours after it by one.
+    On a day when the clock is put forward or back, the hours after that are moved by one.
     """
     first = local_midnight(session, queue, start)
     last = local_midnight(session, queue, end)

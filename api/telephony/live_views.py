@@ -1,6 +1,6 @@
-"""The engine's live views, as the api shows them: public ids, times in ISO 8601.
+"""The engine's live views, as the api shows them: with public ids, and times in ISO 8601.
 
-`switchroom.messages.live` has their shapes. An engine of the release before lacks fields; their defaults stand there.
+`switchroom.messages.live` has their shapes, and the defaults of fields that an engine of the release before lacks.
 """
 
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ class Live:
     context: Context
 
     def engine_up(self) -> bool:
-        """Whether an engine is at work now. If not, the views show what was known last."""
+        """Say whether an engine is at work now. If not, the views show what was known last."""
         try:
             return bool(self.context.redis.exists(self.context.keys.heartbeat))
         except RedisError as error:
@@ -48,25 +48,25 @@ class Live:
         return self.queues([id]).get(id)
 
     def queues(self, ids: Iterable[str]) -> dict[str, LiveQueue]:
-        """The views of those queues that have one, by id."""
+        """Return the views of those queues that have one, by id."""
         return self._many("queue", ids, LiveQueue)
 
     def call(self, id: str) -> LiveCall | None:
         return self._many("call", [id], LiveCall).get(id)
 
     def calls_of(self, team_id: str) -> list[LiveCall]:
-        """A team's live calls, oldest first."""
+        """Return a team's live calls, oldest first."""
         views = [LiveCall.model_validate_json(text) for text in self._all("call")]
         mine = {view.call: view for view in views if view.team == team_id}
         return sorted(mine.values(), key=lambda view: (view.started_at, view.call))
 
     def places_of(self, calls: Iterable[LiveCall]) -> dict[str, WaitingCall]:
-        """The places of those calls that wait, by the call's id, from the views of their queues."""
+        """Return the places of those calls that wait, by the call's id, from the views of their queues."""
         queues = self.queues(dict.fromkeys(call.queue for call in calls if call.queue))
         return {place.call: place for queue in queues.values() for place in queue.waiting}
 
     def queue_of_callback(self, id: str) -> LiveQueue | None:
-        """The view of the queue in which that callback waits."""
+        """Return the view of the queue in which that callback waits."""
         # Views of long queues are large: only those that have the id somewhere are parsed.
         for view in (
             LiveQueue.model_validate_json(text) for text in self._all("queue") if id.encode() in text
@@ -95,7 +95,7 @@ class Live:
 
 
 def show_call(call: LiveCall, place: WaitingCall | None = None) -> dict[str, Any]:
-    """A live call. `place` is its own in its queue's view; None: it waits in no queue. Durations are in seconds."""
+    """Show a live call. `place` is the call's place in its queue's view, or None if it waits in no queue."""
     return {
         "id": public_id(call.call),
         "team": _public(call.team),
@@ -115,7 +115,7 @@ def show_call(call: LiveCall, place: WaitingCall | None = None) -> dict[str, Any
 
 
 def show_queue(queue: LiveQueue | None) -> dict[str, Any]:
-    """What stands in a queue; without a view nothing is known to wait.
+    """Show what stands in a queue. Without a view nothing waits.
 
     `longest_wait` is that of a caller on the line; the estimates are those of `as_of`.
     """
@@ -132,7 +132,7 @@ def show_queue(queue: LiveQueue | None) -> dict[str, Any]:
 
 
 def _show_waiting(place: WaitingCall) -> dict[str, Any]:
-    """With `callback` true `call` is the callback's own id, and the customer `from` is not on the line."""
+    """Show a place. With `callback` true, `call` is the callback's id, and the customer `from` is not on the line."""
     return {
         "call": public_id(place.call),
         "from": place.caller,
@@ -160,12 +160,12 @@ def _span(estimate: Span | None) -> dict[str, float] | None:
 
 
 def show_posix(seconds: float | None) -> str | None:
-    """POSIX seconds as ISO 8601."""
+    """Return POSIX seconds as ISO 8601."""
     return None if seconds is None else show_time(datetime.fromtimestamp(seconds, UTC))
 
 
 def since(seconds: float) -> float:
-    """Seconds from that moment to now, never negative: clocks of two machines differ."""
+    """Return the seconds from that moment to now. Never negative, though the clocks of two machines may differ."""
     return round(max(0.0, utcnow().timestamp() - seconds), 3)
 
 

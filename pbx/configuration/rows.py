@@ -1,4 +1,4 @@
-"""Rows of the database as the core's values. A row that makes no valid value raises ValueError, TypeError or KeyError.
+"""Rows of the database as the core's values. One that makes no valid value raises ValueError, TypeError or KeyError.
 
 A setting needs a line here only if its column has another name than the core's field. The test
 `tests/models/test_settings.py` tells by name which place lacks a setting.
@@ -29,7 +29,7 @@ def team_config(team: Team) -> TeamConfig:
 
 
 def user_config(row: tuple[TeamUser, User]) -> UserConfig:
-    """Only an outside number is forwarded to; an extension is reached by its own phone."""
+    """Make a member of a team. Only an outside number is forwarded to: an extension is reached by its own phone."""
     member, user = row
     number = member.forward_number if member.forward else None
     return from_row(
@@ -46,7 +46,7 @@ def department_config(row: tuple[Department, Sequence[str]]) -> DepartmentConfig
 
 
 def agent_config(row: tuple[Agent, TeamUser]) -> AgentConfig:
-    """An agent whose user has no SIP account has the empty phone, which is never rung."""
+    """Make an agent. If their user has no SIP account, the phone is empty, and is never rung."""
     agent, member = row
     return from_row(AgentConfig, agent, phone=member.sip_username or "", extension=member.extension or "")
 
@@ -67,7 +67,10 @@ def number_config(number: DidNumber) -> NumberConfig:
 
 
 def agent_status(row: Agent | QueueAgent) -> AgentStatusSet:
-    """The status that was set, overall or for one queue. Raises ValueError for a place without its own status."""
+    """Return the status that was set: an agent's overall one, or the one for a queue.
+
+    Raises ValueError if the agent has no status of their own in that queue.
+    """
     if isinstance(row, Agent):
         return AgentStatusSet(AgentId(row.id), AgentStatus(row.status), reason=row.reason)
     status = AgentStatus(row.status or "")

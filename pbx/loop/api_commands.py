@@ -1,4 +1,4 @@
-"""What the api asks of the engine: the `commands` stream, read once and in order."""
+"""Reading what the api asks of the engine: the stream `commands`, each entry once and in order."""
 
 import asyncio
 import logging
@@ -27,10 +27,10 @@ RETRY_SECONDS = 0.5
 
 
 class ApiCommands:
-    """Puts each command into the inbox with its stream id, so that it is applied once across restarts.
+    """Puts each command into the inbox with its stream id. So a command is applied once, also across a restart.
 
-    A `config` goes to `reload(kind, id)` or, for a SIP account, to `expire(phone)`; both must return at once.
-    A malformed entry is logged, counted and passed over.
+    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` to `expire(phone)`; both must return at once. An entry that
+    is no valid command is logged, counted and left out.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ApiCommands:
         self._last = last
 
     async def run(self) -> None:
-        """Read for ever, through Redis's absences."""
+        """Read for ever. While Redis is away, try again every half second."""
         while True:
             try:
                 entries = await self._store.commands_after(self._last, wait=WAIT_SECONDS)
@@ -64,6 +64,7 @@ class ApiCommands:
                 self.apply(entry, fields)
 
     def apply(self, entry: str, fields: dict[str, str]) -> None:
+        """Do what the entry with this stream id asks for."""
         try:
             command = parse_command(fields["body"])
         except (KeyError, ValueError) as error:
@@ -93,7 +94,7 @@ def _user(value: str | None) -> UserId | None:
 
 
 def _summary(error: Exception) -> str:
-    """Where it is wrong, without the values: they may be personal."""
+    """Say which fields are wrong, without their values, which may be personal."""
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors())
     return type(error).__name__

@@ -25,6 +25,7 @@ INTERVAL_SECONDS = 0.1
 
 
 def live_agent(view: AgentView) -> LiveAgent:
+    """Return the agent's view as its message."""
     return LiveAgent(
         agent=view.agent,
         team=view.team,
@@ -39,7 +40,7 @@ def live_agent(view: AgentView) -> LiveAgent:
 
 
 def live_queue(view: QueueView, at: float) -> LiveQueue:
-    """The view as it is at `at`."""
+    """Return the queue's view, taken at `at`, as its message."""
     today = view.today
     return LiveQueue(
         queue=view.queue,
@@ -80,7 +81,7 @@ def live_queue(view: QueueView, at: float) -> LiveQueue:
 
 
 def live_call(view: CallView, node: str | None) -> LiveCall:
-    """The view with the Asterisk node that the call is on."""
+    """Return the call's view as its message, with the Asterisk node that the call is on."""
     return LiveCall(
         call=view.call,
         team=view.team,
@@ -98,7 +99,7 @@ def live_call(view: CallView, node: str | None) -> LiveCall:
 
 
 class Publisher:
-    """Gathers what changed and writes it at most every `interval` seconds; a first change goes out at once."""
+    """Gathers what changed and writes it, at most once in `interval` seconds. A first change is written at once."""
 
     def __init__(
         self,
@@ -120,6 +121,7 @@ class Publisher:
         self._flushed = 0.0
 
     def changed(self, change: Publish) -> None:
+        """Write the view of what changed, and then the event that tells of it."""
         self._dirty[change.kind, change.id] = None
         self._events.append(change)
         if self._handle is None:
@@ -127,7 +129,7 @@ class Publisher:
             self._handle = loop.call_at(max(loop.time(), self._flushed + self._interval), self.flush)
 
     def publish_all(self) -> None:
-        """Write every view anew, after a start or when Redis came back: nothing stale stays."""
+        """Write every view again, after a start or when Redis is back. Old views are removed first."""
         core = self._core
         everything = (("agent", core.agent_ids()), ("queue", core.queue_ids()), ("call", core.call_ids()))
         for kind, ids in everything:
@@ -136,6 +138,7 @@ class Publisher:
         self.flush()
 
     def flush(self) -> None:
+        """Write now what was gathered: the views first, then their events."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -148,7 +151,7 @@ class Publisher:
             self._output.add(("E", _published(event).model_dump_json()))
 
     def _view(self, kind: str, id: str) -> str:
-        """The JSON, or "" for what is gone."""
+        """Return the view's JSON, or "" if its object is gone."""
         view = self._read(kind, id)
         return "" if view is None else view.model_dump_json()
 
