@@ -1,123 +1,21 @@
-"""Entries of the records stream, checked at the border, as rows. Shapes: routing/records.py; times: POSIX
-seconds.
-"""
+"""Records of the engine as rows of the database; `switchroom.messages.records` has their shapes."""
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from models import CallLog, Outbox, OutboxKind, Recording, Voicemail
+from switchroom.messages.records import (
+    RECORDING_BASE,
+    CallRecord,
+    LegRecord,
+    NotificationRecord,
+    VoicemailRecord,
+)
 
-Id = Annotated[str, Field(min_length=1, max_length=32)]
-Seconds = Annotated[float, Field(ge=0, le=32_503_680_000)]
-"""POSIX seconds up to the year 3000: what a datetime can hold."""
-_BASE = re.compile(r"recordings/[0-9a-z]{1,32}-(\d{1,4})")
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
-
-
-class Call(_Shape):
-    id: Id
-    team: Id | None
-    direction: str = "inbound"
-    caller: str = ""
-    caller_name: str = ""
-    did: str = ""
-    number: Id | None = None
-    route: Id | None = None
-    route_version: int | None = None
-    queue: Id | None = None
-    agent: Id | None = None
-    started_at: Seconds
-    queued_at: Seconds | None = None
-    answered_at: Seconds | None = None
-    ended_at: Seconds
-    wait: float = 0.0
-    talk: float = 0.0
-    disposition: str
-    hangup_cause: int = 0
-    ended_by: str = ""
-    path: list[Any] = []
-    legs: list[Any] = []
-    recordings: list[Annotated[str, Field(pattern=_BASE.pattern + "$")]] = []
-    decisions: list[Any] = []
-    tags: list[str] = []
-    language: str = Field(default="", max_length=20)
-    callback: Id | None = None
-    callback_of: Id | None = None
+_BASE = re.compile(RECORDING_BASE)
 
 
-class Message(_Shape):
-    call: Id
-    team: Id | None
-    mailbox_kind: Literal["team", "queue", "user", "call"]
-    mailbox: Id
-    caller: str = ""
-    caller_name: str = ""
-    did: str = ""
-    file: Annotated[str, Field(pattern=r"^voicemail/[0-9A-Za-z_.-]{1,150}\.wav$")]
-    seconds: float = 0.0
-    created_at: Seconds
-
-
-class Work(_Shape):
-    call: Id
-    agent: Id | None = None
-    team: Id
-    seconds: float
-
-
-class Notice(_Shape):
-    """What a route tells somebody; `id` is that of its outbox row."""
-
-    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    call: Id
-    team: Id
-    kind: Literal["email", "webhook", "chat"]
-    to: Annotated[str, Field(max_length=2000)]
-    subject: Annotated[str, Field(max_length=500)] = ""
-    text: Annotated[str, Field(max_length=20_000)] = ""
-    at: Seconds
-
-
-class CallEntry(_Shape):
-    type: Literal["call"]
-    node: str = Field(default="", max_length=20)
-    record: Call
-
-
-class VoicemailEntry(_Shape):
-    type: Literal["voicemail"]
-    node: str = Field(default="", max_length=20)
-    record: Message
-
-
-class WrapUpEntry(_Shape):
-    type: Literal["wrap-up"]
-    node: str = ""
-    record: Work
-
-
-class NotifyEntry(_Shape):
-    type: Literal["notify"]
-    node: str = ""
-    record: Notice
-
-
-Entry = CallEntry | VoicemailEntry | WrapUpEntry | NotifyEntry
-_ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="type")])
-
-
-def parse_entry(body: str | bytes) -> Entry:
-    """One entry's `body`. Raises ValueError (pydantic's) if it has no known shape."""
-    return _ENTRY.validate_json(body)
-
-
-def call_log(call: Call, node: str) -> CallLog:
+def call_log(call: CallRecord, node: str) -> CallLog:
     return CallLog(
         id=call.id,
         team_id=call.team,
@@ -151,16 +49,16 @@ def call_log(call: Call, node: str) -> CallLog:
     )
 
 
-def recordings(call: Call, node: str) -> list[Recording]:
+def recordings(call: CallRecord, node: str) -> list[Recording]:
     """One row for each talk. Talk n's agent and queue are those of its n-th answered leg, if it is known."""
-    answered = [leg for leg in call.legs if isinstance(leg, dict) and leg.get("outcome") == "answered"]
+    answered = [leg for leg in call.legs if leg.get("outcome") == "answered"]
     rows = []
     for base in call.recordings:
         match = _BASE.fullmatch(base)
         if match is None:
             raise ValueError(f"not a recording's name: {base!r}")
         number = int(match.group(1))
-        leg = answered[number - 1] if 0 < number <= len(answered) else {}
+        leg: LegRecord = answered[number - 1] if 0 < number <= len(answered) else {}
         rows.append(
             Recording(
                 created_at=_time(call.started_at),
@@ -176,7 +74,7 @@ def recordings(call: Call, node: str) -> list[Recording]:
     return rows
 
 
-def voicemail(message: Message, node: str) -> Voicemail:
+def voicemail(message: VoicemailRecord, node: str) -> Voicemail:
     return Voicemail(
         created_at=_time(message.created_at),
         call_id=message.call,
@@ -192,7 +90,7 @@ def voicemail(message: Message, node: str) -> Voicemail:
     )
 
 
-def notification(notice: Notice) -> Outbox:
+def notification(notice: NotificationRecord) -> Outbox:
     """The row from which a job sends it, after the commit."""
     payload = notice.model_dump(exclude={"id"})
     payload |= {name: payload[name].replace("\0", "") for name in ("to", "subject", "text")}

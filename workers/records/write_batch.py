@@ -6,23 +6,20 @@ from sqlmodel import Session, col, select
 
 from models import CallLog, Outbox, Voicemail, WrapUp
 from models.base import utcnow
-from workers.enqueue import recordings_queue
-from workers.outbox import job_row
-from workers.records.entries import (
-    Call,
+from switchroom.messages.records import (
     CallEntry,
+    CallRecord,
     Entry,
-    Message,
-    Notice,
+    NotificationRecord,
     NotifyEntry,
     VoicemailEntry,
-    Work,
+    VoicemailRecord,
     WrapUpEntry,
-    call_log,
-    notification,
-    recordings,
-    voicemail,
+    WrapUpRecord,
 )
+from workers.enqueue import recordings_queue
+from workers.outbox import job_row
+from workers.records.entries import call_log, notification, recordings, voicemail
 
 STORE_DELAY = 2.0
 """Seconds until a recording is fetched: Asterisk closes the file a moment after the call's end."""
@@ -68,7 +65,7 @@ def _is_fallback(row: CallLog) -> bool:
     return bool(row.path) and row.path[0].get("type") == FALLBACK_STEP["type"]
 
 
-def _complete_fallback(row: CallLog, call: Call) -> None:
+def _complete_fallback(row: CallLog, call: CallRecord) -> None:
     """The engine came back and told the call's beginning; that a voicemail was left stays true."""
     told = call_log(call, row.node)
     kept = {"id", "created_at", "disposition", "ended_at", "ended_by", "path"}
@@ -77,14 +74,14 @@ def _complete_fallback(row: CallLog, call: Call) -> None:
     row.path = [*told.path, *row.path]
 
 
-def _add_recordings(db: Session, call: Call, node: str) -> None:
+def _add_recordings(db: Session, call: CallRecord, node: str) -> None:
     for row in recordings(call, node):
         db.add(row)
         db.add(job_row("store_recording", row.id, queue=recordings_queue(node), delay=STORE_DELAY))
 
 
 def _write_voicemails(db: Session, entries: Iterable[VoicemailEntry]) -> int:
-    first: dict[str, tuple[Message, str]] = {}
+    first: dict[str, tuple[VoicemailRecord, str]] = {}
     for entry in entries:
         first.setdefault(entry.record.file, (entry.record, entry.node))
     known = set(db.exec(select(Voicemail.file).where(col(Voicemail.file).in_(first))))
@@ -100,11 +97,11 @@ def add_voicemail(db: Session, row: Voicemail) -> None:
     db.add(job_row("store_voicemail", row.id, queue=recordings_queue(row.node), delay=STORE_DELAY))
 
 
-def _write_wrap_ups(db: Session, records: Iterable[Work]) -> int:
+def _write_wrap_ups(db: Session, records: Iterable[WrapUpRecord]) -> int:
     """The agent may have set a code and a note through the API before: then the row is there, without
     `seconds`.
     """
-    first: dict[str, Work] = {}
+    first: dict[str, WrapUpRecord] = {}
     for record in records:
         first.setdefault(record.call, record)
     known = {row.call_id: row for row in db.exec(select(WrapUp).where(col(WrapUp.call_id).in_(first)))}
@@ -123,8 +120,8 @@ def _write_wrap_ups(db: Session, records: Iterable[Work]) -> int:
     return new
 
 
-def _write_notices(db: Session, notices: Iterable[Notice]) -> int:
-    first: dict[str, Notice] = {}
+def _write_notices(db: Session, notices: Iterable[NotificationRecord]) -> int:
+    first: dict[str, NotificationRecord] = {}
     for notice in notices:
         first.setdefault(notice.id, notice)
     known = set(db.exec(select(Outbox.id).where(col(Outbox.id).in_(first))))
