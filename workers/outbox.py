@@ -7,6 +7,7 @@ workers.records.entries.Notice says.
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from redis import Redis
 from sqlalchemy import Engine, func
@@ -28,8 +29,15 @@ def job_row(
     name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
 ) -> Outbox:
     """A row that enqueues this job after the commit."""
+    return Outbox(**job_columns(name, *args, queue=queue, delay=delay))
+
+
+def job_columns(
+    name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
+) -> dict[str, Any]:
+    """The columns of `job_row`, for many rows at once."""
     payload = {"name": name, "args": list(args), "queue": queue, "delay": delay}
-    return Outbox(kind=OutboxKind.JOB.value, payload=payload)
+    return {"kind": OutboxKind.JOB.value, "payload": payload}
 
 
 def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:

@@ -8,7 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from models import CallLog, Outbox, OutboxKind, Recording, Voicemail
+from models import OutboxKind, Voicemail
+from switchroom.ids import new_id
+
+Row = dict[str, Any]
+"""A row of a table by its columns; those that it lacks get their defaults."""
 
 Id = Annotated[str, Field(min_length=1, max_length=32)]
 Seconds = Annotated[float, Field(ge=0, le=32_503_680_000)]
@@ -117,42 +121,42 @@ def parse_entry(body: str | bytes) -> Entry:
     return _ENTRY.validate_json(body)
 
 
-def call_log(call: Call, node: str) -> CallLog:
-    return CallLog(
-        id=call.id,
-        team_id=call.team,
-        direction=call.direction[:10],
-        caller=_text(call.caller, 80),
-        caller_name=_text(call.caller_name, 100),
-        did=_text(call.did, 40),
-        number_id=call.number,
-        route_id=call.route,
-        route_version=call.route_version,
-        queue_id=call.queue,
-        agent_id=call.agent,
-        started_at=_time(call.started_at),
-        queued_at=_optional_time(call.queued_at),
-        answered_at=_optional_time(call.answered_at),
-        ended_at=_time(call.ended_at),
-        wait=call.wait,
-        talk=call.talk,
-        disposition=call.disposition[:20],
-        hangup_cause=call.hangup_cause,
-        ended_by=call.ended_by[:10],
-        path=call.path,
-        legs=call.legs,
-        recordings=list(call.recordings),
-        decisions=call.decisions,
-        tags=call.tags,
-        language=call.language,
-        callback=call.callback,
-        callback_of=call.callback_of,
-        node=node,
-    )
+def call_log(call: Call, node: str) -> Row:
+    return {
+        "id": call.id,
+        "team_id": call.team,
+        "direction": call.direction[:10],
+        "caller": _text(call.caller, 80),
+        "caller_name": _text(call.caller_name, 100),
+        "did": _text(call.did, 40),
+        "number_id": call.number,
+        "route_id": call.route,
+        "route_version": call.route_version,
+        "queue_id": call.queue,
+        "agent_id": call.agent,
+        "started_at": _time(call.started_at),
+        "queued_at": _optional_time(call.queued_at),
+        "answered_at": _optional_time(call.answered_at),
+        "ended_at": _time(call.ended_at),
+        "wait": call.wait,
+        "talk": call.talk,
+        "disposition": call.disposition[:20],
+        "hangup_cause": call.hangup_cause,
+        "ended_by": call.ended_by[:10],
+        "path": call.path,
+        "legs": call.legs,
+        "recordings": list(call.recordings),
+        "decisions": call.decisions,
+        "tags": call.tags,
+        "language": call.language,
+        "callback": call.callback,
+        "callback_of": call.callback_of,
+        "node": node,
+    }
 
 
-def recordings(call: Call, node: str) -> list[Recording]:
-    """One row for each talk. Talk n's agent and queue are those of its n-th answered leg, if it is known."""
+def recordings(call: Call, node: str) -> list[Row]:
+    """One row for each talk. Talk n has the agent and queue of the n-th answered leg, if it is known."""
     answered = [leg for leg in call.legs if isinstance(leg, dict) and leg.get("outcome") == "answered"]
     rows = []
     for base in call.recordings:
@@ -162,16 +166,17 @@ def recordings(call: Call, node: str) -> list[Recording]:
         number = int(match.group(1))
         leg = answered[number - 1] if 0 < number <= len(answered) else {}
         rows.append(
-            Recording(
-                created_at=_time(call.started_at),
-                call_id=call.id,
-                team_id=call.team,
-                queue_id=leg.get("queue") or call.queue,
-                agent_id=leg.get("agent") or call.agent,
-                number=number,
-                node=node,
-                file_base=base,
-            )
+            {
+                "id": new_id(),
+                "created_at": _time(call.started_at),
+                "call_id": call.id,
+                "team_id": call.team,
+                "queue_id": leg.get("queue") or call.queue,
+                "agent_id": leg.get("agent") or call.agent,
+                "number": number,
+                "node": node,
+                "file_base": base,
+            }
         )
     return rows
 
@@ -192,11 +197,11 @@ def voicemail(message: Message, node: str) -> Voicemail:
     )
 
 
-def notification(notice: Notice) -> Outbox:
+def notification(notice: Notice) -> Row:
     """The row from which a job sends it, after the commit."""
     payload = notice.model_dump(exclude={"id"})
     payload |= {name: payload[name].replace("\0", "") for name in ("to", "subject", "text")}
-    return Outbox(id=notice.id, kind=OutboxKind.NOTIFICATION.value, payload=payload)
+    return {"id": notice.id, "kind": OutboxKind.NOTIFICATION.value, "payload": payload}
 
 
 def _text(value: str, length: int) -> str:
