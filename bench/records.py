@@ -178,7 +178,8 @@ def undelivered(engine: Engine) -> int:
 
 
 def idle(pid: int, seconds: float) -> float:
-    """CPU milliseconds a second of a writer that has nothing to do."""
+    """CPU milliseconds a second of a writer that has nothing to do, once it has done what comes first."""
+    time.sleep(3)
     before = cpu_seconds(pid)
     time.sleep(seconds)
     return 1000 * (cpu_seconds(pid) - before) / seconds

@@ -1,5 +1,6 @@
-"""The record stream's consumer: read a batch, commit it, acknowledge, trim. Nothing is lost, nothing is
-doubled.
+"""The record stream's consumer: read a batch, commit it, acknowledge and delete it.
+
+Nothing is lost, nothing is doubled.
 """
 
 import json
@@ -58,7 +59,6 @@ class RecordConsumer:
         deliveries = self._read(block_ms)
         if deliveries:
             self._write(deliveries)
-            self._trim()
         return len(deliveries)
 
     def claim_abandoned(self) -> int:
@@ -70,7 +70,6 @@ class RecordConsumer:
         if deliveries:
             logger.warning("taken over from a dead consumer", extra={"entries": len(deliveries)})
             self._write(deliveries)
-            self._trim()
         return len(deliveries)
 
     def lag(self) -> int:
@@ -145,8 +144,12 @@ class RecordConsumer:
                     logger.info("call written", extra={"disposition": entry.record.disposition})
 
     def _acknowledge(self, ids: Sequence[str]) -> None:
+        """Drop these entries, of which nothing is left to do, from the group and from the stream at once."""
         if ids:
-            self._redis.xack(self._stream, GROUP, *ids)
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xack(self._stream, GROUP, *ids)
+                pipe.xdel(self._stream, *ids)
+                pipe.execute()
 
     def _bury(self, delivery: Delivery, error: Exception) -> None:
         """Move an entry that can never be written to the dead-letter stream, at once with its
@@ -158,25 +161,13 @@ class RecordConsumer:
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.xadd(f"{self._stream}:dead", fields, maxlen=DEAD_KEPT)
             pipe.xack(self._stream, GROUP, delivery.id)
+            pipe.xdel(self._stream, delivery.id)
             pipe.execute()
         RECORDS_DEAD.inc()
 
-    def _trim(self) -> None:
-        """Drop what lies before the oldest entry that is not yet acknowledged."""
-        summary: Any = self._redis.xpending(self._stream, GROUP)
-        lowest = summary["min"]
-        if lowest is None:
-            groups: Any = self._redis.xinfo_groups(self._stream)
-            delivered = next(group for group in groups if group["name"] == GROUP.encode())[
-                "last-delivered-id"
-            ]
-            milliseconds, serial = delivered.decode().split("-")
-            lowest = f"{milliseconds}-{int(serial) + 1}"
-        self._redis.xtrim(self._stream, minid=lowest, approximate=False)
-
 
 def _deliveries(answer: Any) -> list[Delivery]:
-    # An entry that was trimmed while pending comes without fields.
+    # An entry that was deleted while pending comes without fields.
     return [Delivery(entry.decode(), fields or {}) for entry, fields in answer]
 
 

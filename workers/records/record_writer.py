@@ -17,7 +17,7 @@ from workers.failed import count_jobs
 from workers.health import serve_health
 from workers.metrics import JOBS, OUTBOX_BACKLOG, OUTBOX_SENT, RECORDS_LAG, WRITE_ERRORS
 from workers.outbox import backlog, relay
-from workers.records.consumer import RecordConsumer
+from workers.records.consumer import BATCH, RecordConsumer
 from workers.resources import Resources, get_resources
 from workers.schedule import tick
 
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 10.0
 """Seconds between tries while the database or Redis is away: doubled each time."""
+REST_SECONDS = 0.25
+"""Between two batches: records gather meanwhile, and a batch of one costs nearly as much as one of twenty."""
 OUTBOX_SECONDS, CLAIM_SECONDS, TICK_SECONDS = 2.0, 30.0, 10.0
 BEAT_SECONDS, BEAT_EXPIRY_SECONDS = 5.0, 20
 
@@ -37,9 +39,10 @@ class RecordWriter:
         self._consumer = RecordConsumer(resources, name)
         self._stopped = Event()
         self._failing: str | None = None
-        self._periodic: list[_Periodic] = [
+        self._outbox = _Periodic(OUTBOX_SECONDS, self._relay)
+        self._periodic = [
             _Periodic(BEAT_SECONDS, self._beat),
-            _Periodic(OUTBOX_SECONDS, self._relay),
+            self._outbox,
             _Periodic(CLAIM_SECONDS, self._consumer.claim_abandoned),
             _Periodic(TICK_SECONDS, self._tick),
         ]
@@ -75,11 +78,13 @@ class RecordWriter:
             WRITE_ERRORS.labels(_server(error)).inc()
 
     def _turn(self) -> None:
-        written = self._consumer.step(block_ms=500)
+        written = self._consumer.step(block_ms=1000)
         if written:
-            self._relay()
+            self._outbox.make_due()
         for job in self._periodic:
             job.run_if_due()
+        if 0 < written < BATCH:
+            self._stopped.wait(REST_SECONDS)
 
     def _beat(self) -> None:
         """Say that records are being written; the api's `/health` looks for it."""
@@ -111,6 +116,9 @@ class _Periodic:
 
     def __init__(self, seconds: float, action: Callable[[], object]) -> None:
         self._seconds, self._action, self._due = seconds, action, 0.0
+
+    def make_due(self) -> None:
+        self._due = 0.0
 
     def run_if_due(self) -> None:
         if time.monotonic() >= self._due:
