@@ -32,8 +32,8 @@ from workers.resources import Resources, get_resources, make_redis
 
 logger = logging.getLogger(__name__)
 
-MAINTENANCE_SECONDS = 60
-"""How often jobs of workers that were killed are looked for (RQ's own default is ten minutes)."""
+MAINTENANCE_SECONDS = 30
+"""How often jobs of workers that were killed are looked for (RQ's own default is ten minutes), and a node is swept."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
@@ -44,6 +44,16 @@ class ForkingWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         get_resources().engine.dispose(close=False)
         super().main_work_horse(job, queue)
+
+
+class RecordingsWorker(SimpleWorker):
+    """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance."""
+
+    def run_maintenance_tasks(self) -> None:
+        super().run_maintenance_tasks()
+        node = get_resources().settings.node
+        if recordings_queue(node) in self.queue_names():
+            enqueue(self.connection, "sweep_node", node, queue=recordings_queue(node))
 
 
 def warm_up(resources: Resources) -> None:
@@ -71,7 +81,7 @@ def make_worker(queue: str) -> BaseWorker:
     for path in JOBS.values():
         importlib.import_module(path.rpartition(".")[0])
     connection = make_redis(resources.settings.redis_url)
-    kind = SimpleWorker if queue.startswith(recordings_queue("")) else ForkingWorker
+    kind = RecordingsWorker if queue.startswith(recordings_queue("")) else ForkingWorker
     if kind is ForkingWorker:
         warm_up(resources)
     return kind(
@@ -79,6 +89,8 @@ def make_worker(queue: str) -> BaseWorker:
         connection=connection,
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_SECONDS,
+        # An idle worker looks up 15 seconds before its entry in Redis expires: no later than it should.
+        worker_ttl=MAINTENANCE_SECONDS + 15,
         work_horse_killed_handler=horse_killed,
     )
 
@@ -110,12 +122,9 @@ def main(queue_names: Sequence[str] = ()) -> None:
     resources = get_resources()
     settings = resources.settings
     configure_logs("worker", settings.log_level)
-    mine = recordings_queue(settings.node)
     queue = next(iter(queue_names), DEFAULT)
-    queue = mine if queue == "recordings" else queue
+    queue = recordings_queue(settings.node) if queue == "recordings" else queue
     worker = make_worker(queue)
     tie_children(worker.connection)
-    if queue == mine:
-        enqueue(resources.redis, "sweep_node", settings.node, queue=queue)
     logger.info("worker started", extra={"queue": queue})
     worker.work(with_scheduler=True, logging_level="WARNING")

@@ -47,12 +47,13 @@ class Sweep:
 
 
 def sweep_node(node: str) -> None:
-    """Job, at a worker's start and every few minutes: see `sweep`. Raises `WrongNodeError`."""
+    """Job of the node's worker (workers.main.RecordingsWorker): see `sweep`. Raises `WrongNodeError`."""
     resources = get_resources()
     if node != resources.settings.node:
         raise WrongNodeError(f"this worker serves {resources.settings.node!r}, not {node!r}")
     found = sweep(resources, time.time())
-    logger.log(logging.WARNING if found.unknown else logging.INFO, "node swept", extra=asdict(found))
+    level = logging.WARNING if found.unknown else logging.INFO if found != Sweep() else logging.DEBUG
+    logger.log(level, "node swept", extra=asdict(found))
 
 
 def sweep(resources: Resources, now: float) -> Sweep:

@@ -97,7 +97,7 @@ class RecordWriter:
 
     def _tick(self) -> None:
         resources = self._resources
-        tick(resources.redis, resources.keys, [node.name for node in resources.settings.nodes])
+        tick(resources.redis, resources.keys)
 
     def _failed(self, error: Exception, wait: float) -> None:
         self._consumer.start_over()
