@@ -50,7 +50,7 @@ class RecordingsWorker(SimpleWorker):
     """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance."""
 
     def run_maintenance_tasks(self) -> None:
-        super().run_maintenance_tasks()
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
         node = get_resources().settings.node
         if recordings_queue(node) in self.queue_names():
             enqueue(self.connection, "sweep_node", node, queue=recordings_queue(node))

@@ -6,13 +6,12 @@ phrase may be taken for it. Phrases of two or three words are told apart best.
 
 import re
 import threading
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from providers.speech.base import SpeechError
-from providers.speech.sound import segment
+from switchroom.audio.wav import AudioError
 
 RATE = 16_000
 """What the acoustic model that comes with the package was trained on."""
@@ -89,14 +88,14 @@ def grammar(phrases: Sequence[str]) -> str:
 
 
 def load(path: Path) -> Any:
-    """The recording at the model's rate. Raises `SpeechError`."""
+    """The recording's first `MAX_SECONDS`, at the model's rate. Raises `SpeechError`."""
+    # Here and not above: an engine that hears no callers never needs it.
+    from switchroom.audio.sound import read_sound
+
     try:
-        with wave.open(str(path), "rb") as file:
-            rate, width, channels = file.getframerate(), file.getsampwidth(), file.getnchannels()
-            data = file.readframes(int(rate * MAX_SECONDS))
-    except (OSError, EOFError, wave.Error) as error:
+        sound = read_sound(path, RATE, MAX_SECONDS)
+    except (OSError, AudioError) as error:
         raise SpeechError(f"the recording cannot be read: {type(error).__name__}") from error
-    if not data or not width * channels:
+    if not sound.raw_data:
         raise SpeechError("the recording is empty")
-    sound = segment(data, width=width, rate=rate, channels=channels)
-    return sound.set_channels(1).set_sample_width(2).set_frame_rate(RATE)
+    return sound

@@ -2,13 +2,11 @@
 model to fetch.
 """
 
-import wave
 from pathlib import Path
 from typing import Any
 
 from providers.transcription.base import Audio, Line, TranscriptionError
-from switchroom.audio.segment import AudioSegment
-from switchroom.audio.wav import read_wav
+from switchroom.audio.sound import read_sound
 
 RATE = 16000
 """What the acoustic model that comes with the package was trained on."""
@@ -38,7 +36,7 @@ class PocketSphinx:
     def transcribe(self, audio: Audio) -> list[Line]:
         lines = []
         for speaker, path in zip(audio.speakers, audio.fetch(), strict=True):
-            sound = _load(path)
+            sound = read_sound(path, RATE)
             for start, end in speech(sound):
                 text = self._decode(sound[start * 1000 : end * 1000].raw_data)
                 lines += [Line(speaker, round(start, 2), round(end, 2), text)] if text else []
@@ -68,11 +66,3 @@ def speech(sound: Any) -> list[tuple[float, float]]:
                 stretches.append((start, end))
         at += PIECE_SECONDS
     return stretches
-
-
-def _load(path: Path) -> Any:
-    wav = read_wav(path)
-    with wave.open(str(path), "rb") as file:
-        data = file.readframes(file.getnframes())
-    sound = AudioSegment(data, sample_width=wav.width, frame_rate=wav.rate, channels=wav.channels)
-    return sound.set_channels(1).set_sample_width(2).set_frame_rate(RATE)

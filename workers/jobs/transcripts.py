@@ -16,7 +16,7 @@ from providers.transcription import (
     as_transcript,
     make_transcriber,
 )
-from switchroom.audio.wav import split_channels
+from switchroom.audio.legs import split_channels
 from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.settings import get_settings
