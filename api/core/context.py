@@ -14,9 +14,10 @@ from api.core.rate_limits import RateLimiter
 from models import outbox
 from models.outbox import Outbox, OutboxKind, Sender
 from switchroom import database
+from switchroom.messages.outbox import JobRequest
 from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
-from workers.enqueue import DEFAULT, enqueue
+from workers.enqueue import enqueue
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +61,8 @@ class Context:
         }
 
     def _enqueue_job(self, row: Outbox) -> None:
-        payload = row.payload
-        queue = payload.get("queue") or DEFAULT
-        enqueue(
-            self.redis, payload["name"], *payload.get("args", ()), queue=queue, delay=payload.get("delay")
-        )
+        job = JobRequest.model_validate(row.payload)
+        enqueue(self.redis, job.name, *job.args, queue=job.queue, delay=job.delay)
 
     def _enqueue_mail(self, row: Outbox) -> None:
         enqueue(self.redis, "send_mail", row.id)

@@ -7,7 +7,7 @@ from time import time
 
 from pbx.metrics import Metrics
 from pbx.persistence.store import UNAVAILABLE, Store
-from pbx.persistence.writer import dumps
+from switchroom.messages.live import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +19,11 @@ LAG_SECONDS = 0.5
 async def beat(
     store: Store, engine: str, states: Callable[[], dict[str, str]], calls: Callable[[], int]
 ) -> None:
-    """Say in Redis that this engine lives: `{at, engine, nodes: {name: state}, calls}`, for ever."""
+    """Say in Redis that this engine lives, for ever."""
     while True:
-        body = dumps({"at": time(), "engine": engine, "nodes": states(), "calls": calls()})
+        beat = Heartbeat(at=time(), engine=engine, nodes=states(), calls=calls())
         try:
-            await store.redis.set(store.keys.heartbeat, body, px=HEARTBEAT_EXPIRY_MS)
+            await store.redis.set(store.keys.heartbeat, beat.model_dump_json(), px=HEARTBEAT_EXPIRY_MS)
         except UNAVAILABLE as error:
             log.debug("heartbeat not written", extra={"why": repr(error)})
         await asyncio.sleep(HEARTBEAT_SECONDS)

@@ -1,4 +1,4 @@
-"""Mail over SMTP. The message stands in the outbox row: `{"to", "subject", "text"}`."""
+"""Mail over SMTP. The message stands in the outbox row: a `switchroom.messages.outbox.Mail`."""
 
 import logging
 import smtplib
@@ -7,8 +7,11 @@ from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
+from pydantic import ValidationError
+
 from models import Outbox
 from switchroom.database import session
+from switchroom.messages.outbox import Mail
 from switchroom.settings import Settings
 from workers.resources import get_resources
 
@@ -45,16 +48,17 @@ def compose(settings: Settings, row: Outbox) -> EmailMessage:
     headers.
     """
     try:
-        to, subject, text = (str(row.payload[name]) for name in ("to", "subject", "text"))
-    except KeyError as error:
-        raise MailError(f"the mail has no {error}") from error
-    if "@" not in parseaddr(to)[1] or any(ord(char) < 32 for char in to + subject):
+        mail = Mail.model_validate(row.payload)
+    except ValidationError as error:
+        wrong = ", ".join(str(it["loc"][0]) for it in error.errors())
+        raise MailError(f"the mail's payload lacks these, or they are no texts: {wrong}") from None
+    if "@" not in parseaddr(mail.to)[1] or any(ord(char) < 32 for char in mail.to + mail.subject):
         raise MailError("the mail's address or subject is not valid")
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
+    message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to, mail.subject
     message["Date"] = formatdate(row.created_at.timestamp())
     message["Message-ID"] = f"<{row.id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
-    message.set_content(text)
+    message.set_content(mail.text)
     return message
 
 

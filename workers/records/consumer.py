@@ -16,8 +16,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, Statemen
 
 from switchroom.database import session
 from switchroom.logs import about_call
+from switchroom.messages.records import CallEntry, Entry, parse_entry
 from workers.metrics import RECORDS_DEAD, RECORDS_WRITTEN
-from workers.records.entries import CallEntry, Entry, parse_entry
 from workers.records.write_batch import write_batch
 from workers.resources import Resources
 

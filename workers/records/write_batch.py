@@ -8,22 +8,19 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models import CallLog, Outbox, Recording, Voicemail, WrapUp
 from models.base import utcnow
-from workers.enqueue import recordings_queue
-from workers.outbox import job_columns, job_row
-from workers.records.entries import (
-    Call,
+from switchroom.messages.records import (
     CallEntry,
+    CallRecord,
     Entry,
-    Notice,
+    NotificationRecord,
     NotifyEntry,
     VoicemailEntry,
-    Work,
     WrapUpEntry,
-    call_log,
-    notification,
-    recordings,
-    voicemail,
+    WrapUpRecord,
 )
+from workers.enqueue import recordings_queue
+from workers.outbox import job_columns, job_row
+from workers.records.rows import call_log, notification, recordings, voicemail
 
 STORE_DELAY = 2.0
 """Seconds until a recording is fetched: Asterisk closes the file a moment after the call's end."""
@@ -86,7 +83,7 @@ def _is_fallback(path: Sequence[Any]) -> bool:
     return bool(path) and path[0].get("type") == FALLBACK_STEP["type"]
 
 
-def _complete_fallback(row: CallLog, call: Call) -> None:
+def _complete_fallback(row: CallLog, call: CallRecord) -> None:
     """The engine came back and told the call's beginning; that a voicemail was left stays true."""
     told = call_log(call, row.node)
     row.path = [*told["path"], *row.path]
@@ -118,7 +115,7 @@ def add_voicemail(db: Session, row: Voicemail) -> None:
     db.add(job_row("store_voicemail", row.id, queue=recordings_queue(row.node), delay=STORE_DELAY))
 
 
-def _write_wrap_ups(db: Session, records: dict[str, Work]) -> int:
+def _write_wrap_ups(db: Session, records: dict[str, WrapUpRecord]) -> int:
     """The agent may have set a code and a note through the API before: then the row is there, without
     `seconds`.
     """
@@ -138,7 +135,7 @@ def _write_wrap_ups(db: Session, records: dict[str, Work]) -> int:
     return len(new) + len(unfinished)
 
 
-def _write_notices(db: Session, notices: dict[str, Notice]) -> int:
+def _write_notices(db: Session, notices: dict[str, NotificationRecord]) -> int:
     written = set(db.exec(_WRITTEN_NOTICES, params={"ids": list(notices)}))
     _insert(db, Outbox, [notification(notice) for id, notice in notices.items() if id not in written])
     return len(notices) - len(written)

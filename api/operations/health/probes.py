@@ -1,7 +1,6 @@
 """Checks of every part. Each runs in a thread with a deadline, and once at a time however often it is asked."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.core.context import Context
+from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
 from workers.enqueue import DEFAULT, recordings_queue
 
@@ -91,10 +91,9 @@ def engine(context: Context) -> PartState:
         return PartState("not known: Redis is away")
     if beat is None:
         return PartState("no heartbeat")
-    body = json.loads(beat)
-    nodes: dict[str, str] = body["nodes"]
-    details = {"nodes": nodes, "calls": body["calls"]}
-    if READY not in nodes.values():
+    engine = Heartbeat.model_validate_json(beat)
+    details = {"nodes": engine.nodes, "calls": engine.calls}
+    if READY not in engine.nodes.values():
         return PartState("no Asterisk node is ready", details)
     return PartState("", details)
 

@@ -92,6 +92,6 @@ def delete_agent(agent_id: str, scope: ScopeDep, context: ContextDep) -> dict[st
 def _state_if_known(context: ContextDep, agent_id: str) -> dict[str, Any] | None:
     """The live state; None also while Redis is away, for what was asked doesn't depend on it."""
     try:
-        return show_state(Live(context).get("agent", parse_id(agent_id) or ""))
+        return show_state(Live(context).agent(parse_id(agent_id) or ""))
     except Unavailable:
         return None

@@ -81,7 +81,7 @@ def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[
     queue = scope.get(Queue, queue_id, "queue")
     service.require_view(scope, queue)
     live = Live(context)
-    shown = show_live_queue(live.get("queue", queue.id))
+    shown = show_live_queue(live.queue(queue.id))
     return {"queue": public_id(queue.id), "name": queue.name, "stale": not live.engine_up(), **shown}
 
 

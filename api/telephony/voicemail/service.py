@@ -12,6 +12,7 @@ from api.telephony.voicemail.access import get_visible
 from api.telephony.voicemail.resource import VOICEMAIL
 from models import OutboxKind, Voicemail, utcnow
 from models.outbox import emit
+from switchroom.messages.outbox import JobRequest
 from switchroom.storage import Storage, StorageError
 from workers.enqueue import recordings_queue
 
@@ -54,7 +55,8 @@ def _mark_deleted(session: Session, row: Voicemail) -> None:
     if row.state != "stored":
         # Its file still lies on the node's disk: the job that stores sees the mark and removes it.
         queue = recordings_queue(row.node)
-        emit(session, OutboxKind.JOB, {"name": "store_voicemail", "args": [row.id], "queue": queue})
+        job = JobRequest(name="store_voicemail", args=[row.id], queue=queue)
+        emit(session, OutboxKind.JOB, job.model_dump())
     row.state, row.deleted_at = "deleted", utcnow()
     row.transcript, row.transcript_state, row.transcript_error = None, "none", None
     session.add(row)

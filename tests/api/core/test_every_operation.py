@@ -17,6 +17,8 @@ from api.core.middleware import LARGEST_BODY
 from api.main import create_app
 from models import Outbox, Role
 from models.outbox import emit_command
+from switchroom.ids import new_id
+from switchroom.messages.commands import HangUpCall
 from switchroom.settings import Settings
 from tests.support.api.client import Api
 
@@ -36,7 +38,7 @@ def faulty() -> APIRouter:
 
     @router.post("/faulty/halfway")
     def halfway(session: SessionDep) -> None:
-        emit_command(session, {"type": "hang-up"})
+        emit_command(session, HangUpCall(call=new_id()))
         session.flush()
         raise RuntimeError("after a write")
 
