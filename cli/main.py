@@ -109,7 +109,7 @@ def add_numbers(
     city: str = "",
 ) -> None:
     """Put DID numbers that a trunk brings here into the local pool, from which teams take theirs."""
-    added = _of("models.number_pool:add_numbers")(numbers, country=country, state=state, city=city)
+    added = _of("models.number_inventory:add_numbers")(numbers, country=country, state=state, city=city)
     console.print(f"Added: {', '.join(added) or 'none, all were there'}", highlight=False)
 
 

@@ -34,7 +34,7 @@ def seed(settings: Settings, password: str) -> dict[str, Any]:
     Raises `RunError` if the API refuses something.
     """
     base = f"http://127.0.0.1:{settings.api_port}"
-    import_module("models.number_pool").add_numbers(POOL, country="CA", state="ON", city="Toronto")
+    import_module("models.number_inventory").add_numbers(POOL, country="CA", state="ON", city="Toronto")
     application = _application(settings, ApiClient(base))
     admin = _admin(ApiClient(base), application, password)
     team = _team(admin)
