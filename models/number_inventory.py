@@ -32,15 +32,15 @@ class Inventory(Protocol):
     """Sells numbers."""
 
     def buy(self, db: Session, criteria: Criteria) -> InventoryNumber | None:
-        """A matching number that is now ours, sold to nobody else; None if none matches."""
+        """Take a matching number, which no other buyer gets. None: no number matches."""
         ...
 
 
 class LocalPool:
-    """Numbers that the operator owns already and put into `inventory_numbers`."""
+    """The numbers that the operator owns and has put into `inventory_numbers`."""
 
     def buy(self, db: Session, criteria: Criteria) -> InventoryNumber | None:
-        """The lowest matching number. It is sold with the commit of `db`."""
+        """Take the lowest matching number. It is taken when `db` commits."""
         query = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))
         for column, wanted in (
             (InventoryNumber.country, criteria.country),

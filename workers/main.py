@@ -1,9 +1,8 @@
 """An RQ worker of one queue.
 
-The worker of a node's recordings runs its jobs in its own process: they are many, short and pure Python,
-and a child for each would cost several times the job itself. Every other queue's worker forks a child for
-each job, which keeps one that crashes, leaks or hangs away from the next. What is costly to set up is
-made before the fork.
+The worker of a node's recordings runs its jobs in its own process: they are many, short and pure Python, and a
+child for each would cost several times the job itself. The worker of another queue forks a child for each job, so
+that a job that crashes, leaks memory or hangs does not harm the next one. It sets up what is costly before it forks.
 """
 
 import ctypes
@@ -33,7 +32,7 @@ from workers.resources import Resources, get_resources, make_redis
 logger = logging.getLogger(__name__)
 
 MAINTENANCE_SECONDS = 30
-"""How often jobs of workers that were killed are looked for (RQ's own default is ten minutes), and a node is swept."""
+"""How often RQ looks for the jobs of killed workers (its own default is ten minutes), and the node is swept."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
@@ -57,7 +56,7 @@ class RecordingsWorker(SimpleWorker):
 
 
 def warm_up(resources: Resources) -> None:
-    """Do once in the parent what every child would do anew: compile the statements, resolve S3's endpoint.
+    """Do once in the parent what every child would do again: compile the statements, resolve S3's endpoint.
 
     All connections are closed again: two processes on one connection would read each other's answers.
     """
@@ -71,12 +70,12 @@ def warm_up(resources: Resources) -> None:
     resources.engine.dispose()
     resources.storage.close()
     gc.collect()
-    # Objects that the collector never touches stay in memory pages that parent and children share.
+    # The collector no longer touches these objects, so parent and children share their memory pages.
     gc.freeze()
 
 
 def make_worker(queue: str) -> BaseWorker:
-    """A worker of this queue, with everything imported that its jobs need."""
+    """Make the worker of this queue, and import everything that its jobs need."""
     resources = get_resources()
     for path in JOBS.values():
         importlib.import_module(path.rpartition(".")[0])
@@ -89,14 +88,14 @@ def make_worker(queue: str) -> BaseWorker:
         connection=connection,
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_SECONDS,
-        # An idle worker looks up 15 seconds before its entry in Redis expires: no later than it should.
+        # An idle worker wakes 15 seconds before its entry in Redis expires: often enough for the maintenance.
         worker_ttl=MAINTENANCE_SECONDS + 15,
         work_horse_killed_handler=horse_killed,
     )
 
 
 def tie_children(connection: Redis) -> None:
-    """Let every child of this process end with it, and hold none of its connections.
+    """Make every child of this process end with it, and close the connections that the child inherits.
 
     RQ's scheduler is a child that outlives a killed worker. With a copy of the worker's socket it would
     keep the worker's blocking read alive in Redis, and the next job would go to a dead process.
@@ -112,10 +111,9 @@ def tie_children(connection: Redis) -> None:
 
 
 def main(queue_names: Sequence[str] = ()) -> None:
-    """`switchroom worker [QUEUE]`: `default`, `recordings-<node>`, or `recordings` for this machine's node.
+    """Run the worker of one queue until SIGTERM. `recordings` means the queue of this machine's node.
 
-    One queue, because a worker of several can lose a job between taking it and starting it. Runs until
-    SIGTERM.
+    It takes one queue only: RQ can lose a job of a worker with several, between taking and starting it.
     """
     if len(queue_names) > 1:
         raise ValueError("one queue a worker: start one process for each")

@@ -1,4 +1,4 @@
-"""What runs every so often. Any process may tick: a lock in Redis lets each thing start once an interval."""
+"""Periodic jobs. Any process may call `tick`: a lock in Redis lets each job start once in its interval."""
 
 from redis import Redis
 
@@ -10,7 +10,7 @@ PURGE_SECONDS = 3600
 
 
 def tick(redis: Redis, keys: Keys) -> list[str]:
-    """Enqueue what is due and return the jobs' ids. Raises `redis.RedisError`."""
+    """Enqueue the jobs that are due and return their ids. Raises `redis.RedisError`."""
     started = []
     if _due(redis, keys, "retention", RETENTION_SECONDS):
         started.append(enqueue(redis, "enforce_retention"))

@@ -1,4 +1,4 @@
-"""espeak-ng: many languages, small, on this machine. A program run once a text; the text comes by stdin.
+"""espeak-ng: many languages, small, on this machine. The program runs once for each text, which it reads from stdin.
 
 Its manual: https://github.com/espeak-ng/espeak-ng/blob/master/docs/guide.md
 """
@@ -9,7 +9,7 @@ from providers.speech.base import SpeechError, check_request
 from providers.speech.sound import as_prompt, read_samples
 
 SECONDS = 5.0
-"""A minute of speech takes it a fraction of a second."""
+"""Longest run of the program. It makes a minute of speech in a fraction of a second."""
 
 
 class EspeakNg:

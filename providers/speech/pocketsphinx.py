@@ -1,7 +1,7 @@
 """PocketSphinx with a grammar of phrases: offline, without a model to fetch, English.
 
-The grammar is closed: what fits no phrase to its end is not heard, but another word that sounds like a short
-phrase may be taken for it. Phrases of two or three words are told apart best.
+The grammar is closed: speech that matches no whole phrase is not heard. A word that sounds like a short phrase may be
+taken for it. Phrases of two or three words are told apart best.
 """
 
 import re
@@ -23,8 +23,10 @@ _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 class PocketSphinxRecognizer:
-    """Threads may share it; they take turns. The library holds Python's lock while it works, some hundredths of a
-    second: a process that must not stop has it run elsewhere (`providers.speech.isolated`). Raises `SpeechError`.
+    """Threads may share it; they take turns. Raises `SpeechError`.
+
+    The library holds Python's global lock for some hundredths of a second while it works. So a process that must not
+    stop runs it in another one (`providers.speech.isolated`).
     """
 
     def __init__(self) -> None:
@@ -49,7 +51,7 @@ class PocketSphinxRecognizer:
             return spoken.get(self._decode(sound.raw_data), "")
 
     def close(self) -> None:
-        """Nothing is held but memory."""
+        """Do nothing: it holds only memory."""
 
     def _decode(self, data: bytes) -> str:
         decoder = self._decoder
@@ -61,7 +63,7 @@ class PocketSphinxRecognizer:
 
 
 def make_decoder() -> Any:
-    """A decoder with the package's own model and no grammar. Raises `SpeechError` if the package is missing."""
+    """Make a decoder with the package's own model and no grammar. Raises `SpeechError` if the package is missing."""
     try:
         from pocketsphinx import Decoder
     except ImportError as error:
@@ -73,8 +75,9 @@ def make_decoder() -> Any:
 
 
 def words(phrase: str) -> str:
-    """The phrase as the dictionary spells it: lower case, digits as words. Empty if it has another character than
-    letters a-z, digits, space, ' and -.
+    """Return the phrase as the dictionary spells it: lower case, digits as words.
+
+    Empty if it has another character than letters a-z, digits, space, ' and -.
     """
     text = " ".join(phrase.lower().split())
     if not _PHRASE.fullmatch(text):
@@ -83,13 +86,13 @@ def words(phrase: str) -> str:
 
 
 def grammar(phrases: Sequence[str]) -> str:
-    """A JSGF grammar of which one utterance is exactly one of the phrases, as `words` spells them."""
+    """Return a JSGF grammar in which an utterance is exactly one of the phrases, as `words` spells them."""
     return f"#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = {' | '.join(phrases)};\n"
 
 
 def load(path: Path) -> Any:
-    """The recording's first `MAX_SECONDS`, at the model's rate. Raises `SpeechError`."""
-    # Here and not above: an engine that hears no callers never needs it.
+    """Read the recording's first `MAX_SECONDS`, at the model's rate. Raises `SpeechError`."""
+    # Imported here: an engine that recognizes no speech never needs it.
     from switchroom.audio.sound import read_sound
 
     try:

@@ -10,8 +10,8 @@ RATE = 8000
 
 
 def as_prompt(data: bytes, rate: int) -> bytes:
-    """16-bit mono samples of this rate as a prompt's WAV file. Raises `SpeechError` if there are none."""
-    # Here and not above: an engine that finds every prompt in its cache never needs it.
+    """Make a prompt's WAV file of 16-bit mono samples of this rate. Raises `SpeechError` if there are none."""
+    # Imported here: an engine that finds every prompt in its cache never needs it.
     from switchroom.audio.sound import make_sound
 
     if len(data) < 2:

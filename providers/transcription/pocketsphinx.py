@@ -1,6 +1,4 @@
-"""PocketSphinx with a JSGF grammar: for closed vocabularies (digits, yes and no), offline and without a
-model to fetch.
-"""
+"""PocketSphinx with a JSGF grammar: for closed vocabularies (digits, yes and no), offline, with its own model."""
 
 from pathlib import Path
 from typing import Any
@@ -51,7 +49,7 @@ class PocketSphinx:
 
 
 def speech(sound: Any) -> list[tuple[float, float]]:
-    """Where somebody speaks: (start, end) in seconds, with a little of the quiet around."""
+    """Find the parts with speech: (start, end) in seconds, each with a little of the silence around it."""
     stretches: list[tuple[float, float]] = []
     length = len(sound) / 1000
     at = 0.0

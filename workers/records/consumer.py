@@ -1,6 +1,6 @@
 """The record stream's consumer: read a batch, commit it, acknowledge and delete it.
 
-Nothing is lost, nothing is doubled.
+No entry is lost, and none is written twice.
 """
 
 import json
@@ -51,18 +51,18 @@ class RecordConsumer:
         self._recover = True
 
     def start_over(self) -> None:
-        """After an error: read again what is pending here, before anything new."""
+        """Read what is pending again before anything new. To be called after an error."""
         self._recover = True
 
     def step(self, block_ms: int = 1000) -> int:
-        """Handle one batch and return how many entries it had; waits up to `block_ms` for a first one."""
+        """Write one batch and return how many entries it had. Waits up to `block_ms` for the first one."""
         deliveries = self._read(block_ms)
         if deliveries:
             self._write(deliveries)
         return len(deliveries)
 
     def claim_abandoned(self) -> int:
-        """Take over and write what a dead consumer left pending; returns how many entries."""
+        """Write what a dead consumer left pending. Returns how many entries."""
         answer: Any = self._redis.xautoclaim(
             self._stream, GROUP, self._name, min_idle_time=CLAIM_IDLE_MS, count=BATCH
         )
@@ -73,7 +73,7 @@ class RecordConsumer:
         return len(deliveries)
 
     def lag(self) -> int:
-        """Entries that are not yet committed: undelivered and pending ones."""
+        """Count the entries that are not yet committed: undelivered and pending ones."""
         return int(self._redis.xlen(self._stream))
 
     def make_group(self) -> None:
@@ -121,8 +121,9 @@ class RecordConsumer:
             self._acknowledge([delivery.id for delivery, _ in parsed])
 
     def _write_one_by_one(self, parsed: Sequence[tuple[Delivery, Entry]]) -> None:
-        """Some entry of the batch is poison, or another writer wrote the same call meanwhile: find out
-        which.
+        """Write each entry in a transaction of its own.
+
+        The batch has failed: one of its entries can never be written, or another writer wrote the same call meanwhile.
         """
         for delivery, entry in parsed:
             try:
@@ -144,7 +145,7 @@ class RecordConsumer:
                     logger.info("call written", extra={"disposition": entry.record.disposition})
 
     def _acknowledge(self, ids: Sequence[str]) -> None:
-        """Drop these entries, of which nothing is left to do, from the group and from the stream at once."""
+        """Acknowledge these entries and delete them from the stream, in one step."""
         if ids:
             with self._redis.pipeline(transaction=True) as pipe:
                 pipe.xack(self._stream, GROUP, *ids)
@@ -152,9 +153,7 @@ class RecordConsumer:
                 pipe.execute()
 
     def _bury(self, delivery: Delivery, error: Exception) -> None:
-        """Move an entry that can never be written to the dead-letter stream, at once with its
-        acknowledgement.
-        """
+        """Move an entry that can never be written to the stream of dead letters, in one step."""
         kind = type(error).__name__
         logger.error("record moved to the dead letters", extra={"entry": delivery.id, "error": kind})
         fields: dict[Any, Any] = {**delivery.fields, b"entry": delivery.id, b"error": _reason(error)}
@@ -172,8 +171,9 @@ def _deliveries(answer: Any) -> list[Delivery]:
 
 
 def _is_outage(error: Exception) -> bool:
-    """`StatementError` is the base of every database error; those of the connection or of a missing table
-    are no poison.
+    """Whether the error comes from the server (its connection, a missing table) and not from a record.
+
+    `StatementError` is the base of every database error.
     """
     return isinstance(error, StatementError) and not (
         isinstance(error, DataError | IntegrityError) or type(error) is StatementError

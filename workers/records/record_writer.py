@@ -1,6 +1,4 @@
-"""The record writer: records stream -> database, outbox -> streams and jobs, and the clock of periodic
-jobs.
-"""
+"""The record writer: it writes the records stream to the database, relays the outbox and starts periodic jobs."""
 
 import logging
 import signal
@@ -24,9 +22,9 @@ from workers.schedule import tick
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 10.0
-"""Seconds between tries while the database or Redis is away: doubled each time."""
+"""Seconds between tries while the database or Redis is away. The wait doubles each time."""
 REST_SECONDS = 0.25
-"""Between two batches: records gather meanwhile, and a batch of one costs nearly as much as one of twenty."""
+"""Pause after a batch that was not full: records gather, and a batch of one costs nearly as much as one of twenty."""
 OUTBOX_SECONDS, CLAIM_SECONDS, TICK_SECONDS = 2.0, 30.0, 10.0
 BEAT_SECONDS, BEAT_EXPIRY_SECONDS = 5.0, 20
 
@@ -68,7 +66,7 @@ class RecordWriter:
         return self._failing is None, {"record-writer": self._failing or "ok"}
 
     def refresh_metrics(self) -> None:
-        """Read the gauges; one whose server is away keeps its last value, and the error counter tells."""
+        """Set the gauges. If a server is away, its gauges keep their last values and the error counter rises."""
         try:
             RECORDS_LAG.set(self._consumer.lag())
             OUTBOX_BACKLOG.set(backlog(self._resources.engine))
@@ -87,7 +85,7 @@ class RecordWriter:
             self._stopped.wait(REST_SECONDS)
 
     def _beat(self) -> None:
-        """Say that records are being written; the api's `/health` looks for it."""
+        """Write the heartbeat by which the api's `/health` knows that records are being written."""
         resources = self._resources
         resources.redis.set(resources.keys.writer, int(time.time()), ex=BEAT_EXPIRY_SECONDS)
 
@@ -112,7 +110,7 @@ class RecordWriter:
 
 
 class _Periodic:
-    """Something to do every `seconds`, first at once. If it raises, it stays due."""
+    """An action to run every `seconds`, first at once. If it raises, it stays due."""
 
     def __init__(self, seconds: float, action: Callable[[], object]) -> None:
         self._seconds, self._action, self._due = seconds, action, 0.0
@@ -131,7 +129,7 @@ def _server(error: Exception) -> str:
 
 
 def main() -> None:
-    """`switchroom record-writer`: runs until SIGTERM or SIGINT."""
+    """Run `switchroom record-writer` until SIGTERM or SIGINT."""
     resources = get_resources()
     configure_logs("record-writer", resources.settings.log_level)
     writer = RecordWriter(resources)

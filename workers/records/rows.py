@@ -97,7 +97,7 @@ def voicemail(message: VoicemailRecord, node: str) -> Voicemail:
 
 
 def notification(notice: NotificationRecord) -> Row:
-    """The row from which a job sends it, after the commit."""
+    """The outbox row from which a job sends the notification after the commit."""
     payload = notice.model_dump(exclude={"id"})
     payload |= {name: payload[name].replace("\0", "") for name in ("to", "subject", "text")}
     return {"id": notice.id, "kind": OutboxKind.NOTIFICATION.value, "payload": payload}

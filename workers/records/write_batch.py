@@ -39,9 +39,8 @@ Record = TypeVar("Record")
 def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     """Write these entries in the caller's transaction and return how many of them were new.
 
-    Rows are unique by their call, messages by their file, so any delivery after the first changes nothing. What
-    must follow (storing the files, telling people) goes into the outbox of the same transaction. Each table gets
-    one INSERT for the whole batch.
+    Rows are unique by their call, and voicemails by their file, so a second delivery changes nothing. The jobs
+    that must follow go into the outbox in the same transaction. Each table gets one INSERT for the whole batch.
     """
     calls = _firsts((entry.record.id, entry) for entry in entries if isinstance(entry, CallEntry))
     messages = _firsts((entry.record.file, entry) for entry in entries if isinstance(entry, VoicemailEntry))
@@ -56,7 +55,7 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
 
 
 def _firsts(records: Iterable[tuple[str, Record]]) -> dict[str, Record]:
-    """The first record of each key."""
+    """Return the first record of each key."""
     firsts: dict[str, Record] = {}
     for key, record in records:
         firsts.setdefault(key, record)
@@ -84,7 +83,7 @@ def _is_fallback(path: Sequence[Any]) -> bool:
 
 
 def _complete_fallback(row: CallLog, call: CallRecord) -> None:
-    """The engine came back and told the call's beginning; that a voicemail was left stays true."""
+    """Add what the engine knows of a call that the fallback has logged. The call's end stays as it was logged."""
     told = call_log(call, row.node)
     row.path = [*told["path"], *row.path]
     for name in told.keys() - {"id", "disposition", "ended_at", "ended_by", "path"}:
@@ -116,9 +115,7 @@ def add_voicemail(db: Session, row: Voicemail) -> None:
 
 
 def _write_wrap_ups(db: Session, records: dict[str, WrapUpRecord]) -> int:
-    """The agent may have set a code and a note through the API before: then the row is there, without
-    `seconds`.
-    """
+    """Write the seconds. If the agent has set a code or a note through the API, the row exists, without seconds."""
     written = {row.call_id: row for row in db.exec(_WRITTEN_WRAP_UPS, params={"ids": list(records)})}
     new = [
         {"call_id": call, "team_id": record.team, "agent_id": record.agent, "seconds": record.seconds}
