@@ -1,4 +1,4 @@
-"""`python -m bench dispatch|load|core|erlang|api`: what `make bench ARGS=...` starts."""
+"""`python -m bench dispatch|load|records|core|erlang|api`: what `make bench ARGS=...` starts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +31,18 @@ def load(
     from bench.load import run
 
     run(rate, seconds, agents, talk)
+
+
+@app.command()
+def records(
+    calls: Annotated[int, typer.Option(help="Calls whose records wait in the stream.")] = 1200,
+    rate: Annotated[float, typer.Option(help="Calls a second of the paced run, a third as many.")] = 20,
+    idle: Annotated[float, typer.Option(help="Seconds in which the idle CPU is measured.")] = 10,
+) -> None:
+    """The record writer's CPU for each call, on both databases; beside it a writer of nothing but the drivers."""
+    from bench.records import run
+
+    run(calls, rate, idle)
 
 
 @app.command()

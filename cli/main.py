@@ -119,9 +119,9 @@ def add_numbers(
     city: str = "",
 ) -> None:
     """Put DID numbers that a trunk delivers into the local pool. Teams take their numbers from it."""
-    from models import number_pool
+    from models import number_inventory
 
-    added = number_pool.add_numbers(numbers, country=country, state=state, city=city)
+    added = number_inventory.add_numbers(numbers, country=country, state=state, city=city)
     console.print(f"Added: {', '.join(added) or 'none, all were there'}", highlight=False)
 
 

@@ -94,6 +94,12 @@ def get_engine() -> Engine:
     return make_engine(get_settings().database_url)
 
 
+def ping(engine: Engine) -> None:
+    """Return if the database answers; never waits for a writer. Raises SQLAlchemy's errors."""
+    with engine.execution_options(readonly=True).connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
 @contextmanager
 def session(engine: Engine | None = None, *, readonly: bool = False) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back if it raises. Objects stay readable."""

@@ -4,6 +4,7 @@ payload each kind has.
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 from redis import Redis
@@ -27,8 +28,15 @@ def job_row(
     name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
 ) -> Outbox:
     """A row that enqueues this job after the commit."""
+    return Outbox(**job_columns(name, *args, queue=queue, delay=delay))
+
+
+def job_columns(
+    name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
+) -> dict[str, Any]:
+    """The columns of `job_row`, for many rows at once."""
     job = JobRequest(name=name, args=list(args), queue=queue, delay=delay)
-    return Outbox(kind=OutboxKind.JOB.value, payload=job.model_dump())
+    return {"kind": OutboxKind.JOB.value, "payload": job.model_dump()}
 
 
 def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:

@@ -39,7 +39,7 @@ from pbx.configuration.rows import (
 )
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged
-from switchroom.database import session
+from switchroom.database import ping, session
 from switchroom.messages.commands import ConfigKind
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,7 @@ class Database:
         self._engine = engine
 
     def ping(self) -> None:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        ping(self._engine)
 
     def load(self) -> Loaded:
         """Load everything."""

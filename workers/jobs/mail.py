@@ -27,8 +27,7 @@ class MailError(Exception):
 def send_mail(outbox_id: str) -> None:
     """Job: send the mail of this outbox row. Raises `MailError`, `smtplib.SMTPException`, `OSError`.
 
-    A mail that is sent twice (a crash behind the server's acceptance) has the same Message-ID, by which
-    mailboxes fold it.
+    A mail that is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
     """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
@@ -44,9 +43,7 @@ def send_mail(outbox_id: str) -> None:
 
 
 def compose(settings: Settings, row: Outbox) -> EmailMessage:
-    """The message of an outbox row. Raises `MailError` for a payload that is none, or that smuggles
-    headers.
-    """
+    """Make the message of an outbox row. Raises `MailError` if the payload is no mail, or would add headers."""
     try:
         mail = Mail.model_validate(row.payload)
     except ValidationError as error:

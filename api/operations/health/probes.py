@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from redis import RedisError
 from rq import Worker
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.core.context import Context
+from switchroom.database import ping
 from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
 from workers.enqueue import DEFAULT, recordings_queue
@@ -64,8 +64,7 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
 
 def database(context: Context) -> PartState:
     try:
-        with context.engine.connect() as connection:
-            connection.execution_options(readonly=True).execute(text("SELECT 1"))
+        ping(context.engine)
     except SQLAlchemyError as error:
         return PartState(f"does not answer: {type(error).__name__}")
     return PartState()
