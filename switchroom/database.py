@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -30,14 +31,20 @@ RESTED = 1.0
 def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://...`. Makes SQLite's folder if missing."""
     if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=16, max_overflow=16)
+        engine = create_engine(url, pool_size=16, max_overflow=16, json_deserializer=orjson.loads)
         event.listen(engine, "checkin", _note_checkin)
         event.listen(engine, "checkout", _check_rested)
         return engine
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=16)
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False},
+        pool_size=16,
+        max_overflow=16,
+        json_deserializer=orjson.loads,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Resource
+from api.conventions.resource import Resource, Shown
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
 from api.core.route import WorkDep
@@ -40,23 +40,39 @@ class Listing:
 
         They are read only: plain rows with the table's columns, not objects of the session.
         """
+        statement = self._narrowed(statement, resource)
+        columns = resource.model.__table__.columns  # type: ignore[attr-defined]
+        plain = statement.with_only_columns(*columns, maintain_column_froms=True)
+        rows = session.execute(self._page(plain, resource)).all()
+        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
+        return cast(Sequence[Table], rows)
+
+    def show(
+        self, session: Session, statement: SelectOfScalar[Any], resource: Resource, **more: Any
+    ) -> list[Shown]:
+        """The rows of the page as answers, read as `Resource.rows` does; sets `X-Total-Count`."""
+        statement = self._narrowed(statement, resource)
+        rows = resource.rows(session, self._page(statement, resource), **more)
+        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
+        return rows
+
+    def _narrowed(self, statement: SelectOfScalar[Any], resource: Resource) -> SelectOfScalar[Any]:
         if self.where:
             statement = statement.where(parse_where(self.where, resource))
         if self.search:
             statement = statement.where(search_clause(self.search, resource))
-        columns = resource.model.__table__.columns  # type: ignore[attr-defined]
-        plain = statement.with_only_columns(*columns, maintain_column_froms=True)
-        ordered = plain.order_by(*parse_sort(self.sort or resource.sort, resource))
-        rows = session.execute(ordered.limit(self.limit).offset(self.skip)).all()
-        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
-        return cast(Sequence[Table], rows)
+        return statement
+
+    def _page(self, statement: Any, resource: Resource) -> Any:
+        ordered = statement.order_by(*parse_sort(self.sort or resource.sort, resource))
+        return ordered.limit(self.limit).offset(self.skip)
 
     def _total(self, session: Session, statement: SelectOfScalar[Table], found: int) -> int:
         """How many rows there are: known without a query if the page holds the last one."""
         if found < self.limit and (found or not self.skip):
             return self.skip + found
         count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-        return int(session.execute(count).scalar_one())
+        return int(session.connection().execute(count).scalar_one())
 
 
 async def listing(

@@ -55,10 +55,14 @@ class Scope:
         found = parse_id(text)
         if found is not None:
             mine = {"id": found, "teams": self.team_ids}
-            row: Table | None = self.session.execute(_one(model), mine).scalars().first()
+            row: Table | None = self.session.execute(self.one(model), mine).scalars().first()
             if row is not None:
                 return row
         raise NotFound(name)
+
+    def one(self, model: type[Table]) -> Select[Any]:
+        """Return the statement for one row of the parameters `id` and `teams`, which is built once."""
+        return _one(model)
 
     def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
         """As `get`, and Forbidden unless the caller administers the row's team."""

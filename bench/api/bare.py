@@ -20,7 +20,7 @@ import psycopg
 import uvicorn
 from psycopg.types.json import set_json_loads
 
-from bench.api.statements import PAGE, Column, Statements
+from bench.api.statements import PAGE, TEAM, Column, Statements, agents, managers, recordings, wrap_ups
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -76,21 +76,44 @@ class Rows:
     def row(self, id: str) -> tuple[bytes, int]:
         """One queue."""
         rows = self._execute("row", (self.plan.team, id)).fetchall()
-        return orjson.dumps(_shown(rows, self.queue_shape)[0]), 1
+        return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))[0]), 1
+
+    def _with_people(self, queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        ids = [queue["id"] for queue in queues]
+        for name, statement in (("managers", managers), ("agents", agents)):
+            found: dict[str, list[str]] = {}
+            for queue_id, person in self._execute(self._marked(statement(len(ids))), ids):
+                found.setdefault(queue_id, []).append(person)
+            for queue in queues:
+                queue[name] = found.get(queue["id"], [])
+        return queues
+
+    def _marked(self, text: str) -> str:
+        return text if self.plan.kind == "sqlite" else text.replace("?", "%s")
 
     def queues(self) -> tuple[bytes, int]:
         """A page of queues, and how many there are."""
         team = self.plan.team
+        self._execute(self._marked(TEAM), (team, team)).fetchall()
         total = self._execute("queues_total", (team, team)).fetchone()[0]
         rows = self._execute("queues", (team, team, PAGE, 0)).fetchall()
-        return orjson.dumps(_shown(rows, self.queue_shape)), total
+        return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))), total
 
     def calls(self) -> tuple[bytes, int]:
         """A page of calls, and how many there are."""
         whose = (self.plan.team, self.plan.team, self.plan.user, self.plan.user)
         total = self._execute("calls_total", whose).fetchone()[0]
         rows = self._execute("calls", (*whose, PAGE, 0)).fetchall()
-        return orjson.dumps(_shown(rows, self.call_shape)), total
+        calls = _shown(rows, self.call_shape)
+        ids = [call["id"] for call in calls]
+        by_call = {call["id"]: call for call in calls}
+        for row in self._execute(self._marked(wrap_ups(len(ids))), ids):
+            by_call[row[0]].update(zip(("wrap_up", "wrap_up_code", "wrap_up_note"), row[1:], strict=True))
+        for row in self._execute(self._marked(recordings(len(ids))), ids):
+            by_call[row[0]].update(
+                zip(("recording_state", "transcript", "transcript_state"), row[2:], strict=True)
+            )
+        return orjson.dumps(calls), total
 
     def change(self, id: str, body: bytes) -> tuple[bytes, int]:
         """Change a queue and write the message to the engine, in one transaction."""
@@ -100,13 +123,15 @@ class Rows:
         payload = orjson.dumps({"type": "config", "kind": "queue", "id": id}).decode()
         self._execute("BEGIN IMMEDIATE" if self.plan.kind == "sqlite" else "BEGIN", ())
         try:
+            self._execute("row", (self.plan.team, id)).fetchall()
             rows = self._execute("update", (orjson.loads(body)["wrap_up"], now, id)).fetchall()
             self._execute("insert", (uuid.uuid4().hex, now, "command", payload, 0, now))
+            queues = self._with_people(_shown(rows, self.queue_shape))
             self._execute("COMMIT", ())
         except BaseException:
             self._execute("ROLLBACK", ())
             raise
-        return orjson.dumps(_shown(rows, self.queue_shape)[0]), 1
+        return orjson.dumps(queues[0]), 1
 
 
 def _connect(plan: Plan) -> Any:

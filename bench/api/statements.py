@@ -15,7 +15,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The operations' own statements: none of them checks a token or a membership."""
+    """The operations' own statements: those that ours runs, but for what checks a token or a membership."""
 
     queue_columns: list[Column]
     call_columns: list[Column]
@@ -57,6 +57,35 @@ class Statements:
         """What tells the engine of the change."""
         columns = "id, created_at, kind, payload, attempts, available_at"
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+def managers(queues: int) -> str:
+    """The managers of so many queues."""
+    return f"SELECT queue_id, user_id FROM queue_managers WHERE queue_id IN ({_marks(queues)}) ORDER BY id"
+
+
+def agents(queues: int) -> str:
+    """The agents of so many queues."""
+    order = 'ORDER BY "order", agent_id'
+    return f"SELECT queue_id, agent_id FROM queue_agents WHERE queue_id IN ({_marks(queues)}) {order}"
+
+
+def wrap_ups(calls: int) -> str:
+    """The wrap-ups of so many calls."""
+    return f"SELECT call_id, seconds, code, note FROM wrap_ups WHERE call_id IN ({_marks(calls)})"
+
+
+def recordings(calls: int) -> str:
+    """The recordings of so many calls."""
+    columns = "call_id, number, state, transcript, transcript_state"
+    return f"SELECT {columns} FROM recordings WHERE call_id IN ({_marks(calls)}) ORDER BY number"
+
+
+TEAM = "SELECT * FROM teams WHERE id IN (?) AND id = ?"
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
 
 
 _QUEUES = "team_id IN (?) AND team_id = ?"

@@ -20,7 +20,7 @@ def create_contact(body: ContactCreate, scope: ScopeDep) -> dict[str, Any]:
 @router.get("/contact")
 def list_contacts(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
     """The caller's own and those of its organizations, oldest first."""
-    return [CONTACT.show(row) for row in listing.fetch(scope.session, service.visible(scope), CONTACT)]
+    return listing.show(scope.session, service.visible(scope), CONTACT)
 
 
 @router.get("/contact/{contact_id}")

@@ -57,7 +57,7 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
 def list_users(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
     """All other users that the caller sees."""
     others = service.visible(scope).where(User.id != scope.user_id)
-    return [schemas.PROFILE.show(user) for user in listing.fetch(scope.session, others, schemas.PROFILE)]
+    return listing.show(scope.session, others, schemas.PROFILE)
 
 
 @router.get("/user/{user_id}")

@@ -13,7 +13,7 @@ from api.core.route import waits
 from api.telephony.call_logs import access, service
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
-from api.telephony.call_logs.views import show_log, show_logs
+from api.telephony.call_logs.views import MORE, show_log, show_logs
 from api.telephony.records import show_record
 from switchroom.ids import public_id
 
@@ -23,7 +23,7 @@ router = v1_router(tags=["call logs"])
 @router.get("/call-log")
 def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[dict[str, Any]]:
     """Newest first."""
-    logs = listing.fetch(scope.session, access.visible(scope), CALL_LOG)
+    logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 

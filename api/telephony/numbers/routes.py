@@ -45,4 +45,4 @@ def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> dict[s
 
 
 def _list(scope: Scope, listing: Listing) -> list[dict[str, Any]]:
-    return [NUMBER.show(number) for number in listing.fetch(scope.session, scope.select(DidNumber), NUMBER)]
+    return listing.show(scope.session, scope.select(DidNumber), NUMBER)

@@ -15,7 +15,7 @@ from api.telephony.queues import service, stats
 from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from api.telephony.queues.simulation import SimulationAsked, simulate_queue
-from api.telephony.queues.views import show_place, show_queue, show_queues
+from api.telephony.queues.views import show_place, show_queue, with_people
 from models import Agent, Queue
 from switchroom.ids import public_id
 
@@ -31,7 +31,7 @@ def create_queue(body: QueueCreate, scope: ScopeDep) -> dict[str, Any]:
 
 @router.get("/CCQueueConfig/{queue_id}")
 def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
-    return show_queue(scope.session, scope.get(Queue, queue_id, "queue"), populate)
+    return with_people(scope.session, [QUEUE.find(scope, queue_id)], populate)[0]
 
 
 @router.get("/team/{team_id}/ccqueueconfig")
@@ -40,7 +40,7 @@ def list_team_queues(
 ) -> list[dict[str, Any]]:
     team = scope.team(team_id)
     mine = scope.select(Queue).where(Queue.team_id == team.id)
-    return show_queues(scope.session, listing.fetch(scope.session, mine, QUEUE), populate)
+    return with_people(scope.session, listing.show(scope.session, mine, QUEUE), populate)
 
 
 @router.patch("/CCQueueConfig/{queue_id}")
