@@ -9,7 +9,9 @@ from typing import Any
 
 from redis import Redis
 from sqlalchemy import Engine, Index, or_, text
-from sqlmodel import Field, Session, col, select
+from sqlalchemy import select as sa_select
+from sqlalchemy import update as sa_update
+from sqlmodel import Field, Session, col
 
 from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
@@ -91,31 +93,41 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         now = utcnow()
         due = or_(col(Outbox.kind) == OutboxKind.COMMAND.value, col(Outbox.available_at) <= now)
-        waiting = select(Outbox).where(
+        columns = (col(Outbox.id), col(Outbox.kind), col(Outbox.payload), col(Outbox.attempts))
+        waiting = sa_select(*columns).where(
             col(Outbox.delivered_at).is_(None), col(Outbox.kind).in_(list(senders)), due
         )
         failed: set[str] = set()
-        sent = 0
-        for row in session.exec(waiting.order_by(col(Outbox.id)).limit(limit)):
-            if row.kind not in failed:
-                if _send(row, senders[row.kind], now):
-                    sent += 1
-                else:
-                    failed.add(row.kind)
-    return sent
+        sent: list[str] = []
+        connection = session.connection()
+        for row in connection.execute(waiting.order_by(col(Outbox.id)).limit(limit)).all():
+            if row.kind in failed:
+                continue
+            error = _send(row, senders[row.kind])
+            if error is None:
+                sent.append(row.id)
+            else:
+                failed.add(row.kind)
+                tried = _tried(row.attempts + 1, error, now)
+                connection.execute(sa_update(Outbox).where(col(Outbox.id) == row.id).values(tried))
+        if sent:
+            done = sa_update(Outbox).where(col(Outbox.id).in_(sent))
+            connection.execute(done.values(delivered_at=now, error=None))
+    return len(sent)
 
 
-def _send(row: Outbox, sender: Sender, now: datetime) -> bool:
+def _send(row: Any, sender: Sender) -> str | None:
+    """Hand the row over. Returns what went wrong, or None."""
     try:
         sender(row)
     except Exception as error:  # whatever it was, the row waits for another try and says why
-        row.attempts += 1
-        row.error = f"{type(error).__name__}: {error}"[:500]
-        row.available_at = now + min(timedelta(seconds=2 ** min(row.attempts, 20)), _LONGEST_BACKOFF)
-        log.warning(
-            "outbox row not delivered", extra={"outbox": row.id, "kind": row.kind, "error": row.error}
-        )
-        return False
-    row.delivered_at = now
-    row.error = None
-    return True
+        text = f"{type(error).__name__}: {error}"[:500]
+        log.warning("outbox row not delivered", extra={"outbox": row.id, "kind": row.kind, "error": text})
+        return text
+    return None
+
+
+def _tried(attempts: int, error: str, now: datetime) -> dict[str, Any]:
+    """The columns of a row that was not delivered: it is tried again, ever later."""
+    backoff = min(timedelta(seconds=2 ** min(attempts, 20)), _LONGEST_BACKOFF)
+    return {"attempts": attempts, "error": error, "available_at": now + backoff}

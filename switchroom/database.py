@@ -81,7 +81,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("readonly", False)
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    # Straight to the driver: this is said once for each transaction.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
 def for_reading(engine: Engine) -> Engine:

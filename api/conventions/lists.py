@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,8 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.conventions.resource import Resource, Shown
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
-from api.core.route import WorkDep
-from api.core.work import Work
+from api.core.work import Work, work_of
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -76,14 +75,14 @@ class Listing:
 
 
 async def listing(
-    work: WorkDep,
+    request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
     skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
     sort: Annotated[str | None, Query(max_length=200)] = None,
     where: Annotated[str | None, Query(max_length=20000)] = None,
     search: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Listing:
-    return Listing(limit, skip, sort, where, search, work)
+    return Listing(limit, skip, sort, where, search, work_of(request))
 
 
 ListingDep = Annotated[Listing, Depends(listing)]

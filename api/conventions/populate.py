@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Query, Request
-from fastapi.dependencies.models import Dependant
+from fastapi import Query
 
 from api.core.errors import ValidationFailed
 
@@ -23,16 +22,3 @@ def populates(*allowed: str) -> Callable[[str | None], Awaitable[Populate]]:
         return names
 
     return wanted
-
-
-async def refuse_populate(request: Request) -> None:
-    """A dependency of every operation: where nothing can be populated, any name is a 400."""
-    names = request.query_params.get("populate", "").strip()
-    if names and not _populates(request.scope["route"].dependant):
-        raise ValidationFailed({"populate": f"Unknown: {names[:100]}. Known: nothing"})
-
-
-def _populates(operation: Dependant) -> bool:
-    return any(parameter.name == "populate" for parameter in operation.query_params) or any(
-        _populates(dependency) for dependency in operation.dependencies
-    )

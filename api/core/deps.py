@@ -5,15 +5,14 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
 from api.core.context import Context, run_on
 from api.core.errors import Unauthenticated
 from api.core.identities import Identity, read_identity
-from api.core.route import WorkDep
 from api.core.scope import Scope
-from api.core.tokens import read_access_token
+from api.core.tokens import claims_of
+from api.core.work import work_of
 
 
 async def get_context(request: Request) -> Context:
@@ -24,16 +23,12 @@ async def get_context(request: Request) -> Context:
 ContextDep = Annotated[Context, Depends(get_context)]
 
 
-async def get_session(work: WorkDep) -> Session:
+async def get_session(request: Request) -> Session:
     """The request's one transaction. What a GET must write (an audit) goes into another: `context.write`."""
-    return work.session
+    return work_of(request).session
 
 
 SessionDep = Annotated[Session, Depends(get_session)]
-
-_bearer = HTTPBearer(
-    auto_error=False, bearerFormat="JWT", description="The access_token of POST /auth/login-user."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +39,10 @@ class Caller:
     session_id: str
 
 
-async def get_identity(
-    context: ContextDep, token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Identity:
+async def get_identity(request: Request) -> Identity:
     """The signed-in caller. Raises Unauthenticated: no token, a bad one, a revoked session, a deactivated user."""
-    if token is None:
-        raise Unauthenticated
-    claims = read_access_token(context.settings, token.credentials.strip())
+    context = work_of(request).context
+    claims = claims_of(context.settings, request.headers.get("authorization", ""))
     known = context.identities
     identity = known.get(claims.session_id)
     if identity is None:
@@ -68,15 +60,18 @@ async def get_identity(
 IdentityDep = Annotated[Identity, Depends(get_identity)]
 
 
-async def get_caller(identity: IdentityDep) -> Caller:
+async def get_caller(request: Request) -> Caller:
+    identity = await get_identity(request)
     return Caller(identity.user_id, identity.session_id)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-async def get_scope(identity: IdentityDep, session: SessionDep) -> Scope:
-    return Scope(session, identity)
+async def get_scope(request: Request) -> Scope:
+    """The caller's view of the database. One dependency, not four, since nearly every operation asks for it."""
+    identity = await get_identity(request)
+    return Scope(work_of(request).session, identity)
 
 
 ScopeDep = Annotated[Scope, Depends(get_scope)]

@@ -23,8 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from api.core.context import Context
-from api.core.work import Work
+from api.core.work import Work, work_of
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -63,26 +62,31 @@ class Operation(APIRoute):
             return Match.NONE, {}
         return super().matches(scope)
 
+    def check(self, request: Request) -> None:
+        """Refuse a request by what its surface asks of every operation. Raises a domain error."""
+
     def _in_one_hop(self, handler: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
         status = options.get("status_code") or 200
         redirects = options.get("response_class") is RedirectResponse
 
-        async def serve(*, _work: Work, **values: Any) -> Response:
-            answer = await _work.run(_redirect(handler) if redirects else handler, values, status)
-            if _work.context.checks_answers and not redirects:
-                self._check(answer)
+        async def serve(*, _request: Request, **values: Any) -> Response:
+            self.check(_request)
+            work = work_of(_request)
+            answer = await work.run(_redirect(handler) if redirects else handler, values, status)
+            if work.context.checks_answers and not redirects:
+                self._check_answer(answer)
             return answer
 
         signature = inspect.signature(handler)
-        work = inspect.Parameter("_work", inspect.Parameter.KEYWORD_ONLY, annotation=WorkDep)
+        request = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
         serve.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*signature.parameters.values(), work]
+            parameters=[*signature.parameters.values(), request]
         )
         serve.__name__, serve.__doc__ = handler.__name__, handler.__doc__
         serve.__module__, serve.__qualname__ = handler.__module__, handler.__qualname__
         return serve
 
-    def _check(self, answer: Response) -> None:
+    def _check_answer(self, answer: Response) -> None:
         """Hold an answer against the operation's declared model: in tests only, it takes time."""
         if (
             self.response_field is None
@@ -98,16 +102,14 @@ def _redirect(handler: Callable[..., Any]) -> Callable[..., Any]:
     return lambda **values: RedirectResponse(handler(**values), 302)
 
 
-def router(prefix: str = "", **options: Any) -> APIRouter:
-    """Make a feature's router. Its paths stand below `prefix`."""
-    return APIRouter(prefix=prefix, route_class=Operation, **options)
+def router(prefix: str = "", *, operation: type[Operation] = Operation, **options: Any) -> APIRouter:
+    """Make a feature's router. Its paths stand below `prefix`, its routes are `operation`s."""
+    return APIRouter(prefix=prefix, route_class=operation, **options)
 
 
 async def get_work(request: Request) -> Work:
     """The request's work."""
-    context: Context = request.app.state.context
-    operation: Operation = request.scope["route"]
-    return Work(context, reads=operation.reads, waits=operation.waits)
+    return work_of(request)
 
 
 WorkDep = Annotated[Work, Depends(get_work)]

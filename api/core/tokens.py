@@ -63,13 +63,18 @@ def _verified(token: str, key: str) -> tuple[Claims, float]:
     return Claims(user, session), float(claims["exp"])
 
 
+def claims_of(settings: Settings, authorization: str) -> Claims:
+    """Return the claims of the token in this header. Raises Unauthenticated as `read_access_token`."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    return read_access_token(settings, token.strip())
+
+
 def has_valid_token(settings: Settings, authorization: str) -> bool:
     """Return whether this header carries a token of ours that has not expired. Its session may be revoked."""
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        return False
     try:
-        read_access_token(settings, token.strip())
+        claims_of(settings, authorization)
     except Unauthenticated:
         return False
     return True

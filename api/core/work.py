@@ -6,9 +6,21 @@ from typing import Any
 
 import orjson
 from sqlmodel import Session
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.core.context import Context, run_on
+
+
+def work_of(request: Request) -> "Work":
+    """Return the request's work, made when first asked for."""
+    scope = request.scope
+    found: Work | None = scope.get("switchroom.work")
+    if found is None:
+        operation = scope["route"]
+        context: Context = scope["app"].state.context
+        found = scope["switchroom.work"] = Work(context, reads=operation.reads, waits=operation.waits)
+    return found
 
 
 class Work:

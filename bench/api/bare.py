@@ -20,7 +20,7 @@ import psycopg
 import uvicorn
 from psycopg.types.json import set_json_loads
 
-from bench.api.statements import PAGE, TEAM, Column, Statements, agents, managers, recordings, wrap_ups
+from bench.api.statements import PAGE, TEAM, Column, Statements, people, recordings, wrap_ups
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -80,12 +80,11 @@ class Rows:
 
     def _with_people(self, queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ids = [queue["id"] for queue in queues]
-        for name, statement in (("managers", managers), ("agents", agents)):
-            found: dict[str, list[str]] = {}
-            for queue_id, person in self._execute(self._marked(statement(len(ids))), ids):
-                found.setdefault(queue_id, []).append(person)
-            for queue in queues:
-                queue[name] = found.get(queue["id"], [])
+        found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
+        for kind, queue_id, person in self._execute(self._marked(people(len(ids))), [*ids, *ids]):
+            found[kind].setdefault(queue_id, []).append(person)
+        for queue in queues:
+            queue["managers"], queue["agents"] = (by_queue.get(queue["id"], []) for by_queue in found)
         return queues
 
     def _marked(self, text: str) -> str:

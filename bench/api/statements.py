@@ -59,15 +59,13 @@ class Statements:
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
 
 
-def managers(queues: int) -> str:
-    """The managers of so many queues."""
-    return f"SELECT queue_id, user_id FROM queue_managers WHERE queue_id IN ({_marks(queues)}) ORDER BY id"
-
-
-def agents(queues: int) -> str:
-    """The agents of so many queues."""
-    order = 'ORDER BY "order", agent_id'
-    return f"SELECT queue_id, agent_id FROM queue_agents WHERE queue_id IN ({_marks(queues)}) {order}"
+def people(queues: int) -> str:
+    """The managers and the agents of so many queues; the ids are given twice."""
+    marks = _marks(queues)
+    columns = "0 AS kind, queue_id, user_id AS person, 0 AS place, id AS tie"
+    managers = f"SELECT {columns} FROM queue_managers WHERE queue_id IN ({marks})"
+    agents = f'SELECT 1, queue_id, agent_id, "order", agent_id FROM queue_agents WHERE queue_id IN ({marks})'
+    return f"SELECT kind, queue_id, person FROM ({managers} UNION ALL {agents}) AS people ORDER BY kind, place, tie"
 
 
 def wrap_ups(calls: int) -> str:

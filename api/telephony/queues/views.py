@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, bindparam, literal_column, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -20,8 +20,11 @@ from switchroom.ids import public_id
 def with_people(session: Session, queues: list[Shown], populate: Populate = frozenset()) -> list[Shown]:
     """Add `managers` (users) and `agents` to each: ids, or objects where `populate` names them."""
     ids = [queue["id"][1:] for queue in queues]
-    managers = _managers(session, ids) if "managers" in populate else _ids(session, _MANAGERS, ids)
-    agents = _agents(session, ids) if "agents" in populate else _ids(session, _AGENTS, ids)
+    managers, agents = _ids(session, ids)
+    if "managers" in populate:
+        managers = _managers(session, ids)
+    if "agents" in populate:
+        agents = _agents(session, ids)
     for queue, id in zip(queues, ids, strict=True):
         queue["overflow"] = _overflow(queue["overflow"])
         queue["managers"], queue["agents"] = managers.get(id, []), agents.get(id, [])
@@ -40,24 +43,37 @@ def _overflow(value: Any) -> Any:
     return public_ids(value)
 
 
-def _ids(session: Session, statement: Any, queues: list[str]) -> dict[str, list[Any]]:
-    """Queue -> the public ids that the statement finds for it, in its order."""
-    found: dict[str, list[Any]] = {}
-    for queue, id in session.connection().execute(statement, {"queues": queues}):
-        found.setdefault(queue, []).append(public_id(id))
+People = dict[str, list[Any]]
+"""Queue -> its managers, or its agents, in their order."""
+
+
+def _ids(session: Session, queues: list[str]) -> tuple[People, People]:
+    """The public ids of the managers and of the agents of these queues, by one statement."""
+    found: tuple[People, People] = ({}, {})
+    for kind, queue, person in session.connection().execute(_PEOPLE, {"queues": queues}):
+        found[kind].setdefault(queue, []).append(public_id(person))
     return found
 
 
 _QUEUES: BindParameter[Any] = bindparam("queues", expanding=True)
-_MANAGERS = (
-    sa_select(col(QueueManager.queue_id), col(QueueManager.user_id))
-    .where(col(QueueManager.queue_id).in_(_QUEUES))
-    .order_by(col(QueueManager.id))
-)
-_AGENTS = (
-    sa_select(col(QueueAgent.queue_id), col(QueueAgent.agent_id))
-    .where(col(QueueAgent.queue_id).in_(_QUEUES))
-    .order_by(col(QueueAgent.order), col(QueueAgent.agent_id))
+_BOTH = union_all(
+    sa_select(
+        literal_column("0").label("kind"),
+        col(QueueManager.queue_id).label("queue"),
+        col(QueueManager.user_id).label("person"),
+        literal_column("0").label("place"),
+        col(QueueManager.id).label("tie"),
+    ).where(col(QueueManager.queue_id).in_(_QUEUES)),
+    sa_select(
+        literal_column("1"),
+        col(QueueAgent.queue_id),
+        col(QueueAgent.agent_id),
+        col(QueueAgent.order),
+        col(QueueAgent.agent_id),
+    ).where(col(QueueAgent.queue_id).in_(_QUEUES)),
+).subquery()
+_PEOPLE = sa_select(_BOTH.c.kind, _BOTH.c.queue, _BOTH.c.person).order_by(
+    _BOTH.c.kind, _BOTH.c.place, _BOTH.c.tie
 )
 
 
