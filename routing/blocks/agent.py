@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from routing.acd import agents, queues
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Exit, Turn
 from routing.blocks.connects import Connects
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.events import AgentStatus, LegFailure
 from routing.state import Agent as AgentState
@@ -20,8 +21,9 @@ class Agent(Connects):
     one who is not `Available` or cannot be reached, or does not answer, has `failed`."""
 
     type = "agent"
+    overflow_target = True
     settings: ClassVar = {
-        "agent": Setting(checks.agent, required=True),
+        "agent": checks.reference("agent", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
         "any_status": Setting(checks.flag, default=False),
     }
@@ -52,9 +54,6 @@ class Agent(Connects):
     def not_taken(self, turn: Turn) -> Exit:
         last = turn.call.legs[-1].outcome if turn.call.legs else ""
         return "busy" if last in _BUSY else "failed"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, "the agent answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

@@ -1,45 +1,19 @@
 """What a block type is: its settings and exits as data, and what it does when something happens to the call in it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing import frozen
+from routing.blocks.settings import Setting, value_in
 from routing.blocks.ways import Look, Way
-from routing.config import Block, RouteConfig
+from routing.config import Block, OpeningHours, RouteConfig
 from routing.events import UrlFetched
 from routing.expressions import prompts, variables
 from routing.expressions.prompts import Audio
 from routing.ids import BlockId
 from routing.state import Call
 from routing.state.world import GOODBYE_SOUND, World
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """What a route may point at. `None` means 'not checked'."""
-
-    queues: Collection[str] | None = None
-    sounds: Collection[str] | None = None
-    users: Collection[str] | None = None
-    teams: Collection[str] | None = None
-    agents: Collection[str] | None = None
-    departments: Collection[str] | None = None
-    routes: Collection[str] | None = None
-
-
-Check = Callable[[Any, References], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting of a block type; `check` returns what is wrong with a value, or None."""
-
-    check: Check
-    required: bool = False
-    default: Any = None
 
 
 @frozen.dataclass(frozen=True, slots=True)
@@ -60,11 +34,10 @@ class Turn:
     world: World
     call: Call
     block: Block
-    defaults: Mapping[str, Setting]
+    declared: Mapping[str, Setting]
 
     def setting(self, name: str) -> Any:
-        value = self.block.settings.get(name)
-        return self.defaults[name].default if value is None else value
+        return value_in(self.block, self.declared, name)
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -90,47 +63,6 @@ class Turn:
         self.world.play(self.call, audio.sounds, audio.prompts)
 
 
-@dataclass(slots=True)
-class DryTurn:
-    """A dry run at a block. See `routing.routes.dry_run.Assumed` for what the fields mean."""
-
-    block: Block
-    defaults: Mapping[str, Setting]
-    at: datetime
-    caller: str
-    digits: Iterator[str]
-    queue_states: Mapping[str, str] = field(default_factory=dict)
-    did: str = ""
-    variables: dict[str, str] = field(default_factory=dict)
-    contact: Mapping[str, str] | None = None
-    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    fetched: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
-
-    def setting(self, name: str) -> Any:
-        value = self.block.settings.get(name)
-        return self.defaults[name].default if value is None else value
-
-    def value(self, variable: str) -> str:
-        match variable:
-            case "caller":
-                return self.caller
-            case "did":
-                return self.did
-            case _:
-                return self.variables.get(variable, "")
-
-    def text(self, template: str) -> str:
-        return variables.render(template, self.value)
-
-    def heard(self, name: str) -> str:
-        """What is played, for people."""
-        return prompts.described(self.setting(name), self.value)
-
-
-Dry = tuple[str | None, str]
-"""The exit that is taken (None: the call ends or stays here), and why."""
-
-
 class BlockType(ABC):
     """Base of all block types. What happens to the call comes in; each method answers where it goes."""
 
@@ -144,6 +76,10 @@ class BlockType(ABC):
     """Exits of a block that waits by which a call may leave at once all the same."""
     farewell: ClassVar[dict[str, str]] = {}
     """What a caller hears before the hang-up if an exit leads nowhere; the default is a goodbye."""
+    overflow_target: ClassVar[bool] = False
+    """Whether a queue's overflow may lead to a block of this type."""
+    digits_go_to: ClassVar[str | None] = None
+    """The setting that names the variable in which the pressed digits are kept; None: each digit chooses an exit."""
 
     # -- settings and exits ------------------------------------------------------------------------------
 
@@ -161,6 +97,21 @@ class BlockType(ABC):
     def instant_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
         """Exits that may be taken without any time having passed."""
         return self.instant if self.waits else self.exits_of(settings)
+
+    # -- what the settings decide by ---------------------------------------------------------------------
+
+    @property
+    def hears_digits(self) -> bool:
+        """Whether it makes a difference which digit the caller presses."""
+        return type(self).digit is not BlockType.digit
+
+    def compared(self, settings: Mapping[str, Any]) -> Iterable[str]:
+        """The variables whose values `ways` compares."""
+        return ()
+
+    def opening_hours(self, settings: Mapping[str, Any]) -> OpeningHours | None:
+        """The opening hours by which the block decides; None: it asks for no time."""
+        return None
 
     # -- what happens ------------------------------------------------------------------------------------
 
@@ -226,11 +177,15 @@ class BlockType(ABC):
     def goodbye(self, exit: str) -> str:
         return self.farewell.get(exit, GOODBYE_SOUND)
 
-    # -- what could happen -------------------------------------------------------------------------------
+    def reason(self, turn: Turn) -> str:
+        """Say what the block is about to decide by, or to set; empty: its way out tells it."""
+        return ""
 
-    @abstractmethod
-    def dry(self, turn: DryTurn) -> Dry:
-        """What would happen, with no call made."""
+    def likeliest(self, settings: Mapping[str, Any]) -> str | None:
+        """The exit that most callers take where chance decides; None: no chance is involved."""
+        return None
+
+    # -- what could happen -------------------------------------------------------------------------------
 
     @abstractmethod
     def ways(self, look: Look) -> Iterator[Way]:

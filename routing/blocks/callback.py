@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from routing.acd import callbacks
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.expressions import variables
 from routing.expressions.values import check_e164
@@ -13,7 +14,7 @@ from routing.ids import QueueId
 from routing.state.world import SORRY_SOUND
 
 
-def check_number(value: Any, refs: References) -> str | None:
+def check_number(value: Any) -> str | None:
     """A number in E.164, or a text with variables that becomes one."""
     if problem := variables.check_template(value, longest=80):
         return problem
@@ -26,10 +27,11 @@ class Callback(BlockType):
     closed, or it was asked for this number already."""
 
     type = "callback"
+    overflow_target = True
     settings: ClassVar = {
-        "queue": Setting(checks.queue),
-        "number": Setting(check_number, default="{caller}"),
-        "sound": Setting(checks.sounds),
+        "queue": checks.reference("queue"),
+        "number": Setting(check_number, default="{caller}", words=Words.DECIDING),
+        "sound": checks.heard(),
     }
     exits = frozenset({"next", "failed"})
     instant = frozenset({"failed"})
@@ -51,12 +53,6 @@ class Callback(BlockType):
 
     def played(self, turn: Turn, ok: bool) -> Exit:
         return "next"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        number = turn.text(turn.setting("number")).strip()
-        if check_e164(number):
-            return "failed", f"{number or 'no number'} cannot be called back"
-        return "next", f"{number} is to be called back"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way("next", "a callback is asked for")

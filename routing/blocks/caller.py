@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
-from routing.blocks.cases import Cases
+from routing.blocks.base import Exit, Turn
+from routing.blocks.cases import ELSE, Cases, check_cases
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import FindContact
 from routing.expressions import values
@@ -71,7 +71,7 @@ class Caller(Cases):
     """The first case that applies decides; contacts are looked up only if it comes to that."""
 
     type = "caller"
-    settings: ClassVar = {"cases": Setting(checks.cases(check_case), required=True)}
+    settings: ClassVar = {"cases": Setting(check_cases(check_case), required=True, words=Words.DECIDING)}
 
     def enter(self, turn: Turn) -> Exit:
         call = turn.call
@@ -84,7 +84,7 @@ class Caller(Cases):
                 return None
             if applies(case, call.caller, None):
                 return str(case["name"])
-        return checks.ELSE
+        return ELSE
 
     def found(self, turn: Turn, attributes: Mapping[str, str] | None) -> Exit:
         return _decide(turn.setting("cases"), turn.call.caller, attributes)
@@ -92,15 +92,13 @@ class Caller(Cases):
     def overdue(self, turn: Turn) -> Exit:
         return self.found(turn, None)
 
-    def dry(self, turn: DryTurn) -> Dry:
-        exit = _decide(turn.setting("cases"), turn.caller, turn.contact)
-        known = "a contact" if turn.contact is not None else "no contact"
-        return exit, f"the caller is {turn.caller or 'anonymous'}, {known}"
+    def reason(self, turn: Turn) -> str:
+        return f"the caller is {turn.call.caller or 'anonymous'}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         cases, known = look.setting("cases"), look.facts.get("caller")
         told: set[str] = set()
-        for case in [*cases, {"name": checks.ELSE}]:
+        for case in [*cases, {"name": ELSE}]:
             way = None if case["name"] in told else _way(cases, case, known)
             if way is not None:
                 told.add(case["name"])
@@ -143,4 +141,4 @@ def _certain(case: Case) -> dict[str, str | None]:
 
 
 def _decide(cases: list[Case], caller: str, contact: Mapping[str, str] | None) -> str:
-    return next((case["name"] for case in cases if applies(case, caller, contact)), checks.ELSE)
+    return next((case["name"] for case in cases if applies(case, caller, contact)), ELSE)

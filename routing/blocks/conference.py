@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.commands import JoinConference
 from routing.expressions import values
@@ -17,7 +18,7 @@ JOINING = 15.0
 """Seconds within which Asterisk must have put the caller into the room."""
 
 
-def check_room(value: Any, refs: References) -> str | None:
+def check_room(value: Any) -> str | None:
     good = isinstance(value, str) and _ROOM.fullmatch(value)
     return None if good else "must be a room's name: 1 to 40 of a-z 0-9 -"
 
@@ -52,9 +53,6 @@ class Conference(BlockType):
 
     def left(self, turn: Turn) -> Exit:
         return "next" if turn.memory.get("joined") else "failed"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, f"the caller is in the conference {turn.setting('room')}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, f"the caller is in the conference {look.setting('room')}")

@@ -3,7 +3,12 @@
 from abc import abstractmethod
 
 from routing.blocks.base import BlockType, Exit, Turn
+from routing.commands import DialOut
+from routing.expressions import values
 from routing.ids import QueueId
+from routing.state import Call, Leg
+from routing.state.phases import CallPhase
+from routing.state.world import World
 
 
 class Connects(BlockType):
@@ -23,3 +28,12 @@ class Connects(BlockType):
     @abstractmethod
     def connect(self, turn: Turn) -> Exit:
         """Rings whom the caller is to talk to, or puts it in a queue."""
+
+
+def dial_out(world: World, call: Call, number: str, *, timeout: float, caller_id: str = "") -> None:
+    """Rings `number` (E.164). The other party sees `caller_id`, by default the number that the caller dialled."""
+    shown = caller_id or ("" if values.check_caller_id(call.did) else call.did)
+    call.recording = world.recording_base(call, None)
+    call.legs.append(Leg("number", world.now, number=number))
+    world.emit(DialOut(call.id, number, shown, timeout, call.recording))
+    world.move(call, CallPhase.DIALING, limit=timeout)

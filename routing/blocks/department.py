@@ -6,8 +6,9 @@ from typing import ClassVar
 from routing.acd import growing_offers, queues
 from routing.acd.agents import has_room, of_user
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Exit, Turn
 from routing.blocks.connects import Connects
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.config import DepartmentConfig, RingType
 from routing.ids import AgentId
@@ -26,8 +27,9 @@ class Department(Connects):
     is in use. After the talk the call is over."""
 
     type = "department"
+    overflow_target = True
     settings: ClassVar = {
-        "department": Setting(checks.department, required=True),
+        "department": checks.reference("department", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
         "step": Setting(checks.seconds(2, 60), default=10),
         "music": Setting(checks.music, default="default"),
@@ -103,9 +105,6 @@ class Department(Connects):
         queues.stop_adding(turn.world, turn.call)
         one_by_one = turn.memory["kind"] in (RingType.SEQUENTIAL, RingType.RANDOM)
         return self._next(turn) if one_by_one else "failed"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, "somebody of the department answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Listen
 from routing.expressions.prompts import Audio
@@ -15,7 +16,7 @@ SILENCE = 2
 """Seconds of silence after which a spoken phrase is taken for finished."""
 
 
-def check_speech(value: Any, refs: References) -> str | None:
+def check_speech(value: Any) -> str | None:
     """`{"sales": "1", "technical support": "2"}`: phrases in small letters -> digits."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:
         return "must map 1 to 50 phrases to digits"
@@ -34,11 +35,11 @@ class Menu(BlockType):
 
     type = "menu"
     settings: ClassVar = {
-        "sound": Setting(checks.sounds, required=True),
+        "sound": checks.heard(required=True),
         "timeout": Setting(checks.seconds(1, 60), default=5),
         "retries": Setting(checks.whole(0, 10), default=2),
-        "invalid_sound": Setting(checks.sounds, default="pm-invalid-option"),
-        "speech": Setting(check_speech),
+        "invalid_sound": checks.heard(default="pm-invalid-option"),
+        "speech": Setting(check_speech, words=Words.LABELS),
     }
     exits = frozenset({*DIGITS, "timeout", "invalid"})
 
@@ -96,17 +97,6 @@ class Menu(BlockType):
             return exit
         turn.play(first + turn.audio("sound"))
         return None
-
-    def dry(self, turn: DryTurn) -> Dry:
-        exit, why = "timeout", "no digit is pressed"
-        for _ in range(turn.setting("retries") + 1):
-            digit = next(turn.digits, None)
-            if digit is None:
-                return "timeout", "no digit is pressed"
-            if digit in turn.block.exits and digit in DIGITS:
-                return digit, f"{digit} is pressed"
-            exit, why = "invalid", f"{digit} is pressed, which leads nowhere"
-        return exit, why
 
     def ways(self, look: Look) -> Iterator[Way]:
         tries = look.setting("retries") + 1

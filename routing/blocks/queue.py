@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 from routing.acd import callbacks, queues
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.base import Exit, Go, Turn
 from routing.blocks.connects import Connects
 from routing.blocks.menu import DIGITS
+from routing.blocks.settings import Setting
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.config import Block
 from routing.ids import BlockId, QueueId
@@ -23,8 +24,9 @@ class Queue(Connects):
     the wait whenever it is pressed."""
 
     type = "queue"
+    overflow_target = True
     settings: ClassVar = {
-        "queue": Setting(checks.queue, required=True),
+        "queue": checks.reference("queue", required=True),
         "priority": Setting(checks.whole(-100, 100)),
         "timeout": Setting(checks.seconds(1, 86_400)),
     }
@@ -81,16 +83,6 @@ class Queue(Connects):
         return f"the queue's overflow, {known}" if known else "", True
 
     # -- what could happen -------------------------------------------------------------------------------
-
-    def dry(self, turn: DryTurn) -> Dry:
-        state = turn.queue_states.get(turn.setting("queue"))
-        if state is None and (digit := next(turn.digits, None)) is not None:
-            if digit in turn.block.exits:
-                return digit, f"{digit} is pressed while waiting"
-            return None, f"{digit} is pressed, which means nothing here; an agent of the queue answers"
-        if state in self.exits:
-            return state, f"the queue answers with {state}"
-        return None, "an agent of the queue answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         id = look.setting("queue")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.ways import Look, Way
 from routing.state.world import SORRY_SOUND
 
@@ -17,7 +17,8 @@ class Route(BlockType):
     gone, or if the call went from route to route too often."""
 
     type = "route"
-    settings: ClassVar = {"route": Setting(checks.route, required=True)}
+    overflow_target = True
+    settings: ClassVar = {"route": checks.reference("route", required=True)}
     exits = frozenset({"failed"})
     farewell: ClassVar = {"failed": SORRY_SOUND}
     waits = False
@@ -28,9 +29,6 @@ class Route(BlockType):
             return "failed"
         turn.call.routes += 1
         return Go(other)
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, f"goes on with the route {turn.setting('route')}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, f"goes on with the route {look.setting('route')}", route=look.setting("route"))

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from routing.acd import queues
 from routing.acd.agents import has_room, of_user
-from routing.blocks import checks, outside_line
-from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
-from routing.blocks.connects import Connects
+from routing.blocks import checks
+from routing.blocks.base import Exit, Go, Turn
+from routing.blocks.connects import Connects, dial_out
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.config import Block, UserConfig
 from routing.ids import BlockId
@@ -19,8 +20,9 @@ class User(Connects):
     caller may leave a message for the user, if the user has voicemail. After the talk the call is over."""
 
     type = "user"
+    overflow_target = True
     settings: ClassVar = {
-        "user": Setting(checks.user, required=True),
+        "user": checks.reference("user", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
     }
     exits = frozenset({"failed"})
@@ -31,7 +33,7 @@ class User(Connects):
         world, timeout = turn.world, float(turn.setting("timeout"))
         member = self._member(turn)
         if member is not None and member.forward:
-            outside_line.dial(world, turn.call, member.forward, timeout=timeout)
+            dial_out(world, turn.call, member.forward, timeout=timeout)
             return None
         agents = of_user(world, turn.call.team, turn.setting("user"))
         chosen = [agent for agent in agents if has_room(world, agent)]
@@ -54,9 +56,6 @@ class User(Connects):
 
     def lands(self, look: Look, exit: str) -> tuple[str, bool]:
         return "the user's voicemail, if there is one", True
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, "the user answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

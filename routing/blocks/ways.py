@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from routing.blocks.settings import Setting, value_in
 from routing.config import Block
 
 UNBOUNDED = float("inf")
@@ -40,7 +41,7 @@ class Look:
     """A block as the check comes to it."""
 
     block: Block
-    defaults: Mapping[str, Any]
+    declared: Mapping[str, Setting]
     facts: Mapping[str, str]
     """Variables whose value is certain here."""
     moments: Mapping[int, datetime]
@@ -52,5 +53,4 @@ class Look:
     """What the overflow of each queue is that has one (a block's type); None: not known."""
 
     def setting(self, name: str) -> Any:
-        value = self.block.settings.get(name)
-        return self.defaults[name].default if value is None else value
+        return value_in(self.block, self.declared, name)

@@ -55,11 +55,3 @@ def _listed(items: Any) -> Iterable[Any]:
     if items is None:
         return ()
     return (items,) if isinstance(items, str | dict) else items
-
-
-def described(items: Any, value_of: Callable[[str], str]) -> str:
-    """For people: `demo-congrats, "Hello Ann"`."""
-    return ", ".join(
-        item if isinstance(item, str) else f'"{variables.render(item["say"], value_of)}"'
-        for item in _listed(items)
-    )

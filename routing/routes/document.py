@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from routing.blocks import BLOCK_TYPES
-from routing.blocks.base import BlockType, References
+from routing.blocks.base import BlockType
 from routing.config import Block, RouteConfig
 from routing.errors import RouteError
 from routing.expressions import values
 from routing.ids import BlockId, RouteId, TeamId
+from routing.routes.references import Known, missing, named_in
 
 MAX_BLOCKS = 500
 
@@ -46,7 +47,16 @@ def validate_route(
     problems = list(_shape(document))
     if problems:
         return problems
-    problems += _faults(document, References(queues, sounds, users, teams, agents, departments, routes))
+    known = {
+        "queue": queues,
+        "sound": sounds,
+        "user": users,
+        "team": teams,
+        "agent": agents,
+        "department": departments,
+        "route": routes,
+    }
+    problems += _faults(document, known)
     blocks, entry = document["blocks"], document["entry"]
     if entry in blocks:
         problems.extend(_unreachable(entry, blocks))
@@ -60,7 +70,7 @@ def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> Ro
     References are not checked, nor where the ways lead: a stored route is served as far as it goes, and a call that
     goes round for ever is ended by the core.
     """
-    if problems := list(_shape(document)) or list(_faults(document, References())):
+    if problems := list(_shape(document)) or list(_faults(document, {})):
         raise RouteError(list(problems))
     blocks = {
         BlockId(key): Block(
@@ -99,16 +109,16 @@ def _shape(document: Any) -> Iterator[Problem]:
             yield Problem(str(id)[:64], "id", problem)
 
 
-def _faults(document: Mapping[str, Any], refs: References) -> Iterator[Problem]:
+def _faults(document: Mapping[str, Any], known: Known) -> Iterator[Problem]:
     """What is wrong with each block by itself, and with the entry."""
     blocks, entry = document["blocks"], document["entry"]
     for id, block in blocks.items():
-        yield from _block(id, block, blocks, refs)
+        yield from _block(id, block, blocks, known)
     if entry not in blocks:
         yield Problem(None, "entry", f"there is no block {entry[:64]}")
 
 
-def _block(id: str, block: Any, blocks: Mapping[str, Any], refs: References) -> Iterator[Problem]:
+def _block(id: str, block: Any, blocks: Mapping[str, Any], known: Known) -> Iterator[Problem]:
     if not isinstance(block, dict):
         yield Problem(id, "", "must be an object")
         return
@@ -129,13 +139,13 @@ def _block(id: str, block: Any, blocks: Mapping[str, Any], refs: References) -> 
     if kind is None:
         yield Problem(id, "type", f"unknown type; there are {', '.join(sorted(BLOCK_TYPES))}")
         return
-    yield from _settings(id, kind, settings, refs)
+    yield from _settings(id, kind, settings, known)
     yield from _exits(id, kind, settings, exits)
     for field, message in kind.problems(settings, exits):
         yield Problem(id, field, message)
 
 
-def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], refs: References) -> Iterator[Problem]:
+def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], known: Known) -> Iterator[Problem]:
     for name in settings:
         if name not in kind.settings:
             yield Problem(id, f"settings.{name}"[:80], "unknown setting")
@@ -144,16 +154,16 @@ def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], refs: Refer
         if value is None:
             if setting.required:
                 yield Problem(id, f"settings.{name}", "is required")
-        elif problem := setting.check(value, refs):
+        elif problem := setting.check(value) or missing(setting, value, known):
             yield Problem(id, f"settings.{name}", problem)
 
 
 def _exits(
     id: str, kind: BlockType, settings: Mapping[str, Any], exits: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    known = kind.exits_of(settings)
+    there = kind.exits_of(settings)
     for exit in exits:
-        if exit not in known:
+        if exit not in there:
             yield Problem(id, f"exits.{exit}"[:80], f"this {kind.type} block has no such exit")
     for exit in sorted(kind.required_of(settings) - set(exits)):
         yield Problem(id, f"exits.{exit}"[:80], "is required")
@@ -163,8 +173,8 @@ def _exits(
 
 
 def _kind(block: Any) -> BlockType | None:
-    known = isinstance(block, dict) and isinstance(block.get("type"), str)
-    return BLOCK_TYPES.get(block["type"]) if known else None
+    typed = isinstance(block, dict) and isinstance(block.get("type"), str)
+    return BLOCK_TYPES.get(block["type"]) if typed else None
 
 
 def _targets(block: Any) -> list[str]:
@@ -212,5 +222,5 @@ def _at_once(block: Any, entry: str | None, own: str | None) -> Iterator[str]:
     for exit, target in exits.items() if isinstance(exits, dict) else ():
         if exit in instant and isinstance(target, str):
             yield target
-    if kind.type == "route" and entry is not None and own is not None and settings.get("route") == own:
+    if entry is not None and own is not None and ("route", own) in named_in(kind, settings):
         yield entry

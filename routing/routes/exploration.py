@@ -133,6 +133,5 @@ def _compared(routes: Mapping[str, RouteConfig]) -> frozenset[str]:
     names = {"caller"}
     for route in routes.values():
         for block in route.blocks.values():
-            if block.type == "match":
-                names |= {c["variable"] for case in block.settings["cases"] for c in case["when"]}
+            names |= set(BLOCK_TYPES[block.type].compared(block.settings))
     return frozenset(names)

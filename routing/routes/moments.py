@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from routing.blocks import BLOCK_TYPES
 from routing.config import RouteConfig
 from routing.expressions.opening_hours import opening
 
@@ -40,10 +41,9 @@ def moments_of(routes: Iterable[RouteConfig], at: datetime) -> dict[int, datetim
 def _hours(routes: Iterable[RouteConfig]) -> Iterator[_Hours]:
     for route in routes:
         for block in route.blocks.values():
-            if block.type == "hours":
-                settings = block.settings
-                holidays = frozenset(settings.get("holidays") or ())
-                yield _Hours(ZoneInfo(settings["timezone"]), settings["weekly"], holidays)
+            found = BLOCK_TYPES[block.type].opening_hours(block.settings)
+            if found is not None:
+                yield _Hours(ZoneInfo(found.timezone), found.weekly, frozenset(found.holidays))
 
 
 def _boundaries(hours: list[_Hours], at: datetime) -> Iterator[datetime]:

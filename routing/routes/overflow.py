@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from routing.blocks import BLOCK_TYPES
 from routing.config import Overflow
 from routing.expressions import values
 from routing.routes.document import validate_route
 
-TYPES = frozenset(
-    {"agent", "block", "callback", "department", "hangup", "number", "queue", "route", "user", "voicemail"}
-)
+TYPES = frozenset({"block"} | {type for type, kind in BLOCK_TYPES.items() if kind.overflow_target})
 _ONLY = "overflow"
 
 

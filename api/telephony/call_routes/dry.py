@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +11,24 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from api.conventions.resource import show_time
-from api.core.errors import Conflict
+from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
-from models import CallRoute, Team, utcnow
-from routing.config import RouteConfig
+from models import CallRoute, Department, DepartmentUser, Queue, Team, TeamUser, utcnow
+from routing.config import (
+    ConfigItem,
+    DepartmentConfig,
+    QueueConfig,
+    RecordingPolicy,
+    RingType,
+    RouteConfig,
+    TeamConfig,
+    UserConfig,
+)
+from routing.dry_run import Assumed, dry_run, problems
 from routing.errors import RouteError
-from routing.ids import RouteId, TeamId
+from routing.ids import DepartmentId, MemberId, RouteId, TeamId, UserId
+from routing.persistence import codec
 from routing.routes.document import parse_route
-from routing.routes.dry_run import Assumed, dry_run
 from switchroom.ids import public_id
 
 log = logging.getLogger(__name__)
@@ -25,7 +37,7 @@ _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[str, Any]:
     """`{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route cannot
-    be served."""
+    be served, ValidationFailed if the body speaks of blocks, exits or digits that there are not."""
     try:
         parsed = _parsed(route)
     except RouteError as error:
@@ -39,7 +51,10 @@ def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[st
         fetched=body.fetched,
         exits=body.exits,
         routes=_others(session, parsed),
+        configuration=tuple(_configuration(session, team)),
     )
+    if wrong := problems(parsed, assumed, body.digits):
+        raise ValidationFailed(dict(wrong))
     steps = dry_run(
         parsed, at=at, caller=body.caller, did=body.did, digits=list(body.digits), assumed=assumed
     )
@@ -63,22 +78,51 @@ def _parsed(route: CallRoute) -> RouteConfig:
 
 
 def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
-    """The routes on which the call may go on, and those beyond; one that cannot be served is left out."""
+    """The team's other routes, to which a block or a queue's overflow may lead; one that cannot be served is left
+    out."""
     found: dict[str, RouteConfig] = {}
-    todo = [route]
-    while todo:
-        named = {b.settings["route"] for b in todo.pop().blocks.values() if b.type == "route"} - found.keys()
-        rows = session.exec(
-            select(CallRoute).where(CallRoute.team_id == route.team, col(CallRoute.id).in_(named))
-        )
-        for row in rows.all() if named else ():
-            try:
-                found[row.id] = _parsed(row)
-            except RouteError:
-                log.warning("route left out of a dry run", extra={"route": row.id})
-                continue
-            todo.append(found[row.id])
+    rows = select(CallRoute).where(CallRoute.team_id == route.team, CallRoute.id != route.id)
+    for row in session.exec(rows):
+        try:
+            found[row.id] = _parsed(row)
+        except RouteError:
+            log.warning("route left out of a dry run", extra={"route": row.id})
     return found
+
+
+# -- what is configured --------------------------------------------------------------------------------------
+
+
+def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
+    """The team, its queues, members and departments. Agents are made up by the dry run: whoever is rung answers."""
+    recording = RecordingPolicy(team.recording)
+    yield TeamConfig(TeamId(team.id), team.team_name, team.timezone, recording, language=team.language)
+    for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
+        yield _queue(queue)
+    for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
+        number = member.forward_number if member.forward else None
+        forward = number if number and number.startswith("+") else ""
+        ids = MemberId(member.id), TeamId(team.id), UserId(member.user_id)
+        yield UserConfig(*ids, "", forward, member.voicemail)
+    for department in session.exec(select(Department).where(Department.team_id == team.id)):
+        users = select(DepartmentUser.user_id).where(DepartmentUser.department_id == department.id)
+        names = tuple(UserId(id) for id in session.exec(users.order_by(col(DepartmentUser.id))))
+        yield DepartmentConfig(
+            DepartmentId(department.id),
+            TeamId(team.id),
+            department.name,
+            RingType(department.ring_type),
+            names,
+        )
+
+
+def _queue(queue: Queue) -> QueueConfig:
+    """The table's columns are the fields of `QueueConfig`; its JSON is that of the codec."""
+    columns = {
+        field.name: getattr(queue, field.name) for field in fields(QueueConfig) if hasattr(queue, field.name)
+    }
+    config: QueueConfig = codec.decode(QueueConfig, {**columns, "team": queue.team_id})
+    return config
 
 
 def _moment(at: datetime | None, team: Team) -> datetime:

@@ -5,10 +5,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.core.errors import ValidationFailed
+from api.telephony.call_routes.references import public_ids
 from api.telephony.call_routes.validation import normalized
 from models import Queue
 from models.route_check import references
 from routing.routes.overflow import problems
+from routing.routes.references import references as named_by
 from switchroom.ids import public_id
 
 _KEY = "overflow"
@@ -29,6 +31,11 @@ def checked(session: Session, team_id: str, overflow: dict[str, Any] | None) -> 
     return found
 
 
+def shown(overflow: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The overflow with its ids as clients see them."""
+    return None if overflow is None else public_ids({_KEY: overflow})[_KEY]
+
+
 def queues_that_overflow_to(
     session: Session, team_id: str, id: str, but: str | None = None
 ) -> list[dict[str, Any]]:
@@ -38,11 +45,7 @@ def queues_that_overflow_to(
     return [
         {"id": public_id(queue.id), "name": queue.name}
         for queue in session.exec(query)
-        if queue.id != but and queue.overflow and _names(queue.overflow["settings"], id)
+        if queue.id != but
+        and queue.overflow
+        and id in {named for _, named in named_by({_KEY: queue.overflow})}
     ]
-
-
-def _names(value: Any, id: str) -> bool:
-    if isinstance(value, dict | list):
-        return any(_names(item, id) for item in (value.values() if isinstance(value, dict) else value))
-    return bool(value == id)

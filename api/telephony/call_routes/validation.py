@@ -10,6 +10,7 @@ from api.telephony.call_routes.references import inner_ids
 from models import MemberStatus, TeamUser
 from models.route_check import references
 from routing.routes.document import Problem, validate_route
+from routing.routes.references import with_ids
 
 Document = dict[str, Any]
 
@@ -17,7 +18,11 @@ Document = dict[str, Any]
 def normalized(session: Session, team_id: str, document: Document) -> Document:
     """The document with inner ids; a membership's id becomes its user's."""
     members = {member.id: member.user_id for member in _members(session, team_id)}
-    return {**document, "blocks": _renamed(inner_ids(document["blocks"]), members)}
+
+    def user_id(kind: str, id: str) -> str:
+        return members.get(id, id) if kind == "user" else id
+
+    return {**document, "blocks": with_ids(inner_ids(document["blocks"]), user_id)}
 
 
 def problems_of(session: Session, team_id: str, document: Document, own: str | None = None) -> list[Problem]:
@@ -51,13 +56,3 @@ def _members(session: Session, team_id: str) -> list[TeamUser]:
         col(TeamUser.team_id) == team_id, col(TeamUser.status) == MemberStatus.ACTIVE.value
     )
     return list(session.exec(active))
-
-
-def _renamed(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        return names.get(value, value)
-    if isinstance(value, list):
-        return [_renamed(item, names) for item in value]
-    if isinstance(value, dict):
-        return {key: _renamed(item, names) for key, item in value.items()}
-    return value

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from api.accounts.users.schemas import PROFILE
 from api.conventions.populate import Populate
 from api.telephony.agents.resource import AGENT
-from api.telephony.call_routes.references import public_ids
+from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
 from switchroom.ids import public_id
@@ -23,7 +23,7 @@ def show_queues(
     return [
         {
             **QUEUE.show(queue),
-            "overflow": public_ids(queue.overflow),
+            "overflow": shown(queue.overflow),
             "managers": managers[queue.id],
             "agents": agents[queue.id],
         }

@@ -12,13 +12,12 @@ from analysis.replay.replayer import Replay
 from routing import commands as c
 from routing import events as e
 from routing.blocks import BLOCK_TYPES
-from routing.blocks.base import BlockType
 from routing.config import AgentConfig, UserConfig
 from routing.events import AgentStatus
 from routing.ids import MemberId, UserId
 from routing.persistence.codec import encode_event
 from routing.persistence.journal_format import blank, row
-from routing.persistence.redaction import HEARING_BLOCKS, Blanking, deciding
+from routing.persistence.redaction import Blanking, deciding
 from tests.support.recording import recorded
 from tests.support.routing.story import DID, TEAM, block, hex_id
 
@@ -53,8 +52,11 @@ def test_every_text_of_an_event_is_kept_or_blanked_on_purpose() -> None:
 
 
 def test_digits_are_kept_for_those_blocks_alone_that_tell_them_apart() -> None:
-    hearing = {name for name, kind in BLOCK_TYPES.items() if type(kind).digit is not BlockType.digit}
-    assert hearing == HEARING_BLOCKS | {"collect"}
+    hearing = {name for name, kind in BLOCK_TYPES.items() if kind.hears_digits}
+    assert hearing == {"menu", "queue", "collect"}
+    blanking, digit = Blanking(), {"type": "DigitPressed", "call": "c", "digit": "7"}
+    kept = {name for name in BLOCK_TYPES if blanking.event(digit, ("b", name)) == digit}
+    assert kept == {"menu", "queue"}
 
 
 ROUTE: dict[str, Any] = {

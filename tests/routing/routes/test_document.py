@@ -7,10 +7,10 @@ import pytest
 
 from routing.blocks import BLOCK_TYPES
 from routing.config import RouteConfig
+from routing.dry_run import Assumed, dry_run
 from routing.errors import RouteError
 from routing.ids import RouteId
 from routing.routes.document import Problem, parse_route, validate_route
-from routing.routes.dry_run import Assumed, dry_run
 from tests.support.routing.story import TEAM, Story, block, hex_id
 
 pytestmark = pytest.mark.unit

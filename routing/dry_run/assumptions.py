@@ -1,0 +1,68 @@
+"""What a dry run assumes, and what it answers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from routing.blocks import BLOCK_TYPES
+from routing.blocks.menu import DIGITS
+from routing.config import Block, ConfigItem, RouteConfig
+
+
+@dataclass(frozen=True, slots=True)
+class DryStep:
+    """One block of a dry run, the exit that the call takes, and why."""
+
+    block: str
+    type: str
+    exit: str | None
+    """None: the call ends here, or goes on with another route."""
+    why: str
+    route: str = ""
+    """The route that the block is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What a dry run takes for granted of the world."""
+
+    queues: Mapping[str, str] = field(default_factory=dict)
+    """Queue -> the exit by which callers leave it, or `answered`. By default an agent answers unless the queue's own
+    settings turn the caller away."""
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Queue -> `waiting`, `available`, `staffed`, `ewt`; by default nobody waits and one agent is free."""
+    contact: Mapping[str, str] | None = None
+    """The attributes of the caller's contact; None: there is none."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What is set from the start."""
+    fetched: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    """Block -> the variables that its request brings; None: it fails. By default it succeeds and brings nothing."""
+    exits: Mapping[str, str] = field(default_factory=dict)
+    """Block -> the exit that is taken there. The block itself does nothing."""
+    routes: Mapping[str, RouteConfig] = field(default_factory=dict)
+    """Other routes, at which the block `route` may go on."""
+    configuration: tuple[ConfigItem, ...] = ()
+    """The team, its queues, users and departments. Whatever a route names beyond these is made up."""
+
+
+def problems(route: RouteConfig, assumed: Assumed, digits: Iterable[str] = "") -> list[tuple[str, str]]:
+    """Return (field, message) for everything that the dry run could only pass over."""
+    return [*_digits(digits), *_blocks(route, assumed)]
+
+
+def _digits(digits: Iterable[str]) -> Iterator[tuple[str, str]]:
+    if any(digit not in tuple(DIGITS) for digit in digits):
+        yield "digits", f"each must be one of {DIGITS}"
+
+
+def _blocks(route: RouteConfig, assumed: Assumed) -> Iterator[tuple[str, str]]:
+    found: dict[str, list[Block]] = {}
+    for each in (route, *assumed.routes.values()):
+        for id, block in each.blocks.items():
+            found.setdefault(id, []).append(block)
+    for key, exit in assumed.exits.items():
+        if key not in found:
+            yield f"exits.{key}", "there is no such block"
+        elif not any(exit in BLOCK_TYPES[block.type].exits_of(block.settings) for block in found[key]):
+            yield f"exits.{key}", f"this block has no exit {exit}"
+    for key in assumed.fetched.keys() - found.keys():
+        yield f"fetched.{key}", "there is no such block"
