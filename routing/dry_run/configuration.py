@@ -1,6 +1,6 @@
 """The throw-away team of a dry run: what was configured, and something made up for everything else that is named."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -68,29 +68,33 @@ def answering(queue: QueueConfig, needs: Iterable[SkillNeed]) -> Iterator[Event]
 
 def _made(team: TeamId, routes: Iterable[RouteConfig], assumed: Assumed) -> Iterator[ConfigItem]:
     """The team's things. Agents come first, since queues list them."""
-    queues = {item.id: item for item in assumed.configuration if isinstance(item, QueueConfig)}
-    users = {item.user: item for item in assumed.configuration if isinstance(item, UserConfig)}
-    departments = {item.id: item for item in assumed.configuration if isinstance(item, DepartmentConfig)}
+    found: dict[Reference, ConfigItem] = {_key(item): item for item in assumed.configuration}
     blocks: list[Block | Overflow] = [block for route in routes for block in route.blocks.values()]
-    blocks += [queue.overflow for queue in queues.values() if queue.overflow is not None]
+    queues = [item for item in assumed.configuration if isinstance(item, QueueConfig)]
+    blocks += [queue.overflow for queue in queues if queue.overflow is not None]
     for kind, id in _named(blocks):
-        if kind == "queue":
-            queues.setdefault(QueueId(id), QueueConfig(QueueId(id), team, ""))
-        elif kind == "user":
-            users.setdefault(UserId(id), UserConfig(MemberId(id), team, UserId(id), ""))
-        elif kind == "department":
-            made = DepartmentConfig(DepartmentId(id), team, "", users=(_MEMBER,))
-            departments.setdefault(made.id, made)
-        elif kind == "agent":
-            yield _agent(team, id, UserId(id))
-    yield _agent(team, QUEUE_AGENT, UserId(QUEUE_AGENT))
-    for user in dict.fromkeys([*users, *(user for each in departments.values() for user in each.users)]):
+        if kind in _STAND_INS:
+            found.setdefault((kind, id), _STAND_INS[kind](team, id))
+    yield _agent(team, QUEUE_AGENT)
+    for user in dict.fromkeys(user for item in found.values() for user in _users(item)):
         yield _agent(team, f"agent-of-{user}", user)
-    given = [item for item in assumed.configuration if isinstance(item, TeamConfig)]
-    yield from given or [TeamConfig(team, "")]
-    yield from users.values()
-    yield from departments.values()
-    yield from (_queue(queue, assumed.queues.get(queue.id)) for queue in queues.values())
+    yield TeamConfig(team, "")
+    for item in found.values():
+        yield _queue(item, assumed.queues.get(item.id)) if isinstance(item, QueueConfig) else item
+
+
+def _key(item: ConfigItem) -> Reference:
+    """As a block names it."""
+    if isinstance(item, UserConfig):
+        return "user", item.user
+    return {QueueConfig: "queue", DepartmentConfig: "department"}.get(type(item), "other"), item.id
+
+
+def _users(item: ConfigItem) -> tuple[UserId, ...]:
+    """Who must have a phone so that the item can be rung."""
+    if isinstance(item, DepartmentConfig):
+        return item.users
+    return (item.user,) if isinstance(item, UserConfig) else ()
 
 
 def _named(blocks: Iterable[Block | Overflow]) -> dict[Reference, None]:
@@ -99,8 +103,17 @@ def _named(blocks: Iterable[Block | Overflow]) -> dict[Reference, None]:
     return dict.fromkeys(ref for block in known for ref in named_in(BLOCK_TYPES[block.type], block.settings))
 
 
-def _agent(team: TeamId, id: str, user: UserId) -> AgentConfig:
-    return AgentConfig(AgentId(id), team, "", user, phone=id)
+def _agent(team: TeamId, id: str, user: UserId | None = None) -> AgentConfig:
+    return AgentConfig(AgentId(id), team, "", UserId(id) if user is None else user, phone=id)
+
+
+_STAND_INS: dict[str, Callable[[TeamId, str], ConfigItem]] = {
+    "queue": lambda team, id: QueueConfig(QueueId(id), team, ""),
+    "user": lambda team, id: UserConfig(MemberId(id), team, UserId(id), ""),
+    "department": lambda team, id: DepartmentConfig(DepartmentId(id), team, "", users=(_MEMBER,)),
+    "agent": _agent,
+}
+"""What is made up for something that a block names and nobody configured, by its kind."""
 
 
 def _queue(queue: QueueConfig, outcome: str | None) -> QueueConfig:

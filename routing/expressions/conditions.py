@@ -7,6 +7,7 @@ linear in the length of its texts.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
+from operator import contains, gt, lt
 from typing import Any
 
 from routing.expressions import variables
@@ -99,36 +100,14 @@ def first_case(cases: Iterable[Case], subject_of: Callable[[Condition], str], fi
 
 def holds(condition: Condition, subject: str, fill: Fill) -> bool:
     operator, value = condition["is"], condition.get("value")
-    match operator:
-        case "empty":
-            return not subject
-        case "not-empty":
-            return bool(subject)
-        case "in":
-            return any(subject == fill(item) for item in value or ())
-        case "less" | "greater":
-            left, right = number(subject), number(value)
-            if left is None or right is None:
-                return False
-            return left < right if operator == "less" else left > right
-        case _:
-            return _text_holds(operator, subject, fill(str(value)))
-
-
-def _text_holds(operator: str, subject: str, value: str) -> bool:
-    match operator:
-        case "equals":
-            return _same(subject, value)
-        case "not-equals":
-            return not _same(subject, value)
-        case "contains":
-            return value in subject
-        case "starts-with":
-            return subject.startswith(value)
-        case "ends-with":
-            return subject.endswith(value)
-        case _:
-            return like(subject, value)
+    if operator in ("empty", "not-empty"):
+        return bool(subject) is (operator == "not-empty")
+    if operator == "in":
+        return any(subject == fill(item) for item in value or ())
+    if operator in NUMBER_OPERATORS:
+        left, right = number(subject), number(value)
+        return left is not None and right is not None and _NUMBERS[operator](left, right)
+    return _TEXTS[operator](subject, fill(str(value)))
 
 
 def _same(left: str, right: str) -> bool:
@@ -154,6 +133,17 @@ def like(text: str, pattern: str) -> bool:
             return False
         at = found + len(part)
     return True
+
+
+_NUMBERS: dict[str, Callable[[float, float], bool]] = {"less": lt, "greater": gt}
+_TEXTS: dict[str, Callable[[str, str], bool]] = {
+    "equals": _same,
+    "not-equals": lambda subject, value: not _same(subject, value),
+    "contains": contains,
+    "starts-with": str.startswith,
+    "ends-with": str.endswith,
+    "like": like,
+}
 
 
 # -- could it be? --------------------------------------------------------------------------------------------

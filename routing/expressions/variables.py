@@ -16,9 +16,6 @@ MAX_VALUE = 1000
 """Characters of a value; longer ones are cut."""
 MAX_VARIABLES = 100
 MAX_RENDERED = 4000
-BUILT_IN = frozenset({"caller", "caller_name", "did", "queue", "wait", "position"})
-"""Names that the core answers itself; they cannot be set."""
-
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
@@ -108,21 +105,31 @@ def assign(variables: dict[str, str], name: str, value: str) -> None:
 
 def value_of(world: World, call: Call, name: str) -> str:
     """What a template's variable stands for now; empty if it is not set."""
-    match name:
-        case "caller" | "caller_name" | "did":
-            return clean(str(getattr(call, name)))
-        case "queue":
-            queue = None if call.last_queue is None else world.queues.get(call.last_queue)
-            return "" if queue is None else clean(queue.config.name)
-        case "wait":
-            here = world.now - call.waits_since() if call.queue is not None else 0.0
-            return str(round(call.waited + max(0.0, here)))
-        case "position":
-            return _position(world, call)
-        case _:
-            return call.variables.get(name, "")
+    built_in = BUILT_IN.get(name)
+    return call.variables.get(name, "") if built_in is None else built_in(world, call)
+
+
+def _queue(world: World, call: Call) -> str:
+    queue = None if call.last_queue is None else world.queues.get(call.last_queue)
+    return "" if queue is None else clean(queue.config.name)
+
+
+def _wait(world: World, call: Call) -> str:
+    here = world.now - call.waits_since() if call.queue is not None else 0.0
+    return str(round(call.waited + max(0.0, here)))
 
 
 def _position(world: World, call: Call) -> str:
     queue = world.queue_of(call)
     return "" if queue is None or call.id not in queue.calls else str(queue.calls.position(call.id))
+
+
+BUILT_IN: dict[str, Callable[[World, Call], str]] = {
+    "caller": lambda world, call: clean(call.caller),
+    "caller_name": lambda world, call: clean(call.caller_name),
+    "did": lambda world, call: clean(call.did),
+    "queue": _queue,
+    "wait": _wait,
+    "position": _position,
+}
+"""Names that the core answers itself; they cannot be set."""

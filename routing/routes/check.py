@@ -10,7 +10,7 @@ from routing.blocks.ways import UNBOUNDED
 from routing.config import RouteConfig
 from routing.ids import RouteId, TeamId
 from routing.routes.document import parse_route, validate_route
-from routing.routes.exploration import Edge, Place, Walked, walk
+from routing.routes.exploration import Edge, RouteBlock, Walked, walk
 from routing.routes.longest_wait import Longest, any_step, cycle, cycles, longest, without_caller
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -109,36 +109,36 @@ def _endless(walked: Walked) -> Iterator[Finding]:
 
 
 def _dead_ends(walked: Walked) -> Iterator[Finding]:
-    told: set[tuple[Place, str]] = set()
+    told: set[tuple[RouteBlock, str]] = set()
     for edge in _edges(walked):
-        place, exit = edge.source[0], edge.way.exit
-        if exit is None or (place, exit) in told or exit in walked.block(place).exits:
+        where, exit = edge.source[0], edge.way.exit
+        if exit is None or (where, exit) in told or exit in walked.block(where).exits:
             continue
-        told.add((place, exit))
-        kind = BLOCK_TYPES[walked.block(place).type]
+        told.add((where, exit))
+        kind = BLOCK_TYPES[walked.block(where).type]
         steps = [*walked.steps_to(edge.source), edge]
         lands, certain = kind.lands(walked.look(edge.source), exit)
         farewell = f"the caller hears {kind.goodbye(exit)} and is hung up"
         if lands and certain:
             message = f"the exit {exit} leads nowhere; the caller goes to {lands}"
-            yield _finding(walked, INFO, "dead-end", place, message, steps, exit)
+            yield _finding(walked, INFO, "dead-end", where, message, steps, exit)
         else:
             message = f"the exit {exit} leads nowhere: {farewell}"
             message += f", unless {lands} says otherwise" if lands else ""
-            yield _finding(walked, WARNING, "dead-end", place, message, steps, exit)
+            yield _finding(walked, WARNING, "dead-end", where, message, steps, exit)
 
 
 def _unreachable(walked: Walked, route: RouteConfig) -> Iterator[Finding]:
     reached = {state[0] for state in walked.edges}
     taken = {(edge.source[0], edge.way.exit) for edge in _edges(walked)}
     for id, block in route.blocks.items():
-        place = (str(route.id), id)
-        if place not in reached:
+        where = (str(route.id), id)
+        if where not in reached:
             message = "no call ever comes here"
             yield Finding(WARNING, "unreachable-block", id, message, route=str(route.id))
             continue
         for exit in block.exits:
-            if (place, exit) not in taken:
+            if (where, exit) not in taken:
                 message = f"the exit {exit} is never taken"
                 yield Finding(WARNING, "unreachable-exit", id, message, exit, str(route.id))
 
@@ -157,9 +157,9 @@ def _cycles(walked: Walked) -> Iterator[Finding]:
 
 def _unbounded(walked: Walked, most: Longest) -> Iterator[Finding]:
     if most.seconds == UNBOUNDED and most.steps[-1].way.seconds == UNBOUNDED:
-        place = most.steps[-1].source[0]
+        where = most.steps[-1].source[0]
         message = "the wait has no limit here"
-        yield _finding(walked, INFO, "unbounded-wait", place, message, most.steps)
+        yield _finding(walked, INFO, "unbounded-wait", where, message, most.steps)
 
 
 # -- how it is told ------------------------------------------------------------------------------------------
@@ -174,13 +174,13 @@ def _finding(
     walked: Walked,
     severity: str,
     kind: str,
-    place: Place,
+    where: RouteBlock,
     message: str,
     steps: Iterable[Edge],
     exit: str | None = None,
 ) -> Finding:
     told, digits, at = _way(walked, steps)
-    return Finding(severity, kind, place[1], message, exit, place[0], told, digits, at)
+    return Finding(severity, kind, where[1], message, exit, where[0], told, digits, at)
 
 
 def _way(walked: Walked, steps: Iterable[Edge]) -> tuple[tuple[Step, ...], str, datetime | None]:

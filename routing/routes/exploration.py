@@ -20,10 +20,10 @@ MAX_STATES_PER_BLOCK = 64
 TIME_PASSES = 600.0
 """A way that may take longer than this (s) says nothing about the time of what follows."""
 
-Place = tuple[str, BlockId]
+RouteBlock = tuple[str, BlockId]
 """Route and block."""
 Facts = frozenset[tuple[str, str]]
-State = tuple[Place, Facts, frozenset[int]]
+State = tuple[RouteBlock, Facts, frozenset[int]]
 """Where, what is certain, and at which of the moments it can be."""
 
 
@@ -52,13 +52,13 @@ class Walked:
     exact: bool = True
     """False: certainties were forgotten somewhere."""
 
-    def block(self, place: Place) -> Block:
-        return self.routes[place[0]].blocks[place[1]]
+    def block(self, where: RouteBlock) -> Block:
+        return self.routes[where[0]].blocks[where[1]]
 
     def look(self, state: State) -> Look:
         """What a block type is told of a state."""
-        place, facts, possible = state
-        block = self.block(place)
+        where, facts, possible = state
+        block = self.block(where)
         moments = {index: self.moments[index] for index in sorted(possible)}
         kind = BLOCK_TYPES[block.type]
         return Look(block, kind.settings, dict(facts), moments, self.max_wait, self.overflows)
@@ -90,7 +90,7 @@ def walk(
     walked = Walked(routes, entry, found, max_wait=max_wait or {}, overflows=overflows)
     compared = _compared(routes)
     walked.first[entry] = None
-    per_place: dict[Place, int] = {}
+    per_block: dict[RouteBlock, int] = {}
     todo = deque([entry])
     while todo:
         state = todo.popleft()
@@ -98,34 +98,34 @@ def walk(
         for way in BLOCK_TYPES[walked.block(state[0]).type].ways(walked.look(state)):
             target = _target(walked, state, way, compared)
             if target is not None and target not in walked.first:
-                place = target[0]
-                if per_place.get(place, 0) >= MAX_STATES_PER_BLOCK:
-                    target, walked.exact = (place, frozenset(), frozenset(walked.moments)), False
+                where = target[0]
+                if per_block.get(where, 0) >= MAX_STATES_PER_BLOCK:
+                    target, walked.exact = (where, frozenset(), frozenset(walked.moments)), False
             edge = Edge(state, way, target)
             walked.edges[state].append(edge)
             if target is not None and target not in walked.first:
                 walked.first[target] = edge
-                per_place[target[0]] = per_place.get(target[0], 0) + 1
+                per_block[target[0]] = per_block.get(target[0], 0) + 1
                 todo.append(target)
     return walked
 
 
 def _target(walked: Walked, state: State, way: Way, compared: frozenset[str]) -> State | None:
-    place, facts, possible = state
+    where, facts, possible = state
     if way.route is not None:
         other = walked.routes.get(way.route)
-        next_place = None if other is None else (str(other.id), other.entry)
+        next_block = None if other is None else (str(other.id), other.entry)
     else:
-        to = None if way.exit is None else walked.block(place).exits.get(way.exit)
-        next_place = None if to is None else (place[0], to)
-    if next_place is None:
+        to = None if way.exit is None else walked.block(where).exits.get(way.exit)
+        next_block = None if to is None else (where[0], to)
+    if next_block is None:
         return None
     known = {name: text for name, text in facts if name not in way.facts}
     known |= {name: text for name, text in way.facts.items() if text is not None and name in compared}
     times = possible if way.moments is None else possible & frozenset(way.moments)
     if way.seconds > TIME_PASSES:
         times = frozenset(walked.moments)
-    return next_place, frozenset(known.items()), times
+    return next_block, frozenset(known.items()), times
 
 
 def _compared(routes: Mapping[str, RouteConfig]) -> frozenset[str]:
