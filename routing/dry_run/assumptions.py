@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.menu import DIGITS
-from routing.config import Block, ConfigItem, RouteConfig
+from routing.config import Block, ConfigItem, Overflow, QueueConfig, RouteConfig
+from routing.ids import QueueId
+from routing.routes.references import Reference, named_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,29 @@ class Assumed:
     """The team, its queues, users and departments. Whatever a route names beyond these is made up."""
 
 
+def named(route: RouteConfig, assumed: Assumed) -> dict[Reference, None]:
+    """Return what the call may come to: what the route names, the routes behind it, and the overflows of queues."""
+    overflows = {item.id: item.overflow for item in assumed.configuration if isinstance(item, QueueConfig)}
+    found: dict[Reference, None] = {}
+    todo: list[Block | Overflow] = list(route.blocks.values())
+    while todo:
+        block = todo.pop()
+        kind = BLOCK_TYPES.get(block.type)
+        for reference in () if kind is None else named_in(kind, block.settings):
+            if reference in found:
+                continue
+            found[reference] = None
+            other = assumed.routes.get(reference[1])
+            overflow = overflows.get(QueueId(reference[1]))
+            todo += [] if other is None else other.blocks.values()
+            todo += [] if overflow is None else [overflow]
+    return found
+
+
+def routes_within_reach(route: RouteConfig, assumed: Assumed) -> list[str]:
+    return [id for kind, id in named(route, assumed) if kind == "route" and id in assumed.routes]
+
+
 def problems(route: RouteConfig, assumed: Assumed, digits: Iterable[str] = "") -> list[tuple[str, str]]:
     """Return (field, message) for everything that the dry run could only pass over."""
     return [*_digits(digits), *_blocks(route, assumed)]
@@ -56,7 +81,7 @@ def _digits(digits: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _blocks(route: RouteConfig, assumed: Assumed) -> Iterator[tuple[str, str]]:
     found: dict[str, list[Block]] = {}
-    for each in (route, *assumed.routes.values()):
+    for each in (route, *(assumed.routes[id] for id in routes_within_reach(route, assumed))):
         for id, block in each.blocks.items():
             found.setdefault(id, []).append(block)
     for key, exit in assumed.exits.items():

@@ -4,15 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from routing.blocks import BLOCK_TYPES
 from routing.config import (
     AgentConfig,
-    Block,
     ConfigItem,
     DepartmentConfig,
     NumberConfig,
     OpeningHours,
-    Overflow,
     QueueConfig,
     QueueMember,
     RouteConfig,
@@ -20,10 +17,10 @@ from routing.config import (
     TeamConfig,
     UserConfig,
 )
-from routing.dry_run.assumptions import Assumed
+from routing.dry_run.assumptions import Assumed, named, routes_within_reach
 from routing.events import AgentStatus, AgentStatusSet, ConfigChanged, Event, PhoneStateChanged
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, TeamId, UserId
-from routing.routes.references import Reference, named_in
+from routing.routes.references import Reference
 
 QUEUE_AGENT = AgentId("queue-agent")
 """Serves every queue. Its phone is busy until a caller of a queue is to be answered."""
@@ -50,10 +47,11 @@ _OUTCOMES: dict[str, dict[str, Any]] = {
 def opening(route: RouteConfig, did: str, assumed: Assumed) -> Iterator[Event]:
     """The events after which `did` leads to the route and everybody whom a route names can answer."""
     team = route.team
-    made = list(_made(team, (route, *assumed.routes.values()), assumed))
+    made = list(_made(team, route, assumed))
     agents = [item for item in made if isinstance(item, AgentConfig)]
     number = NumberConfig(NumberId("dry-run"), team, did, route=route.id)
-    yield ConfigChanged((*made, *assumed.routes.values(), route, number))
+    others = (assumed.routes[id] for id in routes_within_reach(route, assumed))
+    yield ConfigChanged((*made, *others, route, number))
     for agent in agents:
         yield PhoneStateChanged(agent.phone, registered=True, busy=agent.id == QUEUE_AGENT)
         yield AgentStatusSet(agent.id, AgentStatus.AVAILABLE)
@@ -66,20 +64,19 @@ def answering(queue: QueueConfig, needs: Iterable[SkillNeed]) -> Iterator[Event]
     yield PhoneStateChanged(str(QUEUE_AGENT), registered=True)
 
 
-def _made(team: TeamId, routes: Iterable[RouteConfig], assumed: Assumed) -> Iterator[ConfigItem]:
+def _made(team: TeamId, route: RouteConfig, assumed: Assumed) -> Iterator[ConfigItem]:
     """The team's things. Agents come first, since queues list them."""
-    found: dict[Reference, ConfigItem] = {_key(item): item for item in assumed.configuration}
-    blocks: list[Block | Overflow] = [block for route in routes for block in route.blocks.values()]
-    queues = [item for item in assumed.configuration if isinstance(item, QueueConfig)]
-    blocks += [queue.overflow for queue in queues if queue.overflow is not None]
-    for kind, id in _named(blocks):
+    configured = {_key(item): item for item in assumed.configuration}
+    found: list[ConfigItem] = []
+    for kind, id in named(route, assumed):
         if kind in _STAND_INS:
-            found.setdefault((kind, id), _STAND_INS[kind](team, id))
+            found.append(configured.get((kind, id)) or _STAND_INS[kind](team, id))
     yield _agent(team, QUEUE_AGENT)
-    for user in dict.fromkeys(user for item in found.values() for user in _users(item)):
+    for user in dict.fromkeys(user for item in found for user in _users(item)):
         yield _agent(team, f"agent-of-{user}", user)
-    yield TeamConfig(team, "")
-    for item in found.values():
+    teams = [item for item in assumed.configuration if isinstance(item, TeamConfig)]
+    yield from teams or [TeamConfig(team, "")]
+    for item in found:
         yield _queue(item, assumed.queues.get(item.id)) if isinstance(item, QueueConfig) else item
 
 
@@ -95,12 +92,6 @@ def _users(item: ConfigItem) -> tuple[UserId, ...]:
     if isinstance(item, DepartmentConfig):
         return item.users
     return (item.user,) if isinstance(item, UserConfig) else ()
-
-
-def _named(blocks: Iterable[Block | Overflow]) -> dict[Reference, None]:
-    """What the blocks name, each once, in their order."""
-    known = (block for block in blocks if block.type in BLOCK_TYPES)
-    return dict.fromkeys(ref for block in known for ref in named_in(BLOCK_TYPES[block.type], block.settings))
 
 
 def _agent(team: TeamId, id: str, user: UserId | None = None) -> AgentConfig:

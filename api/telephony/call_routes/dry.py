@@ -104,16 +104,18 @@ def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
         forward = number if number and number.startswith("+") else ""
         ids = MemberId(member.id), TeamId(team.id), UserId(member.user_id)
         yield UserConfig(*ids, "", forward, member.voicemail)
-    for department in session.exec(select(Department).where(Department.team_id == team.id)):
-        users = select(DepartmentUser.user_id).where(DepartmentUser.department_id == department.id)
-        names = tuple(UserId(id) for id in session.exec(users.order_by(col(DepartmentUser.id))))
-        yield DepartmentConfig(
-            DepartmentId(department.id),
-            TeamId(team.id),
-            department.name,
-            RingType(department.ring_type),
-            names,
-        )
+    yield from _departments(session, team)
+
+
+def _departments(session: Session, team: Team) -> Iterator[DepartmentConfig]:
+    departments = session.exec(select(Department).where(Department.team_id == team.id)).all()
+    users: dict[str, list[UserId]] = {department.id: [] for department in departments}
+    members = select(DepartmentUser).where(col(DepartmentUser.department_id).in_(users))
+    for row in session.exec(members.order_by(col(DepartmentUser.id))):
+        users[row.department_id].append(UserId(row.user_id))
+    for found in departments:
+        ids = DepartmentId(found.id), TeamId(team.id)
+        yield DepartmentConfig(*ids, found.name, RingType(found.ring_type), tuple(users[found.id]))
 
 
 def _queue(queue: Queue) -> QueueConfig:

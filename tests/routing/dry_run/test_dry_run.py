@@ -336,10 +336,15 @@ def test_every_block_is_run() -> None:
 
 
 def test_what_could_only_be_passed_over_is_named() -> None:
-    route = made(a=block("percent", {"x": "b", "y": "b"}, branches={"x": 1, "y": 9}), b=block("hangup"))
+    branches = {"x": 1, "y": 9}
+    route = made(
+        a=block("percent", {"x": "r", "y": "r"}, branches=branches), r=block("route", route=hex_id(6, 2))
+    )
     other = made("z", id=2, z=block("play", {"next": "b"}, sound="x"), b=block("hangup"))
-    good = Assumed(exits={"a": "x", "z": "next"}, fetched={"b": None}, routes={other.id: other})
+    apart = made("y", id=3, y=block("play", {"next": "b"}, sound="x"), b=block("hangup"))
+    routes = {other.id: other, apart.id: apart}
+    good = Assumed(exits={"a": "x", "z": "next"}, fetched={"b": None}, routes=routes)
     assert problems(route, good, "0123456789*#") == []
-    bad = Assumed(exits={"a": "z", "z": "next"}, fetched={"c": None})
-    assert {field for field, _ in problems(route, bad, "1a")} == {"exits.a", "exits.z", "fetched.c", "digits"}
+    bad = Assumed(exits={"a": "z", "y": "next"}, fetched={"c": None}, routes=routes)
+    assert {field for field, _ in problems(route, bad, "1a")} == {"exits.a", "exits.y", "fetched.c", "digits"}
     assert problems(route, Assumed(), ["1", ""]) != []
