@@ -342,7 +342,7 @@ def test_what_could_only_be_passed_over_is_named() -> None:
     )
     other = made("z", id=2, z=block("play", {"next": "b"}, sound="x"), b=block("hangup"))
     apart = made("y", id=3, y=block("play", {"next": "b"}, sound="x"), b=block("hangup"))
-    routes = {other.id: other, apart.id: apart}
+    routes: dict[str, RouteConfig] = {other.id: other, apart.id: apart}
     good = Assumed(exits={"a": "x", "z": "next"}, fetched={"b": None}, routes=routes)
     assert problems(route, good, "0123456789*#") == []
     bad = Assumed(exits={"a": "z", "y": "next"}, fetched={"c": None}, routes=routes)
