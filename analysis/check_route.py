@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from models.route_check import route_to_check
+from models import route_check
 from routing.routes.check import Report, Step, check_document, check_stored
 from routing.routes.references import with_ids
 from switchroom.ids import parse_id
@@ -47,7 +47,7 @@ def report_of(source: str) -> Report:
             raise NoRoute(f"{source}: {error}") from error
         return check_document(_document(document), at=at)
     id = parse_id(source)
-    stored = None if id is None else route_to_check(id)
+    stored = None if id is None else route_check.route_to_check(id)
     if stored is None:
         raise NoRoute(f"{source} is no file, and no route of the database")
     return check_stored(
