@@ -1,4 +1,4 @@
-"""`switchroom check-route`: every way through a route, walked, and what is wrong with it, as a table or as JSON."""
+"""`switchroom check-route`: walk every way through a route and report what is wrong with it, as a table or as JSON."""
 
 import json
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 class NoRoute(Exception):
-    """What was named is no file and no route; says why."""
+    """The source is neither a file nor a route. The text says why."""
 
 
 def check_route(console: Console, source: str, *, as_json: bool) -> int:
-    """Prints what is found. Returns the exit status: 0, 1 (an error was found) or 2 (there is nothing to check)."""
+    """Print what is found. Return the exit status: 0, 1 (an error was found) or 2 (there is nothing to check)."""
     try:
         report = report_of(source)
     except NoRoute as problem:
@@ -38,7 +38,7 @@ def check_route(console: Console, source: str, *, as_json: bool) -> int:
 
 
 def report_of(source: str) -> Report:
-    """The report on a JSON file, or of a route of the database by its id. Raises NoRoute."""
+    """Return the report on a JSON file, or on a route of the database by its id. Raises NoRoute."""
     path, at = Path(source), datetime.now(UTC)
     if path.exists():
         try:
@@ -61,7 +61,7 @@ def report_of(source: str) -> Report:
 
 
 def _document(value: Any) -> Any:
-    """A route as the API shows it, or the bare document: ids in any spelling."""
+    """Return the document of a route as the API shows it, or a bare document, with ids in any spelling."""
     if isinstance(value, dict):
         value = {key: value[key] for key in ("name", "entry", "blocks") if key in value} or value
     if isinstance(value, dict) and "blocks" in value:
@@ -70,8 +70,8 @@ def _document(value: Any) -> Any:
 
 
 def _plain(report: Report) -> dict[str, Any]:
-    """`{ok, longest_wait, longest_way, longest_digits, longest_at, blocks, states, findings}`; times in ISO 8601,
-    seconds, null for a wait without limit."""
+    """Return `{ok, longest_wait, longest_way, longest_digits, longest_at, blocks, states, findings}`. Times are in ISO
+    8601, waits in seconds; a wait without limit is null."""
 
     def time(at: datetime | None) -> str | None:
         return None if at is None else at.isoformat()
@@ -89,7 +89,7 @@ def _plain(report: Report) -> dict[str, Any]:
 
 
 def _print(console: Console, report: Report) -> None:
-    """A table of the whole, then a line for each finding."""
+    """Print a table of the whole, then a line for each finding."""
     if report.blocks:
         table = Table(show_header=False, box=None, pad_edge=False)
         longest = (
@@ -111,7 +111,7 @@ def _print(console: Console, report: Report) -> None:
 
 
 def _way(steps: Iterable[Step], digits: str, at: datetime | None) -> str:
-    """`menu: 1 is pressed → sales: nobody answers for 60 s (digits 1; 2026-01-05 14:00 UTC)`."""
+    """Return `menu: 1 is pressed → sales: no agent answers for 60 s (digits 1; 2026-01-05 14:00 UTC)`."""
     told = " → ".join(f"{step.block}: {step.lead}" for step in steps)
     more = "; ".join(
         part

@@ -1,4 +1,4 @@
-"""`agent`: rings one agent directly, without a queue. After the talk the call is over."""
+"""`agent`: rings one agent directly, without a queue. The call ends after the talk."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -17,8 +17,8 @@ _BUSY = frozenset({LegFailure.BUSY, LegFailure.REJECTED})
 
 
 class Agent(Connects):
-    """An agent who is in a call or in wrap-up is `busy`, and so is one whose phone says so or who rejects the call;
-    one who is not `Available` or cannot be reached, or does not answer, has `failed`."""
+    """The exit is `busy` if the agent is in a call or in wrap-up, if their phone is busy, or if they reject the call.
+    It is `failed` if they are not `Available`, cannot be reached or do not answer."""
 
     type = "agent"
     overflow_target = True
@@ -32,7 +32,7 @@ class Agent(Connects):
     farewell: ClassVar = {"busy": SORRY_SOUND, "failed": SORRY_SOUND}
 
     def enter(self, turn: Turn) -> Exit:
-        """Nobody hears the notice for nothing."""
+        """Check the agent first, so that the recording notice is not played in vain."""
         return self._hindrance(turn) or super().enter(turn)
 
     def connect(self, turn: Turn) -> Exit:
@@ -63,7 +63,7 @@ class Agent(Connects):
 
 
 def hindrance(world: World, agent: AgentState, *, any_status: bool) -> str | None:
-    """Why an agent cannot be rung directly: `busy`, `failed`, or None."""
+    """Return why an agent cannot be rung directly: `busy`, `failed`, or None."""
     phone = world.phones.get(agent.config.phone)
     if agent.removed or phone is None or not phone.registered:
         return "failed"

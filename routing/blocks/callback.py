@@ -1,4 +1,4 @@
-"""`callback`: the caller asks to be called back, and keeps its place in the queue without staying on the line."""
+"""`callback`: the caller asks to be called back, and keeps their place in the queue without staying on the line."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -15,16 +15,16 @@ from routing.state.world import SORRY_SOUND
 
 
 def check_number(value: Any) -> str | None:
-    """A number in E.164, or a text with variables that becomes one."""
+    """Check that it is a number in E.164, or a text with variables that becomes one."""
     if problem := variables.check_template(value, longest=80):
         return problem
     return None if variables.names_in(value) else check_e164(value)
 
 
 class Callback(BlockType):
-    """`queue`: who calls back; by default the queue that the caller was in last. `number`: whom; by default the
-    caller's own. `sound` confirms it. Leaves by `failed` if the number is none or withheld, the queue is gone or
-    closed, or it was asked for this number already."""
+    """`queue` calls back; by default it is the queue in which the caller was last. `number` is called; by default it is
+    the caller's own. `sound` confirms the request. The exit is `failed` if there is no number to call, if the queue is
+    gone or closed, or if the same number has a callback already."""
 
     type = "callback"
     overflow_target = True

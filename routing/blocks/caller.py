@@ -1,4 +1,5 @@
-"""`caller`: branches by who calls: the number, its beginning, whether a contact has it, what the contact is like."""
+"""`caller`: branches by the caller: their number, its first digits, whether a contact has it, and the contact's
+attributes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -16,7 +17,8 @@ _FIELDS = {"name", "numbers", "prefixes", "contact", "attributes", "anonymous"}
 
 
 def check_case(case: Case) -> str | None:
-    """`{"name", "numbers"?, "prefixes"?, "contact"?, "attributes"?, "anonymous"?}`: all that are given hold."""
+    """Check `{"name", "numbers"?, "prefixes"?, "contact"?, "attributes"?, "anonymous"?}`. A case applies if everything
+    in it holds."""
     if not set(case) <= _FIELDS or len(case) < 2:
         return f"must be name and some of {', '.join(sorted(_FIELDS - {'name'}))}"
     for field in ("numbers", "prefixes"):
@@ -43,7 +45,7 @@ def _attributes(value: Any) -> bool:
 
 
 def asks_contact(case: Case) -> bool:
-    """Whether the team's contacts must be asked."""
+    """Return whether the case depends on the team's contacts."""
     return "contact" in case or "attributes" in case
 
 
@@ -59,7 +61,7 @@ def applies(case: Case, caller: str, contact: Mapping[str, str] | None) -> bool:
 
 
 def _number_fits(case: Case, caller: str) -> bool:
-    """Numbers and prefixes are alternatives of each other."""
+    """Return whether the number is listed, or begins with a listed prefix."""
     if "numbers" not in case and "prefixes" not in case:
         return True
     return caller in case.get("numbers", ()) or (
@@ -68,7 +70,7 @@ def _number_fits(case: Case, caller: str) -> bool:
 
 
 class Caller(Cases):
-    """The first case that applies decides; contacts are looked up only if it comes to that."""
+    """The first case that applies decides. Contacts are looked up only if a case that depends on them is reached."""
 
     type = "caller"
     settings: ClassVar = {"cases": Setting(check_cases(check_case), required=True, words=Words.DECIDING)}
@@ -109,7 +111,7 @@ STRANGER = "+19995550100"
 
 
 def _way(cases: list[Case], wanted: Case, known: str | None) -> Way | None:
-    """A caller to whom this case is the first that applies; None: there seems to be none."""
+    """Return a way with a caller to whom this case is the first that applies; None: there is no such caller."""
     numbers = wanted.get("numbers", [])[:50]
     callers = [
         *numbers,

@@ -13,7 +13,7 @@ _EXIT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class Cases(BlockType):
-    """Its exits are the names of the cases in its settings, and `else`; each must lead somewhere."""
+    """The exits are the names of the cases in the settings, and `else`. Each must lead somewhere."""
 
     exits: ClassVar = frozenset({ELSE})
     required_exits: ClassVar = exits
@@ -27,14 +27,15 @@ class Cases(BlockType):
 
 
 def exit_name(value: Any) -> str | None:
-    """The name of a case or a branch, which is that of its exit."""
+    """Check the name of a case or a branch, which is also the name of its exit."""
     if not isinstance(value, str) or not _EXIT.fullmatch(value):
         return "must be a name: 1 to 40 of A-Z a-z 0-9 _ -"
     return f"{ELSE} is the exit for what no case applies to" if value == ELSE else None
 
 
 def check_cases(check_case: Callable[[Mapping[str, Any]], str | None]) -> Check:
-    """A list of 1 to 50 cases, each with a `name`; those of the same name share an exit. Tells of each bad one."""
+    """Return a check of a list of 1 to 50 cases, each with a `name`. Cases of the same name share an exit. The check
+    names each bad case."""
 
     def check(value: Any) -> str | None:
         if not isinstance(value, list) or not 1 <= len(value) <= 50:
@@ -53,7 +54,7 @@ def check_cases(check_case: Callable[[Mapping[str, Any]], str | None]) -> Check:
 
 
 def case_names(settings: Mapping[str, Any]) -> frozenset[str]:
-    """The exits of a block with `cases`, as far as they can be read."""
+    """Return the names of the cases, as far as they can be read."""
     listed = settings.get("cases")
     found = (
         [case.get("name") for case in listed if isinstance(case, dict)] if isinstance(listed, list) else []

@@ -13,12 +13,13 @@ _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:
 
 
 def heard(*, required: bool = False, default: Any = None) -> Setting:
-    """A setting that holds what the caller hears: sounds of the library and texts."""
+    """Return a setting that holds what the caller hears: sounds of the library and texts."""
     return Setting(sounds, required, default, refers_to="sound", words=Words.SPOKEN)
 
 
 def reference(kind: str, *, required: bool = False) -> Setting:
-    """A setting that holds the id of something of the team: `queue`, `user`, `agent`, `department` or `route`."""
+    """Return a setting that holds the id of something that belongs to the team: a `queue`, `user`, `agent`,
+    `department` or `route`."""
     return Setting(values.check_id, required, refers_to=kind)
 
 
@@ -27,14 +28,14 @@ def mailbox(*, required: bool = False) -> Setting:
 
 
 def sound(value: Any) -> str | None:
-    """A sound of the library, or `{"say": text with {variables}, "language"?: ..., "voice"?: ...}`."""
+    """Check a sound of the library, or `{"say": text with {variables}, "language"?: ..., "voice"?: ...}`."""
     if isinstance(value, dict):
         return _text(value)
     return values.check_sound(value)
 
 
 def sounds(value: Any) -> str | None:
-    """One sound or a list of 1 to 20 of them."""
+    """Check one sound or a list of 1 to 20."""
     if not isinstance(value, list):
         return sound(value)
     if not 1 <= len(value) <= 20:
@@ -63,12 +64,12 @@ def voice(value: Any) -> str | None:
 
 
 def template(value: Any) -> str | None:
-    """A text with `{variables}`."""
+    """Check a text with `{variables}`."""
     return variables.check_template(value)
 
 
 def variable(value: Any) -> str | None:
-    """A variable that the block sets."""
+    """Check the name of a variable that the block sets."""
     return variables.check_name(value)
 
 
@@ -85,7 +86,7 @@ def one_of(*names: str) -> Check:
 
 
 def music(value: Any) -> str | None:
-    """A music-on-hold class."""
+    """Check a music-on-hold class."""
     return values.check_music(value)
 
 
@@ -94,7 +95,7 @@ def flag(value: Any) -> str | None:
 
 
 def whole(low: int, high: int) -> Check:
-    """A whole number from `low` to `high`."""
+    """Return a check of a whole number from `low` to `high`."""
 
     def check(value: Any) -> str | None:
         good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
@@ -104,7 +105,7 @@ def whole(low: int, high: int) -> Check:
 
 
 def seconds(low: float, high: float) -> Check:
-    """A number of seconds from `low` to `high`."""
+    """Return a check of a number of seconds from `low` to `high`."""
 
     def check(value: Any) -> str | None:
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
@@ -114,7 +115,7 @@ def seconds(low: float, high: float) -> Check:
 
 
 def check_mailbox(value: Any) -> str | None:
-    """`{"kind": "team" | "queue" | "user", "id": ...}`."""
+    """Check `{"kind": "team" | "queue" | "user", "id": ...}`."""
     if not isinstance(value, dict) or set(value) != {"kind", "id"}:
         return 'must be {"kind": "team", "queue" or "user", "id": ...}'
     if value["kind"] not in ("team", "queue", "user"):

@@ -13,8 +13,8 @@ from routing.state.phases import CallPhase
 
 
 class Collect(BlockType):
-    """Digits count during the prompt too. The input ends with the `end` key, with the `max`th digit, or when `between`
-    seconds pass after a digit; fewer than `min` digits are asked for again, `retries` times."""
+    """Digits count during the first sound too. The input ends with the `end` key, with the last of `max` digits, or
+    when `between` seconds pass after a digit. Fewer than `min` digits are asked for again, `retries` times."""
 
     type = "collect"
     settings: ClassVar = {

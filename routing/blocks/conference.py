@@ -15,7 +15,7 @@ from routing.state.world import SORRY_SOUND
 
 _ROOM = re.compile(r"[a-z0-9-]{1,40}")
 JOINING = 15.0
-"""Seconds within which Asterisk must have put the caller into the room."""
+"""Asterisk must put the caller into the room within this many seconds."""
 
 
 def check_room(value: Any) -> str | None:
@@ -24,8 +24,8 @@ def check_room(value: Any) -> str | None:
 
 
 class Conference(BlockType):
-    """Rooms belong to the team. A caller who cannot enter (the room is full) leaves by `failed`; one who comes back
-    from the room by `next`. Conferences are not recorded."""
+    """Rooms belong to the team. A caller who cannot enter (the room is full) leaves by `failed`. A caller who comes
+    back from the room leaves by `next`. Conferences are not recorded."""
 
     type = "conference"
     settings: ClassVar = {

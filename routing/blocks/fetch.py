@@ -15,7 +15,7 @@ from routing.state.phases import CallPhase
 
 
 class Fetch(BlockType):
-    """`failed` is taken if no 2xx reply comes in time. A variable whose path is not in the reply becomes empty."""
+    """The exit is `failed` if no 2xx reply comes in time. A variable whose path is not in the reply becomes empty."""
 
     type = "fetch"
     settings: ClassVar = {

@@ -10,7 +10,8 @@ from routing.blocks.ways import Look, Way
 
 
 class Hangup(BlockType):
-    """Without a sound a caller who was not answered yet is refused with `cause` (Q.850) and pays nothing."""
+    """Without a sound, a call that was not answered yet is refused with `cause` (Q.850), and costs the caller
+    nothing."""
 
     type = "hangup"
     overflow_target = True

@@ -14,7 +14,7 @@ from routing.expressions.opening_hours import DAYS, opening
 
 
 def check_weekly(value: Any) -> str | None:
-    """`{"mon": [["09:00", "12:30"], ["13:30", "17:00"]], ...}`; a day that is missing is closed."""
+    """Check `{"mon": [["09:00", "12:30"], ["13:30", "17:00"]], ...}`. A day that is missing is closed."""
     if not isinstance(value, dict):
         return "must map days (mon to sun) to lists of [from, to]"
     for day, spans in value.items():

@@ -45,7 +45,7 @@ def _exit(turn: Turn, cases: list[conditions.Case]) -> str:
 
 
 def _certain(cases: list[conditions.Case], name: str | None) -> dict[str, str | None]:
-    """What is sure if a case was taken that no other of its name stands beside."""
+    """Return the variables whose value is certain after a case that is the only one of its name."""
     same = [case for case in cases if case["name"] == name]
     if len(same) != 1:
         return {}

@@ -1,4 +1,5 @@
-"""`menu`: plays a prompt and branches by the digit that the caller presses, also during the prompt, or speaks."""
+"""`menu`: plays a sound and branches by the digit that the caller presses, also during the sound, or by what they
+say."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -13,11 +14,11 @@ from routing.state.phases import CallPhase
 
 DIGITS = "0123456789*#"
 SILENCE = 2
-"""Seconds of silence after which a spoken phrase is taken for finished."""
+"""After this many seconds of silence a spoken phrase is taken for finished."""
 
 
 def check_speech(value: Any) -> str | None:
-    """`{"sales": "1", "technical support": "2"}`: phrases in small letters -> digits."""
+    """Check `{"sales": "1", "technical support": "2"}`: phrases in small letters and their digits."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:
         return "must map 1 to 50 phrases to digits"
     for phrase, digit in value.items():
@@ -30,8 +31,8 @@ def check_speech(value: Any) -> str | None:
 
 
 class Menu(BlockType):
-    """`retries` is how often the prompt is repeated after silence or a digit that leads nowhere; then the call
-    leaves by `timeout` or `invalid`, whichever came last. With `speech` it listens after the prompt as well."""
+    """The sound is repeated after silence and after a digit that leads nowhere, `retries` times. Then the call leaves
+    by `timeout` or `invalid`, whichever came last. With `speech`, the block also listens after the sound."""
 
     type = "menu"
     settings: ClassVar = {
@@ -64,7 +65,7 @@ class Menu(BlockType):
         return None
 
     def overdue(self, turn: Turn) -> Exit:
-        """Without (working) speech recognition digits are waited for."""
+        """Wait for digits alone: speech recognition does not work, or is not set."""
         turn.world.move(turn.call, CallPhase.COLLECTING)
         turn.world.start_timer(turn.call.id, "digit", turn.world.now + turn.setting("timeout"))
         return None

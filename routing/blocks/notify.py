@@ -1,4 +1,4 @@
-"""`notify`: tells somebody by e-mail or webhook, and goes on at once."""
+"""`notify`: sends an e-mail or calls a webhook, and goes on at once."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ def check_kind(value: Any) -> str | None:
 
 
 def check_to(value: Any) -> str | None:
-    """Its form depends on `kind`: see `Notify.problems`."""
+    """Check that it is a text. Its form depends on `kind`: see `Notify.problems`."""
     return None if isinstance(value, str) else "must be a text"
 
 
@@ -35,7 +35,7 @@ def check_text(value: Any) -> str | None:
 
 
 class Notify(BlockType):
-    """Nothing comes back: whether it arrived is for the log. `to` is an address or a URL, by `kind`."""
+    """The block does not wait for a result; failures are logged. `to` is an address or a URL, by `kind`."""
 
     type = "notify"
     settings: ClassVar = {
@@ -69,5 +69,5 @@ class Notify(BlockType):
 
 
 def _check_webhook(value: str) -> str | None:
-    """A webhook's URL is written out: it names no variables."""
+    """Check a webhook's URL. It must not name variables."""
     return urls.check_url(value) or ("must not hold variables" if variables.names_in(value) else None)

@@ -1,4 +1,4 @@
-"""`number`: connects the caller with an outside line. After the talk the call is over."""
+"""`number`: connects the caller with an outside line. The call ends after the talk."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -13,7 +13,7 @@ from routing.state.world import SORRY_SOUND
 
 
 class Number(Connects):
-    """`caller_id` is what the called party sees; by default the number that the caller dialled."""
+    """`caller_id` is what the called party sees. The default is the number that the caller dialled."""
 
     type = "number"
     overflow_target = True

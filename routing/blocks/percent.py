@@ -11,7 +11,7 @@ from routing.blocks.ways import Look, Way
 
 
 def check_branches(value: Any) -> str | None:
-    """`{"old": 90, "new": 10}`: name -> weight."""
+    """Check `{"old": 90, "new": 10}`: names and their weights."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:
         return "must map 1 to 50 names to weights"
     for name, weight in value.items():
@@ -23,7 +23,7 @@ def check_branches(value: Any) -> str | None:
 
 
 class Percent(BlockType):
-    """Weights need not add up to 100; a branch of weight 0 is switched off."""
+    """Weights need not add up to 100. A branch of weight 0 is switched off."""
 
     type = "percent"
     settings: ClassVar = {"branches": Setting(check_branches, required=True)}

@@ -1,4 +1,4 @@
-"""`queue-state`: branches by how a queue does at the moment."""
+"""`queue-state`: branches by the present figures of a queue."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -17,8 +17,9 @@ FIGURES = ("waiting", "available", "staffed", "ewt")
 
 
 def figures(world: World, queue: Queue) -> dict[str, str]:
-    """`waiting` callers, `available` agents (free now), `staffed` agents (logged in, free or not), and `ewt`: the
-    seconds that a caller who came now would wait, the middle of the estimate; without an estimate it is missing."""
+    """Return the figures: `waiting` callers, `available` agents (free now), `staffed` agents (logged in, free or not),
+    and `ewt`. `ewt` is the seconds that a caller who came now would wait, the middle of the estimate; it is missing
+    without an estimate."""
     if (assumed := world.assumed_figures.get(queue.config.id)) is not None:
         return dict(assumed)
     found = {
@@ -33,7 +34,7 @@ def figures(world: World, queue: Queue) -> dict[str, str]:
 
 
 class QueueState(Cases):
-    """The first case whose conditions all hold decides; a figure that is not known fits none."""
+    """The first case whose conditions all hold decides. A condition on an unknown figure never holds."""
 
     type = "queue-state"
     settings: ClassVar = {
@@ -57,7 +58,7 @@ class QueueState(Cases):
 
 
 def _exit(cases: list[conditions.Case], known: Mapping[str, str]) -> str:
-    """An unknown figure holds for no comparison, not even for `not-equals`."""
+    """Return the exit. A condition on an unknown figure never holds, not even `not-equals`."""
     fitting = [case for case in cases if all(c["figure"] in known for c in case["when"])]
     found = conditions.first_case(fitting, lambda c: known[c["figure"]], lambda text: text)
     return ELSE if found is None else str(found["name"])

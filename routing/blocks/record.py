@@ -12,7 +12,7 @@ from routing.expressions.variables import assign
 
 
 class Record(BlockType):
-    """A hang-up while recording keeps the message all the same."""
+    """A caller who hangs up while recording leaves the message all the same."""
 
     type = "record"
     settings: ClassVar = {

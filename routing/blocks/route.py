@@ -9,12 +9,12 @@ from routing.blocks.ways import Look, Way
 from routing.state.world import SORRY_SOUND
 
 MOST_ROUTES = 20
-"""How often a call may go on to another route."""
+"""The most times that a call may go on to another route."""
 
 
 class Route(BlockType):
-    """The newest version of the other route, as it stands when the call comes here. `failed` is taken if that route is
-    gone, or if the call went from route to route too often."""
+    """The call follows the version of the other route that is the newest when the call comes here. The exit is `failed`
+    if that route is gone, or if the call has changed routes too often."""
 
     type = "route"
     overflow_target = True
@@ -33,4 +33,4 @@ class Route(BlockType):
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, f"goes on with the route {look.setting('route')}", route=look.setting("route"))
         if "failed" in look.block.exits:
-            yield Way("failed", "the route is gone, or it was too often")
+            yield Way("failed", "the route is gone, or the call has changed routes too often")

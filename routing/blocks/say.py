@@ -11,7 +11,7 @@ from routing.expressions.prompts import audio
 
 
 class Say(BlockType):
-    """The plain form of `play` with one text."""
+    """A `play` with one text."""
 
     type = "say"
     settings: ClassVar = {

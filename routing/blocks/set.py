@@ -1,4 +1,4 @@
-"""`set`: variables, and what the call brings to a queue: skills, priority, language, tags, a preferred agent."""
+"""`set`: sets variables, and what the call brings to a queue: skills, priority, language, tags, a preferred agent."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ def check_variables(value: Any) -> str | None:
 
 
 def check_skills(value: Any) -> str | None:
-    """`[{"skill": "german", "level": 3, "required": true}]`."""
+    """Check `[{"skill": "german", "level": 3, "required": true}]`."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_SKILLS:
         return f"must be a list of 1 to {MAX_SKILLS} skills"
     for need in value:
@@ -52,7 +52,8 @@ def _text(value: Any) -> str | None:
 
 
 class Set(BlockType):
-    """What is not given stays as it is. Skills and tags are added; a skill that the call needs already is replaced."""
+    """A setting that is not given changes nothing. Skills and tags are added. A skill that the call needs already is
+    replaced."""
 
     type = "set"
     settings: ClassVar = {
@@ -101,7 +102,7 @@ class Set(BlockType):
 
 
 def _texts(turn: Turn) -> dict[str, str]:
-    """The new values of variables."""
+    """Return the new values of variables."""
     return {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
 
 

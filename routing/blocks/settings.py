@@ -8,16 +8,16 @@ from typing import Any
 from routing.config import Block
 
 Check = Callable[[Any], str | None]
-"""Returns what is wrong with a value, or None."""
+"""A check returns what is wrong with a value, or None."""
 
 
 class Words(Enum):
-    """What becomes of the free texts in a setting."""
+    """What happens with the free texts in a setting."""
 
     SPOKEN = "spoken"
     """The caller hears them. The variables in them do not change the call's way."""
     SENT = "sent"
-    """They leave the system, and may hold a secret or personal data: the replay journal never holds them."""
+    """They leave the system and may hold a secret or personal data. The replay journal never holds them."""
     DECIDING = "deciding"
     """The call's way depends on the variables and attributes that they name."""
     ASSIGNED = "assigned"
@@ -34,15 +34,15 @@ class Setting:
     required: bool = False
     default: Any = None
     refers_to: str | None = None
-    """The kind of thing that the value names: `queue`, `user`, `agent`, `department`, `route`, `sound`; or `mailbox`,
-    whose value names its kind itself."""
+    """What the value names: a `queue`, `user`, `agent`, `department`, `route` or `sound`; or a `mailbox`, whose value
+    holds its own kind."""
     words: Words | None = None
     """None: the value holds no free text."""
     blanked: str = "x"
-    """What stands in the replay journal for a text that is `Words.SENT`."""
+    """The text that is written to the replay journal in place of one that is `Words.SENT`."""
 
 
 def value_in(block: Block, declared: Mapping[str, Setting], name: str) -> Any:
-    """The block's value of a setting, or the default."""
+    """Return the block's value of a setting, or the default."""
     value = block.settings.get(name)
     return declared[name].default if value is None else value

@@ -1,4 +1,4 @@
-"""`user`: rings one user directly, without a queue: its phone, or the number that it forwards to."""
+"""`user`: rings one user directly, without a queue: their phone, or the number that they forward to."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -16,8 +16,8 @@ from routing.state.world import SORRY_SOUND
 
 
 class User(Connects):
-    """A direct call rings whatever the status is, but never a phone that is in use. Without an exit `failed` the
-    caller may leave a message for the user, if the user has voicemail. After the talk the call is over."""
+    """The user's status does not matter, but a phone in use is never rung. Without an exit `failed` the caller may
+    leave a message, if the user has voicemail. The call ends after the talk."""
 
     type = "user"
     overflow_target = True

@@ -1,4 +1,5 @@
-"""`voicemail`: plays a greeting and records the caller. A hang-up while recording leaves the message all the same."""
+"""`voicemail`: plays a greeting and records the caller. A caller who hangs up while recording leaves the message all
+the same."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -14,7 +15,7 @@ from routing.state.phases import CallPhase
 from routing.state.world import World
 
 OF_CALL = "call"
-"""The kind of mailbox of what was recorded for its call alone."""
+"""The kind of mailbox of a message that belongs to its call alone."""
 
 
 class Voicemail(BlockType):
@@ -57,7 +58,7 @@ class Voicemail(BlockType):
 def record_message(
     world: World, call: Call, mailbox: dict[str, str], *, max_seconds: int, silence: int
 ) -> None:
-    """Starts the recording; the file's name is the call's id, with a number from its second message on."""
+    """Start the recording. The file's name is the call's id, and from the second message of a call on also a number."""
     call.messages += 1
     suffix = "" if call.messages == 1 else f"-{call.messages}"
     file = f"voicemail/{call.id}{suffix}"
@@ -69,7 +70,7 @@ def record_message(
 
 
 def keep_message(world: World, call: Call, seconds: float) -> None:
-    """Logs the message that is being left; 0.0 seconds means unknown, the worker measures the file."""
+    """Log the message. 0.0 seconds means that the length is unknown: the worker measures the file."""
     mailbox = call.memory.pop("mailbox", None)
     if mailbox is None or call.team is None:
         return

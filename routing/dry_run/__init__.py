@@ -1,4 +1,4 @@
-"""A dry run: the way of a made-up call through a route and why, with no call made.
+"""A dry run: the way of a made-up call through a route, and the reason for each step. No call is made.
 
 The real `Engine` decides. It runs in a throw-away world, in which a scripted network answers its commands.
 """

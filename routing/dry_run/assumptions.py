@@ -1,4 +1,4 @@
-"""What a dry run assumes, and what it answers."""
+"""What a dry run assumes, and the steps that it returns."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from routing.routes.references import Reference, named_in
 
 @dataclass(frozen=True, slots=True)
 class DryStep:
-    """One block of a dry run, the exit that the call takes, and why."""
+    """One block of a dry run, the exit that the call takes, and the reason."""
 
     block: str
     type: str
@@ -25,29 +25,31 @@ class DryStep:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What a dry run takes for granted of the world."""
+    """What a dry run assumes of the world."""
 
     queues: Mapping[str, str] = field(default_factory=dict)
-    """Queue -> the exit by which callers leave it, or `answered`. By default an agent answers unless the queue's own
+    """Queue -> the exit by which callers leave it, or `answered`. By default an agent answers, unless the queue's own
     settings turn the caller away."""
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Queue -> `waiting`, `available`, `staffed`, `ewt`; by default nobody waits and one agent is free."""
+    """Queue -> `waiting`, `available`, `staffed`, `ewt`. By default no caller waits and one agent is free."""
     contact: Mapping[str, str] | None = None
     """The attributes of the caller's contact; None: there is none."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What is set from the start."""
+    """The variables that are set from the start."""
     fetched: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
-    """Block -> the variables that its request brings; None: it fails. By default it succeeds and brings nothing."""
+    """Block -> the variables that its request brings; None: the request fails. By default it succeeds and brings
+    nothing."""
     exits: Mapping[str, str] = field(default_factory=dict)
     """Block -> the exit that is taken there. The block itself does nothing."""
     routes: Mapping[str, RouteConfig] = field(default_factory=dict)
-    """Other routes, at which the block `route` may go on."""
+    """The other routes, to which the block `route` may lead."""
     configuration: tuple[ConfigItem, ...] = ()
-    """The team, its queues, users and departments. Whatever a route names beyond these is made up."""
+    """The team, its queues, users and departments. Everything else that a route names is made up."""
 
 
 def named(route: RouteConfig, assumed: Assumed) -> dict[Reference, None]:
-    """Return what the call may come to: what the route names, the routes behind it, and the overflows of queues."""
+    """Return what the call may come to: what the route names, what the routes behind it name, and the overflows of the
+    queues."""
     overflows = {item.id: item.overflow for item in assumed.configuration if isinstance(item, QueueConfig)}
     found: dict[Reference, None] = {}
     todo: list[Block | Overflow] = list(route.blocks.values())
@@ -70,7 +72,7 @@ def routes_within_reach(route: RouteConfig, assumed: Assumed) -> list[str]:
 
 
 def problems(route: RouteConfig, assumed: Assumed, digits: Iterable[str] = "") -> list[tuple[str, str]]:
-    """Return (field, message) for everything that the dry run could only pass over."""
+    """Return (field, message) for everything in the assumptions that the dry run would ignore."""
     return [*_digits(digits), *_blocks(route, assumed)]
 
 

@@ -1,4 +1,4 @@
-"""The throw-away team of a dry run: what was configured, and something made up for everything else that is named."""
+"""The throw-away team of a dry run: what is configured, and stand-ins for everything else that a route names."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -23,10 +23,10 @@ from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, Team
 from routing.routes.references import Reference
 
 QUEUE_AGENT = AgentId("queue-agent")
-"""Serves every queue. Its phone is busy until a caller of a queue is to be answered."""
+"""The agent who serves every queue. Their phone is busy until a caller of a queue is to be answered."""
 _MEMBER = UserId("department-member")
 LONG_WAIT = 3600.0
-"""Seconds after which a caller leaves by `timeout` if that is assumed and nothing limits the wait."""
+"""After this many seconds a caller leaves by `timeout`, if that is assumed and nothing else limits the wait."""
 
 _TAKES_CALLERS: dict[str, Any] = {
     "hours": None,
@@ -41,11 +41,11 @@ _OUTCOMES: dict[str, dict[str, Any]] = {
     "empty": {**_TAKES_CALLERS, "join_when_empty": False},
     "closed": {"hours": OpeningHours("UTC", {})},
 }
-"""The settings with which a queue treats callers as assumed."""
+"""The settings that make a queue treat callers as assumed."""
 
 
 def opening(route: RouteConfig, did: str, assumed: Assumed) -> Iterator[Event]:
-    """The events after which `did` leads to the route and everybody whom a route names can answer."""
+    """Yield the events after which `did` leads to the route, and everybody whom the route names can answer."""
     team = route.team
     made = list(_made(team, route, assumed))
     agents = [item for item in made if isinstance(item, AgentConfig)]
@@ -58,14 +58,14 @@ def opening(route: RouteConfig, did: str, assumed: Assumed) -> Iterator[Event]:
 
 
 def answering(queue: QueueConfig, needs: Iterable[SkillNeed]) -> Iterator[Event]:
-    """The events after which an agent with all skills that a caller needs is free for the queue."""
+    """Yield the events after which an agent with all skills that the caller needs is free for the queue."""
     skills = tuple((need.skill, 100) for need in (*queue.skills, *needs))
     yield ConfigChanged((replace(queue, members=(QueueMember(QUEUE_AGENT, skills=skills),)),))
     yield PhoneStateChanged(str(QUEUE_AGENT), registered=True)
 
 
 def _made(team: TeamId, route: RouteConfig, assumed: Assumed) -> Iterator[ConfigItem]:
-    """The team's things. Agents come first, since queues list them."""
+    """Yield what the call may come to. Agents come first, since queues list them."""
     configured = {_key(item): item for item in assumed.configuration}
     found: list[ConfigItem] = []
     for kind, id in named(route, assumed):
@@ -81,14 +81,14 @@ def _made(team: TeamId, route: RouteConfig, assumed: Assumed) -> Iterator[Config
 
 
 def _key(item: ConfigItem) -> Reference:
-    """As a block names it."""
+    """Return the reference by which a block names the item."""
     if isinstance(item, UserConfig):
         return "user", item.user
     return {QueueConfig: "queue", DepartmentConfig: "department"}.get(type(item), "other"), item.id
 
 
 def _users(item: ConfigItem) -> tuple[UserId, ...]:
-    """Who must have a phone so that the item can be rung."""
+    """Return the users who need a phone so that the item can be rung."""
     if isinstance(item, DepartmentConfig):
         return item.users
     return (item.user,) if isinstance(item, UserConfig) else ()
@@ -104,7 +104,7 @@ _STAND_INS: dict[str, Callable[[TeamId, str], ConfigItem]] = {
     "department": lambda team, id: DepartmentConfig(DepartmentId(id), team, "", users=(_MEMBER,)),
     "agent": _agent,
 }
-"""What is made up for something that a block names and nobody configured, by its kind."""
+"""The stand-in for something that a block names and that is not configured, by its kind."""
 
 
 def _queue(queue: QueueConfig, outcome: str | None) -> QueueConfig:

@@ -1,7 +1,7 @@
-"""The scripted network of a dry run, which answers what the engine commands, and the path that comes of it.
+"""The scripted network of a dry run: it answers the engine's commands, and the path of the call is recorded.
 
 A sound plays to its end, a request is answered as assumed, a phone that rings is answered. The caller presses the next
-digit as soon as a block waits for one. If nothing else can happen, the next timer fires: time is virtual.
+digit as soon as a block waits for one. If nothing else can happen, the next timer fires. The time is virtual.
 """
 
 import random
@@ -29,11 +29,11 @@ from routing.state.world import World
 
 MOST_STEPS = 200
 MOST_EVENTS = 20_000
-"""Events after which a dry run ends, whatever becomes of the call."""
+"""After this many events a dry run ends, whatever becomes of the call."""
 MESSAGE_SECONDS = 10.0
 """How long the caller speaks into a recording."""
 FIGURES: dict[str, float] = {"waiting": 0, "available": 1, "staffed": 1, "ewt": 0}
-"""The figures of a queue of which nothing is assumed."""
+"""The figures of a queue if nothing is assumed."""
 
 _P = CallPhase
 _CALL = CallId("dry-run")
@@ -61,7 +61,7 @@ def dry_run(
 
 @dataclass(slots=True)
 class _Passed:
-    """A block that the call entered, and what was told of it."""
+    """A block that the call entered, and what happened there, for people."""
 
     block: Block
     route: str
@@ -71,7 +71,7 @@ class _Passed:
     told: list[str] = field(default_factory=list)
     digits: str = ""
     answered: bool = False
-    """An agent has become free for the caller, who waits here."""
+    """An agent has become free for the caller who waits here."""
 
 
 class _Rehearsal:
@@ -84,7 +84,7 @@ class _Rehearsal:
         self.passed: list[_Passed] = []
         self.inbox: deque[e.Event] = deque()
         self.said_from: list[tuple[int, _Passed]] = []
-        """(index, block): from this command of the event in hand on, the block gives the commands."""
+        """(index, block): the commands from this index on, of those for the event in hand, come from the block."""
         self.reactions: dict[type, Callable[[_Passed, Any], None]] = {
             c.Play: self._plays,
             c.StopPlay: lambda here, command: self.inbox.clear(),
@@ -101,7 +101,7 @@ class _Rehearsal:
     # -- what happens ------------------------------------------------------------------------------------
 
     def call_enters(self, did: str, caller: str) -> None:
-        """Let the call in, and let everything happen that follows from it."""
+        """Let the call in, and carry on until its route has done its work."""
         for queue in self.world.queues:
             figures = self.assumed.figures.get(queue, FIGURES)
             self.world.assumed_figures[queue] = {name: f"{value:g}" for name, value in figures.items()}
@@ -121,7 +121,7 @@ class _Rehearsal:
                 react(next(here for start, here in reversed(self.said_from) if start <= index), command)
 
     def _entered(self, turn: Turn) -> str | None:
-        """The engine enters a block; see `World.rehearsal`."""
+        """Record a block that the engine enters, and return the exit that is assumed; see `World.rehearsal`."""
         if self.call is None:
             self.call = turn.call
             for name, text in self.assumed.variables.items():
@@ -135,7 +135,7 @@ class _Rehearsal:
         return exit if assumed else kind.likeliest(block.settings)
 
     def _next(self) -> e.Event | None:
-        """What happens next; None: the route has done its work."""
+        """Return the next event; None: the route has done its work."""
         call = self.world.calls.get(_CALL)
         if call is None or call.closing is not None or call.phase in _OVER:
             return None
@@ -149,7 +149,8 @@ class _Rehearsal:
         return None if call.phase is _P.CONFERENCE else self._timer()
 
     def _digit(self, call: Call) -> str | None:
-        """The digit that the caller presses now. In a queue of which nothing is assumed it is one digit."""
+        """Return the digit that the caller presses now. While they wait in a queue, they press one digit, and only if
+        nothing is assumed of the queue."""
         here = self.passed[-1]
         waits = call.phase is _P.QUEUED and call.queue not in self.assumed.queues and not here.digits
         if not waits and call.phase not in _ASKS:
@@ -159,7 +160,7 @@ class _Rehearsal:
         return digit
 
     def _answer_in_queue(self, call: Call) -> None:
-        """An agent becomes free for the caller, unless the caller is assumed to wait in vain."""
+        """Let an agent become free for the caller, unless it is assumed that they wait in vain."""
         here, queue = self.passed[-1], self.world.queue_of(call)
         if queue is not None and not here.answered and self.assumed.queues.get(queue.config.id) != "timeout":
             here.answered = True
@@ -200,7 +201,7 @@ class _Rehearsal:
     # -- what came of it ---------------------------------------------------------------------------------
 
     def steps(self) -> Iterator[DryStep]:
-        """The engine's own path of the call, with the reasons."""
+        """Yield the engine's own path of the call, with the reasons."""
         path = [] if self.call is None else self.call.path
         told = self.passed[:MOST_STEPS]
         for here, visit, after in zip(told, path, [*self.passed[1:], None], strict=False):
@@ -221,7 +222,7 @@ class _Rehearsal:
         return "; ".join(dict.fromkeys(part for part in told if part))
 
     def _lead(self, here: _Passed, exit: str | None) -> str:
-        """What makes a call take the exit, in the words of the block type."""
+        """Return what makes a call take the exit, in the words of the block type."""
         kind, at = BLOCK_TYPES[here.block.type], datetime.fromtimestamp(here.at, UTC)
         limits = ((str(id), queue.config.max_wait) for id, queue in self.world.queues.items())
         longest = {id: limit for id, limit in limits if limit is not None}
@@ -230,7 +231,7 @@ class _Rehearsal:
 
 
 def _described(command: c.Play) -> str:
-    """`plays hello, "Good morning"`; `says "Good morning"` if nothing else is heard."""
+    """Return `plays hello, "Good morning"`, or `says "Good morning"` if nothing else is heard."""
     texts = {prompt.sound: prompt.text for prompt in command.prompts}
     heard = [f'"{texts[sound]}"' if sound in texts else sound for sound in command.sounds]
     return f"{'says' if len(texts) == len(heard) else 'plays'} {', '.join(heard)}"

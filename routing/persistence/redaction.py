@@ -1,7 +1,7 @@
-"""What is blanked of events and snapshots before they are written to the replay journal.
+"""Redaction: what is blanked in events and snapshots before they are written to the replay journal.
 
-Telephone numbers and ids stay; names, free texts, fetched values, contacts' attributes and collected digits are
-blanked, unless a route decides by them: then that value stays, or the call could not be followed.
+Telephone numbers and ids stay. Names, free texts, fetched values, contacts' attributes and collected digits are
+blanked. A value by which a route decides stays, since the call could not be replayed without it.
 """
 
 import re
@@ -18,18 +18,18 @@ _TEMPLATE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 
 
 class Blanking:
-    """Follows the configuration, since it says by which values routes decide."""
+    """Blanks events and snapshots. It follows the configuration, which says by which values routes decide."""
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, int], Data] = {}
         self._deciding: set[str] = set()
         self._collected: dict[str, set[str]] = {}
         self.outgrown = False
-        """Whether a route came that decides by more than those of the last snapshot: values that were blanked before
-        may be asked for, so a new segment is due."""
+        """Whether a new route decides by more values than those of the last snapshot. They were blanked until now and
+        may be needed, so a new segment is due."""
 
     def snapshot(self, data: Data) -> Data:
-        """A snapshot of the core (`routing.persistence.snapshot`), blanked. `data` itself is left alone."""
+        """Return a snapshot of the core (`routing.persistence.snapshot`), blanked. `data` itself does not change."""
         self._routes, self.outgrown = {}, False
         self._configure([*data["old_routes"], *data["routes"]])
         return {
@@ -44,18 +44,18 @@ class Blanking:
         }
 
     def event(self, data: Data, block: tuple[str, str] | None = None) -> Data:
-        """An encoded event, blanked. `block` is the id and the type of the one in which the event finds its call."""
+        """Return an encoded event, blanked. `block` is the id and the type of the block in which the call is."""
         blanked = _EVENTS.get(data["type"])
         return data if blanked is None else blanked(self, data, block)
 
     # -- what routes decide by -------------------------------------------------------------------------------
 
     def keeps(self, variable: str) -> bool:
-        """Whether a route's way may depend on the variable's value."""
+        """Return whether a route's way may depend on the variable's value."""
         return variable in self._deciding
 
     def _configure(self, routes: Iterable[Data]) -> None:
-        """Old versions count as long as the segment lasts: calls may still follow them."""
+        """Take routes in. Old versions count until the segment ends, since calls may still follow them."""
         self._routes.update(((route["id"], route["version"]), route) for route in routes)
         blocks = [block for route in self._routes.values() for block in _blocks(route)]
         self._deciding = deciding(blocks)
@@ -97,7 +97,7 @@ class Blanking:
         return data if self._hears(block) else {**data, "digit": _zeros(data["digit"])}
 
     def _hears(self, block: tuple[str, str] | None) -> bool:
-        """Whether it matters which digit was pressed."""
+        """Return whether it matters which digit was pressed."""
         if block is None:
             return False
         id, type = block
@@ -125,10 +125,10 @@ class Blanking:
 
 
 def deciding(blocks: Iterable[Data]) -> set[str]:
-    """The variables and contacts' attributes by whose values some block may decide, directly or by way of a `set`.
+    """Return the variables and contacts' attributes by whose values some block may decide, directly or through a `set`.
 
-    Those are what settings that are `Words.DECIDING` name as `variable`, the keys of their `attributes`, and every
-    `{name}` in them.
+    These are the names that settings which are `Words.DECIDING` give as `variable`, the keys of their `attributes`, and
+    every `{name}` in them.
     """
     found: set[str] = set()
     copies: list[tuple[str, set[str]]] = []
@@ -156,7 +156,7 @@ def _digits_go_to(type: str) -> str | None:
 
 
 def _named(value: Any) -> Iterator[str]:
-    """The variables and attributes that a setting names."""
+    """Yield the variables and attributes that a setting names."""
     if isinstance(value, str):
         yield from _TEMPLATE.findall(value)
     elif isinstance(value, dict):
@@ -181,7 +181,7 @@ def _with_sources(found: set[str], copies: list[tuple[str, set[str]]]) -> set[st
 
 
 def _zeros(value: Any) -> Any:
-    """The same value with every digit in its texts a 0."""
+    """Return the same value with every digit in its texts a 0."""
     if isinstance(value, str):
         return re.sub(r"\d", "0", value)
     if isinstance(value, dict):
@@ -203,7 +203,7 @@ def _settings(type: str, settings: Data) -> Data:
 
 
 def _without_secrets(setting: Setting | None, value: Any) -> Any:
-    """The value, or what stands for it if it is `Words.SENT`: of a mapping the keys alone are kept."""
+    """Return the value, or what stands for it if it is `Words.SENT`. A mapping keeps its keys."""
     if setting is None or setting.words is not Words.SENT or not value:
         return value
     return dict.fromkeys(value, setting.blanked) if isinstance(value, dict) else setting.blanked

@@ -20,7 +20,7 @@ MAX_BLOCKS = 500
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, and where. `block` None means the document itself; `field` is a dotted path in the block."""
+    """One thing that is wrong. `block` None means the document itself. `field` is a dotted path in the block."""
 
     block: str | None
     field: str
@@ -39,10 +39,10 @@ def validate_route(
     routes: Collection[str] | None = None,
     own: str | None = None,
 ) -> list[Problem]:
-    """Everything that is wrong with a route document; empty if it can be served.
+    """Return everything that is wrong with a route document; empty if it can be served.
 
-    `queues` to `routes` are the ids (`sounds`: the names) that exist for the team; None skips that check. `own` is the
-    route's own id: a block that leads to it leads to its entry.
+    `queues` to `routes` are the ids (for `sounds`: the names) that exist for the team; None skips that check. `own` is
+    the route's own id: a block that leads to it leads to its entry.
     """
     problems = list(_shape(document))
     if problems:
@@ -65,10 +65,10 @@ def validate_route(
 
 
 def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> RouteConfig:
-    """The route of a document. Raises `RouteError` with everything that makes it impossible to serve.
+    """Return the route of a document. Raises `RouteError` with everything that makes it impossible to serve.
 
-    References are not checked, nor where the ways lead: a stored route is served as far as it goes, and a call that
-    goes round for ever is ended by the core.
+    Neither the references nor the ways are checked. A stored route is served as far as it goes, and the core ends a
+    call that goes round for ever.
     """
     if problems := list(_shape(document)) or list(_faults(document, {})):
         raise RouteError(list(problems))
@@ -88,7 +88,7 @@ def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> Ro
 
 
 def _shape(document: Any) -> Iterator[Problem]:
-    """Problems that make looking further pointless."""
+    """Yield the problems that make any further check pointless."""
     if not isinstance(document, dict):
         yield Problem(None, "", "must be an object")
         return
@@ -110,7 +110,7 @@ def _shape(document: Any) -> Iterator[Problem]:
 
 
 def _faults(document: Mapping[str, Any], known: Known) -> Iterator[Problem]:
-    """What is wrong with each block by itself, and with the entry."""
+    """Yield what is wrong with each block by itself, and with the entry."""
     blocks, entry = document["blocks"], document["entry"]
     for id, block in blocks.items():
         yield from _block(id, block, blocks, known)
@@ -195,7 +195,8 @@ def _unreachable(entry: str, blocks: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _endless(blocks: Mapping[str, Any], entry: str | None, own: str | None) -> Iterator[Problem]:
-    """Blocks on a cycle on which no time passes: peels off what leads in and out, and what is left goes round."""
+    """Yield the blocks on a cycle on which no time passes. Blocks that lead into or out of cycles are removed, until
+    only cycles are left."""
     hasty = {id: set(_at_once(block, entry, own)) for id, block in blocks.items()}
     peeled = True
     while peeled:
@@ -212,7 +213,7 @@ def _endless(blocks: Mapping[str, Any], entry: str | None, own: str | None) -> I
 
 
 def _at_once(block: Any, entry: str | None, own: str | None) -> Iterator[str]:
-    """The blocks to which a call may go on in the same moment."""
+    """Yield the blocks to which a call may go on in the same moment."""
     kind = _kind(block)
     if kind is None:
         return

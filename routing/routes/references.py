@@ -18,7 +18,7 @@ Known = Mapping[str, Collection[str] | None]
 
 
 def missing(setting: Setting, value: Any, known: Known) -> str | None:
-    """What a good value refers to and does not exist, as a sentence; None: all of it exists."""
+    """Return a sentence about something that a good value names and that does not exist; None: all of it exists."""
     for kind, id in _references(setting, value):
         ids = known.get(kind)
         if ids is not None and id not in ids:
@@ -27,20 +27,21 @@ def missing(setting: Setting, value: Any, known: Known) -> str | None:
 
 
 def named_in(kind: BlockType, settings: Mapping[str, Any]) -> Iterator[Reference]:
-    """What the settings of a block refer to. The settings may be bad."""
+    """Yield what the settings of a block refer to. The settings may be bad."""
     for name, setting in kind.settings.items():
         yield from _references(setting, settings.get(name))
 
 
 def references(blocks: Any) -> Iterator[Reference]:
-    """What the blocks of a document refer to. The blocks may be bad."""
+    """Yield what the blocks of a document refer to. The blocks may be bad."""
     for block in blocks.values() if isinstance(blocks, Mapping) else ():
         if (readable := _readable(block)) is not None:
             yield from named_in(*readable)
 
 
 def with_ids(blocks: Any, change: Callable[[str, str], str]) -> Any:
-    """The blocks of a document with `change(kind, id)` in place of each id. What cannot be read stays as it is."""
+    """Return the blocks of a document with `change(kind, id)` in place of each id. What cannot be read stays as it
+    is."""
     if not isinstance(blocks, Mapping):
         return blocks
     return {id: _block_with_ids(block, change) for id, block in blocks.items()}

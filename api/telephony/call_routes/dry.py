@@ -36,12 +36,12 @@ _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[str, Any]:
-    """`{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route cannot
-    be served, ValidationFailed if the body speaks of blocks, exits or digits that there are not."""
+    """Return `{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route
+    cannot be served, ValidationFailed if the body names blocks, exits or digits that do not exist."""
     try:
         parsed = _parsed(route)
     except RouteError as error:
-        raise Conflict("The route has problems; save it anew") from error
+        raise Conflict("The route has problems; save it again") from error
     at = _moment(body.at, team)
     assumed = Assumed(
         queues=dict(body.queues),
@@ -78,8 +78,7 @@ def _parsed(route: CallRoute) -> RouteConfig:
 
 
 def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
-    """The team's other routes, to which a block or a queue's overflow may lead; one that cannot be served is left
-    out."""
+    """Return the team's other routes. A route that cannot be served is left out."""
     found: dict[str, RouteConfig] = {}
     rows = select(CallRoute).where(CallRoute.team_id == route.team, CallRoute.id != route.id)
     for row in session.exec(rows):
@@ -94,7 +93,7 @@ def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
 
 
 def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
-    """The team, its queues, members and departments. Agents are made up by the dry run: whoever is rung answers."""
+    """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
     recording = RecordingPolicy(team.recording)
     yield TeamConfig(TeamId(team.id), team.team_name, team.timezone, recording, language=team.language)
     for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
@@ -119,7 +118,8 @@ def _departments(session: Session, team: Team) -> Iterator[DepartmentConfig]:
 
 
 def _queue(queue: Queue) -> QueueConfig:
-    """The table's columns are the fields of `QueueConfig`; its JSON is that of the codec."""
+    """Return the queue as the core sees it. The table's columns are the fields of `QueueConfig`, in the codec's
+    JSON."""
     columns = {
         field.name: getattr(queue, field.name) for field in fields(QueueConfig) if hasattr(queue, field.name)
     }

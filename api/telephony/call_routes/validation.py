@@ -1,4 +1,4 @@
-"""Checking a route document against what its team has."""
+"""Checks a route document against what its team has."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 def normalized(session: Session, team_id: str, document: Document) -> Document:
-    """The document with inner ids; a membership's id becomes its user's."""
+    """Return the document with inner ids. The id of a membership becomes the id of its user."""
     members = {member.id: member.user_id for member in _members(session, team_id)}
 
     def user_id(kind: str, id: str) -> str:
@@ -26,12 +26,13 @@ def normalized(session: Session, team_id: str, document: Document) -> Document:
 
 
 def problems_of(session: Session, team_id: str, document: Document, own: str | None = None) -> list[Problem]:
-    """Everything that is wrong with a (normalized) document of this team; `own` is the route's id, if it has one."""
+    """Return everything that is wrong with a (normalized) document of this team. `own` is the route's id, if it has
+    one."""
     return validate_route(document, own=own, **references(session, team_id))
 
 
 def require_valid(problems: Iterable[Problem]) -> None:
-    """Raises ValidationFailed with every problem: a message per field, and `problems` as a list with block ids."""
+    """Raise ValidationFailed with every problem: a message for each field, and `problems` as a list with block ids."""
     found = list(problems)
     if not found:
         return
@@ -47,7 +48,7 @@ def require_valid(problems: Iterable[Problem]) -> None:
 
 
 def show_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """`[{block, field, message}]`; block null: the document itself."""
+    """Return `[{block, field, message}]`; block null: the document itself."""
     return [{"block": p.block, "field": p.field, "message": p.message} for p in problems]
 
 
