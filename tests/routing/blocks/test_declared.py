@@ -26,7 +26,7 @@ PROBES: list[Any] = [
     [{"name": "a", "when": [CONDITION]}],
     [{"name": "a", "attributes": {"name": TEXT}}],
 ]
-"""Values with a free text in every place where some block takes one."""
+"""Values with a free text at every place where some block takes one."""
 REFERENCES = {"queue", "user", "agent", "department", "route"}
 SETTINGS = [(name, key) for name, kind in sorted(BLOCK_TYPES.items()) for key in kind.settings]
 
@@ -44,14 +44,14 @@ def test_a_setting_that_takes_free_text_says_what_becomes_of_it(name: str, key: 
 
 
 def test_every_probe_finds_a_setting() -> None:
-    """Else the test above would pass over settings of that kind."""
+    """Without a setting that takes a probe, the test above would check nothing for it."""
     for probe in PROBES:
         assert any(setting(name, key).check(probe) is None for name, key in SETTINGS), probe
 
 
 @pytest.mark.parametrize(("name", "key"), SETTINGS)
 def test_a_setting_that_takes_an_id_says_what_it_refers_to(name: str, key: str) -> None:
-    """A setting that takes nothing but ids (an id is also a good text, and a good name of a sound)."""
+    """Some settings take nothing but ids. (An id is also a good text, and a good name of a sound.)"""
     found = setting(name, key)
     id, other = hex_id(4, 1), "no-id"
     if found.words is None and found.check(id) is None and found.check(other) is not None:

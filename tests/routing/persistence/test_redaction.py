@@ -1,4 +1,4 @@
-"""No personal data beyond the numbers stands in the replay journal, and what is blanked changes no command."""
+"""The replay journal holds no personal data except numbers, and blanking changes no command."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ from tests.support.routing.story import DID, TEAM, block, hex_id
 pytestmark = pytest.mark.unit
 
 SECRET = "Zaphod"
-"""Stands wherever a text about a person, or a secret, can stand."""
+"""A text that stands wherever a text about a person, or a secret, can stand."""
 PIN = "86420"
 
 KEPT = {
@@ -93,7 +93,7 @@ ROUTE: dict[str, Any] = {
 
 
 def told(folder: Path) -> tuple[str, Replay, list[c.Command]]:
-    """All that stands in the journal of a call with everything in it; the replay; what was really commanded."""
+    """Return the journal's text of a call with everything in it, the replay, and the real commands."""
     story = recorded(folder)
     ann = story.agent(SECRET)
     story.configure(UserConfig(MemberId(hex_id(8, 1)), TEAM, UserId(hex_id(3, 1)), SECRET))

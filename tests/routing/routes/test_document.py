@@ -254,7 +254,7 @@ def test_what_is_pointed_at_must_be_there(kind: str, refs: dict[str, Any], field
 
 
 def test_cycles_that_may_take_no_time() -> None:
-    """An agent whose phone is away fails at once, a full queue turns away at once, a request may fail at once."""
+    """An agent without a phone fails at once, a full queue turns callers away at once, a request may fail at once."""
     for kind in ("agent", "user", "department", "number"):
         settings = GOOD[kind][1] if kind in GOOD else {"number": "+14165550111"}
         assert ("a", "exits") in fields(document(a=block(kind, {"failed": "a"}, **settings)))
@@ -329,7 +329,7 @@ def test_what_means_something_to_asterisk_passes_no_text_setting(kind: str, valu
 
 
 def test_a_stored_route_is_served_as_far_as_it_goes(story: Story) -> None:
-    """Rules of where ways may lead can grow stricter: that takes no stored route out of service."""
+    """Rules for routes may grow stricter. A stored route still stays in service."""
     doc = document(a=block("user", {"failed": "a"}, user=hex_id(3, 1)), b=block("hangup"))
     assert fields(doc) == {("a", "exits"), ("b", "")}
     story.configure(parse_route(doc, id=RouteId(hex_id(6, 1)), team=TEAM, version=1))
