@@ -40,7 +40,7 @@ format: setup-dev  ## put the code into its one form
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
 
-bench: setup-test  ## benchmarks: the core, Asterisk's own Queue() and bare Dial beside ours, simulation
+bench: setup-test  ## benchmarks: the core, Asterisk's own Queue(), bare Dial and a bare ASGI app beside ours
 	@exec $(BIN)/python -m bench $(ARGS)
 
 migrate: setup-run  ## bring the database of the settings to the newest schema

@@ -5,48 +5,65 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Scope
 
 from api import routers
-from api.conventions.populate import refuse_populate
+from api.conventions.error_answers import TeamSurface
 from api.core import error_handlers
 from api.core.context import make_context
+from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
-from api.core.middleware import AnyCase, BodyReader, RequestLog
-from api.core.tokens import check_secret_key
+from api.core.middleware import BodyReader, HeadAsGet, RequestLog
+from api.core.tokens import check_secret_key, has_valid_token
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
 
-V1 = "/v1"
+SURFACES = (TeamSurface(),)
+"""Each API's own answers to errors, by the start of its paths; the last one takes what is left."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application for these settings. The database must be at the newest schema. Raises ValueError for
-    settings
-    that it cannot start with."""
+def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
+    """Make the application for these settings. The database must be at the newest schema.
+
+    `checks_answers`, for tests: each answer is held against its operation's model. Raises ValueError for settings that
+    it cannot start with.
+    """
     check_secret_key(settings)
-    context = make_context(settings)
+    context = make_context(settings, checks_answers=checks_answers)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        context.engine.dispose()
-        context.redis.close()
+        async with context.running():
+            yield
 
     app = FastAPI(title="Switchroom", version="0.1.0", lifespan=lifespan)
     app.state.context = context
     app.state.metrics = Metrics(context)
-    error_handlers.install(app)
-    for router in routers.V1:
-        app.include_router(router, prefix=V1, dependencies=[Depends(refuse_populate)])
-    for router in routers.ROOT:
-        app.include_router(router)
-    paths = [V1 + getattr(route, "path", "") for router in routers.V1 for route in router.routes]
+    error_handlers.install(app, SURFACES)
+    for router in routers.ROUTERS:
+        # Not included but taken over as they are: an operation knows its whole path, and is matched once.
+        app.router.routes.extend(router.routes)
+    app.add_api_route("/", to_docs, include_in_schema=False)
+
+    def signed_in(headers: Headers) -> bool:
+        return has_valid_token(settings, headers.get("authorization", ""))
+
+    def refuse(scope: Scope, error: DomainError) -> ASGIApp:
+        return error_handlers.surface_of(SURFACES, scope).answer(error)
+
+    app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, metrics=app.state.metrics)
-    app.add_middleware(AnyCase, paths=paths)
-    app.add_middleware(BodyReader)
+    app.add_middleware(BodyReader, signed_in=signed_in, refuse=refuse)
     app.add_middleware(RequestLog)
     return app
+
+
+async def to_docs() -> RedirectResponse:
+    """Lead whoever opens the bare address to the reference."""
+    return RedirectResponse("/docs")
 
 
 @lru_cache

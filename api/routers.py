@@ -1,4 +1,4 @@
-"""Every feature's router, in one list each: under `/v1`, and those that name their whole path themselves."""
+"""Every feature's router. The order does not matter: no two operations share a path and a method."""
 
 from fastapi import APIRouter
 
@@ -21,7 +21,7 @@ from api.telephony.numbers.routes import router as numbers
 from api.telephony.queues.routes import router as queues
 from api.telephony.voicemail.routes import router as voicemail
 
-V1: tuple[APIRouter, ...] = (
+ROUTERS: tuple[APIRouter, ...] = (
     users,
     teams,
     members,
@@ -36,5 +36,8 @@ V1: tuple[APIRouter, ...] = (
     calls,
     jobs,
     webhooks,
+    auth,
+    auth_pages,
+    asterisk,
+    health,
 )
-ROOT: tuple[APIRouter, ...] = (auth, auth_pages, asterisk, health)

@@ -1,4 +1,4 @@
-"""`python -m bench dispatch|load|core|erlang`: what `make bench ARGS=...` starts."""
+"""`python -m bench dispatch|load|records|core|erlang|api`: what `make bench ARGS=...` starts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +34,18 @@ def load(
 
 
 @app.command()
+def records(
+    calls: Annotated[int, typer.Option(help="Calls whose records wait in the stream.")] = 1200,
+    rate: Annotated[float, typer.Option(help="Calls a second of the paced run, a third as many.")] = 20,
+    idle: Annotated[float, typer.Option(help="Seconds in which the idle CPU is measured.")] = 10,
+) -> None:
+    """The record writer's CPU for each call, on both databases; beside it a writer of nothing but the drivers."""
+    from bench.records import run
+
+    run(calls, rate, idle)
+
+
+@app.command()
 def core(
     only: Annotated[str, typer.Option(help="Only what fits, as for pytest -k.")] = "",
     json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
@@ -61,6 +73,22 @@ def erlang(
     from bench.erlang import measure
 
     raise typer.Exit(measure([int(count) for count in agents.split(",")], replications, calls, processes))
+
+
+@app.command()
+def api(
+    seconds: Annotated[float, typer.Option(help="Of each cell, on each side.", min=0.5)] = 3,
+    clients: Annotated[str, typer.Option(help="Numbers of concurrent clients.")] = "1,8,64",
+    databases: Annotated[str, typer.Option(help="Kinds of database.")] = "sqlite,postgresql",
+    only: Annotated[str, typer.Option(help="Of row,list,call-log,write,beside; empty: all.")] = "",
+    json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
+) -> None:
+    """The REST api beside a bare ASGI app with the same statements: rates, percentiles, CPU, and which goals hold."""
+    from bench.api.run import Asked, run
+
+    wanted = [part for part in only.split(",") if part]
+    asked = Asked(seconds, [int(count) for count in clients.split(",")], databases.split(","), wanted)
+    raise typer.Exit(run(asked, json))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from models.call import CallLog, Recording
 from models.number import DidNumber
 from models.outbox import emit_command
 from models.route import CallRoute
+from switchroom.messages.commands import ReloadConfig
 from tests.support.e2e.provision import TestAgent
 from tests.support.e2e.system import System
 from tests.support.servers import free_port, wait_until
@@ -110,8 +111,8 @@ def _route_to(system: System, queue: str) -> None:
         number = DidNumber(team_id=system.team_id, e164=ROUTE_DID, name="Load", route_id=route.id)
         session.add(number)
         session.flush()
-        emit_command(session, {"type": "config", "kind": "route", "id": route.id})
-        emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+        emit_command(session, ReloadConfig(kind="route", id=route.id))
+        emit_command(session, ReloadConfig(kind="number", id=number.id))
 
     system.transaction(work)
 

@@ -18,7 +18,7 @@ class ApiError(RunError):
 
 
 class ApiClient:
-    """One signed-in user, or nobody. `base` is the api's address without a path."""
+    """A client with the token of one user, or without a token. `base` is the api's address without a path."""
 
     def __init__(self, base: str, token: str = "") -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -26,7 +26,7 @@ class ApiClient:
         self._http = httpx.Client(base_url=self._base, headers=headers, timeout=15)
 
     def signed_in(self, email: str, password: str, application: JSON) -> "ApiClient":
-        """A client for this user. Raises ApiError (401) if there is no such user, password or application."""
+        """Sign in and return a client for this user. Raises ApiError (401) if one of the three is wrong."""
         answer = self.call(
             "POST",
             "/auth/login-user",
@@ -41,14 +41,14 @@ class ApiClient:
         return ApiClient(self._base, answer["access_token"])
 
     def call(self, method: str, path: str, body: JSON | None = None, **query: str) -> Any:
-        """The answer's JSON. Raises ApiError for any status from 300 on, RunError if nobody answers."""
+        """Return the answer's JSON. Raises ApiError for a status of 300 or more, RunError if there is no answer."""
         answer = self.request(method, path, body, **query)
         if answer.status_code >= 300:
             raise ApiError(f"{method} {path}", answer)
         return answer.json()
 
     def request(self, method: str, path: str, body: JSON | None = None, **query: str) -> httpx.Response:
-        """The whole answer; redirects are not followed."""
+        """Return the whole answer. Redirects are not followed."""
         try:
             return self._http.request(method, path, json=body, params=query or None)
         except httpx.HTTPError as error:

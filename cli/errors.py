@@ -1,4 +1,4 @@
-"""Why a run could not start or go on."""
+"""The error that ends a run, with its reason and its remedy."""
 
 
 class RunError(Exception):

@@ -1,10 +1,12 @@
-"""The command `switchroom`: starts any process by its module's name, runs the system, looks after jobs."""
+"""The command `switchroom`: run the system, start one of its processes, look after jobs, study calls.
+
+Each command imports what it needs when it runs, so that no process loads the packages of another.
+"""
 
 import sys
-from importlib import import_module
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from redis import Redis
@@ -24,16 +26,12 @@ app.add_typer(jobs, name="jobs")
 console = Console()
 
 
-def _of(place: str) -> Any:
-    """The object named `module:attribute`, imported now: no process loads another's rooms."""
-    module, _, attribute = place.partition(":")
-    return getattr(import_module(module), attribute)
-
-
 @app.command()
 def run(demo: Annotated[bool, typer.Option(help="Seed the demo team and print its card.")] = True) -> None:
     """Start the whole system on this machine and stay until Ctrl-C."""
-    raise typer.Exit(_of("cli.run.foreground:run")(console, demo=demo))
+    from cli.run.foreground import run
+
+    raise typer.Exit(run(console, demo=demo))
 
 
 @app.command("demo-call")
@@ -42,7 +40,9 @@ def demo_call(
     seconds: Annotated[int, typer.Option(help="How long they talk.", min=1, max=600)] = 6,
 ) -> None:
     """Make a real call through the running system and show each step."""
-    raise typer.Exit(_of("cli.demo.command:demo_call")(console, digit=digit, seconds=seconds))
+    from cli.demo.command import demo_call
+
+    raise typer.Exit(demo_call(console, digit=digit, seconds=seconds))
 
 
 @app.command()
@@ -68,13 +68,17 @@ def api() -> None:
 @app.command()
 def engine() -> None:
     """Run the engine: Asterisk on one side, the routing core on the other."""
-    _of("pbx.main:main")()
+    from pbx.main import main
+
+    main()
 
 
 @app.command("record-writer")
 def record_writer() -> None:
     """Write the engine's records to the database and relay the outbox."""
-    _of("workers.records.record_writer:main")()
+    from workers.records.record_writer import main
+
+    main()
 
 
 @app.command()
@@ -82,22 +86,28 @@ def worker(
     queue: Annotated[str, typer.Argument(help="`default`, or `recordings`: those of this machine's node.")],
 ) -> None:
     """Run the jobs of one queue."""
-    _of("workers.main:main")([queue])
+    from workers.main import main
+
+    main([queue])
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    settings = get_settings()
-    _of("switchroom.database:upgrade")(settings.database_url)
+    from switchroom.database import upgrade
+
+    upgrade(get_settings().database_url)
     console.print("The database's schema is the newest.")
 
 
 @app.command()
 def asterisk() -> None:
     """Write this node's Asterisk configuration from the settings (`asterisk-config/run.sh` starts it)."""
-    instance = _of("cli.run.foreground:asterisk_instance")(get_settings())
-    _of("cli.run.asterisk_config:render")(instance)
+    from cli.run.asterisk_config import render
+    from cli.run.foreground import asterisk_instance
+
+    instance = asterisk_instance(get_settings())
+    render(instance)
     console.print(f"Written to {instance.home}", highlight=False)
 
 
@@ -108,8 +118,10 @@ def add_numbers(
     state: Annotated[str, typer.Option(help="Code of the state or province.")] = "",
     city: str = "",
 ) -> None:
-    """Put DID numbers that a trunk brings here into the local pool, from which teams take theirs."""
-    added = _of("models.number_pool:add_numbers")(numbers, country=country, state=state, city=city)
+    """Put DID numbers that a trunk delivers into the local pool. Teams take their numbers from it."""
+    from models import number_inventory
+
+    added = number_inventory.add_numbers(numbers, country=country, state=state, city=city)
     console.print(f"Added: {', '.join(added) or 'none, all were there'}", highlight=False)
 
 
@@ -124,9 +136,12 @@ def replay(
 ) -> None:
     """Replay recorded events: exit 0 if the core gives the same commands, 1 and the first difference if not."""
     if agent:
-        explain = _of("analysis.replay.explain:explain")
+        from analysis.replay.explain import explain
+
         raise typer.Exit(explain(console, files, agent, call=call, at=at))
-    raise typer.Exit(_of("analysis.replay.command:replay")(console, files))
+    from analysis.replay.command import replay
+
+    raise typer.Exit(replay(console, files))
 
 
 app.command()(simulate)
@@ -137,19 +152,23 @@ def what_if(
     files: Annotated[list[Path], typer.Argument(help="Segments of var/engine/journal, oldest first.")],
     strategy: Annotated[str, typer.Option(help="Strategies to try: longest-idle,ring-all.")] = "recorded",
     agents: Annotated[
-        str, typer.Option(help="Agents to try: more, fewer, or so many: +2,-1,12.")
+        str, typer.Option(help="Agents to try: two more, one fewer, or exactly twelve: +2,-1,12.")
     ] = "recorded",
     skills: Annotated[
-        str, typer.Option(help="Skills to try: none (nobody needs any), german=3 (every agent has it).")
+        str, typer.Option(help="Skills to try: none (no call needs a skill), german=3 (every agent has it).")
     ] = "recorded",
-    queue: Annotated[str, typer.Option(help="Id or name of a queue; all that had calls.")] = "",
-    seed: Annotated[int, typer.Option(help="Of what is drawn at random.")] = 0,
+    queue: Annotated[
+        str, typer.Option(help="Id or name of one queue. Without it: every queue that had calls.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Serve recorded calls again with other strategies, skills or agents, and print the figures side by side."""
-    lists = [tuple(filter(None, text.split(","))) for text in (strategy, agents, skills)]
-    options = _of("analysis.replay.what_if:Options")(*lists, queue=queue, seed=seed)
-    raise typer.Exit(_of("analysis.replay.what_if:what_if")(console, files, options, as_json=as_json))
+    from analysis.replay.what_if import Options, what_if
+
+    strategies, staffs, needs = (tuple(filter(None, text.split(","))) for text in (strategy, agents, skills))
+    options = Options(strategies, staffs, needs, queue=queue, seed=seed)
+    raise typer.Exit(what_if(console, files, options, as_json=as_json))
 
 
 @app.command("check-route")
@@ -158,13 +177,17 @@ def check_route(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Walk every way through a call route; exit status 1 if something is wrong with it."""
-    raise typer.Exit(_of("analysis.check_route:check_route")(console, route, as_json=as_json))
+    from analysis.check_route import check_route
+
+    raise typer.Exit(check_route(console, route, as_json=as_json))
 
 
 @jobs.command("failed")
 def jobs_failed() -> None:
     """List the jobs that used up their tries."""
-    failed = _of("workers.failed:failed_jobs")(Redis.from_url(get_settings().redis_url))
+    from workers.failed import failed_jobs
+
+    failed = failed_jobs(Redis.from_url(get_settings().redis_url))
     table = Table("id", "queue", "failed at", "error", box=None)
     for job in failed:
         at = job.failed_at.isoformat(timespec="seconds") if job.failed_at else ""
@@ -184,7 +207,9 @@ def jobs_retry(
     if not ids and not every:
         console.print("Name the jobs (see `switchroom jobs failed`), or say --all.")
         raise typer.Exit(2)
-    again = _of("workers.failed:retry_jobs")(Redis.from_url(get_settings().redis_url), *(ids or []))
+    from workers.failed import retry_jobs
+
+    again = retry_jobs(Redis.from_url(get_settings().redis_url), *(ids or []))
     unknown = set(ids or []) - set(again)
     console.print(f"Retried: {', '.join(again) or 'none'}")
     if unknown:

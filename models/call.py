@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from models.base import Json, Row, UTCDateTime, json_field, time_field, utcnow
+from models.base import Row, UTCDateTime, json_field, time_field, utcnow
+from models.stored_file import StoredFile
 
 
 class CallLog(Row, table=True):
@@ -72,7 +73,7 @@ class WrapUp(SQLModel, table=True):
     )
 
 
-class Recording(Row, table=True):
+class Recording(StoredFile, table=True):
     """A recorded talk (number `number` of its call), on its node's disk until it is `stored` on S3."""
 
     __tablename__ = "recordings"
@@ -87,22 +88,7 @@ class Recording(Row, table=True):
     queue_id: str | None = Field(default=None, max_length=32)
     agent_id: str | None = Field(default=None, max_length=32)
     number: int = 1
-    node: str = Field(default="", max_length=20)
     file_base: str = Field(max_length=200)
-    state: str = Field(default="pending", max_length=20)
-    """pending, uploading, stored, failed or deleted."""
-    s3_key: str | None = Field(default=None, max_length=300)
-    size: int | None = None
-    sha256: str | None = Field(default=None, max_length=64)
-    seconds: float | None = None
-    attempts: int = 0
-    error: str | None = None
-    transcript: list[Any] | dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
-    transcript_state: str = Field(default="none", max_length=20)
-    """none, pending, done or failed."""
-    transcript_error: str | None = None
-    stored_at: datetime | None = time_field()
-    deleted_at: datetime | None = time_field()
 
 
 class RecordingAccess(Row, table=True):

@@ -11,7 +11,7 @@ NUMBERS = ("work_number", "home_number", "cell_number")
 
 
 class Contact(ChangingRow, table=True):
-    """Personal to `owner_id`, unless `team_id` is set: then it belongs to that organization, whoever made it.
+    """Personal to `owner_id`, unless `team_id` is set: then it belongs to that organization.
 
     Numbers are E.164. `attributes` (name -> text) is what the organization wants to know of the person; routes can
     read them.
@@ -34,7 +34,7 @@ class Contact(ChangingRow, table=True):
 
 
 def contact_by_number(session: Session, team_id: str, number: str) -> Contact | None:
-    """The organization's contact that has this number; of several the one changed last. Never a personal one."""
+    """Find the organization's contact with this number; of several, the one changed last. Never a personal one."""
     having = or_(*(col(getattr(Contact, name)) == number for name in NUMBERS))
     ordered = (
         select(Contact)
@@ -45,8 +45,9 @@ def contact_by_number(session: Session, team_id: str, number: str) -> Contact | 
 
 
 def contact_attributes(contact: Contact) -> dict[str, str]:
-    """What a route can know of a contact: its attributes, and `id`, `name`, `first_name`, `last_name`, `email`, which
-    no attribute can replace. What is empty is left out.
+    """Return what a route can know of a contact: its attributes, `id`, `name`, `first_name`, `last_name` and `email`.
+
+    An attribute cannot replace one of these names. What is empty is left out.
     """
     name = f"{contact.first_name} {contact.last_name}".strip()
     own = {

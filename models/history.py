@@ -1,4 +1,4 @@
-"""A queue's past calls, as simulations want them."""
+"""A queue's past calls, for simulations."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,19 +14,18 @@ class PastCall:
     """One call that entered the queue. Seconds; `talk` None: no agent answered."""
 
     at: datetime
-    """When it began to wait."""
+    """When the caller began to wait."""
     wait: float
     talk: float | None
     wrap_up: float | None
     abandoned: bool
-    """The caller hung up while it waited."""
+    """The caller hung up while they waited."""
 
 
 def past_calls(
     session: Session, queue_id: str, start: datetime, end: datetime, *, most: int | None = None
 ) -> list[PastCall]:
-    """The queue's inbound calls that began in `[start, end)`, in the order in which they began to wait; `most` at the
-    most."""
+    """Read the queue's inbound calls that began in `[start, end)`, at most `most`, in the order of their waiting."""
     began = col(CallLog.started_at)
     when = func.coalesce(col(CallLog.queued_at), began)
     rows = session.execute(

@@ -8,7 +8,7 @@ from models.base import ChangingRow, Row, time_field
 
 
 class DidNumber(ChangingRow, table=True):
-    """One of `route_id`, `queue_id`, `user_id` is set, or none: callers hear 'not in service'."""
+    """One of `route_id`, `queue_id`, `user_id` is set. If none is, callers hear 'not in service'."""
 
     __tablename__ = "did_numbers"
 

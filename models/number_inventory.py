@@ -1,12 +1,17 @@
 """Where new DID numbers come from: the local pool (the table `inventory_numbers`)."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models import InventoryNumber
+from models.number import InventoryNumber
+from switchroom.database import session
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +31,16 @@ class Criteria:
 class Inventory(Protocol):
     """Sells numbers."""
 
-    def buy(self, session: Session, criteria: Criteria) -> InventoryNumber | None:
-        """A matching number that is now ours, sold to nobody else; None if none matches."""
+    def buy(self, db: Session, criteria: Criteria) -> InventoryNumber | None:
+        """Take a matching number, which no other buyer gets. None: no number matches."""
         ...
 
 
 class LocalPool:
-    """Numbers that the operator owns already and put into `inventory_numbers`."""
+    """The numbers that the operator owns and has put into `inventory_numbers`."""
 
-    def buy(self, session: Session, criteria: Criteria) -> InventoryNumber | None:
-        """The lowest matching number. It is sold with the commit of `session`."""
+    def buy(self, db: Session, criteria: Criteria) -> InventoryNumber | None:
+        """Take the lowest matching number. It is taken when `db` commits."""
         query = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))
         for column, wanted in (
             (InventoryNumber.country, criteria.country),
@@ -50,10 +55,25 @@ class LocalPool:
         if criteria.contains is not None:
             query = query.where(col(InventoryNumber.e164).contains(criteria.contains, autoescape=True))
         # On PostgreSQL two buyers must not get the same row; SQLite's BEGIN IMMEDIATE sees to that itself.
-        found = session.exec(
+        found = db.exec(
             query.order_by(InventoryNumber.e164).limit(1).with_for_update(skip_locked=True)
         ).first()
         if found is not None:
             found.taken = True
-            session.add(found)
+            db.add(found)
         return found
+
+
+def add_numbers(numbers: Sequence[str], *, country: str = "", state: str = "", city: str = "") -> list[str]:
+    """Add the numbers that the pool does not have yet, and return them. Raises ValueError if one is not E.164."""
+    wrong = [number for number in numbers if not _E164.fullmatch(number)]
+    if wrong:
+        raise ValueError(f"not E.164 (like +14165550100): {', '.join(wrong)}")
+    with session() as db:
+        known = select(InventoryNumber.e164).where(col(InventoryNumber.e164).in_(numbers))
+        present = set(db.exec(known))
+        new = [number for number in dict.fromkeys(numbers) if number not in present]
+        for number in new:
+            area = number[2:5] if number.startswith("+1") else ""
+            db.add(InventoryNumber(e164=number, country=country, state=state, city=city, area_code=area))
+    return new

@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
+from switchroom.messages.commands import Command
 from switchroom.redis_keys import Keys
 
 log = logging.getLogger(__name__)
@@ -22,9 +23,7 @@ _LONGEST_BACKOFF = timedelta(minutes=10)
 
 
 class OutboxKind(StrEnum):
-    """`command`: to the engine. `job`: `{name, args, queue?, delay?}`. `mail`: `{to, subject, text}`. `event`: to
-    clients. `notification`: `{call, team, kind, to, subject, text, at}`, what a route tells somebody.
-    """
+    """What a row is for; `switchroom.messages.outbox` says what payload each kind has."""
 
     COMMAND = "command"
     JOB = "job"
@@ -61,9 +60,9 @@ def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> Outbox:
     return row
 
 
-def emit_command(session: Session, command: dict[str, Any]) -> None:
-    """A message to the engine (shapes: docs/architecture.md), delivered after the commit."""
-    emit(session, OutboxKind.COMMAND, command)
+def emit_command(session: Session, command: Command) -> None:
+    """Send a message to the engine, after the commit."""
+    emit(session, OutboxKind.COMMAND, command.model_dump())
 
 
 def stream_sender(redis: Redis, stream: str) -> Sender:

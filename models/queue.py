@@ -1,4 +1,4 @@
-"""Queues with their managers and agents. Times are in seconds; None means no limit."""
+"""Queues with their managers and agents. Times are in seconds. None means no limit."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from models.base import ChangingRow, Json, Row, json_field
 
 
 class Queue(ChangingRow, table=True):
-    """The columns are those of `routing.config.QueueConfig`, which says what each means."""
+    """The settings are those of `routing.config.QueueConfig`, which says what each means. A test compares the two
+    (`tests/models/test_settings.py`). `retention_days` None: as the team says.
+    """
 
     __tablename__ = "queues"
     __table_args__ = (UniqueConstraint("team_id", "name"),)
@@ -61,7 +63,7 @@ class QueueManager(Row, table=True):
 
 
 class QueueAgent(Row, table=True):
-    """An agent's place in a queue. `skills` is `[[name, level], ...]`; `status` None: as overall."""
+    """An agent's place in a queue. `skills` is `[[name, level], ...]`. `status` None: the agent's overall status."""
 
     __tablename__ = "queue_agents"
     __table_args__ = (UniqueConstraint("queue_id", "agent_id"),)

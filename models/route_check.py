@@ -1,4 +1,4 @@
-"""What the exhaustive check of a stored route needs: the route, its team's others, and what they may point at."""
+"""What the exhaustive check of a stored route needs: the route, its team's other routes, and what they refer to."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +28,7 @@ class StoredRoute:
 
 
 def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
-    """None: there is no such route."""
+    """Read a route and what its check needs. None: there is no such route."""
     with session(engine, readonly=True) as db:
         route = db.get(CallRoute, id)
         if route is None:
@@ -43,7 +43,7 @@ def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
 
 
 def references(db: Session, team: str) -> dict[str, set[str]]:
-    """What blocks of this team's routes may point at, by the names of `routing.routes.document.validate_route`."""
+    """Read the ids that blocks of this team's routes may refer to, by the kinds of `validate_route` (routing)."""
     active = col(TeamUser.status) == MemberStatus.ACTIVE.value
     return {
         "queues": set(db.exec(select(Queue.id).where(Queue.team_id == team))),

@@ -18,7 +18,7 @@ class Client(Row, table=True):
 
 
 class AuthSession(Row, table=True):
-    """One sign-in: a chain of refresh tokens. Revoked, all of its tokens are worth nothing."""
+    """One sign-in: a chain of refresh tokens. Once it is revoked, none of its tokens is valid."""
 
     __tablename__ = "auth_sessions"
 
@@ -30,7 +30,7 @@ class AuthSession(Row, table=True):
 
 
 class RefreshToken(Row, table=True):
-    """`token_hash` is the SHA-256. A token that comes again after `used_at` ends its session."""
+    """`token_hash` is the SHA-256. If a token is used again after `used_at`, its session ends."""
 
     __tablename__ = "refresh_tokens"
 
@@ -41,7 +41,7 @@ class RefreshToken(Row, table=True):
 
 
 class PasswordReset(Row, table=True):
-    """A mailed link's token (its SHA-256), good for one use."""
+    """The token of a mailed link (its SHA-256), valid for one use."""
 
     __tablename__ = "password_resets"
 

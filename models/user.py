@@ -1,4 +1,4 @@
-"""Users: people who sign in. What belongs to a membership stands in `models.team`."""
+"""Users: people who sign in. `models.team` has what belongs to a membership."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -8,6 +8,7 @@ from routing.commands import Command
 from routing.events import Event
 from routing.ids import AgentId, CallId, QueueId, TimerId
 from routing.views import AgentView, CallView, QueueView
+from switchroom.messages.base import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Output(Protocol):
 
     def add_journal(self, entry: dict[str, Any]) -> None: ...
 
-    def add_record(self, record: dict[str, Any]) -> None: ...
+    def add_record(self, entry: Message) -> None: ...
 
     def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None: ...
 

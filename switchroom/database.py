@@ -1,6 +1,6 @@
 """The database: engines, one transaction per unit of work, migrations.
 
-SQLite runs in WAL mode with foreign keys on and a busy timeout of 5 s. Its transactions begin with
+SQLite runs in WAL mode with foreign keys on and a busy timeout of 15 s. Its transactions begin with
 `BEGIN IMMEDIATE`, so that two of them cannot both read and then write (a lost update); read-only ones
 (`session(readonly=True)`) begin plainly and never wait for a writer.
 """
@@ -9,30 +9,60 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session
 
 from switchroom.settings import get_settings
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
-BUSY_TIMEOUT_MS = 5000
+BUSY_TIMEOUT_MS = 15_000
+"""How long a writer of SQLite waits for those of other processes."""
+RESTED = 1.0
+"""Seconds after which a connection to PostgreSQL is checked before it is used again."""
 
 
 def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://...`. Makes SQLite's folder if missing."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(url, pool_size=16, max_overflow=16, json_deserializer=orjson.loads)
+        event.listen(engine, "checkin", _note_checkin)
+        event.listen(engine, "checkout", _check_rested)
+        return engine
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False},
+        pool_size=16,
+        max_overflow=16,
+        json_deserializer=orjson.loads,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_checkin(_connection: Any, record: Any) -> None:
+    record.info["checked in"] = monotonic()
+
+
+def _check_rested(connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask whether the server is still there, but only if the connection has rested for `RESTED` seconds."""
+    if monotonic() - record.info.get("checked in", monotonic()) < RESTED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -54,17 +84,34 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
+def for_reading(engine: Engine) -> Engine:
+    """Return the same database for transactions that change nothing.
+
+    On SQLite they begin plainly, so they never wait for a writer. On PostgreSQL each statement sees what is committed
+    when it begins, as in its default isolation, without the two round trips of BEGIN and COMMIT.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(readonly=True)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 @lru_cache
 def get_engine() -> Engine:
     """The process's engine, made once from the settings."""
     return make_engine(get_settings().database_url)
 
 
+def ping(engine: Engine) -> None:
+    """Return if the database answers; never waits for a writer. Raises SQLAlchemy's errors."""
+    with engine.execution_options(readonly=True).connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
 @contextmanager
 def session(engine: Engine | None = None, *, readonly: bool = False) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back if it raises. Objects stay readable."""
     bind = engine or get_engine()
-    with Session(bind.execution_options(readonly=readonly), expire_on_commit=False) as current:
+    with Session(for_reading(bind) if readonly else bind, expire_on_commit=False) as current:
         try:
             yield current
             current.commit()

@@ -1,7 +1,7 @@
-"""HTTP to addresses that people of a team write down: guarded, bounded, no redirects, no proxies, no cookies.
+"""HTTP requests to URLs that a team's users enter: checked and limited, without redirects, proxies or cookies.
 
-The host's name is resolved once, every address is checked, and the connection goes to a checked address: a name
-that answers differently a moment later (DNS rebinding) leads nowhere else. TLS is checked against the name.
+The host's name is resolved once, every address is checked, and the connection goes to a checked address. So a name
+that gets another address a moment later (DNS rebinding) has no effect. TLS is checked against the name.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Host and port -> numeric addresses. Raises `OSError` if there are none."""
 
 _THREADS = ThreadPoolExecutor(8, thread_name_prefix="outgoing")
-"""Its own threads: a name server that hangs must not hold up the database's."""
+"""Threads of its own: a name server that hangs must not hold up the threads of the database."""
 _HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive"}
@@ -39,12 +39,12 @@ class OutgoingError(Exception):
     def __init__(self, why: str, status: int = 0) -> None:
         super().__init__(why)
         self.status = status
-        """The answer's, if it came so far."""
+        """The status of the answer, if one was received; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whatever its status is; `body` is whole, as it came."""
+    """An answer of any status, with its whole body."""
 
     status: int
     body: bytes
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """How to reach out. `private`: addresses that are not public are allowed too."""
+    """Makes requests. `private`: addresses that are not public are allowed too."""
 
     private: bool = False
     resolve: Resolver | None = None
@@ -68,7 +68,7 @@ class Outgoing:
         seconds: float,
         max_bytes: int,
     ) -> Answer:
-        """One request, at the latest done after `seconds` in all. Raises `OutgoingError`."""
+        """Make one request, which ends after `seconds` at the latest. Raises `OutgoingError`."""
         request = _request(method, url, headers, body)
         guard = _Guard(self.resolve or resolve, self.private)
         try:
@@ -89,7 +89,7 @@ class Outgoing:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The system's answer, each address once, in its order of preference."""
+    """Return the addresses of a host as the system gives them, each once, in the order of preference."""
     found = await asyncio.get_running_loop().run_in_executor(
         _THREADS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     )
@@ -158,7 +158,7 @@ def _request(
         raise OutgoingError("bad url")
     kept = [(name, value) for name, value in headers if name.lower() not in _OURS]
     try:
-        # What comes compressed could be far larger than it says.
+        # A compressed body could be far larger than its length says.
         sent = [(b"Host", parsed.netloc), (b"Accept-Encoding", b"identity")]
         sent += [(name.encode("ascii"), value.encode("latin-1")) for name, value in kept]
     except UnicodeEncodeError as error:
@@ -172,7 +172,7 @@ def _request(
 
 
 async def _authorities() -> ssl.SSLContext:
-    """The system's. They are read once, in a thread: that takes longer than a call may wait for others."""
+    """Return the system's certificate authorities. They are read once, in a thread, because reading takes long."""
     return await asyncio.get_running_loop().run_in_executor(_THREADS, _read_authorities)
 
 

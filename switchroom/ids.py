@@ -11,17 +11,17 @@ _CALLBACK = re.compile(r"callback-([0-9a-f]{32})")
 
 
 def new_id() -> str:
-    """A fresh, time-ordered id: 32 lower-case hex digits (RFC 9562, version 7)."""
+    """Make a new, time-ordered id: 32 lower-case hex digits (RFC 9562, version 7)."""
     return uuid6.uuid7().hex
 
 
 def public_id(value: str) -> str:
-    """The spelling that the `/v1` API shows: `a` + 32 hex digits."""
+    """Return the id as the `/v1` API shows it: `a` + 32 hex digits."""
     return "a" + value
 
 
 def parse_id(text: str) -> str | None:
-    """Any accepted spelling (`a` + hex, hex, dashed) as 32 hex digits; None if it is none of them."""
+    """Return an id of any accepted spelling (`a` + hex, hex, dashed) as 32 hex digits; None if it is no id."""
     value = text.strip().lower()
     if len(value) == 33 and value[0] == "a":
         value = value[1:]
@@ -31,10 +31,10 @@ def parse_id(text: str) -> str | None:
 
 
 def call_id(unique_id: str) -> str:
-    """The id of the call whose caller's channel has this Asterisk `Uniqueid` (`node-epoch.serial`).
+    """Return the id of the call whose caller's channel has this Asterisk `Uniqueid` (`node-epoch.serial`).
 
-    Deterministic, so that a restarted engine, the dialplan's fallback voicemail and a replayed event all
-    name the same call the same way. A UUID version 7: the time is the channel's epoch in milliseconds, the rest a
+    Deterministic, so that a restarted engine, the dialplan's fallback voicemail and a replayed event give the same
+    call the same id. A UUID version 7: the time is the channel's epoch in milliseconds, the rest a
     digest of the whole `Uniqueid`. A channel that we rang ourselves is named `callback-<call id>`.
     """
     if rung := _CALLBACK.fullmatch(unique_id):

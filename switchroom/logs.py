@@ -50,13 +50,13 @@ def configure_logs(process: str, level: str = "INFO") -> None:
 
 
 def set_call(call: str | None) -> None:
-    """From here on lines of this task or thread carry this call's id; None: none. Cheap enough for each event."""
+    """Put this call's id on each line that this task or thread logs from now on; None: no id. It is fast."""
     _call.set(call)
 
 
 @contextmanager
 def about_call(call: str | None) -> Iterator[None]:
-    """Lines logged inside carry the call's id."""
+    """Put the call's id on each line that is logged inside."""
     token = _call.set(call)
     try:
         yield

@@ -1,16 +1,16 @@
-"""Which addresses strangers may make us connect to: public ones only. Guards against server-side request forgery."""
+"""The addresses to which users may make us connect: public ones only (against server-side request forgery)."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _NEVER = (IPv4Network("168.63.129.16/32"),)
-"""Public by its number, but a cloud's own service: Azure's wire server."""
+"""A public address that is a service inside a cloud: Azure's wire server."""
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 
 def is_public(text: str) -> bool:
-    """Whether a packet to this address leaves for the public internet, whatever it is wrapped in.
+    """Whether a packet to this address leaves for the public internet.
 
-    An IPv6 address that carries an IPv4 one (mapped, compatible, 6to4, Teredo, NAT64) is as public as that.
+    An IPv6 address that carries an IPv4 one (mapped, compatible, 6to4, Teredo, NAT64) is public if that one is.
     """
     try:
         address = ip_address(text.partition("%")[0])

@@ -1,7 +1,4 @@
-"""Names of everything that processes share in Redis, and the shapes of what lies there.
-
-Every stream entry has one field, `body`: a JSON object with `type`. See docs/architecture.md.
-"""
+"""Names of everything that processes share in Redis. `switchroom.messages` has the shapes of what is there."""
 
 from dataclasses import dataclass
 
@@ -17,22 +14,23 @@ class Keys:
 
     @property
     def commands(self) -> str:
-        """Stream, api -> engine: `agent-status`, `config`, `hang-up`."""
+        """Stream, api -> engine: `switchroom.messages.commands`."""
         return self._key("commands")
 
     @property
     def events(self) -> str:
-        """Stream, engine -> clients (capped): `{type: publish, team, kind, id, verb}`."""
+        """Stream, engine -> clients, which keeps the newest entries: `switchroom.messages.events`."""
         return self._key("events")
 
     @property
     def records(self) -> str:
-        """Stream, engine -> record writer: `call`, `voicemail`, `wrap-up`. Trimmed after acknowledgement only."""
+        """Stream, engine -> record writer: `switchroom.messages.records`. The record writer removes an entry only
+        after it has acknowledged it."""
         return self._key("records")
 
     @property
     def journal(self) -> str:
-        """Stream: the engine's input events; a segment opens with a snapshot."""
+        """Stream: the engine's input events. A segment begins with a snapshot."""
         return self._key("journal")
 
     @property
@@ -42,7 +40,7 @@ class Keys:
 
     @property
     def lease(self) -> str:
-        """String with expiry: the engine that owns this shard, `<engine id>`."""
+        """String with expiry: the id of the engine that owns this shard."""
         return self._key("lease")
 
     @property
@@ -52,19 +50,24 @@ class Keys:
 
     @property
     def written(self) -> str:
-        """String `<fence>-<sequence>`: the engine's last batch, so that a batch sent twice is written once."""
+        """String `<fence>-<sequence>`: the engine's last batch. A batch that is sent twice is written once."""
         return self._key("written")
 
     @property
+    def identities(self) -> str:
+        """Channel, api -> api: ids of users whose sessions or memberships changed, `*` for everybody."""
+        return self._key("identities")
+
+    @property
     def heartbeat(self) -> str:
-        """String (JSON) with expiry: the engine's own health, `{at, engine, nodes: {name: state}, calls}`."""
+        """String with expiry: the engine's health, a `switchroom.messages.live.Heartbeat`."""
         return self._key("heartbeat")
 
     @property
     def writer(self) -> str:
-        """String with expiry: the record writer's heartbeat, POSIX seconds; gone while it cannot work."""
+        """String with expiry: when the record writer last worked, in POSIX seconds. No key: it cannot work."""
         return self._key("record-writer")
 
     def live(self, kind: str) -> str:
-        """Hash id -> JSON: live views of `agent`, `queue` and `call`, written by the engine on change."""
+        """Hash id -> view of an `agent`, `queue` or `call`, which the engine writes: `switchroom.messages.live`."""
         return self._key(f"live:{kind}")

@@ -133,13 +133,13 @@ class Settings(BaseSettings):
     """S3 secret access key."""
 
     transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "none"
-    """Who transcribes recordings and voicemails."""
+    """The engine that transcribes recordings and voicemails."""
     whisper_model: str = ""
     """faster-whisper: a model's name or the folder it lies in."""
     pocketsphinx_grammar: Path | None = None
     """pocketsphinx: a JSGF grammar file."""
     synthesizer: Literal["none", "espeak-ng", "amazon-polly"] = "espeak-ng"
-    """Who speaks the texts of routes."""
+    """The engine that speaks the texts of routes."""
     polly_region: str = "us-east-1"
     """Amazon Polly: the region."""
     polly_endpoint: str = ""
@@ -151,12 +151,12 @@ class Settings(BaseSettings):
     polly_engine: Literal["standard", "neural"] = "neural"
     """Amazon Polly: the kind of voices."""
     prompt_cache_mb: int = Field(default=200, ge=1)
-    """How much of a node's disk spoken texts may take; those that were not played for longest go first."""
+    """How much of a node's disk spoken texts may take; the least recently played ones are deleted first."""
     speech_recognizer: Literal["none", "pocketsphinx"] = "none"
-    """Who hears what callers say in menus."""
+    """The engine that recognizes what callers say in menus."""
 
     fetch_private_addresses: bool = False
-    """Whether routes may fetch from, and notify, addresses that are not public: any team's admin reaches them then."""
+    """Whether routes may fetch from, and notify, addresses that are not public; then any admin can reach them."""
     fetch_concurrent: int = Field(default=10, ge=1)
     """How many fetches of a team's calls run at once; one more fails at once."""
     notify_per_minute: int = Field(default=60, ge=1)
@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     """Recordings and voicemails older than this are deleted; 0 keeps them. A team's own setting wins."""
 
     smtp_url: str = ""
-    """`smtp://user:password@host:port`; empty: mail is refused with an honest error and logged as not sent."""
+    """`smtp://user:password@host:port`; empty: mail is refused with an error and logged as not sent."""
     mail_from: str = "switchroom@localhost"
     """Sender of mails."""
 
@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     replay_journal: bool = True
     """Whether the engine writes what `switchroom replay` and `what-if` read, to `var/engine/journal`."""
     replay_journal_bytes: int = Field(default=268_435_456, ge=65_536)
-    """The most bytes of it on disk; the oldest segments go first."""
+    """The most bytes of it on disk; the oldest segments are deleted first."""
     replay_journal_segments: int = Field(default=48, ge=2, le=10_000)
     """The most segments (files) of it; one is begun every hour, or when it has its share of the bytes."""
     lease_seconds: float = Field(default=4.0, ge=0.2, le=60)

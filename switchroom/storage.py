@@ -1,4 +1,4 @@
-"""Objects on S3 (AWS itself, or any server that speaks its protocol): put with proof, sign, delete."""
+"""Objects on S3 (AWS itself, or any server that speaks its protocol): put and verify, sign, delete."""
 
 import base64
 import hashlib
@@ -43,11 +43,11 @@ class Storage:
         self._signer = _client(settings, public) if public else self._client
 
     def put_file(self, key: str, path: Path, content_type: str) -> Stored:
-        """Upload `path` and return only when the store has proved that it holds these very bytes.
+        """Upload `path` and return when the store has proved that it holds exactly these bytes.
 
         The upload carries the body's MD5, which the store checks; then HEAD must show the size and the MD5.
-        An ETag that is no MD5 of the body (KMS encryption, other stores) is settled by reading the object
-        back. Raises `StorageError`.
+        If the ETag is not the MD5 of the body (KMS encryption, other stores), the object is read back and
+        compared. Raises `StorageError`.
         """
         size, md5, sha256 = _digests(path)
         try:
@@ -71,7 +71,7 @@ class Storage:
         return self.size(key) == size and self._stored_sha256(key) == sha256
 
     def size(self, key: str) -> int | None:
-        """Bytes of the object; None if there is none. Raises `StorageError` if the store is away."""
+        """Return the bytes of the object; None if there is none. Raises `StorageError` if the store is away."""
         try:
             return int(self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"])
         except ClientError as error:
@@ -95,7 +95,7 @@ class Storage:
             raise StorageError(f"get {key}: {error}") from error
 
     def delete(self, key: str) -> None:
-        """Delete the object; one that is gone already is fine. Raises `StorageError`."""
+        """Delete the object. Does nothing if there is none. Raises `StorageError`."""
         try:
             self._client.delete_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -105,7 +105,7 @@ class Storage:
             raise StorageError(f"delete {key}: {error}") from error
 
     def presigned_url(self, key: str, seconds: int, filename: str | None = None) -> str:
-        """A URL that anyone may GET for `seconds`; with `filename`, as a download of that name."""
+        """Return a URL that anyone may GET for `seconds`; with `filename`, as a download of that name."""
         params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
         if filename:
             safe = _UNSAFE_IN_NAME.sub("_", filename)

@@ -1,4 +1,4 @@
-"""What a replay depends on beside the events: the core, the time zones' rules, Python's generator."""
+"""What a replay depends on beside the events: the core, the rules of the time zones, Python's random numbers."""
 
 import platform
 import re
@@ -8,27 +8,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from routing.persistence.snapshot import VERSION
-
 _ZI_VERSION = re.compile(r"#\s*version\s+(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
     core: int
-    """`routing.persistence.snapshot.VERSION`."""
+    """The version of the core's snapshots. The caller passes it, since this package does not import the core."""
     package: str
     tzdata: str
-    """The IANA release that `zoneinfo` reads, and where it has it from."""
+    """The IANA release that `zoneinfo` reads, and from where."""
     python: str
 
     @classmethod
-    def here(cls) -> "Versions":
-        """Those of this process."""
-        return cls(VERSION, _package("switchroom"), time_zone_data(), platform.python_version())
+    def here(cls, *, core: int) -> "Versions":
+        """Return the versions of this process, with the core's version `core`."""
+        return cls(core, _package("switchroom"), time_zone_data(), platform.python_version())
 
     def differences(self, other: "Versions") -> list[str]:
-        """Sentences: what is other in `other`."""
+        """Return a sentence for each part in which `other` differs from these recorded versions."""
         return [
             f"{name}: recorded with {getattr(self, name)}, replayed with {getattr(other, name)}"
             for name in (field.name for field in fields(self))
@@ -37,7 +35,7 @@ class Versions:
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "Versions":
-        """From a header's JSON; what is missing is told as such."""
+        """Read them from a header's JSON. A missing text becomes `unknown`, a missing number 0."""
         return cls(
             int(data.get("core", 0)),
             *(str(data.get(name, "unknown")) for name in ("package", "tzdata", "python")),
@@ -45,7 +43,7 @@ class Versions:
 
 
 def time_zone_data() -> str:
-    """`2025b (system)`, `2025.2 (tzdata)` or `unknown (system)`: `zoneinfo` prefers the system's files."""
+    """Return `2025b (system)`, `2025.2 (tzdata)` or `unknown (system)`. `zoneinfo` prefers the system's files."""
     for folder in map(Path, zoneinfo.TZPATH):
         if (folder / "UTC").exists():
             return f"{_release(folder)} (system)"

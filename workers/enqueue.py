@@ -1,4 +1,4 @@
-"""Jobs by name. Whoever enqueues imports this and never a job: a worker resolves the name when it runs.
+"""Jobs by name. Code that enqueues a job imports this module, not the job: the worker imports it when it runs it.
 
 Every job takes ids and is idempotent, so a job that is enqueued twice does no harm.
 """
@@ -27,9 +27,7 @@ JOBS = {
 """Job name -> dotted path of its function."""
 
 RETRY_SECONDS = (5, 15, 60, 300, 900, 3600, 10800, 21600, 43200)
-"""Waits between the tries of a job that raises: ten tries in about 22 hours, so that a night's outage heals
-itself.
-"""
+"""Waits between the tries of a job that raises: ten tries in about 22 hours, more than an outage of one night."""
 
 TIMEOUT_SECONDS = {"transcribe_recording": 4 * 3600, "transcribe_voicemail": 3600}
 FAILURE_DAYS = 365
@@ -58,8 +56,8 @@ def enqueue(
 ) -> str:
     """Put job `name` on `queue`, `delay` seconds from now, and return the job's id.
 
-    The id is made of the name and the arguments, so that the same work stands in the queue once: while a
-    job of this id waits or runs, a second one is not added; one that finally failed is replaced. Raises
+    The id is made of the name and the arguments, so that the same work is in the queue once. While a job of
+    this id waits or runs, no second one is added; a job that finally failed is replaced. Raises
     `UnknownJobError`, `redis.RedisError`.
     """
     if name not in JOBS:

@@ -1,4 +1,4 @@
-"""Jobs that failed: told on their rows, listed and retried (`switchroom jobs failed|retry`)."""
+"""Failed jobs: write the failure on the row, list the jobs, retry them (`switchroom jobs failed|retry`)."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ class FailedJob:
 
 
 def failed_jobs(redis: Redis) -> list[FailedJob]:
-    """Every job that finally failed, of all queues."""
+    """Return every job that finally failed, of all queues."""
     return [
         FailedJob(job.id, queue.name, _name(job), tuple(job.args), job.ended_at, _last_line(job))
         for queue, job in _failed(redis)
@@ -46,7 +46,7 @@ def failed_jobs(redis: Redis) -> list[FailedJob]:
 
 
 def retry_jobs(redis: Redis, *ids: str) -> list[str]:
-    """Enqueue these failed jobs anew, with all their tries (no id: every one); returns the ids."""
+    """Enqueue these failed jobs again, with all their tries (no id: every one). Returns the ids."""
     again = []
     for queue, job in _failed(redis):
         if not ids or job.id in ids:
@@ -55,7 +55,7 @@ def retry_jobs(redis: Redis, *ids: str) -> list[str]:
 
 
 def count_jobs(redis: Redis) -> dict[tuple[str, str], int]:
-    """How many jobs there are by (queue, state); states: queued, started, scheduled, failed."""
+    """Count the jobs by (queue, state). States: queued, started, scheduled, failed."""
     counts = {}
     for queue in Queue.all(connection=redis, serializer=JSONSerializer):
         counts[queue.name, "queued"] = queue.count
@@ -72,12 +72,12 @@ def job_failed(
     error: BaseException | None,
     _traceback: TracebackType | None,
 ) -> None:
-    """RQ's failure callback, after every try: the row tells the error, and at last that it failed."""
+    """Write the error on the job's row, and after the last try that it failed. RQ calls this after every try."""
     tell_failure(job, f"{kind.__name__ if kind else 'Error'}: {error}")
 
 
 def horse_killed(job: Job, _pid: int, _status: int, _usage: Any) -> None:
-    """RQ's handler for a job whose process was killed (memory, a crash in a library)."""
+    """Handle a job whose process was killed (no memory left, a crash in a library). RQ calls this."""
     tell_failure(job, "its process was killed")
 
 

@@ -13,7 +13,7 @@ Health = Callable[[], tuple[bool, dict[str, Any]]]
 
 
 def serve_health(port: int, health: Health, before_metrics: Callable[[], None]) -> ThreadingHTTPServer:
-    """Serve in a daemon thread until the returned server's `shutdown`. `before_metrics` refreshes gauges."""
+    """Serve in a daemon thread until the returned server's `shutdown`. `before_metrics` sets the gauges."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -35,7 +35,7 @@ def serve_health(port: int, health: Health, before_metrics: Callable[[], None]) 
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Probes every few seconds are no news."""
+            """Log nothing: a probe comes every few seconds."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     Thread(target=server.serve_forever, name="health", daemon=True).start()

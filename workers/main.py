@@ -1,9 +1,8 @@
 """An RQ worker of one queue.
 
-The worker of a node's recordings runs its jobs in its own process: they are many, short and pure Python,
-and a child for each would cost several times the job itself. Every other queue's worker forks a child for
-each job, which keeps one that crashes, leaks or hangs away from the next. What is costly to set up is
-made before the fork.
+The worker of a node's recordings runs its jobs in its own process: they are many, short and pure Python, and a
+child for each would cost several times the job itself. The worker of another queue forks a child for each job, so
+that a job that crashes, leaks memory or hangs does not harm the next one. It sets up what is costly before it forks.
 """
 
 import ctypes
@@ -32,8 +31,8 @@ from workers.resources import Resources, get_resources, make_redis
 
 logger = logging.getLogger(__name__)
 
-MAINTENANCE_SECONDS = 60
-"""How often jobs of workers that were killed are looked for (RQ's own default is ten minutes)."""
+MAINTENANCE_SECONDS = 30
+"""How often RQ looks for the jobs of killed workers (its own default is ten minutes), and the node is swept."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
@@ -46,8 +45,18 @@ class ForkingWorker(Worker):
         super().main_work_horse(job, queue)
 
 
+class RecordingsWorker(SimpleWorker):
+    """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance."""
+
+    def run_maintenance_tasks(self) -> None:
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        node = get_resources().settings.node
+        if recordings_queue(node) in self.queue_names():
+            enqueue(self.connection, "sweep_node", node, queue=recordings_queue(node))
+
+
 def warm_up(resources: Resources) -> None:
-    """Do once in the parent what every child would do anew: compile the statements, resolve S3's endpoint.
+    """Do once in the parent what every child would do again: compile the statements, resolve S3's endpoint.
 
     All connections are closed again: two processes on one connection would read each other's answers.
     """
@@ -61,17 +70,17 @@ def warm_up(resources: Resources) -> None:
     resources.engine.dispose()
     resources.storage.close()
     gc.collect()
-    # Objects that the collector never touches stay in memory pages that parent and children share.
+    # The collector no longer touches these objects, so parent and children share their memory pages.
     gc.freeze()
 
 
 def make_worker(queue: str) -> BaseWorker:
-    """A worker of this queue, with everything imported that its jobs need."""
+    """Make the worker of this queue, and import everything that its jobs need."""
     resources = get_resources()
     for path in JOBS.values():
         importlib.import_module(path.rpartition(".")[0])
     connection = make_redis(resources.settings.redis_url)
-    kind = SimpleWorker if queue.startswith(recordings_queue("")) else ForkingWorker
+    kind = RecordingsWorker if queue.startswith(recordings_queue("")) else ForkingWorker
     if kind is ForkingWorker:
         warm_up(resources)
     return kind(
@@ -79,12 +88,14 @@ def make_worker(queue: str) -> BaseWorker:
         connection=connection,
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_SECONDS,
+        # An idle worker wakes 15 seconds before its entry in Redis expires: often enough for the maintenance.
+        worker_ttl=MAINTENANCE_SECONDS + 15,
         work_horse_killed_handler=horse_killed,
     )
 
 
 def tie_children(connection: Redis) -> None:
-    """Let every child of this process end with it, and hold none of its connections.
+    """Make every child of this process end with it, and close the connections that the child inherits.
 
     RQ's scheduler is a child that outlives a killed worker. With a copy of the worker's socket it would
     keep the worker's blocking read alive in Redis, and the next job would go to a dead process.
@@ -100,22 +111,18 @@ def tie_children(connection: Redis) -> None:
 
 
 def main(queue_names: Sequence[str] = ()) -> None:
-    """`switchroom worker [QUEUE]`: `default`, `recordings-<node>`, or `recordings` for this machine's node.
+    """Run the worker of one queue until SIGTERM. `recordings` means the queue of this machine's node.
 
-    One queue, because a worker of several can lose a job between taking it and starting it. Runs until
-    SIGTERM.
+    It takes one queue only: RQ can lose a job of a worker with several, between taking and starting it.
     """
     if len(queue_names) > 1:
         raise ValueError("one queue a worker: start one process for each")
     resources = get_resources()
     settings = resources.settings
     configure_logs("worker", settings.log_level)
-    mine = recordings_queue(settings.node)
     queue = next(iter(queue_names), DEFAULT)
-    queue = mine if queue == "recordings" else queue
+    queue = recordings_queue(settings.node) if queue == "recordings" else queue
     worker = make_worker(queue)
     tie_children(worker.connection)
-    if queue == mine:
-        enqueue(resources.redis, "sweep_node", settings.node, queue=queue)
     logger.info("worker started", extra={"queue": queue})
     worker.work(with_scheduler=True, logging_level="WARNING")

@@ -1,13 +1,12 @@
-"""How the kinds of outbox rows are sent (`models.outbox` keeps and relays them).
-
-`payload` by `kind`: `command` and `event` are the stream entry's `body`; `job` is `{"name", "args": [...],
-"queue": "default", "delay": null}` (workers.enqueue); `mail` is `{"to", "subject", "text"}`, `notification` what
-workers.records.entries.Notice says.
+"""How the kinds of outbox rows are sent. `models.outbox` keeps and relays them; `switchroom.messages.outbox` says what
+payload each kind has.
 """
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
+from pydantic import ValidationError
 from redis import Redis
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
@@ -16,6 +15,7 @@ from models import Outbox, OutboxKind
 from models.outbox import Sender, command_sender, stream_sender
 from models.outbox import relay as relay_rows
 from switchroom.database import session
+from switchroom.messages.outbox import JobRequest
 from switchroom.redis_keys import Keys
 from workers.enqueue import DEFAULT, UnknownJobError, enqueue
 
@@ -28,8 +28,15 @@ def job_row(
     name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
 ) -> Outbox:
     """A row that enqueues this job after the commit."""
-    payload = {"name": name, "args": list(args), "queue": queue, "delay": delay}
-    return Outbox(kind=OutboxKind.JOB.value, payload=payload)
+    return Outbox(**job_columns(name, *args, queue=queue, delay=delay))
+
+
+def job_columns(
+    name: str, *args: str | int | float | None, queue: str = DEFAULT, delay: float | None = None
+) -> dict[str, Any]:
+    """The columns of `job_row`, for many rows at once."""
+    job = JobRequest(name=name, args=list(args), queue=queue, delay=delay)
+    return {"kind": OutboxKind.JOB.value, "payload": job.model_dump()}
 
 
 def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
@@ -49,16 +56,10 @@ def job_sender(redis: Redis) -> Sender:
     """
 
     def send(row: Outbox) -> None:
-        payload = row.payload
         try:
-            enqueue(
-                redis,
-                payload["name"],
-                *payload.get("args", ()),
-                queue=payload.get("queue") or DEFAULT,
-                delay=payload.get("delay"),
-            )
-        except (UnknownJobError, KeyError) as error:
+            job = JobRequest.model_validate(row.payload)
+            enqueue(redis, job.name, *job.args, queue=job.queue, delay=job.delay)
+        except (UnknownJobError, ValidationError) as error:
             logger.error("outbox row names no job", extra={"outbox": row.id, "error": repr(error)})
 
     return send

@@ -1,4 +1,4 @@
-"""What a job works with: settings, database, Redis and S3 of this process, each made once."""
+"""What a job works with: the settings, database, Redis and S3 of this process, each made once."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ class Resources:
         return Keys(self.settings.shard)
 
     def spool_path(self, name: str) -> Path:
-        """The file of this name in the node's spool. Raises ValueError for a name that leads out of it."""
+        """Return the file of this name in the node's spool. Raises ValueError if the name leads out of it."""
         spool = self.settings.spool_dir.resolve()
         path = (spool / name).resolve()
         if not path.is_relative_to(spool) or path == spool:
@@ -34,12 +34,12 @@ class Resources:
 
 
 def make_redis(url: str) -> Redis:
-    """A client with deadlines: a Redis that hangs must not hang us. Blocking reads stay well below them."""
+    """Make a client with timeouts, so that a Redis that hangs does not hang us. A blocking read must be shorter."""
     return Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5, health_check_interval=30)
 
 
 @lru_cache
 def get_resources() -> Resources:
-    """The process's own, from the settings. No connection is opened yet."""
+    """Return the resources of this process, made once from the settings. Opens no connection."""
     settings = get_settings()
     return Resources(settings, get_engine(), make_redis(settings.redis_url), Storage(settings))

@@ -1,27 +1,21 @@
-"""What runs every so often. Any process may tick: a lock in Redis lets each thing start once an interval."""
-
-from collections.abc import Iterable
+"""Periodic jobs. Any process may call `tick`: a lock in Redis lets each job start once in its interval."""
 
 from redis import Redis
 
 from switchroom.redis_keys import Keys
-from workers.enqueue import DEFAULT, enqueue, recordings_queue
+from workers.enqueue import enqueue
 
-SWEEP_SECONDS = 300
 RETENTION_SECONDS = 24 * 3600
 PURGE_SECONDS = 3600
 
 
-def tick(redis: Redis, keys: Keys, nodes: Iterable[str]) -> list[str]:
-    """Enqueue what is due and return the jobs' ids. Raises `redis.RedisError`."""
+def tick(redis: Redis, keys: Keys) -> list[str]:
+    """Enqueue the jobs that are due and return their ids. Raises `redis.RedisError`."""
     started = []
-    for node in nodes:
-        if _due(redis, keys, f"sweep-{node}", SWEEP_SECONDS):
-            started.append(enqueue(redis, "sweep_node", node, queue=recordings_queue(node)))
     if _due(redis, keys, "retention", RETENTION_SECONDS):
-        started.append(enqueue(redis, "enforce_retention", queue=DEFAULT))
+        started.append(enqueue(redis, "enforce_retention"))
     if _due(redis, keys, "purge", PURGE_SECONDS):
-        started.append(enqueue(redis, "purge_expired", queue=DEFAULT))
+        started.append(enqueue(redis, "purge_expired"))
     return started
 
 

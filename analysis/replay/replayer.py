@@ -13,6 +13,7 @@ from routing.events import CallEntered, Event
 from routing.persistence.codec import decode_event
 from routing.persistence.journal_format import ending, row
 from routing.persistence.redaction import Blanking
+from routing.persistence.snapshot import VERSION
 from switchroom.versions import Versions
 
 
@@ -71,7 +72,7 @@ class Replay:
         """Raises UnreadableSegment."""
         replay = cls([Segment(path) for path in paths])
         for segment in replay.segments:
-            for sentence in segment.header.versions.differences(Versions.here()):
+            for sentence in segment.header.versions.differences(Versions.here(core=VERSION)):
                 if sentence not in replay.notices:
                     replay.notices.append(sentence)
         return replay

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from routing.persistence.journal_format import FORMAT, KIND
+from routing.persistence.snapshot import VERSION
 from switchroom.versions import Versions
 
 CHUNK = 262_144
@@ -112,7 +113,7 @@ def _header(path: Path, text: str) -> Header:
             f"{path} has format {entry.get('format')} of the replay journal; this Switchroom reads {FORMAT}."
         )
     versions = Versions.of(entry["versions"])
-    here = Versions.here()
+    here = Versions.here(core=VERSION)
     if versions.core != here.core:
         raise UnreadableSegment(
             f"{path} was recorded by version {versions.core} of the core (Switchroom {versions.package}); this is "

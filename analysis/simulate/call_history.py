@@ -1,4 +1,4 @@
-"""A queue and its call logs as the simulation's values."""
+"""A queue and its call logs as values of the simulation."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,40 +7,24 @@ from sqlmodel import Session, col, select
 
 from models import Queue, QueueAgent, Team
 from models.history import past_calls
-from routing.config import QueueConfig, QueueMember, Strategy
-from routing.ids import AgentId, QueueId, TeamId
+from routing.config import QueueConfig, QueueMember
+from routing.persistence.rows import from_row
 from routing.simulation import Arrival, History
 
 LONGEST_TALK = 8 * 3600.0
-"""Seconds; what a log says beyond is no talk but a fault."""
+"""Seconds. A log that says more is wrong."""
 
 
 def queue_config(session: Session, queue: Queue) -> QueueConfig:
-    """What of the queue's settings counts in a simulation: strategy, times, limits, members."""
+    """Return the queue's settings. `routing.simulation` leaves out those that count for real people only."""
     rows = session.exec(
         select(QueueAgent).where(col(QueueAgent.queue_id) == queue.id).order_by(col(QueueAgent.agent_id))
     )
-    return QueueConfig(
-        id=QueueId(queue.id),
-        team=TeamId(queue.team_id),
-        name=queue.name,
-        strategy=Strategy(queue.strategy),
-        members=tuple(QueueMember(AgentId(row.agent_id), row.order, weight=row.weight) for row in rows),
-        ring_timeout=queue.ring_timeout,
-        ring_limit=queue.ring_limit,
-        ring_step=queue.ring_step,
-        wrap_up=queue.wrap_up,
-        max_wait=queue.max_wait,
-        max_waiting=queue.max_waiting,
-        max_calls=queue.max_calls,
-        join_when_empty=queue.join_when_empty,
-        leave_when_empty=queue.leave_when_empty,
-        call_service_good=queue.call_service_good,
-    )
+    return from_row(QueueConfig, queue, members=tuple(from_row(QueueMember, row) for row in rows))
 
 
 def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
-    """The last midnight before `day` in the queue's team's time zone; a day without a zone is meant there."""
+    """Return the last midnight before `day` in the team's time zone. A `day` without a zone is in that zone."""
     team = session.get(Team, queue.team_id)
     zone = ZoneInfo(team.timezone if team else "UTC")
     local = day.astimezone(zone) if day.tzinfo else day.replace(tzinfo=zone)
@@ -50,9 +34,9 @@ def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
 def history(
     session: Session, queue: Queue, start: datetime, end: datetime, *, most: int | None = None
 ) -> History:
-    """The queue's calls of the days in `[start, end)`; days begin at midnight of the team's time zone.
+    """Return the queue's calls of the days in `[start, end)`. A day begins at midnight in the team's time zone.
 
-    A clock that is put forward or back moves the hours after it by one.
+    On a day when the clock is put forward or back, the hours after that are moved by one.
     """
     first = local_midnight(session, queue, start)
     last = local_midnight(session, queue, end)

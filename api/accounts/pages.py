@@ -3,7 +3,7 @@
 from html import escape
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BeforeValidator
 from starlette.responses import HTMLResponse
 
@@ -11,11 +11,11 @@ from api.accounts.auth import schemas, service
 from api.accounts.teams import invites
 from api.accounts.teams.schemas import Acceptance
 from api.conventions.fields import Id, Password
-from api.core.deps import AddressDep, ContextDep, SessionDep
+from api.core.deps import AddressDep, ContextDep
 from api.core.errors import ValidationFailed
-from api.core.passwords import hash_password
+from api.core.route import router as operations
 
-router = APIRouter(prefix="/auth", include_in_schema=False)
+router = operations(prefix="/auth", include_in_schema=False)
 
 Token = Annotated[str, Query(max_length=512)]
 
@@ -52,7 +52,7 @@ def _refusal(error: ValidationFailed) -> HTMLResponse:
     reasons = "".join(
         f"<p>{escape(name)}: {escape(str(reason))}</p>" for name, reason in error.response.items()
     )
-    return _page("That did not work", reasons, error.status)
+    return _page("That did not work", reasons, 400)
 
 
 @router.get("/reset-password")
@@ -62,13 +62,9 @@ def reset_page(token: Token) -> HTMLResponse:
 
 
 @router.post("/reset-password/page")
-def reset(
-    body: schemas.ResetPassword, context: ContextDep, session: SessionDep, address: AddressDep
-) -> HTMLResponse:
-    context.limiter.hit("20 per minute", "reset", address)
-    password_hash = hash_password(body.password)
+def reset(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> HTMLResponse:
     try:
-        service.finish_reset(session, body.token, body.email, body.password, password_hash)
+        service.reset(context, body, address)
     except ValidationFailed as error:
         return _refusal(error)
     return _page("Done", "<p>The new password holds from now on.</p>")
@@ -82,11 +78,9 @@ def invite_page(team: Token, token: Token) -> HTMLResponse:
 
 
 @router.post("/accept-invite/page")
-def join(body: JoinForm, context: ContextDep, session: SessionDep, address: AddressDep) -> HTMLResponse:
-    context.limiter.hit("20 per minute", "accept", address)
-    password_hash = hash_password(body.password) if body.password else None
+def join(body: JoinForm, context: ContextDep, address: AddressDep) -> HTMLResponse:
     try:
-        invites.accept(session, body.team, body, password_hash)
+        invites.accept_mailed(context, body.team, body, address)
     except ValidationFailed as error:
         return _refusal(error)
     return _page("Welcome", "<p>You are a member of the team now.</p>")

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query
 from sqlalchemy import ColumnElement, func, or_
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Resource
+from api.conventions.resource import Resource, Shown
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
+from api.core.route import WorkDep
+from api.core.work import Work
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -29,31 +31,59 @@ class Listing:
     sort: str | None
     where: str | None
     search: str | None
-    response: Response
+    work: Work
 
     def fetch(
         self, session: Session, statement: SelectOfScalar[Table], resource: Resource
     ) -> Sequence[Table]:
-        """The rows of the page, of those that `statement` (already scoped) selects; sets `X-Total-Count`."""
+        """The rows of the page, of those that `statement` (already scoped) selects; sets `X-Total-Count`.
+
+        They are read only: plain rows with the table's columns, not objects of the session.
+        """
+        statement = self._narrowed(statement, resource)
+        columns = resource.model.__table__.columns  # type: ignore[attr-defined]
+        plain = statement.with_only_columns(*columns, maintain_column_froms=True)
+        rows = session.execute(self._page(plain, resource)).all()
+        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
+        return cast(Sequence[Table], rows)
+
+    def show(
+        self, session: Session, statement: SelectOfScalar[Any], resource: Resource, **more: Any
+    ) -> list[Shown]:
+        """The rows of the page as answers, read as `Resource.rows` does; sets `X-Total-Count`."""
+        statement = self._narrowed(statement, resource)
+        rows = resource.rows(session, self._page(statement, resource), **more)
+        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
+        return rows
+
+    def _narrowed(self, statement: SelectOfScalar[Any], resource: Resource) -> SelectOfScalar[Any]:
         if self.where:
             statement = statement.where(parse_where(self.where, resource))
         if self.search:
             statement = statement.where(search_clause(self.search, resource))
-        total = session.exec(select(func.count()).select_from(statement.order_by(None).subquery())).one()
-        self.response.headers["X-Total-Count"] = str(total)
+        return statement
+
+    def _page(self, statement: Any, resource: Resource) -> Any:
         ordered = statement.order_by(*parse_sort(self.sort or resource.sort, resource))
-        return session.exec(ordered.limit(self.limit).offset(self.skip)).all()
+        return ordered.limit(self.limit).offset(self.skip)
+
+    def _total(self, session: Session, statement: SelectOfScalar[Table], found: int) -> int:
+        """How many rows there are: known without a query if the page holds the last one."""
+        if found < self.limit and (found or not self.skip):
+            return self.skip + found
+        count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+        return int(session.connection().execute(count).scalar_one())
 
 
-def listing(
-    response: Response,
+async def listing(
+    work: WorkDep,
     limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
     skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
     sort: Annotated[str | None, Query(max_length=200)] = None,
     where: Annotated[str | None, Query(max_length=20000)] = None,
     search: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Listing:
-    return Listing(limit, skip, sort, where, search, response)
+    return Listing(limit, skip, sort, where, search, work)
 
 
 ListingDep = Annotated[Listing, Depends(listing)]

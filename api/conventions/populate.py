@@ -1,6 +1,6 @@
 """`?populate=a,b`: foreign ids replaced by objects."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -11,10 +11,10 @@ from api.core.errors import ValidationFailed
 Populate = frozenset[str]
 
 
-def populates(*allowed: str) -> Callable[[str | None], Populate]:
+def populates(*allowed: str) -> Callable[[str | None], Awaitable[Populate]]:
     """A dependency that answers which of `allowed` the client wants. Any other name is a 400."""
 
-    def wanted(populate: Annotated[str | None, Query(max_length=200)] = None) -> Populate:
+    async def wanted(populate: Annotated[str | None, Query(max_length=200)] = None) -> Populate:
         names = frozenset(name.strip() for name in (populate or "").split(",") if name.strip())
         unknown = names - set(allowed)
         if unknown:
@@ -25,7 +25,7 @@ def populates(*allowed: str) -> Callable[[str | None], Populate]:
     return wanted
 
 
-def refuse_populate(request: Request) -> None:
+async def refuse_populate(request: Request) -> None:
     """A dependency of every operation: where nothing can be populated, any name is a 400."""
     names = request.query_params.get("populate", "").strip()
     if names and not _populates(request.scope["route"].dependant):

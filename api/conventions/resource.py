@@ -1,48 +1,120 @@
 """The public face of a table: which columns a client sees, under what name, and may query."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Float, Integer
-from sqlmodel import SQLModel
+import orjson
+from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, type_coerce
+from sqlmodel import Session, SQLModel
 
+from api.core.errors import NotFound
+from api.core.scope import Scope
 from models.base import Json, UTCDateTime
-from switchroom.ids import public_id
+from switchroom.ids import parse_id, public_id
 
 ID_LENGTH = 32
 
+Shown = dict[str, Any]
+"""An object as the answer shows it, by public names."""
 
-@dataclass(frozen=True, slots=True)
+
 class Resource:
     """`fields`: public name -> column's name, or a joined table's column. Only they can be queried and sorted by.
 
-    `search` names the fields that `?search=` looks into; `sort` is the default order (`id`: by time of
-    making).
+    `search` names the fields that `?search=` looks into; `sort` is the default order (`id`: by time of making).
+
+    `show` makes an answer of an object that the session holds. `rows` and `find` read answers straight from the
+    database, without objects: times and JSON come as the database has them and go into the answer as text.
     """
 
-    name: str
-    model: type[SQLModel]
-    fields: Mapping[str, Any]
-    search: tuple[str, ...] = ()
-    sort: str = "id ASC"
+    def __init__(
+        self,
+        name: str,
+        model: type[SQLModel],
+        fields: Mapping[str, Any],
+        search: tuple[str, ...] = (),
+        sort: str = "id ASC",
+    ) -> None:
+        self.name, self.model, self.fields, self.search, self.sort = name, model, fields, search, sort
+        self._columns: dict[str, ColumnElement[Any]] = {
+            field: getattr(model, column) if isinstance(column, str) else column
+            for field, column in fields.items()
+        }
+        self._kinds = {field: _kind(column) for field, column in self._columns.items()}
+        self._values = attrgetter(*(str(column.key) for column in self._columns.values()))
+        self._shown_by = _converters(self._kinds, {"id": public_id, "time": show_time})
+        self._read_by = _converters(self._kinds, {"id": public_id, "time": _read_time, "json": read_json})
+        self._read = [_unprocessed(column) for column in self._columns.values()]
+        self._found: Select[Any] | None = None
 
     def column(self, field: str) -> ColumnElement[Any]:
-        """The column behind a public field. Raises KeyError for a name that isn't one."""
-        name = self.fields[field]
-        column: ColumnElement[Any] = getattr(self.model, name) if isinstance(name, str) else name
-        return column
+        """Return the column behind a public field. Raises KeyError for a name that isn't one."""
+        return self._columns[field]
 
     def kind(self, field: str) -> str:
-        """What a field holds: id, text, integer, number, boolean, time or json."""
-        return _kind(self.column(field))
+        """Return what a field holds: id, text, integer, number, boolean, time or json."""
+        return self._kinds[field]
 
-    def show(self, row: SQLModel) -> dict[str, Any]:
-        """The row as JSON: ids as `a` + hex, times in UTC with milliseconds."""
-        return {
-            field: show_value(getattr(row, name), self.kind(field)) for field, name in self.fields.items()
-        }
+    def show(self, row: SQLModel) -> Shown:
+        """Return the object as JSON: ids as `a` + hex, times in UTC with milliseconds."""
+        shown: Shown = dict(zip(self.fields, self._values(row), strict=True))
+        for name, convert in self._shown_by:
+            value = shown[name]
+            if value is not None:
+                shown[name] = convert(value)
+        return shown
+
+    def rows(self, session: Session, statement: Select[Any], **more: Any) -> list[Shown]:
+        """Return what `statement` selects of this table as answers.
+
+        `more`: name -> column that is added as the database has it (see `read_json`).
+        """
+        columns = [*self._read, *(_unprocessed(column) for column in more.values())]
+        plain = statement.with_only_columns(*columns, maintain_column_froms=True)
+        return self._shown(session.connection().execute(plain).all(), (*self.fields, *more))
+
+    def find(self, scope: Scope, text: str) -> Shown:
+        """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
+        if self._found is None:
+            self._found = scope.one(self.model).with_only_columns(*self._read, maintain_column_froms=True)
+        id = parse_id(text)
+        values = {"id": id, "teams": scope.team_ids}
+        rows = [] if id is None else scope.session.connection().execute(self._found, values).all()
+        if not rows:
+            raise NotFound(self.name)
+        return self._shown(rows, tuple(self.fields))[0]
+
+    def _shown(self, rows: Any, names: tuple[str, ...]) -> list[Shown]:
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        for name, convert in self._read_by:
+            for shown in found:
+                value = shown[name]
+                if value is not None:
+                    shown[name] = convert(value)
+        return found
+
+
+def _converters(
+    kinds: Mapping[str, str], by_kind: Mapping[str, Callable[[Any], Any]]
+) -> list[tuple[str, Callable[[Any], Any]]]:
+    return [(field, by_kind[kind]) for field, kind in kinds.items() if kind in by_kind]
+
+
+def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column without the work that SQLAlchemy does for each value of a time or of JSON."""
+    return type_coerce(column, Text()) if _kind(column) in ("time", "json") else column
+
+
+def _read_time(value: Any) -> str:
+    """A time as the database has it: on SQLite the text `2017-12-14 20:10:00.478000`, in UTC."""
+    return f"{value[:10]}T{value[11:23]}Z" if isinstance(value, str) else show_time(value)
+
+
+def read_json(value: Any) -> Any:
+    """JSON as the database has it, ready for an answer: on SQLite a text, which goes in unread."""
+    return orjson.Fragment(value) if isinstance(value, str) else value
 
 
 def _kind(column: ColumnElement[Any]) -> str:
@@ -57,15 +129,6 @@ def _kind(column: ColumnElement[Any]) -> str:
         if isinstance(column.type, type_):
             return kind
     return "id" if getattr(column.type, "length", None) == ID_LENGTH else "text"
-
-
-def show_value(value: Any, kind: str) -> Any:
-    """One value as JSON."""
-    if value is None:
-        return None
-    if kind == "id":
-        return public_id(value)
-    return show_time(value) if kind == "time" else value
 
 
 def show_time(value: datetime) -> str:

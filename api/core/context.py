@@ -1,83 +1,116 @@
-"""What one api process holds: settings, database, Redis, rate limits, the outbox's senders."""
+"""What one api process holds: settings, database, Redis, threads, rate limits, known identities, the outbox's relay."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from redis import Redis
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from api.core.identities import Identities
+from api.core.pools import Pools, make_pools
 from api.core.rate_limits import RateLimiter
-from models import outbox
-from models.outbox import Outbox, OutboxKind, Sender
+from api.core.relay import Relay
 from switchroom import database
 from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
-from workers.enqueue import DEFAULT, enqueue
+from workers import outbox
 
-log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 REDIS_SECONDS = 1.0
-"""How long a request waits for a silent Redis before it leaves the outbox to the record writer."""
+"""How long anything waits for a silent Redis."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """`reading`: the database for transactions that change nothing."""
+
     settings: Settings
     engine: Engine
+    reading: Engine
     redis: Redis
     limiter: RateLimiter
+    pools: Pools
+    identities: Identities
+    relay: Relay
+    checks_answers: bool = False
+    """Tests only: hold each answer against its operation's model."""
 
     @property
     def keys(self) -> Keys:
         """Names in Redis."""
         return Keys(self.settings.shard)
 
-    @contextmanager
-    def session(self, *, readonly: bool = False) -> Iterator[Session]:
-        """One transaction of one request; what it wrote to the outbox is relayed right after the commit."""
-        with database.session(self.engine, readonly=readonly) as session:
-            yield session
-        if session.info.get("outbox"):
-            self.relay()
+    def read(self, work: Callable[[Session], Result]) -> Result:
+        """Do `work` in one read-only transaction, on the calling thread."""
+        return self.transact(self.reading, work)
 
-    def relay(self) -> None:
-        """Send what the outbox holds; what cannot be sent now waits for the record writer."""
+    def write(self, work: Callable[[Session], Result]) -> Result:
+        """Do `work` in one transaction, in its turn among the writers; the calling thread waits.
+
+        Not for handlers that already run as one transaction: a writer that waits for a writer never ends.
+        """
+        return self.pools.writes.submit(self.transact, self.engine, work).result()
+
+    def transact(self, engine: Engine, work: Callable[[Session], Result]) -> Result:
+        """Do `work` in one transaction on this thread, and wake the relay if it left something to send."""
+        with database.session(engine) as session:
+            result = work(session)
+        if session.info.get("outbox") or self.identities.unsaid:
+            self.relay.wake()
+        return result
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Hear other processes; at the end send what is left and close everything."""
+        hearing = asyncio.create_task(self.identities.hear())
         try:
-            outbox.relay(self.engine, self._senders())
-        except SQLAlchemyError:
-            log.exception("outbox not relayed; the record writer will")
-
-    def _senders(self) -> dict[str, Sender]:
-        return {
-            OutboxKind.COMMAND.value: outbox.command_sender(self.redis, self.keys),
-            OutboxKind.JOB.value: self._enqueue_job,
-            OutboxKind.MAIL.value: self._enqueue_mail,
-            OutboxKind.EVENT.value: outbox.stream_sender(self.redis, self.keys.events),
-        }
-
-    def _enqueue_job(self, row: Outbox) -> None:
-        payload = row.payload
-        queue = payload.get("queue") or DEFAULT
-        enqueue(
-            self.redis, payload["name"], *payload.get("args", ()), queue=queue, delay=payload.get("delay")
-        )
-
-    def _enqueue_mail(self, row: Outbox) -> None:
-        enqueue(self.redis, "send_mail", row.id)
+            yield
+        finally:
+            self.identities.deaf = True
+            while not hearing.done():
+                # More than once: the Redis client may take a cancellation for a time-out of its own.
+                hearing.cancel()
+                await asyncio.wait({hearing}, timeout=0.2)
+            self.relay.close()
+            self.pools.close()
+            self.engine.dispose()
+            self.redis.close()
 
 
-def make_context(settings: Settings) -> Context:
-    """Connections are opened when first used, so an api starts while its servers are away."""
+async def run_on(pool: Executor, work: Callable[[], Result]) -> Result:
+    """Run `work` on a thread of the pool. This is the one hop of a request."""
+    return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def make_context(settings: Settings, *, checks_answers: bool = False) -> Context:
+    """Make a context. Connections open when they are first used, so an api starts while its servers are away."""
     redis: Redis = Redis.from_url(
         settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
     )
+    engine = database.make_engine(settings.database_url)
+    keys = Keys(settings.shard)
+    identities = Identities(settings.redis_url, keys.identities)
+    pools = make_pools(engine)
+
+    def send() -> None:
+        # Redis is asked first: while it is silent no writer may wait for it.
+        redis.ping()
+        pools.writes.submit(outbox.relay, engine, redis, keys).result()
+
     return Context(
         settings=settings,
-        engine=database.make_engine(settings.database_url),
+        engine=engine,
+        reading=database.for_reading(engine),
         redis=redis,
         limiter=RateLimiter(settings.redis_url, f"switchroom:{settings.shard}:rate"),
+        pools=pools,
+        identities=identities,
+        relay=Relay(send, redis, identities),
+        checks_answers=checks_answers,
     )

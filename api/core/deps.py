@@ -1,22 +1,22 @@
-"""What operations ask for: the process's context, the request's one transaction, the caller and its scope."""
+"""What operations ask for. Each is made in the event loop and waits for nothing but the identity of a new session."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlmodel import Session, col, select
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel import Session
 
-from api.core.context import Context
+from api.core.context import Context, run_on
 from api.core.errors import Unauthenticated
+from api.core.identities import Identity, read_identity
+from api.core.route import WorkDep
 from api.core.scope import Scope
 from api.core.tokens import read_access_token
-from models import AuthSession, User, UserStatus, utcnow
-
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-def get_context(request: Request) -> Context:
+async def get_context(request: Request) -> Context:
     context: Context = request.app.state.context
     return context
 
@@ -24,14 +24,16 @@ def get_context(request: Request) -> Context:
 ContextDep = Annotated[Context, Depends(get_context)]
 
 
-def get_session(request: Request, context: ContextDep) -> Iterator[Session]:
-    """The request's transaction, committed before the answer is sent. A GET's is read-only: what a GET must
-    write (an audit) goes into a transaction of its own, `with context.session() as session`."""
-    with context.session(readonly=request.method in SAFE_METHODS) as session:
-        yield session
+async def get_session(work: WorkDep) -> Session:
+    """The request's one transaction. What a GET must write (an audit) goes into another: `context.write`."""
+    return work.session
 
 
-SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+SessionDep = Annotated[Session, Depends(get_session)]
+
+_bearer = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="The access_token of POST /auth/login-user."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +44,45 @@ class Caller:
     session_id: str
 
 
-def get_caller(request: Request, context: ContextDep) -> Caller:
-    """The signed-in caller. Raises Unauthenticated: no token, a bad one, a revoked session, a deactivated
-    user.
-    """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+async def get_identity(
+    context: ContextDep, token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Identity:
+    """The signed-in caller. Raises Unauthenticated: no token, a bad one, a revoked session, a deactivated user."""
+    if token is None:
         raise Unauthenticated
-    claims = read_access_token(context.settings, token.strip())
-    # A short transaction of its own, so that checking a token never waits for the database's write lock.
-    with context.session(readonly=True) as session:
-        live = select(AuthSession.id).join(User, col(User.id) == col(AuthSession.user_id))
-        live = live.where(
-            col(AuthSession.id) == claims.session_id,
-            col(AuthSession.user_id) == claims.user_id,
-            col(AuthSession.revoked_at).is_(None),
-            col(AuthSession.expires_at) > utcnow(),
-            col(User.status) == UserStatus.ACTIVE.value,
-        )
-        if session.exec(live).first() is None:
+    claims = read_access_token(context.settings, token.credentials.strip())
+    known = context.identities
+    identity = known.get(claims.session_id)
+    if identity is None:
+        generation = known.generation
+        read = partial(read_identity, user_id=claims.user_id, session_id=claims.session_id)
+        identity = await run_on(context.pools.reads, partial(context.read, read))
+        if identity is None:
             raise Unauthenticated
-    return Caller(claims.user_id, claims.session_id)
+        known.keep(identity, generation)
+    if identity.user_id != claims.user_id:
+        raise Unauthenticated
+    return identity
+
+
+IdentityDep = Annotated[Identity, Depends(get_identity)]
+
+
+async def get_caller(identity: IdentityDep) -> Caller:
+    return Caller(identity.user_id, identity.session_id)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-def get_scope(caller: CallerDep, session: SessionDep) -> Scope:
-    return Scope(session, caller.user_id)
+async def get_scope(identity: IdentityDep, session: SessionDep) -> Scope:
+    return Scope(session, identity)
 
 
 ScopeDep = Annotated[Scope, Depends(get_scope)]
 
 
-def client_address(request: Request) -> str:
+async def client_address(request: Request) -> str:
     """The address that rate limits and audits name. Behind a proxy uvicorn's `--proxy-headers` sets it."""
     return request.client.host if request.client else "unknown"
 

@@ -1,53 +1,78 @@
-"""The one place where exceptions become answers."""
+"""The one place where exceptions become answers. How an answer looks is the surface's: see `Surface`."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import Response
+from starlette.types import Scope
 
-from api.core.errors import ApiError, Conflict, NotFound, Unavailable, ValidationFailed, error_body
-
-_STATUS_TYPES = {
-    400: "validation",
-    401: "authentication",
-    403: "forbidden",
-    404: "not_found",
-    409: "conflict",
-    413: "too_large",
-    429: "rate_limited",
-    503: "unavailable",
-}
+from api.core.errors import Conflict, DomainError, NotFound, Unavailable, ValidationFailed
 
 
-def install(app: FastAPI) -> None:
-    """Register the handlers."""
-    app.add_exception_handler(ApiError, _api_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(IntegrityError, _integrity)
-    app.add_exception_handler(OperationalError, _operational)
+class Surface(Protocol):
+    """One API with its own codes for the same errors."""
+
+    prefix: str
+    """Start of its paths, in lower case."""
+
+    def answer(self, error: DomainError) -> Response:
+        """Return the answer for this error."""
+
+    def http_error(self, status: int, message: str, headers: dict[str, str]) -> Response:
+        """Return the answer for an error of HTTP itself: no such path, no such method."""
 
 
-def _answer(error: ApiError) -> JSONResponse:
-    return JSONResponse(error_body(error), error.status, error.headers)
+def surface_of(surfaces: Sequence[Surface], scope: Scope) -> Surface:
+    """Return the first surface that the request's path belongs to. The last one takes every path."""
+    path = scope["path"].lower()
+    return next((one for one in surfaces if path.startswith(one.prefix)), surfaces[-1])
 
 
-async def _api_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ApiError)  # noqa: S101  (registered for this class)
-    return _answer(error)
+def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
+    """Register the handlers. Every exception becomes a domain error first, and then its surface's answer."""
+
+    def answer(request: Request, error: DomainError) -> Response:
+        return surface_of(surfaces, request.scope).answer(error)
+
+    async def domain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)  # noqa: S101 - registered for this class
+        return answer(request, error)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return answer(request, _invalid(error))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        surface = surface_of(surfaces, request.scope)
+        return surface.http_error(error.status_code, str(error.detail), dict(error.headers or {}))
+
+    async def integrity(request: Request, _error: Exception) -> Response:
+        return answer(
+            request, Conflict("Another object stands in the way: a name or number is already taken")
+        )
+
+    async def operational(request: Request, _error: Exception) -> Response:
+        return answer(request, Unavailable("The database is busy or away; try again"))
+
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(IntegrityError, integrity)
+    app.add_exception_handler(OperationalError, operational)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+def _invalid(error: RequestValidationError) -> DomainError:
     problems: dict[str, str] = {}
     for item in error.errors():
         if item["loc"][:1] == ("path",):
-            return _answer(NotFound(str(item["loc"][-1])))
+            return NotFound(str(item["loc"][-1]))
         problems.setdefault(_field(item["loc"]), _message(item))
-    return _answer(ValidationFailed(problems))
+    return ValidationFailed(problems)
 
 
 def _field(loc: tuple[Any, ...]) -> str:
@@ -62,18 +87,3 @@ def _message(item: dict[str, Any]) -> str:
     if item["type"] == "missing":
         return "Required"
     return message.removeprefix("Value error, ")
-
-
-async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    error_type = _STATUS_TYPES.get(error.status_code, "validation" if error.status_code < 500 else "server")
-    body = {"errorType": error_type, "response": {"message": str(error.detail)}}
-    return JSONResponse(body, error.status_code, dict(error.headers or {}))
-
-
-async def _integrity(_request: Request, _error: Exception) -> JSONResponse:
-    return _answer(Conflict("Another object stands in the way: a name or number is already taken"))
-
-
-async def _operational(_request: Request, _error: Exception) -> JSONResponse:
-    return _answer(Unavailable("The database is busy or away; try again"))

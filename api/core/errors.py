@@ -1,102 +1,66 @@
-"""Errors that the api answers: `{"errorType": T, "response": {...}}`, made from these classes in one
-place.
-"""
+"""What can go wrong in the domain. None of these knows HTTP: each surface has a table of its own codes for them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
-class ApiError(Exception):
-    """An error with a status. `response` is the answer's body under that name."""
+class DomainError(Exception):
+    """Why an operation was not carried out. `response` says it to the client: it names no secret."""
 
-    status = 500
-    error_type = "server"
-
-    def __init__(self, response: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(f"{self.error_type}: {', '.join(response)}")
+    def __init__(self, response: Mapping[str, Any]) -> None:
+        super().__init__(f"{type(self).__name__}: {', '.join(response)}")
         self.response = dict(response)
-        self.headers = dict(headers or {})
 
 
-class ValidationFailed(ApiError):
-    """400; a message per field."""
-
-    status = 400
-    error_type = "validation"
+class ValidationFailed(DomainError):
+    """What the client sent is wrong: a message for each field."""
 
 
-class Unauthenticated(ApiError):
-    """401."""
-
-    status = 401
-    error_type = "authentication"
+class Unauthenticated(DomainError):
+    """Nobody known asks."""
 
     def __init__(self, message: str = "The access token is missing, expired or revoked") -> None:
-        super().__init__({"message": message}, {"WWW-Authenticate": "Bearer"})
+        super().__init__({"message": message})
 
 
-class Forbidden(ApiError):
-    """403: the caller may see the object, but not do this."""
-
-    status = 403
-    error_type = "forbidden"
+class Forbidden(DomainError):
+    """The caller may see the object, but not do this."""
 
     def __init__(self, message: str) -> None:
         super().__init__({"message": message})
 
 
-class NotFound(ApiError):
-    """404: there is no such object, or the caller is a stranger to it."""
-
-    status = 404
-    error_type = "not_found"
+class NotFound(DomainError):
+    """There is no such object, or the caller is a stranger to it."""
 
     def __init__(self, what: str) -> None:
         super().__init__({"message": f"No such {what}"})
 
 
-class Conflict(ApiError):
-    """409: the object's present state forbids it. `details` says what stands in the way."""
-
-    status = 409
-    error_type = "conflict"
+class Conflict(DomainError):
+    """The object's present state forbids it. `details` says what stands in the way."""
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__({"message": message, **details})
 
 
-class TooLarge(ApiError):
-    """413."""
+class TooLarge(DomainError):
+    """More than we take."""
 
-    status = 413
-    error_type = "too_large"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__({"message": f"The body is larger than {limit} bytes"})
+    def __init__(self, limit: int, what: str = "bytes") -> None:
+        super().__init__({"message": f"The body is larger than {limit} {what}"})
 
 
-class RateLimited(ApiError):
-    """429, with `Retry-After` in seconds."""
-
-    status = 429
-    error_type = "rate_limited"
+class RateLimited(DomainError):
+    """Too often. `retry_after`: seconds until it is worth another try."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(
-            {"message": f"Too many requests; try again in {retry_after} s"}, {"Retry-After": str(retry_after)}
-        )
+        super().__init__({"message": f"Too many requests; try again in {retry_after} s"})
+        self.retry_after = retry_after
 
 
-class Unavailable(ApiError):
-    """503: a part that this needs is away or not configured."""
-
-    status = 503
-    error_type = "unavailable"
+class Unavailable(DomainError):
+    """A part that this needs is away or not configured."""
 
     def __init__(self, message: str) -> None:
         super().__init__({"message": message})
-
-
-def error_body(error: ApiError) -> dict[str, Any]:
-    """The answer's body."""
-    return {"errorType": error.error_type, "response": error.response}

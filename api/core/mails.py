@@ -7,11 +7,12 @@ from sqlmodel import Session
 from models import Invite, OutboxKind, Team, User
 from models.outbox import emit
 from switchroom.ids import public_id
+from switchroom.messages.outbox import Mail
 from switchroom.settings import Settings
 
 
 def _mail(session: Session, to: str, subject: str, text: str) -> None:
-    emit(session, OutboxKind.MAIL, {"to": to, "subject": subject, "text": text})
+    emit(session, OutboxKind.MAIL, Mail(to=to, subject=subject, text=text).model_dump())
 
 
 def mail_reset(session: Session, settings: Settings, user: User, token: str) -> None:

@@ -18,7 +18,7 @@ URL_SECONDS = 900
 """How long a presigned URL is good for."""
 
 
-def get_storage(request: Request, context: ContextDep) -> Storage:
+async def get_storage(request: Request, context: ContextDep) -> Storage:
     """The process's storage, made when first asked for."""
     found: Storage | None = getattr(request.app.state, "storage", None)
     if found is None:
@@ -41,8 +41,8 @@ def presigned(storage: Storage, key: str) -> str:
 
 def audit_recording(context: Context, recording_id: str, user_id: str, address: str) -> None:
     """Note that this user got a URL of this recording."""
-    with context.session() as session:
-        session.add(RecordingAccess(recording_id=recording_id, user_id=user_id, address=address))
+    row = RecordingAccess(recording_id=recording_id, user_id=user_id, address=address)
+    context.write(lambda session: session.add(row))
 
 
 def audit_voicemails(context: Context, ids: Iterable[str], user_id: str, address: str) -> None:
@@ -56,9 +56,7 @@ def audit_voicemails(context: Context, ids: Iterable[str], user_id: str, address
         col(RecordingAccess.user_id) == user_id,
         col(RecordingAccess.created_at) > utcnow() - timedelta(seconds=URL_SECONDS),
     )
-    with context.session(readonly=True) as session:
-        new = wanted - set(session.exec(recent))
+    new = wanted - context.read(lambda session: set(session.exec(recent)))
     if new:
-        with context.session() as session:
-            for id in sorted(new):
-                session.add(RecordingAccess(voicemail_id=id, user_id=user_id, address=address))
+        rows = [RecordingAccess(voicemail_id=id, user_id=user_id, address=address) for id in sorted(new)]
+        context.write(lambda session: session.add_all(rows))

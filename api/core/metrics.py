@@ -83,9 +83,8 @@ def _outbox(context: Context) -> Metric:
     waiting = (
         select(Outbox.kind, func.count()).where(col(Outbox.delivered_at).is_(None)).group_by(Outbox.kind)
     )
-    with context.session(readonly=True) as session:
-        for kind, count in session.exec(waiting):
-            family.add_metric([kind], count)
+    for kind, count in context.read(lambda session: session.exec(waiting).all()):
+        family.add_metric([kind], count)
     return family
 
 

@@ -3,20 +3,24 @@
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.core.errors import ApiError, TooLarge, ValidationFailed, error_body
+from api.core.errors import DomainError, TooLarge, ValidationFailed
 from switchroom.ids import new_id
 
 access = logging.getLogger("api.access")
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
+LARGEST_STRANGERS = 64 * 1024
+"""Bytes that anybody may send without a token."""
+MOST_VALUES = 20_000
+"""In one JSON body: to parse more would hold up every other request."""
 LARGEST_UPLOAD = 100 * 1024 * 1024
 
 SECURITY_HEADERS = {
@@ -27,12 +31,12 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _PAGES = ("/docs", "/redoc")
+_NO_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
 class RequestLog:
     """Gives the request an id (`X-Request-Id`), adds security headers, logs one line, turns what nobody
-    caught into
-    a 500 with that id. The line names the operation's path, not the caller's, which may hold an e-mail
+    caught into a 500 with that id. The line names the operation's path, not the caller's, which may hold an e-mail
     address."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -80,36 +84,79 @@ def _add_headers(headers: MutableHeaders, request: str, path: str) -> None:
 
 
 class BodyReader:
-    """Limits the body's size and reads JSON whatever the Content-Type says; under `/auth` a form becomes
-    JSON.
+    """Limits the body and reads JSON whatever the Content-Type says; under `/auth` a form becomes JSON.
+
+    `signed_in` says whether the request carries a valid token: without one, much less is read. `refuse` turns an error
+    into the surface's answer.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(
+        self,
+        app: ASGIApp,
+        signed_in: Callable[[Headers], bool],
+        refuse: Callable[[Scope, DomainError], ASGIApp],
+    ) -> None:
+        self.app, self._signed_in, self._refuse = app, signed_in, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/v1", "/auth")):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        path = scope["path"].lower()
+        if not path.startswith(("/v1", "/auth")):
+            await self.app(scope, _limited(receive, LARGEST_STRANGERS), send)
             return
         headers = MutableHeaders(scope=scope)
         content_type = headers.get("content-type", "").lower()
         try:
             _check_path(scope)
-            if content_type.startswith("multipart/"):
+            if (
+                scope["method"] in _NO_BODY
+                and not headers.get("content-length")
+                and "transfer-encoding" not in headers
+            ):
+                await self.app(scope, receive, send)
+                return
+            known = self._signed_in(headers)
+            if content_type.startswith("multipart/") and known:
                 _check_length(headers, LARGEST_UPLOAD)
                 await self.app(scope, _limited(receive, LARGEST_UPLOAD), send)
                 return
-            _check_length(headers, LARGEST_BODY)
-            body = await _read(receive, LARGEST_BODY)
-            if scope["path"].startswith("/auth") and _is_form(content_type, body):
+            limit = LARGEST_BODY if known else LARGEST_STRANGERS
+            _check_length(headers, limit)
+            body = await _read(receive, limit)
+            if path.startswith("/auth") and _is_form(content_type, body):
                 body = _form_as_json(body)
-        except ApiError as error:
-            await JSONResponse(error_body(error), error.status)(scope, receive, send)
+            if body.count(b",") > MOST_VALUES:
+                raise TooLarge(MOST_VALUES, "values")
+        except DomainError as error:
+            await self._refuse(scope, error)(scope, receive, send)
             return
         if body:
             headers["content-type"] = "application/json"
             headers["content-length"] = str(len(body))
         await self.app(scope, _replay(body, receive), send)
+
+
+class HeadAsGet:
+    """Answers HEAD like GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def bare(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        scope["method"] = "GET"
+        try:
+            await self.app(scope, receive, bare)
+        finally:
+            scope["method"] = "HEAD"
 
 
 def _check_path(scope: Scope) -> None:
@@ -174,53 +221,3 @@ def _limited(receive: Receive, limit: int) -> Receive:
         return message
 
     return limited
-
-
-class _Node:
-    """Part of a path: its fixed continuations (lower case -> as declared), and the one behind a parameter."""
-
-    def __init__(self) -> None:
-        self.fixed: dict[str, tuple[str, _Node]] = {}
-        self.parameter: _Node | None = None
-        self.end = False
-
-    def add(self, segments: list[str]) -> None:
-        if not segments:
-            self.end = True
-        elif segments[0].startswith("{"):
-            self.parameter = self.parameter or _Node()
-            self.parameter.add(segments[1:])
-        else:
-            _, child = self.fixed.setdefault(segments[0].lower(), (segments[0], _Node()))
-            child.add(segments[1:])
-
-    def declared(self, segments: list[str]) -> list[str] | None:
-        """The path with its fixed segments as declared and the others as they came; None if nothing fits."""
-        if not segments:
-            return [] if self.end else None
-        head, rest = segments[0], segments[1:]
-        if head.lower() in self.fixed:
-            name, child = self.fixed[head.lower()]
-            found = child.declared(rest)
-            if found is not None:
-                return [name, *found]
-        found = self.parameter.declared(rest) if self.parameter else None
-        return None if found is None else [head, *found]
-
-
-class AnyCase:
-    """Paths match without regard to case: fixed segments are respelled as declared, parameters stay."""
-
-    def __init__(self, app: ASGIApp, paths: Iterable[str]) -> None:
-        self.app = app
-        self.root = _Node()
-        for path in paths:
-            self.root.add(path.strip("/").split("/"))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            found = self.root.declared(scope["path"].strip("/").split("/"))
-            if found is not None:
-                path = "/" + "/".join(found)
-                scope["path"], scope["raw_path"] = path, path.encode()
-        await self.app(scope, receive, send)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import lru_cache
 from math import ceil
 
 from limits import RateLimitItem, parse
@@ -13,6 +14,10 @@ from redis.exceptions import RedisError
 from api.core.errors import RateLimited
 
 log = logging.getLogger(__name__)
+
+AWAY_SECONDS = 5.0
+"""How long a silent Redis is not asked again, so that requests do not wait for it one after the other."""
+_item = lru_cache(parse)
 
 
 class RateLimiter:
@@ -26,19 +31,24 @@ class RateLimiter:
         )
         self._shared = MovingWindowRateLimiter(shared)
         self._local = MovingWindowRateLimiter(MemoryStorage())
+        self._away_until = 0.0
 
     def hit(self, rule: str, *keys: str) -> None:
         """Count one; raises RateLimited, which says when to come back, once the window is full."""
-        item = parse(rule)
+        item = _item(rule)
+        if time.monotonic() < self._away_until:
+            self._hit(self._local, item, keys)
+            return
         try:
             self._hit(self._shared, item, keys)
         except (StorageError, RedisError):
             log.warning("rate limits are counted in memory: Redis is away")
+            self._away_until = time.monotonic() + AWAY_SECONDS
             self._hit(self._local, item, keys)
 
     def clear(self, rule: str, *keys: str) -> None:
         """Forget what was counted."""
-        item = parse(rule)
+        item = _item(rule)
         self._local.clear(item, *keys)
         try:
             self._shared.clear(item, *keys)

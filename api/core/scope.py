@@ -3,15 +3,18 @@
 A stranger's id answers like one that doesn't exist: `NotFound`. Guests have no part in a team's objects.
 """
 
-from functools import cached_property
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
-from models import MemberStatus, QueueManager, Role, Team, TeamUser, User
+from api.core.identities import Identity, Membership
+from models import MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -20,42 +23,26 @@ Table = TypeVar("Table", bound=SQLModel)
 class Scope:
     """One caller's view of the database, within the request's transaction (`session`)."""
 
-    def __init__(self, session: Session, user_id: str) -> None:
+    def __init__(self, session: Session, identity: Identity) -> None:
         self.session = session
-        self.user_id = user_id
+        self.user_id = identity.user_id
+        self.memberships: Mapping[str, Membership] = identity.memberships
+        """The caller's active memberships that are more than a guest's, by team id."""
+        self.team_ids = list(identity.memberships)
+        self.admin_team_ids = [
+            team for team, member in identity.memberships.items() if member.role == Role.ADMIN.value
+        ]
+        """Teams that the caller administers."""
+        self.managed_queue_ids = identity.managed_queue_ids
+        """Queues that the caller manages. Admins manage all of their team's without standing here."""
 
-    @cached_property
+    @property
     def user(self) -> User:
         """The caller's own row. Raises Unauthenticated if it is gone."""
         user = self.session.get(User, self.user_id)
         if user is None:
             raise Unauthenticated
         return user
-
-    @cached_property
-    def memberships(self) -> dict[str, TeamUser]:
-        """The caller's active memberships that are more than a guest's, by team id."""
-        mine = select(TeamUser).where(
-            col(TeamUser.user_id) == self.user_id,
-            col(TeamUser.status) == MemberStatus.ACTIVE.value,
-            col(TeamUser.role) != Role.GUEST.value,
-        )
-        return {member.team_id: member for member in self.session.exec(mine)}
-
-    @property
-    def team_ids(self) -> list[str]:
-        return list(self.memberships)
-
-    @cached_property
-    def admin_team_ids(self) -> list[str]:
-        """Teams that the caller administers."""
-        return [team for team, member in self.memberships.items() if member.role == Role.ADMIN.value]
-
-    @cached_property
-    def managed_queue_ids(self) -> list[str]:
-        """Queues that the caller manages. Admins manage all of their team's without standing here."""
-        mine = select(QueueManager.queue_id).where(col(QueueManager.user_id) == self.user_id)
-        return list(self.session.exec(mine))
 
     def select(self, model: type[Table], *, admin_only: bool = False) -> SelectOfScalar[Table]:
         """All rows of the caller's teams, or of those only that it administers."""
@@ -67,10 +54,15 @@ class Scope:
         """The row with this id, in any spelling. Raises NotFound(name) also for another team's."""
         found = parse_id(text)
         if found is not None:
-            row = self.session.exec(self.select(model).where(_id_column(model) == found)).first()
+            mine = {"id": found, "teams": self.team_ids}
+            row: Table | None = self.session.execute(self.one(model), mine).scalars().first()
             if row is not None:
                 return row
         raise NotFound(name)
+
+    def one(self, model: type[Table]) -> Select[Any]:
+        """Return the statement for one row of the parameters `id` and `teams`, which is built once."""
+        return _one(model)
 
     def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
         """As `get`, and Forbidden unless the caller administers the row's team."""
@@ -143,6 +135,13 @@ class Scope:
         if row is None or team_id not in self.memberships or row.status != MemberStatus.ACTIVE.value:
             raise ValidationFailed({field: "No such user in this team"})
         return row
+
+
+@lru_cache
+def _one(model: type[Table]) -> Select[Any]:
+    """One row of these teams, built once for each table."""
+    teams: BindParameter[Any] = bindparam("teams", expanding=True)
+    return sa_select(model).where(_id_column(model) == bindparam("id"), _team_column(model).in_(teams))
 
 
 def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:

@@ -1,7 +1,9 @@
 """Access tokens: JWT (HS256) that name a user and a session, so that ending the session ends them."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import jwt
 
@@ -35,11 +37,20 @@ def make_access_token(settings: Settings, user_id: str, session_id: str) -> str:
 
 
 def read_access_token(settings: Settings, token: str) -> Claims:
-    """The token's claims. Raises Unauthenticated if it is not ours, altered or expired."""
+    """Return the token's claims. Raises Unauthenticated if it is not ours, altered or expired."""
+    claims, expires = _verified(token, settings.secret_key.get_secret_value())
+    if expires <= time.time():
+        raise Unauthenticated
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, key: str) -> tuple[Claims, float]:
+    """The claims of a token with a good signature, and when it expires (POSIX)."""
     try:
         claims = jwt.decode(
             token,
-            settings.secret_key.get_secret_value(),
+            key,
             algorithms=[ALGORITHM],
             issuer=ISSUER,
             options={"require": ["exp", "iat", "sub", "sid"]},
@@ -49,7 +60,19 @@ def read_access_token(settings: Settings, token: str) -> Claims:
     user, session = (parse_id(str(claims[name])) for name in ("sub", "sid"))
     if user is None or session is None:
         raise Unauthenticated
-    return Claims(user, session)
+    return Claims(user, session), float(claims["exp"])
+
+
+def has_valid_token(settings: Settings, authorization: str) -> bool:
+    """Return whether this header carries a token of ours that has not expired. Its session may be revoked."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    try:
+        read_access_token(settings, token.strip())
+    except Unauthenticated:
+        return False
+    return True
 
 
 def check_secret_key(settings: Settings) -> None:

@@ -5,18 +5,20 @@ A row that isn't there is an empty answer with status 200: Asterisk reads bodies
 """
 
 import secrets
+from functools import partial
 from typing import Annotated
 from urllib.parse import parse_qsl, quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.core.context import Context
+from api.core.context import Context, run_on
 from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
+from api.core.route import router as operations
 from api.sip_accounts.rows import TABLES, Row, matches
 from models import MemberStatus, TeamUser, User, UserStatus
 
@@ -24,7 +26,7 @@ _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
 
 
-def require_node(
+async def require_node(
     context: ContextDep, credentials: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
 ) -> None:
     """Raises Unauthenticated unless one of our nodes asks, with the nodes' secret. Without a secret nobody
@@ -36,7 +38,7 @@ def require_node(
         raise Unauthenticated("Only Asterisk nodes may ask this")
 
 
-router = APIRouter(prefix="/asterisk", include_in_schema=False, dependencies=[Depends(require_node)])
+router = operations(prefix="/asterisk", include_in_schema=False, dependencies=[Depends(require_node)])
 
 
 async def conditions(request: Request) -> list[tuple[str, str]]:
@@ -49,25 +51,25 @@ Conditions = Annotated[list[tuple[str, str]], Depends(conditions)]
 
 
 @router.post("/{table}/single")
-def single(table: str, wanted: Conditions, context: ContextDep) -> Response:
-    rows = _rows(context, table, wanted)
+async def single(table: str, wanted: Conditions, context: ContextDep) -> Response:
+    rows = await _rows(context, table, wanted)
     return PlainTextResponse(_line(rows[0]) if rows else "")
 
 
 @router.post("/{table}/multi")
-def multi(table: str, wanted: Conditions, context: ContextDep) -> Response:
-    return PlainTextResponse("".join(map(_line, _rows(context, table, wanted))))
+async def multi(table: str, wanted: Conditions, context: ContextDep) -> Response:
+    return PlainTextResponse("".join(map(_line, await _rows(context, table, wanted))))
 
 
 @router.post("/{table}/require")
-def require(table: str) -> Response:
+async def require(table: str) -> Response:
     """Asterisk asks whether our rows have these fields: 0 is yes. A field that a row lacks has its default."""
     if table not in TABLES:
         raise NotFound("table")
     return PlainTextResponse("0")
 
 
-def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
+async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
     """The accounts' rows of this table that meet every condition. No condition, no row."""
     row_of = TABLES.get(table)
     if row_of is None:
@@ -78,9 +80,11 @@ def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[R
     for field, value in wanted:
         if field == "id":
             query = query.where(TeamUser.sip_username == value)
-    # These are POSTs that only read: they must never wait for a writer.
-    with context.session(readonly=True) as session:
-        rows = [row_of(member) for member in session.exec(query)]
+
+    def look_up(session: Session) -> list[Row]:
+        return [row_of(member) for member in session.exec(query)]
+
+    rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]
 
 

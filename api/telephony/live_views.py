@@ -1,12 +1,12 @@
-"""The engine's live views (hashes in Redis; shapes: `pbx.persistence.live_views`) as the api shows them.
+"""The engine's live views, as the api shows them: with public ids, and times in ISO 8601.
 
-Ids are public ones, times in ISO 8601."""
+`switchroom.messages.live` has their shapes, and the defaults of fields that an engine of the release before lacks.
+"""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from redis import RedisError
 
@@ -15,23 +15,17 @@ from api.core.context import Context
 from api.core.errors import Unavailable
 from models import utcnow
 from switchroom.ids import public_id
+from switchroom.messages.live import (
+    LaterCallback,
+    LiveAgent,
+    LiveCall,
+    LiveQueue,
+    QueueToday,
+    Span,
+    WaitingCall,
+)
 
-View = dict[str, Any]
-
-_ABSENT: dict[str, View] = {
-    "agent": {},
-    "call": {"direction": "inbound", "callback_of": None, "needs": []},
-    "queue": {"at": None, "estimate": None, "later": []},
-}
-_ABSENT_PLACE: View = {"callback": False, "estimate": None}
-"""What the views of an engine of an earlier release lack: an upgrade changes api and engine one after the other."""
-
-
-def _read(kind: str, text: bytes | str) -> View:
-    view: View = {**_ABSENT[kind], **json.loads(text)}
-    if kind == "queue":
-        view["waiting"] = [{**_ABSENT_PLACE, **place} for place in view["waiting"]]
-    return view
+View = TypeVar("View", LiveAgent, LiveCall, LiveQueue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +35,48 @@ class Live:
     context: Context
 
     def engine_up(self) -> bool:
-        """Whether an engine is at work now; if not, views show the last that was known."""
+        """Say whether an engine is at work now. If not, the views show what was known last."""
         try:
             return bool(self.context.redis.exists(self.context.keys.heartbeat))
         except RedisError as error:
             raise _away() from error
 
-    def get(self, kind: str, id: str) -> View | None:
-        """The view of one object, as the engine wrote it."""
-        return self.many(kind, [id]).get(id)
+    def agent(self, id: str) -> LiveAgent | None:
+        return self._many("agent", [id], LiveAgent).get(id)
 
-    def many(self, kind: str, ids: Iterable[str]) -> dict[str, View]:
-        """The views of those objects that have one."""
+    def queue(self, id: str) -> LiveQueue | None:
+        return self.queues([id]).get(id)
+
+    def queues(self, ids: Iterable[str]) -> dict[str, LiveQueue]:
+        """Return the views of those queues that have one, by id."""
+        return self._many("queue", ids, LiveQueue)
+
+    def call(self, id: str) -> LiveCall | None:
+        return self._many("call", [id], LiveCall).get(id)
+
+    def calls_of(self, team_id: str) -> list[LiveCall]:
+        """Return a team's live calls, oldest first."""
+        views = [LiveCall.model_validate_json(text) for text in self._all("call")]
+        mine = {view.call: view for view in views if view.team == team_id}
+        return sorted(mine.values(), key=lambda view: (view.started_at, view.call))
+
+    def places_of(self, calls: Iterable[LiveCall]) -> dict[str, WaitingCall]:
+        """Return the places of those calls that wait, by the call's id, from the views of their queues."""
+        queues = self.queues(dict.fromkeys(call.queue for call in calls if call.queue))
+        return {place.call: place for queue in queues.values() for place in queue.waiting}
+
+    def queue_of_callback(self, id: str) -> LiveQueue | None:
+        """Return the view of the queue in which that callback waits."""
+        # Views of long queues are large: only those that have the id somewhere are parsed.
+        for view in (
+            LiveQueue.model_validate_json(text) for text in self._all("queue") if id.encode() in text
+        ):
+            waiting = [place.call for place in view.waiting if place.callback]
+            if id in waiting or any(later.callback == id for later in view.later):
+                return view
+        return None
+
+    def _many(self, kind: str, ids: Iterable[str], shape: type[View]) -> dict[str, View]:
         wanted = list(ids)
         if not wanted:
             return {}
@@ -60,110 +84,88 @@ class Live:
             found = self.context.redis.hmget(self.context.keys.live(kind), wanted)
         except RedisError as error:
             raise _away() from error
-        texts = zip(wanted, cast(list[Any], found), strict=True)
-        return {id: _read(kind, text) for id, text in texts if text is not None}
+        texts = zip(wanted, cast(list[bytes | None], found), strict=True)
+        return {id: shape.model_validate_json(text) for id, text in texts if text is not None}
 
-    def calls_of(self, team_id: str) -> list[View]:
-        """A team's live calls, oldest first."""
+    def _all(self, kind: str) -> list[bytes]:
         try:
-            found = self.context.redis.hscan_iter(self.context.keys.live("call"))
-            views = [_read("call", text) for _, text in found]
+            return [text for _, text in self.context.redis.hscan_iter(self.context.keys.live(kind))]
         except RedisError as error:
             raise _away() from error
-        mine = {view["call"]: view for view in views if view["team"] == team_id}
-        return sorted(mine.values(), key=lambda view: (view["started_at"], view["call"]))
-
-    def places_of(self, views: Iterable[View]) -> dict[str, View]:
-        """Where those calls stand that wait: call -> its place in its queue's view."""
-        queues = self.many("queue", dict.fromkeys(view["queue"] for view in views if view["queue"]))
-        return {place["call"]: place for queue in queues.values() for place in queue["waiting"]}
-
-    def queue_of_callback(self, id: str) -> View | None:
-        """The view of the queue in which that callback waits."""
-        try:
-            texts = [text for _, text in self.context.redis.hscan_iter(self.context.keys.live("queue"))]
-        except RedisError as error:
-            raise _away() from error
-        # Views of long queues are large: only one that has the id somewhere is worth parsing.
-        for view in (_read("queue", text) for text in texts if id.encode() in text):
-            waiting = [place["call"] for place in view["waiting"] if place["callback"]]
-            if id in waiting or any(later["callback"] == id for later in view["later"]):
-                return view
-        return None
 
 
-def show_call(view: View, place: View | None = None) -> View:
-    """A live call: `{id, team, did, from, direction, callback_of, state, queue, agent, needs, position, estimate,
-    started_at, duration}`, seconds. `place` is its own in its queue's view, None if it waits in none."""
+def show_call(call: LiveCall, place: WaitingCall | None = None) -> dict[str, Any]:
+    """Show a live call. `place` is the call's place in its queue's view, or None if it waits in no queue."""
     return {
-        "id": public_id(view["call"]),
-        "team": _public(view["team"]),
-        "did": view["did"],
-        "from": view["caller"],
-        "direction": view["direction"],
-        "callback_of": _public(view["callback_of"]),
-        "state": view["state"],
-        "queue": _public(view["queue"]),
-        "agent": _public(view["agent"]),
-        "needs": view["needs"],
-        "position": place["position"] if place else None,
-        "estimate": _span(place["estimate"]) if place else None,
-        "started_at": show_posix(view["started_at"]),
-        "duration": since(view["started_at"]),
+        "id": public_id(call.call),
+        "team": _public(call.team),
+        "did": call.did,
+        "from": call.caller,
+        "direction": call.direction,
+        "callback_of": _public(call.callback_of),
+        "state": call.state,
+        "queue": _public(call.queue),
+        "agent": _public(call.agent),
+        "needs": [need.model_dump() for need in call.needs],
+        "position": place.position if place else None,
+        "estimate": _span(place.estimate) if place else None,
+        "started_at": show_posix(call.started_at),
+        "duration": since(call.started_at),
     }
 
 
-def show_queue(view: View | None) -> View:
-    """What stands in a queue: `{as_of, waiting, longest_wait, callbacks_later, estimate, agents, today}`. Without a
-    view nothing is known to wait. `longest_wait` is that of a caller on the line; estimates are those of `as_of`."""
-    waiting = [_show_waiting(call) for call in view["waiting"]] if view else []
-    nothing = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
+def show_queue(queue: LiveQueue | None) -> dict[str, Any]:
+    """Show what stands in a queue. Without a view nothing waits.
+
+    `longest_wait` is that of a caller on the line; the estimates are those of `as_of`.
+    """
+    waiting = [_show_waiting(call) for call in queue.waiting] if queue else []
     return {
-        "as_of": show_posix(view["at"]) if view else None,
+        "as_of": show_posix(queue.at) if queue else None,
         "waiting": waiting,
         "longest_wait": max((call["wait"] for call in waiting if not call["callback"]), default=None),
-        "callbacks_later": [_show_later(later) for later in view["later"]] if view else [],
-        "estimate": _span(view["estimate"]) if view else None,
-        "agents": view["agents"] if view else {},
-        "today": view["today"] if view else nothing,
+        "callbacks_later": [_show_later(later) for later in queue.later] if queue else [],
+        "estimate": _span(queue.estimate) if queue else None,
+        "agents": queue.agents if queue else {},
+        "today": (queue.today if queue else QueueToday()).model_dump(),
     }
 
 
-def _show_waiting(call: View) -> View:
-    """With `callback` true `call` is the callback's own id, and the customer `from` is not on the line."""
+def _show_waiting(place: WaitingCall) -> dict[str, Any]:
+    """Show a place. With `callback` true, `call` is the callback's id, and the customer `from` is not on the line."""
     return {
-        "call": public_id(call["call"]),
-        "from": call["caller"],
-        "callback": call["callback"],
-        "position": call["position"],
-        "estimate": _span(call["estimate"]),
-        "priority": call["priority"],
-        "entered_at": show_posix(call["entered_at"]),
-        "wait": since(call["entered_at"]),
+        "call": public_id(place.call),
+        "from": place.caller,
+        "callback": place.callback,
+        "position": place.position,
+        "estimate": _span(place.estimate),
+        "priority": place.priority,
+        "entered_at": show_posix(place.entered_at),
+        "wait": since(place.entered_at),
     }
 
 
-def _show_later(later: View) -> View:
+def _show_later(later: LaterCallback) -> dict[str, Any]:
     return {
-        "call": public_id(later["callback"]),
-        "from": later["number"],
-        "entered_at": show_posix(later["entered_at"]),
-        "due_at": show_posix(later["due_at"]),
-        "attempts": later["attempts"],
+        "call": public_id(later.callback),
+        "from": later.number,
+        "entered_at": show_posix(later.entered_at),
+        "due_at": show_posix(later.due_at),
+        "attempts": later.attempts,
     }
 
 
-def _span(estimate: list[float] | None) -> View | None:
+def _span(estimate: Span | None) -> dict[str, float] | None:
     return None if estimate is None else {"low": estimate[0], "high": estimate[1]}
 
 
 def show_posix(seconds: float | None) -> str | None:
-    """POSIX seconds as ISO 8601."""
+    """Return POSIX seconds as ISO 8601."""
     return None if seconds is None else show_time(datetime.fromtimestamp(seconds, UTC))
 
 
 def since(seconds: float) -> float:
-    """Seconds from that moment to now, never negative: clocks of two machines differ."""
+    """Return the seconds from that moment to now. Never negative, though the clocks of two machines may differ."""
     return round(max(0.0, utcnow().timestamp() - seconds), 3)
 
 

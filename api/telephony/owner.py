@@ -1,32 +1,36 @@
 """The document's query parameters `userid` and `slug`: whose objects a telephony operation is about."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query
 
 from api.accounts.users.service import get_visible
 from api.core.deps import ScopeDep
+from api.core.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
 class Owner:
-    """None: not narrowed."""
+    """Whose objects the client asks for. Looked up when the operation asks, inside of its transaction."""
 
-    team_id: str | None
-    user_id: str | None
+    def __init__(self, scope: Scope, slug: str | None, userid: str | None) -> None:
+        self._scope, self._slug, self._userid = scope, slug, userid
+
+    def team(self) -> str | None:
+        """Return the id of the team that the operation is narrowed to, or None. Raises NotFound."""
+        return None if self._slug is None else self._scope.team(self._slug).id
+
+    def user(self) -> str | None:
+        """Return the id of the user that the operation is narrowed to, or None. Raises NotFound."""
+        return None if self._userid is None else get_visible(self._scope, self._userid).id
 
 
-def owner(
+async def owner(
     scope: ScopeDep,
     userid: Annotated[str | None, Query(max_length=40)] = None,
     slug: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Owner:
-    """`userid`: a user's or a membership's id; `slug`: a team's slug or id. Raises NotFound."""
-    return Owner(
-        team_id=scope.team(slug).id if slug is not None else None,
-        user_id=get_visible(scope, userid).id if userid is not None else None,
-    )
+    """`userid`: a user's or a membership's id; `slug`: a team's slug or id."""
+    return Owner(scope, slug, userid)
 
 
 OwnerDep = Annotated[Owner, Depends(owner)]

@@ -1,1 +1,1 @@
-"""`switchroom demo-call`: a real call through the running system, told step by step."""
+"""`switchroom demo-call`: make a real call through the running system and print each step."""

@@ -1,4 +1,4 @@
-"""What is left of a call: its log, its recording, its transcript."""
+"""What a call leaves behind: its log, its recording, its transcript."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,9 +17,9 @@ LOG_SECONDS, RECORDING_SECONDS, TRANSCRIPT_SECONDS = 20.0, 60.0, 90.0
 def wait_for_log(
     watcher: Watcher, admin: ApiClient, caller: str, tell: Callable[[str, str], None]
 ) -> dict[str, Any]:
-    """The call's log with its recording stored and its transcript settled, if there is to be one.
+    """Wait for the call's log, its stored recording and its finished transcript, and return the log.
 
-    `recording_bytes` is added: the size that the object store says.
+    `recording_bytes` is added: the size of the recording in the object store.
     """
 
     def logged() -> dict[str, Any] | None:
@@ -50,7 +50,10 @@ def wait_for_log(
 
 
 def _size(url: str) -> int:
-    """Bytes of the object behind a presigned URL. It is signed for GET alone, so the body is left unread."""
+    """Return the size in bytes of the object behind a presigned URL.
+
+    The URL is signed for GET only, so this sends a GET and does not read the body.
+    """
     with httpx.stream("GET", url, timeout=15) as answer:
         if answer.status_code != 200:
             raise RunError(f"the recording's URL answered {answer.status_code}", "read var/log/s3.log")
@@ -58,7 +61,7 @@ def _size(url: str) -> int:
 
 
 def require_good(log: dict[str, Any], agent: str, seconds: int) -> None:
-    """Raises `RunError` unless the log says what was seen: answered by this agent, that long, and recorded."""
+    """Raise `RunError` unless this agent answered, the talk lasted `seconds`, and it was recorded."""
     problems = []
     if log["disposition"] != "answered":
         problems.append(f"the log says {log['disposition']}, not answered")
@@ -74,7 +77,7 @@ def require_good(log: dict[str, Any], agent: str, seconds: int) -> None:
 
 
 def show(console: Console, log: dict[str, Any]) -> None:
-    """The call as `GET /v1/call-log` tells it."""
+    """Print the call as `GET /v1/call-log` answers it."""
     table = Table(
         title="The call's log", box=None, show_header=False, title_justify="left", padding=(0, 2, 0, 0)
     )

@@ -1,4 +1,4 @@
-"""What the caller and the agent say: sounds of Asterisk's own library, as a packet capture that SIPp plays."""
+"""The speech of the caller and the agent: sounds of Asterisk's library, as a packet capture for SIPp."""
 
 import audioop
 import struct
@@ -30,7 +30,7 @@ class Packet:
 
 
 def speech(name: str, seconds: float, start: int = 0) -> list[Packet]:
-    """A sound of the library, repeated for `seconds`. Raises `RunError` if it is missing."""
+    """Return a sound of the library, repeated for `seconds`. Raises `RunError` if it is missing."""
     facts = installed()
     library = Path((facts["root"] or "/") + facts["data_dir"]) / "sounds"
     found = sorted(library.glob(f"*/{name}.wav"))
@@ -51,7 +51,10 @@ def silence(seconds: float) -> list[Packet]:
 
 
 def pressed(key: str, start: int) -> list[Packet]:
-    """A key of 120 ms (RFC 4733): one stamp, a growing duration, the end told three times."""
+    """Return the packets of one key, 120 ms long (RFC 4733).
+
+    All have the same time stamp and a growing duration. The end is sent three times.
+    """
     packets = []
     for step in range(_DIGIT_PACKETS + _END_PACKETS):
         ends = step >= _DIGIT_PACKETS
@@ -62,14 +65,17 @@ def pressed(key: str, start: int) -> list[Packet]:
 
 
 def listens_then_presses_then_talks(key: str, listen: float, talk: float) -> list[Packet]:
-    """The caller's one stream, in seconds."""
+    """Return the caller's stream: silence, one key, then speech. `listen` and `talk` are seconds."""
     quiet = silence(listen)
     digit = pressed(key, len(quiet) * FRAME)
     return quiet + digit + speech(CALLER_SAYS, talk, (len(quiet) + len(digit)) * FRAME)
 
 
 def write_capture(packets: list[Packet], path: Path) -> Path:
-    """A pcap file (little-endian, Ethernet) of the stream, a packet every 20 ms (RFC 3550). Returns `path`."""
+    """Write the stream as a pcap file (little-endian, Ethernet), one packet every 20 ms (RFC 3550).
+
+    Returns `path`.
+    """
     parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
     loopback = bytes((127, 0, 0, 1))
     for number, packet in enumerate(packets):

@@ -1,4 +1,8 @@
-"""The demo call's script: agent registers, goes available; caller dials, chooses, waits, talks; what is left."""
+"""The script of the demo call.
+
+The agent's phone registers and the agent becomes available. The caller dials, presses a key, waits and talks.
+At the end the log, the recording and the transcript are shown.
+"""
 
 import json
 import secrets
@@ -26,7 +30,7 @@ LONGEST_CALL = 150.0
 
 
 class Narrator:
-    """Tells each step with the seconds since the start."""
+    """Prints each step with the seconds since the start."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -40,13 +44,13 @@ class Narrator:
 
 
 def demo_call(console: Console, *, digit: str, seconds: int) -> int:
-    """Make the call. Returns the exit code: 1, with the reason told, if any step failed."""
+    """Make the call. Returns the exit code: 1 if a step failed; the reason is printed."""
     narrator = Narrator(console)
     try:
         settings = get_settings()
         require_sipp()
         if digit not in KEYS or len(digit) != 1:
-            raise RunError(f"{digit!r} is no key of a telephone", f"choose one of {KEYS}")
+            raise RunError(f"{digit!r} is not a key of a telephone", f"choose one of {KEYS}")
         facts = _facts(settings)
         log = _call(settings, facts, narrator, digit=digit, seconds=seconds)
         aftermath.show(console, log)
@@ -106,7 +110,7 @@ def _agent_ready(
     folder: Path,
     seconds: int,
 ) -> None:
-    """Register the agent's phone, make the agent available; both are taken back when `ending` closes."""
+    """Register the agent's phone and make the agent available. Closing `ending` undoes both."""
     target, port = f"127.0.0.1:{facts['sip']['port']}", free_port()
     account = {"user": agent["sip_username"], "password": agent["sip_password"]}
     SipPhone(folder, "register", target, {**account, "expires": 300}, port=port).wait(20)
@@ -130,7 +134,7 @@ def _agent_ready(
 
 
 def _follow(watcher: Watcher, caller: SipPhone, narrator: Narrator, digit: str) -> None:
-    """Tell each state of the call until it ended. Raises `RunError` if it was never a talk."""
+    """Print each state of the call until it ended. Raises `RunError` if caller and agent never talked."""
     seen: list[str] = []
     deadline = monotonic() + LONGEST_CALL
     pressed = False

@@ -1,4 +1,4 @@
-"""Watching the demo call: the engine's events tell when to look, the REST API says what there is."""
+"""Follow the demo call: an event of the engine says when to look, the REST API says what there is."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -14,7 +14,7 @@ from switchroom.settings import Settings
 Found = TypeVar("Found")
 
 _BLOCK_MS = 200
-"""The longest wait for an event before looking anyway: what the database shows has no event of its own."""
+"""The longest wait for an event, in milliseconds. What only the database shows has no event."""
 
 STATES = {
     "playing": "the caller hears the menu",
@@ -23,11 +23,11 @@ STATES = {
     "offering": "the queue offers the call to the agent",
     "talking": "caller and agent are connected",
 }
-"""A call's state, as the live API names it, in a reader's words."""
+"""State of a call in the live API -> what is printed for it."""
 
 
 class Watcher:
-    """Sees one caller's call from its first event on. Start it before the call is made."""
+    """Follows the call of one caller. Make it before the call begins."""
 
     def __init__(self, settings: Settings, admin: ApiClient, team: str, caller: str) -> None:
         self._redis = redis.Redis.from_url(settings.redis_url, decode_responses=True)
@@ -42,7 +42,10 @@ class Watcher:
         self.state = ""
 
     def until(self, what: str, look: Callable[[], Found | None], seconds: float) -> Found:
-        """What `look` finds, looking again after each event. Raises `RunError` naming `what` after the time."""
+        """Call `look` after each event until it finds something, and return that.
+
+        Raises `RunError`, which names `what`, after `seconds`.
+        """
         deadline = monotonic() + seconds
         while (found := look()) is None:
             if monotonic() > deadline:
@@ -53,12 +56,12 @@ class Watcher:
         return found
 
     def call(self) -> dict[str, Any] | None:
-        """Our call among the team's live calls; None before it comes and after it ended."""
+        """Return the call among the team's live calls. None before it begins and after it ended."""
         calls = self._admin.get(f"/v1/team/{self._team}/calls")
         return next((call for call in calls if call["from"] == self._caller), None)
 
     def new_state(self) -> str | None:
-        """The call's state if it changed; `ended` when the call is no longer live."""
+        """Return the call's state if it changed, else None. `ended`: the call is no longer live."""
         call = self.call()
         state = "ended" if call is None and self.state else call["state"] if call else ""
         if state == self.state:
@@ -67,7 +70,7 @@ class Watcher:
         return state
 
     def _next(self) -> None:
-        """Wait for the engine's next event, a moment at most."""
+        """Wait for the engine's next event, at most `_BLOCK_MS`."""
         found: Any = self._redis.xread({self._stream: self._last}, block=_BLOCK_MS)
         for _, entries in found or []:
             self._last = entries[-1][0]

@@ -1,4 +1,4 @@
-"""SIPp as the demo's caller and as its agent's phone. Their own words are lines in a log that we wait for."""
+"""SIPp as the caller and as the agent's phone. Each scenario logs words that we wait for."""
 
 import os
 import shutil
@@ -13,14 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cli.errors import RunError
 
 _SCENARIOS = Environment(
-    loader=PackageLoader("switchroom", "demo"),
+    loader=PackageLoader("cli", "demo"),
     undefined=StrictUndefined,
     autoescape=False,  # noqa: S701 - SIPp reads plain XML; the values are ours
 )
 
 
 def require_sipp() -> None:
-    """Raises `RunError` if SIPp is missing or may not send media."""
+    """Raise `RunError` if SIPp is missing or may not send media."""
     if shutil.which("sipp") is None:
         raise RunError("SIPp is not installed", "apt-get install sip-tester")
     if os.geteuid() != 0:
@@ -28,7 +28,7 @@ def require_sipp() -> None:
 
 
 def free_port() -> int:
-    """A free UDP port on loopback, even as RTP wants it."""
+    """Return a free UDP port on loopback. It is an even number, as RTP needs."""
     while True:
         with socket.socket(type=socket.SOCK_DGRAM) as probe:
             probe.bind(("127.0.0.1", 0))
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class SipPhone:
-    """One SIPp process that plays `scenario` against Asterisk at `target`, for one call if `once`."""
+    """A SIPp process that plays `scenario` against Asterisk at `target`. `once`: it ends after one call."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class SipPhone:
         )
 
     def said(self, word: str) -> bool:
-        """Whether the scenario has logged this word."""
+        """Return whether the scenario has logged this word."""
         return self._log.exists() and word in self._log.read_text(errors="replace").split()
 
     def wait_for(self, word: str, seconds: float) -> None:
-        """Raises `RunError` if the scenario ends, or the time does, before it logs `word`."""
+        """Wait until the scenario logs `word`. Raises `RunError` if it ends first, or after `seconds`."""
         deadline, pause = monotonic() + seconds, Event()
         while not self.said(word):
             if self._process.poll() is not None and not self.said(word):
@@ -81,7 +81,7 @@ class SipPhone:
             pause.wait(0.05)
 
     def wait(self, seconds: float) -> None:
-        """Until it ended well. Raises `RunError` if it did not."""
+        """Wait until the process ends. Raises `RunError` if it fails or does not end within `seconds`."""
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -1,1 +1,1 @@
-"""`switchroom run`: the whole system on one machine, under supervisord."""
+"""`switchroom run`: run the whole system on one machine, under supervisord."""

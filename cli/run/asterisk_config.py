@@ -1,4 +1,4 @@
-"""One Asterisk node: what describes it, and its configuration rendered from `asterisk-config/templates`."""
+"""The description of one Asterisk node, and its configuration rendered from `asterisk-config/templates`."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cli.run.asterisk_modules import ANONYMOUS, MODULES
 
 CONFIG_DIR = Path(__file__).resolve().parents[2] / "asterisk-config"
-"""Installer, launcher and templates, in the checkout."""
+"""The folder of the installer, the launcher and the templates, in the checkout."""
 
 EVENTS = (
     "AsyncAGIStart",
@@ -40,18 +40,18 @@ _SAFE = re.compile(r"[A-Za-z0-9 ._~:/@%+,!*()='-]*")
 
 
 class AsteriskError(Exception):
-    """Asterisk is missing, too old, or its description is not usable. The message says what to do."""
+    """Asterisk is missing or too old, or its description is wrong. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A SIP provider. Its calls are known by its addresses and enter the context `inbound`."""
+    """A SIP provider. Calls from its addresses enter the context `inbound`."""
 
     name: str
     addresses: tuple[str, ...]
     """IP addresses or networks (`203.0.113.0/24`) that calls may come from."""
     host: str = ""
-    """`host[:port]` that outside calls go to; empty: none go out here."""
+    """`host[:port]` that outside calls go to. Empty: no call goes out over this trunk."""
     username: str = ""
     password: str = ""
     register: bool = False
@@ -62,7 +62,7 @@ class Trunk:
 
 @dataclass(frozen=True, slots=True)
 class PeerNode:
-    """Another Asterisk node. Both sides are configured with the same `secret`."""
+    """Another Asterisk node. Both nodes have the same `secret`."""
 
     name: str
     host: str
@@ -88,17 +88,18 @@ class AsteriskInstance:
     rtp_start: int = 10000
     rtp_end: int = 19999
     api_url: str | None = None
-    """Where the api is (`http://127.0.0.1:8000`); None: no agents."""
+    """Address of the api (`http://127.0.0.1:8000`). None: the node has no agents."""
     node_secret: str = ""
     """HTTP Basic password at the api; the user is `name`."""
     trunks: tuple[Trunk, ...] = ()
     nodes: tuple[PeerNode, ...] = ()
     anonymous_from: tuple[str, ...] = ()
-    """Development only: networks whose callers need neither a trunk nor an account, and enter the context `inbound`.
-    A request from there that names an account must still sign in as it. Empty: nobody is served anonymously.
+    """Development only: networks whose callers need neither a trunk nor an account. They enter the context `inbound`.
+
+    A request from there that names an account must still authenticate as that account. Empty: no anonymous callers.
     """
     external_address: str = ""
-    """The public address, if this node stands behind NAT."""
+    """The public address, if this node is behind NAT."""
     local_networks: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
     tcp_port: int | None = None
     tls_port: int | None = None
@@ -108,15 +109,15 @@ class AsteriskInstance:
     tls_key: str = ""
     stun: str = ""
     engine_timeout: int = 10
-    """A heartbeat older than this means that there is no engine."""
+    """A heartbeat older than this means that there is no engine (seconds)."""
     control_timeout: int = 60
-    """How long a controlled caller stays without word from the engine."""
+    """How long a controlled caller stays without a command from the engine (seconds)."""
     account_cache: int = 7 * 86400
-    """How long a looked-up SIP account is used without asking the api again."""
+    """How long a SIP account is used before the api is asked again (seconds)."""
     fallback_sounds: tuple[str, ...] = ("switchroom/leave-message",)
     """What a caller hears, before the tone, when there is no engine."""
     version: tuple[int, int] = (22, 10)
-    """Asterisk's version, for what differs between versions."""
+    """Asterisk's version, for settings that differ between versions."""
     inside: str = "/mnt"
     """The instance's folder as Asterisk sees it (`run.sh` mounts it there)."""
     module_dir: str = "/usr/lib/x86_64-linux-gnu/asterisk/modules"
@@ -182,7 +183,7 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
 
 
 def _check(name: str, value: object) -> None:
-    """Refuse what would end a line, open a comment or expand in a configuration file."""
+    """Refuse a value that would end a line, open a comment or expand in a configuration file."""
     if isinstance(value, (tuple, list)):
         for item in value:
             _check(name, item)
@@ -200,15 +201,16 @@ def _realtime_url(instance: AsteriskInstance) -> str:
 
 
 def _filters_by_name(version: tuple[int, int]) -> bool:
-    """Whether `eventfilter(name(...))` is known: 20.11, 21.6, 22.1 and newer."""
+    """Return whether this version knows `eventfilter(name(...))`: 20.11, 21.6, 22.1 and newer do."""
     major, minor = version
     return minor >= {18: 99, 19: 99, 20: 11, 21: 6, 22: 1}.get(major, 0 if major > 22 else 99)
 
 
 def installed(launcher: Path = CONFIG_DIR / "install.sh") -> dict[str, str]:
-    """Facts of the installed Asterisk: `root` (empty: the host's own), `version`, `module_dir`, `data_dir`, `user`.
+    """Return facts of the installed Asterisk: `root` (empty: the host's own), `version`, `module_dir`, `data_dir`,
+    `user`.
 
-    Raises `AsteriskError` with the installer's own words if there is none.
+    Raises `AsteriskError` with the installer's message if no Asterisk is installed.
     """
     done = subprocess.run([str(launcher), "--facts"], capture_output=True, text=True, check=False)
     if done.returncode:
@@ -217,6 +219,6 @@ def installed(launcher: Path = CONFIG_DIR / "install.sh") -> dict[str, str]:
 
 
 def facts_for(facts: dict[str, str]) -> dict[str, object]:
-    """`installed()` as keyword arguments of `AsteriskInstance`."""
+    """Return the facts of `installed()` as keyword arguments of `AsteriskInstance`."""
     major, minor = (int(part) for part in facts["version"].split(".")[:2])
     return {"version": (major, minor), "module_dir": facts["module_dir"], "data_dir": facts["data_dir"]}

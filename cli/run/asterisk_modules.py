@@ -32,4 +32,4 @@ MODULES: tuple[str, ...] = tuple(
 """Names without `.so`. A module that an Asterisk version does not have is left out by `run.sh`."""
 
 ANONYMOUS = "res_pjsip_endpoint_identifier_anonymous"
-"""Serves callers whom nobody knows. Loaded in development only (`AsteriskInstance.anonymous_from`)."""
+"""Serves callers without an account or a trunk. Loaded in development only (`AsteriskInstance.anonymous_from`)."""

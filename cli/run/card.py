@@ -1,4 +1,4 @@
-"""What `make run` prints when everything is up: where to go, who to be, what to try."""
+"""The card that `make run` prints when everything is up: addresses, accounts, and what to try next."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from switchroom.settings import Settings
 
 
 def card(facts: dict[str, Any], settings: Settings) -> RenderableType:
-    """The facts of `var/demo.json` for people."""
+    """Return the facts of `var/demo.json` as a panel for the terminal."""
     sip = facts["sip"]
     parts: list[RenderableType] = [
         _places(facts, settings),
@@ -49,7 +49,7 @@ def _numbers(facts: dict[str, Any]) -> Table:
 
 
 def _agents(facts: dict[str, Any]) -> Table:
-    """Two lines each, so that nothing is cut on a terminal of 80 columns."""
+    """Return a table of the agents. Each has several lines, so that it fits a terminal of 80 columns."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for agent in facts["agents"]:
         table.add_row(

@@ -7,7 +7,10 @@ _MENU = ["vm-enter-num-to-call", "vm-press", "digits/1", "vm-press", "digits/2",
 
 
 def welcome_route(team: str, queues: dict[str, str]) -> dict[str, Any]:
-    """Hours, then a menu: 1 sales, 2 support, 3 voicemail. Open day and night, so that the demo always works."""
+    """Return a route with opening hours, then a menu: 1 sales, 2 support, 3 voicemail.
+
+    It is open day and night, so that the demo always works.
+    """
     always = {day: [["00:00", "24:00"]] for day in _WEEKDAYS}
     blocks = {
         "hours": {
@@ -34,7 +37,7 @@ def welcome_route(team: str, queues: dict[str, str]) -> dict[str, Any]:
 
 
 def after_hours_route(team: str) -> dict[str, Any]:
-    """Never open: every caller leaves a message."""
+    """Return a route that is never open: every caller leaves a message."""
     blocks = {
         "hours": {
             "type": "hours",

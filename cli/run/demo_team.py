@@ -1,13 +1,13 @@
-"""The demo team: made through the REST API as any team is, found again on the next start."""
+"""The demo team. It is made through the REST API, as any team is, and found again at the next start."""
 
 import json
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cli.api_client import JSON, ApiClient, ApiError
 from cli.run.demo_routes import after_hours_route, welcome_route
+from models import number_inventory
 from switchroom.settings import Settings
 
 TEAM = "Demo Company"
@@ -20,7 +20,7 @@ AGENTS = (
 QUEUES = {"Sales": (0, 1), "Support": (1, 2)}
 """Queue -> its agents, as indexes of `AGENTS`."""
 POOL = tuple(f"+1416555010{digit}" for digit in range(10))
-"""Numbers that are reserved for fiction."""
+"""Numbers that are reserved for fiction (555-01xx)."""
 WELCOME, SUPPORT, CLOSED = POOL[0], POOL[1], POOL[2]
 
 
@@ -34,7 +34,7 @@ def seed(settings: Settings, password: str) -> dict[str, Any]:
     Raises `RunError` if the API refuses something.
     """
     base = f"http://127.0.0.1:{settings.api_port}"
-    import_module("models.number_pool").add_numbers(POOL, country="CA", state="ON", city="Toronto")
+    number_inventory.add_numbers(POOL, country="CA", state="ON", city="Toronto")
     application = _application(settings, ApiClient(base))
     admin = _admin(ApiClient(base), application, password)
     team = _team(admin)
@@ -58,7 +58,7 @@ def seed(settings: Settings, password: str) -> dict[str, Any]:
 
 
 def _application(settings: Settings, nobody: ApiClient) -> JSON:
-    """The API client of the last start; a new one if `var/demo.json` is gone."""
+    """Return the API client of the last start. If `var/demo.json` is gone, register a new one."""
     path = facts_path(settings)
     if path.exists():
         known: JSON = json.loads(path.read_text())["client"]
@@ -79,7 +79,7 @@ def _admin(nobody: ApiClient, application: JSON, password: str) -> ApiClient:
 
 
 def _team(admin: ApiClient) -> str:
-    """The id of the demo team."""
+    """Return the id of the demo team. Make the team if it is not there."""
     me = admin.get("/v1/user/me")
     if me["teams"]:
         return str(me["teams"][0])
@@ -95,7 +95,7 @@ def _agent(
     person: tuple[str, str, str],
     password: str,
 ) -> JSON:
-    """One agent with its user, extension and SIP account, as `var/demo.json` shows it."""
+    """Return one agent with their user, extension and SIP account, in the form of `var/demo.json`."""
     first, last, email = person
     users = {user["email"]: user["id"] for user in admin.get("/v1/user", limit="1000")}
     user = users.get(email)

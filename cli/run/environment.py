@@ -13,12 +13,12 @@ from cli.run.ports import free_near
 PATH = Path("var/switchroom.env")
 DEMO_PASSWORD = "DEMO_PASSWORD"  # noqa: S105 - a variable's name
 _HEADER = (
-    "# Made by `make run` for this machine. Change what you like: it is never overwritten. Keep it secret.\n"
+    "# Made by `make run` for this machine. You can change it: it is never overwritten. Keep it secret.\n"
 )
 
 
 def _ports() -> dict[str, int]:
-    """A free port for each server: its default, unless another program has it already."""
+    """Return a free port for each server: its default port, unless another program uses that."""
     wanted = {
         "api": 8000,
         "engine": 8001,
@@ -35,7 +35,7 @@ def _ports() -> dict[str, int]:
 
 
 def content(ports: Mapping[str, int]) -> str:
-    """The file's text, with fresh secrets; `ports` by name, as `_ports` gives them."""
+    """Return the file's text, with new secrets. `ports` are those of `_ports`."""
     node = {"name": "a", "ami_port": ports["ami"], "ami_secret": secrets.token_urlsafe(24)}
     values = {
         "SWITCHROOM_SECRET_KEY": secrets.token_urlsafe(48),
@@ -56,11 +56,11 @@ def content(ports: Mapping[str, int]) -> str:
 
 
 def ensure(path: Path = PATH) -> bool:
-    """Make the file (mode 0600) if it isn't there; true if it was made."""
+    """Make the file (mode 0600) if it is not there. Returns whether it was made."""
     if path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and linked into place: an interrupted first run leaves no half of it.
+    # Write a draft, then link it into place: an interrupted first run leaves no half-written file.
     draft = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -75,7 +75,7 @@ def ensure(path: Path = PATH) -> bool:
 
 
 def demo_password(path: Path = PATH) -> str:
-    """The password of the demo team's users; made and kept if the file has none."""
+    """Return the password of the demo team's users. Make one and add it to the file if there is none."""
     found = dotenv_values(path).get(DEMO_PASSWORD)
     if found:
         return found

@@ -1,4 +1,4 @@
-"""`switchroom run` from its start to Ctrl-C: one run at a time, in the foreground, nothing left behind."""
+"""`switchroom run`, from its start to Ctrl-C. Only one run at a time; all its programs end with it."""
 
 import fcntl
 import os
@@ -61,7 +61,7 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
         health.wait_for_all(supervisor, health.probes(settings), lambda text: tell("  " + text))
         if demo:
             facts = seed(settings, environment.demo_password())
-            tell("Demo team: there; the same facts as below are in var/demo.json")
+            tell("Demo team: ready; var/demo.json holds the facts below")
             console.print(card(facts, settings))
         tell("Running. Ctrl-C stops everything.")
         supervisor.wait()
@@ -76,10 +76,10 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
 
 
 def asterisk_instance(settings: Settings) -> AsteriskInstance:
-    """This machine's Asterisk node as the settings and what is installed describe it.
+    """Describe this machine's Asterisk node, from the settings and the installed Asterisk.
 
-    In development callers of this machine may ring the demo numbers: softphones from 127.0.0.1, where agents'
-    phones are too, so that the name is looked up first; test callers from 127.0.0.2, known by that alone.
+    In development, callers on this machine may call the demo numbers. Softphones call from 127.0.0.1. Agents' phones
+    are there too, so Asterisk looks the user name up first. Test callers call from 127.0.0.2, which identifies them.
     """
     node = settings.this_node
     bind = ports.sip_bind(settings)
@@ -130,7 +130,7 @@ def _trunk(trunk: SipTrunk) -> Trunk:
 
 @contextmanager
 def _only_one(var: Path) -> Iterator[TextIO]:
-    """Holds `var/run.lock`. Raises `RunError` if another run has it."""
+    """Hold `var/run.lock`. Raises `RunError` if another run holds it."""
     var.mkdir(parents=True, exist_ok=True)
     with (var / "run.lock").open("a+") as lock:
         try:
@@ -161,6 +161,6 @@ def _stop_on_signals() -> Iterator[None]:
 
 
 def _ignore_signals() -> None:
-    """While everything is being stopped a second Ctrl-C must not leave half of it running."""
+    """Ignore a second Ctrl-C while everything stops: it would leave half of the programs running."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Is every part of a running system well? One probe for each, and a wait for all of them."""
+"""The health of a running system: one probe for each part, and a wait for all of them."""
 
 import json
 import socket
@@ -17,19 +17,19 @@ from switchroom.settings import Settings
 from switchroom.storage import Storage
 
 Probe = Callable[[], str]
-"""Empty if the part is well, else what is wrong with it."""
+"""Returns an empty text if the part is healthy, else what is wrong with it."""
 
 START_SECONDS = 180.0
-"""Generous: a small or busy machine takes its time; a program that cannot start at all is seen earlier."""
+"""How long all parts may take to start. A program that cannot start is noticed earlier."""
 API_SECONDS = 60.0
-"""How long Asterisk's start waits for the api's: without it no SIP account is known until it is asked for."""
+"""How long Asterisk's start waits for the api. Asterisk asks it for the SIP accounts when it boots."""
 _PAUSE = 0.25
 _LOOK = 10.0
-"""Seconds between looks at whether supervisord gave a program up."""
+"""Seconds between two checks whether supervisord has given up a program."""
 
 
 def http_probe(url: str) -> Probe:
-    """Well if `url` answers 200; else what its JSON says is not `ok`."""
+    """Return a probe: healthy if `url` answers 200."""
 
     def probe() -> str:
         try:
@@ -44,7 +44,7 @@ def http_probe(url: str) -> Probe:
 
 
 def engine_probe(url: str, node: str) -> Probe:
-    """Well if the engine is and drives this machine's node; another machine's node may be down."""
+    """Return a probe: healthy if the engine is, and drives this machine's node. Other nodes may be down."""
 
     def probe() -> str:
         body = health_json(url)
@@ -73,7 +73,7 @@ def redis_probe(url: str) -> Probe:
 
 
 def asterisk_probe(host: str, port: int) -> Probe:
-    """Well if AMI greets."""
+    """Return a probe: healthy if AMI sends its greeting."""
 
     def probe() -> str:
         try:
@@ -87,14 +87,14 @@ def asterisk_probe(host: str, port: int) -> Probe:
 
 
 def s3_probe(settings: Settings) -> Probe:
-    """Well if the bucket is there; makes it if the server is."""
+    """Return a probe: healthy if the bucket is there. It makes the bucket once the server answers."""
     storage = Storage(settings)
 
     def probe() -> str:
         try:
             storage.ensure_bucket()
         except Exception as error:
-            # Any failure of the S3 client means the same here, and is shown.
+            # Every failure of the S3 client means the same here. It is shown to the reader.
             return str(error)
         return ""
 
@@ -102,7 +102,7 @@ def s3_probe(settings: Settings) -> Probe:
 
 
 def workers_probe(settings: Settings) -> Probe:
-    """Well if a worker listens on each of this machine's queues."""
+    """Return a probe: healthy if a worker listens on each queue of this machine."""
     wanted = {f"recordings-{settings.node}", "default"}
 
     def probe() -> str:
@@ -120,7 +120,7 @@ def workers_probe(settings: Settings) -> Probe:
 
 
 def probes(settings: Settings) -> dict[str, Probe]:
-    """Every part by the name that the reader knows, in the order in which they come up."""
+    """Return the probes by the part's name, in the order in which the parts start."""
     node = settings.this_node
     return {
         "Redis": redis_probe(settings.redis_url),
@@ -139,9 +139,9 @@ def wait_for_all(
     tell: Callable[[str], None],
     seconds: float = START_SECONDS,
 ) -> None:
-    """Return when every part is well, telling each as it comes.
+    """Wait until every part is healthy, and tell of each part when it is.
 
-    Raises `RunError` when the time is over or a program cannot be started, with its last log lines named.
+    Raises `RunError`, which names the parts, after `seconds` or if a program cannot be started.
     """
     started, waiting = monotonic(), dict(parts)
     pause, look_at = Event(), started + _LOOK
@@ -149,7 +149,7 @@ def wait_for_all(
         supervisor.require_alive()
         wrong = {name: probe() for name, probe in waiting.items()}
         for name in [name for name, words in wrong.items() if not words]:
-            tell(f"{name} is well ({monotonic() - started:.1f} s)")
+            tell(f"{name} is healthy ({monotonic() - started:.1f} s)")
             del waiting[name]
         if not waiting:
             return
@@ -162,7 +162,7 @@ def wait_for_all(
 
 
 def wait_for_api(supervisor: Supervisor, settings: Settings, seconds: float = API_SECONDS) -> bool:
-    """Return when the api listens, at the latest after `seconds`; whether it does.
+    """Wait until the api listens, at most `seconds`. Returns whether it does.
 
     Raises `RunError` if supervisord ends.
     """
@@ -193,7 +193,7 @@ def _not_well(supervisor: Supervisor, wrong: dict[str, str]) -> RunError:
 
 
 def health_json(url: str) -> dict[str, object]:
-    """What `/health` says, well or not; empty if it does not answer."""
+    """Return the JSON of `/health`, whatever its status. Empty if it does not answer."""
     try:
         with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - a URL of ours, always http
             return dict(json.load(answer))

@@ -1,4 +1,4 @@
-"""The ports of a run: which there are, which setting names each, whether one is taken."""
+"""The ports of a run, the setting of each, and whether another program uses it."""
 
 import socket
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Port:
     datagram: bool = False
 
     def taken(self) -> bool:
-        """Whether another program has it."""
+        """Return whether another program uses this port."""
         with socket.socket(type=socket.SOCK_DGRAM if self.datagram else socket.SOCK_STREAM) as probe:
             if not self.datagram:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,17 +34,17 @@ class Port:
 
 
 def is_ours(url: str) -> bool:
-    """Whether the server at this URL is one that a run starts: one on loopback."""
+    """Return whether a run starts the server at this URL itself: it does if the address is loopback."""
     return urlsplit(url).hostname in LOOPBACK
 
 
 def sip_bind(settings: Settings) -> str:
-    """Agents told to come to loopback means that SIP listens there only, else everywhere."""
+    """Return the address that SIP listens on: loopback if agents are told to use loopback, else every address."""
     return "127.0.0.1" if settings.sip_host in LOOPBACK else "0.0.0.0"  # noqa: S104 - phones are elsewhere
 
 
 def ports_of(settings: Settings) -> list[Port]:
-    """Every port that a run with these settings listens on (media ports aside)."""
+    """Return every port that a run with these settings listens on, except the media ports."""
     node = settings.this_node
     ports = [
         Port("api", "SWITCHROOM_API_PORT", settings.api_host, settings.api_port),
@@ -67,7 +67,7 @@ def ports_of(settings: Settings) -> list[Port]:
 
 
 def require_free(ports: Iterable[Port]) -> None:
-    """Raises `RunError` that names every taken port and its setting."""
+    """Raise `RunError`, which names every port in use and its setting."""
     taken = [port for port in ports if port.taken()]
     if taken:
         lines = "".join(f"\n  - {port.what}: port {port.number} ({port.setting})" for port in taken)
@@ -78,7 +78,7 @@ def require_free(ports: Iterable[Port]) -> None:
 
 
 def free_near(wanted: int, avoid: Iterable[int], *, datagram: bool = False) -> int:
-    """`wanted`, or the first free port in steps of ten above it that is not in `avoid`."""
+    """Return `wanted`, or the next free port above it in steps of ten. Ports in `avoid` are not taken."""
     reserved = set(avoid)
     for number in range(wanted, 65000, 10):
         if number not in reserved and not Port("", "", "127.0.0.1", number, datagram).taken():

@@ -1,4 +1,4 @@
-"""supervisord as our child: started with what `supervisord.conf` needs, ended with all its programs."""
+"""supervisord as our child process: it starts with the variables of `supervisord.conf` and ends with its programs."""
 
 import ctypes
 import hashlib
@@ -37,7 +37,7 @@ class ProgramState:
 
 
 def socket_path(var: Path) -> Path:
-    """supervisord's socket: in `var/`, unless that path is too long for a socket's address."""
+    """Return the path of supervisord's socket: in `var/`, unless that path is too long for a socket."""
     near = var.resolve() / "supervisor.sock"
     if len(str(near)) <= _LONGEST_SOCKET:
         return near
@@ -46,7 +46,7 @@ def socket_path(var: Path) -> Path:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Our own environment, with the variables of `supervisord.conf`; every program inherits it."""
+    """Return our environment with the variables of `supervisord.conf`. Every program inherits it."""
     var = settings.var_dir.resolve()
     keys = f'"{settings.s3_access_key.get_secret_value()},{settings.s3_secret_key.get_secret_value()}"'
     programs = Path(sys.executable).parent
@@ -69,17 +69,17 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def asterisk_home(settings: Settings) -> Path:
-    """The folder of this machine's Asterisk node."""
+    """Return the folder of this machine's Asterisk node."""
     return settings.var_dir / f"asterisk-{settings.node}"
 
 
 def _end_with_parent() -> None:
-    """In the child: SIGTERM if `switchroom run` dies in whatever way, so that nothing is left running."""
+    """In the child: ask the kernel for SIGTERM when `switchroom run` dies, so that no program is left running."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Supervisor:
-    """The running supervisord. It has its own session: a terminal's Ctrl-C reaches us alone."""
+    """The running supervisord. It has its own session, so a terminal's Ctrl-C reaches only us."""
 
     def __init__(self, settings: Settings) -> None:
         self._log = settings.var_dir / "log" / "supervisord.log"
@@ -99,14 +99,14 @@ class Supervisor:
         )
 
     def require_alive(self) -> None:
-        """Raises `RunError` with supervisord's own words if it ended."""
+        """Raise `RunError` with supervisord's message if it has ended."""
         if self._process.poll() is None:
             return
         words = self._process.stderr.read().strip() if self._process.stderr else ""
         raise RunError(f"supervisord ended: {words or 'no message'}", f"read {self._log}, then try again")
 
     def states(self) -> list[ProgramState]:
-        """Every program's state; empty while supervisord does not answer yet."""
+        """Return the state of every program. Empty while supervisord does not answer yet."""
         done = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisorctl", "-s", f"unix://{self._socket}", "status"],
             env=self._environment, capture_output=True, text=True, check=False,
@@ -117,7 +117,7 @@ class Supervisor:
         ]
 
     def start(self, program: str) -> None:
-        """Start a program that does not start by itself; returns at once. Raises `RunError` if that fails."""
+        """Start a program that does not start by itself. Returns at once. Raises `RunError` if that fails."""
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
         try:
             ServerProxy("http://127.0.0.1", transport=transport).supervisor.startProcess(program, False)
@@ -127,15 +127,15 @@ class Supervisor:
             ) from error
 
     def given_up(self) -> bool:
-        """Whether a program could not be started, again and again."""
+        """Return whether supervisord has given up a program after several tries."""
         return any(state.state == "FATAL" for state in self.states())
 
     def wait(self) -> None:
-        """Return when supervisord ends, which it does by itself only if something is very wrong."""
+        """Wait until supervisord ends. It ends by itself only after a fatal error."""
         self._process.wait()
 
     def stop(self) -> bool:
-        """End every program, then supervisord. False if it had to be killed."""
+        """Stop every program, then supervisord. Returns False if it had to be killed."""
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)

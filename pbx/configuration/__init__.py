@@ -1,1 +1,1 @@
-"""Database rows become the core's values, and are reloaded on change."""
+"""Rows of the database become the core's values. A row that changes is loaded again."""

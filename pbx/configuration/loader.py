@@ -1,4 +1,4 @@
-"""What admins configured, from the database into the core's values. Database work is done off the event loop."""
+"""Loading the configuration from the database as the core's values. The event loop never waits for the database."""
 
 import asyncio
 import logging
@@ -37,10 +37,10 @@ from pbx.configuration.rows import (
     team_config,
     user_config,
 )
-from pbx.loop.api_commands import ConfigKind
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged
-from switchroom.database import session
+from switchroom.database import ping, session
+from switchroom.messages.commands import ConfigKind
 
 log = logging.getLogger(__name__)
 
@@ -53,26 +53,26 @@ DATABASE_AWAY = (SQLAlchemyError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything: all teams' configuration and the agents' statuses as they stand in their rows."""
+    """The configuration of all teams, and the agents' statuses as their rows have them."""
 
     items: tuple[ConfigItem, ...] = ()
     statuses: tuple[AgentStatusSet, ...] = ()
 
 
 class Database:
-    """Reads the configuration. Every method blocks and may raise one of `DATABASE_AWAY`: use a thread.
+    """Reads the configuration. Every method blocks, so call it in a thread, and may raise one of `DATABASE_AWAY`.
 
-    A row that makes no valid value (an edit past the api) is logged and left out; the others load.
+    A row that makes no valid value, since someone changed it past the api, is logged and left out. The others load.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def ping(self) -> None:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        ping(self._engine)
 
     def load(self) -> Loaded:
+        """Load everything."""
         with session(self._engine, readonly=True) as db:
             agents = [(agent, member) for agent, member in db.exec(_active_agents())]
             known = {agent.id for agent, _ in agents}
@@ -93,7 +93,7 @@ class Database:
             )
 
     def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:
-        """The object as it stands now; as removed if it is gone."""
+        """Load one object as it is now. One that is gone is returned as removed."""
         with session(self._engine, readonly=True) as db:
             items: list[ConfigItem] = []
             match kind:
@@ -116,16 +116,16 @@ class Database:
             return ConfigChanged(tuple(items)) if items else ConfigChanged(removed=(id,))
 
     def find_contact(self, team: str, number: str) -> dict[str, str] | None:
-        """What is known of the organization's contact with this number (E.164); None: there is none."""
+        """Return what is known of the team's contact with this number (E.164), or None if there is no such contact."""
         with session(self._engine, readonly=True) as db:
             found = contact_by_number(db, team, number)
             return None if found is None else contact_attributes(found)
 
 
 class Reloader:
-    """Loads changed objects one after another, retrying while the database is away.
+    """Loads changed objects one after another. While the database is away it tries again every second.
 
-    `reload` returns at once; `apply` gets each result on the event loop.
+    `reload` returns at once. `apply` is called with each result on the event loop.
     """
 
     def __init__(self, database: Database, apply: Callable[[ConfigChanged], None]) -> None:
@@ -136,10 +136,12 @@ class Reloader:
         self.available = True
 
     def reload(self, kind: ConfigKind, id: str) -> None:
+        """Ask for this object. Several requests for one object that waits are one."""
         self._wanted[kind, id] = None
         self._work.set()
 
     async def run(self) -> None:
+        """Load what was asked for, for ever."""
         while True:
             await self._work.wait()
             self._work.clear()
@@ -149,7 +151,7 @@ class Reloader:
                 self._apply(await self._load(kind, id))
 
     async def load_all(self) -> Loaded:
-        """Waits until the database answers."""
+        """Load everything. Waits until the database answers."""
         return await self._patiently(self._database.load)
 
     async def _load(self, kind: ConfigKind, id: str) -> ConfigChanged:
@@ -162,7 +164,7 @@ class Reloader:
             except DATABASE_AWAY as error:
                 if self.available:
                     log.error(
-                        "the database is away: going on with what is known", extra={"why": _kind(error)}
+                        "the database is away: using the configuration in memory", extra={"why": _kind(error)}
                     )
                 self.available = False
                 await asyncio.sleep(RETRY_SECONDS)
@@ -187,12 +189,12 @@ def _row_id(row: object) -> str:
 
 
 def _kind(error: Exception) -> str:
-    """What is wrong, without the values."""
+    """Say what is wrong without the values, which may be personal."""
     return type(error).__name__
 
 
 def _active_agents() -> Select[Agent, TeamUser]:
-    """Agents with their membership. Who is not, or no longer, an active member takes no calls: no agent."""
+    """Select agents with their memberships. A user who is not an active member takes no calls and is no agent."""
     return (
         select(Agent, TeamUser)
         .join(

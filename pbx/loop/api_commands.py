@@ -1,66 +1,36 @@
-"""What the api asks of the engine: the `commands` stream, read once and in order."""
+"""Reading what the api asks of the engine: the stream `commands`, each entry once and in order."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from pbx.metrics import Metrics
 from pbx.persistence.store import UNAVAILABLE, Store
 from pbx.ports import Inbox
 from routing.events import AgentStatus, AgentStatusSet, HangUpRequested
 from routing.ids import AgentId, CallId, QueueId, UserId
+from switchroom.messages.commands import (
+    ConfigKind,
+    ForgetPhone,
+    HangUpCall,
+    ReloadConfig,
+    SetAgentStatus,
+    parse_command,
+)
 
 log = logging.getLogger(__name__)
-
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number"]
-"""`user`: the id is the membership's."""
 
 WAIT_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 
 
-class _AgentStatus(BaseModel):
-    type: Literal["agent-status"]
-    agent: Id
-    status: AgentStatus
-    queue: Id | None = None
-    reason: str = Field(default="", max_length=200)
-    by: Id | None = None
-
-
-class _Config(BaseModel):
-    type: Literal["config"]
-    kind: ConfigKind
-    id: Id
-
-
-class _Phone(BaseModel):
-    type: Literal["config"]
-    kind: Literal["phone"]
-    id: str = Field(pattern=r"^[a-z0-9]{1,40}$")
-
-
-class _HangUp(BaseModel):
-    type: Literal["hang-up"]
-    call: Id
-    by: Id | None = None
-
-
-_AnyConfig = Annotated[_Config | _Phone, Field(discriminator="kind")]
-ApiCommand = Annotated[_AgentStatus | _AnyConfig | _HangUp, Field(discriminator="type")]
-_COMMAND: TypeAdapter[_AgentStatus | _Config | _Phone | _HangUp] = TypeAdapter(ApiCommand)
-
-
 class ApiCommands:
-    """Puts each command into the inbox with its stream id, so that it is applied once across restarts.
+    """Puts each command into the inbox with its stream id. So a command is applied once, also across a restart.
 
-    A `config` goes to `reload(kind, id)` or, for a SIP account, to `expire(phone)`; both must return at once.
-    A malformed entry is logged, counted and passed over.
+    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` to `expire(phone)`; both must return at once. An entry that
+    is no valid command is logged, counted and left out.
     """
 
     def __init__(
@@ -81,7 +51,7 @@ class ApiCommands:
         self._last = last
 
     async def run(self) -> None:
-        """Read for ever, through Redis's absences."""
+        """Read for ever. While Redis is away, try again every half second."""
         while True:
             try:
                 entries = await self._store.commands_after(self._last, wait=WAIT_SECONDS)
@@ -94,27 +64,28 @@ class ApiCommands:
                 self.apply(entry, fields)
 
     def apply(self, entry: str, fields: dict[str, str]) -> None:
+        """Do what the entry with this stream id asks for."""
         try:
-            command = _COMMAND.validate_python(json.loads(fields["body"]))
-        except (KeyError, ValueError, ValidationError) as error:
+            command = parse_command(fields["body"])
+        except (KeyError, ValueError) as error:
             self._metrics.errors.labels("api-command").inc()
             log.warning("malformed api command", extra={"entry": entry, "why": _summary(error)})
             return
         match command:
-            case _AgentStatus():
+            case SetAgentStatus():
                 event = AgentStatusSet(
                     AgentId(command.agent),
-                    command.status,
+                    AgentStatus(command.status),
                     None if command.queue is None else QueueId(command.queue),
                     command.reason,
                     _user(command.by),
                 )
                 self._inbox.put(event, command=entry)
-            case _HangUp():
+            case HangUpCall():
                 self._inbox.put(HangUpRequested(CallId(command.call), _user(command.by)), command=entry)
-            case _Config():
+            case ReloadConfig():
                 self._reload(command.kind, command.id)
-            case _Phone():
+            case ForgetPhone():
                 self._expire(command.id)
 
 
@@ -123,7 +94,7 @@ def _user(value: str | None) -> UserId | None:
 
 
 def _summary(error: Exception) -> str:
-    """Where it is wrong, without the values: they may be personal."""
+    """Say which fields are wrong, without their values, which may be personal."""
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors())
     return type(error).__name__

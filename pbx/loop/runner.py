@@ -13,6 +13,7 @@ from pbx.loop.offer_latency import OfferLatency
 from pbx.loop.timers import Timers
 from pbx.metrics import Metrics
 from pbx.persistence.live_views import Publisher
+from pbx.persistence.records import record_entry
 from pbx.persistence.replay_journal import Note, ReplayJournal
 from pbx.ports import Core, Input, Nodes, Output
 from routing.commands import (
@@ -205,7 +206,7 @@ class Runner:
 
     def _record(self, kind: str, record: dict[str, Any], call: str) -> None:
         node = self._nodes.node_of(CallId(call)) or ""  # a wrap-up may end long after its call
-        self._output.add_record({"type": kind, "record": record, "node": node})
+        self._output.add_record(record_entry(kind, record, node))
 
     def _notify(self, command: Notify, at: float) -> None:
         """A worker sends it; its id keeps a second delivery of the record from telling it twice."""

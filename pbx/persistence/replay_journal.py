@@ -18,6 +18,7 @@ from pbx.persistence.replay_segments import Segments
 from routing.commands import Command
 from routing.persistence.journal_format import FORMAT, KIND, dump, last_line, line
 from routing.persistence.redaction import Blanking
+from routing.persistence.snapshot import VERSION
 from switchroom.versions import Versions
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class ReplayJournal:
     ) -> None:
         self._segments = segments
         self._metrics = metrics
-        self._source = {"shard": shard, "run": run, "versions": asdict(Versions.here())}
+        self._source = {"shard": shard, "run": run, "versions": asdict(Versions.here(core=VERSION))}
         self._clock = clock
         self._blanking = Blanking()
         self._waiting: deque[Note | Opening] = deque()

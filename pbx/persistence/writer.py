@@ -9,6 +9,7 @@ from typing import Any
 from pbx.metrics import Metrics
 from pbx.persistence.outage_spool import Spool
 from pbx.persistence.store import UNAVAILABLE, Batch, Fenced, Op, Store
+from switchroom.messages.base import Message
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,9 @@ class Writer:
             self._entries += 1
             self.add(("J", self.journal_id, dumps(entry)))
 
-    def add_record(self, record: dict[str, Any]) -> None:
-        self.add(("R", dumps(record)))
+    def add_record(self, entry: Message) -> None:
+        # Its values were not checked (see pbx.persistence.records), so they may not fit their types.
+        self.add(("R", entry.model_dump_json(warnings=False)))
 
     def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None:
         """`snapshot` includes everything up to `journal_id`. An opening one stands in the journal as well."""

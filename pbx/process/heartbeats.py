@@ -1,56 +1,32 @@
-"""What the engine does by the clock, beside the core's timers: its heartbeat in Redis, sweeps, the loop's lag."""
+"""What the engine does by the clock, beside the core's timers: its heartbeat in Redis, the loop's lag."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import time
-
-from redis import Redis, RedisError
 
 from pbx.metrics import Metrics
 from pbx.persistence.store import UNAVAILABLE, Store
-from pbx.persistence.writer import dumps
-from workers.enqueue import enqueue, recordings_queue
+from switchroom.messages.live import Heartbeat
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_EXPIRY_MS = 10_000
-SWEEP_SECONDS = 600.0
 LAG_SECONDS = 0.5
 
 
 async def beat(
     store: Store, engine: str, states: Callable[[], dict[str, str]], calls: Callable[[], int]
 ) -> None:
-    """Say in Redis that this engine lives: `{at, engine, nodes: {name: state}, calls}`, for ever."""
+    """Say in Redis that this engine lives, for ever."""
     while True:
-        body = dumps({"at": time(), "engine": engine, "nodes": states(), "calls": calls()})
+        beat = Heartbeat(at=time(), engine=engine, nodes=states(), calls=calls())
         try:
-            await store.redis.set(store.keys.heartbeat, body, px=HEARTBEAT_EXPIRY_MS)
+            await store.redis.set(store.keys.heartbeat, beat.model_dump_json(), px=HEARTBEAT_EXPIRY_MS)
         except UNAVAILABLE as error:
             log.debug("heartbeat not written", extra={"why": repr(error)})
         await asyncio.sleep(HEARTBEAT_SECONDS)
-
-
-async def sweep(redis_url: str, nodes: Iterable[str], *, every: float = SWEEP_SECONDS) -> None:
-    """Let each node's worker look for fallback voicemails and forgotten recordings: at the start, then for ever."""
-    names = list(nodes)
-    while True:
-        try:
-            await asyncio.to_thread(_enqueue_sweeps, redis_url, names)
-        except (RedisError, OSError) as error:
-            log.warning("sweeps not enqueued", extra={"why": repr(error)})
-        await asyncio.sleep(every)
-
-
-def _enqueue_sweeps(redis_url: str, nodes: list[str]) -> None:
-    redis = Redis.from_url(redis_url, socket_timeout=5)
-    try:
-        for node in nodes:
-            enqueue(redis, "sweep_node", node, queue=recordings_queue(node))
-    finally:
-        redis.close()
 
 
 async def lag(metrics: Metrics) -> None:

@@ -23,7 +23,7 @@ from pbx.persistence.replay_journal import ReplayJournal
 from pbx.persistence.replay_segments import Segments
 from pbx.persistence.store import Store
 from pbx.persistence.writer import Writer
-from pbx.process.heartbeats import beat, lag, sweep
+from pbx.process.heartbeats import beat, lag
 from pbx.tasks import end
 from routing.events import ConfigChanged
 from routing.ids import CallId
@@ -103,7 +103,6 @@ class Shard:
             metrics,
             last=recovered.command,
         )
-        self._settings = settings
         self._store = store
         self._engine = lease.engine
         self._metrics = metrics
@@ -119,14 +118,13 @@ class Shard:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
             for status in loaded.statuses:
                 self.inbox.put(status)
-        settings, fleet = self._settings, self.fleet
+        fleet = self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())
         if self.replay is not None:
             self._spawn("replay-journal", self.replay.run())
         self._spawn("snapshots", self.runner.snapshots())
         self._spawn("lag", lag(self._metrics))
-        self._spawn("sweep", sweep(settings.redis_url, fleet.nodes))
         self._spawn("beat", beat(self._store, self._engine, fleet.states, lambda: len(self.core.call_ids())))
         self._spawn("fence", self._fence.broken())
         await fleet.start()

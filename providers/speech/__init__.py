@@ -1,6 +1,6 @@
-"""Speech: text that becomes a sound (`Synthesizer`), and a caller's word that becomes text (`Recognizer`).
+"""Speech: text that becomes a sound (`Synthesizer`), and a caller's words that become text (`Recognizer`).
 
-Each engine is an adapter behind a protocol, chosen by a setting; all block and belong into a thread.
+Each engine is an adapter behind a protocol, chosen by a setting. All of them block: call them from a thread.
 """
 
 from providers.speech.base import MAX_TEXT, Recognizer, SpeechError, Synthesizer, check_request

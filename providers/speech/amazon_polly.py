@@ -29,13 +29,13 @@ VOICES = {
 }  # fmt: skip
 """The voice of a language when none is asked for."""
 STANDARD_ONLY = frozenset({"Carmen", "Gwyneth", "Tatyana", "Zeina"})
-"""Of these voices there are no neural ones."""
+"""Polly has no neural engine for these voices."""
 BILINGUAL = frozenset({"Aditi", "Kajal"})
-"""English and Hindi."""
+"""These voices speak English and Hindi."""
 
 
 def make_client(settings: Settings) -> "PollyClient":
-    """A client with the keys of the settings, else of AWS's usual sources (environment, instance role)."""
+    """Make a client with the keys of the settings, else of AWS's usual sources (environment, instance role)."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
     return boto3.client(
         "polly",
@@ -91,7 +91,7 @@ def _voice(language: str) -> str:
 
 
 def _language_code(language: str, voice: str) -> str | None:
-    """Only a voice of two languages is told which; None for the others, which would refuse a region of theirs."""
+    """Return the language for a voice of two languages. None for the others: they refuse another region's code."""
     if voice not in BILINGUAL:
         return None
     return "hi-IN" if language.lower().startswith("hi") else "en-IN"

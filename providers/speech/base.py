@@ -19,8 +19,9 @@ class Synthesizer(Protocol):
     """Speaks texts."""
 
     def synthesize(self, text: str, language: str, voice: str = "") -> bytes:
-        """A WAV file: mono, 8 kHz, 16 bits. `language`: `en`, `de`, `fr-ca`; `voice` empty: the engine's
-        own for the language. Blocks for at most some seconds. Raises `SpeechError`.
+        """Return a WAV file: mono, 8 kHz, 16 bits. Blocks for some seconds at most. Raises `SpeechError`.
+
+        `language`: `en`, `de`, `fr-ca`. `voice` empty: the engine's own voice for the language.
         """
         ...
 
@@ -29,18 +30,19 @@ class Recognizer(Protocol):
     """Hears which of some phrases was said."""
 
     def recognize(self, path: Path, phrases: Sequence[str]) -> str:
-        """The phrase, as it is spelled in `phrases`; empty: none of them. `path`: a mono WAV file.
-        Blocks. Raises `SpeechError`.
+        """Return the phrase as `phrases` spells it; empty: none of them. Blocks. Raises `SpeechError`.
+
+        `path`: a mono WAV file.
         """
         ...
 
     def close(self) -> None:
-        """It is not used any more."""
+        """Free what it holds. It must not be used afterwards."""
         ...
 
 
 def check_request(text: str, language: str, voice: str) -> None:
-    """Raises `SpeechError` for a text, a language or a voice that no engine is to be asked for."""
+    """Raise `SpeechError` if the text, the language or the voice is not valid for any engine."""
     if not text.strip():
         raise SpeechError("the text is empty")
     if len(text) > MAX_TEXT:

@@ -5,7 +5,7 @@ from switchroom.settings import Settings
 
 
 def make_synthesizer(settings: Settings) -> Synthesizer:
-    """Raises `SpeechError` with the remedy if none is configured."""
+    """Make the synthesizer of the settings. Raises `SpeechError`, which says what to do, if none is configured."""
     if settings.synthesizer == "espeak-ng":
         from providers.speech.espeak_ng import EspeakNg
 
@@ -18,7 +18,10 @@ def make_synthesizer(settings: Settings) -> Synthesizer:
 
 
 def make_recognizer(settings: Settings) -> Recognizer:
-    """It works in a process of its own. Raises `SpeechError` with the remedy if none is configured or installed."""
+    """Make the recognizer of the settings, in a process of its own.
+
+    Raises `SpeechError`, which says what to do, if none is configured or installed.
+    """
     if settings.speech_recognizer == "pocketsphinx":
         from providers.speech.isolated import IsolatedRecognizer
         from providers.speech.pocketsphinx import PocketSphinxRecognizer

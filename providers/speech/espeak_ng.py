@@ -1,4 +1,4 @@
-"""espeak-ng: many languages, small, on this machine. A program run once a text; the text comes by stdin.
+"""espeak-ng: many languages, small, on this machine. The program runs once for each text, which it reads from stdin.
 
 Its manual: https://github.com/espeak-ng/espeak-ng/blob/master/docs/guide.md
 """
@@ -6,10 +6,10 @@ Its manual: https://github.com/espeak-ng/espeak-ng/blob/master/docs/guide.md
 import subprocess
 
 from providers.speech.base import SpeechError, check_request
-from providers.speech.sound import as_prompt, read_wav
+from providers.speech.sound import as_prompt, read_samples
 
 SECONDS = 5.0
-"""A minute of speech takes it a fraction of a second."""
+"""Longest run of the program. It makes a minute of speech in a fraction of a second."""
 
 
 class EspeakNg:
@@ -30,7 +30,7 @@ class EspeakNg:
             # Its messages name the voice, never the text.
             words = " ".join(done.stderr.decode(errors="replace").split())
             raise SpeechError(f"espeak-ng ended with {done.returncode}: {words[:200]}")
-        return as_prompt(*read_wav(done.stdout))
+        return as_prompt(*read_samples(done.stdout))
 
     def _run(self, text: str, voice: str) -> subprocess.CompletedProcess[bytes]:
         command = [self._program, "--stdin", "--stdout", "-b", "1", "-v", voice]

@@ -1,4 +1,4 @@
-"""A recognizer in a process of its own: it can stop nobody, it can crash alone, and one that hangs is killed."""
+"""A recognizer in a process of its own: if it crashes, this process lives on; if it hangs, it is killed."""
 
 import multiprocessing
 import signal
@@ -11,9 +11,9 @@ from threading import Lock
 from providers.speech.base import Recognizer, SpeechError
 
 SECONDS = 4.0
-"""For one utterance; a tenth of its length is usual."""
+"""Longest time for one utterance. A tenth of the utterance's length is usual."""
 START_SECONDS = 20.0
-"""For the process's start and its loading a model, on a busy machine."""
+"""Longest time for the start of the process and the loading of its model, on a busy machine."""
 
 
 class IsolatedRecognizer:
@@ -41,11 +41,11 @@ class IsolatedRecognizer:
                 raise SpeechError("the recognizer's process ended") from error
 
     def close(self) -> None:
-        """Does not wait for its turn: who is listening just now hears that the process ended."""
+        """End the child at once. A `recognize` that runs just now raises `SpeechError`."""
         self._end()
 
     def _start(self) -> tuple[BaseProcess, Connection]:
-        # Forking a process with threads, and with sockets to Asterisk, would copy what is none of the child's.
+        # A fork would copy the locks of other threads and the sockets to Asterisk into the child.
         context = multiprocessing.get_context("spawn")
         pipe, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self._make), daemon=True, name="recognizer")
@@ -83,7 +83,7 @@ class IsolatedRecognizer:
 
 
 def _serve(pipe: Connection, make: Callable[[], Recognizer]) -> None:
-    """The child: answers `(phrase, None)` or `(None, error)`, first about its being ready, until the pipe ends."""
+    """Run the child until the pipe ends. Each answer is `(phrase, None)` or `(None, error)`; the first says: ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal.
     try:
         recognizer = make()

@@ -1,18 +1,17 @@
 """PocketSphinx with a grammar of phrases: offline, without a model to fetch, English.
 
-The grammar is closed: what fits no phrase to its end is not heard, but another word that sounds like a short
-phrase may be taken for it. Phrases of two or three words are told apart best.
+The grammar is closed: speech that matches no whole phrase is not heard. A word that sounds like a short phrase may be
+taken for it. Phrases of two or three words are told apart best.
 """
 
 import re
 import threading
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from providers.speech.base import SpeechError
-from providers.speech.sound import segment
+from switchroom.audio.wav import AudioError
 
 RATE = 16_000
 """What the acoustic model that comes with the package was trained on."""
@@ -24,8 +23,10 @@ _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 class PocketSphinxRecognizer:
-    """Threads may share it; they take turns. The library holds Python's lock while it works, some hundredths of a
-    second: a process that must not stop has it run elsewhere (`providers.speech.isolated`). Raises `SpeechError`.
+    """Threads may share it; they take turns. Raises `SpeechError`.
+
+    The library holds Python's global lock for some hundredths of a second while it works. So a process that must not
+    stop runs it in another one (`providers.speech.isolated`).
     """
 
     def __init__(self) -> None:
@@ -50,7 +51,7 @@ class PocketSphinxRecognizer:
             return spoken.get(self._decode(sound.raw_data), "")
 
     def close(self) -> None:
-        """Nothing is held but memory."""
+        """Do nothing: it holds only memory."""
 
     def _decode(self, data: bytes) -> str:
         decoder = self._decoder
@@ -62,7 +63,7 @@ class PocketSphinxRecognizer:
 
 
 def make_decoder() -> Any:
-    """A decoder with the package's own model and no grammar. Raises `SpeechError` if the package is missing."""
+    """Make a decoder with the package's own model and no grammar. Raises `SpeechError` if the package is missing."""
     try:
         from pocketsphinx import Decoder
     except ImportError as error:
@@ -74,8 +75,9 @@ def make_decoder() -> Any:
 
 
 def words(phrase: str) -> str:
-    """The phrase as the dictionary spells it: lower case, digits as words. Empty if it has another character than
-    letters a-z, digits, space, ' and -.
+    """Return the phrase as the dictionary spells it: lower case, digits as words.
+
+    Empty if it has another character than letters a-z, digits, space, ' and -.
     """
     text = " ".join(phrase.lower().split())
     if not _PHRASE.fullmatch(text):
@@ -84,19 +86,19 @@ def words(phrase: str) -> str:
 
 
 def grammar(phrases: Sequence[str]) -> str:
-    """A JSGF grammar of which one utterance is exactly one of the phrases, as `words` spells them."""
+    """Return a JSGF grammar in which an utterance is exactly one of the phrases, as `words` spells them."""
     return f"#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = {' | '.join(phrases)};\n"
 
 
 def load(path: Path) -> Any:
-    """The recording at the model's rate. Raises `SpeechError`."""
+    """Read the recording's first `MAX_SECONDS`, at the model's rate. Raises `SpeechError`."""
+    # Imported here: an engine that recognizes no speech never needs it.
+    from switchroom.audio.sound import read_sound
+
     try:
-        with wave.open(str(path), "rb") as file:
-            rate, width, channels = file.getframerate(), file.getsampwidth(), file.getnchannels()
-            data = file.readframes(int(rate * MAX_SECONDS))
-    except (OSError, EOFError, wave.Error) as error:
+        sound = read_sound(path, RATE, MAX_SECONDS)
+    except (OSError, AudioError) as error:
         raise SpeechError(f"the recording cannot be read: {type(error).__name__}") from error
-    if not data or not width * channels:
+    if not sound.raw_data:
         raise SpeechError("the recording is empty")
-    sound = segment(data, width=width, rate=rate, channels=channels)
-    return sound.set_channels(1).set_sample_width(2).set_frame_rate(RATE)
+    return sound

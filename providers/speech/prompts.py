@@ -1,4 +1,4 @@
-"""Synthesized prompts on a node's disk: `prompts/<digest>.wav`, made once, the least recently used dropped first."""
+"""Synthesized prompts on a node's disk: `prompts/<digest>.wav`. The least recently used ones are deleted first."""
 
 import contextlib
 import logging
@@ -16,12 +16,12 @@ log = logging.getLogger(__name__)
 
 SOUND = re.compile(r"prompts/([0-9a-f]{16,64})")
 IN_USE_SECONDS = 120.0
-"""A prompt that was asked for this long ago may be playing: it is not dropped."""
+"""A prompt that was asked for within this time may be playing: it is not deleted."""
 _MADE_BY = ".made-by"
 
 
 class PromptCache:
-    """One folder, that of a node; `limit` bytes. Threads may share it. All methods may raise `OSError`.
+    """The prompts of one node's folder, at most `limit` bytes. Threads may share it. All methods may raise `OSError`.
 
     A prompt's modification time is when it was asked for last.
     """
@@ -34,7 +34,7 @@ class PromptCache:
         self._verified: set[str] = set()
 
     def prepare(self, made_by: str) -> None:
-        """Make the folder, and empty it if its prompts were made by another engine: they'd go on being heard."""
+        """Make the folder. Empty it if another engine made its prompts: callers would still hear the old voice."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)  # Asterisk may run as another user.
         for draft in self.folder.glob(".draft-*"):
@@ -47,11 +47,11 @@ class PromptCache:
         note.write_text(made_by)
 
     def has(self, sound: str) -> bool:
-        """Whether the prompt is there and whole; it counts as used."""
+        """Whether the prompt is there and whole. It counts as used now."""
         path = self.path(sound)
         try:
             if sound not in self._verified and not is_prompt(path.read_bytes()):
-                log.warning("a prompt's file is damaged, it is made anew", extra={"sound": sound})
+                log.warning("a prompt's file is damaged, it is made again", extra={"sound": sound})
                 return False
             os.utime(path)
         except FileNotFoundError:
@@ -61,7 +61,7 @@ class PromptCache:
         return True
 
     def store(self, sound: str, data: bytes) -> None:
-        """Keep it, all at once: nobody ever sees half of a file. Raises `SpeechError` for what Asterisk can't play."""
+        """Store the file in one step. Raises `SpeechError` if Asterisk cannot play it."""
         path = self.path(sound)
         if not is_prompt(data):
             raise SpeechError("the synthesizer gave no sound that Asterisk can play")
@@ -81,7 +81,7 @@ class PromptCache:
         self._make_room(len(data))
 
     def path(self, sound: str) -> Path:
-        """Raises `SpeechError` for a name that is none of a prompt."""
+        """Return the prompt's file. Raises `SpeechError` if the name is not that of a prompt."""
         match = SOUND.fullmatch(sound)
         if match is None:
             raise SpeechError("not a prompt's name")

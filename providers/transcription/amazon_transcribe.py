@@ -1,4 +1,4 @@
-"""Amazon Transcribe on the object in S3. The service works by itself; the job comes again until it is done.
+"""Amazon Transcribe on the object in S3. The service works by itself; our job asks again until it is done.
 
 API: https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
 """
@@ -23,9 +23,7 @@ _SENTENCE_ENDS = (".", "?", "!")
 
 
 def make_client(settings: Settings) -> "TranscribeServiceClient":
-    """A client in the bucket's region, with the keys of S3 if they are AWS's own, else AWS's usual
-    sources.
-    """
+    """Make a client in the bucket's region, with the keys of S3 if they are AWS's own, else of AWS's usual sources."""
     keys: dict[str, Any] = {}
     if not settings.s3_endpoint:
         keys["aws_access_key_id"] = settings.s3_access_key.get_secret_value() or None
@@ -35,7 +33,7 @@ def make_client(settings: Settings) -> "TranscribeServiceClient":
 
 
 class AmazonTranscribe:
-    """The job's name is made of the recording's id, so that it is started once however often we come."""
+    """The service's job is named by the recording's id, so that it is started once however often our job runs."""
 
     def __init__(self, client: "TranscribeServiceClient") -> None:
         self._client = client
@@ -90,7 +88,7 @@ class AmazonTranscribe:
 
 
 def parse_lines(results: dict[str, Any], speakers: tuple[str, ...]) -> list[Line]:
-    """The `results` of a transcript file as lines: by channel (`ch_0` is left), or of the only speaker."""
+    """Return the `results` of a transcript file as lines: by channel (`ch_0` is left), or of the only speaker."""
     channels = results.get("channel_labels", {}).get("channels")
     if channels is None:
         return _lines(results.get("items", []), speakers[0])

@@ -11,7 +11,7 @@ class TranscriptionError(Exception):
 
 
 class StillRunningError(Exception):
-    """The engine works on it elsewhere: ask again in `seconds`."""
+    """The service still works on it: ask again in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"ask again in {seconds} s")
@@ -41,16 +41,12 @@ class Audio:
 
 
 class Transcriber(Protocol):
-    """An engine. `transcribe` raises `TranscriptionError`, or `StillRunningError` if the job is to be
-    tried again.
-    """
+    """An engine. `transcribe` raises `TranscriptionError`, or `StillRunningError` if the job must ask again."""
 
     def transcribe(self, audio: Audio) -> list[Line]: ...
 
 
 def as_transcript(lines: Iterable[Line]) -> dict[str, Any]:
-    """The JSON kept on the row: `{"lines": [{speaker, start, end, text}], "text"}`, in the order of
-    speaking.
-    """
+    """Return the JSON for the row: `{"lines": [{speaker, start, end, text}], "text"}`, in the order of speaking."""
     ordered = sorted((line for line in lines if line.text), key=lambda line: (line.start, line.end))
     return {"lines": [asdict(line) for line in ordered], "text": "\n".join(line.text for line in ordered)}

@@ -5,7 +5,10 @@ from switchroom.settings import Settings
 
 
 def make_transcriber(settings: Settings) -> Transcriber:
-    """Raises `TranscriptionError` with the remedy if the engine isn't configured or installed."""
+    """Make the engine of the settings.
+
+    Raises `TranscriptionError`, which says what to do, if it is not configured or installed.
+    """
     if settings.transcriber == "faster-whisper":
         from providers.transcription.faster_whisper import FasterWhisper
 

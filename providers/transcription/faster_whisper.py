@@ -1,6 +1,4 @@
-"""faster-whisper (CTranslate2): each speaker's channel on its own, so that every line has its speaker and
-its times.
-"""
+"""faster-whisper (CTranslate2). It gets each speaker's channel alone, so that every line has its speaker."""
 
 from functools import lru_cache
 from typing import Any
@@ -20,8 +18,7 @@ class FasterWhisper:
         model = load_model(self._model)
         lines = []
         for speaker, path in zip(audio.speakers, audio.fetch(), strict=True):
-            # The filter drops silence, which a channel of a talk mostly is and which Whisper invents
-            # words for.
+            # The filter drops silence: a channel is silent most of the time, and Whisper invents words for silence.
             segments, _ = model.transcribe(str(path), vad_filter=True, condition_on_previous_text=False)
             lines += [Line(speaker, float(s.start), float(s.end), s.text.strip()) for s in segments]
         return lines

@@ -1,14 +1,10 @@
-"""PocketSphinx with a JSGF grammar: for closed vocabularies (digits, yes and no), offline and without a
-model to fetch.
-"""
+"""PocketSphinx with a JSGF grammar: for closed vocabularies (digits, yes and no), offline, with its own model."""
 
-import wave
 from pathlib import Path
 from typing import Any
 
 from providers.transcription.base import Audio, Line, TranscriptionError
-from switchroom.audio.segment import AudioSegment
-from switchroom.audio.wav import read_wav
+from switchroom.audio.sound import read_sound
 
 RATE = 16000
 """What the acoustic model that comes with the package was trained on."""
@@ -38,7 +34,7 @@ class PocketSphinx:
     def transcribe(self, audio: Audio) -> list[Line]:
         lines = []
         for speaker, path in zip(audio.speakers, audio.fetch(), strict=True):
-            sound = _load(path)
+            sound = read_sound(path, RATE)
             for start, end in speech(sound):
                 text = self._decode(sound[start * 1000 : end * 1000].raw_data)
                 lines += [Line(speaker, round(start, 2), round(end, 2), text)] if text else []
@@ -53,7 +49,7 @@ class PocketSphinx:
 
 
 def speech(sound: Any) -> list[tuple[float, float]]:
-    """Where somebody speaks: (start, end) in seconds, with a little of the quiet around."""
+    """Find the parts with speech: (start, end) in seconds, each with a little of the silence around it."""
     stretches: list[tuple[float, float]] = []
     length = len(sound) / 1000
     at = 0.0
@@ -68,11 +64,3 @@ def speech(sound: Any) -> list[tuple[float, float]]:
                 stretches.append((start, end))
         at += PIECE_SECONDS
     return stretches
-
-
-def _load(path: Path) -> Any:
-    wav = read_wav(path)
-    with wave.open(str(path), "rb") as file:
-        data = file.readframes(file.getnframes())
-    sound = AudioSegment(data, sample_width=wav.width, frame_rate=wav.rate, channels=wav.channels)
-    return sound.set_channels(1).set_sample_width(2).set_frame_rate(RATE)

@@ -1,1 +1,1 @@
-"""WAV files and audio segments."""
+"""WAV files, sounds in memory, and the two legs of a recording."""

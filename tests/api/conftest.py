@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
@@ -16,7 +15,7 @@ from api.main import create_app
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.settings import Settings
-from tests.support.api.client import Api
+from tests.support.api.client import Api, RelayedClient
 from tests.support.api.world import any_world, refuses_outsiders, world
 
 __all__ = ["any_world", "refuses_outsiders", "world"]
@@ -67,7 +66,7 @@ def fresh_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> s
 @pytest.fixture
 def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
     """Starts an api on a database; keyword arguments are settings."""
-    clients: list[TestClient] = []
+    clients: list[RelayedClient] = []
 
     def make(url: str, **changes: Any) -> Api:
         values = {
@@ -77,8 +76,8 @@ def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
             "shard": f"t{new_id()[-20:]}",
             **changes,
         }
-        app = create_app(Settings(_env_file=None, **values))
-        client = TestClient(app)
+        app = create_app(Settings(_env_file=None, **values), checks_answers=True)
+        client = RelayedClient(app)
         client.__enter__()
         clients.append(client)
         return Api(client, app.state.context)

@@ -18,7 +18,7 @@ from tests.support.e2e.scenes import Playbill, Scene
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(400)]
 
 scene = Playbill()
 END: dict[str, Any] = {"type": "hangup", "settings": {"sound": "beep"}}

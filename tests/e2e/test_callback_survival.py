@@ -10,7 +10,7 @@ from tests.support.e2e.scenes import Scene
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 CUSTOMER = "+14165557201"
 

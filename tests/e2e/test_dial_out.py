@@ -11,7 +11,7 @@ from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import Caller, OutsideLine
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 OUTSIDE = "+14165557000"
 Provider = Callable[..., OutsideLine]

@@ -13,7 +13,7 @@ from tests.support.e2e.system import System
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones, Caller
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def logs_of(system: System, did: str) -> list[dict[str, Any]]:

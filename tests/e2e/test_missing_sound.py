@@ -9,7 +9,7 @@ from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import Caller
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def test_a_missing_sound_before_a_queue(two_nodes: TwoNodes, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.fixtures.record import journal, real_call
 from tests.support.e2e.system import PROGRAMS, System
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def replayed(system: System, *options: str) -> tuple[int, str]:

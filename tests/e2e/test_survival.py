@@ -15,7 +15,7 @@ from tests.support.e2e.system import System
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones, Caller
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(400)]
 
 TALKING, WAITING = 10, 20
 BRIEF = 3.0

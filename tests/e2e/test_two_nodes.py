@@ -13,7 +13,7 @@ from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import Caller
 
-pytestmark = [pytest.mark.pbx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def log_of(both: TwoNodes, did: str, count: int = 1, seconds: float = 20) -> CallLog:

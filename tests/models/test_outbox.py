@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models import Outbox, OutboxKind
-from models.outbox import emit, emit_command, relay
+from models.outbox import emit, relay
 from switchroom import database
 
 COMMAND, MAIL = OutboxKind.COMMAND.value, OutboxKind.MAIL.value
@@ -36,7 +36,7 @@ def test_what_is_rolled_back_is_never_sent(engine: Engine) -> None:
 
     def fail() -> None:
         with database.session(engine) as session:
-            emit_command(session, {"n": 1})
+            emit(session, OutboxKind.COMMAND, {"n": 1})
             session.flush()
             raise RuntimeError
 
@@ -50,7 +50,7 @@ def test_rows_are_sent_once_in_order(engine: Engine) -> None:
     receiver = Receiver()
     for n in range(5):
         with database.session(engine) as session:
-            emit_command(session, {"n": n})
+            emit(session, OutboxKind.COMMAND, {"n": n})
     assert relay(engine, {COMMAND: receiver}) == 5
     assert relay(engine, {COMMAND: receiver}) == 0
     assert receiver.got == [0, 1, 2, 3, 4]
@@ -62,7 +62,7 @@ def test_a_command_that_failed_keeps_later_ones_behind_it(engine: Engine) -> Non
     receiver.broken = True
     for n in range(2):
         with database.session(engine) as session:
-            emit_command(session, {"n": n})
+            emit(session, OutboxKind.COMMAND, {"n": n})
         assert relay(engine, {COMMAND: receiver}) == 0
     first = rows(engine)[0]
     assert (first.attempts, first.error) == (2, "ConnectionError: away")
@@ -76,7 +76,7 @@ def test_a_failing_mail_waits_and_stops_no_command(engine: Engine) -> None:
     mails.broken = True
     with database.session(engine) as session:
         emit(session, OutboxKind.MAIL, {"n": 1})
-        emit_command(session, {"n": 2})
+        emit(session, OutboxKind.COMMAND, {"n": 2})
     senders = {COMMAND: commands, MAIL: mails}
     assert relay(engine, senders) == 1
     mails.broken = False
@@ -99,7 +99,7 @@ def test_relays_of_several_processes_send_each_row_once_and_in_order(engine: Eng
     def write_and_relay(first: int) -> None:
         for n in range(first, first + 10):
             with database.session(engine) as session:
-                emit_command(session, {"n": n})
+                emit(session, OutboxKind.COMMAND, {"n": n})
             relay(engine, {COMMAND: receiver})
 
     threads = [threading.Thread(target=write_and_relay, args=(first,)) for first in (0, 100, 200)]

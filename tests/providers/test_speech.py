@@ -30,7 +30,7 @@ from providers.speech.espeak_ng import EspeakNg
 from providers.speech.isolated import IsolatedRecognizer
 from providers.speech.pocketsphinx import grammar, words
 from providers.speech.prompts import IN_USE_SECONDS
-from providers.speech.sound import as_prompt, is_prompt, read_wav
+from providers.speech.sound import as_prompt, is_prompt, read_samples
 from switchroom.settings import Settings
 
 pytestmark = pytest.mark.unit
@@ -43,7 +43,7 @@ def settings(**values: Any) -> Settings:
 
 
 def seconds(data: bytes) -> float:
-    samples, rate = read_wav(data)
+    samples, rate = read_samples(data)
     return len(samples) / 2 / rate
 
 
@@ -56,7 +56,7 @@ def loaded(code: str) -> tuple[str, str]:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "module", ["switchroom.audio.wav", "providers.transcription.pocketsphinx", "workers.main"]
+    "module", ["switchroom.audio.legs", "providers.transcription.pocketsphinx", "workers.main"]
 )
 def test_nobody_is_told_that_ffmpeg_is_missing(module: str) -> None:
     assert loaded(f"import {module}") == ("", "")
@@ -64,7 +64,7 @@ def test_nobody_is_told_that_ffmpeg_is_missing(module: str) -> None:
 
 @pytest.mark.long
 def test_every_other_warning_is_told() -> None:
-    told = loaded("import switchroom.audio.segment, warnings; warnings.warn('Disk is full', RuntimeWarning)")
+    told = loaded("import switchroom.audio.sound, warnings; warnings.warn('Disk is full', RuntimeWarning)")
     assert "RuntimeWarning: Disk is full" in told[1]
     bare = loaded("import pydub")
     assert "Couldn't find ffmpeg" in bare[1]
@@ -118,7 +118,7 @@ def test_espeak_ng_is_the_default_and_speaks() -> None:
     assert is_prompt(short)
     assert is_prompt(long)
     assert 0.3 < seconds(short) < 2 < seconds(long) < 8
-    assert max(memoryview(read_wav(short)[0]).cast("h")) > 3000, "it is silent"
+    assert max(memoryview(read_samples(short)[0]).cast("h")) > 3000, "it is silent"
 
 
 def test_espeak_ng_knows_languages_regions_and_voices() -> None:

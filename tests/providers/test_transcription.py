@@ -28,7 +28,7 @@ from providers.transcription import (
 from providers.transcription.amazon_transcribe import AmazonTranscribe, parse_lines
 from providers.transcription.faster_whisper import FasterWhisper, load_model
 from providers.transcription.pocketsphinx import PocketSphinx, speech
-from switchroom.audio.wav import join_legs
+from switchroom.audio.legs import join_legs
 from switchroom.database import session
 from tests.workers.conftest import write_tone
 from workers.jobs.transcripts import transcribe

@@ -26,15 +26,16 @@ _NAME = re.compile(
 )
 
 SHORTEST_SECONDS = 0.5
-"""A shorter one is no message: its caller hung up at the tone. The call is logged, the empty file removed."""
+"""A shorter file is no message: the caller hung up at the tone. The call is logged and the file removed."""
 
 
 def import_fallback(resources: Resources, now: float) -> int:
-    """Give every finished message its call log and voicemail (the team of the DID), and return how many
-    are new.
+    """Write a call log and a voicemail for every finished message, for the team of its DID.
 
-    A file whose number is no team's, or whose name or sound is none, is kept and logged. Idempotent: call and
-    voicemail have the id that the channel gives them.
+    Returns how many are new.
+
+    A file is kept and logged if its number belongs to no team, or if its name or its sound cannot be read.
+    Idempotent: the id of the call comes from its channel.
     """
     folder = resources.settings.spool_dir / "fallback"
     return sum(_import(resources, path, now) for path in sorted(folder.glob("*.wav")))

@@ -1,4 +1,4 @@
-"""Mail over SMTP. The message stands in the outbox row: `{"to", "subject", "text"}`."""
+"""Mail over SMTP. The message stands in the outbox row: a `switchroom.messages.outbox.Mail`."""
 
 import logging
 import smtplib
@@ -7,8 +7,11 @@ from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
+from pydantic import ValidationError
+
 from models import Outbox
 from switchroom.database import session
+from switchroom.messages.outbox import Mail
 from switchroom.settings import Settings
 from workers.resources import get_resources
 
@@ -24,8 +27,7 @@ class MailError(Exception):
 def send_mail(outbox_id: str) -> None:
     """Job: send the mail of this outbox row. Raises `MailError`, `smtplib.SMTPException`, `OSError`.
 
-    A mail that is sent twice (a crash behind the server's acceptance) has the same Message-ID, by which
-    mailboxes fold it.
+    A mail that is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
     """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
@@ -41,20 +43,19 @@ def send_mail(outbox_id: str) -> None:
 
 
 def compose(settings: Settings, row: Outbox) -> EmailMessage:
-    """The message of an outbox row. Raises `MailError` for a payload that is none, or that smuggles
-    headers.
-    """
+    """Make the message of an outbox row. Raises `MailError` if the payload is no mail, or would add headers."""
     try:
-        to, subject, text = (str(row.payload[name]) for name in ("to", "subject", "text"))
-    except KeyError as error:
-        raise MailError(f"the mail has no {error}") from error
-    if "@" not in parseaddr(to)[1] or any(ord(char) < 32 for char in to + subject):
+        mail = Mail.model_validate(row.payload)
+    except ValidationError as error:
+        wrong = ", ".join(str(it["loc"][0]) for it in error.errors())
+        raise MailError(f"the mail's payload lacks these, or they are no texts: {wrong}") from None
+    if "@" not in parseaddr(mail.to)[1] or any(ord(char) < 32 for char in mail.to + mail.subject):
         raise MailError("the mail's address or subject is not valid")
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
+    message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to, mail.subject
     message["Date"] = formatdate(row.created_at.timestamp())
     message["Message-ID"] = f"<{row.id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
-    message.set_content(text)
+    message.set_content(mail.text)
     return message
 
 

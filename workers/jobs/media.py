@@ -1,7 +1,7 @@
-"""Recordings and voicemails on their way from the node's disk to S3.
+"""Recordings and voicemails: from the node's disk to S3.
 
-The order is what makes it safe: upload, confirmation by the store, commit, and only then is a file removed. A
-crash at any point leaves the files, and the next run starts over.
+The order makes it safe: upload, confirmation by the store, commit; only then is a file removed. After a crash at any
+point the files are still there, and the next run starts again.
 """
 
 import logging
@@ -48,10 +48,10 @@ class Plan(Generic[Media]):
 
 
 def store(resources: Resources, plan: Plan[Media], media_id: str) -> Retry | None:
-    """Bring the media to S3, commit, and remove its files. Done already: only left-over files are removed.
+    """Upload the media to S3, commit, and remove its files. If it is stored already, only remove the files.
 
-    Returns an RQ `Retry` while Asterisk still writes. Raises `MediaError`, `AudioError`, `StorageError` and
-    the database's errors: nothing is lost then, and the job is tried again.
+    Returns an RQ `Retry` while Asterisk still writes. Raises `MediaError`, `AudioError`, `StorageError` and the
+    database's errors. Nothing is lost then, and the job is tried again.
     """
     with session(resources.engine, readonly=True) as db:
         row = db.get(plan.table, media_id)
@@ -90,7 +90,7 @@ def _store(resources: Resources, plan: Plan[Media], row: Media) -> Retry | None:
 
 
 def _is_kept(resources: Resources, row: Recording | Voicemail) -> bool:
-    """Whether S3 really holds what the row says, before its last other copy is removed."""
+    """Whether S3 holds what the row says. Asked before the last other copy is removed."""
     return row.s3_key is not None and resources.storage.size(row.s3_key) == row.size
 
 
@@ -103,7 +103,7 @@ def _mark_stored(
     seconds: float,
     stored: Stored,
 ) -> bool:
-    """Whether the row is still wanted: it may have been deleted during the upload."""
+    """Write on the row that it is stored. Returns False if the row was deleted during the upload."""
     row = db.get(plan.table, media_id, with_for_update=True)
     if row is None or row.state == "deleted":
         return False

@@ -1,4 +1,4 @@
-"""What a route tells somebody: by mail, or as a webhook. The notification stands in its outbox row."""
+"""Notifications: what a route sends by mail or as a webhook. Each is the payload of its outbox row."""
 
 import asyncio
 import json
@@ -28,22 +28,22 @@ logger = logging.getLogger(__name__)
 
 SECONDS, MAX_BYTES = 10.0, 65_536
 _ADDRESS = re.compile(r"[^\s@,;:<>\"()]{1,64}@[^\s@,;:<>\"()]{1,255}")
-_HOPELESS = frozenset({"bad url", "refused address", "bad request"})
-_COME_AGAIN = frozenset({408, 409, 425, 429})
+_FINAL_ERRORS = frozenset({"bad url", "refused address", "bad request"})
+_RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 
 
 class NotificationError(Exception):
-    """It was not sent; it will be tried again."""
+    """It was not sent. It will be tried again."""
 
 
 class RefusedError(NotificationError):
-    """It can never be sent as it is: no further try."""
+    """It can never be sent as it is. It is not tried again."""
 
 
 def send_notification(outbox_id: str) -> None:
     """Job: send the notification of this outbox row. Raises `NotificationError`, `MailError`, and what mail raises.
 
-    One that is sent twice (a crash behind the receiver's acceptance) has the same id, and a mail the same Message-ID.
+    A notification that is sent twice (because of a crash) has the same id, and a mail the same Message-ID.
     """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
@@ -64,7 +64,7 @@ def send_notification(outbox_id: str) -> None:
 
 
 def send(resources: Resources, row: Outbox) -> None:
-    """Send it now, if the team has not sent too many this minute."""
+    """Send the notification, unless the team has sent too many this minute."""
     kind = row.payload["kind"]
     if kind == "chat":
         raise RefusedError("there are no team chats to write to")
@@ -97,7 +97,7 @@ def _mail(settings: Settings, row: Outbox) -> None:
 
 
 async def post(settings: Settings, row: Outbox) -> None:
-    """POST it as JSON, signed (`switchroom.webhook_signature`), to a public address; any 2xx will do."""
+    """POST it as signed JSON to a public address (`switchroom.webhook_signature`). Any 2xx status is a success."""
     body = json.dumps(_document(row), ensure_ascii=False).encode()
     secret = team_secret(settings.secret_key, row.payload["team"])
     headers = [
@@ -112,12 +112,12 @@ async def post(settings: Settings, row: Outbox) -> None:
         )
         status = answer.status
     except OutgoingError as error:
-        status = error.status  # Nobody reads the answer, so it may be too large.
+        status = error.status  # The body is not used, so it may be too large.
         if not status:
-            kind = RefusedError if str(error) in _HOPELESS else NotificationError
+            kind = RefusedError if str(error) in _FINAL_ERRORS else NotificationError
             raise kind(f"webhook: {error}") from None
     if not 200 <= status < 300:
-        again = status >= 500 or status in _COME_AGAIN
+        again = status >= 500 or status in _RETRYABLE_STATUSES
         raise (NotificationError if again else RefusedError)(f"webhook: status {status}")
 
 

@@ -1,4 +1,4 @@
-"""Purge: rows that are worth nothing any more, and that only hold secrets' hashes or, in mails, a token."""
+"""Purge: delete rows that are no longer needed. Most of them hold hashes of secrets, and mails a token."""
 
 import logging
 from datetime import datetime, timedelta
@@ -27,8 +27,8 @@ def purge(engine: Engine, before: datetime) -> dict[str, int]:
     """Delete outbox rows that were sent before this time, and sessions, refresh tokens, password resets and open
     invitations that expired before it. Returns how many, by table.
 
-    An accepted invitation expires like any other: the membership says all that it said. A session takes its
-    tokens along.
+    An accepted invitation is deleted like any other: the membership holds all that it said. The tokens of a
+    session are deleted with it.
     """
     tables: list[tuple[str, Any, Any]] = [
         ("outbox", Outbox, Outbox.delivered_at),

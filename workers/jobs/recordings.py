@@ -6,7 +6,7 @@ from pathlib import Path
 from rq import Retry
 
 from models import Recording
-from switchroom.audio.wav import join_legs
+from switchroom.audio.legs import join_legs
 from workers.jobs.media import Plan, store
 from workers.resources import Resources, get_resources
 

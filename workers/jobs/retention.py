@@ -1,6 +1,4 @@
-"""Retention: recordings and voicemails older than the days that apply are deleted, S3 first, then the
-row's mark.
-"""
+"""Retention: delete recordings and voicemails that are older than the days that apply to them."""
 
 import logging
 from collections.abc import Sequence
@@ -28,10 +26,10 @@ def enforce_retention() -> None:
 
 
 def enforce(resources: Resources, now: datetime) -> int:
-    """Delete what is too old at `now` and return how many. Days: the queue's, else the team's, else the
-    setting's.
+    """Delete what is too old at `now` and return how many.
 
-    0 days keep for ever, on each level. Each deletion is logged with the row's id and the days that applied.
+    The days are the queue's, else the team's, else the setting's. On each level, 0 days mean for ever. Each deletion is
+    logged with the row's id and the days that applied.
     """
     with session(resources.engine, readonly=True) as db:
         rules = _Rules(
@@ -92,8 +90,9 @@ def _queue_of(row: Recording | Voicemail) -> str | None:
 
 
 def _delete(resources: Resources, table: type[Media], row: Media, job: str, days: int, now: datetime) -> None:
-    """The object first: a crash between the two finds a row whose object is gone already, and marks it
-    then.
+    """Delete the object, then mark the row.
+
+    After a crash between the two, the next run deletes the object again, which does no harm, and marks the row.
     """
     if row.s3_key:
         resources.storage.delete(row.s3_key)

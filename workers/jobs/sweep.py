@@ -1,5 +1,6 @@
-"""The sweep of a node's disk: whatever an earlier crash left is brought on its way again, and nothing is
-deleted unseen.
+"""The sweep of a node's disk: enqueue again what a crash left there.
+
+A file that belongs to no call is kept and logged.
 """
 
 import contextlib
@@ -22,21 +23,21 @@ from workers.resources import Resources, get_resources
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 6 * 3600
-"""A call may last this long before its files, without a row yet, are called unknown."""
+"""A call may last this long. Files that are older and have no row are unknown."""
 UTTERANCE_SECONDS = 3600
-"""What a caller said is recognized within seconds; a recording of it that is still there was of no use."""
+"""A caller's words are recognized within seconds. An older recording of them was left over."""
 CHUNK = 500
 _LEG = re.compile(r"(.+)\.(?:agent|caller)\.wav")
 
 
 class WrongNodeError(Exception):
-    """This worker doesn't see that node's disk."""
+    """The job names a node whose disk this worker does not have."""
 
 
 @dataclass
 class Sweep:
-    """What a sweep found. `unknown` files are old, belong to no row, and are kept; `failed` ones wait for
-    a retry; `utterances` were left over and are deleted.
+    """What a sweep found. `unknown` files are old, belong to no row, and are kept; `failed` ones wait for a retry;
+    `utterances` were left over and are deleted.
     """
 
     enqueued: int = 0
@@ -47,18 +48,19 @@ class Sweep:
 
 
 def sweep_node(node: str) -> None:
-    """Job, at a worker's start and every few minutes: see `sweep`. Raises `WrongNodeError`."""
+    """Job of the node's worker (workers.main.RecordingsWorker): see `sweep`. Raises `WrongNodeError`."""
     resources = get_resources()
     if node != resources.settings.node:
         raise WrongNodeError(f"this worker serves {resources.settings.node!r}, not {node!r}")
     found = sweep(resources, time.time())
-    logger.log(logging.WARNING if found.unknown else logging.INFO, "node swept", extra=asdict(found))
+    level = logging.WARNING if found.unknown else logging.INFO if found != Sweep() else logging.DEBUG
+    logger.log(level, "node swept", extra=asdict(found))
 
 
 def sweep(resources: Resources, now: float) -> Sweep:
-    """Enqueue the storing of all that lies on the disk and is known, and of all rows that still wait.
+    """Enqueue the storing of every known file on the disk, and of every row that still waits.
 
-    A job that waits or runs already is not doubled. `now`: POSIX seconds.
+    A job that waits or runs already is not enqueued twice. `now`: POSIX seconds.
     """
     found = Sweep()
     found.imported = import_fallback(resources, now)
@@ -70,23 +72,23 @@ def sweep(resources: Resources, now: float) -> Sweep:
     _sweep_files(resources, found, Voicemail, "store_voicemail", messages, now)
     _sweep_rows(resources, found, Recording, "store_recording")
     _sweep_rows(resources, found, Voicemail, "store_voicemail")
-    found.utterances = _forget_utterances(spool / "speech", now)
+    found.utterances = _delete_utterances(spool / "speech", now)
     return found
 
 
-def _forget_utterances(folder: Path, now: float) -> int:
-    """Words of callers who hung up, or pressed a digit, while they spoke: nobody else deletes them."""
-    forgotten = 0
+def _delete_utterances(folder: Path, now: float) -> int:
+    """Delete the words of callers who hung up, or pressed a digit, while they spoke. Returns how many."""
+    deleted = 0
     for path in folder.glob("*.wav"):
         with contextlib.suppress(FileNotFoundError):
             if now - path.stat().st_mtime > UTTERANCE_SECONDS:
                 path.unlink()
-                forgotten += 1
-    return forgotten
+                deleted += 1
+    return deleted
 
 
 def _bases(spool: Path, paths: Iterable[Path]) -> dict[str, Path]:
-    """Recordings' file bases with one of their files."""
+    """Return the recordings' file bases, each with one of its files."""
     bases = {}
     for path in paths:
         match = _LEG.fullmatch(str(path.relative_to(spool)))
@@ -124,7 +126,7 @@ def _sweep_files(
 def _sweep_rows(
     resources: Resources, found: Sweep, table: type[Recording] | type[Voicemail], job: str
 ) -> None:
-    """Rows that wait though no file is found: their job says so on the row, and it isn't forgotten."""
+    """Enqueue the rows that wait though no file was found: the job writes that on the row."""
     query = select(table.id).where(table.state == "pending", table.node == resources.settings.node)
     with session(resources.engine, readonly=True) as db:
         waiting = list(db.exec(query))

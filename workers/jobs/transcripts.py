@@ -16,7 +16,7 @@ from providers.transcription import (
     as_transcript,
     make_transcriber,
 )
-from switchroom.audio.wav import split_channels
+from switchroom.audio.legs import split_channels
 from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.settings import get_settings
@@ -41,10 +41,10 @@ def transcribe_voicemail(voicemail_id: str) -> Retry | None:
 def transcribe(
     resources: Resources, transcriber: Transcriber, table: type[Media], media_id: str
 ) -> Retry | None:
-    """Write the transcript on the row; done already, or deleted: nothing. An RQ `Retry` while the engine
-    works.
+    """Write the transcript on the row. Does nothing if that is done already, or if the row is deleted.
 
-    Raises `TranscriptionError`, `StorageError`, and the database's errors: the job is tried again.
+    Returns an RQ `Retry` while the engine works. Raises `TranscriptionError`, `StorageError` and the
+    database's errors; the job is then tried again.
     """
     with session(resources.engine, readonly=True) as db:
         row = db.get(table, media_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 from rq import Retry
 
 from models import Voicemail
-from switchroom.audio.wav import repaired
+from switchroom.audio.legs import repair
 from workers.jobs.media import Plan, store
 from workers.resources import Resources, get_resources
 
@@ -17,7 +17,7 @@ def _sources(resources: Resources, row: Voicemail) -> tuple[Path, ...]:
 
 def _join(sources: Sequence[Path], out: Path) -> float:
     (message,) = sources
-    return repaired(message, out)
+    return repair(message, out)
 
 
 def _key(row: Voicemail) -> str:

@@ -1,5 +1,6 @@
-"""The record stream's consumer: read a batch, commit it, acknowledge, trim. Nothing is lost, nothing is
-doubled.
+"""The record stream's consumer: read a batch, commit it, acknowledge and delete it.
+
+No entry is lost, and none is written twice.
 """
 
 import json
@@ -15,8 +16,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, Statemen
 
 from switchroom.database import session
 from switchroom.logs import about_call
+from switchroom.messages.records import CallEntry, Entry, parse_entry
 from workers.metrics import RECORDS_DEAD, RECORDS_WRITTEN
-from workers.records.entries import CallEntry, Entry, parse_entry
 from workers.records.write_batch import write_batch
 from workers.resources import Resources
 
@@ -50,19 +51,18 @@ class RecordConsumer:
         self._recover = True
 
     def start_over(self) -> None:
-        """After an error: read again what is pending here, before anything new."""
+        """Read what is pending again before anything new. To be called after an error."""
         self._recover = True
 
     def step(self, block_ms: int = 1000) -> int:
-        """Handle one batch and return how many entries it had; waits up to `block_ms` for a first one."""
+        """Write one batch and return how many entries it had. Waits up to `block_ms` for the first one."""
         deliveries = self._read(block_ms)
         if deliveries:
             self._write(deliveries)
-            self._trim()
         return len(deliveries)
 
     def claim_abandoned(self) -> int:
-        """Take over and write what a dead consumer left pending; returns how many entries."""
+        """Write what a dead consumer left pending. Returns how many entries."""
         answer: Any = self._redis.xautoclaim(
             self._stream, GROUP, self._name, min_idle_time=CLAIM_IDLE_MS, count=BATCH
         )
@@ -70,11 +70,10 @@ class RecordConsumer:
         if deliveries:
             logger.warning("taken over from a dead consumer", extra={"entries": len(deliveries)})
             self._write(deliveries)
-            self._trim()
         return len(deliveries)
 
     def lag(self) -> int:
-        """Entries that are not yet committed: undelivered and pending ones."""
+        """Count the entries that are not yet committed: undelivered and pending ones."""
         return int(self._redis.xlen(self._stream))
 
     def make_group(self) -> None:
@@ -122,8 +121,9 @@ class RecordConsumer:
             self._acknowledge([delivery.id for delivery, _ in parsed])
 
     def _write_one_by_one(self, parsed: Sequence[tuple[Delivery, Entry]]) -> None:
-        """Some entry of the batch is poison, or another writer wrote the same call meanwhile: find out
-        which.
+        """Write each entry in a transaction of its own.
+
+        The batch has failed: one of its entries can never be written, or another writer wrote the same call meanwhile.
         """
         for delivery, entry in parsed:
             try:
@@ -145,44 +145,35 @@ class RecordConsumer:
                     logger.info("call written", extra={"disposition": entry.record.disposition})
 
     def _acknowledge(self, ids: Sequence[str]) -> None:
+        """Acknowledge these entries and delete them from the stream, in one step."""
         if ids:
-            self._redis.xack(self._stream, GROUP, *ids)
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xack(self._stream, GROUP, *ids)
+                pipe.xdel(self._stream, *ids)
+                pipe.execute()
 
     def _bury(self, delivery: Delivery, error: Exception) -> None:
-        """Move an entry that can never be written to the dead-letter stream, at once with its
-        acknowledgement.
-        """
+        """Move an entry that can never be written to the stream of dead letters, in one step."""
         kind = type(error).__name__
         logger.error("record moved to the dead letters", extra={"entry": delivery.id, "error": kind})
         fields: dict[Any, Any] = {**delivery.fields, b"entry": delivery.id, b"error": _reason(error)}
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.xadd(f"{self._stream}:dead", fields, maxlen=DEAD_KEPT)
             pipe.xack(self._stream, GROUP, delivery.id)
+            pipe.xdel(self._stream, delivery.id)
             pipe.execute()
         RECORDS_DEAD.inc()
 
-    def _trim(self) -> None:
-        """Drop what lies before the oldest entry that is not yet acknowledged."""
-        summary: Any = self._redis.xpending(self._stream, GROUP)
-        lowest = summary["min"]
-        if lowest is None:
-            groups: Any = self._redis.xinfo_groups(self._stream)
-            delivered = next(group for group in groups if group["name"] == GROUP.encode())[
-                "last-delivered-id"
-            ]
-            milliseconds, serial = delivered.decode().split("-")
-            lowest = f"{milliseconds}-{int(serial) + 1}"
-        self._redis.xtrim(self._stream, minid=lowest, approximate=False)
-
 
 def _deliveries(answer: Any) -> list[Delivery]:
-    # An entry that was trimmed while pending comes without fields.
+    # An entry that was deleted while pending comes without fields.
     return [Delivery(entry.decode(), fields or {}) for entry, fields in answer]
 
 
 def _is_outage(error: Exception) -> bool:
-    """`StatementError` is the base of every database error; those of the connection or of a missing table
-    are no poison.
+    """Whether the error comes from the server (its connection, a missing table) and not from a record.
+
+    `StatementError` is the base of every database error.
     """
     return isinstance(error, StatementError) and not (
         isinstance(error, DataError | IntegrityError) or type(error) is StatementError

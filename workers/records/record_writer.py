@@ -1,6 +1,4 @@
-"""The record writer: records stream -> database, outbox -> streams and jobs, and the clock of periodic
-jobs.
-"""
+"""The record writer: it writes the records stream to the database, relays the outbox and starts periodic jobs."""
 
 import logging
 import signal
@@ -17,14 +15,16 @@ from workers.failed import count_jobs
 from workers.health import serve_health
 from workers.metrics import JOBS, OUTBOX_BACKLOG, OUTBOX_SENT, RECORDS_LAG, WRITE_ERRORS
 from workers.outbox import backlog, relay
-from workers.records.consumer import RecordConsumer
+from workers.records.consumer import BATCH, RecordConsumer
 from workers.resources import Resources, get_resources
 from workers.schedule import tick
 
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 10.0
-"""Seconds between tries while the database or Redis is away: doubled each time."""
+"""Seconds between tries while the database or Redis is away. The wait doubles each time."""
+REST_SECONDS = 0.25
+"""Pause after a batch that was not full: records gather, and a batch of one costs nearly as much as one of twenty."""
 OUTBOX_SECONDS, CLAIM_SECONDS, TICK_SECONDS = 2.0, 30.0, 10.0
 BEAT_SECONDS, BEAT_EXPIRY_SECONDS = 5.0, 20
 
@@ -37,9 +37,10 @@ class RecordWriter:
         self._consumer = RecordConsumer(resources, name)
         self._stopped = Event()
         self._failing: str | None = None
-        self._periodic: list[_Periodic] = [
+        self._outbox = _Periodic(OUTBOX_SECONDS, self._relay)
+        self._periodic = [
             _Periodic(BEAT_SECONDS, self._beat),
-            _Periodic(OUTBOX_SECONDS, self._relay),
+            self._outbox,
             _Periodic(CLAIM_SECONDS, self._consumer.claim_abandoned),
             _Periodic(TICK_SECONDS, self._tick),
         ]
@@ -65,7 +66,7 @@ class RecordWriter:
         return self._failing is None, {"record-writer": self._failing or "ok"}
 
     def refresh_metrics(self) -> None:
-        """Read the gauges; one whose server is away keeps its last value, and the error counter tells."""
+        """Set the gauges. If a server is away, its gauges keep their last values and the error counter rises."""
         try:
             RECORDS_LAG.set(self._consumer.lag())
             OUTBOX_BACKLOG.set(backlog(self._resources.engine))
@@ -75,14 +76,16 @@ class RecordWriter:
             WRITE_ERRORS.labels(_server(error)).inc()
 
     def _turn(self) -> None:
-        written = self._consumer.step(block_ms=500)
+        written = self._consumer.step(block_ms=1000)
         if written:
-            self._relay()
+            self._outbox.make_due()
         for job in self._periodic:
             job.run_if_due()
+        if 0 < written < BATCH:
+            self._stopped.wait(REST_SECONDS)
 
     def _beat(self) -> None:
-        """Say that records are being written; the api's `/health` looks for it."""
+        """Write the heartbeat by which the api's `/health` knows that records are being written."""
         resources = self._resources
         resources.redis.set(resources.keys.writer, int(time.time()), ex=BEAT_EXPIRY_SECONDS)
 
@@ -92,7 +95,7 @@ class RecordWriter:
 
     def _tick(self) -> None:
         resources = self._resources
-        tick(resources.redis, resources.keys, [node.name for node in resources.settings.nodes])
+        tick(resources.redis, resources.keys)
 
     def _failed(self, error: Exception, wait: float) -> None:
         self._consumer.start_over()
@@ -107,10 +110,13 @@ class RecordWriter:
 
 
 class _Periodic:
-    """Something to do every `seconds`, first at once. If it raises, it stays due."""
+    """An action to run every `seconds`, first at once. If it raises, it stays due."""
 
     def __init__(self, seconds: float, action: Callable[[], object]) -> None:
         self._seconds, self._action, self._due = seconds, action, 0.0
+
+    def make_due(self) -> None:
+        self._due = 0.0
 
     def run_if_due(self) -> None:
         if time.monotonic() >= self._due:
@@ -123,7 +129,7 @@ def _server(error: Exception) -> str:
 
 
 def main() -> None:
-    """`switchroom record-writer`: runs until SIGTERM or SIGINT."""
+    """Run `switchroom record-writer` until SIGTERM or SIGINT."""
     resources = get_resources()
     configure_logs("record-writer", resources.settings.log_level)
     writer = RecordWriter(resources)

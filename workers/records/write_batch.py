@@ -1,97 +1,111 @@
 """One transaction for a batch of records. A record that is written already changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, bindparam, insert
+from sqlmodel import Session, SQLModel, col, select
 
-from models import CallLog, Outbox, Voicemail, WrapUp
+from models import CallLog, Outbox, Recording, Voicemail, WrapUp
 from models.base import utcnow
-from workers.enqueue import recordings_queue
-from workers.outbox import job_row
-from workers.records.entries import (
-    Call,
+from switchroom.messages.records import (
     CallEntry,
+    CallRecord,
     Entry,
-    Message,
-    Notice,
+    NotificationRecord,
     NotifyEntry,
     VoicemailEntry,
-    Work,
     WrapUpEntry,
-    call_log,
-    notification,
-    recordings,
-    voicemail,
+    WrapUpRecord,
 )
+from workers.enqueue import recordings_queue
+from workers.outbox import job_columns, job_row
+from workers.records.rows import call_log, notification, recordings, voicemail
 
 STORE_DELAY = 2.0
 """Seconds until a recording is fetched: Asterisk closes the file a moment after the call's end."""
 FALLBACK_STEP = {"type": "fallback"}
 """The path of a call that only the dialplan's fallback knows (see workers.jobs.fallback)."""
 
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_WRITTEN_CALLS = select(CallLog.id, CallLog.path).where(col(CallLog.id).in_(_IDS))
+_WRITTEN_VOICEMAILS = select(Voicemail.file).where(col(Voicemail.file).in_(_IDS))
+_WRITTEN_WRAP_UPS = select(WrapUp).where(col(WrapUp.call_id).in_(_IDS))
+_WRITTEN_NOTICES = select(Outbox.id).where(col(Outbox.id).in_(_IDS))
+
+Record = TypeVar("Record")
+
 
 def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     """Write these entries in the caller's transaction and return how many of them were new.
 
-    Rows are unique by their call, messages by their file, so any delivery after the first changes nothing. What
-    must follow (storing the files, telling people) goes into the outbox of the same transaction.
+    Rows are unique by their call, and voicemails by their file, so a second delivery changes nothing. The jobs
+    that must follow go into the outbox in the same transaction. Each table gets one INSERT for the whole batch.
     """
-    calls = [entry for entry in entries if isinstance(entry, CallEntry)]
-    messages = [entry for entry in entries if isinstance(entry, VoicemailEntry)]
-    work = [entry.record for entry in entries if isinstance(entry, WrapUpEntry)]
-    notices = [entry.record for entry in entries if isinstance(entry, NotifyEntry)]
-    new = _write_calls(db, calls) + _write_voicemails(db, messages) + _write_wrap_ups(db, work)
-    new += _write_notices(db, notices)
+    calls = _firsts((entry.record.id, entry) for entry in entries if isinstance(entry, CallEntry))
+    messages = _firsts((entry.record.file, entry) for entry in entries if isinstance(entry, VoicemailEntry))
+    work = _firsts((entry.record.call, entry.record) for entry in entries if isinstance(entry, WrapUpEntry))
+    notices = _firsts((entry.record.id, entry.record) for entry in entries if isinstance(entry, NotifyEntry))
+    new = _write_calls(db, calls) if calls else 0
+    new += _write_voicemails(db, messages) if messages else 0
+    new += _write_wrap_ups(db, work) if work else 0
+    new += _write_notices(db, notices) if notices else 0
     db.flush()
     return new
 
 
-def _write_calls(db: Session, entries: Iterable[CallEntry]) -> int:
-    first: dict[str, CallEntry] = {}
-    for entry in entries:
-        first.setdefault(entry.record.id, entry)
-    known = {row.id: row for row in db.exec(select(CallLog).where(col(CallLog.id).in_(first)))}
-    new = 0
-    for call, entry in first.items():
-        if call in known and not _is_fallback(known[call]):
-            continue
-        if call in known:
-            _complete_fallback(known[call], entry.record)
-        else:
-            db.add(call_log(entry.record, entry.node))
-        _add_recordings(db, entry.record, entry.node)
-        new += 1
-    return new
+def _firsts(records: Iterable[tuple[str, Record]]) -> dict[str, Record]:
+    """Return the first record of each key."""
+    firsts: dict[str, Record] = {}
+    for key, record in records:
+        firsts.setdefault(key, record)
+    return firsts
 
 
-def _is_fallback(row: CallLog) -> bool:
-    return bool(row.path) and row.path[0].get("type") == FALLBACK_STEP["type"]
+def _insert(db: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        db.connection().execute(insert(table), rows)
 
 
-def _complete_fallback(row: CallLog, call: Call) -> None:
-    """The engine came back and told the call's beginning; that a voicemail was left stays true."""
+def _write_calls(db: Session, entries: dict[str, CallEntry]) -> int:
+    written = dict(db.exec(_WRITTEN_CALLS, params={"ids": list(entries)}).all())
+    new = [entry for id, entry in entries.items() if id not in written]
+    completed = [entries[id] for id, path in written.items() if _is_fallback(path)]
+    for entry in completed:
+        _complete_fallback(db.get_one(CallLog, entry.record.id), entry.record)
+    _insert(db, CallLog, [call_log(entry.record, entry.node) for entry in new])
+    _insert_recordings(db, new + completed)
+    return len(new) + len(completed)
+
+
+def _is_fallback(path: Sequence[Any]) -> bool:
+    return bool(path) and path[0].get("type") == FALLBACK_STEP["type"]
+
+
+def _complete_fallback(row: CallLog, call: CallRecord) -> None:
+    """Add what the engine knows of a call that the fallback has logged. The call's end stays as it was logged."""
     told = call_log(call, row.node)
-    kept = {"id", "created_at", "disposition", "ended_at", "ended_by", "path"}
-    for name in set(CallLog.model_fields) - kept:
-        setattr(row, name, getattr(told, name))
-    row.path = [*told.path, *row.path]
+    row.path = [*told["path"], *row.path]
+    for name in told.keys() - {"id", "disposition", "ended_at", "ended_by", "path"}:
+        setattr(row, name, told[name])
 
 
-def _add_recordings(db: Session, call: Call, node: str) -> None:
-    for row in recordings(call, node):
-        db.add(row)
-        db.add(job_row("store_recording", row.id, queue=recordings_queue(node), delay=STORE_DELAY))
+def _insert_recordings(db: Session, entries: Iterable[CallEntry]) -> None:
+    rows = [row for entry in entries for row in recordings(entry.record, entry.node)]
+    _insert(db, Recording, rows)
+    jobs = [
+        job_columns("store_recording", row["id"], queue=recordings_queue(row["node"]), delay=STORE_DELAY)
+        for row in rows
+    ]
+    _insert(db, Outbox, jobs)
 
 
-def _write_voicemails(db: Session, entries: Iterable[VoicemailEntry]) -> int:
-    first: dict[str, tuple[Message, str]] = {}
-    for entry in entries:
-        first.setdefault(entry.record.file, (entry.record, entry.node))
-    known = set(db.exec(select(Voicemail.file).where(col(Voicemail.file).in_(first))))
-    for file, (message, node) in first.items():
-        if file not in known:
-            add_voicemail(db, voicemail(message, node))
-    return len(first) - len(known)
+def _write_voicemails(db: Session, entries: dict[str, VoicemailEntry]) -> int:
+    written = set(db.exec(_WRITTEN_VOICEMAILS, params={"ids": list(entries)}))
+    for file, entry in entries.items():
+        if file not in written:
+            add_voicemail(db, voicemail(entry.record, entry.node))
+    return len(entries) - len(written)
 
 
 def add_voicemail(db: Session, row: Voicemail) -> None:
@@ -100,33 +114,25 @@ def add_voicemail(db: Session, row: Voicemail) -> None:
     db.add(job_row("store_voicemail", row.id, queue=recordings_queue(row.node), delay=STORE_DELAY))
 
 
-def _write_wrap_ups(db: Session, records: Iterable[Work]) -> int:
-    """The agent may have set a code and a note through the API before: then the row is there, without
-    `seconds`.
-    """
-    first: dict[str, Work] = {}
-    for record in records:
-        first.setdefault(record.call, record)
-    known = {row.call_id: row for row in db.exec(select(WrapUp).where(col(WrapUp.call_id).in_(first)))}
-    new = 0
-    for call, record in first.items():
-        row = known.get(call)
-        if row is None:
-            row = WrapUp(call_id=call, team_id=record.team, agent_id=record.agent)
-            db.add(row)
-        elif row.seconds is not None:
-            continue
+def _write_wrap_ups(db: Session, records: dict[str, WrapUpRecord]) -> int:
+    """Write the seconds. If the agent has set a code or a note through the API, the row exists, without seconds."""
+    written = {row.call_id: row for row in db.exec(_WRITTEN_WRAP_UPS, params={"ids": list(records)})}
+    new = [
+        {"call_id": call, "team_id": record.team, "agent_id": record.agent, "seconds": record.seconds}
+        for call, record in records.items()
+        if call not in written
+    ]
+    _insert(db, WrapUp, new)
+    unfinished = [row for row in written.values() if row.seconds is None]
+    for row in unfinished:
+        record = records[row.call_id]
         row.seconds = record.seconds
         row.agent_id = row.agent_id or record.agent
         row.updated_at = utcnow()
-        new += 1
-    return new
+    return len(new) + len(unfinished)
 
 
-def _write_notices(db: Session, notices: Iterable[Notice]) -> int:
-    first: dict[str, Notice] = {}
-    for notice in notices:
-        first.setdefault(notice.id, notice)
-    known = set(db.exec(select(Outbox.id).where(col(Outbox.id).in_(first))))
-    db.add_all(notification(notice) for id, notice in first.items() if id not in known)
-    return len(first) - len(known)
+def _write_notices(db: Session, notices: dict[str, NotificationRecord]) -> int:
+    written = set(db.exec(_WRITTEN_NOTICES, params={"ids": list(notices)}))
+    _insert(db, Outbox, [notification(notice) for id, notice in notices.items() if id not in written])
+    return len(notices) - len(written)

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from fastapi import APIRouter, BackgroundTasks
 from sqlmodel import col
-from starlette.concurrency import run_in_threadpool
+from starlette.background import BackgroundTask
+from starlette.responses import JSONResponse, Response
 
 from api.accounts.auth import schemas, service, sessions
-from api.core.context import Context
 from api.core.deps import AddressDep, CallerDep, ContextDep, SessionDep
 from api.core.errors import Forbidden, ValidationFailed
 from api.core.passwords import digest, hash_password
+from api.core.route import router as operations
 from models import AuthSession
 from switchroom.ids import public_id
 
-router = APIRouter(prefix="/auth", tags=["authentication"])
+router = operations(prefix="/auth", tags=["authentication"])
 
 PER_ADDRESS = "300 per minute"
 PER_ACCOUNT = "10 per minute"
@@ -44,37 +44,25 @@ def _require(body: schemas.Login, *fields: str) -> None:
 
 
 @router.post("/forgot-password")
-async def forgot_password(
-    body: schemas.ForgotPassword, context: ContextDep, address: AddressDep, tasks: BackgroundTasks
-) -> dict[str, str]:
+def forgot_password(body: schemas.ForgotPassword, context: ContextDep, address: AddressDep) -> Response:
     """Always `{}`. The work follows the answer, so that its time doesn't tell whether the account exists."""
-    await run_in_threadpool(_limit_forgot, context, body.email, address)
-    tasks.add_task(service.start_reset, context, body.email)
-    return {}
-
-
-def _limit_forgot(context: Context, email: str, address: str) -> None:
     context.limiter.hit("20 per minute", "forgot", address)
-    context.limiter.hit("5 per hour", "forgot-account", digest(email))
+    context.limiter.hit("5 per hour", "forgot-account", digest(body.email))
+    return JSONResponse({}, background=BackgroundTask(service.start_reset, context, body.email))
 
 
 @router.post("/reset-password")
-def reset_password(
-    body: schemas.ResetPassword, context: ContextDep, session: SessionDep, address: AddressDep
-) -> dict[str, str]:
-    context.limiter.hit("20 per minute", "reset", address)
-    password_hash = hash_password(body.password)
-    service.finish_reset(session, body.token, body.email, body.password, password_hash)
+def reset_password(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> dict[str, str]:
+    service.reset(context, body, address)
     return {}
 
 
 @router.post("/change-password")
-def change_password(
-    body: schemas.ChangePassword, caller: CallerDep, context: ContextDep, session: SessionDep
-) -> dict[str, str]:
+def change_password(body: schemas.ChangePassword, caller: CallerDep, context: ContextDep) -> dict[str, str]:
     service.check_current_password(context, context.settings, caller.user_id, body.current_password)
-    password_hash = hash_password(body.password)
-    service.change_password(session, caller.user_id, caller.session_id, body.password, password_hash)
+    new_hash = hash_password(body.password)
+    whose = (caller.user_id, caller.session_id)
+    context.write(lambda session: service.change_password(session, *whose, body.password, new_hash))
     return {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from api.accounts.auth import sessions
-from api.accounts.auth.schemas import Login
+from api.accounts.auth.schemas import Login, ResetPassword
 from api.core.context import Context
 from api.core.errors import Unauthenticated, ValidationFailed
 from api.core.mails import mail_password_changed, mail_reset
@@ -24,30 +24,39 @@ def sign_in(context: Context, body: Login) -> dict[str, Any]:
 
     The password is checked outside of the transaction that writes, as that takes long.
     """
-    with context.session(readonly=True) as session:
-        client = _client(session, body)
-        email = body.username.strip().lower()
-        user = session.exec(select(User).where(col(User.email) == email)).first()
+    email = body.username.strip().lower()
+
+    def find(session: Session) -> tuple[Client | None, User | None]:
+        return _client(session, body), session.exec(select(User).where(col(User.email) == email)).first()
+
+    client, user = context.read(find)
     right = check_password(user.password_hash if user else None, body.password)
     if client is None or user is None or not right or user.status != UserStatus.ACTIVE.value:
         raise Unauthenticated(sessions.WRONG)
     stale = user.password_hash is not None and needs_rehash(user.password_hash)
     fresh_hash = hash_password(body.password) if stale else user.password_hash
-    with context.session() as session:
-        current = session.get(User, user.id)
-        if current is None or current.password_hash != user.password_hash:
+    user_id, client_id, checked_hash = user.id, client.id, user.password_hash
+
+    def open_(session: Session) -> dict[str, Any]:
+        current = session.get(User, user_id)
+        if current is None or current.password_hash != checked_hash:
             raise Unauthenticated(sessions.WRONG)
         current.password_hash = fresh_hash
-        return sessions.open_session(session, context.settings, current, client.id)
+        return sessions.open_session(session, context.settings, current, client_id)
+
+    return context.write(open_)
 
 
 def refresh(context: Context, body: Login) -> dict[str, Any]:
     """New tokens for a refresh token. Raises Unauthenticated."""
-    with context.session() as session:
+
+    def rotate(session: Session) -> dict[str, Any]:
         client = _client(session, body)
         if client is None:
             raise Unauthenticated(sessions.WRONG)
         return sessions.rotate(session, context.settings, body.refresh_token, client.id)
+
+    return context.write(rotate)
 
 
 def _client(session: Session, body: Login) -> Client | None:
@@ -58,7 +67,8 @@ def _client(session: Session, body: Login) -> Client | None:
 
 def start_reset(context: Context, email: str) -> None:
     """Mail the link, if there is such an active account."""
-    with context.session() as session:
+
+    def start(session: Session) -> None:
         user = session.exec(select(User).where(col(User.email) == email)).first()
         if user is None or user.status != UserStatus.ACTIVE.value:
             return
@@ -66,6 +76,15 @@ def start_reset(context: Context, email: str) -> None:
         reset = PasswordReset(user_id=user.id, token_hash=digest(token), expires_at=utcnow() + RESET_LIFETIME)
         session.add(reset)
         mail_reset(session, context.settings, user, token)
+
+    context.write(start)
+
+
+def reset(context: Context, body: ResetPassword, address: str) -> None:
+    """Set a new password by a mailed token. Raises ValidationFailed, RateLimited."""
+    context.limiter.hit("20 per minute", "reset", address)
+    new_hash = hash_password(body.password)
+    context.write(lambda session: finish_reset(session, body.token, body.email, body.password, new_hash))
 
 
 def finish_reset(session: Session, token: str, email: str | None, password: str, password_hash: str) -> None:
@@ -94,8 +113,7 @@ def check_current_password(context: Context, settings: Settings, user_id: str, c
             raise ValidationFailed({"current_password": "Required"})
         return
     context.limiter.hit("10 per minute", "current-password", user_id)
-    with context.session(readonly=True) as session:
-        user = session.get(User, user_id)
+    user = context.read(lambda session: session.get(User, user_id))
     if not check_password(user.password_hash if user else None, current):
         raise ValidationFailed({"current_password": "Wrong"})
 

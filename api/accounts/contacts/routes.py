@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.accounts.contacts import service
 from api.accounts.contacts.resource import CONTACT
 from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.lists import ListingDep
+from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 
-router = APIRouter(tags=["contacts"])
+router = v1_router(tags=["contacts"])
 
 
 @router.post("/contact", status_code=201)
@@ -21,7 +20,7 @@ def create_contact(body: ContactCreate, scope: ScopeDep) -> dict[str, Any]:
 @router.get("/contact")
 def list_contacts(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
     """The caller's own and those of its organizations, oldest first."""
-    return [CONTACT.show(row) for row in listing.fetch(scope.session, service.visible(scope), CONTACT)]
+    return listing.show(scope.session, service.visible(scope), CONTACT)
 
 
 @router.get("/contact/{contact_id}")

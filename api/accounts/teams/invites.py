@@ -10,9 +10,10 @@ from api.accounts.auth.service import require_length, set_password
 from api.accounts.teams.members import add_member, reload_agents
 from api.accounts.teams.schemas import Acceptance, Invitation
 from api.accounts.users.service import create_user, find_by_email
+from api.core.context import Context
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.mails import mail_invite
-from api.core.passwords import digest
+from api.core.passwords import digest, hash_password
 from api.core.scope import Scope
 from models import Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.ids import parse_id, public_id
@@ -98,6 +99,13 @@ def resend(scope: Scope, settings: Settings, team: Team, email: str) -> dict[str
     if member is None:
         raise NotFound("pending user")
     return send_invite(scope, settings, team, member)
+
+
+def accept_mailed(context: Context, team_text: str, body: Acceptance, address: str) -> Invite:
+    """Join by the token of a mailed invitation. Raises as `accept`, and RateLimited."""
+    context.limiter.hit("20 per minute", "accept", address)
+    password_hash = hash_password(body.password) if body.password else None
+    return context.write(lambda session: accept(session, team_text, body, password_hash))
 
 
 def accept(session: Session, team_text: str, body: Acceptance, password_hash: str | None) -> Invite:

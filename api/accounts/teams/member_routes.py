@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from sqlmodel import col, select
 
@@ -11,13 +11,14 @@ from api.accounts.teams import invites, members, schemas
 from api.accounts.users.schemas import EmailOnly, show_created
 from api.accounts.users.service import create_user
 from api.conventions.lists import Listing, ListingDep
-from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.conventions.router import v1_router
+from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
 from api.core.passwords import hash_password
 from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
 
-router = APIRouter(tags=["users"])
+router = v1_router(tags=["users"])
 
 Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
@@ -38,9 +39,15 @@ def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> li
 
 
 @router.post("/team/{team_id}/add", status_code=201)
-def add_user(team_id: str, body: schemas.NewMember, scope: ScopeDep) -> dict[str, Any]:
+def add_user(
+    team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep
+) -> dict[str, Any]:
     """A new user with a password. Who has an account already is invited instead."""
     password_hash = hash_password(body.password)
+    return context.write(lambda session: _add(Scope(session, identity), team_id, body, password_hash))
+
+
+def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str) -> dict[str, Any]:
     team = scope.team(team_id)
     scope.require_admin(team.id)
     require_length(body.password, team.password_min_length)
@@ -71,11 +78,9 @@ def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: Conte
 
 @router.post("/team/{team_id}/accept")
 def accept_invite(
-    team_id: str, body: schemas.Acceptance, context: ContextDep, session: SessionDep, address: AddressDep
+    team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep
 ) -> dict[str, str]:
-    context.limiter.hit("20 per minute", "accept", address)
-    password_hash = hash_password(body.password) if body.password else None
-    invite = invites.accept(session, team_id, body, password_hash)
+    invite = invites.accept_mailed(context, team_id, body, address)
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 

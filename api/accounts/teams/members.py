@@ -13,6 +13,7 @@ from api.core.scope import Scope
 from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, sip_username, utcnow
 from models.outbox import emit_command
 from switchroom.ids import parse_id
+from switchroom.messages.commands import ForgetPhone, ReloadConfig
 
 FIRST_EXTENSION = 101
 LAST_EXTENSION = 999_999
@@ -115,19 +116,19 @@ def deactivate(scope: Scope, member: TeamUser) -> None:
 
 def reload_agents(session: Session, member: TeamUser) -> None:
     """Tell the engine that this member, and so its agents, have another phone, forwarding or standing."""
-    emit_command(session, {"type": "config", "kind": "user", "id": member.id})
+    emit_command(session, ReloadConfig(kind="user", id=member.id))
     agents = select(Agent.id).where(
         col(Agent.team_id) == member.team_id, col(Agent.user_id) == member.user_id
     )
     for agent in session.exec(agents):
-        emit_command(session, {"type": "config", "kind": "agent", "id": agent})
+        emit_command(session, ReloadConfig(kind="agent", id=agent))
 
 
 def forget_account(session: Session, before: Account, after: Account) -> None:
     """Tell the engine which SIP accounts Asterisk must no longer use as it remembers them."""
     if before != after:
         for name in sorted({name for name, *_ in (before, after) if name}):
-            emit_command(session, {"type": "config", "kind": "phone", "id": name})
+            emit_command(session, ForgetPhone(id=name))
 
 
 def _account(member: TeamUser) -> Account:

@@ -2,18 +2,20 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.accounts.teams import schemas, service
 from api.accounts.users.schemas import PROFILE
 from api.conventions.populate import Populate, populates
+from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.errors import ValidationFailed
+from api.core.route import reads
 from api.core.scope import Scope
 from models import Team, User
 from switchroom.ids import public_id
 
-router = APIRouter(tags=["teams"])
+router = v1_router(tags=["teams"])
 
 TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 
@@ -28,6 +30,7 @@ def create_team(body: schemas.NewTeam, scope: ScopeDep) -> dict[str, Any]:
 
 
 @router.post("/team/exist")
+@reads
 def team_exists(
     body: schemas.TeamName, context: ContextDep, session: SessionDep, address: AddressDep
 ) -> dict[str, str]:

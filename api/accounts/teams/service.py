@@ -26,6 +26,7 @@ from models import (
 )
 from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
+from switchroom.messages.commands import ReloadConfig
 
 TAKEN = "Team Name is already taken"
 
@@ -55,7 +56,7 @@ def create_team(session: Session, owner: User, body: NewTeam) -> Team:
     )
     session.add(team)
     session.flush()
-    emit_command(session, {"type": "config", "kind": "team", "id": team.id})
+    emit_command(session, ReloadConfig(kind="team", id=team.id))
     add_member(session, team, owner, Role.ADMIN, MemberStatus.ACTIVE)
     route = _auto_attendant(session, team)
     _allot_main_number(session, team, route, country, state)
@@ -74,7 +75,7 @@ def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
     if changes.get("country"):
         _place(changes["country"], "")
     apply(team, changes)
-    emit_command(session, {"type": "config", "kind": "team", "id": team.id})
+    emit_command(session, ReloadConfig(kind="team", id=team.id))
 
 
 def member_ids(session: Session, team: Team) -> list[str]:
@@ -128,7 +129,7 @@ def _auto_attendant(session: Session, team: Team) -> CallRoute:
     session.flush()
     document = {"name": route.name, "entry": route.entry, "blocks": blocks}
     session.add(CallRouteVersion(route_id=route.id, version=1, document=document, saved_by=team.owner_id))
-    emit_command(session, {"type": "config", "kind": "route", "id": route.id})
+    emit_command(session, ReloadConfig(kind="route", id=route.id))
     return route
 
 
@@ -150,7 +151,7 @@ def _allot_main_number(session: Session, team: Team, route: CallRoute, country: 
     session.add(number)
     session.flush()
     team.main_number = found.e164
-    emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+    emit_command(session, ReloadConfig(kind="number", id=number.id))
 
 
 def _buy(session: Session, country: str, state: str, city: str) -> InventoryNumber | None:

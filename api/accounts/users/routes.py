@@ -2,20 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.accounts.teams.schemas import TEAM
 from api.accounts.users import schemas, service
 from api.conventions.body import apply
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.passwords import hash_password
+from api.core.route import reads
 from api.core.scope import Scope
 from models import User
 from switchroom.ids import public_id
 
-router = APIRouter(tags=["users"])
+router = v1_router(tags=["users"])
 
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
@@ -32,6 +34,7 @@ def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) 
 
 
 @router.post("/user/exist")
+@reads
 def user_exists(
     body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
 ) -> dict[str, bool]:
@@ -40,13 +43,12 @@ def user_exists(
 
 
 @router.post("/user", status_code=201)
-def create_owner(
-    body: schemas.NewOwner, context: ContextDep, session: SessionDep, address: AddressDep
-) -> dict[str, Any]:
+def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> dict[str, Any]:
     context.limiter.hit("10 per minute", "create-owner", address)
     password_hash = hash_password(body.password)
-    user = service.create_user(
-        session, email=body.email, password_hash=password_hash, first=body.first_name, last=body.last_name
+    names = {"first": body.first_name, "last": body.last_name}
+    user = context.write(
+        lambda session: service.create_user(session, email=body.email, password_hash=password_hash, **names)
     )
     return schemas.show_created(user)
 
@@ -55,7 +57,7 @@ def create_owner(
 def list_users(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
     """All other users that the caller sees."""
     others = service.visible(scope).where(User.id != scope.user_id)
-    return [schemas.PROFILE.show(user) for user in listing.fetch(scope.session, others, schemas.PROFILE)]
+    return listing.show(scope.session, others, schemas.PROFILE)
 
 
 @router.get("/user/{user_id}")
@@ -66,4 +68,4 @@ def get_user(user_id: str, scope: ScopeDep) -> dict[str, Any]:
 def own_profile(scope: Scope, populate: Populate) -> dict[str, Any]:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
-    return schemas.show_own(scope.user, list(scope.memberships.values()), shown)
+    return schemas.show_own(scope.user, service.own_memberships(scope), shown)

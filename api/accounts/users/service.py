@@ -61,6 +61,13 @@ def get_visible(scope: Scope, text: str) -> User:
     raise NotFound("user")
 
 
+def own_memberships(scope: Scope) -> list[TeamUser]:
+    """The caller's memberships, oldest first."""
+    ids = [membership.id for membership in scope.memberships.values()]
+    mine = select(TeamUser).where(col(TeamUser.id).in_(ids)).order_by(col(TeamUser.id))
+    return list(scope.session.exec(mine))
+
+
 def own_teams(scope: Scope) -> list[Team]:
     """The caller's teams, oldest first."""
     return list(

@@ -1,7 +1,6 @@
 """Checks of every part. Each runs in a thread with a deadline, and once at a time however often it is asked."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,10 +8,11 @@ from typing import Any, cast
 
 from redis import RedisError
 from rq import Worker
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.core.context import Context
+from switchroom.database import ping
+from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
 from workers.enqueue import DEFAULT, recordings_queue
 
@@ -64,8 +64,7 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
 
 def database(context: Context) -> PartState:
     try:
-        with context.engine.connect() as connection:
-            connection.execution_options(readonly=True).execute(text("SELECT 1"))
+        ping(context.engine)
     except SQLAlchemyError as error:
         return PartState(f"does not answer: {type(error).__name__}")
     return PartState()
@@ -91,10 +90,9 @@ def engine(context: Context) -> PartState:
         return PartState("not known: Redis is away")
     if beat is None:
         return PartState("no heartbeat")
-    body = json.loads(beat)
-    nodes: dict[str, str] = body["nodes"]
-    details = {"nodes": nodes, "calls": body["calls"]}
-    if READY not in nodes.values():
+    engine = Heartbeat.model_validate_json(beat)
+    details = {"nodes": engine.nodes, "calls": engine.calls}
+    if READY not in engine.nodes.values():
         return PartState("no Asterisk node is ready", details)
     return PartState("", details)
 

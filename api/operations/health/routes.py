@@ -3,16 +3,17 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.core.deps import ContextDep
 from api.core.media import StorageDep
 from api.core.metrics import Metrics
+from api.core.route import router as operations
 from api.operations.health.probes import Probe, make_probes
 
-router = APIRouter(tags=["health"])
+router = operations(tags=["health"])
 
 NEEDED = frozenset({"database", "redis", "engine"})
 """Without these no call is served. While others are away calls go on, and what they do waits."""

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
-
+from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
+from api.core.route import WorkDep
 from api.operations.jobs import service
 
-router = APIRouter(tags=["jobs"])
+router = v1_router(tags=["jobs"])
 
 
 @router.get("/job/failed")
-def list_failed_jobs(scope: ScopeDep, response: Response) -> list[dict[str, Any]]:
+def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
     if not scope.admin_team_ids:
         raise Forbidden("Only an admin of a team may do this")
     found = service.failed(scope)
-    response.headers["X-Total-Count"] = str(len(found))
+    work.headers["X-Total-Count"] = str(len(found))
     return found
 
 

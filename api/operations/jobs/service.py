@@ -11,6 +11,7 @@ from api.core.scope import Scope
 from models import OutboxKind, Recording, Voicemail
 from models.outbox import emit
 from switchroom.ids import parse_id, public_id
+from switchroom.messages.outbox import JobRequest
 from workers.enqueue import recordings_queue
 
 Media = Recording | Voicemail
@@ -56,7 +57,7 @@ def retry(scope: Scope, job_id: str) -> dict[str, Any]:
     setattr(row, kind.error, None)
     scope.session.add(row)
     queue = recordings_queue(row.node) if name.startswith("store") else "default"
-    emit(scope.session, OutboxKind.JOB, {"name": name, "args": [row.id], "queue": queue})
+    emit(scope.session, OutboxKind.JOB, JobRequest(name=name, args=[row.id], queue=queue).model_dump())
     return {**shown, "state": "pending"}
 
 

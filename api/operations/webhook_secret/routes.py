@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
+from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from switchroom.webhook_signature import HEADER, team_secret
 
-router = APIRouter(tags=["webhooks"])
+router = v1_router(tags=["webhooks"])
 
 
 @router.get("/team/{team_id}/webhook-secret")

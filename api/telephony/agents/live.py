@@ -13,17 +13,17 @@ from switchroom.ids import public_id
 def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
     """The agent's status, current call and queues. `stale`: no engine is at work, so this is the last that
     was known."""
-    view = live.get("agent", agent.id)
+    view = live.agent(agent.id)
     nothing = {"status": agent.status, "reason": agent.reason, "state": None, "since": None}
     state = show_state(view) or nothing
-    calls = live.many("call", [view["call"]] if view and view["call"] else [])
-    places = live.places_of(calls.values())
+    call = live.call(view.call) if view and view.call else None
+    places = live.places_of([call] if call else [])
     return {
         "agent": public_id(agent.id),
         "team": public_id(agent.team_id),
         "name": agent.name,
         **state,
-        "call": next((show_call(call, places.get(id)) for id, call in calls.items()), None),
+        "call": show_call(call, places.get(call.call)) if call else None,
         "stale": not live.engine_up(),
         "queues": _queues(session, live, agent),
     }
@@ -36,7 +36,7 @@ def _queues(session: Session, live: Live, agent: Agent) -> list[dict[str, Any]]:
         .where(QueueAgent.agent_id == agent.id)
         .order_by(col(Queue.name), col(Queue.id))
     ).all()
-    views = live.many("queue", [queue.id for _, queue in rows])
+    views = live.queues(queue.id for _, queue in rows)
     return [
         {
             "queue": public_id(queue.id),

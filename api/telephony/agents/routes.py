@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
+from sqlmodel import Session
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
-from api.core.deps import ContextDep, ScopeDep
+from api.conventions.router import v1_router
+from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
+from api.core.scope import Scope
 from api.telephony.agents import service
 from api.telephony.agents.live import agent_live
 from api.telephony.agents.resource import AGENT
@@ -18,7 +21,7 @@ from api.telephony.live_views import Live
 from models import Agent, TeamUser
 from switchroom.ids import parse_id
 
-router = APIRouter(tags=["agents"])
+router = v1_router(tags=["agents"])
 
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
@@ -29,15 +32,22 @@ def create_agent(body: AgentCreate, scope: ScopeDep) -> dict[str, Any]:
 
 
 @router.post("/CCAgentConfig/{agent_id}/setstatus")
-def set_agent_status(agent_id: str, body: StatusSet, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+def set_agent_status(
+    agent_id: str, body: StatusSet, identity: IdentityDep, context: ContextDep
+) -> dict[str, Any]:
     """`live`: what the engine knew at this moment; the change reaches it right after this answer's commit."""
-    # Before the transaction begins: a silent Redis must not hold up other writers.
+
+    def change(session: Session) -> dict[str, Any]:
+        scope = Scope(session, identity)
+        agent = scope.get(Agent, agent_id, "agent")
+        service.require_view(scope, agent)
+        set_status(session, agent, body, scope.user_id)
+        session.flush()
+        return show_agent(session, agent)
+
+    # Redis is asked outside of the transaction: while it is silent, no other writer may wait.
     live = _state_if_known(context, agent_id)
-    agent = scope.get(Agent, agent_id, "agent")
-    service.require_view(scope, agent)
-    set_status(scope.session, agent, body, scope.user_id)
-    scope.session.flush()
-    return {**show_agent(scope.session, agent), "live": live}
+    return {**context.write(change), "live": live}
 
 
 @router.get("/CCAgentConfig/{agent_id}/live")
@@ -79,19 +89,24 @@ def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> dict[str,
 
 
 @router.delete("/CCAgentConfig/{agent_id}")
-def delete_agent(agent_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> dict[str, Any]:
     state = _state_if_known(context, agent_id)
-    agent = scope.get_for_change(Agent, agent_id, "agent")
-    if state and state["call"]:
-        raise Conflict("The agent is in a call", call=state["call"])
-    shown = show_agent(scope.session, agent)
-    service.delete(scope, agent)
-    return shown
+
+    def delete(session: Session) -> dict[str, Any]:
+        scope = Scope(session, identity)
+        agent = scope.get_for_change(Agent, agent_id, "agent")
+        if state and state["call"]:
+            raise Conflict("The agent is in a call", call=state["call"])
+        shown = show_agent(session, agent)
+        service.delete(scope, agent)
+        return shown
+
+    return context.write(delete)
 
 
 def _state_if_known(context: ContextDep, agent_id: str) -> dict[str, Any] | None:
     """The live state; None also while Redis is away, for what was asked doesn't depend on it."""
     try:
-        return show_state(Live(context).get("agent", parse_id(agent_id) or ""))
+        return show_state(Live(context).agent(parse_id(agent_id) or ""))
     except Unavailable:
         return None

@@ -13,6 +13,7 @@ from api.telephony.queues import service as queues
 from models import Agent, QueueAgent, TeamUser
 from models.outbox import emit_command
 from switchroom.ids import public_id
+from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, body: AgentCreate) -> Agent:
@@ -79,7 +80,7 @@ def manages(scope: Scope, agent: Agent) -> bool:
 
 def changed(session: Session, agent_id: str) -> None:
     """Tell the engine to load the agent anew."""
-    emit_command(session, {"type": "config", "kind": "agent", "id": agent_id})
+    emit_command(session, ReloadConfig(kind="agent", id=agent_id))
 
 
 def _team_of(scope: Scope, body: AgentCreate) -> str | None:

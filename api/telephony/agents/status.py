@@ -14,6 +14,7 @@ from api.telephony.agents.schemas import StatusSet
 from models import Agent, QueueAgent
 from models.outbox import emit_command
 from routing.events import AgentStatus
+from switchroom.messages.commands import SetAgentStatus
 
 AVAILABLE = AgentStatus.AVAILABLE.value
 
@@ -62,12 +63,4 @@ def _set_place(session: Session, place: QueueAgent, status: str, reason: str, by
 
 
 def _tell(session: Session, agent: str, queue: str | None, status: str, reason: str, by: str) -> None:
-    command = {
-        "type": "agent-status",
-        "agent": agent,
-        "status": status,
-        "queue": queue,
-        "reason": reason,
-        "by": by,
-    }
-    emit_command(session, command)
+    emit_command(session, SetAgentStatus(agent=agent, status=status, queue=queue, reason=reason, by=by))

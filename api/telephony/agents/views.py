@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 from api.accounts.users.schemas import PROFILE
 from api.conventions.populate import Populate
 from api.telephony.agents.resource import AGENT
-from api.telephony.live_views import View, show_posix
+from api.telephony.live_views import show_posix
 from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, User
 from switchroom.ids import public_id
+from switchroom.messages.live import LiveAgent
 
 
 def show_agents(
@@ -30,17 +31,16 @@ def show_agent(session: Session, agent: Agent, populate: Populate = frozenset())
     return show_agents(session, [agent], populate)[0]
 
 
-def show_state(view: View | None) -> dict[str, Any] | None:
+def show_state(view: LiveAgent | None) -> dict[str, Any] | None:
     """What the engine knows of an agent now: `{status, reason, state, since, call}`; null: nothing."""
     if view is None:
         return None
-    call = view["call"]
     return {
-        "status": view["status"],
-        "reason": view["reason"],
-        "state": view["state"],
-        "since": show_posix(view["since"]),
-        "call": None if call is None else public_id(call),
+        "status": view.status,
+        "reason": view.reason,
+        "state": view.state,
+        "since": show_posix(view.since),
+        "call": None if view.call is None else public_id(view.call),
     }
 
 

@@ -2,26 +2,28 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import RedirectResponse
 
 from api.conventions.lists import ListingDep
+from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.core.media import StorageDep, audit_recording, presigned
+from api.core.route import waits
 from api.telephony.call_logs import access, service
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
-from api.telephony.call_logs.views import show_log, show_logs
+from api.telephony.call_logs.views import MORE, show_log, show_logs
 from api.telephony.records import show_record
 from switchroom.ids import public_id
 
-router = APIRouter(tags=["call logs"])
+router = v1_router(tags=["call logs"])
 
 
 @router.get("/call-log")
 def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[dict[str, Any]]:
     """Newest first."""
-    logs = listing.fetch(scope.session, access.visible(scope), CALL_LOG)
+    logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 
@@ -38,6 +40,7 @@ def explain_call(call_id: str, scope: ScopeDep) -> dict[str, Any]:
 
 
 @router.get("/call-log/{call_id}/recording", status_code=302, response_class=RedirectResponse)
+@waits
 def get_recording(
     call_id: str,
     scope: ScopeDep,

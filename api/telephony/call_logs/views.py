@@ -1,24 +1,63 @@
 """A call log as clients see it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+import orjson
+from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import show_time
+from api.conventions.resource import Shown, show_time
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record
 from models import CallLog, Recording, Voicemail, WrapUp
 from switchroom.ids import public_id
 
+MORE = {"path": CallLog.path, "began": CallLog.started_at, "ended": CallLog.ended_at}
+"""What `show_logs` needs of a log beside its answer, as the database has it."""
 
-def show_logs(session: Session, logs: Sequence[CallLog], public_url: str) -> list[dict[str, Any]]:
-    """Each with `duration`, `wrap_up` (seconds), its code and note, `recording` (URL), `transcript` and `path`."""
-    ids = [log.id for log in logs]
-    wrap_ups = {row.call_id: row for row in session.exec(select(WrapUp).where(col(WrapUp.call_id).in_(ids)))}
-    recordings = _recordings(session, ids)
-    return [_show(log, wrap_ups.get(log.id), recordings.get(log.id, []), public_url) for log in logs]
+
+def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
+    """Each with `duration`, `wrap_up` (seconds), its code and note, `recording` (URL), `transcript` and `path`.
+
+    `logs` were read with `MORE`.
+    """
+    ids = [log["id"][1:] for log in logs]
+    wrap_ups = {row.call_id: row for row in session.connection().execute(_WRAP_UPS, {"calls": ids})}
+    recordings: dict[str, list[Any]] = {}
+    for row in session.connection().execute(_RECORDINGS, {"calls": ids}):
+        recordings.setdefault(row.call_id, []).append(row)
+    for log, id in zip(logs, ids, strict=True):
+        began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
+        path = log.pop("path")
+        log["duration"] = (ended - began).total_seconds() if began and ended else None
+        log.update(_results(wrap_ups.get(id), recordings.get(id, ()), public_url))
+        log["path"] = show_record(orjson.loads(path) if isinstance(path, str) else path)
+    return logs
+
+
+def _moment(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+_CALLS: BindParameter[Any] = bindparam("calls", expanding=True)
+_WRAP_UPS = sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
+    col(WrapUp.call_id).in_(_CALLS)
+)
+_RECORDINGS = (
+    sa_select(
+        col(Recording.call_id),
+        col(Recording.number),
+        col(Recording.state),
+        col(Recording.transcript),
+        col(Recording.transcript_state),
+    )
+    .where(col(Recording.call_id).in_(_CALLS))
+    .order_by(col(Recording.number))
+)
 
 
 def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
@@ -33,14 +72,20 @@ def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
     }
 
 
-def _show(
-    log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], public_url: str
-) -> dict[str, Any]:
-    stored = next((row for row in recordings if row.state == "stored"), None)
-    written = next((row for row in recordings if row.transcript is not None), None)
+def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], public_url: str) -> Shown:
     return {
         **CALL_LOG.show(log),
         "duration": (log.ended_at - log.started_at).total_seconds() if log.ended_at else None,
+        **_results(wrap_up, recordings, public_url),
+        "path": show_record(log.path),
+    }
+
+
+def _results(wrap_up: Any, recordings: Sequence[Any], public_url: str) -> Shown:
+    """What came of the call after it, of rows of `WrapUp` and `Recording`."""
+    stored = next((row for row in recordings if row.state == "stored"), None)
+    written = next((row for row in recordings if row.transcript is not None), None)
+    return {
         "wrap_up": wrap_up.seconds if wrap_up else None,
         "wrap_up_code": wrap_up.code if wrap_up else None,
         "wrap_up_note": wrap_up.note if wrap_up else None,
@@ -48,7 +93,6 @@ def _show(
         "recording_state": recordings[0].state if recordings else None,
         "transcript": written.transcript if written else None,
         "transcript_state": recordings[0].transcript_state if recordings else None,
-        "path": show_record(log.path),
     }
 
 
@@ -75,7 +119,7 @@ def _messages(call_id: str) -> SelectOfScalar[str]:
     return mine.order_by(col(Voicemail.id))
 
 
-def _url(row: Recording, public_url: str) -> str:
+def _url(row: Any, public_url: str) -> str:
     """Where the audio is asked for; it answers a presigned URL and notes who asked."""
     base = f"{public_url.rstrip('/')}/v1/call-log/{public_id(row.call_id)}/recording"
     return base if row.number == 1 else f"{base}?number={row.number}"

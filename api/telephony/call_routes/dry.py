@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,19 +14,18 @@ from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
 from models import CallRoute, Department, DepartmentUser, Queue, Team, TeamUser, utcnow
 from routing.config import (
+    NOTICE_SOUND,
     ConfigItem,
     DepartmentConfig,
     QueueConfig,
-    RecordingPolicy,
-    RingType,
     RouteConfig,
     TeamConfig,
     UserConfig,
 )
 from routing.dry_run import Assumed, dry_run, problems
 from routing.errors import RouteError
-from routing.ids import DepartmentId, MemberId, RouteId, TeamId, UserId
-from routing.persistence import codec
+from routing.ids import RouteId, TeamId, UserId
+from routing.persistence.rows import from_row
 from routing.routes.document import parse_route
 from switchroom.ids import public_id
 
@@ -94,15 +92,13 @@ def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
 
 def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
     """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
-    recording = RecordingPolicy(team.recording)
-    yield TeamConfig(TeamId(team.id), team.team_name, team.timezone, recording, language=team.language)
+    yield from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND)
     for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
-        yield _queue(queue)
+        yield from_row(QueueConfig, queue, members=())
     for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
         number = member.forward_number if member.forward else None
         forward = number if number and number.startswith("+") else ""
-        ids = MemberId(member.id), TeamId(team.id), UserId(member.user_id)
-        yield UserConfig(*ids, "", forward, member.voicemail)
+        yield from_row(UserConfig, member, name="", forward=forward)
     yield from _departments(session, team)
 
 
@@ -112,19 +108,8 @@ def _departments(session: Session, team: Team) -> Iterator[DepartmentConfig]:
     members = select(DepartmentUser).where(col(DepartmentUser.department_id).in_(users))
     for row in session.exec(members.order_by(col(DepartmentUser.id))):
         users[row.department_id].append(UserId(row.user_id))
-    for found in departments:
-        ids = DepartmentId(found.id), TeamId(team.id)
-        yield DepartmentConfig(*ids, found.name, RingType(found.ring_type), tuple(users[found.id]))
-
-
-def _queue(queue: Queue) -> QueueConfig:
-    """Return the queue as the core sees it. The table's columns are the fields of `QueueConfig`, in the codec's
-    JSON."""
-    columns = {
-        field.name: getattr(queue, field.name) for field in fields(QueueConfig) if hasattr(queue, field.name)
-    }
-    config: QueueConfig = codec.decode(QueueConfig, {**columns, "team": queue.team_id})
-    return config
+    for department in departments:
+        yield from_row(DepartmentConfig, department, users=tuple(users[department.id]))
 
 
 def _moment(at: datetime | None, team: Team) -> datetime:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.conventions.lists import ListingDep
+from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
+from api.core.route import reads
 from api.telephony.call_routes import dry, service
 from api.telephony.call_routes.resource import ROUTE, show_route
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
@@ -13,20 +13,21 @@ from api.telephony.call_routes.validation import normalized, problems_of, show_p
 from api.telephony.owner import OwnerDep
 from models import CallRoute
 
-router = APIRouter(tags=["routes"])
+router = v1_router(tags=["routes"])
 
 
 @router.post("/callroute", status_code=201)
 def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> dict[str, Any]:
-    team_id = scope.team_for(body.team or owner.team_id)
-    user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user_id
+    team_id = scope.team_for(body.team or owner.team())
+    user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user()
     return show_route(service.create(scope, team_id, user_id, body))
 
 
 @router.post("/callroute/validate")
+@reads
 def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> dict[str, Any]:
     """Every problem of a document, with nothing saved: `{valid, problems: [{block, field, message}]}`."""
-    team_id = scope.team_for(body.team or owner.team_id)
+    team_id = scope.team_for(body.team or owner.team())
     document = normalized(scope.session, team_id, body.model_dump(include={"entry", "blocks"}))
     problems = problems_of(scope.session, team_id, document)
     return {"valid": not problems, "problems": show_problems(problems)}
@@ -35,10 +36,10 @@ def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> dic
 @router.get("/callroute")
 def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[dict[str, Any]]:
     routes = scope.select(CallRoute)
-    if owner.team_id is not None:
-        routes = routes.where(CallRoute.team_id == owner.team_id)
-    if owner.user_id is not None:
-        routes = routes.where(CallRoute.user_id == owner.user_id)
+    if (team_id := owner.team()) is not None:
+        routes = routes.where(CallRoute.team_id == team_id)
+    if (user_id := owner.user()) is not None:
+        routes = routes.where(CallRoute.user_id == user_id)
     return [show_route(route) for route in listing.fetch(scope.session, routes, ROUTE)]
 
 
@@ -65,6 +66,7 @@ def delete_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
 
 
 @router.post("/callroute/{route_id}/dry-run")
+@reads
 def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) -> dict[str, Any]:
     route = scope.get(CallRoute, route_id, "route")
     return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun())

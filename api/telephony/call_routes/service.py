@@ -13,6 +13,7 @@ from api.telephony.call_routes.validation import normalized, problems_of, requir
 from models import CallRoute, CallRouteVersion, DidNumber
 from models.outbox import emit_command
 from switchroom.ids import public_id
+from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, team_id: str, user_id: str | None, body: RouteCreate) -> CallRoute:
@@ -71,7 +72,7 @@ def require_owner(scope: Scope, team_id: str, user_id: str | None) -> None:
 
 def changed(session: Session, route_id: str) -> None:
     """Tell the engine to load the route anew."""
-    emit_command(session, {"type": "config", "kind": "route", "id": route_id})
+    emit_command(session, ReloadConfig(kind="route", id=route_id))
 
 
 def _checked(

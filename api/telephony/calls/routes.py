@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
+from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden, NotFound
 from api.telephony.calls.access import may_reach
 from api.telephony.live_views import Live, show_call
 from models.outbox import emit_command
 from switchroom.ids import parse_id
+from switchroom.messages.commands import HangUpCall
 
-router = APIRouter(tags=["calls"])
+router = v1_router(tags=["calls"])
 
 
 @router.get("/team/{team_id}/calls")
@@ -20,7 +20,7 @@ def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[
     team, live = scope.team(team_id), Live(context)
     views = may_reach(scope, team.id, live.calls_of(team.id))
     places = live.places_of(views)
-    return [show_call(view, places.get(view["call"])) for view in views]
+    return [show_call(view, places.get(view.call)) for view in views]
 
 
 @router.post("/call/{call_id}/hangup", status_code=202)
@@ -31,10 +31,10 @@ def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any
     if id is None:
         raise NotFound("live call")
     # Before the transaction begins: a silent Redis must not hold up other writers.
-    view = live.get("call", id) or live.queue_of_callback(id)
-    if view is None or view["team"] not in scope.team_ids:
+    view = live.call(id) or live.queue_of_callback(id)
+    if view is None or view.team not in scope.team_ids:
         raise NotFound("live call")
-    if not may_reach(scope, view["team"], [{"agent": None, **view}]):
+    if not may_reach(scope, view.team, [view]):
         raise Forbidden("Only the call's agent, managers of its queue and admins may end it")
-    emit_command(scope.session, {"type": "hang-up", "call": id, "by": scope.user_id})
+    emit_command(scope.session, HangUpCall(call=id, by=scope.user_id))
     return {}

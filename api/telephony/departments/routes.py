@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.telephony.departments import service
 from api.telephony.departments.resource import DEPARTMENT
@@ -13,7 +14,7 @@ from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate
 from api.telephony.departments.views import show_department, show_departments
 from models import Department
 
-router = APIRouter(tags=["departments"])
+router = v1_router(tags=["departments"])
 
 PopulateDep = Annotated[Populate, Depends(populates("users"))]
 

@@ -11,6 +11,7 @@ from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate
 from models import Department, DepartmentUser, TeamUser
 from models.outbox import emit_command
 from switchroom.ids import parse_id, public_id
+from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, body: DepartmentCreate) -> Department:
@@ -72,7 +73,7 @@ def remove_user(scope: Scope, department: Department, text: str) -> None:
 
 def changed(session: Session, department_id: str) -> None:
     """Tell the engine to load the department anew."""
-    emit_command(session, {"type": "config", "kind": "department", "id": department_id})
+    emit_command(session, ReloadConfig(kind="department", id=department_id))
 
 
 def _place(session: Session, department_id: str, user_id: str) -> DepartmentUser | None:

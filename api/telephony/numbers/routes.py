@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
-
 from api.conventions.lists import Listing, ListingDep
+from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
+from api.core.route import WorkDep
 from api.core.scope import Scope
 from api.telephony.numbers import service
 from api.telephony.numbers.resource import NUMBER
@@ -13,7 +13,7 @@ from api.telephony.numbers.schemas import NumberCreate, NumberUpdate
 from models import DidNumber
 from models.number_inventory import LocalPool
 
-router = APIRouter(tags=["numbers"])
+router = v1_router(tags=["numbers"])
 
 
 @router.get("/didnumber")
@@ -23,11 +23,11 @@ def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
 
 @router.post("/didnumber", status_code=201)
 def create_number(
-    scope: ScopeDep, listing: ListingDep, response: Response, body: NumberCreate | None = None
+    scope: ScopeDep, listing: ListingDep, work: WorkDep, body: NumberCreate | None = None
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """Buys a number. With an empty body it answers the list (200), as the document has it, and buys nothing."""
     if body is None or not body.model_fields_set:
-        response.status_code = 200
+        work.status = 200
         return _list(scope, listing)
     return NUMBER.show(service.buy(scope, LocalPool(), body))
 
@@ -45,4 +45,4 @@ def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> dict[s
 
 
 def _list(scope: Scope, listing: Listing) -> list[dict[str, Any]]:
-    return [NUMBER.show(number) for number in listing.fetch(scope.session, scope.select(DidNumber), NUMBER)]
+    return listing.show(scope.session, scope.select(DidNumber), NUMBER)

@@ -11,6 +11,7 @@ from api.telephony.numbers.schemas import NumberCreate, NumberSettings, NumberUp
 from models import CallRoute, DidNumber, Queue
 from models.number_inventory import Criteria, Inventory
 from models.outbox import emit_command
+from switchroom.messages.commands import ReloadConfig
 
 CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "number"})
 TARGETS = ("route", "queue", "user")
@@ -52,7 +53,7 @@ def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> None:
 
 def changed(session: Session, number_id: str) -> None:
     """Tell the engine to load the number anew."""
-    emit_command(session, {"type": "config", "kind": "number", "id": number_id})
+    emit_command(session, ReloadConfig(kind="number", id=number_id))
 
 
 def _columns(scope: Scope, team_id: str, body: NumberSettings) -> dict[str, Any]:

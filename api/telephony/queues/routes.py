@@ -3,22 +3,23 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
-from api.core.deps import CallerDep, ContextDep, ScopeDep
+from api.conventions.router import v1_router
+from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue
 from api.telephony.queues import service, stats
 from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from api.telephony.queues.simulation import SimulationAsked, simulate_queue
-from api.telephony.queues.views import show_place, show_queue, show_queues
+from api.telephony.queues.views import show_place, show_queue, with_people
 from models import Agent, Queue
 from switchroom.ids import public_id
 
-router = APIRouter(tags=["queues"])
+router = v1_router(tags=["queues"])
 
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
@@ -30,7 +31,7 @@ def create_queue(body: QueueCreate, scope: ScopeDep) -> dict[str, Any]:
 
 @router.get("/CCQueueConfig/{queue_id}")
 def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
-    return show_queue(scope.session, scope.get(Queue, queue_id, "queue"), populate)
+    return with_people(scope.session, [QUEUE.find(scope, queue_id)], populate)[0]
 
 
 @router.get("/team/{team_id}/ccqueueconfig")
@@ -39,7 +40,7 @@ def list_team_queues(
 ) -> list[dict[str, Any]]:
     team = scope.team(team_id)
     mine = scope.select(Queue).where(Queue.team_id == team.id)
-    return show_queues(scope.session, listing.fetch(scope.session, mine, QUEUE), populate)
+    return with_people(scope.session, listing.show(scope.session, mine, QUEUE), populate)
 
 
 @router.patch("/CCQueueConfig/{queue_id}")
@@ -81,7 +82,7 @@ def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[
     queue = scope.get(Queue, queue_id, "queue")
     service.require_view(scope, queue)
     live = Live(context)
-    shown = show_live_queue(live.get("queue", queue.id))
+    shown = show_live_queue(live.queue(queue.id))
     return {"queue": public_id(queue.id), "name": queue.name, "stale": not live.engine_up(), **shown}
 
 
@@ -99,5 +100,7 @@ def get_queue_stats(
 
 
 @router.post("/CCQueueConfig/{queue_id}/simulate")
-def simulate(queue_id: str, body: SimulationAsked, caller: CallerDep, context: ContextDep) -> dict[str, Any]:
-    return simulate_queue(context, caller.user_id, queue_id, body)
+def simulate(
+    queue_id: str, body: SimulationAsked, identity: IdentityDep, context: ContextDep
+) -> dict[str, Any]:
+    return simulate_queue(context, identity, queue_id, body)

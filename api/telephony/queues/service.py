@@ -13,6 +13,7 @@ from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from models import Agent, DidNumber, Queue, QueueAgent, QueueManager
 from models.outbox import emit_command
 from switchroom.ids import public_id
+from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, body: QueueCreate) -> Queue:
@@ -108,7 +109,7 @@ def require_view(scope: Scope, queue: Queue) -> None:
 
 def changed(session: Session, queue_id: str) -> None:
     """Tell the engine to load the queue anew."""
-    emit_command(session, {"type": "config", "kind": "queue", "id": queue_id})
+    emit_command(session, ReloadConfig(kind="queue", id=queue_id))
 
 
 def _require_free_name(session: Session, team_id: str, name: str) -> None:

@@ -13,6 +13,7 @@ from analysis.simulate.child_process import TookTooLong, simulate_apart
 from api.conventions.body import Body
 from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
+from api.core.identities import Identity
 from api.core.scope import Scope
 from api.telephony.queues.service import require_manager
 from models import Queue, utcnow
@@ -122,18 +123,23 @@ class SimulationAsked(Body):
         return self.arrivals == "by-hour" and not self.rates
 
 
-def simulate_queue(context: Context, user_id: str, queue_id: str, body: SimulationAsked) -> dict[str, Any]:
+def simulate_queue(
+    context: Context, identity: Identity, queue_id: str, body: SimulationAsked
+) -> dict[str, Any]:
     """Runs the simulation and shows its figures, beside what theory says where it says something.
 
     The database is asked first and let go: a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
     RateLimited (too many at once), Unavailable (it took too long).
     """
-    with context.session(readonly=True) as session:
-        scope = Scope(session, user_id)
+
+    def ask(session: Session) -> tuple[Queue, Plan]:
+        scope = Scope(session, identity)
         queue = scope.get(Queue, queue_id, "queue")
         require_manager(scope, queue)
-        plan = plan_of(session, queue, body)
-    context.limiter.hit(RATE, "simulate", user_id)
+        return queue, plan_of(session, queue, body)
+
+    queue, plan = context.read(ask)
+    context.limiter.hit(RATE, "simulate", identity.user_id)
     if not _running.acquire(blocking=False):
         raise RateLimited(RETRY_AFTER)
     try:

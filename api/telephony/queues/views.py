@@ -1,12 +1,15 @@
 """A queue as clients see it."""
 
-from collections.abc import Sequence
 from typing import Any
 
+import orjson
+from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from api.accounts.users.schemas import PROFILE
 from api.conventions.populate import Populate
+from api.conventions.resource import Shown
 from api.telephony.agents.resource import AGENT
 from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
@@ -14,26 +17,48 @@ from models import Agent, Queue, QueueAgent, QueueManager, User
 from switchroom.ids import public_id
 
 
-def show_queues(
-    session: Session, queues: Sequence[Queue], populate: Populate = frozenset()
-) -> list[dict[str, Any]]:
-    """Each with `managers` (users) and `agents`: ids, or objects where `populate` names them."""
-    managers = _managers(session, queues, populate)
-    agents = _agents(session, queues, populate)
-    return [
-        {
-            **QUEUE.show(queue),
-            "overflow": shown(queue.overflow),
-            "managers": managers[queue.id],
-            "agents": agents[queue.id],
-        }
-        for queue in queues
-    ]
+def with_people(session: Session, queues: list[Shown], populate: Populate = frozenset()) -> list[Shown]:
+    """Add `managers` (users) and `agents` to each: ids, or objects where `populate` names them."""
+    ids = [queue["id"][1:] for queue in queues]
+    managers = _managers(session, ids) if "managers" in populate else _ids(session, _MANAGERS, ids)
+    agents = _agents(session, ids) if "agents" in populate else _ids(session, _AGENTS, ids)
+    for queue, id in zip(queues, ids, strict=True):
+        queue["overflow"] = _overflow(queue["overflow"])
+        queue["managers"], queue["agents"] = managers.get(id, []), agents.get(id, [])
+    return queues
 
 
-def show_queue(session: Session, queue: Queue, populate: Populate = frozenset()) -> dict[str, Any]:
-    """One queue, see `show_queues`."""
-    return show_queues(session, [queue], populate)[0]
+def show_queue(session: Session, queue: Queue, populate: Populate = frozenset()) -> Shown:
+    """One queue that the session holds, see `with_people`."""
+    return with_people(session, [QUEUE.show(queue)], populate)[0]
+
+
+def _overflow(value: Any) -> Any:
+    """The overflow with public ids, also where it was read as text."""
+    if isinstance(value, orjson.Fragment):
+        value = orjson.loads(orjson.dumps(value))
+    return shown(value)
+
+
+def _ids(session: Session, statement: Any, queues: list[str]) -> dict[str, list[Any]]:
+    """Queue -> the public ids that the statement finds for it, in its order."""
+    found: dict[str, list[Any]] = {}
+    for queue, id in session.connection().execute(statement, {"queues": queues}):
+        found.setdefault(queue, []).append(public_id(id))
+    return found
+
+
+_QUEUES: BindParameter[Any] = bindparam("queues", expanding=True)
+_MANAGERS = (
+    sa_select(col(QueueManager.queue_id), col(QueueManager.user_id))
+    .where(col(QueueManager.queue_id).in_(_QUEUES))
+    .order_by(col(QueueManager.id))
+)
+_AGENTS = (
+    sa_select(col(QueueAgent.queue_id), col(QueueAgent.agent_id))
+    .where(col(QueueAgent.queue_id).in_(_QUEUES))
+    .order_by(col(QueueAgent.order), col(QueueAgent.agent_id))
+)
 
 
 def show_place(place: QueueAgent) -> dict[str, Any]:
@@ -47,30 +72,28 @@ def show_place(place: QueueAgent) -> dict[str, Any]:
     }
 
 
-def _managers(session: Session, queues: Sequence[Queue], populate: Populate) -> dict[str, list[Any]]:
+def _managers(session: Session, queues: list[str]) -> dict[str, list[Any]]:
     rows = session.exec(
         select(QueueManager, User)
         .join(User, col(User.id) == col(QueueManager.user_id))
-        .where(col(QueueManager.queue_id).in_([queue.id for queue in queues]))
+        .where(col(QueueManager.queue_id).in_(queues))
         .order_by(col(QueueManager.id))
     ).all()
-    found: dict[str, list[Any]] = {queue.id: [] for queue in queues}
+    found: dict[str, list[Any]] = {}
     for manager, user in rows:
-        found[manager.queue_id].append(PROFILE.show(user) if "managers" in populate else public_id(user.id))
+        found.setdefault(manager.queue_id, []).append(PROFILE.show(user))
     return found
 
 
-def _agents(session: Session, queues: Sequence[Queue], populate: Populate) -> dict[str, list[Any]]:
+def _agents(session: Session, queues: list[str]) -> dict[str, list[Any]]:
     rows = session.exec(
         select(QueueAgent, Agent)
         .join(Agent, col(Agent.id) == col(QueueAgent.agent_id))
-        .where(col(QueueAgent.queue_id).in_([queue.id for queue in queues]))
+        .where(col(QueueAgent.queue_id).in_(queues))
         .order_by(col(QueueAgent.order), col(QueueAgent.agent_id))
     ).all()
-    found: dict[str, list[Any]] = {queue.id: [] for queue in queues}
+    found: dict[str, list[Any]] = {}
     for place, agent in rows:
-        shown = (
-            {**AGENT.show(agent), "place": show_place(place)} if "agents" in populate else public_id(agent.id)
-        )
-        found[place.queue_id].append(shown)
+        shown = {**AGENT.show(agent), "place": show_place(place)}
+        found.setdefault(place.queue_id, []).append(shown)
     return found

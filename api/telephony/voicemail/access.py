@@ -29,10 +29,10 @@ def visible(scope: Scope) -> SelectOfScalar[Voicemail]:
 def visible_of(scope: Scope, owner: Owner) -> SelectOfScalar[Voicemail]:
     """Those of them in this team, and in this user's own mailbox."""
     query = visible(scope)
-    if owner.team_id is not None:
-        query = query.where(col(Voicemail.team_id) == owner.team_id)
-    if owner.user_id is not None:
-        query = query.where(col(Voicemail.mailbox_kind) == "user", col(Voicemail.mailbox_id) == owner.user_id)
+    if (team_id := owner.team()) is not None:
+        query = query.where(col(Voicemail.team_id) == team_id)
+    if (user_id := owner.user()) is not None:
+        query = query.where(col(Voicemail.mailbox_kind) == "user", col(Voicemail.mailbox_id) == user_id)
     return query
 
 

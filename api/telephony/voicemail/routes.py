@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.conventions.lists import ListingDep
-from api.core.deps import AddressDep, CallerDep, ContextDep, ScopeDep
+from api.conventions.router import v1_router
+from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
 from api.core.media import StorageDep, audit_voicemails
+from api.core.route import waits
 from api.telephony.owner import OwnerDep
 from api.telephony.voicemail import access, service
 from api.telephony.voicemail.resource import VOICEMAIL
 from api.telephony.voicemail.schemas import VoicemailUpdate
 
-router = APIRouter(tags=["voicemail"])
+router = v1_router(tags=["voicemail"])
 
 
 @router.get("/voicemail")
+@waits
 def list_voicemails(
     scope: ScopeDep,
     owner: OwnerDep,
@@ -32,6 +33,7 @@ def list_voicemails(
 
 
 @router.get("/voicemail/{voicemail_id}")
+@waits
 def get_voicemail(
     voicemail_id: str, scope: ScopeDep, context: ContextDep, storage: StorageDep, address: AddressDep
 ) -> dict[str, Any]:
@@ -52,6 +54,6 @@ def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) 
 
 @router.delete("/voicemail/{voicemail_id}")
 def delete_voicemail(
-    voicemail_id: str, caller: CallerDep, context: ContextDep, storage: StorageDep
+    voicemail_id: str, identity: IdentityDep, context: ContextDep, storage: StorageDep
 ) -> dict[str, Any]:
-    return service.delete(context, storage, caller.user_id, voicemail_id)
+    return service.delete(context, storage, identity, voicemail_id)

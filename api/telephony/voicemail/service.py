@@ -6,12 +6,14 @@ from sqlmodel import Session
 
 from api.core.context import Context
 from api.core.errors import NotFound, Unavailable
+from api.core.identities import Identity
 from api.core.media import presigned
 from api.core.scope import Scope
 from api.telephony.voicemail.access import get_visible
 from api.telephony.voicemail.resource import VOICEMAIL
 from models import OutboxKind, Voicemail, utcnow
 from models.outbox import emit
+from switchroom.messages.outbox import JobRequest
 from switchroom.storage import Storage, StorageError
 from workers.enqueue import recordings_queue
 
@@ -29,32 +31,35 @@ def set_read(session: Session, row: Voicemail, read: bool) -> None:
         session.add(row)
 
 
-def delete(context: Context, storage: Storage, user_id: str, id: str) -> dict[str, Any]:
+def delete(context: Context, storage: Storage, identity: Identity, id: str) -> dict[str, Any]:
     """Delete the audio and mark the message deleted; answers what it was. Raises NotFound, Unavailable.
 
     The object goes first, outside of any transaction: a crash between the two leaves a message that can be
     deleted again, and a slow storage holds up no other writer.
     """
-    with context.session(readonly=True) as session:
-        row = get_visible(Scope(session, user_id), id)
+    row = context.read(lambda session: get_visible(Scope(session, identity), id))
     if row.s3_key:
         try:
             storage.delete(row.s3_key)
         except StorageError as error:
             raise Unavailable("The object storage is away; try again") from error
-    with context.session() as session:
+
+    def mark(session: Session) -> None:
         found = session.get(Voicemail, row.id, with_for_update=True)
         if found is None:
             raise NotFound("voicemail")
         _mark_deleted(session, found)
-        return show_voicemail(row, None)
+
+    context.write(mark)
+    return show_voicemail(row, None)
 
 
 def _mark_deleted(session: Session, row: Voicemail) -> None:
     if row.state != "stored":
         # Its file still lies on the node's disk: the job that stores sees the mark and removes it.
         queue = recordings_queue(row.node)
-        emit(session, OutboxKind.JOB, {"name": "store_voicemail", "args": [row.id], "queue": queue})
+        job = JobRequest(name="store_voicemail", args=[row.id], queue=queue)
+        emit(session, OutboxKind.JOB, job.model_dump())
     row.state, row.deleted_at = "deleted", utcnow()
     row.transcript, row.transcript_state, row.transcript_error = None, "none", None
     session.add(row)

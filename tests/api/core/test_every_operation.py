@@ -14,9 +14,12 @@ from sqlmodel import Session, select
 from api import routers
 from api.core.deps import SessionDep
 from api.core.middleware import LARGEST_BODY
+from api.core.route import router
 from api.main import create_app
 from models import Outbox, Role
 from models.outbox import emit_command
+from switchroom.ids import new_id
+from switchroom.messages.commands import HangUpCall
 from switchroom.settings import Settings
 from tests.support.api.client import Api
 
@@ -24,28 +27,28 @@ pytestmark = pytest.mark.service
 
 
 def faulty() -> APIRouter:
-    router = APIRouter()
+    faulty = router("/v1")
 
-    @router.get("/faulty/bug")
+    @faulty.get("/faulty/bug")
     def bug() -> None:
         raise RuntimeError("the secret reason")
 
-    @router.get("/faulty/database")
+    @faulty.get("/faulty/database")
     def database() -> None:
         raise OperationalError("select", {}, Exception("locked"))
 
-    @router.post("/faulty/halfway")
+    @faulty.post("/faulty/halfway")
     def halfway(session: SessionDep) -> None:
-        emit_command(session, {"type": "hang-up"})
+        emit_command(session, HangUpCall(call=new_id()))
         session.flush()
         raise RuntimeError("after a write")
 
-    return router
+    return faulty
 
 
 @pytest.fixture
 def faulty_api(make_api: Callable[..., Api], database_url: str, monkeypatch: pytest.MonkeyPatch) -> Api:
-    monkeypatch.setattr(routers, "V1", (*routers.V1, faulty()))
+    monkeypatch.setattr(routers, "ROUTERS", (*routers.ROUTERS, faulty()))
     return make_api(database_url)
 
 
@@ -187,7 +190,6 @@ def test_without_redis_requests_work_limits_hold_and_commands_wait(
     with Session(api.context.engine) as session:
         row = session.exec(select(Outbox)).one()
     assert row.delivered_at is None
-    assert "ConnectionError" in (row.error or "")
     statuses = [
         api.client.post("/v1/user/exist", json={"email": "a@example.com"}).status_code for _ in range(21)
     ]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.service
 def view_of(agent: Agent, **changes: object) -> dict[str, object]:
     view = {
         "agent": agent.id, "team": agent.team_id, "status": "Available", "reason": "", "since": 1_700_000_000.0,
-        "state": "Available", "call": None, "queues": {},
+        "state": "Available", "call": None, "registered": True, "queues": {},
     }  # fmt: skip
     return {**view, **changes}
 

@@ -301,7 +301,7 @@ def test_queue_live_of_an_engine_of_the_first_release(world: World) -> None:
     place = {"call": call, "caller": "+14165550199", "caller_name": "", "position": 1, "priority": 0}
     place |= {"entered_at": utcnow().timestamp(), "ringing": []}
     view = {"queue": queue.id, "team": world.team.id, "waiting": [place], "agents": {}, "today": {}}
-    world.engine.shows("queue", view)
+    world.engine.writes("queue", view)
     answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live")
     assert answer.status_code == 200
     assert (answer.json()["estimate"], answer.json()["callbacks_later"]) == (None, [])

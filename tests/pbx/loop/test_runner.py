@@ -1,6 +1,7 @@
 """The runner alone, with hand-written fakes around it."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from routing.events import (
     TimerFired,
 )
 from routing.ids import AgentId, CallId, TeamId, TimerId
+from switchroom.messages.base import Message
 from tests.support.pbx.fake_nodes import FakeNodes
 from tests.support.pbx.waiting import until
 
@@ -88,8 +90,8 @@ class FakeOutput:
     def add_journal(self, entry: dict[str, Any]) -> None:
         self.journal.append(entry)
 
-    def add_record(self, record: dict[str, Any]) -> None:
-        self.records.append(record)
+    def add_record(self, entry: Message) -> None:
+        self.records.append(json.loads(entry.model_dump_json(warnings=False)))
 
     def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None:
         self.snapshots.append((snapshot, opens_segment))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pbx.persistence.live_views import call_body, queue_body
+from pbx.persistence.live_views import live_call, live_queue
 from routing.ids import CallId
 from tests.support.routing.calling_back import OTHER, busy, rung, setting, view
 from tests.support.routing.story import CALLER, Story, block
@@ -20,14 +20,14 @@ def story() -> Story:
 
 def shown(story: Story, queue: Any) -> dict[str, Any]:
     """The queue's view as a client of Redis reads it."""
-    body: dict[str, Any] = json.loads(json.dumps(queue_body(view(story, queue), story.now)))
+    body: dict[str, Any] = json.loads(live_queue(view(story, queue), story.now).model_dump_json())
     return body
 
 
 def shown_call(story: Story, id: str) -> dict[str, Any]:
     found = story.engine.call(CallId(id))
     assert found is not None
-    body: dict[str, Any] = json.loads(json.dumps(call_body(found, "a")))
+    body: dict[str, Any] = json.loads(live_call(found, "a").model_dump_json())
     return body
 
 

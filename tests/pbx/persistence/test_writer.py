@@ -8,10 +8,15 @@ from pbx.metrics import Metrics
 from pbx.persistence.outage_spool import Spool
 from pbx.persistence.store import Fenced, Store
 from pbx.persistence.writer import Writer, deliver
+from switchroom.messages.base import Message
 from tests.support.pbx.waiting import until
 from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.service
+
+
+class Numbered(Message):
+    n: int
 
 
 async def confirmed() -> None:
@@ -39,7 +44,7 @@ async def test_journal_and_records_arrive_in_order(store: Store, spools: Path) -
     task = asyncio.create_task(out.run())
     for number in range(5000):
         out.add_journal({"n": number})
-        out.add_record({"n": number})
+        out.add_record(Numbered(n=number))
     await out.drained()
     assert await numbers(store, store.keys.journal) == list(range(5000))
     assert await numbers(store, store.keys.records) == list(range(5000))
@@ -56,7 +61,7 @@ async def test_nothing_is_lost_doubled_or_reordered_while_redis_is_away(
     async def add(begin: int, end: int) -> None:
         for number in range(begin, end):
             out.add_journal({"n": number})
-            out.add_record({"n": number})
+            out.add_record(Numbered(n=number))
             await asyncio.sleep(0.0005)
 
     await add(0, 200)
@@ -79,8 +84,8 @@ async def test_an_engine_that_dies_while_redis_is_away_leaves_a_spool_to_deliver
     out = writer(store, spool, [])
     task = asyncio.create_task(out.run())
     await asyncio.to_thread(own_redis.stop, kill=True)
-    out.add_record({"n": 1})
-    out.add_record({"n": 2})
+    out.add_record(Numbered(n=1))
+    out.add_record(Numbered(n=2))
     await until(lambda: spool.size > 0, "the spooling")
     await out.drained()
     task.cancel()
@@ -96,7 +101,7 @@ async def test_an_engine_that_dies_while_redis_is_away_leaves_a_spool_to_deliver
 async def test_a_writer_stops_when_a_newer_engine_rules(store: Store, spools: Path) -> None:
     await store.redis.set(store.keys.fence, 9)
     out = writer(store, Spool.claim(spools), [])
-    out.add_record({"n": 1})
+    out.add_record(Numbered(n=1))
     with pytest.raises(Fenced):
         await asyncio.wait_for(out.run(), 5)
     assert await numbers(store, store.keys.records) == []
@@ -108,7 +113,7 @@ async def test_with_the_journal_off_records_and_snapshots_are_written_all_the_sa
     out = writer(store, Spool.claim(spools), [], journal=False)
     task = asyncio.create_task(out.run())
     out.add_journal({"n": 1})
-    out.add_record({"n": 2})
+    out.add_record(Numbered(n=2))
     out.add_snapshot({"journal": out.journal_id, "n": 3}, opens_segment=True)
     await out.drained()
     assert await numbers(store, store.keys.journal) == []
@@ -126,7 +131,7 @@ async def test_a_full_spool_is_told_once_and_counted(
     task = asyncio.create_task(out.run())
     await asyncio.to_thread(own_redis.stop, kill=True)
     for number in range(40):
-        out.add_record({"n": number})
+        out.add_record(Numbered(n=number))
         await out.drained()
     full = [record for record in caplog.records if "spool is full" in record.message]
     assert [record.__dict__["what"] for record in full] == ["records"]

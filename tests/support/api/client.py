@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi.testclient import TestClient
+from httpx import Response
 from sqlmodel import Session, SQLModel
 
 from api.core.context import Context
@@ -30,6 +31,16 @@ class Person:
     def team(self) -> str:
         assert self.member is not None
         return public_id(self.member.team_id)
+
+
+class RelayedClient(TestClient):
+    """An HTTP client that returns when what the request left in the outbox has been relayed."""
+
+    def request(self, *args: Any, **options: Any) -> Response:
+        answer: Response = super().request(*args, **options)
+        context: Context = self.app.state.context  # type: ignore[attr-defined]
+        assert context.relay.flush()
+        return answer
 
 
 @dataclass

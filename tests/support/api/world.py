@@ -12,6 +12,7 @@ from httpx import Response
 from api.core.context import Context
 from models import Agent, Queue, QueueAgent, Role, Team
 from switchroom.ids import public_id
+from switchroom.messages.live import Heartbeat
 from tests.support.api.client import Api, Person
 
 _TODAY = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
@@ -38,13 +39,16 @@ class Engine:
 
     def beats(self, nodes: dict[str, str] | None = None) -> None:
         """The heartbeat of an engine with these nodes and their states."""
-        beat = {"at": 0, "engine": "e1", "nodes": nodes or {"a": "ready"}, "calls": 0}
-        self.context.redis.set(self.context.keys.heartbeat, json.dumps(beat))
+        beat = Heartbeat(at=0, engine="e1", nodes=nodes or {"a": "ready"}, calls=0)
+        self.context.redis.set(self.context.keys.heartbeat, beat.model_dump_json())
 
     def shows(self, kind: str, view: dict[str, Any]) -> None:
         """A live view as `pbx.persistence.live_views` writes it; keys that say nothing here may be left out."""
-        whole = {**_QUIET.get(kind, {}), **view}
-        self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(whole))
+        self.writes(kind, {**_QUIET.get(kind, {}), **view})
+
+    def writes(self, kind: str, view: dict[str, Any]) -> None:
+        """These keys alone, as an engine of an earlier release may."""
+        self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(view))
 
     def commands(self) -> list[dict[str, Any]]:
         """Every command that the api put on the stream, oldest first."""

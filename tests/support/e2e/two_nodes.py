@@ -14,6 +14,7 @@ from models.call import CallLog, Recording
 from models.number import DidNumber
 from models.outbox import emit_command
 from models.route import CallRoute, CallRouteVersion
+from switchroom.messages.commands import ReloadConfig
 from tests.support.e2e.provision import TestAgent
 from tests.support.e2e.system import System
 from tests.support.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
@@ -117,8 +118,8 @@ class TwoNodes:
             number = DidNumber(team_id=system.team_id, e164=e164, name=e164, route_id=route.id)
             session.add(number)
             session.flush()
-            emit_command(session, {"type": "config", "kind": "route", "id": route.id})
-            emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+            emit_command(session, ReloadConfig(kind="route", id=route.id))
+            emit_command(session, ReloadConfig(kind="number", id=number.id))
             return route.id
 
         made: str = system.transaction(work)

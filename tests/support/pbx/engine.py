@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from pbx.ami import Timing
 from pbx.configuration.loader import Loaded
-from pbx.loop.api_commands import ConfigKind
 from pbx.persistence.store import connect
 from pbx.process.engine_process import EngineProcess
 from pbx.process.shard import Shard
@@ -18,6 +17,7 @@ from routing.config import AgentConfig, ConfigItem, NumberConfig, QueueConfig, Q
 from routing.events import AgentStatus, AgentStatusSet, ConfigChanged
 from routing.ids import AgentId, NumberId, QueueId, TeamId, UserId
 from switchroom.ids import new_id
+from switchroom.messages.commands import ConfigKind
 from switchroom.settings import AsteriskNode, Settings
 from tests.support.pbx.small_asterisk import SmallAsterisk
 from tests.support.pbx.waiting import until

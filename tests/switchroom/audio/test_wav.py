@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.audio.wav import AudioError, is_finished, join_legs, read_wav, repaired, split_channels
+from switchroom.audio.legs import join_legs, repair, split_channels
+from switchroom.audio.wav import AudioError, is_finished, read_wav
 from tests.workers.conftest import rest, write_tone
 
 pytestmark = pytest.mark.unit
@@ -80,7 +81,7 @@ def test_a_crashed_header_is_repaired_by_the_size(tmp_path: Path, declared: int)
     path = tmp_path / "v.wav"
     write_tone(path, 1.0, 3)
     declare(path, declared)
-    assert repaired(path, tmp_path / "o.wav") == 1.0
+    assert repair(path, tmp_path / "o.wav") == 1.0
     with wave.open(str(tmp_path / "o.wav"), "rb") as file:
         assert file.getnframes() == 8000
 

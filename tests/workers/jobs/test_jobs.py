@@ -20,7 +20,7 @@ from tests.support.servers import wait_until
 from tests.workers.conftest import WriteWav
 from workers.enqueue import JOBS, RETRY_SECONDS, UnknownJobError, enqueue, recordings_queue
 from workers.failed import count_jobs, failed_jobs, retry_jobs
-from workers.main import main
+from workers.main import MAINTENANCE_SECONDS, main, make_worker
 from workers.resources import Resources
 from workers.schedule import tick
 
@@ -140,9 +140,20 @@ def test_a_file_that_is_still_written_costs_no_try(resources: Resources, write_w
 
 
 def test_periodic_jobs_start_once(resources: Resources) -> None:
-    first = tick(resources.redis, resources.keys, ["a", "b"])
-    assert first == ["sweep_node-a", "sweep_node-b", "enforce_retention", "purge_expired"]
-    assert tick(resources.redis, resources.keys, ["a", "b"]) == []
+    assert tick(resources.redis, resources.keys) == ["enforce_retention", "purge_expired"]
+    assert tick(resources.redis, resources.keys) == []
+
+
+def test_a_nodes_worker_sweeps_it_by_the_clock(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.main.get_resources", lambda: resources)
+    worker = make_worker(QUEUE)
+    assert worker.dequeue_timeout == MAINTENANCE_SECONDS, "an idle worker would sleep too long"
+    worker.run_maintenance_tasks()
+    worker.run_maintenance_tasks()
+    assert queue_of(resources).job_ids == ["sweep_node-a"]
+    elsewhere = make_worker(recordings_queue("b"))
+    elsewhere.run_maintenance_tasks()
+    assert list(elsewhere.queues[0].job_ids) == []
 
 
 def test_a_worker_takes_one_queue() -> None:
@@ -163,7 +174,7 @@ def worker_process(resources: Resources, queue: str, log: Path) -> Iterator[subp
         "SWITCHROOM_S3_ACCESS_KEY": settings.s3_access_key.get_secret_value(),
         "SWITCHROOM_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
     }
-    code = f"from workers.main import main; main([{queue!r}])"
+    code = f"from workers.main import MAINTENANCE_SECONDS, main, make_worker; main([{queue!r}])"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=out, stdout=out)
     try:

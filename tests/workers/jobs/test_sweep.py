@@ -10,13 +10,13 @@ from sqlmodel import select
 from models import CallLog, DidNumber, Outbox, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.ids import call_id
+from switchroom.messages.records import parse_entry
 from tests.workers.conftest import WriteWav
 from tests.workers.records.test_record_writer import call
 from workers.failed import count_jobs
 from workers.jobs.media import store
 from workers.jobs.sweep import GRACE_SECONDS, Sweep, WrongNodeError, sweep, sweep_node
 from workers.jobs.voicemails import PLAN as VOICEMAIL
-from workers.records.entries import parse_entry
 from workers.records.write_batch import write_batch
 from workers.resources import Resources
 

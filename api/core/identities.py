@@ -1,0 +1,200 @@
+"""Who a session belongs to and what they are a member of, kept in memory so that a request asks no query for it.
+
+An entry is filled by one read, and used until it is dropped or `SECONDS` old. It is dropped when a transaction of this
+process that changed it commits (see `watch`), and when another process says so over Redis. While this process does not
+hear the others, because Redis is away, no entry is used.
+
+A fill may read what a change is about to replace. So a fill notes the generation before it reads, and is not kept if
+anything was dropped meanwhile: the change's commit comes before its drop.
+"""
+
+import asyncio
+import contextlib
+import logging
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from redis import asyncio as aioredis
+from redis.exceptions import RedisError
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
+from sqlmodel import Session, bindparam, col, select
+
+from models import AuthSession, MemberStatus, QueueManager, Role, TeamUser, User, UserStatus, utcnow
+
+log = logging.getLogger(__name__)
+
+SECONDS = 30.0
+"""How long an entry is used at most: what changes without SQLAlchemy is seen after that."""
+MOST = 20_000
+EVERYBODY = "*"
+_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An active membership that is more than a guest's."""
+
+    id: str
+    team_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The user behind a live session. `memberships`: by team id."""
+
+    user_id: str
+    session_id: str
+    expires_at: datetime
+    memberships: Mapping[str, Membership]
+    managed_queue_ids: frozenset[str]
+
+
+class Identities:
+    """The entries of one api process, by session id."""
+
+    def __init__(self, redis_url: str, channel: str) -> None:
+        self._redis_url, self.channel = redis_url, channel
+        self._entries: dict[str, tuple[float, Identity]] = {}
+        self._sessions: dict[str, set[str]] = {}
+        self.generation = 0
+        self.hears = False
+        """Whether drops of other processes reach this one."""
+        self.deaf = False
+        """Set once, when the process ends: `hear` returns."""
+        self.unsaid: list[str] = []
+        """User ids whose drop other processes have not been told of."""
+        _ALL.add(self)
+
+    def get(self, session_id: str) -> Identity | None:
+        """Return the live session's identity, or None if it must be read."""
+        if not self.hears:
+            return None
+        found = self._entries.get(session_id)
+        if found is None or found[0] < monotonic() or found[1].expires_at <= utcnow():
+            return None
+        return found[1]
+
+    def keep(self, identity: Identity, generation: int) -> None:
+        """Keep what was read, unless something was dropped since `generation`."""
+        if self.hears and generation == self.generation:
+            if len(self._entries) >= MOST:
+                self._clear()
+            self._entries[identity.session_id] = (monotonic() + SECONDS, identity)
+            self._sessions.setdefault(identity.user_id, set()).add(identity.session_id)
+
+    def drop(self, user_ids: Iterable[str]) -> None:
+        """Forget these users' entries; `EVERYBODY` forgets all."""
+        self.generation += 1
+        for user_id in user_ids:
+            if user_id == EVERYBODY:
+                self._clear()
+                return
+            for session_id in self._sessions.pop(user_id, ()):
+                self._entries.pop(session_id, None)
+
+    def _clear(self) -> None:
+        self._entries.clear()
+        self._sessions.clear()
+
+    async def hear(self) -> None:
+        """Drop what other processes publish, until `deaf` is set and this is cancelled."""
+        while not self.deaf:
+            redis = aioredis.Redis.from_url(self._redis_url, health_check_interval=5)
+            try:
+                async with redis.pubsub() as messages:
+                    await messages.subscribe(self.channel)
+                    async for message in messages.listen():
+                        if message["type"] == "subscribe":
+                            self.drop([EVERYBODY])
+                            self.hears = True
+                        else:
+                            self.drop(message["data"].decode().split())
+            except (RedisError, OSError) as error:
+                log.debug("sessions are read at each request: Redis is away", extra={"error": str(error)})
+            finally:
+                self.hears = False
+                with contextlib.suppress(RedisError, OSError):
+                    await redis.aclose()
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+_ALL: "weakref.WeakSet[Identities]" = weakref.WeakSet()
+
+_SESSION = (
+    select(AuthSession.expires_at)
+    .join(User, col(User.id) == col(AuthSession.user_id))
+    .where(
+        col(AuthSession.id) == bindparam("session"),
+        col(AuthSession.user_id) == bindparam("user"),
+        col(AuthSession.revoked_at).is_(None),
+        col(AuthSession.expires_at) > bindparam("now"),
+        col(User.status) == UserStatus.ACTIVE.value,
+    )
+)
+_MEMBERSHIPS = select(TeamUser.id, TeamUser.team_id, TeamUser.role).where(
+    col(TeamUser.user_id) == bindparam("user"),
+    col(TeamUser.status) == MemberStatus.ACTIVE.value,
+    col(TeamUser.role) != Role.GUEST.value,
+)
+_MANAGED = select(QueueManager.queue_id).where(col(QueueManager.user_id) == bindparam("user"))
+
+
+def read_identity(session: Session, user_id: str, session_id: str) -> Identity | None:
+    """Read the identity of a live session. None: revoked, expired, or the user is not active."""
+    expires_at = session.execute(
+        _SESSION, {"session": session_id, "user": user_id, "now": utcnow()}
+    ).scalar_one_or_none()
+    if expires_at is None:
+        return None
+    mine = {"user": user_id}
+    memberships = {row.team_id: Membership(*row) for row in session.execute(_MEMBERSHIPS, mine)}
+    managed = frozenset(session.execute(_MANAGED, mine).scalars())
+    return Identity(user_id, session_id, expires_at, memberships, managed)
+
+
+def watch() -> None:
+    """Drop entries after each commit that changed who somebody is, in every session of this process."""
+    event.listen(Session, "after_flush", _note_rows)
+    event.listen(Session, "do_orm_execute", _note_statement)
+    event.listen(Session, "after_commit", _drop_noted)
+    event.listen(Session, "after_rollback", _forget_noted)
+
+
+_NOTED = "identities changed"
+
+
+def _note_rows(session: Any, _context: Any) -> None:
+    changed = [row for row in (*session.new, *session.dirty, *session.deleted) if isinstance(row, _WATCHED)]
+    if changed:
+        users = {row.id if isinstance(row, User) else row.user_id for row in changed}
+        session.info.setdefault(_NOTED, set()).update(users)
+
+
+def _note_statement(state: ORMExecuteState) -> None:
+    changes = state.is_update or state.is_delete
+    if changes and state.bind_mapper is not None and issubclass(state.bind_mapper.class_, _WATCHED):
+        state.session.info.setdefault(_NOTED, set()).add(EVERYBODY)
+
+
+_WATCHED = (User, AuthSession, TeamUser, QueueManager)
+
+
+def _drop_noted(session: Any) -> None:
+    users = session.info.pop(_NOTED, None)
+    if users:
+        for identities in _ALL:
+            identities.drop(users)
+            identities.unsaid.extend(users)
+
+
+def _forget_noted(session: Any) -> None:
+    session.info.pop(_NOTED, None)
+
+
+watch()

@@ -1,0 +1,113 @@
+"""How an operation is served: dependencies in the event loop, then its whole job in one hop to a thread.
+
+A handler is a plain function. What it takes of `api.core.deps` says how it runs:
+
+- `ScopeDep` or `SessionDep`: as one transaction. A GET's only reads, and so does a handler marked with `@reads`.
+- neither: on the pool for slow handlers, which hash passwords or ask other services, with transactions of their own
+  (`context.read`, `context.write`).
+- `async def`: in the event loop. It must not wait for anything but coroutines.
+
+Paths match in upper and lower case, as the documents use both.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
+
+from api.core.context import Context
+from api.core.work import Work
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+_READS, _WAITS = "reads only", "waits"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def reads(handler: Handler) -> Handler:
+    """Mark a handler of a POST that changes nothing: it never waits for writers."""
+    setattr(handler, _READS, True)
+    return handler
+
+
+def waits(handler: Handler) -> Handler:
+    """Mark a handler whose read is followed by a write of its own: it runs where waiting holds up no other read."""
+    setattr(handler, _WAITS, True)
+    return handler
+
+
+class Operation(APIRoute):
+    """A route whose handler runs in one hop."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        methods = frozenset(options.get("methods") or ("GET",))
+        self.reads = methods <= SAFE_METHODS or getattr(endpoint, _READS, False)
+        self.waits = getattr(endpoint, _WAITS, False)
+        if not inspect.iscoroutinefunction(endpoint):
+            endpoint = self._in_one_hop(endpoint, options)
+        super().__init__(path, endpoint, **options)
+        self.path_regex = re.compile(self.path_regex.pattern, re.IGNORECASE)
+        self._depth = path.count("/")
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        # Most operations are passed over by this alone.
+        if scope["path"].count("/") != self._depth:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    def _in_one_hop(self, handler: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+        status = options.get("status_code") or 200
+        redirects = options.get("response_class") is RedirectResponse
+
+        async def serve(*, _work: Work, **values: Any) -> Response:
+            answer = await _work.run(_redirect(handler) if redirects else handler, values, status)
+            if _work.context.checks_answers and not redirects:
+                self._check(answer)
+            return answer
+
+        signature = inspect.signature(handler)
+        work = inspect.Parameter("_work", inspect.Parameter.KEYWORD_ONLY, annotation=WorkDep)
+        serve.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*signature.parameters.values(), work]
+        )
+        serve.__name__, serve.__doc__ = handler.__name__, handler.__doc__
+        serve.__module__, serve.__qualname__ = handler.__module__, handler.__qualname__
+        return serve
+
+    def _check(self, answer: Response) -> None:
+        """Hold an answer against the operation's declared model: in tests only, it takes time."""
+        if (
+            self.response_field is None
+            or answer.status_code >= 300
+            or answer.media_type != "application/json"
+        ):
+            return
+        model: Any = self.response_field.field_info.annotation
+        TypeAdapter(model).validate_json(bytes(answer.body))
+
+
+def _redirect(handler: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda **values: RedirectResponse(handler(**values), 302)
+
+
+def router(prefix: str = "", **options: Any) -> APIRouter:
+    """Make a feature's router. Its paths stand below `prefix`."""
+    return APIRouter(prefix=prefix, route_class=Operation, **options)
+
+
+async def get_work(request: Request) -> Work:
+    """The request's work."""
+    context: Context = request.app.state.context
+    operation: Operation = request.scope["route"]
+    return Work(context, reads=operation.reads, waits=operation.waits)
+
+
+WorkDep = Annotated[Work, Depends(get_work)]

@@ -1,0 +1,200 @@
+"""The bare peer: ASGI without a framework, plain DB-API, orjson. It checks no token, knows no team and logs nothing.
+
+Started as `python -m bench.api.bare <file>`, where the file is a `Plan` as JSON.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import threading
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+import uvicorn
+from psycopg.types.json import set_json_loads
+
+from bench.api.statements import PAGE, TEAM, Column, Statements, agents, managers, recordings, wrap_ups
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+THREADS = {"sqlite": (1, 1), "postgresql": (1, 8)}
+"""Of reads and of writes, each thread with its connection: as many as were fastest. SQLite has one writer, and reads
+are so short that more threads only wait for the interpreter's lock."""
+_SQLITE = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=5000", "synchronous=NORMAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the bare app is told: its port, its database (a file or a conninfo), whose rows it shows."""
+
+    port: int
+    kind: str
+    database: str
+    team: str
+    user: str
+    queue_columns: list[list[str]]
+    call_columns: list[list[str]]
+
+
+class Rows:
+    """The statements over DB-API, on one connection for each thread."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.local = threading.local()
+        self.queue_columns = [Column(*pair) for pair in plan.queue_columns]
+        self.call_columns = [Column(*pair) for pair in plan.call_columns]
+        sql = Statements(self.queue_columns, self.call_columns)
+        names = ("row", "queues", "queues_total", "calls", "calls_total", "update", "insert")
+        mark = "?" if plan.kind == "sqlite" else "%s"
+        self.sql = {name: getattr(sql, name).replace("?", mark) for name in names}
+        self.queue_shape, self.call_shape = self._shape(self.queue_columns), self._shape(self.call_columns)
+
+    def _shape(self, columns: list[Column]) -> tuple[list[str], list[tuple[str, Any]]]:
+        """Names, and what SQLite leaves to be decoded: PostgreSQL's driver does so itself."""
+        decoders = {"json": orjson.loads, "boolean": bool} if self.plan.kind == "sqlite" else {}
+        names = [column.name for column in columns]
+        return names, [(column.name, decoders[column.kind]) for column in columns if column.kind in decoders]
+
+    def _execute(self, name: str, values: Sequence[Any]) -> Any:
+        connection = getattr(self.local, "connection", None)
+        if connection is None:
+            connection = self.local.connection = _connect(self.plan)
+        if self.plan.kind == "sqlite":
+            return connection.execute(self.sql.get(name, name), values)
+        return connection.execute(self.sql.get(name, name), values, prepare=True)
+
+    def row(self, id: str) -> tuple[bytes, int]:
+        """One queue."""
+        rows = self._execute("row", (self.plan.team, id)).fetchall()
+        return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))[0]), 1
+
+    def _with_people(self, queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        ids = [queue["id"] for queue in queues]
+        for name, statement in (("managers", managers), ("agents", agents)):
+            found: dict[str, list[str]] = {}
+            for queue_id, person in self._execute(self._marked(statement(len(ids))), ids):
+                found.setdefault(queue_id, []).append(person)
+            for queue in queues:
+                queue[name] = found.get(queue["id"], [])
+        return queues
+
+    def _marked(self, text: str) -> str:
+        return text if self.plan.kind == "sqlite" else text.replace("?", "%s")
+
+    def queues(self) -> tuple[bytes, int]:
+        """A page of queues, and how many there are."""
+        team = self.plan.team
+        self._execute(self._marked(TEAM), (team, team)).fetchall()
+        total = self._execute("queues_total", (team, team)).fetchone()[0]
+        rows = self._execute("queues", (team, team, PAGE, 0)).fetchall()
+        return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))), total
+
+    def calls(self) -> tuple[bytes, int]:
+        """A page of calls, and how many there are."""
+        whose = (self.plan.team, self.plan.team, self.plan.user, self.plan.user)
+        total = self._execute("calls_total", whose).fetchone()[0]
+        rows = self._execute("calls", (*whose, PAGE, 0)).fetchall()
+        calls = _shown(rows, self.call_shape)
+        ids = [call["id"] for call in calls]
+        by_call = {call["id"]: call for call in calls}
+        for row in self._execute(self._marked(wrap_ups(len(ids))), ids):
+            by_call[row[0]].update(zip(("wrap_up", "wrap_up_code", "wrap_up_note"), row[1:], strict=True))
+        for row in self._execute(self._marked(recordings(len(ids))), ids):
+            by_call[row[0]].update(
+                zip(("recording_state", "transcript", "transcript_state"), row[2:], strict=True)
+            )
+        return orjson.dumps(calls), total
+
+    def change(self, id: str, body: bytes) -> tuple[bytes, int]:
+        """Change a queue and write the message to the engine, in one transaction."""
+        now: Any = datetime.now(UTC)
+        if self.plan.kind == "sqlite":
+            now = now.replace(tzinfo=None).isoformat(" ", "microseconds")
+        payload = orjson.dumps({"type": "config", "kind": "queue", "id": id}).decode()
+        self._execute("BEGIN IMMEDIATE" if self.plan.kind == "sqlite" else "BEGIN", ())
+        try:
+            self._execute("row", (self.plan.team, id)).fetchall()
+            rows = self._execute("update", (orjson.loads(body)["wrap_up"], now, id)).fetchall()
+            self._execute("insert", (uuid.uuid4().hex, now, "command", payload, 0, now))
+            queues = self._with_people(_shown(rows, self.queue_shape))
+            self._execute("COMMIT", ())
+        except BaseException:
+            self._execute("ROLLBACK", ())
+            raise
+        return orjson.dumps(queues[0]), 1
+
+
+def _connect(plan: Plan) -> Any:
+    if plan.kind == "postgresql":
+        set_json_loads(orjson.loads)
+        return psycopg.connect(plan.database, autocommit=True)
+    connection = sqlite3.connect(plan.database, isolation_level=None, cached_statements=128)
+    for pragma in _SQLITE:
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _shown(rows: list[Any], shape: tuple[list[str], list[tuple[str, Any]]]) -> list[dict[str, Any]]:
+    names, decoders = shape
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    for row in found:
+        for name, decode in decoders:
+            if row[name] is not None:
+                row[name] = decode(row[name])
+    return found
+
+
+class App:
+    """The ASGI application."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.rows = Rows(plan)
+        self.reads, self.writes = (ThreadPoolExecutor(count) for count in THREADS[plan.kind])
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            for step in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{step}.complete"})
+            return
+        path, method, run = scope["path"], scope["method"], asyncio.get_running_loop().run_in_executor
+        if path.startswith("/v1/CCQueueConfig/"):
+            id = path[len("/v1/CCQueueConfig/") + 1 :]
+            if method == "PATCH":
+                body = (await receive())["body"]
+                answer, total = await run(self.writes, self.rows.change, id, body)
+            else:
+                answer, total = await run(self.reads, self.rows.row, id)
+        elif path == "/v1/call-log":
+            answer, total = await run(self.reads, self.rows.calls)
+        elif path.endswith("/ccqueueconfig"):
+            answer, total = await run(self.reads, self.rows.queues)
+        else:
+            answer, total = b"{}", 0
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(answer)).encode()),
+            (b"x-total-count", str(total).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+
+def main() -> None:
+    """Serve as `switchroom api` does: one process, uvloop, uvicorn's own choice of the HTTP parser."""
+    plan = Plan(**orjson.loads(Path(sys.argv[1]).read_bytes()))
+    uvicorn.run(App(plan), host="127.0.0.1", port=plan.port, loop="uvloop", access_log=False, log_config=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""The record writer's CPU for each call, and a bare peer's beside it.
+
+The writer is the real process, on a private Redis, SQLite and PostgreSQL. Each call leaves two records, as the engine
+writes them: the call's and the agent's wrap-up. The peer reads the same stream and executes the same INSERTs, one
+commit a batch, with nothing but the drivers; it enqueues no job and sends nothing from the outbox.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, func
+from sqlmodel import col, select
+
+from bench.cpu import cpu_seconds
+from models import CallLog, Outbox, Recording, WrapUp
+from switchroom.database import make_engine, session, upgrade
+from switchroom.ids import new_id
+from switchroom.redis_keys import Keys
+from tests.support.servers import (
+    RedisServer,
+    free_port,
+    new_postgres_database,
+    new_redis,
+    postgres_cluster,
+    wait_until,
+)
+
+console = Console(width=120)
+SHARD, NODE = "bench", "a"
+KEYS = Keys(SHARD)
+PEER_NODE = "peer"
+LONGEST_WAIT = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """CPU seconds of the writer and of Redis; `took` is the time until the last record was in the database."""
+
+    calls: int
+    writer: float
+    redis: float
+    took: float
+
+    def row(self) -> tuple[str, str, str]:
+        per_call = 1000 / self.calls
+        return f"{self.writer * per_call:.2f}", f"{self.redis * per_call:.2f}", f"{self.took:.1f}"
+
+
+def records_of_a_call(now: float) -> list[dict[str, Any]]:
+    """The stream's entries of one answered and recorded call; ids are fresh."""
+    call, agent, queue, team = new_id(), new_id(), new_id(), new_id()
+    offers = [
+        {"kind": "agent", "agent": agent, "number": None, "queue": queue, "offered_at": now - 14.0,
+         "rang_at": now - 13.9, "answered_at": now - 10.0, "ended_at": now, "outcome": "answered"},
+    ]  # fmt: skip
+    decision = {
+        "at": now - 14.0, "queue": queue, "strategy": "longest-idle", "agents": [agent], "wait": 6.0, "waiting": 3,
+        "free": 1, "position": 1, "next": [new_id() for _ in range(3)], "passed": {"status": 12, "wrap-up": 4},
+        "overtook": [], "overtaken": {},
+    }  # fmt: skip
+    path = [
+        {"block": "open", "type": "hours", "at": now - 20.0, "exit": "open"},
+        {"block": "sales", "type": "queue", "at": now - 20.0, "exit": None},
+    ]
+    record = {
+        "id": call, "team": team, "direction": "inbound", "caller": "+14165550123", "caller_name": "Bench",
+        "did": "+14165550401", "number": new_id(), "route": new_id(), "route_version": 1, "queue": queue,
+        "agent": agent, "started_at": now - 20.0, "queued_at": now - 20.0, "answered_at": now - 10.0,
+        "ended_at": now, "wait": 10.0, "talk": 10.0, "disposition": "answered", "hangup_cause": 16,
+        "ended_by": "caller", "path": path, "legs": offers, "recordings": [f"recordings/{call}-1"],
+        "decisions": [decision], "tags": [], "language": "", "callback": None, "callback_of": None,
+    }  # fmt: skip
+    wrap_up = {"call": call, "agent": agent, "team": team, "seconds": 5.0}
+    return [
+        {"type": "call", "node": NODE, "record": record},
+        {"type": "wrap-up", "node": NODE, "record": wrap_up},
+    ]
+
+
+def feed(redis: Redis, calls: int, rate: float) -> None:
+    """Write the records of so many calls into the stream, `rate` calls a second; 0: all at once."""
+    began = time.monotonic()
+    for number in range(calls):
+        if rate:
+            time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        with redis.pipeline() as pipe:
+            for entry in records_of_a_call(time.time()):
+                pipe.xadd(KEYS.records, {"body": json.dumps(entry)})
+            pipe.execute()
+
+
+@contextmanager
+def writer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
+    """The real record writer as a process; yields its pid once its `/health` answers."""
+    port = free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
+    environment = {
+        **inherited,
+        "SWITCHROOM_REDIS_URL": redis_url,
+        "SWITCHROOM_DATABASE_URL": database_url,
+        "SWITCHROOM_SHARD": SHARD,
+        "SWITCHROOM_WORKER_PORT": str(port),
+        "SWITCHROOM_VAR_DIR": str(folder),
+    }
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    with process(["-m", "cli.main", "record-writer"], environment, folder / "writer.log") as pid:
+        wait_until(answers, "the record writer", 60)
+        yield pid
+
+
+@contextmanager
+def peer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
+    """The bare peer as a process; yields its pid once it reads."""
+    redis = Redis.from_url(redis_url)
+    arguments = ["-m", "bench.bare_records", redis_url, database_url, KEYS.records]
+    with process(arguments, dict(os.environ), folder / "peer.log") as pid:
+        wait_until(lambda: bool(redis.exists(KEYS.records)), "the peer", 60)
+        yield pid
+
+
+@contextmanager
+def process(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[int]:
+    with log.open("ab") as output:
+        started = subprocess.Popen(
+            [sys.executable, *arguments], env=environment, stdout=output, stderr=output
+        )
+    try:
+        yield started.pid
+    finally:
+        started.terminate()
+        try:
+            started.wait(20)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+def measure(pid: int, server: RedisServer, engine: Engine, calls: int, rate: float) -> Figures:
+    """Feed the stream and wait until every record is in the database and every job is enqueued."""
+    redis = Redis.from_url(server.url)
+    assert server.process.process is not None
+    redis_pid = server.process.process.pid
+    writer_before, redis_before = cpu_seconds(pid), cpu_seconds(redis_pid)
+    began = time.monotonic()
+    feed(redis, calls, rate)
+    wait_until(lambda: redis.xlen(KEYS.records) == 0, "an empty stream", LONGEST_WAIT)
+    wait_until(lambda: not undelivered(engine), "an empty outbox", LONGEST_WAIT)
+    took = time.monotonic() - began
+    figures = Figures(calls, cpu_seconds(pid) - writer_before, cpu_seconds(redis_pid) - redis_before, took)
+    redis.close()
+    return figures
+
+
+def undelivered(engine: Engine) -> int:
+    """Outbox rows of the record writer that wait; those of the peer are marked by its name."""
+    with session(engine, readonly=True) as db:
+        waiting = select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))
+        return db.exec(waiting.where(Outbox.kind != PEER_NODE)).one()
+
+
+def idle(pid: int, seconds: float) -> float:
+    """CPU milliseconds a second of a writer that has nothing to do, once it has done what comes first."""
+    time.sleep(3)
+    before = cpu_seconds(pid)
+    time.sleep(seconds)
+    return 1000 * (cpu_seconds(pid) - before) / seconds
+
+
+def check(engine: Engine, calls: int) -> None:
+    """Every call, recording, wrap-up and job is there once."""
+    with session(engine, readonly=True) as db:
+        for table in (CallLog, Recording, WrapUp, Outbox):
+            found = db.exec(select(func.count()).select_from(table)).one()
+            if found != calls:
+                raise RuntimeError(f"{table.__tablename__}: {found} rows instead of {calls}")
+
+
+def run(calls: int, rate: float, idle_seconds: float) -> None:
+    """Both sides on both databases, and the table."""
+    paced = max(1, calls // 3)
+    table = Table(title=f"{calls} calls at once, then {paced} at {rate:g} a second; CPU ms a call")
+    for column in ("database", "load", "side", "writer", "Redis", "took s", "idle ms/s"):
+        table.add_column(column, justify="left" if column in ("database", "load", "side") else "right")
+    with tempfile.TemporaryDirectory(prefix="switchroom-records-") as name, postgres_cluster() as postgres:
+        folder = Path(name)
+        server = new_redis(folder)
+        server.start()
+        try:
+            for database in ("SQLite", "PostgreSQL"):
+                for side, start in (("record writer", writer), ("bare peer", peer)):
+                    url = (
+                        f"sqlite:///{folder / f'{side}.db'}"
+                        if database == "SQLite"
+                        else new_postgres_database(postgres.url)
+                    )
+                    upgrade(url)
+                    engine = make_engine(url)
+                    Redis.from_url(server.url).flushall()
+                    with start(server.url, url, folder) as pid:
+                        resting = f"{idle(pid, idle_seconds):.1f}"
+                        for load, count, pace in (("at once", calls, 0.0), ("paced", paced, rate)):
+                            figures = measure(pid, server, engine, count, pace)
+                            table.add_row(database, load, side, *figures.row(), resting)
+                    check(engine, calls + paced)
+                    engine.dispose()
+        finally:
+            server.stop()
+    console.print(table)

@@ -1,0 +1,134 @@
+"""What the engine shows the api: live views, and its heartbeat.
+
+A change reaches the hash within 100 ms, and before the event that tells of it reaches the stream `events`. A view is
+removed when its object is gone, a call's when the call ends.
+"""
+
+from pydantic import Field
+
+from switchroom.messages.base import Message
+
+Span = tuple[float, float]
+"""Seconds still to wait, from and to."""
+
+
+class OwnStatus(Message):
+    """The status that an agent set for one queue."""
+
+    status: str
+    reason: str
+
+
+class LiveAgent(Message):
+    """An agent, in the hash `live:agent`.
+
+    `status` is what was set (`switchroom.messages.commands.AgentStatus`). `state` is what the agent does: a status, or
+    `Ringing`, `OnCall`, `WrapUp`; it began at `since`. `call` is the agent's call. `registered`: the phone can be
+    reached. `queues` has the queues for which the agent set a status of its own.
+    """
+
+    agent: str
+    team: str
+    status: str
+    reason: str
+    since: float
+    state: str
+    call: str | None
+    registered: bool
+    queues: dict[str, OwnStatus]
+
+
+class WaitingCall(Message):
+    """A call's place in a queue; `position` counts from 1.
+
+    `callback`: the customer is not on the line, and `call` is the callback's id. `estimate` None: there is no figure.
+    """
+
+    call: str
+    caller: str
+    position: int
+    entered_at: float
+    priority: int
+    callback: bool = False
+    estimate: Span | None = None
+
+
+class LaterCallback(Message):
+    """A callback that has no position until `due_at`. `attempts`: how often the customer did not answer."""
+
+    callback: str
+    number: str
+    entered_at: float
+    due_at: float
+    attempts: int
+
+
+class QueueToday(Message):
+    """A queue's figures since the team's local midnight.
+
+    `service_level` is the share (0 to 1) of the answered and abandoned calls that were answered in time. `asa` is the
+    mean of the seconds to answer. Both are None before the first call.
+    """
+
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    service_level: float | None = None
+    asa: float | None = None
+
+
+class LiveQueue(Message):
+    """A queue, in the hash `live:queue`.
+
+    `at` is when the view was written: the estimates are those of that moment. `waiting` is in the order of service,
+    `later` has the next callback first. `estimate` is that of a caller who came at that moment. `agents` counts the
+    members by state.
+    """
+
+    queue: str
+    team: str
+    at: float | None = None
+    waiting: list[WaitingCall]
+    later: list[LaterCallback] = Field(default_factory=list)
+    estimate: Span | None = None
+    agents: dict[str, int]
+    today: QueueToday
+
+
+class NeededSkill(Message):
+    """A skill that a call needs, or with `required` false would like."""
+
+    skill: str
+    level: int
+    required: bool
+
+
+class LiveCall(Message):
+    """A call, in the hash `live:call`.
+
+    `direction`: `inbound`, or `callback`: we rang the customer, for the callback `callback_of`. `state` is a
+    `routing.state.phases.CallPhase`. `queue` is where the call waits, or the queue whose callback rings the customer.
+    The position and the estimate change with the calls before it, so they stand in the queue's view alone.
+    """
+
+    call: str
+    team: str | None
+    did: str
+    caller: str
+    direction: str = "inbound"
+    callback_of: str | None = None
+    state: str
+    queue: str | None
+    agent: str | None
+    needs: list[NeededSkill] = Field(default_factory=list)
+    started_at: float
+    node: str | None = None
+
+
+class Heartbeat(Message):
+    """The engine lives; the key expires when it does not. `nodes`: the state of each Asterisk node by its name."""
+
+    at: float
+    engine: str
+    nodes: dict[str, str]
+    calls: int

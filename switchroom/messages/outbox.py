@@ -1,0 +1,31 @@
+"""What follows a transaction: payloads of the table `outbox`'s rows. The row's `kind` says which payload it has.
+
+| kind | payload |
+|---|---|
+| `command` | a command of `switchroom.messages.commands` |
+| `event` | an event of `switchroom.messages.events` |
+| `job` | `JobRequest` |
+| `mail` | `Mail` |
+| `notification` | a `switchroom.messages.records.NotificationRecord` without its id, which is the row's |
+"""
+
+from pydantic import Field
+
+from switchroom.messages.base import Message
+
+
+class JobRequest(Message):
+    """Put the job `name` of `workers.enqueue.JOBS` on a queue of RQ, `delay` seconds from now."""
+
+    name: str
+    args: list[str | int | float | bool | None] = Field(default_factory=list)
+    queue: str = "default"
+    delay: float | None = None
+
+
+class Mail(Message):
+    """A plain text to one address."""
+
+    to: str
+    subject: str
+    text: str

@@ -1,0 +1,157 @@
+"""What the engine tells the record writer: the stream `records`. Each entry becomes rows of the database, once.
+
+The engine does not check a record before it sends it (`pbx.persistence.records`), so that no record is ever lost there.
+The record writer checks it, and moves an entry that it cannot write to the stream `records:dead`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import TypedDict
+
+from switchroom.messages.base import Id, Message
+
+RowId = Annotated[str, Field(min_length=1, max_length=32)]
+Seconds = Annotated[float, Field(ge=0, le=32_503_680_000)]
+"""POSIX seconds up to the year 3000: what a datetime can hold."""
+RECORDING_BASE = r"recordings/[0-9a-z]{1,32}-(\d{1,4})"
+"""The name of one talk's recording, without the endings of its two files. The group is the talk's number, from 1."""
+
+_kept_whole = with_config(extra="allow")
+"""These parts go into the database as they are, with fields that only a newer engine knows."""
+
+
+@_kept_whole
+class LegRecord(TypedDict, total=False):
+    """One phone that was rung. `kind`: `agent` or `number`. `outcome`: `answered`, or why it was not answered."""
+
+    kind: str
+    agent: str | None
+    number: str | None
+    queue: str | None
+    offered_at: float
+    rang_at: float | None
+    answered_at: float | None
+    ended_at: float | None
+    outcome: str
+
+
+@_kept_whole
+class PathStep(TypedDict, total=False):
+    """A block that the call went through, and the exit by which it left (None for the last block)."""
+
+    block: str
+    type: str
+    at: float
+    exit: str | None
+
+
+class Record(Message):
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class CallRecord(Record):
+    """A finished call; exactly one for each call. `routing.records.CallRecord` says what each field means."""
+
+    id: RowId
+    team: RowId | None
+    direction: str = "inbound"
+    caller: str = ""
+    caller_name: str = ""
+    did: str = ""
+    number: RowId | None = None
+    route: RowId | None = None
+    route_version: int | None = None
+    queue: RowId | None = None
+    agent: RowId | None = None
+    started_at: Seconds
+    queued_at: Seconds | None = None
+    answered_at: Seconds | None = None
+    ended_at: Seconds
+    wait: float = 0.0
+    talk: float = 0.0
+    disposition: str
+    hangup_cause: int = 0
+    ended_by: str = ""
+    path: list[PathStep] = Field(default_factory=list)
+    legs: list[LegRecord] = Field(default_factory=list)
+    recordings: list[Annotated[str, Field(pattern=f"^{RECORDING_BASE}$")]] = Field(default_factory=list)
+    decisions: list[dict[str, Any]] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
+    language: str = Field(default="", max_length=20)
+    callback: RowId | None = None
+    callback_of: RowId | None = None
+
+
+class VoicemailRecord(Record):
+    """A message was left. `mailbox_kind` `call`: it belongs to its call alone. `file` is relative to the spool."""
+
+    call: RowId
+    team: RowId | None
+    mailbox_kind: Literal["team", "queue", "user", "call"]
+    mailbox: RowId
+    caller: str = ""
+    caller_name: str = ""
+    did: str = ""
+    file: Annotated[str, Field(pattern=r"^voicemail/[0-9A-Za-z_.-]{1,150}\.wav$")]
+    seconds: float = 0.0
+    created_at: Seconds
+
+
+class WrapUpRecord(Record):
+    """An agent's wrap-up after this call ended, after so many `seconds`."""
+
+    call: RowId
+    agent: RowId | None = None
+    team: RowId
+    seconds: float
+
+
+class NotificationRecord(Record):
+    """What a route tells a person or a server. `id` is that of its outbox row, so that it is sent once."""
+
+    call: RowId
+    team: RowId
+    kind: Literal["email", "webhook", "chat"]
+    to: Annotated[str, Field(max_length=2000)]
+    subject: Annotated[str, Field(max_length=500)] = ""
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    id: Id
+    at: Seconds
+
+
+class CallEntry(Message):
+    """`node`: the Asterisk node on whose disk the files are."""
+
+    type: Literal["call"] = "call"
+    record: CallRecord
+    node: str = Field(default="", max_length=20)
+
+
+class VoicemailEntry(Message):
+    """`node`: the Asterisk node on whose disk the file is."""
+
+    type: Literal["voicemail"] = "voicemail"
+    record: VoicemailRecord
+    node: str = Field(default="", max_length=20)
+
+
+class WrapUpEntry(Message):
+    type: Literal["wrap-up"] = "wrap-up"
+    record: WrapUpRecord
+    node: str = ""
+
+
+class NotifyEntry(Message):
+    type: Literal["notify"] = "notify"
+    record: NotificationRecord
+    node: str = ""
+
+
+Entry = CallEntry | VoicemailEntry | WrapUpEntry | NotifyEntry
+_ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="type")])
+
+
+def parse_entry(body: str | bytes) -> Entry:
+    """Read an entry's `body`. Raises ValueError (pydantic's ValidationError) if it has no known shape."""
+    return _ENTRY.validate_json(body)

@@ -1,0 +1,116 @@
+"""Records of the engine as rows of the database; `switchroom.messages.records` has their shapes."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from models import OutboxKind, Voicemail
+from switchroom.ids import new_id
+from switchroom.messages.records import (
+    RECORDING_BASE,
+    CallRecord,
+    LegRecord,
+    NotificationRecord,
+    VoicemailRecord,
+)
+
+Row = dict[str, Any]
+"""A row of a table by its columns; those that it lacks get their defaults."""
+
+_BASE = re.compile(RECORDING_BASE)
+
+
+def call_log(call: CallRecord, node: str) -> Row:
+    return {
+        "id": call.id,
+        "team_id": call.team,
+        "direction": call.direction[:10],
+        "caller": _text(call.caller, 80),
+        "caller_name": _text(call.caller_name, 100),
+        "did": _text(call.did, 40),
+        "number_id": call.number,
+        "route_id": call.route,
+        "route_version": call.route_version,
+        "queue_id": call.queue,
+        "agent_id": call.agent,
+        "started_at": _time(call.started_at),
+        "queued_at": _optional_time(call.queued_at),
+        "answered_at": _optional_time(call.answered_at),
+        "ended_at": _time(call.ended_at),
+        "wait": call.wait,
+        "talk": call.talk,
+        "disposition": call.disposition[:20],
+        "hangup_cause": call.hangup_cause,
+        "ended_by": call.ended_by[:10],
+        "path": call.path,
+        "legs": call.legs,
+        "recordings": list(call.recordings),
+        "decisions": call.decisions,
+        "tags": call.tags,
+        "language": call.language,
+        "callback": call.callback,
+        "callback_of": call.callback_of,
+        "node": node,
+    }
+
+
+def recordings(call: CallRecord, node: str) -> list[Row]:
+    """One row for each talk. Talk n has the agent and queue of the n-th answered leg, if it is known."""
+    answered = [leg for leg in call.legs if leg.get("outcome") == "answered"]
+    rows = []
+    for base in call.recordings:
+        match = _BASE.fullmatch(base)
+        if match is None:
+            raise ValueError(f"not a recording's name: {base!r}")
+        number = int(match.group(1))
+        leg: LegRecord = answered[number - 1] if 0 < number <= len(answered) else {}
+        rows.append(
+            {
+                "id": new_id(),
+                "created_at": _time(call.started_at),
+                "call_id": call.id,
+                "team_id": call.team,
+                "queue_id": leg.get("queue") or call.queue,
+                "agent_id": leg.get("agent") or call.agent,
+                "number": number,
+                "node": node,
+                "file_base": base,
+            }
+        )
+    return rows
+
+
+def voicemail(message: VoicemailRecord, node: str) -> Voicemail:
+    return Voicemail(
+        created_at=_time(message.created_at),
+        call_id=message.call,
+        team_id=message.team,
+        mailbox_kind=message.mailbox_kind,
+        mailbox_id=message.mailbox,
+        caller=_text(message.caller, 80),
+        caller_name=_text(message.caller_name, 100),
+        did=_text(message.did, 40),
+        node=node,
+        file=message.file,
+        seconds=message.seconds,
+    )
+
+
+def notification(notice: NotificationRecord) -> Row:
+    """The outbox row from which a job sends the notification after the commit."""
+    payload = notice.model_dump(exclude={"id"})
+    payload |= {name: payload[name].replace("\0", "") for name in ("to", "subject", "text")}
+    return {"id": notice.id, "kind": OutboxKind.NOTIFICATION.value, "payload": payload}
+
+
+def _text(value: str, length: int) -> str:
+    """PostgreSQL keeps no NUL and no more than the column's length."""
+    return value.replace("\0", "")[:length]
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _optional_time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else _time(seconds)
