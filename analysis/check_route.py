@@ -1,9 +1,9 @@
-"""`switchroom check-route`: every way through a route, walked, and what is wrong with it, as a table or as JSON."""
+"""`switchroom check-route`: walk every way through a route and report what is wrong with it, as a table or as JSON."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from models import route_check
+from routing.routes.check import Report, Step, check_document, check_stored
+from routing.routes.references import with_ids
 from switchroom.ids import parse_id
 
-WORDS = frozenset(
-    {"headers", "body", "url", "variables", "cases", "text", "subject", "say", "tags", "skills"}
-)
-"""Settings in the users' own words, in which nothing is an id."""
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 class NoRoute(Exception):
-    """What was named is no file and no route; says why."""
+    """The source is neither a file nor a route. The text says why."""
 
 
 def check_route(console: Console, source: str, *, as_json: bool) -> int:
-    """Prints what is found. Returns the exit status: 0, 1 (an error was found) or 2 (there is nothing to check)."""
+    """Print what is found. Return the exit status: 0, 1 (an error was found) or 2 (there is nothing to check)."""
     try:
         report = report_of(source)
     except NoRoute as problem:
@@ -38,21 +37,20 @@ def check_route(console: Console, source: str, *, as_json: bool) -> int:
     return 1 if report.failed else 0
 
 
-def report_of(source: str) -> Any:
-    """The `routing.routes.check.Report` of a JSON file, or of a route of the database by its id. Raises NoRoute."""
+def report_of(source: str) -> Report:
+    """Return the report on a JSON file, or on a route of the database by its id. Raises NoRoute."""
     path, at = Path(source), datetime.now(UTC)
-    check = import_module("routing.routes.check")
     if path.exists():
         try:
             document = json.loads(path.read_text())
         except (OSError, ValueError) as error:
             raise NoRoute(f"{source}: {error}") from error
-        return check.check_document(_document(document), at=at)
+        return check_document(_document(document), at=at)
     id = parse_id(source)
-    stored = None if id is None else import_module("models.route_check").route_to_check(id)
+    stored = None if id is None else route_check.route_to_check(id)
     if stored is None:
         raise NoRoute(f"{source} is no file, and no route of the database")
-    return check.check_stored(
+    return check_stored(
         stored.id,
         stored.documents,
         at=at,
@@ -63,25 +61,17 @@ def report_of(source: str) -> Any:
 
 
 def _document(value: Any) -> Any:
-    """A route as the API shows it, or the bare document: ids in any spelling."""
+    """Return the document of a route as the API shows it, or a bare document, with ids in any spelling."""
     if isinstance(value, dict):
         value = {key: value[key] for key in ("name", "entry", "blocks") if key in value} or value
-    return _inner(value)
-
-
-def _inner(value: Any) -> Any:
-    if isinstance(value, str):
-        return (parse_id(value) or value) if len(value) in (33, 36) else value
-    if isinstance(value, list):
-        return [_inner(item) for item in value]
-    if isinstance(value, dict):
-        return {key: item if key in WORDS else _inner(item) for key, item in value.items()}
+    if isinstance(value, dict) and "blocks" in value:
+        value["blocks"] = with_ids(value["blocks"], lambda kind, id: parse_id(id) or id)
     return value
 
 
-def _plain(report: Any) -> dict[str, Any]:
-    """`{ok, longest_wait, longest_way, longest_digits, longest_at, blocks, states, findings}`; times in ISO 8601,
-    seconds, null for a wait without limit."""
+def _plain(report: Report) -> dict[str, Any]:
+    """Return `{ok, longest_wait, longest_way, longest_digits, longest_at, blocks, states, findings}`. Times are in ISO
+    8601, waits in seconds; a wait without limit is null."""
 
     def time(at: datetime | None) -> str | None:
         return None if at is None else at.isoformat()
@@ -98,8 +88,8 @@ def _plain(report: Any) -> dict[str, Any]:
     }
 
 
-def _print(console: Console, report: Any) -> None:
-    """A table of the whole, then a line for each finding."""
+def _print(console: Console, report: Report) -> None:
+    """Print a table of the whole, then a line for each finding."""
     if report.blocks:
         table = Table(show_header=False, box=None, pad_edge=False)
         longest = (
@@ -120,8 +110,8 @@ def _print(console: Console, report: Any) -> None:
         )
 
 
-def _way(steps: Any, digits: str, at: datetime | None) -> str:
-    """`menu: 1 is pressed → sales: nobody answers for 60 s (digits 1; 2026-01-05 14:00 UTC)`."""
+def _way(steps: Iterable[Step], digits: str, at: datetime | None) -> str:
+    """Return `menu: 1 is pressed → sales: no agent answers for 60 s (digits 1; 2026-01-05 14:00 UTC)`."""
     told = " → ".join(f"{step.block}: {step.lead}" for step in steps)
     more = "; ".join(
         part

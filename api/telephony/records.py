@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from api.telephony.call_routes.references import public_ids
 from api.telephony.live_views import show_posix
+from switchroom.ids import parse_id, public_id
 
 
 def show_record(value: Any) -> Any:
     """Ids public; every `at` and `..._at` in ISO 8601."""
-    return _timed(public_ids(value))
-
-
-def _timed(value: Any) -> Any:
+    if isinstance(value, str):
+        return public_id(value) if parse_id(value) == value else value
     if isinstance(value, list):
-        return [_timed(item) for item in value]
+        return [show_record(item) for item in value]
     if isinstance(value, dict):
-        return {key: _time(item) if _is_time(key, item) else _timed(item) for key, item in value.items()}
+        return {key: _time(item) if _is_time(key, item) else show_record(item) for key, item in value.items()}
     return value
 
 

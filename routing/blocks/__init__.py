@@ -1,4 +1,4 @@
-"""The block types by name. A new one is a file here and a line in this list."""
+"""The block types by name. To add one, write a file here and add a line to this list."""
 
 from routing.blocks.agent import Agent
 from routing.blocks.base import BlockType

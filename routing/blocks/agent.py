@@ -1,12 +1,13 @@
-"""`agent`: rings one agent directly, without a queue. After the talk the call is over."""
+"""`agent`: rings one agent directly, without a queue. The call ends after the talk."""
 
 from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.acd import agents, queues
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Exit, Turn
 from routing.blocks.connects import Connects
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.events import AgentStatus, LegFailure
 from routing.state import Agent as AgentState
@@ -16,12 +17,13 @@ _BUSY = frozenset({LegFailure.BUSY, LegFailure.REJECTED})
 
 
 class Agent(Connects):
-    """An agent who is in a call or in wrap-up is `busy`, and so is one whose phone says so or who rejects the call;
-    one who is not `Available` or cannot be reached, or does not answer, has `failed`."""
+    """The exit is `busy` if the agent is in a call or in wrap-up, if their phone is busy, or if they reject the call.
+    It is `failed` if they are not `Available`, cannot be reached or do not answer."""
 
     type = "agent"
+    overflow_target = True
     settings: ClassVar = {
-        "agent": Setting(checks.agent, required=True),
+        "agent": checks.reference("agent", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
         "any_status": Setting(checks.flag, default=False),
     }
@@ -30,7 +32,7 @@ class Agent(Connects):
     farewell: ClassVar = {"busy": SORRY_SOUND, "failed": SORRY_SOUND}
 
     def enter(self, turn: Turn) -> Exit:
-        """Nobody hears the notice for nothing."""
+        """Check the agent first, so that the recording notice is not played in vain."""
         return self._hindrance(turn) or super().enter(turn)
 
     def connect(self, turn: Turn) -> Exit:
@@ -53,9 +55,6 @@ class Agent(Connects):
         last = turn.call.legs[-1].outcome if turn.call.legs else ""
         return "busy" if last in _BUSY else "failed"
 
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, "the agent answers"
-
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))
         yield Way(None, "the agent answers", seconds)
@@ -64,7 +63,7 @@ class Agent(Connects):
 
 
 def hindrance(world: World, agent: AgentState, *, any_status: bool) -> str | None:
-    """Why an agent cannot be rung directly: `busy`, `failed`, or None."""
+    """Return why an agent cannot be rung directly: `busy`, `failed`, or None."""
     phone = world.phones.get(agent.config.phone)
     if agent.removed or phone is None or not phone.registered:
         return "failed"

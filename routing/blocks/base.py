@@ -1,14 +1,13 @@
-"""What a block type is: its settings and exits as data, and what it does when something happens to the call in it."""
+"""What a block type is: its settings and exits as data, and its reaction to each thing that can happen to a call."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing import frozen
+from routing.blocks.settings import Setting, value_in
 from routing.blocks.ways import Look, Way
-from routing.config import Block, RouteConfig
+from routing.config import Block, OpeningHours, RouteConfig
 from routing.events import UrlFetched
 from routing.expressions import prompts, variables
 from routing.expressions.prompts import Audio
@@ -17,54 +16,28 @@ from routing.state import Call
 from routing.state.world import GOODBYE_SOUND, World
 
 
-@dataclass(frozen=True, slots=True)
-class References:
-    """What a route may point at. `None` means 'not checked'."""
-
-    queues: Collection[str] | None = None
-    sounds: Collection[str] | None = None
-    users: Collection[str] | None = None
-    teams: Collection[str] | None = None
-    agents: Collection[str] | None = None
-    departments: Collection[str] | None = None
-    routes: Collection[str] | None = None
-
-
-Check = Callable[[Any, References], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting of a block type; `check` returns what is wrong with a value, or None."""
-
-    check: Check
-    required: bool = False
-    default: Any = None
-
-
 @frozen.dataclass(frozen=True, slots=True)
 class Go:
-    """Where a call goes on that no exit names: a block of its route, a block of no route, or another route."""
+    """A place where a call goes on without an exit: a block of its route, a block of no route, or another route."""
 
     to: BlockId | Block | RouteConfig
 
 
 Exit = str | Go | None
-"""The exit by which the call leaves, where else it goes on, or None: it stays."""
+"""The exit by which the call leaves, another place where it goes on, or None: it stays in the block."""
 
 
 @frozen.dataclass(frozen=True, slots=True)
 class Turn:
-    """A call at a block: what a block type gets to work with."""
+    """A call at a block: everything that a block type works with."""
 
     world: World
     call: Call
     block: Block
-    defaults: Mapping[str, Setting]
+    declared: Mapping[str, Setting]
 
     def setting(self, name: str) -> Any:
-        value = self.block.settings.get(name)
-        return self.defaults[name].default if value is None else value
+        return value_in(self.block, self.declared, name)
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -74,7 +47,7 @@ class Turn:
         return variables.value_of(self.world, self.call, variable)
 
     def text(self, template: str) -> str:
-        """A template with the call's variables."""
+        """Return the template with the call's variables filled in."""
         return variables.render(template, self.value)
 
     @property
@@ -83,128 +56,106 @@ class Turn:
         return self.call.language or (team.language if team else "en")
 
     def audio(self, name: str) -> Audio:
-        """A setting that holds sounds and texts; empty if it is not set."""
+        """Return the sounds and texts of a setting; empty if it is not set."""
         return prompts.audio(self.setting(name), self.value, self.language)
 
     def play(self, audio: Audio) -> None:
         self.world.play(self.call, audio.sounds, audio.prompts)
 
 
-@dataclass(slots=True)
-class DryTurn:
-    """A dry run at a block. See `routing.routes.dry_run.Assumed` for what the fields mean."""
-
-    block: Block
-    defaults: Mapping[str, Setting]
-    at: datetime
-    caller: str
-    digits: Iterator[str]
-    queue_states: Mapping[str, str] = field(default_factory=dict)
-    did: str = ""
-    variables: dict[str, str] = field(default_factory=dict)
-    contact: Mapping[str, str] | None = None
-    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    fetched: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
-
-    def setting(self, name: str) -> Any:
-        value = self.block.settings.get(name)
-        return self.defaults[name].default if value is None else value
-
-    def value(self, variable: str) -> str:
-        match variable:
-            case "caller":
-                return self.caller
-            case "did":
-                return self.did
-            case _:
-                return self.variables.get(variable, "")
-
-    def text(self, template: str) -> str:
-        return variables.render(template, self.value)
-
-    def heard(self, name: str) -> str:
-        """What is played, for people."""
-        return prompts.described(self.setting(name), self.value)
-
-
-Dry = tuple[str | None, str]
-"""The exit that is taken (None: the call ends or stays here), and why."""
-
-
 class BlockType(ABC):
-    """Base of all block types. What happens to the call comes in; each method answers where it goes."""
+    """Base of all block types. Each method is told what happened to the call, and returns where the call goes."""
 
     type: ClassVar[str]
     settings: ClassVar[dict[str, Setting]] = {}
     exits: ClassVar[frozenset[str]] = frozenset()
     required_exits: ClassVar[frozenset[str]] = frozenset()
     waits: ClassVar[bool] = True
-    """Whether time passes here: a cycle of blocks that don't wait would never end."""
+    """Whether time passes in the block. A cycle of blocks in which no time passes would never end."""
     instant: ClassVar[frozenset[str]] = frozenset()
-    """Exits of a block that waits by which a call may leave at once all the same."""
+    """Exits by which a call may leave at once, although time passes in the block otherwise."""
     farewell: ClassVar[dict[str, str]] = {}
-    """What a caller hears before the hang-up if an exit leads nowhere; the default is a goodbye."""
+    """What a caller hears before the hang-up if an exit leads nowhere. The default is a goodbye."""
+    overflow_target: ClassVar[bool] = False
+    """Whether a queue's overflow may lead to a block of this type."""
+    digits_go_to: ClassVar[str | None] = None
+    """The setting that names the variable for the pressed digits. None: each digit chooses an exit."""
 
     # -- settings and exits ------------------------------------------------------------------------------
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """What is wrong with settings and exits taken together: (field, message)."""
+        """Return (field, message) for everything that is wrong with settings and exits taken together."""
         yield from ()
 
     def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
-        """The exits that a block with these settings has. The settings may be bad."""
+        """Return the exits of a block with these settings. The settings may be bad."""
         return self.exits
 
     def required_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
         return self.required_exits
 
     def instant_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
-        """Exits that may be taken without any time having passed."""
+        """Return the exits by which a call may leave at once."""
         return self.instant if self.waits else self.exits_of(settings)
+
+    # -- what the settings decide by ---------------------------------------------------------------------
+
+    @property
+    def hears_digits(self) -> bool:
+        """Return whether it makes a difference which digit the caller presses."""
+        return type(self).digit is not BlockType.digit
+
+    def compared(self, settings: Mapping[str, Any]) -> Iterable[str]:
+        """Return the variables whose values `ways` compares."""
+        return ()
+
+    def opening_hours(self, settings: Mapping[str, Any]) -> OpeningHours | None:
+        """Return the opening hours by which the block decides; None: the block does not depend on the time."""
+        return None
 
     # -- what happens ------------------------------------------------------------------------------------
 
     @abstractmethod
     def enter(self, turn: Turn) -> Exit:
-        """The call comes to the block."""
+        """The call has come to the block."""
 
     def played(self, turn: Turn, ok: bool) -> Exit:
-        """The block's `Play` came to its end by itself."""
+        """The block's `Play` has ended by itself."""
         return None
 
     def digit(self, turn: Turn, digit: str) -> Exit:
         return None
 
     def timed_out(self, turn: Turn) -> Exit:
-        """The block's own timer (`<call>:digit`) fired."""
+        """The block's own timer (`<call>:digit`) has fired."""
         return None
 
     def recorded(self, turn: Turn, seconds: float) -> Exit:
-        """The block's `RecordMessage` ended with the caller still there."""
+        """The block's `RecordMessage` has ended. The caller is still there."""
         return None
 
     def heard(self, turn: Turn, phrase: str) -> Exit:
-        """The block's `Listen` ended."""
+        """The block's `Listen` has ended."""
         return None
 
     def fetched(self, turn: Turn, reply: UrlFetched) -> Exit:
-        """The block's `FetchUrl` ended."""
+        """The block's `FetchUrl` has ended."""
         return None
 
     def found(self, turn: Turn, attributes: Mapping[str, str] | None) -> Exit:
-        """The block's `FindContact` ended."""
+        """The block's `FindContact` has ended."""
         return None
 
     def overdue(self, turn: Turn) -> Exit:
-        """What the block waits for from outside was refused, or never came."""
+        """The answer from outside that the block waits for was refused, or never came."""
         return None
 
     def not_taken(self, turn: Turn) -> Exit:
-        """Nobody answered the block's own offer, and the channel is back."""
+        """No phone of the block's own offer was answered, and the channel is back."""
         return "failed"
 
     def rings_next(self, turn: Turn) -> Exit:
-        """Another phone may be added to the block's own offer: its time came, or one that rang has failed."""
+        """Another phone may be added to the block's own offer: the time has come, or a phone that rang has failed."""
         return None
 
     def joined(self, turn: Turn) -> None:
@@ -216,22 +167,27 @@ class BlockType(ABC):
         return None
 
     def beyond(self, turn: Turn, exit: str) -> Go | None:
-        """Where the call goes if `exit` leads nowhere; None: a farewell."""
+        """Return where the call goes if `exit` leads nowhere; None: the caller hears a farewell."""
         return None
 
     def lands(self, look: Look, exit: str) -> tuple[str, bool]:
-        """Where `beyond` leads, for people, and whether that is certain; empty: nowhere."""
+        """Return where `beyond` leads, for people, and whether that is certain; empty: nowhere."""
         return "", True
 
     def goodbye(self, exit: str) -> str:
         return self.farewell.get(exit, GOODBYE_SOUND)
 
+    def reason(self, turn: Turn) -> str:
+        """Return what the block is about to decide by, or to set, for people. Empty: the exit that is taken says
+        enough."""
+        return ""
+
+    def likeliest(self, settings: Mapping[str, Any]) -> str | None:
+        """Return the exit that most callers take where chance decides; None: chance plays no part."""
+        return None
+
     # -- what could happen -------------------------------------------------------------------------------
 
     @abstractmethod
-    def dry(self, turn: DryTurn) -> Dry:
-        """What would happen, with no call made."""
-
-    @abstractmethod
     def ways(self, look: Look) -> Iterator[Way]:
-        """Every way out that a call can take here; see `Way`. An exit that no way takes is never taken."""
+        """Return every way out that a call can take here. An exit without a way is never taken."""

@@ -1,11 +1,12 @@
-"""`callback`: the caller asks to be called back, and keeps its place in the queue without staying on the line."""
+"""`callback`: the caller asks to be called back, and keeps their place in the queue without staying on the line."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.acd import callbacks
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.expressions import variables
 from routing.expressions.values import check_e164
@@ -13,23 +14,24 @@ from routing.ids import QueueId
 from routing.state.world import SORRY_SOUND
 
 
-def check_number(value: Any, refs: References) -> str | None:
-    """A number in E.164, or a text with variables that becomes one."""
+def check_number(value: Any) -> str | None:
+    """Check that it is a number in E.164, or a text with variables that becomes one."""
     if problem := variables.check_template(value, longest=80):
         return problem
     return None if variables.names_in(value) else check_e164(value)
 
 
 class Callback(BlockType):
-    """`queue`: who calls back; by default the queue that the caller was in last. `number`: whom; by default the
-    caller's own. `sound` confirms it. Leaves by `failed` if the number is none or withheld, the queue is gone or
-    closed, or it was asked for this number already."""
+    """`queue` calls back; by default it is the queue in which the caller was last. `number` is called; by default it is
+    the caller's own. `sound` confirms the request. The exit is `failed` if there is no number to call, if the queue is
+    gone or closed, or if the same number has a callback already."""
 
     type = "callback"
+    overflow_target = True
     settings: ClassVar = {
-        "queue": Setting(checks.queue),
-        "number": Setting(check_number, default="{caller}"),
-        "sound": Setting(checks.sounds),
+        "queue": checks.reference("queue"),
+        "number": Setting(check_number, default="{caller}", words=Words.DECIDING),
+        "sound": checks.heard(),
     }
     exits = frozenset({"next", "failed"})
     instant = frozenset({"failed"})
@@ -51,12 +53,6 @@ class Callback(BlockType):
 
     def played(self, turn: Turn, ok: bool) -> Exit:
         return "next"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        number = turn.text(turn.setting("number")).strip()
-        if check_e164(number):
-            return "failed", f"{number or 'no number'} cannot be called back"
-        return "next", f"{number} is to be called back"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way("next", "a callback is asked for")

@@ -1,11 +1,12 @@
-"""`caller`: branches by who calls: the number, its beginning, whether a contact has it, what the contact is like."""
+"""`caller`: branches by the caller: their number, its first digits, whether a contact has it, and the contact's
+attributes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
-from routing.blocks.cases import Cases
+from routing.blocks.base import Exit, Turn
+from routing.blocks.cases import ELSE, Cases, check_cases
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import FindContact
 from routing.expressions import values
@@ -16,7 +17,8 @@ _FIELDS = {"name", "numbers", "prefixes", "contact", "attributes", "anonymous"}
 
 
 def check_case(case: Case) -> str | None:
-    """`{"name", "numbers"?, "prefixes"?, "contact"?, "attributes"?, "anonymous"?}`: all that are given hold."""
+    """Check `{"name", "numbers"?, "prefixes"?, "contact"?, "attributes"?, "anonymous"?}`. A case applies if everything
+    in it holds."""
     if not set(case) <= _FIELDS or len(case) < 2:
         return f"must be name and some of {', '.join(sorted(_FIELDS - {'name'}))}"
     for field in ("numbers", "prefixes"):
@@ -43,7 +45,7 @@ def _attributes(value: Any) -> bool:
 
 
 def asks_contact(case: Case) -> bool:
-    """Whether the team's contacts must be asked."""
+    """Return whether the case depends on the team's contacts."""
     return "contact" in case or "attributes" in case
 
 
@@ -59,7 +61,7 @@ def applies(case: Case, caller: str, contact: Mapping[str, str] | None) -> bool:
 
 
 def _number_fits(case: Case, caller: str) -> bool:
-    """Numbers and prefixes are alternatives of each other."""
+    """Return whether the number is listed, or begins with a listed prefix."""
     if "numbers" not in case and "prefixes" not in case:
         return True
     return caller in case.get("numbers", ()) or (
@@ -68,10 +70,10 @@ def _number_fits(case: Case, caller: str) -> bool:
 
 
 class Caller(Cases):
-    """The first case that applies decides; contacts are looked up only if it comes to that."""
+    """The first case that applies decides. Contacts are looked up only if a case that depends on them is reached."""
 
     type = "caller"
-    settings: ClassVar = {"cases": Setting(checks.cases(check_case), required=True)}
+    settings: ClassVar = {"cases": Setting(check_cases(check_case), required=True, words=Words.DECIDING)}
 
     def enter(self, turn: Turn) -> Exit:
         call = turn.call
@@ -84,7 +86,7 @@ class Caller(Cases):
                 return None
             if applies(case, call.caller, None):
                 return str(case["name"])
-        return checks.ELSE
+        return ELSE
 
     def found(self, turn: Turn, attributes: Mapping[str, str] | None) -> Exit:
         return _decide(turn.setting("cases"), turn.call.caller, attributes)
@@ -92,15 +94,13 @@ class Caller(Cases):
     def overdue(self, turn: Turn) -> Exit:
         return self.found(turn, None)
 
-    def dry(self, turn: DryTurn) -> Dry:
-        exit = _decide(turn.setting("cases"), turn.caller, turn.contact)
-        known = "a contact" if turn.contact is not None else "no contact"
-        return exit, f"the caller is {turn.caller or 'anonymous'}, {known}"
+    def reason(self, turn: Turn) -> str:
+        return f"the caller is {turn.call.caller or 'anonymous'}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         cases, known = look.setting("cases"), look.facts.get("caller")
         told: set[str] = set()
-        for case in [*cases, {"name": checks.ELSE}]:
+        for case in [*cases, {"name": ELSE}]:
             way = None if case["name"] in told else _way(cases, case, known)
             if way is not None:
                 told.add(case["name"])
@@ -111,7 +111,7 @@ STRANGER = "+19995550100"
 
 
 def _way(cases: list[Case], wanted: Case, known: str | None) -> Way | None:
-    """A caller to whom this case is the first that applies; None: there seems to be none."""
+    """Return a way with a caller to whom this case is the first that applies; None: there is no such caller."""
     numbers = wanted.get("numbers", [])[:50]
     callers = [
         *numbers,
@@ -143,4 +143,4 @@ def _certain(case: Case) -> dict[str, str | None]:
 
 
 def _decide(cases: list[Case], caller: str, contact: Mapping[str, str] | None) -> str:
-    return next((case["name"] for case in cases if applies(case, caller, contact)), checks.ELSE)
+    return next((case["name"] for case in cases if applies(case, caller, contact)), ELSE)

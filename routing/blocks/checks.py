@@ -1,101 +1,76 @@
-"""Checks of settings: each takes a value and what a route may point at, and returns what is wrong, or None."""
+"""Checks of settings: each takes a value and returns what is wrong, or None."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from routing.blocks.base import Check, References
+from routing.blocks.settings import Check, Setting, Words
 from routing.expressions import values, variables
-
-
-def plain(check: Callable[[Any], str | None]) -> Check:
-    """A check that needs no references."""
-    return lambda value, refs: check(value)
-
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")
 _VOICE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_EXIT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
-ELSE = "else"
-"""The exit for what no case applies to."""
 
 
-def sound(value: Any, refs: References) -> str | None:
-    """A sound of the library, or `{"say": text with {variables}, "language"?: ..., "voice"?: ...}`."""
+def heard(*, required: bool = False, default: Any = None) -> Setting:
+    """Return a setting that holds what the caller hears: sounds of the library and texts."""
+    return Setting(sounds, required, default, refers_to="sound", words=Words.SPOKEN)
+
+
+def reference(kind: str, *, required: bool = False) -> Setting:
+    """Return a setting that holds the id of something that belongs to the team: a `queue`, `user`, `agent`,
+    `department` or `route`."""
+    return Setting(values.check_id, required, refers_to=kind)
+
+
+def mailbox(*, required: bool = False) -> Setting:
+    return Setting(check_mailbox, required, refers_to="mailbox")
+
+
+def sound(value: Any) -> str | None:
+    """Check a sound of the library, or `{"say": text with {variables}, "language"?: ..., "voice"?: ...}`."""
     if isinstance(value, dict):
         return _text(value)
-    if problem := values.check_sound(value):
-        return problem
-    return f"there is no sound {value}" if refs.sounds is not None and value not in refs.sounds else None
+    return values.check_sound(value)
 
 
-def sounds(value: Any, refs: References) -> str | None:
-    """One sound or a list of 1 to 20 of them."""
+def sounds(value: Any) -> str | None:
+    """Check one sound or a list of 1 to 20."""
     if not isinstance(value, list):
-        return sound(value, refs)
+        return sound(value)
     if not 1 <= len(value) <= 20:
         return "must be a sound or a list of 1 to 20 sounds"
-    return next((problem for item in value if (problem := sound(item, refs))), None)
+    return next((problem for item in value if (problem := sound(item))), None)
 
 
 def _text(value: Mapping[str, Any]) -> str | None:
     if not set(value) <= {"say", "language", "voice"}:
         return 'a text must be {"say": ..., "language": ..., "voice": ...}'
-    if problem := template(value.get("say"), NOTHING):
+    if problem := template(value.get("say")):
         return f"say {problem}"
-    if value.get("language") is not None and (problem := language(value["language"], NOTHING)):
+    if value.get("language") is not None and (problem := language(value["language"])):
         return f"language {problem}"
-    return None if value.get("voice") is None else voice(value["voice"], NOTHING)
+    return None if value.get("voice") is None else voice(value["voice"])
 
 
-NOTHING = References()
-
-
-def language(value: Any, refs: References) -> str | None:
+def language(value: Any) -> str | None:
     good = isinstance(value, str) and _LANGUAGE.fullmatch(value)
     return None if good else "must be a language: en, de, fr-ca ..."
 
 
-def voice(value: Any, refs: References) -> str | None:
+def voice(value: Any) -> str | None:
     good = isinstance(value, str) and _VOICE.fullmatch(value)
     return None if good else "must be a voice's name: 1 to 40 of A-Z a-z 0-9 _ -"
 
 
-def template(value: Any, refs: References) -> str | None:
-    """A text with `{variables}`."""
+def template(value: Any) -> str | None:
+    """Check a text with `{variables}`."""
     return variables.check_template(value)
 
 
-def variable(value: Any, refs: References) -> str | None:
-    """A variable that the block sets."""
+def variable(value: Any) -> str | None:
+    """Check the name of a variable that the block sets."""
     return variables.check_name(value)
-
-
-def _known(kind: str, value: Any, ids: Collection[str] | None) -> str | None:
-    if problem := values.check_id(value):
-        return problem
-    return f"there is no such {kind}" if ids is not None and value not in ids else None
-
-
-def queue(value: Any, refs: References) -> str | None:
-    return _known("queue", value, refs.queues)
-
-
-def user(value: Any, refs: References) -> str | None:
-    return _known("user", value, refs.users)
-
-
-def agent(value: Any, refs: References) -> str | None:
-    return _known("agent", value, refs.agents)
-
-
-def department(value: Any, refs: References) -> str | None:
-    return _known("department", value, refs.departments)
-
-
-def route(value: Any, refs: References) -> str | None:
-    return _known("route", value, refs.routes)
 
 
 def email(value: Any) -> str | None:
@@ -103,61 +78,26 @@ def email(value: Any) -> str | None:
     return None if good else "must be an e-mail address"
 
 
-def exit_name(value: Any) -> str | None:
-    """The name of a case or a branch, which is that of its exit."""
-    if not isinstance(value, str) or not _EXIT.fullmatch(value):
-        return "must be a name: 1 to 40 of A-Z a-z 0-9 _ -"
-    return f"{ELSE} is the exit for what no case applies to" if value == ELSE else None
-
-
 def one_of(*names: str) -> Check:
-    def check(value: Any, refs: References) -> str | None:
+    def check(value: Any) -> str | None:
         return None if isinstance(value, str) and value in names else f"must be one of {', '.join(names)}"
 
     return check
 
 
-def music(value: Any, refs: References) -> str | None:
-    """A music-on-hold class."""
+def music(value: Any) -> str | None:
+    """Check a music-on-hold class."""
     return values.check_music(value)
 
 
-def flag(value: Any, refs: References) -> str | None:
+def flag(value: Any) -> str | None:
     return None if isinstance(value, bool) else "must be true or false"
 
 
-def cases(check_case: Callable[[Mapping[str, Any]], str | None]) -> Check:
-    """A list of 1 to 50 cases, each with a `name`; those of the same name share an exit. Tells of each bad one."""
-
-    def check(value: Any, refs: References) -> str | None:
-        if not isinstance(value, list) or not 1 <= len(value) <= 50:
-            return "must be a list of 1 to 50 cases"
-        found = [f"case {number} {problem}" for number, case in enumerate(value, 1) if (problem := one(case))]
-        return "; ".join(found) or None
-
-    def one(case: Any) -> str | None:
-        if not isinstance(case, dict):
-            return "must be an object"
-        if problem := exit_name(case.get("name")):
-            return f"name {problem}"
-        return check_case(case)
-
-    return check
-
-
-def case_names(settings: Mapping[str, Any]) -> frozenset[str]:
-    """The exits of a block with `cases`, as far as they can be read."""
-    listed = settings.get("cases")
-    found = (
-        [case.get("name") for case in listed if isinstance(case, dict)] if isinstance(listed, list) else []
-    )
-    return frozenset(name for name in found if isinstance(name, str) and exit_name(name) is None)
-
-
 def whole(low: int, high: int) -> Check:
-    """A whole number from `low` to `high`."""
+    """Return a check of a whole number from `low` to `high`."""
 
-    def check(value: Any, refs: References) -> str | None:
+    def check(value: Any) -> str | None:
         good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         return None if good else f"must be a whole number from {low} to {high}"
 
@@ -165,23 +105,20 @@ def whole(low: int, high: int) -> Check:
 
 
 def seconds(low: float, high: float) -> Check:
-    """A number of seconds from `low` to `high`."""
+    """Return a check of a number of seconds from `low` to `high`."""
 
-    def check(value: Any, refs: References) -> str | None:
+    def check(value: Any) -> str | None:
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
         return None if good else f"must be a number of seconds from {low:g} to {high:g}"
 
     return check
 
 
-def mailbox(value: Any, refs: References) -> str | None:
-    """`{"kind": "team" | "queue" | "user", "id": ...}`."""
+def check_mailbox(value: Any) -> str | None:
+    """Check `{"kind": "team" | "queue" | "user", "id": ...}`."""
     if not isinstance(value, dict) or set(value) != {"kind", "id"}:
         return 'must be {"kind": "team", "queue" or "user", "id": ...}'
-    known = {"team": refs.teams, "queue": refs.queues, "user": refs.users}
-    if not isinstance(value["kind"], str) or value["kind"] not in known:
+    if value["kind"] not in ("team", "queue", "user"):
         return "kind must be team, queue or user"
-    if problem := values.check_id(value["id"]):
-        return f"id {problem}"
-    ids = known[value["kind"]]
-    return f"there is no such {value['kind']}" if ids is not None and value["id"] not in ids else None
+    problem = values.check_id(value["id"])
+    return f"id {problem}" if problem else None

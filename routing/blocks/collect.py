@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.expressions.prompts import Audio
 from routing.expressions.variables import assign
@@ -12,12 +13,12 @@ from routing.state.phases import CallPhase
 
 
 class Collect(BlockType):
-    """Digits count during the prompt too. The input ends with the `end` key, with the `max`th digit, or when `between`
-    seconds pass after a digit; fewer than `min` digits are asked for again, `retries` times."""
+    """Digits count during the first sound too. The input ends with the `end` key, with the last of `max` digits, or
+    when `between` seconds pass after a digit. Fewer than `min` digits are asked for again, `retries` times."""
 
     type = "collect"
     settings: ClassVar = {
-        "sound": Setting(checks.sounds, required=True),
+        "sound": checks.heard(required=True),
         "variable": Setting(checks.variable, required=True),
         "min": Setting(checks.whole(1, 40), default=1),
         "max": Setting(checks.whole(1, 40), default=20),
@@ -25,10 +26,11 @@ class Collect(BlockType):
         "timeout": Setting(checks.seconds(1, 60), default=5),
         "between": Setting(checks.seconds(1, 60), default=3),
         "retries": Setting(checks.whole(0, 10), default=2),
-        "invalid_sound": Setting(checks.sounds, default="pm-invalid-option"),
+        "invalid_sound": checks.heard(default="pm-invalid-option"),
     }
     exits = frozenset({"next", "timeout", "invalid"})
     required_exits = frozenset({"next"})
+    digits_go_to = "variable"
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         least, most = settings.get("min", 1), settings.get("max", 20)
@@ -75,28 +77,6 @@ class Collect(BlockType):
         if turn.memory["tries"] > turn.setting("retries"):
             return "invalid" if digits else "timeout"
         return self._ask(turn, turn.audio("invalid_sound") if digits else Audio())
-
-    def dry(self, turn: DryTurn) -> Dry:
-        exit, why = "timeout", "no digit is pressed"
-        for _ in range(turn.setting("retries") + 1):
-            digits = self._pressed(turn)
-            if len(digits) >= turn.setting("min"):
-                assign(turn.variables, turn.setting("variable"), digits)
-                return "next", f"{digits} is pressed: {turn.setting('variable')}"
-            if not digits:
-                return "timeout", "no digit is pressed"
-            exit, why = "invalid", f"{digits} is pressed, too few digits"
-        return exit, why
-
-    def _pressed(self, turn: DryTurn) -> str:
-        digits = ""
-        for digit in turn.digits:
-            if digit == turn.setting("end"):
-                break
-            digits += digit
-            if len(digits) >= turn.setting("max"):
-                break
-        return digits
 
     def ways(self, look: Look) -> Iterator[Way]:
         tries, least, most = look.setting("retries") + 1, look.setting("min"), look.setting("max")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.commands import JoinConference
 from routing.expressions import values
@@ -14,17 +15,17 @@ from routing.state.world import SORRY_SOUND
 
 _ROOM = re.compile(r"[a-z0-9-]{1,40}")
 JOINING = 15.0
-"""Seconds within which Asterisk must have put the caller into the room."""
+"""Asterisk must put the caller into the room within this many seconds."""
 
 
-def check_room(value: Any, refs: References) -> str | None:
+def check_room(value: Any) -> str | None:
     good = isinstance(value, str) and _ROOM.fullmatch(value)
     return None if good else "must be a room's name: 1 to 40 of a-z 0-9 -"
 
 
 class Conference(BlockType):
-    """Rooms belong to the team. A caller who cannot enter (the room is full) leaves by `failed`; one who comes back
-    from the room by `next`. Conferences are not recorded."""
+    """Rooms belong to the team. A caller who cannot enter (the room is full) leaves by `failed`. A caller who comes
+    back from the room leaves by `next`. Conferences are not recorded."""
 
     type = "conference"
     settings: ClassVar = {
@@ -52,9 +53,6 @@ class Conference(BlockType):
 
     def left(self, turn: Turn) -> Exit:
         return "next" if turn.memory.get("joined") else "failed"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, f"the caller is in the conference {turn.setting('room')}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, f"the caller is in the conference {look.setting('room')}")

@@ -6,8 +6,9 @@ from typing import ClassVar
 from routing.acd import growing_offers, queues
 from routing.acd.agents import has_room, of_user
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import Exit, Turn
 from routing.blocks.connects import Connects
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.config import DepartmentConfig, RingType
 from routing.ids import AgentId
@@ -15,19 +16,20 @@ from routing.state import Agent
 from routing.state.world import SORRY_SOUND
 
 MOST_PHONES = 20
-"""Phones that are rung at once."""
+"""The most phones that are rung at once."""
 MOST_USERS = 200
 
 
 class Department(Connects):
-    """`simultaneous`: all phones for `timeout` seconds. `sequential` and `random`: one after the other (in order, or
-    drawn anew for each call), each for `timeout` seconds. `progressive`: one after the other, `step` seconds apart,
-    while the earlier ones ring on; together for `timeout` seconds. Whatever their status is, but never a phone that
-    is in use. After the talk the call is over."""
+    """`simultaneous` rings all phones for `timeout` seconds. `sequential` and `random` ring one phone after another,
+    each for `timeout` seconds: in order, or in an order that is drawn for each call. `progressive` adds a phone every
+    `step` seconds while the earlier ones ring on, for `timeout` seconds together. The status of the agents does not
+    matter, but a phone in use is never rung. The call ends after the talk."""
 
     type = "department"
+    overflow_target = True
     settings: ClassVar = {
-        "department": Setting(checks.department, required=True),
+        "department": checks.reference("department", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
         "step": Setting(checks.seconds(2, 60), default=10),
         "music": Setting(checks.music, default="default"),
@@ -54,7 +56,7 @@ class Department(Connects):
         return turn.world.departments.get(turn.setting("department"))
 
     def _phones(self, turn: Turn, department: DepartmentConfig) -> list[AgentId]:
-        """One phone of each user, in the department's order."""
+        """Return one phone of each user, in the department's order."""
         world, found = turn.world, []
         for user in department.users[:MOST_USERS]:
             agents = of_user(world, department.team, user)
@@ -64,7 +66,7 @@ class Department(Connects):
         return found
 
     def _next(self, turn: Turn) -> Exit:
-        """A new offer with the next phone."""
+        """Make a new offer with the next phone."""
         agent = self._take(turn)
         return "failed" if agent is None else self._ring(turn, [agent])
 
@@ -88,7 +90,7 @@ class Department(Connects):
         return None
 
     def rings_next(self, turn: Turn) -> Exit:
-        """Only a progressive offer may grow; when nobody rings and nobody is left it ends."""
+        """Add a phone to a progressive offer. The offer ends when no phone rings and none is left to be added."""
         world, call = turn.world, turn.call
         if growing_offers.nearly_over(world, call, turn.setting("timeout")):
             return None
@@ -104,10 +106,7 @@ class Department(Connects):
         one_by_one = turn.memory["kind"] in (RingType.SEQUENTIAL, RingType.RANDOM)
         return self._next(turn) if one_by_one else "failed"
 
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, "somebody of the department answers"
-
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))
-        yield Way(None, "somebody of the department answers", seconds)
-        yield Way("failed", "nobody of the department answers", seconds)
+        yield Way(None, "a member of the department answers", seconds)
+        yield Way("failed", "no member of the department answers", seconds)

@@ -5,27 +5,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import FetchUrl
 from routing.events import UrlFetched
 from routing.expressions import urls, variables
 from routing.state.phases import CallPhase
 
-Filled = Turn | DryTurn
-
 
 class Fetch(BlockType):
-    """`failed` is taken if no 2xx reply comes in time. A variable whose path is not in the reply becomes empty."""
+    """The exit is `failed` if no 2xx reply comes in time. A variable whose path is not in the reply becomes empty."""
 
     type = "fetch"
     settings: ClassVar = {
-        "url": Setting(checks.plain(urls.check_url), required=True),
+        "url": Setting(urls.check_url, required=True, words=Words.SENT, blanked="https://blanked.invalid/"),
         "method": Setting(checks.one_of("GET", "POST"), default="GET"),
-        "headers": Setting(checks.plain(urls.check_headers)),
-        "body": Setting(checks.plain(urls.check_body)),
+        "headers": Setting(urls.check_headers, words=Words.SENT),
+        "body": Setting(urls.check_body, words=Words.SENT),
         "timeout": Setting(checks.seconds(1, 10), default=5),
-        "variables": Setting(checks.plain(urls.check_paths)),
+        "variables": Setting(urls.check_paths),
     }
     exits = frozenset({"next", "failed"})
     required_exits = exits
@@ -64,15 +63,6 @@ class Fetch(BlockType):
 
     def overdue(self, turn: Turn) -> Exit:
         return "failed"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        url = variables.render_url(turn.setting("url"), turn.value)
-        reply = turn.fetched.get(turn.block.id, {})
-        if reply is None:
-            return "failed", f"{url} does not answer"
-        for name in turn.setting("variables") or {}:
-            variables.assign(turn.variables, name, reply.get(name, ""))
-        return "next", f"{url} answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 
 
 class Hangup(BlockType):
-    """Without a sound a caller who was not answered yet is refused with `cause` (Q.850) and pays nothing."""
+    """Without a sound, a call that was not answered yet is refused with `cause` (Q.850), and costs the caller
+    nothing."""
 
     type = "hangup"
-    settings: ClassVar = {"sound": Setting(checks.sounds), "cause": Setting(checks.whole(1, 127), default=16)}
+    overflow_target = True
+    settings: ClassVar = {"sound": checks.heard(), "cause": Setting(checks.whole(1, 127), default=16)}
 
     def enter(self, turn: Turn) -> Exit:
         last, cause = turn.audio("sound"), turn.setting("cause")
@@ -21,9 +24,6 @@ class Hangup(BlockType):
         else:
             turn.world.hang_up(turn.call, cause)
         return None
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, f"hangs up with cause {turn.setting('cause')}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, "hangs up")

@@ -1,19 +1,20 @@
 """`hours`: branches by the local time: weekly opening hours and holidays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
+from routing.config import OpeningHours
 from routing.expressions import values
 from routing.expressions.opening_hours import DAYS, opening
 
 
-def check_weekly(value: Any, refs: References) -> str | None:
-    """`{"mon": [["09:00", "12:30"], ["13:30", "17:00"]], ...}`; a day that is missing is closed."""
+def check_weekly(value: Any) -> str | None:
+    """Check `{"mon": [["09:00", "12:30"], ["13:30", "17:00"]], ...}`. A day that is missing is closed."""
     if not isinstance(value, dict):
         return "must map days (mon to sun) to lists of [from, to]"
     for day, spans in value.items():
@@ -29,7 +30,7 @@ def check_weekly(value: Any, refs: References) -> str | None:
     return None
 
 
-def check_holidays(value: Any, refs: References) -> str | None:
+def check_holidays(value: Any) -> str | None:
     if not isinstance(value, list) or len(value) > 1000:
         return "must be a list of at most 1000 dates"
     return next((problem for day in value if (problem := values.check_date(day))), None)
@@ -38,7 +39,7 @@ def check_holidays(value: Any, refs: References) -> str | None:
 class Hours(BlockType):
     type = "hours"
     settings: ClassVar = {
-        "timezone": Setting(checks.plain(values.check_timezone), required=True),
+        "timezone": Setting(values.check_timezone, required=True),
         "weekly": Setting(check_weekly, required=True),
         "holidays": Setting(check_holidays, default=()),
     }
@@ -51,11 +52,8 @@ class Hours(BlockType):
         state = opening(at, turn.setting("weekly"), turn.setting("holidays"))
         return "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
 
-    def dry(self, turn: DryTurn) -> Dry:
-        at = turn.at.astimezone(ZoneInfo(turn.setting("timezone")))
-        state = opening(at, turn.setting("weekly"), turn.setting("holidays"))
-        exit = "closed" if state == "holiday" and "holiday" not in turn.block.exits else state
-        return exit, f"{state} on {at:%a %Y-%m-%d at %H:%M} in {turn.setting('timezone')}"
+    def opening_hours(self, settings: Mapping[str, Any]) -> OpeningHours:
+        return OpeningHours(settings["timezone"], settings["weekly"], tuple(settings.get("holidays") or ()))
 
     def ways(self, look: Look) -> Iterator[Way]:
         zone = ZoneInfo(look.setting("timezone"))

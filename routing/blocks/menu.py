@@ -1,10 +1,12 @@
-"""`menu`: plays a prompt and branches by the digit that the caller presses, also during the prompt, or speaks."""
+"""`menu`: plays a sound and branches by the digit that the caller presses, also during the sound, or by what they
+say."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Listen
 from routing.expressions.prompts import Audio
@@ -12,11 +14,11 @@ from routing.state.phases import CallPhase
 
 DIGITS = "0123456789*#"
 SILENCE = 2
-"""Seconds of silence after which a spoken phrase is taken for finished."""
+"""After this many seconds of silence a spoken phrase is taken for finished."""
 
 
-def check_speech(value: Any, refs: References) -> str | None:
-    """`{"sales": "1", "technical support": "2"}`: phrases in small letters -> digits."""
+def check_speech(value: Any) -> str | None:
+    """Check `{"sales": "1", "technical support": "2"}`: phrases in small letters and their digits."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:
         return "must map 1 to 50 phrases to digits"
     for phrase, digit in value.items():
@@ -29,16 +31,16 @@ def check_speech(value: Any, refs: References) -> str | None:
 
 
 class Menu(BlockType):
-    """`retries` is how often the prompt is repeated after silence or a digit that leads nowhere; then the call
-    leaves by `timeout` or `invalid`, whichever came last. With `speech` it listens after the prompt as well."""
+    """The sound is repeated after silence and after a digit that leads nowhere, `retries` times. Then the call leaves
+    by `timeout` or `invalid`, whichever came last. With `speech`, the block also listens after the sound."""
 
     type = "menu"
     settings: ClassVar = {
-        "sound": Setting(checks.sounds, required=True),
+        "sound": checks.heard(required=True),
         "timeout": Setting(checks.seconds(1, 60), default=5),
         "retries": Setting(checks.whole(0, 10), default=2),
-        "invalid_sound": Setting(checks.sounds, default="pm-invalid-option"),
-        "speech": Setting(check_speech),
+        "invalid_sound": checks.heard(default="pm-invalid-option"),
+        "speech": Setting(check_speech, words=Words.LABELS),
     }
     exits = frozenset({*DIGITS, "timeout", "invalid"})
 
@@ -63,7 +65,7 @@ class Menu(BlockType):
         return None
 
     def overdue(self, turn: Turn) -> Exit:
-        """Without (working) speech recognition digits are waited for."""
+        """Wait for digits alone: speech recognition does not work, or is not set."""
         turn.world.move(turn.call, CallPhase.COLLECTING)
         turn.world.start_timer(turn.call.id, "digit", turn.world.now + turn.setting("timeout"))
         return None
@@ -96,17 +98,6 @@ class Menu(BlockType):
             return exit
         turn.play(first + turn.audio("sound"))
         return None
-
-    def dry(self, turn: DryTurn) -> Dry:
-        exit, why = "timeout", "no digit is pressed"
-        for _ in range(turn.setting("retries") + 1):
-            digit = next(turn.digits, None)
-            if digit is None:
-                return "timeout", "no digit is pressed"
-            if digit in turn.block.exits and digit in DIGITS:
-                return digit, f"{digit} is pressed"
-            exit, why = "invalid", f"{digit} is pressed, which leads nowhere"
-        return exit, why
 
     def ways(self, look: Look) -> Iterator[Way]:
         tries = look.setting("retries") + 1

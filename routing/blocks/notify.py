@@ -1,10 +1,11 @@
-"""`notify`: tells somebody by e-mail or webhook, and goes on at once."""
+"""`notify`: sends an e-mail or calls a webhook, and goes on at once."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Notify as NotifyCommand
 from routing.expressions import urls, variables
@@ -12,33 +13,36 @@ from routing.expressions import urls, variables
 LONGEST = 4000
 
 
-def check_kind(value: Any, refs: References) -> str | None:
+def check_kind(value: Any) -> str | None:
     if value == "chat":
         return "chat cannot be used: teams have no chats to write to; use email or webhook"
-    return checks.one_of("email", "webhook")(value, refs)
+    return checks.one_of("email", "webhook")(value)
 
 
-def check_subject(value: Any, refs: References) -> str | None:
+def check_to(value: Any) -> str | None:
+    """Check that it is a text. Its form depends on `kind`: see `Notify.problems`."""
+    return None if isinstance(value, str) else "must be a text"
+
+
+def check_subject(value: Any) -> str | None:
     if problem := variables.check_template(value, longest=200):
         return problem
     return "must be one line" if "\n" in value else None
 
 
-def check_text(value: Any, refs: References) -> str | None:
+def check_text(value: Any) -> str | None:
     return variables.check_template(value, longest=LONGEST)
 
 
 class Notify(BlockType):
-    """Nothing comes back: whether it arrived is for the log. `to` is an address or a URL, by `kind`."""
+    """The block does not wait for a result; failures are logged. `to` is an address or a URL, by `kind`."""
 
     type = "notify"
     settings: ClassVar = {
         "kind": Setting(check_kind, required=True),
-        "to": Setting(
-            checks.plain(lambda value: None if isinstance(value, str) else "must be a text"), required=True
-        ),
-        "subject": Setting(check_subject, default=""),
-        "text": Setting(check_text, required=True),
+        "to": Setting(check_to, required=True, words=Words.SENT),
+        "subject": Setting(check_subject, default="", words=Words.SENT),
+        "text": Setting(check_text, required=True, words=Words.SENT),
     }
     exits = frozenset({"next"})
     required_exits = exits
@@ -60,13 +64,10 @@ class Notify(BlockType):
             )
         return "next"
 
-    def dry(self, turn: DryTurn) -> Dry:
-        return "next", f"tells {turn.setting('to')}: {turn.text(turn.setting('text'))[:80]}"
-
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way("next", "goes on")
 
 
 def _check_webhook(value: str) -> str | None:
-    """A webhook's URL is written out: it names no variables."""
+    """Check a webhook's URL. It must not name variables."""
     return urls.check_url(value) or ("must not hold variables" if variables.names_in(value) else None)

@@ -1,24 +1,26 @@
-"""`number`: connects the caller with an outside line. After the talk the call is over."""
+"""`number`: connects the caller with an outside line. The call ends after the talk."""
 
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing.blocks import checks, outside_line
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
-from routing.blocks.connects import Connects
+from routing.blocks import checks
+from routing.blocks.base import Exit, Turn
+from routing.blocks.connects import Connects, dial_out
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.expressions import values
 from routing.state.world import SORRY_SOUND
 
 
 class Number(Connects):
-    """`caller_id` is what the called party sees; by default the number that the caller dialled."""
+    """`caller_id` is what the called party sees. The default is the number that the caller dialled."""
 
     type = "number"
+    overflow_target = True
     settings: ClassVar = {
-        "number": Setting(checks.plain(values.check_e164), required=True),
+        "number": Setting(values.check_e164, required=True),
         "timeout": Setting(checks.seconds(5, 300), default=30),
-        "caller_id": Setting(checks.plain(values.check_caller_id)),
+        "caller_id": Setting(values.check_caller_id),
     }
     exits = frozenset({"failed"})
     instant = exits
@@ -27,11 +29,8 @@ class Number(Connects):
     def connect(self, turn: Turn) -> Exit:
         caller_id = turn.setting("caller_id") or ""
         timeout = float(turn.setting("timeout"))
-        outside_line.dial(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
+        dial_out(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
         return None
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, f"{turn.setting('number')} answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

@@ -4,24 +4,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.cases import exit_name
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 
 
-def check_branches(value: Any, refs: References) -> str | None:
-    """`{"old": 90, "new": 10}`: name -> weight."""
+def check_branches(value: Any) -> str | None:
+    """Check `{"old": 90, "new": 10}`: names and their weights."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:
         return "must map 1 to 50 names to weights"
     for name, weight in value.items():
-        if problem := checks.exit_name(name):
+        if problem := exit_name(name):
             return f"{name!r:.50} {problem}"
-        if problem := checks.whole(0, 1_000_000)(weight, refs):
+        if problem := checks.whole(0, 1_000_000)(weight):
             return f"{name} {problem}"
     return None if any(value.values()) else "one weight at least must be above 0"
 
 
 class Percent(BlockType):
-    """Weights need not add up to 100; a branch of weight 0 is switched off."""
+    """Weights need not add up to 100. A branch of weight 0 is switched off."""
 
     type = "percent"
     settings: ClassVar = {"branches": Setting(check_branches, required=True)}
@@ -30,7 +32,7 @@ class Percent(BlockType):
     def exits_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
         branches = settings.get("branches")
         names = branches if isinstance(branches, dict) else {}
-        return frozenset(name for name in names if checks.exit_name(name) is None)
+        return frozenset(name for name in names if exit_name(name) is None)
 
     def required_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
         return self.exits_of(settings)
@@ -44,17 +46,12 @@ class Percent(BlockType):
                 return name
         return None
 
-    def dry(self, turn: DryTurn) -> Dry:
-        branches: dict[str, int] = turn.setting("branches")
-        name = max(branches, key=lambda name: branches[name])
-        return name, f"{_share(branches, name)} of the callers go this way"
+    def likeliest(self, settings: Mapping[str, Any]) -> str:
+        branches: dict[str, int] = settings["branches"]
+        return max(branches, key=lambda name: branches[name])
 
     def ways(self, look: Look) -> Iterator[Way]:
         branches: dict[str, int] = look.setting("branches")
         for name, weight in branches.items():
             if weight:
-                yield Way(name, f"chance, {_share(branches, name)}")
-
-
-def _share(branches: Mapping[str, int], name: str) -> str:
-    return f"{100 * branches[name] / sum(branches.values()):.3g} %"
+                yield Way(name, f"chance, {100 * weight / sum(branches.values()):.3g} %")

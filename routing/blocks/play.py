@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
 from routing.blocks.ways import Look, Way
 
 
 class Play(BlockType):
     type = "play"
-    settings: ClassVar = {"sound": Setting(checks.sounds, required=True)}
+    settings: ClassVar = {"sound": checks.heard(required=True)}
     exits = frozenset({"next"})
     required_exits = exits
 
@@ -20,9 +20,6 @@ class Play(BlockType):
 
     def played(self, turn: Turn, ok: bool) -> Exit:
         return "next"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return "next", f"plays {turn.heard('sound')}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way("next", "the sound has been played")

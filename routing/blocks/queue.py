@@ -1,13 +1,14 @@
-"""`queue`: the caller waits for an agent. After the talk the call is over."""
+"""`queue`: the caller waits for an agent. The call ends after the talk."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.acd import callbacks, queues
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.base import Exit, Go, Turn
 from routing.blocks.connects import Connects
 from routing.blocks.menu import DIGITS
+from routing.blocks.settings import Setting
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.config import Block
 from routing.ids import BlockId, QueueId
@@ -15,16 +16,17 @@ from routing.state import route_versions
 from routing.state.world import SORRY_SOUND
 
 OVERFLOWS = ("timeout", "full", "empty", "closed")
-"""Exits that nobody chose. Where they lead nowhere, the queue's own overflow says where to."""
+"""Exits that no caller chooses. If one leads nowhere, the queue's own overflow is followed."""
 
 
 class Queue(Connects):
-    """`priority` is by default what the call has. A bounded wait must say where it leads. A digit that has an exit ends
-    the wait whenever it is pressed."""
+    """Without `priority` the call keeps the priority that it has. A wait with a `timeout` needs the exit `timeout`. A
+    digit that has an exit ends the wait whenever it is pressed."""
 
     type = "queue"
+    overflow_target = True
     settings: ClassVar = {
-        "queue": Setting(checks.queue, required=True),
+        "queue": checks.reference("queue", required=True),
         "priority": Setting(checks.whole(-100, 100)),
         "timeout": Setting(checks.seconds(1, 86_400)),
     }
@@ -59,7 +61,8 @@ class Queue(Connects):
         return digit if digit in turn.block.exits else None
 
     def beyond(self, turn: Turn, exit: str) -> Go | None:
-        """The queue's overflow, unless it has led here in this very moment: then it goes round."""
+        """Return the queue's overflow. It is not followed twice in the same moment, since the call would go round for
+        ever."""
         queue = turn.world.queues.get(turn.setting("queue"))
         overflow = None if queue is None or exit not in OVERFLOWS else queue.config.overflow
         if queue is None or overflow is None:
@@ -82,16 +85,6 @@ class Queue(Connects):
 
     # -- what could happen -------------------------------------------------------------------------------
 
-    def dry(self, turn: DryTurn) -> Dry:
-        state = turn.queue_states.get(turn.setting("queue"))
-        if state is None and (digit := next(turn.digits, None)) is not None:
-            if digit in turn.block.exits:
-                return digit, f"{digit} is pressed while waiting"
-            return None, f"{digit} is pressed, which means nothing here; an agent of the queue answers"
-        if state in self.exits:
-            return state, f"the queue answers with {state}"
-        return None, "an agent of the queue answers"
-
     def ways(self, look: Look) -> Iterator[Way]:
         id = look.setting("queue")
         limits = [
@@ -100,9 +93,9 @@ class Queue(Connects):
         longest = min(limits, default=UNBOUNDED)
         yield Way(None, "an agent of the queue answers", longest)
         if limits:
-            yield Way("timeout", f"nobody answers for {longest:g} s", longest)
+            yield Way("timeout", f"no agent answers for {longest:g} s", longest)
         yield Way("full", "the queue is full")
-        yield Way("empty", "nobody serves the queue", longest)
+        yield Way("empty", "no agent serves the queue", longest)
         yield Way("closed", "the queue is closed")
         for digit in DIGITS:
             if digit in look.block.exits:
@@ -110,5 +103,5 @@ class Queue(Connects):
 
 
 def _just_visited(turn: Turn, id: BlockId) -> bool:
-    """Whether the call came through this block without any time having passed since."""
+    """Return whether the call came through this block in this very moment."""
     return any(visit.block == id and visit.at == turn.world.now for visit in turn.call.path[-50:])

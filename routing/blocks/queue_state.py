@@ -1,12 +1,13 @@
-"""`queue-state`: branches by how a queue does at the moment."""
+"""`queue-state`: branches by the present figures of a queue."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from routing.acd import estimated_wait
 from routing.blocks import checks
-from routing.blocks.base import Dry, DryTurn, Exit, Setting, Turn
-from routing.blocks.cases import Cases
+from routing.blocks.base import Exit, Turn
+from routing.blocks.cases import ELSE, Cases, check_cases
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.expressions import conditions
 from routing.state import Queue
@@ -16,8 +17,11 @@ FIGURES = ("waiting", "available", "staffed", "ewt")
 
 
 def figures(world: World, queue: Queue) -> dict[str, str]:
-    """`waiting` callers, `available` agents (free now), `staffed` agents (logged in, free or not), and `ewt`: the
-    seconds that a caller who came now would wait, the middle of the estimate; without an estimate it is missing."""
+    """Return the figures: `waiting` callers, `available` agents (free now), `staffed` agents (logged in, free or not),
+    and `ewt`. `ewt` is the seconds that a caller who came now would wait, the middle of the estimate; it is missing
+    without an estimate."""
+    if (assumed := world.assumed_figures.get(queue.config.id)) is not None:
+        return dict(assumed)
     found = {
         "waiting": str(len(queue.calls)),
         "available": str(len(queue.free)),
@@ -30,35 +34,31 @@ def figures(world: World, queue: Queue) -> dict[str, str]:
 
 
 class QueueState(Cases):
-    """The first case whose conditions all hold decides; a figure that is not known fits none."""
+    """The first case whose conditions all hold decides. A condition on an unknown figure never holds."""
 
     type = "queue-state"
     settings: ClassVar = {
-        "queue": Setting(checks.queue, required=True),
-        "cases": Setting(checks.cases(conditions.check_figures(FIGURES)), required=True),
+        "queue": checks.reference("queue", required=True),
+        "cases": Setting(check_cases(conditions.check_figures(FIGURES)), required=True),
     }
 
     def enter(self, turn: Turn) -> Exit:
         queue = turn.world.queues.get(turn.setting("queue"))
-        return checks.ELSE if queue is None else _exit(turn.setting("cases"), figures(turn.world, queue))
+        return ELSE if queue is None else _exit(turn.setting("cases"), figures(turn.world, queue))
 
-    def dry(self, turn: DryTurn) -> Dry:
-        given = turn.figures.get(
-            turn.setting("queue"), {"waiting": 0, "available": 1, "staffed": 1, "ewt": 0}
-        )
-        known = {name: f"{given[name]:g}" for name in FIGURES if name in given}
-        return _exit(turn.setting("cases"), known), ", ".join(
-            f"{name} {text}" for name, text in known.items()
-        )
+    def reason(self, turn: Turn) -> str:
+        queue = turn.world.queues.get(turn.setting("queue"))
+        known = {} if queue is None else figures(turn.world, queue)
+        return ", ".join(f"{name} {text}" for name, text in known.items())
 
     def ways(self, look: Look) -> Iterator[Way]:
         for name, witness in conditions.possible(look.setting("cases"), "figure", {}):
             lead = ", ".join(f"{figure} is {text}" for figure, text in witness.items())
-            yield Way(name or checks.ELSE, lead or "no case applies to the queue")
+            yield Way(name or ELSE, lead or "no case applies to the queue")
 
 
 def _exit(cases: list[conditions.Case], known: Mapping[str, str]) -> str:
-    """An unknown figure holds for no comparison, not even for `not-equals`."""
+    """Return the exit. A condition on an unknown figure never holds, not even `not-equals`."""
     fitting = [case for case in cases if all(c["figure"] in known for c in case["when"])]
     found = conditions.first_case(fitting, lambda c: known[c["figure"]], lambda text: text)
-    return checks.ELSE if found is None else str(found["name"])
+    return ELSE if found is None else str(found["name"])

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from routing.blocks import checks, voicemail_message
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks import checks
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting
+from routing.blocks.voicemail import OF_CALL, keep_message, record_message
 from routing.blocks.ways import Look, Way
 from routing.expressions.variables import assign
 
 
 class Record(BlockType):
-    """A hang-up while recording keeps the message all the same."""
+    """A caller who hangs up while recording leaves the message all the same."""
 
     type = "record"
     settings: ClassVar = {
-        "sound": Setting(checks.sounds),
-        "mailbox": Setting(checks.mailbox),
+        "sound": checks.heard(),
+        "mailbox": checks.mailbox(),
         "max_seconds": Setting(checks.whole(1, 3600), default=60),
         "silence": Setting(checks.whole(1, 60), default=5),
         "variable": Setting(checks.variable),
@@ -38,24 +40,18 @@ class Record(BlockType):
         return None
 
     def _record(self, turn: Turn) -> None:
-        mailbox = turn.setting("mailbox") or {"kind": voicemail_message.CALL, "id": turn.call.id}
+        mailbox = turn.setting("mailbox") or {"kind": OF_CALL, "id": turn.call.id}
         seconds, silence = turn.setting("max_seconds"), turn.setting("silence")
-        voicemail_message.record(turn.world, turn.call, mailbox, max_seconds=seconds, silence=silence)
+        record_message(turn.world, turn.call, mailbox, max_seconds=seconds, silence=silence)
 
     def recorded(self, turn: Turn, seconds: float) -> Exit:
         file = turn.memory["file"] + ".wav"
-        voicemail_message.keep(turn.world, turn.call, seconds)
+        keep_message(turn.world, turn.call, seconds)
         if variable := turn.setting("variable"):
             assign(turn.call.variables, variable, file)
         if variable := turn.setting("seconds_variable"):
             assign(turn.call.variables, variable, str(round(seconds)))
         return "next"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        for name in ("variable", "seconds_variable"):
-            if variable := turn.setting(name):
-                assign(turn.variables, variable, "10" if name != "variable" else "a-recording.wav")
-        return "next", "a message is recorded"
 
     def ways(self, look: Look) -> Iterator[Way]:
         names = [look.setting("variable"), look.setting("seconds_variable")]

@@ -4,20 +4,21 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Go, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.ways import Look, Way
 from routing.state.world import SORRY_SOUND
 
 MOST_ROUTES = 20
-"""How often a call may go on to another route."""
+"""The most times that a call may go on to another route."""
 
 
 class Route(BlockType):
-    """The newest version of the other route, as it stands when the call comes here. `failed` is taken if that route is
-    gone, or if the call went from route to route too often."""
+    """The call follows the version of the other route that is the newest when the call comes here. The exit is `failed`
+    if that route is gone, or if the call has changed routes too often."""
 
     type = "route"
-    settings: ClassVar = {"route": Setting(checks.route, required=True)}
+    overflow_target = True
+    settings: ClassVar = {"route": checks.reference("route", required=True)}
     exits = frozenset({"failed"})
     farewell: ClassVar = {"failed": SORRY_SOUND}
     waits = False
@@ -29,10 +30,7 @@ class Route(BlockType):
         turn.call.routes += 1
         return Go(other)
 
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, f"goes on with the route {turn.setting('route')}"
-
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way(None, f"goes on with the route {look.setting('route')}", route=look.setting("route"))
         if "failed" in look.block.exits:
-            yield Way("failed", "the route is gone, or it was too often")
+            yield Way("failed", "the route is gone, or the call has changed routes too often")

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
-from routing.expressions.prompts import audio, described
+from routing.expressions.prompts import audio
 
 
 class Say(BlockType):
-    """The plain form of `play` with one text."""
+    """A `play` with one text."""
 
     type = "say"
     settings: ClassVar = {
-        "text": Setting(checks.template, required=True),
+        "text": Setting(checks.template, required=True, words=Words.SPOKEN),
         "language": Setting(checks.language),
         "voice": Setting(checks.voice),
     }
@@ -32,9 +33,6 @@ class Say(BlockType):
 
     def played(self, turn: Turn, ok: bool) -> Exit:
         return "next"
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return "next", f"says {described({'say': turn.setting('text')}, turn.value)}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         yield Way("next", "the text is spoken")

@@ -1,10 +1,11 @@
-"""`set`: variables, and what the call brings to a queue: skills, priority, language, tags, a preferred agent."""
+"""`set`: sets variables, and what the call brings to a queue: skills, priority, language, tags, a preferred agent."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing.blocks import checks
-from routing.blocks.base import BlockType, Dry, DryTurn, Exit, References, Setting, Turn
+from routing.blocks.base import BlockType, Exit, Turn
+from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.config import SkillNeed
 from routing.expressions import variables
@@ -13,7 +14,7 @@ MAX_TAGS = 50
 MAX_SKILLS = 20
 
 
-def check_variables(value: Any, refs: References) -> str | None:
+def check_variables(value: Any) -> str | None:
     if not isinstance(value, dict) or not 1 <= len(value) <= variables.MAX_VARIABLES:
         return f"must map 1 to {variables.MAX_VARIABLES} names to texts"
     for name, template in value.items():
@@ -23,8 +24,8 @@ def check_variables(value: Any, refs: References) -> str | None:
     return None
 
 
-def check_skills(value: Any, refs: References) -> str | None:
-    """`[{"skill": "german", "level": 3, "required": true}]`."""
+def check_skills(value: Any) -> str | None:
+    """Check `[{"skill": "german", "level": 3, "required": true}]`."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_SKILLS:
         return f"must be a list of 1 to {MAX_SKILLS} skills"
     for need in value:
@@ -32,14 +33,14 @@ def check_skills(value: Any, refs: References) -> str | None:
             return 'each must be {"skill": ..., "level": ..., "required": ...}'
         if problem := _text(need["skill"]):
             return f"skill {problem}"
-        if problem := checks.whole(1, 100)(need.get("level", 1), refs):
+        if problem := checks.whole(1, 100)(need.get("level", 1)):
             return f"level {problem}"
-        if problem := checks.flag(need.get("required", True), refs):
+        if problem := checks.flag(need.get("required", True)):
             return f"required {problem}"
     return None
 
 
-def check_tags(value: Any, refs: References) -> str | None:
+def check_tags(value: Any) -> str | None:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_TAGS:
         return f"must be a list of 1 to {MAX_TAGS} tags"
     return next((f"each tag {problem}" for tag in value if (problem := _text(tag))), None)
@@ -51,16 +52,17 @@ def _text(value: Any) -> str | None:
 
 
 class Set(BlockType):
-    """What is not given stays as it is. Skills and tags are added; a skill that the call needs already is replaced."""
+    """A setting that is not given changes nothing. Skills and tags are added. A skill that the call needs already is
+    replaced."""
 
     type = "set"
     settings: ClassVar = {
-        "variables": Setting(check_variables),
-        "skills": Setting(check_skills),
+        "variables": Setting(check_variables, words=Words.ASSIGNED),
+        "skills": Setting(check_skills, words=Words.LABELS),
         "priority": Setting(checks.whole(-100, 100)),
         "language": Setting(checks.language),
-        "tags": Setting(check_tags),
-        "preferred_agent": Setting(checks.agent),
+        "tags": Setting(check_tags, words=Words.LABELS),
+        "preferred_agent": checks.reference("agent"),
     }
     exits = frozenset({"next"})
     required_exits = exits
@@ -72,8 +74,7 @@ class Set(BlockType):
 
     def enter(self, turn: Turn) -> Exit:
         call = turn.call
-        texts = {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
-        for name, text in sorted(texts.items()):
+        for name, text in sorted(_texts(turn).items()):
             variables.assign(call.variables, name, text)
         wanted = {need.skill: need for need in call.needs} | _needs(turn.setting("skills"))
         call.needs = tuple(wanted.values())[:MAX_SKILLS]
@@ -87,13 +88,10 @@ class Set(BlockType):
                 setattr(call, field, turn.setting(name))
         return "next"
 
-    def dry(self, turn: DryTurn) -> Dry:
-        texts = {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
-        for name, text in texts.items():
-            variables.assign(turn.variables, name, text)
-        told = [f"{name} = “{text[:50]}”" for name, text in texts.items()]
+    def reason(self, turn: Turn) -> str:
+        told = [f"{name} = “{text[:50]}”" for name, text in _texts(turn).items()]
         told += [name for name in self.settings if name != "variables" and turn.setting(name) is not None]
-        return "next", f"sets {', '.join(told)}"
+        return f"sets {', '.join(told)}"
 
     def ways(self, look: Look) -> Iterator[Way]:
         facts = {
@@ -101,6 +99,11 @@ class Set(BlockType):
             for name, template in (look.setting("variables") or {}).items()
         }
         yield Way("next", "goes on", facts=facts)
+
+
+def _texts(turn: Turn) -> dict[str, str]:
+    """Return the new values of variables."""
+    return {name: turn.text(template) for name, template in (turn.setting("variables") or {}).items()}
 
 
 def _needs(skills: list[dict[str, Any]] | None) -> dict[str, SkillNeed]:

@@ -1,13 +1,14 @@
-"""`user`: rings one user directly, without a queue: its phone, or the number that it forwards to."""
+"""`user`: rings one user directly, without a queue: their phone, or the number that they forward to."""
 
 from collections.abc import Iterator
 from typing import ClassVar
 
 from routing.acd import queues
 from routing.acd.agents import has_room, of_user
-from routing.blocks import checks, outside_line
-from routing.blocks.base import Dry, DryTurn, Exit, Go, Setting, Turn
-from routing.blocks.connects import Connects
+from routing.blocks import checks
+from routing.blocks.base import Exit, Go, Turn
+from routing.blocks.connects import Connects, dial_out
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.config import Block, UserConfig
 from routing.ids import BlockId
@@ -15,12 +16,13 @@ from routing.state.world import SORRY_SOUND
 
 
 class User(Connects):
-    """A direct call rings whatever the status is, but never a phone that is in use. Without an exit `failed` the
-    caller may leave a message for the user, if the user has voicemail. After the talk the call is over."""
+    """The user's status does not matter, but a phone in use is never rung. Without an exit `failed` the caller may
+    leave a message, if the user has voicemail. The call ends after the talk."""
 
     type = "user"
+    overflow_target = True
     settings: ClassVar = {
-        "user": Setting(checks.user, required=True),
+        "user": checks.reference("user", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
     }
     exits = frozenset({"failed"})
@@ -31,7 +33,7 @@ class User(Connects):
         world, timeout = turn.world, float(turn.setting("timeout"))
         member = self._member(turn)
         if member is not None and member.forward:
-            outside_line.dial(world, turn.call, member.forward, timeout=timeout)
+            dial_out(world, turn.call, member.forward, timeout=timeout)
             return None
         agents = of_user(world, turn.call.team, turn.setting("user"))
         chosen = [agent for agent in agents if has_room(world, agent)]
@@ -54,9 +56,6 @@ class User(Connects):
 
     def lands(self, look: Look, exit: str) -> tuple[str, bool]:
         return "the user's voicemail, if there is one", True
-
-    def dry(self, turn: DryTurn) -> Dry:
-        return None, "the user answers"
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

@@ -1,13 +1,12 @@
-"""What a block type tells the exhaustive check (`routing.routes.exploration`).
-
-That is: each way out, what leads there, how long it takes.
-"""
+"""What a block type tells the exhaustive check (`routing.routes.exploration`): each way out of a block, its cause, and
+how long it takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from routing.blocks.settings import Setting, value_in
 from routing.config import Block
 
 UNBOUNDED = float("inf")
@@ -18,39 +17,39 @@ class Way:
     """One way out of a block."""
 
     exit: str | None
-    """None: the call ends here, or is with somebody."""
+    """None: the call ends here, or the caller talks to somebody."""
     lead: str
-    """What makes it so, for people: `1 is pressed`, `open, Mon 2026-01-05 09:00 Europe/Berlin`."""
+    """What causes it, for people: `1 is pressed`, `open, Mon 2026-01-05 09:00 Europe/Berlin`."""
     seconds: float = 0.0
-    """The longest that it takes, without the length of sounds (which is not known); `UNBOUNDED`: no limit."""
+    """The longest time that it takes, without the length of sounds, which is not known. `UNBOUNDED`: there is no
+    limit."""
     digits: str = ""
     """What the caller presses."""
     chosen: bool = False
-    """Whether the caller has to do something for it."""
+    """Whether it happens only if the caller does something."""
     facts: Mapping[str, str | None] = field(default_factory=dict)
-    """Variables whose value is known from here on; None: could be anything."""
+    """Variables whose value is known after this way; None: it can be anything."""
     moments: tuple[int, ...] | None = None
-    """Which of `Look.moments` it can be, by index; None: the block does not ask."""
+    """The indices of the `Look.moments` at which it can happen; None: the time does not matter."""
     route: str | None = None
-    """The route at whose entry the call goes on."""
+    """The route with whose entry the call goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A block as the check comes to it."""
+    """A block, and what the check knows when it comes to it."""
 
     block: Block
-    defaults: Mapping[str, Any]
+    declared: Mapping[str, Setting]
     facts: Mapping[str, str]
     """Variables whose value is certain here."""
     moments: Mapping[int, datetime]
-    """When it could be: one moment for each answer that the route's hours can give together."""
+    """The moments at which the call may be here: one for each answer that the route's hours can give together."""
     max_wait: Mapping[str, float] = field(default_factory=dict)
-    """The longest wait of each queue (s), where that is known."""
+    """The longest wait of each queue (s), if it is known."""
 
     overflows: Mapping[str, str] | None = None
-    """What the overflow of each queue is that has one (a block's type); None: not known."""
+    """The block type of each queue's overflow, if the queue has one; None: not known."""
 
     def setting(self, name: str) -> Any:
-        value = self.block.settings.get(name)
-        return self.defaults[name].default if value is None else value
+        return value_in(self.block, self.declared, name)

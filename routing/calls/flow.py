@@ -73,7 +73,8 @@ def enter(world: World, call: Call, go: Go) -> None:
         world.move(call, CallPhase.ROUTING)
         call.path.append(Visit(block.id, block.type, world.now))
         turn = Turn(world, call, block, kind.settings)
-        target = _onward(kind, turn, kind.enter(turn))
+        assumed = None if world.rehearsal is None else world.rehearsal(turn)
+        target = _onward(kind, turn, kind.enter(turn) if assumed is None else assumed)
 
 
 def enter_again(world: World, call: Call) -> None:

@@ -1,7 +1,7 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
 
 from routing.acd import callbacks, decisions, queues
-from routing.blocks import voicemail_message
+from routing.blocks.voicemail import keep_message
 from routing.calls import legs
 from routing.commands import LogCall
 from routing.records import CallRecord, LegRecord, PathStep
@@ -23,7 +23,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
     call.gone_at = world.now
     abandon(world, call)
     if call.phase is _P.RECORDING:
-        voicemail_message.keep(world, call, 0.0)
+        keep_message(world, call, 0.0)
     if call.phase in (_P.DIALING, _P.CONNECTED):
         _end_outside(world, call)
     world.cancel_timer(call.id, "digit")

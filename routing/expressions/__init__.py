@@ -1,1 +1,1 @@
-"""What a setting of a block may hold, and what it means."""
+"""Values of settings: what a setting of a block may hold, and what it means."""

@@ -1,12 +1,13 @@
-"""Comparisons of a variable (or a figure) with a value, and which values would make cases of them true.
+"""Comparisons of a variable (or a figure) with a value, and the values that would make cases true.
 
-No expression is evaluated and no regular expression is used: one task serves every team, and every comparison here is
-linear in the length of its texts.
+No expression is evaluated and no regular expression is used, since one task serves every team. The time of every
+comparison here is linear in the length of its texts.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
+from operator import contains, gt, lt
 from typing import Any
 
 from routing.expressions import variables
@@ -19,23 +20,24 @@ MAX_CONDITIONS = 20
 MAX_TRIALS = 5000
 
 Condition = Mapping[str, Any]
-"""`{"variable": name, "is": operator, "value": text, number or list}`; for a figure `"figure"` instead."""
+"""`{"variable": name, "is": operator, "value": text, number or list}`. For a figure it is `"figure"` in place of
+`"variable"`."""
 Case = Mapping[str, Any]
 """`{"name": exit, "when": [condition, ...]}`: all of them hold."""
 Fill = Callable[[str], str]
-"""Fills the variables into a condition's value."""
+"""A function that fills the variables into a condition's value."""
 
 
 # -- checking ------------------------------------------------------------------------------------------------
 
 
 def check_case(case: Case) -> str | None:
-    """A case of the block `match`."""
+    """Check a case of the block `match`."""
     return _check_when(case, "variable", OPERATORS, variables.check_readable)
 
 
 def check_figures(figures: Sequence[str]) -> Callable[[Case], str | None]:
-    """A case over these figures."""
+    """Return a check of a case over these figures."""
 
     def known(value: Any) -> str | None:
         return None if isinstance(value, str) and value in figures else f"must be one of {', '.join(figures)}"
@@ -79,7 +81,7 @@ def _check_listed(value: Any) -> str | None:
 
 
 def number(value: Any) -> float | None:
-    """A finite number, also one that is written as a text."""
+    """Return a finite number, also if it is written as a text; None: it is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -93,46 +95,24 @@ def number(value: Any) -> float | None:
 
 
 def first_case(cases: Iterable[Case], subject_of: Callable[[Condition], str], fill: Fill) -> Case | None:
-    """The first case all of whose conditions hold."""
+    """Return the first case whose conditions all hold."""
     return next((case for case in cases if all(holds(c, subject_of(c), fill) for c in case["when"])), None)
 
 
 def holds(condition: Condition, subject: str, fill: Fill) -> bool:
     operator, value = condition["is"], condition.get("value")
-    match operator:
-        case "empty":
-            return not subject
-        case "not-empty":
-            return bool(subject)
-        case "in":
-            return any(subject == fill(item) for item in value or ())
-        case "less" | "greater":
-            left, right = number(subject), number(value)
-            if left is None or right is None:
-                return False
-            return left < right if operator == "less" else left > right
-        case _:
-            return _text_holds(operator, subject, fill(str(value)))
-
-
-def _text_holds(operator: str, subject: str, value: str) -> bool:
-    match operator:
-        case "equals":
-            return _same(subject, value)
-        case "not-equals":
-            return not _same(subject, value)
-        case "contains":
-            return value in subject
-        case "starts-with":
-            return subject.startswith(value)
-        case "ends-with":
-            return subject.endswith(value)
-        case _:
-            return like(subject, value)
+    if operator in ("empty", "not-empty"):
+        return bool(subject) is (operator == "not-empty")
+    if operator == "in":
+        return any(subject == fill(item) for item in value or ())
+    if operator in NUMBER_OPERATORS:
+        left, right = number(subject), number(value)
+        return left is not None and right is not None and _NUMBERS[operator](left, right)
+    return _TEXTS[operator](subject, fill(str(value)))
 
 
 def _same(left: str, right: str) -> bool:
-    """As texts, or as numbers if both are: `7` is `7.0`."""
+    """Compare as texts, or as numbers if both are numbers: `7` is `7.0`."""
     if left == right:
         return True
     numbers = number(left), number(right)
@@ -140,7 +120,8 @@ def _same(left: str, right: str) -> bool:
 
 
 def like(text: str, pattern: str) -> bool:
-    """`*` stands for anything, also for nothing. Each part between stars is looked for once, from left to right."""
+    """Return whether the text fits the pattern. `*` stands for any text, also an empty one. Each part between stars is
+    looked for once, from left to right."""
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern
@@ -156,6 +137,17 @@ def like(text: str, pattern: str) -> bool:
     return True
 
 
+_NUMBERS: dict[str, Callable[[float, float], bool]] = {"less": lt, "greater": gt}
+_TEXTS: dict[str, Callable[[str, str], bool]] = {
+    "equals": _same,
+    "not-equals": lambda subject, value: not _same(subject, value),
+    "contains": contains,
+    "starts-with": str.startswith,
+    "ends-with": str.endswith,
+    "like": like,
+}
+
+
 # -- could it be? --------------------------------------------------------------------------------------------
 
 OTHER = "something-else"
@@ -164,10 +156,10 @@ OTHER = "something-else"
 def possible(
     cases: Sequence[Case], subject: str, known: Mapping[str, str]
 ) -> Iterator[tuple[str | None, dict[str, str]]]:
-    """(case's name or None for none of them, values with which it comes to that), once for each name.
+    """Yield (the case's name, or None for none of them; values that lead to it), once for each name.
 
-    `known` are subjects whose value is certain. Values are tried: those that the conditions name, and others near to
-    them. A condition whose own value names variables is taken as unknown: both ways are possible.
+    `known` are the subjects whose value is certain. Values are tried: those that the conditions name, and others close
+    to them. If a condition's own value names variables, its result is unknown, and every case is possible.
     """
     seen: set[str | None] = set()
     if any(_is_open(condition) for case in cases for condition in case["when"]):
@@ -193,7 +185,8 @@ def _is_open(condition: Condition) -> bool:
 def _witness(
     cases: Sequence[Case], wanted: Case | None, subject: str, known: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """Values under which the wanted case is the first that holds; with too many to try it is taken for possible."""
+    """Return values under which the wanted case is the first that holds. If there are too many to try, the case counts
+    as possible."""
     wants = cases if wanted is None else [wanted]
     names = list(dict.fromkeys(c[subject] for case in wants for c in case["when"]))
     every = list(dict.fromkeys(c[subject] for case in cases for c in case["when"]))
@@ -224,7 +217,7 @@ def _candidates(cases: Sequence[Case], subject: str, name: str) -> list[str]:
 
 
 def _numbers(conditions: Sequence[Condition], least: float) -> list[str]:
-    """Those that are named, those next to them, and those between any two."""
+    """Return the numbers that are named, those next to them, and those between any two."""
     named = sorted({n for c in conditions if (n := number(c.get("value"))) is not None})
     between = [(low + high) / 2 for low, high in pairwise(named)]
     near = {step for n in named for step in (n - 1, n, n + 1)}
@@ -232,7 +225,8 @@ def _numbers(conditions: Sequence[Condition], least: float) -> list[str]:
 
 
 def _texts(conditions: Sequence[Condition]) -> Iterator[str]:
-    """Those that are named, and those that begin, hold and end with what is named, close together and apart."""
+    """Yield the texts that are named, and texts that begin with, contain and end with them, close together and
+    apart."""
     by: dict[str, list[str]] = {}
     for condition in conditions:
         value = condition.get("value")

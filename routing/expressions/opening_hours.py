@@ -1,4 +1,4 @@
-"""Opening hours: whether a moment lies in them, and when they begin next. Times are POSIX seconds."""
+"""Opening hours: whether they include a moment, and when they begin next. Times are POSIX seconds."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -8,11 +8,11 @@ from routing.config import OpeningHours
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON_DAYS = 400
-"""How far ahead the next opening is looked for: beyond a year, so that any holidays are passed."""
+"""How far ahead the next opening is looked for. It is more than a year, so that a year of holidays is covered."""
 
 
 def opening(at: datetime, weekly: Mapping[str, Sequence[Sequence[str]]], holidays: Collection[str]) -> str:
-    """`holiday`, `open` or `closed` at a local time. A span holds from its first minute to before its last."""
+    """Return `holiday`, `open` or `closed` at a local time. A span includes its first minute and not its last."""
     if holidays and at.date().isoformat() in holidays:
         return "holiday"
     clock = f"{at.hour:02d}:{at.minute:02d}"
@@ -21,7 +21,7 @@ def opening(at: datetime, weekly: Mapping[str, Sequence[Sequence[str]]], holiday
 
 
 def is_open(hours: OpeningHours | None, now: float) -> bool:
-    """None is always open."""
+    """Return whether the hours include the moment. None means always open."""
     if hours is None:
         return True
     at = datetime.fromtimestamp(now, ZoneInfo(hours.timezone))
@@ -29,7 +29,7 @@ def is_open(hours: OpeningHours | None, now: float) -> bool:
 
 
 def next_opening(hours: OpeningHours | None, now: float) -> float | None:
-    """The first moment from `now` on at which it is open; None if there is none within `HORIZON_DAYS`."""
+    """Return the first moment from `now` on at which it is open; None: there is none within `HORIZON_DAYS`."""
     if hours is None or is_open(hours, now):
         return now
     zone = ZoneInfo(hours.timezone)

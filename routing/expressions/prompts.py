@@ -1,4 +1,4 @@
-"""What a caller hears: sounds of the library and texts that are spoken, in one order.
+"""What a caller hears: sounds of the library and spoken texts, in one order.
 
 Wherever a route takes a sound, an item may be `{"say": "text with {variable}", "language"?: "de", "voice"?: "..."}`.
 """
@@ -13,9 +13,9 @@ from routing.commands import Prompt
 from routing.expressions import variables
 
 SILENCE = "silence/1"
-"""Stands for texts that turn out empty, so that a block that speaks always takes its time."""
+"""Played in place of texts that turn out empty, so that time always passes in a block that speaks."""
 LONGEST = 3000
-"""Characters of a text that is spoken; the rest is cut."""
+"""The most characters of a spoken text; the rest is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Audio:
 
 
 def prompt(text: str, language: str, voice: str = "") -> Prompt:
-    """The same words in the same voice have the same name, wherever they stand."""
+    """Return the prompt of a text. The same words in the same voice always have the same name."""
     key = json.dumps([text, language, voice]).encode()
     return Prompt(f"prompts/{blake2b(key, digest_size=16).hexdigest()}", text, language, voice)
 
 
 def audio(items: Any, value_of: Callable[[str], str], language: str) -> Audio:
-    """A setting's sounds (one or a list, or None) with the texts' variables filled in."""
+    """Return a setting's sounds (one, a list, or None) with the variables of its texts filled in."""
     found = Audio()
     for item in _listed(items):
         if isinstance(item, str):
@@ -55,11 +55,3 @@ def _listed(items: Any) -> Iterable[Any]:
     if items is None:
         return ()
     return (items,) if isinstance(items, str | dict) else items
-
-
-def described(items: Any, value_of: Callable[[str], str]) -> str:
-    """For people: `demo-congrats, "Hello Ann"`."""
-    return ", ".join(
-        item if isinstance(item, str) else f'"{variables.render(item["say"], value_of)}"'
-        for item in _listed(items)
-    )

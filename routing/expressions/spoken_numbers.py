@@ -1,10 +1,10 @@
-"""Figures as sounds of Asterisk's core library, in English: `number(23)` is `digits/20`, `digits/3`."""
+"""Numbers as sounds of Asterisk's core library, in English: `number(23)` is `digits/20`, `digits/3`."""
 
 MAX_NUMBER = 999_999
 
 
 def number(value: int) -> tuple[str, ...]:
-    """A cardinal number; below 0 it is read as 0, above 999,999 as that."""
+    """Return a cardinal number. A number below 0 is read as 0, one above 999,999 as 999,999."""
     value = min(max(value, 0), MAX_NUMBER)
     thousands, rest = divmod(value, 1000)
     if not thousands:
@@ -31,7 +31,7 @@ def minutes(value: int) -> tuple[str, ...]:
 
 
 def duration(seconds: float) -> tuple[str, ...]:
-    """`two minutes five seconds`; whole seconds, and none beside ten minutes or more, which nobody counts."""
+    """Return `two minutes five seconds`: whole seconds, and only minutes from ten minutes on."""
     whole = max(0, round(seconds))
     if whole < 60:
         return _seconds(whole)

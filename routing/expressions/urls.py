@@ -1,4 +1,4 @@
-"""URLs and headers of the requests that a route makes: what may be written, before any of it is resolved."""
+"""URLs and headers of the requests that a route makes: what may be written, before any name is resolved."""
 
 import re
 from collections.abc import Mapping
@@ -31,11 +31,11 @@ _OURS = frozenset(
         "upgrade",
     }
 )
-"""Headers that belong to the connection, not to the route."""
+"""Headers that belong to the connection: a route must not set them."""
 
 
 def check_url(value: Any) -> str | None:
-    """`http` or `https`, a host that is written out, no user; variables only behind it."""
+    """Check a URL: `http` or `https`, a host that is written out, no user's name. Variables may follow the host."""
     if not isinstance(value, str) or not 1 <= len(value) <= 2000 or not value.isascii() or " " in value:
         return "must be a URL of at most 2000 ASCII characters without blanks"
     if problem := variables.check_template(value, longest=2000):
@@ -65,7 +65,7 @@ def _check_authority(authority: str) -> str | None:
 
 
 def check_headers(value: Any) -> str | None:
-    """`{"Authorization": "Bearer ..."}`; values may hold variables."""
+    """Check `{"Authorization": "Bearer ..."}`. Values may hold variables."""
     if not isinstance(value, dict) or len(value) > 20:
         return "must map at most 20 names to texts"
     for name, text in value.items():
@@ -79,12 +79,12 @@ def check_headers(value: Any) -> str | None:
 
 
 def header(text: str) -> str:
-    """A filled-in header value: what could end the line is gone."""
+    """Return a header's value without the characters that could end the line."""
     return "".join(c for c in text if " " <= c <= "~").strip()[:1000]
 
 
 def check_paths(value: Any) -> str | None:
-    """`{"name": "customer.name", "everything": ""}`: variables and where their values stand in the reply."""
+    """Check `{"name": "customer.name", "everything": ""}`: variables and the paths of their values in the reply."""
     if not isinstance(value, dict) or len(value) > 20:
         return "must map at most 20 variables to paths in the reply"
     for name, path in value.items():
@@ -98,7 +98,7 @@ def check_paths(value: Any) -> str | None:
 
 
 def check_body(value: Any) -> str | None:
-    """Any JSON whose texts may hold variables."""
+    """Check a JSON value. Its texts may hold variables."""
     count = 0
     todo: list[tuple[Any, int]] = [(value, 0)]
     while todo:
@@ -114,7 +114,7 @@ def check_body(value: Any) -> str | None:
 
 
 def fill_body(value: Any, fill: Any) -> Any:
-    """The JSON with its texts filled in; keys and other values stay."""
+    """Return the JSON with its texts filled in. Keys and other values stay."""
     if isinstance(value, str):
         return fill(value)
     if isinstance(value, Mapping):

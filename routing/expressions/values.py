@@ -1,7 +1,7 @@
 """Allow-lists of every string that can reach Asterisk: one exact pattern for each kind of value.
 
-Each `check_*` function returns None if the value is good, else a sentence for whoever typed it. No accepted value holds
-CR, LF, NUL, a blank or any of `& , | ^ ( ) ; " \\ $ {`, which mean something to Dial, AGI or the dialplan.
+Each `check_*` function returns None if the value is good, else a sentence for the person who typed it. No accepted
+value holds CR, LF, NUL, a blank or any of `& , | ^ ( ) ; " \\ $ {`, which have a meaning in Dial, AGI or the dialplan.
 """
 
 import re
@@ -27,7 +27,7 @@ def _matches(pattern: re.Pattern[str], value: Any, sentence: str) -> str | None:
 
 
 def check_sound(value: Any) -> str | None:
-    """A name of the sound library, without language and ending: `vm-intro`, `digits/1`, `team/<id>/hello`."""
+    """Check a name of the sound library, without language and ending: `vm-intro`, `digits/1`, `team/<id>/hello`."""
     problem = _matches(_SOUND, value, "must be a sound's name: 1 to 80 of a-z 0-9 / _ -")
     if problem is None and (value.startswith("/") or value.endswith("/") or "//" in value):
         return "must be a sound's name without empty parts"
@@ -35,47 +35,47 @@ def check_sound(value: Any) -> str | None:
 
 
 def check_music(value: Any) -> str | None:
-    """A music-on-hold class."""
+    """Check a music-on-hold class."""
     return _matches(_MUSIC, value, "must be a music class: 1 to 40 of a-z 0-9 _ -")
 
 
 def check_phone(value: Any) -> str | None:
-    """A PJSIP endpoint's name."""
+    """Check a PJSIP endpoint's name."""
     return _matches(_PHONE, value, "must be a SIP account: 1 to 40 of a-z 0-9")
 
 
 def check_e164(value: Any) -> str | None:
-    """A telephone number in E.164: `+14165550100`."""
+    """Check a telephone number in E.164: `+14165550100`."""
     return _matches(_E164, value, "must be a telephone number in E.164, for example +14165550100")
 
 
 def check_caller_id(value: Any) -> str | None:
-    """A number to show to the called party: digits, with or without a leading `+`."""
+    """Check a number to show to the called party: digits, with or without a leading `+`."""
     return _matches(_CALLER_ID, value, "must be a number: 1 to 15 digits, with or without a leading +")
 
 
 def check_extension(value: Any) -> str | None:
-    """An internal extension."""
+    """Check an internal extension."""
     return _matches(_EXTENSION, value, "must be an extension: 1 to 10 digits")
 
 
 def check_id(value: Any) -> str | None:
-    """An id in its inner spelling."""
+    """Check an id in its inner spelling."""
     return _matches(_ID, value, "must be an id: 32 lower-case hex digits")
 
 
 def check_block_id(value: Any) -> str | None:
-    """A key of a route's `blocks`."""
+    """Check a key of a route's `blocks`."""
     return _matches(_BLOCK_ID, value, "must be 1 to 64 of A-Z a-z 0-9 _ -")
 
 
 def check_time(value: Any) -> str | None:
-    """A time of day, `00:00` to `24:00`."""
+    """Check a time of day, `00:00` to `24:00`."""
     return _matches(_TIME, value, "must be a time of day, HH:MM")
 
 
 def check_date(value: Any) -> str | None:
-    """A day of the calendar, `YYYY-MM-DD`."""
+    """Check a day of the calendar, `YYYY-MM-DD`."""
     sentence = "must be a date, YYYY-MM-DD"
     if problem := _matches(_DATE, value, sentence):
         return problem
@@ -87,7 +87,7 @@ def check_date(value: Any) -> str | None:
 
 
 def check_timezone(value: Any) -> str | None:
-    """An IANA time zone that this machine knows."""
+    """Check an IANA time zone that this machine knows."""
     sentence = "must be an IANA time zone, for example Europe/Berlin"
     if problem := _matches(_ZONE, value, sentence):
         return problem

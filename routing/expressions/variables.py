@@ -1,6 +1,6 @@
-"""Variables of a call and the templates that name them: `Hello {caller_name}`; `{{` and `}}` stand for braces.
+"""Variables of a call and the templates that name them: `Hello {caller_name}`. `{{` and `}}` stand for braces.
 
-A template is checked when its route is saved, so rendering never fails; a variable that is not set is empty.
+A template is checked when its route is saved, so rendering never fails. A variable that is not set is empty.
 """
 
 import re
@@ -13,12 +13,9 @@ from routing.state import Call
 from routing.state.world import World
 
 MAX_VALUE = 1000
-"""Characters of a value; longer ones are cut."""
+"""The most characters of a value; longer values are cut."""
 MAX_VARIABLES = 100
 MAX_RENDERED = 4000
-BUILT_IN = frozenset({"caller", "caller_name", "did", "queue", "wait", "position"})
-"""Names that the core answers itself; they cannot be set."""
-
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
@@ -27,12 +24,12 @@ Parts = tuple[tuple[bool, str], ...]
 
 
 class BadTemplate(ValueError):
-    """Says what is wrong with a template."""
+    """The text says what is wrong with a template."""
 
 
 @lru_cache(maxsize=4096)
 def parse(template: str) -> Parts:
-    """Raises `BadTemplate`. Linear in the template's length."""
+    """Return the pieces of a template. Raises `BadTemplate`. The time is linear in the template's length."""
     parts: list[tuple[bool, str]] = []
     for found in _PIECE.finditer(template):
         piece, name = found.group(), found.group(1)
@@ -50,25 +47,25 @@ def parse(template: str) -> Parts:
 
 
 def names_in(template: str) -> set[str]:
-    """The variables that a good template names."""
+    """Return the variables that a good template names."""
     return {text for is_name, text in parse(template) if is_name}
 
 
 def check_name(value: Any) -> str | None:
-    """A variable that a route may set."""
+    """Check the name of a variable that a route may set."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         return "must be a variable's name: a-z, then a-z 0-9 _, 40 at most"
     return f"{value} is built in and cannot be set" if value in BUILT_IN else None
 
 
 def check_readable(value: Any) -> str | None:
-    """A variable that may be read: also a built-in one."""
+    """Check the name of a variable that a route may read; it may be a built-in one."""
     good = isinstance(value, str) and _NAME.fullmatch(value)
     return None if good else "must be a variable's name: a-z, then a-z 0-9 _, 40 at most"
 
 
 def check_template(value: Any, *, longest: int = MAX_VALUE, empty: bool = False) -> str | None:
-    """A text of printable characters in which every brace belongs to a variable."""
+    """Check a text of printable characters in which every brace belongs to a variable."""
     if not isinstance(value, str) or len(value) > longest or not (value or empty):
         return f"must be a text of {0 if empty else 1} to {longest} characters"
     if not value.replace("\n", "").isprintable():
@@ -81,48 +78,58 @@ def check_template(value: Any, *, longest: int = MAX_VALUE, empty: bool = False)
 
 
 def render(template: str, value_of: Callable[[str], str]) -> str:
-    """The text with its variables filled in, cut at `MAX_RENDERED`."""
+    """Return the text with its variables filled in, cut at `MAX_RENDERED`."""
     return "".join(value_of(text) if is_name else text for is_name, text in parse(template))[:MAX_RENDERED]
 
 
 def render_url(template: str, value_of: Callable[[str], str]) -> str:
-    """Values are percent-encoded, so that none of them adds a part of its own to the URL."""
+    """Return the URL. Values are percent-encoded, so that a value never adds a part to the URL."""
     return render(template, lambda name: _url_part(value_of(name)))
 
 
 def _url_part(value: str) -> str:
-    """`.` and `..` would climb in a path."""
+    """Encode a value. A bare `.` or `..` would change the path."""
     return value.replace(".", "%2E") if value in (".", "..") else quote(value, safe="")
 
 
 def clean(value: str) -> str:
-    """A value as it is kept: no control characters, not too long."""
+    """Return the value as it is kept: without control characters, and not too long."""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in value[:MAX_VALUE])
 
 
 def assign(variables: dict[str, str], name: str, value: str) -> None:
-    """Sets a variable; one beyond the limit is left out, and so is a name that cannot be set."""
+    """Set a variable. Nothing happens if the limit is reached or the name cannot be set."""
     if check_name(name) is None and (name in variables or len(variables) < MAX_VARIABLES):
         variables[name] = clean(value)
 
 
 def value_of(world: World, call: Call, name: str) -> str:
-    """What a template's variable stands for now; empty if it is not set."""
-    match name:
-        case "caller" | "caller_name" | "did":
-            return clean(str(getattr(call, name)))
-        case "queue":
-            queue = None if call.last_queue is None else world.queues.get(call.last_queue)
-            return "" if queue is None else clean(queue.config.name)
-        case "wait":
-            here = world.now - call.waits_since() if call.queue is not None else 0.0
-            return str(round(call.waited + max(0.0, here)))
-        case "position":
-            return _position(world, call)
-        case _:
-            return call.variables.get(name, "")
+    """Return the present value of a variable; empty if it is not set."""
+    built_in = BUILT_IN.get(name)
+    return call.variables.get(name, "") if built_in is None else built_in(world, call)
+
+
+def _queue(world: World, call: Call) -> str:
+    queue = None if call.last_queue is None else world.queues.get(call.last_queue)
+    return "" if queue is None else clean(queue.config.name)
+
+
+def _wait(world: World, call: Call) -> str:
+    here = world.now - call.waits_since() if call.queue is not None else 0.0
+    return str(round(call.waited + max(0.0, here)))
 
 
 def _position(world: World, call: Call) -> str:
     queue = world.queue_of(call)
     return "" if queue is None or call.id not in queue.calls else str(queue.calls.position(call.id))
+
+
+BUILT_IN: dict[str, Callable[[World, Call], str]] = {
+    "caller": lambda world, call: clean(call.caller),
+    "caller_name": lambda world, call: clean(call.caller_name),
+    "did": lambda world, call: clean(call.did),
+    "queue": _queue,
+    "wait": _wait,
+    "position": _position,
+}
+"""Names whose values the core supplies. They cannot be set."""

@@ -1,4 +1,4 @@
-"""Events, commands, configuration and the core's own state to JSON-able dicts and back; strict on the way back.
+"""Convert events, commands, configuration and the core's own state to JSON-able dicts and back. Decoding is strict.
 
 A value of a union (`Event`, `Command`, `ConfigItem`) becomes its fields plus `"type": <class name>`; anything else
 becomes its fields alone. Tuples become lists, enums their values.
@@ -25,7 +25,7 @@ def encode_event(event: Event) -> dict[str, Any]:
 
 
 def decode_event(data: Any) -> Event:
-    """Raises `CodecError` on anything that `encode_event` would not have made."""
+    """Return the event. Raises `CodecError` on anything that `encode_event` would not have made."""
     return cast("Event", _decoder(Event)(data))
 
 
@@ -34,7 +34,7 @@ def encode_command(command: Command) -> dict[str, Any]:
 
 
 def decode_command(data: Any) -> Command:
-    """Raises `CodecError` on anything that `encode_command` would not have made."""
+    """Return the command. Raises `CodecError` on anything that `encode_command` would not have made."""
     return cast("Command", _decoder(Command)(data))
 
 
@@ -43,17 +43,17 @@ def encode_config(item: ConfigItem) -> dict[str, Any]:
 
 
 def decode_config(data: Any) -> ConfigItem:
-    """Raises `CodecError` on anything that `encode_config` would not have made."""
+    """Return the item. Raises `CodecError` on anything that `encode_config` would not have made."""
     return cast("ConfigItem", _decoder(ConfigItem)(data))
 
 
 def encode(kind: Any, value: Any) -> Any:
-    """`value` of the annotated type `kind` as JSON-able data."""
+    """Return `value`, which has the annotated type `kind`, as JSON-able data."""
     return _encoder(kind)(value)
 
 
 def decode(kind: Any, data: Any) -> Any:
-    """The inverse of `encode`. Raises `CodecError`."""
+    """Return the value that `encode` was given. Raises `CodecError`."""
     return _decoder(kind)(data)
 
 
@@ -72,7 +72,7 @@ def _same(value: Any) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    """What the core still changes must not change what was encoded."""
+    """Copy containers: the core may change them later, and what was encoded must stay."""
     kind = type(value)
     if kind is dict:
         return {key: _copy(part) for key, part in value.items()}

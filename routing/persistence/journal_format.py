@@ -1,8 +1,8 @@
-"""The lines of the replay journal: what stands in them, and what is blanked so that no personal data does.
+"""The lines of the replay journal: their content, and what is blanked so that they hold no personal data.
 
 A segment is a header line, one line for each event, and a last line. Commands are written in one canonical form, in
 which the texts that name or describe people are blanked. `routing.persistence.redaction` blanks the events in the same
-way before they are written, so a replay of the written events gives, byte for byte, the written commands.
+way before they are written. So a replay of the written events gives the written commands, byte for byte.
 """
 
 import json
@@ -15,7 +15,7 @@ from routing import commands as c
 from routing.commands import Command
 
 FORMAT = 1
-"""Raised whenever a reader of the older form would misread a segment."""
+"""Raise it whenever a reader of the older form would misread a segment."""
 KIND = "switchroom replay journal"
 
 Row = tuple[Any, ...]
@@ -23,17 +23,18 @@ _dump = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dump(value: Any) -> str:
-    """JSON without spaces, in ASCII, keys in their own order: the one form that is written and compared."""
+    """Return JSON without spaces, in ASCII, with keys in their own order: the one form that is written and compared."""
     return _dump(value)
 
 
 def line(at: float, event: dict[str, Any], commands: Sequence[Command], error: str | None = None) -> str:
-    """An event's line, without its end. `event` is encoded and blanked already; `error` names what the core raised."""
+    """Return an event's line, without its end. `event` is encoded and blanked already. `error` names what the core
+    raised."""
     return f"{_dump({'at': at, 'event': event})[:-1]},{ending(commands, error)}"
 
 
 def ending(commands: Sequence[Command], error: str | None = None) -> str:
-    """The part of an event's line that a replay must give again."""
+    """Return the part of an event's line that a replay must give again."""
     entry: dict[str, Any] = {"commands": [row(command) for command in commands]}
     if error is not None:
         entry["error"] = error
@@ -41,23 +42,24 @@ def ending(commands: Sequence[Command], error: str | None = None) -> str:
 
 
 def last_line(why: str, events: int) -> str:
-    """`why`: `rotated`, `stopped`, or what kept the journal from going on."""
+    """Return the last line. `why` is `rotated`, `stopped`, or what kept the journal from going on."""
     return _dump({"end": why, "events": events})
 
 
 def row(command: Command) -> Row:
-    """The command's type and its fields in their order, with texts blanked. Raises KeyError if it is no command."""
+    """Return the command's type and its fields in their order, with texts blanked. Raises KeyError if it is no
+    command."""
     return _ROWS[type(command)](command)
 
 
 def named(row: Sequence[Any]) -> dict[str, Any]:
-    """The fields of a row by their names, for people to read."""
+    """Return the fields of a row by their names, for people to read."""
     names = _FIELDS.get(str(row[0]), ())
     return {"type": row[0], **dict(zip(names, row[1:], strict=False))}
 
 
 def blank(text: str) -> str:
-    """What stands for a text. Whether there is anything in it to be spoken or shown is kept."""
+    """Return what stands in place of a text. It still shows whether there is anything to be spoken or shown."""
     if any(c.isprintable() and not c.isspace() for c in text):
         return "x"
     return text and " "
@@ -68,7 +70,7 @@ def _sounds(sounds: Sequence[str]) -> list[str]:
 
 
 def _record(record: dict[str, Any]) -> dict[str, Any]:
-    """A record as it is, but for texts about people."""
+    """Return the record with its texts about people blanked."""
     blanked: dict[str, Any] = {key: blank(record[key]) for key in _PERSONAL if key in record}
     return {**record, **blanked} if blanked else record
 
@@ -91,8 +93,8 @@ _FIELDS = {kind.__name__: tuple(field.name for field in fields(kind)) for kind i
 
 
 def _encoder(kind: type) -> Callable[[Any], Row]:
-    """Whole numbers in fields of seconds become floats, so that configuration read from a database or from a line
-    of JSON gives the same row."""
+    """Return the encoder of a command's type. Whole numbers in fields of seconds become floats, so that configuration
+    from a database and from a line of JSON give the same row."""
     name, names = kind.__name__, _FIELDS[kind.__name__]
     hints, blanks = get_type_hints(kind), _BLANKS.get(kind, {})
     codes = [blanks.get(field) or (float if hints[field] is float else None) for field in names]

@@ -1,43 +1,35 @@
-"""What is blanked of events and snapshots before they are written to the replay journal.
+"""Redaction: what is blanked in events and snapshots before they are written to the replay journal.
 
-Telephone numbers and ids stay; names, free texts, fetched values, contacts' attributes and collected digits are
-blanked, unless a route decides by them: then that value stays, or the call could not be followed.
+Telephone numbers and ids stay. Names, free texts, fetched values, contacts' attributes and collected digits are
+blanked. A value by which a route decides stays, since the call could not be replayed without it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from routing.blocks import BLOCK_TYPES
+from routing.blocks.settings import Setting, Words
 from routing.persistence.journal_format import blank
 
 Data = dict[str, Any]
 
-TEXT_BLOCKS = frozenset(
-    {"say", "play", "notify", "fetch", "menu", "record", "voicemail", "hangup", "collect", "conference"}
-)
-"""Blocks whose way does not depend on a variable's value: it only becomes part of a text."""
-HEARING_BLOCKS = frozenset({"menu", "queue"})
-"""Blocks for which it matters which digit was pressed; `collect` comes beside them if its variable decides."""
-SECRET_SETTINGS: dict[str, dict[str, str | None]] = {
-    "fetch": {"url": "https://blanked.invalid/", "headers": None, "body": None},
-    "notify": {"to": "x", "subject": "x", "text": "x"},
-}
 _TEMPLATE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 
 
 class Blanking:
-    """Follows the configuration, since it says by which values routes decide."""
+    """Blanks events and snapshots. It follows the configuration, which says by which values routes decide."""
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, int], Data] = {}
         self._deciding: set[str] = set()
         self._collected: dict[str, set[str]] = {}
         self.outgrown = False
-        """Whether a route came that decides by more than those of the last snapshot: values that were blanked before
-        may be asked for, so a new segment is due."""
+        """Whether a new route decides by more values than those of the last snapshot. They were blanked until now and
+        may be needed, so a new segment is due."""
 
     def snapshot(self, data: Data) -> Data:
-        """A snapshot of the core (`routing.persistence.snapshot`), blanked. `data` itself is left alone."""
+        """Return a snapshot of the core (`routing.persistence.snapshot`), blanked. `data` itself does not change."""
         self._routes, self.outgrown = {}, False
         self._configure([*data["old_routes"], *data["routes"]])
         return {
@@ -52,25 +44,26 @@ class Blanking:
         }
 
     def event(self, data: Data, block: tuple[str, str] | None = None) -> Data:
-        """An encoded event, blanked. `block` is the id and the type of the one in which the event finds its call."""
+        """Return an encoded event, blanked. `block` is the id and the type of the block in which the call is."""
         blanked = _EVENTS.get(data["type"])
         return data if blanked is None else blanked(self, data, block)
 
     # -- what routes decide by -------------------------------------------------------------------------------
 
     def keeps(self, variable: str) -> bool:
-        """Whether a route's way may depend on the variable's value."""
+        """Return whether a route's way may depend on the variable's value."""
         return variable in self._deciding
 
     def _configure(self, routes: Iterable[Data]) -> None:
-        """Old versions count as long as the segment lasts: calls may still follow them."""
+        """Take routes in. Old versions count until the segment ends, since calls may still follow them."""
         self._routes.update(((route["id"], route["version"]), route) for route in routes)
         blocks = [block for route in self._routes.values() for block in _blocks(route)]
         self._deciding = deciding(blocks)
         self._collected = {}
         for block in blocks:
-            if block["type"] == "collect":
-                self._collected.setdefault(block["id"], set()).add(str(block["settings"].get("variable")))
+            setting = _digits_go_to(block["type"])
+            if setting is not None:
+                self._collected.setdefault(block["id"], set()).add(str(block["settings"].get(setting)))
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -104,13 +97,13 @@ class Blanking:
         return data if self._hears(block) else {**data, "digit": _zeros(data["digit"])}
 
     def _hears(self, block: tuple[str, str] | None) -> bool:
-        """Whether it matters which digit was pressed."""
+        """Return whether it matters which digit was pressed."""
         if block is None:
             return False
-        id, kind = block
-        if kind == "collect":
+        id, type = block
+        if _digits_go_to(type) is not None:
             return any(map(self.keeps, self._collected.get(id, ())))
-        return kind in HEARING_BLOCKS
+        return type in BLOCK_TYPES and BLOCK_TYPES[type].hears_digits
 
     # -- what stands in a snapshot ---------------------------------------------------------------------------
 
@@ -119,7 +112,11 @@ class Blanking:
         data["caller_name"] = self._caller_name(data["caller_name"])
         data["detour"] = data["detour"] and _block(data["detour"])
         last = data["path"][-1] if data["path"] else None
-        if last is not None and last["type"] == "collect" and not self._hears((last["block"], "collect")):
+        if (
+            last is not None
+            and _digits_go_to(last["type"])
+            and not self._hears((last["block"], last["type"]))
+        ):
             data["memory"] = _zeros(data["memory"])
         return data
 
@@ -128,28 +125,41 @@ class Blanking:
 
 
 def deciding(blocks: Iterable[Data]) -> set[str]:
-    """The variables and contacts' attributes by whose values some block may decide, directly or by way of a `set`.
+    """Return the variables and contacts' attributes by whose values some block may decide, directly or through a `set`.
 
-    Those are: what a block names as `variable`, the keys of `attributes`, and every `{name}` that is not just spoken.
+    These are the names that settings which are `Words.DECIDING` give as `variable`, the keys of their `attributes`, and
+    every `{name}` in them.
     """
     found: set[str] = set()
     copies: list[tuple[str, set[str]]] = []
     for block in blocks:
-        if block["type"] in TEXT_BLOCKS:
-            continue
-        settings = dict(block["settings"])
-        if block["type"] == "set":
-            assigned = settings.pop("variables", None) or {}
-            copies += [(name, set(_TEMPLATE.findall(str(value)))) for name, value in assigned.items()]
-        found.update(_named(settings))
+        for name, value in block["settings"].items():
+            words = _words(block["type"], name)
+            if words is Words.DECIDING:
+                found.update(_named(value))
+            elif words is Words.ASSIGNED:
+                copies += [(to, set(_TEMPLATE.findall(str(text)))) for to, text in (value or {}).items()]
     return _with_sources(found, copies)
 
 
+def _setting(type: str, name: str) -> Setting | None:
+    return BLOCK_TYPES[type].settings.get(name) if type in BLOCK_TYPES else None
+
+
+def _words(type: str, name: str) -> Words | None:
+    setting = _setting(type, name)
+    return None if setting is None else setting.words
+
+
+def _digits_go_to(type: str) -> str | None:
+    return BLOCK_TYPES[type].digits_go_to if type in BLOCK_TYPES else None
+
+
 def _named(value: Any) -> Iterator[str]:
-    """The variables and attributes that a setting names; what is only spoken is left out."""
+    """Yield the variables and attributes that a setting names."""
     if isinstance(value, str):
         yield from _TEMPLATE.findall(value)
-    elif isinstance(value, dict) and "say" not in value:
+    elif isinstance(value, dict):
         if isinstance(value.get("variable"), str):
             yield value["variable"]
         if isinstance(value.get("attributes"), dict):
@@ -171,7 +181,7 @@ def _with_sources(found: set[str], copies: list[tuple[str, set[str]]]) -> set[st
 
 
 def _zeros(value: Any) -> Any:
-    """The same value with every digit in its texts a 0."""
+    """Return the same value with every digit in its texts a 0."""
     if isinstance(value, str):
         return re.sub(r"\d", "0", value)
     if isinstance(value, dict):
@@ -188,16 +198,15 @@ def _block(block: Data) -> Data:
     return {**block, "settings": _settings(block["type"], block["settings"])}
 
 
-def _settings(kind: str, settings: Data) -> Data:
-    secret = SECRET_SETTINGS.get(kind, {})
-    return {key: _secret(secret[key], value) if key in secret else value for key, value in settings.items()}
+def _settings(type: str, settings: Data) -> Data:
+    return {name: _without_secrets(_setting(type, name), value) for name, value in settings.items()}
 
 
-def _secret(instead: str | None, value: Any) -> Any:
-    """`instead` of a text; any other value keeps its keys alone."""
-    if isinstance(value, dict):
-        return dict.fromkeys(value, "x")
-    return (instead or "x") if value else value
+def _without_secrets(setting: Setting | None, value: Any) -> Any:
+    """Return the value, or what stands for it if it is `Words.SENT`. A mapping keeps its keys."""
+    if setting is None or setting.words is not Words.SENT or not value:
+        return value
+    return dict.fromkeys(value, setting.blanked) if isinstance(value, dict) else setting.blanked
 
 
 def _route(route: Data) -> Data:

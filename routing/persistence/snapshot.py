@@ -1,4 +1,4 @@
-"""All of the core's state as JSON-able data, and back. What can be derived (the indices) is rebuilt, not stored."""
+"""Convert all of the core's state to JSON-able data and back. The indices are not stored: they are built again."""
 
 import random
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from routing.state.world import World
 
 VERSION = 2
 READABLE = (1, VERSION)
-"""A new release takes over the calls of the one before it. Version 1 lacks what has a default now."""
+"""A new release takes over the calls of the one before it. Fields that version 1 lacks have a default."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class TimerImage:
 
 @dataclass(slots=True)
 class Image:
-    """A snapshot's shape. Everything is a list, so that its order survives any JSON tool."""
+    """The shape of a snapshot. Everything is a list, so that any JSON tool keeps its order."""
 
     version: int
     now: float
@@ -93,7 +93,7 @@ def take(world: World) -> dict[str, Any]:
 
 
 def restore(data: dict[str, Any]) -> World:
-    """Raises `CodecError` if `data` is no snapshot of a version that can be read."""
+    """Return the world of a snapshot. Raises `CodecError` if `data` is no snapshot of a version that can be read."""
     if not isinstance(data, dict) or data.get("version") not in READABLE:
         raise CodecError("not a snapshot of this version")
     image: Image = codec.decode(Image, data)
@@ -149,7 +149,7 @@ def _list_agent(world: World, agent: Agent) -> None:
 
 
 def _flush_silently(world: World) -> None:
-    """Rebuilding the indices is no news for anybody."""
+    """Drop the commands: clients need not hear that the indices were built again."""
     world.flush()
     world.dirty.clear()
     world.leaving.clear()

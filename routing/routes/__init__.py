@@ -1,1 +1,1 @@
-"""Route documents before any call: validation, check, exploration, dry run."""
+"""Route documents before any call: validation, and the check of every way through them."""

@@ -1,4 +1,4 @@
-"""What is wrong with a route, from walking every way through it: dead ends, what is never reached, cycles, waits."""
+"""What is wrong with a route: dead ends, blocks that are never reached, cycles, long waits. Every way is walked."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from routing.blocks.ways import UNBOUNDED
 from routing.config import RouteConfig
 from routing.ids import RouteId, TeamId
 from routing.routes.document import parse_route, validate_route
-from routing.routes.exploration import Edge, Place, Walked, walk
+from routing.routes.exploration import Edge, RouteBlock, Walked, walk
 from routing.routes.longest_wait import Longest, any_step, cycle, cycles, longest, without_caller
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -19,7 +19,7 @@ MOST_CYCLES = 20
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One block on the way, the exit taken and what makes it so."""
+    """One block on the way, the exit that is taken, and its cause."""
 
     block: str
     exit: str | None
@@ -28,9 +28,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind`: `problem` (the document cannot be served), `endless`, `dead-end`, `unreachable-block`,
-    `unreachable-exit`, `cycle`, `unbounded-wait` or `inexact`. `steps`, `digits` (all that is pressed) and `at` lead
-    there."""
+    """One thing that was found.
+
+    `kind` is `problem` (the document cannot be served), `endless`, `dead-end`, `unreachable-block`, `unreachable-exit`,
+    `cycle`, `unbounded-wait` or `inexact`. `steps`, `digits` (all that is pressed) and `at` lead there.
+    """
 
     severity: str
     kind: str
@@ -41,12 +43,15 @@ class Finding:
     steps: tuple[Step, ...] = ()
     digits: str = ""
     at: datetime | None = None
-    """A moment (UTC) at which it is so; None: at any time."""
+    """A moment (UTC) at which it happens; None: at any time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`longest` is in seconds, without the length of sounds; None: there is no limit, see the findings."""
+    """What was found, and the longest wait.
+
+    `longest` is in seconds, without the length of sounds. None: there is no limit, see the findings.
+    """
 
     findings: tuple[Finding, ...]
     longest: float | None = 0.0
@@ -69,7 +74,7 @@ def check_route(
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
 ) -> Report:
-    """Walks every way through a route; for the arguments see `routing.routes.exploration.walk`."""
+    """Walk every way through a route. For the arguments see `routing.routes.exploration.walk`."""
     walked = walk(route, at=at, others=others, max_wait=max_wait, overflows=overflows)
     most = longest(walked)
     found = [
@@ -81,7 +86,7 @@ def check_route(
     ]
     if not walked.exact:
         found.append(
-            Finding(INFO, "inexact", None, "too many cases to tell all apart: some ways may not really be")
+            Finding(INFO, "inexact", None, "too many cases to tell all apart: some ways may not be possible")
         )
     told, digits, when = _way(walked, most.steps)
     return Report(
@@ -99,67 +104,67 @@ def check_route(
 
 
 def _endless(walked: Walked) -> Iterator[Finding]:
-    round_and_round = cycle(walked, without_caller)
-    if round_and_round is not None:
-        blocks = _names(walked, round_and_round)
-        message = f"a caller who does nothing goes round for ever: {blocks}"
-        first = round_and_round[0].source
-        steps = [*walked.steps_to(first), *round_and_round]
+    endless = cycle(walked, without_caller)
+    if endless is not None:
+        blocks = _names(walked, endless)
+        message = f"a caller who does nothing stays in a cycle for ever: {blocks}"
+        first = endless[0].source
+        steps = [*walked.steps_to(first), *endless]
         yield _finding(walked, ERROR, "endless", first[0], message, steps)
 
 
 def _dead_ends(walked: Walked) -> Iterator[Finding]:
-    told: set[tuple[Place, str]] = set()
+    told: set[tuple[RouteBlock, str]] = set()
     for edge in _edges(walked):
-        place, exit = edge.source[0], edge.way.exit
-        if exit is None or (place, exit) in told or exit in walked.block(place).exits:
+        where, exit = edge.source[0], edge.way.exit
+        if exit is None or (where, exit) in told or exit in walked.block(where).exits:
             continue
-        told.add((place, exit))
-        kind = BLOCK_TYPES[walked.block(place).type]
+        told.add((where, exit))
+        kind = BLOCK_TYPES[walked.block(where).type]
         steps = [*walked.steps_to(edge.source), edge]
         lands, certain = kind.lands(walked.look(edge.source), exit)
         farewell = f"the caller hears {kind.goodbye(exit)} and is hung up"
         if lands and certain:
             message = f"the exit {exit} leads nowhere; the caller goes to {lands}"
-            yield _finding(walked, INFO, "dead-end", place, message, steps, exit)
+            yield _finding(walked, INFO, "dead-end", where, message, steps, exit)
         else:
             message = f"the exit {exit} leads nowhere: {farewell}"
             message += f", unless {lands} says otherwise" if lands else ""
-            yield _finding(walked, WARNING, "dead-end", place, message, steps, exit)
+            yield _finding(walked, WARNING, "dead-end", where, message, steps, exit)
 
 
 def _unreachable(walked: Walked, route: RouteConfig) -> Iterator[Finding]:
     reached = {state[0] for state in walked.edges}
     taken = {(edge.source[0], edge.way.exit) for edge in _edges(walked)}
     for id, block in route.blocks.items():
-        place = (str(route.id), id)
-        if place not in reached:
+        where = (str(route.id), id)
+        if where not in reached:
             message = "no call ever comes here"
             yield Finding(WARNING, "unreachable-block", id, message, route=str(route.id))
             continue
         for exit in block.exits:
-            if (place, exit) not in taken:
+            if (where, exit) not in taken:
                 message = f"the exit {exit} is never taken"
                 yield Finding(WARNING, "unreachable-exit", id, message, exit, str(route.id))
 
 
 def _cycles(walked: Walked) -> Iterator[Finding]:
-    rounds = [steps for steps in cycles(walked, any_step) if any(edge.way.chosen for edge in steps)]
-    if len(rounds) > MOST_CYCLES:
+    found = [steps for steps in cycles(walked, any_step) if any(edge.way.chosen for edge in steps)]
+    if len(found) > MOST_CYCLES:
         yield Finding(
-            INFO, "cycle", None, f"callers can go round in {len(rounds)} ways, {MOST_CYCLES} are told"
+            INFO, "cycle", None, f"callers can stay in {len(found)} cycles, of which {MOST_CYCLES} are listed"
         )
-    for round_ in rounds[:MOST_CYCLES]:
-        message = f"a caller can go round: {_names(walked, round_)}"
-        steps = [*walked.steps_to(round_[0].source), *round_]
-        yield _finding(walked, INFO, "cycle", round_[0].source[0], message, steps)
+    for steps in found[:MOST_CYCLES]:
+        message = f"a caller can stay in a cycle: {_names(walked, steps)}"
+        way = [*walked.steps_to(steps[0].source), *steps]
+        yield _finding(walked, INFO, "cycle", steps[0].source[0], message, way)
 
 
 def _unbounded(walked: Walked, most: Longest) -> Iterator[Finding]:
     if most.seconds == UNBOUNDED and most.steps[-1].way.seconds == UNBOUNDED:
-        place = most.steps[-1].source[0]
+        where = most.steps[-1].source[0]
         message = "the wait has no limit here"
-        yield _finding(walked, INFO, "unbounded-wait", place, message, most.steps)
+        yield _finding(walked, INFO, "unbounded-wait", where, message, most.steps)
 
 
 # -- how it is told ------------------------------------------------------------------------------------------
@@ -174,13 +179,13 @@ def _finding(
     walked: Walked,
     severity: str,
     kind: str,
-    place: Place,
+    where: RouteBlock,
     message: str,
     steps: Iterable[Edge],
     exit: str | None = None,
 ) -> Finding:
     told, digits, at = _way(walked, steps)
-    return Finding(severity, kind, place[1], message, exit, place[0], told, digits, at)
+    return Finding(severity, kind, where[1], message, exit, where[0], told, digits, at)
 
 
 def _way(walked: Walked, steps: Iterable[Edge]) -> tuple[tuple[Step, ...], str, datetime | None]:
@@ -203,7 +208,8 @@ def _names(walked: Walked, steps: list[Edge]) -> str:
 
 
 def check_document(document: Any, *, at: datetime, **queues: Any) -> Report:
-    """A document by itself: its problems, or, without any, what `check_route` finds. `queues`: what it says of them."""
+    """Report on a document by itself: its problems, or, if it has none, what `check_route` finds. `queues` are the
+    arguments of `check_route` about queues."""
     return check_stored("", {"": document}, at=at, **queues)
 
 
@@ -216,7 +222,7 @@ def check_stored(
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
 ) -> Report:
-    """The document `id` among its team's. `known` is what it may point at: see `document.validate_route`."""
+    """Report on the document `id` among its team's. `known` are the ids that exist: see `document.validate_route`."""
     problems = validate_route(documents[id], own=id, **(known or {}))
     if problems:
         found = (
@@ -229,7 +235,7 @@ def check_stored(
 
 
 def _parsed(documents: Mapping[str, Any]) -> Iterator[tuple[str, RouteConfig]]:
-    """The others may have problems of their own: then they are not walked."""
+    """Yield the routes that can be parsed. Others with problems are not walked."""
     for id, document in documents.items():
         if not validate_route(document, own=id):
             yield id, parse_route(document, id=RouteId(id), team=TeamId(""), version=1)

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from routing.blocks import BLOCK_TYPES
-from routing.blocks.base import BlockType, References
+from routing.blocks.base import BlockType
 from routing.config import Block, RouteConfig
 from routing.errors import RouteError
 from routing.expressions import values
 from routing.ids import BlockId, RouteId, TeamId
+from routing.routes.references import Known, missing, named_in
 
 MAX_BLOCKS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, and where. `block` None means the document itself; `field` is a dotted path in the block."""
+    """One thing that is wrong. `block` None means the document itself. `field` is a dotted path in the block."""
 
     block: str | None
     field: str
@@ -38,15 +39,24 @@ def validate_route(
     routes: Collection[str] | None = None,
     own: str | None = None,
 ) -> list[Problem]:
-    """Everything that is wrong with a route document; empty if it can be served.
+    """Return everything that is wrong with a route document; empty if it can be served.
 
-    `queues` to `routes` are the ids (`sounds`: the names) that exist for the team; None skips that check. `own` is the
-    route's own id: a block that leads to it leads to its entry.
+    `queues` to `routes` are the ids (for `sounds`: the names) that exist for the team; None skips that check. `own` is
+    the route's own id: a block that leads to it leads to its entry.
     """
     problems = list(_shape(document))
     if problems:
         return problems
-    problems += _faults(document, References(queues, sounds, users, teams, agents, departments, routes))
+    known = {
+        "queue": queues,
+        "sound": sounds,
+        "user": users,
+        "team": teams,
+        "agent": agents,
+        "department": departments,
+        "route": routes,
+    }
+    problems += _faults(document, known)
     blocks, entry = document["blocks"], document["entry"]
     if entry in blocks:
         problems.extend(_unreachable(entry, blocks))
@@ -55,12 +65,12 @@ def validate_route(
 
 
 def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> RouteConfig:
-    """The route of a document. Raises `RouteError` with everything that makes it impossible to serve.
+    """Return the route of a document. Raises `RouteError` with everything that makes it impossible to serve.
 
-    References are not checked, nor where the ways lead: a stored route is served as far as it goes, and a call that
-    goes round for ever is ended by the core.
+    Neither the references nor the ways are checked. A stored route is served as far as it goes, and the core ends a
+    call that goes round for ever.
     """
-    if problems := list(_shape(document)) or list(_faults(document, References())):
+    if problems := list(_shape(document)) or list(_faults(document, {})):
         raise RouteError(list(problems))
     blocks = {
         BlockId(key): Block(
@@ -78,7 +88,7 @@ def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> Ro
 
 
 def _shape(document: Any) -> Iterator[Problem]:
-    """Problems that make looking further pointless."""
+    """Yield the problems that make any further check pointless."""
     if not isinstance(document, dict):
         yield Problem(None, "", "must be an object")
         return
@@ -99,16 +109,16 @@ def _shape(document: Any) -> Iterator[Problem]:
             yield Problem(str(id)[:64], "id", problem)
 
 
-def _faults(document: Mapping[str, Any], refs: References) -> Iterator[Problem]:
-    """What is wrong with each block by itself, and with the entry."""
+def _faults(document: Mapping[str, Any], known: Known) -> Iterator[Problem]:
+    """Yield what is wrong with each block by itself, and with the entry."""
     blocks, entry = document["blocks"], document["entry"]
     for id, block in blocks.items():
-        yield from _block(id, block, blocks, refs)
+        yield from _block(id, block, blocks, known)
     if entry not in blocks:
         yield Problem(None, "entry", f"there is no block {entry[:64]}")
 
 
-def _block(id: str, block: Any, blocks: Mapping[str, Any], refs: References) -> Iterator[Problem]:
+def _block(id: str, block: Any, blocks: Mapping[str, Any], known: Known) -> Iterator[Problem]:
     if not isinstance(block, dict):
         yield Problem(id, "", "must be an object")
         return
@@ -129,13 +139,13 @@ def _block(id: str, block: Any, blocks: Mapping[str, Any], refs: References) -> 
     if kind is None:
         yield Problem(id, "type", f"unknown type; there are {', '.join(sorted(BLOCK_TYPES))}")
         return
-    yield from _settings(id, kind, settings, refs)
+    yield from _settings(id, kind, settings, known)
     yield from _exits(id, kind, settings, exits)
     for field, message in kind.problems(settings, exits):
         yield Problem(id, field, message)
 
 
-def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], refs: References) -> Iterator[Problem]:
+def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], known: Known) -> Iterator[Problem]:
     for name in settings:
         if name not in kind.settings:
             yield Problem(id, f"settings.{name}"[:80], "unknown setting")
@@ -144,16 +154,16 @@ def _settings(id: str, kind: BlockType, settings: Mapping[str, Any], refs: Refer
         if value is None:
             if setting.required:
                 yield Problem(id, f"settings.{name}", "is required")
-        elif problem := setting.check(value, refs):
+        elif problem := setting.check(value) or missing(setting, value, known):
             yield Problem(id, f"settings.{name}", problem)
 
 
 def _exits(
     id: str, kind: BlockType, settings: Mapping[str, Any], exits: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    known = kind.exits_of(settings)
+    there = kind.exits_of(settings)
     for exit in exits:
-        if exit not in known:
+        if exit not in there:
             yield Problem(id, f"exits.{exit}"[:80], f"this {kind.type} block has no such exit")
     for exit in sorted(kind.required_of(settings) - set(exits)):
         yield Problem(id, f"exits.{exit}"[:80], "is required")
@@ -163,8 +173,8 @@ def _exits(
 
 
 def _kind(block: Any) -> BlockType | None:
-    known = isinstance(block, dict) and isinstance(block.get("type"), str)
-    return BLOCK_TYPES.get(block["type"]) if known else None
+    typed = isinstance(block, dict) and isinstance(block.get("type"), str)
+    return BLOCK_TYPES.get(block["type"]) if typed else None
 
 
 def _targets(block: Any) -> list[str]:
@@ -185,7 +195,8 @@ def _unreachable(entry: str, blocks: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _endless(blocks: Mapping[str, Any], entry: str | None, own: str | None) -> Iterator[Problem]:
-    """Blocks on a cycle on which no time passes: peels off what leads in and out, and what is left goes round."""
+    """Yield the blocks on a cycle on which no time passes. Blocks that lead into or out of cycles are removed, until
+    only cycles are left."""
     hasty = {id: set(_at_once(block, entry, own)) for id, block in blocks.items()}
     peeled = True
     while peeled:
@@ -202,7 +213,7 @@ def _endless(blocks: Mapping[str, Any], entry: str | None, own: str | None) -> I
 
 
 def _at_once(block: Any, entry: str | None, own: str | None) -> Iterator[str]:
-    """The blocks to which a call may go on in the same moment."""
+    """Yield the blocks to which a call may go on in the same moment."""
     kind = _kind(block)
     if kind is None:
         return
@@ -212,5 +223,5 @@ def _at_once(block: Any, entry: str | None, own: str | None) -> Iterator[str]:
     for exit, target in exits.items() if isinstance(exits, dict) else ():
         if exit in instant and isinstance(target, str):
             yield target
-    if kind.type == "route" and entry is not None and own is not None and settings.get("route") == own:
+    if entry is not None and own is not None and ("route", own) in named_in(kind, settings):
         yield entry

@@ -19,7 +19,7 @@ class Longest:
 
 
 def without_caller(edge: Edge) -> bool:
-    """A step for which the caller need not do anything."""
+    """Return whether the step happens without the caller."""
     return not edge.way.chosen
 
 
@@ -28,7 +28,7 @@ def any_step(edge: Edge) -> bool:
 
 
 def cycle(walked: Walked, counts: Counts) -> list[Edge] | None:
-    """The steps of a cycle over the edges that count, or None."""
+    """Return the steps of a cycle over the edges that count, or None."""
     for trail, edge in _backwards(walked, counts):
         start = next(i for i, step in enumerate([*trail, edge]) if step.source == edge.target)
         return [*trail[start:], edge]
@@ -36,7 +36,7 @@ def cycle(walked: Walked, counts: Counts) -> list[Edge] | None:
 
 
 def cycles(walked: Walked, counts: Counts) -> list[list[Edge]]:
-    """One cycle for each step that leads back, the same blocks only once."""
+    """Return one cycle for each step that leads back. The same blocks are returned only once."""
     found: dict[frozenset[object], list[Edge]] = {}
     for trail, edge in _backwards(walked, counts):
         steps = [*trail, edge]
@@ -46,7 +46,7 @@ def cycles(walked: Walked, counts: Counts) -> list[list[Edge]]:
 
 
 def longest(walked: Walked) -> Longest:
-    """A way that goes back only because the caller wants it is counted once."""
+    """Return the longest wait. A way that goes back only because the caller wants it is counted once."""
     for state, edges in walked.edges.items():
         for edge in edges:
             if edge.way.seconds == UNBOUNDED and not edge.way.chosen:
@@ -74,7 +74,8 @@ def _chain(walked: Walked, best: dict[State, tuple[float, Edge | None]], back: s
 
 
 def _backwards(walked: Walked, counts: Counts) -> Iterator[tuple[list[Edge], Edge]]:
-    """A search in depth (without recursion): each edge that leads back to a state of its own trail, with that trail."""
+    """Search in depth, without recursion. Yield each edge that leads back to a state of its own trail, with that
+    trail."""
     done: set[State] = set()
     for root in walked.edges:
         if root in done:
@@ -100,7 +101,7 @@ def _backwards(walked: Walked, counts: Counts) -> Iterator[tuple[list[Edge], Edg
 
 
 def _inside_out(walked: Walked, back: set[int]) -> Iterator[State]:
-    """Each state after all that its steps lead to (but for those that lead back)."""
+    """Yield each state after all states to which its steps lead, except those that lead back."""
     seen = {walked.entry}
     states, todo = [walked.entry], [iter(walked.edges[walked.entry])]
     while todo:

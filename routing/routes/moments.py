@@ -1,5 +1,8 @@
-"""At which times the opening hours of some routes answer differently: one moment for each answer that they can give
-together, so that a check of every time of the year is a check of a few."""
+"""The times at which the opening hours of routes answer differently.
+
+There is one moment for each answer that the hours can give together. So a check of these few moments is a check of
+every time of the year.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,13 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from routing.blocks import BLOCK_TYPES
 from routing.config import RouteConfig
 from routing.expressions.opening_hours import opening
 
 SEASONS = (0, 182)
-"""Days from the first one at which a week is looked at: zones differ by season."""
+"""The days, from the first one, at which a week is looked at. Time zones differ by season."""
 MOST_HOLIDAYS = 100
-"""The next ones that are looked at."""
+"""How many of the next holidays are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class _Hours:
 
 
 def moments_of(routes: Iterable[RouteConfig], at: datetime) -> dict[int, datetime]:
-    """Moments (UTC) from `at` (aware) on, by index; without any opening hours it is `at` alone."""
+    """Return moments (UTC) from `at` (aware) on, by index. Without any opening hours it is `at` alone."""
     hours = list(_hours(routes))
     if not hours:
         return {0: at.astimezone(UTC)}
@@ -40,14 +44,13 @@ def moments_of(routes: Iterable[RouteConfig], at: datetime) -> dict[int, datetim
 def _hours(routes: Iterable[RouteConfig]) -> Iterator[_Hours]:
     for route in routes:
         for block in route.blocks.values():
-            if block.type == "hours":
-                settings = block.settings
-                holidays = frozenset(settings.get("holidays") or ())
-                yield _Hours(ZoneInfo(settings["timezone"]), settings["weekly"], holidays)
+            found = BLOCK_TYPES[block.type].opening_hours(block.settings)
+            if found is not None:
+                yield _Hours(ZoneInfo(found.timezone), found.weekly, frozenset(found.holidays))
 
 
 def _boundaries(hours: list[_Hours], at: datetime) -> Iterator[datetime]:
-    """Every moment at which some opening hours may change their answer, within the days that are looked at."""
+    """Yield every moment at which some opening hours may change their answer, within the days that are looked at."""
     clocks = sorted({"00:00", *_clocks(hours)} - {"24:00"})
     for zone in dict.fromkeys(each.zone for each in hours):
         for day in _days(hours, at.astimezone(zone).date()):

@@ -1,24 +1,24 @@
-"""Where a queue's callers go whom no exit of their block leads on: what is wrong with such a setting."""
+"""The overflow of a queue: where its callers go if no exit of their block leads on. Checks such a setting."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from routing.blocks import BLOCK_TYPES
 from routing.config import Overflow
 from routing.expressions import values
 from routing.routes.document import validate_route
 
-TYPES = frozenset(
-    {"agent", "block", "callback", "department", "hangup", "number", "queue", "route", "user", "voicemail"}
-)
+TYPES = frozenset({"block"} | {type for type, kind in BLOCK_TYPES.items() if kind.overflow_target})
 _ONLY = "overflow"
 
 
 def problems(overflow: Overflow | Mapping[str, Any] | None, **references: Any) -> list[tuple[str, str]]:
-    """(field, message) of everything that is wrong; empty if it can be served. None is no overflow, and fine.
+    """Return (field, message) for everything that is wrong; empty if it can be served. None means no overflow, which is
+    fine.
 
-    `overflow` is `{"type", "settings"}`; `references` are those of `document.validate_route`. A block of the route
-    that the call is in (`{"type": "block", "settings": {"block": id}}`) cannot be checked further: a call in whose
-    route there is none hears a farewell.
+    `overflow` is `{"type", "settings"}`. `references` are those of `document.validate_route`. A block of the route that
+    the call is in (`{"type": "block", "settings": {"block": id}}`) cannot be checked further. If the route has no such
+    block, the caller hears a farewell.
     """
     if overflow is None:
         return []

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from routing.commands import (
     Answer,
@@ -79,6 +80,12 @@ class World:
     """Whether calls and decisions are recorded; a simulation needs none."""
     witness: Callable[["World", Queue, Group, Waiter, list[AgentId]], None] | None = None
     """Told of each decision while the chosen agents are still free; a replay explains with it."""
+
+    rehearsal: Callable[[Any], str | None] | None = None
+    """Told of each block that a call enters (its `routing.blocks.base.Turn`); may name the exit that the call takes
+    without the block doing anything. Only a dry run sets it."""
+    assumed_figures: dict[QueueId, dict[str, str]] = field(default_factory=dict)
+    """The figures that a dry run assumes of its queues, in place of those that are counted."""
 
     # -- output ------------------------------------------------------------------------------------------
 

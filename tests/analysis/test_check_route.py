@@ -41,7 +41,7 @@ def test_findings_are_told_with_what_leads_there(tmp_path: Path) -> None:
     assert result.exit_code == 1
     lines = [line for line in result.output.splitlines() if line.startswith("error menu")]
     assert lines == [
-        "error menu: a caller who does nothing goes round for ever: menu → menu — menu: no digit for 15 s"
+        "error menu: a caller who does nothing stays in a cycle for ever: menu → menu — menu: no digit for 15 s"
     ]
     assert "vm-goodbye" in result.output
     assert "(digits 000)" in result.output

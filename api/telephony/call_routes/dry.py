@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +10,23 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from api.conventions.resource import show_time
-from api.core.errors import Conflict
+from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
-from models import CallRoute, Team, utcnow
-from routing.config import RouteConfig
+from models import CallRoute, Department, DepartmentUser, Queue, Team, TeamUser, utcnow
+from routing.config import (
+    NOTICE_SOUND,
+    ConfigItem,
+    DepartmentConfig,
+    QueueConfig,
+    RouteConfig,
+    TeamConfig,
+    UserConfig,
+)
+from routing.dry_run import Assumed, dry_run, problems
 from routing.errors import RouteError
-from routing.ids import RouteId, TeamId
+from routing.ids import RouteId, TeamId, UserId
+from routing.persistence.rows import from_row
 from routing.routes.document import parse_route
-from routing.routes.dry_run import Assumed, dry_run
 from switchroom.ids import public_id
 
 log = logging.getLogger(__name__)
@@ -24,12 +34,12 @@ _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[str, Any]:
-    """`{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route cannot
-    be served."""
+    """Return `{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route
+    cannot be served, ValidationFailed if the body names blocks, exits or digits that do not exist."""
     try:
         parsed = _parsed(route)
     except RouteError as error:
-        raise Conflict("The route has problems; save it anew") from error
+        raise Conflict("The route has problems; save it again") from error
     at = _moment(body.at, team)
     assumed = Assumed(
         queues=dict(body.queues),
@@ -39,7 +49,10 @@ def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[st
         fetched=body.fetched,
         exits=body.exits,
         routes=_others(session, parsed),
+        configuration=tuple(_configuration(session, team)),
     )
+    if wrong := problems(parsed, assumed, body.digits):
+        raise ValidationFailed(dict(wrong))
     steps = dry_run(
         parsed, at=at, caller=body.caller, did=body.did, digits=list(body.digits), assumed=assumed
     )
@@ -63,22 +76,40 @@ def _parsed(route: CallRoute) -> RouteConfig:
 
 
 def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
-    """The routes on which the call may go on, and those beyond; one that cannot be served is left out."""
+    """Return the team's other routes. A route that cannot be served is left out."""
     found: dict[str, RouteConfig] = {}
-    todo = [route]
-    while todo:
-        named = {b.settings["route"] for b in todo.pop().blocks.values() if b.type == "route"} - found.keys()
-        rows = session.exec(
-            select(CallRoute).where(CallRoute.team_id == route.team, col(CallRoute.id).in_(named))
-        )
-        for row in rows.all() if named else ():
-            try:
-                found[row.id] = _parsed(row)
-            except RouteError:
-                log.warning("route left out of a dry run", extra={"route": row.id})
-                continue
-            todo.append(found[row.id])
+    rows = select(CallRoute).where(CallRoute.team_id == route.team, CallRoute.id != route.id)
+    for row in session.exec(rows):
+        try:
+            found[row.id] = _parsed(row)
+        except RouteError:
+            log.warning("route left out of a dry run", extra={"route": row.id})
     return found
+
+
+# -- what is configured --------------------------------------------------------------------------------------
+
+
+def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
+    """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
+    yield from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND)
+    for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
+        yield from_row(QueueConfig, queue, members=())
+    for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
+        number = member.forward_number if member.forward else None
+        forward = number if number and number.startswith("+") else ""
+        yield from_row(UserConfig, member, name="", forward=forward)
+    yield from _departments(session, team)
+
+
+def _departments(session: Session, team: Team) -> Iterator[DepartmentConfig]:
+    departments = session.exec(select(Department).where(Department.team_id == team.id)).all()
+    users: dict[str, list[UserId]] = {department.id: [] for department in departments}
+    members = select(DepartmentUser).where(col(DepartmentUser.department_id).in_(users))
+    for row in session.exec(members.order_by(col(DepartmentUser.id))):
+        users[row.department_id].append(UserId(row.user_id))
+    for department in departments:
+        yield from_row(DepartmentConfig, department, users=tuple(users[department.id]))
 
 
 def _moment(at: datetime | None, team: Team) -> datetime:

@@ -1,22 +1,24 @@
-"""A queue's overflow: checked against what its team has, and who it names."""
+"""A queue's overflow: checks it against what its team has, and finds what it names."""
 
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from api.core.errors import ValidationFailed
+from api.telephony.call_routes.references import public_ids
 from api.telephony.call_routes.validation import normalized
 from models import Queue
 from models.route_check import references
 from routing.routes.overflow import problems
+from routing.routes.references import references as named_by
 from switchroom.ids import public_id
 
 _KEY = "overflow"
 
 
 def checked(session: Session, team_id: str, overflow: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The overflow as it is kept: inner ids, a user's in place of its membership's. Raises ValidationFailed with every
-    problem, each named `overflow.<field>`."""
+    """Return the overflow as it is stored: with inner ids, and a user's id in place of their membership's. Raises
+    ValidationFailed with every problem, each named `overflow.<field>`."""
     if overflow is None:
         return None
     found: dict[str, Any] = normalized(session, team_id, {"blocks": {_KEY: overflow}})["blocks"][_KEY]
@@ -29,20 +31,21 @@ def checked(session: Session, team_id: str, overflow: dict[str, Any] | None) -> 
     return found
 
 
+def shown(overflow: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the overflow with its ids as clients see them."""
+    return None if overflow is None else public_ids({_KEY: overflow})[_KEY]
+
+
 def queues_that_overflow_to(
     session: Session, team_id: str, id: str, but: str | None = None
 ) -> list[dict[str, Any]]:
-    """`{id, name}` of the team's queues, but for `but`, whose overflow names this id: a queue's, an agent's, a
-    department's, a route's."""
+    """Return `{id, name}` of each queue of the team whose overflow names this id: a queue's, an agent's, a
+    department's, a route's. The queue `but` is left out."""
     query = select(Queue).where(col(Queue.team_id) == team_id).order_by(col(Queue.name), col(Queue.id))
     return [
         {"id": public_id(queue.id), "name": queue.name}
         for queue in session.exec(query)
-        if queue.id != but and queue.overflow and _names(queue.overflow["settings"], id)
+        if queue.id != but
+        and queue.overflow
+        and id in {named for _, named in named_by({_KEY: queue.overflow})}
     ]
-
-
-def _names(value: Any, id: str) -> bool:
-    if isinstance(value, dict | list):
-        return any(_names(item, id) for item in (value.values() if isinstance(value, dict) else value))
-    return bool(value == id)

@@ -1,4 +1,4 @@
-"""Checking a route document against what its team has."""
+"""Checks a route document against what its team has."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,23 +10,29 @@ from api.telephony.call_routes.references import inner_ids
 from models import MemberStatus, TeamUser
 from models.route_check import references
 from routing.routes.document import Problem, validate_route
+from routing.routes.references import with_ids
 
 Document = dict[str, Any]
 
 
 def normalized(session: Session, team_id: str, document: Document) -> Document:
-    """The document with inner ids; a membership's id becomes its user's."""
+    """Return the document with inner ids. The id of a membership becomes the id of its user."""
     members = {member.id: member.user_id for member in _members(session, team_id)}
-    return {**document, "blocks": _renamed(inner_ids(document["blocks"]), members)}
+
+    def user_id(kind: str, id: str) -> str:
+        return members.get(id, id) if kind == "user" else id
+
+    return {**document, "blocks": with_ids(inner_ids(document["blocks"]), user_id)}
 
 
 def problems_of(session: Session, team_id: str, document: Document, own: str | None = None) -> list[Problem]:
-    """Everything that is wrong with a (normalized) document of this team; `own` is the route's id, if it has one."""
+    """Return everything that is wrong with a (normalized) document of this team. `own` is the route's id, if it has
+    one."""
     return validate_route(document, own=own, **references(session, team_id))
 
 
 def require_valid(problems: Iterable[Problem]) -> None:
-    """Raises ValidationFailed with every problem: a message per field, and `problems` as a list with block ids."""
+    """Raise ValidationFailed with every problem: a message for each field, and `problems` as a list with block ids."""
     found = list(problems)
     if not found:
         return
@@ -42,7 +48,7 @@ def require_valid(problems: Iterable[Problem]) -> None:
 
 
 def show_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """`[{block, field, message}]`; block null: the document itself."""
+    """Return `[{block, field, message}]`; block null: the document itself."""
     return [{"block": p.block, "field": p.field, "message": p.message} for p in problems]
 
 
@@ -51,13 +57,3 @@ def _members(session: Session, team_id: str) -> list[TeamUser]:
         col(TeamUser.team_id) == team_id, col(TeamUser.status) == MemberStatus.ACTIVE.value
     )
     return list(session.exec(active))
-
-
-def _renamed(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        return names.get(value, value)
-    if isinstance(value, list):
-        return [_renamed(item, names) for item in value]
-    if isinstance(value, dict):
-        return {key: _renamed(item, names) for key, item in value.items()}
-    return value

@@ -6,7 +6,6 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.conventions.body import Body
 from api.conventions.fields import Timezone
-from routing.blocks.base import References
 from routing.blocks.hours import check_holidays, check_weekly
 from routing.expressions import values
 
@@ -18,13 +17,13 @@ def _sound(value: str) -> str:
 
 
 def _weekly(value: dict[str, Any]) -> dict[str, Any]:
-    if problem := check_weekly(value, References()):
+    if problem := check_weekly(value):
         raise ValueError(problem)
     return value
 
 
 def _holidays(value: list[str]) -> list[str]:
-    if problem := check_holidays(value, References()):
+    if problem := check_holidays(value):
         raise ValueError(problem)
     return value
 

@@ -11,7 +11,7 @@ from api.accounts.users.schemas import PROFILE
 from api.conventions.populate import Populate
 from api.conventions.resource import Shown
 from api.telephony.agents.resource import AGENT
-from api.telephony.call_routes.references import public_ids
+from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
 from switchroom.ids import public_id
@@ -40,7 +40,7 @@ def _overflow(value: Any) -> Any:
     """The overflow with public ids, also where it was read as text."""
     if isinstance(value, orjson.Fragment):
         value = orjson.loads(orjson.dumps(value))
-    return public_ids(value)
+    return shown(value)
 
 
 People = dict[str, list[Any]]

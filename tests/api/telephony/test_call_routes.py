@@ -196,13 +196,15 @@ def test_a_dry_run_with_what_the_world_is_assumed_to_be(world: World) -> None:
     route = saved(world, "who", "Main", **blocks)
     assert route.status_code == 201, route.json()
     body = {
+        "caller": "+14165550199",
         "did": "+14165550100",
         "contact": {"name": "Ann"},
         "fetched": {"get": {"tier": "gold"}},
         "figures": {queue: {"waiting": 6}},
         "exits": {"half": "a"},
     }
-    answer = world.call(world.member, "POST", f"/callroute/{route.json()['id']}/dry-run", json=body)
+    path = f"/callroute/{route.json()['id']}/dry-run"
+    answer = world.call(world.member, "POST", path, json=body)
     assert answer.status_code == 200, answer.json()
     steps = answer.json()["path"]
     assert [step["block"] for step in steps] == ["who", "get", "is", "q", "half", "on", "a", "b"]
@@ -213,12 +215,45 @@ def test_a_dry_run_with_what_the_world_is_assumed_to_be(world: World) -> None:
         {"variables": {"x": 5}},
         {"fetched": {"x" * 65: None}},
     ):
-        assert (
-            world.call(
-                world.member, "POST", f"/callroute/{route.json()['id']}/dry-run", json=wrong
-            ).status_code
-            == 400
-        )
+        refused = world.call(world.member, "POST", path, json=wrong)
+        assert refused.status_code == 400
+    passed_over: list[tuple[dict[str, Any], str]] = [
+        ({"exits": {"gone": "a"}}, "exits.gone"),
+        ({"exits": {"half": "c"}}, "exits.half"),
+        ({"fetched": {"gone": None}}, "fetched.gone"),
+        ({"digits": "abc"}, "digits"),
+    ]
+    for named, field in passed_over:
+        refused = world.call(world.member, "POST", path, json=named)
+        assert (refused.status_code, refused.json()["errorType"]) == (400, "validation")
+        assert set(refused.json()["response"]) == {field}
+
+
+def test_a_dry_run_follows_what_the_team_has_configured(world: World) -> None:
+    """A queue's hours and its overflow, a member who forwards to an outside number, and one without voicemail."""
+    assert world.member.member is not None
+    ring = block("user", {}, user=world.member.id)
+    queue = world.queue(hours={"timezone": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}, "holidays": []})
+    route = saved(world, "wait", wait=block("queue", {"full": "ring"}, queue=pid(queue)), ring=ring).json()
+    path = f"/CCQueueConfig/{pid(queue)}"
+    mailbox = {"kind": "queue", "id": pid(queue)}
+    overflow = {"type": "voicemail", "settings": {"mailbox": mailbox}}
+    assert world.call(world.admin, "PATCH", path, json={"overflow": overflow}).status_code == 200
+
+    def steps(**body: Any) -> list[tuple[str, str | None]]:
+        answer = world.call(world.member, "POST", f"/callroute/{route['id']}/dry-run", json=body)
+        assert answer.status_code == 200, answer.json()
+        return [(step["type"], step["exit"]) for step in answer.json()["path"]]
+
+    sunday, monday = "2026-01-04T12:00:00Z", "2026-01-05T12:00:00Z"
+    assert steps(at=sunday) == [("queue", "closed"), ("voicemail", "next")]
+    assert steps(at=monday) == [("queue", None)]
+    assert steps(at=monday, queues={pid(queue): "full"}) == [("queue", "full"), ("user", None)]
+    failed = {"exits": {"ring": "failed"}, "queues": {pid(queue): "full"}}
+    assert steps(at=monday, **failed)[2:] == [("voicemail", "next")]
+    world.member.member.voicemail = False
+    world.api.add(world.member.member)
+    assert steps(at=monday, **failed)[1:] == [("user", "failed")]
 
 
 def test_keys_of_other_services_are_no_ids(world: World) -> None:

@@ -1,4 +1,4 @@
-"""`caller`, `match`, `percent`, `queue-state`: who goes where."""
+"""`caller`, `match`, `percent`, `queue-state`: which exit a call takes."""
 
 import time
 from collections import Counter
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 
 def branches(story: Story, decides: dict[str, Any]) -> None:
-    """Each exit of the block says its name."""
+    """The block, with a block behind each exit that says the exit's name."""
     blocks: dict[str, Any] = {name: block("say", {"next": "bye"}, text=name) for name in decides["exits"]}
     story.route("decide", decide=decides, **blocks, bye=block("hangup"))
 

@@ -1,4 +1,4 @@
-"""docs/blocks.md: every block is there, its settings and defaults are the code's, and its example is good."""
+"""docs/blocks.md describes every block, with the settings and defaults of the code. Its examples are good."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`set`, `fetch` and `notify`: what leaves the core, what comes back, late, twice or never."""
+"""`set`, `fetch` and `notify`: what they send, and replies that come late, twice or never."""
 
 import json
 from typing import Any
@@ -154,7 +154,7 @@ def test_urls_that_are_not_taken(bad: Any) -> None:
     ],
 )
 def test_urls_that_are_taken(good: str) -> None:
-    """Whether an address is a public one is for whoever resolves it."""
+    """The part that resolves an address decides whether it is a public one."""
     assert urls.check_url(good) is None
 
 

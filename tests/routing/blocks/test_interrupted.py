@@ -1,4 +1,4 @@
-"""A hang-up, a manager's hang-up, a restart or a lost command at every step of every block that waits."""
+"""A hang-up by the caller or a manager, a restart or a lost command, at every step of every block that waits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +47,7 @@ STEPS: dict[str, tuple[Prepare, str, int]] = {
     "number": (lambda story: block("number", number="+14165550111"), "dialing", 0),
     "conference": (lambda story: block("conference", room="a"), "conference", 0),
 }
-"""What a call waits in: the block, the phase, and how many sounds come before."""
+"""What a call waits in: the block, the phase, and how many sounds come before it."""
 
 
 def waiting(story: Story, step: str) -> Caller:
@@ -85,7 +85,7 @@ def test_a_manager_hangs_up(story: Story, step: str) -> None:
 
 @pytest.mark.parametrize("step", sorted(STEPS))
 def test_nothing_ever_comes_back(story: Story, step: str) -> None:
-    """Every phase but a conference ends by itself, or by its guard."""
+    """Every phase but a conference ends by itself or by its guard."""
     call = waiting(story, step)
     for _ in range(12):
         story.advance(700)
@@ -95,7 +95,7 @@ def test_nothing_ever_comes_back(story: Story, step: str) -> None:
 
 @pytest.mark.parametrize("step", ["speech", "caller", "fetch", "menu", "collect", "play", "say"])
 def test_a_lost_command_is_given_again(story: Story, step: str) -> None:
-    """After a reconnect a channel that waits for commands begins its block anew, and old answers count no more."""
+    """After a reconnect, a call whose channel waits for commands enters its block again. Old answers do not count."""
     call = waiting(story, step)
     before = len(story.said)
     awaited = story.engine._world.calls[call.id].awaiting or 0

@@ -1,4 +1,4 @@
-"""`agent`, `user`, `department`, `conference` and `route`: where a call is sent, and when that does not work."""
+"""`agent`, `user`, `department`, `conference` and `route`: where a call goes, and what happens if that fails."""
 
 from dataclasses import replace
 from typing import Any
@@ -392,7 +392,7 @@ def test_routes_of_another_team_are_out_of_reach(story: Story) -> None:
 
 
 def test_members_of_queues_may_be_rung_directly_while_they_wait_for_calls(story: Story) -> None:
-    """A direct call takes the agent from its queues for as long as it lasts."""
+    """While an agent has a direct call, their queues do not offer them any."""
     ann = story.agent("ann")
     queue = story.queue(ann, members=(QueueMember(ann.id),))
     story.number(e164="+14165550101", queue=queue.id)

@@ -1,4 +1,4 @@
-"""Variables and templates: what may be written, what comes out, and that nothing grows without bound."""
+"""Variables and templates: what may be written, what they become, and that everything has a limit."""
 
 import pytest
 

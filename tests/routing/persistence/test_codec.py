@@ -1,4 +1,4 @@
-"""Everything that is journaled comes back as it was; anything else is refused."""
+"""Everything that is journaled can be decoded to what it was. Anything else is refused."""
 
 import json
 from dataclasses import fields, is_dataclass

@@ -1,4 +1,4 @@
-"""No personal data beyond the numbers stands in the replay journal, and what is blanked changes no command."""
+"""The replay journal holds no personal data except numbers, and blanking changes no command."""
 
 import gzip
 import json
@@ -12,20 +12,19 @@ from analysis.replay.replayer import Replay
 from routing import commands as c
 from routing import events as e
 from routing.blocks import BLOCK_TYPES
-from routing.blocks.base import BlockType
 from routing.config import AgentConfig, UserConfig
 from routing.events import AgentStatus
 from routing.ids import MemberId, UserId
 from routing.persistence.codec import encode_event
 from routing.persistence.journal_format import blank, row
-from routing.persistence.redaction import HEARING_BLOCKS, Blanking, deciding
+from routing.persistence.redaction import Blanking, deciding
 from tests.support.recording import recorded
 from tests.support.routing.story import DID, TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
 
 SECRET = "Zaphod"
-"""Stands wherever a text about a person, or a secret, can stand."""
+"""A text that stands wherever a text about a person, or a secret, can stand."""
 PIN = "86420"
 
 KEPT = {
@@ -53,8 +52,11 @@ def test_every_text_of_an_event_is_kept_or_blanked_on_purpose() -> None:
 
 
 def test_digits_are_kept_for_those_blocks_alone_that_tell_them_apart() -> None:
-    hearing = {name for name, kind in BLOCK_TYPES.items() if type(kind).digit is not BlockType.digit}
-    assert hearing == HEARING_BLOCKS | {"collect"}
+    hearing = {name for name, kind in BLOCK_TYPES.items() if kind.hears_digits}
+    assert hearing == {"menu", "queue", "collect"}
+    blanking, digit = Blanking(), {"type": "DigitPressed", "call": "c", "digit": "7"}
+    kept = {name for name in BLOCK_TYPES if blanking.event(digit, ("b", name)) == digit}
+    assert kept == {"menu", "queue"}
 
 
 ROUTE: dict[str, Any] = {
@@ -91,7 +93,7 @@ ROUTE: dict[str, Any] = {
 
 
 def told(folder: Path) -> tuple[str, Replay, list[c.Command]]:
-    """All that stands in the journal of a call with everything in it; the replay; what was really commanded."""
+    """Return the journal's text of a call with everything in it, the replay, and the real commands."""
     story = recorded(folder)
     ann = story.agent(SECRET)
     story.configure(UserConfig(MemberId(hex_id(8, 1)), TEAM, UserId(hex_id(3, 1)), SECRET))

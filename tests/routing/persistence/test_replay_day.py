@@ -1,6 +1,6 @@
-"""A day of random traffic says the same, byte for byte, when its recorded events are told again.
+"""A replay of a day of random traffic gives the same commands, byte for byte.
 
-Here with 4,000 calls; `make bench ARGS=core` does it with 100,000.
+Here it has 4,000 calls. `make bench ARGS=core` does it with 100,000.
 """
 
 import os
@@ -30,7 +30,7 @@ def test_a_day_replays_identically() -> None:
 
 
 def test_a_day_is_the_same_in_every_process() -> None:
-    """The order of sets and hashes of texts differ from process to process: nothing may depend on them."""
+    """The order of sets and the hashes of texts differ between processes. Nothing may depend on them."""
     digests = set()
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}

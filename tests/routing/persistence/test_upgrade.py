@@ -1,4 +1,4 @@
-"""The calls of the first release go on under this one: its snapshot is read."""
+"""A snapshot of the first release is read, and its calls go on."""
 
 import json
 from pathlib import Path

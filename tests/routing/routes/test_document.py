@@ -1,16 +1,13 @@
-"""Route documents: every problem at once, and the dry run."""
+"""Route documents: every problem at once."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from routing.blocks import BLOCK_TYPES
-from routing.config import RouteConfig
 from routing.errors import RouteError
 from routing.ids import RouteId
 from routing.routes.document import Problem, parse_route, validate_route
-from routing.routes.dry_run import Assumed, dry_run
 from tests.support.routing.story import TEAM, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -257,7 +254,7 @@ def test_what_is_pointed_at_must_be_there(kind: str, refs: dict[str, Any], field
 
 
 def test_cycles_that_may_take_no_time() -> None:
-    """An agent whose phone is away fails at once, a full queue turns away at once, a request may fail at once."""
+    """An agent without a phone fails at once, a full queue turns callers away at once, a request may fail at once."""
     for kind in ("agent", "user", "department", "number"):
         settings = GOOD[kind][1] if kind in GOOD else {"number": "+14165550111"}
         assert ("a", "exits") in fields(document(a=block(kind, {"failed": "a"}, **settings)))
@@ -331,98 +328,8 @@ def test_what_means_something_to_asterisk_passes_no_text_setting(kind: str, valu
         assert ("a", f"settings.{name}") in fields(document(a=block(kind, **{name: value})))
 
 
-def route(**blocks: Any) -> RouteConfig:
-    return parse_route(document("hours", **blocks), id=RouteId(hex_id(6, 1)), team=TEAM, version=4)
-
-
-def test_a_dry_run_says_where_and_why() -> None:
-    made = route(
-        hours=block("hours", {"open": "menu", "closed": "mail"}, timezone="UTC", weekly=WEEK),
-        menu=block("menu", {"1": "queue"}, sound="hello"),
-        queue=block("queue", {"timeout": "mail"}, queue=QUEUE, timeout=5),
-        mail=block("voicemail", mailbox={"kind": "team", "id": TEAM}),
-    )
-    noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    steps = dry_run(made, at=noon, digits="71", assumed=Assumed(queues={QUEUE: "timeout"}))
-    assert [(step.block, step.exit) for step in steps] == [
-        ("hours", "open"),
-        ("menu", "1"),
-        ("queue", "timeout"),
-        ("mail", "next"),
-    ]
-    assert "12:00" in steps[0].why
-    assert [step.block for step in dry_run(made, at=noon.replace(hour=20))] == ["hours", "mail"]
-    silent = dry_run(made, at=noon)
-    assert silent[-1].exit == "timeout"
-    assert "leads nowhere" in silent[-1].why
-
-
-def test_a_dry_run_through_blocks_that_depend_on_others() -> None:
-    gold = {"name": "gold", "when": [{"variable": "tier", "is": "equals", "value": "gold"}]}
-    made = parse_route(
-        document(
-            "who",
-            who=block("caller", {"known": "ask", "else": "busy"}, cases=[{"name": "known", "contact": True}]),
-            ask=block(
-                "collect", {"next": "get"}, sound={"say": "{caller}, your number?"}, variable="account", max=3
-            ),
-            get=block(
-                "fetch",
-                {"next": "is", "failed": "busy"},
-                url="https://x.example/{account}",
-                variables={"tier": ""},
-            ),
-            **{"is": block("match", {"gold": "half", "else": "busy"}, cases=[gold])},
-            half=block("percent", {"a": "busy", "b": "ann"}, branches={"a": 9, "b": 1}),
-            ann=block("agent", {"failed": "on"}, agent=hex_id(2, 1)),
-            on=block("route", route=hex_id(6, 2)),
-            busy=block("queue-state", {"long": "bye", "else": "bye"}, queue=QUEUE, cases=LONG),
-            bye=block("hangup"),
-        ),
-        id=RouteId(hex_id(6, 1)),
-        team=TEAM,
-        version=1,
-    )
-    other = parse_route(
-        document(a=block("say", {"next": "b"}, text="{tier} {x}"), b=block("hangup")),
-        id=RouteId(hex_id(6, 2)),
-        team=TEAM,
-        version=1,
-    )
-    assumed = Assumed(
-        contact={},
-        fetched={"get": {"tier": "gold"}},
-        exits={"half": "b", "ann": "failed"},
-        routes={other.id: other},
-        variables={"x": "y"},
-    )
-    steps = dry_run(made, at=datetime(2026, 1, 5, tzinfo=UTC), caller="+1416", digits="123", assumed=assumed)
-    assert [(step.block, step.exit) for step in steps] == [
-        ("who", "known"),
-        ("ask", "next"),
-        ("get", "next"),
-        ("is", "gold"),
-        ("half", "b"),
-        ("ann", "failed"),
-        ("on", None),
-        ("a", "next"),
-        ("b", None),
-    ]
-    assert "https://x.example/123" in steps[2].why
-    assert "gold y" in steps[7].why
-    failed = dry_run(
-        made,
-        at=datetime(2026, 1, 5, tzinfo=UTC),
-        assumed=Assumed(contact=None, figures={QUEUE: {"waiting": 9}}),
-    )
-    assert [(step.block, step.exit) for step in failed] == [("who", "else"), ("busy", "long"), ("bye", None)]
-
-
-LONG = [{"name": "long", "when": [{"figure": "waiting", "is": "greater", "value": 5}]}]
-
-
 def test_a_stored_route_is_served_as_far_as_it_goes(story: Story) -> None:
-    """Rules of where ways may lead can grow stricter: that takes no stored route out of service."""
+    """Rules for routes may grow stricter. A stored route still stays in service."""
     doc = document(a=block("user", {"failed": "a"}, user=hex_id(3, 1)), b=block("hangup"))
     assert fields(doc) == {("a", "exits"), ("b", "")}
     story.configure(parse_route(doc, id=RouteId(hex_id(6, 1)), team=TEAM, version=1))

@@ -1,4 +1,4 @@
-"""The exhaustive check: what it finds, with what leads there, and that its work stays bounded."""
+"""The exhaustive check: what it finds, the steps that lead there, and the limit of its work."""
 
 import time
 from datetime import UTC, datetime
@@ -122,7 +122,7 @@ def test_hours_that_never_are(settings: dict[str, Any], never: set[str]) -> None
 
 
 def test_hours_that_contradict_each_other() -> None:
-    """What is open on Monday morning only cannot be closed all Monday."""
+    """A route that is open on Monday morning only cannot be closed all Monday."""
     report = check(
         "a",
         a=block(
@@ -139,7 +139,7 @@ def test_hours_that_contradict_each_other() -> None:
 
 
 def test_time_passes_in_a_queue() -> None:
-    """Who waited for an hour may come into a time that contradicts the first."""
+    """After an hour of waiting, the time may contradict what was certain before."""
     hours = {"timezone": "UTC", "weekly": {"mon": [["09:00", "12:00"]]}}
     report = check(
         "a",
@@ -289,7 +289,7 @@ def test_other_routes_are_walked_too() -> None:
 
 
 def test_the_work_grows_with_the_blocks_not_with_the_paths() -> None:
-    """2^60 paths, and as many times the hours and cases could differ."""
+    """There are 2^60 paths, and as many cases and times."""
     blocks: dict[str, Any] = {"end": BYE}
     for number in range(60):
         after = f"b{number + 1}" if number < 59 else "end"
