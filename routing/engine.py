@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from routing import views
 from routing.acd import dispatch, queues
+from routing.calls.flow import leave_queue
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
-from routing.handlers.calls import HANDLERS
-from routing.handlers.timers import leave_queue
+from routing.handlers.events import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TimerId
 from routing.persistence import snapshot
 from routing.state import Queue, Waiter

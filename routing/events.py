@@ -5,6 +5,7 @@ The pbx room makes these from AMI events, api messages and timers; tests and rep
 
 from dataclasses import field
 from enum import StrEnum
+from typing import get_args
 
 from routing.config import ConfigItem
 from routing.frozen import dataclass
@@ -314,3 +315,6 @@ Event = (
     | ConfigChanged
     | StateResynced
 )
+
+EVENTS: tuple[type[Event], ...] = get_args(Event)
+"""Every class of event."""

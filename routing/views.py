@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from routing.acd import agents, callbacks, estimated_wait
+from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
 from routing.config import SkillNeed
-from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId, UserId
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.records import PathStep
 from routing.state import Call, Counters, Queue
 from routing.state.phases import CallPhase
-from routing.state.world import World
+from routing.state.world import World, timer_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _later(world: World, queue: Queue) -> tuple[LaterCallback, ...]:
     found = [
         LaterCallback(it.id, it.number, it.joined_at, world.timers[timer], it.attempts)
         for it in away
-        if (timer := TimerId(f"{it.id}:{callbacks.RETRY}")) in world.timers
+        if (timer := timer_id(it.id, TimerPurpose.CALLBACK_RETRY)) in world.timers
     ]
     return tuple(sorted(found, key=lambda it: (it.due_at, it.callback)))
 

@@ -4,7 +4,7 @@ from routing.acd import matching, relaxation
 from routing.commands import LogWrapUp
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
-from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
 from routing.state.world import World
 
@@ -193,7 +193,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
 
 def _forget_backoff(world: World, agent: Agent) -> None:
     agent.backoff_until = 0.0
-    world.cancel_timer(agent.config.id, "backoff")
+    world.cancel_timer(agent.config.id, TimerPurpose.BACKOFF)
 
 
 def hold(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
@@ -220,7 +220,7 @@ def release(
         if pause:
             agent.passed = call.id
             agent.backoff_until = world.now + pause
-            world.start_timer(agent.config.id, "backoff", agent.backoff_until)
+            world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
     if agent.removed and not agent.calls:
         forget(world, agent)
         return
@@ -240,7 +240,7 @@ def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> Non
     if seconds > 0:
         end_wrap_up(world, agent)
         agent.wrap_up = WrapUp(call.id, world.now, world.now + seconds)
-        world.start_timer(agent.config.id, "wrap-up", agent.wrap_up.until)
+        world.start_timer(agent.config.id, TimerPurpose.WRAP_UP, agent.wrap_up.until)
 
 
 def end_wrap_up(world: World, agent: Agent) -> None:
@@ -248,7 +248,7 @@ def end_wrap_up(world: World, agent: Agent) -> None:
         return
     done, agent.wrap_up = agent.wrap_up, None
     agent.idle_since = world.now
-    world.cancel_timer(agent.config.id, "wrap-up")
+    world.cancel_timer(agent.config.id, TimerPurpose.WRAP_UP)
     world.emit(
         LogWrapUp(
             {

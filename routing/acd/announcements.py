@@ -12,11 +12,11 @@ from routing.commands import Play, StopPlay
 from routing.config import QueueConfig
 from routing.expressions import spoken_numbers
 from routing.expressions.prompts import Audio, prompt
+from routing.ids import TimerPurpose
 from routing.state import Call, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
-TIMERS = ("announce", "comfort")
 LONGEST = 120.0
 """Seconds after which an announcement whose end was never told counts as over."""
 BUSY = 5.0
@@ -78,17 +78,17 @@ def start(world: World, call: Call, queue: Queue) -> None:
     """The caller has joined: what is told has a timer."""
     config = queue.config
     if _tells(config):
-        _clock(world, call, "announce", config.announce_first)
+        _clock(world, call, TimerPurpose.ANNOUNCE, config.announce_first)
     if config.comfort_sounds:
-        _clock(world, call, "comfort", config.comfort_every)
+        _clock(world, call, TimerPurpose.COMFORT, config.comfort_every)
 
 
 def settings_changed(world: World, call: Call, queue: Queue) -> None:
     """What is told no more has no timer; what runs, runs on."""
     if not _tells(queue.config):
-        world.cancel_timer(call.id, "announce")
+        world.cancel_timer(call.id, TimerPurpose.ANNOUNCE)
     if not queue.config.comfort_sounds:
-        world.cancel_timer(call.id, "comfort")
+        world.cancel_timer(call.id, TimerPurpose.COMFORT)
     start(world, call, queue)
 
 
@@ -96,7 +96,7 @@ def _tells(config: QueueConfig) -> bool:
     return config.announce_position or config.announce_wait
 
 
-def _clock(world: World, call: Call, purpose: str, seconds: float) -> None:
+def _clock(world: World, call: Call, purpose: TimerPurpose, seconds: float) -> None:
     if not world.runs(call.id, purpose):
         world.start_timer(call.id, purpose, world.now + max(SHORTEST, seconds))
 
@@ -104,7 +104,7 @@ def _clock(world: World, call: Call, purpose: str, seconds: float) -> None:
 def stop(world: World, call: Call) -> None:
     """The caller leaves the queue."""
     call.announcing = None
-    world.cancel_timer(call.id, *TIMERS)
+    world.cancel_timer(call.id, TimerPurpose.ANNOUNCE, TimerPurpose.COMFORT)
 
 
 def hush(world: World, call: Call) -> None:
@@ -114,28 +114,40 @@ def hush(world: World, call: Call) -> None:
         world.emit(StopPlay(call.id))
 
 
-def due(world: World, call: Call, purpose: str) -> None:
-    """The timer `announce` or `comfort` fired. A call that is being offered is told nothing."""
+def due(world: World, call: Call, purpose: TimerPurpose) -> None:
+    """Tell the waiting caller their position (`ANNOUNCE`) or play a comfort sound (`COMFORT`)."""
     queue = world.queue_of(call)
     if queue is None:
         return
-    config, waits = queue.config, call.phase is CallPhase.QUEUED
-    if purpose == "comfort":
-        if waits and call.announcing is None and config.comfort_sounds:
-            sound = config.comfort_sounds[call.comforts % len(config.comfort_sounds)]
-            call.comforts += 1
-            _play(world, call, Audio((sound,)))
-        if config.comfort_sounds:
-            _clock(world, call, purpose, config.comfort_every)
-    elif waits and call.announcing is not None:
+    if purpose == TimerPurpose.COMFORT:
+        _comfort(world, call, queue.config)
+    elif call.announcing is not None:
         _clock(world, call, purpose, BUSY)
-    else:
-        told = message(world, call, queue) if waits else Audio()
-        if told:
-            call.announcements += 1
-            _play(world, call, told)
-        if _tells(config):
-            _clock(world, call, purpose, config.announce_every)
+        return
+    elif told := message(world, call, queue):
+        call.announcements += 1
+        _play(world, call, told)
+    postpone(world, call, purpose)
+
+
+def _comfort(world: World, call: Call, config: QueueConfig) -> None:
+    """Play the next comfort sound, unless the caller is being told something."""
+    if call.announcing is None and config.comfort_sounds:
+        sound = config.comfort_sounds[call.comforts % len(config.comfort_sounds)]
+        call.comforts += 1
+        _play(world, call, Audio((sound,)))
+
+
+def postpone(world: World, call: Call, purpose: TimerPurpose) -> None:
+    """Plan the next announcement or comfort sound. A call that is being offered is told nothing."""
+    queue = world.queue_of(call)
+    if queue is None:
+        return
+    if purpose == TimerPurpose.COMFORT:
+        if queue.config.comfort_sounds:
+            _clock(world, call, purpose, queue.config.comfort_every)
+    elif _tells(queue.config):
+        _clock(world, call, purpose, queue.config.announce_every)
 
 
 def _play(world: World, call: Call, audio: Audio) -> None:
@@ -143,14 +155,14 @@ def _play(world: World, call: Call, audio: Audio) -> None:
     call.announcing = call.token
     world.silent.pop(call.id, None)
     world.emit(Play(call.id, call.token, audio.sounds, audio.prompts))
-    world.start_timer(call.id, "guard", world.now + LONGEST)
+    world.start_timer(call.id, TimerPurpose.GUARD, world.now + LONGEST)
 
 
 def over(world: World, call: Call) -> None:
     """The announcement came to its end, or could not be played: the music comes back."""
     call.announcing = None
     if call.phase is CallPhase.QUEUED:
-        world.cancel_timer(call.id, "guard")
+        world.cancel_timer(call.id, TimerPurpose.GUARD)
         world.silent[call.id] = None
 
 

@@ -12,15 +12,13 @@ from routing.commands import LaunchCallback
 from routing.config import Block
 from routing.events import LegFailure
 from routing.expressions import opening_hours, values
-from routing.ids import BlockId, CallId, QueueId
+from routing.ids import BlockId, CallId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Callback, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
 _P = CallPhase
 DIRECTION = "callback"
-RETRY = "callback-retry"
-"""The timer of a callback that waits for its next attempt, or for the queue to open."""
 GIVEN_UP = "callback-given-up"
 """The tag of the last attempt's record."""
 CAUSES: dict[LegFailure, int] = {
@@ -133,30 +131,34 @@ def _offer(world: World, callback: Callback) -> None:
         drop(world, callback)
     elif at > world.now:
         _leave_place(world, callback, queue)
-        world.start_timer(callback.id, RETRY, at)
+        world.start_timer(callback.id, TimerPurpose.CALLBACK_RETRY, at)
     else:
-        world.cancel_timer(callback.id, RETRY)
+        world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
         _take_place(world, callback, queue)
         relaxation.begin(world, queue, callback)
         matching.stand(world, queue, callback)
 
 
-def retry_due(world: World, id: CallId) -> None:
-    if (callback := world.callbacks.get(id)) is not None:
-        _offer(world, callback)
+def waits_for_retry(world: World, id: CallId) -> bool:
+    """Return whether the callback waits for its next attempt, or for the queue to open."""
+    return world.runs(id, TimerPurpose.CALLBACK_RETRY)
+
+
+def retry_due(world: World, callback: Callback) -> None:
+    _offer(world, callback)
 
 
 def reconsider(world: World, queue: Queue) -> None:
     """The queue's settings changed: those that wait for it to open may have to wait longer, or not at all."""
     for id in list(queue.callbacks.values()):
-        if f"{id}:{RETRY}" in world.timers:
+        if waits_for_retry(world, id):
             _offer(world, world.callbacks[id])
 
 
 def drop(world: World, callback: Callback) -> None:
     """The callback is over: done, given up, cancelled, not needed. An attempt that still rings is hung up."""
     world.callbacks.pop(callback.id, None)
-    world.cancel_timer(callback.id, RETRY)
+    world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
     let_go(world, callback)
     queue = world.queues.get(callback.queue)
     if queue is not None:
@@ -289,7 +291,7 @@ def restore(world: World, queue: Queue) -> None:
         if callback.queue != queue.config.id:
             continue
         queue.callbacks[callback.number] = callback.id
-        if f"{callback.id}:{RETRY}" not in world.timers:
+        if not waits_for_retry(world, callback.id):
             _take_place(world, callback, queue)
             if callback.ready and callback.attempt is None:
                 matching.stand(world, queue, callback)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from routing.acd import decisions, growing_offers, matching, queues, relaxation, statistics
+from routing.acd import decisions, matching, queues, relaxation, statistics
 from routing.acd.decisions import keep as keep
 from routing.acd.strategies import strategy_of
 from routing.ids import AgentId
@@ -43,7 +43,7 @@ def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
     rung = [world.agents[id] for id in choice.agents]
     if strategy.progressive and config.ring_limit > 1:
         call.open_offer, call.more = True, config.ring_limit - 1
-        growing_offers.next_in(world, call, config.ring_step)
+        queues.plan_next(world, call, config.ring_step)
     if strategy.turns:
         for agent in rung:
             statistics.take_turn(world, agent, queue)

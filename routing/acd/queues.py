@@ -5,7 +5,7 @@ from routing.acd.statistics import count_answer as count_answer
 from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic
 from routing.expressions import opening_hours
-from routing.ids import QueueId
+from routing.ids import QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg, Queue, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -78,9 +78,9 @@ def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
     """(Re)starts the clock of the longest wait from the moment of joining; for a callback, of answering."""
     limits = [limit for limit in (queue.config.max_wait, call.memory.get("limit")) if limit is not None]
     if limits:
-        world.start_timer(call.id, "max-wait", call.waits_since() + min(limits))
+        world.start_timer(call.id, TimerPurpose.MAX_WAIT, call.waits_since() + min(limits))
     else:
-        world.cancel_timer(call.id, "max-wait")
+        world.cancel_timer(call.id, TimerPurpose.MAX_WAIT)
 
 
 def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
@@ -101,7 +101,7 @@ def leave(world: World, call: Call) -> Queue | None:
     call.waited += max(0.0, world.now - call.waits_since())
     call.queue = None
     announcements.stop(world, call)
-    world.cancel_timer(call.id, "max-wait", "retry")
+    world.cancel_timer(call.id, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY)
     world.silent.pop(call.id, None)
     step_out(world, call, queue)
     return queue
@@ -136,11 +136,17 @@ def ring(
         add_ringing(world, call, agent, queue)
 
 
+def plan_next(world: World, call: Call, step: float) -> None:
+    """Another phone, if one may be added, is to ring in `step` seconds."""
+    if call.more:
+        world.start_timer(call.id, TimerPurpose.RING_NEXT, world.now + step)
+
+
 def stop_adding(world: World, call: Call) -> None:
     """No more phones are added to the call's offer."""
     if call.open_offer:
         call.open_offer, call.more = False, 0
-        world.cancel_timer(call.id, "ring-next")
+        world.cancel_timer(call.id, TimerPurpose.RING_NEXT)
 
 
 def add_ringing(world: World, call: Call, agent: Agent, queue: QueueId | None) -> None:

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import announcements, queues
+from routing.acd import announcements, growing_offers, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
 from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
-from routing.events import LegFailure
-from routing.ids import BlockId
-from routing.state import Call, Place, Visit, route_versions
+from routing.ids import BlockId, TimerPurpose
+from routing.state import Call, Place, Queue, Visit, route_versions
 from routing.state.phases import CallPhase
+from routing.state.rules import RULES, Meaning, Rule
 from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
@@ -78,7 +78,7 @@ def enter(world: World, call: Call, go: Go) -> None:
 
 def enter_again(world: World, call: Call) -> None:
     """The block begins anew: what it had told the caller's channel was lost."""
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     call.path = call.path[:-1]
     block = None if call.block is None else _block(world, call, call.block)
     if block is None:
@@ -126,7 +126,7 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
     call.path[-1].exit = exit
     if turn.block.type == "queue" and exit in OVERFLOWS:
         call.overflowed = True
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     target = turn.block.exits.get(exit)
     if target is not None:
         return Go(target)
@@ -171,15 +171,31 @@ def exit_by_digit(world: World, call: Call, digit: str) -> str | None:
     return exit if isinstance(exit, str) else None
 
 
+def leave_queue(world: World, call: Call, exit: str | None) -> None:
+    """The caller gives up the queue, at once or as soon as the offer is called off. `exit` None: they stay."""
+    if call.queue is not None and exit is not None:
+        way = _WAYS_OUT.get(RULES[call.phase][TimerPurpose.MAX_WAIT])
+        if way is not None:
+            way(world, call, exit)
+
+
+def _leave_afterwards(world: World, call: Call, exit: str) -> None:
+    """The offer is being called off already."""
+    if call.on_return is None:
+        call.on_return = exit
+
+
+_WAYS_OUT: dict[Rule, Callable[[World, Call, str], None]] = {
+    Meaning.LEAVES_QUEUE: leave,
+    Meaning.OFFER_IS_CALLED_OFF: legs.withdraw,
+    Meaning.LEAVES_AFTERWARDS: _leave_afterwards,
+}
+
+
 def overdue(world: World, call: Call) -> None:
     """What the call waits for from outside was refused, or never came."""
     call.awaiting = None
     deliver(world, call, lambda kind, turn: kind.overdue(turn))
-
-
-def rings_next(world: World, call: Call) -> None:
-    """Another phone may be added to the offer of a block that rings directly."""
-    deliver(world, call, lambda kind, turn: kind.rings_next(turn))
 
 
 def fail(world: World, call: Call) -> None:
@@ -189,7 +205,7 @@ def fail(world: World, call: Call) -> None:
     call.outcome = call.outcome or "failed"
     call.block = call.detour = None
     call.on_return = None
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     if call.phase is not CallPhase.PLAYING:
         world.move(call, CallPhase.ROUTING)
     world.close(call, (SORRY_SOUND,))
@@ -207,45 +223,28 @@ def sound_ended(world: World, call: Call, ok: bool) -> None:
         deliver(world, call, lambda kind, turn: kind.played(turn, ok))
 
 
-def returned(world: World, call: Call) -> None:
-    """The caller's channel is under our control again; for a call that never left it, that is no news."""
-    match call.phase:
-        case CallPhase.OFFERING:
-            legs.drop_ringing(world, call)
-            _offer_over(world, call)
-        case CallPhase.WITHDRAWING:
-            legs.drop_ringing(world, call)
-            if call.on_return is None:
-                _offer_over(world, call)
-            else:
-                leave(world, call, call.on_return)
-        case CallPhase.QUEUED:
-            available_again(world, call)
-        case CallPhase.DIALING:
-            legs.fail_outside(world, call, LegFailure.FAILED)
-            leave(world, call, "failed")
-        case CallPhase.TALKING | CallPhase.CONNECTED:
-            legs.end_talk(world, call)
-            legs.drop_ringing(world, call)
-            world.hang_up(call, by="agent")
-        case CallPhase.CONFERENCE:
-            _conference_over(world, call)
-        case CallPhase.RETURNING if call.on_return is not None:
-            leave(world, call, call.on_return)
-        case CallPhase.RETURNING:
-            world.hang_up(call, by="agent")
+def party_gone(world: World, call: Call) -> None:
+    """The other party has hung up. The call ends when its channel is back."""
+    call.ended_by = call.ended_by or "agent"
+    wait_for_channel(world, call, None)
+
+
+def wait_for_channel(world: World, call: Call, exit: str | None) -> None:
+    """Once the channel is back the call leaves by `exit`; None: it is over."""
+    call.on_return = exit
+    world.move(call, CallPhase.RETURNING)
 
 
 def conference_joined(world: World, call: Call) -> None:
     """The caller is in the room; a call that a resync found there is in no block."""
-    world.cancel_timer(call.id, "guard")
+    world.cancel_timer(call.id, TimerPurpose.GUARD)
     call.outcome = call.outcome or "completed"
     here = _here(world, call)
     if here is not None:
         here[0].joined(here[1])
 
 
-def _conference_over(world: World, call: Call) -> None:
+def conference_over(world: World, call: Call) -> None:
     """A call that was found in a conference by a resync has nowhere to go on."""
     here = _here(world, call)
     exit = None if here is None else here[0].left(here[1])
@@ -255,7 +254,7 @@ def _conference_over(world: World, call: Call) -> None:
         leave(world, call, exit)
 
 
-def _offer_over(world: World, call: Call) -> None:
+def offer_over(world: World, call: Call) -> None:
     """Nobody took it: back to its place in the queue; a direct call goes on."""
     queue = world.queue_of(call)
     if call.adopted and call.block is None:
@@ -274,15 +273,40 @@ def offer_refused(world: World, call: Call) -> None:
     so that a fault that stays does not spin."""
     legs.drop_ringing(world, call)
     if world.queue_of(call) is None:
-        _offer_over(world, call)
+        offer_over(world, call)
         return
     world.move(call, CallPhase.QUEUED)
-    world.start_timer(call.id, "retry", world.now + RETRY)
+    world.start_timer(call.id, TimerPurpose.RETRY, world.now + RETRY)
 
 
 def available_again(world: World, call: Call) -> None:
     queue = world.queue_of(call)
     announcements.over(world, call)
-    world.cancel_timer(call.id, "retry")
+    world.cancel_timer(call.id, TimerPurpose.RETRY)
     if queue is not None:
         queues.become_available(world, call, queue)
+
+
+# -- growing offers ------------------------------------------------------------------------------------------
+
+
+def grow(world: World, call: Call) -> None:
+    """The time of the next phone has come."""
+    _grow(world, call, growing_offers.grow)
+
+
+def grow_after_failure(world: World, call: Call) -> None:
+    """A phone of the offer has failed: the next one is rung at once."""
+    _grow(world, call, growing_offers.grow_after_failure)
+
+
+def _grow(world: World, call: Call, by_queue: Callable[[World, Call, Queue], None]) -> None:
+    """A growing offer belongs to a queue, or to the block that rings directly. One whose caller is going is left
+    alone: it ends with the call."""
+    if not call.open_offer or call.caller_going:
+        return
+    queue = world.queue_of(call)
+    if call.queue is None:
+        deliver(world, call, lambda kind, turn: kind.rings_next(turn))
+    elif queue is not None:
+        by_queue(world, call, queue)

@@ -4,6 +4,7 @@ from routing.acd import callbacks, decisions, queues
 from routing.blocks import voicemail_message
 from routing.calls import legs
 from routing.commands import LogCall
+from routing.ids import TimerPurpose
 from routing.records import CallRecord, LegRecord, PathStep
 from routing.state import Call, Leg, route_versions
 from routing.state.phases import CallPhase
@@ -13,9 +14,7 @@ _P = CallPhase
 
 
 def caller_gone(world: World, call: Call, cause: int) -> None:
-    """The caller's channel is gone, in whatever phase; a second report changes nothing."""
-    if call.phase is _P.ENDED:
-        return
+    """The caller's channel is gone, in whatever phase but `ENDED`."""
     if call.ended_by is None:
         call.ended_by = "caller"
     if call.phase is not _P.ENDING or call.hangup_cause == 16:
@@ -26,7 +25,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         voicemail_message.keep(world, call, 0.0)
     if call.phase in (_P.DIALING, _P.CONNECTED):
         _end_outside(world, call)
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     world.place(call, _P.ENDED)
     if call.callback_of is not None:
         callbacks.attempt_ended(world, call)
@@ -54,7 +53,9 @@ def finish_if_over(world: World, call: Call) -> None:
     over = call.phase is _P.ENDED and call.agent is None and not call.ringing
     if not over or call.id not in world.calls:
         return
-    world.cancel_timer(call.id, "guard", "digit", "max-wait", "retry")
+    world.cancel_timer(
+        call.id, TimerPurpose.GUARD, TimerPurpose.DIGIT, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY
+    )
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
     world.silent.pop(call.id, None)

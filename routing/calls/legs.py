@@ -3,13 +3,14 @@
 from routing.acd import agents, callbacks, estimated_wait, queues, statistics
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
-from routing.ids import AgentId, QueueId
+from routing.ids import AgentId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
 _P = CallPhase
-_OFFERED = (_P.OFFERING, _P.WITHDRAWING)
+RIVALS_END = 15.0
+"""Seconds after an answer within which the other phones of the offer must have stopped ringing."""
 
 
 def rang(world: World, call: Call, agent: AgentId) -> None:
@@ -20,17 +21,9 @@ def rang(world: World, call: Call, agent: AgentId) -> None:
 
 
 def answered(world: World, call: Call, agent: Agent) -> None:
-    """The agent's leg is up.
-
-    The first answer wins, also over a withdrawal that is on its way. A second answer (`ring-all`), or one that a
-    hang-up overtook, only holds the agent's phone until Asterisk has ended that leg. An answer to an offer that is
-    over is ignored.
-    """
-    id = agent.config.id
-    if call.phase in _OFFERED and (id in call.ringing or agents.has_room(world, agent)):
+    """The agent's leg is up, and is the first one. An agent whom we do not ring must have room for the call."""
+    if agent.config.id in call.ringing or agents.has_room(world, agent):
         begin_talk(world, call, agent)
-    elif id in call.ringing:
-        call.legs[call.ringing[id]].rang_at = call.legs[call.ringing[id]].rang_at or world.now
 
 
 def begin_talk(world: World, call: Call, agent: Agent) -> None:
@@ -51,7 +44,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)
     if call.ringing:
-        world.start_timer(call.id, "guard", world.now + 15.0)
+        world.start_timer(call.id, TimerPurpose.GUARD, world.now + RIVALS_END)
     agents.hold(world, agent, call.id, talking=True)
 
 
@@ -112,8 +105,11 @@ def end_talk(world: World, call: Call) -> None:
     world.publish(call.team, "call", call.id)
 
 
-def failed(world: World, call: Call, id: AgentId, reason: LegFailure) -> None:
-    """One phone of the offer is no longer rung; a late report changes nothing."""
+def failed(world: World, call: Call, id: AgentId, reason: LegFailure, *, counts: bool = True) -> None:
+    """One phone of the offer is no longer rung; a late report changes nothing.
+
+    `counts`: whether the failure counts against the agent. It never does when the caller is going.
+    """
     index = call.ringing.pop(id, None)
     agent = world.agents.get(id)
     if index is None:
@@ -123,26 +119,13 @@ def failed(world: World, call: Call, id: AgentId, reason: LegFailure) -> None:
     world.publish(call.team, "call", call.id)
     if agent is None:
         return
-    late = call.phase not in (_P.OFFERING,) and reason is LegFailure.NO_ANSWER
-    agents.release(
-        world, agent, call, LegFailure.WITHDRAWN if late else reason, rang=world.now - leg.offered_at
-    )
+    if call.caller_going or not counts:
+        reason = LegFailure.WITHDRAWN
+    agents.release(world, agent, call, reason, rang=world.now - leg.offered_at)
     queue = None if leg.queue is None else world.queues.get(leg.queue)
     agents.set_away_if_missed(world, agent, queue.config.missed_limit if queue else None)
     if call.phase is _P.TALKING and not call.ringing:
-        world.cancel_timer(call.id, "guard")
-
-
-def ended(world: World, call: Call, id: AgentId) -> None:
-    """An answered leg is gone. For the leg that talks, the talk is over; for a second answer, the phone is free."""
-    if call.agent == id:
-        end_talk(world, call)
-        if call.phase is _P.TALKING:
-            call.ended_by = call.ended_by or "agent"
-            call.on_return = None
-            world.move(call, _P.RETURNING)
-    else:
-        failed(world, call, id, LegFailure.WITHDRAWN)
+        world.cancel_timer(call.id, TimerPurpose.GUARD)
 
 
 def drop_ringing(

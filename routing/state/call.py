@@ -164,6 +164,11 @@ class Call:
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
+    @property
+    def caller_going(self) -> bool:
+        """Whether the caller has hung up; the legs and the channel may not be gone yet."""
+        return self.ended_by == "caller"
+
     def waits_since(self) -> float:
         """Since when it has waited on the line in its queue: who is called back had joined long before."""
         return max(self.joined_at, self.queued_at or 0.0)

@@ -68,7 +68,7 @@ MOVES: dict[CallPhase, set[CallPhase]] = {
 }
 """phase -> the phases that may follow it. (A resync may find a call anywhere: `World.place`.)"""
 
-GUARDS: dict[CallPhase, float | None] = {
+GUARDS: dict[CallPhase, float] = {
     _P.PLAYING: 600.0,
     _P.RECORDING: 30.0,
     _P.OFFERING: 15.0,

@@ -23,7 +23,7 @@ from routing.config import (
     TeamConfig,
 )
 from routing.errors import IllegalMove
-from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, UserId
+from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, TimerPurpose, UserId
 from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
 from routing.state.groups import Group
 from routing.state.phases import GUARDS, MOVES, CallPhase
@@ -31,6 +31,19 @@ from routing.state.phases import GUARDS, MOVES, CallPhase
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
 SORRY_SOUND = "please-try-call-later"
+
+
+def timer_id(owner: str, purpose: TimerPurpose) -> TimerId:
+    return TimerId(owner + ":" + purpose)
+
+
+def purpose_of(timer: TimerId) -> tuple[str, TimerPurpose]:
+    """Return the id of the timer's owner, and the timer's purpose."""
+    owner, _, purpose = timer.rpartition(":")
+    return owner, _PURPOSES[purpose]
+
+
+_PURPOSES = {str(purpose): purpose for purpose in TimerPurpose}
 
 
 @dataclass(slots=True)
@@ -56,7 +69,7 @@ class World:
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
-    clocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clocks: dict[str, tuple[TimerPurpose, ...]] = field(default_factory=dict)
     """Owner -> the purposes of its timers, so that to cancel one that does not run is a look-up. Most have one or two,
     which a tuple holds in the least space."""
 
@@ -106,39 +119,38 @@ class World:
 
     # -- timers ------------------------------------------------------------------------------------------
 
-    def start_timer(self, owner: str, purpose: str, at: float) -> None:
-        timer = TimerId(f"{owner}:{purpose}")
+    def start_timer(self, owner: str, purpose: TimerPurpose, at: float) -> None:
+        timer = timer_id(owner, purpose)
         if self.timers.get(timer) != at:
             self._run(timer, owner, purpose, at)
             self.emit(StartTimer(timer, at))
 
     def resume_timer(self, timer: TimerId, at: float) -> None:
         """One that ran when a snapshot was taken."""
-        owner, _, purpose = timer.rpartition(":")
-        self._run(timer, owner, purpose, at)
+        self._run(timer, *purpose_of(timer), at)
 
-    def _run(self, timer: TimerId, owner: str, purpose: str, at: float) -> None:
+    def _run(self, timer: TimerId, owner: str, purpose: TimerPurpose, at: float) -> None:
         if timer not in self.timers:
             self.clocks[owner] = (*self.clocks.get(owner, ()), purpose)
         self.timers[timer] = at
 
-    def cancel_timer(self, owner: str, *purposes: str) -> None:
+    def cancel_timer(self, owner: str, *purposes: TimerPurpose) -> None:
         """Cancels those of them that run, in this order."""
         if owner in self.clocks:
             for purpose in purposes:
                 if self.runs(owner, purpose):
-                    timer = TimerId(f"{owner}:{purpose}")
+                    timer = timer_id(owner, purpose)
                     self.take_timer(timer)
                     self.emit(CancelTimer(timer))
 
-    def runs(self, owner: str, purpose: str) -> bool:
+    def runs(self, owner: str, purpose: TimerPurpose) -> bool:
         return purpose in self.clocks.get(owner, ())
 
     def take_timer(self, timer: TimerId) -> bool:
         """The timer is over. Returns whether it ran."""
         if self.timers.pop(timer, None) is None:
             return False
-        owner, _, purpose = timer.rpartition(":")
+        owner, purpose = purpose_of(timer)
         left = tuple([other for other in self.clocks[owner] if other != purpose])
         if left:
             self.clocks[owner] = left
@@ -162,9 +174,9 @@ class World:
         call.phase, call.phase_since = phase, self.now
         guard = GUARDS.get(phase)
         if guard is not None:
-            self.start_timer(call.id, "guard", self.now + limit + guard)
+            self.start_timer(call.id, TimerPurpose.GUARD, self.now + limit + guard)
         elif phase is not CallPhase.ROUTING:
-            self.cancel_timer(call.id, "guard")
+            self.cancel_timer(call.id, TimerPurpose.GUARD)
         self.publish(call.team, "call", call.id)
 
     def answer(self, call: Call) -> None:
@@ -193,7 +205,7 @@ class World:
             call.ended_by = by
         call.hangup_cause = cause
         call.awaiting = call.closing = None
-        self.cancel_timer(call.id, "digit")
+        self.cancel_timer(call.id, TimerPurpose.DIGIT)
         self.emit(HangUp(call.id, cause))
         self.move(call, CallPhase.ENDING)
 

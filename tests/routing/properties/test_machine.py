@@ -354,6 +354,7 @@ class Traffic(RuleBasedStateMachine):
         invariants.callbacks_hold(world)
         invariants.announcements_hold(world)
         invariants.talks_are_counted(world)
+        invariants.held_phones_can_be_freed(world)
 
     @invariant()
     def every_call_is_logged_once(self) -> None:
