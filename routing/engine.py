@@ -44,7 +44,7 @@ class Engine:
             handler(world, event)
             if world.dirty or world.leaving:
                 _settle(world)
-            if world.silent:
+            if world.without_music:
                 queues.play_music(world)
         except Exception as error:
             raise HandlerFailed(f"{type(event).__name__}: {error!r}", world.flush()) from error

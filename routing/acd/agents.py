@@ -196,7 +196,7 @@ def _forget_backoff(world: World, agent: Agent) -> None:
     world.cancel_timer(agent.config.id, TimerPurpose.BACKOFF)
 
 
-def hold(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
+def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
     """The agent's phone rings for the call, or talks to it."""
     agent.calls[call] = talking
     if talking:

@@ -153,7 +153,7 @@ def postpone(world: World, call: Call, purpose: TimerPurpose) -> None:
 def _play(world: World, call: Call, audio: Audio) -> None:
     call.token += 1
     call.announcing = call.token
-    world.silent.pop(call.id, None)
+    world.without_music.pop(call.id, None)
     world.emit(Play(call.id, call.token, audio.sounds, audio.prompts))
     world.start_timer(call.id, TimerPurpose.GUARD, world.now + LONGEST)
 
@@ -163,7 +163,7 @@ def over(world: World, call: Call) -> None:
     call.announcing = None
     if call.phase is CallPhase.QUEUED:
         world.cancel_timer(call.id, TimerPurpose.GUARD)
-        world.silent[call.id] = None
+        world.without_music[call.id] = None
 
 
 # -- words ---------------------------------------------------------------------------------------------------

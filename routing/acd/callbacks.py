@@ -184,7 +184,7 @@ def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call
     call = _attempt(world, callback)
     callback.attempt, callback.agent = call.id, agent.config.id
     world.calls[call.id] = call
-    agents.hold(world, agent, call.id, talking=False)
+    agents.occupy(world, agent, call.id, talking=False)
     shown = config.callback_caller_id or ("" if values.check_caller_id(call.did) else call.did)
     world.emit(LaunchCallback(call.id, callback.number, shown, config.callback_timeout))
     world.place(call, _P.CALLING, limit=config.callback_timeout)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from routing.acd import matching
-from routing.acd.strategies import strategy_of, tally
+from routing.acd.strategies import strategy_of, tally_of
 from routing.events import AgentStatus
 from routing.ids import AgentId
 from routing.state import Agent, Queue, Waiter
@@ -90,7 +90,7 @@ def _place(world: World, queue: Queue, group: Group, agent: Agent) -> str:
     if strategy.draw is not None:
         return f"one {of}, whose order is drawn for each call"
     place = free.index(agent.config.id) + 1 if agent.config.id in free else 0
-    figures = tally(agent, queue.config.id, world.now)
+    figures = tally_of(agent, queue.config.id, world.now)
     told = (
         f"idle since {_time(agent.idle_since)}, today {figures.calls} calls and {figures.talk:.0f} s of talk"
     )

@@ -9,7 +9,7 @@ come and go cost nothing. With more distinct needs than that in turn, each that 
 """
 
 from routing.acd import skills
-from routing.acd.strategies import strategy_of, tally
+from routing.acd.strategies import strategy_of, tally_of
 from routing.config import QueueMember
 from routing.ids import AgentId
 from routing.state import Agent, Queue, Waiter
@@ -126,7 +126,7 @@ def add_free(world: World, queue: Queue, agent: Agent) -> None:
     """The agent can be offered a call, or its place among those who can has changed."""
     id, member = agent.config.id, queue.members[agent.config.id]
     strategy = strategy_of(queue.config)
-    key = strategy.key(agent, member, tally(agent, queue.config.id, world.now))
+    key = strategy.key(agent, member, tally_of(agent, queue.config.id, world.now))
     queue.free.add(id, key)
     plain = queue.groups[()]
     if plain.waiting.size:

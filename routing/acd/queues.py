@@ -88,7 +88,7 @@ def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
     matching.stand(world, queue, waiter)
     if isinstance(waiter, Call):
         waiter.announcing = None
-        world.silent[waiter.id] = None
+        world.without_music[waiter.id] = None
 
 
 def leave(world: World, call: Call) -> Queue | None:
@@ -102,7 +102,7 @@ def leave(world: World, call: Call) -> Queue | None:
     call.queue = None
     announcements.stop(world, call)
     world.cancel_timer(call.id, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY)
-    world.silent.pop(call.id, None)
+    world.without_music.pop(call.id, None)
     step_out(world, call, queue)
     return queue
 
@@ -114,7 +114,7 @@ def ring(
     world: World, call: Call, chosen: list[Agent], *, queue: QueueId | None, timeout: float, music: str
 ) -> None:
     """Rings phones for a call, of a queue or direct; `call.more` phones may be added later."""
-    world.silent.pop(call.id, None)
+    world.without_music.pop(call.id, None)
     call.announcing = None
     base = world.recording_base(call, queue)
     known = None if queue is None else world.queues.get(queue)
@@ -153,14 +153,14 @@ def add_ringing(world: World, call: Call, agent: Agent, queue: QueueId | None) -
     call.ringing[agent.config.id] = len(call.legs)
     call.legs.append(Leg("agent", world.now, agent=agent.config.id, queue=queue))
     agent.passed = None
-    agents.hold(world, agent, call.id, talking=False)
+    agents.occupy(world, agent, call.id, talking=False)
 
 
 def play_music(world: World) -> None:
     """Music for queued calls that found no agent."""
-    for id in world.silent:
+    for id in world.without_music:
         call = world.calls.get(id)
         queue = None if call is None else world.queue_of(call)
         if call is not None and queue is not None and call.phase is CallPhase.QUEUED:
             world.emit(StartMusic(id, queue.config.music))
-    world.silent.clear()
+    world.without_music.clear()

@@ -99,7 +99,7 @@ def strategy_of(queue: QueueConfig) -> AgentStrategy:
     return STRATEGIES[queue.strategy]
 
 
-def tally(agent: Agent, queue: QueueId, now: float) -> Tally:
+def tally_of(agent: Agent, queue: QueueId, now: float) -> Tally:
     """What the agent did for the queue today."""
     known = agent.tallies.get(queue)
     if known is None:

@@ -10,19 +10,20 @@ from routing.blocks.queue import OVERFLOWS
 from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
 from routing.ids import BlockId, TimerPurpose
-from routing.state import Call, Place, Queue, Visit, route_versions
+from routing.state import Call, Queue, QueuePlace, Visit, route_versions
 from routing.state.phases import CallPhase
 from routing.state.rules import RULES, Meaning, Rule
 from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
 """Blocks that a call may go through before the core takes its route for endless."""
-RETRY = 2.0
+OFFER_RETRY = 2.0
 """Seconds until a refused offer is tried again."""
 UNALLOCATED = 1
 """Q.850: unallocated number."""
 
-Answer = Callable[[BlockType, Turn], Exit]
+AtBlock = Callable[[BlockType, Turn], Exit]
+"""What happened, told to the block in which the call is; returns where the block sends the call."""
 
 
 def start(world: World, call: Call) -> None:
@@ -140,7 +141,7 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
     """Leaves the current block by `exit`."""
     announcements.hush(world, call)
     if call.queue is not None:
-        call.left_place = Place(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
+        call.left_place = QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
     queues.leave(world, call)
     here = _here(world, call)
     if here is None:
@@ -153,7 +154,7 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
         enter(world, call, target)
 
 
-def deliver(world: World, call: Call, what: Answer) -> None:
+def deliver(world: World, call: Call, what: AtBlock) -> None:
     """Tells the current block what happened, and goes where it says."""
     here = _here(world, call)
     if here is None:
@@ -223,6 +224,11 @@ def sound_ended(world: World, call: Call, ok: bool) -> None:
         deliver(world, call, lambda kind, turn: kind.played(turn, ok))
 
 
+def sound_failed(world: World, call: Call) -> None:
+    """A `Play` was refused, or its end was not told."""
+    sound_ended(world, call, False)
+
+
 def party_gone(world: World, call: Call) -> None:
     """The other party has hung up. The call ends when its channel is back."""
     call.ended_by = call.ended_by or "agent"
@@ -276,7 +282,7 @@ def offer_refused(world: World, call: Call) -> None:
         offer_over(world, call)
         return
     world.move(call, CallPhase.QUEUED)
-    world.start_timer(call.id, TimerPurpose.RETRY, world.now + RETRY)
+    world.start_timer(call.id, TimerPurpose.RETRY, world.now + OFFER_RETRY)
 
 
 def available_again(world: World, call: Call) -> None:

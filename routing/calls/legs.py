@@ -45,7 +45,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     world.place(call, _P.TALKING)
     if call.ringing:
         world.start_timer(call.id, TimerPurpose.GUARD, world.now + RIVALS_END)
-    agents.hold(world, agent, call.id, talking=True)
+    agents.occupy(world, agent, call.id, talking=True)
 
 
 def _leave_queue(world: World, call: Call) -> None:

@@ -5,12 +5,26 @@ from routing.acd import announcements, callbacks
 from routing.blocks.base import Go
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp
-from routing.handlers.meanings import means
+from routing.handlers.meanings import mean_alone, means
 from routing.state import Call
 from routing.state.rules import Meaning
 from routing.state.world import World
 
 _M = Meaning
+
+mean_alone(
+    {
+        _M.SOUND_FAILED: flow.sound_failed,
+        _M.NOTHING_CAME: flow.overdue,
+        _M.ANNOUNCEMENT_REFUSED: announcements.over,
+        _M.CAN_BE_OFFERED_AGAIN: flow.available_again,
+        _M.NEXT_PHONE_DUE: flow.grow,
+        _M.OFFER_REFUSED: flow.offer_refused,
+        _M.NUMBER_ANSWERED: legs.begin_outside_talk,
+        _M.ROOM_JOINED: flow.conference_joined,
+        _M.ROOM_LEFT: flow.conference_over,
+    }
+)
 
 # -- the caller comes and goes ---------------------------------------------------------------------------------
 
@@ -74,27 +88,17 @@ def sound_over(world: World, call: Call, event: e.PlaybackFinished) -> None:
         flow.sound_ended(world, call, event.ok)
 
 
-@means(_M.SOUND_FAILED)
-def sound_failed(world: World, call: Call, _: object) -> None:
-    flow.sound_ended(world, call, False)
-
-
 @means(_M.ANNOUNCEMENT_OVER)
 def announcement_over(world: World, call: Call, event: e.PlaybackFinished) -> None:
     if call.announcing == event.token:
         announcements.over(world, call)
 
 
-@means(_M.ANNOUNCEMENT_REFUSED)
-def announcement_refused(world: World, call: Call, _: object) -> None:
-    announcements.over(world, call)
+Reply = e.MessageRecorded | e.SpeechHeard | e.UrlFetched | e.ContactFound
 
 
-Answer = e.MessageRecorded | e.SpeechHeard | e.UrlFetched | e.ContactFound
-
-
-def _deliver(world: World, call: Call, event: Answer, what: flow.Answer) -> None:
-    """Tell the block the answer, if it is the one that the block waits for."""
+def _deliver(world: World, call: Call, event: Reply, what: flow.AtBlock) -> None:
+    """Tell the block the reply, if it is the one that the block waits for."""
     if call.awaiting == event.token:
         call.awaiting = None
         flow.deliver(world, call, what)
@@ -123,11 +127,6 @@ def contact_found(world: World, call: Call, event: e.ContactFound) -> None:
 @means(_M.MESSAGE_REFUSED)
 def message_refused(world: World, call: Call, _: object) -> None:
     flow.leave(world, call, "next")
-
-
-@means(_M.NOTHING_CAME)
-def nothing_came(world: World, call: Call, _: object) -> None:
-    flow.overdue(world, call)
 
 
 # -- agents' phones ----------------------------------------------------------------------------------------------
@@ -174,22 +173,12 @@ def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLe
         flow.party_gone(world, call)
 
 
-@means(_M.NEXT_PHONE_DUE)
-def next_phone_due(world: World, call: Call, _: object) -> None:
-    flow.grow(world, call)
-
-
 @means(_M.PHONE_REFUSED)
 def phone_refused(world: World, call: Call, _: object) -> None:
     """It is the phone that was added last."""
     if call.ringing:
         legs.failed(world, call, call.rung()[-1], e.LegFailure.FAILED)
         flow.grow_after_failure(world, call)
-
-
-@means(_M.OFFER_REFUSED)
-def offer_refused(world: World, call: Call, _: object) -> None:
-    flow.offer_refused(world, call)
 
 
 # -- the channel is back -----------------------------------------------------------------------------------------
@@ -210,21 +199,11 @@ def offer_called_off(world: World, call: Call, _: object) -> None:
         flow.leave(world, call, call.on_return)
 
 
-@means(_M.CAN_BE_OFFERED_AGAIN)
-def can_be_offered_again(world: World, call: Call, _: object) -> None:
-    flow.available_again(world, call)
-
-
 @means(_M.TALK_OVER)
 def talk_over(world: World, call: Call, _: object) -> None:
     legs.end_talk(world, call)
     legs.drop_ringing(world, call)
     world.hang_up(call, by="agent")
-
-
-@means(_M.ROOM_LEFT)
-def room_left(world: World, call: Call, _: object) -> None:
-    flow.conference_over(world, call)
 
 
 @means(_M.GOES_ON)
@@ -236,11 +215,6 @@ def goes_on(world: World, call: Call, _: object) -> None:
 
 
 # -- outside lines, conferences, callbacks -----------------------------------------------------------------------
-
-
-@means(_M.NUMBER_ANSWERED)
-def number_answered(world: World, call: Call, _: object) -> None:
-    legs.begin_outside_talk(world, call)
 
 
 @means(_M.NUMBER_FAILED)
@@ -259,11 +233,6 @@ def number_not_reached(world: World, call: Call, _: object) -> None:
 def number_ended(world: World, call: Call, _: object) -> None:
     legs.end_talk(world, call)
     flow.party_gone(world, call)
-
-
-@means(_M.ROOM_JOINED)
-def room_joined(world: World, call: Call, _: object) -> None:
-    flow.conference_joined(world, call)
 
 
 @means(_M.CUSTOMER_ANSWERED)

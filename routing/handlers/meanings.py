@@ -26,6 +26,12 @@ def means(*meanings: Meaning) -> Callable[[_A], _A]:
     return register
 
 
+def mean_alone(acts: dict[Meaning, Callable[[World, Call], None]]) -> None:
+    """Register functions that need to know nothing but the call."""
+    for meaning, act in acts.items():
+        means(meaning)(lambda world, call, _, act=act: act(world, call))
+
+
 def happens(world: World, call: Call | None, what: Happening, detail: object) -> None:
     """Do what the phase rules say. What they ignore changes nothing."""
     act = ACTS.get(RULES[None if call is None else call.phase].get(what))

@@ -6,7 +6,7 @@ from routing.calls import flow, hangup, legs
 from routing.commands import HangUp, StopPlay
 from routing.events import CallHungUp, CallReturned, LegFailure, LiveCall, LivePhase, StateResynced
 from routing.handlers import configuration
-from routing.handlers.meanings import happens, means
+from routing.handlers.meanings import happens, mean_alone, means
 from routing.ids import AgentId, TimerPurpose
 from routing.state import Call, Leg
 from routing.state.phases import CallPhase
@@ -34,6 +34,9 @@ def state_resynced(world: World, event: StateResynced) -> None:
         hangup.force(world, call)
     for seen in event.calls:
         happens(world, world.calls.get(seen.call), seen.phase, seen)
+
+
+mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
 
 
 @means(_M.ADOPTED)
@@ -91,11 +94,6 @@ def block_begins_again(world: World, call: Call, _: LiveCall) -> None:
     else:
         world.emit(StopPlay(call.id))
         flow.enter_again(world, call)
-
-
-@means(_M.REQUEST_BEGINS_AGAIN)
-def request_begins_again(world: World, call: Call, _: LiveCall) -> None:
-    flow.enter_again(world, call)
 
 
 @means(_M.WAITS_AGAIN)

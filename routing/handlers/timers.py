@@ -4,7 +4,7 @@ from routing.acd import agents, announcements, callbacks, relaxation
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp, StopPlay
 from routing.events import CallReturned, TimerFired
-from routing.handlers.meanings import happens, means
+from routing.handlers.meanings import happens, mean_alone, means
 from routing.ids import AgentId, CallId, TimerPurpose
 from routing.state import Agent, Call, Callback
 from routing.state.phases import GUARDS, CallPhase
@@ -47,6 +47,9 @@ def _callback_timer(world: World, callback: Callback, purpose: TimerPurpose) -> 
         relaxation.relax(world, queue, callback)
     elif queue is not None and purpose == TimerPurpose.STICKY:
         relaxation.let_others_in(world, queue, callback)
+
+
+mean_alone({_M.ATTEMPT_OVERDUE: callbacks.give_up_waiting, _M.LEGS_OVERDUE: hangup.force})
 
 
 # -- in a block and in a queue -----------------------------------------------------------------------------------
@@ -111,11 +114,6 @@ def rivals_overdue(world: World, call: Call, _: TimerFired) -> None:
     legs.drop_ringing(world, call, withdraw=True)
 
 
-@means(_M.ATTEMPT_OVERDUE)
-def attempt_overdue(world: World, call: Call, _: TimerFired) -> None:
-    callbacks.give_up_waiting(world, call)
-
-
 @means(_M.HANG_UP_OVERDUE)
 def hang_up_overdue(world: World, call: Call, _: TimerFired) -> None:
     """Send it again; in the end the caller is taken for gone."""
@@ -126,8 +124,3 @@ def hang_up_overdue(world: World, call: Call, _: TimerFired) -> None:
     else:
         hangup.caller_gone(world, call, call.hangup_cause)
         hangup.force(world, call)
-
-
-@means(_M.LEGS_OVERDUE)
-def legs_overdue(world: World, call: Call, _: TimerFired) -> None:
-    hangup.force(world, call)

@@ -60,7 +60,7 @@ class Decision:
 
 
 @frozen.dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """A place in a queue, kept for a callback."""
 
     queue: QueueId
@@ -125,7 +125,7 @@ class Call:
     """The token of an announcement that plays while it waits."""
     announcements: int = 0
     comforts: int = 0
-    left_place: Place | None = None
+    left_place: QueuePlace | None = None
     """Where it stood in the queue that it left last: a callback takes that place."""
     more: int = 0
     """How many phones may still be added to the offer that rings."""

@@ -69,7 +69,7 @@ class World:
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
-    clocks: dict[str, tuple[TimerPurpose, ...]] = field(default_factory=dict)
+    purposes: dict[str, tuple[TimerPurpose, ...]] = field(default_factory=dict)
     """Owner -> the purposes of its timers, so that to cancel one that does not run is a look-up. Most have one or two,
     which a tuple holds in the least space."""
 
@@ -86,7 +86,7 @@ class World:
     """Groups of a queue in which a waiter or an agent became free."""
     leaving: list[tuple[CallId, str]] = field(default_factory=list)
     """Calls to leave their block by an exit, decided in the midst of something else."""
-    silent: dict[CallId, None] = field(default_factory=dict)
+    without_music: dict[CallId, None] = field(default_factory=dict)
     """Queued calls that hear nothing yet."""
     recording: bool = True
     """Whether calls and decisions are recorded; a simulation needs none."""
@@ -131,12 +131,12 @@ class World:
 
     def _run(self, timer: TimerId, owner: str, purpose: TimerPurpose, at: float) -> None:
         if timer not in self.timers:
-            self.clocks[owner] = (*self.clocks.get(owner, ()), purpose)
+            self.purposes[owner] = (*self.purposes.get(owner, ()), purpose)
         self.timers[timer] = at
 
     def cancel_timer(self, owner: str, *purposes: TimerPurpose) -> None:
         """Cancels those of them that run, in this order."""
-        if owner in self.clocks:
+        if owner in self.purposes:
             for purpose in purposes:
                 if self.runs(owner, purpose):
                     timer = timer_id(owner, purpose)
@@ -144,18 +144,18 @@ class World:
                     self.emit(CancelTimer(timer))
 
     def runs(self, owner: str, purpose: TimerPurpose) -> bool:
-        return purpose in self.clocks.get(owner, ())
+        return purpose in self.purposes.get(owner, ())
 
     def take_timer(self, timer: TimerId) -> bool:
         """The timer is over. Returns whether it ran."""
         if self.timers.pop(timer, None) is None:
             return False
         owner, purpose = purpose_of(timer)
-        left = tuple([other for other in self.clocks[owner] if other != purpose])
+        left = tuple([other for other in self.purposes[owner] if other != purpose])
         if left:
-            self.clocks[owner] = left
+            self.purposes[owner] = left
         else:
-            del self.clocks[owner]
+            del self.purposes[owner]
         return True
 
     # -- calls -------------------------------------------------------------------------------------------

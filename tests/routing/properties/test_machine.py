@@ -375,7 +375,7 @@ class Traffic(RuleBasedStateMachine):
             assert sum(queue.passed.values()) == len(queue.reasons)
         assert not world.dirty
         assert not world.leaving
-        assert not world.silent
+        assert not world.without_music
 
     def teardown(self) -> None:
         """Everybody hangs up: nothing is left. And the whole day replays byte for byte."""
