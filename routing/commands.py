@@ -1,4 +1,4 @@
-"""What to do: the output of `Engine.handle`. Imperative, immutable; the pbx room carries them out in order."""
+"""What to do: the output of `Engine.handle`. Imperative, immutable. `pbx` carries them out in order."""
 
 from typing import Any, get_args
 

@@ -31,13 +31,13 @@ class AgentView:
     state: str
     call: CallId | None
     queues: dict[QueueId, OwnStatus]
-    """Queues for which it set a status of its own; it is `Available` in the others."""
+    """Queues for which the agent set an own status. In the others they are `Available`."""
     registered: bool
-    """Whether its phone can be reached."""
+    """Whether the agent's phone can be reached."""
     busy: bool
-    """Whether its phone is in a call that we did not offer."""
+    """Whether the agent's phone is in a call that we did not offer."""
     free: bool
-    """Whether a call can be offered to it now."""
+    """Whether a call can be offered to the agent now."""
     wrap_up_until: float | None
 
 
@@ -55,7 +55,7 @@ class WaitingCall:
     ringing: tuple[AgentId, ...]
     callback: bool = False
     estimate: Span | None = None
-    """Seconds that it has still to wait, from and to; None without a figure."""
+    """Seconds that the caller still has to wait, from and to; None without a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """`state` is a `routing.state.phases.CallPhase`, held since `since`; `queue` is where it waits, or the queue whose
-    callback rings its customer."""
+    """`state` is a `routing.state.phases.CallPhase`, held since `since`; `queue` is where the call waits, or the queue
+    whose callback rings its customer."""
 
     call: CallId
     team: TeamId | None
@@ -130,7 +130,7 @@ class CallView:
     estimate: Span | None = None
     direction: str = "inbound"
     callback_of: CallId | None = None
-    """The callback of which this is an attempt, or which the call made needless."""
+    """The callback of which this is an attempt, or which the call made unnecessary."""
 
 
 def agent(world: World, id: AgentId) -> AgentView | None:

@@ -1,8 +1,8 @@
 """What waiting callers are told, and what the agent hears before being connected.
 
-A caller who is told something stays in phase `QUEUED`: `Call.announcing` is the token of the `Play`. An offer cuts it
-off; when it ends the music comes back. English is made of Asterisk's core sounds, but for a span of minutes, for
-which there are none; other languages are spoken texts.
+A caller who is told something stays in phase `QUEUED`: `Call.announcing` is the token of the `Play`. An offer cuts the
+announcement off. When it ends the music comes back. English is made of Asterisk's core sounds, except a span of
+minutes, for which there are no sounds. Other languages are spoken texts.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from routing.state.phases import CallPhase
 from routing.state.world import World
 
 LONGEST = 120.0
-"""Seconds after which an announcement whose end was never told counts as over."""
+"""Seconds after which an announcement counts as over if its end was not told."""
 BUSY = 5.0
-"""When a comfort sound plays while the position is to be told, that waits so many seconds."""
+"""How long (s) the position waits if it is to be told while a comfort sound plays."""
 SHORTEST = 1.0
-"""However it is configured, no more often than this (s)."""
+"""An announcement never comes sooner than this (s), whatever is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ WORDS: dict[str, Words] = {
         "Gracias por su paciencia.",
     ),
 }
-"""By the first part of the language's name; who speaks none of these hears English."""
+"""By the first part of the language's name. For any other language the caller hears English."""
 
 
 def start(world: World, call: Call, queue: Queue) -> None:
-    """The caller has joined: what is told has a timer."""
+    """Start the timers of what the caller, who has joined, is to be told."""
     config = queue.config
     if _tells(config):
         _clock(world, call, TimerPurpose.ANNOUNCE, config.announce_first)
@@ -84,7 +84,7 @@ def start(world: World, call: Call, queue: Queue) -> None:
 
 
 def settings_changed(world: World, call: Call, queue: Queue) -> None:
-    """What is told no more has no timer; what runs, runs on."""
+    """Stop the timers of what is not told any more. Timers that run go on."""
     if not _tells(queue.config):
         world.cancel_timer(call.id, TimerPurpose.ANNOUNCE)
     if not queue.config.comfort_sounds:
@@ -102,13 +102,13 @@ def _clock(world: World, call: Call, purpose: TimerPurpose, seconds: float) -> N
 
 
 def stop(world: World, call: Call) -> None:
-    """The caller leaves the queue."""
+    """Stop all announcements: the caller leaves the queue."""
     call.announcing = None
     world.cancel_timer(call.id, TimerPurpose.ANNOUNCE, TimerPurpose.COMFORT)
 
 
 def hush(world: World, call: Call) -> None:
-    """Ends what the caller hears, because it goes on elsewhere."""
+    """End what the caller hears, because they go on elsewhere."""
     if call.announcing is not None and call.phase is CallPhase.QUEUED:
         call.announcing = None
         world.emit(StopPlay(call.id))
@@ -159,7 +159,7 @@ def _play(world: World, call: Call, audio: Audio) -> None:
 
 
 def over(world: World, call: Call) -> None:
-    """The announcement came to its end, or could not be played: the music comes back."""
+    """Bring the music back: the announcement has ended, or could not be played."""
     call.announcing = None
     if call.phase is CallPhase.QUEUED:
         world.cancel_timer(call.id, TimerPurpose.GUARD)
@@ -175,7 +175,8 @@ def language_of(world: World, call: Call) -> str:
 
 
 def message(world: World, call: Call, queue: Queue) -> Audio:
-    """Position and estimated wait, as far as they are to be told and are known; empty if there is nothing to say."""
+    """Return position and estimated wait, as far as they are to be told and are known; empty if there is nothing to
+    say."""
     config, place = queue.config, queue.calls.position(call.id)
     wait = estimated_wait.span(queue, place, world.now) if config.announce_wait else None
     if not config.announce_position and wait is None:
@@ -219,7 +220,7 @@ def _in_english(place: int | None, wait: estimated_wait.Span | None, language: s
 
 
 def whisper(world: World, call: Call, queue: Queue) -> tuple[str, ...]:
-    """What the agent hears before being connected; figures are read out in English."""
+    """Return what the agent hears before being connected. Figures are read out in English."""
     config = queue.config
     if not config.agent_wait:
         return config.agent_sounds

@@ -16,7 +16,7 @@ from routing.state.rules import RULES, Meaning, Rule
 from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
-"""Blocks that a call may go through before the core takes its route for endless."""
+"""Blocks that a call may go through. After these the core takes the route for endless."""
 OFFER_RETRY = 2.0
 """Seconds until a refused offer is tried again."""
 UNALLOCATED = 1
@@ -27,7 +27,7 @@ AtBlock = Callable[[BlockType, Turn], Exit]
 
 
 def start(world: World, call: Call) -> None:
-    """Looks up the number that was dialled and goes where it points."""
+    """Look up the number that was dialled, and go where it points."""
     number = world.numbers.find(call.did)
     go = None
     if number is not None:
@@ -42,7 +42,7 @@ def start(world: World, call: Call) -> None:
 
 
 def _target(world: World, number: NumberConfig) -> Go | None:
-    """A number that points straight at a queue or a user has a block that nobody wrote."""
+    """Return where the number points. One that points straight at a queue or a user has a block that no route has."""
     if number.route is not None:
         route = world.routes.get(number.route)
         return None if route is None else Go(route)
@@ -62,7 +62,7 @@ def _straight_to(type: str, id: str) -> Go:
 
 
 def enter(world: World, call: Call, go: Go) -> None:
-    """Enters a block, and those after it until one lets the call wait."""
+    """Enter a block, and those after it until one lets the call wait."""
     target: Go | None = go
     while target is not None:
         block = _arrive(world, call, target)
@@ -78,7 +78,7 @@ def enter(world: World, call: Call, go: Go) -> None:
 
 
 def enter_again(world: World, call: Call) -> None:
-    """The block begins anew: what it had told the caller's channel was lost."""
+    """Let the block begin again: what it had told the caller's channel was lost."""
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
     call.path = call.path[:-1]
     block = None if call.block is None else _block(world, call, call.block)
@@ -103,7 +103,7 @@ def _arrive(world: World, call: Call, go: Go) -> Block | None:
 
 
 def _block(world: World, call: Call, id: BlockId) -> Block | None:
-    """The block that a call is in, or that an exit names."""
+    """Return the block that a call is in, or that an exit names."""
     if call.detour is not None and call.detour.id == id:
         return call.detour
     route = route_versions.route_of(world, call)
@@ -111,7 +111,7 @@ def _block(world: World, call: Call, id: BlockId) -> Block | None:
 
 
 def _here(world: World, call: Call) -> tuple[BlockType, Turn] | None:
-    """The block in which the call is."""
+    """Return the block in which the call is."""
     block = None if call.block is None else _block(world, call, call.block)
     if block is None or block.type not in BLOCK_TYPES:
         return None
@@ -120,7 +120,7 @@ def _here(world: World, call: Call) -> tuple[BlockType, Turn] | None:
 
 
 def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
-    """The block behind an exit; without one the caller hears a farewell and the call ends."""
+    """Return the block behind an exit. Without one the caller hears a farewell and the call ends."""
     if exit is None or isinstance(exit, Go):
         return exit
     world, call = turn.world, turn.call
@@ -138,7 +138,7 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
 
 
 def leave(world: World, call: Call, exit: str | Go) -> None:
-    """Leaves the current block by `exit`."""
+    """Leave the current block by `exit`."""
     announcements.hush(world, call)
     if call.queue is not None:
         call.left_place = QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
@@ -155,7 +155,7 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
 
 
 def deliver(world: World, call: Call, what: AtBlock) -> None:
-    """Tells the current block what happened, and goes where it says."""
+    """Tell the current block what happened, and go where it says."""
     here = _here(world, call)
     if here is None:
         fail(world, call)
@@ -166,14 +166,14 @@ def deliver(world: World, call: Call, what: AtBlock) -> None:
 
 
 def exit_by_digit(world: World, call: Call, digit: str) -> str | None:
-    """The exit that a digit takes while the call waits in a queue; None: that digit means nothing there."""
+    """Return the exit that a digit takes while the call waits in a queue; None: that digit means nothing there."""
     here = _here(world, call)
     exit = None if here is None else here[0].digit(here[1], digit)
     return exit if isinstance(exit, str) else None
 
 
 def leave_queue(world: World, call: Call, exit: str | None) -> None:
-    """The caller gives up the queue, at once or as soon as the offer is called off. `exit` None: they stay."""
+    """Take the caller out of the queue, at once or as soon as the offer is called off. `exit` None: they stay."""
     if call.queue is not None and exit is not None:
         way = _WAYS_OUT.get(RULES[call.phase][TimerPurpose.MAX_WAIT])
         if way is not None:
@@ -181,7 +181,7 @@ def leave_queue(world: World, call: Call, exit: str | None) -> None:
 
 
 def _leave_afterwards(world: World, call: Call, exit: str) -> None:
-    """The offer is being called off already."""
+    """Note the exit: the offer is being called off already."""
     if call.on_return is None:
         call.on_return = exit
 
@@ -194,13 +194,13 @@ _WAYS_OUT: dict[Rule, Callable[[World, Call, str], None]] = {
 
 
 def overdue(world: World, call: Call) -> None:
-    """What the call waits for from outside was refused, or never came."""
+    """Tell the block that what it waits for from outside was refused, or never came."""
     call.awaiting = None
     deliver(world, call, lambda kind, turn: kind.overdue(turn))
 
 
 def fail(world: World, call: Call) -> None:
-    """The way leads nowhere (a route that goes round for ever, a block that is gone): an apology, not silence."""
+    """Apologize and hang up: the route goes round for ever, or a block is gone."""
     announcements.hush(world, call)
     queues.leave(world, call)
     call.outcome = call.outcome or "failed"
@@ -216,7 +216,7 @@ def fail(world: World, call: Call) -> None:
 
 
 def sound_ended(world: World, call: Call, ok: bool) -> None:
-    """A `Play` is over: a farewell's end is the call's, any other is the block's to judge."""
+    """End the call after a farewell; else tell the block that its `Play` is over."""
     call.awaiting = None
     if call.closing is not None:
         world.hang_up(call, call.closing)
@@ -225,24 +225,24 @@ def sound_ended(world: World, call: Call, ok: bool) -> None:
 
 
 def sound_failed(world: World, call: Call) -> None:
-    """A `Play` was refused, or its end was not told."""
+    """End the wait for a `Play` that was refused, or whose end was not told."""
     sound_ended(world, call, False)
 
 
 def party_gone(world: World, call: Call) -> None:
-    """The other party has hung up. The call ends when its channel is back."""
+    """Wait for the channel after the other party has hung up. Then the call ends."""
     call.ended_by = call.ended_by or "agent"
     wait_for_channel(world, call, None)
 
 
 def wait_for_channel(world: World, call: Call, exit: str | None) -> None:
-    """Once the channel is back the call leaves by `exit`; None: it is over."""
+    """Wait for the channel. Once it is back the call leaves by `exit`; None: it is over."""
     call.on_return = exit
     world.move(call, CallPhase.RETURNING)
 
 
 def conference_joined(world: World, call: Call) -> None:
-    """The caller is in the room; a call that a resync found there is in no block."""
+    """Note that the caller is in the conference. A call that a resync found there is in no block."""
     world.cancel_timer(call.id, TimerPurpose.GUARD)
     call.outcome = call.outcome or "completed"
     here = _here(world, call)
@@ -251,7 +251,7 @@ def conference_joined(world: World, call: Call) -> None:
 
 
 def conference_over(world: World, call: Call) -> None:
-    """A call that was found in a conference by a resync has nowhere to go on."""
+    """Go on behind the conference. A call that a resync found there has nowhere to go on."""
     here = _here(world, call)
     exit = None if here is None else here[0].left(here[1])
     if exit is None:
@@ -261,7 +261,7 @@ def conference_over(world: World, call: Call) -> None:
 
 
 def offer_over(world: World, call: Call) -> None:
-    """Nobody took it: back to its place in the queue; a direct call goes on."""
+    """Go back to the place in the queue, for no agent answered. A direct call goes on."""
     queue = world.queue_of(call)
     if call.adopted and call.block is None:
         start(world, call)
@@ -275,8 +275,8 @@ def offer_over(world: World, call: Call) -> None:
 
 
 def offer_refused(world: World, call: Call) -> None:
-    """Asterisk would not ring anybody. The next try waits for the channel's return, or for a moment without it,
-    so that a fault that stays does not spin."""
+    """Wait before the next offer: Asterisk did not ring anybody. The next try waits for the channel's return, or for a
+    moment without it, so that a lasting fault does not lead to endless tries."""
     legs.drop_ringing(world, call)
     if world.queue_of(call) is None:
         offer_over(world, call)
@@ -286,6 +286,7 @@ def offer_refused(world: World, call: Call) -> None:
 
 
 def available_again(world: World, call: Call) -> None:
+    """Let the waiting call be offered: its channel takes commands again."""
     queue = world.queue_of(call)
     announcements.over(world, call)
     world.cancel_timer(call.id, TimerPurpose.RETRY)
@@ -297,18 +298,18 @@ def available_again(world: World, call: Call) -> None:
 
 
 def grow(world: World, call: Call) -> None:
-    """The time of the next phone has come."""
+    """Add the next phone to the offer: its time has come."""
     _grow(world, call, growing_offers.grow)
 
 
 def grow_after_failure(world: World, call: Call) -> None:
-    """A phone of the offer has failed: the next one is rung at once."""
+    """Add the next phone to the offer at once: another one has failed."""
     _grow(world, call, growing_offers.grow_after_failure)
 
 
 def _grow(world: World, call: Call, by_queue: Callable[[World, Call, Queue], None]) -> None:
-    """A growing offer belongs to a queue, or to the block that rings directly. One whose caller is going is left
-    alone: it ends with the call."""
+    """Let the queue, or the block that rings directly, add a phone. An offer whose caller is going is left alone: it
+    ends with the call."""
     if not call.open_offer or call.caller_going:
         return
     queue = world.queue_of(call)

@@ -1,4 +1,5 @@
-"""The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
+"""The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing of the call
+stays."""
 
 from routing.acd import callbacks, decisions, queues
 from routing.blocks import voicemail_message
@@ -14,7 +15,7 @@ _P = CallPhase
 
 
 def caller_gone(world: World, call: Call, cause: int) -> None:
-    """The caller's channel is gone, in whatever phase but `ENDED`."""
+    """Bring the call to its end, from any phase but `ENDED`: the caller's channel is gone."""
     if call.ended_by is None:
         call.ended_by = "caller"
     if call.phase is not _P.ENDING or call.hangup_cause == 16:
@@ -35,6 +36,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
 
 
 def abandon(world: World, call: Call) -> None:
+    """Take the caller out of the queue, if they wait in one, and count them as abandoned."""
     queue = queues.leave(world, call)
     if queue is not None:
         queues.counters(world, queue).abandoned += 1
@@ -49,7 +51,7 @@ def _end_outside(world: World, call: Call) -> None:
 
 
 def finish_if_over(world: World, call: Call) -> None:
-    """Writes the record once the caller and every agent's leg are gone."""
+    """Write the record once the caller and every agent's leg are gone."""
     over = call.phase is _P.ENDED and call.agent is None and not call.ringing
     if not over or call.id not in world.calls:
         return
@@ -65,14 +67,15 @@ def finish_if_over(world: World, call: Call) -> None:
 
 
 def force(world: World, call: Call) -> None:
-    """Ends what Asterisk owes us no longer: every leg of the call is taken for gone."""
+    """Take every leg of the call for gone, and finish it."""
     legs.end_talk(world, call)
     legs.drop_ringing(world, call)
     finish_if_over(world, call)
 
 
 def disposition(call: Call) -> str:
-    """answered, voicemail, abandoned, not_in_service and failed are facts; else the route's end decides.
+    """Return how the call ended. answered, voicemail, abandoned, not_in_service and failed are facts; else the route's
+    end decides.
 
     A caller who hung up before the route had come to an end, and without having been connected, abandoned it.
     """

@@ -1,4 +1,4 @@
-"""Agents' legs of a call: rung, answered, failed, ended. Late and doubled events of Asterisk are settled here."""
+"""Agents' legs of a call: rung, answered, failed, ended."""
 
 from routing.acd import agents, callbacks, estimated_wait, queues, statistics
 from routing.commands import WithdrawOffer
@@ -14,6 +14,7 @@ RIVALS_END = 15.0
 
 
 def rang(world: World, call: Call, agent: AgentId) -> None:
+    """Note that the agent's phone rings."""
     index = call.ringing.get(agent)
     if index is not None and call.legs[index].rang_at is None:
         call.legs[index].rang_at = world.now
@@ -21,13 +22,13 @@ def rang(world: World, call: Call, agent: AgentId) -> None:
 
 
 def answered(world: World, call: Call, agent: Agent) -> None:
-    """The agent's leg is up, and is the first one. An agent whom we do not ring must have room for the call."""
+    """Connect the agent whose leg is up as the first one. An agent whom we do not ring must have room for the call."""
     if agent.config.id in call.ringing or agents.has_room(world, agent):
         begin_talk(world, call, agent)
 
 
 def begin_talk(world: World, call: Call, agent: Agent) -> None:
-    """Connects agent and caller in our books; other phones of the offer free themselves by `OfferFailed`."""
+    """Note that agent and caller talk. Other phones of the offer are freed by their `OfferFailed`."""
     id = agent.config.id
     index = call.ringing.pop(id, None)
     if index is None:
@@ -49,7 +50,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
 
 
 def _leave_queue(world: World, call: Call) -> None:
-    """The wait is over, if there was one."""
+    """End the wait, if there was one."""
     queue = world.queue_of(call)
     if queue is not None:
         estimated_wait.answered(world, queue)
@@ -74,7 +75,7 @@ def _enter_talk(world: World, call: Call, index: int) -> None:
 
 
 def begin_outside_talk(world: World, call: Call) -> None:
-    """The outside line answered."""
+    """Note that the outside line answered."""
     index = len(call.legs) - 1
     call.legs[index].answered_at, call.legs[index].outcome = world.now, "answered"
     outcome = call.outcome
@@ -84,13 +85,13 @@ def begin_outside_talk(world: World, call: Call) -> None:
 
 
 def talks_of(world: World, queue: QueueId) -> int:
-    """How many calls of the queue talk now."""
+    """Return how many calls of the queue talk now."""
     talking = [call.legs[call.talk] for call in world.calls.values() if call.talk is not None]
     return sum(leg.queue == queue for leg in talking)
 
 
 def end_talk(world: World, call: Call) -> None:
-    """The other party's leg is gone: the talk's clock stops, and the agent's wrap-up begins."""
+    """End the talk: the other party's leg is gone. The agent's wrap-up begins."""
     id, call.agent = call.agent, None
     agent = None if id is None else world.agents.get(id)
     if call.talk is not None:
@@ -106,7 +107,7 @@ def end_talk(world: World, call: Call) -> None:
 
 
 def failed(world: World, call: Call, id: AgentId, reason: LegFailure, *, counts: bool = True) -> None:
-    """One phone of the offer is no longer rung; a late report changes nothing.
+    """Note that one phone of the offer is no longer rung. A late report changes nothing.
 
     `counts`: whether the failure counts against the agent. It never does when the caller is going.
     """
@@ -131,7 +132,7 @@ def failed(world: World, call: Call, id: AgentId, reason: LegFailure, *, counts:
 def drop_ringing(
     world: World, call: Call, *, reason: LegFailure = LegFailure.FAILED, withdraw: bool = False
 ) -> None:
-    """Forgets every phone that still rings, because the offer is over and no report came."""
+    """Forget every phone that still rings: the offer is over and no report came."""
     left = call.rung()
     if withdraw and (left or call.open_offer):
         world.emit(WithdrawOffer(call.id, () if call.open_offer else left))
@@ -141,7 +142,7 @@ def drop_ringing(
 
 
 def withdraw(world: World, call: Call, exit: str) -> None:
-    """Stops the ringing; once the channel is back the call leaves by `exit`."""
+    """Stop the ringing. Once the channel is back the call leaves by `exit`."""
     call.on_return = exit
     if call.phase is _P.OFFERING:
         world.emit(WithdrawOffer(call.id, () if call.open_offer else call.rung()))
@@ -150,13 +151,13 @@ def withdraw(world: World, call: Call, exit: str) -> None:
 
 
 def fail_outside(world: World, call: Call, reason: LegFailure) -> None:
-    """The outside line did not answer."""
+    """Note that the outside line did not answer."""
     leg = call.legs[-1]
     leg.ended_at, leg.outcome = world.now, str(reason)
     call.recording = None
 
 
 def withdraw_from(world: World, call: Call, agent: AgentId) -> None:
-    """Stops ringing one agent; the others ring on."""
+    """Stop ringing one agent. The others ring on."""
     if agent in call.ringing:
         world.emit(WithdrawOffer(call.id, (agent,)))

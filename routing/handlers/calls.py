@@ -38,7 +38,7 @@ def enters(world: World, _: None, event: e.CallEntered) -> None:
 
 @means(_M.IS_NOT_OURS)
 def is_not_ours(world: World, _: None, event: e.CallbackAnswered | e.LiveCall) -> None:
-    """A customer whose attempt is over already is not left on a silent line."""
+    """Hang up the customer of an attempt that is over, so that they are not left on a silent line."""
     world.emit(HangUp(event.call))
 
 
@@ -54,14 +54,14 @@ def caller_gone(world: World, call: Call, event: e.CallHungUp) -> None:
 
 @means(_M.CALLER_GOING)
 def caller_going(world: World, call: Call, event: e.CallerHangingUp) -> None:
-    """What ends now is not the agent's doing, and counts against no agent."""
+    """Note that the caller hangs up. What ends now is not the agent's doing, and counts against no agent."""
     call.ended_by = call.ended_by or "caller"
 
 
 @means(_M.HANG_UP_ASKED)
 def hang_up_asked(world: World, call: Call, event: e.HangUpRequested) -> None:
-    """A call that waits in a queue is counted as abandoned there, ended by the system. A callback ends with its
-    attempt."""
+    """Hang up. A call that waits in a queue is counted as abandoned there, ended by the system. A callback ends with
+    its attempt."""
     callbacks.cancel(world, call.id)
     hangup.abandon(world, call)
     world.hang_up(call)
@@ -72,7 +72,7 @@ def hang_up_asked(world: World, call: Call, event: e.HangUpRequested) -> None:
 
 @means(_M.BLOCK_HEARS_DIGIT)
 def block_hears_digit(world: World, call: Call, event: e.DigitPressed) -> None:
-    """During a farewell no block listens any more."""
+    """Tell the block. During a farewell no block listens any more."""
     if call.closing is None:
         flow.deliver(world, call, lambda kind, turn: kind.digit(turn, event.digit))
 
@@ -146,7 +146,7 @@ def agent_answered(world: World, call: Call, event: e.AgentAnswered) -> None:
 
 @means(_M.PHONE_FAILED)
 def phone_failed(world: World, call: Call, event: e.OfferFailed) -> None:
-    """A growing offer goes on with the next phone, unless the caller is going."""
+    """Note the failure. A growing offer goes on with the next phone, unless the caller is going."""
     legs.failed(world, call, event.agent, event.reason)
     if event.reason is not e.LegFailure.CALLER_GONE:
         flow.grow_after_failure(world, call)
@@ -154,7 +154,7 @@ def phone_failed(world: World, call: Call, event: e.OfferFailed) -> None:
 
 @means(_M.LEG_ENDED)
 def leg_ended(world: World, call: Call, event: e.OfferFailed | e.AgentLegEnded) -> None:
-    """When the offer is over, not to have answered is not the agent's fault."""
+    """Free the phone. When the offer is over, not to have answered is not the agent's fault."""
     if call.agent == event.agent:
         legs.end_talk(world, call)
     elif isinstance(event, e.OfferFailed):
@@ -175,7 +175,7 @@ def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLe
 
 @means(_M.PHONE_REFUSED)
 def phone_refused(world: World, call: Call, _: object) -> None:
-    """It is the phone that was added last."""
+    """Note the failure of the phone that was added last."""
     if call.ringing:
         legs.failed(world, call, call.rung()[-1], e.LegFailure.FAILED)
         flow.grow_after_failure(world, call)
@@ -208,6 +208,7 @@ def talk_over(world: World, call: Call, _: object) -> None:
 
 @means(_M.GOES_ON)
 def goes_on(world: World, call: Call, _: object) -> None:
+    """Leave the block by the exit that was noted, or hang up."""
     if call.on_return is None:
         world.hang_up(call, by="agent")
     else:
@@ -253,7 +254,7 @@ def attempt_refused(world: World, call: Call, _: object) -> None:
 
 
 def _attempt_over(world: World, call: Call, reason: e.LegFailure) -> None:
-    """There is no channel, and no `CallHungUp` will come: this is the call's end."""
+    """End an attempt without a channel: no `CallHungUp` will come."""
     if not call.answered:
         call.ended_by = call.ended_by or "system"
         hangup.caller_gone(world, call, callbacks.CAUSES.get(reason, callbacks.OUT_OF_ORDER))

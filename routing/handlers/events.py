@@ -18,11 +18,12 @@ from routing.state.world import World
 
 
 def call_event(world: World, event: Any) -> None:
+    """Do what the phase rules say."""
     happens(world, world.calls.get(event.call), type(event), event)
 
 
 def command_failed(world: World, event: e.CommandFailed) -> None:
-    """A refused command counts as the end of what it was to begin; others are for the log alone."""
+    """Do what the phase rules say. A refused command counts as the end of what it was to begin."""
     refused = COMMANDS.get(event.command)
     if refused is not None:
         happens(world, world.calls.get(event.call), refused, event)

@@ -1,4 +1,4 @@
-"""Adoption: what Asterisk says about live calls, after a start or a reconnect, against what the core remembers."""
+"""Resync: what Asterisk says about live calls, after a start or a reconnect, against what the core remembers."""
 
 from routing.acd import announcements, callbacks, matching, queues, relaxation
 from routing.blocks.base import Go
@@ -20,7 +20,8 @@ FOUND_RING = 60.0
 
 
 def state_resynced(world: World, event: StateResynced) -> None:
-    """Phones first, so that no call is offered to a phone that is gone; then what ended, then what goes on."""
+    """Bring every phone and call to what Asterisk says. Phones come first, so that no call is offered to a phone that
+    is gone; then what ended; then what goes on."""
     listed = {phone.phone for phone in event.phones}
     for name in [name for name in world.phones if name not in listed]:
         configuration.set_phone(world, name, registered=False, busy=False)
@@ -41,7 +42,7 @@ mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
 
 @means(_M.ADOPTED)
 def adopted(world: World, _: None, seen: LiveCall) -> None:
-    """A call that the core never heard of: from the start of its route, or in the midst of a ring or talk."""
+    """Adopt a call that the core never heard of: from the start of its route, or in the midst of a ring or talk."""
     started = seen.entered_at or world.now
     call = Call(seen.call, seen.did, seen.caller, seen.caller_name, started, phase_since=world.now)
     world.calls[call.id] = call
@@ -74,7 +75,7 @@ def customer_found(world: World, call: Call, _: LiveCall) -> None:
 
 @means(_M.CUSTOMER_FOUND_CONNECTED)
 def customer_found_connected(world: World, call: Call, seen: LiveCall) -> None:
-    """The customer is with somebody already: nothing is played, and no agent is rung for them."""
+    """Note that the customer is with somebody already. Nothing is played, and no agent is rung for them."""
     callback = callbacks.of_attempt(world, call)
     if callback is not None:
         callbacks.let_go(world, callback)
@@ -88,7 +89,7 @@ def customer_found_connected(world: World, call: Call, seen: LiveCall) -> None:
 
 @means(_M.BLOCK_BEGINS_AGAIN)
 def block_begins_again(world: World, call: Call, _: LiveCall) -> None:
-    """After a farewell the call is over."""
+    """Let the block begin again. After a farewell the call is over."""
     if call.closing is not None or call.block is None:
         world.hang_up(call, call.closing or NORMAL_CLEARING)
     else:
@@ -107,7 +108,7 @@ def waits_again(world: World, call: Call, seen: LiveCall) -> None:
 
 @means(_M.OFFER_FOUND)
 def offer_found(world: World, call: Call, seen: LiveCall) -> None:
-    """The call rings from here on."""
+    """Let the call ring from here on."""
     _leave_talk(world, call)
     _stop_waiting(world, call)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
@@ -131,7 +132,7 @@ def _stop_waiting(world: World, call: Call) -> None:
 
 
 def _ring_those(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:
-    """Agents that are listed ring, others do not."""
+    """Let the agents that are listed ring, and no others."""
     for id in [id for id in call.rung() if id not in ringing]:
         legs.failed(world, call, id, LegFailure.WITHDRAWN)
     for id in ringing:
@@ -155,7 +156,7 @@ def talk_found(world: World, call: Call, seen: LiveCall) -> None:
 
 @means(_M.LINE_FOUND)
 def line_found(world: World, call: Call, seen: LiveCall) -> None:
-    """With an agent, or with the number that was dialled."""
+    """Note the talk with an agent, or with the number that was dialled."""
     if seen.agent is None or seen.agent not in world.agents:
         legs.begin_outside_talk(world, call)
     else:
@@ -164,7 +165,7 @@ def line_found(world: World, call: Call, seen: LiveCall) -> None:
 
 @means(_M.TALK_SEEN)
 def talk_seen(world: World, call: Call, seen: LiveCall) -> None:
-    """The talk goes on, unless it is with another agent by now."""
+    """Let the talk go on, unless it is with another agent by now."""
     if seen.agent is not None and seen.agent != call.agent:
         _talk_with(world, call, seen.agent)
 
@@ -181,7 +182,7 @@ def _talk_with(world: World, call: Call, id: AgentId) -> None:
 
 
 def _talk_with_stranger(world: World, call: Call) -> None:
-    """With somebody who is none of our agents."""
+    """Note a talk with somebody who is none of our agents."""
     legs.drop_ringing(world, call)
     queues.leave(world, call)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
@@ -196,7 +197,7 @@ def _leave_talk(world: World, call: Call) -> None:
 
 @means(_M.ROOM_FOUND)
 def room_found(world: World, call: Call, _: LiveCall) -> None:
-    """Whoever the caller was with before, they are in a conference now."""
+    """Note that the caller is in a conference, whoever they were with before."""
     if call.phase is _P.DIALING:
         legs.fail_outside(world, call, LegFailure.FAILED)
     legs.end_talk(world, call)

@@ -89,7 +89,7 @@ def others_let_in(world: World, call: Call, _: TimerFired) -> None:
         relaxation.let_others_in(world, queue, call)
 
 
-# -- guards: Asterisk has not told for too long what it owes us; the call goes on without --------------------------
+# -- guards: an event of Asterisk is overdue, and the call goes on without it ---------------------------------------
 
 
 @means(_M.MESSAGE_OVERDUE)
@@ -116,7 +116,7 @@ def rivals_overdue(world: World, call: Call, _: TimerFired) -> None:
 
 @means(_M.HANG_UP_OVERDUE)
 def hang_up_overdue(world: World, call: Call, _: TimerFired) -> None:
-    """Send it again; in the end the caller is taken for gone."""
+    """Send the hang-up again. In the end take the caller for gone."""
     if call.retries < HANG_UPS:
         call.retries += 1
         world.emit(HangUp(call.id, call.hangup_cause))
