@@ -22,8 +22,9 @@ In which order Asterisk tells it.
   `CallHungUp`. Asterisk cancels the phones before it takes the caller's channel down, so the failed offers come first.
   `CallerHangingUp` may be missing. So an offer that failed because the caller is going does not count against the
   agent, and no other phone is rung because of it.
-- The caller hangs up in a talk: `CallerHangingUp`, then `AgentLegEnded` and `CallHungUp` in either order. Without
-  `CallerHangingUp` the end of the agent's leg looks like the agent's doing.
+- The caller hangs up in a talk: `CallerHangingUp`, `AgentLegEnded`, `CallHungUp`. Asterisk takes the two channels down
+  in either order; `pbx` ends the legs of a call before the call itself. Without `CallerHangingUp` the end of the
+  agent's leg looks like the agent's doing.
 - The agent hangs up: `AgentLegEnded`, then `CallReturned`; or the channel is back first, and the leg ends later.
 - Two agents pick up at once (`ring-all`): both `AgentAnswered` come. The first one has the caller. The second one's
   phone stays held until Asterisk has ended that leg, which it tells by `OfferFailed` or `AgentLegEnded`.
@@ -39,10 +40,12 @@ In which order Asterisk tells it.
 
 Why it is safe.
 
-- The hang-up is legal in every phase and ends every wait of the call. Nothing but it, a resync or a guard brings a call
-  to `ENDED`, and a call leaves the core only from `ENDED`, with one record.
+- The hang-up is legal in every phase but `ENDED`, and ends every wait of the call. Only the hang-up, a callback's
+  attempt that failed, a resync or a guard brings a call to `ENDED`. A call leaves the core only from `ENDED`, with one
+  record.
 - An agent's phone is held by a call from the offer until its leg has ended. Every phase in which a phone can be held
-  takes `OfferFailed` and `AgentLegEnded`; so an agent is never lost to a call that has gone on.
+  takes `OfferFailed` and `AgentLegEnded`. So no agent is lost to a call that has gone on. (An agent who is held for a
+  callback is freed when the attempt ends, which has a guard.)
 - What belongs to one command carries its token; what belongs to a phase is ignored in every other.
 - Every phase that waits for Asterisk has a guard (`phases.GUARDS`). When an event does not come, the guard acts as if
   the wait had failed, and the call goes on.
