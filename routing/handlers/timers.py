@@ -21,13 +21,11 @@ def timer_fired(world: World, event: TimerFired) -> None:
     if not world.take_timer(event.timer):
         return
     owner, purpose = purpose_of(event.timer)
-    call, agent = world.calls.get(CallId(owner)), world.agents.get(AgentId(owner))
-    callback = world.callbacks.get(CallId(owner))
-    if call is not None:
+    if (call := world.calls.get(CallId(owner))) is not None:
         happens(world, call, purpose, event)
-    elif agent is not None:
+    elif (agent := world.agents.get(AgentId(owner))) is not None:
         _agent_timer(world, agent, purpose)
-    elif callback is not None:
+    elif (callback := world.callbacks.get(CallId(owner))) is not None:
         _callback_timer(world, callback, purpose)
 
 

@@ -120,7 +120,7 @@ class World:
     # -- timers ------------------------------------------------------------------------------------------
 
     def start_timer(self, owner: str, purpose: TimerPurpose, at: float) -> None:
-        timer = timer_id(owner, purpose)
+        timer = TimerId(owner + ":" + purpose)
         if self.timers.get(timer) != at:
             self._run(timer, owner, purpose, at)
             self.emit(StartTimer(timer, at))
@@ -139,7 +139,7 @@ class World:
         if owner in self.purposes:
             for purpose in purposes:
                 if self.runs(owner, purpose):
-                    timer = timer_id(owner, purpose)
+                    timer = TimerId(owner + ":" + purpose)
                     self.take_timer(timer)
                     self.emit(CancelTimer(timer))
 
@@ -150,7 +150,7 @@ class World:
         """Take the timer out: it is over. Return whether it ran."""
         if self.timers.pop(timer, None) is None:
             return False
-        owner, purpose = purpose_of(timer)
+        owner, _, purpose = timer.rpartition(":")
         left = tuple([other for other in self.purposes[owner] if other != purpose])
         if left:
             self.purposes[owner] = left
