@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from pbx.ami import Message
-from pbx.asterisk.calls.call import Call, Rung
 from pbx.asterisk.calls.callbacks import CALLBACK
 from pbx.asterisk.calls.dial import PLACE, Dial
+from pbx.asterisk.calls.node_call import NodeCall, Rung
 from pbx.asterisk.calls.node_calls import NodeCalls
 from pbx.asterisk.calls.parties import LINE
 from pbx.asterisk.protocol.agi_queue import AgiQueue
@@ -44,7 +44,7 @@ def resync(
         [change for m in devices if (change := device(m)) is not None],
     )
     rows = [(channel_of(m), m) for m in channels if "Uniqueid" in m]
-    calls: dict[CallId, Call] = {}
+    calls: dict[CallId, NodeCall] = {}
     live: list[LiveCall] = []
     for channel, row in rows:
         if (
@@ -66,8 +66,10 @@ def _call(
     row: Message,
     rows: list[tuple[Channel, Message]],
     agents: Mapping[str, AgentId],
-) -> Call:
-    call = Call(CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id))
+) -> NodeCall:
+    call = NodeCall(
+        CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id)
+    )
     context = row.get("Context")
     if channel.unique_id.startswith(CALLBACK) and row.get("ChannelStateDesc") in _NOT_ANSWERED:
         call.rung = Rung()
@@ -81,7 +83,7 @@ def _call(
 
 
 def _dial(
-    call: Call, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
+    call: NodeCall, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
 ) -> Dial:
     line = row.get("Context") == "dialout"
     remote = _remote_phones(row, *(m for leg, m in legs if leg.role == "later"))
@@ -127,7 +129,7 @@ def _remote_phones(*dialling: Message) -> set[str]:
     return {phone for m in dialling for phone in _REMOTE.findall(m.get("ApplicationData", ""))}
 
 
-def _live(node: NodeCalls, call: Call, channel: Channel, row: Message) -> LiveCall:
+def _live(node: NodeCalls, call: NodeCall, channel: Channel, row: Message) -> LiveCall:
     epoch = _EPOCH.search(channel.unique_id)
     dial = call.dial
     talking = dial is not None and (dial.talking or bool(row.get("BridgeId")))
