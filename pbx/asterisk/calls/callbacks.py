@@ -11,9 +11,7 @@ from pbx.asterisk.protocol.messages import Channel, DialEnded, HungUp, Originate
 from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallbackFailed, CommandFailed, LegFailure
 from routing.ids import CallId
-
-CALLBACK = "callback-"
-"""How the Uniqueid of a channel begins that we rang ourselves; its call's id follows."""
+from switchroom.ids import callback_unique_id
 
 
 class Callbacks:
@@ -31,7 +29,7 @@ class Callbacks:
             action = self._translator.originate(command)
         except UnsafeValue as error:
             return Step.failed(command, str(error))
-        self._registry.add(NodeCall(command.call, f"{CALLBACK}{command.call}", "", agi, rung=Rung()))
+        self._registry.add(NodeCall(command.call, callback_unique_id(command.call), "", agi, rung=Rung()))
         return Step([], [action])
 
     def find(self, channel: Channel) -> NodeCall | None:

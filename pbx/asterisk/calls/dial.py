@@ -2,12 +2,13 @@
 
 A party is an agent's phone, or the outside line of a `DialOut`. Each gets exactly one of answered and failed,
 and 'ended' if it answered. A phone with several contacts has several legs and is one party all the same.
-A phone that is added while others ring is dialled from the far half of a place (`pbx.asterisk.calls.parties.Place`).
+A phone that is added while others ring is dialled from the far half of a slot (`pbx.asterisk.calls.parties.Slot`).
 """
 
 from collections import deque
 
-from pbx.asterisk.calls.parties import LINE, Leg, Party, PartyState, Place
+from pbx.asterisk.calls.parties import LINE, Leg, Party, PartyState, Slot
+from pbx.asterisk.protocol.dialplan import SLOT, near_half
 from pbx.asterisk.protocol.failure_reasons import first_telling, leg_failure
 from routing.events import (
     AgentAnswered,
@@ -22,12 +23,9 @@ from routing.events import (
 )
 from routing.ids import AgentId, CallId
 
-PLACE = "later@later"
-"""How Dial names a place."""
-
 
 class Dial:
-    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has places, and is over only when it is ended."""
+    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has slots, and is over only when it is ended."""
 
     def __init__(self, call: CallId, parties: dict[str, AgentId | None], *, growing: bool = False) -> None:
         self.call = call
@@ -38,11 +36,11 @@ class Dial:
         self._parties = {key: Party(key, agent) for key, agent in parties.items()}
         self._early: dict[str, str] = {}
         self._won = False
-        self._places: dict[str, Place] = {}
+        self._slots: dict[str, Slot] = {}
         """By the near half's name."""
-        self._place_ids: dict[str, Place] = {}
+        self._slot_ids: dict[str, Slot] = {}
         self._added: deque[Party] = deque()
-        """For these there is no place yet."""
+        """For these there is no slot yet."""
         self._freed: list[str] = []
 
     @property
@@ -90,7 +88,7 @@ class Dial:
         """The channels that Dial has not connected yet, though they answered: they hear their whisper."""
         legs = [party.answered_by for party in self._parties.values() if party.answered]
         waiting = [leg for leg in legs if leg is not None and not leg.connected and not leg.gone]
-        return tuple(leg.place.near if leg.place else leg.channel for leg in waiting)
+        return tuple(leg.slot.near if leg.slot else leg.channel for leg in waiting)
 
     @property
     def _pending(self) -> list[Party]:
@@ -107,65 +105,65 @@ class Dial:
     def rings(self, phone: str) -> bool:
         return phone in self._parties and self._parties[phone].state is not PartyState.OVER
 
-    # -- places ---------------------------------------------------------------------------------------
+    # -- slots ---------------------------------------------------------------------------------------
 
     def add(self, phone: str, agent: AgentId) -> None:
-        """`assigned` names its place as soon as there is one. A phone that failed before may be added again."""
+        """`assigned` names its slot as soon as there is one. A phone that failed before may be added again."""
         party = self._parties[phone] = Party(phone, agent)
         self._added.append(party)
 
     def assigned(self) -> list[tuple[str, str]]:
-        """(far half, phone) of those for whom a place is ready since the last look."""
+        """(far half, phone) of those for whom a slot is ready since the last look."""
         made = []
-        for place in self._places.values():
-            if self._added and place.ready and not place.gone and not self.over:
-                place.party = self._added.popleft()
-                place.ready = False
-                made.append((place.far, place.party.key))
+        for slot in self._slots.values():
+            if self._added and slot.ready and not slot.gone and not self.over:
+                slot.party = self._added.popleft()
+                slot.ready = False
+                made.append((slot.far, slot.party.key))
         return made
 
-    def place_ready(self, far: str) -> list[Event]:
+    def slot_ready(self, far: str) -> list[Event]:
         """The far half waits (again): what it dialled before did not answer."""
-        place = self._place(f"{far[:-1]}1")
-        place.ready = True
-        party, place.party = place.party, None
+        slot = self._slot(near_half(far))
+        slot.ready = True
+        party, slot.party = slot.party, None
         if party is not None and party.pending and party.quiet:
             return [self._fail(party, first_telling([leg.reason for leg in party.legs]))]
         return []
 
-    def place_refused(self, far: str) -> list[Event]:
+    def slot_refused(self, far: str) -> list[Event]:
         """The far half could not be told to dial."""
-        place = self._place(f"{far[:-1]}1")
-        party, place.party = place.party, None
+        slot = self._slot(near_half(far))
+        party, slot.party = slot.party, None
         if party is None or not party.pending or party.legs:
             return []
-        return [self._fail(party, LegFailure.WITHDRAWN if self.over or place.gone else LegFailure.FAILED)]
+        return [self._fail(party, LegFailure.WITHDRAWN if self.over or slot.gone else LegFailure.FAILED)]
 
-    def adopt_place(self, near: str, unique_id: str, dialled: str, *, ready: bool) -> None:
+    def adopt_slot(self, near: str, unique_id: str, dialled: str, *, ready: bool) -> None:
         """After a resync: `dialled` is the phone that is rung there, if any."""
-        place = self._place_ids[unique_id] = self._place(near)
-        place.ready = ready
-        place.party = self._parties.get(dialled)
+        slot = self._slot_ids[unique_id] = self._slot(near)
+        slot.ready = ready
+        slot.party = self._parties.get(dialled)
 
-    def _place(self, near: str) -> Place:
-        return self._places.setdefault(near, Place(near))
+    def _slot(self, near: str) -> Slot:
+        return self._slots.setdefault(near, Slot(near))
 
     # -- what happens to legs -----------------------------------------------------------------------
 
     def began(
         self, unique_id: str, channel: str, dialled: str, by: str = ""
     ) -> tuple[list[Event], list[str]]:
-        """A leg is dialled, by the caller's channel or by a place's far half: events, and channels to hang up because
+        """A leg is dialled, by the caller's channel or by a slot's far half: events, and channels to hang up because
         they were withdrawn before."""
-        if dialled.startswith(PLACE):
-            self._place_ids[unique_id] = self._place(channel)
+        if channel.startswith(SLOT):
+            self._slot_ids[unique_id] = self._slot(channel)
             return self._fail_unrung(), [channel] if self.closing else []
         key = LINE if LINE in self._parties else dialled.partition("/")[0].partition("@")[0]
         party = self._parties.get(key)
         if party is None or unique_id in self.legs:
             return [], []
-        place = self._places.get(f"{by[:-1]}1")
-        leg = self.legs[unique_id] = Leg(channel, party, place)
+        slot = self._slots.get(near_half(by))
+        leg = self.legs[unique_id] = Leg(channel, party, slot)
         party.legs.append(leg)
         if party.withdrawn:
             return [], [channel]
@@ -173,18 +171,18 @@ class Dial:
         return (self.changed(unique_id, early), []) if early else ([], [])
 
     def _fail_unrung(self) -> list[Event]:
-        """Dial rings its phones before its places: one that has no leg by then could not be reached."""
-        unrung = [p for p in self._pending if not p.legs and p not in self._added and not self._at_place(p)]
+        """Dial rings its phones before its slots: one that has no leg by then could not be reached."""
+        unrung = [p for p in self._pending if not p.legs and p not in self._added and not self._at_slot(p)]
         return [self._fail(p, self._last_reason(p, caller_gone=False)) for p in unrung]
 
-    def _at_place(self, party: Party) -> bool:
-        return any(place.party is party for place in self._places.values())
+    def _at_slot(self, party: Party) -> bool:
+        return any(slot.party is party for slot in self._slots.values())
 
     def changed(self, unique_id: str, state: str) -> list[Event]:
         """The leg's channel became `Ringing` or `Up`. This may come a moment before `began`."""
         leg = self.legs.get(unique_id)
         if leg is None:
-            if unique_id not in self._place_ids:
+            if unique_id not in self._slot_ids:
                 self._early[unique_id] = state
             return []
         if state == "Ringing":
@@ -196,23 +194,23 @@ class Dial:
 
     def ended(self, unique_id: str, status: str) -> list[Event]:
         """Dial is done with the leg. `ANSWER` names the one that it connects if several picked up at once."""
-        place = self._place_ids.get(unique_id)
-        if place is not None:
-            place.status = status
-            legs = [leg for leg in place.party.legs if leg.up and not leg.gone] if place.party else []
+        slot = self._slot_ids.get(unique_id)
+        if slot is not None:
+            slot.status = status
+            legs = [leg for leg in slot.party.legs if leg.up and not leg.gone] if slot.party else []
             return self._answer(legs[0]) if status == "ANSWER" and legs and legs[0].party.pending else []
         leg = self.legs.get(unique_id)
         if leg is None:
             return []
         leg.status = status
-        if status == "ANSWER" and leg.place is None and leg.party.pending:
+        if status == "ANSWER" and leg.slot is None and leg.party.pending:
             return self._answer(leg)
         return []
 
     def hung_up(self, unique_id: str, cause: int) -> list[Event]:
         """The leg's channel is gone."""
-        if unique_id in self._place_ids:
-            self._place_ids[unique_id].gone = True
+        if unique_id in self._slot_ids:
+            self._slot_ids[unique_id].gone = True
             return []
         leg = self.legs.get(unique_id)
         if leg is None or leg.gone:
@@ -229,7 +227,7 @@ class Dial:
     def withdraw(self, agents: tuple[AgentId, ...]) -> tuple[list[Event], list[str]]:
         """Events, and channels to hang up now; legs of these agents that begin later are named by `began`.
 
-        No agents: everything that rings, and the places.
+        No agents: everything that rings, and the slots.
         """
         self.closing = self.closing or not agents
         events: list[Event] = []
@@ -243,7 +241,7 @@ class Dial:
                 self._added.remove(party)
                 events.append(self._fail(party, LegFailure.WITHDRAWN))
         if self.closing:
-            channels += [p.near for p in self._place_ids.values() if not p.gone and not _answered_at(p)]
+            channels += [p.near for p in self._slot_ids.values() if not p.gone and not _answered_at(p)]
         return events, channels
 
     def finish(self, caller_gone: bool) -> list[Event]:
@@ -318,5 +316,5 @@ class Dial:
         return leg_failure(leg.outcome, cause, rang=leg.rang)
 
 
-def _answered_at(place: Place) -> bool:
-    return place.party is not None and place.party.answered
+def _answered_at(slot: Slot) -> bool:
+    return slot.party is not None and slot.party.answered

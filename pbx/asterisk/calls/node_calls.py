@@ -7,7 +7,7 @@ from typing import Any
 
 from pbx.ami import Action, ActionTimeout, AmiError, Response
 from pbx.asterisk.calls.agi_results import DEAD_CHANNEL, executed, refused
-from pbx.asterisk.calls.callbacks import CALLBACK, Callbacks
+from pbx.asterisk.calls.callbacks import Callbacks
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, Tag, tagged
 from pbx.asterisk.calls.phones import Phones
@@ -15,6 +15,7 @@ from pbx.asterisk.calls.step import Step
 from pbx.asterisk.calls.translator import Translator
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.dialplan import Role, node_endpoint
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
@@ -49,7 +50,7 @@ from routing.events import (
     LegFailure,
 )
 from routing.ids import CallId
-from switchroom.ids import call_id
+from switchroom.ids import call_id, is_callback
 
 RENEW_EVERY = 20.0
 CONTROL_TIMEOUT = 60
@@ -99,8 +100,13 @@ class NodeCalls:
     def calls(self) -> dict[CallId, NodeCall]:
         return self._registry.by_id
 
+    @property
+    def received(self) -> Set[type]:
+        """The kinds of event that mean something to a call or a phone."""
+        return self._receivers.keys()
+
     def receive(self, event: AmiEvent) -> Step:
-        """What the event means for the core, and what is to be sent because of it."""
+        """Return what the event means for the core, and what is to be sent because of it."""
         receiver = self._receivers.get(type(event))
         return receiver(event) if receiver is not None else Step()
 
@@ -129,7 +135,7 @@ class NodeCalls:
         if action.name == "AGI":
             return self._agi_refused(call, action.field("CommandID"), text)
         if tag.purpose is Purpose.ADD_TO_OFFER:
-            return self._place_refused(call, action.field("Channel"))
+            return self._slot_refused(call, action.field("Channel"))
         if action.name == "Originate":
             return self._callbacks.over(call, LegFailure.FAILED, text)
         if action.name == "Redirect":
@@ -165,7 +171,7 @@ class NodeCalls:
 
         A node that died and came back says no goodbye: its callers would sit in silence until media times out.
         """
-        prefix = f"PJSIP/node-{other}-"
+        prefix = f"PJSIP/{node_endpoint(other)}-"
         return [
             tagged(call.id, Purpose.END_LOST_LEG, actions.hang_up(channel))
             for call in self.calls.values()
@@ -207,19 +213,19 @@ class NodeCalls:
 
     def _uncalled_for(self, event: AgiStarted) -> Step:
         channel = event.channel
-        if channel.role == "caller":
+        if channel.role is Role.CALLER:
             return self._entered(event)
         call = self._registry.by_unique_id.get(channel.call)
-        if channel.role != "later" or call is None or call.dial is None:
+        if channel.role is not Role.LATER or call is None or call.dial is None:
             return Step()
-        step = Step(call.dial.place_ready(channel.name), self._translator.offers.ring_added(call))
+        step = Step(call.dial.slot_ready(channel.name), self._translator.offers.ring_added(call))
         self._give_back(call.dial)
         return step
 
-    def _place_refused(self, call: NodeCall, far: str) -> Step:
+    def _slot_refused(self, call: NodeCall, far: str) -> Step:
         if call.dial is None:
             return Step()
-        step = Step(call.dial.place_refused(far))
+        step = Step(call.dial.slot_refused(far))
         self._give_back(call.dial)
         return step
 
@@ -227,7 +233,7 @@ class NodeCalls:
         unique_id = event.channel.unique_id
         call = NodeCall(CallId(call_id(unique_id)), unique_id, event.channel.name, AgiQueue(self.next_id))
         self._registry.add(call)
-        if unique_id.startswith(CALLBACK):
+        if is_callback(unique_id):
             return Step([CallbackAnswered(call.id)])
         did = normalize(event.channel.did, self.default_region) or event.channel.did
         caller = normalize(event.caller, self.default_region)
@@ -296,11 +302,11 @@ class NodeCalls:
     # -- Dial and channels ------------------------------------------------------------------------------
 
     def _dialling(self, caller: Channel | None) -> NodeCall | None:
-        """The call for which `caller`, its own channel or a place's far half, dials."""
+        """The call for which `caller`, its own channel or a slot's far half, dials."""
         if caller is None:
             return None
         call = self._registry.by_unique_id.get(caller.unique_id)
-        if call is None and caller.role == "later":
+        if call is None and caller.role is Role.LATER:
             call = self._registry.by_unique_id.get(caller.call)
         return call if call is not None and call.dial is not None else None
 

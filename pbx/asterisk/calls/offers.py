@@ -29,7 +29,7 @@ class Offers:
     def offer(self, call: NodeCall, command: OfferCall) -> Step:
         if call.dial is not None:
             return Step.failed(command, "the call is being dialled already")
-        channel, more = call.channel, min(command.more, actions.PLACES_LIMIT)
+        channel, more = call.channel, min(command.more, actions.SLOTS_LIMIT)
         made = [
             *self._dial(channel, command.phones),
             actions.set_timeout(channel, math.ceil(command.timeout)),
@@ -38,7 +38,7 @@ class Offers:
         ]
         if more or command.whisper:
             made += [
-                actions.set_places(channel, more),
+                actions.set_slots(channel, more),
                 actions.set_whisper(channel, self._spool, command.whisper),
                 actions.redirect_to_growing_offer(channel),
             ]
@@ -62,7 +62,7 @@ class Offers:
         return Step([], self.ring_added(call))
 
     def ring_added(self, call: NodeCall) -> list[Action]:
-        """What sends places that are ready on to the phones that wait for one."""
+        """What sends slots that are ready on to the phones that wait for one."""
         made = []
         for far, phone in call.dial.assigned() if call.dial else ():
             made += [*self._dial(far, (phone,)), actions.redirect_to_added_phone(far)]

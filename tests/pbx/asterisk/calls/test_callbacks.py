@@ -5,6 +5,7 @@ import pytest
 from pbx.ami import ActionTimeout, ConnectionLost, Response
 from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls, Phones, parse
+from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, HungUp, OriginateFailed
 from routing.commands import HangUp, LaunchCallback, StartMusic
 from routing.events import CallbackAnswered, LivePhase
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 CALL = CallId("0f" * 16)
 UNIQUE = f"callback-{CALL}"
-CHANNEL = Channel("PJSIP/provider-00000007", UNIQUE, UNIQUE, UNIQUE, "+14165550999", "caller")
+CHANNEL = Channel("PJSIP/provider-00000007", UNIQUE, UNIQUE, UNIQUE, "+14165550999", Role.CALLER)
 LAUNCH = LaunchCallback(CALL, "+14165557000", "+14165550999", 20)
 NAMED = DialBegan(None, CHANNEL, "+14165557000@provider")
 

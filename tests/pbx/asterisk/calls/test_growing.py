@@ -7,6 +7,7 @@ import pytest
 from pbx.ami import Response
 from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls
+from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, DialEnded, HungUp, StateChanged
 from routing.commands import AddToOffer, OfferCall, StartMusic, WithdrawOffer
 from tests.pbx.asterisk.calls.test_node_calls import CALL, CALLER, leg
@@ -15,13 +16,13 @@ from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
 pytestmark = pytest.mark.unit
 
 NEAR = Channel("Local/later@later-0000000a;1", "a-1.8", CALLER.unique_id, CALLER.unique_id)
-FAR = Channel("Local/later@later-0000000a;2", "a-1.9", CALLER.unique_id, CALLER.unique_id, role="later")
+FAR = Channel("Local/later@later-0000000a;2", "a-1.9", CALLER.unique_id, CALLER.unique_id, role=Role.LATER)
 ADD_BOB = AddToOffer(CALL, AGENTS[1], PHONES[1])
 
 
 @pytest.fixture
 def node() -> NodeCalls:
-    """Ann's phone is being rung, and one place is there; its far half has not been heard of."""
+    """Ann's phone is being rung, and one slot is there; its far half has not been heard of."""
     made = new_calls()
     made.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
     made.translate(offer(CALL, 0, more=1))
@@ -114,12 +115,12 @@ def test_a_place_that_is_gone_when_it_is_told_to_dial(node: NodeCalls) -> None:
 
 
 def test_the_place_dial_connects_names_who_answered(node: NodeCalls) -> None:
-    """Ann picks up first in our eyes, but Dial takes the place, through which bob picked up as well."""
+    """Ann picks up first in our eyes, but Dial takes the slot, through which bob picked up as well."""
     bob_rings(node)
     story = node.receive(StateChanged(leg(2), "Up")).events
     story += node.receive(StateChanged(leg(3, 1), "Up")).events
     story += node.receive(DialEnded(FAR, leg(3, 1), "ANSWER")).events
-    assert lines(story) == ["AgentAnswered ann"], "the place's own Dial does not decide"
+    assert lines(story) == ["AgentAnswered ann"], "the slot's own Dial does not decide"
     story = node.receive(DialEnded(CALLER, NEAR, "ANSWER")).events
     assert lines(story) == ["AgentAnswered bob"]
     assert lines(node.receive(HungUp(leg(2), 26)).events) == ["AgentLegEnded ann"]

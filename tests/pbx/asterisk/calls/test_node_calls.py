@@ -6,6 +6,7 @@ import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
 from pbx.asterisk import NodeCalls, Phones
+from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
@@ -36,7 +37,7 @@ from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
 pytestmark = pytest.mark.unit
 
 CALLER = Channel(
-    "PJSIP/test-00000001", "a-1795323478.1", "a-1795323478.1", "a-1795323478.1", "+14165550100", "caller"
+    "PJSIP/test-00000001", "a-1795323478.1", "a-1795323478.1", "a-1795323478.1", "+14165550100", Role.CALLER
 )
 CALL = CallId(call_id(CALLER.unique_id))
 
