@@ -1,9 +1,91 @@
-"""One Dial of one call: who was rung, on which legs, and what came of it.
+"""One Dial of one call: who was rung, on which legs, and what came of it."""
 
-A party is an agent's phone, or the outside line of a `DialOut`. Each gets exactly one of answered and failed,
-and 'ended' if it answered. A phone with several contacts has several legs and is one party all the same.
-A phone that is added while others ring is dialled from the far half of a slot (`pbx.asterisk.calls.parties.Slot`).
-"""
+# Theory of operation
+# ===================
+#
+# The dialplan rings phones with one `Dial` on the caller's channel. Asterisk rings, bridges and records by itself, so a
+# talk goes on when the engine dies. This module reads from Asterisk's events what became of each agent.
+#
+#   party   an agent's phone, or the outside line of a `DialOut`. The core is told about parties only.
+#   leg     a channel that Dial made to ring a party. A phone that is registered twice has two legs.
+#   slot    a `Local` channel that Dial rings beside the phones, so that a phone can be added while the others ring.
+#
+# What the core is promised
+# -------------------------
+#
+#   - Each party gets exactly one of answered (`AgentAnswered`, `NumberAnswered`) and failed (`OfferFailed`,
+#     `NumberFailed`). One that answered gets exactly one end (`AgentLegEnded`, `NumberLegEnded`).
+#   - All of them are told before the end of the Dial: `CallReturned` when the channel is in AsyncAGI again, or
+#     `CallHungUp` when the caller is gone. `finish` gives what is still open at that moment.
+#
+# In which order Asterisk tells it
+# --------------------------------
+#
+# One phone, which answers (`agent_hangs_up.json`; `>` is what we send):
+#
+#   > Setvar ..., Redirect to the context `offer`
+#   DialBegin  caller, leg                the leg exists: `began`
+#   Newstate   leg Ringing                the phone rings: `changed` gives PhoneRang
+#   DialState  caller, leg RINGING        the same once more
+#   Newstate   leg Up                     somebody picked up: `changed` gives AgentAnswered
+#   DialEnd    caller, leg ANSWER         Dial connects this leg. It comes only after the whisper, if there is one:
+#                                         so the answer is read from Newstate
+#   AsyncAGIStart caller                  the agent hung up, and the caller's channel is back
+#   Hangup     leg, cause 16              `hung_up` gives AgentLegEnded, and CallReturned follows
+#
+# Asterisk keeps the order within a channel. Between two channels there is none:
+#
+#   - `Newstate` of a leg may come before its `DialBegin`. It is kept in `_early` until then.
+#   - The caller's `AsyncAGIStart` often comes before the `Hangup` of the legs. Only a `Hangup` says why a phone failed:
+#     cause 21 means rejected, where `DialEnd` says NOANSWER (`rejected.json`). So the call is `returning` until the
+#     Dial is `quiet`, which means that every leg is gone. `NodeCalls.overdue` waits for that at most two seconds.
+#   - A caller who hangs up while phones ring: `DialEnd` CANCEL, then `Hangup` of the legs, then of the caller
+#     (`caller_gone_while_ringing.json`). A leg that is not gone by then fails with CALLER_GONE.
+#   - A caller who hangs up in a talk: the `Hangup` of the caller comes before that of the agent's leg
+#     (`caller_hangs_up.json`). `finish` gives AgentLegEnded before CallHungUp.
+#
+# A leg that ends without an answer gives its reason with its `Hangup` (`failure_reasons.leg_failure`). The party fails
+# when the last of its legs is gone.
+#
+# Withdrawn offers and late answers
+# ---------------------------------
+#
+# To withdraw a party its legs are hung up. The party is marked first, so:
+#
+#   - A leg that begins later is hung up when its `DialBegin` comes.
+#   - An answer that comes before Asterisk has read our hang-up is no answer for the core, since the leg is about to
+#     end. The party fails with WITHDRAWN, whatever cause the leg's `Hangup` has.
+#   - If the redirect itself has not been sent yet (it waits for an AGI command), it is forgotten. The parties fail with
+#     WITHDRAWN, and the caller has never left AsyncAGI.
+#
+# Two agents may pick up at the same moment. The first `Newstate` Up wins for the core, but Dial may connect the other
+# leg. Dial then hangs up the core's winner: `AgentLegEnded` follows, and then the other agent's answer (`_rival_wins`).
+# The legs that lose to an answer are hung up with cause 26, and their parties fail with WITHDRAWN.
+#
+# Slots
+# -----
+#
+# Dial's list of legs cannot grow, so an offer that may grow begins with spare legs: `Local/later@later/n`. Each makes a
+# pair of channels. The near half (`;1`) is rung by Dial. The far half (`;2`) runs the context `later`: it enters
+# AsyncAGI and waits (`slot_ready`). To add a phone, the far half is redirected to a Dial of its own:
+#
+#   AsyncAGIStart far                     the slot is ready; this may come before the near half's DialBegin
+#   > Setvar SR_DIAL far, Redirect far    the phone is added
+#   DialBegin  far, leg
+#   Newstate   leg Ringing
+#   Newstate   leg Up                     AgentAnswered
+#   DialEnd    far, leg ANSWER            does not decide: the caller's Dial may still connect another leg
+#   DialEnd    caller, near ANSWER        decides: the caller's Dial connects this slot
+#
+# If the phone does not answer, the far half comes back to AsyncAGI and takes another phone
+# (`added_rejects_and_is_tried_again.json`). Such a Dial is over only when somebody answers, when its time is up, or
+# when the whole offer is withdrawn: that hangs up the near halves too.
+#
+# After a restart of the engine
+# -----------------------------
+#
+# `pbx.asterisk.calls.resync` makes a Dial from the list of channels: `began` and `changed` for each leg that is there,
+# `adopt_slot` for each slot. The events that follow are those of a Dial that was seen from its beginning.
 
 from collections import deque
 
@@ -155,7 +237,7 @@ class Dial:
     ) -> tuple[list[Event], list[str]]:
         """A leg is dialled, by the caller's channel or by a slot's far half: events, and channels to hang up because
         they were withdrawn before."""
-        if channel.startswith(SLOT):
+        if dialled.startswith(SLOT):
             self._slot_ids[unique_id] = self._slot(channel)
             return self._fail_unrung(), [channel] if self.closing else []
         key = LINE if LINE in self._parties else dialled.partition("/")[0].partition("@")[0]

@@ -94,7 +94,9 @@ def _dial(
     parties: dict[str, AgentId | None] = {LINE: None} if line else {}
     parties.update({phone: agents[phone] for _, _, phone in named if phone in agents})
     parties.update({phone: agents[phone] for phone in rung_at.values()})
-    near = [leg for leg, _ in legs if leg.name.startswith(SLOT) and leg.name == near_half(leg.name)]
+    near = [
+        leg for leg, _ in legs if leg.name.startswith(f"Local/{SLOT}") and leg.name == near_half(leg.name)
+    ]
     dial = Dial(call.id, parties, growing=bool(near))
     waiting = {leg.name for leg, m in legs if m.get("Application") == "AGI"}
     for leg in near:

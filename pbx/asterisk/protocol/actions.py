@@ -106,7 +106,7 @@ def set_recording(channel: str, file: str | None) -> Action:
 def set_slots(channel: str, more: int) -> Action:
     """So many `Local` channels are rung beside the phones, each for a phone that may be added."""
     whole("more", more, 0, SLOTS_LIMIT)
-    return _setvar(channel, "SR_LATER", f"&{SLOT}/n" * more)
+    return _setvar(channel, "SR_LATER", f"&Local/{SLOT}/n" * more)
 
 
 def set_whisper(channel: str, spool: str, sounds: tuple[str, ...]) -> Action:

@@ -28,8 +28,8 @@ class Role(StrEnum):
 
 _ROLES = {role.value: role for role in Role}
 
-SLOT = "Local/later@later"
-"""What Dial rings to keep a slot in a growing offer; how the names of the slot's two channels begin."""
+SLOT = "later@later"
+"""What Dial rings, as a `Local` channel, to keep a slot in a growing offer; `DialString` begins with it."""
 
 
 def role(text: str) -> Role:
