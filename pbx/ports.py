@@ -4,11 +4,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from routing.commands import Command
+from routing.commands import (
+    AddToOffer,
+    Answer,
+    Command,
+    DialOut,
+    FetchUrl,
+    FindContact,
+    HangUp,
+    JoinConference,
+    LaunchCallback,
+    Listen,
+    OfferCall,
+    Play,
+    RecordMessage,
+    StartMusic,
+    StopPlay,
+    WithdrawOffer,
+)
 from routing.events import Event
 from routing.ids import AgentId, CallId, QueueId, TimerId
 from routing.views import AgentView, CallView, QueueView
 from switchroom.messages.base import Message
+
+AsteriskCommand = (
+    Answer
+    | Play
+    | StopPlay
+    | StartMusic
+    | OfferCall
+    | AddToOffer
+    | WithdrawOffer
+    | DialOut
+    | RecordMessage
+    | Listen
+    | JoinConference
+    | LaunchCallback
+    | HangUp
+)
+"""The commands that Asterisk carries out, each for one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +77,25 @@ class Core(Protocol):
 
 
 class Nodes(Protocol):
-    """All Asterisk nodes; see `pbx.nodes.fleet.Fleet`. `execute` returns at once; a failure enters the inbox."""
+    """All Asterisk nodes; see `pbx.nodes.fleet.Fleet`. `send` returns at once; a failure enters the inbox."""
 
     def saw(self, event: Event, node: str | None) -> None: ...
 
-    def execute(self, command: Command) -> None: ...
+    def send(self, command: AsteriskCommand) -> None: ...
 
     def node_of(self, call: CallId) -> str | None: ...
 
     def forget(self, call: CallId) -> None: ...
 
     def calls(self) -> dict[CallId, str]: ...
+
+
+class NodesAndServices(Nodes, Protocol):
+    """The nodes, and the services beside them; see `pbx.effects.effects.Effects`. Each result enters the inbox."""
+
+    def fetch(self, command: FetchUrl) -> None: ...
+
+    def find_contact(self, command: FindContact) -> None: ...
 
 
 class Output(Protocol):

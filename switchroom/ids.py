@@ -30,12 +30,22 @@ def parse_id(text: str) -> str | None:
     return value if _HEX.fullmatch(value) else None
 
 
+def callback_unique_id(call: str) -> str:
+    """Return the Uniqueid of a channel that we ring for a callback, the call `call`."""
+    return f"callback-{call}"
+
+
+def is_callback(unique_id: str) -> bool:
+    """Return whether a channel with this Uniqueid was rung by us for a callback."""
+    return _CALLBACK.fullmatch(unique_id) is not None
+
+
 def call_id(unique_id: str) -> str:
     """Return the id of the call whose caller's channel has this Asterisk `Uniqueid` (`node-epoch.serial`).
 
     Deterministic, so that a restarted engine, the dialplan's fallback voicemail and a replayed event give the same
     call the same id. A UUID version 7: the time is the channel's epoch in milliseconds, the rest a
-    digest of the whole `Uniqueid`. A channel that we rang ourselves is named `callback-<call id>`.
+    digest of the whole `Uniqueid`. For a callback's channel it is the id that `callback_unique_id` was given.
     """
     if rung := _CALLBACK.fullmatch(unique_id):
         return rung[1]

@@ -15,7 +15,6 @@ CONFIG_DIR = Path(__file__).resolve().parents[2] / "asterisk-config"
 EVENTS = (
     "AsyncAGIStart",
     "AsyncAGIExec",
-    "AsyncAGIEnd",
     "DialBegin",
     "DialState",
     "DialEnd",

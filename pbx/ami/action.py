@@ -13,13 +13,13 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 class Action:
     """One AMI action. `fields` may repeat a key; `ActionID` is the client's own and must not stand in them.
 
-    `tag` is never sent: who built the action finds what it was for by it when the outcome comes.
+    `tag` is never sent: it says to the sender what the action was for when its outcome comes.
     `may_refuse`: Asterisk's refusal is one of the expected answers, and no failure.
     """
 
     name: str
     fields: tuple[tuple[str, str], ...] = ()
-    tag: str = ""
+    tag: object = None
     may_refuse: bool = False
 
     def field(self, key: str) -> str:

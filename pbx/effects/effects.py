@@ -7,12 +7,12 @@ from typing import Any
 from pbx.asterisk.calls.step import Utterance
 from pbx.effects.contacts import Contacts
 from pbx.effects.fetches import Fetches
-from pbx.effects.play_queue import Plays
+from pbx.effects.play_queue import PlayQueue
 from pbx.effects.prompts import Prompts
 from pbx.effects.speech import Listening
 from pbx.metrics import Metrics
-from pbx.ports import Inbox, Nodes
-from routing.commands import Command, FetchUrl, FindContact, Listen, Play
+from pbx.ports import AsteriskCommand, Inbox, Nodes
+from routing.commands import FetchUrl, FindContact, Listen, Play
 from routing.events import CallHungUp, Event, SpeechHeard
 from routing.ids import CallId
 from switchroom.http_client import Outgoing
@@ -46,18 +46,20 @@ class Effects:
         self._contacts = Contacts(find_contact)
         outgoing = outgoing or Outgoing(private=settings.fetch_private_addresses)
         self._fetches = Fetches(outgoing, team_of, settings.fetch_concurrent)
-        self._plays = Plays(self._send, self._prepare, inbox.put)
+        self._plays = PlayQueue(self._send_now, self._prepare, inbox.put)
         self._tasks: dict[CallId, set[asyncio.Task[None]]] = {}
 
-    def execute(self, command: Command) -> None:
-        """Begin what the command asks for, or hand it to its node when its turn comes."""
-        match command:
-            case FetchUrl():
-                self._start(command.call, lambda: self._fetches.fetch(command))
-            case FindContact():
-                self._start(command.call, lambda: self._contacts.find(command))
-            case _:
-                self._plays.execute(command)
+    def fetch(self, command: FetchUrl) -> None:
+        """Begin the request: `UrlFetched` follows."""
+        self._start(command.call, lambda: self._fetches.fetch(command))
+
+    def find_contact(self, command: FindContact) -> None:
+        """Begin the look-up: `ContactFound` follows."""
+        self._start(command.call, lambda: self._contacts.find(command))
+
+    def send(self, command: AsteriskCommand) -> None:
+        """Hand the command to its node, when the prompts of the call's commands before it are there."""
+        self._plays.push(command)
 
     def heard(self, node: str, said: Utterance) -> None:
         """A `Listen` has recorded something: `SpeechHeard` follows."""
@@ -86,11 +88,12 @@ class Effects:
         for part in (self._prompts, self._listening, self._contacts):
             part.close()
 
-    def _send(self, command: Command) -> None:
+    def _send_now(self, command: AsteriskCommand) -> None:
+        """Hand the command to its node; a `Listen` only if there is a recognizer for what the caller says."""
         if isinstance(command, Listen) and not self._listening.enabled:
             self._start(command.call, lambda: _silence(command))
         else:
-            self._nodes.execute(command)
+            self._nodes.send(command)
 
     async def _prepare(self, play: Play) -> None:
         try:

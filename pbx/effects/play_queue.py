@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from pbx.ports import AsteriskCommand
 from providers.speech import SpeechError
 from routing.commands import (
     AddToOffer,
-    Command,
     DialOut,
     HangUp,
     JoinConference,
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 class _Held:
     play: Play
     task: asyncio.Task[None]
-    behind: deque[Command] = field(default_factory=deque)
+    behind: deque[AsteriskCommand] = field(default_factory=deque)
 
 
-class Plays:
+class PlayQueue:
     """`forward` carries a command out; `prepare` makes a `Play`'s prompts, or raises `SpeechError`, `OSError`.
 
     A call's commands reach `forward` in their order. What ends a running `Play` ends a held one too. A `Play`
@@ -41,7 +41,7 @@ class Plays:
 
     def __init__(
         self,
-        forward: Callable[[Command], None],
+        forward: Callable[[AsteriskCommand], None],
         prepare: Callable[[Play], Awaitable[None]],
         put: Callable[[Event], None],
     ) -> None:
@@ -50,9 +50,9 @@ class Plays:
         self._put = put
         self._held: dict[CallId, _Held] = {}
 
-    def execute(self, command: Command) -> None:
+    def push(self, command: AsteriskCommand) -> None:
         """Forward the command now, or once the prompts before it are there."""
-        call = getattr(command, "call", CallId(""))
+        call = command.call
         held = self._held.get(call)
         match command:
             case Play() if command.prompts and held is None:
@@ -64,7 +64,7 @@ class Plays:
                 self._cut(call)
             case HangUp() | OfferCall() | DialOut() | JoinConference():
                 self._cut(call)
-                self.execute(command)
+                self.push(command)
             case _:
                 held.behind.append(command)
 
@@ -108,4 +108,4 @@ class Plays:
 
     def _go_on(self, held: _Held) -> None:
         for command in held.behind:
-            self.execute(command)
+            self.push(command)

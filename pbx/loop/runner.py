@@ -3,34 +3,24 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 from time import perf_counter, time
 from typing import Any
 
 from pbx.configuration.known_ids import Configured
+from pbx.loop.dispatcher import Dispatcher
 from pbx.loop.input_queue import InputQueue
 from pbx.loop.offer_latency import OfferLatency
 from pbx.loop.timers import Timers
 from pbx.metrics import Metrics
 from pbx.persistence.live_views import Publisher
-from pbx.persistence.records import record_entry
+from pbx.persistence.records import Records
 from pbx.persistence.replay_journal import Note, ReplayJournal
-from pbx.ports import Core, Input, Nodes, Output
-from routing.commands import (
-    CancelTimer,
-    Command,
-    LogCall,
-    LogVoicemail,
-    LogWrapUp,
-    Notify,
-    Publish,
-    StartTimer,
-)
+from pbx.ports import Core, Input, NodesAndServices, Output
+from routing.commands import Command, LogCall
 from routing.errors import HandlerFailed, RoutingError
 from routing.events import CallHungUp, ConfigChanged, DigitPressed, Event, TimerFired
 from routing.ids import CallId, TimerId
 from routing.persistence.codec import encode_event
-from switchroom.ids import new_id
 from switchroom.logs import set_call
 
 log = logging.getLogger(__name__)
@@ -54,7 +44,7 @@ class Runner:
         self,
         core: Core,
         inbox: InputQueue,
-        nodes: Nodes,
+        nodes: NodesAndServices,
         output: Output,
         publisher: Publisher,
         metrics: Metrics,
@@ -71,7 +61,7 @@ class Runner:
         self.timers = Timers(self._timer_due, clock=clock)
         self._nodes = nodes
         self._output = output
-        self._publisher = publisher
+        self._dispatcher = Dispatcher(self.timers, Records(output, nodes.node_of), publisher, nodes)
         self._metrics = metrics
         self._clock = clock
         self._replay = replay
@@ -176,42 +166,12 @@ class Runner:
 
     def _carry_out(self, command: Command, at: float) -> None:
         self._metrics.commands.labels(type(command).__name__).inc()
+        self._latency.commanded(command, at)
         try:
-            match command:
-                case StartTimer():
-                    self.timers.start(command.timer, command.at)
-                case CancelTimer():
-                    self.timers.cancel(command.timer)
-                case LogCall():
-                    self._log_call(command)
-                case LogVoicemail():
-                    self._record("voicemail", command.record, command.record["call"])
-                case LogWrapUp():
-                    self._record("wrap-up", command.record, command.record["call"])
-                case Notify():
-                    self._notify(command, at)
-                case Publish():
-                    self._publisher.changed(command)
-                case _:
-                    self._latency.sent(command, at)
-                    self._nodes.execute(command)
+            self._dispatcher.dispatch(command, at)
         except Exception:
             self._metrics.errors.labels("command").inc()
             log.exception("a command failed", extra={"command": type(command).__name__})
-
-    def _log_call(self, command: LogCall) -> None:
-        call = CallId(command.record["id"])
-        self._record("call", command.record, call)
-        self._latency.forget(call)
-
-    def _record(self, kind: str, record: dict[str, Any], call: str) -> None:
-        node = self._nodes.node_of(CallId(call)) or ""  # a wrap-up may end long after its call
-        self._output.add_record(record_entry(kind, record, node))
-
-    def _notify(self, command: Notify, at: float) -> None:
-        """A worker sends it; its id keeps a second delivery of the record from telling it twice."""
-        record = {**asdict(command), "id": new_id(), "at": at}
-        self._record("notify", record, command.call)
 
     def _note(self, item: Input, encoded: dict[str, Any]) -> None:
         entry: dict[str, Any] = {"type": "event", "at": item.at, "event": encoded}

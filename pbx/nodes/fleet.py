@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
-from pbx.asterisk.calls.command_failed import command_failed
-from pbx.asterisk.calls.step import Utterance
+from pbx.asterisk.calls.step import Step, Utterance
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
 from pbx.nodes.node import Node
-from pbx.ports import Inbox
-from routing.commands import Command, LaunchCallback
+from pbx.ports import AsteriskCommand, Inbox
+from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.settings import Settings
@@ -81,17 +80,18 @@ class Fleet:
         elif isinstance(event, StateResynced):
             self._calls.update((live.call, node) for live in event.calls)
 
-    def execute(self, command: Command) -> None:
-        call = getattr(command, "call", CallId(""))
+    def send(self, command: AsteriskCommand) -> None:
+        """Hand the command to the node of its call; a new callback to the node with the fewest calls."""
+        call = command.call
         node = self.nodes.get(self._calls.get(call, ""))
         if node is None and isinstance(command, LaunchCallback):
             node = self._least_loaded()
             if node is not None:
                 self._calls[call] = node.name
         if node is not None:
-            node.execute(command)
+            node.send(command)
             return
-        for event in command_failed(command, "the call is on no known node").events:
+        for event in Step.failed(command, "the call is on no known node").events:
             self._inbox.put(event)
 
     def expire_account(self, phone: str) -> None:

@@ -24,9 +24,8 @@ from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.messages import channel_of
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
-from pbx.ports import Inbox
+from pbx.ports import AsteriskCommand, Inbox
 from pbx.tasks import end
-from routing.commands import Command
 from routing.ids import AgentId, CallId
 from switchroom.settings import AsteriskNode
 
@@ -99,10 +98,10 @@ class Node:
         """Send nothing from now on: the node has another master."""
         self._hold()
 
-    def execute(self, command: Command) -> None:
+    def send(self, command: AsteriskCommand) -> None:
         """Send what the command needs. A failure enters the inbox as an event."""
         if self.ready:
-            self._apply(self._calls.execute(command))
+            self._apply(self._calls.translate(command))
 
     def end_lost_legs(self, other: str, calls: Set[str]) -> None:
         """Ends the talks that lead to the node `other` and are none of `calls` (`SR_CALL`), which it listed."""

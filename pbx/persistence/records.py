@@ -1,7 +1,13 @@
 """The core's records as messages to the record writer; `switchroom.messages.records` has their shapes."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from pbx.ports import Output
+from routing.commands import LogCall, LogVoicemail, LogWrapUp, Notify
+from routing.ids import CallId
+from switchroom.ids import new_id
 from switchroom.messages.base import Message
 from switchroom.messages.records import (
     CallEntry,
@@ -21,6 +27,31 @@ _SHAPES: dict[str, tuple[type[Message], type[Record]]] = {
     "wrap-up": (WrapUpEntry, WrapUpRecord),
     "notify": (NotifyEntry, NotificationRecord),
 }
+
+
+class Records:
+    """Puts records on their way to the record writer, each with the node on whose disk its files lie."""
+
+    def __init__(self, output: Output, node_of: Callable[[CallId], str | None]) -> None:
+        self._output = output
+        self._node_of = node_of
+
+    def log_call(self, command: LogCall) -> None:
+        self._add("call", command.record, command.record["id"])
+
+    def log_voicemail(self, command: LogVoicemail) -> None:
+        self._add("voicemail", command.record, command.record["call"])
+
+    def log_wrap_up(self, command: LogWrapUp) -> None:
+        self._add("wrap-up", command.record, command.record["call"])
+
+    def notify(self, command: Notify, at: float) -> None:
+        """Let a worker send a notification. A record that is delivered twice has the same id, and is sent once."""
+        self._add("notify", {**asdict(command), "id": new_id(), "at": at}, command.call)
+
+    def _add(self, kind: str, record: dict[str, Any], call: str) -> None:
+        node = self._node_of(CallId(call)) or ""  # a wrap-up may end long after its call
+        self._output.add_record(record_entry(kind, record, node))
 
 
 def record_entry(kind: str, record: dict[str, Any], node: str) -> Message:

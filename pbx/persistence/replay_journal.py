@@ -1,8 +1,36 @@
-"""The replay journal: every event and the commands that it caused, on disk, so that a run can be replayed.
+"""The replay journal: every event and the commands that it caused, on disk, so that a run can be replayed."""
 
-It is not what a restart needs (that one is in Redis): its loss costs an explanation, never a call. So nobody waits
-for it. What it cannot hold is counted, told once in the log, and marked as a gap in the next segment's header.
-"""
+# Theory of operation
+# ===================
+#
+# A restart does not need this journal; that one is in Redis (`pbx.persistence.store`). This one explains afterwards why
+# the core did what it did. Its loss costs an explanation, never a call. So no event waits for it.
+#
+# A run of the engine writes segments: gzip files of lines (`pbx.persistence.replay_segments`; the format is in
+# `routing.persistence.journal_format`). A segment's first line has a snapshot of the core. Each further line has one
+# event, its time and the commands that the core answered. The last line says why the segment ended. So each segment can
+# be replayed alone: restore the snapshot, give the core the events, compare the commands.
+#
+# Two threads meet in `_waiting`, a deque, whose `append` and `popleft` are atomic:
+#
+#   - The event loop. After the core has handled an event the runner calls `note`; after it has taken a snapshot,
+#     `snapshot`. Both append and return. Both run on the loop, so an `Opening` stands exactly between the events that
+#     its snapshot has in it and those that it has not.
+#   - The journal's own thread. `flush` lets it write what waits, five times a second. It encodes, blanks personal data,
+#     packs and writes. The packed stream is flushed to the file at the end of each write.
+#
+# The event loop alone decides what is lost: a failure in the thread is returned, and handled in `_fail`.
+#
+# What goes wrong, and what is left:
+#
+#   the engine is killed   The file ends after the last flush, without a last line. Its lines are whole and can be read.
+#                          At most the events of the last fifth of a second, and those being written, are missing.
+#   the disk refuses       What was being written is cut off again, so the file ends in a whole line. Nothing more is
+#                          kept until the next segment, which needs a snapshot. It is tried once a minute.
+#   the disk is too slow   When `MOST_WAITING` events wait, they are dropped, and it goes on as above.
+#
+# Events that no segment has are counted (`replay_journal_lost`), told once in the log, and named as a gap in the header
+# of the next segment. So a reader never takes a journal with a hole for a whole one.
 
 import asyncio
 import logging

@@ -1,8 +1,66 @@
-"""The engine's shard in Redis: one atomic, fenced, repeatable write for everything that a batch of events left.
+"""The engine's shard in Redis: one atomic, fenced, repeatable write for everything that a batch of events left."""
 
-A batch is written by one Lua script: either all of it or nothing. So an event is in the journal exactly when
-the call records that it caused are in their stream, and a restart neither loses nor invents one.
-"""
+# Theory of operation
+# ===================
+#
+# The core's state is in the engine's memory. Redis has what is needed to build it again, and what others read:
+#
+#   J  the journal      each event with its time, as the core got it
+#   S  the snapshot     the core's whole state, with the ids of the newest journal entry and api command in it
+#   R  the records      what the record writer brings to the database: calls, voicemails, wrap-ups, notifications
+#   E  events           what clients are told
+#   L  live views       what the api shows
+#
+# For each event the runner does this, in this order, in one turn of the event loop:
+#
+#   1. The core decides: `Engine.handle(event, now)` gives commands.
+#   2. The commands go out. Those for Asterisk are written to its connection. Records are added to the writer's list.
+#      Changed views, and the events for clients, are added soon after.
+#   3. The journal entry of the event is added to the same list.
+#
+# No event waits for Redis. `pbx.persistence.writer.Writer` takes what has gathered, at most `MOST_OPS` operations, and
+# writes it as one batch. While a batch is on its way the next one gathers.
+#
+# One Lua script writes the batch. Redis runs a script as a whole, so no other client sees half a batch. The script
+# first checks two things:
+#
+#   - The fence. Each engine that takes the shard has a higher number (`pbx.failover.lease`). A batch of an engine with
+#     a lower number than the newest is refused: it writes nothing, and raises `Fenced`.
+#   - The sequence. `keys.written` holds number and sequence of the last batch. A batch that was written already is
+#     left out. So a batch whose answer was lost can be sent again.
+#
+# What a crash leaves
+# -------------------
+#
+# The next engine loads the snapshot, gives the core the journal entries after it and throws the commands away, and asks
+# each Asterisk for its channels (`StateResynced`). If the engine dies:
+#
+#   before step 1          The event is in no journal. If it came from the api, its entry stands in the stream
+#                          `commands` after the last one that snapshot and journal name, and is read again. If it came
+#                          from Asterisk, the list of channels says what became of the call. A due timer is due again.
+#   after step 2, with     Asterisk has done what the journal does not know. The list of channels says so, and the core
+#   the batch not written  corrects itself. The records of that event are not written either: the next core sees the
+#                          call end in its own way, and makes the record then.
+#   in the script          Redis has run it or has not.
+#   after the script       Journal and records are there. The replay makes the same records again. They are commands, so
+#                          they are thrown away with the others.
+#
+# So a record is in its stream exactly when its event is in the journal: none is lost, none is doubled. For this the
+# records of an event and its journal entry stand in one batch. The writer never cuts between them.
+#
+# The journal is trimmed in the script that writes a snapshot. At that moment no entry stands after the snapshot, so a
+# restart never misses one.
+#
+# When Redis is away
+# ------------------
+#
+# Journal and records go to a file (`pbx.persistence.outage_spool`), synced before they count as kept. The other kinds
+# are made again later. When Redis is back, the engine first renews its lease, which fails if another engine has taken
+# the shard. Then it writes the spooled batches in their order, each with its own number and sequence, so the batch that
+# was on its way when Redis went is not doubled. Then it writes all views and a snapshot.
+#
+# An engine that has lost the shard writes its records only: they happened, whoever has the shard now. Its journal is
+# not written, since the new engine's journal goes on from another state.
 
 import json
 from collections.abc import Sequence
@@ -25,7 +83,7 @@ Entries = list[tuple[str, dict[str, str]]]
 
 EVENTS_KEPT = 10_000
 JOURNAL_KEPT = 50_000
-"""At least; the journal is trimmed only when a snapshot is written, so a restart never misses its tail."""
+"""Entries, at least, that trimming leaves."""
 
 UNAVAILABLE = (RedisError, OSError, TimeoutError)
 

@@ -112,7 +112,11 @@ class Writer:
         await self._idle.wait()
 
     def _take(self) -> Batch:
-        ops, self._ops = self._ops[:MOST_OPS], self._ops[MOST_OPS:]
+        end = MOST_OPS
+        # An event's records and then its journal entry were added in one go: they must stand in one batch.
+        while end < len(self._ops) and self._ops[end - 1][0] == "R":
+            end += 1
+        ops, self._ops = self._ops[:end], self._ops[end:]
         self._sequence += 1
         self._metrics.batch_size.observe(len(ops))
         return Batch(self._fence, self._sequence, tuple(ops))

@@ -1,6 +1,6 @@
 """What the end of an AGI command means for the core."""
 
-from pbx.asterisk.calls.call import Call
+from pbx.asterisk.calls.node_call import NodeCall
 from pbx.asterisk.calls.step import Step, Utterance
 from pbx.asterisk.protocol.agi_queue import AgiCommand, Verb
 from pbx.asterisk.protocol.messages import AgiResult
@@ -10,7 +10,7 @@ DEAD_CHANNEL = 511
 """AGI's code for a command that came after the hang-up, of which the `Hangup` event tells."""
 
 
-def executed(call: Call, command: AgiCommand, result: AgiResult, text: str) -> Step:
+def executed(call: NodeCall, command: AgiCommand, result: AgiResult, text: str) -> Step:
     """The command ran. `text`: Asterisk's own words."""
     if command.verb is Verb.LISTEN:
         return _listened(call, command, result)
@@ -25,7 +25,7 @@ def executed(call: Call, command: AgiCommand, result: AgiResult, text: str) -> S
     return Step(events)
 
 
-def refused(call: Call, command: AgiCommand, text: str) -> list[Event]:
+def refused(call: NodeCall, command: AgiCommand, text: str) -> list[Event]:
     """Asterisk did not take the command."""
     events: list[Event] = [CommandFailed(call.id, command.verb.value, text)]
     if command.verb is Verb.PLAY:
@@ -38,7 +38,7 @@ def refused(call: Call, command: AgiCommand, text: str) -> list[Event]:
     return events
 
 
-def _listened(call: Call, command: AgiCommand, result: AgiResult) -> Step:
+def _listened(call: NodeCall, command: AgiCommand, result: AgiResult) -> Step:
     """A digit says more than what was said before it."""
     if result.ok and result.kept and not result.digit:
         said = Utterance(call.id, command.token, command.phrases, command.file)

@@ -1,10 +1,9 @@
 """Customers whom we ring, until they answer: then their channel is a caller's like any other."""
 
 from pbx.ami import UnsafeValue
-from pbx.asterisk.calls.call import Call, Registry, Rung, tagged
-from pbx.asterisk.calls.command_failed import command_failed
-from pbx.asterisk.calls.executor import Executor
+from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, Rung, tagged
 from pbx.asterisk.calls.step import Step
+from pbx.asterisk.calls.translator import Translator
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
 from pbx.asterisk.protocol.failure_reasons import leg_failure
@@ -12,30 +11,28 @@ from pbx.asterisk.protocol.messages import Channel, DialEnded, HungUp, Originate
 from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallbackFailed, CommandFailed, LegFailure
 from routing.ids import CallId
-
-CALLBACK = "callback-"
-"""How the Uniqueid of a channel begins that we rang ourselves; its call's id follows."""
+from switchroom.ids import callback_unique_id
 
 
 class Callbacks:
     """The calls of `registry` that are `rung`."""
 
-    def __init__(self, registry: Registry, executor: Executor) -> None:
+    def __init__(self, registry: Registry, translator: Translator) -> None:
         self._registry = registry
-        self._executor = executor
+        self._translator = translator
 
     def launch(self, command: LaunchCallback, agi: AgiQueue) -> Step:
         """A second one for a channel that is there, or on its way, does nothing."""
         if command.call in self._registry.by_id:
             return Step()
         try:
-            action = self._executor.originate(command)
+            action = self._translator.originate(command)
         except UnsafeValue as error:
-            return command_failed(command, str(error))
-        self._registry.add(Call(command.call, f"{CALLBACK}{command.call}", "", agi, rung=Rung()))
+            return Step.failed(command, str(error))
+        self._registry.add(NodeCall(command.call, callback_unique_id(command.call), "", agi, rung=Rung()))
         return Step([], [action])
 
-    def find(self, channel: Channel) -> Call | None:
+    def find(self, channel: Channel) -> NodeCall | None:
         """The call whose customer is rung on this channel."""
         call = self._registry.by_unique_id.get(channel.unique_id)
         return call if call is not None and call.rung is not None else None
@@ -48,7 +45,7 @@ class Callbacks:
         call.channel = channel.name
         return self._cancelled(call)
 
-    def state_changed(self, call: Call, event: StateChanged) -> Step:
+    def state_changed(self, call: NodeCall, event: StateChanged) -> Step:
         if call.rung is not None and event.state in ("Ringing", "Up"):
             call.rung.rang = True
         return self.named(event.channel)
@@ -59,14 +56,14 @@ class Callbacks:
             call.rung.status = event.status
         return Step()
 
-    def answered(self, call: Call) -> Step:
+    def answered(self, call: NodeCall) -> Step:
         """Its channel is in AsyncAGI."""
         if call.rung is not None and call.rung.cancelled:
             return self._cancelled(call)
         call.rung = None
         return Step([CallbackAnswered(call.id)])
 
-    def hung_up(self, call: Call, event: HungUp) -> Step:
+    def hung_up(self, call: NodeCall, event: HungUp) -> Step:
         status, rang = (call.rung.status, call.rung.rang) if call.rung else ("", False)
         return self.over(call, leg_failure(status, event.cause, rang=rang))
 
@@ -75,16 +72,16 @@ class Callbacks:
         call = self._registry.by_id.get(CallId(event.call))
         return Step() if call is None or call.channel else self.over(call, LegFailure.UNREACHABLE)
 
-    def over(self, call: Call, reason: LegFailure, text: str = "") -> Step:
+    def over(self, call: NodeCall, reason: LegFailure, text: str = "") -> Step:
         """There is no channel, and none to come. `text`: what Asterisk said when it refused."""
         if call.rung is None:
             return Step()
         self._registry.remove(call)
         reason = LegFailure.WITHDRAWN if call.rung.cancelled else reason
-        failed = [CommandFailed(call.id, "LaunchCallback", text)] if text else []
+        failed = [CommandFailed(call.id, Purpose.LAUNCH_CALLBACK.value, text)] if text else []
         return Step([CallbackFailed(call.id, reason), *failed])
 
-    def _cancelled(self, call: Call) -> Step:
+    def _cancelled(self, call: NodeCall) -> Step:
         if call.rung is None or not call.rung.cancelled:
             return Step()
-        return Step([], [tagged(call, "HangUp", actions.hang_up(call.channel))])
+        return Step([], [tagged(call.id, Purpose.HANG_UP, actions.hang_up(call.channel))])

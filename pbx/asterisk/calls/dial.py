@@ -1,13 +1,96 @@
-"""One Dial of one call: who was rung, on which legs, and what came of it.
+"""One Dial of one call: who was rung, on which legs, and what came of it."""
 
-A party is an agent's phone, or the outside line of a `DialOut`. Each gets exactly one of answered and failed,
-and 'ended' if it answered. A phone with several contacts has several legs and is one party all the same.
-A phone that is added while others ring is dialled from the far half of a place (`pbx.asterisk.calls.parties.Place`).
-"""
+# Theory of operation
+# ===================
+#
+# The dialplan rings phones with one `Dial` on the caller's channel. Asterisk rings, bridges and records by itself, so a
+# talk goes on when the engine dies. This module reads from Asterisk's events what became of each agent.
+#
+#   party   an agent's phone, or the outside line of a `DialOut`. The core is told about parties only.
+#   leg     a channel that Dial made to ring a party. A phone that is registered twice has two legs.
+#   slot    a `Local` channel that Dial rings beside the phones, so that a phone can be added while the others ring.
+#
+# What the core is promised
+# -------------------------
+#
+#   - Each party gets exactly one of answered (`AgentAnswered`, `NumberAnswered`) and failed (`OfferFailed`,
+#     `NumberFailed`). One that answered gets exactly one end (`AgentLegEnded`, `NumberLegEnded`).
+#   - All of them are told before the end of the Dial: `CallReturned` when the channel is in AsyncAGI again, or
+#     `CallHungUp` when the caller is gone. `finish` gives what is still open at that moment.
+#
+# In which order Asterisk tells it
+# --------------------------------
+#
+# One phone, which answers (`agent_hangs_up.json`; `>` is what we send):
+#
+#   > Setvar ..., Redirect to the context `offer`
+#   DialBegin  caller, leg                the leg exists: `began`
+#   Newstate   leg Ringing                the phone rings: `changed` gives PhoneRang
+#   DialState  caller, leg RINGING        the same once more
+#   Newstate   leg Up                     somebody picked up: `changed` gives AgentAnswered
+#   DialEnd    caller, leg ANSWER         Dial connects this leg. It comes only after the whisper, if there is one:
+#                                         so the answer is read from Newstate
+#   AsyncAGIStart caller                  the agent hung up, and the caller's channel is back
+#   Hangup     leg, cause 16              `hung_up` gives AgentLegEnded, and CallReturned follows
+#
+# Asterisk keeps the order within a channel. Between two channels there is none:
+#
+#   - `Newstate` of a leg may come before its `DialBegin`. It is kept in `_early` until then.
+#   - The caller's `AsyncAGIStart` often comes before the `Hangup` of the legs. Only a `Hangup` says why a phone failed:
+#     cause 21 means rejected, where `DialEnd` says NOANSWER (`rejected.json`). So the call is `returning` until the
+#     Dial is `quiet`, which means that every leg is gone. `NodeCalls.overdue` waits for that at most two seconds.
+#   - A caller who hangs up while phones ring: `DialEnd` CANCEL, then `Hangup` of the legs, then of the caller
+#     (`caller_gone_while_ringing.json`). A leg that is not gone by then fails with CALLER_GONE.
+#   - A caller who hangs up in a talk: the `Hangup` of the caller comes before that of the agent's leg
+#     (`caller_hangs_up.json`). `finish` gives AgentLegEnded before CallHungUp.
+#
+# A leg that ends without an answer gives its reason with its `Hangup` (`failure_reasons.leg_failure`). The party fails
+# when the last of its legs is gone.
+#
+# Withdrawn offers and late answers
+# ---------------------------------
+#
+# To withdraw a party its legs are hung up. The party is marked first, so:
+#
+#   - A leg that begins later is hung up when its `DialBegin` comes.
+#   - An answer that comes before Asterisk has read our hang-up is no answer for the core, since the leg is about to
+#     end. The party fails with WITHDRAWN, whatever cause the leg's `Hangup` has.
+#   - If the redirect itself has not been sent yet (it waits for an AGI command), it is forgotten. The parties fail with
+#     WITHDRAWN, and the caller has never left AsyncAGI.
+#
+# Two agents may pick up at the same moment. The first `Newstate` Up wins for the core, but Dial may connect the other
+# leg. Dial then hangs up the core's winner: `AgentLegEnded` follows, and then the other agent's answer (`_rival_wins`).
+# The legs that lose to an answer are hung up with cause 26, and their parties fail with WITHDRAWN.
+#
+# Slots
+# -----
+#
+# Dial's list of legs cannot grow, so an offer that may grow begins with spare legs: `Local/later@later/n`. Each makes a
+# pair of channels. The near half (`;1`) is rung by Dial. The far half (`;2`) runs the context `later`: it enters
+# AsyncAGI and waits (`slot_ready`). To add a phone, the far half is redirected to a Dial of its own:
+#
+#   AsyncAGIStart far                     the slot is ready; this may come before the near half's DialBegin
+#   > Setvar SR_DIAL far, Redirect far    the phone is added
+#   DialBegin  far, leg
+#   Newstate   leg Ringing
+#   Newstate   leg Up                     AgentAnswered
+#   DialEnd    far, leg ANSWER            does not decide: the caller's Dial may still connect another leg
+#   DialEnd    caller, near ANSWER        decides: the caller's Dial connects this slot
+#
+# If the phone does not answer, the far half comes back to AsyncAGI and takes another phone
+# (`added_rejects_and_is_tried_again.json`). Such a Dial is over only when somebody answers, when its time is up, or
+# when the whole offer is withdrawn: that hangs up the near halves too.
+#
+# After a restart of the engine
+# -----------------------------
+#
+# `pbx.asterisk.calls.resync` makes a Dial from the list of channels: `began` and `changed` for each leg that is there,
+# `adopt_slot` for each slot. The events that follow are those of a Dial that was seen from its beginning.
 
 from collections import deque
 
-from pbx.asterisk.calls.parties import LINE, Leg, Party, PartyState, Place
+from pbx.asterisk.calls.parties import LINE, Leg, Party, PartyState, Slot
+from pbx.asterisk.protocol.dialplan import SLOT, near_half
 from pbx.asterisk.protocol.failure_reasons import first_telling, leg_failure
 from routing.events import (
     AgentAnswered,
@@ -22,12 +105,9 @@ from routing.events import (
 )
 from routing.ids import AgentId, CallId
 
-PLACE = "later@later"
-"""How Dial names a place."""
-
 
 class Dial:
-    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has places, and is over only when it is ended."""
+    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has slots, and is over only when it is ended."""
 
     def __init__(self, call: CallId, parties: dict[str, AgentId | None], *, growing: bool = False) -> None:
         self.call = call
@@ -38,11 +118,11 @@ class Dial:
         self._parties = {key: Party(key, agent) for key, agent in parties.items()}
         self._early: dict[str, str] = {}
         self._won = False
-        self._places: dict[str, Place] = {}
+        self._slots: dict[str, Slot] = {}
         """By the near half's name."""
-        self._place_ids: dict[str, Place] = {}
+        self._slot_ids: dict[str, Slot] = {}
         self._added: deque[Party] = deque()
-        """For these there is no place yet."""
+        """For these there is no slot yet."""
         self._freed: list[str] = []
 
     @property
@@ -90,7 +170,7 @@ class Dial:
         """The channels that Dial has not connected yet, though they answered: they hear their whisper."""
         legs = [party.answered_by for party in self._parties.values() if party.answered]
         waiting = [leg for leg in legs if leg is not None and not leg.connected and not leg.gone]
-        return tuple(leg.place.near if leg.place else leg.channel for leg in waiting)
+        return tuple(leg.slot.near if leg.slot else leg.channel for leg in waiting)
 
     @property
     def _pending(self) -> list[Party]:
@@ -107,65 +187,65 @@ class Dial:
     def rings(self, phone: str) -> bool:
         return phone in self._parties and self._parties[phone].state is not PartyState.OVER
 
-    # -- places ---------------------------------------------------------------------------------------
+    # -- slots ---------------------------------------------------------------------------------------
 
     def add(self, phone: str, agent: AgentId) -> None:
-        """`assigned` names its place as soon as there is one. A phone that failed before may be added again."""
+        """`assigned` names its slot as soon as there is one. A phone that failed before may be added again."""
         party = self._parties[phone] = Party(phone, agent)
         self._added.append(party)
 
     def assigned(self) -> list[tuple[str, str]]:
-        """(far half, phone) of those for whom a place is ready since the last look."""
+        """(far half, phone) of those for whom a slot is ready since the last look."""
         made = []
-        for place in self._places.values():
-            if self._added and place.ready and not place.gone and not self.over:
-                place.party = self._added.popleft()
-                place.ready = False
-                made.append((place.far, place.party.key))
+        for slot in self._slots.values():
+            if self._added and slot.ready and not slot.gone and not self.over:
+                slot.party = self._added.popleft()
+                slot.ready = False
+                made.append((slot.far, slot.party.key))
         return made
 
-    def place_ready(self, far: str) -> list[Event]:
+    def slot_ready(self, far: str) -> list[Event]:
         """The far half waits (again): what it dialled before did not answer."""
-        place = self._place(f"{far[:-1]}1")
-        place.ready = True
-        party, place.party = place.party, None
+        slot = self._slot(near_half(far))
+        slot.ready = True
+        party, slot.party = slot.party, None
         if party is not None and party.pending and party.quiet:
             return [self._fail(party, first_telling([leg.reason for leg in party.legs]))]
         return []
 
-    def place_refused(self, far: str) -> list[Event]:
+    def slot_refused(self, far: str) -> list[Event]:
         """The far half could not be told to dial."""
-        place = self._place(f"{far[:-1]}1")
-        party, place.party = place.party, None
+        slot = self._slot(near_half(far))
+        party, slot.party = slot.party, None
         if party is None or not party.pending or party.legs:
             return []
-        return [self._fail(party, LegFailure.WITHDRAWN if self.over or place.gone else LegFailure.FAILED)]
+        return [self._fail(party, LegFailure.WITHDRAWN if self.over or slot.gone else LegFailure.FAILED)]
 
-    def adopt_place(self, near: str, unique_id: str, dialled: str, *, ready: bool) -> None:
+    def adopt_slot(self, near: str, unique_id: str, dialled: str, *, ready: bool) -> None:
         """After a resync: `dialled` is the phone that is rung there, if any."""
-        place = self._place_ids[unique_id] = self._place(near)
-        place.ready = ready
-        place.party = self._parties.get(dialled)
+        slot = self._slot_ids[unique_id] = self._slot(near)
+        slot.ready = ready
+        slot.party = self._parties.get(dialled)
 
-    def _place(self, near: str) -> Place:
-        return self._places.setdefault(near, Place(near))
+    def _slot(self, near: str) -> Slot:
+        return self._slots.setdefault(near, Slot(near))
 
     # -- what happens to legs -----------------------------------------------------------------------
 
     def began(
         self, unique_id: str, channel: str, dialled: str, by: str = ""
     ) -> tuple[list[Event], list[str]]:
-        """A leg is dialled, by the caller's channel or by a place's far half: events, and channels to hang up because
+        """A leg is dialled, by the caller's channel or by a slot's far half: events, and channels to hang up because
         they were withdrawn before."""
-        if dialled.startswith(PLACE):
-            self._place_ids[unique_id] = self._place(channel)
+        if dialled.startswith(SLOT):
+            self._slot_ids[unique_id] = self._slot(channel)
             return self._fail_unrung(), [channel] if self.closing else []
         key = LINE if LINE in self._parties else dialled.partition("/")[0].partition("@")[0]
         party = self._parties.get(key)
         if party is None or unique_id in self.legs:
             return [], []
-        place = self._places.get(f"{by[:-1]}1")
-        leg = self.legs[unique_id] = Leg(channel, party, place)
+        slot = self._slots.get(near_half(by))
+        leg = self.legs[unique_id] = Leg(channel, party, slot)
         party.legs.append(leg)
         if party.withdrawn:
             return [], [channel]
@@ -173,18 +253,18 @@ class Dial:
         return (self.changed(unique_id, early), []) if early else ([], [])
 
     def _fail_unrung(self) -> list[Event]:
-        """Dial rings its phones before its places: one that has no leg by then could not be reached."""
-        unrung = [p for p in self._pending if not p.legs and p not in self._added and not self._at_place(p)]
+        """Dial rings its phones before its slots: one that has no leg by then could not be reached."""
+        unrung = [p for p in self._pending if not p.legs and p not in self._added and not self._at_slot(p)]
         return [self._fail(p, self._last_reason(p, caller_gone=False)) for p in unrung]
 
-    def _at_place(self, party: Party) -> bool:
-        return any(place.party is party for place in self._places.values())
+    def _at_slot(self, party: Party) -> bool:
+        return any(slot.party is party for slot in self._slots.values())
 
     def changed(self, unique_id: str, state: str) -> list[Event]:
         """The leg's channel became `Ringing` or `Up`. This may come a moment before `began`."""
         leg = self.legs.get(unique_id)
         if leg is None:
-            if unique_id not in self._place_ids:
+            if unique_id not in self._slot_ids:
                 self._early[unique_id] = state
             return []
         if state == "Ringing":
@@ -196,23 +276,23 @@ class Dial:
 
     def ended(self, unique_id: str, status: str) -> list[Event]:
         """Dial is done with the leg. `ANSWER` names the one that it connects if several picked up at once."""
-        place = self._place_ids.get(unique_id)
-        if place is not None:
-            place.status = status
-            legs = [leg for leg in place.party.legs if leg.up and not leg.gone] if place.party else []
+        slot = self._slot_ids.get(unique_id)
+        if slot is not None:
+            slot.status = status
+            legs = [leg for leg in slot.party.legs if leg.up and not leg.gone] if slot.party else []
             return self._answer(legs[0]) if status == "ANSWER" and legs and legs[0].party.pending else []
         leg = self.legs.get(unique_id)
         if leg is None:
             return []
         leg.status = status
-        if status == "ANSWER" and leg.place is None and leg.party.pending:
+        if status == "ANSWER" and leg.slot is None and leg.party.pending:
             return self._answer(leg)
         return []
 
     def hung_up(self, unique_id: str, cause: int) -> list[Event]:
         """The leg's channel is gone."""
-        if unique_id in self._place_ids:
-            self._place_ids[unique_id].gone = True
+        if unique_id in self._slot_ids:
+            self._slot_ids[unique_id].gone = True
             return []
         leg = self.legs.get(unique_id)
         if leg is None or leg.gone:
@@ -229,7 +309,7 @@ class Dial:
     def withdraw(self, agents: tuple[AgentId, ...]) -> tuple[list[Event], list[str]]:
         """Events, and channels to hang up now; legs of these agents that begin later are named by `began`.
 
-        No agents: everything that rings, and the places.
+        No agents: everything that rings, and the slots.
         """
         self.closing = self.closing or not agents
         events: list[Event] = []
@@ -243,7 +323,7 @@ class Dial:
                 self._added.remove(party)
                 events.append(self._fail(party, LegFailure.WITHDRAWN))
         if self.closing:
-            channels += [p.near for p in self._place_ids.values() if not p.gone and not _answered_at(p)]
+            channels += [p.near for p in self._slot_ids.values() if not p.gone and not _answered_at(p)]
         return events, channels
 
     def finish(self, caller_gone: bool) -> list[Event]:
@@ -318,5 +398,5 @@ class Dial:
         return leg_failure(leg.outcome, cause, rang=leg.rang)
 
 
-def _answered_at(place: Place) -> bool:
-    return place.party is not None and place.party.answered
+def _answered_at(slot: Slot) -> bool:
+    return slot.party is not None and slot.party.answered

@@ -7,15 +7,15 @@ from typing import Any
 
 from pbx.ami import Action, ActionTimeout, AmiError, Response
 from pbx.asterisk.calls.agi_results import DEAD_CHANNEL, executed, refused
-from pbx.asterisk.calls.call import Call, Registry, tagged
-from pbx.asterisk.calls.callbacks import CALLBACK, Callbacks
-from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.callbacks import Callbacks
 from pbx.asterisk.calls.dial import Dial
-from pbx.asterisk.calls.executor import Executor
+from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, Tag, tagged
 from pbx.asterisk.calls.phones import Phones
 from pbx.asterisk.calls.step import Step
+from pbx.asterisk.calls.translator import Translator
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.dialplan import Role, node_endpoint
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
@@ -35,7 +35,8 @@ from pbx.asterisk.protocol.messages import (
     parse_result,
 )
 from pbx.asterisk.protocol.numbers import normalize
-from routing.commands import Command, LaunchCallback, WithdrawOffer
+from pbx.ports import AsteriskCommand
+from routing.commands import LaunchCallback, WithdrawOffer
 from routing.events import (
     CallbackAnswered,
     CallEntered,
@@ -49,7 +50,7 @@ from routing.events import (
     LegFailure,
 )
 from routing.ids import CallId
-from switchroom.ids import call_id
+from switchroom.ids import call_id, is_callback
 
 RENEW_EVERY = 20.0
 CONTROL_TIMEOUT = 60
@@ -77,8 +78,8 @@ class NodeCalls:
         self._registry = Registry()
         serial, prefix = count(1), secrets.token_hex(4)
         self.next_id: Callable[[], str] = lambda: f"{prefix}-{next(serial)}"
-        self._executor = Executor(node, phones, spool, trunk)
-        self._callbacks = Callbacks(self._registry, self._executor)
+        self._translator = Translator(node, phones, spool, trunk)
+        self._callbacks = Callbacks(self._registry, self._translator)
         self._receivers: dict[type, Callable[[Any], Step]] = {
             AgiStarted: self._agi_started,
             AgiExecuted: self._agi_executed,
@@ -96,22 +97,27 @@ class NodeCalls:
         }
 
     @property
-    def calls(self) -> dict[CallId, Call]:
+    def calls(self) -> dict[CallId, NodeCall]:
         return self._registry.by_id
 
+    @property
+    def received(self) -> Set[type]:
+        """The kinds of event that mean something to a call or a phone."""
+        return self._receivers.keys()
+
     def receive(self, event: AmiEvent) -> Step:
-        """What the event means for the core, and what is to be sent because of it."""
+        """Return what the event means for the core, and what is to be sent because of it."""
         receiver = self._receivers.get(type(event))
         return receiver(event) if receiver is not None else Step()
 
-    def execute(self, command: Command) -> Step:
-        """Actions, to be sent in one write; and events, if the command can't be carried out."""
+    def translate(self, command: AsteriskCommand) -> Step:
+        """Return the actions that carry the command out, to be sent in one write; or events that say why not."""
         if isinstance(command, LaunchCallback):
             return self._callbacks.launch(command, AgiQueue(self.next_id))
-        call = self.calls.get(getattr(command, "call", CallId("")))
+        call = self.calls.get(command.call)
         if call is None:
-            return command_failed(command, "there is no such channel")
-        step = self._executor.execute(call, command)
+            return Step.failed(command, "there is no such channel")
+        step = self._translator.translate(call, command)
         self._give_back(call.dial)
         if isinstance(command, WithdrawOffer) and any(isinstance(e, CallReturned) for e in step.events):
             call.dial = None
@@ -119,22 +125,24 @@ class NodeCalls:
 
     def outcome(self, action: Action, outcome: Response | AmiError) -> Step:
         """How an action of ours ended. What was lost with the connection, the resync finds out."""
-        call_text, _, what = action.tag.partition(" ")
-        call = self.calls.get(CallId(call_text))
-        if call is None or (isinstance(outcome, Response) and outcome.ok):
+        tag = action.tag
+        call = self.calls.get(tag.call) if isinstance(tag, Tag) else None
+        if not isinstance(tag, Tag) or call is None or (isinstance(outcome, Response) and outcome.ok):
             return Step()
         if isinstance(outcome, AmiError) and not isinstance(outcome, ActionTimeout):
             return Step()
         text = outcome.text if isinstance(outcome, Response) else str(outcome)
         if action.name == "AGI":
             return self._agi_refused(call, action.field("CommandID"), text)
-        if what == "AddToOffer":
-            return self._place_refused(call, action.field("Channel"))
+        if tag.purpose is Purpose.ADD_TO_OFFER:
+            return self._slot_refused(call, action.field("Channel"))
         if action.name == "Originate":
             return self._callbacks.over(call, LegFailure.FAILED, text)
         if action.name == "Redirect":
-            return self._redirect_refused(call, what, text)
-        return Step([CommandFailed(call.id, what, text)]) if what == "HangUp" else Step()
+            return self._redirect_refused(call, tag.purpose, text)
+        if tag.purpose is Purpose.HANG_UP:
+            return Step([CommandFailed(call.id, tag.purpose.value, text)])
+        return Step()
 
     def renewals(self, now: float) -> list[Action]:
         """Absolute timeouts to set again. Call it every second or so; `now` is POSIX seconds."""
@@ -163,16 +171,16 @@ class NodeCalls:
 
         A node that died and came back says no goodbye: its callers would sit in silence until media times out.
         """
-        prefix = f"PJSIP/node-{other}-"
+        prefix = f"PJSIP/{node_endpoint(other)}-"
         return [
-            tagged(call, "LostLeg", actions.hang_up(channel))
+            tagged(call.id, Purpose.END_LOST_LEG, actions.hang_up(channel))
             for call in self.calls.values()
             if call.dial is not None and call.unique_id not in calls
             for channel in call.dial.talking_legs
             if channel.startswith(prefix)
         ]
 
-    def adopt(self, calls: dict[CallId, Call]) -> None:
+    def adopt(self, calls: dict[CallId, NodeCall]) -> None:
         """Replace everything known of the calls: after a resync."""
         for call in self.calls.values():
             for phone in call.dial.phones if call.dial else ():
@@ -205,33 +213,33 @@ class NodeCalls:
 
     def _uncalled_for(self, event: AgiStarted) -> Step:
         channel = event.channel
-        if channel.role == "caller":
+        if channel.role is Role.CALLER:
             return self._entered(event)
         call = self._registry.by_unique_id.get(channel.call)
-        if channel.role != "later" or call is None or call.dial is None:
+        if channel.role is not Role.LATER or call is None or call.dial is None:
             return Step()
-        step = Step(call.dial.place_ready(channel.name), self._executor.offers.ring_added(call))
+        step = Step(call.dial.slot_ready(channel.name), self._translator.offers.ring_added(call))
         self._give_back(call.dial)
         return step
 
-    def _place_refused(self, call: Call, far: str) -> Step:
+    def _slot_refused(self, call: NodeCall, far: str) -> Step:
         if call.dial is None:
             return Step()
-        step = Step(call.dial.place_refused(far))
+        step = Step(call.dial.slot_refused(far))
         self._give_back(call.dial)
         return step
 
     def _entered(self, event: AgiStarted) -> Step:
         unique_id = event.channel.unique_id
-        call = Call(CallId(call_id(unique_id)), unique_id, event.channel.name, AgiQueue(self.next_id))
+        call = NodeCall(CallId(call_id(unique_id)), unique_id, event.channel.name, AgiQueue(self.next_id))
         self._registry.add(call)
-        if unique_id.startswith(CALLBACK):
+        if is_callback(unique_id):
             return Step([CallbackAnswered(call.id)])
         did = normalize(event.channel.did, self.default_region) or event.channel.did
         caller = normalize(event.caller, self.default_region)
         return Step([CallEntered(call.id, did, caller, event.caller_name)])
 
-    def _returned(self, call: Call) -> Step:
+    def _returned(self, call: NodeCall) -> Step:
         """The caller's channel is ours again: first what is still open of the offer, then that."""
         step = self._finish(call, caller_gone=False)
         step.events.append(CallReturned(call.id))
@@ -240,15 +248,15 @@ class NodeCalls:
         step.actions += self._next(call)
         return step
 
-    def _mended(self, call: Call) -> Step:
+    def _mended(self, call: NodeCall) -> Step:
         """The channel takes commands again after one that failed: the caller is still there, and it can be told."""
         events, call.held = call.held, []
-        return Step(events, [tagged(call, "AGI", action) for action in call.agi.mend()])
+        return Step(events, [tagged(call.id, Purpose.AGI, action) for action in call.agi.mend()])
 
-    def _next(self, call: Call) -> list[Action]:
-        return [tagged(call, "AGI", action) for action in call.agi.resume()]
+    def _next(self, call: NodeCall) -> list[Action]:
+        return [tagged(call.id, Purpose.AGI, action) for action in call.agi.resume()]
 
-    def _finish(self, call: Call, *, caller_gone: bool) -> Step:
+    def _finish(self, call: NodeCall, *, caller_gone: bool) -> Step:
         step = Step(call.dial.finish(caller_gone) if call.dial else [])
         self._give_back(call.dial)
         call.dial = None
@@ -273,12 +281,12 @@ class NodeCalls:
         step.actions += self._next(call)
         return step
 
-    def _agi_refused(self, call: Call, command_id: str, text: str) -> Step:
+    def _agi_refused(self, call: NodeCall, command_id: str, text: str) -> Step:
         command = call.agi.executed(command_id)
         return Step() if command is None else Step(refused(call, command, text), self._next(call))
 
-    def _redirect_refused(self, call: Call, what: str, text: str) -> Step:
-        events: list[Event] = [CommandFailed(call.id, what, text)]
+    def _redirect_refused(self, call: NodeCall, purpose: Purpose, text: str) -> Step:
+        events: list[Event] = [CommandFailed(call.id, purpose.value, text)]
         if call.conference:
             call.conference = False
         elif call.dial is not None and not call.dial.legs:
@@ -293,12 +301,12 @@ class NodeCalls:
 
     # -- Dial and channels ------------------------------------------------------------------------------
 
-    def _dialling(self, caller: Channel | None) -> Call | None:
-        """The call for which `caller`, its own channel or a place's far half, dials."""
+    def _dialling(self, caller: Channel | None) -> NodeCall | None:
+        """The call for which `caller`, its own channel or a slot's far half, dials."""
         if caller is None:
             return None
         call = self._registry.by_unique_id.get(caller.unique_id)
-        if call is None and caller.role == "later":
+        if call is None and caller.role is Role.LATER:
             call = self._registry.by_unique_id.get(caller.call)
         return call if call is not None and call.dial is not None else None
 
@@ -308,7 +316,9 @@ class NodeCalls:
             return self._callbacks.named(event.leg)
         leg = event.leg
         events, unwanted = call.dial.began(leg.unique_id, leg.name, event.dialled, event.caller.name)
-        return Step(events, [tagged(call, "WithdrawOffer", actions.hang_up(name)) for name in unwanted])
+        return Step(
+            events, [tagged(call.id, Purpose.WITHDRAW_OFFER, actions.hang_up(name)) for name in unwanted]
+        )
 
     def _dial_progressed(self, event: DialProgressed) -> Step:
         call = self._dialling(event.caller)
@@ -322,7 +332,7 @@ class NodeCalls:
             return Step(call.dial.ended(event.leg.unique_id, event.status))
         return self._callbacks.dial_ended(event)
 
-    def _leg_owner(self, unique_id: str, linked_id: str, marked: str) -> Call | None:
+    def _leg_owner(self, unique_id: str, linked_id: str, marked: str) -> NodeCall | None:
         """The call for which the channel was dialled; None for a caller's own channel."""
         if unique_id in self._registry.by_unique_id:
             return None
@@ -344,7 +354,7 @@ class NodeCalls:
         if call is None or call.rung is not None:
             return Step()
         unwanted = call.dial.whispered_to if call.dial else ()
-        hang_ups = [tagged(call, "Whisper", actions.hang_up(channel)) for channel in unwanted]
+        hang_ups = [tagged(call.id, Purpose.END_WHISPER, actions.hang_up(channel)) for channel in unwanted]
         return Step([CallerHangingUp(call.id)], hang_ups)
 
     def _hung_up(self, event: HungUp) -> Step:
@@ -363,7 +373,7 @@ class NodeCalls:
             step.add(self._returned(call))
         return step
 
-    def _caller_gone(self, call: Call, cause: int) -> Step:
+    def _caller_gone(self, call: NodeCall, cause: int) -> Step:
         step = self._finish(call, caller_gone=True)
         self._registry.remove(call)
         step.events.append(CallHungUp(call.id, cause or 16))

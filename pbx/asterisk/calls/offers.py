@@ -4,9 +4,8 @@ import logging
 import math
 
 from pbx.ami import Action
-from pbx.asterisk.calls.call import Call, tagged
-from pbx.asterisk.calls.command_failed import command_failed
 from pbx.asterisk.calls.dial import Dial
+from pbx.asterisk.calls.node_call import NodeCall, Purpose, tagged
 from pbx.asterisk.calls.parties import LINE
 from pbx.asterisk.calls.phones import Phones
 from pbx.asterisk.calls.step import Step
@@ -27,10 +26,10 @@ class Offers:
         self._spool = spool
         self._trunk = trunk
 
-    def offer(self, call: Call, command: OfferCall) -> Step:
+    def offer(self, call: NodeCall, command: OfferCall) -> Step:
         if call.dial is not None:
-            return command_failed(command, "the call is being dialled already")
-        channel, more = call.channel, min(command.more, actions.PLACES_LIMIT)
+            return Step.failed(command, "the call is being dialled already")
+        channel, more = call.channel, min(command.more, actions.SLOTS_LIMIT)
         made = [
             *self._dial(channel, command.phones),
             actions.set_timeout(channel, math.ceil(command.timeout)),
@@ -39,7 +38,7 @@ class Offers:
         ]
         if more or command.whisper:
             made += [
-                actions.set_places(channel, more),
+                actions.set_slots(channel, more),
                 actions.set_whisper(channel, self._spool, command.whisper),
                 actions.redirect_to_growing_offer(channel),
             ]
@@ -48,9 +47,9 @@ class Offers:
         parties: dict[str, AgentId | None] = dict(zip(command.phones, command.agents, strict=True))
         for phone in parties:
             self._phones.take(phone)
-        return self._leave(call, Dial(call.id, parties, growing=bool(more)), "OfferCall", made)
+        return self._leave(call, Dial(call.id, parties, growing=bool(more)), Purpose.OFFER_CALL, made)
 
-    def add(self, call: Call, command: AddToOffer) -> Step:
+    def add(self, call: NodeCall, command: AddToOffer) -> Step:
         """An offer that is over, or about to be, takes nobody: the phone was not rung."""
         dial = call.dial
         if dial is None or dial.over or not dial.growing:
@@ -62,14 +61,14 @@ class Offers:
         dial.add(command.phone, command.agent)
         return Step([], self.ring_added(call))
 
-    def ring_added(self, call: Call) -> list[Action]:
-        """What sends places that are ready on to the phones that wait for one."""
+    def ring_added(self, call: NodeCall) -> list[Action]:
+        """What sends slots that are ready on to the phones that wait for one."""
         made = []
         for far, phone in call.dial.assigned() if call.dial else ():
             made += [*self._dial(far, (phone,)), actions.redirect_to_added_phone(far)]
-        return [tagged(call, "AddToOffer", action) for action in made]
+        return [tagged(call.id, Purpose.ADD_TO_OFFER, action) for action in made]
 
-    def withdraw(self, call: Call, command: WithdrawOffer) -> Step:
+    def withdraw(self, call: NodeCall, command: WithdrawOffer) -> Step:
         dial = call.dial
         if dial is None:
             return Step()
@@ -77,14 +76,16 @@ class Offers:
         if call.agi.jump and dial.all_withdrawn:
             call.agi.cancel_jump()
             return Step([*events, *dial.refuse(LegFailure.WITHDRAWN), CallReturned(call.id)])
-        return Step(events, [tagged(call, "WithdrawOffer", actions.hang_up(name)) for name in channels])
+        return Step(
+            events, [tagged(call.id, Purpose.WITHDRAW_OFFER, actions.hang_up(name)) for name in channels]
+        )
 
-    def dial_out(self, call: Call, command: DialOut) -> Step:
+    def dial_out(self, call: NodeCall, command: DialOut) -> Step:
         if call.dial is not None:
-            return command_failed(command, "the call is being dialled already")
+            return Step.failed(command, "the call is being dialled already")
         if not self._trunk:
             log.error("outside call refused: no trunk in SWITCHROOM_TRUNKS has a host")
-            return command_failed(command, "there is no outbound trunk")
+            return Step.failed(command, "there is no outbound trunk")
         channel = call.channel
         made = [
             actions.set_trunk(channel, self._trunk),
@@ -94,9 +95,9 @@ class Offers:
             actions.set_recording(channel, command.recording),
             actions.redirect_to_number(channel, command.number),
         ]
-        return self._leave(call, Dial(call.id, {LINE: None}), "DialOut", made)
+        return self._leave(call, Dial(call.id, {LINE: None}), Purpose.DIAL_OUT, made)
 
-    def join(self, call: Call, command: JoinConference) -> Step:
+    def join(self, call: NodeCall, command: JoinConference) -> Step:
         if call.dial is not None or call.conference:
             failed = CommandFailed(call.id, "JoinConference", "the call is dialled, or in a room, already")
             return Step([failed])
@@ -108,16 +109,16 @@ class Offers:
             actions.redirect_to_conference(channel),
         ]
         call.conference = True
-        return self._leave(call, None, "JoinConference", made)
+        return self._leave(call, None, Purpose.JOIN_CONFERENCE, made)
 
     def _dial(self, channel: str, phones: tuple[str, ...]) -> tuple[Action, ...]:
         homes = {phone: self._phones.homes(phone) for phone in phones}
         return actions.set_dial(channel, phones, homes, self._node)
 
-    def _leave(self, call: Call, dial: Dial | None, what: str, made: list[Action]) -> Step:
+    def _leave(self, call: NodeCall, dial: Dial | None, purpose: Purpose, made: list[Action]) -> Step:
         call.dial = dial
         if dial is not None and call.conference:
             call.conference = call.agi.away = False
-        actions_now, cut = call.agi.leave(*(tagged(call, what, action) for action in made))
+        actions_now, cut = call.agi.leave(*(tagged(call.id, purpose, action) for action in made))
         events: list[Event] = [] if cut is None else [PlaybackFinished(call.id, cut)]
         return Step(events, actions_now)

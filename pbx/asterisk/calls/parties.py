@@ -1,8 +1,9 @@
-"""Who is rung in a Dial, on which legs, and the places kept for phones that may be added."""
+"""Who is rung in a Dial, on which legs, and the slots kept for phones that may be added."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from pbx.asterisk.protocol.dialplan import far_half
 from routing.events import LegFailure
 from routing.ids import AgentId
 
@@ -42,7 +43,7 @@ class Party:
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class Slot:
     """A `Local` channel that Dial rings beside the phones. Its far half waits in AsyncAGI for a phone to dial, and
     waits there again when that phone did not answer."""
 
@@ -57,14 +58,14 @@ class Place:
 
     @property
     def far(self) -> str:
-        return f"{self.near[:-1]}2"
+        return far_half(self.near)
 
 
 @dataclass(slots=True, eq=False)
 class Leg:
     channel: str
     party: Party
-    place: Place | None = None
+    slot: Slot | None = None
     """Through which it is rung; None: by Dial itself."""
     rang: bool = False
     up: bool = False
@@ -76,9 +77,9 @@ class Leg:
     @property
     def connected(self) -> bool:
         """Whether the caller's Dial has said that it connects this one."""
-        return (self.status if self.place is None else self.place.status) == "ANSWER"
+        return (self.status if self.slot is None else self.slot.status) == "ANSWER"
 
     @property
     def outcome(self) -> str:
-        """DIALSTATUS; a leg at a place is cancelled because of what became of the place."""
-        return self.place.status if self.place is not None and self.status == "CANCEL" else self.status
+        """DIALSTATUS; a leg at a slot is cancelled because of what became of the slot."""
+        return self.slot.status if self.slot is not None and self.status == "CANCEL" else self.status

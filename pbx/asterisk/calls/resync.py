@@ -4,23 +4,23 @@ import re
 from collections.abc import Iterable, Mapping
 
 from pbx.ami import Message
-from pbx.asterisk.calls.call import Call, Rung
-from pbx.asterisk.calls.callbacks import CALLBACK
-from pbx.asterisk.calls.dial import PLACE, Dial
+from pbx.asterisk.calls.dial import Dial
+from pbx.asterisk.calls.node_call import NodeCall, Rung
 from pbx.asterisk.calls.node_calls import NodeCalls
 from pbx.asterisk.calls.parties import LINE
 from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.dialplan import SLOT, Context, Role, far_half, near_half
 from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known
 from pbx.asterisk.protocol.numbers import normalize
 from routing.events import LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId, CallId
-from switchroom.ids import call_id
+from switchroom.ids import call_id, is_callback
 
 _PHONE = re.compile(r"PJSIP/(?P<name>.+)-[0-9a-f]{8}")
 _REMOTE = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})@node-")
 _EPOCH = re.compile(r"(\d{9,11})\.\d+$")
 _DIALLED = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})(?:[/@,&]|$)")
-_AWAY = frozenset({"offer", "dialout"})
+_AWAY = frozenset({Context.OFFER, Context.DIALOUT})
 _NOT_ANSWERED = frozenset({"Down", "Ring", "Ringing", "Dialing"})
 
 
@@ -44,13 +44,13 @@ def resync(
         [change for m in devices if (change := device(m)) is not None],
     )
     rows = [(channel_of(m), m) for m in channels if "Uniqueid" in m]
-    calls: dict[CallId, Call] = {}
+    calls: dict[CallId, NodeCall] = {}
     live: list[LiveCall] = []
     for channel, row in rows:
         if (
-            channel.role == "caller"
+            channel.role is Role.CALLER
             and channel.call == channel.unique_id
-            and row.get("Context") != "fallback"
+            and row.get("Context") != Context.FALLBACK
         ):
             call = _call(node, channel, row, rows, agents)
             calls[call.id] = call
@@ -66,49 +66,55 @@ def _call(
     row: Message,
     rows: list[tuple[Channel, Message]],
     agents: Mapping[str, AgentId],
-) -> Call:
-    call = Call(CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id))
+) -> NodeCall:
+    call = NodeCall(
+        CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id)
+    )
     context = row.get("Context")
-    if channel.unique_id.startswith(CALLBACK) and row.get("ChannelStateDesc") in _NOT_ANSWERED:
+    if is_callback(channel.unique_id) and row.get("ChannelStateDesc") in _NOT_ANSWERED:
         call.rung = Rung()
-    elif context == "conference":
+    elif context == Context.CONFERENCE:
         call.conference = call.agi.away = True
     elif context in _AWAY:
         call.agi.away = True
-        legs = [leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role != "caller"]
+        legs = [
+            leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role is not Role.CALLER
+        ]
         call.dial = _dial(call, row, legs, agents)
     return call
 
 
 def _dial(
-    call: Call, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
+    call: NodeCall, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
 ) -> Dial:
-    line = row.get("Context") == "dialout"
-    remote = _remote_phones(row, *(m for leg, m in legs if leg.role == "later"))
+    line = row.get("Context") == Context.DIALOUT
+    remote = _remote_phones(row, *(m for leg, m in legs if leg.role is Role.LATER))
     named = [(leg, m, LINE if line else _phone(leg, remote)) for leg, m in legs]
-    rung_at = {far: phone for far, phone in _dialled_at_places(legs).items() if phone in agents}
+    rung_at = {far: phone for far, phone in _dialled_at_slots(legs).items() if phone in agents}
     parties: dict[str, AgentId | None] = {LINE: None} if line else {}
     parties.update({phone: agents[phone] for _, _, phone in named if phone in agents})
     parties.update({phone: agents[phone] for phone in rung_at.values()})
-    near = [leg for leg, _ in legs if leg.name.startswith(f"Local/{PLACE}") and leg.name.endswith(";1")]
+    near = [
+        leg for leg, _ in legs if leg.name.startswith(f"Local/{SLOT}") and leg.name == near_half(leg.name)
+    ]
     dial = Dial(call.id, parties, growing=bool(near))
     waiting = {leg.name for leg, m in legs if m.get("Application") == "AGI"}
     for leg in near:
-        far = f"{leg.name[:-1]}2"
-        dial.adopt_place(leg.name, leg.unique_id, rung_at.get(far, ""), ready=far in waiting)
-    places = {phone: far for far, phone in rung_at.items()}
+        far = far_half(leg.name)
+        dial.adopt_slot(leg.name, leg.unique_id, rung_at.get(far, ""), ready=far in waiting)
+    slots = {phone: far for far, phone in rung_at.items()}
     for leg, m, phone in named:
-        dial.began(leg.unique_id, leg.name, phone, places.get(phone, ""))
+        dial.began(leg.unique_id, leg.name, phone, slots.get(phone, ""))
         dial.changed(leg.unique_id, m.get("ChannelStateDesc", ""))
     return dial
 
 
-def _dialled_at_places(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
-    """Far half of a place -> the phone that it dials."""
+def _dialled_at_slots(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
+    """Far half of a slot -> the phone that it dials."""
     found = {
         leg.name: _DIALLED.search(m.get("ApplicationData", ""))
         for leg, m in legs
-        if leg.role == "later" and m.get("Application") == "Dial"
+        if leg.role is Role.LATER and m.get("Application") == "Dial"
     }
     return {far: match["phone"] for far, match in found.items() if match}
 
@@ -127,7 +133,7 @@ def _remote_phones(*dialling: Message) -> set[str]:
     return {phone for m in dialling for phone in _REMOTE.findall(m.get("ApplicationData", ""))}
 
 
-def _live(node: NodeCalls, call: Call, channel: Channel, row: Message) -> LiveCall:
+def _live(node: NodeCalls, call: NodeCall, channel: Channel, row: Message) -> LiveCall:
     epoch = _EPOCH.search(channel.unique_id)
     dial = call.dial
     talking = dial is not None and (dial.talking or bool(row.get("BridgeId")))

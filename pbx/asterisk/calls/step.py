@@ -3,7 +3,18 @@
 from dataclasses import dataclass, field
 
 from pbx.ami import Action
-from routing.events import Event
+from pbx.ports import AsteriskCommand
+from routing.commands import AddToOffer, DialOut, LaunchCallback, Listen, OfferCall, Play
+from routing.events import (
+    CallbackFailed,
+    CommandFailed,
+    Event,
+    LegFailure,
+    NumberFailed,
+    OfferFailed,
+    PlaybackFinished,
+    SpeechHeard,
+)
 from routing.ids import CallId
 
 
@@ -23,6 +34,27 @@ class Step:
     events: list[Event] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     utterances: list[Utterance] = field(default_factory=list)
+
+    @classmethod
+    def failed(cls, command: AsteriskCommand, why: str) -> "Step":
+        """Tell the core that a command cannot be carried out: end what it should have begun, then say why."""
+        call = command.call
+        events: list[Event] = []
+        match command:
+            case OfferCall():
+                events += [OfferFailed(call, agent, LegFailure.FAILED) for agent in command.agents]
+            case AddToOffer():
+                events.append(OfferFailed(call, command.agent, LegFailure.FAILED))
+            case DialOut():
+                events.append(NumberFailed(call, LegFailure.FAILED))
+            case Play():
+                events.append(PlaybackFinished(call, command.token, ok=False))
+            case Listen():
+                events.append(SpeechHeard(call, command.token))
+            case LaunchCallback():
+                events.append(CallbackFailed(call, LegFailure.FAILED))
+        events.append(CommandFailed(call, type(command).__name__, why))
+        return cls(events)
 
     def add(self, other: "Step") -> None:
         self.events += other.events

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pbx.ami import Action, UnsafeValue
+from pbx.asterisk.protocol.dialplan import SLOT, Context, Role, node_endpoint
+from switchroom.ids import callback_unique_id
 
 _TYPES = {
     "channel": re.compile(r"(?:PJSIP|Local)/[A-Za-z0-9_+-]{1,80}(?:@[a-z-]{1,20})?-[0-9a-f]{8}(?:;[12])?"),
@@ -30,7 +32,7 @@ _SAMPLE_LIMIT = 24 * 3600
 _LINE_LIMIT = 1000
 """AMI drops a header line of more than 1,023 bytes."""
 _DIAL_PARTS = 12
-PLACES_LIMIT = 40
+SLOTS_LIMIT = 40
 """Phones that may be added to one offer at the same time."""
 
 
@@ -59,7 +61,9 @@ def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
         at = homes.get(phone, ()) or (node,)
         if node in at:
             parts.append(f"${{PJSIP_DIAL_CONTACTS({checked('phone', phone)})}}")
-        parts += [f"PJSIP/{checked('phone', phone)}@node-{checked('node', n)}" for n in at if n != node]
+        parts += [
+            f"PJSIP/{checked('phone', phone)}@{node_endpoint(checked('node', n))}" for n in at if n != node
+        ]
     return "&".join(parts)
 
 
@@ -99,10 +103,10 @@ def set_recording(channel: str, file: str | None) -> Action:
     return _setvar(channel, "SR_RECORD", "" if file is None else checked("file", file))
 
 
-def set_places(channel: str, more: int) -> Action:
+def set_slots(channel: str, more: int) -> Action:
     """So many `Local` channels are rung beside the phones, each for a phone that may be added."""
-    whole("more", more, 0, PLACES_LIMIT)
-    return _setvar(channel, "SR_LATER", "&Local/later@later/n" * more)
+    whole("more", more, 0, SLOTS_LIMIT)
+    return _setvar(channel, "SR_LATER", f"&Local/{SLOT}/n" * more)
 
 
 def set_whisper(channel: str, spool: str, sounds: tuple[str, ...]) -> Action:
@@ -146,30 +150,30 @@ def set_fence(fence: int) -> Action:
 
 
 def redirect_to_offer(channel: str) -> Action:
-    return _redirect(channel, "offer", "s")
+    return _redirect(channel, Context.OFFER, "s")
 
 
 def redirect_to_growing_offer(channel: str) -> Action:
     """The offer that knows `SR_LATER` and `SR_WHISPER`."""
-    return _redirect(channel, "offer", "more")
+    return _redirect(channel, Context.OFFER, "more")
 
 
 def redirect_to_added_phone(channel: str) -> Action:
     """For a waiting half of an offer's `Local` channel: dial `SR_DIAL` there."""
-    return _redirect(channel, "later", "ring")
+    return _redirect(channel, Context.LATER, "ring")
 
 
 def redirect_to_conference(channel: str) -> Action:
-    return _redirect(channel, "conference", "s")
+    return _redirect(channel, Context.CONFERENCE, "s")
 
 
 def redirect_to_number(channel: str, number: str) -> Action:
-    return _redirect(channel, "dialout", checked("number", number))
+    return _redirect(channel, Context.DIALOUT, checked("number", number))
 
 
-def _redirect(channel: str, context: str, exten: str) -> Action:
-    place = (("Context", context), ("Exten", exten), ("Priority", "1"))
-    return Action("Redirect", (("Channel", checked("channel", channel)), *place))
+def _redirect(channel: str, context: Context, exten: str) -> Action:
+    target = (("Context", context.value), ("Exten", exten), ("Priority", "1"))
+    return Action("Redirect", (("Channel", checked("channel", channel)), *target))
 
 
 def _agi(channel: str, command_id: str, command: str) -> Action:
@@ -220,18 +224,18 @@ def originate(call: str, number: str, caller_id: str, trunk: str, seconds: int) 
 
     The channel's Uniqueid is `callback-<call>`: while it lives Asterisk refuses another one of that name.
     """
-    unique_id = f"callback-{checked('call', call)}"
+    unique_id = callback_unique_id(checked("call", call))
     shown = checked("number", caller_id) if caller_id else ""
     dialled = checked("number", number)
     variables = {
         "__SR_CALL": unique_id,
-        "SR_ROLE": "caller",
+        "SR_ROLE": Role.CALLER.value,
         "SR_DID": shown,
         "SR_NUMBER": dialled,
     }
     fields = [
         ("Channel", f"PJSIP/{dialled}@{checked('trunk', trunk)}"),
-        ("Context", "callback"),
+        ("Context", Context.CALLBACK.value),
         ("Exten", call),
         ("Priority", "1"),
         ("Timeout", whole("seconds", seconds, 1, 3600) + "000"),

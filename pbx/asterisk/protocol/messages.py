@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from pbx.ami import Message
+from pbx.asterisk.protocol.dialplan import Context, Role, role
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Channel:
     linked_id: str
     call: str = ""
     did: str = ""
-    role: str = ""
+    role: Role = Role.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,6 @@ class AgiExecuted:
     channel: Channel
     command_id: str
     result: str
-
-
-@dataclass(frozen=True, slots=True)
-class AgiEnded:
-    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +128,6 @@ class Booted:
 AmiEvent = (
     AgiStarted
     | AgiExecuted
-    | AgiEnded
     | DialBegan
     | DialProgressed
     | DialEnded
@@ -204,7 +199,7 @@ def channel_of(message: Message, prefix: str = "") -> Channel:
         message.get(f"{prefix}Linkedid", ""),
         variables.get("SR_CALL", ""),
         variables.get("SR_DID", ""),
-        variables.get("SR_ROLE", ""),
+        role(variables.get("SR_ROLE", "")),
     )
 
 
@@ -237,7 +232,7 @@ def _dial_end(m: Message) -> AmiEvent:
 
 
 def _originated(m: Message) -> AmiEvent | None:
-    failed = m.get("Response") == "Failure" and m.get("Context") == "callback"
+    failed = m.get("Response") == "Failure" and m.get("Context") == Context.CALLBACK
     return OriginateFailed(m.get("Exten", "")) if failed else None
 
 
@@ -266,7 +261,6 @@ def device(m: Message) -> DeviceChanged | None:
 _PARSERS: dict[str, Callable[[Message], AmiEvent | None]] = {
     "AsyncAGIStart": _agi_started,
     "AsyncAGIExec": _agi_executed,
-    "AsyncAGIEnd": lambda m: AgiEnded(channel_of(m)),
     "DialBegin": _dial_begin,
     "DialState": _dial_state,
     "DialEnd": _dial_end,
@@ -277,10 +271,13 @@ _PARSERS: dict[str, Callable[[Message], AmiEvent | None]] = {
     "ConfbridgeJoin": lambda m: RoomJoined(channel_of(m)),
     "OriginateResponse": _originated,
     "ContactStatus": contact,
-    "ContactList": contact,
     "DeviceStateChange": device,
     "FullyBooted": lambda m: Booted(),
 }
+
+
+PARSED = frozenset(_PARSERS)
+"""The names of the AMI events that are parsed. `eventfilter` in manager.conf lets through these and no others."""
 
 
 def parse(message: Message) -> AmiEvent | None:

@@ -78,8 +78,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 async def test_a_text_is_on_the_disk_before_its_play_reaches_asterisk(desk: Desk, tmp_path: Path) -> None:
     play = Play(CALL, 1, (HELLO.sound,), (HELLO,))
-    desk.effects.execute(Answer(CALL))
-    desk.effects.execute(play)
+    desk.effects.send(Answer(CALL))
+    desk.effects.send(play)
     assert desk.nodes.sent == [Answer(CALL)]
     await until(lambda: play in desk.nodes.sent, "the play")
     assert (tmp_path / f"{HELLO.sound}.wav").is_file()
@@ -89,7 +89,7 @@ async def test_a_text_is_on_the_disk_before_its_play_reaches_asterisk(desk: Desk
 async def test_where_the_disk_is_out_of_reach_the_play_fails(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.enter("b")
-    desk.effects.execute(Play(CALL, 1, (HELLO.sound,), (HELLO,)))
+    desk.effects.send(Play(CALL, 1, (HELLO.sound,), (HELLO,)))
     await desk.hears(PlaybackFinished(CALL, 1, ok=False))
     assert desk.nodes.sent == []
     assert desk.metrics.errors.labels("prompt")._value.get() == 1
@@ -97,9 +97,9 @@ async def test_where_the_disk_is_out_of_reach_the_play_fails(tmp_path: Path) -> 
 
 
 async def test_results_enter_the_inbox(desk: Desk) -> None:
-    desk.effects.execute(FindContact(CALL, 2, TeamId("t"), "+1416"))
-    desk.effects.execute(FindContact(CALL, 3, TeamId("t"), "+1417"))
-    desk.effects.execute(FetchUrl(CALL, 4, "GET", f"http://127.0.0.1:{free_port()}/"))
+    desk.effects.find_contact(FindContact(CALL, 2, TeamId("t"), "+1416"))
+    desk.effects.find_contact(FindContact(CALL, 3, TeamId("t"), "+1417"))
+    desk.effects.fetch(FetchUrl(CALL, 4, "GET", f"http://127.0.0.1:{free_port()}/"))
     await desk.hears(ContactFound(CALL, 2, {"name": "Ann"}))
     await desk.hears(ContactFound(CALL, 3))
     await desk.hears(UrlFetched(CALL, 4, False, error="no connection"))
@@ -120,7 +120,7 @@ async def test_a_call_that_ends_takes_along_what_runs_for_it(desk: Desk, how: st
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        desk.effects.execute(FetchUrl(CALL, 4, "GET", url, timeout=20))
+        desk.effects.fetch(FetchUrl(CALL, 4, "GET", url, timeout=20))
         await asyncio.wait_for(reached.wait(), 5)
         match how:
             case "hung-up":
@@ -134,7 +134,7 @@ async def test_a_call_that_ends_takes_along_what_runs_for_it(desk: Desk, how: st
 
 
 async def test_without_a_recognizer_nobody_is_recorded(desk: Desk) -> None:
-    desk.effects.execute(Listen(CALL, 5, ("yes", "no"), 0, 2))
+    desk.effects.send(Listen(CALL, 5, ("yes", "no"), 0, 2))
     await desk.hears(SpeechHeard(CALL, 5))
     assert desk.nodes.sent == []
 
@@ -143,7 +143,7 @@ async def test_with_a_recognizer_asterisk_records_and_the_phrase_is_heard(tmp_pa
     desk = Desk(tmp_path, "pocketsphinx")
     desk.enter()
     listen = Listen(CALL, 5, ("opening hours", "technical support"), 5, 2)
-    desk.effects.execute(listen)
+    desk.effects.send(listen)
     assert desk.nodes.sent == [listen]
     (tmp_path / "speech").mkdir()
     file = tmp_path / "speech" / f"{CALL}-5.wav"
@@ -155,7 +155,7 @@ async def test_with_a_recognizer_asterisk_records_and_the_phrase_is_heard(tmp_pa
 
 
 async def test_stop_play_reaches_asterisk_when_nothing_waits(desk: Desk) -> None:
-    desk.effects.execute(StopPlay(CALL))
+    desk.effects.send(StopPlay(CALL))
     assert desk.nodes.sent == [StopPlay(CALL)]
     assert desk.effects.node_of(CALL) == "a"
     assert desk.effects.calls() == {CALL: "a"}

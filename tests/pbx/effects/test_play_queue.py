@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from pbx.effects.play_queue import Plays
+from pbx.effects.play_queue import PlayQueue
 from providers.speech import SpeechError
 from routing.commands import (
     Answer,
@@ -44,7 +44,7 @@ class Desk:
         self.events: list[Event] = []
         self.asked: list[int] = []
         self.ready: dict[int, asyncio.Future[None]] = {}
-        self.plays = Plays(self.sent.append, self._prepare, self.events.append)
+        self.plays = PlayQueue(self.sent.append, self._prepare, self.events.append)
 
     async def _prepare(self, play: Play) -> None:
         self.asked.append(play.token)
@@ -52,7 +52,7 @@ class Desk:
 
     async def tell(self, *commands: Command) -> None:
         for command in commands:
-            self.plays.execute(command)
+            self.plays.push(command)
         await asyncio.sleep(0)
 
     async def finish(self, token: int = 1, error: Exception | None = None) -> None:
@@ -81,7 +81,7 @@ async def test_a_play_goes_out_once_its_prompts_are_there(desk: Desk) -> None:
 async def test_a_play_without_prompts_is_not_delayed(desk: Desk) -> None:
     plain = Play(CALL, 1, ("welcome",))
     await desk.tell(spoken(call=OTHER))
-    desk.plays.execute(plain)
+    desk.plays.push(plain)
     assert desk.sent == [plain]
 
 

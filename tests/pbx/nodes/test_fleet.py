@@ -37,7 +37,7 @@ class Sent:
             Fence(1),
             heard=lambda node, said: None,
         )
-        monkeypatch.setattr(Node, "execute", lambda node, command: self.told.append((node.name, command)))
+        monkeypatch.setattr(Node, "send", lambda node, command: self.told.append((node.name, command)))
 
     def ready(self, *names: str) -> None:
         for name, node in self.fleet.nodes.items():
@@ -48,7 +48,7 @@ def test_the_node_with_the_fewest_calls_rings(monkeypatch: pytest.MonkeyPatch) -
     sent = Sent(monkeypatch, {CallId("x"): "a"})
     sent.ready("a", "b")
     for command in (launch(ONE), launch(TWO), HangUp(ONE)):
-        sent.fleet.execute(command)
+        sent.fleet.send(command)
     assert sent.told == [("b", launch(ONE)), ("a", launch(TWO)), ("b", HangUp(ONE))]
     assert (sent.fleet.node_of(ONE), sent.fleet.node_of(TWO)) == ("b", "a")
 
@@ -56,21 +56,21 @@ def test_the_node_with_the_fewest_calls_rings(monkeypatch: pytest.MonkeyPatch) -
 def test_only_a_node_that_can_be_commanded_rings(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Sent(monkeypatch, {CallId("x"): "a"})
     sent.ready("a")
-    sent.fleet.execute(launch(ONE))
+    sent.fleet.send(launch(ONE))
     assert sent.told == [("a", launch(ONE))]
 
 
 def test_a_second_launch_goes_where_the_first_went(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Sent(monkeypatch, {ONE: "b", CallId("x"): "b"})
     sent.ready("a", "b")
-    sent.fleet.execute(launch(ONE))
+    sent.fleet.send(launch(ONE))
     assert sent.told == [("b", launch(ONE))]
 
 
 def test_without_any_node_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Sent(monkeypatch, {})
     sent.ready()
-    sent.fleet.execute(launch(ONE))
+    sent.fleet.send(launch(ONE))
     events = [sent.inbox.get_nowait().event for _ in range(len(sent.inbox))]
     assert events[0] == CallbackFailed(ONE, LegFailure.FAILED)
     assert isinstance(events[1], CommandFailed)

@@ -6,7 +6,7 @@ import pytest
 
 from pbx.metrics import Metrics
 from pbx.persistence.outage_spool import Spool
-from pbx.persistence.store import Fenced, Store
+from pbx.persistence.store import Batch, Fenced, Store
 from pbx.persistence.writer import Writer, deliver
 from switchroom.messages.base import Message
 from tests.support.pbx.waiting import until
@@ -49,6 +49,29 @@ async def test_journal_and_records_arrive_in_order(store: Store, spools: Path) -
     assert await numbers(store, store.keys.journal) == list(range(5000))
     assert await numbers(store, store.keys.records) == list(range(5000))
     task.cancel()
+
+
+async def test_records_and_the_journal_entry_of_their_event_stand_in_one_batch(
+    store: Store, spools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[Batch] = []
+
+    async def write(batch: Batch) -> None:
+        batches.append(batch)
+
+    monkeypatch.setattr(store, "write", write)
+    out = writer(store, Spool.claim(spools), [])
+    for number in range(1999):
+        out.add_journal({"n": number})
+    out.add_record(Numbered(n=1))
+    out.add_record(Numbered(n=2))
+    out.add_journal({"n": 1999})
+    out.add_journal({"n": 2000})
+    task = asyncio.create_task(out.run())
+    await out.drained()
+    task.cancel()
+    assert [len(batch.ops) for batch in batches] == [2002, 1]
+    assert [op[0] for op in batches[0].ops[-4:]] == ["J", "R", "R", "J"]
 
 
 async def test_nothing_is_lost_doubled_or_reordered_while_redis_is_away(

@@ -102,7 +102,7 @@ async def offer_times_out(live: Live) -> None:
 
 
 async def added_is_withdrawn(live: Live) -> None:
-    """Its place takes another phone: there is one place, and the phone that was withdrawn answers at last."""
+    """Its slot takes another phone: there is one slot, and the phone that was withdrawn answers at last."""
     live.agent(0, never_answer=True)
     live.agent(1, ring=2, talk=0.6)
     live.caller()

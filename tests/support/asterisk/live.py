@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from pbx.ami import Action, AmiClient, Message, Outcome
 from pbx.asterisk import Booted, Step, Utterance, parse, resync
 from pbx.asterisk.protocol import actions
-from routing.commands import Command, HangUp
+from pbx.ports import AsteriskCommand
+from routing.commands import HangUp
 from routing.events import CallEntered, Event, StateResynced
 from routing.ids import CallId
 from switchroom.settings import AsteriskNode
@@ -77,11 +78,11 @@ class Live:
         self._parties.append(caller)
         return caller
 
-    async def does(self, *commands: Command) -> None:
+    async def does(self, *commands: AsteriskCommand) -> None:
         """The engine's commands; then everything they need is acknowledged."""
         for command in commands:
             self.log.append(dump_command(command))
-            self._apply(self.calls.execute(command))
+            self._apply(self.calls.translate(command))
         await self.settles(0.0)
 
     async def settles(self, seconds: float) -> None:

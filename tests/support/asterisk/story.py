@@ -10,7 +10,8 @@ from typing import Any
 import routing.commands
 from pbx.ami import Message
 from pbx.asterisk import NodeCalls, Phones, Step, parse
-from routing.commands import Command, OfferCall
+from pbx.ports import AsteriskCommand
+from routing.commands import OfferCall
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,
@@ -94,13 +95,13 @@ def save(name: str, entries: list[dict[str, Any]]) -> None:
     (RECORDINGS / f"{name}.json").write_text(f"[\n{text}\n]\n")
 
 
-def dump_command(command: Command) -> dict[str, Any]:
+def dump_command(command: AsteriskCommand) -> dict[str, Any]:
     return {"command": type(command).__name__, "fields": asdict(command)}
 
 
-def load_command(entry: dict[str, Any]) -> Command:
+def load_command(entry: dict[str, Any]) -> AsteriskCommand:
     fields = {key: tuple(v) if isinstance(v, list) else v for key, v in entry["fields"].items()}
-    made: Command = getattr(routing.commands, entry["command"])(**fields)
+    made: AsteriskCommand = getattr(routing.commands, entry["command"])(**fields)
     return made
 
 
@@ -127,6 +128,6 @@ def tell(name: str) -> Iterator[Step]:
     calls.next_id = lambda: f"id-{next(serial)}"
     for entry in json.loads((RECORDINGS / f"{name}.json").read_text()):
         if "command" in entry:
-            yield calls.execute(load_command(entry))
+            yield calls.translate(load_command(entry))
         elif (event := parse(load_message(entry))) is not None:
             yield calls.receive(event)

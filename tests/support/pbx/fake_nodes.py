@@ -6,7 +6,7 @@ from routing.ids import CallId
 
 
 class FakeNodes:
-    """`pbx.ports.Nodes`: what was commanded is in `sent`, calls and their nodes in `at`."""
+    """`pbx.ports.NodesAndServices`: what was commanded is in `sent`, calls and their nodes in `at`."""
 
     def __init__(self) -> None:
         self.sent: list[Command] = []
@@ -16,8 +16,10 @@ class FakeNodes:
         if isinstance(event, CallEntered | CallbackAnswered) and node:
             self.at[event.call] = node
 
-    def execute(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
         self.sent.append(command)
+
+    fetch = find_contact = send
 
     def node_of(self, call: CallId) -> str | None:
         return self.at.get(call)

@@ -5,6 +5,7 @@ import pytest
 from pbx.ami import ActionTimeout, ConnectionLost, Response
 from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls, Phones, parse
+from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, HungUp, OriginateFailed
 from routing.commands import HangUp, LaunchCallback, StartMusic
 from routing.events import CallbackAnswered, LivePhase
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 CALL = CallId("0f" * 16)
 UNIQUE = f"callback-{CALL}"
-CHANNEL = Channel("PJSIP/provider-00000007", UNIQUE, UNIQUE, UNIQUE, "+14165550999", "caller")
+CHANNEL = Channel("PJSIP/provider-00000007", UNIQUE, UNIQUE, UNIQUE, "+14165550999", Role.CALLER)
 LAUNCH = LaunchCallback(CALL, "+14165557000", "+14165550999", 20)
 NAMED = DialBegan(None, CHANNEL, "+14165557000@provider")
 
@@ -27,45 +28,45 @@ def node() -> NodeCalls:
 
 
 def test_it_is_rung_once(node: NodeCalls) -> None:
-    (action,) = node.execute(LAUNCH).actions
+    (action,) = node.translate(LAUNCH).actions
     assert action.name == "Originate"
-    assert node.execute(LAUNCH).actions == []
+    assert node.translate(LAUNCH).actions == []
     assert node.calls[CALL].phase is LivePhase.CALLING
     assert node.renewals(1e12) == []
 
 
 def test_a_hang_up_waits_for_the_channels_name(node: NodeCalls) -> None:
-    node.execute(LAUNCH)
-    assert node.execute(HangUp(CALL)).actions == []
+    node.translate(LAUNCH)
+    assert node.translate(HangUp(CALL)).actions == []
     assert [a.field("Channel") for a in node.receive(NAMED).actions] == [CHANNEL.name]
     assert lines(node.receive(HungUp(CHANNEL, 0)).events) == ["CallbackFailed withdrawn"]
 
 
 def test_an_answer_that_crosses_the_hang_up_is_none(node: NodeCalls) -> None:
-    node.execute(LAUNCH)
+    node.translate(LAUNCH)
     node.receive(NAMED)
-    node.execute(HangUp(CALL))
+    node.translate(HangUp(CALL))
     step = node.receive(AgiStarted(CHANNEL, "", "", "s"))
     assert (step.events, [a.name for a in step.actions]) == ([], ["Hangup"])
     assert lines(node.receive(HungUp(CHANNEL, 16)).events) == ["CallbackFailed withdrawn"]
 
 
 def test_without_a_channel_the_originates_end_speaks(node: NodeCalls) -> None:
-    node.execute(LAUNCH)
+    node.translate(LAUNCH)
     assert lines(node.receive(OriginateFailed(CALL)).events) == ["CallbackFailed unreachable"]
     assert node.calls == {}
     assert node.receive(OriginateFailed(CALL)).events == []
 
 
 def test_with_a_channel_its_hang_up_speaks(node: NodeCalls) -> None:
-    node.execute(LAUNCH)
+    node.translate(LAUNCH)
     node.receive(NAMED)
     assert node.receive(OriginateFailed(CALL)).events == []
     assert lines(node.receive(HungUp(CHANNEL, 17)).events) == ["CallbackFailed busy"]
 
 
 def test_a_refused_originate_fails(node: NodeCalls) -> None:
-    (action,) = node.execute(LAUNCH).actions
+    (action,) = node.translate(LAUNCH).actions
     refusal = Response(False, "Permission denied", Message(), ())
     assert lines(node.outcome(action, refusal).events) == [
         "CallbackFailed failed",
@@ -74,22 +75,22 @@ def test_a_refused_originate_fails(node: NodeCalls) -> None:
 
 
 def test_an_originate_without_an_answer_fails_and_whoever_answers_late_is_told(node: NodeCalls) -> None:
-    (action,) = node.execute(LAUNCH).actions
+    (action,) = node.translate(LAUNCH).actions
     node.outcome(action, ActionTimeout("Originate: no answer in 5 s"))
     assert node.calls == {}
     late = node.receive(AgiStarted(CHANNEL, "", "", "s"))
     assert lines(late.events) == ["CallbackAnswered"]
-    assert [a.name for a in node.execute(HangUp(CALL)).actions] == ["Hangup"]
+    assert [a.name for a in node.translate(HangUp(CALL)).actions] == ["Hangup"]
 
 
 def test_whoever_answers_a_ring_that_the_core_forgot_can_be_hung_up(node: NodeCalls) -> None:
     """The core answers a `CallbackAnswered` of no call with a `HangUp`: nobody is left on a silent line."""
-    node.execute(LAUNCH)
+    node.translate(LAUNCH)
     node.receive(NAMED)
     assert lines(node.receive(AgiStarted(CHANNEL, "", "", "s")).events) == ["CallbackAnswered"]
     core = Story()
     assert core.happens(CallbackAnswered(CALL)) == [HangUp(CALL)]
-    (action,) = node.execute(HangUp(CALL)).actions
+    (action,) = node.translate(HangUp(CALL)).actions
     assert (action.name, action.field("Channel")) == ("Hangup", CHANNEL.name)
     gone = node.receive(HungUp(CHANNEL, 16)).events
     assert (lines(gone), node.calls) == (["CallHungUp 16"], {})
@@ -97,21 +98,21 @@ def test_whoever_answers_a_ring_that_the_core_forgot_can_be_hung_up(node: NodeCa
 
 
 def test_an_originate_that_went_with_the_connection_is_left_to_the_resync(node: NodeCalls) -> None:
-    (action,) = node.execute(LAUNCH).actions
+    (action,) = node.translate(LAUNCH).actions
     assert node.outcome(action, ConnectionLost("gone")).events == []
     assert CALL in node.calls
 
 
 def test_nothing_else_can_be_done_with_a_phone_that_rings(node: NodeCalls) -> None:
-    node.execute(LAUNCH)
+    node.translate(LAUNCH)
     node.receive(NAMED)
-    step = node.execute(StartMusic(CALL, "default"))
+    step = node.translate(StartMusic(CALL, "default"))
     assert (step.actions, lines(step.events)) == ([], ["CommandFailed StartMusic"])
 
 
 def test_there_is_no_trunk() -> None:
     node = NodeCalls("a", Phones(), spool="/mnt/spool")
-    assert lines(node.execute(LAUNCH).events) == ["CallbackFailed failed", "CommandFailed LaunchCallback"]
+    assert lines(node.translate(LAUNCH).events) == ["CallbackFailed failed", "CommandFailed LaunchCallback"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_there_is_no_trunk() -> None:
     ],
 )
 def test_hostile_values_ring_nobody(node: NodeCalls, number: str, caller_id: str, call: CallId) -> None:
-    step = node.execute(LaunchCallback(call, number, caller_id, 20))
+    step = node.translate(LaunchCallback(call, number, caller_id, 20))
     assert step.actions == []
     assert lines(step.events) == ["CallbackFailed failed", "CommandFailed LaunchCallback"]
     assert node.calls == {}

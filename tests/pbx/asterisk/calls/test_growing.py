@@ -7,6 +7,7 @@ import pytest
 from pbx.ami import Response
 from pbx.ami.message import Message
 from pbx.asterisk import NodeCalls
+from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, DialEnded, HungUp, StateChanged
 from routing.commands import AddToOffer, OfferCall, StartMusic, WithdrawOffer
 from tests.pbx.asterisk.calls.test_node_calls import CALL, CALLER, leg
@@ -15,16 +16,16 @@ from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
 pytestmark = pytest.mark.unit
 
 NEAR = Channel("Local/later@later-0000000a;1", "a-1.8", CALLER.unique_id, CALLER.unique_id)
-FAR = Channel("Local/later@later-0000000a;2", "a-1.9", CALLER.unique_id, CALLER.unique_id, role="later")
+FAR = Channel("Local/later@later-0000000a;2", "a-1.9", CALLER.unique_id, CALLER.unique_id, role=Role.LATER)
 ADD_BOB = AddToOffer(CALL, AGENTS[1], PHONES[1])
 
 
 @pytest.fixture
 def node() -> NodeCalls:
-    """Ann's phone is being rung, and one place is there; its far half has not been heard of."""
+    """Ann's phone is being rung, and one slot is there; its far half has not been heard of."""
     made = new_calls()
     made.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
-    made.execute(offer(CALL, 0, more=1))
+    made.translate(offer(CALL, 0, more=1))
     made.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
     made.receive(DialBegan(CALLER, NEAR, "later@later/n"))
     return made
@@ -36,13 +37,13 @@ def ready(node: NodeCalls) -> list[str]:
 
 def bob_rings(node: NodeCalls) -> None:
     ready(node)
-    node.execute(ADD_BOB)
+    node.translate(ADD_BOB)
     node.receive(DialBegan(FAR, leg(3, 1), f"{PHONES[1]}/sip:x"))
     node.receive(StateChanged(leg(3, 1), "Ringing"))
 
 
 def test_a_phone_waits_until_a_place_is_ready(node: NodeCalls) -> None:
-    assert node.execute(ADD_BOB).actions == []
+    assert node.translate(ADD_BOB).actions == []
     assert ready(node) == [f"Setvar {FAR.name}", f"Redirect {FAR.name}"]
     assert ready(node) == [], "nobody else waits"
 
@@ -50,16 +51,16 @@ def test_a_phone_waits_until_a_place_is_ready(node: NodeCalls) -> None:
 def test_a_place_that_waited_before_it_was_announced_is_used() -> None:
     node = new_calls()
     node.receive(AgiStarted(CALLER, "", "", "s"))
-    node.execute(offer(CALL, 0, more=1))
+    node.translate(offer(CALL, 0, more=1))
     assert ready(node) == []
     node.receive(DialBegan(CALLER, NEAR, "later@later/n"))
-    assert [a.name for a in node.execute(ADD_BOB).actions] == ["Setvar", "Redirect"]
+    assert [a.name for a in node.translate(ADD_BOB).actions] == ["Setvar", "Redirect"]
 
 
 def test_more_phones_than_places_ring_one_after_the_other(node: NodeCalls) -> None:
     bob_rings(node)
     eve = AddToOffer(CALL, AGENTS[0].__class__("eve"), "e103t0123456789ab")
-    assert node.execute(eve).actions == []
+    assert node.translate(eve).actions == []
     node.receive(DialEnded(FAR, leg(3, 1), "BUSY"))
     story = node.receive(HungUp(leg(3, 1), 17)).events
     assert lines(story) == ["OfferFailed bob busy"]
@@ -67,23 +68,23 @@ def test_more_phones_than_places_ring_one_after_the_other(node: NodeCalls) -> No
 
 
 def test_a_withdrawn_phone_that_waits_is_never_rung(node: NodeCalls) -> None:
-    node.execute(ADD_BOB)
-    step = node.execute(WithdrawOffer(CALL, (AGENTS[1],)))
+    node.translate(ADD_BOB)
+    step = node.translate(WithdrawOffer(CALL, (AGENTS[1],)))
     assert lines(step.events) == ["OfferFailed bob withdrawn"]
     assert ready(node) == []
 
 
 def test_an_offer_that_is_being_ended_takes_nobody(node: NodeCalls) -> None:
-    step = node.execute(WithdrawOffer(CALL, ()))
+    step = node.translate(WithdrawOffer(CALL, ()))
     assert [a.field("Channel") for a in step.actions] == [leg(2).name, NEAR.name]
-    assert lines(node.execute(ADD_BOB).events) == ["OfferFailed bob withdrawn"]
+    assert lines(node.translate(ADD_BOB).events) == ["OfferFailed bob withdrawn"]
 
 
 def test_a_place_that_begins_late_is_ended_too() -> None:
     node = new_calls()
     node.receive(AgiStarted(CALLER, "", "", "s"))
-    node.execute(offer(CALL, 0, more=1))
-    node.execute(WithdrawOffer(CALL, ()))
+    node.translate(offer(CALL, 0, more=1))
+    node.translate(WithdrawOffer(CALL, ()))
     step = node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
     step.add(node.receive(DialBegan(CALLER, NEAR, "later@later/n")))
     assert [a.field("Channel") for a in step.actions] == [leg(2).name, NEAR.name]
@@ -92,34 +93,34 @@ def test_a_place_that_begins_late_is_ended_too() -> None:
 def test_an_offer_ended_before_it_began_is_not_sent() -> None:
     node = new_calls()
     node.receive(AgiStarted(CALLER, "", "", "s"))
-    node.execute(StartMusic(CALL, "default"))
-    assert node.execute(offer(CALL, 0, more=1)).actions == [], "the music is not acknowledged"
-    step = node.execute(WithdrawOffer(CALL, ()))
+    node.translate(StartMusic(CALL, "default"))
+    assert node.translate(offer(CALL, 0, more=1)).actions == [], "the music is not acknowledged"
+    step = node.translate(WithdrawOffer(CALL, ()))
     assert lines(step.events) == ["OfferFailed ann withdrawn", "CallReturned"]
 
 
 def test_withdrawing_everybody_leaves_the_offer_open(node: NodeCalls) -> None:
-    step = node.execute(WithdrawOffer(CALL, (AGENTS[0],)))
+    step = node.translate(WithdrawOffer(CALL, (AGENTS[0],)))
     assert [a.field("Channel") for a in step.actions] == [leg(2).name]
     assert lines(node.receive(HungUp(leg(2), 16)).events) == ["OfferFailed ann withdrawn"]
-    assert node.execute(ADD_BOB).events == []
+    assert node.translate(ADD_BOB).events == []
 
 
 def test_a_place_that_is_gone_when_it_is_told_to_dial(node: NodeCalls) -> None:
     ready(node)
-    redirect = node.execute(ADD_BOB).actions[-1]
+    redirect = node.translate(ADD_BOB).actions[-1]
     refusal = Response(False, "No such channel", Message(), ())
     assert lines(node.outcome(redirect, refusal).events) == ["OfferFailed bob failed"]
     assert node.phones.state(PHONES[1]).busy is False
 
 
 def test_the_place_dial_connects_names_who_answered(node: NodeCalls) -> None:
-    """Ann picks up first in our eyes, but Dial takes the place, through which bob picked up as well."""
+    """Ann picks up first in our eyes, but Dial takes the slot, through which bob picked up as well."""
     bob_rings(node)
     story = node.receive(StateChanged(leg(2), "Up")).events
     story += node.receive(StateChanged(leg(3, 1), "Up")).events
     story += node.receive(DialEnded(FAR, leg(3, 1), "ANSWER")).events
-    assert lines(story) == ["AgentAnswered ann"], "the place's own Dial does not decide"
+    assert lines(story) == ["AgentAnswered ann"], "the slot's own Dial does not decide"
     story = node.receive(DialEnded(CALLER, NEAR, "ANSWER")).events
     assert lines(story) == ["AgentAnswered bob"]
     assert lines(node.receive(HungUp(leg(2), 26)).events) == ["AgentLegEnded ann"]
@@ -139,8 +140,8 @@ def test_phones_are_given_back_once(node: NodeCalls) -> None:
     node.receive(DialEnded(FAR, leg(3, 1), "BUSY"))
     node.receive(HungUp(leg(3, 1), 17))
     ready(node)
-    assert lines(node.execute(ADD_BOB).events) == []
-    story = node.execute(replace(ADD_BOB)).events
+    assert lines(node.translate(ADD_BOB).events) == []
+    story = node.translate(replace(ADD_BOB)).events
     assert lines(story) == ["CommandFailed AddToOffer"]
     phones = node.phones
     phones.give_back(PHONES[1])
@@ -150,7 +151,7 @@ def test_phones_are_given_back_once(node: NodeCalls) -> None:
 @pytest.mark.parametrize("phone", ["e1&Local", "", "E1", "a" * 41])
 def test_a_hostile_phone_is_not_added(node: NodeCalls, phone: str) -> None:
     ready(node)
-    step = node.execute(AddToOffer(CALL, AGENTS[1], phone))
+    step = node.translate(AddToOffer(CALL, AGENTS[1], phone))
     assert step.actions == []
     assert lines(step.events) == ["OfferFailed bob failed", "CommandFailed AddToOffer"]
 
@@ -158,7 +159,7 @@ def test_a_hostile_phone_is_not_added(node: NodeCalls, phone: str) -> None:
 def test_an_offer_without_more_or_whisper_says_nothing_of_them() -> None:
     node = new_calls()
     node.receive(AgiStarted(CALLER, "", "", "s"))
-    plain = node.execute(offer(CALL, 0))
+    plain = node.translate(offer(CALL, 0))
     assert "SR_LATER" not in [a.field("Variable") for a in plain.actions if a.name == "Setvar"]
     assert plain.actions[-1].field("Exten") == "s"
 
@@ -168,6 +169,6 @@ def test_more_than_the_limit_is_the_limit() -> None:
     node.receive(AgiStarted(CALLER, "", "", "s"))
     command: OfferCall = offer(CALL, 0, more=500)
     values = {
-        a.field("Variable"): a.field("Value") for a in node.execute(command).actions if a.name == "Setvar"
+        a.field("Variable"): a.field("Value") for a in node.translate(command).actions if a.name == "Setvar"
     }
     assert values["SR_LATER"].count("Local/") == 40

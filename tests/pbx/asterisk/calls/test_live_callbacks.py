@@ -143,7 +143,7 @@ async def test_a_callback_is_never_doubled(
         assert (listed.call, listed.phase) == (call, LivePhase.CALLING)
         await live.does(launch(call))
         ignorant = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="provider")
-        live.client.post(*ignorant.execute(launch(call)).actions)
+        live.client.post(*ignorant.translate(launch(call)).actions)
         await live.hears("CallbackAnswered")
         (listed,) = (await live.restarts()).calls
         assert (listed.call, listed.phase) == (call, LivePhase.CONTROLLED)

@@ -160,7 +160,7 @@ async def test_everyone_is_cancelled_and_no_channel_stays(asterisk: AsteriskServ
 
 
 async def test_a_growing_offer_survives_the_engine(asterisk: AsteriskServer, tmp_path: Path) -> None:
-    """Phones and places are adopted as they are, and go on to be used."""
+    """Phones and slots are adopted as they are, and go on to be used."""
     async with Live(asterisk, tmp_path) as live:
         live.agent(0, never_answer=True)
         live.agent(1, ring=1.5, talk=1)

@@ -6,6 +6,7 @@ import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
 from pbx.asterisk import NodeCalls, Phones
+from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
@@ -36,7 +37,7 @@ from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
 pytestmark = pytest.mark.unit
 
 CALLER = Channel(
-    "PJSIP/test-00000001", "a-1795323478.1", "a-1795323478.1", "a-1795323478.1", "+14165550100", "caller"
+    "PJSIP/test-00000001", "a-1795323478.1", "a-1795323478.1", "a-1795323478.1", "+14165550100", Role.CALLER
 )
 CALL = CallId(call_id(CALLER.unique_id))
 
@@ -66,38 +67,38 @@ def refused(text: str = "No such channel") -> Response:
 
 
 def test_commands_wait_for_the_one_before(node: NodeCalls) -> None:
-    assert len(node.execute(Answer(CALL)).actions) == 1
-    assert node.execute(StartMusic(CALL, "default")).actions == []
+    assert len(node.translate(Answer(CALL)).actions) == 1
+    assert node.translate(StartMusic(CALL, "default")).actions == []
     assert done(node, "unknown") == []
     assert done(node, "id-1") == ["AGI"]
 
 
 def test_an_offer_waits_for_the_answer_and_drops_the_music(node: NodeCalls) -> None:
-    node.execute(Answer(CALL))
-    node.execute(StartMusic(CALL, "default"))
-    assert node.execute(offer(CALL, 0)).actions == []
+    node.translate(Answer(CALL))
+    node.translate(StartMusic(CALL, "default"))
+    assert node.translate(offer(CALL, 0)).actions == []
     assert done(node, "id-1") == ["Setvar"] * 4 + ["Redirect"]
 
 
 def test_an_offer_withdrawn_before_it_was_sent(node: NodeCalls) -> None:
-    node.execute(Answer(CALL))
-    node.execute(offer(CALL, 0, 1))
-    step = node.execute(WithdrawOffer(CALL, AGENTS))
+    node.translate(Answer(CALL))
+    node.translate(offer(CALL, 0, 1))
+    step = node.translate(WithdrawOffer(CALL, AGENTS))
     assert lines(step.events) == ["OfferFailed ann withdrawn", "OfferFailed bob withdrawn", "CallReturned"]
     assert done(node, "id-1") == []
-    assert len(node.execute(offer(CALL, 0)).actions) == 5
+    assert len(node.translate(offer(CALL, 0)).actions) == 5
 
 
 def test_a_leg_that_begins_after_its_withdrawal_is_hung_up(node: NodeCalls) -> None:
-    node.execute(offer(CALL, 0))
-    assert node.execute(WithdrawOffer(CALL, AGENTS[:1])).actions == []
+    node.translate(offer(CALL, 0))
+    assert node.translate(WithdrawOffer(CALL, AGENTS[:1])).actions == []
     (hang_up,) = node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x")).actions
     assert (hang_up.name, hang_up.field("Channel")) == ("Hangup", leg(2).name)
     assert lines(node.receive(HungUp(leg(2), 16)).events) == ["OfferFailed ann withdrawn"]
 
 
 def test_ringing_and_answer_may_come_before_the_dial_begins(node: NodeCalls) -> None:
-    node.execute(offer(CALL, 0))
+    node.translate(offer(CALL, 0))
     assert node.receive(StateChanged(leg(2), "Up")).events == []
     assert lines(node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x")).events) == [
         "AgentAnswered ann"
@@ -105,7 +106,7 @@ def test_ringing_and_answer_may_come_before_the_dial_begins(node: NodeCalls) -> 
 
 
 def test_a_phone_with_two_contacts_is_one_agent(node: NodeCalls) -> None:
-    node.execute(offer(CALL, 0))
+    node.translate(offer(CALL, 0))
     for number in (2, 3):
         node.receive(DialBegan(CALLER, leg(number), f"{PHONES[0]}/sip:{number}"))
     assert lines(node.receive(StateChanged(leg(2), "Ringing")).events) == ["PhoneRang ann"]
@@ -115,7 +116,7 @@ def test_a_phone_with_two_contacts_is_one_agent(node: NodeCalls) -> None:
 
 
 def test_two_pick_up_at_once_and_dial_says_who_talks(node: NodeCalls) -> None:
-    node.execute(offer(CALL, 0, 1))
+    node.translate(offer(CALL, 0, 1))
     for number, phone in ((2, 0), (3, 1)):
         node.receive(DialBegan(CALLER, leg(number, phone), f"{PHONES[phone]}/sip:x"))
     story = node.receive(StateChanged(leg(2), "Up")).events
@@ -127,7 +128,7 @@ def test_two_pick_up_at_once_and_dial_says_who_talks(node: NodeCalls) -> None:
 
 
 def test_the_caller_returns_before_the_legs_end_has_come(node: NodeCalls) -> None:
-    node.execute(offer(CALL, 0))
+    node.translate(offer(CALL, 0))
     node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
     node.receive(DialEnded(CALLER, leg(2), "NOANSWER"))
     assert node.receive(AgiStarted(CALLER, "", "", "s")).events == []
@@ -135,7 +136,7 @@ def test_the_caller_returns_before_the_legs_end_has_come(node: NodeCalls) -> Non
 
 
 def test_a_legs_end_that_never_comes_is_not_waited_for(node: NodeCalls) -> None:
-    node.execute(offer(CALL, 0))
+    node.translate(offer(CALL, 0))
     node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
     node.receive(AgiStarted(CALLER, "", "", "s"))
     assert node.overdue().events == []
@@ -143,50 +144,50 @@ def test_a_legs_end_that_never_comes_is_not_waited_for(node: NodeCalls) -> None:
 
 
 def test_a_refused_redirect_ends_the_offer(node: NodeCalls) -> None:
-    redirect = node.execute(offer(CALL, 0)).actions[-1]
+    redirect = node.translate(offer(CALL, 0)).actions[-1]
     step = node.outcome(redirect, refused())
     assert lines(step.events) == ["OfferFailed ann failed", "CommandFailed OfferCall", "CallReturned"]
     assert lines(node.outcome(redirect, refused()).events) == []
 
 
 def test_what_the_connection_took_with_it_is_left_to_the_resync(node: NodeCalls) -> None:
-    redirect = node.execute(offer(CALL, 0)).actions[-1]
+    redirect = node.translate(offer(CALL, 0)).actions[-1]
     assert node.outcome(redirect, ConnectionLost("gone")).events == []
 
 
 def test_a_refused_prompt_is_finished_and_the_next_command_follows(node: NodeCalls) -> None:
-    (stream,) = node.execute(Play(CALL, 5, ("one", "two"))).actions
-    node.execute(StartMusic(CALL, "default"))
+    (stream,) = node.translate(Play(CALL, 5, ("one", "two"))).actions
+    node.translate(StartMusic(CALL, "default"))
     step = node.outcome(stream, ActionTimeout("no answer"))
     assert lines(step.events) == ["CommandFailed Play", "PlaybackFinished 5 failed"]
     assert step.actions[0].field("Command") == "SET MUSIC ON default"
 
 
 def test_a_play_that_still_waits_is_stopped_without_asterisk(node: NodeCalls) -> None:
-    node.execute(Answer(CALL))
-    node.execute(Play(CALL, 5, ("one",)))
-    step = node.execute(StopPlay(CALL))
+    node.translate(Answer(CALL))
+    node.translate(Play(CALL, 5, ("one",)))
+    step = node.translate(StopPlay(CALL))
     assert (lines(step.events), step.actions) == (["PlaybackFinished 5 ok"], [])
     assert done(node, "id-1") == []
 
 
 def test_an_unknown_call_fails_its_commands(node: NodeCalls) -> None:
     other = CallId("0" * 32)
-    assert lines(node.execute(Answer(other)).events) == ["CommandFailed Answer"]
-    story = lines(node.execute(offer(other, 0)).events)
+    assert lines(node.translate(Answer(other)).events) == ["CommandFailed Answer"]
+    story = lines(node.translate(offer(other, 0)).events)
     assert story == ["OfferFailed ann failed", "CommandFailed OfferCall"]
 
 
 @pytest.mark.parametrize("sound", ["a b", "../x", 'x" "', "x&y", "X", ""])
 def test_an_unsafe_value_never_becomes_an_action(node: NodeCalls, sound: str) -> None:
-    step = node.execute(Play(CALL, 1, (sound,)))
+    step = node.translate(Play(CALL, 1, (sound,)))
     assert step.actions == []
     assert lines(step.events) == ["PlaybackFinished 1 failed", "CommandFailed Play"]
 
 
 def test_a_phone_at_another_node_is_rung_over_the_trunk_to_it(node: NodeCalls) -> None:
     node.phones.contact_changed("b", ContactChanged(PHONES[0], "sip:x", True))
-    dial = node.execute(OfferCall(CALL, AGENTS[:1], PHONES[:1], 20, "default")).actions[0]
+    dial = node.translate(OfferCall(CALL, AGENTS[:1], PHONES[:1], 20, "default")).actions[0]
     assert dial.field("Value") == f"PJSIP/{PHONES[0]}@node-b"
     remote = Channel("PJSIP/node-b-00000002", "a-1.2", CALLER.unique_id, CALLER.unique_id)
     node.receive(DialBegan(CALLER, remote, f"{PHONES[0]}@node-b"))
@@ -194,10 +195,10 @@ def test_a_phone_at_another_node_is_rung_over_the_trunk_to_it(node: NodeCalls) -
 
 
 def test_after_a_failed_prompt_the_offer_waits_until_the_channel_is_back(node: NodeCalls) -> None:
-    node.execute(Play(CALL, 1, ("missing", "queue/please-wait")))
+    node.translate(Play(CALL, 1, ("missing", "queue/please-wait")))
     step = node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=0"))
     assert step.events == [], "perhaps the caller hung up"
-    assert node.execute(offer(CALL, 0)).actions == []
+    assert node.translate(offer(CALL, 0)).actions == []
     step = node.receive(AgiStarted(CALLER, "", "", "s"))
     assert lines(step.events) == ["PlaybackFinished 1 failed"]
     assert [action.name for action in step.actions][-1] == "Redirect"
@@ -211,22 +212,22 @@ def test_who_hung_up_first_is_told_before_the_legs_end(node: NodeCalls) -> None:
 
 
 def test_what_fails_because_the_caller_hung_up_is_not_told(node: NodeCalls) -> None:
-    node.execute(Play(CALL, 1, ("vm-intro",)))
+    node.translate(Play(CALL, 1, ("vm-intro",)))
     assert node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=800")).events == []
     assert lines(node.receive(HungUp(CALLER, 16)).events) == ["CallHungUp 16"]
 
 
 def test_a_channel_that_does_not_come_back_is_not_waited_for(node: NodeCalls) -> None:
-    node.execute(Play(CALL, 1, ("missing",)))
+    node.translate(Play(CALL, 1, ("missing",)))
     node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 endpos=0"))
-    assert node.execute(StartMusic(CALL, "default")).actions == []
+    assert node.translate(StartMusic(CALL, "default")).actions == []
     assert node.overdue().actions == []
     assert [action.name for action in node.overdue().actions] == ["AGI"]
 
 
 def test_a_talk_with_a_node_that_forgot_it_is_ended(node: NodeCalls) -> None:
     node.phones.contact_changed("b", ContactChanged(PHONES[0], "sip:1", True))
-    node.execute(offer(CALL, 0))
+    node.translate(offer(CALL, 0))
     there = replace(leg(2), name="PJSIP/node-b-00000002")
     node.receive(DialBegan(CALLER, there, f"{PHONES[0]}@node-b"))
     assert node.lost_legs("b", set()) == [], "a leg that rings may not have come to the node yet"
@@ -240,7 +241,7 @@ def test_a_talk_with_a_node_that_forgot_it_is_ended(node: NodeCalls) -> None:
 
 
 def test_a_message_that_could_not_be_written_is_reported(node: NodeCalls) -> None:
-    node.execute(RecordMessage(CALL, 3, "voicemail/x", 60, 5))
+    node.translate(RecordMessage(CALL, 3, "voicemail/x", 60, 5))
     assert node.receive(AgiExecuted(CALLER, "id-1", "200 result=-1 (writefile)")).events == []
     step = node.receive(AgiStarted(CALLER, "", "", "s"))
     assert lines(step.events) == ["CommandFailed RecordMessage", "MessageRecorded 3 voicemail/x"]
@@ -259,7 +260,7 @@ def test_an_outside_number_fails_with_a_clear_line_where_no_trunk_leads_out(
 ) -> None:
     node = NodeCalls("a", Phones(), spool="/mnt/spool")
     node.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
-    step = node.execute(DialOut(CALL, "+14165550177", "", 20))
+    step = node.translate(DialOut(CALL, "+14165550177", "", 20))
     assert lines(step.events) == ["NumberFailed", "CommandFailed DialOut"]
     assert step.actions == []
     assert "SWITCHROOM_TRUNKS" in caplog.text

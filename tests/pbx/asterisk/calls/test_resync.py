@@ -40,6 +40,14 @@ def test_a_ringing_phone_is_found_by_its_leg() -> None:
     assert node.renewals(100.0) == []
 
 
+def test_a_slot_that_is_listed_before_the_ringing_phone_does_not_end_its_offer() -> None:
+    caller, leg = listed("dialing")
+    slot = load_message({"message": {**leg, **leg.repeated}})
+    slot.update({"Channel": "Local/later@later-00000001;1", "Uniqueid": "a-1.1", "ChannelStateDesc": "Down"})
+    (call,) = after(new_calls(), [caller, slot, leg]).calls
+    assert (call.phase, call.ringing) == (LivePhase.DIALING, ("ann",))
+
+
 def test_a_talk_is_found_with_its_agent() -> None:
     node = new_calls()
     (call,) = after(node, listed("talking")).calls

@@ -178,11 +178,11 @@ def test_whispers_are_joined_and_prompts_are_found_in_the_spool() -> None:
     assert "/mnt" not in make(actions.agi_stream_file, sound="prompts/short").field("Command")
 
 
-def test_places_are_so_many_and_fit_into_a_line() -> None:
-    assert make(actions.set_places, more=2).field("Value") == "&Local/later@later/n&Local/later@later/n"
-    assert len(make(actions.set_places, more=actions.PLACES_LIMIT).field("Value")) < 1000
+def test_slots_are_so_many_and_fit_into_a_line() -> None:
+    assert make(actions.set_slots, more=2).field("Value") == "&Local/later@later/n&Local/later@later/n"
+    assert len(make(actions.set_slots, more=actions.SLOTS_LIMIT).field("Value")) < 1000
     with pytest.raises(UnsafeValue):
-        make(actions.set_places, more=actions.PLACES_LIMIT + 1)
+        make(actions.set_slots, more=actions.SLOTS_LIMIT + 1)
 
 
 def test_an_originate_rings_one_number_over_the_trunk() -> None:

@@ -1,6 +1,7 @@
-"""What is known of one caller's channel."""
+"""What is known of one caller's channel, and what its actions are for."""
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from pbx.ami import Action
 from pbx.asterisk.calls.dial import Dial
@@ -20,10 +21,13 @@ class Rung:
 
 
 @dataclass(slots=True)
-class Call:
-    """A caller's channel. `dial` is there from the offer on until the channel is under our control again; so is
-    `conference`, from the redirect into the room on. `rung`: it is a callback's, and not answered; `channel` is empty
-    until Asterisk has named it."""
+class NodeCall:
+    """One call as its node knows it: its caller's channel.
+
+    `dial` is there from the offer on until the channel is under our control again; so is `conference`, from the
+    redirect into the room on. `rung`: it is a callback's, and not answered; `channel` is empty until Asterisk has
+    named it.
+    """
 
     id: CallId
     unique_id: str
@@ -61,22 +65,44 @@ class Registry:
     """The calls of one node, by their own id and by their channel's."""
 
     def __init__(self) -> None:
-        self.by_id: dict[CallId, Call] = {}
-        self.by_unique_id: dict[str, Call] = {}
+        self.by_id: dict[CallId, NodeCall] = {}
+        self.by_unique_id: dict[str, NodeCall] = {}
 
-    def add(self, call: Call) -> None:
+    def add(self, call: NodeCall) -> None:
         self.by_id[call.id] = self.by_unique_id[call.unique_id] = call
 
-    def remove(self, call: Call) -> None:
+    def remove(self, call: NodeCall) -> None:
         del self.by_id[call.id], self.by_unique_id[call.unique_id]
 
-    def replace(self, calls: dict[CallId, Call]) -> None:
+    def replace(self, calls: dict[CallId, NodeCall]) -> None:
         self.by_id = calls
         self.by_unique_id = {call.unique_id: call for call in calls.values()}
 
 
-def tagged(call: Call, what: str, action: Action) -> Action:
-    """`action`, with what it is for, unless it says so: the tag is `<call id> <command>`."""
-    if action.tag:
-        return action
-    return replace(action, tag=f"{call.id} {what}")
+class Purpose(StrEnum):
+    """What an action is for. Those that carry out a command have its name, by which `CommandFailed` tells it."""
+
+    AGI = "AGI"
+    STOP_PLAY = "StopPlay"
+    HANG_UP = "HangUp"
+    OFFER_CALL = "OfferCall"
+    ADD_TO_OFFER = "AddToOffer"
+    WITHDRAW_OFFER = "WithdrawOffer"
+    DIAL_OUT = "DialOut"
+    JOIN_CONFERENCE = "JoinConference"
+    LAUNCH_CALLBACK = "LaunchCallback"
+    END_WHISPER = "EndWhisper"
+    END_LOST_LEG = "EndLostLeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """The `tag` of every action that is sent for a call."""
+
+    call: CallId
+    purpose: Purpose
+
+
+def tagged(call: CallId, purpose: Purpose, action: Action) -> Action:
+    """Say of an action what it is for, unless that is said already."""
+    return action if action.tag is not None else replace(action, tag=Tag(call, purpose))

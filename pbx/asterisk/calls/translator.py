@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from pbx.ami import Action, UnsafeValue
-from pbx.asterisk.calls.call import Call, tagged
-from pbx.asterisk.calls.command_failed import command_failed
+from pbx.asterisk.calls.node_call import NodeCall, Purpose, tagged
 from pbx.asterisk.calls.offers import Offers
 from pbx.asterisk.calls.phones import Phones
 from pbx.asterisk.calls.step import Step
@@ -16,7 +14,6 @@ from pbx.asterisk.protocol.agi_queue import AgiCommand, Verb
 from routing.commands import (
     AddToOffer,
     Answer,
-    Command,
     DialOut,
     HangUp,
     JoinConference,
@@ -31,40 +28,68 @@ from routing.commands import (
 )
 from routing.events import PlaybackFinished
 
+CallCommand = (
+    Answer
+    | Play
+    | StopPlay
+    | StartMusic
+    | OfferCall
+    | AddToOffer
+    | WithdrawOffer
+    | DialOut
+    | RecordMessage
+    | Listen
+    | JoinConference
+    | HangUp
+)
+"""`pbx.ports.AsteriskCommand` for a channel that is there: without `LaunchCallback`, which makes one."""
 
-class Executor:
-    """Carries commands out for one node. Raises nothing for a command: what can't be done becomes events."""
+
+class Translator:
+    """Translates for one node. Raises nothing for a command: what cannot be carried out becomes events."""
 
     def __init__(self, node: str, phones: Phones, spool: str, trunk: str) -> None:
         self.offers = Offers(node, phones, spool, trunk)
         self._spool = spool
         self._trunk = trunk
-        self._carriers: dict[type, Callable[[Call, Any], Step]] = {
-            Answer: self._answer,
-            Play: self._play,
-            StopPlay: self._stop_play,
-            StartMusic: self._start_music,
-            OfferCall: self.offers.offer,
-            AddToOffer: self.offers.add,
-            WithdrawOffer: self.offers.withdraw,
-            DialOut: self.offers.dial_out,
-            JoinConference: self.offers.join,
-            RecordMessage: self._record,
-            Listen: self._listen,
-            HangUp: self._hang_up,
-        }
 
-    def execute(self, call: Call, command: Command) -> Step:
-        """What to send; a command that is none of Asterisk's is refused with a TypeError."""
-        carrier = self._carriers.get(type(command))
-        if carrier is None:
-            raise TypeError(f"{type(command).__name__} is not a command for Asterisk")
+    def translate(self, call: NodeCall, command: CallCommand) -> Step:
+        """Return what to send for a command of a call that is there."""
         if call.rung is not None and not isinstance(command, HangUp):
-            return command_failed(command, "the customer has not answered")
+            return Step.failed(command, "the customer has not answered")
         try:
-            return carrier(call, command)
+            return self._translate(call, command)
         except UnsafeValue as error:
-            return command_failed(command, str(error))
+            return Step.failed(command, str(error))
+
+    def _translate(self, call: NodeCall, command: CallCommand) -> Step:
+        match command:
+            case Answer():
+                return self._answer(call)
+            case Play():
+                return self._play(call, command)
+            case StopPlay():
+                return self._stop_play(call)
+            case StartMusic():
+                return self._start_music(call, command)
+            case OfferCall():
+                return self.offers.offer(call, command)
+            case AddToOffer():
+                return self.offers.add(call, command)
+            case WithdrawOffer():
+                return self.offers.withdraw(call, command)
+            case DialOut():
+                return self.offers.dial_out(call, command)
+            case JoinConference():
+                return self.offers.join(call, command)
+            case RecordMessage():
+                return self._record(call, command)
+            case Listen():
+                return self._listen(call, command)
+            case HangUp():
+                return self._hang_up(call, command)
+            case _:
+                assert_never(command)
 
     def originate(self, command: LaunchCallback) -> Action:
         """Raises `UnsafeValue`, also if there is no trunk."""
@@ -72,17 +97,17 @@ class Executor:
             raise UnsafeValue("trunk", "none in SWITCHROOM_TRUNKS has a host")
         c, seconds = command, math.ceil(command.timeout)
         action = actions.originate(c.call, c.number, c.caller_id, self._trunk, seconds)
-        return replace(action, tag=f"{c.call} LaunchCallback")
+        return tagged(c.call, Purpose.LAUNCH_CALLBACK, action)
 
-    def _answer(self, call: Call, command: Answer) -> Step:
+    def _answer(self, call: NodeCall) -> Step:
         channel = call.channel
         return self._agi(call, AgiCommand(Verb.ANSWER, lambda i: actions.agi_answer(channel, i)))
 
-    def _start_music(self, call: Call, command: StartMusic) -> Step:
+    def _start_music(self, call: NodeCall, command: StartMusic) -> Step:
         channel, music = call.channel, actions.checked("music", command.music)
         return self._agi(call, AgiCommand(Verb.MUSIC, lambda i: actions.agi_music(channel, i, music)))
 
-    def _play(self, call: Call, command: Play) -> Step:
+    def _play(self, call: NodeCall, command: Play) -> Step:
         channel = call.channel
         if not command.sounds:
             return Step([PlaybackFinished(call.id, command.token)])
@@ -94,13 +119,13 @@ class Executor:
             commands.append(AgiCommand(Verb.PLAY, streamer, command.token, last))
         return self._agi(call, *commands)
 
-    def _stop_play(self, call: Call, command: StopPlay) -> Step:
+    def _stop_play(self, call: NodeCall) -> Step:
         token = call.agi.play_token()
         if call.agi.stop_play():
-            return Step([], [tagged(call, "StopPlay", actions.stop_playback(call.channel))])
+            return Step([], [tagged(call.id, Purpose.STOP_PLAY, actions.stop_playback(call.channel))])
         return Step([PlaybackFinished(call.id, token)]) if token is not None else Step()
 
-    def _record(self, call: Call, command: RecordMessage) -> Step:
+    def _record(self, call: NodeCall, command: RecordMessage) -> Step:
         channel, spool, c = call.channel, self._spool, command
 
         def build(command_id: str) -> Any:
@@ -109,7 +134,7 @@ class Executor:
         build("check")
         return self._agi(call, AgiCommand(Verb.RECORD, build, c.token, file=c.file))
 
-    def _listen(self, call: Call, command: Listen) -> Step:
+    def _listen(self, call: NodeCall, command: Listen) -> Step:
         channel, spool, c = call.channel, self._spool, command
         file = f"speech/{call.id}-{actions.whole('token', c.token, 0, 2**53)}"
 
@@ -119,17 +144,17 @@ class Executor:
         build("check")
         return self._agi(call, AgiCommand(Verb.LISTEN, build, c.token, file=file, phrases=c.phrases))
 
-    def _agi(self, call: Call, *commands: AgiCommand) -> Step:
+    def _agi(self, call: NodeCall, *commands: AgiCommand) -> Step:
         made = call.agi.push(*commands)
-        return Step([], [tagged(call, commands[0].verb, action) for action in made])
+        return Step([], [tagged(call.id, Purpose.AGI, action) for action in made])
 
-    def _hang_up(self, call: Call, command: HangUp) -> Step:
+    def _hang_up(self, call: NodeCall, command: HangUp) -> Step:
         call.agi.drop_waiting()
         if call.rung is not None:
             call.rung.cancelled = True
         if not call.channel:
             return Step()
-        return Step([], [tagged(call, "HangUp", actions.hang_up(call.channel, command.cause))])
+        return Step([], [tagged(call.id, Purpose.HANG_UP, actions.hang_up(call.channel, command.cause))])
 
 
 def _streamer(channel: str, spool: str, sound: str) -> Callable[[str], Any]:

@@ -1,0 +1,96 @@
+"""The way of a command out of the core: which part of the engine carries out what.
+
+`Dispatcher.dispatch` is the one place that decides. A command for Asterisk then passes these, in this order:
+
+1. `pbx.effects.effects.Effects.send`: the play queue holds it while a prompt before it is not spoken yet.
+2. `pbx.nodes.fleet.Fleet.send`: chooses the node on which the call lives.
+3. `pbx.nodes.node.Node.send`: drops it while the node is not ready, since the resync tells the core what is there.
+4. `pbx.asterisk.calls.node_calls.NodeCalls.translate`: finds the call. `Translator` makes AMI actions of the command.
+5. `pbx.ami.AmiClient.post`: writes the actions to Asterisk. `NodeCalls.outcome` reads what became of each.
+
+None of these waits. What a command brings about, or why it fails, comes back through the inbox as an event.
+"""
+
+from typing import assert_never
+
+from pbx.loop.timers import Timers
+from pbx.persistence.live_views import Publisher
+from pbx.persistence.records import Records
+from pbx.ports import NodesAndServices
+from routing.commands import (
+    AddToOffer,
+    Answer,
+    CancelTimer,
+    Command,
+    DialOut,
+    FetchUrl,
+    FindContact,
+    HangUp,
+    JoinConference,
+    LaunchCallback,
+    Listen,
+    LogCall,
+    LogVoicemail,
+    LogWrapUp,
+    Notify,
+    OfferCall,
+    Play,
+    Publish,
+    RecordMessage,
+    StartMusic,
+    StartTimer,
+    StopPlay,
+    WithdrawOffer,
+)
+
+
+class Dispatcher:
+    """Hands each command to the part that carries it out. A test names each command that has no case here."""
+
+    def __init__(
+        self, timers: Timers, records: Records, publisher: Publisher, nodes: NodesAndServices
+    ) -> None:
+        self._timers = timers
+        self._records = records
+        self._publisher = publisher
+        self._nodes = nodes
+
+    def dispatch(self, command: Command, at: float) -> None:
+        """Carry the command out, or begin to. `at`: when its event entered the engine, POSIX seconds."""
+        match command:
+            case StartTimer():
+                self._timers.start(command.timer, command.at)
+            case CancelTimer():
+                self._timers.cancel(command.timer)
+            case LogCall():
+                self._records.log_call(command)
+            case LogVoicemail():
+                self._records.log_voicemail(command)
+            case LogWrapUp():
+                self._records.log_wrap_up(command)
+            case Notify():
+                self._records.notify(command, at)
+            case Publish():
+                self._publisher.changed(command)
+            case FetchUrl():
+                self._nodes.fetch(command)
+            case FindContact():
+                self._nodes.find_contact(command)
+            case (
+                Answer()
+                | Play()
+                | StopPlay()
+                | StartMusic()
+                | OfferCall()
+                | AddToOffer()
+                | WithdrawOffer()
+                | DialOut()
+                | RecordMessage()
+                | Listen()
+                | JoinConference()
+                | LaunchCallback()
+                | HangUp()
+            ):
+                self._nodes.send(command)
+            case _:
+                assert_never(command)

@@ -1,0 +1,59 @@
+"""Every command of the core has exactly one part of the engine that carries it out."""
+
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from pbx.loop.dispatcher import Dispatcher
+from pbx.ports import AsteriskCommand
+from routing.commands import (
+    CancelTimer,
+    Command,
+    FetchUrl,
+    FindContact,
+    LogCall,
+    LogVoicemail,
+    LogWrapUp,
+    Notify,
+    Publish,
+    StartTimer,
+)
+
+pytestmark = pytest.mark.unit
+
+ELSEWHERE = {
+    StartTimer: "timers.start",
+    CancelTimer: "timers.cancel",
+    LogCall: "records.log_call",
+    LogVoicemail: "records.log_voicemail",
+    LogWrapUp: "records.log_wrap_up",
+    Notify: "records.notify",
+    Publish: "publisher.changed",
+    FetchUrl: "nodes.fetch",
+    FindContact: "nodes.find_contact",
+}
+
+
+class Part:
+    """Notes which of its methods is called."""
+
+    def __init__(self, name: str, told: list[str]) -> None:
+        self._name, self._told = name, told
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda *arguments: self._told.append(f"{self._name}.{method}")
+
+
+@pytest.mark.parametrize("kind", get_args(Command), ids=lambda kind: kind.__name__)
+def test_each_command_reaches_the_one_part_that_carries_it_out(kind: type[Any]) -> None:
+    told: list[str] = []
+    timers, records, publisher, nodes = (
+        Part(name, told) for name in ("timers", "records", "publisher", "nodes")
+    )
+    command = kind(**dict.fromkeys(get_type_hints(kind), ""))
+    Dispatcher(timers, records, publisher, nodes).dispatch(command, 1000.0)  # type: ignore[arg-type]
+    assert told == [ELSEWHERE.get(kind, "nodes.send")]
+
+
+def test_what_is_not_carried_out_elsewhere_is_a_command_for_asterisk() -> None:
+    assert set(get_args(Command)) - set(ELSEWHERE) == set(get_args(AsteriskCommand))
