@@ -7,7 +7,9 @@ from fastapi import Depends
 from api.accounts.teams import schemas, service
 from api.accounts.users.schemas import PROFILE
 from api.accounts.users.service import users_by_id
+from api.conventions.answers import Nothing
 from api.conventions.populate import Populate, populates
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.errors import ValidationFailed
@@ -21,8 +23,8 @@ router = v1_router(tags=["teams"])
 TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 
 
-@router.post("/team", status_code=201)
-def create_team(body: schemas.NewTeam, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/team", response_model=schemas.TeamAnswer, status_code=201)
+def create_team(body: schemas.NewTeam, scope: ScopeDep) -> Shown:
     """The caller becomes the owner."""
     if body.owner is not None and body.owner != scope.user_id:
         raise ValidationFailed({"owner": "Must be you"})
@@ -30,33 +32,31 @@ def create_team(body: schemas.NewTeam, scope: ScopeDep) -> dict[str, Any]:
     return show(scope, team, frozenset())
 
 
-@router.post("/team/exist")
+@router.post("/team/exist", response_model=Nothing)
 @reads
 def team_exists(
     body: schemas.TeamName, context: ContextDep, session: SessionDep, address: AddressDep
-) -> dict[str, str]:
+) -> Shown:
     """`{}` if the name is free, 400 if it is taken."""
     context.limiter.hit("60 per minute", "team-exist", address)
     service.check_name_free(session, body.team_name)
     return {}
 
 
-@router.patch("/team/{team_id}")
-def update_team(
-    team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate
-) -> dict[str, Any]:
+@router.patch("/team/{team_id}", response_model=schemas.TeamAnswer)
+def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
     service.change_team(scope, team, body.changes())
     return show(scope, team, populate)
 
 
-@router.get("/team/{team_id}/info")
-def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> dict[str, Any]:
+@router.get("/team/{team_id}/info", response_model=schemas.TeamAnswer)
+def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> Shown:
     return show(scope, scope.team(team_id), populate)
 
 
-def show(scope: Scope, team: Team, populate: Populate) -> dict[str, Any]:
+def show(scope: Scope, team: Team, populate: Populate) -> Shown:
     """The team with its users and owner: ids, or objects where asked for."""
     members, owner = service.member_ids(scope.session, team), [team.owner_id]
     wanted = [*(members if "users" in populate else ()), *(owner if "owner" in populate else ())]

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from api.accounts.teams.schemas import TEAM
+from api.accounts.teams.resource import TEAM
 from api.accounts.users import schemas, service
 from api.conventions.body import apply
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.passwords import hash_password
@@ -22,28 +23,28 @@ router = v1_router(tags=["users"])
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
-@router.get("/user/me")
-def get_me(scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
+@router.get("/user/me", response_model=schemas.OwnAnswer)
+def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
     return own_profile(scope, populate)
 
 
-@router.patch("/user/me")
-def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
+@router.patch("/user/me", response_model=schemas.OwnAnswer)
+def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
     apply(scope.user, body.changes())
     return own_profile(scope, populate)
 
 
-@router.post("/user/exist")
+@router.post("/user/exist", response_model=schemas.EmailTaken)
 @reads
 def user_exists(
     body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
-) -> dict[str, bool]:
+) -> Shown:
     context.limiter.hit("20 per minute", "user-exist", address)
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", status_code=201)
-def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> dict[str, Any]:
+@router.post("/user", response_model=schemas.CreatedUser, status_code=201)
+def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> Shown:
     context.limiter.hit("10 per minute", "create-owner", address)
     password_hash = hash_password(body.password)
     names = {"first": body.first_name, "last": body.last_name}
@@ -53,19 +54,19 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
     return schemas.show_created(user)
 
 
-@router.get("/user")
-def list_users(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
+@router.get("/user", response_model=list[schemas.ProfileAnswer])
+def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     """All other users that the caller sees."""
     others = service.visible(scope).where(User.id != scope.user_id)
     return listing.show(scope.session, others, schemas.PROFILE)
 
 
-@router.get("/user/{user_id}")
-def get_user(user_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.get("/user/{user_id}", response_model=schemas.ProfileAnswer)
+def get_user(user_id: str, scope: ScopeDep) -> Shown:
     return schemas.PROFILE.show(service.get_visible(scope, user_id))
 
 
-def own_profile(scope: Scope, populate: Populate) -> dict[str, Any]:
+def own_profile(scope: Scope, populate: Populate) -> Shown:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
     return schemas.show_own(scope.user, service.own_memberships(scope), shown)

@@ -1,12 +1,15 @@
 """`/health` and `/metrics`: for supervisors, load balancers and Prometheus; no token, no secret."""
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import ConfigDict
 
+from api.conventions.answers import Answer
+from api.conventions.schema import sometimes
 from api.core.deps import ContextDep
 from api.core.media import StorageDep
 from api.core.metrics import Metrics
@@ -19,7 +22,26 @@ NEEDED = frozenset({"database", "redis", "engine"})
 """Without these no call is served. While others are away calls go on, and what they do waits."""
 
 
-@router.get("/health")
+class PartAnswer(Answer):
+    """How one part does, with figures of its own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["ok", "failing"]
+    reason: str = sometimes()
+    """Why it fails."""
+
+
+class HealthAnswer(Answer):
+    """Whether calls can be served (`ok`, or `degraded` if a part is away that they can do without)."""
+
+    status: Literal["ok", "degraded", "failing"]
+    parts: dict[str, PartAnswer]
+    reasons: dict[str, str]
+    """Part -> why it fails."""
+
+
+@router.get("/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})
 async def health(request: Request, context: ContextDep, storage: StorageDep) -> Response:
     """`{status, parts: {name: {state, reason?, ...}}, reasons: {name: why}}`. 200 if calls can be served (`ok`, or
     `degraded` if another part is away), else 503 (`failing`)."""
@@ -37,7 +59,7 @@ async def health(request: Request, context: ContextDep, storage: StorageDep) -> 
     return JSONResponse(body, 503 if status == "failing" else 200)
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> Response:
     found: Metrics = request.app.state.metrics
     return Response(generate_latest(found.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,7 +1,6 @@
 """Operations on failed jobs."""
 
-from typing import Any
-
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
@@ -11,8 +10,8 @@ from api.operations.jobs import service
 router = v1_router(tags=["jobs"])
 
 
-@router.get("/job/failed")
-def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
+@router.get("/job/failed", response_model=list[service.JobAnswer])
+def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
     if not scope.admin_team_ids:
         raise Forbidden("Only an admin of a team may do this")
     found = service.failed(scope)
@@ -20,6 +19,6 @@ def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
     return found
 
 
-@router.post("/job/{job_id}/retry")
-def retry_job(job_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/job/{job_id}/retry", response_model=service.JobAnswer)
+def retry_job(job_id: str, scope: ScopeDep) -> Shown:
     return service.retry(scope, job_id)

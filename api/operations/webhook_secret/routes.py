@@ -1,7 +1,7 @@
 """The secret by which a receiver tells our webhooks from a stranger's."""
 
-from typing import Any
-
+from api.conventions.answers import Answer
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from switchroom.webhook_signature import HEADER, team_secret
@@ -9,8 +9,17 @@ from switchroom.webhook_signature import HEADER, team_secret
 router = v1_router(tags=["webhooks"])
 
 
-@router.get("/team/{team_id}/webhook-secret")
-def get_webhook_secret(team_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+class WebhookSecret(Answer):
+    """What a receiver needs to know our webhooks by."""
+
+    header: str
+    """The header that has the signature."""
+    secret: str
+    """The key of the signature."""
+
+
+@router.get("/team/{team_id}/webhook-secret", response_model=WebhookSecret)
+def get_webhook_secret(team_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """`secret`: the key of the HMAC-SHA256 in the header `header`, whose value is `t=<POSIX seconds>,v1=<hex>` over
     `<t>.<body>`. For admins only.
     """

@@ -1,11 +1,12 @@
 """Operations on call logs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import RedirectResponse
 
 from api.conventions.lists import ListingDep
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.core.media import StorageDep, audit_recording, presigned
@@ -13,27 +14,34 @@ from api.core.route import waits
 from api.telephony.call_logs import access, service
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
-from api.telephony.call_logs.views import MORE, show_log, show_logs
+from api.telephony.call_logs.views import (
+    MORE,
+    CallLogAnswer,
+    DecisionsAnswer,
+    WholeCallLog,
+    show_log,
+    show_logs,
+)
 from api.telephony.records import show_record
 from switchroom.ids import public_id
 
 router = v1_router(tags=["call logs"])
 
 
-@router.get("/call-log")
-def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[dict[str, Any]]:
+@router.get("/call-log", response_model=list[CallLogAnswer])
+def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[Shown]:
     """Newest first."""
     logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 
-@router.get("/call-log/{call_id}")
-def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.get("/call-log/{call_id}", response_model=WholeCallLog)
+def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     return show_log(scope.session, access.get_visible(scope, call_id), context.settings.public_url)
 
 
-@router.get("/call-log/{call_id}/decisions")
-def explain_call(call_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.get("/call-log/{call_id}/decisions", response_model=DecisionsAnswer)
+def explain_call(call_id: str, scope: ScopeDep) -> Shown:
     """Why the call went to whom: `{call, decisions}`, oldest first."""
     log = access.get_visible(scope, call_id)
     return {"call": public_id(log.id), "decisions": show_record(log.decisions)}
@@ -56,8 +64,8 @@ def get_recording(
     return url
 
 
-@router.post("/call-log/{call_id}/wrapup")
-def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.post("/call-log/{call_id}/wrapup", response_model=WholeCallLog)
+def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
     log = access.get_visible(scope, call_id)
     access.require_work(scope, log)
     service.set_wrap_up(scope.session, log, body)

@@ -1,12 +1,12 @@
 """Operations on live calls."""
 
-from typing import Any
-
+from api.conventions.answers import Nothing
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden, NotFound
 from api.telephony.calls.access import may_reach
-from api.telephony.live_views import Live, show_call
+from api.telephony.live_views import Live, LiveCallAnswer, show_call
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import HangUpCall
@@ -14,8 +14,8 @@ from switchroom.messages.commands import HangUpCall
 router = v1_router(tags=["calls"])
 
 
-@router.get("/team/{team_id}/calls")
-def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[dict[str, Any]]:
+@router.get("/team/{team_id}/calls", response_model=list[LiveCallAnswer])
+def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[Shown]:
     """The calls that run now, oldest first."""
     team, live = scope.team(team_id), Live(context)
     views = may_reach(scope, team.id, live.calls_of(team.id))
@@ -23,8 +23,8 @@ def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[
     return [show_call(view, places.get(view.call)) for view in views]
 
 
-@router.post("/call/{call_id}/hangup", status_code=202)
-def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.post("/call/{call_id}/hangup", response_model=Nothing, status_code=202)
+def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """The engine ends the call, or the callback of that id; that it has shows in the live calls, the queue and the
     log."""
     id, live = parse_id(call_id), Live(context)

@@ -1,21 +1,20 @@
 """Operations on voicemails."""
 
-from typing import Any
-
 from api.conventions.lists import ListingDep
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
 from api.core.media import StorageDep, audit_voicemails
 from api.core.route import waits
 from api.telephony.owner import OwnerDep
 from api.telephony.voicemail import access, service
-from api.telephony.voicemail.resource import VOICEMAIL
+from api.telephony.voicemail.resource import VOICEMAIL, VoicemailAnswer
 from api.telephony.voicemail.schemas import VoicemailUpdate
 
 router = v1_router(tags=["voicemail"])
 
 
-@router.get("/voicemail")
+@router.get("/voicemail", response_model=list[VoicemailAnswer])
 @waits
 def list_voicemails(
     scope: ScopeDep,
@@ -24,7 +23,7 @@ def list_voicemails(
     context: ContextDep,
     storage: StorageDep,
     address: AddressDep,
-) -> list[dict[str, Any]]:
+) -> list[Shown]:
     """Newest first. Handing out a message's URL is noted as access to it."""
     rows = listing.fetch(scope.session, access.visible_of(scope, owner), VOICEMAIL)
     shown = [service.show_voicemail(row, storage) for row in rows]
@@ -32,19 +31,19 @@ def list_voicemails(
     return shown
 
 
-@router.get("/voicemail/{voicemail_id}")
+@router.get("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 @waits
 def get_voicemail(
     voicemail_id: str, scope: ScopeDep, context: ContextDep, storage: StorageDep, address: AddressDep
-) -> dict[str, Any]:
+) -> Shown:
     row = access.get_visible(scope, voicemail_id)
     shown = service.show_voicemail(row, storage)
     audit_voicemails(context, [row.id] if shown["url"] else [], scope.user_id, address)
     return shown
 
 
-@router.patch("/voicemail/{voicemail_id}")
-def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> dict[str, Any]:
+@router.patch("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
+def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> Shown:
     """Answers the message without a URL of its audio."""
     row = access.get_visible(scope, voicemail_id)
     if "read" in body.model_fields_set:
@@ -52,8 +51,8 @@ def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) 
     return service.show_voicemail(row, None)
 
 
-@router.delete("/voicemail/{voicemail_id}")
+@router.delete("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 def delete_voicemail(
     voicemail_id: str, identity: IdentityDep, context: ContextDep, storage: StorageDep
-) -> dict[str, Any]:
+) -> Shown:
     return service.delete(context, storage, identity, voicemail_id)
