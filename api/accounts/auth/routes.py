@@ -7,6 +7,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
 from api.accounts.auth import schemas, service, sessions
+from api.accounts.auth.answers import ClientMade, Tokens
+from api.conventions.answers import Nothing
 from api.core.deps import AddressDep, CallerDep, ContextDep, SessionDep
 from api.core.errors import Forbidden, ValidationFailed
 from api.core.passwords import digest, hash_password
@@ -20,7 +22,7 @@ PER_ADDRESS = "300 per minute"
 PER_ACCOUNT = "10 per minute"
 
 
-@router.post("/login-user")
+@router.post("/login-user", response_model=Tokens)
 def login_user(body: schemas.Login, context: ContextDep, address: AddressDep) -> dict[str, Any]:
     """Tokens for a password or a refresh token, as JSON or form."""
     context.limiter.hit(PER_ADDRESS, "login", address)
@@ -43,7 +45,7 @@ def _require(body: schemas.Login, *fields: str) -> None:
         raise ValidationFailed(missing)
 
 
-@router.post("/forgot-password")
+@router.post("/forgot-password", response_model=Nothing)
 def forgot_password(body: schemas.ForgotPassword, context: ContextDep, address: AddressDep) -> Response:
     """Always `{}`. The work follows the answer, so that its time doesn't tell whether the account exists."""
     context.limiter.hit("20 per minute", "forgot", address)
@@ -51,13 +53,13 @@ def forgot_password(body: schemas.ForgotPassword, context: ContextDep, address: 
     return JSONResponse({}, background=BackgroundTask(service.start_reset, context, body.email))
 
 
-@router.post("/reset-password")
+@router.post("/reset-password", response_model=Nothing)
 def reset_password(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> dict[str, str]:
     service.reset(context, body, address)
     return {}
 
 
-@router.post("/change-password")
+@router.post("/change-password", response_model=Nothing)
 def change_password(body: schemas.ChangePassword, caller: CallerDep, context: ContextDep) -> dict[str, str]:
     service.check_current_password(context, context.settings, caller.user_id, body.current_password)
     new_hash = hash_password(body.password)
@@ -66,13 +68,13 @@ def change_password(body: schemas.ChangePassword, caller: CallerDep, context: Co
     return {}
 
 
-@router.post("/logout-user")
+@router.post("/logout-user", response_model=Nothing)
 def logout_user(caller: CallerDep, session: SessionDep) -> dict[str, str]:
     sessions.revoke(session, col(AuthSession.id) == caller.session_id, reason="logout")
     return {}
 
 
-@router.post("/client", status_code=201)
+@router.post("/client", status_code=201, response_model=ClientMade)
 def create_client(
     body: schemas.NewClient, context: ContextDep, session: SessionDep, address: AddressDep
 ) -> dict[str, str]:

@@ -8,8 +8,11 @@ from sqlmodel import col, select
 
 from api.accounts.auth.service import require_length
 from api.accounts.teams import invites, members, schemas
+from api.accounts.teams.answers import Accepted, Invited, Member
+from api.accounts.users.answers import CreatedUser
 from api.accounts.users.schemas import EmailOnly, show_created
 from api.accounts.users.service import create_user, users_by_id
+from api.conventions.answers import many
 from api.conventions.lists import Listing, ListingDep
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
@@ -24,7 +27,7 @@ Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
 
 
-@router.get("/team/{team_id}/users")
+@router.get("/team/{team_id}/users", response_model=many(Member))
 def list_team_users(
     team_id: str, scope: ScopeDep, listing: ListingDep, status: Status = "active"
 ) -> list[dict[str, Any]]:
@@ -32,13 +35,13 @@ def list_team_users(
     return _list(scope, listing, team_id, MemberStatus(status))
 
 
-@router.get("/team/{team_id}/pendingusers")
+@router.get("/team/{team_id}/pendingusers", response_model=many(Member))
 def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
     """Those who were invited and have not accepted."""
     return _list(scope, listing, team_id, MemberStatus.PENDING)
 
 
-@router.post("/team/{team_id}/add", status_code=201)
+@router.post("/team/{team_id}/add", status_code=201, response_model=CreatedUser)
 def add_user(
     team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep
 ) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str
     return show_created(user)
 
 
-@router.post("/team/{team_id}/invite", status_code=201)
+@router.post("/team/{team_id}/invite", status_code=201, response_model=many(Invited))
 def invite_users(
     team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep
 ) -> list[dict[str, Any]]:
@@ -70,13 +73,13 @@ def invite_users(
     return invites.invite_all(scope, context.settings, scope.team(team_id), body)
 
 
-@router.post("/team/{team_id}/resendInvite")
+@router.post("/team/{team_id}/resendInvite", response_model=Invited)
 def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.resend(scope, context.settings, scope.team(team_id), body.email)
 
 
-@router.post("/team/{team_id}/accept")
+@router.post("/team/{team_id}/accept", response_model=Accepted)
 def accept_invite(
     team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep
 ) -> dict[str, str]:
@@ -84,7 +87,7 @@ def accept_invite(
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 
-@router.delete("/team/{team_id}/users/{user_id}")
+@router.delete("/team/{team_id}/users/{user_id}", response_model=Member)
 def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> dict[str, Any]:
     team = scope.team(team_id)
     scope.require_admin(team.id)
@@ -93,7 +96,7 @@ def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> dict[str, An
     return _show(scope, member)
 
 
-@router.patch("/team/{team_id}/users/{user_id}")
+@router.patch("/team/{team_id}/users/{user_id}", response_model=Member)
 def update_team_user(
     team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep
 ) -> dict[str, Any]:
@@ -103,7 +106,7 @@ def update_team_user(
     return _show(scope, member)
 
 
-@router.patch("/user/{user_id}")
+@router.patch("/user/{user_id}", response_model=Member)
 def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> dict[str, Any]:
     """The same, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)

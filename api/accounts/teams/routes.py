@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from fastapi import Depends
 
 from api.accounts.teams import schemas, service
+from api.accounts.teams.answers import TeamAnswer
 from api.accounts.users.schemas import PROFILE
 from api.accounts.users.service import users_by_id
+from api.conventions.answers import Nothing
 from api.conventions.populate import Populate, populates
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
@@ -21,7 +23,7 @@ router = v1_router(tags=["teams"])
 TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 
 
-@router.post("/team", status_code=201)
+@router.post("/team", status_code=201, response_model=TeamAnswer)
 def create_team(body: schemas.NewTeam, scope: ScopeDep) -> dict[str, Any]:
     """The caller becomes the owner."""
     if body.owner is not None and body.owner != scope.user_id:
@@ -30,7 +32,7 @@ def create_team(body: schemas.NewTeam, scope: ScopeDep) -> dict[str, Any]:
     return show(scope, team, frozenset())
 
 
-@router.post("/team/exist")
+@router.post("/team/exist", response_model=Nothing)
 @reads
 def team_exists(
     body: schemas.TeamName, context: ContextDep, session: SessionDep, address: AddressDep
@@ -41,7 +43,7 @@ def team_exists(
     return {}
 
 
-@router.patch("/team/{team_id}")
+@router.patch("/team/{team_id}", response_model=TeamAnswer)
 def update_team(
     team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate
 ) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def update_team(
     return show(scope, team, populate)
 
 
-@router.get("/team/{team_id}/info")
+@router.get("/team/{team_id}/info", response_model=TeamAnswer)
 def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> dict[str, Any]:
     return show(scope, scope.team(team_id), populate)
 

@@ -4,8 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
+from api.accounts.teams.answers import OwnProfile
 from api.accounts.teams.schemas import TEAM
 from api.accounts.users import schemas, service
+from api.accounts.users.answers import CreatedUser, Exists, Profile
+from api.conventions.answers import many
 from api.conventions.body import apply
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
@@ -22,18 +25,18 @@ router = v1_router(tags=["users"])
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
-@router.get("/user/me")
+@router.get("/user/me", response_model=OwnProfile)
 def get_me(scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
     return own_profile(scope, populate)
 
 
-@router.patch("/user/me")
+@router.patch("/user/me", response_model=OwnProfile)
 def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
     apply(scope.user, body.changes())
     return own_profile(scope, populate)
 
 
-@router.post("/user/exist")
+@router.post("/user/exist", response_model=Exists)
 @reads
 def user_exists(
     body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
@@ -42,7 +45,7 @@ def user_exists(
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", status_code=201)
+@router.post("/user", status_code=201, response_model=CreatedUser)
 def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> dict[str, Any]:
     context.limiter.hit("10 per minute", "create-owner", address)
     password_hash = hash_password(body.password)
@@ -53,14 +56,14 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
     return schemas.show_created(user)
 
 
-@router.get("/user")
+@router.get("/user", response_model=many(Profile))
 def list_users(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
     """All other users that the caller sees."""
     others = service.visible(scope).where(User.id != scope.user_id)
     return listing.show(scope.session, others, schemas.PROFILE)
 
 
-@router.get("/user/{user_id}")
+@router.get("/user/{user_id}", response_model=Profile)
 def get_user(user_id: str, scope: ScopeDep) -> dict[str, Any]:
     return schemas.PROFILE.show(service.get_visible(scope, user_id))
 

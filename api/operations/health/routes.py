@@ -11,6 +11,7 @@ from api.core.deps import ContextDep
 from api.core.media import StorageDep
 from api.core.metrics import Metrics
 from api.core.route import router as operations
+from api.operations.health.answers import Health
 from api.operations.health.probes import Probe, make_probes
 
 router = operations(tags=["health"])
@@ -19,7 +20,7 @@ NEEDED = frozenset({"database", "redis", "engine"})
 """Without these no call is served. While others are away calls go on, and what they do waits."""
 
 
-@router.get("/health")
+@router.get("/health", response_model=Health)
 async def health(request: Request, context: ContextDep, storage: StorageDep) -> Response:
     """`{status, parts: {name: {state, reason?, ...}}, reasons: {name: why}}`. 200 if calls can be served (`ok`, or
     `degraded` if another part is away), else 503 (`failing`)."""

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from api.conventions.answers import many
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
 from api.core.route import WorkDep
 from api.operations.jobs import service
+from api.operations.jobs.answers import JobAnswer
 
 router = v1_router(tags=["jobs"])
 
 
-@router.get("/job/failed")
+@router.get("/job/failed", response_model=many(JobAnswer))
 def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
     if not scope.admin_team_ids:
         raise Forbidden("Only an admin of a team may do this")
@@ -20,6 +22,6 @@ def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
     return found
 
 
-@router.post("/job/{job_id}/retry")
+@router.post("/job/{job_id}/retry", response_model=JobAnswer)
 def retry_job(job_id: str, scope: ScopeDep) -> dict[str, Any]:
     return service.retry(scope, job_id)

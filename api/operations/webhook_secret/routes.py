@@ -4,12 +4,13 @@ from typing import Any
 
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
+from api.operations.webhook_secret.answers import WebhookSecret
 from switchroom.webhook_signature import HEADER, team_secret
 
 router = v1_router(tags=["webhooks"])
 
 
-@router.get("/team/{team_id}/webhook-secret")
+@router.get("/team/{team_id}/webhook-secret", response_model=WebhookSecret)
 def get_webhook_secret(team_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     """`secret`: the key of the HMAC-SHA256 in the header `header`, whose value is `t=<POSIX seconds>,v1=<hex>` over
     `<t>.<body>`. For admins only.

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from sqlmodel import Session
 
+from api.conventions.answers import many
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
 from api.conventions.router import v1_router
@@ -12,6 +13,7 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.scope import Scope
 from api.telephony.agents import service
+from api.telephony.agents.answers import AgentAnswer, AgentChanged, AgentLive
 from api.telephony.agents.live import agent_live
 from api.telephony.agents.resource import AGENT
 from api.telephony.agents.schemas import AgentCreate, AgentUpdate, StatusSet
@@ -26,12 +28,12 @@ router = v1_router(tags=["agents"])
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
 
-@router.post("/CCAgentConfig", status_code=201)
+@router.post("/CCAgentConfig", status_code=201, response_model=AgentAnswer)
 def create_agent(body: AgentCreate, scope: ScopeDep) -> dict[str, Any]:
     return show_agent(scope.session, service.create(scope, body))
 
 
-@router.post("/CCAgentConfig/{agent_id}/setstatus")
+@router.post("/CCAgentConfig/{agent_id}/setstatus", response_model=AgentChanged)
 def set_agent_status(
     agent_id: str, body: StatusSet, identity: IdentityDep, context: ContextDep
 ) -> dict[str, Any]:
@@ -50,19 +52,19 @@ def set_agent_status(
     return {**context.write(change), "live": live}
 
 
-@router.get("/CCAgentConfig/{agent_id}/live")
+@router.get("/CCAgentConfig/{agent_id}/live", response_model=AgentLive)
 def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     agent = scope.get(Agent, agent_id, "agent")
     service.require_view(scope, agent)
     return agent_live(scope.session, Live(context), agent)
 
 
-@router.get("/CCAgentConfig/{agent_id}")
+@router.get("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
     return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
 
 
-@router.get("/TeamUser/{team_user_id}/CCAgentConfig")
+@router.get("/TeamUser/{team_user_id}/CCAgentConfig", response_model=many(AgentAnswer))
 def list_user_agents(
     team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
 ) -> list[dict[str, Any]]:
@@ -81,14 +83,14 @@ def list_user_agents(
     return show_agents(scope.session, listing.fetch(scope.session, theirs, AGENT), populate)
 
 
-@router.patch("/CCAgentConfig/{agent_id}")
+@router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> dict[str, Any]:
     agent = scope.get(Agent, agent_id, "agent")
     service.update(scope, agent, body)
     return show_agent(scope.session, agent)
 
 
-@router.delete("/CCAgentConfig/{agent_id}")
+@router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> dict[str, Any]:
     state = _state_if_known(context, agent_id)
 

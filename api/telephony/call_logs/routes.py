@@ -5,12 +5,14 @@ from typing import Annotated, Any
 from fastapi import Query
 from fastapi.responses import RedirectResponse
 
+from api.conventions.answers import many
 from api.conventions.lists import ListingDep
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.core.media import StorageDep, audit_recording, presigned
 from api.core.route import waits
 from api.telephony.call_logs import access, service
+from api.telephony.call_logs.answers import CallLogAnswer, CallLogInFull, Decisions
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
 from api.telephony.call_logs.views import MORE, show_log, show_logs
@@ -20,19 +22,19 @@ from switchroom.ids import public_id
 router = v1_router(tags=["call logs"])
 
 
-@router.get("/call-log")
+@router.get("/call-log", response_model=many(CallLogAnswer))
 def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[dict[str, Any]]:
     """Newest first."""
     logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 
-@router.get("/call-log/{call_id}")
+@router.get("/call-log/{call_id}", response_model=CallLogInFull)
 def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     return show_log(scope.session, access.get_visible(scope, call_id), context.settings.public_url)
 
 
-@router.get("/call-log/{call_id}/decisions")
+@router.get("/call-log/{call_id}/decisions", response_model=Decisions)
 def explain_call(call_id: str, scope: ScopeDep) -> dict[str, Any]:
     """Why the call went to whom: `{call, decisions}`, oldest first."""
     log = access.get_visible(scope, call_id)
@@ -56,7 +58,7 @@ def get_recording(
     return url
 
 
-@router.post("/call-log/{call_id}/wrapup")
+@router.post("/call-log/{call_id}/wrapup", response_model=CallLogInFull)
 def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     log = access.get_visible(scope, call_id)
     access.require_work(scope, log)

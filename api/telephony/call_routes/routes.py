@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from api.conventions.answers import many
 from api.conventions.lists import ListingDep
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.route import reads
 from api.telephony.call_routes import dry, service
+from api.telephony.call_routes.answers import CallRouteAnswer, DryRunAnswer, Validation
 from api.telephony.call_routes.resource import ROUTE, show_route
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
@@ -16,14 +18,14 @@ from models import CallRoute
 router = v1_router(tags=["routes"])
 
 
-@router.post("/callroute", status_code=201)
+@router.post("/callroute", status_code=201, response_model=CallRouteAnswer)
 def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> dict[str, Any]:
     team_id = scope.team_for(body.team or owner.team())
     user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user()
     return show_route(service.create(scope, team_id, user_id, body))
 
 
-@router.post("/callroute/validate")
+@router.post("/callroute/validate", response_model=Validation)
 @reads
 def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> dict[str, Any]:
     """Every problem of a document, with nothing saved: `{valid, problems: [{block, field, message}]}`."""
@@ -33,7 +35,7 @@ def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> dic
     return {"valid": not problems, "problems": show_problems(problems)}
 
 
-@router.get("/callroute")
+@router.get("/callroute", response_model=many(CallRouteAnswer))
 def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[dict[str, Any]]:
     routes = scope.select(CallRoute)
     if (team_id := owner.team()) is not None:
@@ -43,12 +45,12 @@ def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[d
     return [show_route(route) for route in listing.fetch(scope.session, routes, ROUTE)]
 
 
-@router.get("/callroute/{route_id}")
+@router.get("/callroute/{route_id}", response_model=CallRouteAnswer)
 def get_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
     return show_route(scope.get(CallRoute, route_id, "route"))
 
 
-@router.patch("/callroute/{route_id}")
+@router.patch("/callroute/{route_id}", response_model=CallRouteAnswer)
 def update_route(route_id: str, body: RouteUpdate, scope: ScopeDep) -> dict[str, Any]:
     route = scope.get(CallRoute, route_id, "route")
     service.require_owner(scope, route.team_id, route.user_id)
@@ -56,7 +58,7 @@ def update_route(route_id: str, body: RouteUpdate, scope: ScopeDep) -> dict[str,
     return show_route(route)
 
 
-@router.delete("/callroute/{route_id}")
+@router.delete("/callroute/{route_id}", response_model=CallRouteAnswer)
 def delete_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
     route = scope.get(CallRoute, route_id, "route")
     service.require_owner(scope, route.team_id, route.user_id)
@@ -65,7 +67,7 @@ def delete_route(route_id: str, scope: ScopeDep) -> dict[str, Any]:
     return shown
 
 
-@router.post("/callroute/{route_id}/dry-run")
+@router.post("/callroute/{route_id}/dry-run", response_model=DryRunAnswer)
 @reads
 def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) -> dict[str, Any]:
     route = scope.get(CallRoute, route_id, "route")

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from api.conventions.answers import Nothing, many
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden, NotFound
 from api.telephony.calls.access import may_reach
+from api.telephony.calls.answers import LiveCallAnswer
 from api.telephony.live_views import Live, show_call
 from models.outbox import emit_command
 from switchroom.ids import parse_id
@@ -14,7 +16,7 @@ from switchroom.messages.commands import HangUpCall
 router = v1_router(tags=["calls"])
 
 
-@router.get("/team/{team_id}/calls")
+@router.get("/team/{team_id}/calls", response_model=many(LiveCallAnswer))
 def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[dict[str, Any]]:
     """The calls that run now, oldest first."""
     team, live = scope.team(team_id), Live(context)
@@ -23,7 +25,7 @@ def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[
     return [show_call(view, places.get(view.call)) for view in views]
 
 
-@router.post("/call/{call_id}/hangup", status_code=202)
+@router.post("/call/{call_id}/hangup", status_code=202, response_model=Nothing)
 def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     """The engine ends the call, or the callback of that id; that it has shows in the live calls, the queue and the
     log."""

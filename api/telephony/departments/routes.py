@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
+from api.conventions.answers import many
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.telephony.departments import service
+from api.telephony.departments.answers import DepartmentAnswer
 from api.telephony.departments.resource import DEPARTMENT
 from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
 from api.telephony.departments.views import show_department, show_departments
@@ -19,25 +21,25 @@ router = v1_router(tags=["departments"])
 PopulateDep = Annotated[Populate, Depends(populates("users"))]
 
 
-@router.post("/department", status_code=201)
+@router.post("/department", status_code=201, response_model=DepartmentAnswer)
 def create_department(body: DepartmentCreate, scope: ScopeDep) -> dict[str, Any]:
     return show_department(scope.session, service.create(scope, body))
 
 
-@router.get("/department")
+@router.get("/department", response_model=many(DepartmentAnswer))
 def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[dict[str, Any]]:
     rows = listing.fetch(scope.session, scope.select(Department), DEPARTMENT)
     return show_departments(scope.session, rows, populate)
 
 
-@router.patch("/department/{dept_id}")
+@router.patch("/department/{dept_id}", response_model=DepartmentAnswer)
 def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> dict[str, Any]:
     department = scope.get_for_change(Department, dept_id, "department")
     service.update(scope, department, body)
     return show_department(scope.session, department)
 
 
-@router.delete("/department/{dept_id}")
+@router.delete("/department/{dept_id}", response_model=DepartmentAnswer)
 def delete_department(dept_id: str, scope: ScopeDep) -> dict[str, Any]:
     department = scope.get_for_change(Department, dept_id, "department")
     shown = show_department(scope.session, department)
@@ -45,14 +47,14 @@ def delete_department(dept_id: str, scope: ScopeDep) -> dict[str, Any]:
     return shown
 
 
-@router.post("/department/{dept_id}/users", status_code=201)
+@router.post("/department/{dept_id}/users", status_code=201, response_model=DepartmentAnswer)
 def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> dict[str, Any]:
     department = scope.get_for_change(Department, dept_id, "department")
     service.add_user(scope, department, body.user)
     return show_department(scope.session, department)
 
 
-@router.delete("/department/{dept_id}/users/{id}")
+@router.delete("/department/{dept_id}/users/{id}", response_model=DepartmentAnswer)
 def remove_department_user(dept_id: str, id: str, scope: ScopeDep) -> dict[str, Any]:
     department = scope.get_for_change(Department, dept_id, "department")
     service.remove_user(scope, department, id)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from api.conventions.answers import many
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
 from api.conventions.router import v1_router
@@ -12,6 +13,7 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue
 from api.telephony.queues import service, stats
+from api.telephony.queues.answers import QueueAnswer, QueueLiveAnswer, QueueStats, QueueWithPlace, Simulated
 from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from api.telephony.queues.simulation import SimulationAsked, simulate_queue
@@ -24,17 +26,17 @@ router = v1_router(tags=["queues"])
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 
-@router.post("/CCQueueConfig", status_code=201)
+@router.post("/CCQueueConfig", status_code=201, response_model=QueueAnswer)
 def create_queue(body: QueueCreate, scope: ScopeDep) -> dict[str, Any]:
     return show_queue(scope.session, service.create(scope, body))
 
 
-@router.get("/CCQueueConfig/{queue_id}")
+@router.get("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
     return with_people(scope.session, [QUEUE.find(scope, queue_id)], populate)[0]
 
 
-@router.get("/team/{team_id}/ccqueueconfig")
+@router.get("/team/{team_id}/ccqueueconfig", response_model=many(QueueAnswer))
 def list_team_queues(
     team_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
 ) -> list[dict[str, Any]]:
@@ -43,7 +45,7 @@ def list_team_queues(
     return with_people(scope.session, listing.show(scope.session, mine, QUEUE), populate)
 
 
-@router.patch("/CCQueueConfig/{queue_id}")
+@router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> dict[str, Any]:
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
@@ -51,7 +53,7 @@ def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> dict[str,
     return show_queue(scope.session, queue)
 
 
-@router.delete("/CCQueueConfig/{queue_id}")
+@router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def delete_queue(queue_id: str, scope: ScopeDep) -> dict[str, Any]:
     queue = scope.get_for_change(Queue, queue_id, "queue")
     shown = show_queue(scope.session, queue)
@@ -59,7 +61,7 @@ def delete_queue(queue_id: str, scope: ScopeDep) -> dict[str, Any]:
     return shown
 
 
-@router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", status_code=201)
+@router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", status_code=201, response_model=QueueWithPlace)
 def add_agent_to_queue(
     queue_id: str, agent_id: str, scope: ScopeDep, body: Place | None = None
 ) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def add_agent_to_queue(
     return {**show_queue(scope.session, queue), "place": show_place(place)}
 
 
-@router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}")
+@router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=QueueAnswer)
 def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> dict[str, Any]:
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
@@ -77,7 +79,7 @@ def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> di
     return show_queue(scope.session, queue)
 
 
-@router.get("/CCQueueConfig/{queue_id}/live")
+@router.get("/CCQueueConfig/{queue_id}/live", response_model=QueueLiveAnswer)
 def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
     queue = scope.get(Queue, queue_id, "queue")
     service.require_view(scope, queue)
@@ -86,7 +88,7 @@ def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[
     return {"queue": public_id(queue.id), "name": queue.name, "stale": not live.engine_up(), **shown}
 
 
-@router.get("/CCQueueConfig/{queue_id}/stats")
+@router.get("/CCQueueConfig/{queue_id}/stats", response_model=QueueStats)
 def get_queue_stats(
     queue_id: str,
     scope: ScopeDep,
@@ -99,7 +101,7 @@ def get_queue_stats(
     return stats.report(scope.session, queue, stats.period(start, end), interval)
 
 
-@router.post("/CCQueueConfig/{queue_id}/simulate")
+@router.post("/CCQueueConfig/{queue_id}/simulate", response_model=Simulated)
 def simulate(
     queue_id: str, body: SimulationAsked, identity: IdentityDep, context: ContextDep
 ) -> dict[str, Any]:

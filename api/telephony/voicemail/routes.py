@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.conventions.answers import many
 from api.conventions.lists import ListingDep
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
@@ -9,13 +10,14 @@ from api.core.media import StorageDep, audit_voicemails
 from api.core.route import waits
 from api.telephony.owner import OwnerDep
 from api.telephony.voicemail import access, service
+from api.telephony.voicemail.answers import VoicemailAnswer
 from api.telephony.voicemail.resource import VOICEMAIL
 from api.telephony.voicemail.schemas import VoicemailUpdate
 
 router = v1_router(tags=["voicemail"])
 
 
-@router.get("/voicemail")
+@router.get("/voicemail", response_model=many(VoicemailAnswer))
 @waits
 def list_voicemails(
     scope: ScopeDep,
@@ -32,7 +34,7 @@ def list_voicemails(
     return shown
 
 
-@router.get("/voicemail/{voicemail_id}")
+@router.get("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 @waits
 def get_voicemail(
     voicemail_id: str, scope: ScopeDep, context: ContextDep, storage: StorageDep, address: AddressDep
@@ -43,7 +45,7 @@ def get_voicemail(
     return shown
 
 
-@router.patch("/voicemail/{voicemail_id}")
+@router.patch("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> dict[str, Any]:
     """Answers the message without a URL of its audio."""
     row = access.get_visible(scope, voicemail_id)
@@ -52,7 +54,7 @@ def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) 
     return service.show_voicemail(row, None)
 
 
-@router.delete("/voicemail/{voicemail_id}")
+@router.delete("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 def delete_voicemail(
     voicemail_id: str, identity: IdentityDep, context: ContextDep, storage: StorageDep
 ) -> dict[str, Any]:
