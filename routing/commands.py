@@ -1,6 +1,6 @@
-"""What to do: the output of `Engine.handle`. Imperative, immutable; the pbx room carries them out in order."""
+"""What to do: the output of `Engine.handle`. Imperative, immutable. `pbx` carries them out in order."""
 
-from typing import Any
+from typing import Any, get_args
 
 from routing.frozen import dataclass
 from routing.ids import AgentId, CallId, TeamId, TimerId
@@ -269,3 +269,8 @@ Command = (
     | LogWrapUp
     | Publish
 )
+
+COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in get_args(Command)}
+"""Every command by its name, which `CommandFailed` and the journal write down."""
+CALL_COMMANDS = tuple(kind for kind in COMMANDS.values() if "call" in kind.__dataclass_fields__)
+"""The commands that Asterisk, or a service beside it, carries out for a call: these can be refused."""

@@ -1,4 +1,4 @@
-"""What admins configured, as the core sees it: immutable values, replaced whole by `ConfigChanged`."""
+"""What admins configured, as the core sees it: immutable values, which `ConfigChanged` replaces as a whole."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,7 +52,7 @@ class TeamConfig:
     language: str = "en"
     """Of texts that are spoken and of numbers that are read out, unless a call has its own."""
     priority_seconds: float = 300.0
-    """A point of priority counts like this many seconds of waiting. So every call's turn comes, whatever arrives."""
+    """A point of priority counts like this many seconds of waiting. So every call's turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class OpeningHours:
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Where a queue's callers go whom no exit of their block leads on: a block of that type with these settings, or
+    """Where a queue's callers go if no exit of their block leads on: to a block of that type with these settings, or
     `block` with `{"block": id}`, a block of the route that the call is in."""
 
     type: str
@@ -94,7 +94,7 @@ class Overflow:
 
 @dataclass(frozen=True, slots=True)
 class QueueMember:
-    """An agent's place in a queue."""
+    """An agent as a member of a queue."""
 
     agent: AgentId
     order: int = 0
@@ -124,7 +124,7 @@ class QueueConfig:
     ring_limit: int = 20
     """The most phones that `ring-all` rings at once."""
     missed_limit: int | None = 3
-    """Offers in a row that an agent may let pass before the engine sets it `Away`."""
+    """Offers in a row that an agent may let pass before the engine sets them `Away`."""
     call_service_good: float = 20.0
     """The service-level threshold."""
     music: str = "default"
@@ -135,7 +135,7 @@ class QueueConfig:
     """What every call of this queue needs, beside what the call itself needs."""
     relaxation: tuple[Relaxation, ...] = ()
     sticky_wait: float | None = None
-    """How long a caller waits for the agent with whom it talked last before others are offered; None: not at all."""
+    """How long a caller waits for the agent of their last talk alone; None: not at all."""
     sticky_days: float = 30.0
     """How long ago that may have been."""
     max_calls: int | None = None
@@ -163,7 +163,7 @@ class QueueConfig:
     callback_timeout: float = 30.0
     """How long the customer's phone rings."""
     callback_caller_id: str = ""
-    """What the customer sees; empty: the number that it had dialled."""
+    """The number that the customer sees; empty: the number that they had dialled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class UserConfig:
     forward: str = ""
     """The outside number (E.164) that is rung instead of the user's phone; empty: none."""
     voicemail: bool = True
-    """Whether a call that nobody takes may leave a message."""
+    """Whether the caller may leave a message if the user does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

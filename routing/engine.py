@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from routing import views
 from routing.acd import dispatch, queues
+from routing.calls.flow import leave_queue
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
-from routing.handlers.calls import HANDLERS
-from routing.handlers.timers import leave_queue
+from routing.handlers.events import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TimerId
 from routing.persistence import snapshot
 from routing.state import Queue, Waiter
@@ -18,19 +18,19 @@ from routing.state.world import World
 
 
 class Engine:
-    """Decides what happens to every call. Owns all state; reads no clock, and no randomness but `rng`.
+    """Decide what happens to every call. The engine owns all state. It reads no clock, and no randomness but `rng`.
 
     Events that Asterisk sends late or twice are legal and change nothing. `handle` raises `RoutingError` only for
     something that is no event, or for a fault of the core itself.
     """
 
     def __init__(self, rng: random.Random, world: World | None = None) -> None:
-        """`world`: an empty one of another kind (`routing.simulation.silent_world`)."""
+        """Make an engine without calls. `world`: an empty one of another kind (`routing.simulation.silent_world`)."""
         self._world = World(rng) if world is None else world
 
     def handle(self, event: object, now: float) -> list[Command]:
-        """What to do about `event` (of `routing.events`), in order. `now` is POSIX seconds; a clock that steps back is
-        held.
+        """Return what to do about `event` (of `routing.events`), in order. `now` is POSIX seconds. A clock that steps
+        back is held.
 
         Raises `UnknownEvent` (nothing changed) or `HandlerFailed` (a fault of the core; see its `commands`).
         """
@@ -44,7 +44,7 @@ class Engine:
             handler(world, event)
             if world.dirty or world.leaving:
                 _settle(world)
-            if world.silent:
+            if world.without_music:
                 queues.play_music(world)
         except Exception as error:
             raise HandlerFailed(f"{type(event).__name__}: {error!r}", world.flush()) from error
@@ -56,18 +56,18 @@ class Engine:
         return MappingProxyType(self._world.timers)
 
     def snapshot(self) -> dict[str, object]:
-        """All state as JSON-able data; the same state gives the same data."""
+        """Return all state as JSON-able data. The same state gives the same data."""
         return snapshot.take(self._world)
 
     @classmethod
     def restore(cls, data: dict[str, object]) -> "Engine":
-        """The engine that `snapshot` saw. Raises `CodecError` if the data is none."""
+        """Return the engine that `snapshot` saw. Raises `CodecError` if the data is no snapshot."""
         engine = cls(random.Random(0))  # noqa: S311 - its state is overwritten
         engine._world = snapshot.restore(data)
         return engine
 
     def watch(self, witness: Callable[[World, Queue, Group, Waiter, list[AgentId]], None]) -> None:
-        """Tell `witness` of each decision; see `World.witness`. It must change nothing."""
+        """Tell `witness` of each decision; see `World.witness`. The witness must change nothing."""
         self._world.witness = witness
 
     # -- what clients see -----------------------------------------------------------------------------------
@@ -82,14 +82,14 @@ class Engine:
         return list(self._world.calls)
 
     def agents_by_phone(self) -> dict[str, AgentId]:
-        """SIP account -> the agent that uses it; one of them if several share it."""
+        """Return the agent that uses each SIP account; one of them if several share it."""
         return {phone: next(iter(users)) for phone, users in self._world.agents_by_phone.items() if users}
 
     def agent(self, id: AgentId) -> views.AgentView | None:
         return views.agent(self._world, id)
 
     def queue(self, id: QueueId, now: float) -> views.QueueView | None:
-        """`now` tells whether today's figures are still today's."""
+        """Return a view of the queue. `now` tells whether today's figures are still today's."""
         return views.queue(self._world, id, now)
 
     def call(self, id: CallId) -> views.CallView | None:
@@ -97,7 +97,7 @@ class Engine:
 
 
 def _settle(world: World) -> None:
-    """Carries out what the event brought about elsewhere, until nothing is left to do."""
+    """Carry out what the event brought about elsewhere, until nothing is left to do."""
     while world.leaving or world.dirty:
         while world.leaving:
             id, exit = world.leaving.pop(0)

@@ -1,10 +1,11 @@
 """What happened: the input of `Engine.handle`. Past tense, immutable; the time comes beside the event.
 
-The pbx room makes these from AMI events, api messages and timers; tests and replay make them directly.
+`pbx` makes these from AMI events, api messages and timers. Tests and replay make them directly.
 """
 
 from dataclasses import field
 from enum import StrEnum
+from typing import get_args
 
 from routing.config import ConfigItem
 from routing.frozen import dataclass
@@ -48,7 +49,7 @@ class CallEntered:
 
 @dataclass(frozen=True, slots=True)
 class CallHungUp:
-    """The caller's own channel is gone (whoever ended it). Legal in every state. `cause` is Q.850."""
+    """The caller's own channel is gone (ended by either side). Legal in every state. `cause` is Q.850."""
 
     call: CallId
     cause: int = 16
@@ -56,7 +57,7 @@ class CallHungUp:
 
 @dataclass(frozen=True, slots=True)
 class CallerHangingUp:
-    """The caller hung up: its channel and every leg go now, in whatever order. `CallHungUp` follows."""
+    """The caller hung up: the channel and every leg go now, in any order. `CallHungUp` follows."""
 
     call: CallId
 
@@ -125,7 +126,7 @@ class ConferenceJoined:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswered:
-    """The customer whom a `LaunchCallback` rang answered; its channel is under our control."""
+    """The customer of a `LaunchCallback` answered. Their channel is under our control."""
 
     call: CallId
 
@@ -165,7 +166,7 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class AgentLegEnded:
-    """The agent's leg, after it answered, is gone, whoever hung up first: the phone is free."""
+    """The agent's leg, which had answered, is gone. Either side may have hung up. The phone is free."""
 
     call: CallId
     agent: AgentId
@@ -250,7 +251,7 @@ class LivePhase(StrEnum):
     CONTROLLED = "controlled"
     """In AsyncAGI: waiting for our commands."""
     DIALING = "dialing"
-    """In Dial, nobody has answered."""
+    """In Dial; no phone has answered."""
     TALKING = "talking"
     CONFERENCE = "conference"
     CALLING = "calling"
@@ -266,16 +267,16 @@ class LiveCall:
     caller_name: str = ""
     entered_at: float = 0.0
     agent: AgentId | None = None
-    """With whom it talks, when that is one of our agents."""
+    """The agent to whom the caller talks, if it is one of ours."""
     ringing: tuple[AgentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StateResynced:
-    """All live calls of the nodes in question, after a start or a reconnect. The truth wins over memory.
+    """All live calls of the nodes in question, after a start or a reconnect. What Asterisk says wins over memory.
 
-    A call that we know and that is not listed has hung up; a listed one that we don't know enters; every
-    other is brought to its `phase`.
+    A known call that is not listed has hung up. A listed call that is not known enters. Every other call is brought
+    to its `phase`.
     """
 
     calls: tuple[LiveCall, ...]
@@ -314,3 +315,6 @@ Event = (
     | ConfigChanged
     | StateResynced
 )
+
+EVENTS: tuple[type[Event], ...] = get_args(Event)
+"""Every class of event."""

@@ -1,9 +1,9 @@
 """Frozen dataclasses that are made quickly.
 
-`@dataclass(frozen=True, slots=True)` of the standard library sets each field by `object.__setattr__`, which makes an
-instance several times as dear as one of a class that is not frozen; commands and events are made by the dozen for each
-call. Here an instance is filled as one of a mutable twin with the same slots, then declared to be of the frozen class.
-Everything else (frozen, equality, hash, repr, `fields`, `replace`, pickling, type checking) is as ever.
+`@dataclass(frozen=True, slots=True)` of the standard library sets each field by `object.__setattr__`. This makes an
+instance several times slower to create than one of a class that is not frozen. Commands and events are created by the
+dozen for each call. Here an instance is filled as one of a mutable twin with the same slots, and then gets the frozen
+class. Everything else (frozen, equality, hash, repr, `fields`, `replace`, pickling, type checking) stays the same.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ else:
 
 
 def _quick(kind: Any) -> Any:
-    """The frozen dataclass with a `__new__` of its own in the place of its `__init__`."""
+    """Return the frozen dataclass with its own `__new__` in the place of its `__init__`."""
     fields = dataclasses.fields(kind)
     if kind.__bases__ != (object,) or hasattr(kind, "__post_init__"):
         raise TypeError(f"{kind.__name__} has a base or a __post_init__")

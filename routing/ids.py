@@ -1,5 +1,6 @@
 """Identifiers. All are 32 lower-case hex digits (a UUID version 7 without dashes), except where noted."""
 
+from enum import StrEnum
 from typing import NewType
 
 CallId = NewType("CallId", str)
@@ -16,3 +17,32 @@ BlockId = NewType("BlockId", str)
 """A key of a route's `blocks`: 1 to 64 of `A-Z a-z 0-9 _ -`."""
 TimerId = NewType("TimerId", str)
 """`<owner's id>:<purpose>`, for example `018f...:max-wait`; starting a timer again replaces it."""
+
+
+class TimerPurpose(StrEnum):
+    """What a timer is for: the part of a `TimerId` behind the owner's id."""
+
+    DIGIT = "digit"
+    """A block waits for a digit."""
+    MAX_WAIT = "max-wait"
+    """The longest wait in a queue."""
+    ANNOUNCE = "announce"
+    """The caller is to hear their position and estimated wait."""
+    COMFORT = "comfort"
+    """The caller is to hear a comfort sound."""
+    RELAX = "relax"
+    """The levels of the required skills are to be lowered."""
+    STICKY = "sticky"
+    """The wait for the preferred agent alone is over."""
+    RETRY = "retry"
+    """An offer that Asterisk refused is to be tried again."""
+    RING_NEXT = "ring-next"
+    """The next phone is to be added to a growing offer."""
+    GUARD = "guard"
+    """Asterisk should have told something by now."""
+    WRAP_UP = "wrap-up"
+    """The agent's after-call work is over."""
+    BACKOFF = "backoff"
+    """The agent may be offered calls again after an offer that failed at once."""
+    CALLBACK_RETRY = "callback-retry"
+    """A callback's next attempt is due, or its queue opens."""

@@ -1,4 +1,4 @@
-"""The shapes of what the core hands to the outside when something ended. Times are POSIX seconds."""
+"""The shapes of what the core writes down when something has ended. Times are POSIX seconds."""
 
 from typing import Any, TypedDict
 
@@ -19,7 +19,7 @@ class LegRecord(TypedDict):
 
 
 class PathStep(TypedDict):
-    """A block that the call went through, and the exit by which it left (None for the last)."""
+    """A block that the call went through, and the exit by which the call left (None for the last)."""
 
     block: str
     type: str

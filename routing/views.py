@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from routing.acd import agents, callbacks, estimated_wait
+from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
 from routing.config import SkillNeed
-from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId, UserId
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.records import PathStep
 from routing.state import Call, Counters, Queue
 from routing.state.phases import CallPhase
-from routing.state.world import World
+from routing.state.world import World, timer_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class AgentView:
     state: str
     call: CallId | None
     queues: dict[QueueId, OwnStatus]
-    """Queues for which it set a status of its own; it is `Available` in the others."""
+    """Queues for which the agent set an own status. In the others they are `Available`."""
     registered: bool
-    """Whether its phone can be reached."""
+    """Whether the agent's phone can be reached."""
     busy: bool
-    """Whether its phone is in a call that we did not offer."""
+    """Whether the agent's phone is in a call that we did not offer."""
     free: bool
-    """Whether a call can be offered to it now."""
+    """Whether a call can be offered to the agent now."""
     wrap_up_until: float | None
 
 
@@ -55,7 +55,7 @@ class WaitingCall:
     ringing: tuple[AgentId, ...]
     callback: bool = False
     estimate: Span | None = None
-    """Seconds that it has still to wait, from and to; None without a figure."""
+    """Seconds that the caller still has to wait, from and to; None without a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """`state` is a `routing.state.phases.CallPhase`, held since `since`; `queue` is where it waits, or the queue whose
-    callback rings its customer."""
+    """`state` is a `routing.state.phases.CallPhase`, held since `since`; `queue` is where the call waits, or the queue
+    whose callback rings its customer."""
 
     call: CallId
     team: TeamId | None
@@ -130,7 +130,7 @@ class CallView:
     estimate: Span | None = None
     direction: str = "inbound"
     callback_of: CallId | None = None
-    """The callback of which this is an attempt, or which the call made needless."""
+    """The callback of which this is an attempt, or which the call made unnecessary."""
 
 
 def agent(world: World, id: AgentId) -> AgentView | None:
@@ -182,7 +182,7 @@ def _later(world: World, queue: Queue) -> tuple[LaterCallback, ...]:
     found = [
         LaterCallback(it.id, it.number, it.joined_at, world.timers[timer], it.attempts)
         for it in away
-        if (timer := TimerId(f"{it.id}:{callbacks.RETRY}")) in world.timers
+        if (timer := timer_id(it.id, TimerPurpose.CALLBACK_RETRY)) in world.timers
     ]
     return tuple(sorted(found, key=lambda it: (it.due_at, it.callback)))
 

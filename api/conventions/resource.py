@@ -1,6 +1,6 @@
 """The public face of a table: which columns a client sees, under what name, and may query."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -73,7 +73,7 @@ class Resource:
         """
         columns = [*self._read, *(_unprocessed(column) for column in more.values())]
         plain = statement.with_only_columns(*columns, maintain_column_froms=True)
-        return self._shown(session.connection().execute(plain).all(), (*self.fields, *more))
+        return self._shown(plain_rows(session, plain), (*self.fields, *more))
 
     def find(self, scope: Scope, text: str) -> Shown:
         """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
@@ -81,7 +81,7 @@ class Resource:
             self._found = scope.one(self.model).with_only_columns(*self._read, maintain_column_froms=True)
         id = parse_id(text)
         values = {"id": id, "teams": scope.team_ids}
-        rows = [] if id is None else scope.session.connection().execute(self._found, values).all()
+        rows = [] if id is None else plain_rows(scope.session, self._found, values)
         if not rows:
             raise NotFound(self.name)
         return self._shown(rows, tuple(self.fields))[0]
@@ -94,6 +94,12 @@ class Resource:
                 if value is not None:
                     shown[name] = convert(value)
         return found
+
+
+def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    """Run a statement past the session's objects, after what they have changed. Faster than the session's own way."""
+    session.flush()
+    return session.connection().execute(statement, values or {}).all()
 
 
 def _converters(

@@ -11,6 +11,7 @@ anything was dropped meanwhile: the change's commit comes before its drop.
 import asyncio
 import contextlib
 import logging
+import secrets
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Identities:
 
     def __init__(self, redis_url: str, channel: str) -> None:
         self._redis_url, self.channel = redis_url, channel
+        self._process = secrets.token_hex(8)
         self._entries: dict[str, tuple[float, Identity]] = {}
         self._sessions: dict[str, set[str]] = {}
         self.generation = 0
@@ -102,6 +104,11 @@ class Identities:
         self._entries.clear()
         self._sessions.clear()
 
+    def say(self) -> str | None:
+        """Return what other processes must be told, once; None if there is nothing."""
+        users, self.unsaid = self.unsaid, []
+        return " ".join((self._process, *dict.fromkeys(users))) if users else None
+
     async def hear(self) -> None:
         """Drop what other processes publish, until `deaf` is set and this is cancelled."""
         while not self.deaf:
@@ -114,7 +121,9 @@ class Identities:
                             self.drop([EVERYBODY])
                             self.hears = True
                         else:
-                            self.drop(message["data"].decode().split())
+                            process, *users = message["data"].decode().split()
+                            if process != self._process:
+                                self.drop(users)
             except (RedisError, OSError) as error:
                 log.debug("sessions are read at each request: Redis is away", extra={"error": str(error)})
             finally:

@@ -67,10 +67,9 @@ class Relay:
                 self._changed.notify_all()
 
     def _round(self) -> None:
-        users, self._identities.unsaid = self._identities.unsaid, []
         try:
-            if users:
-                self._redis.publish(self._identities.channel, " ".join(dict.fromkeys(users)))
+            if message := self._identities.say():
+                self._redis.publish(self._identities.channel, message)
         except RedisError:
             log.warning(
                 "other processes are not told of a change: Redis is away, so they read at each request"

@@ -69,19 +69,22 @@ class Operation(APIRoute):
         status = options.get("status_code") or 200
         redirects = options.get("response_class") is RedirectResponse
 
-        async def serve(*, _request: Request, **values: Any) -> Response:
-            self.check(_request)
-            work = work_of(_request)
+        signature = inspect.signature(handler)
+        asked = [name for name, taken in signature.parameters.items() if taken.annotation is Request]
+        name = asked[0] if asked else "_request"
+
+        async def serve(**values: Any) -> Response:
+            request: Request = values[name] if asked else values.pop(name)
+            self.check(request)
+            work = work_of(request)
             answer = await work.run(_redirect(handler) if redirects else handler, values, status)
             if work.context.checks_answers and not redirects:
                 self._check_answer(answer)
             return answer
 
-        signature = inspect.signature(handler)
-        request = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
-        serve.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*signature.parameters.values(), request]
-        )
+        given = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+        parameters = [*signature.parameters.values(), *([] if asked else [given])]
+        serve.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         serve.__name__, serve.__doc__ = handler.__name__, handler.__doc__
         serve.__module__, serve.__qualname__ = handler.__module__, handler.__qualname__
         return serve

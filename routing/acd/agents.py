@@ -4,7 +4,7 @@ from routing.acd import matching, relaxation
 from routing.commands import LogWrapUp
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
-from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
 from routing.state.world import World
 
@@ -14,16 +14,16 @@ BACKOFF: dict[LegFailure, float] = {
     LegFailure.UNREACHABLE: 10.0,
     LegFailure.FAILED: 10.0,
 }
-"""Seconds without offers after a failure that comes at once, so that a dead phone doesn't spin."""
+"""Seconds without offers after a failure that comes at once, so that a dead phone is not rung again and again."""
 SHORT_RING = 1.0
-"""A phone that did not ring at least this long (s) backs off too, whatever the reason."""
+"""A phone that did not ring at least this long (s) gets a pause too, whatever the reason."""
 SHORT_BACKOFF = 2.0
 MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED})
 """What counts as letting an offer pass."""
 
 
 def derived(agent: Agent) -> str:
-    """`OnCall`, `Ringing`, `WrapUp`, or the status that was set."""
+    """Return `OnCall`, `Ringing`, `WrapUp`, or the status that was set."""
     if agent.calls:
         return "OnCall" if True in agent.calls.values() else "Ringing"
     return "WrapUp" if agent.wrap_up is not None else str(agent.status)
@@ -35,22 +35,23 @@ def phone_ready(world: World, agent: Agent) -> bool:
 
 
 def has_room(world: World, agent: Agent) -> bool:
-    """Whether its phone can be rung at all, whatever its status."""
+    """Return whether the agent's phone can be rung at all, whatever their status."""
     return not agent.removed and len(agent.calls) < agent.config.capacity and phone_ready(world, agent)
 
 
 def is_free(world: World, agent: Agent) -> bool:
-    """Whether some queue may offer it a call now."""
+    """Return whether some queue may offer the agent a call now."""
     return not blocked(world, agent)
 
 
 def blocked(world: World, agent: Agent) -> str:
-    """Why no queue may offer it a call now: status, wrap-up, capacity, phone or pause; empty if one may."""
+    """Return why no queue may offer the agent a call now: status, wrap-up, capacity, phone or pause; empty if one
+    may."""
     return _standing(world, agent)[0]
 
 
 def _standing(world: World, agent: Agent) -> tuple[str, bool]:
-    """Why it is `blocked`, and whether it will take calls, now or after what it is doing."""
+    """Return why the agent is `blocked`, and whether they will take calls, now or after what they are doing."""
     if agent.status is not AgentStatus.AVAILABLE or agent.removed:
         return "status", False
     phone = world.phones.get(agent.config.phone)
@@ -65,7 +66,7 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
 
 
 def sync(world: World, agent: Agent) -> None:
-    """Brings every index in line with the agent after any change of it. O(queues of the agent)."""
+    """Update every index after any change of the agent. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
     (why, serving), shown = _standing(world, agent), derived(agent)
     for queue_id in world.memberships.get(id, ()):
@@ -81,7 +82,7 @@ def sync(world: World, agent: Agent) -> None:
 
 
 def _sync_in(world: World, queue: Queue, agent: Agent, why: str, serving: bool, shown: str) -> None:
-    """The same for one queue. `why` the agent is not free there; empty: it is."""
+    """Do the same for one queue. `why` the agent is not free there; empty: they are."""
     id = agent.config.id
     before = queue.reasons.get(id, "")
     if before != why:
@@ -117,7 +118,7 @@ def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
 
 
 def _recount(counts: dict[str, int], before: str, after: str) -> None:
-    """One member less is `before`, one more `after`; what is empty is not counted."""
+    """Count one member less for `before` and one more for `after`. An empty reason is not counted."""
     if before:
         left = counts[before] - 1
         if left:
@@ -129,7 +130,7 @@ def _recount(counts: dict[str, int], before: str, after: str) -> None:
 
 
 def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
-    """Makes the agent known to a queue that lists it as a member; a removed agent serves none any more."""
+    """Make the agent known to a queue that lists them as a member. A removed agent serves no queue any more."""
     known = world.agents.get(agent)
     if known is not None and known.removed:
         return
@@ -139,7 +140,7 @@ def join_queue(world: World, queue: Queue, agent: AgentId) -> None:
 
 
 def enlist(world: World, agent: AgentId, queue: QueueId) -> None:
-    """The agent is a member of the queue. Its queues are kept in the order of their ids."""
+    """Remember that the agent is a member of the queue. An agent's queues are kept in the order of their ids."""
     known = world.memberships.setdefault(agent, {})
     if queue not in known:
         known[queue] = None
@@ -147,7 +148,7 @@ def enlist(world: World, agent: AgentId, queue: QueueId) -> None:
 
 
 def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
-    """Takes the agent out of every index of the queue."""
+    """Take the agent out of every index of the queue."""
     if (listed := world.memberships.get(agent)) is not None:
         listed.pop(queue.config.id, None)
         if not listed:
@@ -165,13 +166,13 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
 
 
 def leave_if_empty(world: World, queue: Queue) -> None:
-    """Nobody serves the queue any more: its callers leave, if it is set so."""
+    """Let the callers leave if no agent serves the queue any more, and it is set so."""
     if queue.config.leave_when_empty and not queue.staffed:
         world.leaving.extend((call, "empty") for call in queue.calls)
 
 
 def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:
-    """What an agent or a manager set. Setting `Available` ends a wrap-up and forgives missed offers."""
+    """Set what an agent or a manager chose. `Available` ends a wrap-up and forgives missed offers."""
     if queue is not None:
         if queue not in world.memberships.get(agent.config.id, ()):
             return
@@ -193,11 +194,11 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
 
 def _forget_backoff(world: World, agent: Agent) -> None:
     agent.backoff_until = 0.0
-    world.cancel_timer(agent.config.id, "backoff")
+    world.cancel_timer(agent.config.id, TimerPurpose.BACKOFF)
 
 
-def hold(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
-    """The agent's phone rings for the call, or talks to it."""
+def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
+    """Remember that the agent's phone rings for the call, or talks to it."""
     agent.calls[call] = talking
     if talking:
         agent.missed = 0
@@ -207,7 +208,7 @@ def hold(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
 def release(
     world: World, agent: Agent, call: Call, reason: LegFailure | None = None, *, rang: float = 0.0
 ) -> None:
-    """The agent's phone is free of this call; `reason` says why an offer failed, after `rang` seconds."""
+    """Free the agent's phone of this call. `reason` says why an offer failed, after `rang` seconds."""
     if agent.calls.pop(call.id, None) is None:
         return
     if reason in MISSED:
@@ -220,7 +221,7 @@ def release(
         if pause:
             agent.passed = call.id
             agent.backoff_until = world.now + pause
-            world.start_timer(agent.config.id, "backoff", agent.backoff_until)
+            world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
     if agent.removed and not agent.calls:
         forget(world, agent)
         return
@@ -228,19 +229,19 @@ def release(
 
 
 def set_away_if_missed(world: World, agent: Agent, limit: int | None) -> None:
-    """An agent who lets `limit` offers in a row pass is not there."""
+    """Set an agent `Away` who let `limit` offers in a row pass."""
     if limit is not None and agent.missed >= limit and agent.status is AgentStatus.AVAILABLE:
         agent.missed = 0
         set_status(world, agent, AgentStatus.AWAY, None, "missed")
 
 
 def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> None:
-    """After-call work; call it before `release`, so that no call slips in between."""
+    """Begin the after-call work. Call it before `release`, so that no call comes in between."""
     agent.idle_since = world.now
     if seconds > 0:
         end_wrap_up(world, agent)
         agent.wrap_up = WrapUp(call.id, world.now, world.now + seconds)
-        world.start_timer(agent.config.id, "wrap-up", agent.wrap_up.until)
+        world.start_timer(agent.config.id, TimerPurpose.WRAP_UP, agent.wrap_up.until)
 
 
 def end_wrap_up(world: World, agent: Agent) -> None:
@@ -248,7 +249,7 @@ def end_wrap_up(world: World, agent: Agent) -> None:
         return
     done, agent.wrap_up = agent.wrap_up, None
     agent.idle_since = world.now
-    world.cancel_timer(agent.config.id, "wrap-up")
+    world.cancel_timer(agent.config.id, TimerPurpose.WRAP_UP)
     world.emit(
         LogWrapUp(
             {
@@ -262,13 +263,13 @@ def end_wrap_up(world: World, agent: Agent) -> None:
 
 
 def of_user(world: World, team: TeamId | None, user: UserId) -> list[Agent]:
-    """The agents of a user in one team: it may be a member, and an agent, of others."""
+    """Return the agents of a user in one team. The user may be a member, and an agent, of other teams."""
     found = (world.agents[id] for id in sorted(world.agents_by_user.get(user, ())))
     return [agent for agent in found if agent.config.team == team]
 
 
 def forget(world: World, agent: Agent) -> None:
-    """Its configuration is gone and its phone is free: nothing of it stays."""
+    """Delete an agent whose configuration is gone and whose phone is free."""
     id = agent.config.id
     end_wrap_up(world, agent)
     _forget_backoff(world, agent)
@@ -278,7 +279,7 @@ def forget(world: World, agent: Agent) -> None:
 
 
 def unlist(world: World, config: AgentConfig) -> None:
-    """Takes the agent out of the look-ups by phone and by user."""
+    """Take the agent out of the look-ups by phone and by user."""
     for listed in (world.agents_by_phone.get(config.phone), world.agents_by_user.get(config.user)):
         if listed is not None:
             listed.pop(config.id, None)

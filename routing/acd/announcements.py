@@ -1,8 +1,8 @@
 """What waiting callers are told, and what the agent hears before being connected.
 
-A caller who is told something stays in phase `QUEUED`: `Call.announcing` is the token of the `Play`. An offer cuts it
-off; when it ends the music comes back. English is made of Asterisk's core sounds, but for a span of minutes, for
-which there are none; other languages are spoken texts.
+A caller who is told something stays in phase `QUEUED`: `Call.announcing` is the token of the `Play`. An offer cuts the
+announcement off. When it ends the music comes back. English is made of Asterisk's core sounds, except a span of
+minutes, for which there are no sounds. Other languages are spoken texts.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from routing.commands import Play, StopPlay
 from routing.config import QueueConfig
 from routing.expressions import spoken_numbers
 from routing.expressions.prompts import Audio, prompt
+from routing.ids import TimerPurpose
 from routing.state import Call, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
-TIMERS = ("announce", "comfort")
 LONGEST = 120.0
-"""Seconds after which an announcement whose end was never told counts as over."""
+"""Seconds after which an announcement counts as over if its end was not told."""
 BUSY = 5.0
-"""When a comfort sound plays while the position is to be told, that waits so many seconds."""
+"""How long (s) the position waits if it is to be told while a comfort sound plays."""
 SHORTEST = 1.0
-"""However it is configured, no more often than this (s)."""
+"""An announcement never comes sooner than this (s), whatever is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +71,24 @@ WORDS: dict[str, Words] = {
         "Gracias por su paciencia.",
     ),
 }
-"""By the first part of the language's name; who speaks none of these hears English."""
+"""By the first part of the language's name. For any other language the caller hears English."""
 
 
 def start(world: World, call: Call, queue: Queue) -> None:
-    """The caller has joined: what is told has a timer."""
+    """Start the timers of what the caller, who has joined, is to be told."""
     config = queue.config
     if _tells(config):
-        _clock(world, call, "announce", config.announce_first)
+        _clock(world, call, TimerPurpose.ANNOUNCE, config.announce_first)
     if config.comfort_sounds:
-        _clock(world, call, "comfort", config.comfort_every)
+        _clock(world, call, TimerPurpose.COMFORT, config.comfort_every)
 
 
 def settings_changed(world: World, call: Call, queue: Queue) -> None:
-    """What is told no more has no timer; what runs, runs on."""
+    """Stop the timers of what is not told any more. Timers that run go on."""
     if not _tells(queue.config):
-        world.cancel_timer(call.id, "announce")
+        world.cancel_timer(call.id, TimerPurpose.ANNOUNCE)
     if not queue.config.comfort_sounds:
-        world.cancel_timer(call.id, "comfort")
+        world.cancel_timer(call.id, TimerPurpose.COMFORT)
     start(world, call, queue)
 
 
@@ -96,62 +96,74 @@ def _tells(config: QueueConfig) -> bool:
     return config.announce_position or config.announce_wait
 
 
-def _clock(world: World, call: Call, purpose: str, seconds: float) -> None:
+def _clock(world: World, call: Call, purpose: TimerPurpose, seconds: float) -> None:
     if not world.runs(call.id, purpose):
         world.start_timer(call.id, purpose, world.now + max(SHORTEST, seconds))
 
 
 def stop(world: World, call: Call) -> None:
-    """The caller leaves the queue."""
+    """Stop all announcements: the caller leaves the queue."""
     call.announcing = None
-    world.cancel_timer(call.id, *TIMERS)
+    world.cancel_timer(call.id, TimerPurpose.ANNOUNCE, TimerPurpose.COMFORT)
 
 
 def hush(world: World, call: Call) -> None:
-    """Ends what the caller hears, because it goes on elsewhere."""
+    """End what the caller hears, because they go on elsewhere."""
     if call.announcing is not None and call.phase is CallPhase.QUEUED:
         call.announcing = None
         world.emit(StopPlay(call.id))
 
 
-def due(world: World, call: Call, purpose: str) -> None:
-    """The timer `announce` or `comfort` fired. A call that is being offered is told nothing."""
+def due(world: World, call: Call, purpose: TimerPurpose) -> None:
+    """Tell the waiting caller their position (`ANNOUNCE`) or play a comfort sound (`COMFORT`)."""
     queue = world.queue_of(call)
     if queue is None:
         return
-    config, waits = queue.config, call.phase is CallPhase.QUEUED
-    if purpose == "comfort":
-        if waits and call.announcing is None and config.comfort_sounds:
-            sound = config.comfort_sounds[call.comforts % len(config.comfort_sounds)]
-            call.comforts += 1
-            _play(world, call, Audio((sound,)))
-        if config.comfort_sounds:
-            _clock(world, call, purpose, config.comfort_every)
-    elif waits and call.announcing is not None:
+    if purpose == TimerPurpose.COMFORT:
+        _comfort(world, call, queue.config)
+    elif call.announcing is not None:
         _clock(world, call, purpose, BUSY)
-    else:
-        told = message(world, call, queue) if waits else Audio()
-        if told:
-            call.announcements += 1
-            _play(world, call, told)
-        if _tells(config):
-            _clock(world, call, purpose, config.announce_every)
+        return
+    elif told := message(world, call, queue):
+        call.announcements += 1
+        _play(world, call, told)
+    postpone(world, call, purpose)
+
+
+def _comfort(world: World, call: Call, config: QueueConfig) -> None:
+    """Play the next comfort sound, unless the caller is being told something."""
+    if call.announcing is None and config.comfort_sounds:
+        sound = config.comfort_sounds[call.comforts % len(config.comfort_sounds)]
+        call.comforts += 1
+        _play(world, call, Audio((sound,)))
+
+
+def postpone(world: World, call: Call, purpose: TimerPurpose) -> None:
+    """Plan the next announcement or comfort sound. A call that is being offered is told nothing."""
+    queue = world.queue_of(call)
+    if queue is None:
+        return
+    if purpose == TimerPurpose.COMFORT:
+        if queue.config.comfort_sounds:
+            _clock(world, call, purpose, queue.config.comfort_every)
+    elif _tells(queue.config):
+        _clock(world, call, purpose, queue.config.announce_every)
 
 
 def _play(world: World, call: Call, audio: Audio) -> None:
     call.token += 1
     call.announcing = call.token
-    world.silent.pop(call.id, None)
+    world.without_music.pop(call.id, None)
     world.emit(Play(call.id, call.token, audio.sounds, audio.prompts))
-    world.start_timer(call.id, "guard", world.now + LONGEST)
+    world.start_timer(call.id, TimerPurpose.GUARD, world.now + LONGEST)
 
 
 def over(world: World, call: Call) -> None:
-    """The announcement came to its end, or could not be played: the music comes back."""
+    """Bring the music back: the announcement has ended, or could not be played."""
     call.announcing = None
     if call.phase is CallPhase.QUEUED:
-        world.cancel_timer(call.id, "guard")
-        world.silent[call.id] = None
+        world.cancel_timer(call.id, TimerPurpose.GUARD)
+        world.without_music[call.id] = None
 
 
 # -- words ---------------------------------------------------------------------------------------------------
@@ -163,7 +175,8 @@ def language_of(world: World, call: Call) -> str:
 
 
 def message(world: World, call: Call, queue: Queue) -> Audio:
-    """Position and estimated wait, as far as they are to be told and are known; empty if there is nothing to say."""
+    """Return position and estimated wait, as far as they are to be told and are known; empty if there is nothing to
+    say."""
     config, place = queue.config, queue.calls.position(call.id)
     wait = estimated_wait.span(queue, place, world.now) if config.announce_wait else None
     if not config.announce_position and wait is None:
@@ -207,7 +220,7 @@ def _in_english(place: int | None, wait: estimated_wait.Span | None, language: s
 
 
 def whisper(world: World, call: Call, queue: Queue) -> tuple[str, ...]:
-    """What the agent hears before being connected; figures are read out in English."""
+    """Return what the agent hears before being connected. Figures are read out in English."""
     config = queue.config
     if not config.agent_wait:
         return config.agent_sounds

@@ -1,8 +1,9 @@
 """Callbacks: customers who keep their place in a queue without staying on the line.
 
-A callback stands in its queue like a caller. When its turn comes an agent is held for it and the customer is rung, as a
-call of its own (an attempt). Who answers takes over the callback's place and is offered to that agent, and the callback
-is done; who does not is rung again later, a few times. So there are never more attempts than agents held for them.
+A callback stands in its queue like a caller. When its turn comes, an agent is held for it and the customer is rung, as
+a call of its own (an attempt). A customer who answers takes over the callback's place and is offered to that agent, and
+the callback is done. A customer who does not answer is rung again later, a few times. So there are never more attempts
+than agents held for them.
 """
 
 from hashlib import blake2b
@@ -12,15 +13,13 @@ from routing.commands import LaunchCallback
 from routing.config import Block
 from routing.events import LegFailure
 from routing.expressions import opening_hours, values
-from routing.ids import BlockId, CallId, QueueId
+from routing.ids import BlockId, CallId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Callback, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
 _P = CallPhase
 DIRECTION = "callback"
-RETRY = "callback-retry"
-"""The timer of a callback that waits for its next attempt, or for the queue to open."""
 GIVEN_UP = "callback-given-up"
 """The tag of the last attempt's record."""
 CAUSES: dict[LegFailure, int] = {
@@ -49,10 +48,11 @@ def _digest(text: str) -> CallId:
 
 
 def request(world: World, call: Call, queue: QueueId | None, number: str) -> bool:
-    """The caller asks to be called back at `number` (E.164) by the queue's agents.
+    """Promise the caller that the queue's agents call them back at `number` (E.164).
 
-    False: the number is none, the queue is gone or closed, or there is a callback for this number or of this call
-    already. The place is the one that the caller had in the queue if that is the queue it left last, else the last.
+    Return False if the number is none, the queue is gone or closed, or there is a callback for this number or of this
+    call already. The callback takes the place that the caller had in the queue if they left that queue last, else the
+    last place.
     """
     known = None if queue is None else world.queues.get(queue)
     id = callback_id(call.id)
@@ -90,7 +90,7 @@ def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Ca
 
 
 def asking_call_ended(world: World, call: Call) -> None:
-    """The line of a caller who asked for a callback is free: it can be rung."""
+    """Let the callback be offered: the line of the caller who asked for it is free."""
     callback = None if call.callback is None else world.callbacks.get(call.callback)
     if callback is not None and callback.asked_in == call.id and not callback.ready:
         callback.ready = True
@@ -98,7 +98,7 @@ def asking_call_ended(world: World, call: Call) -> None:
 
 
 def superseded(world: World, call: Call, queue: Queue) -> None:
-    """A caller joins the queue, or talks to one of its agents: a callback of that number is not needed any more."""
+    """Drop the callback of a caller who joins the queue, or talks to one of its agents."""
     id = queue.callbacks.get(call.caller) if call.direction != DIRECTION else None
     if id is None:
         return
@@ -124,7 +124,8 @@ def _leave_place(world: World, callback: Callback, queue: Queue) -> None:
 
 
 def _offer(world: World, callback: Callback) -> None:
-    """It can be launched as soon as an agent is free, if the line is free, its retry due and the queue open."""
+    """Let the callback be launched as soon as an agent is free, if the line is free, its retry is due and the queue is
+    open."""
     queue = world.queues.get(callback.queue)
     if queue is None or not callback.ready or callback.attempt is not None:
         return
@@ -133,30 +134,34 @@ def _offer(world: World, callback: Callback) -> None:
         drop(world, callback)
     elif at > world.now:
         _leave_place(world, callback, queue)
-        world.start_timer(callback.id, RETRY, at)
+        world.start_timer(callback.id, TimerPurpose.CALLBACK_RETRY, at)
     else:
-        world.cancel_timer(callback.id, RETRY)
+        world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
         _take_place(world, callback, queue)
         relaxation.begin(world, queue, callback)
         matching.stand(world, queue, callback)
 
 
-def retry_due(world: World, id: CallId) -> None:
-    if (callback := world.callbacks.get(id)) is not None:
-        _offer(world, callback)
+def waits_for_retry(world: World, id: CallId) -> bool:
+    """Return whether the callback waits for its next attempt, or for the queue to open."""
+    return world.runs(id, TimerPurpose.CALLBACK_RETRY)
+
+
+def retry_due(world: World, callback: Callback) -> None:
+    _offer(world, callback)
 
 
 def reconsider(world: World, queue: Queue) -> None:
-    """The queue's settings changed: those that wait for it to open may have to wait longer, or not at all."""
+    """Check the callbacks that wait for the queue to open, after its settings changed."""
     for id in list(queue.callbacks.values()):
-        if f"{id}:{RETRY}" in world.timers:
+        if waits_for_retry(world, id):
             _offer(world, world.callbacks[id])
 
 
 def drop(world: World, callback: Callback) -> None:
-    """The callback is over: done, given up, cancelled, not needed. An attempt that still rings is hung up."""
+    """End the callback: it is done, given up, cancelled or not needed. An attempt that still rings is hung up."""
     world.callbacks.pop(callback.id, None)
-    world.cancel_timer(callback.id, RETRY)
+    world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
     let_go(world, callback)
     queue = world.queues.get(callback.queue)
     if queue is not None:
@@ -172,8 +177,8 @@ def drop(world: World, callback: Callback) -> None:
 
 
 def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call | None:
-    """Holds the agent and rings the customer. Returns the attempt; None if the queue has closed meanwhile: then the
-    callback has given up its turn until it opens."""
+    """Hold the agent and ring the customer. Return the attempt. Return None if the queue has closed meanwhile: then the
+    callback waits until it opens."""
     if not opening_hours.is_open(queue.config.hours, world.now):
         _offer(world, callback)
         return None
@@ -182,7 +187,7 @@ def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call
     call = _attempt(world, callback)
     callback.attempt, callback.agent = call.id, agent.config.id
     world.calls[call.id] = call
-    agents.hold(world, agent, call.id, talking=False)
+    agents.occupy(world, agent, call.id, talking=False)
     shown = config.callback_caller_id or ("" if values.check_caller_id(call.did) else call.did)
     world.emit(LaunchCallback(call.id, callback.number, shown, config.callback_timeout))
     world.place(call, _P.CALLING, limit=config.callback_timeout)
@@ -207,13 +212,13 @@ def _attempt(world: World, callback: Callback) -> Call:
 
 
 def of_attempt(world: World, call: Call) -> Callback | None:
-    """The callback whose present attempt this call is."""
+    """Return the callback whose present attempt this call is."""
     callback = None if call.callback_of is None else world.callbacks.get(call.callback_of)
     return callback if callback is not None and callback.attempt == call.id else None
 
 
 def picked_up(world: World, call: Call) -> Block | None:
-    """The customer answered. Returns the block in which the call goes on: its queue."""
+    """Note that the customer answered. Return the block in which the call goes on: its queue."""
     callback = of_attempt(world, call)
     if call.phase is not _P.CALLING or callback is None:
         return None
@@ -222,8 +227,8 @@ def picked_up(world: World, call: Call) -> Block | None:
 
 
 def connect(world: World, call: Call, callback: Callback) -> None:
-    """The customer is on the line and has heard what there is to hear: the callback is done, its place the call's. The
-    agent that was held is offered the call; if it cannot take it any more, the customer waits for another."""
+    """Give the callback's place to the customer, who is on the line and has heard what there is to hear. The held agent
+    is offered the call. If they cannot take it any more, the customer waits for another agent."""
     queue, held = world.queues[callback.queue], callback.agent
     drop(world, callback)
     queues.enqueue(world, call, queue)
@@ -233,7 +238,7 @@ def connect(world: World, call: Call, callback: Callback) -> None:
 
 
 def let_go(world: World, callback: Callback) -> None:
-    """The agent is held no longer."""
+    """Free the agent who was held."""
     agent = None if callback.agent is None else world.agents.get(callback.agent)
     call = None if callback.attempt is None else world.calls.get(callback.attempt)
     callback.agent = None
@@ -242,7 +247,7 @@ def let_go(world: World, callback: Callback) -> None:
 
 
 def give_up_waiting(world: World, call: Call) -> None:
-    """Nothing was heard of the attempt for too long: the agent is free, the attempt over when its channel is gone."""
+    """Free the agent and hang up: nothing was heard of the attempt for too long."""
     callback = of_attempt(world, call)
     if callback is not None:
         let_go(world, callback)
@@ -250,7 +255,8 @@ def give_up_waiting(world: World, call: Call) -> None:
 
 
 def attempt_ended(world: World, call: Call) -> None:
-    """The attempt's channel is gone, or never was. A customer who had answered was reached; another is rung again."""
+    """Drop the callback if the customer had answered, else plan the next attempt. The attempt's channel is gone, or
+    never was."""
     callback = of_attempt(world, call)
     if callback is None:
         return
@@ -270,7 +276,7 @@ def attempt_ended(world: World, call: Call) -> None:
 
 
 def cancel(world: World, id: CallId) -> None:
-    """A manager ends the callback, or an attempt of it."""
+    """End the callback, or the callback of this attempt, because a manager wishes it."""
     call = world.calls.get(id)
     callback = world.callbacks.get(id) if call is None else of_attempt(world, call)
     if callback is not None:
@@ -278,18 +284,18 @@ def cancel(world: World, id: CallId) -> None:
 
 
 def queue_removed(world: World, queue: Queue) -> None:
-    """Call it while the queue is still known."""
+    """Drop the queue's callbacks. Call it while the queue is still known."""
     for id in list(queue.callbacks.values()):
         drop(world, world.callbacks[id])
 
 
 def restore(world: World, queue: Queue) -> None:
-    """Rebuilds what the queue knows of its callbacks."""
+    """Rebuild what the queue knows of its callbacks."""
     for callback in world.callbacks.values():
         if callback.queue != queue.config.id:
             continue
         queue.callbacks[callback.number] = callback.id
-        if f"{callback.id}:{RETRY}" not in world.timers:
+        if not waits_for_retry(world, callback.id):
             _take_place(world, callback, queue)
             if callback.ready and callback.attempt is None:
                 matching.stand(world, queue, callback)

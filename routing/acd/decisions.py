@@ -1,6 +1,6 @@
 """The record of an offer: who was chosen, who would have been next, who was passed over and overtaken, and why.
 
-Everything is read off counts and indices that are kept anyway, so a record costs the same whatever the numbers: a few
+Everything is read from counts and indices that are kept anyway. So a record costs the same whatever the numbers: a few
 look-ups for each group of waiters in the queue.
 """
 
@@ -19,7 +19,7 @@ NAMED = 10
 """How many agents and calls a decision names."""
 UNRECORDED = Decision(0.0, QueueId(""), "", (), 0.0, 0, 0)
 LOOKED_AT = 40
-"""How many of those before a waiter are looked at to name some, before their groups are asked."""
+"""How many of those before a waiter are looked at for names, before their groups are asked."""
 _NONE: tuple[tuple[tuple[CallId, str], ...], dict[str, int]] = ((), {})
 _NAMES = {strategy: strategy.value for strategy in Strategy}
 """An enumeration's `value` is a slow look-up."""
@@ -34,8 +34,8 @@ def decide(
     following: list[AgentId],
     missed: int,
 ) -> Decision:
-    """`missed`: how many came before the chosen ones in order, and let this very waiter pass before. Call it while the
-    chosen ones are still free."""
+    """Return the record of an offer. `missed`: how many agents came before the chosen ones in order, and have let this
+    very waiter pass. Call it while the chosen agents are still free."""
     if world.witness is not None:
         world.witness(world, queue, group, waiter, chosen)
     if not world.recording:
@@ -66,7 +66,7 @@ def decide(
 
 
 def _stand_apart(queue: Queue, waiter: Waiter) -> bool:
-    """Whether others may wait in other groups than the waiter's own."""
+    """Return whether others may wait in other groups than the waiter's own."""
     return len(queue.groups) > 1 or len(queue.reserved) > 0 or waiter.id not in queue.waiting
 
 
@@ -76,7 +76,7 @@ def keep(call: Call, decision: Decision) -> None:
 
 
 def record(decision: Decision) -> dict[str, Any]:
-    """As it stands in a call's record."""
+    """Return the decision as it stands in a call's record."""
     return {
         "at": decision.at,
         "queue": decision.queue,
@@ -94,7 +94,7 @@ def record(decision: Decision) -> dict[str, Any]:
 
 
 def _sorted(counts: dict[str, int]) -> dict[str, int]:
-    """By reason, so that a replay says the same, byte for byte."""
+    """Sort the counts by reason, so that a replay says the same, byte for byte."""
     return dict(sorted(counts.items())) if len(counts) > 1 else counts
 
 
@@ -104,7 +104,8 @@ Named = list[tuple[Rank, CallId, str]]
 def _overtaken(
     world: World, queue: Queue, waiter: Waiter, position: int
 ) -> tuple[tuple[tuple[CallId, str], ...], dict[str, int]]:
-    """Those left waiting that come before it in order, or came earlier and stand behind for their lower priority."""
+    """Return those who are left waiting though they come before the waiter in order, or came earlier and stand behind
+    because of a lower priority."""
     own, counts = queue.calls[waiter.id], dict[str, int]()
     named: Named = []
     skill = 0
@@ -128,7 +129,8 @@ def _overtaken(
 
 
 def _ahead(queue: Queue, waiter: Waiter, position: int) -> Named:
-    """The first of those before it who wait. Most of those who come first do; else they are taken from their groups."""
+    """Return the first of those before the waiter who wait. Most of those who come first do; else they are taken from
+    their groups."""
     found: Named = []
     waiting, end = queue.waiting, 0
     while len(found) < NAMED and end < min(position - 1, LOOKED_AT):
@@ -151,7 +153,7 @@ def _ahead(queue: Queue, waiter: Waiter, position: int) -> Named:
 def _count_less_urgent(
     world: World, queue: Queue, waiter: Waiter, waiting: Lines, counts: dict[str, int], named: Named
 ) -> None:
-    """Those of lower priority who came earlier: they would stand before it if its priority were theirs."""
+    """Count those of lower priority who came earlier. With the waiter's priority they would stand before the waiter."""
     own = queue.calls[waiter.id]
     for priority, line in waiting.lines():
         if priority < waiter.priority:

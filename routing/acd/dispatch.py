@@ -1,4 +1,4 @@
-"""Matching: free agents and waiters are brought together, best rank first."""
+"""Dispatch: bring free agents and waiters together, the best rank first."""
 
 import heapq
 
@@ -12,10 +12,10 @@ Heads = list[tuple[tuple[float, int], CallId, QueueId, Group]]
 
 
 def dispatch(world: World) -> None:
-    """Makes offers until no group has both a waiter and a free agent.
+    """Make offers until no group has both a waiter and a free agent.
 
-    Only groups where something became free are looked at; among their first waiters the one of the best rank is
-    served first, whatever its queue.
+    Only groups in which something became free are looked at. Among their first waiters the one with the best rank is
+    served first, whatever the queue.
     """
     heads: Heads = []
     for group in world.dirty:
@@ -36,7 +36,7 @@ def _push_head(group: Group, heads: Heads) -> None:
 
 
 def _serve(world: World, queue: Queue, group: Group, waiter: Waiter) -> None:
-    """Rings agents for a call; for a callback, holds one and rings the customer."""
+    """Ring agents for a call. For a callback, hold one agent and ring the customer."""
     choice = offers.choose(world, queue, group, waiter)
     if isinstance(waiter, Callback):
         attempt = callbacks.launch(world, waiter, queue, world.agents[choice.agents[0]])

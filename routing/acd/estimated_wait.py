@@ -1,8 +1,8 @@
-"""Estimated waiting time: from how fast a queue's callers were served of late, a span and not a promise.
+"""Estimated waiting time: from how fast a queue's callers were served recently. It is a span and not a promise.
 
 While others wait, the gaps between two answers are what the next ones wait for. The wait at position k is the sum of k
-of them; taken as exponential with the mean that was seen, it is Gamma(k, mean) distributed, of which the span runs from
-the tenth to the ninetieth percentile (by the approximation of Wilson and Hilferty).
+gaps. If gaps are exponential with the mean that was seen, the sum is Gamma(k, mean) distributed. The span runs from its
+tenth to its ninetieth percentile (by the approximation of Wilson and Hilferty).
 """
 
 from math import ceil, floor, sqrt
@@ -20,7 +20,7 @@ Span = tuple[float, float]
 
 
 def answered(world: World, queue: Queue) -> None:
-    """A caller of the queue was answered; call it while that caller still stands in the queue."""
+    """Count the answer. Call it while the caller still stands in the queue."""
     pace = queue.pace
     if pace.answered_at:
         pace.gaps.append(round(world.now - pace.answered_at, 3))
@@ -29,12 +29,12 @@ def answered(world: World, queue: Queue) -> None:
 
 
 def emptied(queue: Queue) -> None:
-    """Nobody waits any more: the time until the next answer says nothing about the pace."""
+    """Forget the last answer: nobody waits any more, so the time until the next answer says nothing about the pace."""
     queue.pace.answered_at = 0.0
 
 
 def mean_gap(pace: Pace, now: float) -> float | None:
-    """Seconds between two answers, the one that is awaited counted with its time so far; None: too few were seen."""
+    """Return the seconds between two answers, the gap that runs now included. None: too few gaps were seen."""
     if len(pace.gaps) < MIN_GAPS:
         return None
     running = max(0.0, now - pace.answered_at) if pace.answered_at else 0.0
@@ -42,7 +42,7 @@ def mean_gap(pace: Pace, now: float) -> float | None:
 
 
 def span(queue: Queue, position: int, now: float) -> Span | None:
-    """What a caller at `position` (from 1) has still to wait; None without a figure."""
+    """Return what a caller at `position` (from 1) still has to wait; None without a figure."""
     mean = mean_gap(queue.pace, now)
     return None if mean is None or position < 1 else span_of(mean, position)
 
@@ -52,14 +52,14 @@ def span_of(mean: float, position: int) -> Span:
 
 
 def next_caller(queue: Queue, now: float) -> Span | None:
-    """What a caller who came now would have to wait."""
+    """Return what a caller who came now would have to wait."""
     if len(queue.free) and not len(queue.waiting):
         return 0.0, 0.0
     return span(queue, len(queue.calls) + 1, now)
 
 
 def in_minutes(told: Span) -> tuple[int, int]:
-    """The whole minutes that hold the span; the second is at least 1 and above the first."""
+    """Return the whole minutes that hold the span. The second is at least 1 and above the first."""
     low = floor(told[0] / 60)
     return low, max(low + 1, ceil(told[1] / 60))
 

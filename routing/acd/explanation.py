@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from routing.acd import matching
-from routing.acd.strategies import strategy_of, tally
+from routing.acd.strategies import strategy_of, tally_of
 from routing.events import AgentStatus
 from routing.ids import AgentId
 from routing.state import Agent, Queue, Waiter
@@ -14,12 +14,12 @@ from routing.state.world import World
 def reason(
     world: World, queue: Queue, group: Group, waiter: Waiter, chosen: list[AgentId], id: AgentId
 ) -> str:
-    """A phrase for people. It begins with the decision record's word (status, phone, skill, wrap-up, capacity, pause,
-    sticky, missed, order, chosen). To be asked in the moment of the decision, from `World.witness`."""
+    """Return a phrase for people. It begins with the decision record's word (status, phone, skill, wrap-up, capacity,
+    pause, sticky, missed, order, chosen). Ask in the moment of the decision, from `World.witness`."""
     agent = world.agents.get(id)
     if agent is None or id not in queue.members:
         return (
-            "no member: it does not belong to the queue"
+            "no member: they do not belong to the queue"
             if agent is not None
             else "unknown: there is no such agent"
         )
@@ -31,7 +31,7 @@ def reason(
     if id not in group.free:
         return _outside(queue, group, waiter, id)
     if agent.passed == waiter.id:
-        return "missed: it let this very call pass just before, and others are free"
+        return "missed: they let this very call pass just before, and others are free"
     return f"order: {_place(world, queue, group, agent)}; {len(chosen)} rung"
 
 
@@ -55,17 +55,17 @@ def _blocked(world: World, queue: Queue, agent: Agent, why: str) -> str:
 def _status(queue: Queue, agent: Agent) -> str:
     own = agent.in_queue.get(queue.config.id)
     if agent.removed:
-        return "it is removed, and only ends its calls"
+        return "they are removed, and only end their calls"
     if agent.status is AgentStatus.AVAILABLE and own is not None:
-        return f"it is {own.status} in this queue"
-    return f"it is {agent.status} since {_time(agent.since)}"
+        return f"they are {own.status} in this queue"
+    return f"they are {agent.status} since {_time(agent.since)}"
 
 
 def _phone(world: World, agent: Agent) -> str:
     phone = world.phones.get(agent.config.phone)
     if phone is None or not phone.registered:
         return f"{agent.config.phone} is not registered"
-    return f"{agent.config.phone} is in a call that is none of ours"
+    return f"{agent.config.phone} is in a call that we did not offer"
 
 
 def _outside(queue: Queue, group: Group, waiter: Waiter, id: AgentId) -> str:
@@ -77,20 +77,20 @@ def _outside(queue: Queue, group: Group, waiter: Waiter, id: AgentId) -> str:
 
 def _lacking(needs: Needs, has: dict[str, int]) -> str:
     return ", ".join(
-        f"{skill} {level} is needed, it has {has.get(skill, 0) or 'none'}"
+        f"{skill} {level} is needed, they have {has.get(skill, 0) or 'none'}"
         for skill, level, required in needs
         if required and has.get(skill, 0) < level
     )
 
 
 def _place(world: World, queue: Queue, group: Group, agent: Agent) -> str:
-    """Where it stood among the free agents who can serve the call, and by what."""
+    """Return where the agent stood among the free agents who can serve the call, and by what."""
     strategy, free = strategy_of(queue.config), list(group.free)
     of = f"of {len(free)} free by {queue.config.strategy}"
     if strategy.draw is not None:
         return f"one {of}, whose order is drawn for each call"
     place = free.index(agent.config.id) + 1 if agent.config.id in free else 0
-    figures = tally(agent, queue.config.id, world.now)
+    figures = tally_of(agent, queue.config.id, world.now)
     told = (
         f"idle since {_time(agent.idle_since)}, today {figures.calls} calls and {figures.talk:.0f} s of talk"
     )

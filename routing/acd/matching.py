@@ -1,15 +1,30 @@
-"""Who can be offered to whom: waiters and free agents of a queue, kept side by side in groups (`routing.state.groups`).
+"""Who can be offered to whom: waiters and free agents of a queue, side by side in groups (`routing.state.groups`).
 
-Nothing is ever scanned. A waiter stands in one group; a free agent stands in every group whose needs it meets. So a
-waiter that comes, goes or is matched costs O(log n), and an agent that becomes free or busy O(g log n), g being the
-number of groups of that queue that it fits: the distinct needs in use there, counted after relaxation. Needs come from
-the configuration (queues and blocks), so g is small, whatever the numbers of agents and waiters. A group that is made
-anew looks at all free agents once; it is kept when nobody waits in it, up to `IDLE_GROUPS` of them, so that needs that
-come and go cost nothing. With more distinct needs than that in turn, each that comes anew costs O(free agents).
+THEORY OF OPERATION
+
+How waiters and agents meet. Each distinct set of needs in use in a queue has a group: those who need it and wait,
+beside the free agents who meet it. A waiter stands in exactly one group. A free agent stands in every group whose needs
+they meet. A waiter who waits for one agent alone stands in a group of that agent (`Queue.reserved`). So "is there an
+agent for this waiter" is `group.free`, and "is there a waiter for this agent" is `group.waiting`. When a waiter or an
+agent is added to a group that then has both, the group is noted in `World.dirty`. At the end of the event `dispatch`
+serves the dirty groups: of all their first waiters the one with the best rank, again and again, until no group has
+both. So after every event no waiter stands in a group in which an agent is free.
+
+Why nobody starves. A waiter's rank is when they joined (s), less `priority_seconds` for each point of priority. It is
+fixed when they join. The points are bounded, so only those who join within a bounded time after a waiter can come
+before them, and each of these is served once. Required levels fall as the wait grows (`relaxation`). The wait for a
+preferred agent alone ends (`sticky_wait`). When all free agents have let this very waiter pass, they are asked again.
+
+What it costs. Nothing is ever scanned. A waiter who comes, goes or is matched costs O(log n). An agent who becomes free
+or busy costs O(g log n); g is the number of groups of that queue that the agent fits: the distinct needs in use there,
+counted after relaxation. Needs come from the configuration (queues and blocks), so g is small, whatever the numbers of
+agents and waiters. A new group looks at all free agents once. Up to `IDLE_GROUPS` groups in which nobody waits are
+kept, so that needs that come and go cost nothing. With more distinct needs than that in turn, each new one costs O(free
+agents).
 """
 
 from routing.acd import skills
-from routing.acd.strategies import strategy_of, tally
+from routing.acd.strategies import strategy_of, tally_of
 from routing.config import QueueMember
 from routing.ids import AgentId
 from routing.state import Agent, Queue, Waiter
@@ -18,7 +33,7 @@ from routing.state.index import Key
 from routing.state.world import World
 
 PRIORITY_SECONDS = 300.0
-"""What a point of priority counts where no team is known."""
+"""What a point of priority counts (s) if the team is not known."""
 IDLE_GROUPS = 64
 """How many groups of a queue are kept although nobody waits in them."""
 
@@ -26,13 +41,13 @@ IDLE_GROUPS = 64
 
 
 def rank(world: World, queue: Queue, waiter: Waiter) -> Rank:
-    """A waiter's place. A point of priority counts like seconds of waiting, so the rank never changes, and only those
-    who join within a bounded time after a waiter can come before it."""
+    """Return a waiter's place. A point of priority counts like seconds of waiting, so the rank never changes, and only
+    those who join within a bounded time after a waiter can come before them."""
     return rank_with(world, queue, waiter, waiter.priority)
 
 
 def rank_with(world: World, queue: Queue, waiter: Waiter, priority: int) -> Rank:
-    """The rank that the waiter would have with this priority of its own."""
+    """Return the rank that the waiter would have with this priority of their own."""
     points = queue.config.priority + priority
     if not points:
         return (waiter.joined_at, waiter.sequence)
@@ -42,7 +57,7 @@ def rank_with(world: World, queue: Queue, waiter: Waiter, priority: int) -> Rank
 
 
 def stand(world: World, queue: Queue, waiter: Waiter) -> None:
-    """The waiter, which is in `queue.calls`, can be offered."""
+    """Let the waiter, who is in `queue.calls`, be offered."""
     key = queue.calls[waiter.id]
     group = group_of(world, queue, waiter)
     group.waiting.add(waiter.id, waiter.priority, key)
@@ -54,7 +69,7 @@ def stand(world: World, queue: Queue, waiter: Waiter) -> None:
 
 
 def withdraw(queue: Queue, waiter: Waiter) -> None:
-    """The waiter cannot be offered (any more)."""
+    """Let the waiter not be offered (any more)."""
     group = queue.waiting.pop(waiter.id, None)
     if group is None:
         return
@@ -66,14 +81,14 @@ def withdraw(queue: Queue, waiter: Waiter) -> None:
 
 
 def move(world: World, queue: Queue, waiter: Waiter) -> None:
-    """Its needs have changed, or whom it waits for."""
+    """Put the waiter into the right group: their needs have changed, or whom they wait for."""
     if waiter.id in queue.waiting:
         withdraw(queue, waiter)
         stand(world, queue, waiter)
 
 
 def group_of(world: World, queue: Queue, waiter: Waiter) -> Group:
-    """Where the waiter stands, or would stand; made if need be."""
+    """Return the group in which the waiter stands, or would stand. It is made if need be."""
     if waiter.waits_for_preferred and waiter.preferred is not None:
         return _reserved(queue, waiter.preferred)
     needs = needs_of(queue, waiter)
@@ -82,7 +97,7 @@ def group_of(world: World, queue: Queue, waiter: Waiter) -> Group:
 
 
 def needs_of(queue: Queue, waiter: Waiter) -> Needs:
-    """What it needs of an agent by now."""
+    """Return what the waiter needs of an agent by now."""
     if not queue.config.skills and not waiter.needs:
         return ()
     return skills.effective(queue.config.skills, waiter.needs, waiter.relaxed)
@@ -123,10 +138,10 @@ def _drop_idle(queue: Queue) -> None:
 
 
 def add_free(world: World, queue: Queue, agent: Agent) -> None:
-    """The agent can be offered a call, or its place among those who can has changed."""
+    """Let the agent be offered calls, or move them to their new place among those who can be."""
     id, member = agent.config.id, queue.members[agent.config.id]
     strategy = strategy_of(queue.config)
-    key = strategy.key(agent, member, tally(agent, queue.config.id, world.now))
+    key = strategy.key(agent, member, tally_of(agent, queue.config.id, world.now))
     queue.free.add(id, key)
     plain = queue.groups[()]
     if plain.waiting.size:
@@ -142,7 +157,7 @@ def add_free(world: World, queue: Queue, agent: Agent) -> None:
 
 
 def drop_free(queue: Queue, agent: AgentId) -> None:
-    """The agent cannot be offered a call (any more)."""
+    """Let the agent not be offered calls (any more)."""
     if not queue.free.discard(agent):
         return
     if len(queue.groups) > 1:
@@ -171,7 +186,7 @@ def _key_in(group: Group, key: Key, count: int) -> Key:
 
 
 def refresh_day(world: World, queue: Queue, midnight: float) -> None:
-    """Works the order of the free agents out anew if a day has ended since, and their order depends on the day's
+    """Compute the order of the free agents again if a day has ended since, and their order depends on the day's
     figures. `midnight` is the next one."""
     queue.rekey_at = midnight
     if strategy_of(queue.config).daily:
@@ -180,7 +195,8 @@ def refresh_day(world: World, queue: Queue, midnight: float) -> None:
 
 
 def rebuild(world: World, queue: Queue) -> None:
-    """After a change of configuration: ranks, groups and the order of free agents. O(waiters + free agents)."""
+    """Compute ranks, groups and the order of free agents again, after a change of configuration. O(waiters + free
+    agents)."""
     available = [id for id in queue.calls if id in queue.waiting]
     free = [id for id in queue.free if id in queue.members]
     _clear(world, queue)
@@ -197,7 +213,7 @@ def rebuild(world: World, queue: Queue) -> None:
 
 
 def _clear(world: World, queue: Queue) -> None:
-    """Nobody is free and nobody can be offered."""
+    """Empty every group: no agent is free, and no waiter can be offered."""
     for group in (*queue.groups.values(), *queue.reserved.values()):
         world.dirty.pop(group, None)
     queue.waiting.clear()

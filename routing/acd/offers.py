@@ -1,10 +1,10 @@
-"""Offers: whom a queue rings for a waiter, and the record of why."""
+"""Offers: which agents a queue rings for a waiter, and the record of why."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from routing.acd import decisions, growing_offers, matching, queues, relaxation, statistics
+from routing.acd import decisions, matching, queues, relaxation, statistics
 from routing.acd.decisions import keep as keep
 from routing.acd.strategies import strategy_of
 from routing.ids import AgentId
@@ -20,9 +20,10 @@ class Choice:
 
 
 def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
-    """Who is rung at once: one agent or more, by the queue's strategy; for a callback one. The group has free ones.
+    """Choose whom to ring at once: one agent or more, by the queue's strategy; for a callback one. The group has free
+    agents.
 
-    Who just let this very waiter pass is left out; if all did, a new round begins.
+    An agent who just let this very waiter pass is left out. If all of them did, a new round begins.
     """
     count = 1 if isinstance(waiter, Callback) else strategy_of(queue.config).phones(queue.config)
     chosen, following, missed = _pick(world, queue, group, waiter, count)
@@ -35,7 +36,7 @@ def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
 
 
 def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
-    """Rings the chosen agents; the call keeps its place."""
+    """Ring the chosen agents. The call keeps its place."""
     config, strategy = queue.config, strategy_of(queue.config)
     matching.withdraw(queue, call)
     relaxation.let_others_in(world, queue, call)
@@ -43,7 +44,7 @@ def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
     rung = [world.agents[id] for id in choice.agents]
     if strategy.progressive and config.ring_limit > 1:
         call.open_offer, call.more = True, config.ring_limit - 1
-        growing_offers.next_in(world, call, config.ring_step)
+        queues.plan_next(world, call, config.ring_step)
     if strategy.turns:
         for agent in rung:
             statistics.take_turn(world, agent, queue)
@@ -51,7 +52,8 @@ def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
 
 
 def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
-    """Offers a call that can be offered to this free agent, whatever the strategy says: the agent was held for it."""
+    """Ring the agent who was held for the call, whatever the strategy says. The agent is free, and the call can be
+    offered."""
     group, id = queue.waiting[call.id], agent.config.id
     decision = decisions.decide(world, queue, group, call, [id], [], 0)
     matching.withdraw(queue, call)
@@ -62,8 +64,8 @@ def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
 
 
 def next_for(world: World, queue: Queue, call: Call) -> AgentId | None:
-    """Who is rung beside those who ring already: the first free agent who can serve the call and did not let it pass.
-    The decision is kept."""
+    """Return whom to ring beside those who ring already: the first free agent who can serve the call and did not let it
+    pass. The decision is kept."""
     group = matching.group_of(world, queue, call)
     if not len(group.free):
         return None
@@ -75,11 +77,11 @@ def next_for(world: World, queue: Queue, call: Call) -> AgentId | None:
 
 
 Picked = tuple[list[AgentId], list[AgentId], int]
-"""Who is rung; who would have been next, ten at most; how many came before them but let this waiter pass."""
+"""Those who are rung; those who would be next, ten at most; how many came before them but let this waiter pass."""
 
 
 def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) -> Picked:
-    """The first `count` free agents of the group who did not just let this very waiter pass."""
+    """Return the first `count` free agents of the group who did not just let this very waiter pass."""
     found: list[AgentId] = []
     missed = skipped = 0
     agents, id, most = world.agents, waiter.id, count + decisions.NAMED
@@ -96,7 +98,7 @@ def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) 
 
 
 def _order(world: World, queue: Queue, group: Group, waiter: Waiter) -> Iterator[AgentId]:
-    """The group's free agents in the order in which they are rung, the preferred one first."""
+    """Return the group's free agents in the order in which they are rung, the preferred one first."""
     if world.now >= queue.rekey_at:
         matching.refresh_day(world, queue, statistics.counters(world, queue).until)
     draw = strategy_of(queue.config).draw

@@ -5,7 +5,7 @@ from routing.acd.statistics import count_answer as count_answer
 from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic
 from routing.expressions import opening_hours
-from routing.ids import QueueId
+from routing.ids import QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg, Queue, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -16,9 +16,9 @@ from routing.state.world import World
 def join(
     world: World, call: Call, queue: Queue, *, priority: int = 0, limit: float | None = None
 ) -> str | None:
-    """Puts the caller at its place. Returns the exit to take instead: `closed`, `empty`, `full`, or None.
+    """Put the caller into the queue. Return the exit to take instead: `closed`, `empty`, `full`, or None.
 
-    `limit` bounds the wait (s) beside the queue's own `max_wait`; the shorter one counts.
+    `limit` bounds the wait (s) beside the queue's own `max_wait`. The shorter one counts.
     """
     if (refusal := _refusal(world, queue)) is not None:
         return refusal
@@ -32,7 +32,7 @@ def join(
 
 
 def _refusal(world: World, queue: Queue) -> str | None:
-    """Why nobody may join. Callbacks take up no line."""
+    """Return why no caller may join. Callbacks take up no line."""
     config, callers = queue.config, len(queue.calls) - queue.promised
     if config.hours is not None and not opening_hours.is_open(config.hours, world.now):
         return "closed"
@@ -46,7 +46,7 @@ def _refusal(world: World, queue: Queue) -> str | None:
 
 
 def enqueue(world: World, call: Call, queue: Queue) -> None:
-    """A call that was answered, with `joined_at`, `sequence` and `priority`, waits here from now on."""
+    """Let a call wait here from now on. It was answered, and has `joined_at`, `sequence` and `priority`."""
     call.queued_at = world.now if call.queued_at is None else call.queued_at
     call.queue = call.last_queue = queue.config.id
     world.move(call, CallPhase.QUEUED)
@@ -56,7 +56,7 @@ def enqueue(world: World, call: Call, queue: Queue) -> None:
 
 
 def line_up(world: World, waiter: Waiter, queue: Queue) -> None:
-    """A waiter with `joined_at`, `sequence`, `priority`, `needs` and `preferred` takes its place, to be offered."""
+    """Put a waiter with `joined_at`, `sequence`, `priority`, `needs` and `preferred` at their place, to be offered."""
     queue.calls[waiter.id] = matching.rank(world, queue, waiter)
     relaxation.begin(world, queue, waiter)
     become_available(world, waiter, queue)
@@ -64,7 +64,7 @@ def line_up(world: World, waiter: Waiter, queue: Queue) -> None:
 
 
 def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
-    """The waiter gives up its place; `queue` None: that one is gone."""
+    """Take the waiter out of their place. `queue` None: that one is gone."""
     relaxation.end(world, waiter)
     if queue is not None:
         queue.calls.pop(waiter.id)
@@ -75,24 +75,25 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
 
 
 def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
-    """(Re)starts the clock of the longest wait from the moment of joining; for a callback, of answering."""
+    """Start the timer of the longest wait, again if need be. It counts from the moment of joining; for a callback, of
+    answering."""
     limits = [limit for limit in (queue.config.max_wait, call.memory.get("limit")) if limit is not None]
     if limits:
-        world.start_timer(call.id, "max-wait", call.waits_since() + min(limits))
+        world.start_timer(call.id, TimerPurpose.MAX_WAIT, call.waits_since() + min(limits))
     else:
-        world.cancel_timer(call.id, "max-wait")
+        world.cancel_timer(call.id, TimerPurpose.MAX_WAIT)
 
 
 def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
-    """The waiter can be offered (again); a call that finds nobody free gets its music."""
+    """Let the waiter be offered (again). A call that finds no free agent gets its music."""
     matching.stand(world, queue, waiter)
     if isinstance(waiter, Call):
         waiter.announcing = None
-        world.silent[waiter.id] = None
+        world.without_music[waiter.id] = None
 
 
 def leave(world: World, call: Call) -> Queue | None:
-    """Takes the call out of its queue, wherever it stands there. Returns that queue."""
+    """Take the call out of its queue, wherever it stands there. Return that queue."""
     if call.open_offer:
         stop_adding(world, call)
     if call.queue is None:
@@ -101,8 +102,8 @@ def leave(world: World, call: Call) -> Queue | None:
     call.waited += max(0.0, world.now - call.waits_since())
     call.queue = None
     announcements.stop(world, call)
-    world.cancel_timer(call.id, "max-wait", "retry")
-    world.silent.pop(call.id, None)
+    world.cancel_timer(call.id, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY)
+    world.without_music.pop(call.id, None)
     step_out(world, call, queue)
     return queue
 
@@ -113,8 +114,8 @@ def leave(world: World, call: Call) -> Queue | None:
 def ring(
     world: World, call: Call, chosen: list[Agent], *, queue: QueueId | None, timeout: float, music: str
 ) -> None:
-    """Rings phones for a call, of a queue or direct; `call.more` phones may be added later."""
-    world.silent.pop(call.id, None)
+    """Ring phones for a call, of a queue or direct. `call.more` phones may be added later."""
+    world.without_music.pop(call.id, None)
     call.announcing = None
     base = world.recording_base(call, queue)
     known = None if queue is None else world.queues.get(queue)
@@ -136,25 +137,31 @@ def ring(
         add_ringing(world, call, agent, queue)
 
 
+def plan_next(world: World, call: Call, step: float) -> None:
+    """Start the timer of the next phone, `step` seconds from now, if one may be added."""
+    if call.more:
+        world.start_timer(call.id, TimerPurpose.RING_NEXT, world.now + step)
+
+
 def stop_adding(world: World, call: Call) -> None:
-    """No more phones are added to the call's offer."""
+    """Add no more phones to the call's offer."""
     if call.open_offer:
         call.open_offer, call.more = False, 0
-        world.cancel_timer(call.id, "ring-next")
+        world.cancel_timer(call.id, TimerPurpose.RING_NEXT)
 
 
 def add_ringing(world: World, call: Call, agent: Agent, queue: QueueId | None) -> None:
     call.ringing[agent.config.id] = len(call.legs)
     call.legs.append(Leg("agent", world.now, agent=agent.config.id, queue=queue))
     agent.passed = None
-    agents.hold(world, agent, call.id, talking=False)
+    agents.occupy(world, agent, call.id, talking=False)
 
 
 def play_music(world: World) -> None:
-    """Music for queued calls that found no agent."""
-    for id in world.silent:
+    """Start the music of queued calls that found no agent."""
+    for id in world.without_music:
         call = world.calls.get(id)
         queue = None if call is None else world.queue_of(call)
         if call is not None and queue is not None and call.phase is CallPhase.QUEUED:
             world.emit(StartMusic(id, queue.config.music))
-    world.silent.clear()
+    world.without_music.clear()

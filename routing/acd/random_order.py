@@ -12,7 +12,7 @@ from routing.state.index import Index
 
 
 def shuffled(free: Index[AgentId], rng: Random) -> Iterator[AgentId]:
-    """All in random order, the lowest keys first. Don't change `free` meanwhile."""
+    """Yield all in random order, the lowest keys first. Don't change `free` meanwhile."""
     start, size = 0, len(free)
     while start < size:
         end = free.through(free.at(start)[0])
@@ -23,8 +23,8 @@ def shuffled(free: Index[AgentId], rng: Random) -> Iterator[AgentId]:
 
 
 def weighted(free: Index[AgentId], weight: Callable[[AgentId], int], rng: Random) -> Iterator[AgentId]:
-    """All in an order in which the share of each among those who are left is its weight's. The lowest keys first, their
-    last part (the bit length of the weight) left out. Don't change `free` meanwhile.
+    """Yield all in an order in which the share of each among those who are left is its weight's. The lowest keys come
+    first, their last part (the bit length of the weight) left out. Don't change `free` meanwhile.
 
     A draw takes a place among all as if every weight were the highest of its bit length, and accepts it with the
     probability weight / highest, which is above one half: so two tries are enough on average.
@@ -77,11 +77,11 @@ class _Span:
         return int(rng.random() * self.left)
 
     def at(self, number: int) -> int:
-        """The place with this number among those that are left."""
+        """Return the place with this number among those that are left."""
         return self.start + self._moved.get(number, number)
 
     def take(self, number: int) -> int:
-        """Takes it away; the last one gets its number."""
+        """Take the place away. The last place gets its number."""
         place = self.at(number)
         self.left -= 1
         self._moved[number] = self._moved.get(self.left, self.left)

@@ -1,8 +1,8 @@
-"""What a waiter insists on, and how it gives way with time: levels of skills are lowered, others than the preferred
-agent are let in."""
+"""What a waiter insists on, and how that changes with time: levels of skills are lowered, and other agents than the
+preferred one are let in."""
 
 from routing.acd import matching, skills
-from routing.ids import AgentId
+from routing.ids import AgentId, TimerPurpose
 from routing.state import Call, Queue, Waiter
 from routing.state.world import World
 
@@ -10,7 +10,7 @@ DAY = 86_400.0
 
 
 def begin(world: World, queue: Queue, waiter: Waiter) -> None:
-    """Sets the clocks of a waiter that takes its place; call it before the waiter can be offered."""
+    """Start the timers of a waiter who takes their place. Call it before the waiter can be offered."""
     relax(world, queue, waiter)
     wait = queue.config.sticky_wait
     if wait is not None and waiter.preferred not in queue.members:
@@ -19,7 +19,7 @@ def begin(world: World, queue: Queue, waiter: Waiter) -> None:
     until = waiter.joined_at + (wait or 0.0)
     if until > world.now and _can_have(queue, waiter, waiter.preferred):
         waiter.waits_for_preferred = True
-        world.start_timer(waiter.id, "sticky", until)
+        world.start_timer(waiter.id, TimerPurpose.STICKY, until)
 
 
 def _last_talk(world: World, queue: Queue, waiter: Waiter) -> AgentId | None:
@@ -28,43 +28,43 @@ def _last_talk(world: World, queue: Queue, waiter: Waiter) -> AgentId | None:
 
 
 def _can_have(queue: Queue, waiter: Waiter, agent: AgentId | None) -> bool:
-    """Whether that agent serves the queue and has what the waiter needs."""
+    """Return whether that agent serves the queue and has what the waiter needs."""
     if agent is None or agent not in queue.staffed:
         return False
     return skills.met(queue.members[agent].skills, matching.needs_of(queue, waiter)) is not None
 
 
 def relax(world: World, queue: Queue, waiter: Waiter) -> None:
-    """Lowers the levels as far as the waiter has waited, and sets the clock for the next step."""
+    """Lower the levels as far as the waiter has waited, and start the timer of the next step."""
     if not queue.config.relaxation or not (queue.config.skills or waiter.needs):
         return
     waiter.relaxed, coming = skills.lowered(queue.config.relaxation, world.now - waiter.joined_at)
     if coming is not None:
-        world.start_timer(waiter.id, "relax", waiter.joined_at + coming)
+        world.start_timer(waiter.id, TimerPurpose.RELAX, waiter.joined_at + coming)
     else:
-        world.cancel_timer(waiter.id, "relax")
+        world.cancel_timer(waiter.id, TimerPurpose.RELAX)
     matching.move(world, queue, waiter)
 
 
 def reconsider(world: World, queue: Queue, waiter: Waiter) -> None:
-    """The queue's configuration has changed."""
+    """Work out the needs again: the queue's configuration has changed."""
     waiter.relaxed = 0
-    world.cancel_timer(waiter.id, "relax")
+    world.cancel_timer(waiter.id, TimerPurpose.RELAX)
     relax(world, queue, waiter)
     if queue.config.sticky_wait is None or not _can_have(queue, waiter, waiter.preferred):
         let_others_in(world, queue, waiter)
 
 
 def let_others_in(world: World, queue: Queue, waiter: Waiter) -> None:
-    """It no longer waits for its preferred agent alone."""
+    """Let the waiter be served by any agent, not by the preferred one alone."""
     if waiter.waits_for_preferred:
         waiter.waits_for_preferred = False
-        world.cancel_timer(waiter.id, "sticky")
+        world.cancel_timer(waiter.id, TimerPurpose.STICKY)
         matching.move(world, queue, waiter)
 
 
 def preferred_is_gone(world: World, queue: Queue, agent: AgentId) -> None:
-    """The agent no longer serves the queue: who waits for it waits for anybody."""
+    """Let those who wait for this agent be served by any: the agent no longer serves the queue."""
     group = queue.reserved.get(agent)
     if group is None:
         return
@@ -75,6 +75,6 @@ def preferred_is_gone(world: World, queue: Queue, agent: AgentId) -> None:
 
 
 def end(world: World, waiter: Waiter) -> None:
-    """It leaves its queue."""
+    """Stop the timers: the waiter leaves the queue."""
     waiter.waits_for_preferred, waiter.relaxed = False, 0
-    world.cancel_timer(waiter.id, "sticky", "relax")
+    world.cancel_timer(waiter.id, TimerPurpose.STICKY, TimerPurpose.RELAX)

@@ -1,4 +1,4 @@
-"""Skills: what a waiter needs of an agent by now, and whether an agent has it."""
+"""Skills: what a waiter needs of an agent by now, and whether an agent has them."""
 
 from functools import lru_cache
 
@@ -8,10 +8,10 @@ from routing.state.groups import Needs, Skills
 
 @lru_cache(maxsize=4096)
 def effective(queue: tuple[SkillNeed, ...], own: tuple[SkillNeed, ...], lower: int) -> Needs:
-    """The needs of queue and waiter together, required levels `lower` less.
+    """Return the needs of queue and waiter together, with required levels lowered by `lower`.
 
     The same skill twice counts once, with the higher level, and is required if one of them is. A required level that
-    falls below 1 is none any more.
+    falls below 1 is no need any more.
     """
     merged: dict[str, tuple[int, bool]] = {}
     for need in (*queue, *own):
@@ -25,7 +25,7 @@ def effective(queue: tuple[SkillNeed, ...], own: tuple[SkillNeed, ...], lower: i
 
 
 def met(skills: Skills, needs: Needs) -> int | None:
-    """How many of the preferred needs an agent meets; None if it lacks a required one."""
+    """Return how many of the preferred needs an agent meets; None if they lack a required one."""
     levels, count = dict(skills), 0
     for skill, level, required in needs:
         enough = levels.get(skill, 0) >= level
@@ -36,7 +36,7 @@ def met(skills: Skills, needs: Needs) -> int | None:
 
 
 def lowered(steps: tuple[Relaxation, ...], waited: float) -> tuple[int, float | None]:
-    """By how much required levels are lowered after `waited` seconds, and after how many they will be next."""
+    """Return by how much required levels are lowered after `waited` seconds, and after how many they will be next."""
     reached = max((step for step in steps if step.after <= waited), key=lambda step: step.after, default=None)
     coming = min((step.after for step in steps if step.after > waited), default=None)
     return (0 if reached is None else reached.lower), coming

@@ -1,4 +1,4 @@
-"""What is counted of today: a queue's calls, and what each agent did for it."""
+"""What is counted today: a queue's calls, and what each agent did for the queue."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,11 +7,11 @@ from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
 from routing.state.world import World
 
 LAST_TALKS = 5_000
-"""How many callers a queue remembers; the one whose talk is longest ago is forgotten first."""
+"""How many callers a queue remembers; the caller whose talk is longest ago is forgotten first."""
 
 
 def counters(world: World, queue: Queue) -> Counters:
-    """Today's figures, begun anew after the team's local midnight."""
+    """Return today's figures. They begin again at the team's local midnight."""
     if world.now >= queue.counters.until:
         queue.counters = Counters(until=next_midnight(world, queue))
     return queue.counters
@@ -32,7 +32,7 @@ def count_answer(world: World, call: Call, queue: Queue) -> None:
 
 
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:
-    """What the agent did for the queue today, to be added to."""
+    """Return what the agent did for the queue today, to be added to."""
     found = agent.tallies.get(queue.config.id)
     if found is None:
         found = agent.tallies[queue.config.id] = Tally()
@@ -42,7 +42,7 @@ def tally(world: World, agent: Agent, queue: Queue) -> Tally:
 
 
 def take_turn(world: World, agent: Agent, queue: Queue) -> None:
-    """The agent is offered a call: everybody else's turn comes before its next one."""
+    """Note that the agent is offered a call: every other agent's turn comes before their next one."""
     world.sequence += 1
     tally(world, agent, queue).turn = world.sequence
 
@@ -65,5 +65,6 @@ def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) 
 
 
 def _serves(world: World, agent: Agent, queue: Queue) -> bool:
-    """False for who has left the queue while it rang or talked: nothing is counted that nobody would ever forget."""
+    """Return False for an agent who has left the queue while they rang or talked: what is counted for them would stay
+    for ever."""
     return queue.config.id in world.memberships.get(agent.config.id, ())

@@ -1,8 +1,8 @@
 """How a queue chooses among its free agents.
 
-A strategy keeps no list of its own: it says where an agent stands in the indices of free agents at the moment when it
-becomes free, in what order these are then taken, and how many phones ring. Every key begins with the number of calls
-that the agent has already, so that agents with a capacity above one get their second call last.
+A strategy keeps no list of its own. It says where an agent stands in the indices of free agents at the moment when they
+become free, in what order the agents are then taken, and how many phones ring. Every key begins with the number of
+calls that the agent has already, so that agents with a capacity above one get their second call last.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,12 +37,12 @@ class AgentStrategy:
     """Whether the order depends on figures of today."""
 
     def phones(self, config: QueueConfig) -> int:
-        """How many phones ring at once."""
+        """Return how many phones ring at once."""
         return max(1, config.ring_limit) if self.all_phones else 1
 
 
 def _idle(agent: Agent, member: QueueMember, tally: Tally) -> Key:
-    """Who has waited longest since its last talk (or since it became `Available`)."""
+    """The agent comes first who has waited longest since their last talk (or since they became `Available`)."""
     return (len(agent.calls), agent.idle_since, member.order)
 
 
@@ -63,12 +63,12 @@ def _order(agent: Agent, member: QueueMember, tally: Tally) -> Key:
 
 
 def _alike(agent: Agent, member: QueueMember, tally: Tally) -> Key:
-    """The same for all: the order is drawn."""
+    """All are equal: the order is drawn."""
     return (len(agent.calls),)
 
 
 def _weight(agent: Agent, member: QueueMember, tally: Tally) -> Key:
-    """Weights of the same power of two stand together, see `draws.weighted`."""
+    """Weights of the same power of two stand together, see `random_order.weighted`."""
     return (len(agent.calls), _share(member).bit_length())
 
 
@@ -99,8 +99,8 @@ def strategy_of(queue: QueueConfig) -> AgentStrategy:
     return STRATEGIES[queue.strategy]
 
 
-def tally(agent: Agent, queue: QueueId, now: float) -> Tally:
-    """What the agent did for the queue today."""
+def tally_of(agent: Agent, queue: QueueId, now: float) -> Tally:
+    """Return what the agent did for the queue today."""
     known = agent.tallies.get(queue)
     if known is None:
         return _NOTHING

@@ -9,6 +9,7 @@ from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.expressions.prompts import Audio
 from routing.expressions.variables import assign
+from routing.ids import TimerPurpose
 from routing.state.phases import CallPhase
 
 
@@ -52,11 +53,11 @@ class Collect(BlockType):
 
     def _wait(self, turn: Turn, seconds: float) -> None:
         turn.world.move(turn.call, CallPhase.COLLECTING)
-        turn.world.start_timer(turn.call.id, "digit", turn.world.now + seconds)
+        turn.world.start_timer(turn.call.id, TimerPurpose.DIGIT, turn.world.now + seconds)
 
     def digit(self, turn: Turn, digit: str) -> Exit:
         turn.world.stop_play(turn.call)
-        turn.world.cancel_timer(turn.call.id, "digit")
+        turn.world.cancel_timer(turn.call.id, TimerPurpose.DIGIT)
         if digit == turn.setting("end"):
             return self._done(turn)
         turn.memory["digits"] += digit

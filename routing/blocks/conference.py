@@ -10,6 +10,7 @@ from routing.blocks.settings import Setting
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.commands import JoinConference
 from routing.expressions import values
+from routing.ids import TimerPurpose
 from routing.state.phases import CallPhase
 from routing.state.world import SORRY_SOUND
 
@@ -45,7 +46,7 @@ class Conference(BlockType):
         room = f"{call.team}-{turn.setting('room')}"
         world.emit(JoinConference(call.id, room, turn.setting("max_members"), turn.setting("music")))
         world.move(call, CallPhase.CONFERENCE)
-        world.start_timer(call.id, "guard", world.now + JOINING)
+        world.start_timer(call.id, TimerPurpose.GUARD, world.now + JOINING)
         return None
 
     def joined(self, turn: Turn) -> None:

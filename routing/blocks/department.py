@@ -86,7 +86,7 @@ class Department(Connects):
         world.answer(call)
         timeout = float(turn.setting("timeout"))
         queues.ring(world, call, chosen, queue=None, timeout=timeout, music=turn.setting("music"))
-        growing_offers.next_in(world, call, turn.setting("step"))
+        queues.plan_next(world, call, turn.setting("step"))
         return None
 
     def rings_next(self, turn: Turn) -> Exit:

@@ -10,6 +10,7 @@ from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Listen
 from routing.expressions.prompts import Audio
+from routing.ids import TimerPurpose
 from routing.state.phases import CallPhase
 
 DIGITS = "0123456789*#"
@@ -67,7 +68,7 @@ class Menu(BlockType):
     def overdue(self, turn: Turn) -> Exit:
         """Wait for digits alone: speech recognition does not work, or is not set."""
         turn.world.move(turn.call, CallPhase.COLLECTING)
-        turn.world.start_timer(turn.call.id, "digit", turn.world.now + turn.setting("timeout"))
+        turn.world.start_timer(turn.call.id, TimerPurpose.DIGIT, turn.world.now + turn.setting("timeout"))
         return None
 
     def _listen(self, turn: Turn) -> None:
@@ -82,7 +83,7 @@ class Menu(BlockType):
         return self._again(turn, "timeout", Audio()) if digit is None else self.digit(turn, digit)
 
     def digit(self, turn: Turn, digit: str) -> Exit:
-        turn.world.cancel_timer(turn.call.id, "digit")
+        turn.world.cancel_timer(turn.call.id, TimerPurpose.DIGIT)
         turn.world.stop_play(turn.call)
         turn.call.awaiting = None
         if digit in turn.block.exits:

@@ -3,30 +3,31 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import announcements, queues
+from routing.acd import announcements, growing_offers, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
 from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
-from routing.events import LegFailure
-from routing.ids import BlockId
-from routing.state import Call, Place, Visit, route_versions
+from routing.ids import BlockId, TimerPurpose
+from routing.state import Call, Queue, QueuePlace, Visit, route_versions
 from routing.state.phases import CallPhase
+from routing.state.rules import RULES, Meaning, Rule
 from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
 
 MAX_VISITS = 1000
-"""Blocks that a call may go through before the core takes its route for endless."""
-RETRY = 2.0
+"""Blocks that a call may go through. After these the core takes the route for endless."""
+OFFER_RETRY = 2.0
 """Seconds until a refused offer is tried again."""
 UNALLOCATED = 1
 """Q.850: unallocated number."""
 
-Answer = Callable[[BlockType, Turn], Exit]
+AtBlock = Callable[[BlockType, Turn], Exit]
+"""What happened, told to the block in which the call is; returns where the block sends the call."""
 
 
 def start(world: World, call: Call) -> None:
-    """Looks up the number that was dialled and goes where it points."""
+    """Look up the number that was dialled, and go where it points."""
     number = world.numbers.find(call.did)
     go = None
     if number is not None:
@@ -41,7 +42,7 @@ def start(world: World, call: Call) -> None:
 
 
 def _target(world: World, number: NumberConfig) -> Go | None:
-    """A number that points straight at a queue or a user has a block that nobody wrote."""
+    """Return where the number points. One that points straight at a queue or a user has a block that no route has."""
     if number.route is not None:
         route = world.routes.get(number.route)
         return None if route is None else Go(route)
@@ -61,7 +62,7 @@ def _straight_to(type: str, id: str) -> Go:
 
 
 def enter(world: World, call: Call, go: Go) -> None:
-    """Enters a block, and those after it until one lets the call wait."""
+    """Enter a block, and those after it until one lets the call wait."""
     target: Go | None = go
     while target is not None:
         block = _arrive(world, call, target)
@@ -78,8 +79,8 @@ def enter(world: World, call: Call, go: Go) -> None:
 
 
 def enter_again(world: World, call: Call) -> None:
-    """The block begins anew: what it had told the caller's channel was lost."""
-    world.cancel_timer(call.id, "digit")
+    """Let the block begin again: what it had told the caller's channel was lost."""
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     call.path = call.path[:-1]
     block = None if call.block is None else _block(world, call, call.block)
     if block is None:
@@ -103,7 +104,7 @@ def _arrive(world: World, call: Call, go: Go) -> Block | None:
 
 
 def _block(world: World, call: Call, id: BlockId) -> Block | None:
-    """The block that a call is in, or that an exit names."""
+    """Return the block that a call is in, or that an exit names."""
     if call.detour is not None and call.detour.id == id:
         return call.detour
     route = route_versions.route_of(world, call)
@@ -111,7 +112,7 @@ def _block(world: World, call: Call, id: BlockId) -> Block | None:
 
 
 def _here(world: World, call: Call) -> tuple[BlockType, Turn] | None:
-    """The block in which the call is."""
+    """Return the block in which the call is."""
     block = None if call.block is None else _block(world, call, call.block)
     if block is None or block.type not in BLOCK_TYPES:
         return None
@@ -120,14 +121,14 @@ def _here(world: World, call: Call) -> tuple[BlockType, Turn] | None:
 
 
 def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
-    """The block behind an exit; without one the caller hears a farewell and the call ends."""
+    """Return the block behind an exit. Without one the caller hears a farewell and the call ends."""
     if exit is None or isinstance(exit, Go):
         return exit
     world, call = turn.world, turn.call
     call.path[-1].exit = exit
     if turn.block.type == "queue" and exit in OVERFLOWS:
         call.overflowed = True
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     target = turn.block.exits.get(exit)
     if target is not None:
         return Go(target)
@@ -138,10 +139,10 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
 
 
 def leave(world: World, call: Call, exit: str | Go) -> None:
-    """Leaves the current block by `exit`."""
+    """Leave the current block by `exit`."""
     announcements.hush(world, call)
     if call.queue is not None:
-        call.left_place = Place(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
+        call.left_place = QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
     queues.leave(world, call)
     here = _here(world, call)
     if here is None:
@@ -154,8 +155,8 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
         enter(world, call, target)
 
 
-def deliver(world: World, call: Call, what: Answer) -> None:
-    """Tells the current block what happened, and goes where it says."""
+def deliver(world: World, call: Call, what: AtBlock) -> None:
+    """Tell the current block what happened, and go where it says."""
     here = _here(world, call)
     if here is None:
         fail(world, call)
@@ -166,31 +167,47 @@ def deliver(world: World, call: Call, what: Answer) -> None:
 
 
 def exit_by_digit(world: World, call: Call, digit: str) -> str | None:
-    """The exit that a digit takes while the call waits in a queue; None: that digit means nothing there."""
+    """Return the exit that a digit takes while the call waits in a queue; None: that digit means nothing there."""
     here = _here(world, call)
     exit = None if here is None else here[0].digit(here[1], digit)
     return exit if isinstance(exit, str) else None
 
 
+def leave_queue(world: World, call: Call, exit: str | None) -> None:
+    """Take the caller out of the queue, at once or as soon as the offer is called off. `exit` None: they stay."""
+    if call.queue is not None and exit is not None:
+        way = _WAYS_OUT.get(RULES[call.phase][TimerPurpose.MAX_WAIT])
+        if way is not None:
+            way(world, call, exit)
+
+
+def _leave_afterwards(world: World, call: Call, exit: str) -> None:
+    """Note the exit: the offer is being called off already."""
+    if call.on_return is None:
+        call.on_return = exit
+
+
+_WAYS_OUT: dict[Rule, Callable[[World, Call, str], None]] = {
+    Meaning.LEAVES_QUEUE: leave,
+    Meaning.OFFER_IS_CALLED_OFF: legs.withdraw,
+    Meaning.LEAVES_AFTERWARDS: _leave_afterwards,
+}
+
+
 def overdue(world: World, call: Call) -> None:
-    """What the call waits for from outside was refused, or never came."""
+    """Tell the block that what it waits for from outside was refused, or never came."""
     call.awaiting = None
     deliver(world, call, lambda kind, turn: kind.overdue(turn))
 
 
-def rings_next(world: World, call: Call) -> None:
-    """Another phone may be added to the offer of a block that rings directly."""
-    deliver(world, call, lambda kind, turn: kind.rings_next(turn))
-
-
 def fail(world: World, call: Call) -> None:
-    """The way leads nowhere (a route that goes round for ever, a block that is gone): an apology, not silence."""
+    """Apologize and hang up: the route goes round for ever, or a block is gone."""
     announcements.hush(world, call)
     queues.leave(world, call)
     call.outcome = call.outcome or "failed"
     call.block = call.detour = None
     call.on_return = None
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     if call.phase is not CallPhase.PLAYING:
         world.move(call, CallPhase.ROUTING)
     world.close(call, (SORRY_SOUND,))
@@ -200,7 +217,7 @@ def fail(world: World, call: Call) -> None:
 
 
 def sound_ended(world: World, call: Call, ok: bool) -> None:
-    """A `Play` is over: a farewell's end is the call's, any other is the block's to judge."""
+    """End the call after a farewell; else tell the block that its `Play` is over."""
     call.awaiting = None
     if call.closing is not None:
         world.hang_up(call, call.closing)
@@ -208,46 +225,34 @@ def sound_ended(world: World, call: Call, ok: bool) -> None:
         deliver(world, call, lambda kind, turn: kind.played(turn, ok))
 
 
-def returned(world: World, call: Call) -> None:
-    """The caller's channel is under our control again; for a call that never left it, that is no news."""
-    match call.phase:
-        case CallPhase.OFFERING:
-            legs.drop_ringing(world, call)
-            _offer_over(world, call)
-        case CallPhase.WITHDRAWING:
-            legs.drop_ringing(world, call)
-            if call.on_return is None:
-                _offer_over(world, call)
-            else:
-                leave(world, call, call.on_return)
-        case CallPhase.QUEUED:
-            available_again(world, call)
-        case CallPhase.DIALING:
-            legs.fail_outside(world, call, LegFailure.FAILED)
-            leave(world, call, "failed")
-        case CallPhase.TALKING | CallPhase.CONNECTED:
-            legs.end_talk(world, call)
-            legs.drop_ringing(world, call)
-            world.hang_up(call, by="agent")
-        case CallPhase.CONFERENCE:
-            _conference_over(world, call)
-        case CallPhase.RETURNING if call.on_return is not None:
-            leave(world, call, call.on_return)
-        case CallPhase.RETURNING:
-            world.hang_up(call, by="agent")
+def sound_failed(world: World, call: Call) -> None:
+    """End the wait for a `Play` that was refused, or whose end was not told."""
+    sound_ended(world, call, False)
+
+
+def party_gone(world: World, call: Call) -> None:
+    """Wait for the channel after the other party has hung up. Then the call ends."""
+    call.ended_by = call.ended_by or "agent"
+    wait_for_channel(world, call, None)
+
+
+def wait_for_channel(world: World, call: Call, exit: str | None) -> None:
+    """Wait for the channel. Once it is back the call leaves by `exit`; None: it is over."""
+    call.on_return = exit
+    world.move(call, CallPhase.RETURNING)
 
 
 def conference_joined(world: World, call: Call) -> None:
-    """The caller is in the room; a call that a resync found there is in no block."""
-    world.cancel_timer(call.id, "guard")
+    """Note that the caller is in the conference. A call that a resync found there is in no block."""
+    world.cancel_timer(call.id, TimerPurpose.GUARD)
     call.outcome = call.outcome or "completed"
     here = _here(world, call)
     if here is not None:
         here[0].joined(here[1])
 
 
-def _conference_over(world: World, call: Call) -> None:
-    """A call that was found in a conference by a resync has nowhere to go on."""
+def conference_over(world: World, call: Call) -> None:
+    """Go on behind the conference. A call that a resync found there has nowhere to go on."""
     here = _here(world, call)
     exit = None if here is None else here[0].left(here[1])
     if exit is None:
@@ -256,8 +261,8 @@ def _conference_over(world: World, call: Call) -> None:
         leave(world, call, exit)
 
 
-def _offer_over(world: World, call: Call) -> None:
-    """Nobody took it: back to its place in the queue; a direct call goes on."""
+def offer_over(world: World, call: Call) -> None:
+    """Go back to the place in the queue, for no agent answered. A direct call goes on."""
     queue = world.queue_of(call)
     if call.adopted and call.block is None:
         start(world, call)
@@ -271,19 +276,45 @@ def _offer_over(world: World, call: Call) -> None:
 
 
 def offer_refused(world: World, call: Call) -> None:
-    """Asterisk would not ring anybody. The next try waits for the channel's return, or for a moment without it,
-    so that a fault that stays does not spin."""
+    """Wait before the next offer: Asterisk did not ring anybody. The next try waits for the channel's return, or for a
+    moment without it, so that a lasting fault does not lead to endless tries."""
     legs.drop_ringing(world, call)
     if world.queue_of(call) is None:
-        _offer_over(world, call)
+        offer_over(world, call)
         return
     world.move(call, CallPhase.QUEUED)
-    world.start_timer(call.id, "retry", world.now + RETRY)
+    world.start_timer(call.id, TimerPurpose.RETRY, world.now + OFFER_RETRY)
 
 
 def available_again(world: World, call: Call) -> None:
+    """Let the waiting call be offered: its channel takes commands again."""
     queue = world.queue_of(call)
     announcements.over(world, call)
-    world.cancel_timer(call.id, "retry")
+    world.cancel_timer(call.id, TimerPurpose.RETRY)
     if queue is not None:
         queues.become_available(world, call, queue)
+
+
+# -- growing offers ------------------------------------------------------------------------------------------
+
+
+def grow(world: World, call: Call) -> None:
+    """Add the next phone to the offer: its time has come."""
+    _grow(world, call, growing_offers.grow)
+
+
+def grow_after_failure(world: World, call: Call) -> None:
+    """Add the next phone to the offer at once: another one has failed."""
+    _grow(world, call, growing_offers.grow_after_failure)
+
+
+def _grow(world: World, call: Call, by_queue: Callable[[World, Call, Queue], None]) -> None:
+    """Let the queue, or the block that rings directly, add a phone. An offer whose caller is going is left alone: it
+    ends with the call."""
+    if not call.open_offer or call.caller_going:
+        return
+    queue = world.queue_of(call)
+    if call.queue is None:
+        deliver(world, call, lambda kind, turn: kind.rings_next(turn))
+    elif queue is not None:
+        by_queue(world, call, queue)

@@ -1,9 +1,11 @@
-"""The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing is left."""
+"""The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing of the call
+stays."""
 
 from routing.acd import callbacks, decisions, queues
 from routing.blocks.voicemail import keep_message
 from routing.calls import legs
 from routing.commands import LogCall
+from routing.ids import TimerPurpose
 from routing.records import CallRecord, LegRecord, PathStep
 from routing.state import Call, Leg, route_versions
 from routing.state.phases import CallPhase
@@ -13,9 +15,7 @@ _P = CallPhase
 
 
 def caller_gone(world: World, call: Call, cause: int) -> None:
-    """The caller's channel is gone, in whatever phase; a second report changes nothing."""
-    if call.phase is _P.ENDED:
-        return
+    """Bring the call to its end, from any phase but `ENDED`: the caller's channel is gone."""
     if call.ended_by is None:
         call.ended_by = "caller"
     if call.phase is not _P.ENDING or call.hangup_cause == 16:
@@ -26,7 +26,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         keep_message(world, call, 0.0)
     if call.phase in (_P.DIALING, _P.CONNECTED):
         _end_outside(world, call)
-    world.cancel_timer(call.id, "digit")
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     world.place(call, _P.ENDED)
     if call.callback_of is not None:
         callbacks.attempt_ended(world, call)
@@ -36,6 +36,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
 
 
 def abandon(world: World, call: Call) -> None:
+    """Take the caller out of the queue, if they wait in one, and count them as abandoned."""
     queue = queues.leave(world, call)
     if queue is not None:
         queues.counters(world, queue).abandoned += 1
@@ -50,28 +51,31 @@ def _end_outside(world: World, call: Call) -> None:
 
 
 def finish_if_over(world: World, call: Call) -> None:
-    """Writes the record once the caller and every agent's leg are gone."""
+    """Write the record once the caller and every agent's leg are gone."""
     over = call.phase is _P.ENDED and call.agent is None and not call.ringing
     if not over or call.id not in world.calls:
         return
-    world.cancel_timer(call.id, "guard", "digit", "max-wait", "retry")
+    world.cancel_timer(
+        call.id, TimerPurpose.GUARD, TimerPurpose.DIGIT, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY
+    )
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
-    world.silent.pop(call.id, None)
+    world.without_music.pop(call.id, None)
     if world.recording:
         world.emit(LogCall(dict(call_record(world, call))))
     world.publish(call.team, "call", call.id, "destroyed")
 
 
 def force(world: World, call: Call) -> None:
-    """Ends what Asterisk owes us no longer: every leg of the call is taken for gone."""
+    """Take every leg of the call for gone, and finish it."""
     legs.end_talk(world, call)
     legs.drop_ringing(world, call)
     finish_if_over(world, call)
 
 
 def disposition(call: Call) -> str:
-    """answered, voicemail, abandoned, not_in_service and failed are facts; else the route's end decides.
+    """Return how the call ended. answered, voicemail, abandoned, not_in_service and failed are facts; else the route's
+    end decides.
 
     A caller who hung up before the route had come to an end, and without having been connected, abandoned it.
     """

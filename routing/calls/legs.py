@@ -1,18 +1,20 @@
-"""Agents' legs of a call: rung, answered, failed, ended. Late and doubled events of Asterisk are settled here."""
+"""Agents' legs of a call: rung, answered, failed, ended."""
 
 from routing.acd import agents, callbacks, estimated_wait, queues, statistics
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
-from routing.ids import AgentId, QueueId
+from routing.ids import AgentId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
 _P = CallPhase
-_OFFERED = (_P.OFFERING, _P.WITHDRAWING)
+RIVALS_END = 15.0
+"""Seconds after an answer within which the other phones of the offer must have stopped ringing."""
 
 
 def rang(world: World, call: Call, agent: AgentId) -> None:
+    """Note that the agent's phone rings."""
     index = call.ringing.get(agent)
     if index is not None and call.legs[index].rang_at is None:
         call.legs[index].rang_at = world.now
@@ -20,21 +22,13 @@ def rang(world: World, call: Call, agent: AgentId) -> None:
 
 
 def answered(world: World, call: Call, agent: Agent) -> None:
-    """The agent's leg is up.
-
-    The first answer wins, also over a withdrawal that is on its way. A second answer (`ring-all`), or one that a
-    hang-up overtook, only holds the agent's phone until Asterisk has ended that leg. An answer to an offer that is
-    over is ignored.
-    """
-    id = agent.config.id
-    if call.phase in _OFFERED and (id in call.ringing or agents.has_room(world, agent)):
+    """Connect the agent whose leg is up as the first one. An agent whom we do not ring must have room for the call."""
+    if agent.config.id in call.ringing or agents.has_room(world, agent):
         begin_talk(world, call, agent)
-    elif id in call.ringing:
-        call.legs[call.ringing[id]].rang_at = call.legs[call.ringing[id]].rang_at or world.now
 
 
 def begin_talk(world: World, call: Call, agent: Agent) -> None:
-    """Connects agent and caller in our books; other phones of the offer free themselves by `OfferFailed`."""
+    """Note that agent and caller talk. Other phones of the offer are freed by their `OfferFailed`."""
     id = agent.config.id
     index = call.ringing.pop(id, None)
     if index is None:
@@ -51,12 +45,12 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)
     if call.ringing:
-        world.start_timer(call.id, "guard", world.now + 15.0)
-    agents.hold(world, agent, call.id, talking=True)
+        world.start_timer(call.id, TimerPurpose.GUARD, world.now + RIVALS_END)
+    agents.occupy(world, agent, call.id, talking=True)
 
 
 def _leave_queue(world: World, call: Call) -> None:
-    """The wait is over, if there was one."""
+    """End the wait, if there was one."""
     queue = world.queue_of(call)
     if queue is not None:
         estimated_wait.answered(world, queue)
@@ -81,7 +75,7 @@ def _enter_talk(world: World, call: Call, index: int) -> None:
 
 
 def begin_outside_talk(world: World, call: Call) -> None:
-    """The outside line answered."""
+    """Note that the outside line answered."""
     index = len(call.legs) - 1
     call.legs[index].answered_at, call.legs[index].outcome = world.now, "answered"
     outcome = call.outcome
@@ -91,13 +85,13 @@ def begin_outside_talk(world: World, call: Call) -> None:
 
 
 def talks_of(world: World, queue: QueueId) -> int:
-    """How many calls of the queue talk now."""
+    """Return how many calls of the queue talk now."""
     talking = [call.legs[call.talk] for call in world.calls.values() if call.talk is not None]
     return sum(leg.queue == queue for leg in talking)
 
 
 def end_talk(world: World, call: Call) -> None:
-    """The other party's leg is gone: the talk's clock stops, and the agent's wrap-up begins."""
+    """End the talk: the other party's leg is gone. The agent's wrap-up begins."""
     id, call.agent = call.agent, None
     agent = None if id is None else world.agents.get(id)
     if call.talk is not None:
@@ -112,8 +106,11 @@ def end_talk(world: World, call: Call) -> None:
     world.publish(call.team, "call", call.id)
 
 
-def failed(world: World, call: Call, id: AgentId, reason: LegFailure) -> None:
-    """One phone of the offer is no longer rung; a late report changes nothing."""
+def failed(world: World, call: Call, id: AgentId, reason: LegFailure, *, counts: bool = True) -> None:
+    """Note that one phone of the offer is no longer rung. A late report changes nothing.
+
+    `counts`: whether the failure counts against the agent. It never does when the caller is going.
+    """
     index = call.ringing.pop(id, None)
     agent = world.agents.get(id)
     if index is None:
@@ -123,32 +120,19 @@ def failed(world: World, call: Call, id: AgentId, reason: LegFailure) -> None:
     world.publish(call.team, "call", call.id)
     if agent is None:
         return
-    late = call.phase not in (_P.OFFERING,) and reason is LegFailure.NO_ANSWER
-    agents.release(
-        world, agent, call, LegFailure.WITHDRAWN if late else reason, rang=world.now - leg.offered_at
-    )
+    if call.caller_going or not counts:
+        reason = LegFailure.WITHDRAWN
+    agents.release(world, agent, call, reason, rang=world.now - leg.offered_at)
     queue = None if leg.queue is None else world.queues.get(leg.queue)
     agents.set_away_if_missed(world, agent, queue.config.missed_limit if queue else None)
     if call.phase is _P.TALKING and not call.ringing:
-        world.cancel_timer(call.id, "guard")
-
-
-def ended(world: World, call: Call, id: AgentId) -> None:
-    """An answered leg is gone. For the leg that talks, the talk is over; for a second answer, the phone is free."""
-    if call.agent == id:
-        end_talk(world, call)
-        if call.phase is _P.TALKING:
-            call.ended_by = call.ended_by or "agent"
-            call.on_return = None
-            world.move(call, _P.RETURNING)
-    else:
-        failed(world, call, id, LegFailure.WITHDRAWN)
+        world.cancel_timer(call.id, TimerPurpose.GUARD)
 
 
 def drop_ringing(
     world: World, call: Call, *, reason: LegFailure = LegFailure.FAILED, withdraw: bool = False
 ) -> None:
-    """Forgets every phone that still rings, because the offer is over and no report came."""
+    """Forget every phone that still rings: the offer is over and no report came."""
     left = call.rung()
     if withdraw and (left or call.open_offer):
         world.emit(WithdrawOffer(call.id, () if call.open_offer else left))
@@ -158,7 +142,7 @@ def drop_ringing(
 
 
 def withdraw(world: World, call: Call, exit: str) -> None:
-    """Stops the ringing; once the channel is back the call leaves by `exit`."""
+    """Stop the ringing. Once the channel is back the call leaves by `exit`."""
     call.on_return = exit
     if call.phase is _P.OFFERING:
         world.emit(WithdrawOffer(call.id, () if call.open_offer else call.rung()))
@@ -167,13 +151,13 @@ def withdraw(world: World, call: Call, exit: str) -> None:
 
 
 def fail_outside(world: World, call: Call, reason: LegFailure) -> None:
-    """The outside line did not answer."""
+    """Note that the outside line did not answer."""
     leg = call.legs[-1]
     leg.ended_at, leg.outcome = world.now, str(reason)
     call.recording = None
 
 
 def withdraw_from(world: World, call: Call, agent: AgentId) -> None:
-    """Stops ringing one agent; the others ring on."""
+    """Stop ringing one agent. The others ring on."""
     if agent in call.ringing:
         world.emit(WithdrawOffer(call.id, (agent,)))

@@ -1,250 +1,260 @@
-"""What each event does. Late events, which Asterisk really sends, find their call in another phase and
-change nothing."""
+"""What the events of a call do, where the phase rules (`routing.state.rules`) say that they do something."""
 
-from collections.abc import Callable
-from typing import Any
-
-from routing import events
-from routing.acd import agents, announcements, callbacks
+from routing import events as e
+from routing.acd import announcements, callbacks
 from routing.blocks.base import Go
-from routing.calls import flow, hangup, legs, progressive_ringing
+from routing.calls import flow, hangup, legs
 from routing.commands import HangUp
-from routing.handlers import configuration, resync
-from routing.handlers.timers import leave_queue, timer_fired
-from routing.ids import AgentId, CallId
-from routing.state import Agent, Call
-from routing.state.phases import CallPhase
+from routing.handlers.meanings import mean_alone, means
+from routing.state import Call
+from routing.state.rules import Meaning
 from routing.state.world import World
 
-_P = CallPhase
-_Answer = events.MessageRecorded | events.SpeechHeard | events.UrlFetched | events.ContactFound
+_M = Meaning
+
+mean_alone(
+    {
+        _M.SOUND_FAILED: flow.sound_failed,
+        _M.NOTHING_CAME: flow.overdue,
+        _M.ANNOUNCEMENT_REFUSED: announcements.over,
+        _M.CAN_BE_OFFERED_AGAIN: flow.available_again,
+        _M.NEXT_PHONE_DUE: flow.grow,
+        _M.OFFER_REFUSED: flow.offer_refused,
+        _M.NUMBER_ANSWERED: legs.begin_outside_talk,
+        _M.ROOM_JOINED: flow.conference_joined,
+        _M.ROOM_LEFT: flow.conference_over,
+    }
+)
+
+# -- the caller comes and goes ---------------------------------------------------------------------------------
 
 
-def call_entered(world: World, event: events.CallEntered) -> None:
-    """A second entry of a call that is known is the channel's return to our control."""
-    if event.call in world.calls:
-        call_returned(world, events.CallReturned(event.call))
-        return
+@means(_M.ENTERS)
+def enters(world: World, _: None, event: e.CallEntered) -> None:
     call = Call(event.call, event.did, event.caller, event.caller_name, world.now, phase_since=world.now)
     world.calls[event.call] = call
     flow.start(world, call)
 
 
-def call_hung_up(world: World, event: events.CallHungUp) -> None:
-    if (call := world.calls.get(event.call)) is not None:
-        hangup.caller_gone(world, call, event.cause)
+@means(_M.IS_NOT_OURS)
+def is_not_ours(world: World, _: None, event: e.CallbackAnswered | e.LiveCall) -> None:
+    """Hang up the customer of an attempt that is over, so that they are not left on a silent line."""
+    world.emit(HangUp(event.call))
 
 
-def caller_hanging_up(world: World, event: events.CallerHangingUp) -> None:
-    """So that the end of the agent's leg, which may come first, is not taken for the agent's doing."""
-    call = world.calls.get(event.call)
-    if call is not None and call.ended_by is None:
-        call.ended_by = "caller"
+@means(_M.CALLBACK_CANCELLED)
+def callback_cancelled(world: World, _: None, event: e.HangUpRequested) -> None:
+    callbacks.cancel(world, event.call)
 
 
-def digit_pressed(world: World, event: events.DigitPressed) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.closing is None and call.phase in (_P.PLAYING, _P.COLLECTING, _P.LISTENING):
+@means(_M.CALLER_GONE)
+def caller_gone(world: World, call: Call, event: e.CallHungUp) -> None:
+    hangup.caller_gone(world, call, event.cause)
+
+
+@means(_M.CALLER_GOING)
+def caller_going(world: World, call: Call, event: e.CallerHangingUp) -> None:
+    """Note that the caller hangs up. What ends now is not the agent's doing, and counts against no agent."""
+    call.ended_by = call.ended_by or "caller"
+
+
+@means(_M.HANG_UP_ASKED)
+def hang_up_asked(world: World, call: Call, event: e.HangUpRequested) -> None:
+    """Hang up. A call that waits in a queue is counted as abandoned there, ended by the system. A callback ends with
+    its attempt."""
+    callbacks.cancel(world, call.id)
+    hangup.abandon(world, call)
+    world.hang_up(call)
+
+
+# -- blocks ------------------------------------------------------------------------------------------------------
+
+
+@means(_M.BLOCK_HEARS_DIGIT)
+def block_hears_digit(world: World, call: Call, event: e.DigitPressed) -> None:
+    """Tell the block. During a farewell no block listens any more."""
+    if call.closing is None:
         flow.deliver(world, call, lambda kind, turn: kind.digit(turn, event.digit))
-    elif call is not None and call.phase in (_P.QUEUED, _P.OFFERING):
-        leave_queue(world, call, flow.exit_by_digit(world, call, event.digit))
 
 
-def playback_finished(world: World, event: events.PlaybackFinished) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.announcing == event.token:
-        announcements.over(world, call)
-    elif call is not None and call.phase is _P.PLAYING and call.awaiting == event.token:
+@means(_M.QUEUE_HEARS_DIGIT)
+def queue_hears_digit(world: World, call: Call, event: e.DigitPressed) -> None:
+    flow.leave_queue(world, call, flow.exit_by_digit(world, call, event.digit))
+
+
+@means(_M.SOUND_OVER)
+def sound_over(world: World, call: Call, event: e.PlaybackFinished) -> None:
+    if call.awaiting == event.token:
         flow.sound_ended(world, call, event.ok)
 
 
-def _awaited(world: World, event: _Answer, phase: _P) -> Call | None:
-    """The call that waits in this phase for just this event; the wait is over."""
-    call = world.calls.get(event.call)
-    if call is None or call.phase is not phase or call.awaiting != event.token:
-        return None
-    call.awaiting = None
-    return call
+@means(_M.ANNOUNCEMENT_OVER)
+def announcement_over(world: World, call: Call, event: e.PlaybackFinished) -> None:
+    if call.announcing == event.token:
+        announcements.over(world, call)
 
 
-def message_recorded(world: World, event: events.MessageRecorded) -> None:
-    if (call := _awaited(world, event, _P.RECORDING)) is not None:
-        flow.deliver(world, call, lambda kind, turn: kind.recorded(turn, event.seconds))
+Reply = e.MessageRecorded | e.SpeechHeard | e.UrlFetched | e.ContactFound
 
 
-def speech_heard(world: World, event: events.SpeechHeard) -> None:
-    if (call := _awaited(world, event, _P.LISTENING)) is not None:
-        flow.deliver(world, call, lambda kind, turn: kind.heard(turn, event.phrase))
+def _deliver(world: World, call: Call, event: Reply, what: flow.AtBlock) -> None:
+    """Tell the block the reply, if it is the one that the block waits for."""
+    if call.awaiting == event.token:
+        call.awaiting = None
+        flow.deliver(world, call, what)
 
 
-def url_fetched(world: World, event: events.UrlFetched) -> None:
-    if (call := _awaited(world, event, _P.FETCHING)) is not None:
-        flow.deliver(world, call, lambda kind, turn: kind.fetched(turn, event))
+@means(_M.MESSAGE_RECORDED)
+def message_recorded(world: World, call: Call, event: e.MessageRecorded) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.recorded(turn, event.seconds))
 
 
-def contact_found(world: World, event: events.ContactFound) -> None:
-    if (call := _awaited(world, event, _P.FETCHING)) is not None:
-        flow.deliver(world, call, lambda kind, turn: kind.found(turn, event.attributes))
+@means(_M.PHRASE_HEARD)
+def phrase_heard(world: World, call: Call, event: e.SpeechHeard) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.heard(turn, event.phrase))
 
 
-def conference_joined(world: World, event: events.ConferenceJoined) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.CONFERENCE:
-        flow.conference_joined(world, call)
+@means(_M.URL_FETCHED)
+def url_fetched(world: World, call: Call, event: e.UrlFetched) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.fetched(turn, event))
 
 
-def callback_answered(world: World, event: events.CallbackAnswered) -> None:
-    """A customer whose attempt is over already is not left on a silent line."""
-    call = world.calls.get(event.call)
-    block = None if call is None else callbacks.picked_up(world, call)
-    if call is None:
-        world.emit(HangUp(event.call))
-    elif block is not None:
-        flow.enter(world, call, Go(block))
+@means(_M.CONTACT_FOUND)
+def contact_found(world: World, call: Call, event: e.ContactFound) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.found(turn, event.attributes))
 
 
-def callback_failed(world: World, event: events.CallbackFailed) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and not call.answered and call.phase in (_P.CALLING, _P.ENDING):
-        call.ended_by = call.ended_by or "system"
-        hangup.caller_gone(world, call, callbacks.CAUSES.get(event.reason, callbacks.OUT_OF_ORDER))
+@means(_M.MESSAGE_REFUSED)
+def message_refused(world: World, call: Call, _: object) -> None:
+    flow.leave(world, call, "next")
 
 
-def phone_rang(world: World, event: events.PhoneRang) -> None:
-    if (call := world.calls.get(event.call)) is not None:
-        legs.rang(world, call, event.agent)
+# -- agents' phones ----------------------------------------------------------------------------------------------
 
 
-def agent_answered(world: World, event: events.AgentAnswered) -> None:
-    both = _call_and_agent(world, event.call, event.agent)
-    if both is not None:
-        legs.answered(world, *both)
+@means(_M.PHONE_RANG, _M.LATE_ANSWER)
+def phone_rang(world: World, call: Call, event: e.PhoneRang | e.AgentAnswered) -> None:
+    legs.rang(world, call, event.agent)
 
 
-def offer_failed(world: World, event: events.OfferFailed) -> None:
-    call = world.calls.get(event.call)
-    if call is None:
-        return
+@means(_M.AGENT_ANSWERED)
+def agent_answered(world: World, call: Call, event: e.AgentAnswered) -> None:
+    agent = world.agents.get(event.agent)
+    if agent is not None:
+        legs.answered(world, call, agent)
+
+
+@means(_M.PHONE_FAILED)
+def phone_failed(world: World, call: Call, event: e.OfferFailed) -> None:
+    """Note the failure. A growing offer goes on with the next phone, unless the caller is going."""
+    legs.failed(world, call, event.agent, event.reason)
+    if event.reason is not e.LegFailure.CALLER_GONE:
+        flow.grow_after_failure(world, call)
+
+
+@means(_M.LEG_ENDED)
+def leg_ended(world: World, call: Call, event: e.OfferFailed | e.AgentLegEnded) -> None:
+    """Free the phone. When the offer is over, not to have answered is not the agent's fault."""
     if call.agent == event.agent:
-        legs.ended(world, call, event.agent)
+        legs.end_talk(world, call)
+    elif isinstance(event, e.OfferFailed):
+        missed = event.reason is e.LegFailure.NO_ANSWER
+        legs.failed(world, call, event.agent, event.reason, counts=not missed)
     else:
-        legs.failed(world, call, event.agent, event.reason)
-        progressive_ringing.phone_failed(world, call)
+        legs.failed(world, call, event.agent, e.LegFailure.WITHDRAWN)
     hangup.finish_if_over(world, call)
 
 
-def agent_leg_ended(world: World, event: events.AgentLegEnded) -> None:
-    if (call := world.calls.get(event.call)) is not None:
-        legs.ended(world, call, event.agent)
-        hangup.finish_if_over(world, call)
+@means(_M.LEG_ENDED_IN_TALK)
+def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLegEnded) -> None:
+    talked = call.agent == event.agent
+    leg_ended(world, call, event)
+    if talked:
+        flow.party_gone(world, call)
 
 
-def number_answered(world: World, event: events.NumberAnswered) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.DIALING:
-        legs.begin_outside_talk(world, call)
+@means(_M.PHONE_REFUSED)
+def phone_refused(world: World, call: Call, _: object) -> None:
+    """Note the failure of the phone that was added last."""
+    if call.ringing:
+        legs.failed(world, call, call.rung()[-1], e.LegFailure.FAILED)
+        flow.grow_after_failure(world, call)
 
 
-def number_failed(world: World, event: events.NumberFailed) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.DIALING:
-        legs.fail_outside(world, call, event.reason)
-        call.on_return = "failed"
-        world.move(call, _P.RETURNING)
+# -- the channel is back -----------------------------------------------------------------------------------------
 
 
-def number_leg_ended(world: World, event: events.NumberLegEnded) -> None:
-    call = world.calls.get(event.call)
-    if call is not None and call.phase is _P.CONNECTED:
-        legs.end_talk(world, call)
-        call.on_return = None
-        call.ended_by = call.ended_by or "agent"
-        world.move(call, _P.RETURNING)
+@means(_M.OFFER_NOT_TAKEN)
+def offer_not_taken(world: World, call: Call, _: object) -> None:
+    legs.drop_ringing(world, call)
+    flow.offer_over(world, call)
 
 
-def call_returned(world: World, event: events.CallReturned) -> None:
-    if (call := world.calls.get(event.call)) is not None:
-        flow.returned(world, call)
+@means(_M.OFFER_CALLED_OFF)
+def offer_called_off(world: World, call: Call, _: object) -> None:
+    legs.drop_ringing(world, call)
+    if call.on_return is None:
+        flow.offer_over(world, call)
+    else:
+        flow.leave(world, call, call.on_return)
 
 
-def command_failed(world: World, event: events.CommandFailed) -> None:
-    """A refused command counts as the end of what it was to begin; others are for the log alone."""
-    call = world.calls.get(event.call)
-    if call is None:
-        return
-    match event.command, call.phase:
-        case "Play", _P.QUEUED:
-            announcements.over(world, call)
-        case "LaunchCallback", _P.CALLING:
-            callback_failed(world, events.CallbackFailed(call.id, events.LegFailure.FAILED))
-        case "Play", _P.PLAYING:
-            flow.sound_ended(world, call, False)
-        case "RecordMessage", _P.RECORDING:
-            flow.leave(world, call, "next")
-        case "FetchUrl" | "FindContact", _P.FETCHING:
-            flow.overdue(world, call)
-        case "Listen", _P.LISTENING:
-            flow.overdue(world, call)
-        case "JoinConference", _P.CONFERENCE:
-            flow.returned(world, call)
-        case "AddToOffer", _P.OFFERING if call.ringing:
-            legs.failed(world, call, call.rung()[-1], events.LegFailure.FAILED)
-            progressive_ringing.phone_failed(world, call)
-        case "OfferCall", _P.OFFERING:
-            flow.offer_refused(world, call)
-        case "DialOut", _P.DIALING | _P.RETURNING:
-            flow.returned(world, call)
+@means(_M.TALK_OVER)
+def talk_over(world: World, call: Call, _: object) -> None:
+    legs.end_talk(world, call)
+    legs.drop_ringing(world, call)
+    world.hang_up(call, by="agent")
 
 
-def agent_status_set(world: World, event: events.AgentStatusSet) -> None:
-    if (agent := world.agents.get(event.agent)) is not None and not agent.removed:
-        agents.set_status(world, agent, event.status, event.queue, event.reason)
+@means(_M.GOES_ON)
+def goes_on(world: World, call: Call, _: object) -> None:
+    """Leave the block by the exit that was noted, or hang up."""
+    if call.on_return is None:
+        world.hang_up(call, by="agent")
+    else:
+        flow.leave(world, call, call.on_return)
 
 
-def phone_state_changed(world: World, event: events.PhoneStateChanged) -> None:
-    configuration.set_phone(world, event.phone, registered=event.registered, busy=event.busy)
+# -- outside lines, conferences, callbacks -----------------------------------------------------------------------
 
 
-def hang_up_requested(world: World, event: events.HangUpRequested) -> None:
-    """A manager ends a call; one that waits in a queue is counted as abandoned there, ended by the system. A callback
-    ends with its attempt, and can be ended by itself."""
-    callbacks.cancel(world, event.call)
-    if (call := world.calls.get(event.call)) is not None:
-        hangup.abandon(world, call)
-        world.hang_up(call)
+@means(_M.NUMBER_FAILED)
+def number_failed(world: World, call: Call, event: e.NumberFailed) -> None:
+    legs.fail_outside(world, call, event.reason)
+    flow.wait_for_channel(world, call, "failed")
 
 
-def _call_and_agent(world: World, call: CallId, agent: AgentId) -> tuple[Call, Agent] | None:
-    known, member = world.calls.get(call), world.agents.get(agent)
-    return None if known is None or member is None else (known, member)
+@means(_M.NUMBER_NOT_REACHED)
+def number_not_reached(world: World, call: Call, _: object) -> None:
+    legs.fail_outside(world, call, e.LegFailure.FAILED)
+    flow.leave(world, call, "failed")
 
 
-HANDLERS: dict[type, Callable[[World, Any], None]] = {
-    events.CallEntered: call_entered,
-    events.CallHungUp: call_hung_up,
-    events.CallerHangingUp: caller_hanging_up,
-    events.DigitPressed: digit_pressed,
-    events.PlaybackFinished: playback_finished,
-    events.MessageRecorded: message_recorded,
-    events.SpeechHeard: speech_heard,
-    events.UrlFetched: url_fetched,
-    events.ContactFound: contact_found,
-    events.ConferenceJoined: conference_joined,
-    events.CallbackAnswered: callback_answered,
-    events.CallbackFailed: callback_failed,
-    events.PhoneRang: phone_rang,
-    events.AgentAnswered: agent_answered,
-    events.OfferFailed: offer_failed,
-    events.AgentLegEnded: agent_leg_ended,
-    events.NumberAnswered: number_answered,
-    events.NumberFailed: number_failed,
-    events.NumberLegEnded: number_leg_ended,
-    events.CallReturned: call_returned,
-    events.CommandFailed: command_failed,
-    events.AgentStatusSet: agent_status_set,
-    events.PhoneStateChanged: phone_state_changed,
-    events.HangUpRequested: hang_up_requested,
-    events.TimerFired: timer_fired,
-    events.ConfigChanged: configuration.config_changed,
-    events.StateResynced: resync.state_resynced,
-}
+@means(_M.NUMBER_ENDED)
+def number_ended(world: World, call: Call, _: object) -> None:
+    legs.end_talk(world, call)
+    flow.party_gone(world, call)
+
+
+@means(_M.CUSTOMER_ANSWERED)
+def customer_answered(world: World, call: Call, _: object) -> None:
+    block = callbacks.picked_up(world, call)
+    if block is not None:
+        flow.enter(world, call, Go(block))
+
+
+@means(_M.ATTEMPT_FAILED)
+def attempt_failed(world: World, call: Call, event: e.CallbackFailed) -> None:
+    _attempt_over(world, call, event.reason)
+
+
+@means(_M.ATTEMPT_REFUSED)
+def attempt_refused(world: World, call: Call, _: object) -> None:
+    _attempt_over(world, call, e.LegFailure.FAILED)
+
+
+def _attempt_over(world: World, call: Call, reason: e.LegFailure) -> None:
+    """End an attempt without a channel: no `CallHungUp` will come."""
+    if not call.answered:
+        call.ended_by = call.ended_by or "system"
+        hangup.caller_gone(world, call, callbacks.CAUSES.get(reason, callbacks.OUT_OF_ORDER))

@@ -1,4 +1,4 @@
-"""Configuration that changes under live calls: it takes effect at once, and every call keeps a holder."""
+"""Configuration that changes under live calls. It takes effect at once, and every call keeps a holder."""
 
 from routing.acd import agents, announcements, callbacks, matching, queues, relaxation
 from routing.calls import legs
@@ -46,7 +46,7 @@ def put(world: World, item: ConfigItem) -> None:
 
 
 def remove(world: World, id: str) -> None:
-    """Removes whatever has this id; an id that nothing has is fine."""
+    """Remove whatever has this id. An id that nothing has is fine."""
     world.teams.pop(TeamId(id), None)
     route_versions.retire(world, RouteId(id))
     world.numbers.drop(NumberId(id))
@@ -70,7 +70,7 @@ def set_phone(world: World, name: str, *, registered: bool, busy: bool) -> None:
 
 
 def _put_team(world: World, config: TeamConfig) -> None:
-    """What a point of priority is worth tells the order of all who wait."""
+    """Replace the team. The worth of a point of priority decides the order of all who wait."""
     old = world.teams.get(config.id)
     world.teams[config.id] = config
     if old is None or old.priority_seconds != config.priority_seconds:
@@ -97,7 +97,7 @@ def _put_agent(world: World, config: AgentConfig) -> None:
 
 
 def _remove_agent(world: World, agent: Agent) -> None:
-    """A call that it is in finishes; one that only rings it is withdrawn from it."""
+    """Remove the agent. A call that they are in goes on. An offer that only rings is withdrawn from them."""
     agent.removed = True
     agents.unlist(world, agent.config)
     for queue in list(world.memberships.get(agent.config.id, ())):
@@ -132,7 +132,8 @@ def _put_queue(world: World, config: QueueConfig) -> None:
 
 
 def _remember(world: World, queue: Queue) -> None:
-    """A queue that comes back has the calls that it had: those that talk, and those whose offer is being called off."""
+    """Give a queue that comes back the calls that it had: those that talk, and those whose offer is being called
+    off."""
     id = queue.config.id
     queue.pace.talks = legs.talks_of(world, id)
     for call in world.calls.values():
@@ -150,7 +151,8 @@ def _put_members(world: World, queue: Queue) -> None:
 
 
 def _remove_queue(world: World, queue: Queue) -> None:
-    """Its callers leave by `timeout` (an offer that rings is called off first); talks go on, callbacks do not."""
+    """Remove the queue. Its callers leave by `timeout` (an offer that rings is called off first). Talks go on,
+    callbacks do not."""
     for id in list(queue.members):
         agents.quit_queue(world, queue, id)
     callbacks.queue_removed(world, queue)

@@ -22,6 +22,8 @@ class Blanking:
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, int], Data] = {}
+        self._overflows: dict[str, Data] = {}
+        """Queue -> the block to which its overflow leads."""
         self._deciding: set[str] = set()
         self._collected: dict[str, set[str]] = {}
         self.outgrown = False
@@ -30,8 +32,9 @@ class Blanking:
 
     def snapshot(self, data: Data) -> Data:
         """Return a snapshot of the core (`routing.persistence.snapshot`), blanked. `data` itself does not change."""
-        self._routes, self.outgrown = {}, False
-        self._configure([*data["old_routes"], *data["routes"]])
+        self._routes, self._overflows, self.outgrown = {}, {}, False
+        queues = [queue["config"] for queue in data["queues"]]
+        self._configure([*data["old_routes"], *data["routes"]], queues)
         return {
             **data,
             "routes": [_route(route) for route in data["routes"]],
@@ -54,11 +57,12 @@ class Blanking:
         """Return whether a route's way may depend on the variable's value."""
         return variable in self._deciding
 
-    def _configure(self, routes: Iterable[Data]) -> None:
-        """Take routes in. Old versions count until the segment ends, since calls may still follow them."""
+    def _configure(self, routes: Iterable[Data], queues: Iterable[Data]) -> None:
+        """Take routes and overflows in. Old versions count until the segment ends: calls may still follow them."""
         self._routes.update(((route["id"], route["version"]), route) for route in routes)
+        self._overflows.update((queue["id"], queue["overflow"]) for queue in queues if queue["overflow"])
         blocks = [block for route in self._routes.values() for block in _blocks(route)]
-        self._deciding = deciding(blocks)
+        self._deciding = deciding([*blocks, *self._overflows.values()])
         self._collected = {}
         for block in blocks:
             setting = _digits_go_to(block["type"])
@@ -69,9 +73,10 @@ class Blanking:
 
     def _config(self, data: Data, block: object) -> Data:
         routes = [item for item in data["items"] if item["type"] == "RouteConfig"]
-        if routes:
+        queues = [item for item in data["items"] if item["type"] == "QueueConfig"]
+        if routes or queues:
             before = self._deciding
-            self._configure(routes)
+            self._configure(routes, queues)
             self.outgrown = self.outgrown or bool(self._deciding - before)
         return {**data, "items": [_item(item) for item in data["items"]]}
 

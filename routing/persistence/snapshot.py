@@ -15,7 +15,7 @@ from routing.config import (
     UserConfig,
 )
 from routing.errors import CodecError
-from routing.ids import TimerId
+from routing.ids import TimerId, TimerPurpose
 from routing.persistence import codec
 from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue, route_versions
 from routing.state.phases import CallPhase
@@ -129,7 +129,7 @@ def _queue(image: QueueImage, world: World) -> Queue:
     for call in world.calls.values():
         if call.queue == config.id:
             queue.calls[call.id] = matching.rank(world, queue, call)
-            if call.phase is CallPhase.QUEUED and TimerId(f"{call.id}:retry") not in world.timers:
+            if call.phase is CallPhase.QUEUED and not world.runs(call.id, TimerPurpose.RETRY):
                 matching.stand(world, queue, call)
     callbacks.restore(world, queue)
     for member in config.members:

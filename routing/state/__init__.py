@@ -1,7 +1,7 @@
 """The core's memory: what is known of each call, agent and queue. Only plain data, so that it can be snapshotted."""
 
 from routing.state.agent import Agent, Phone, QueueStatus, Tally, WrapUp
-from routing.state.call import Call, Callback, Decision, Leg, Place, Visit, Waiter
+from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Visit, Waiter
 from routing.state.directory import Numbers, Users
 from routing.state.queue import Counters, LastTalk, Pace, Queue
 
@@ -16,8 +16,8 @@ __all__ = [
     "Numbers",
     "Pace",
     "Phone",
-    "Place",
     "Queue",
+    "QueuePlace",
     "QueueStatus",
     "Tally",
     "Users",

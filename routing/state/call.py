@@ -11,7 +11,7 @@ from routing.state.phases import CallPhase
 
 @dataclass(slots=True)
 class Leg:
-    """One phone that was rung for a call; becomes a `LegRecord`."""
+    """One phone that was rung for a call. It becomes a `LegRecord`."""
 
     kind: str
     offered_at: float
@@ -26,7 +26,7 @@ class Leg:
 
 @dataclass(slots=True)
 class Visit:
-    """One block that a call went through; becomes a `PathStep`."""
+    """One block that a call went through. It becomes a `PathStep`."""
 
     block: BlockId
     type: str
@@ -36,7 +36,7 @@ class Visit:
 
 @frozen.dataclass(frozen=True, slots=True)
 class Decision:
-    """Why an offer went to whom it went. `waiting` callers and `free` agents are the queue's at that moment."""
+    """Why an offer went to these agents. `waiting` callers and `free` agents are the queue's at that moment."""
 
     at: float
     queue: QueueId
@@ -48,19 +48,19 @@ class Decision:
     position: int = 1
     """The call's place among those waiting, from 1."""
     next: tuple[AgentId, ...] = ()
-    """Who would have been next, in order; ten at most."""
+    """The agents who would have been next, in order; ten at most."""
     passed: dict[str, int] = field(default_factory=dict)
-    """How many members were passed over for each reason: status, phone, skill, wrap-up, capacity, pause (its phone
-    failed a moment ago), missed (it let this call pass), sticky (the call waits for another)."""
+    """How many members were passed over for each reason: status, phone, skill, wrap-up, capacity, pause (the
+    phone failed a moment ago), missed (they let this call pass), sticky (the call waits for another agent)."""
     overtook: tuple[tuple[CallId, str], ...] = ()
-    """Calls that came before it in order or came earlier, and were left waiting, with the reason: skill (no free agent
-    has what it needs), sticky (it waits for one agent), priority; ten at most."""
+    """Calls that came before this one in order or came earlier, and were left waiting, with the reason: skill (no free
+    agent has what the call needs), sticky (the call waits for one agent), priority; ten at most."""
     overtaken: dict[str, int] = field(default_factory=dict)
     """How many such calls there were for each reason."""
 
 
 @frozen.dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """A place in a queue, kept for a callback."""
 
     queue: QueueId
@@ -107,26 +107,26 @@ class Call:
     language: str = ""
     """Empty: the team's."""
     routes: int = 0
-    """How often it went on to another route."""
+    """How often the call went on to another route."""
     detour: Block | None = None
     """A block that is in no route: a queue's overflow."""
     priority: int = 0
     needs: tuple[SkillNeed, ...] = ()
     """Skills that blocks asked for; the queue's own come beside them."""
     preferred: AgentId | None = None
-    """Who gets the call first, if it serves the queue."""
+    """The agent who gets the call first, if they serve the queue."""
     queue: QueueId | None = None
-    """The queue that it waits in."""
+    """The queue in which the call waits."""
     relaxed: int = 0
     """How much every required level is lowered by now."""
     waits_for_preferred: bool = False
-    """Others than `preferred` are not offered yet."""
+    """The call is offered to no other agent than `preferred` yet."""
     announcing: int | None = None
-    """The token of an announcement that plays while it waits."""
+    """The token of an announcement that plays while the caller waits."""
     announcements: int = 0
     comforts: int = 0
-    left_place: Place | None = None
-    """Where it stood in the queue that it left last: a callback takes that place."""
+    left_place: QueuePlace | None = None
+    """Where the caller stood in the queue that they left last: a callback takes that place."""
     more: int = 0
     """How many phones may still be added to the offer that rings."""
     open_offer: bool = False
@@ -140,7 +140,7 @@ class Call:
     ringing: dict[AgentId, int] = field(default_factory=dict)
     """Agents whose phones are rung, each with the index of its leg."""
     agent: AgentId | None = None
-    """The agent that it talks to."""
+    """The agent to whom the caller talks."""
     talk: int | None = None
     """Index of the leg of the present talk."""
     wrap_up: float = 0.0
@@ -156,7 +156,7 @@ class Call:
     retries: int = 0
     """How often the hang-up was sent again."""
     adopted: bool = False
-    """Found ringing or talking by a resync: its route was never entered."""
+    """A resync found the call ringing or talking: its route was never entered."""
     path: list[Visit] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
@@ -164,18 +164,24 @@ class Call:
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
+    @property
+    def caller_going(self) -> bool:
+        """Whether the caller has hung up. The legs and the channel may not be gone yet."""
+        return self.ended_by == "caller"
+
     def waits_since(self) -> float:
-        """Since when it has waited on the line in its queue: who is called back had joined long before."""
+        """Return since when the call has waited on the line in its queue. A customer who is called back had joined long
+        before."""
         return max(self.joined_at, self.queued_at or 0.0)
 
     def rung(self) -> tuple[AgentId, ...]:
-        """The agents of `ringing` in the order in which they were rung."""
+        """Return the agents of `ringing` in the order in which they were rung."""
         return tuple(sorted(self.ringing, key=lambda id: self.ringing[id]))
 
 
 @dataclass(slots=True)
 class Callback:
-    """A customer who waits without a call. It stands in its queue like a call, with the fields of one."""
+    """A customer who waits without a call. A callback stands in its queue like a call, with the fields of one."""
 
     id: CallId
     """Of its own; each attempt to ring is a call with another id."""
@@ -195,7 +201,7 @@ class Callback:
     attempt: CallId | None = None
     """The call that rings the customer now."""
     agent: AgentId | None = None
-    """Whom that attempt holds free for the customer."""
+    """The agent whom that attempt holds free for the customer."""
     ready: bool = False
     """The call in which it was asked for is over: the customer's line is free."""
     retry_at: float = 0.0
@@ -205,4 +211,4 @@ class Callback:
 
 
 Waiter = Call | Callback
-"""Whatever stands in a queue."""
+"""Those who stand in a queue."""

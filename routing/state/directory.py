@@ -1,4 +1,4 @@
-"""Who is behind a number, and behind a user."""
+"""What belongs to a number, and to a user."""
 
 from dataclasses import dataclass, field
 

@@ -1,6 +1,7 @@
 """Groups: waiters whom the same agents can serve, side by side with those of these agents who are free.
 
-A queue without skills has one group. Skills add one for each distinct set of needs, a preferred agent one of its own.
+A queue without skills has one group. Skills add one group for each distinct set of needs. A preferred agent adds one
+group, for those who wait for that agent alone.
 """
 
 from typing import Any
@@ -9,17 +10,17 @@ from routing.ids import AgentId, CallId, QueueId
 from routing.state.index import Index
 
 Need = tuple[str, int, bool]
-"""Skill, level, whether it is required."""
+"""Skill, level, whether the skill is required."""
 Needs = tuple[Need, ...]
 """By skill, each once: equal needs are equal values."""
 Skills = tuple[tuple[str, int], ...]
 """An agent's skills in a queue: (skill, level)."""
 Rank = tuple[float, int]
-"""A waiter's place: when it joined (s, brought forward by its priority), then its sequence. The lowest is first."""
+"""A waiter's place: when they joined (s, earlier by their priority), then their sequence. The lowest is first."""
 
 
 class Lines:
-    """Waiters by rank, with a line of their own for each priority: only so can it be counted whom priority overtook."""
+    """Waiters by rank, with a line of their own for each priority: so those whom priority overtook can be counted."""
 
     __slots__ = ("_lines", "size")
 
@@ -45,25 +46,25 @@ class Lines:
         return len(self._lines) > 1
 
     def has(self, priority: int) -> bool:
-        """Whether all who stand here may have this priority."""
+        """Return whether all who stand here may have this priority."""
         return priority in self._lines
 
     def first(self) -> tuple[Any, CallId] | None:
-        """The lowest rank and who has it."""
+        """Return the lowest rank and who has it."""
         if len(self._lines) == 1:
             (line,) = self._lines.values()
             return line.first()
         return min(filter(None, (line.first() for line in self._lines.values())), default=None)
 
     def before(self, rank: Rank) -> int:
-        """How many have a lower rank."""
+        """Return how many have a lower rank."""
         if len(self._lines) == 1:
             (line,) = self._lines.values()
             return line.below(rank)
         return sum(line.below(rank) for line in self._lines.values())
 
     def lines(self) -> list[tuple[int, Index[CallId]]]:
-        """The lines in which somebody stands, by priority."""
+        """Return the lines in which somebody stands, by priority."""
         return [(priority, line) for priority, line in self._lines.items() if len(line)]
 
 

@@ -1,8 +1,8 @@
 """A set ordered by key, for "who is next", "how many come before" and "the one in place 17".
 
-The order is a plain list. Looking something up is O(log n); adding and removing also moves what stands behind, in one
-`memmove`: 80 KB at the very most with 10,000 items, which takes less time than the steps of any tree in Python. Most
-are added at the end, which moves nothing.
+The order is a plain list. A look-up is O(log n). Adding and removing also moves what stands behind, in one `memmove`:
+80 KB at most with 10,000 items, which takes less time than the steps of a tree in Python. Most items are added at the
+end, which moves nothing.
 """
 
 from bisect import bisect_left, insort
@@ -16,7 +16,7 @@ _LAST = chr(0x10FFFF)
 
 
 class Index(Generic[Item]):
-    """Items by key, the lowest first; where keys are equal the items decide, so the order is always total.
+    """Items by key, the lowest first. Where keys are equal the items decide, so the order is always total.
 
     Reads like a dict of item -> key, in order.
     """
@@ -37,7 +37,7 @@ class Index(Generic[Item]):
         return self._keys[item]
 
     def __iter__(self) -> Iterator[Item]:
-        """The items in order. Don't change the index meanwhile."""
+        """Yield the items in order. Don't change the index meanwhile."""
         for _, item in self._order:
             yield item
 
@@ -51,7 +51,7 @@ class Index(Generic[Item]):
         return [key for key, _ in self._order]
 
     def add(self, item: Item, key: Key) -> None:
-        """Puts `item` in its place; one that is there already moves."""
+        """Put `item` in its place. One that is there already moves."""
         old = self._keys.get(item)
         if old is not None:
             if old == key:
@@ -65,7 +65,7 @@ class Index(Generic[Item]):
             order.append(entry)
 
     def discard(self, item: Item) -> bool:
-        """Takes `item` out. Returns whether it was there."""
+        """Take `item` out. Return whether it was there."""
         key = self._keys.pop(item, None)
         if key is None:
             return False
@@ -76,8 +76,8 @@ class Index(Generic[Item]):
         del self._order[self._place_of(entry)]
 
     def _place_of(self, entry: tuple[Any, ...]) -> int:
-        """How many entries are lower. Whoever is first or last is asked for most, and found without a search, for which
-        the entries of a long list have to come from far in memory."""
+        """Return how many entries are lower. The first and the last are asked for most. They are found without a
+        search, which would read the entries of a long list from far in memory."""
         order = self._order
         if not order or entry <= order[0]:
             return 0
@@ -87,7 +87,7 @@ class Index(Generic[Item]):
         return bisect_left(order, entry)
 
     def pop(self, item: Item, default: None = None) -> Key | None:
-        """The item's key, or None if it is not there; either way it is gone."""
+        """Take the item out. Return its key, or None if it is not there."""
         key = self._keys.get(item, default)
         self.discard(item)
         return key
@@ -97,33 +97,33 @@ class Index(Generic[Item]):
         self._order.clear()
 
     def first(self) -> tuple[Key, Item] | None:
-        """The lowest key and its item."""
+        """Return the lowest key and its item."""
         return self._order[0] if self._keys else None
 
     def at(self, place: int) -> tuple[Key, Item]:
-        """Key and item at a place, counted from 0."""
+        """Return key and item at a place, counted from 0."""
         return self._order[place]
 
     def position(self, item: Item) -> int:
-        """The item's place, counted from 1. Raises `KeyError` if it is not there."""
+        """Return the item's place, counted from 1. Raises `KeyError` if it is not there."""
         return 1 + self._place_of((self._keys[item], item))
 
     def before(self, item: Item) -> Iterator[Item]:
-        """Those that come before `item`, the first of all first. Raises `KeyError`."""
+        """Return those that come before `item`, the first of all first. Raises `KeyError`."""
         return self.slice(0, self.position(item) - 1)
 
     def below(self, key: Key) -> int:
-        """How many have a lower key than this."""
+        """Return how many have a lower key than this."""
         return self._place_of((key,))
 
     def through(self, key: Key) -> int:
-        """How many have this key or a lower one."""
+        """Return how many have this key or a lower one."""
         return bisect_left(self._order, (key, _LAST))
 
     def entries(self, start: int, end: int) -> list[tuple[Key, Item]]:
-        """Keys and items in places `start` to `end`, the latter excluded."""
+        """Return keys and items in places `start` to `end`, the latter excluded."""
         return self._order[start:end]
 
     def slice(self, start: int, end: int) -> Iterator[Item]:
-        """The items alone."""
+        """Return the items alone."""
         return (item for _, item in self.entries(start, end))

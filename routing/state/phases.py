@@ -4,10 +4,10 @@ from enum import StrEnum
 
 
 class CallPhase(StrEnum):
-    """Who holds the caller's channel."""
+    """Where a call stands: what holds the caller's channel."""
 
     ROUTING = "routing"
-    """Between blocks; never outlasts one `handle`."""
+    """Between two blocks. No call is in this phase when `handle` returns."""
     PLAYING = "playing"
     COLLECTING = "collecting"
     """Waiting for a digit."""
@@ -68,7 +68,7 @@ MOVES: dict[CallPhase, set[CallPhase]] = {
 }
 """phase -> the phases that may follow it. (A resync may find a call anywhere: `World.place`.)"""
 
-GUARDS: dict[CallPhase, float | None] = {
+GUARDS: dict[CallPhase, float] = {
     _P.PLAYING: 600.0,
     _P.RECORDING: 30.0,
     _P.OFFERING: 15.0,
@@ -81,5 +81,5 @@ GUARDS: dict[CallPhase, float | None] = {
     _P.ENDING: 15.0,
     _P.ENDED: 15.0,
 }
-"""phase -> seconds beyond the phase's own limit after which the core stops believing in an event that Asterisk
-owes it. Phases that are not listed have a holder of another kind: a timer of their own, a queue or a talk."""
+"""phase -> seconds beyond the phase's own limit after which the core no longer waits for Asterisk's event. Phases that
+are not listed have a holder of another kind: a timer of their own, a queue or a talk."""

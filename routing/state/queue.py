@@ -13,7 +13,7 @@ class Counters:
     """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds."""
 
     until: float = 0.0
-    """The local midnight at which they begin anew."""
+    """The local midnight at which they begin again."""
     offered: int = 0
     answered: int = 0
     abandoned: int = 0
@@ -44,16 +44,16 @@ class Queue:
     counters: Counters = field(default_factory=Counters)
     pace: Pace = field(default_factory=Pace)
     last_talks: dict[str, LastTalk] = field(default_factory=dict)
-    """Caller's number -> with whom it talked last, the newest last (sticky agents)."""
+    """Caller's number -> the last talk, the newest last (sticky agents)."""
     members: dict[AgentId, QueueMember] = field(default_factory=dict)
     calls: Index[CallId] = field(default_factory=Index)
-    """Whoever waits here, also while an offer rings, with its rank."""
+    """All who wait here, also while an offer rings, with their ranks."""
     callbacks: dict[str, CallId] = field(default_factory=dict)
     """Every callback of the queue by the customer's number, also one that waits for its next attempt."""
     promised: int = 0
     """How many of `calls` are callbacks."""
     waiting: dict[CallId, Group] = field(default_factory=dict)
-    """Those of `calls` that can be offered now, each with the group in which it stands."""
+    """Those of `calls` that can be offered now, each with its group."""
     free: Index[AgentId] = field(default_factory=Index)
     """Members that can be offered a call now, in the strategy's order."""
     groups: dict[Needs, Group] = field(default_factory=dict)
@@ -61,12 +61,12 @@ class Queue:
     reserved: dict[AgentId, Group] = field(default_factory=dict)
     """Groups of those who wait for one agent; none is empty."""
     sticky: Lines = field(default_factory=Lines)
-    """Everybody in `reserved`."""
+    """All who wait in `reserved`."""
     fits: dict[Skills, list[tuple[Group, int]]] = field(default_factory=dict)
     """Skills of members -> the groups with needs that they can serve, with how many preferred needs they meet.
-    A cache: what is missing is worked out."""
+    A cache: what is missing is computed."""
     rekey_at: float = 0.0
-    """When the order of `free` has to be worked out anew, because a day ends."""
+    """When the order of `free` has to be computed again, because a day ends."""
     reasons: dict[AgentId, str] = field(default_factory=dict)
     """Why each member cannot be offered a call now."""
     passed: dict[str, int] = field(default_factory=dict)

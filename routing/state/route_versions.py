@@ -7,7 +7,7 @@ from routing.state.world import World
 
 
 def follow(world: World, call: Call, route: RouteConfig | None) -> None:
-    """From here on the call follows `route`; None: no route at all."""
+    """Let the call follow `route` from here on; None: no route at all."""
     _let_go(world, call)
     call.route = None if route is None else route.id
     call.route_version = None if route is None else route.version
@@ -26,19 +26,19 @@ def route_of(world: World, call: Call) -> RouteConfig | None:
 
 
 def retire(world: World, id: RouteId, newer: int | None = None) -> None:
-    """The present version is replaced by `newer`, or removed; it stays for the calls that follow it."""
+    """Replace the present version by `newer`, or remove it. It stays for the calls that follow it."""
     route = world.routes.pop(id, None)
     if route is not None and route.version != newer and (id, route.version) in world.route_calls:
         world.old_routes[id, route.version] = route
 
 
 def ended(world: World, call: Call) -> None:
-    """The call is over; its record still says which route it followed."""
+    """Let the version go: the call is over. Its record still says which route it followed."""
     _let_go(world, call)
 
 
 def recount(world: World) -> None:
-    """After a restore."""
+    """Count the calls of each version, after a restore."""
     world.route_calls.clear()
     for call in world.calls.values():
         if call.route is not None and call.route_version is not None:

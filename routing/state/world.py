@@ -1,4 +1,4 @@
-"""The mutable world that one `Engine` owns, and the primitives with which every decision is written down."""
+"""The mutable world that one `Engine` owns, and the functions by which it changes."""
 
 import random
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from routing.config import (
     TeamConfig,
 )
 from routing.errors import IllegalMove
-from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, UserId
+from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, TimerPurpose, UserId
 from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
 from routing.state.groups import Group
 from routing.state.phases import GUARDS, MOVES, CallPhase
@@ -32,6 +32,19 @@ from routing.state.phases import GUARDS, MOVES, CallPhase
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
 SORRY_SOUND = "please-try-call-later"
+
+
+def timer_id(owner: str, purpose: TimerPurpose) -> TimerId:
+    return TimerId(owner + ":" + purpose)
+
+
+def purpose_of(timer: TimerId) -> tuple[str, TimerPurpose]:
+    """Return the id of the timer's owner, and the timer's purpose."""
+    owner, _, purpose = timer.rpartition(":")
+    return owner, _PURPOSES[purpose]
+
+
+_PURPOSES = {str(purpose): purpose for purpose in TimerPurpose}
 
 
 @dataclass(slots=True)
@@ -57,9 +70,9 @@ class World:
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
-    clocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Owner -> the purposes of its timers, so that to cancel one that does not run is a look-up. Most have one or two,
-    which a tuple holds in the least space."""
+    purposes: dict[str, tuple[TimerPurpose, ...]] = field(default_factory=dict)
+    """Owner -> the purposes of its timers, so that cancelling a timer that does not run is a look-up. Most owners have
+    one or two timers, which a tuple holds in the least space."""
 
     memberships: dict[AgentId, dict[QueueId, None]] = field(default_factory=dict)
     agents_by_phone: dict[str, dict[AgentId, None]] = field(default_factory=dict)
@@ -69,17 +82,17 @@ class World:
     changed: dict[tuple[str, str, str], TeamId] = field(default_factory=dict)
     """(kind, id, verb) of what clients are told at the end."""
     unsteady: set[tuple[str, str]] = field(default_factory=set)
-    """What in `changed` was created or destroyed: of these it is not told that they were updated as well."""
+    """What in `changed` was created or destroyed: clients are not told that these were updated as well."""
     dirty: dict[Group, None] = field(default_factory=dict)
     """Groups of a queue in which a waiter or an agent became free."""
     leaving: list[tuple[CallId, str]] = field(default_factory=list)
-    """Calls to leave their block by an exit, decided in the midst of something else."""
-    silent: dict[CallId, None] = field(default_factory=dict)
+    """Calls that are to leave their block by an exit, once the event in hand is done."""
+    without_music: dict[CallId, None] = field(default_factory=dict)
     """Queued calls that hear nothing yet."""
     recording: bool = True
     """Whether calls and decisions are recorded; a simulation needs none."""
     witness: Callable[["World", Queue, Group, Waiter, list[AgentId]], None] | None = None
-    """Told of each decision while the chosen agents are still free; a replay explains with it."""
+    """It is told of each decision while the chosen agents are still free. A replay explains with it."""
 
     rehearsal: Callable[[Any], str | None] | None = None
     """Told of each block that a call enters (its `routing.blocks.base.Turn`); may name the exit that the call takes
@@ -93,14 +106,14 @@ class World:
         self.out.append(command)
 
     def publish(self, team: TeamId | None, kind: str, id: str, verb: str = "updated") -> None:
-        """Tells clients, once an event for each thing and verb."""
+        """Tell clients, once an event for each thing and verb."""
         if team is not None:
             self.changed[kind, id, verb] = team
             if verb != "updated":
                 self.unsteady.add((kind, id))
 
     def flush(self) -> list[Command]:
-        """The commands of the event in hand, with what clients watch at the end."""
+        """Return the commands of the event in hand, with what clients watch at the end."""
         commands, self.out = self.out, []
         if self.changed:
             unsteady = self.unsteady
@@ -113,50 +126,50 @@ class World:
 
     # -- timers ------------------------------------------------------------------------------------------
 
-    def start_timer(self, owner: str, purpose: str, at: float) -> None:
-        timer = TimerId(f"{owner}:{purpose}")
+    def start_timer(self, owner: str, purpose: TimerPurpose, at: float) -> None:
+        timer = TimerId(owner + ":" + purpose)
         if self.timers.get(timer) != at:
             self._run(timer, owner, purpose, at)
             self.emit(StartTimer(timer, at))
 
     def resume_timer(self, timer: TimerId, at: float) -> None:
-        """One that ran when a snapshot was taken."""
-        owner, _, purpose = timer.rpartition(":")
-        self._run(timer, owner, purpose, at)
+        """Let a timer run on that ran when a snapshot was taken."""
+        self._run(timer, *purpose_of(timer), at)
 
-    def _run(self, timer: TimerId, owner: str, purpose: str, at: float) -> None:
+    def _run(self, timer: TimerId, owner: str, purpose: TimerPurpose, at: float) -> None:
         if timer not in self.timers:
-            self.clocks[owner] = (*self.clocks.get(owner, ()), purpose)
+            self.purposes[owner] = (*self.purposes.get(owner, ()), purpose)
         self.timers[timer] = at
 
-    def cancel_timer(self, owner: str, *purposes: str) -> None:
-        """Cancels those of them that run, in this order."""
-        if owner in self.clocks:
+    def cancel_timer(self, owner: str, *purposes: TimerPurpose) -> None:
+        """Cancel those of the timers that run, in this order."""
+        if owner in self.purposes:
             for purpose in purposes:
                 if self.runs(owner, purpose):
-                    timer = TimerId(f"{owner}:{purpose}")
+                    timer = TimerId(owner + ":" + purpose)
                     self.take_timer(timer)
                     self.emit(CancelTimer(timer))
 
-    def runs(self, owner: str, purpose: str) -> bool:
-        return purpose in self.clocks.get(owner, ())
+    def runs(self, owner: str, purpose: TimerPurpose) -> bool:
+        return purpose in self.purposes.get(owner, ())
 
     def take_timer(self, timer: TimerId) -> bool:
-        """The timer is over. Returns whether it ran."""
+        """Take the timer out: it is over. Return whether it ran."""
         if self.timers.pop(timer, None) is None:
             return False
         owner, _, purpose = timer.rpartition(":")
-        left = tuple([other for other in self.clocks[owner] if other != purpose])
+        left = tuple([other for other in self.purposes[owner] if other != purpose])
         if left:
-            self.clocks[owner] = left
+            self.purposes[owner] = left
         else:
-            del self.clocks[owner]
+            del self.purposes[owner]
         return True
 
     # -- calls -------------------------------------------------------------------------------------------
 
     def move(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
-        """The call's next phase; `limit` is how many seconds it may take by itself, beyond which its guard fires.
+        """Move the call to its next phase. `limit` is how many seconds that may take by itself, beyond which its guard
+        fires.
 
         Raises `IllegalMove` if `MOVES` does not allow it.
         """
@@ -165,13 +178,13 @@ class World:
         self.place(call, phase, limit=limit)
 
     def place(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
-        """Like `move`, from anywhere: Asterisk says that it is so."""
+        """Do the same from any phase: Asterisk says that it is so."""
         call.phase, call.phase_since = phase, self.now
         guard = GUARDS.get(phase)
         if guard is not None:
-            self.start_timer(call.id, "guard", self.now + limit + guard)
+            self.start_timer(call.id, TimerPurpose.GUARD, self.now + limit + guard)
         elif phase is not CallPhase.ROUTING:
-            self.cancel_timer(call.id, "guard")
+            self.cancel_timer(call.id, TimerPurpose.GUARD)
         self.publish(call.team, "call", call.id)
 
     def answer(self, call: Call) -> None:
@@ -180,7 +193,7 @@ class World:
             self.emit(Answer(call.id))
 
     def play(self, call: Call, sounds: tuple[str, ...], prompts: tuple[Prompt, ...] = ()) -> None:
-        """Answers if need be, plays, and lets the call wait for the end."""
+        """Answer if need be, play, and let the call wait for the end."""
         self.answer(call)
         call.token += 1
         call.awaiting = call.token
@@ -193,35 +206,35 @@ class World:
             self.emit(StopPlay(call.id))
 
     def hang_up(self, call: Call, cause: int = 16, *, by: str = "system") -> None:
-        """Sends the caller away; the call ends with `CallHungUp`."""
+        """Hang up. The call ends with `CallHungUp`."""
         if call.phase in (CallPhase.ENDING, CallPhase.ENDED):
             return
         if call.ended_by is None:
             call.ended_by = by
         call.hangup_cause = cause
         call.awaiting = call.closing = None
-        self.cancel_timer(call.id, "digit")
+        self.cancel_timer(call.id, TimerPurpose.DIGIT)
         self.emit(HangUp(call.id, cause))
         self.move(call, CallPhase.ENDING)
 
     def close(
         self, call: Call, sounds: tuple[str, ...], cause: int = 16, prompts: tuple[Prompt, ...] = ()
     ) -> None:
-        """Plays a last sound, then hangs up."""
+        """Play a last sound, then hang up."""
         self.play(call, sounds, prompts)
         call.closing = cause
 
     # -- look-ups ----------------------------------------------------------------------------------------
 
     def waiter(self, id: CallId) -> Waiter | None:
-        """Whoever stands in a queue under this id."""
+        """Return whoever stands in a queue under this id."""
         return self.calls.get(id) or self.callbacks.get(id)
 
     def queue_of(self, call: Call) -> Queue | None:
         return None if call.queue is None else self.queues.get(call.queue)
 
     def recording_policy(self, call: Call, queue: QueueId | None) -> RecordingPolicy:
-        """Number before queue before team; the first that says anything."""
+        """Return the policy of the number, else of the queue, else of the team."""
         number = None if call.number is None else self.numbers.by_id.get(call.number)
         if number is not None and number.recording is not None:
             return number.recording
@@ -232,7 +245,7 @@ class World:
         return RecordingPolicy.ALL if team is None else team.recording
 
     def recording_base(self, call: Call, queue: QueueId | None) -> str | None:
-        """The file of the call's next talk, or None if it is not to be recorded.
+        """Return the file of the call's next talk, or None if it is not to be recorded.
 
         Where callers must be told, a call whose notice was not heard to its end is not recorded.
         """
@@ -242,7 +255,8 @@ class World:
         return f"recordings/{call.id}-{call.talks + 1}"
 
     def notice(self, call: Call, queue: QueueId | None) -> bool:
-        """Plays the recording notice if the policy asks for one and it was not played; `played` then tells."""
+        """Play the recording notice if the policy asks for one and it was not played. Return whether it plays; `played`
+        tells its end."""
         if call.noticed is not None or self.recording_policy(call, queue) is not RecordingPolicy.NOTICE:
             return False
         team = None if call.team is None else self.teams.get(call.team)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from api.core.errors import Unauthenticated
 from api.core.passwords import digest, new_secret
@@ -47,8 +47,10 @@ def rotate(session: Session, settings: Settings, refresh_token: str, client_id: 
 
 def revoke(session: Session, *conditions: Any, reason: str) -> None:
     """End the live sessions that meet the conditions: all their tokens are worth nothing at once."""
-    live = update(AuthSession).where(col(AuthSession.revoked_at).is_(None), *conditions)
-    session.exec(live.values(revoked_at=utcnow(), revoked_reason=reason))
+    live = select(AuthSession).where(col(AuthSession.revoked_at).is_(None), *conditions)
+    # Row by row, so that only these users' identities are read again (see `api.core.identities`).
+    for row in session.exec(live):
+        row.revoked_at, row.revoked_reason = utcnow(), reason
 
 
 def _tokens(session: Session, settings: Settings, opened: AuthSession) -> dict[str, Any]:

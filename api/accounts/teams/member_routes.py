@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from api.accounts.auth.service import require_length
 from api.accounts.teams import invites, members, schemas
 from api.accounts.users.schemas import EmailOnly, show_created
-from api.accounts.users.service import create_user
+from api.accounts.users.service import create_user, users_by_id
 from api.conventions.lists import Listing, ListingDep
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
@@ -127,4 +127,9 @@ def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) ->
             col(TeamUser.role) != Role.GUEST.value,
         )
     )
-    return [_show(scope, member) for member in listing.fetch(scope.session, wanted, schemas.MEMBER)]
+    members = listing.fetch(scope.session, wanted, schemas.MEMBER)
+    users = users_by_id(scope.session, [member.user_id for member in members])
+    return [
+        schemas.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
+        for member in members
+    ]

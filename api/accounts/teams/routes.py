@@ -6,13 +6,14 @@ from fastapi import Depends
 
 from api.accounts.teams import schemas, service
 from api.accounts.users.schemas import PROFILE
+from api.accounts.users.service import users_by_id
 from api.conventions.populate import Populate, populates
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.errors import ValidationFailed
 from api.core.route import reads
 from api.core.scope import Scope
-from models import Team, User
+from models import Team
 from switchroom.ids import public_id
 
 router = v1_router(tags=["teams"])
@@ -57,10 +58,11 @@ def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> dict[str
 
 def show(scope: Scope, team: Team, populate: Populate) -> dict[str, Any]:
     """The team with its users and owner: ids, or objects where asked for."""
-    ids = service.member_ids(scope.session, team)
-    users = [_user(scope, id_, "users" in populate) for id_ in ids]
-    return schemas.show_team(team, users, [_user(scope, team.owner_id, "owner" in populate)])
+    members, owner = service.member_ids(scope.session, team), [team.owner_id]
+    wanted = [*(members if "users" in populate else ()), *(owner if "owner" in populate else ())]
+    known = users_by_id(scope.session, wanted) if wanted else {}
 
+    def shown(ids: list[str], name: str) -> list[Any]:
+        return [PROFILE.show(known[id]) if name in populate else public_id(id) for id in ids]
 
-def _user(scope: Scope, user_id: str, whole: bool) -> Any:
-    return PROFILE.show(scope.session.get_one(User, user_id)) if whole else public_id(user_id)
+    return schemas.show_team(team, shown(members, "users"), shown(owner, "owner"))

@@ -10,7 +10,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Shown, show_time
+from api.conventions.resource import Shown, plain_rows, show_time
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record
 from models import CallLog, Recording, Voicemail, WrapUp
@@ -26,9 +26,9 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
     `logs` were read with `MORE`.
     """
     ids = [log["id"][1:] for log in logs]
-    wrap_ups = {row.call_id: row for row in session.connection().execute(_WRAP_UPS, {"calls": ids})}
+    wrap_ups = {row.call_id: row for row in plain_rows(session, _WRAP_UPS, {"calls": ids})}
     recordings: dict[str, list[Any]] = {}
-    for row in session.connection().execute(_RECORDINGS, {"calls": ids}):
+    for row in plain_rows(session, _RECORDINGS, {"calls": ids}):
         recordings.setdefault(row.call_id, []).append(row)
     for log, id in zip(logs, ids, strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.accounts.users.schemas import PROFILE
 from api.conventions.populate import Populate
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, plain_rows
 from api.telephony.agents.resource import AGENT
 from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
@@ -50,7 +50,7 @@ People = dict[str, list[Any]]
 def _ids(session: Session, queues: list[str]) -> tuple[People, People]:
     """The public ids of the managers and of the agents of these queues, by one statement."""
     found: tuple[People, People] = ({}, {})
-    for kind, queue, person in session.connection().execute(_PEOPLE, {"queues": queues}):
+    for kind, queue, person in plain_rows(session, _PEOPLE, {"queues": queues}):
         found[kind].setdefault(queue, []).append(public_id(person))
     return found
 

@@ -61,10 +61,10 @@ def in_another_call(story: RecordedStory, bob: Person) -> None:
     ("happens", "reason"),
     [
         (nothing, "order: number 2 of 2 free by longest-idle (idle since 2026-01-05T12:00:00"),
-        (away, "status: it is Away since 2026-01-05T12:00:00"),
-        (on_break_here, "status: it is Break in this queue"),
+        (away, "status: they are Away since 2026-01-05T12:00:00"),
+        (on_break_here, "status: they are Break in this queue"),
         (unplugged, "phone: phone2 is not registered"),
-        (in_another_call, "phone: phone2 is in a call that is none of ours"),
+        (in_another_call, "phone: phone2 is in a call that we did not offer"),
     ],
 )
 def test_why_bob_was_not_rung(
@@ -85,7 +85,7 @@ def test_an_agent_that_was_rung(tmp_path: Path) -> None:
 
 def test_a_skill_that_is_too_low(tmp_path: Path) -> None:
     story = office(tmp_path, skills=(SkillNeed("german", 4),))
-    assert "skill: german 4 is needed, it has 2" in told(story, call=story.calls_in().id)
+    assert "skill: german 4 is needed, they have 2" in told(story, call=story.calls_in().id)
 
 
 def test_busy_wrapping_up_and_paused(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from analysis.replay.replayer import Replay
 from routing import commands as c
 from routing import events as e
 from routing.blocks import BLOCK_TYPES
-from routing.config import AgentConfig, UserConfig
+from routing.config import AgentConfig, Overflow, QueueConfig, UserConfig
 from routing.events import AgentStatus
-from routing.ids import MemberId, UserId
+from routing.ids import MemberId, QueueId, UserId
 from routing.persistence.codec import encode_event
 from routing.persistence.journal_format import blank, row
 from routing.persistence.redaction import Blanking, deciding
@@ -162,6 +162,17 @@ def test_digits_that_a_route_decides_by_stay() -> None:
     assert blanking.outgrown, "values that were blanked so far may be asked for"
 
 
+def test_what_an_overflow_decides_by_stays() -> None:
+    blanking = Blanking()
+    overflow = Overflow("callback", {"number": "{account}"})
+    queue = QueueConfig(QueueId("q"), TEAM, "Q", overflow=overflow)
+    reply = {"type": "UrlFetched", "values": {"account": "+14165550177", "name": SECRET}, "error": ""}
+    assert blanking.event(reply)["values"] == {"account": "x", "name": "x"}
+    blanking.event(encode_event(e.ConfigChanged((queue,))))
+    assert blanking.event(reply)["values"] == {"account": "+14165550177", "name": "x"}
+    assert blanking.outgrown
+
+
 def test_digits_of_a_menu_stay_and_those_of_nothing_do_not() -> None:
     blanking = Blanking()
     digit = {"type": "DigitPressed", "call": "c", "digit": "7"}
@@ -175,7 +186,7 @@ def test_a_contacts_attribute_stays_if_a_route_asks_for_it() -> None:
     blanking = Blanking()
     cases = [{"name": "vip", "attributes": {"Customer type": "gold"}}]
     route = {"id": "r", "version": 1, "blocks": {"c": {"id": "c", **block("caller", cases=cases)}}}
-    blanking._configure([route])
+    blanking._configure([route], [])
     found = {
         "type": "ContactFound",
         "call": "c",

@@ -354,6 +354,7 @@ class Traffic(RuleBasedStateMachine):
         invariants.callbacks_hold(world)
         invariants.announcements_hold(world)
         invariants.talks_are_counted(world)
+        invariants.held_phones_can_be_freed(world)
 
     @invariant()
     def every_call_is_logged_once(self) -> None:
@@ -374,7 +375,7 @@ class Traffic(RuleBasedStateMachine):
             assert sum(queue.passed.values()) == len(queue.reasons)
         assert not world.dirty
         assert not world.leaving
-        assert not world.silent
+        assert not world.without_music
 
     def teardown(self) -> None:
         """Everybody hangs up: nothing is left. And the whole day replays byte for byte."""

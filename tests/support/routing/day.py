@@ -182,9 +182,10 @@ class Center:
         if self.lines.pop(line.id, None) is None:
             return
         rung, line.rung, agent, line.agent = line.rung, {}, line.agent, None
-        events: list[e.Event] = [e.CallHungUp(line.id, cause)]
+        events: list[e.Event] = [e.CallerHangingUp(line.id)]
         events += [e.OfferFailed(line.id, each, LegFailure.CALLER_GONE) for each in rung]
         events += [e.AgentLegEnded(line.id, agent)] if agent is not None else []
+        events.append(e.CallHungUp(line.id, cause))
         if self.draw.random() < 0.1:
             self.draw.shuffle(events)
         for event in events:

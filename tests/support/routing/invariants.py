@@ -1,8 +1,10 @@
 """What always holds between callbacks, the calls that ring customers, the agents held for them, and their queues."""
 
-from routing.acd.callbacks import RETRY
+from routing.acd.callbacks import waits_for_retry
+from routing.events import AgentLegEnded, OfferFailed
 from routing.state import Callback
 from routing.state.phases import CallPhase
+from routing.state.rules import RULES, Ignored
 from routing.state.world import World
 
 
@@ -10,7 +12,7 @@ def callbacks_hold(world: World) -> None:
     for callback in world.callbacks.values():
         queue = world.queues[callback.queue]
         assert queue.callbacks[callback.number] == callback.id
-        stands, later = callback.id in queue.calls, f"{callback.id}:{RETRY}" in world.timers
+        stands, later = callback.id in queue.calls, waits_for_retry(world, callback.id)
         assert stands != later
         _attempt_holds(world, callback)
         if callback.attempt is None and stands:
@@ -65,3 +67,12 @@ def talks_are_counted(world: World) -> None:
     for queue in world.queues.values():
         talking = [call.legs[call.talk] for call in world.calls.values() if call.talk is not None]
         assert queue.pace.talks == sum(leg.queue == queue.config.id for leg in talking)
+
+
+def held_phones_can_be_freed(world: World) -> None:
+    """Wherever a phone is held for a call, the end of its leg means something."""
+    for call in world.calls.values():
+        if call.ringing or call.agent is not None:
+            row = RULES[call.phase]
+            assert not isinstance(row[OfferFailed], Ignored), call.phase
+            assert not isinstance(row[AgentLegEnded], Ignored), call.phase

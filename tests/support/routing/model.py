@@ -122,7 +122,7 @@ def check(world: World) -> None:
         assert not agent.removed or agent.calls, "a removed agent who does nothing"
     assert not world.dirty
     assert not world.leaving
-    assert not world.silent
+    assert not world.without_music
     assert not world.out
 
 

@@ -7,6 +7,7 @@ stops ringing, a caller nobody took comes back) happens at once, unless the stor
 import json
 import random
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from routing import commands as c
@@ -38,11 +39,23 @@ def hex_id(kind: int, number: int) -> str:
 TEAM = TeamId(hex_id(1, 1))
 
 
+class HangUpOrder(StrEnum):
+    """In which order the core hears of a caller's hang-up. Asterisk ends the legs before the caller's own channel."""
+
+    ANNOUNCED = "announced"
+    """`CallerHangingUp`, then the legs, then `CallHungUp`: what Asterisk does."""
+    LEGS_FIRST = "legs-first"
+    """The same without `CallerHangingUp`, which not every hang-up has."""
+    CHANNEL_FIRST = "channel-first"
+    """`CallHungUp`, then the legs: a leg whose end is told late, or found by a guard."""
+
+
 @dataclass
 class Story:
     """One engine, its clock and everything it said."""
 
     manual: bool = False
+    order: HangUpOrder = HangUpOrder.ANNOUNCED
     engine: Engine = field(default_factory=lambda: Engine(random.Random(7)))
     now: float = MONDAY_NOON
     said: list[c.Command] = field(default_factory=list)
@@ -151,6 +164,10 @@ class Story:
             case c.WithdrawOffer():
                 for agent in command.agents:
                     call.drops(agent, LegFailure.WITHDRAWN)
+            case c.OfferCall() if call.gone:
+                call.refuses(command, *command.agents)
+            case c.AddToOffer() if call.gone:
+                call.refuses(command, command.agent)
             case c.OfferCall():
                 call.rung = dict.fromkeys(command.agents)
                 call.open = command.more > 0
@@ -317,12 +334,18 @@ class Caller:
         if self.gone:
             return
         self.gone = True
-        replies = self.story.replies
-        replies.append(e.CallHungUp(self.id, cause))
-        replies += [e.OfferFailed(self.id, agent, LegFailure.CALLER_GONE) for agent in self.rung]
+        gone = e.CallHungUp(self.id, cause)
+        legs: list[e.Event] = [e.OfferFailed(self.id, agent, LegFailure.CALLER_GONE) for agent in self.rung]
         if self.talks_to is not None:
-            replies.append(e.AgentLegEnded(self.id, self.talks_to))
+            legs.append(e.AgentLegEnded(self.id, self.talks_to))
         self.rung, self.talks_to = {}, None
+        match self.story.order:
+            case HangUpOrder.ANNOUNCED:
+                self.story.replies += [e.CallerHangingUp(self.id), *legs, gone]
+            case HangUpOrder.LEGS_FIRST:
+                self.story.replies += [*legs, gone]
+            case HangUpOrder.CHANNEL_FIRST:
+                self.story.replies += [gone, *legs]
 
     def drops(self, agent: AgentId, reason: LegFailure, *, returns: bool = True) -> None:
         """One phone stops ringing; after the last the channel is back."""
@@ -339,6 +362,11 @@ class Caller:
         self.story.replies += [e.OfferFailed(self.id, agent, reason) for agent in self.rung]
         self.rung = {}
         self.story.replies.append(e.CallReturned(self.id))
+
+    def refuses(self, command: c.OfferCall | c.AddToOffer, *agents: AgentId) -> None:
+        """The channel is gone, or going: no phone can be rung for it."""
+        self.story.replies += [e.OfferFailed(self.id, agent, LegFailure.FAILED) for agent in agents]
+        self.story.replies.append(e.CommandFailed(self.id, type(command).__name__, "no such channel"))
 
     def rings_out(self) -> None:
         """The offer's time is over."""

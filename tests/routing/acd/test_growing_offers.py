@@ -129,7 +129,8 @@ def test_the_offer_rings_out_and_begins_anew(story: Story) -> None:
 
 
 @pytest.mark.parametrize("seconds", [3, 15])
-def test_the_caller_hangs_up(story: Story, seconds: int) -> None:
+def test_the_caller_hangs_up(any_order: Story, seconds: int) -> None:
+    story = any_order
     ann, bob = story.agents("ann", "bob")
     line(story, ann, bob)
     call = story.calls_in()
@@ -138,6 +139,35 @@ def test_the_caller_hangs_up(story: Story, seconds: int) -> None:
     assert call.record["disposition"] == "abandoned"
     assert (ann.state, bob.state) == ("Available", "Available")
     assert not story.engine.timers
+
+
+def test_a_caller_who_hangs_up_while_phones_ring_costs_no_agent_a_pause(any_order: Story) -> None:
+    story = any_order
+    people = story.agents("ann", "bob", "cid")
+    line(story, *people, ring_step=2)
+    call = story.calls_in()
+    story.advance(5.5)
+    assert rung(call, *people)
+    call.hangs_up()
+    assert [command.agent for command in story.all(c.AddToOffer)] == [person.id for person in people[1:]]
+    assert {leg["outcome"] for leg in call.record["legs"]} == {"caller-gone"}
+    story.advance(1)
+    assert story.calls_in().offered_to == (people[0].id,)
+
+
+def test_the_step_passes_while_the_caller_is_going(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    line(story, ann, bob)
+    call = story.calls_in()
+    story.happens(e.CallerHangingUp(call.id))
+    story.advance(10)
+    assert rung(call, ann)
+    story.happens(e.OfferFailed(call.id, ann.id, LegFailure.FAILED))
+    assert (call.phase, ann.state) == ("offering", "Available")
+    call.hangs_up()
+    assert call.record["disposition"] == "abandoned"
+    assert story.calls_in().offered_to == (ann.id,), "no pause after what failed because of the caller"
+    assert not story.all(c.AddToOffer)
 
 
 def test_max_wait_withdraws_all_phones(story: Story) -> None:
