@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Scope
 
 from api import routers
+from api.conventions import openapi
 from api.conventions.error_answers import TeamSurface
 from api.core import error_handlers
 from api.core.context import make_context
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         # Not included but taken over as they are: an operation knows its whole path, and is matched once.
         app.router.routes.extend(router.routes)
     app.add_api_route("/", to_docs, include_in_schema=False)
+    openapi.install(app)
 
     def signed_in(headers: Headers) -> bool:
         return has_valid_token(settings, headers.get("authorization", ""))

@@ -6,12 +6,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from pydantic import Field
 from redis import RedisError
 
-from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import show_time
 from api.core.context import Context
 from api.core.errors import Unavailable
@@ -26,101 +24,6 @@ from switchroom.messages.live import (
     Span,
     WaitingCall,
 )
-
-
-class Estimate(Answer):
-    """Seconds still to wait."""
-
-    low: float
-    high: float
-
-
-class SkillNeed(Answer):
-    """A skill that a call needs, or with `required` false would like."""
-
-    skill: str
-    level: int
-    required: bool
-
-
-class LiveCallAnswer(Answer):
-    """A call that runs now."""
-
-    id: PublicId
-    team: PublicId | None
-    did: str
-    caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
-    direction: Annotated[str, Field(examples=["inbound"])]
-    """`inbound`, or `callback`: we rang the customer."""
-    callback_of: PublicId | None
-    """The callback that the call attempts."""
-    state: Annotated[str, Field(examples=["waiting"])]
-    queue: PublicId | None
-    agent: PublicId | None
-    needs: list[SkillNeed]
-    position: int | None
-    """The call's place in its queue, from 1."""
-    estimate: Estimate | None
-    started_at: Time
-    duration: float
-    """Seconds."""
-
-
-class WaitingAnswer(Answer):
-    """A caller in a queue, or the customer of a callback."""
-
-    call: PublicId
-    """The call, or with `callback` the callback."""
-    caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
-    callback: bool
-    """True: the customer is not on the line."""
-    position: int
-    estimate: Estimate | None
-    priority: int
-    entered_at: Time
-    wait: float
-    """Seconds."""
-
-
-class LaterAnswer(Answer):
-    """A callback that has no position until `due_at`."""
-
-    call: PublicId
-    caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
-    entered_at: Time
-    due_at: Time
-    attempts: int
-    """How often the customer did not answer."""
-
-
-class TodayAnswer(Answer):
-    """A queue's figures since the team's midnight."""
-
-    offered: int
-    answered: int
-    abandoned: int
-    service_level: float | None
-    """The share, 0 to 1, that was answered in time."""
-    asa: float | None
-    """The mean of the seconds to answer."""
-
-
-class StandingAnswer(Answer):
-    """How a queue stands now."""
-
-    as_of: Time | None
-    """When this was true; null: the engine knows nothing of the queue."""
-    waiting: list[WaitingAnswer]
-    """In the order of service."""
-    longest_wait: float | None
-    """Seconds, of the callers on the line."""
-    callbacks_later: list[LaterAnswer]
-    estimate: Estimate | None
-    """How long a caller would wait who came then."""
-    agents: Annotated[dict[str, int], Field(examples=[{"Available": 2, "OnCall": 1}])]
-    """State -> how many of the queue's agents."""
-    today: TodayAnswer
-
 
 View = TypeVar("View", LiveAgent, LiveCall, LiveQueue)
 

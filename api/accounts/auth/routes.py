@@ -4,7 +4,7 @@ from sqlmodel import col
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
-from api.accounts.auth import schemas, service, sessions
+from api.accounts.auth import answers, schemas, service, sessions
 from api.conventions.answers import Nothing
 from api.conventions.resource import Shown
 from api.core.deps import AddressDep, CallerDep, ContextDep, SessionDep
@@ -20,7 +20,7 @@ PER_ADDRESS = "300 per minute"
 PER_ACCOUNT = "10 per minute"
 
 
-@router.post("/login-user", response_model=schemas.Tokens)
+@router.post("/login-user", response_model=answers.Tokens)
 def login_user(body: schemas.Login, context: ContextDep, address: AddressDep) -> Shown:
     """Tokens for a password or a refresh token, as JSON or form."""
     context.limiter.hit(PER_ADDRESS, "login", address)
@@ -72,7 +72,7 @@ def logout_user(caller: CallerDep, session: SessionDep) -> Shown:
     return {}
 
 
-@router.post("/client", response_model=schemas.ClientAnswer, status_code=201)
+@router.post("/client", response_model=answers.ClientAnswer, status_code=201)
 def create_client(
     body: schemas.NewClient, context: ContextDep, session: SessionDep, address: AddressDep
 ) -> Shown:

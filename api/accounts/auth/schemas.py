@@ -1,10 +1,9 @@
 """What clients send to sign in, and what they get."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.conventions.answers import Answer, PublicId
 from api.conventions.body import Body
 from api.conventions.fields import Email, Line, Password
 from api.conventions.schema import sometimes
@@ -56,25 +55,3 @@ class NewClient(Body):
     """An application that signs users in."""
 
     name: Annotated[Line, StringConstraints(min_length=1)]
-
-
-class Tokens(Answer):
-    """What proves who the caller is."""
-
-    access_token: str
-    """For the header `Authorization: Bearer ...`."""
-    refresh_token: str
-    """Gets new tokens, once."""
-    token_type: Literal["Bearer"]
-    expires_in: int
-    """Seconds until the access token expires."""
-
-
-class ClientAnswer(Answer):
-    """A new application."""
-
-    id: PublicId
-    name: str
-    client_id: str
-    client_secret: str
-    """It is shown here and never again."""

@@ -7,9 +7,12 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from api.accounts.auth.service import require_length
-from api.accounts.teams import invites, members, schemas
-from api.accounts.users.schemas import CreatedUser, EmailOnly, show_created
+from api.accounts.teams import answers, invites, members, schemas, views
+from api.accounts.teams.resource import MEMBER
+from api.accounts.users.answers import CreatedUser
+from api.accounts.users.schemas import EmailOnly
 from api.accounts.users.service import create_user, users_by_id
+from api.accounts.users.views import show_created
 from api.conventions.lists import Listing, ListingDep
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
@@ -25,7 +28,7 @@ Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
 
 
-@router.get("/team/{team_id}/users", response_model=list[schemas.MemberAnswer])
+@router.get("/team/{team_id}/users", response_model=list[answers.MemberAnswer])
 def list_team_users(
     team_id: str, scope: ScopeDep, listing: ListingDep, status: Status = "active"
 ) -> list[Shown]:
@@ -33,7 +36,7 @@ def list_team_users(
     return _list(scope, listing, team_id, MemberStatus(status))
 
 
-@router.get("/team/{team_id}/pendingusers", response_model=list[schemas.MemberAnswer])
+@router.get("/team/{team_id}/pendingusers", response_model=list[answers.MemberAnswer])
 def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     """Those who were invited and have not accepted."""
     return _list(scope, listing, team_id, MemberStatus.PENDING)
@@ -61,25 +64,25 @@ def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str
     return show_created(user)
 
 
-@router.post("/team/{team_id}/invite", response_model=list[schemas.InviteAnswer], status_code=201)
+@router.post("/team/{team_id}/invite", response_model=list[answers.InviteAnswer], status_code=201)
 def invite_users(team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep) -> list[Shown]:
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.invite_all(scope, context.settings, scope.team(team_id), body)
 
 
-@router.post("/team/{team_id}/resendInvite", response_model=schemas.InviteAnswer)
+@router.post("/team/{team_id}/resendInvite", response_model=answers.InviteAnswer)
 def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> Shown:
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.resend(scope, context.settings, scope.team(team_id), body.email)
 
 
-@router.post("/team/{team_id}/accept", response_model=schemas.JoinedAnswer)
+@router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer)
 def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep) -> Shown:
     invite = invites.accept_mailed(context, team_id, body, address)
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 
-@router.delete("/team/{team_id}/users/{user_id}", response_model=schemas.MemberAnswer)
+@router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
@@ -88,7 +91,7 @@ def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
     return _show(scope, member)
 
 
-@router.patch("/team/{team_id}/users/{user_id}", response_model=schemas.MemberAnswer)
+@router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
     """Role, status, extension, caller id, forwarding ...; re-activates with `status: active`."""
     member = scope.member(scope.team(team_id).id, user_id)
@@ -96,7 +99,7 @@ def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scop
     return _show(scope, member)
 
 
-@router.patch("/user/{user_id}", response_model=schemas.MemberAnswer)
+@router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
 def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
     """The same, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
@@ -106,7 +109,7 @@ def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Sho
 
 def _show(scope: Scope, member: TeamUser) -> Shown:
     user = scope.session.get_one(User, member.user_id)
-    return schemas.show_member(member, user, own=user.id == scope.user_id)
+    return views.show_member(member, user, own=user.id == scope.user_id)
 
 
 def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
@@ -120,9 +123,9 @@ def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) ->
             col(TeamUser.role) != Role.GUEST.value,
         )
     )
-    members = listing.fetch(scope.session, wanted, schemas.MEMBER)
+    members = listing.fetch(scope.session, wanted, MEMBER)
     users = users_by_id(scope.session, [member.user_id for member in members])
     return [
-        schemas.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
+        views.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
         for member in members
     ]

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from api.accounts.teams import schemas, service
-from api.accounts.users.schemas import PROFILE
+from api.accounts.teams import answers, schemas, service, views
+from api.accounts.users.resource import PROFILE
 from api.accounts.users.service import users_by_id
 from api.conventions.answers import Nothing
 from api.conventions.populate import Populate, populates
@@ -23,7 +23,7 @@ router = v1_router(tags=["teams"])
 TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 
 
-@router.post("/team", response_model=schemas.TeamAnswer, status_code=201)
+@router.post("/team", response_model=answers.TeamAnswer, status_code=201)
 def create_team(body: schemas.NewTeam, scope: ScopeDep) -> Shown:
     """The caller becomes the owner."""
     if body.owner is not None and body.owner != scope.user_id:
@@ -43,7 +43,7 @@ def team_exists(
     return {}
 
 
-@router.patch("/team/{team_id}", response_model=schemas.TeamAnswer)
+@router.patch("/team/{team_id}", response_model=answers.TeamAnswer)
 def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
@@ -51,7 +51,7 @@ def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, popula
     return show(scope, team, populate)
 
 
-@router.get("/team/{team_id}/info", response_model=schemas.TeamAnswer)
+@router.get("/team/{team_id}/info", response_model=answers.TeamAnswer)
 def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> Shown:
     return show(scope, scope.team(team_id), populate)
 
@@ -65,4 +65,4 @@ def show(scope: Scope, team: Team, populate: Populate) -> Shown:
     def shown(ids: list[str], name: str) -> list[Any]:
         return [PROFILE.show(known[id]) if name in populate else public_id(id) for id in ids]
 
-    return schemas.show_team(team, shown(members, "users"), shown(owner, "owner"))
+    return views.show_team(team, shown(members, "users"), shown(owner, "owner"))

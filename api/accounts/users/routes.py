@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import Depends
 
 from api.accounts.teams.resource import TEAM
-from api.accounts.users import schemas, service
+from api.accounts.users import answers, schemas, service, views
+from api.accounts.users.resource import PROFILE, ProfileAnswer
 from api.conventions.body import apply
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
@@ -23,18 +24,18 @@ router = v1_router(tags=["users"])
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
-@router.get("/user/me", response_model=schemas.OwnAnswer)
+@router.get("/user/me", response_model=answers.OwnAnswer)
 def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
     return own_profile(scope, populate)
 
 
-@router.patch("/user/me", response_model=schemas.OwnAnswer)
+@router.patch("/user/me", response_model=answers.OwnAnswer)
 def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
     apply(scope.user, body.changes())
     return own_profile(scope, populate)
 
 
-@router.post("/user/exist", response_model=schemas.EmailTaken)
+@router.post("/user/exist", response_model=answers.EmailTaken)
 @reads
 def user_exists(
     body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
@@ -43,7 +44,7 @@ def user_exists(
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", response_model=schemas.CreatedUser, status_code=201)
+@router.post("/user", response_model=answers.CreatedUser, status_code=201)
 def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> Shown:
     context.limiter.hit("10 per minute", "create-owner", address)
     password_hash = hash_password(body.password)
@@ -51,22 +52,22 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
     user = context.write(
         lambda session: service.create_user(session, email=body.email, password_hash=password_hash, **names)
     )
-    return schemas.show_created(user)
+    return views.show_created(user)
 
 
-@router.get("/user", response_model=list[schemas.ProfileAnswer])
+@router.get("/user", response_model=list[ProfileAnswer])
 def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     """All other users that the caller sees."""
     others = service.visible(scope).where(User.id != scope.user_id)
-    return listing.show(scope.session, others, schemas.PROFILE)
+    return listing.show(scope.session, others, PROFILE)
 
 
-@router.get("/user/{user_id}", response_model=schemas.ProfileAnswer)
+@router.get("/user/{user_id}", response_model=ProfileAnswer)
 def get_user(user_id: str, scope: ScopeDep) -> Shown:
-    return schemas.PROFILE.show(service.get_visible(scope, user_id))
+    return PROFILE.show(service.get_visible(scope, user_id))
 
 
 def own_profile(scope: Scope, populate: Populate) -> Shown:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
-    return schemas.show_own(scope.user, service.own_memberships(scope), shown)
+    return views.show_own(scope.user, service.own_memberships(scope), shown)

@@ -1,44 +1,23 @@
 """`/health` and `/metrics`: for supervisors, load balancers and Prometheus; no token, no secret."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import ConfigDict
 
-from api.conventions.answers import Answer
-from api.conventions.schema import sometimes
 from api.core.deps import ContextDep
 from api.core.media import StorageDep
 from api.core.metrics import Metrics
 from api.core.route import router as operations
+from api.operations.health.answers import HealthAnswer
 from api.operations.health.probes import Probe, make_probes
 
 router = operations(tags=["health"])
 
 NEEDED = frozenset({"database", "redis", "engine"})
 """Without these no call is served. While others are away calls go on, and what they do waits."""
-
-
-class PartAnswer(Answer):
-    """How one part does, with figures of its own."""
-
-    model_config = ConfigDict(extra="allow")
-
-    state: Literal["ok", "failing"]
-    reason: str = sometimes()
-    """Why it fails."""
-
-
-class HealthAnswer(Answer):
-    """Whether calls can be served (`ok`, or `degraded` if a part is away that they can do without)."""
-
-    status: Literal["ok", "degraded", "failing"]
-    parts: dict[str, PartAnswer]
-    reasons: dict[str, str]
-    """Part -> why it fails."""
 
 
 @router.get("/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})

@@ -6,11 +6,12 @@ from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
 from api.core.route import WorkDep
 from api.operations.jobs import service
+from api.operations.jobs.answers import JobAnswer
 
 router = v1_router(tags=["jobs"])
 
 
-@router.get("/job/failed", response_model=list[service.JobAnswer])
+@router.get("/job/failed", response_model=list[JobAnswer])
 def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
     if not scope.admin_team_ids:
         raise Forbidden("Only an admin of a team may do this")
@@ -19,6 +20,6 @@ def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
     return found
 
 
-@router.post("/job/{job_id}/retry", response_model=service.JobAnswer)
+@router.post("/job/{job_id}/retry", response_model=JobAnswer)
 def retry_job(job_id: str, scope: ScopeDep) -> Shown:
     return service.retry(scope, job_id)

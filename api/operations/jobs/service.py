@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import Field
 from sqlmodel import col, or_
 
-from api.conventions.answers import Answer, PublicId
 from api.core.errors import Conflict, NotFound
 from api.core.scope import Scope
 from models import OutboxKind, Recording, Voicemail
@@ -36,21 +34,6 @@ KINDS = {
     "store_voicemail": Kind(Voicemail, "state", "error"),
     "transcribe_voicemail": Kind(Voicemail, "transcript_state", "transcript_error"),
 }
-
-
-class JobAnswer(Answer):
-    """A background job."""
-
-    id: Annotated[str, Field(examples=["store_recording-a0192f3c4d5e67890a1b2c3d4e5f60718"])]
-    """The job's name and its object."""
-    job: str
-    state: Literal["failed", "pending"]
-    team: PublicId | None
-    call: PublicId
-    object: PublicId
-    """The recording or voicemail."""
-    error: str | None
-    attempts: int
 
 
 def failed(scope: Scope) -> list[dict[str, Any]]:

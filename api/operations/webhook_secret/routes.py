@@ -1,21 +1,12 @@
 """The secret by which a receiver tells our webhooks from a stranger's."""
 
-from api.conventions.answers import Answer
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
+from api.operations.webhook_secret.answers import WebhookSecret
 from switchroom.webhook_signature import HEADER, team_secret
 
 router = v1_router(tags=["webhooks"])
-
-
-class WebhookSecret(Answer):
-    """What a receiver needs to know our webhooks by."""
-
-    header: str
-    """The header that has the signature."""
-    secret: str
-    """The key of the signature."""
 
 
 @router.get("/team/{team_id}/webhook-secret", response_model=WebhookSecret)

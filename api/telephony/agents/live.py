@@ -4,38 +4,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.conventions.answers import Answer, PublicId, Time
 from api.telephony.agents.views import show_state
-from api.telephony.live_views import Live, LiveCallAnswer, StandingAnswer, show_call, show_queue
+from api.telephony.live_views import Live, show_call, show_queue
 from models import Agent, Queue, QueueAgent
-from routing.events import AgentStatus
 from switchroom.ids import public_id
-
-
-class QueueOfAgent(StandingAnswer):
-    """How one of the agent's queues stands."""
-
-    queue: PublicId
-    name: str
-    status: AgentStatus
-    """The agent's status there."""
-
-
-class AgentLiveAnswer(Answer):
-    """What an agent's screen shows."""
-
-    agent: PublicId
-    team: PublicId
-    name: str
-    status: AgentStatus
-    reason: str
-    state: str | None
-    """A status, or `Ringing`, `OnCall` or `WrapUp`; null: the engine does not know the agent."""
-    since: Time | None
-    call: LiveCallAnswer | None
-    stale: bool
-    """True: no engine is at work, and this is what was known last."""
-    queues: list[QueueOfAgent]
 
 
 def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.scope import Scope
 from api.telephony.agents import service
-from api.telephony.agents.live import AgentLiveAnswer, agent_live
+from api.telephony.agents.answers import AgentAnswer, AgentLiveAnswer, AgentWithState
+from api.telephony.agents.live import agent_live
 from api.telephony.agents.resource import AGENT
 from api.telephony.agents.schemas import AgentCreate, AgentUpdate, StatusSet
 from api.telephony.agents.status import set_status
-from api.telephony.agents.views import AgentAnswer, AgentWithState, show_agent, show_agents, show_state
+from api.telephony.agents.views import show_agent, show_agents, show_state
 from api.telephony.live_views import Live
 from models import Agent, TeamUser
 from switchroom.ids import parse_id

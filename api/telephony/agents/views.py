@@ -5,52 +5,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.accounts.users.schemas import PROFILE, ProfileAnswer
-from api.conventions.answers import Answer, PublicId, Time
+from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
-from api.telephony.agents.resource import AGENT, AgentRow
+from api.telephony.agents.resource import AGENT
 from api.telephony.live_views import show_posix
-from api.telephony.queues.resource import QUEUE, QueueRow
+from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, User
-from routing.events import AgentStatus
 from switchroom.ids import public_id
 from switchroom.messages.live import LiveAgent
-
-
-class QueueStatus(Answer):
-    """An agent's own status in a queue."""
-
-    status: AgentStatus
-    reason: str
-
-
-class AgentAnswer(Answer, of=AgentRow):
-    """An agent with their queues."""
-
-    user: PublicId | ProfileAnswer
-    """The id, or the object with `populate=user`."""
-    queues: list[PublicId] | list[QueueRow]
-    """Ids, or objects with `populate=queues`."""
-    queue_statuses: dict[PublicId, QueueStatus]
-    """Queue -> the agent's status there, for queues in which they have one of their own."""
-
-
-class LiveAgentState(Answer):
-    """What an agent does now."""
-
-    status: AgentStatus
-    reason: str
-    state: str
-    """A status, or `Ringing`, `OnCall` or `WrapUp`."""
-    since: Time | None
-    call: PublicId | None
-
-
-class AgentWithState(AgentAnswer):
-    """An agent whose status was set."""
-
-    live: LiveAgentState | None
-    """What the engine knew just before the change; null: nothing."""
 
 
 def show_agents(

@@ -12,16 +12,10 @@ from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.core.media import StorageDep, audit_recording, presigned
 from api.core.route import waits
 from api.telephony.call_logs import access, service
+from api.telephony.call_logs.answers import CallLogAnswer, DecisionsAnswer, WholeCallLog
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
-from api.telephony.call_logs.views import (
-    MORE,
-    CallLogAnswer,
-    DecisionsAnswer,
-    WholeCallLog,
-    show_log,
-    show_logs,
-)
+from api.telephony.call_logs.views import MORE, show_log, show_logs
 from api.telephony.records import show_record
 from switchroom.ids import public_id
 

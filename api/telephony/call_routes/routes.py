@@ -6,15 +6,9 @@ from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.route import reads
 from api.telephony.call_routes import dry, service
+from api.telephony.call_routes.answers import DryRunAnswer, ValidityAnswer
 from api.telephony.call_routes.resource import ROUTE, RouteAnswer, show_route
-from api.telephony.call_routes.schemas import (
-    DryRun,
-    DryRunAnswer,
-    RouteCreate,
-    RouteUpdate,
-    RouteValidate,
-    ValidityAnswer,
-)
+from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
 from api.telephony.owner import OwnerDep
 from models import CallRoute

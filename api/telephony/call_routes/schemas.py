@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.body import Body, Patch
 from api.conventions.fields import Id, Moment
 from api.telephony.queues.schemas import Name
@@ -104,39 +103,3 @@ class DryRun(Body):
     """What the caller presses."""
     queues: dict[Id, QueueState] = Field(default_factory=dict, examples=[{}])
     """Queue -> what becomes of a call in it."""
-
-
-class StepAnswer(Answer):
-    """A block that the call goes through."""
-
-    route: PublicId
-    block: str
-    type: str
-    exit: str | None
-    """The exit by which the call leaves; null: it ends here."""
-    why: str
-
-
-class DryRunAnswer(Answer):
-    """The path of an imagined call."""
-
-    route: PublicId
-    version: int
-    at: Time
-    path: list[StepAnswer]
-
-
-class ProblemAnswer(Answer):
-    """What is wrong with a route."""
-
-    block: str | None
-    """The block's id; null: the document itself."""
-    field: str
-    message: str
-
-
-class ValidityAnswer(Answer):
-    """Whether a route can be saved."""
-
-    valid: bool
-    problems: list[ProblemAnswer]

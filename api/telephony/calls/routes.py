@@ -6,7 +6,8 @@ from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden, NotFound
 from api.telephony.calls.access import may_reach
-from api.telephony.live_views import Live, LiveCallAnswer, show_call
+from api.telephony.calls.answers import LiveCallAnswer
+from api.telephony.live_views import Live, show_call
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import HangUpCall

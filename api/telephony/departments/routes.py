@@ -10,9 +10,10 @@ from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.telephony.departments import service
+from api.telephony.departments.answers import DepartmentAnswer
 from api.telephony.departments.resource import DEPARTMENT
 from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
-from api.telephony.departments.views import DepartmentAnswer, show_department, show_departments
+from api.telephony.departments.views import show_department, show_departments
 from models import Department
 
 router = v1_router(tags=["departments"])

@@ -5,19 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.accounts.users.schemas import PROFILE, ProfileAnswer
-from api.conventions.answers import PublicId
+from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
-from api.telephony.departments.resource import DEPARTMENT, DepartmentRow
+from api.telephony.departments.resource import DEPARTMENT
 from models import Department, DepartmentUser, User
 from switchroom.ids import public_id
-
-
-class DepartmentAnswer(DepartmentRow):
-    """A department with its users."""
-
-    users: list[PublicId] | list[ProfileAnswer]
-    """In the order of ringing: ids, or objects with `populate=users`."""
 
 
 def show_departments(

@@ -13,17 +13,17 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue
 from api.telephony.queues import service, stats
-from api.telephony.queues.resource import QUEUE
-from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
-from api.telephony.queues.simulation import SimulationAnswer, SimulationAsked, simulate_queue
-from api.telephony.queues.views import (
+from api.telephony.queues.answers import (
     JoinedQueue,
     QueueAnswer,
     QueueLiveAnswer,
-    show_place,
-    show_queue,
-    with_people,
+    SimulationAnswer,
+    StatsAnswer,
 )
+from api.telephony.queues.resource import QUEUE
+from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
+from api.telephony.queues.simulation import SimulationAsked, simulate_queue
+from api.telephony.queues.views import show_place, show_queue, with_people
 from models import Agent, Queue
 from switchroom.ids import public_id
 
@@ -92,7 +92,7 @@ def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> Shown
     return {"queue": public_id(queue.id), "name": queue.name, "stale": not live.engine_up(), **shown}
 
 
-@router.get("/CCQueueConfig/{queue_id}/stats", response_model=stats.StatsAnswer)
+@router.get("/CCQueueConfig/{queue_id}/stats", response_model=StatsAnswer)
 def get_queue_stats(
     queue_id: str,
     scope: ScopeDep,

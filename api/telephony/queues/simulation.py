@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from analysis.simulate.call_history import history, queue_config
 from analysis.simulate.child_process import TookTooLong, simulate_apart
-from api.conventions.answers import Answer, PublicId
 from api.conventions.body import Body
 from api.conventions.fields import Moment, OneOf
 from api.core.context import Context
@@ -123,42 +122,6 @@ class SimulationAsked(Body):
     @property
     def _hours_of_logs(self) -> bool:
         return self.arrivals == "by-hour" and not self.rates
-
-
-class Theory(Answer):
-    """What Erlang's formulas say."""
-
-    p_wait: float
-    asa: float
-    service_level: float
-    abandonment: float
-    occupancy: float
-
-
-class SimulationAnswer(Answer):
-    """What became of the simulated calls. Shares are of all calls, 0 to 1; null where there is nothing to divide by."""
-
-    queue: PublicId
-    strategy: Strategy
-    agents: int | None
-    """Null if there were shifts or counts."""
-    threshold: float
-    """Seconds within which an answer is in time."""
-    p_wait: float | None
-    """The share that had to wait."""
-    asa: float | None
-    """The mean wait of the answered calls in seconds."""
-    service_level: float | None
-    """The share that was answered in time."""
-    abandonment: float | None
-    """The share whose caller gave up."""
-    occupancy: float | None
-    """The share of the agents' time that was talk and wrap-up."""
-    calls: int
-    seconds: float
-    """How long the simulation ran."""
-    theory: Theory | None
-    """Null where no formula holds."""
 
 
 def simulate_queue(

@@ -10,53 +10,18 @@ plus wrap-up of the answered; all times in seconds. A figure over no calls is nu
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
-from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import show_time
-from api.conventions.schema import sometimes
 from api.core.errors import ValidationFailed
 from models import CallLog, Queue, WrapUp, utcnow
 from switchroom.ids import public_id
 
 MOST_INTERVALS = 2000
 LONGEST = timedelta(days=366)
-
-
-class Figures(Answer):
-    """What became of a queue's calls. A figure over no calls is null."""
-
-    offered: int
-    """Calls that entered the queue."""
-    answered: int
-    abandoned: int
-    """Calls whose caller hung up while waiting."""
-    service_level: float | None
-    """The share, 0 to 1, that was answered within the queue's threshold."""
-    asa: float | None
-    """The mean wait of the answered calls in seconds."""
-    aht: float | None
-    """The mean of talk and wrap-up in seconds."""
-    longest_wait: float | None
-
-
-class IntervalFigures(Figures):
-    """The figures of one interval."""
-
-    start: Annotated[Time, Field(alias="from")]
-    end: Annotated[Time, Field(alias="to")]
-
-
-class StatsAnswer(IntervalFigures):
-    """The figures of a queue."""
-
-    queue: PublicId
-    intervals: list[IntervalFigures] = sometimes()
-    """With `interval`: the figures of each."""
 
 
 @dataclass(frozen=True, slots=True)

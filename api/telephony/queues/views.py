@@ -7,62 +7,14 @@ from sqlalchemy import BindParameter, bindparam, literal_column, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from api.accounts.users.schemas import PROFILE, ProfileAnswer
-from api.conventions.answers import Answer, PublicId
-from api.conventions.fields import Pair
+from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
 from api.conventions.resource import Shown, plain_rows
-from api.telephony.agents.resource import AGENT, AgentRow
+from api.telephony.agents.resource import AGENT
 from api.telephony.call_routes.overflow import shown
-from api.telephony.live_views import StandingAnswer
-from api.telephony.queues.resource import QUEUE, QueueRow
+from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
-from routing.events import AgentStatus
 from switchroom.ids import public_id
-
-
-class PlaceAnswer(Answer):
-    """An agent's place in a queue."""
-
-    order: int
-    """Lower rings first under `linear`."""
-    skills: list[Pair[tuple[str, int]]]
-    """The agent's levels."""
-    weight: int
-    """The agent's share of the calls under `weighted-random`."""
-    status: AgentStatus | None
-    """The agent's status in this queue; null: as overall."""
-    reason: str
-
-
-class QueueMemberAnswer(AgentRow):
-    """An agent of a queue."""
-
-    place: PlaceAnswer
-
-
-class QueueAnswer(QueueRow):
-    """A queue with its people."""
-
-    managers: list[PublicId] | list[ProfileAnswer]
-    """Users: ids, or objects with `populate=managers`."""
-    agents: list[PublicId] | list[QueueMemberAnswer]
-    """Ids, or objects with `populate=agents`."""
-
-
-class JoinedQueue(QueueAnswer):
-    """A queue, and the place in it of the agent who was added."""
-
-    place: PlaceAnswer
-
-
-class QueueLiveAnswer(StandingAnswer):
-    """How a queue stands now."""
-
-    queue: PublicId
-    name: str
-    stale: bool
-    """True: no engine is at work, and this is what was known last."""
 
 
 def with_people(session: Session, queues: list[Shown], populate: Populate = frozenset()) -> list[Shown]:

@@ -33,15 +33,6 @@ class VoicemailRow(Answer):
     created_at: Time
 
 
-class VoicemailAnswer(VoicemailRow):
-    """A message that a caller left."""
-
-    read: bool
-    """Whether somebody has heard it."""
-    url: str | None
-    """Where the audio can be fetched for some minutes; null until it is stored."""
-
-
 VOICEMAIL = Resource(
     "voicemail",
     VoicemailRow,

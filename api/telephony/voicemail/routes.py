@@ -8,7 +8,8 @@ from api.core.media import StorageDep, audit_voicemails
 from api.core.route import waits
 from api.telephony.owner import OwnerDep
 from api.telephony.voicemail import access, service
-from api.telephony.voicemail.resource import VOICEMAIL, VoicemailAnswer
+from api.telephony.voicemail.answers import VoicemailAnswer
+from api.telephony.voicemail.resource import VOICEMAIL
 from api.telephony.voicemail.schemas import VoicemailUpdate
 
 router = v1_router(tags=["voicemail"])
