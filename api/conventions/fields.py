@@ -118,7 +118,11 @@ Email = Annotated[
     str, StringConstraints(max_length=320), AfterValidator(_email), Field(examples=["jane@example.com"])
 ]
 """Becomes lower case."""
-Password = Annotated[str, StringConstraints(min_length=6, max_length=256, strip_whitespace=False)]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=6, max_length=256, strip_whitespace=False),
+    Field(examples=["correct horse battery"]),
+]
 TelephoneName = Annotated[str, StringConstraints(max_length=80), AfterValidator(_telephone_name)]
 """A name that phones show or the dialplan carries."""
 E164 = Annotated[str, AfterValidator(_e164), Field(examples=["+14165550100"])]

@@ -19,7 +19,7 @@ def _missing() -> None:
 class Schema(BaseModel):
     """A JSON object whose types are strict. A text below a field says what the field means.
 
-    `class QueueRow(Answer, of=QueueSettings)` has the fields of `QueueSettings` too, without their defaults.
+    `class QueueSummary(Answer, of=QueueSettings)` has the fields of `QueueSettings` too, without their defaults.
     """
 
     model_config = ConfigDict(strict=True, use_attribute_docstrings=True)
@@ -51,6 +51,8 @@ def _make_partial(cls: type[Schema], fields: dict[str, Any]) -> None:
 
 
 def _told(info: FieldInfo) -> dict[str, Any]:
-    """Return what a field says beside its type and its default."""
-    names = ("alias", "validation_alias", "description", "examples", "json_schema_extra")
-    return {name: getattr(info, name) for name in names}
+    """Return what a field says beside its type and its default. The default is an example."""
+    names = ("alias", "validation_alias", "description", "json_schema_extra")
+    has_default = info.default is not None and not info.is_required() and info.default_factory is None
+    examples = info.examples or ([info.default] if has_default and info.default != "" else None)
+    return {**{name: getattr(info, name) for name in names}, "examples": examples}

@@ -13,22 +13,25 @@ router = v1_router(tags=["contacts"])
 
 @router.post("/contact", response_model=ContactAnswer, status_code=201)
 def create_contact(body: ContactCreate, scope: ScopeDep) -> Shown:
+    """Create a contact."""
     return CONTACT.show(service.create(scope, body))
 
 
 @router.get("/contact", response_model=list[ContactAnswer])
 def list_contacts(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
-    """The caller's own and those of its organizations, oldest first."""
+    """List the caller's own contacts and those of their organizations, oldest first."""
     return listing.show(scope.session, service.visible(scope), CONTACT)
 
 
 @router.get("/contact/{contact_id}", response_model=ContactAnswer)
 def get_contact(contact_id: str, scope: ScopeDep) -> Shown:
+    """Show a contact."""
     return CONTACT.show(service.get(scope, contact_id))
 
 
 @router.patch("/contact/{contact_id}", response_model=ContactAnswer)
 def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Shown:
+    """Change a contact."""
     contact = service.get_for_change(scope, contact_id)
     service.update(scope, contact, body)
     return CONTACT.show(contact)
@@ -36,6 +39,7 @@ def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Sho
 
 @router.delete("/contact/{contact_id}", response_model=ContactAnswer)
 def delete_contact(contact_id: str, scope: ScopeDep) -> Shown:
+    """Delete a contact."""
     contact = service.get_for_change(scope, contact_id)
     service.delete(scope, contact)
     return CONTACT.show(contact)

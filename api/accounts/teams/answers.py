@@ -1,13 +1,13 @@
 """What clients get of teams and their members."""
 
-from api.accounts.teams.resource import MemberRow, TeamRow
+from api.accounts.teams.resource import MemberSummary, TeamSummary
 from api.accounts.users.resource import ProfileAnswer
 from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.fields import Email
 from api.conventions.schema import sometimes
 
 
-class TeamAnswer(TeamRow):
+class TeamAnswer(TeamSummary):
     """A team with its people."""
 
     departments: dict[str, str]
@@ -18,7 +18,7 @@ class TeamAnswer(TeamRow):
     """The owner alone: the id, or the object with `populate=owner`."""
 
 
-class MemberAnswer(MemberRow):
+class MemberAnswer(MemberSummary):
     """A member of a team. Only they themselves see their SIP account."""
 
     last_login: Time | None

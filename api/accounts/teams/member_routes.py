@@ -22,7 +22,7 @@ from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
 
-router = v1_router(tags=["users"])
+router = v1_router(tags=["members"])
 
 Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
@@ -32,19 +32,19 @@ Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length
 def list_team_users(
     team_id: str, scope: ScopeDep, listing: ListingDep, status: Status = "active"
 ) -> list[Shown]:
-    """The team's members; `status` picks active (the default), pending or deactivated ones."""
+    """List the members of a team. `status` picks active (the default), pending or deactivated ones."""
     return _list(scope, listing, team_id, MemberStatus(status))
 
 
 @router.get("/team/{team_id}/pendingusers", response_model=list[answers.MemberAnswer])
 def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[Shown]:
-    """Those who were invited and have not accepted."""
+    """List those who were invited and have not accepted."""
     return _list(scope, listing, team_id, MemberStatus.PENDING)
 
 
 @router.post("/team/{team_id}/add", response_model=CreatedUser, status_code=201)
 def add_user(team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep) -> Shown:
-    """A new user with a password. Who has an account already is invited instead."""
+    """Add a new user with a password. Whoever has an account already is invited instead."""
     password_hash = hash_password(body.password)
     return context.write(lambda session: _add(Scope(session, identity), team_id, body, password_hash))
 
@@ -66,24 +66,28 @@ def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str
 
 @router.post("/team/{team_id}/invite", response_model=list[answers.InviteAnswer], status_code=201)
 def invite_users(team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep) -> list[Shown]:
+    """Invite people by e-mail, all or none."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.invite_all(scope, context.settings, scope.team(team_id), body)
 
 
 @router.post("/team/{team_id}/resendInvite", response_model=answers.InviteAnswer)
 def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Mail an invitation again. The link of the earlier mail is void then."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.resend(scope, context.settings, scope.team(team_id), body.email)
 
 
 @router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer)
 def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep) -> Shown:
+    """Join a team by the token of an invitation."""
     invite = invites.accept_mailed(context, team_id, body, address)
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 
 @router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
+    """End a membership. Everything that belongs to it is kept."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
     member = scope.member(team.id, user_id)
@@ -93,7 +97,7 @@ def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
 
 @router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
-    """Role, status, extension, caller id, forwarding ...; re-activates with `status: active`."""
+    """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
     member = scope.member(scope.team(team_id).id, user_id)
     members.change_member(scope, member, body.changes())
     return _show(scope, member)
@@ -101,7 +105,7 @@ def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scop
 
 @router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
 def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
-    """The same, by the user's or the membership's id alone."""
+    """Change a membership, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
     members.change_member(scope, member, body.changes())
     return _show(scope, member)

@@ -8,7 +8,7 @@ from models import MemberStatus, Role, Team, TeamUser, User
 from routing.config import RecordingPolicy
 
 
-class TeamRow(Answer):
+class TeamSummary(Answer):
     """A team without its people."""
 
     id: PublicId
@@ -35,7 +35,7 @@ class TeamRow(Answer):
     created_at: Time
 
 
-class MemberRow(Answer):
+class MemberSummary(Answer):
     """A member of a team: the membership, and the user behind it."""
 
     id: Annotated[PublicId, Column("user_id")]
@@ -72,6 +72,6 @@ class MemberRow(Answer):
     state: Annotated[str, Column(User.state)]
 
 
-TEAM = Resource("team", TeamRow, Team, search=("team_name", "slug"))
-MEMBER = Resource("user", MemberRow, TeamUser, search=("first_name", "last_name", "email", "extension"))
+TEAM = Resource("team", TeamSummary, Team, search=("team_name", "slug"))
+MEMBER = Resource("user", MemberSummary, TeamUser, search=("first_name", "last_name", "email", "extension"))
 """A member as colleagues see them. Lists join `User`."""

@@ -25,7 +25,7 @@ TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 
 @router.post("/team", response_model=answers.TeamAnswer, status_code=201)
 def create_team(body: schemas.NewTeam, scope: ScopeDep) -> Shown:
-    """The caller becomes the owner."""
+    """Create a team, which the caller then owns."""
     if body.owner is not None and body.owner != scope.user_id:
         raise ValidationFailed({"owner": "Must be you"})
     team = service.create_team(scope.session, scope.user, body)
@@ -37,7 +37,7 @@ def create_team(body: schemas.NewTeam, scope: ScopeDep) -> Shown:
 def team_exists(
     body: schemas.TeamName, context: ContextDep, session: SessionDep, address: AddressDep
 ) -> Shown:
-    """`{}` if the name is free, 400 if it is taken."""
+    """Say whether a team's name is free. It answers `{}` if it is, and 400 if the name is taken."""
     context.limiter.hit("60 per minute", "team-exist", address)
     service.check_name_free(session, body.team_name)
     return {}
@@ -45,6 +45,7 @@ def team_exists(
 
 @router.patch("/team/{team_id}", response_model=answers.TeamAnswer)
 def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate) -> Shown:
+    """Change a team. Only its admins may."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
     service.change_team(scope, team, body.changes())
@@ -53,6 +54,7 @@ def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, popula
 
 @router.get("/team/{team_id}/info", response_model=answers.TeamAnswer)
 def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> Shown:
+    """Show a team, by its id or slug."""
     return show(scope, scope.team(team_id), populate)
 
 

@@ -2,17 +2,17 @@
 
 from typing import Literal
 
-from api.accounts.teams.resource import TeamRow
-from api.accounts.users.resource import OwnRow
+from api.accounts.teams.resource import TeamSummary
+from api.accounts.users.resource import OwnSummary
 from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.fields import Color, Email
 from models import UserStatus
 
 
-class OwnAnswer(OwnRow):
+class OwnAnswer(OwnSummary):
     """The caller's own profile."""
 
-    teams: list[PublicId] | list[TeamRow]
+    teams: list[PublicId] | list[TeamSummary]
     """Ids, or objects with `populate=teams`."""
     devices: list[Literal[""]]
     """Always empty."""

@@ -23,7 +23,7 @@ class ProfileAnswer(Answer):
     created_at: Time
 
 
-class OwnRow(ProfileAnswer):
+class OwnSummary(ProfileAnswer):
     """A user as they see themselves, without what their teams give them."""
 
     tours: list[str]
@@ -34,4 +34,4 @@ class OwnRow(ProfileAnswer):
 
 
 PROFILE = Resource("user", ProfileAnswer, User, search=("email", "first_name", "last_name"))
-OWN = Resource("user", OwnRow, User)
+OWN = Resource("user", OwnSummary, User)

@@ -26,11 +26,13 @@ OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 @router.get("/user/me", response_model=answers.OwnAnswer)
 def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
+    """Show the caller's own profile."""
     return own_profile(scope, populate)
 
 
 @router.patch("/user/me", response_model=answers.OwnAnswer)
 def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
+    """Change the caller's own profile."""
     apply(scope.user, body.changes())
     return own_profile(scope, populate)
 
@@ -40,12 +42,14 @@ def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) 
 def user_exists(
     body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
 ) -> Shown:
+    """Say whether a user has this e-mail address."""
     context.limiter.hit("20 per minute", "user-exist", address)
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
 @router.post("/user", response_model=answers.CreatedUser, status_code=201)
 def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> Shown:
+    """Create a user, who may then create a team."""
     context.limiter.hit("10 per minute", "create-owner", address)
     password_hash = hash_password(body.password)
     names = {"first": body.first_name, "last": body.last_name}
@@ -57,13 +61,14 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
 
 @router.get("/user", response_model=list[ProfileAnswer])
 def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
-    """All other users that the caller sees."""
+    """List the other users of the caller's teams."""
     others = service.visible(scope).where(User.id != scope.user_id)
     return listing.show(scope.session, others, PROFILE)
 
 
 @router.get("/user/{user_id}", response_model=ProfileAnswer)
 def get_user(user_id: str, scope: ScopeDep) -> Shown:
+    """Show a user of the caller's teams, by the user's or the membership's id."""
     return PROFILE.show(service.get_visible(scope, user_id))
 
 

@@ -13,6 +13,7 @@ router = v1_router(tags=["jobs"])
 
 @router.get("/job/failed", response_model=list[JobAnswer])
 def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
+    """List the background jobs that failed, newest first. Only admins may."""
     if not scope.admin_team_ids:
         raise Forbidden("Only an admin of a team may do this")
     found = service.failed(scope)
@@ -22,4 +23,5 @@ def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
 
 @router.post("/job/{job_id}/retry", response_model=JobAnswer)
 def retry_job(job_id: str, scope: ScopeDep) -> Shown:
+    """Start a failed job again."""
     return service.retry(scope, job_id)

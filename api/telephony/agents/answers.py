@@ -2,10 +2,10 @@
 
 from api.accounts.users.resource import ProfileAnswer
 from api.conventions.answers import Answer, PublicId, Time
-from api.telephony.agents.resource import AgentRow
+from api.telephony.agents.resource import AgentSummary
 from api.telephony.calls.answers import LiveCallAnswer
 from api.telephony.queues.answers import StandingAnswer
-from api.telephony.queues.resource import QueueRow
+from api.telephony.queues.resource import QueueSummary
 from routing.events import AgentStatus
 
 
@@ -16,12 +16,12 @@ class QueueStatus(Answer):
     reason: str
 
 
-class AgentAnswer(Answer, of=AgentRow):
+class AgentAnswer(Answer, of=AgentSummary):
     """An agent with their queues."""
 
     user: PublicId | ProfileAnswer
     """The id, or the object with `populate=user`."""
-    queues: list[PublicId] | list[QueueRow]
+    queues: list[PublicId] | list[QueueSummary]
     """Ids, or objects with `populate=queues`."""
     queue_statuses: dict[PublicId, QueueStatus]
     """Queue -> the agent's status there, for queues in which they have one of their own."""

@@ -6,7 +6,7 @@ from models import Agent
 from routing.events import AgentStatus
 
 
-class AgentRow(Answer):
+class AgentSummary(Answer):
     """An agent without their queues."""
 
     id: PublicId
@@ -22,4 +22,4 @@ class AgentRow(Answer):
     updated_at: Time
 
 
-AGENT = Resource("agent", AgentRow, Agent, search=("name",))
+AGENT = Resource("agent", AgentSummary, Agent, search=("name",))

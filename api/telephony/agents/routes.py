@@ -30,12 +30,16 @@ PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
 @router.post("/CCAgentConfig", response_model=AgentAnswer, status_code=201)
 def create_agent(body: AgentCreate, scope: ScopeDep) -> Shown:
+    """Create an agent for a member of a team."""
     return show_agent(scope.session, service.create(scope, body))
 
 
 @router.post("/CCAgentConfig/{agent_id}/setstatus", response_model=AgentWithState)
 def set_agent_status(agent_id: str, body: StatusSet, identity: IdentityDep, context: ContextDep) -> Shown:
-    """`live`: what the engine knew at this moment; the change reaches it right after this answer's commit."""
+    """Set an agent's status, in all queues or in one.
+
+    `live` is what the engine knew just before. The change reaches the engine right after it is committed.
+    """
 
     def change(session: Session) -> Shown:
         scope = Scope(session, identity)
@@ -52,6 +56,7 @@ def set_agent_status(agent_id: str, body: StatusSet, identity: IdentityDep, cont
 
 @router.get("/CCAgentConfig/{agent_id}/live", response_model=AgentLiveAnswer)
 def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Show what an agent's screen needs: status, call and queues."""
     agent = scope.get(Agent, agent_id, "agent")
     service.require_view(scope, agent)
     return agent_live(scope.session, Live(context), agent)
@@ -59,6 +64,7 @@ def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> Shown
 
 @router.get("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
+    """Show an agent."""
     return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
 
 
@@ -66,8 +72,10 @@ def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
 def list_user_agents(
     team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
 ) -> list[Shown]:
-    """The agents of one member: by the membership's id, or by the user's, then in all teams that the caller
-    shares."""
+    """List a member's agents.
+
+    The membership's id means those of its team, and the user's id those of every team that the caller shares.
+    """
     found = parse_id(team_user_id) or ""
     members = scope.session.exec(
         scope.select(TeamUser).where((TeamUser.id == found) | (TeamUser.user_id == found))
@@ -83,6 +91,7 @@ def list_user_agents(
 
 @router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
+    """Change an agent."""
     agent = scope.get(Agent, agent_id, "agent")
     service.update(scope, agent, body)
     return show_agent(scope.session, agent)
@@ -90,6 +99,7 @@ def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
 
 @router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> Shown:
+    """Delete an agent who is in no call and whom no route or queue names."""
     state = _state_if_known(context, agent_id)
 
     def delete(session: Session) -> Shown:

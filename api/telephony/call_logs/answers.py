@@ -1,7 +1,7 @@
 """What clients get of calls that ended."""
 
 from api.conventions.answers import Answer, PublicId, Time
-from api.telephony.call_logs.resource import CallLogRow
+from api.telephony.call_logs.resource import CallLogSummary
 from api.telephony.records import FileState, Recorded, Transcript, TranscriptState
 
 
@@ -56,7 +56,7 @@ class Decision(Recorded):
     """How many such calls there were, by reason."""
 
 
-class CallLogAnswer(CallLogRow):
+class CallLogAnswer(CallLogSummary):
     """A call."""
 
     duration: float | None

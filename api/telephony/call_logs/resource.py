@@ -9,7 +9,7 @@ from api.conventions.resource import Resource
 from models import CallLog
 
 
-class CallLogRow(Answer):
+class CallLogSummary(Answer):
     """A call's record, as its table has it."""
 
     id: PublicId
@@ -52,7 +52,7 @@ class CallLogRow(Answer):
 
 CALL_LOG = Resource(
     "call log",
-    CallLogRow,
+    CallLogSummary,
     CallLog,
     search=("from", "caller_name", "did"),
     sort="started_at DESC",

@@ -1,6 +1,6 @@
 """Operations on call logs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import RedirectResponse
@@ -21,27 +21,34 @@ from switchroom.ids import public_id
 
 router = v1_router(tags=["call logs"])
 
+_AUDIO: dict[int | str, dict[str, Any]] = {
+    302: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Good for some minutes."}}}
+}
+
 
 @router.get("/call-log", response_model=list[CallLogAnswer])
 def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[Shown]:
-    """Newest first."""
+    """List calls that ended, newest first."""
     logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 
 @router.get("/call-log/{call_id}", response_model=WholeCallLog)
 def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Show a call in full."""
     return show_log(scope.session, access.get_visible(scope, call_id), context.settings.public_url)
 
 
 @router.get("/call-log/{call_id}/decisions", response_model=DecisionsAnswer)
 def explain_call(call_id: str, scope: ScopeDep) -> Shown:
-    """Why the call went to whom: `{call, decisions}`, oldest first."""
+    """Show why a call went to whom."""
     log = access.get_visible(scope, call_id)
     return {"call": public_id(log.id), "decisions": show_record(log.decisions)}
 
 
-@router.get("/call-log/{call_id}/recording", status_code=302, response_class=RedirectResponse)
+@router.get(
+    "/call-log/{call_id}/recording", status_code=302, response_class=RedirectResponse, responses=_AUDIO
+)
 @waits
 def get_recording(
     call_id: str,
@@ -51,7 +58,7 @@ def get_recording(
     address: AddressDep,
     number: Annotated[int, Query(ge=1, le=9999)] = 1,
 ) -> str:
-    """Redirects to the audio (a presigned URL) of talk `number`; who asked is noted."""
+    """Redirect to the audio of a talk. `number` counts the talks of a call from 1. Whoever asks is noted."""
     row = service.stored_recording(scope.session, access.get_visible(scope, call_id), number)
     url = presigned(storage, row.s3_key or "")
     audit_recording(context, row.id, scope.user_id, address)
@@ -60,6 +67,7 @@ def get_recording(
 
 @router.post("/call-log/{call_id}/wrapup", response_model=WholeCallLog)
 def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Note a code and a text after a call."""
     log = access.get_visible(scope, call_id)
     access.require_work(scope, log)
     service.set_wrap_up(scope.session, log, body)

@@ -18,6 +18,7 @@ router = v1_router(tags=["routes"])
 
 @router.post("/callroute", response_model=RouteAnswer, status_code=201)
 def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> Shown:
+    """Create a call route."""
     team_id = scope.team_for(body.team or owner.team())
     user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user()
     return show_route(service.create(scope, team_id, user_id, body))
@@ -26,7 +27,7 @@ def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> Shown:
 @router.post("/callroute/validate", response_model=ValidityAnswer)
 @reads
 def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> Shown:
-    """Every problem of a document, with nothing saved: `{valid, problems: [{block, field, message}]}`."""
+    """Check a call route and save nothing. The answer has every problem."""
     team_id = scope.team_for(body.team or owner.team())
     document = normalized(scope.session, team_id, body.model_dump(include={"entry", "blocks"}))
     problems = problems_of(scope.session, team_id, document)
@@ -35,6 +36,7 @@ def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> Sho
 
 @router.get("/callroute", response_model=list[RouteAnswer])
 def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[Shown]:
+    """List the call routes of the caller's teams."""
     routes = scope.select(CallRoute)
     if (team_id := owner.team()) is not None:
         routes = routes.where(CallRoute.team_id == team_id)
@@ -45,11 +47,13 @@ def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[S
 
 @router.get("/callroute/{route_id}", response_model=RouteAnswer)
 def get_route(route_id: str, scope: ScopeDep) -> Shown:
+    """Show a call route."""
     return show_route(scope.get(CallRoute, route_id, "route"))
 
 
 @router.patch("/callroute/{route_id}", response_model=RouteAnswer)
 def update_route(route_id: str, body: RouteUpdate, scope: ScopeDep) -> Shown:
+    """Change a call route, which makes its next version."""
     route = scope.get(CallRoute, route_id, "route")
     service.require_owner(scope, route.team_id, route.user_id)
     service.update(scope, route, body)
@@ -58,6 +62,7 @@ def update_route(route_id: str, body: RouteUpdate, scope: ScopeDep) -> Shown:
 
 @router.delete("/callroute/{route_id}", response_model=RouteAnswer)
 def delete_route(route_id: str, scope: ScopeDep) -> Shown:
+    """Delete a call route that no number, queue or other route uses."""
     route = scope.get(CallRoute, route_id, "route")
     service.require_owner(scope, route.team_id, route.user_id)
     shown = show_route(route)
@@ -68,5 +73,6 @@ def delete_route(route_id: str, scope: ScopeDep) -> Shown:
 @router.post("/callroute/{route_id}/dry-run", response_model=DryRunAnswer)
 @reads
 def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) -> Shown:
+    """Show the path of an imagined call through a route."""
     route = scope.get(CallRoute, route_id, "route")
     return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun())

@@ -17,7 +17,7 @@ router = v1_router(tags=["calls"])
 
 @router.get("/team/{team_id}/calls", response_model=list[LiveCallAnswer])
 def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[Shown]:
-    """The calls that run now, oldest first."""
+    """List a team's calls that run now, oldest first."""
     team, live = scope.team(team_id), Live(context)
     views = may_reach(scope, team.id, live.calls_of(team.id))
     places = live.places_of(views)
@@ -26,8 +26,10 @@ def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[
 
 @router.post("/call/{call_id}/hangup", response_model=Nothing, status_code=202)
 def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
-    """The engine ends the call, or the callback of that id; that it has shows in the live calls, the queue and the
-    log."""
+    """Ask the engine to end a call or a callback.
+
+    The live calls, the queue and the log show that it has ended.
+    """
     id, live = parse_id(call_id), Live(context)
     if id is None:
         raise NotFound("live call")

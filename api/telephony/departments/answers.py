@@ -2,10 +2,10 @@
 
 from api.accounts.users.resource import ProfileAnswer
 from api.conventions.answers import PublicId
-from api.telephony.departments.resource import DepartmentRow
+from api.telephony.departments.resource import DepartmentSummary
 
 
-class DepartmentAnswer(DepartmentRow):
+class DepartmentAnswer(DepartmentSummary):
     """A department with its users."""
 
     users: list[PublicId] | list[ProfileAnswer]

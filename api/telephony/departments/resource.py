@@ -6,7 +6,7 @@ from models import Department
 from routing.config import RingType
 
 
-class DepartmentRow(Answer):
+class DepartmentSummary(Answer):
     """A department without its users."""
 
     id: PublicId
@@ -17,4 +17,4 @@ class DepartmentRow(Answer):
     updated_at: Time
 
 
-DEPARTMENT = Resource("department", DepartmentRow, Department, search=("name",))
+DEPARTMENT = Resource("department", DepartmentSummary, Department, search=("name",))

@@ -23,17 +23,20 @@ PopulateDep = Annotated[Populate, Depends(populates("users"))]
 
 @router.post("/department", response_model=DepartmentAnswer, status_code=201)
 def create_department(body: DepartmentCreate, scope: ScopeDep) -> Shown:
+    """Create a department."""
     return show_department(scope.session, service.create(scope, body))
 
 
 @router.get("/department", response_model=list[DepartmentAnswer])
 def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[Shown]:
+    """List the departments of the caller's teams."""
     rows = listing.fetch(scope.session, scope.select(Department), DEPARTMENT)
     return show_departments(scope.session, rows, populate)
 
 
 @router.patch("/department/{dept_id}", response_model=DepartmentAnswer)
 def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> Shown:
+    """Change a department."""
     department = scope.get_for_change(Department, dept_id, "department")
     service.update(scope, department, body)
     return show_department(scope.session, department)
@@ -41,6 +44,7 @@ def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> 
 
 @router.delete("/department/{dept_id}", response_model=DepartmentAnswer)
 def delete_department(dept_id: str, scope: ScopeDep) -> Shown:
+    """Delete a department that no route and no queue uses."""
     department = scope.get_for_change(Department, dept_id, "department")
     shown = show_department(scope.session, department)
     service.delete(scope, department)
@@ -49,6 +53,7 @@ def delete_department(dept_id: str, scope: ScopeDep) -> Shown:
 
 @router.post("/department/{dept_id}/users", response_model=DepartmentAnswer, status_code=201)
 def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> Shown:
+    """Add a user to a department, as the last one who is rung."""
     department = scope.get_for_change(Department, dept_id, "department")
     service.add_user(scope, department, body.user)
     return show_department(scope.session, department)
@@ -56,6 +61,7 @@ def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> Shown:
 
 @router.delete("/department/{dept_id}/users/{id}", response_model=DepartmentAnswer)
 def remove_department_user(dept_id: str, id: str, scope: ScopeDep) -> Shown:
+    """Remove a user from a department."""
     department = scope.get_for_change(Department, dept_id, "department")
     service.remove_user(scope, department, id)
     return show_department(scope.session, department)

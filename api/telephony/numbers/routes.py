@@ -17,6 +17,7 @@ router = v1_router(tags=["numbers"])
 
 @router.get("/didnumber", response_model=list[NumberAnswer])
 def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+    """List the numbers of the caller's teams."""
     return _list(scope, listing)
 
 
@@ -29,7 +30,7 @@ def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
 def create_number(
     scope: ScopeDep, listing: ListingDep, work: WorkDep, body: NumberCreate | None = None
 ) -> Shown | list[Shown]:
-    """Buys a number. With an empty body it answers the list (200), as the document has it, and buys nothing."""
+    """Buy a number. With an empty body it lists the numbers (200), as the document has it, and buys nothing."""
     if body is None or not body.model_fields_set:
         work.status = 200
         return _list(scope, listing)
@@ -38,11 +39,13 @@ def create_number(
 
 @router.get("/didnumber/{number_id}", response_model=NumberAnswer)
 def get_number(number_id: str, scope: ScopeDep) -> Shown:
+    """Show a number."""
     return NUMBER.show(scope.get(DidNumber, number_id, "number"))
 
 
 @router.patch("/didnumber/{number_id}", response_model=NumberAnswer)
 def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
+    """Change where a number leads and how its calls are recorded."""
     number = scope.get_for_change(DidNumber, number_id, "number")
     service.update(scope, number, body)
     return NUMBER.show(number)

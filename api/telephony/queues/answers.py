@@ -8,9 +8,9 @@ from api.accounts.users.resource import ProfileAnswer
 from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.fields import Pair
 from api.conventions.schema import sometimes
-from api.telephony.agents.resource import AgentRow
+from api.telephony.agents.resource import AgentSummary
 from api.telephony.calls.answers import Estimate
-from api.telephony.queues.resource import QueueRow
+from api.telephony.queues.resource import QueueSummary
 from routing.config import Strategy
 from routing.events import AgentStatus
 
@@ -29,13 +29,13 @@ class PlaceAnswer(Answer):
     reason: str
 
 
-class QueueMemberAnswer(AgentRow):
+class QueueMemberAnswer(AgentSummary):
     """An agent of a queue."""
 
     place: PlaceAnswer
 
 
-class QueueAnswer(QueueRow):
+class QueueAnswer(QueueSummary):
     """A queue with its people."""
 
     managers: list[PublicId] | list[ProfileAnswer]

@@ -6,7 +6,7 @@ from api.telephony.queues.schemas import QueueSettings
 from models import Queue
 
 
-class QueueRow(Answer, of=QueueSettings):
+class QueueSummary(Answer, of=QueueSettings):
     """A queue without its people."""
 
     id: PublicId
@@ -16,4 +16,4 @@ class QueueRow(Answer, of=QueueSettings):
     updated_at: Time
 
 
-QUEUE = Resource("queue", QueueRow, Queue, search=("name",))
+QUEUE = Resource("queue", QueueSummary, Queue, search=("name",))

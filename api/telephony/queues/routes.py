@@ -34,11 +34,13 @@ PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 @router.post("/CCQueueConfig", response_model=QueueAnswer, status_code=201)
 def create_queue(body: QueueCreate, scope: ScopeDep) -> Shown:
+    """Create a queue."""
     return show_queue(scope.session, service.create(scope, body))
 
 
 @router.get("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
+    """Show a queue."""
     return with_people(scope.session, [QUEUE.find(scope, queue_id)], populate)[0]
 
 
@@ -46,6 +48,7 @@ def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
 def list_team_queues(
     team_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
 ) -> list[Shown]:
+    """List the queues of a team."""
     team = scope.team(team_id)
     mine = scope.select(Queue).where(Queue.team_id == team.id)
     return with_people(scope.session, listing.show(scope.session, mine, QUEUE), populate)
@@ -53,6 +56,7 @@ def list_team_queues(
 
 @router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
+    """Change a queue. What is not sent stays as it is."""
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     service.update(scope, queue, body)
@@ -61,6 +65,7 @@ def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
 
 @router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
+    """Delete a queue that no route, number or other queue uses. Its callers overflow."""
     queue = scope.get_for_change(Queue, queue_id, "queue")
     shown = show_queue(scope.session, queue)
     service.delete(scope, queue)
@@ -69,6 +74,7 @@ def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
 
 @router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=JoinedQueue, status_code=201)
 def add_agent_to_queue(queue_id: str, agent_id: str, scope: ScopeDep, body: Place | None = None) -> Shown:
+    """Put an agent into a queue, or change their place in it."""
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
     place = service.add_agent(scope, queue, agent, body or Place())
@@ -77,6 +83,7 @@ def add_agent_to_queue(queue_id: str, agent_id: str, scope: ScopeDep, body: Plac
 
 @router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=QueueAnswer)
 def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> Shown:
+    """Take an agent out of a queue. A call that they are in goes on."""
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
     service.remove_agent(scope, queue, agent)
@@ -85,6 +92,7 @@ def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> Sh
 
 @router.get("/CCQueueConfig/{queue_id}/live", response_model=QueueLiveAnswer)
 def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Show how a queue stands now."""
     queue = scope.get(Queue, queue_id, "queue")
     service.require_view(scope, queue)
     live = Live(context)
@@ -100,6 +108,10 @@ def get_queue_stats(
     end: Annotated[datetime | None, Query(alias="to")] = None,
     interval: Annotated[int | None, Query(ge=60, le=31_622_400)] = None,
 ) -> Shown:
+    """Show a queue's figures, by default of the last 24 hours.
+
+    With `interval` (seconds) it shows those of each interval too.
+    """
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     return stats.report(scope.session, queue, stats.period(start, end), interval)
@@ -107,4 +119,5 @@ def get_queue_stats(
 
 @router.post("/CCQueueConfig/{queue_id}/simulate", response_model=SimulationAnswer)
 def simulate(queue_id: str, body: SimulationAsked, identity: IdentityDep, context: ContextDep) -> Shown:
+    """Simulate a queue's calls with other agents, loads or settings."""
     return simulate_queue(context, identity, queue_id, body)

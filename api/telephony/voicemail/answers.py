@@ -1,9 +1,9 @@
 """What clients get of voicemails."""
 
-from api.telephony.voicemail.resource import VoicemailRow
+from api.telephony.voicemail.resource import VoicemailSummary
 
 
-class VoicemailAnswer(VoicemailRow):
+class VoicemailAnswer(VoicemailSummary):
     """A message that a caller left."""
 
     read: bool

@@ -8,7 +8,7 @@ from api.telephony.records import FileState, Transcript, TranscriptState
 from models import Voicemail
 
 
-class VoicemailRow(Answer):
+class VoicemailSummary(Answer):
     """A message without its audio."""
 
     id: PublicId
@@ -35,7 +35,7 @@ class VoicemailRow(Answer):
 
 VOICEMAIL = Resource(
     "voicemail",
-    VoicemailRow,
+    VoicemailSummary,
     Voicemail,
     search=("caller", "caller_name", "called"),
     sort="created_at DESC",

@@ -25,7 +25,7 @@ def list_voicemails(
     storage: StorageDep,
     address: AddressDep,
 ) -> list[Shown]:
-    """Newest first. Handing out a message's URL is noted as access to it."""
+    """List voicemails, newest first. Whoever gets the URL of an audio file is noted."""
     rows = listing.fetch(scope.session, access.visible_of(scope, owner), VOICEMAIL)
     shown = [service.show_voicemail(row, storage) for row in rows]
     audit_voicemails(context, [row.id for row in rows if row.state == "stored"], scope.user_id, address)
@@ -37,6 +37,7 @@ def list_voicemails(
 def get_voicemail(
     voicemail_id: str, scope: ScopeDep, context: ContextDep, storage: StorageDep, address: AddressDep
 ) -> Shown:
+    """Show a voicemail. Whoever gets the URL of its audio is noted."""
     row = access.get_visible(scope, voicemail_id)
     shown = service.show_voicemail(row, storage)
     audit_voicemails(context, [row.id] if shown["url"] else [], scope.user_id, address)
@@ -45,7 +46,7 @@ def get_voicemail(
 
 @router.patch("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> Shown:
-    """Answers the message without a URL of its audio."""
+    """Mark a voicemail as heard or not. The answer has no URL."""
     row = access.get_visible(scope, voicemail_id)
     if "read" in body.model_fields_set:
         service.set_read(scope.session, row, body.read)
@@ -56,4 +57,5 @@ def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) 
 def delete_voicemail(
     voicemail_id: str, identity: IdentityDep, context: ContextDep, storage: StorageDep
 ) -> Shown:
+    """Delete a voicemail and its audio."""
     return service.delete(context, storage, identity, voicemail_id)
