@@ -22,6 +22,7 @@ from switchroom.ids import public_id
 router = v1_router(tags=["call logs"])
 
 _AUDIO: dict[int | str, dict[str, Any]] = {
+    409: {},
     302: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Good for some minutes."}}}
 }
 
