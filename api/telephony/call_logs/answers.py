@@ -19,7 +19,7 @@ class RecordingAnswer(Answer):
     stored_at: Time | None
     url: str | None
     error: str | None
-    transcript: str | None
+    transcript: list[Any] | dict[str, Any] | None
     transcript_state: str
     transcript_error: str | None
 
@@ -31,7 +31,7 @@ _PARTS: dict[str, Any] = {
     "wrap_up_note": str | None,
     "recording": str | None,
     "recording_state": str | None,
-    "transcript": str | None,
+    "transcript": list[Any] | dict[str, Any] | None,
     "transcript_state": str | None,
     "path": list[Any],
 }
