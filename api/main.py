@@ -40,7 +40,15 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         async with context.running():
             yield
 
-    app = FastAPI(title="Switchroom", version="0.1.0", lifespan=lifespan)
+    app = FastAPI(
+        title="Switchroom",
+        description="The API of the contact-center engine. Sign in at `POST /auth/login-user`.",
+        version="0.1.0",
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.context = context
     app.state.metrics = Metrics(context)
     error_handlers.install(app, SURFACES)

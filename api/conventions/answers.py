@@ -1,70 +1,49 @@
-"""What clients get: the models of answers, for the OpenAPI document and for the tests.
+"""What answers are made of. An answer's model is its documentation; the tests hold every answer against it.
 
-At run time answers are plain dictionaries; nothing validates them. Tests hold each answer against its operation's
-model (`create_app(checks_answers=True)`), which knows every field: a field that no model names fails there.
+At run time answers are dicts, made by `Resource` and the views, and no model is made of them: that would take most of a
+request's time.
 """
 
-import functools
-import operator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field
 
-from api.conventions.resource import Resource
+from api.conventions.schema import Schema
 
-PublicId = Annotated[str, Field(pattern=r"^a[0-9a-f]{32}$", examples=["a0199a5b6c7d87e8f9012a3b4c5d6e7f8"])]
+ID_PATTERN = "^a[0-9a-f]{32}$"
+ID_EXAMPLE = "a0192f3c4d5e67890a1b2c3d4e5f60718"
+TIME_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
+TIME_EXAMPLE = "2017-12-14T20:10:00.478Z"
+
+PublicId = Annotated[str, Field(pattern=ID_PATTERN, examples=[ID_EXAMPLE])]
+"""An id as clients see it: `a` and 32 hex digits."""
 Time = Annotated[
-    str,
-    Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", examples=["2017-12-14T20:10:00.478Z"]),
+    str, Field(pattern=TIME_PATTERN, examples=[TIME_EXAMPLE], json_schema_extra={"format": "date-time"})
 ]
-_TYPES: dict[str, Any] = {
-    "id": PublicId, "time": Time, "text": str, "integer": int, "number": float, "boolean": bool,
-}  # fmt: skip
+"""A time in UTC with milliseconds."""
 
 
-class Answer(BaseModel):
-    """The base of every answer."""
+def _may_grow(schema: dict[str, Any]) -> None:
+    """Let clients expect that a later release adds fields."""
+    schema.pop("additionalProperties", None)
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+
+class Answer(Schema):
+    """An object in an answer. It has every field of its model, and no other."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_may_grow)
 
 
 class Nothing(Answer):
-    """`{}`: it is done, and there is nothing to say."""
+    """An empty object."""
 
 
-def answer(name: str, resource: Resource, doc: str = "", **more: Any) -> type[Answer]:
-    """Make the model of a resource's answer: a field for each of its columns, and `more`.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`Annotated[type, Column(...)]`: the column behind a field, where the field's name does not tell it.
 
-    `more` adds a field or replaces a column's: a type, or a pair of a type and a default for what may be absent.
+    `source` is the column's name in the resource's own table, or the column of a table that its lists join.
     """
-    fields: dict[str, Any] = {field: (_type(resource, field), ...) for field in resource.fields}
-    fields |= {field: kind if isinstance(kind, tuple) else (kind, ...) for field, kind in more.items()}
-    made: type[Answer] = create_model(name, __base__=Answer, __doc__=doc or None, **fields)
-    return made
 
-
-def only(name: str, model: type[Answer], *fields: str) -> type[Answer]:
-    """Make a model with these fields of another one."""
-    known = model.model_fields
-    kept: dict[str, Any] = {field: (known[field].annotation, known[field]) for field in fields}
-    made: type[Answer] = create_model(name, __base__=Answer, **kept)
-    return made
-
-
-def many(model: Any) -> Any:
-    """Return the type of a list of these."""
-    return list[model]
-
-
-def either(*kinds: Any) -> Any:
-    """Return the type of what is one of these."""
-    return functools.reduce(operator.or_, kinds)
-
-
-def _type(resource: Resource, field: str) -> Any:
-    column = resource.column(field)
-    kind = resource.kind(field)
-    if kind == "json":
-        return resource.model.model_fields[str(column.key)].annotation
-    found = _TYPES[kind]
-    return found | None if getattr(column, "nullable", False) else found
+    source: Any

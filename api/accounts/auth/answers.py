@@ -6,18 +6,22 @@ from api.conventions.answers import Answer, PublicId
 
 
 class Tokens(Answer):
-    """`expires_in`: seconds until the access token expires. A refresh token is good once."""
+    """What proves who the caller is."""
 
     access_token: str
+    """For the header `Authorization: Bearer ...`."""
     refresh_token: str
+    """Gets new tokens, once."""
     token_type: Literal["Bearer"]
     expires_in: int
+    """Seconds until the access token expires."""
 
 
-class ClientMade(Answer):
-    """The secret is shown here and never again."""
+class ClientAnswer(Answer):
+    """A new application."""
 
     id: PublicId
     name: str
     client_id: str
     client_secret: str
+    """It is shown here and never again."""

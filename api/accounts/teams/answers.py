@@ -1,36 +1,43 @@
 """What clients get of teams and their members."""
 
-from typing import Any
-
-from api.accounts.teams.schemas import MEMBER, TEAM
-from api.accounts.users.answers import Profile, own_profile
-from api.conventions.answers import Answer, PublicId, Time, answer, either, many
-
-People = many(either(PublicId, Profile))
-
-TeamSummary = answer("TeamSummary", TEAM)
-TeamAnswer = answer(
-    "Team", TEAM, "`users` and `owner` are ids, or objects where `populate` names them.",
-    departments=dict[str, Any], users=People, owner=People,
-)  # fmt: skip
-Member = answer(
-    "Member", MEMBER, "`id` and `user` are the user's id, `teamUserId` the membership's.",
-    extension=list[str], last_login=Time | None,
-    extensionSecret=(str | None, None), sipUsername=(str | None, None),
-)  # fmt: skip
-OwnProfile = own_profile(either(PublicId, TeamSummary))
+from api.accounts.teams.resource import MemberSummary, TeamSummary
+from api.accounts.users.resource import ProfileAnswer
+from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.fields import Email
+from api.conventions.schema import sometimes
 
 
-class Accepted(Answer):
-    """The team that was joined."""
+class TeamAnswer(TeamSummary):
+    """A team with its people."""
+
+    departments: dict[str, str]
+    """Always empty."""
+    users: list[PublicId] | list[ProfileAnswer]
+    """Ids, or objects with `populate=users`."""
+    owner: list[PublicId] | list[ProfileAnswer]
+    """The owner alone: the id, or the object with `populate=owner`."""
+
+
+class MemberAnswer(MemberSummary):
+    """A member of a team. Only they themselves see their SIP account."""
+
+    last_login: Time | None
+    sipUsername: str | None = sometimes()
+    extensionSecret: str | None = sometimes()
+    """The password of the SIP account."""
+
+
+class InviteAnswer(Answer):
+    """Who was invited."""
+
+    email: Email
+    user_id: PublicId
+    token: str = sometimes()
+    """What the mailed link has. Only admins see it, and only for people who have no account yet."""
+
+
+class JoinedAnswer(Answer):
+    """Who joined which team."""
 
     team: PublicId
-    email: str
-
-
-class Invited(Answer):
-    """Who was invited. `token`: for admins only, and only if the person has no account yet."""
-
-    email: str
-    user_id: PublicId
-    token: str | None = None
+    email: Email

@@ -1,22 +1,42 @@
 """What clients get of users."""
 
-from typing import Any
+from typing import Literal
 
-from api.accounts.users.schemas import CREATED, OWN, PROFILE
-from api.conventions.answers import Answer, answer, many, only
+from api.accounts.teams.resource import TeamSummary
+from api.accounts.users.resource import OwnSummary
+from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.fields import Color, Email
+from models import UserStatus
 
-Profile = answer("Profile", PROFILE, "A user as colleagues see them.")
-OwnUser = answer("OwnUser", OWN)
-CreatedUser = only("CreatedUser", OwnUser, *CREATED)
+
+class OwnAnswer(OwnSummary):
+    """The caller's own profile."""
+
+    teams: list[PublicId] | list[TeamSummary]
+    """Ids, or objects with `populate=teams`."""
+    devices: list[Literal[""]]
+    """Always empty."""
+    sipUsername: str | None
+    """The name of the SIP account in the first team that gave one."""
+    extensionSecret: str | None
+    """The password of that account."""
 
 
-class Exists(Answer):
+class CreatedUser(Answer):
+    """A new user."""
+
+    id: PublicId
+    email: Email
+    first_name: str
+    last_name: str
+    status: UserStatus
+    state: str
+    color: Color
+    tooltips: bool
+    created_at: Time
+
+
+class EmailTaken(Answer):
+    """Whether a user has this address."""
+
     exists: bool
-
-
-def own_profile(team: Any) -> type[Answer]:
-    """Make the model of the caller's own profile; `teams` are ids, or objects where the client asks for them."""
-    account = {"extensionSecret": str | None, "sipUsername": str | None}
-    return answer(
-        "OwnProfile", OWN, "The caller's own profile.", **account, teams=many(team), devices=list[Any]
-    )

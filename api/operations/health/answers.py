@@ -1,13 +1,27 @@
 """What clients get of the health of every part."""
 
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import ConfigDict
 
 from api.conventions.answers import Answer
+from api.conventions.schema import sometimes
 
 
-class Health(Answer):
-    """`degraded`: calls are served, but another part is away. `failing` (503): no call can be served."""
+class PartAnswer(Answer):
+    """How one part does, with figures of its own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["ok", "failing"]
+    reason: str = sometimes()
+    """Why it fails."""
+
+
+class HealthAnswer(Answer):
+    """Whether calls can be served (`ok`, or `degraded` if a part is away that they can do without)."""
 
     status: Literal["ok", "degraded", "failing"]
-    parts: dict[str, dict[str, Any]]
+    parts: dict[str, PartAnswer]
     reasons: dict[str, str]
+    """Part -> why it fails."""

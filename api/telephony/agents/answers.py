@@ -1,64 +1,71 @@
 """What clients get of agents."""
 
-from typing import Any
-
-from api.accounts.users.answers import Profile
-from api.conventions.answers import Answer, PublicId, Time, answer, either, many
-from api.telephony.agents.resource import AGENT
+from api.accounts.users.resource import ProfileAnswer
+from api.conventions.answers import Answer, PublicId, Time
+from api.telephony.agents.resource import AgentSummary
 from api.telephony.calls.answers import LiveCallAnswer
-from api.telephony.queues.answers import QueueNow
-from api.telephony.queues.resource import QUEUE
+from api.telephony.queues.answers import StandingAnswer
+from api.telephony.queues.resource import QueueSummary
+from routing.events import AgentStatus
 
 
 class QueueStatus(Answer):
-    """The agent's own status in one queue."""
+    """An agent's own status in a queue."""
 
-    status: str
+    status: AgentStatus
     reason: str
 
 
-class AgentNow(Answer):
-    """What the engine knows of the agent. `since`: when this state began. `call`: the call in hand."""
+class AgentAnswer(Answer, of=AgentSummary):
+    """An agent with their queues."""
 
-    status: str
+    user: PublicId | ProfileAnswer
+    """The id, or the object with `populate=user`."""
+    queues: list[PublicId] | list[QueueSummary]
+    """Ids, or objects with `populate=queues`."""
+    queue_statuses: dict[PublicId, QueueStatus]
+    """Queue -> the agent's status there, for queues in which they have one of their own."""
+
+
+class LiveAgentState(Answer):
+    """What an agent does now."""
+
+    status: AgentStatus
     reason: str
     state: str
-    since: Time
+    """A status, or `Ringing`, `OnCall` or `WrapUp`."""
+    since: Time | None
     call: PublicId | None
 
 
-QueueSummary = answer("QueueSummary", QUEUE)
-_PARTS: dict[str, Any] = {
-    "user": either(PublicId, Profile),
-    "queues": many(either(PublicId, QueueSummary)),
-    "queue_statuses": dict[PublicId, QueueStatus],
-}
-AgentAnswer = answer(
-    "Agent", AGENT, "`queue_statuses`: the queues in which the agent has a status of their own.", **_PARTS
-)
-AgentChanged = answer(
-    "AgentChanged", AGENT, "With what the engine knew before the change.", **_PARTS, live=AgentNow | None
-)
+class AgentWithState(AgentAnswer):
+    """An agent whose status was set."""
+
+    live: LiveAgentState | None
+    """What the engine knew just before the change; null: nothing."""
 
 
-class AgentQueueNow(QueueNow):
-    """A queue of the agent, and the agent's status there."""
+class QueueOfAgent(StandingAnswer):
+    """How one of the agent's queues stands."""
 
     queue: PublicId
     name: str
-    status: str
+    status: AgentStatus
+    """The agent's status there."""
 
 
-class AgentLive(Answer):
-    """What an agent's screen shows. `stale`: no engine is at work, so this is the last that was known."""
+class AgentLiveAnswer(Answer):
+    """What an agent's screen shows."""
 
     agent: PublicId
     team: PublicId
     name: str
-    status: str
+    status: AgentStatus
     reason: str
     state: str | None
+    """A status, or `Ringing`, `OnCall` or `WrapUp`; null: the engine does not know the agent."""
     since: Time | None
     call: LiveCallAnswer | None
     stale: bool
-    queues: list[AgentQueueNow]
+    """True: no engine is at work, and this is what was known last."""
+    queues: list[QueueOfAgent]

@@ -1,19 +1,21 @@
 """What clients get of live calls."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from api.conventions.answers import Answer, PublicId, Time
 
 
-class Span(Answer):
-    """Seconds: eight of ten callers wait between `low` and `high`."""
+class Estimate(Answer):
+    """Seconds still to wait."""
 
     low: float
     high: float
 
 
-class Need(Answer):
-    """A skill that a call needs."""
+class SkillNeed(Answer):
+    """A skill that a call needs, or with `required` false would like."""
 
     skill: str
     level: int
@@ -21,19 +23,23 @@ class Need(Answer):
 
 
 class LiveCallAnswer(Answer):
-    """A call that is going on. `position` and `estimate`: while it waits in a queue. `duration`: seconds."""
+    """A call that runs now."""
 
     id: PublicId
     team: PublicId | None
-    did: str | None
-    from_: str | None = Field(alias="from")
-    direction: str
+    did: str
+    caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
+    direction: Annotated[str, Field(examples=["inbound"])]
+    """`inbound`, or `callback`: we rang the customer."""
     callback_of: PublicId | None
-    state: str
+    """The callback that the call attempts."""
+    state: Annotated[str, Field(examples=["waiting"])]
     queue: PublicId | None
     agent: PublicId | None
-    needs: list[Need]
+    needs: list[SkillNeed]
     position: int | None
-    estimate: Span | None
+    """The call's place in its queue, from 1."""
+    estimate: Estimate | None
     started_at: Time
     duration: float
+    """Seconds."""

@@ -1,10 +1,12 @@
 """What clients get of departments."""
 
-from api.accounts.users.answers import Profile
-from api.conventions.answers import PublicId, answer, either, many
-from api.telephony.departments.resource import DEPARTMENT
+from api.accounts.users.resource import ProfileAnswer
+from api.conventions.answers import PublicId
+from api.telephony.departments.resource import DepartmentSummary
 
-DepartmentAnswer = answer(
-    "Department", DEPARTMENT, "`users` in ringing order: ids, or objects where `populate` names them.",
-    users=many(either(PublicId, Profile)),
-)  # fmt: skip
+
+class DepartmentAnswer(DepartmentSummary):
+    """A department with its users."""
+
+    users: list[PublicId] | list[ProfileAnswer]
+    """In the order of ringing: ids, or objects with `populate=users`."""

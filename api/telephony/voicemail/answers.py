@@ -1,12 +1,12 @@
 """What clients get of voicemails."""
 
-from api.conventions.answers import answer
-from api.telephony.voicemail.resource import VOICEMAIL
+from api.telephony.voicemail.resource import VoicemailSummary
 
-VoicemailAnswer = answer(
-    "Voicemail",
-    VOICEMAIL,
-    "`url`: a presigned URL of the audio, null until it is stored.",
-    read=bool,
-    url=str | None,
-)
+
+class VoicemailAnswer(VoicemailSummary):
+    """A message that a caller left."""
+
+    read: bool
+    """Whether somebody has heard it."""
+    url: str | None
+    """Where the audio can be fetched for some minutes; null until it is stored."""

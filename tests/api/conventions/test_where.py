@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 from sqlmodel import Session, col, select
 
+from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.lists import parse_sort, search_clause
 from api.conventions.resource import Resource
 from api.conventions.where import parse_where
@@ -17,21 +19,19 @@ from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 
-LOGS = Resource(
-    name="call log",
-    model=CallLog,
-    fields={
-        "id": "id",
-        "from": "caller",
-        "cause": "hangup_cause",
-        "wait": "wait",
-        "queue": "queue_id",
-        "started_at": "started_at",
-        "answered_at": "answered_at",
-        "path": "path",
-    },
-    search=("from",),
-)
+
+class Log(Answer):
+    id: PublicId
+    caller: Annotated[str, Field(alias="from")]
+    cause: Annotated[int, Column("hangup_cause")]
+    wait: float
+    queue: PublicId
+    started_at: Time
+    answered_at: Time
+    path: list[Any]
+
+
+LOGS = Resource("call log", Log, CallLog, search=("from",))
 QUEUE = "0" * 31 + "1"
 
 
