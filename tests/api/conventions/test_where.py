@@ -155,3 +155,11 @@ def test_search_takes_wildcards_literally(any_api: Api) -> None:
         found = list(session.exec(select(CallLog.caller).where(search_clause("b_1", LOGS))))
         nothing = list(session.exec(select(CallLog.caller).where(search_clause("b%1", LOGS))))
     assert (found, nothing) == (["bob_1"], [])
+
+
+def test_more_values_than_a_database_takes_are_a_400_that_names_the_limit() -> None:
+    items = [{"from": str(number)} for number in range(400)]
+    text = json.dumps({"or": [{"or": items}, {"and": [{"or": items}]}]})
+    with pytest.raises(ValidationFailed) as caught:
+        parse_where(text, LOGS)
+    assert caught.value.response == {"where": "More than 500 values in all"}
