@@ -48,7 +48,10 @@ def explain_call(call_id: str, scope: ScopeDep) -> Shown:
 
 
 @router.get(
-    "/call-log/{call_id}/recording", status_code=302, response_class=RedirectResponse, responses=_AUDIO
+    "/call-log/{call_id}/recording",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={**_AUDIO, 409: {}},
 )
 @waits
 def get_recording(
