@@ -1,4 +1,4 @@
-"""The two pages behind mailed links, for people whose client has none: plain forms, no script."""
+"""The two pages behind mailed links, for people whose client has none. They are plain forms without a script."""
 
 from html import escape
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ _NAMES = (
 
 
 def _filled(value: Any) -> Any:
-    """A form sends what was left empty as an empty text."""
+    """Read a field of a form. A form sends an empty text for what was not filled in."""
     return value or None
 
 

@@ -1,4 +1,4 @@
-"""The public face of a table: which columns a client sees, under what name, and may query."""
+"""A table as clients see it: which columns, under what names, and which of them a list filters and sorts by."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ class Resource:
     def rows(self, session: Session, statement: Select[Any], **more: Any) -> list[Shown]:
         """Return what `statement` selects of this table as answers.
 
-        `more`: name -> column that is added as the database has it (see `read_json`).
+        `more` maps a name to a column that is added as the database has it (see `read_json`).
         """
         columns = [*self._read, *(_unprocessed(column) for column in more.values())]
         plain = statement.with_only_columns(*columns, maintain_column_froms=True)
@@ -116,7 +116,7 @@ def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement
 
 
 def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """Run a statement past the session's objects, after what they have changed. Faster than the session's own way."""
+    """Run a statement, and first write what the session's objects have changed. It is faster than the session."""
     session.flush()
     return session.connection().execute(statement, values or {}).all()
 
@@ -128,17 +128,17 @@ def _converters(
 
 
 def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The column without the work that SQLAlchemy does for each value of a time or of JSON."""
+    """Return the column without the work that SQLAlchemy does for each value of a time or of JSON."""
     return type_coerce(column, Text()) if _kind(column) in ("time", "json") else column
 
 
 def _read_time(value: Any) -> str:
-    """A time as the database has it: on SQLite the text `2017-12-14 20:10:00.478000`, in UTC."""
+    """Return a time as the answer has it. SQLite gives the text `2017-12-14 20:10:00.478000`, in UTC."""
     return f"{value[:10]}T{value[11:23]}Z" if isinstance(value, str) else show_time(value)
 
 
 def read_json(value: Any) -> Any:
-    """JSON as the database has it, ready for an answer: on SQLite a text, which goes in unread."""
+    """Return JSON as the answer has it. SQLite gives a text, which goes into the answer unread."""
     return orjson.Fragment(value) if isinstance(value, str) else value
 
 
@@ -157,5 +157,5 @@ def _kind(column: ColumnElement[Any]) -> str:
 
 
 def show_time(value: datetime) -> str:
-    """`2017-12-14T20:10:00.478Z`."""
+    """Return the time as `2017-12-14T20:10:00.478Z`."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

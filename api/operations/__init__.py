@@ -1,1 +1,1 @@
-"""For whoever runs the system: health, failed jobs, the webhook secret."""
+"""For whoever runs the system: health, failed jobs, the webhook secret, the reference."""

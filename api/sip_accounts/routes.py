@@ -1,7 +1,6 @@
-"""`POST /asterisk/<table>/single` and `/multi`: what res_config_curl asks. Answers are lines of URL-encoded
-pairs.
+"""What res_config_curl asks: `POST /asterisk/<table>/single` and `/multi`. Answers are lines of URL-encoded pairs.
 
-A row that isn't there is an empty answer with status 200: Asterisk reads bodies and ignores most statuses.
+For a row that does not exist the answer is empty, with status 200: Asterisk reads the body and ignores most statuses.
 """
 
 import secrets
@@ -30,8 +29,7 @@ _LARGEST_QUERY = 4096
 async def require_node(
     context: ContextDep, credentials: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
 ) -> None:
-    """Raises Unauthenticated unless one of our nodes asks, with the nodes' secret. Without a secret nobody
-    may."""
+    """Raise Unauthenticated unless a node of ours asks, with the nodes' secret. Without a secret none may."""
     secret = context.settings.node_secret.get_secret_value()
     user, password = (credentials.username, credentials.password) if credentials else ("", "")
     known = any(secrets.compare_digest(user.encode(), node.name.encode()) for node in context.settings.nodes)
@@ -48,7 +46,7 @@ router = operations(
 
 
 async def conditions(request: Request) -> list[tuple[str, str]]:
-    """The conditions of the look-up: the body's pairs. `+` is a blank, as Asterisk writes it."""
+    """Return the conditions of the look-up: the body's pairs. Asterisk writes a blank as `+`."""
     body = (await request.body())[:_LARGEST_QUERY]
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
@@ -82,7 +80,7 @@ async def require_sip_fields(table: str) -> Response:
 
 
 async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
-    """The accounts' rows of this table that meet every condition. No condition, no row."""
+    """Return the accounts' rows of this table that meet every condition. Without a condition there is none."""
     row_of = TABLES.get(table)
     if row_of is None:
         raise NotFound("table")
@@ -101,7 +99,7 @@ async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> 
 
 
 def _accounts() -> SelectOfScalar[TeamUser]:
-    """Active memberships of active users that have an extension and so a SIP account."""
+    """Select the active memberships of active users that have an extension, and so a SIP account."""
     return (
         select(TeamUser)
         .join(User, col(User.id) == col(TeamUser.user_id))

@@ -1,5 +1,4 @@
-"""The rows that Asterisk's sorcery reads for a SIP account: endpoint, auth and AOR share one id, the SIP
-username."""
+"""The rows that Asterisk's sorcery reads for a SIP account. Endpoint, auth and AOR share one id: the SIP username."""
 
 from collections.abc import Mapping
 
@@ -13,7 +12,7 @@ _RTP_TIMEOUT_SECONDS = "60"
 
 
 def endpoint_row(member: TeamUser) -> Row:
-    """`ps_endpoints`: the account may call its own team only (`SR_TEAM`, read by the context `agent`)."""
+    """Return the row of `ps_endpoints`. The account may call its own team only: the context `agent` reads `SR_TEAM`."""
     name = _name(member)
     return {
         "id": name,
@@ -38,13 +37,13 @@ def endpoint_row(member: TeamUser) -> Row:
 
 
 def auth_row(member: TeamUser) -> Row:
-    """`ps_auths`: the account's name and its generated password."""
+    """Return the row of `ps_auths`: the account's name and its generated password."""
     name = _name(member)
     return {"id": name, "auth_type": "userpass", "username": name, "password": member.extension_secret or ""}
 
 
 def aor_row(member: TeamUser) -> Row:
-    """`ps_aors`: several phones may register; each is qualified, the oldest gives way."""
+    """Return the row of `ps_aors`. Several phones may register; each is qualified, and the oldest gives way."""
     return {
         "id": _name(member),
         "max_contacts": _MAX_CONTACTS,
@@ -61,11 +60,9 @@ TABLES = {"ps_endpoints": endpoint_row, "ps_auths": auth_row, "ps_aors": aor_row
 
 
 def matches(row: Mapping[str, str], field: str, value: str) -> bool:
-    """Whether a row meets one condition as sorcery sends it: `id`, `id LIKE`, `mailboxes !=`,
-    `qualify_frequency >` ...
+    """Say whether a row meets one condition of sorcery: `id`, `id LIKE`, `mailboxes !=`, `qualify_frequency >` ...
 
-    A field that the row lacks counts as empty. `LIKE` knows `%` at either end only, which is all that
-    sorcery asks for.
+    A field that the row lacks counts as empty. `LIKE` knows `%` at either end only, as sorcery asks for no more.
     """
     name, _, operator = field.partition(" ")
     mine = row.get(name, "")

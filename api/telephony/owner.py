@@ -1,4 +1,4 @@
-"""The document's query parameters `userid` and `slug`: whose objects a telephony operation is about."""
+"""The query parameters `userid` and `slug` of the document: whose objects a telephony operation is about."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ async def owner(
     userid: Annotated[str | None, Query(max_length=40)] = None,
     slug: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Owner:
-    """`userid`: a user's or a membership's id; `slug`: a team's slug or id."""
+    """Return whose objects are asked for. `userid` is a user's or a membership's id, `slug` a team's slug or id."""
     return Owner(scope, slug, userid)
 
 

@@ -1,4 +1,4 @@
-"""What the engine recorded (JSON with inner ids and POSIX seconds) as clients see it."""
+"""What was recorded of calls (JSON with inner ids and POSIX seconds), as clients see it."""
 
 from typing import Any, ClassVar, Literal
 
@@ -41,7 +41,7 @@ class Transcript(Recorded):
 
 
 def show_record(value: Any) -> Any:
-    """Ids public; every `at` and `..._at` in ISO 8601."""
+    """Show a record: ids public, and every `at` and `..._at` in ISO 8601."""
     if isinstance(value, str):
         return public_id(value) if parse_id(value) == value else value
     if isinstance(value, list):

@@ -28,7 +28,7 @@ class Login(Body):
 
 
 class ForgotPassword(Body):
-    """Whose password is to be set anew."""
+    """The user who forgot their password."""
 
     email: Email
 

@@ -1,4 +1,4 @@
-"""Signing in, and the life of a password."""
+"""Sign-in, and what is done with passwords and applications."""
 
 import secrets
 from datetime import timedelta
@@ -20,9 +20,9 @@ _NO_SECRET = digest(secrets.token_hex(16))
 
 
 def sign_in(context: Context, body: Login) -> dict[str, Any]:
-    """Tokens for a password. Raises Unauthenticated, one and the same for a wrong client, user or password.
+    """Return tokens for a password. Raises Unauthenticated, in the same way for a wrong client, user or password.
 
-    The password is checked outside of the transaction that writes, as that takes long.
+    The password is checked outside of the transaction that writes, since that takes long.
     """
     email = body.username.strip().lower()
 
@@ -48,7 +48,7 @@ def sign_in(context: Context, body: Login) -> dict[str, Any]:
 
 
 def refresh(context: Context, body: Login) -> dict[str, Any]:
-    """New tokens for a refresh token. Raises Unauthenticated."""
+    """Return new tokens for a refresh token. Raises Unauthenticated."""
 
     def rotate(session: Session) -> dict[str, Any]:
         client = _client(session, body)
@@ -88,7 +88,7 @@ def reset(context: Context, body: ResetPassword, address: str) -> None:
 
 
 def finish_reset(session: Session, token: str, email: str | None, password: str, password_hash: str) -> None:
-    """Set the new password and end every session. Raises ValidationFailed for a token that isn't good."""
+    """Set the new password and end every session. Raises ValidationFailed for a token that is not good."""
     wanted = select(PasswordReset).where(col(PasswordReset.token_hash) == digest(token)).with_for_update()
     reset = session.exec(wanted).first()
     user = session.get(User, reset.user_id) if reset else None
@@ -107,7 +107,7 @@ def finish_reset(session: Session, token: str, email: str | None, password: str,
 
 
 def check_current_password(context: Context, settings: Settings, user_id: str, current: str | None) -> None:
-    """Raises ValidationFailed if the present password is wrong, or missing where a setting asks for it."""
+    """Raise ValidationFailed if the present password is wrong, or missing where a setting asks for it."""
     if current is None:
         if settings.require_current_password:
             raise ValidationFailed({"current_password": "Required"})
@@ -121,7 +121,7 @@ def check_current_password(context: Context, settings: Settings, user_id: str, c
 def change_password(
     session: Session, user_id: str, session_id: str, password: str, password_hash: str
 ) -> None:
-    """Set the password, end the user's other sessions, send a notice."""
+    """Set the password, end the user's other sessions and send a notice."""
     user = session.get_one(User, user_id)
     check_password_length(session, user_id, password)
     set_password(session, user, password_hash)
@@ -137,7 +137,7 @@ def set_password(session: Session, user: User, password_hash: str) -> None:
 
 
 def check_password_length(session: Session, user_id: str, password: str) -> None:
-    """Raises ValidationFailed if one of the user's teams asks for a longer password."""
+    """Raise ValidationFailed if one of the user's teams asks for a longer password."""
     longest = select(func.max(Team.password_min_length)).join(TeamUser, col(TeamUser.team_id) == col(Team.id))
     active = longest.where(
         col(TeamUser.user_id) == user_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
@@ -146,13 +146,13 @@ def check_password_length(session: Session, user_id: str, password: str) -> None
 
 
 def require_length(password: str, least: int | None) -> None:
-    """Raises ValidationFailed if the password is shorter than a team asks for."""
+    """Raise ValidationFailed if the password is shorter than a team asks for."""
     if least is not None and len(password) < least:
         raise ValidationFailed({"password": f"Needs {least} characters or more"})
 
 
 def register_client(session: Session, name: str) -> tuple[Client, str]:
-    """A new application and its secret, which is not kept."""
+    """Register an application. Return it and its secret, which is not kept."""
     secret = new_secret()
     client = Client(name=name, client_id=secrets.token_hex(16), secret_hash=digest(secret))
     session.add(client)

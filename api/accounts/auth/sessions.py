@@ -1,4 +1,4 @@
-"""Sessions and their tokens: opened by a password, kept alive by rotation, ended by reuse or revocation."""
+"""Sessions and their tokens. A password opens a session, rotation keeps it, and reuse or revocation ends it."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ WRONG = "Wrong client, user or password"
 
 
 def open_session(session: Session, settings: Settings, user: User, client_id: str) -> dict[str, Any]:
-    """A new session of this user; answers its first tokens."""
+    """Open a session for this user and return its first tokens."""
     opened = AuthSession(user_id=user.id, client_id=client_id, expires_at=_expiry(settings))
     session.add(opened)
     session.flush()
@@ -24,8 +24,10 @@ def open_session(session: Session, settings: Settings, user: User, client_id: st
 
 
 def rotate(session: Session, settings: Settings, refresh_token: str, client_id: str) -> dict[str, Any]:
-    """New tokens for a refresh token, which is then spent. Raises Unauthenticated; if the token had been
-    spent before, someone else has it, and the session is ended (and that committed) first."""
+    """Return new tokens for a refresh token, which is used up then. Raises Unauthenticated.
+
+    If the token was used before, someone else has it. Then the session is ended, and that is committed, first.
+    """
     known = select(RefreshToken).where(col(RefreshToken.token_hash) == digest(refresh_token))
     token = session.exec(known.with_for_update()).first()
     opened = session.get(AuthSession, token.session_id) if token else None
@@ -46,7 +48,7 @@ def rotate(session: Session, settings: Settings, refresh_token: str, client_id: 
 
 
 def revoke(session: Session, *conditions: Any, reason: str) -> None:
-    """End the live sessions that meet the conditions: all their tokens are worth nothing at once."""
+    """End the live sessions that meet the conditions. All their tokens are refused at once."""
     live = select(AuthSession).where(col(AuthSession.revoked_at).is_(None), *conditions)
     # Row by row, so that only these users' identities are read again (see `api.core.identities`).
     for row in session.exec(live):

@@ -1,1 +1,1 @@
-"""Contacts: a user's own, and those of its organizations."""
+"""Contacts: the user's own, and those of their organizations."""

@@ -16,7 +16,7 @@ _SEPARATORS = re.compile(r"[ ().\-/]")
 
 
 def _written_number(value: Any) -> Any:
-    """`+1 (888) 898-8826`, as people write it, and `0049...`; none is sent as an empty text too."""
+    """Read a number as people write it: `+1 (888) 898-8826`, `0049...`. An empty text means none."""
     if not isinstance(value, str):
         return value
     digits = _SEPARATORS.sub("", value)

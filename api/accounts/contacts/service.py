@@ -1,4 +1,4 @@
-"""What is done with contacts, and who may."""
+"""What is done with contacts, and who may do it."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ _SAYS_WHO = ("first_name", "last_name", "email", "work_number", "home_number", "
 
 
 def visible(scope: Scope) -> SelectOfScalar[Contact]:
-    """The caller's personal contacts and those of its organizations."""
+    """Select the caller's personal contacts and those of their organizations."""
     own = and_(col(Contact.owner_id) == scope.user_id, col(Contact.team_id).is_(None))
     return select(Contact).where(or_(own, col(Contact.team_id).in_(scope.team_ids)))
 
 
 def get(scope: Scope, text: str) -> Contact:
-    """Raises NotFound, also for somebody else's."""
+    """Return a contact. Raises NotFound, also for one of another user."""
     found = parse_id(text)
     contact = scope.session.exec(visible(scope).where(col(Contact.id) == found)).first() if found else None
     if contact is None:
@@ -31,15 +31,15 @@ def get(scope: Scope, text: str) -> Contact:
 
 
 def get_for_change(scope: Scope, text: str) -> Contact:
-    """As `get`, and Forbidden unless the caller made it or administers the organization that it belongs to."""
+    """Return a contact to change. Raises NotFound, and Forbidden unless the caller made it or administers its team."""
     contact = get(scope, text)
     if contact.owner_id != scope.user_id and not scope.is_admin(contact.team_id or ""):
-        raise Forbidden("Only who made the contact, or an admin of its team, may do this")
+        raise Forbidden("Only the user who made the contact, or an admin of its team, may do this")
     return contact
 
 
 def create(scope: Scope, body: ContactCreate) -> Contact:
-    """Raises ValidationFailed."""
+    """Create a contact. Raises ValidationFailed."""
     values = {name: getattr(body, name) for name in ContactCreate.model_fields if name != "team"}
     contact = Contact(owner_id=scope.user_id, team_id=_team(scope, body.team), **values)
     _check(contact)
@@ -49,7 +49,7 @@ def create(scope: Scope, body: ContactCreate) -> Contact:
 
 
 def update(scope: Scope, contact: Contact, body: ContactUpdate) -> None:
-    """Assign what was sent. Raises ValidationFailed; Forbidden for making another's contact personal."""
+    """Assign what was sent. Raises ValidationFailed, and Forbidden for making another user's contact personal."""
     changes: dict[str, Any] = body.changes()
     if "team" in changes:
         team_id = changes.pop("team")

@@ -1,4 +1,4 @@
-"""Inviting people to a team, and their acceptance."""
+"""Invitations to a team, and their acceptance."""
 
 import secrets
 from datetime import timedelta
@@ -23,9 +23,9 @@ LIFETIME = timedelta(days=14)
 
 
 def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitation]) -> list[dict[str, Any]]:
-    """Invite each; all or none.
+    """Invite each of them, all or none.
 
-    Raises ValidationFailed naming `<index>.email`; Forbidden where someone who is no admin invites one.
+    Raises ValidationFailed, which names `<index>.email`, and Forbidden if someone who is no admin invites an admin.
     """
     if any(item.role is Role.ADMIN for item in items) and not scope.is_admin(team.id):
         raise Forbidden("Only an admin may invite admins")
@@ -44,7 +44,7 @@ def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitat
 
 
 def _pending_member(session: Session, team: Team, item: Invitation) -> TeamUser | None:
-    """The membership to accept, made if need be; None if the user is a member already."""
+    """Return the membership to accept, and make it if need be. None: the user is a member already."""
     user = find_by_email(session, item.email)
     if user is None:
         user = create_user(session, email=item.email, password_hash=None, first="", last="")
@@ -60,8 +60,11 @@ def _pending_member(session: Session, team: Team, item: Invitation) -> TeamUser 
 
 
 def send_invite(scope: Scope, settings: Settings, team: Team, member: TeamUser) -> dict[str, Any]:
-    """Mail a new token, which voids older ones. Answers it to admins, and only for people who have no account
-    yet: an account's owner alone decides what it joins."""
+    """Mail a new token, which makes older ones void.
+
+    The answer has the token for admins, and only for people who have no account yet: the owner of an account alone
+    decides what they join.
+    """
     session = scope.session
     user = session.get_one(User, member.user_id)
     older = select(Invite).where(col(Invite.team_id) == team.id, col(Invite.user_id) == user.id)
@@ -109,9 +112,9 @@ def accept_mailed(context: Context, team_text: str, body: Acceptance, address: s
 
 
 def accept(session: Session, team_text: str, body: Acceptance, password_hash: str | None) -> Invite:
-    """Join. A new user's names and password are set; a user who has an account keeps them.
+    """Join a team. A new user gets the names and the password; a user who has an account keeps theirs.
 
-    Raises ValidationFailed for a token that is not this team's, used or expired, or a missing password.
+    Raises ValidationFailed for a token that is not this team's, used or expired, or for a missing password.
     """
     found = select(Invite).where(col(Invite.token_hash) == digest(body.token)).with_for_update()
     invite = session.exec(found).first()

@@ -1,4 +1,4 @@
-"""`/team/:id/...` and `PATCH /user/:id`: members and invitations."""
+"""Members of teams and invitations to teams."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Memberships: adding, changing, deactivating; the SIP account that goes with an extension."""
+"""Memberships: how they are added, changed and ended; the SIP account that goes with an extension."""
 
 import secrets
 from typing import Any
@@ -24,7 +24,7 @@ Account = tuple[str | None, str | None, str]
 
 
 def add_member(session: Session, team: Team, user: User, role: Role, status: MemberStatus) -> TeamUser:
-    """A membership with the next free extension and a SIP account (guests have none)."""
+    """Add a membership with the next free extension and a SIP account. Guests have none."""
     member = TeamUser(team_id=team.id, user_id=user.id, role=role.value, status=status.value)
     if status is MemberStatus.ACTIVE:
         member.accepted_at = utcnow()
@@ -37,7 +37,7 @@ def add_member(session: Session, team: Team, user: User, role: Role, status: Mem
 
 
 def free_extension(session: Session, team_id: str) -> str | None:
-    """The lowest unused extension from 101 on; None if there is none."""
+    """Return the lowest unused extension from 101 on, or None if there is none."""
     # Two admins at once would choose the same: the team's row is the lock (SQLite's transaction is one itself).
     session.exec(select(Team.id).where(col(Team.id) == team_id).with_for_update()).one()
     used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team_id)))
@@ -45,7 +45,7 @@ def free_extension(session: Session, team_id: str) -> str | None:
 
 
 def set_extension(member: TeamUser, extension: str | None) -> None:
-    """Give the member this extension; its SIP account is named after it."""
+    """Give the member this extension. Their SIP account is named after it."""
     member.extension = extension
     member.sip_username = sip_username(extension, member.team_id) if extension else None
     if extension and member.extension_secret is None:
@@ -53,12 +53,12 @@ def set_extension(member: TeamUser, extension: str | None) -> None:
 
 
 def rotate_secret(member: TeamUser) -> None:
-    """A new SIP password, 192 bits."""
+    """Make a new SIP password of 192 bits."""
     member.extension_secret = secrets.token_hex(SECRET_BYTES)
 
 
 def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
-    """The membership that `PATCH /user/:id` means: by its own id, or by the user's, in `team` if that is named.
+    """Return the membership that `PATCH /user/:id` means: by its own id, or by the user's, in `team` if that is named.
 
     Raises NotFound, or ValidationFailed if the user is in several of the caller's teams and none is named.
     """
@@ -75,7 +75,7 @@ def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
 
 
 def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> None:
-    """Assign what an admin, or the member itself, changes. Raises Forbidden, Conflict, ValidationFailed."""
+    """Assign what an admin, or the members themselves, change. Raises Forbidden, Conflict, ValidationFailed."""
     changes = _differences(member, changes)
     before = _account(member)
     own = member.user_id == scope.user_id
@@ -98,7 +98,7 @@ def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> No
 
 
 def deactivate(scope: Scope, member: TeamUser) -> None:
-    """End the membership, keeping everything; open invitations are void. Raises Conflict for the owner."""
+    """End the membership and keep everything. Open invitations become void. Raises Conflict for the owner."""
     session = scope.session
     before = _account(member)
     if session.get_one(Team, member.team_id).owner_id == member.user_id:
@@ -115,7 +115,7 @@ def deactivate(scope: Scope, member: TeamUser) -> None:
 
 
 def reload_agents(session: Session, member: TeamUser) -> None:
-    """Tell the engine that this member, and so its agents, have another phone, forwarding or standing."""
+    """Tell the engine that this member, and so their agents, changed: phone, forwarding or status."""
     emit_command(session, ReloadConfig(kind="user", id=member.id))
     agents = select(Agent.id).where(
         col(Agent.team_id) == member.team_id, col(Agent.user_id) == member.user_id
@@ -136,7 +136,7 @@ def _account(member: TeamUser) -> Account:
 
 
 def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
-    """What really changes: the document's examples send whole objects back. `caller_id` is a number or a name."""
+    """Return what really changes, as the document's examples send whole objects. `caller_id` is a number or a name."""
     changes = {name: value for name, value in changes.items() if name != "team"}
     if "caller_id" in changes:
         value = changes.pop("caller_id")

@@ -63,7 +63,7 @@ _STATE_ZONES = {
 
 
 def country_code(name: str) -> str | None:
-    """ISO 3166 alpha-2 of a country's name or code, in any case; None if there is no such country."""
+    """Return the ISO 3166 alpha-2 code of a country's name or code, in any case, or None for no such country."""
     try:
         return str(pycountry.countries.lookup(name.strip()).alpha_2)
     except LookupError:
@@ -71,7 +71,7 @@ def country_code(name: str) -> str | None:
 
 
 def state_code(country: str, name: str) -> str:
-    """The code (`ON`) of a state's code or name; the name itself, upper case, if it isn't known."""
+    """Return the code (`ON`) of a state's code or name, or the name in upper case if it is not known."""
     wanted = name.strip().upper()
     states = pycountry.subdivisions.get(country_code=country)  # type: ignore[no-untyped-call]
     for state in states or ():
@@ -83,7 +83,7 @@ def state_code(country: str, name: str) -> str:
 
 @lru_cache
 def _zones() -> dict[str, list[str]]:
-    """Country code -> its zones, from the time-zone data's own table."""
+    """Return country code -> its zones, from the table of the time-zone data."""
     zones: dict[str, list[str]] = {}
     for line in files("tzdata").joinpath("zoneinfo/zone.tab").read_text().splitlines():
         if not line.startswith("#"):
@@ -93,7 +93,7 @@ def _zones() -> dict[str, list[str]]:
 
 
 def zone_of(country: str, state: str, city: str) -> str:
-    """The IANA zone of a place: the city's own if it names a zone, else its state's, else the country's main one.
+    """Return the IANA zone of a place: the city's own if there is one, else its state's, else the country's main one.
 
     `country` is alpha-2, `state` a code. `UTC` if the country is not known.
     """

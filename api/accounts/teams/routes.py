@@ -59,7 +59,7 @@ def team_info(team_id: str, scope: ScopeDep, populate: TeamPopulate) -> Shown:
 
 
 def show(scope: Scope, team: Team, populate: Populate) -> Shown:
-    """The team with its users and owner: ids, or objects where asked for."""
+    """Show the team with its users and owner: ids, or objects where `populate` names them."""
     members, owner = service.member_ids(scope.session, team), [team.owner_id]
     wanted = [*(members if "users" in populate else ()), *(owner if "owner" in populate else ())]
     known = users_by_id(scope.session, wanted) if wanted else {}

@@ -81,7 +81,7 @@ class NewMember(Body):
 
 
 class Invitation(Body):
-    """Somebody to invite."""
+    """A person to invite."""
 
     email: Email
     role: OneOf[Role] = Role.MEMBER
@@ -102,7 +102,7 @@ class Acceptance(Body):
 
 
 def _one_extension(value: Any) -> Any:
-    """The document shows a list; a member has one extension or none."""
+    """Take the extension out of a list, as the document writes it. A member has one or none."""
     if isinstance(value, list):
         if len(value) > 1:
             raise ValueError("A member has one extension")

@@ -1,4 +1,4 @@
-"""Making and changing teams."""
+"""What is done with teams."""
 
 import re
 import secrets
@@ -32,14 +32,14 @@ TAKEN = "Team Name is already taken"
 
 
 def check_name_free(session: Session, name: str, *, except_id: str | None = None) -> None:
-    """Raises ValidationFailed, with the document's words, if another team has this name in any case."""
+    """Raise ValidationFailed, in the document's words, if another team has this name in any case."""
     same = select(Team.id).where(func.lower(Team.team_name) == name.lower())
     if session.exec(same.where(col(Team.id) != (except_id or ""))).first() is not None:
         raise ValidationFailed({"team_name": TAKEN})
 
 
 def create_team(session: Session, owner: User, body: NewTeam) -> Team:
-    """A team with its owner as an admin, an auto-attendant and, if the inventory has one, a main number."""
+    """Create a team: its owner is an admin, it has an auto-attendant and, if the inventory has one, a main number."""
     check_name_free(session, body.team_name)
     country, state = _place(body.country, body.state)
     team = Team(
@@ -64,7 +64,7 @@ def create_team(session: Session, owner: User, body: NewTeam) -> Team:
 
 
 def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
-    """Assign what an admin changes; the place doesn't move the time zone unless that is sent too."""
+    """Assign what an admin changes. A new place does not change the time zone unless that is sent too."""
     session = scope.session
     if "team_name" in changes:
         check_name_free(session, changes["team_name"], except_id=team.id)
@@ -79,7 +79,7 @@ def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
 
 
 def member_ids(session: Session, team: Team) -> list[str]:
-    """Ids of the team's active users, oldest membership first."""
+    """Return the ids of the team's active users, oldest membership first."""
     active = select(TeamUser.user_id).where(
         col(TeamUser.team_id) == team.id,
         col(TeamUser.status) == MemberStatus.ACTIVE.value,
@@ -107,7 +107,7 @@ def _free_slug(session: Session, name: str) -> str:
 
 
 def _short_id(session: Session, column: Any) -> int:
-    """A random six-digit id that no team has; seven digits and more once they become scarce."""
+    """Return a random six-digit id that no team has. It has seven digits and more once they become scarce."""
     size = 10**6
     while True:
         for _ in range(20):
@@ -118,7 +118,7 @@ def _short_id(session: Session, column: Any) -> int:
 
 
 def _auto_attendant(session: Session, team: Team) -> CallRoute:
-    """Rings the owner, then takes a message for the team: what a new main number does at first."""
+    """Create the first route of a new main number: ring the owner, then take a message for the team."""
     mailbox = {"kind": "team", "id": team.id}
     blocks = {
         "owner": {"type": "user", "settings": {"user": team.owner_id}, "exits": {"failed": "message"}},
@@ -134,7 +134,7 @@ def _auto_attendant(session: Session, team: Team) -> CallRoute:
 
 
 def _allot_main_number(session: Session, team: Team, route: CallRoute, country: str, state: str) -> None:
-    """A number of the team's city, else its state, else its country; none if the inventory has none."""
+    """Give the team a number of its city, else its state, else its country; none if the inventory has none."""
     found = _buy(session, country, state, team.city) if country else None
     if found is None:
         return

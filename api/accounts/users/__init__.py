@@ -1,1 +1,1 @@
-"""Users: one's own profile, colleagues' public profiles, owners who sign up."""
+"""Users: the caller's own profile, colleagues' profiles, owners who sign up."""

@@ -1,4 +1,4 @@
-"""What can be done with users, apart from HTTP."""
+"""What is done with users."""
 
 import secrets
 from collections.abc import Collection
@@ -15,7 +15,7 @@ COLORS = ("f864b1", "87b1c4", "fdd576", "8fd694", "b497e7", "f4a261")
 
 
 def find_by_email(session: Session, email: str) -> User | None:
-    """The user with this (lower-case) address."""
+    """Return the user with this (lower-case) address."""
     return session.exec(select(User).where(col(User.email) == email)).first()
 
 
@@ -25,7 +25,7 @@ def users_by_id(session: Session, ids: Collection[str]) -> dict[str, User]:
 
 
 def create_user(session: Session, *, email: str, password_hash: str | None, first: str, last: str) -> User:
-    """A new user: pending while it has no password. Raises ValidationFailed if the address is taken."""
+    """Create a user. They are pending while they have no password. Raises ValidationFailed if the address is taken."""
     if find_by_email(session, email) is not None:
         raise ValidationFailed({"email": "Email is already taken"})
     status = UserStatus.PENDING if password_hash is None else UserStatus.ACTIVE
@@ -44,7 +44,7 @@ def create_user(session: Session, *, email: str, password_hash: str | None, firs
 
 
 def visible(scope: Scope) -> SelectOfScalar[User]:
-    """Active users of the caller's teams, itself included."""
+    """Select the active users of the caller's teams, the caller included."""
     members = select(TeamUser.user_id).where(
         col(TeamUser.team_id).in_(scope.team_ids),
         col(TeamUser.status) == MemberStatus.ACTIVE.value,
@@ -54,7 +54,7 @@ def visible(scope: Scope) -> SelectOfScalar[User]:
 
 
 def get_visible(scope: Scope, text: str) -> User:
-    """A colleague or oneself, by the user's or a membership's id. Raises NotFound."""
+    """Return a colleague or the caller, by the user's or a membership's id. Raises NotFound."""
     found = parse_id(text)
     if found == scope.user_id:
         return scope.user
@@ -68,14 +68,14 @@ def get_visible(scope: Scope, text: str) -> User:
 
 
 def own_memberships(scope: Scope) -> list[TeamUser]:
-    """The caller's memberships, oldest first."""
+    """Return the caller's memberships, oldest first."""
     ids = [membership.id for membership in scope.memberships.values()]
     mine = select(TeamUser).where(col(TeamUser.id).in_(ids)).order_by(col(TeamUser.id))
     return list(scope.session.exec(mine))
 
 
 def own_teams(scope: Scope) -> list[Team]:
-    """The caller's teams, oldest first."""
+    """Return the caller's teams, oldest first."""
     return list(
         scope.session.exec(select(Team).where(col(Team.id).in_(scope.team_ids)).order_by(col(Team.id)))
     )

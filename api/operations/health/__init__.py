@@ -1,1 +1,1 @@
-"""Health of every part, metrics, and jobs that failed."""
+"""The health of every part, and the metrics."""

@@ -32,7 +32,7 @@ Check = Callable[[], PartState]
 
 
 class Probe:
-    """A check that may hang: its answer, or after the deadline that there is none yet."""
+    """A check that may hang. It gives the check's answer, or after the deadline that there is none yet."""
 
     def __init__(self, check: Check, pool: ThreadPoolExecutor) -> None:
         self._check, self._pool = check, pool
@@ -49,7 +49,7 @@ class Probe:
 
 
 def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
-    """One probe for each part, by name."""
+    """Make a probe for each part, by name."""
     checks: dict[str, Check] = {
         "database": lambda: database(context),
         "redis": lambda: redis(context),
@@ -83,7 +83,7 @@ def s3(storage: Storage) -> PartState:
 
 
 def engine(context: Context) -> PartState:
-    """Well if an engine's heartbeat is there and an Asterisk node at least is ready."""
+    """Say whether the engine is well: its heartbeat is there, and at least one Asterisk node is ready."""
     try:
         beat = cast(bytes | None, context.redis.get(context.keys.heartbeat))
     except RedisError:
@@ -98,7 +98,7 @@ def engine(context: Context) -> PartState:
 
 
 def record_writer(context: Context) -> PartState:
-    """Well if its heartbeat is there. `waiting`: records that are not yet in the database."""
+    """Say whether the record writer is well: its heartbeat is there. `waiting`: records not yet in the database."""
     keys = context.keys
     try:
         beats, waiting = context.redis.exists(keys.writer), context.redis.xlen(keys.records)
@@ -108,7 +108,7 @@ def record_writer(context: Context) -> PartState:
 
 
 def workers(context: Context) -> PartState:
-    """Well if every queue of jobs has a worker: the default one, and each node's recordings."""
+    """Say whether every queue of jobs has a worker: the default one, and each node's recordings."""
     try:
         served = {name for worker in Worker.all(connection=context.redis) for name in worker.queue_names()}
     except RedisError:

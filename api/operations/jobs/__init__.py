@@ -1,1 +1,1 @@
-"""Background jobs that failed for good: seen and retried by admins."""
+"""Background jobs that failed. Admins see them and start them again."""

@@ -1,4 +1,4 @@
-"""Jobs that used up their tries. The truth is the row that a job works on: its state says `failed`."""
+"""Jobs that used up their tries. The row that a job works on says that it failed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,14 +37,14 @@ KINDS = {
 
 
 def failed(scope: Scope) -> list[dict[str, Any]]:
-    """The failed jobs of the teams that the caller administers, newest first, at most `MOST` of each table."""
+    """Return the failed jobs of the teams that the caller administers, newest first, at most `MOST` of each table."""
     rows: list[Media] = [*_failed(scope, Recording), *_failed(scope, Voicemail)]
     rows.sort(key=lambda row: row.created_at, reverse=True)
     return [_show(name, row) for row in rows for name, kind in KINDS.items() if _has_failed(kind, row)]
 
 
 def retry(scope: Scope, job_id: str) -> dict[str, Any]:
-    """Enqueue the job anew, with all its tries. Raises NotFound, Forbidden, Conflict if it has not failed."""
+    """Start the job again, with all its tries. Raises NotFound, Forbidden, Conflict if it has not failed."""
     name, _, id = job_id.partition("-")
     kind = KINDS.get(name)
     if kind is None or parse_id(id) is None:

@@ -1,4 +1,4 @@
-"""What an agent's screen shows: its state, its call, and how its queues stand."""
+"""What an agent's screen shows: their state, their call, and how their queues stand."""
 
 from typing import Any
 
@@ -11,8 +11,10 @@ from switchroom.ids import public_id
 
 
 def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
-    """The agent's status, current call and queues. `stale`: no engine is at work, so this is the last that
-    was known."""
+    """Show the agent's status, current call and queues.
+
+    `stale`: no engine is at work, and this is what was known last.
+    """
     view = live.agent(agent.id)
     nothing = {"status": agent.status, "reason": agent.reason, "state": None, "since": None}
     state = show_state(view) or nothing

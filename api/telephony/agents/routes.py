@@ -115,7 +115,7 @@ def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> S
 
 
 def _state_if_known(context: ContextDep, agent_id: str) -> Shown | None:
-    """The live state; None also while Redis is away, for what was asked doesn't depend on it."""
+    """Return the live state, or None also while Redis is away: what was asked does not depend on it."""
     try:
         return show_state(Live(context).agent(parse_id(agent_id) or ""))
     except Unavailable:

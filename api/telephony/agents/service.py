@@ -1,5 +1,4 @@
-"""What is done with agents. Each change reaches the engine through the outbox of the transaction that makes
-it."""
+"""What is done with agents. Each change reaches the engine through the outbox of its own transaction."""
 
 from sqlmodel import Session, col, select
 
@@ -17,7 +16,7 @@ from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, body: AgentCreate) -> Agent:
-    """A new agent of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+    """Create an agent of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
     team_id = scope.team_for(_team_of(scope, body))
     scope.require_admin(team_id)
     member = scope.member_named(team_id, body.user, "user")
@@ -30,7 +29,7 @@ def create(scope: Scope, body: AgentCreate) -> Agent:
 
 
 def update(scope: Scope, agent: Agent, body: AgentUpdate) -> None:
-    """Assign what was sent. Admins may change all; the agent itself its name. Raises Forbidden, Conflict."""
+    """Assign what was sent. Admins may change all, and agents their own name. Raises Forbidden, Conflict."""
     changes = body.changes()
     if not scope.is_admin(agent.team_id) and (agent.user_id != scope.user_id or "capacity" in changes):
         raise Forbidden("Only an admin of the team may do this")
@@ -42,7 +41,7 @@ def update(scope: Scope, agent: Agent, body: AgentUpdate) -> None:
 
 
 def delete(scope: Scope, agent: Agent) -> None:
-    """Delete the agent and take it out of its queues. Raises Conflict, listing the routes and queues that ring it."""
+    """Delete the agent and take them out of their queues. Raises Conflict, which lists what rings them."""
     routes = routes_that_name(scope.session, agent.team_id, agent.id)
     overflows = queues_that_overflow_to(scope.session, agent.team_id, agent.id)
     if routes or overflows:
@@ -62,14 +61,13 @@ def delete(scope: Scope, agent: Agent) -> None:
 
 
 def require_view(scope: Scope, agent: Agent) -> None:
-    """Raises Forbidden unless it is the caller's own, in a queue that the caller manages, or of a team it
-    administers."""
+    """Raise Forbidden unless the caller is the agent, manages one of their queues or administers their team."""
     if agent.user_id != scope.user_id and not manages(scope, agent):
-        raise Forbidden("Only the agent itself, managers of its queues and admins may do this")
+        raise Forbidden("Only the agent, managers of their queues and admins may do this")
 
 
 def manages(scope: Scope, agent: Agent) -> bool:
-    """Whether the caller administers the team or manages one of the agent's queues."""
+    """Say whether the caller administers the team or manages one of the agent's queues."""
     if scope.is_admin(agent.team_id):
         return True
     shared = select(QueueAgent.id).where(
@@ -79,12 +77,12 @@ def manages(scope: Scope, agent: Agent) -> bool:
 
 
 def changed(session: Session, agent_id: str) -> None:
-    """Tell the engine to load the agent anew."""
+    """Tell the engine to load the agent again."""
     emit_command(session, ReloadConfig(kind="agent", id=agent_id))
 
 
 def _team_of(scope: Scope, body: AgentCreate) -> str | None:
-    """The team as sent, else the only one that the caller shares with the user."""
+    """Return the team as sent, else the only one that the caller shares with the user."""
     if body.team is not None:
         return body.team
     theirs = scope.session.exec(

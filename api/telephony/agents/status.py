@@ -1,8 +1,7 @@
-"""Setting an agent's status: rows and messages to the engine in one transaction, so that neither gets lost.
+"""Setting an agent's status: the rows and the messages to the engine are one transaction, so that neither gets lost.
 
-The engine offers a queue's call to an agent that is `Available` overall and has no other status in that
-queue. So
-`Available` for one queue also makes the agent available overall, and keeps its other queues as they were.
+The engine offers a queue's call to an agent who is `Available` overall and has no other status in that queue. So
+`Available` for one queue also makes the agent available overall, and keeps their other queues as they were.
 """
 
 from collections.abc import Sequence
@@ -20,8 +19,7 @@ AVAILABLE = AgentStatus.AVAILABLE.value
 
 
 def set_status(session: Session, agent: Agent, body: StatusSet, by: str) -> None:
-    """Set the status overall (in all queues) or for one queue. Raises ValidationFailed: not an agent of that
-    queue."""
+    """Set the status overall (in all queues) or for one queue. Raises ValidationFailed if the agent is not in it."""
     places = session.exec(select(QueueAgent).where(col(QueueAgent.agent_id) == agent.id)).all()
     if body.queue is None:
         for place in places:
@@ -40,7 +38,7 @@ def set_status(session: Session, agent: Agent, body: StatusSet, by: str) -> None
 def _free_elsewhere(
     session: Session, agent: Agent, places: Sequence[QueueAgent], wanted: QueueAgent, by: str
 ) -> None:
-    """Make the agent available overall without offering it calls of queues where it did not ask for them."""
+    """Make the agent available overall, but not for calls of queues for which they did not ask."""
     if agent.status != AVAILABLE:
         for place in places:
             if place is not wanted and place.status is None:
@@ -55,7 +53,7 @@ def _set_overall(session: Session, agent: Agent, status: str, reason: str, by: s
 
 
 def _set_place(session: Session, place: QueueAgent, status: str, reason: str, by: str) -> None:
-    """`Available` in a queue is stored as none of its own: as overall."""
+    """Set the status in one queue. `Available` is stored as no status of its own: as overall."""
     own = None if status == AVAILABLE else status
     place.status, place.reason = own, reason if own else ""
     session.add(place)

@@ -1,4 +1,4 @@
-"""An agent as clients see it."""
+"""Agents as clients see them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,21 +18,23 @@ from switchroom.messages.live import LiveAgent
 def show_agents(
     session: Session, agents: Sequence[Agent], populate: Populate = frozenset()
 ) -> list[dict[str, Any]]:
-    """Each with `queues` (ids, or objects if populated) and `queue_statuses`: the queues, by id, in which it
-    has a
-    status of its own."""
+    """Show the agents, each with `queues` and `queue_statuses`.
+
+    `queues` are ids, or objects if populated. `queue_statuses` has the queues in which the agent has a status of their
+    own.
+    """
     places = _places(session, agents)
     users = _users(session, agents) if "user" in populate else {}
     return [_show(agent, places[agent.id], users.get(agent.user_id), populate) for agent in agents]
 
 
 def show_agent(session: Session, agent: Agent, populate: Populate = frozenset()) -> dict[str, Any]:
-    """One agent, see `show_agents`."""
+    """Show one agent, see `show_agents`."""
     return show_agents(session, [agent], populate)[0]
 
 
 def show_state(view: LiveAgent | None) -> dict[str, Any] | None:
-    """What the engine knows of an agent now: `{status, reason, state, since, call}`; null: nothing."""
+    """Show what the engine knows of an agent now: `{status, reason, state, since, call}`, or None for nothing."""
     if view is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""Who sees which calls: an agent its own, a manager its queues', an admin the team's."""
+"""Who sees which calls: agents their own, managers their queues', admins the team's."""
 
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -10,7 +10,7 @@ from switchroom.ids import parse_id
 
 
 def visible(scope: Scope) -> SelectOfScalar[CallLog]:
-    """All calls that the caller may see."""
+    """Select all calls that the caller may see."""
     own_agents = select(Agent.id).where(col(Agent.user_id) == scope.user_id)
     own_numbers = select(DidNumber.id).where(col(DidNumber.user_id) == scope.user_id)
     return scope.select(CallLog).where(
@@ -24,7 +24,7 @@ def visible(scope: Scope) -> SelectOfScalar[CallLog]:
 
 
 def get_visible(scope: Scope, text: str) -> CallLog:
-    """One call. Raises NotFound, also for a call that the caller may not see."""
+    """Return one call. Raises NotFound, also for a call that the caller may not see."""
     found = parse_id(text)
     row = scope.session.exec(visible(scope).where(col(CallLog.id) == found)).first() if found else None
     if row is None:
@@ -33,7 +33,7 @@ def get_visible(scope: Scope, text: str) -> CallLog:
 
 
 def require_work(scope: Scope, log: CallLog) -> None:
-    """Raises NotFound unless the caller took this call as its agent, manages its queue or administers its team."""
+    """Raise NotFound unless the caller took this call as its agent, manages its queue or administers its team."""
     if log.team_id is None or scope.manages(log.queue_id or "", log.team_id):
         return
     agent = scope.session.get(Agent, log.agent_id) if log.agent_id else None

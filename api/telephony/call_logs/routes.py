@@ -23,7 +23,7 @@ router = v1_router(tags=["call logs"])
 
 _AUDIO: dict[int | str, dict[str, Any]] = {
     409: {},
-    302: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Good for some minutes."}}}
+    302: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Good for some minutes."}}},
 }
 
 
@@ -51,7 +51,7 @@ def explain_call(call_id: str, scope: ScopeDep) -> Shown:
     "/call-log/{call_id}/recording",
     status_code=302,
     response_class=RedirectResponse,
-    responses={**_AUDIO, 409: {}},
+    responses=_AUDIO,
 )
 @waits
 def get_recording(

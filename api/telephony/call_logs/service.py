@@ -22,7 +22,7 @@ def set_wrap_up(session: Session, log: CallLog, body: WrapUpSet) -> None:
 
 
 def stored_recording(session: Session, log: CallLog, number: int) -> Recording:
-    """The recording of talk `number`. Raises NotFound if there is none (left), Conflict if it isn't stored yet."""
+    """Return the recording of talk `number`. Raises NotFound if there is none, and Conflict if it is not stored yet."""
     query = select(Recording).where(Recording.call_id == log.id, Recording.number == number)
     row = session.exec(query).first()
     if row is None or row.state == "deleted":

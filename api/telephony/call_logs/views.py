@@ -1,4 +1,4 @@
-"""A call log as clients see it."""
+"""Call logs as clients see them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ MORE = {"path": CallLog.path, "began": CallLog.started_at, "ended": CallLog.ende
 
 
 def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
-    """Each with `duration`, `wrap_up` (seconds), its code and note, `recording` (URL), `transcript` and `path`.
+    """Add to each what came of the call, its `duration` and its `path`.
 
     `logs` were read with `MORE`.
     """
@@ -61,7 +61,7 @@ _RECORDINGS = (
 
 
 def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
-    """One call in full: also `legs`, `decisions`, every one of its `recordings`, and its `messages` (voicemails)."""
+    """Show one call in full: also its `legs`, `decisions`, `recordings` and `messages` (voicemails)."""
     recordings = _recordings(session, [log.id]).get(log.id, [])
     return {
         **_show(log, session.get(WrapUp, log.id), recordings, public_url),
@@ -82,7 +82,7 @@ def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], pub
 
 
 def _results(wrap_up: Any, recordings: Sequence[Any], public_url: str) -> Shown:
-    """What came of the call after it, of rows of `WrapUp` and `Recording`."""
+    """Show what came of the call, from the rows of `WrapUp` and `Recording`."""
     stored = next((row for row in recordings if row.state == "stored"), None)
     written = next((row for row in recordings if row.transcript is not None), None)
     return {
@@ -120,7 +120,7 @@ def _messages(call_id: str) -> SelectOfScalar[str]:
 
 
 def _url(row: Any, public_url: str) -> str:
-    """Where the audio is asked for; it answers a presigned URL and notes who asked."""
+    """Return where the audio is asked for. That address leads to a presigned URL, and notes who asked."""
     base = f"{public_url.rstrip('/')}/v1/call-log/{public_id(row.call_id)}/recording"
     return base if row.number == 1 else f"{base}?number={row.number}"
 

@@ -1,4 +1,4 @@
-"""A dry run: the path of a made-up call through a route, with no call made."""
+"""A dry run: the path of an imagined call through a route."""
 
 import logging
 import re
@@ -70,7 +70,7 @@ def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[st
 
 
 def _parsed(route: CallRoute) -> RouteConfig:
-    """Raises RouteError."""
+    """Return the route as the core has it. Raises RouteError."""
     document = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
     return parse_route(document, id=RouteId(route.id), team=TeamId(route.team_id), version=route.version)
 

@@ -1,4 +1,4 @@
-"""A queue's overflow: checks it against what its team has, and finds what it names."""
+"""A queue's overflow: the check against what its team has, and the search for what it names."""
 
 from typing import Any
 

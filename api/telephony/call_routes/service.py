@@ -1,4 +1,4 @@
-"""What is done with call routes. Every saved document is kept as a version; calls finish on the one they began with."""
+"""What is done with call routes. Every saved document is kept as a version. A call ends on the one it began with."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, team_id: str, user_id: str | None, body: RouteCreate) -> CallRoute:
-    """A new route, the team's or (`user_id`) a member's. Raises ValidationFailed with all problems, Forbidden."""
+    """Create a route, the team's or (`user_id`) a member's. Raises ValidationFailed with all problems, Forbidden."""
     require_owner(scope, team_id, user_id)
     document = _checked(scope.session, team_id, body.model_dump(include={"name", "entry", "blocks"}))
     route = CallRoute(team_id=team_id, user_id=user_id, **document)
@@ -43,7 +43,7 @@ def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
 
 
 def delete(scope: Scope, route: CallRoute) -> None:
-    """Delete the route and its versions. Raises Conflict, listing the numbers, routes and queues that use it."""
+    """Delete the route and its versions. Raises Conflict, which lists the numbers, routes and queues that use it."""
     numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.route_id) == route.id)).all()
     routes = [
         other for other in routes_that_name(scope.session, route.team_id, route.id) if other.id != route.id
@@ -65,13 +65,13 @@ def delete(scope: Scope, route: CallRoute) -> None:
 
 
 def require_owner(scope: Scope, team_id: str, user_id: str | None) -> None:
-    """Raises Forbidden unless the caller administers the team, or the route is its own."""
+    """Raise Forbidden unless the caller administers the team, or the route is their own."""
     if user_id != scope.user_id and not scope.is_admin(team_id):
         raise Forbidden("Only an admin of the team may do this")
 
 
 def changed(session: Session, route_id: str) -> None:
-    """Tell the engine to load the route anew."""
+    """Tell the engine to load the route again."""
     emit_command(session, ReloadConfig(kind="route", id=route_id))
 
 

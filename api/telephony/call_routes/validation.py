@@ -1,4 +1,4 @@
-"""Checks a route document against what its team has."""
+"""The check of a route's document against what its team has."""
 
 from collections.abc import Iterable
 from typing import Any

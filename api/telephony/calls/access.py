@@ -1,4 +1,4 @@
-"""Who sees and ends which live calls: an agent its own, a manager its queues', an admin the team's."""
+"""Who sees and ends which live calls: agents their own, managers their queues', admins the team's."""
 
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ View = TypeVar("View", bound=LiveCall | LiveQueue)
 
 
 def may_reach(scope: Scope, team_id: str, views: list[View]) -> list[View]:
-    """Those of a team's live calls that the caller may see and end. A queue stands for the callbacks in it."""
+    """Return those of a team's live calls that the caller may see and end. A queue stands for the callbacks in it."""
     if scope.is_admin(team_id):
         return views
     mine = select(Agent.id).where(col(Agent.user_id) == scope.user_id, col(Agent.team_id) == team_id)

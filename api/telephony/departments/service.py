@@ -15,7 +15,7 @@ from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, body: DepartmentCreate) -> Department:
-    """A new department of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+    """Create a department of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
     team_id = scope.team_for(body.team)
     scope.require_admin(team_id)
     _require_free_name(scope.session, team_id, body.name)
@@ -36,7 +36,7 @@ def update(scope: Scope, department: Department, body: DepartmentUpdate) -> None
 
 
 def delete(scope: Scope, department: Department) -> None:
-    """Delete the department. Raises Conflict, listing the routes and queues that use it."""
+    """Delete the department. Raises Conflict, which lists the routes and queues that use it."""
     routes = routes_that_name(scope.session, department.team_id, department.id)
     queues = queues_that_overflow_to(scope.session, department.team_id, department.id)
     if routes or queues:
@@ -50,7 +50,7 @@ def delete(scope: Scope, department: Department) -> None:
 
 
 def add_user(scope: Scope, department: Department, user: str) -> None:
-    """Put a member of the team last; one that is there stays. Raises ValidationFailed for anybody else."""
+    """Put a member of the team last. One who is there stays. Raises ValidationFailed for anyone else."""
     member = scope.member_named(department.team_id, user, "user")
     if _place(scope.session, department.id, member.user_id) is None:
         scope.session.add(DepartmentUser(department_id=department.id, user_id=member.user_id))
@@ -59,7 +59,7 @@ def add_user(scope: Scope, department: Department, user: str) -> None:
 
 
 def remove_user(scope: Scope, department: Department, text: str) -> None:
-    """Take a user, by its own or its membership's id, out. Raises NotFound if it isn't in the department."""
+    """Take a user out, by their own or their membership's id. Raises NotFound if they are not in the department."""
     found = parse_id(text)
     member = None if found is None else scope.session.get(TeamUser, found)
     user = member.user_id if member is not None and member.team_id == department.team_id else found
@@ -72,7 +72,7 @@ def remove_user(scope: Scope, department: Department, text: str) -> None:
 
 
 def changed(session: Session, department_id: str) -> None:
-    """Tell the engine to load the department anew."""
+    """Tell the engine to load the department again."""
     emit_command(session, ReloadConfig(kind="department", id=department_id))
 
 

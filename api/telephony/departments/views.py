@@ -1,4 +1,4 @@
-"""A department as clients see it."""
+"""Departments as clients see them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from switchroom.ids import public_id
 def show_departments(
     session: Session, departments: Sequence[Department], populate: Populate = frozenset()
 ) -> list[dict[str, Any]]:
-    """Each with `users` in ringing order: ids, or objects where `populate` names them."""
+    """Show the departments, each with its `users` in the order of ringing: ids, or objects if populated."""
     rows = session.exec(
         select(DepartmentUser, User)
         .join(User, col(User.id) == col(DepartmentUser.user_id))
@@ -32,5 +32,5 @@ def show_departments(
 def show_department(
     session: Session, department: Department, populate: Populate = frozenset()
 ) -> dict[str, Any]:
-    """One department, see `show_departments`."""
+    """Show one department, see `show_departments`."""
     return show_departments(session, [department], populate)[0]

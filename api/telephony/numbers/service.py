@@ -18,7 +18,7 @@ TARGETS = ("route", "queue", "user")
 
 
 def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
-    """A number that matches, now the team's. Raises ValidationFailed, Forbidden, NotFound if none matches."""
+    """Buy a number that matches, for the team. Raises ValidationFailed, Forbidden, NotFound if none matches."""
     team_id = scope.team_for(body.team)
     scope.require_admin(team_id)
     wanted = body.model_dump(include=set(CRITERIA))
@@ -45,19 +45,19 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
 
 
 def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> None:
-    """Assign what was sent; a new route, queue or user takes the place of the one before. Raises ValidationFailed."""
+    """Assign what was sent. A new route, queue or user takes the place of the one before. Raises ValidationFailed."""
     scope.session.add(apply(number, _columns(scope, number.team_id, body)))
     scope.session.flush()
     changed(scope.session, number.id)
 
 
 def changed(session: Session, number_id: str) -> None:
-    """Tell the engine to load the number anew."""
+    """Tell the engine to load the number again."""
     emit_command(session, ReloadConfig(kind="number", id=number_id))
 
 
 def _columns(scope: Scope, team_id: str, body: NumberSettings | NumberUpdate) -> dict[str, Any]:
-    """What was sent, as columns."""
+    """Return what was sent, as columns."""
     settings = {name: value for name, value in body.changes().items() if name in NumberSettings.model_fields}
     targets = {name: settings.pop(name) for name in TARGETS if name in settings}
     chosen = [name for name, value in targets.items() if value is not None]

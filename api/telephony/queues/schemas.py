@@ -142,7 +142,7 @@ class Place(Body):
     """The agent's share of the calls under `weighted-random`."""
 
     def columns(self) -> dict[str, Any]:
-        """The columns of `QueueAgent` that were sent."""
+        """Return the columns of `QueueAgent` that were sent."""
         found: dict[str, Any] = {}
         order = self.order if self.order is not None else self.penalty
         if order is not None:

@@ -17,7 +17,7 @@ from switchroom.messages.commands import ReloadConfig
 
 
 def create(scope: Scope, body: QueueCreate) -> Queue:
-    """A new queue of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+    """Create a queue of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
     team_id = scope.team_for(body.team)
     scope.require_admin(team_id)
     _require_free_name(scope.session, team_id, body.name)
@@ -50,7 +50,7 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> None:
 
 
 def delete(scope: Scope, queue: Queue) -> None:
-    """Delete the queue; callers in it overflow. Raises Conflict, listing what uses it."""
+    """Delete the queue. Its callers overflow. Raises Conflict, which lists what uses it."""
     routes = routes_that_name(scope.session, queue.team_id, queue.id)
     numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.queue_id) == queue.id)).all()
     queues = queues_that_overflow_to(scope.session, queue.team_id, queue.id, but=queue.id)
@@ -66,7 +66,7 @@ def delete(scope: Scope, queue: Queue) -> None:
 
 
 def add_agent(scope: Scope, queue: Queue, agent: Agent, place: Place) -> QueueAgent:
-    """Put the agent into the queue, or change its place there. Raises NotFound for another team's agent."""
+    """Put the agent into the queue, or change their place in it. Raises NotFound for an agent of another team."""
     if agent.team_id != queue.team_id:
         raise NotFound("agent")
     row = place_of(scope.session, queue.id, agent.id) or QueueAgent(queue_id=queue.id, agent_id=agent.id)
@@ -77,7 +77,7 @@ def add_agent(scope: Scope, queue: Queue, agent: Agent, place: Place) -> QueueAg
 
 
 def remove_agent(scope: Scope, queue: Queue, agent: Agent) -> None:
-    """Take the agent out of the queue; a call in progress goes on. Raises NotFound if it isn't in it."""
+    """Take the agent out of the queue. A call in progress goes on. Raises NotFound if they are not in it."""
     row = place_of(scope.session, queue.id, agent.id)
     if row is None:
         raise NotFound("agent in this queue")
@@ -86,19 +86,19 @@ def remove_agent(scope: Scope, queue: Queue, agent: Agent) -> None:
 
 
 def place_of(session: Session, queue_id: str, agent_id: str) -> QueueAgent | None:
-    """The agent's place in the queue."""
+    """Return the agent's place in the queue."""
     query = select(QueueAgent).where(QueueAgent.queue_id == queue_id, QueueAgent.agent_id == agent_id)
     return session.exec(query).first()
 
 
 def require_manager(scope: Scope, queue: Queue) -> None:
-    """Raises Forbidden unless the caller manages the queue or administers its team."""
+    """Raise Forbidden unless the caller manages the queue or administers its team."""
     if not scope.manages(queue.id, queue.team_id):
         raise Forbidden("Only a manager of the queue or an admin of the team may do this")
 
 
 def require_view(scope: Scope, queue: Queue) -> None:
-    """Raises Forbidden unless the caller manages the queue or is one of its agents."""
+    """Raise Forbidden unless the caller manages the queue or is one of its agents."""
     if scope.manages(queue.id, queue.team_id):
         return
     mine = select(QueueAgent.id).join(Agent, col(Agent.id) == col(QueueAgent.agent_id))
@@ -108,7 +108,7 @@ def require_view(scope: Scope, queue: Queue) -> None:
 
 
 def changed(session: Session, queue_id: str) -> None:
-    """Tell the engine to load the queue anew."""
+    """Tell the engine to load the queue again."""
     emit_command(session, ReloadConfig(kind="queue", id=queue_id))
 
 
@@ -119,7 +119,7 @@ def _require_free_name(session: Session, team_id: str, name: str) -> None:
 
 
 def _set_managers(scope: Scope, queue: Queue, people: Iterable[str]) -> None:
-    """Managers as sent: ids of users or memberships. Raises ValidationFailed."""
+    """Set the managers as sent: ids of users or memberships. Raises ValidationFailed."""
     wanted = dict.fromkeys(scope.member_named(queue.team_id, id, "managers").user_id for id in people)
     present = scope.session.exec(select(QueueManager).where(QueueManager.queue_id == queue.id)).all()
     for row in present:

@@ -1,4 +1,4 @@
-"""What would become of a queue's callers: the routing core with made-up or logged calls, under a virtual clock."""
+"""What would become of a queue's callers: the routing core under a virtual clock, with made-up or logged calls."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -48,14 +48,14 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
 class LoggedDays(Body):
-    """Days of call logs; by default the last four weeks."""
+    """Days of call logs, by default the last four weeks."""
 
     start: Moment | None = Field(default=None, alias="from")
     end: Moment | None = Field(default=None, alias="to")
 
 
 def _period(value: Any) -> Any:
-    """A kind of arrivals, or the days of the logs that they come from."""
+    """Read a kind of arrivals, or the days of the logs that they come from."""
     if value is None or value in ARRIVALS:
         return value
     try:
@@ -74,7 +74,7 @@ def _mean_or_logs(value: Any) -> Any:
 
 
 class WorkedShift(Body):
-    """An agent's times of every day; a `to` that is not later than `from` is the next day's."""
+    """When an agent works on every day. A `to` that is not later than `from` is the next day's."""
 
     agent: str = Field(min_length=1, max_length=100)
     start: TimeOfDay = Field(alias="from")
@@ -90,8 +90,11 @@ Patience = Annotated[
 
 
 class SimulationAsked(Body):
-    """Seconds, and calls per hour. What is left out is as the queue has it: strategy, wrap-up, threshold, number of
-    agents; with `arrivals` from the logs, talks and patience too."""
+    """A simulation, in seconds and calls per hour.
+
+    What is left out is as the queue has it: strategy, wrap-up, threshold and number of agents. With `arrivals` from the
+    logs, talks and patience too.
+    """
 
     agents: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = None
     shifts: Annotated[list[WorkedShift], Field(max_length=2000)] = Field(default_factory=list)
@@ -127,9 +130,9 @@ class SimulationAsked(Body):
 def simulate_queue(
     context: Context, identity: Identity, queue_id: str, body: SimulationAsked
 ) -> dict[str, Any]:
-    """Runs the simulation and shows its figures, beside what theory says where it says something.
+    """Run the simulation and show its figures, beside those of the theory where there are any.
 
-    The database is asked first and let go: a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
+    The database is asked first and let go, since a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
     RateLimited (too many at once), Unavailable (it took too long).
     """
 
@@ -161,7 +164,7 @@ def simulate_queue(
 
 
 def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
-    """Raises ValidationFailed, naming the field."""
+    """Return what to simulate. Raises ValidationFailed, which names the field."""
     config = queue_config(session, queue)
     if body.strategy is not None:
         config = replace(config, strategy=body.strategy)
@@ -247,5 +250,5 @@ def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
 
 
 def _naive(moment: datetime) -> datetime:
-    """For comparisons: a day without a zone may be compared with one that has one."""
+    """Return the time without its zone, so that a day with a zone can be compared with one that has none."""
     return moment.replace(tzinfo=None)

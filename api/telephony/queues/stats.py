@@ -1,10 +1,13 @@
-"""A queue's figures, computed from call records alone, so that anyone who recomputes them agrees.
+"""A queue's figures. They come from call records alone, so that anyone who computes them gets the same.
 
-Definitions: `offered` calls that entered the queue; `answered` those that an agent took; `abandoned` those
-whose caller hung
-up while waiting; `service_level` answered within the queue's threshold / offered; `asa` mean wait of the
-answered; `aht` mean talk
-plus wrap-up of the answered; all times in seconds. A figure over no calls is null.
+- `offered`: calls that entered the queue.
+- `answered`: those that an agent took.
+- `abandoned`: those whose caller hung up while they waited.
+- `service_level`: answered within the queue's threshold / offered.
+- `asa`: the mean wait of the answered calls.
+- `aht`: the mean of talk and wrap-up of the answered calls.
+
+All times are in seconds. A figure over no calls is null.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +29,7 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """One call of a queue. `at`: when it began."""
+    """One call of a queue. `at` is when it began."""
 
     at: datetime
     wait: float
@@ -37,7 +40,7 @@ class QueueCall:
 
 
 def figures(calls: Sequence[QueueCall], good: float) -> dict[str, Any]:
-    """The figures of these calls, with `good` as the service-level threshold in seconds."""
+    """Return the figures of these calls. `good` is the service-level threshold in seconds."""
     answered = [call for call in calls if call.answered]
     in_time = sum(call.wait <= good for call in answered)
     return {
@@ -54,7 +57,7 @@ def figures(calls: Sequence[QueueCall], good: float) -> dict[str, Any]:
 def by_interval(
     calls: Iterable[QueueCall], start: datetime, end: datetime, seconds: int, good: float
 ) -> list[dict[str, Any]]:
-    """The figures of each interval of `[start, end)`, empty ones too; `from` and `to` are ISO 8601."""
+    """Return the figures of each interval of `[start, end)`, also of empty ones. `from` and `to` are ISO 8601."""
     step = timedelta(seconds=seconds)
     buckets: list[list[QueueCall]] = [[] for _ in range(-((start - end) // step))]
     for call in calls:
@@ -82,8 +85,10 @@ class Period:
 
 
 def period(start: datetime | None, end: datetime | None) -> Period:
-    """What was asked for; by default the last 24 hours. Without a zone a time is UTC. Raises
-    ValidationFailed."""
+    """Return the time that was asked for, by default the last 24 hours. Without a zone it is UTC.
+
+    Raises ValidationFailed.
+    """
     last = _aware(end) if end else utcnow()
     first = _aware(start) if start else last - timedelta(days=1)
     if not timedelta(0) < last - first <= LONGEST:
@@ -92,8 +97,7 @@ def period(start: datetime | None, end: datetime | None) -> Period:
 
 
 def report(session: Session, queue: Queue, asked: Period, interval: int | None) -> dict[str, Any]:
-    """`{queue, from, to, <figures>, intervals?}`; with `interval` (seconds) also the figures of each. Raises
-    ValidationFailed."""
+    """Return the queue's figures in this time, and with `interval` (seconds) those of each. Raises ValidationFailed."""
     if interval and (asked.end - asked.start) / timedelta(seconds=interval) > MOST_INTERVALS:
         raise ValidationFailed({"interval": f"More than {MOST_INTERVALS} intervals"})
     calls = _calls(session, queue, asked)

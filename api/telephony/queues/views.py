@@ -1,4 +1,4 @@
-"""A queue as clients see it."""
+"""Queues as clients see them."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ def with_people(session: Session, queues: list[Shown], populate: Populate = froz
 
 
 def show_queue(session: Session, queue: Queue, populate: Populate = frozenset()) -> Shown:
-    """One queue that the session holds, see `with_people`."""
+    """Show one queue that the session holds, see `with_people`."""
     return with_people(session, [QUEUE.show(queue)], populate)[0]
 
 
 def _overflow(value: Any) -> Any:
-    """The overflow with public ids, also where it was read as text."""
+    """Return the overflow with public ids, also where it was read as text."""
     if isinstance(value, orjson.Fragment):
         value = orjson.loads(orjson.dumps(value))
     return shown(value)
@@ -48,7 +48,7 @@ People = dict[str, list[Any]]
 
 
 def _ids(session: Session, queues: list[str]) -> tuple[People, People]:
-    """The public ids of the managers and of the agents of these queues, by one statement."""
+    """Return the public ids of the managers and of the agents of these queues, by one statement."""
     found: tuple[People, People] = ({}, {})
     for kind, queue, person in plain_rows(session, _PEOPLE, {"queues": queues}):
         found[kind].setdefault(queue, []).append(public_id(person))
@@ -78,7 +78,7 @@ _PEOPLE = sa_select(_BOTH.c.kind, _BOTH.c.queue, _BOTH.c.person).order_by(
 
 
 def show_place(place: QueueAgent) -> dict[str, Any]:
-    """An agent's place in a queue; `status` null: as overall."""
+    """Show an agent's place in a queue. `status` null: as overall."""
     return {
         "order": place.order,
         "skills": place.skills,

@@ -1,5 +1,7 @@
-"""Who sees which voicemails: a user its own, a manager its queues', an admin the team's; what a block `record` kept,
-who sees its call. Deleted ones nobody."""
+"""Who sees which voicemails: users their own, managers their queues', admins the team's.
+
+What a block `record` kept is seen by whoever sees its call. No one sees a deleted one.
+"""
 
 from sqlmodel import and_, col, or_
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,7 +15,7 @@ from switchroom.ids import parse_id
 
 
 def visible(scope: Scope) -> SelectOfScalar[Voicemail]:
-    """All voicemails that the caller may hear."""
+    """Select all voicemails that the caller may hear."""
     kind, mailbox = col(Voicemail.mailbox_kind), col(Voicemail.mailbox_id)
     return scope.select(Voicemail).where(
         col(Voicemail.deleted_at).is_(None),
@@ -27,7 +29,7 @@ def visible(scope: Scope) -> SelectOfScalar[Voicemail]:
 
 
 def visible_of(scope: Scope, owner: Owner) -> SelectOfScalar[Voicemail]:
-    """Those of them in this team, and in this user's own mailbox."""
+    """Select those of them in this team, and in this user's own mailbox."""
     query = visible(scope)
     if (team_id := owner.team()) is not None:
         query = query.where(col(Voicemail.team_id) == team_id)
@@ -37,7 +39,7 @@ def visible_of(scope: Scope, owner: Owner) -> SelectOfScalar[Voicemail]:
 
 
 def get_visible(scope: Scope, text: str) -> Voicemail:
-    """One voicemail. Raises NotFound, also for one that the caller may not hear."""
+    """Return one voicemail. Raises NotFound, also for one that the caller may not hear."""
     found = parse_id(text)
     row = scope.session.exec(visible(scope).where(col(Voicemail.id) == found)).first() if found else None
     if row is None:

@@ -7,6 +7,6 @@ class VoicemailAnswer(VoicemailSummary):
     """A message that a caller left."""
 
     read: bool
-    """Whether somebody has heard it."""
+    """Whether it was heard."""
     url: str | None
     """Where the audio can be fetched for some minutes; null until it is stored."""

@@ -7,4 +7,4 @@ class VoicemailUpdate(Patch):
     """What changes in a voicemail."""
 
     read: bool
-    """Whether somebody has heard it."""
+    """Whether it was heard."""

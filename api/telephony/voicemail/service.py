@@ -19,23 +19,26 @@ from workers.enqueue import recordings_queue
 
 
 def show_voicemail(row: Voicemail, storage: Storage | None) -> dict[str, Any]:
-    """With `read`, and `url`: a presigned URL of the audio, null until it is stored (and without `storage`)."""
+    """Show a voicemail.
+
+    `url` is a presigned URL of the audio. It is null until the audio is stored, and without `storage`.
+    """
     url = presigned(storage, row.s3_key) if storage and row.state == "stored" and row.s3_key else None
     return {**VOICEMAIL.show(row), "read": row.read_at is not None, "url": url}
 
 
 def set_read(session: Session, row: Voicemail, read: bool) -> None:
-    """Mark the message heard, or not."""
+    """Mark the message as heard, or as not heard."""
     if read != (row.read_at is not None):
         row.read_at = utcnow() if read else None
         session.add(row)
 
 
 def delete(context: Context, storage: Storage, identity: Identity, id: str) -> dict[str, Any]:
-    """Delete the audio and mark the message deleted; answers what it was. Raises NotFound, Unavailable.
+    """Delete the audio, mark the message as deleted, and return what it was. Raises NotFound, Unavailable.
 
-    The object goes first, outside of any transaction: a crash between the two leaves a message that can be
-    deleted again, and a slow storage holds up no other writer.
+    The object goes first, outside of any transaction: a crash between the two leaves a message that can be deleted
+    again, and a slow storage holds up no other writer.
     """
     row = context.read(lambda session: get_visible(Scope(session, identity), id))
     if row.s3_key:
