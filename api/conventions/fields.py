@@ -8,6 +8,7 @@ import re
 import zoneinfo
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, Strict, StringConstraints
@@ -64,8 +65,14 @@ def _forward_number(value: str) -> str:
     return value
 
 
+@cache
+def _timezones() -> set[str]:
+    """Return the names of all zones. To find them reads the whole time-zone data, so it is done once."""
+    return zoneinfo.available_timezones()
+
+
 def _timezone(value: str) -> str:
-    if value not in zoneinfo.available_timezones():
+    if value not in _timezones():
         raise ValueError("Not an IANA time zone, for example America/Toronto")
     return value
 

@@ -45,7 +45,7 @@ def validate_route(
     the route's own id: a block that leads to it leads to its entry.
     """
     problems = list(_shape(document))
-    if problems:
+    if not _has_blocks(document):
         return problems
     known = {
         "queue": queues,
@@ -87,8 +87,16 @@ def parse_route(document: Any, *, id: RouteId, team: TeamId, version: int) -> Ro
 # -- the document's shape ------------------------------------------------------------------------------------
 
 
+def _has_blocks(document: Any) -> bool:
+    """Return whether the blocks can be checked one by one, whatever else is wrong."""
+    if not isinstance(document, dict) or not isinstance(document.get("entry"), str):
+        return False
+    blocks = document.get("blocks")
+    return isinstance(blocks, dict) and 1 <= len(blocks) <= MAX_BLOCKS
+
+
 def _shape(document: Any) -> Iterator[Problem]:
-    """Yield the problems that make any further check pointless."""
+    """Yield what is wrong with the document as a whole."""
     if not isinstance(document, dict):
         yield Problem(None, "", "must be an object")
         return

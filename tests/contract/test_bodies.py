@@ -25,7 +25,7 @@ __all__ = ["api", "cheap_hashes", "database_url", "empty_sqlite", "make_api", "w
 pytestmark = pytest.mark.service
 
 VALUES: list[Any] = [
-    None, True, 0, -1, 1.5, float("inf"), 2**63, "", "x", "\ud800", [], [[]], {}, {"x": [{"y": None}]}, [{"x": 1}],
+    None, True, 0, -1, 1.5, float("inf"), "", "x", "\ud800", [], {}, {"x": [{"y": None}]},
 ]  # fmt: skip
 SCHEMAS = DOCUMENT["components"]["schemas"]
 WITH_BODY = [operation for operation in OPERATIONS if operation.body() is not None]

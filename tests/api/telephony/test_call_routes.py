@@ -74,6 +74,14 @@ def test_five_mistakes_five_problems(world: World) -> None:
     assert world.engine.commands() == []
 
 
+def test_a_bad_id_of_a_block_hides_no_other_mistake(world: World) -> None:
+    mistakes = {f"b{n}": {"type": "nonsense", "settings": {}, "exits": {}} for n in range(15)}
+    body = {"entry": "gone", "blocks": {"bad key!": {"type": "hangup"}, **mistakes}}
+    found = world.call(world.admin, "POST", "/callroute/validate", json=body).json()["problems"]
+    fields = {(problem["block"], problem["field"]) for problem in found}
+    assert {(None, "entry"), ("bad key!", "id"), *((id, "type") for id in mistakes)} <= fields
+
+
 def test_validate_saves_nothing(world: World) -> None:
     queue = world.queue()
     good = world.call(world.admin, "POST", "/callroute/validate", json=document(pid(queue)))
