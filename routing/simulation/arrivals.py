@@ -39,9 +39,9 @@ class Poisson:
         _require_rate(self.rate)
 
     def times(self, rng: Random) -> Iterator[float]:
-        at, rate, gap = 0.0, self.rate, rng.expovariate
+        at, rate, log, uniform = 0.0, self.rate, math.log, rng.random
         while True:
-            at += gap(rate)
+            at -= log(1.0 - uniform()) / rate
             yield at
 
 

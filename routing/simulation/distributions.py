@@ -44,8 +44,8 @@ class Exponential:
         _require_positive(self.mean)
 
     def sampler(self, rng: Random) -> Sampler:
-        rate, draw = 1.0 / self.mean, rng.expovariate
-        return lambda: draw(rate)
+        mean, log, uniform = self.mean, math.log, rng.random
+        return lambda: -log(1.0 - uniform()) * mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ a phase may follow another. A test holds it against a whole world, choice by cho
 from random import Random
 
 from routing.commands import Command
-from routing.ids import TeamId
+from routing.ids import QueueId, TeamId
 from routing.state import Call
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
 
-class UnwatchedWorld(World):
+class SilentWorld(World):
     __slots__ = ()
 
     def __init__(self, rng: Random) -> None:
@@ -33,3 +33,12 @@ class UnwatchedWorld(World):
 
     def place(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
         call.phase, call.phase_since = phase, self.now
+
+    def answer(self, call: Call) -> None:
+        call.answered = True
+
+    def notice(self, call: Call, queue: QueueId | None) -> bool:
+        return False
+
+    def recording_base(self, call: Call, queue: QueueId | None) -> str | None:
+        return None

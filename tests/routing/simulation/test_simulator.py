@@ -50,12 +50,10 @@ def test_the_same_seed_gives_the_same_result() -> None:
 
 
 @pytest.mark.parametrize("strategy", list(Strategy))
-def test_an_unwatched_world_makes_the_same_choices(
-    strategy: Strategy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_world_makes_the_same_choices(strategy: Strategy, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = busy(queue=queue(strategy, wrap_up=20.0), answer=Exponential(4.0))
     quiet = simulate(scenario, 2)
-    monkeypatch.setattr(simulator, "UnwatchedWorld", World)
+    monkeypatch.setattr(simulator, "SilentWorld", World)
     assert outcome(simulate(scenario, 2)) == outcome(quiet)
 
 
