@@ -18,7 +18,7 @@ class SilentWorld(World):
     __slots__ = ()
 
     def __init__(self, rng: Random) -> None:
-        super().__init__(rng, recording=False)
+        super().__init__(rng, watched=False)
 
     def publish(self, team: TeamId | None, kind: str, id: str, verb: str = "updated") -> None:
         pass
