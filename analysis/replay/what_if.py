@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -14,11 +14,13 @@ from rich.table import Table
 from analysis.replay.queue_history import QueueHistory, observe
 from analysis.replay.replayer import Replay
 from analysis.replay.segment import UnreadableSegment
+from analysis.simulate.processes import simulate_shown
 from routing.config import Strategy
 from routing.ids import QueueId
+from routing.simulation.scenario import Scenario
 from routing.simulation.shifts import Shift
 from routing.simulation.stats import Result
-from routing.simulation.trace import Trace, run_trace
+from routing.simulation.trace import Trace, scenario_of_trace
 
 BAD_OPTION = 2
 AS_RECORDED = "recorded"
@@ -58,7 +60,7 @@ def what_if(console: Console, paths: Sequence[Path], options: Options, *, as_jso
     try:
         run = Replay.of(paths)
         histories = chosen(observe(run), options.queue)
-        answer = {id: (history, list(rows(history, options))) for id, history in histories.items()}
+        answer = {id: (history, rows(history, options, quiet=as_json)) for id, history in histories.items()}
     except (UnreadableSegment, BadOption) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True)
         return BAD_OPTION
@@ -86,29 +88,30 @@ def chosen(histories: Any, queue: str) -> dict[QueueId, QueueHistory]:
     return found
 
 
-def rows(history: QueueHistory, options: Options) -> Iterator[Row]:
-    """What was, then every alternative; the first of them is what was, simulated: the model's own error."""
+def rows(history: QueueHistory, options: Options, *, quiet: bool = True) -> list[Row]:
+    """Return what was, then every alternative. The first of these is what was, simulated: it shows the model's own
+    error. Unless `quiet`, bars on the standard error output show how far they are."""
     trace = history.trace()
     staff = str(len(history.agents))
-    yield Row(False, str(history.config.strategy), staff, AS_RECORDED, history.recorded())
+    recorded = Row(False, str(history.config.strategy), staff, AS_RECORDED, history.recorded())
     combinations = list(product(options.strategies, options.agents, options.skills))
     baseline = (AS_RECORDED,) * 3
+    named: list[tuple[str, Scenario, int]] = []
+    labels: list[tuple[str, str, str]] = []
     for strategy, agents, skills in [baseline, *(c for c in combinations if c != baseline)]:
         changed = with_skills(with_agents(trace, agents), skills)
-        numbers = {shift.agent for shift in changed.agents}
         wanted = None if strategy == AS_RECORDED else _strategy(strategy)
-        yield Row(
-            True,
-            str(wanted or history.config.strategy),
-            str(len(numbers)),
-            skills,
-            _run(changed, wanted, options),
-        )
+        shown = str(wanted or history.config.strategy)
+        scenario = _scenario(changed, wanted, options)
+        labels.append((shown, str(len({shift.agent for shift in changed.agents})), skills))
+        named.append((", ".join(labels[-1]), scenario, len(trace.arrivals)))
+    results = simulate_shown(Console(stderr=True), named, options.seed, quiet=quiet)
+    return [recorded, *(Row(True, *label, result) for label, result in zip(labels, results, strict=True))]
 
 
-def _run(trace: Trace, strategy: Strategy | None, options: Options) -> Result:
+def _scenario(trace: Trace, strategy: Strategy | None, options: Options) -> Scenario:
     try:
-        return run_trace(trace, strategy, seed=options.seed)
+        return scenario_of_trace(trace, strategy, seed=options.seed)
     except ValueError as error:
         raise BadOption(f"That cannot be simulated: {error}.") from error
 

@@ -8,7 +8,7 @@ from routing.simulation.distributions import Constant, Listing, Observed
 from routing.simulation.history import Arrival, patiences, talks
 from routing.simulation.scenario import MONDAY, Scenario, plain_queue
 from routing.simulation.shifts import Shift, always
-from routing.simulation.simulator import Progress, simulate
+from routing.simulation.simulator import simulate
 from routing.simulation.stats import Result
 
 
@@ -33,16 +33,20 @@ class Trace:
 
 
 def run_trace(
-    trace: Trace,
-    strategy: Strategy | None = None,
-    agents: int | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
+    trace: Trace, strategy: Strategy | None = None, agents: int | None = None, seed: int = 0
 ) -> Result:
-    """The trace's calls under `strategy`, served by its agents in their shifts, or by `agents` who are always there.
+    """Run `scenario_of_trace` with this seed. Raises as that does."""
+    return simulate(scenario_of_trace(trace, strategy, agents, seed), seed)
 
-    What was not seen of a call is estimated (see `routing.simulation.history`). Raises `ValueError` for a trace
-    without agents, or in which no call was answered.
+
+def scenario_of_trace(
+    trace: Trace, strategy: Strategy | None = None, agents: int | None = None, seed: int = 0
+) -> Scenario:
+    """Return the trace's calls under `strategy`, served by its agents in their shifts, or by `agents` who are always
+    there.
+
+    What was not seen of a call is estimated with `seed` (see `routing.simulation.history`). Raises `ValueError` for a
+    trace without agents, or in which no call was answered.
     """
     queue = trace.queue or plain_queue()
     queue = replace(
@@ -51,7 +55,7 @@ def run_trace(
         wrap_up=trace.wrap_up,
         call_service_good=trace.threshold,
     )
-    scenario = Scenario(
+    return Scenario(
         arrivals=Listed(tuple(arrival.at for arrival in trace.arrivals)),
         talk=Listing(talks(trace.arrivals, seed)),
         patience=Listing(patiences(trace.arrivals, seed)),
@@ -62,4 +66,3 @@ def run_trace(
         skills=trace.skills,
         needs=trace.needs,
     )
-    return simulate(scenario, seed, progress)
