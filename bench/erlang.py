@@ -1,4 +1,5 @@
-"""The whole grid of M/M/c against Erlang C and M/M/c+M against Erlang A; a small one is in tests/simulation.
+"""The whole grid of M/M/c against Erlang C and M/M/c+M against Erlang A; a small one is in
+tests/routing/simulation.
 
 Each row is a queue, each figure its mean over independent replications, half the width of its interval and (what
 theory says). All intervals together hold with 99 % (Bonferroni); one that does not hold its value is marked, and the
@@ -6,6 +7,7 @@ exit status is 1. A figure that rests on too few calls is called rare, and is no
 """
 
 import math
+import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from analysis.simulate.processes import NICE
 from tests.support.routing.agreement import (
     AHT,
     FIGURES,
@@ -59,13 +62,15 @@ def measure(agents: Sequence[int], replications: int, calls: int, processes: int
     comparisons = sum(map(len, compared.values()))
     columns = (*Progress.get_default_columns()[:1], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     found: dict[Point, list[Replication]] = {}
-    with ProcessPoolExecutor(processes) as pool, Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Replications", total=len(points) * replications)
-        for point in points:
-            found[point] = []
-            for result in pool.map(run, [point] * replications, range(replications)):
-                found[point].append(result)
-                bar.advance(task)
+    with ProcessPoolExecutor(processes, initializer=os.nice, initargs=(NICE,)) as pool:
+        runs = {point: [pool.submit(run, point, seed) for seed in range(replications)] for point in points}
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("Replications", total=len(points) * replications)
+            for point, waiting in runs.items():
+                found[point] = []
+                for each in waiting:
+                    found[point].append(each.result())
+                    bar.advance(task)
     table, wrong = _table(found, compared, comparisons)
     console.print(table)
     total = sum(result.calls for results in found.values() for result in results)
