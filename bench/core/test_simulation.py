@@ -24,8 +24,8 @@ MOST = {1: 4.0, 10: 3.0, 100: 2.0, 500: 2.0}
 HEADING = f"Simulation of M/M/c beside ciw {ciw.__version__}: CPU time of {CALLS} calls, load {LOAD}"
 
 DAY_CALLS = 1500
-DAY_SECONDS = 1.0
-"""The most CPU time that a day may take."""
+DAY_SECONDS = {"one_queue": 1.0, "mixed_day": 2.0}
+"""The most CPU time that a day may take, on a busy machine."""
 DAY_HEADING = f"A day of {DAY_CALLS} calls: CPU time"
 
 Timed = Callable[[int, int], tuple[float, float]]
@@ -129,5 +129,6 @@ def test_simulation_of_a_day(day: Callable[[], str], benchmark: Any, report: Rep
         return told
 
     told = benchmark.pedantic(run, rounds=ROUNDS, iterations=1)
-    report.say(DAY_HEADING, f"{day.__name__}: {min(spent):.2f} s (at most {DAY_SECONDS:g}); {told}")
-    assert min(spent) <= DAY_SECONDS
+    most = DAY_SECONDS[day.__name__]
+    report.say(DAY_HEADING, f"{day.__name__}: {min(spent):.2f} s (at most {most:g}); {told}")
+    assert min(spent) <= most

@@ -194,10 +194,10 @@ class _Simulator:
     def _gives_up(self, caller: _Caller) -> None:
         if caller.agent is None and not caller.over:
             self.sample.abandoned += caller.measured
-            self._settle(caller, answered=False)
+            self._settle(caller, False)
             self._leaves(caller)
 
-    def _settle(self, caller: _Caller, *, answered: bool) -> None:
+    def _settle(self, caller: _Caller, answered: bool) -> None:
         if caller.measured:
             self.unsettled -= 1
             entered = caller.entered
@@ -237,7 +237,7 @@ class _Simulator:
     def _connect(self, caller: _Caller, agent: AgentId) -> None:
         """Let the agent take the call. The other phones of the offer stop ringing."""
         others, caller.rung, caller.agent = caller.rung, NOBODY, agent
-        self._settle(caller, answered=True)
+        self._settle(caller, True)
         self.occupancy.works(agent, self.now)
         self._plan(self.now + caller.talk, self._leaves, caller)
         self._inbox.append(e.AgentAnswered(caller.id, agent))
@@ -324,7 +324,7 @@ class _Simulator:
         caller = self.callers.get(command.call)
         if caller is not None:
             if caller.agent is None:
-                self._settle(caller, answered=False)
+                self._settle(caller, False)
             self._leaves(caller)
 
     def _wrapped_up(self, command: c.LogWrapUp) -> None:

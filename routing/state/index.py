@@ -7,12 +7,14 @@ end, which moves nothing.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item", bound=str)
 Key = tuple[Any, ...]
 _LAST = chr(0x10FFFF)
 """Behind every id."""
+_item: Any = itemgetter(1)
 
 
 class Index(Generic[Item]):
@@ -38,9 +40,8 @@ class Index(Generic[Item]):
         return self._keys[item]
 
     def __iter__(self) -> Iterator[Item]:
-        """Yield the items in order. Don't change the index meanwhile."""
-        for _, item in self.order:
-            yield item
+        """Return the items in order. Don't change the index meanwhile."""
+        return map(_item, self.order)
 
     def __setitem__(self, item: Item, key: Key) -> None:
         self.add(item, key)
