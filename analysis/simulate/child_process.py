@@ -28,7 +28,7 @@ class Outcome:
     theory: dict[str, float] | None
 
 
-def simulate_apart(plan: Plan, seconds: float) -> Outcome:
+def simulate_in_child(plan: Plan, seconds: float) -> Outcome:
     """Waits for the outcome, `seconds` of wall time at most. Raises `TookTooLong`, or `RuntimeError` if the process
     failed."""
     command = [sys.executable, "-m", "analysis.simulate"]

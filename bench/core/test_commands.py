@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bench.core.call_center import Meter
 from bench.core.conftest import Report
-from bench.core.floor import Meter
 from bench.core.workloads import WORKLOADS
 from routing.config import Strategy
 
@@ -22,7 +22,7 @@ HEAD = f"{'':20}" + "".join(f"{size:>9}" for size in SIZES) + f"{'ratio':>8}{'ev
 
 @dataclass(frozen=True)
 class Loads:
-    """One workload on a floor of each size."""
+    """One workload on a center of each size."""
 
     name: str
     each: tuple[Any, ...]
@@ -55,7 +55,7 @@ def test_a_command_costs_the_same_whatever_the_numbers(
     def round() -> None:
         meters: dict[int, Meter] = {}
         for size, load in zip(SIZES, loads.each, strict=True):
-            meters[size] = load.floor.meter = Meter()
+            meters[size] = load.center.meter = Meter()
             load.round(TURNS)
             best[size] = min(best[size], meters[size], key=lambda meter: meter.per_command)
             ratios[size].append(meters[size].per_command / meters[SIZES[0]].per_command)

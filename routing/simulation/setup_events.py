@@ -31,7 +31,7 @@ def agent_id(number: int) -> AgentId:
     return AgentId(f"agent{number:05d}")
 
 
-def opening(scenario: Scenario) -> Iterator[Event]:
+def setup_events(scenario: Scenario) -> Iterator[Event]:
     """The events after which the queue is open and every phone registered; nobody works yet."""
     numbers = sorted({shift.agent for shift in scenario.shifts})
     agents = [
@@ -85,7 +85,7 @@ def _skilled_numbers(scenario: Scenario) -> Iterator[ConfigItem]:
 
 def simulated_queue(config: QueueConfig, agents: list[AgentId]) -> QueueConfig:
     """The queue with its strategy, limits and times, served by these agents; what only real people or other places
-    have (skills, opening hours, overflow, announcements, agents set `Away`) is left out.
+    have (skills, setup_events hours, overflow, announcements, agents set `Away`) is left out.
 
     The n-th agent has the n-th member's order and weight, round and round if there are fewer members.
     """

@@ -16,7 +16,7 @@ from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, TimerId
 from routing.simulation.occupancy import Occupancy
 from routing.simulation.scenario import Scenario
-from routing.simulation.setup_events import agent_id, did_of, distinct_needs, opening
+from routing.simulation.setup_events import agent_id, did_of, distinct_needs, setup_events
 from routing.simulation.silent_world import SilentWorld
 from routing.simulation.stats import Result, Sample, result_of
 
@@ -107,7 +107,7 @@ class _Simulator:
 
     def run(self) -> None:
         self.occupancy.begin(self.now)
-        for event in opening(self.scenario):
+        for event in setup_events(self.scenario):
             self._happens(event)
         for shift in self.scenario.shifts:
             self._plan(self.scenario.start + shift.start, self._comes, agent_id(shift.agent))

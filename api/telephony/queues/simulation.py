@@ -9,7 +9,7 @@ from pydantic import Field, PlainValidator, ValidationError
 from sqlmodel import Session
 
 from analysis.simulate.call_history import history, queue_config
-from analysis.simulate.child_process import TookTooLong, simulate_apart
+from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from api.conventions.body import Body
 from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
@@ -143,7 +143,7 @@ def simulate_queue(
     if not _running.acquire(blocking=False):
         raise RateLimited(RETRY_AFTER)
     try:
-        outcome = simulate_apart(plan, LONGEST_RUN)
+        outcome = simulate_in_child(plan, LONGEST_RUN)
     except TookTooLong as error:
         raise Unavailable(f"The simulation took longer than {error}; ask for fewer calls") from error
     finally:

@@ -1,6 +1,6 @@
-"""A big floor around one engine: agents, phones and callers who do at once what a command asks for.
+"""A big center around one engine: agents, phones and callers who do at once what a command asks for.
 
-Time is measured inside `Engine.handle` alone; what the floor itself costs is not counted.
+Time is measured inside `Engine.handle` alone; what the center itself costs is not counted.
 """
 
 import random
@@ -64,7 +64,7 @@ class Line:
     agent: AgentId | None = None
 
 
-class Floor:
+class CallCenter:
     """One queue with `size` agents, all of whom are `Available`."""
 
     def __init__(self, size: int, **queue: Any) -> None:
