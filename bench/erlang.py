@@ -1,9 +1,10 @@
-"""The whole grid of M/M/c against Erlang C and M/M/c+M against Erlang A; a small one is in
+"""Compare simulations with Erlang C (M/M/c) and Erlang A (M/M/c+M) on the whole grid. A small grid is in
 tests/routing/simulation.
 
-Each row is a queue, each figure its mean over independent replications, half the width of its interval and (what
-theory says). All intervals together hold with 99 % (Bonferroni); one that does not hold its value is marked, and the
-exit status is 1. A figure that rests on too few calls is called rare, and is not compared.
+Each row is a queue. Each cell has the mean of a figure over independent replications, half the width of its interval,
+and (what theory says). All intervals together hold with 99 % (Bonferroni). An interval that does not contain the value
+of theory is marked, and the exit status is 1. A figure that rests on too few calls is called rare and is not
+compared.
 """
 
 import math
@@ -33,13 +34,13 @@ LOADS_C = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 LOADS_A = (0.5, 0.7, 0.9, 1.0, 1.1, 1.3)
 PATIENCE = AHT / 2
 WIDTH = 150
-"""Characters that a row takes."""
+"""The width of a row in characters."""
 SETTLED = 8
-"""How many relaxation times pass before anything is measured: 1 / (1 - sqrt(load))**2 calls each."""
+"""How many relaxation times, 1 / (1 - sqrt(load))**2 calls each, pass before anything is measured."""
 
 
 def grid(agents: Sequence[int], replications: int, calls: int) -> list[Point]:
-    """The queues to be simulated, `calls` measured in each replication."""
+    """Return the queues to simulate. `calls` are measured in each replication."""
     points = []
     for count in agents:
         for load in LOADS_C:
@@ -52,7 +53,7 @@ def grid(agents: Sequence[int], replications: int, calls: int) -> list[Point]:
 
 
 def measure(agents: Sequence[int], replications: int, calls: int, processes: int) -> int:
-    """Prints the table; the exit status."""
+    """Print the table. Return the exit status."""
     console, points = Console(), grid(agents, replications, calls)
     console.width = max(console.width, WIDTH)
     compared = {

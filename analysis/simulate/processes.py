@@ -1,4 +1,4 @@
-"""Simulations side by side, one on each core of the machine, with lower priority than calls."""
+"""Run several simulations at the same time, one on each core of the machine, with lower priority than calls."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from analysis.simulate.child_process import NICE
 from routing.simulation import Result, Scenario, simulate
 
-NICE = 10
-"""Calls go first."""
 LOOK_EVERY = 0.2
 """Seconds between two looks at how far the processes are."""
 

@@ -1,4 +1,4 @@
-"""`switchroom simulate`: runs what was asked for and prints a table, or JSON, and draws charts."""
+"""`switchroom simulate`: run what was asked for, print a table or JSON, and draw charts."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ OK, REFUSED = 0, 2
 
 
 def run(console: Console, errors: Console, options: Options) -> int:
-    """The exit status: 2, with the reason told, if no such simulation can be."""
+    """Run what was asked for and print it. Return the exit status. It is 2, and the reason is printed, if there can be
+    no such simulation."""
     try:
         plan = plan_of(options)
         counts = agent_counts(options, plan)
@@ -43,7 +44,7 @@ def run(console: Console, errors: Console, options: Options) -> int:
 
 
 def print_json(console: Console, runs: Sequence[Run]) -> None:
-    """One object of figures; for several staffs a list of them, each with its `agents`."""
+    """Print one object of figures; for several staffs a list of such objects, each with its `agents`."""
     if len(runs) == 1:
         text = json.dumps(runs[0].result.figures())
     else:

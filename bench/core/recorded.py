@@ -1,4 +1,4 @@
-"""Traffic that is recorded once and handled again by engines, so that nothing but the engine is in the time."""
+"""Traffic that is recorded once and then handled by engines, so that only the engine's time is measured."""
 
 from dataclasses import dataclass
 from time import thread_time
@@ -18,7 +18,7 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class Recorded:
-    """`before` fills the queue: all agents talk, and as many callers wait. In `busy` talks end and callers enter."""
+    """`before` fills the queue: all agents talk, and as many callers wait. In `busy`, talks end and callers enter."""
 
     center: CallCenter
     before: list[tuple[e.Event, float]]
@@ -28,7 +28,7 @@ class Recorded:
         return plain_center(self.center.size).engine
 
     def run(self, handler: Handler) -> tuple[float, list[Any]]:
-        """CPU seconds of the busy part, and what was said in it."""
+        """Return the CPU seconds of the busy part, and its commands."""
         handle, said = handler.handle, []
         for event, now in self.before:
             handle(event, now)
@@ -39,7 +39,7 @@ class Recorded:
 
 
 class _Listening:
-    """An engine whose events are noted."""
+    """An engine that records its events."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.log = engine, list[tuple[e.Event, float]]()

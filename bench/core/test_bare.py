@@ -1,4 +1,4 @@
-"""`longest-idle` beside a bare loop of dicts and heaps with the same bookkeeping, in the same run."""
+"""Compare `longest-idle` with a bare loop of dicts and heaps that keeps the same data, in the same run."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a command costs with 10 to 10,000 agents and as many callers: it must not grow to more than twice that of 10."""
+"""Measure what a command costs with 10 to 10,000 agents and as many callers. It may cost twice as much as with 10."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -22,7 +22,7 @@ HEAD = f"{'':20}" + "".join(f"{size:>9}" for size in SIZES) + f"{'ratio':>8}{'ev
 
 @dataclass(frozen=True)
 class Loads:
-    """One workload on a center of each size."""
+    """One workload in a call center of each size."""
 
     name: str
     each: tuple[Any, ...]
@@ -44,8 +44,8 @@ def loads(request: pytest.FixtureRequest, report: Report) -> Loads:
 def test_a_command_costs_the_same_whatever_the_numbers(
     loads: Loads, strategy: Strategy, benchmark: Any, report: Report
 ) -> None:
-    """A round goes through all sizes in turn, so that whatever else the machine does hits all of them. Shown is the
-    best round of each size; the ratio is the median of the rounds' ratios, for the size where that is highest."""
+    """A round goes through all sizes in turn, so that other work of the machine slows all of them down. The table shows
+    the best round of each size. The ratio is the median of the rounds' ratios, for the size where it is highest."""
     for load in loads.each:
         load.become(strategy)
         load.round(TURNS // 4)

@@ -1,4 +1,5 @@
-"""The share of the decision records in the core's time: with them and without, turn about; the median of the rounds."""
+"""Measure the share of the decision records in the core's time: with them and without, by turns; median of the
+rounds."""
 
 from statistics import median
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a waiting call holds in memory."""
+"""Measure how much memory a waiting call takes."""
 
 import gc
 import tracemalloc
@@ -18,7 +18,7 @@ HEADING = "Memory of a waiting call"
 
 @pytest.mark.parametrize("announced", [False, True], ids=["plain", "announced"])
 def test_a_waiting_call_is_small(announced: bool, benchmark: Any, report: Report) -> None:
-    """All that the engine holds for it: the call, its place, its timers. The events and commands are gone."""
+    """Measure all that the engine holds for it: the call, its place, its timers. The events and commands are gone."""
     center = CallCenter(100, announce_position=announced, max_wait=600.0)
     for _ in range(100):
         center.enters()

@@ -1,4 +1,5 @@
-"""Simulated M/M/c queues beside `ciw`, a library that simulates queues, in the same run; and days of 1,500 calls."""
+"""Compare simulated M/M/c queues with `ciw`, a library that simulates queues, in the same run. Measure days of 1,500
+calls."""
 
 from collections.abc import Callable
 from statistics import median
@@ -20,7 +21,7 @@ CALLS = 10_000
 AHT = 300.0
 LOAD = 0.9
 MOST = {1: 4.0, 10: 3.0, 100: 2.0, 500: 2.0}
-"""The most CPU time that the core may take, by number of agents, in multiples of ciw's, which has less to decide."""
+"""The most CPU time that the core may take, by number of agents, in multiples of ciw's. (ciw has less to decide.)"""
 HEADING = f"Simulation of M/M/c beside ciw {ciw.__version__}: CPU time of {CALLS} calls, load {LOAD}"
 
 DAY_CALLS = 1500

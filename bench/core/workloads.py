@@ -1,4 +1,5 @@
-"""What goes on on a center while it is measured. Each keeps its numbers: a round leaves things as it found them."""
+"""What happens in a call center while it is measured. The numbers stay the same: after a round as many callers wait,
+and as many agents are free, as before."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -18,7 +19,7 @@ class Workload(ABC):
     center: CallCenter
 
     def become(self, strategy: Strategy) -> None:
-        """The queue changes its strategy."""
+        """Change the strategy of the queue."""
         self.center.configure(replace(self.center.queue, strategy=strategy))
 
     @abstractmethod
@@ -26,7 +27,7 @@ class Workload(ABC):
 
 
 class Busy(Workload):
-    """As many callers wait as there are agents, who all talk. In a round talks end, and for each a caller enters."""
+    """All agents talk, and as many callers wait. In a round talks end, and for each of them a caller enters."""
 
     name = "all agents talk, as many callers wait"
 
@@ -49,7 +50,7 @@ class Busy(Workload):
 class Idle(Workload):
     """All agents are free. In a round callers enter, are answered at once, and talks end."""
 
-    name = "all agents free, nobody waits"
+    name = "all agents free, no caller waits"
 
     def __init__(self, size: int) -> None:
         members = None
@@ -65,8 +66,8 @@ class Idle(Workload):
 
 
 class Skilled(Workload):
-    """Agents have two of eight skills, callers 16 kinds of needs, levels are relaxed as they wait. As many callers as
-    agents wait for a skill that nobody has, while all agents are free for others: both sides are full."""
+    """Agents have two of eight skills. Callers have 16 kinds of needs, and levels are relaxed as they wait. All agents
+    are free, and as many callers wait for a skill that no agent has."""
 
     name = "skills: all agents free, as many callers wait for a skill that none has"
 
@@ -101,10 +102,10 @@ class Skilled(Workload):
 
 
 class Sticky(Workload):
-    """All agents talk, and as many callers wait, each for the agent with whom it talked last. In a round such an agent
-    becomes free and gets its own caller, who is replaced by one who waits for the same agent."""
+    """All agents talk, and as many callers wait, each for one preferred agent. In a round such an agent becomes free
+    and gets that caller. Another caller who waits for the same agent enters."""
 
-    name = "sticky: all agents talk, each is waited for by one caller"
+    name = "sticky: all agents talk, and one caller waits for each"
 
     def __init__(self, size: int) -> None:
         self.center = CallCenter(size, sticky_wait=1e6)

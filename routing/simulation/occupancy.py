@@ -1,10 +1,10 @@
-"""Agents' time: how many seconds they were at work, and how many of those busy."""
+"""Agents' time: how many seconds they were at work, and for how many of these they were busy."""
 
 from routing.ids import AgentId
 
 
 class Occupancy:
-    """Adds up agent seconds between `begin` and `close`. Times are those of one clock and never fall.
+    """Sums up agent seconds between `begin` and `close`. Each time that it is told is at least the one before.
 
     An agent whose shift ended during a talk is at work until that talk, and its wrap-up, are over.
     """
@@ -15,7 +15,7 @@ class Occupancy:
         self._began = 0.0
         self._on_shift: set[AgentId] = set()
         self._at_work: dict[AgentId, float] = {}
-        """Since when, for those who are."""
+        """Since when the agents who are at work have been so."""
         self._busy: dict[AgentId, float] = {}
         self._closed = False
 
@@ -25,7 +25,7 @@ class Occupancy:
         self.busy_seconds = self.staffed_seconds = 0.0
 
     def close(self, now: float) -> None:
-        """Count no further."""
+        """Count no longer."""
         if not self._closed:
             self._closed = True
             self.busy_seconds += self._sum(self._busy, now)

@@ -1,8 +1,8 @@
-"""The core's world where nobody watches and Asterisk never errs: every choice is the same, and what is only told to
-others, or kept in case that something goes wrong, is left out.
+"""The core's world in a simulation: it makes the same choices as the whole world, and leaves out what no choice needs.
 
-That is: events for clients, records of calls and decisions, guards against events that do not come, and the check that
-a phase may follow another. A test holds it against a whole world, choice by choice.
+Left out are events for clients, music, answers, recordings, the records of calls and decisions, the guards against
+events that do not come, and the check that a phase may follow another. A test compares the choices with those of a
+whole world, for each strategy.
 """
 
 from random import Random

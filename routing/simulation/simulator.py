@@ -1,4 +1,4 @@
-"""The virtual clock, and what stands around the core in a simulation: callers, agents, an Asterisk that never errs."""
+"""The virtual clock, and what is around the core in a simulation: callers, agents, an Asterisk that is never late."""
 
 import math
 import time
@@ -21,7 +21,7 @@ from routing.simulation.silent_world import SilentWorld
 from routing.simulation.stats import Result, Sample, result_of
 
 Progress = Callable[[int], None]
-"""Told every now and then how many calls have entered."""
+"""Told from time to time how many calls have entered."""
 PROGRESS_EVERY = 500
 
 
@@ -43,7 +43,7 @@ def simulate(scenario: Scenario, seed: int = 0, progress: Progress | None = None
     )
 
 
-NOBODY: dict[AgentId, None] = {}
+NO_PHONES: dict[AgentId, None] = {}
 """The phones of a caller for whom none rings. It is never changed."""
 
 
@@ -56,7 +56,7 @@ class _Caller:
         self.talk = talk
         self.measured = measured
         self.agent: AgentId | None = None
-        self.rung = NOBODY
+        self.rung = NO_PHONES
         self.offer = 0
         """Counts the offers: what was planned for an earlier one is stale."""
         self.more = 0
@@ -78,7 +78,7 @@ class _Simulator:
         self.callers: dict[CallId, _Caller] = {}
         self.entered = 0
         self.unsettled = 0
-        """Measured callers of whom it is not known yet what becomes of them."""
+        """Measured callers who are neither answered nor gone yet."""
         self.progress = progress
         kinds = distinct_needs(scenario)
         dids = {needs: did_of(kinds, place) for place, needs in enumerate(kinds)}
@@ -120,7 +120,7 @@ class _Simulator:
         self.occupancy.close(self.now)
 
     def _work(self) -> None:
-        """Let everything happen in its order, until nothing is left or every measured call is settled."""
+        """Let everything happen in its order, until nothing is left or every measured call is answered or gone."""
         agenda, arrivals, timer, due = self._agenda, self._times(), self._timer_fires, self.engine.timers.get
         counted, enters = self.scenario.calls is not None, self._enters
         upcoming = next(arrivals, math.inf)
@@ -211,7 +211,7 @@ class _Simulator:
         inbox.append(e.CallHungUp(id))
         if caller.rung:
             inbox.extend([e.OfferFailed(id, rung, LegFailure.CALLER_GONE) for rung in caller.rung])
-            caller.rung = NOBODY
+            caller.rung = NO_PHONES
         if agent is not None:
             inbox.append(e.AgentLegEnded(id, agent))
             if not self.wraps_up:
@@ -236,7 +236,7 @@ class _Simulator:
 
     def _connect(self, caller: _Caller, agent: AgentId) -> None:
         """Let the agent take the call. The other phones of the offer stop ringing."""
-        others, caller.rung, caller.agent = caller.rung, NOBODY, agent
+        others, caller.rung, caller.agent = caller.rung, NO_PHONES, agent
         self._settle(caller, True)
         self.occupancy.works(agent, self.now)
         self._plan(self.now + caller.talk, self._leaves, caller)
@@ -253,7 +253,7 @@ class _Simulator:
             self._happens(self._inbox.popleft())
 
     def _drop(self, caller: _Caller, agents: tuple[AgentId, ...], reason: LegFailure) -> None:
-        """Let phones stop ringing. Without any, and none to be added, the caller's channel is back."""
+        """Let phones stop ringing. If no phone rings and none is to be added, the caller's channel is back."""
         for agent in agents:
             if agent in caller.rung:
                 del caller.rung[agent]
@@ -270,8 +270,8 @@ class _Simulator:
         self._started.pop(command.timer, None)
 
     def _timer(self, timer: TimerId) -> None:
-        """Timers are not taken off the agenda when they are cancelled or started again. `_work` passes them over, so
-        that agents' time does not run on to them."""
+        """Let the timer fire. A timer that was cancelled or started again stays on the agenda. `_work` leaves it out,
+        and the clock does not run on to it."""
         self._happens(e.TimerFired(timer))
 
     def _offer(self, command: c.OfferCall) -> None:

@@ -1,4 +1,4 @@
-"""Observed calls, run again: what if another strategy had served them, or more agents?"""
+"""Run observed calls again, under another strategy or with other agents."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from routing.simulation.stats import Result
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Calls of one queue and who served it. Seconds since the trace's beginning, which is `start` (POSIX)."""
+    """Calls of one queue and who served it. Times are in seconds since the start of the trace, `start` (POSIX)."""
 
     arrivals: tuple[Arrival, ...]
     """In the order of `at`."""
@@ -22,12 +22,13 @@ class Trace:
     wrap_up: float
     agents: tuple[Shift, ...]
     queue: QueueConfig | None = None
-    """What else was set for the queue (times, limits); None: the defaults."""
+    """The other settings of the queue (times, limits). None: the defaults."""
     start: float = MONDAY
     rings: tuple[float, ...] = ()
-    """How long phones rang that were answered; each simulated ring takes one of these. Empty: answered at once."""
+    """How long the phones rang that were answered. Each simulated ring takes one of these. Empty: each phone is
+    answered at once."""
     skills: tuple[tuple[tuple[str, int], ...], ...] | None = None
-    """Those of each agent, by its number; None: nobody needs any skill."""
+    """The skills of each agent, by the agent's number. None: no call needs any skill."""
     needs: tuple[tuple[SkillNeed, ...], ...] = ((),)
     """What each call needs, in the order of `arrivals`."""
 

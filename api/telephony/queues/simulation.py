@@ -1,4 +1,4 @@
-"""What would become of a queue's callers: the routing core with made-up or logged calls, under a virtual clock."""
+"""Simulate a queue: the routing core with made-up or logged calls, under a virtual clock."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,13 +26,13 @@ from switchroom.ids import public_id
 MOST_CALLS = 20_000
 MOST_AGENTS = 500
 AT_ONCE = 2
-"""How many simulations one api process runs at the same time; more are told to come again."""
+"""How many simulations one api process runs at the same time. Further requests are told to come again."""
 RETRY_AFTER = 5
 LONGEST_RUN = 60.0
 """Seconds of wall time."""
 RATE = "30 per minute"
 WEEKS = 4
-"""How many weeks of call logs are taken unless said otherwise."""
+"""How many weeks of call logs are taken by default."""
 
 _running = BoundedSemaphore(AT_ONCE)
 
@@ -54,7 +54,7 @@ class LoggedDays(Body):
 
 
 def _period(value: Any) -> Any:
-    """A kind of arrivals, or the days of the logs that they come from."""
+    """Return a kind of arrivals, or the days of the logs that they come from."""
     if value is None or value in ARRIVALS:
         return value
     try:
@@ -73,7 +73,7 @@ def _mean_or_logs(value: Any) -> Any:
 
 
 class WorkedShift(Body):
-    """An agent's times of every day; a `to` that is not later than `from` is the next day's."""
+    """An agent's times of every day. A `to` that is not later than `from` is on the next day."""
 
     agent: str = Field(min_length=1, max_length=100)
     start: TimeOfDay = Field(alias="from")
@@ -89,8 +89,8 @@ Patience = Annotated[
 
 
 class SimulationAsked(Body):
-    """Seconds, and calls per hour. What is left out is as the queue has it: strategy, wrap-up, threshold, number of
-    agents; with `arrivals` from the logs, talks and patience too."""
+    """What to simulate. Durations are in seconds. Strategy, wrap-up, threshold and number of agents are the queue's own
+    by default. With `arrivals` from the logs, talks and patience come from the logs too."""
 
     agents: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = None
     shifts: Annotated[list[WorkedShift], Field(max_length=2000)] = Field(default_factory=list)
@@ -126,7 +126,7 @@ class SimulationAsked(Body):
 def simulate_queue(
     context: Context, identity: Identity, queue_id: str, body: SimulationAsked
 ) -> dict[str, Any]:
-    """Runs the simulation and shows its figures, beside what theory says where it says something.
+    """Run the simulation. Return its figures, with what theory says if it says something.
 
     The database is asked first and let go: a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
     RateLimited (too many at once), Unavailable (it took too long).
@@ -160,7 +160,7 @@ def simulate_queue(
 
 
 def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
-    """Raises ValidationFailed, naming the field."""
+    """Return the plan that was asked for. Raises ValidationFailed, which names the field."""
     config = queue_config(session, queue)
     if body.strategy is not None:
         config = replace(config, strategy=body.strategy)
@@ -246,5 +246,5 @@ def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
 
 
 def _naive(moment: datetime) -> datetime:
-    """For comparisons: a day without a zone may be compared with one that has one."""
+    """Return the moment without its zone, so that days with and without a zone can be compared."""
     return moment.replace(tzinfo=None)

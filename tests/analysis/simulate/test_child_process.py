@@ -1,4 +1,4 @@
-"""A simulation in a process of its own."""
+"""A simulation in another process."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ SECONDS = 60.0
 
 
 def test_it_gives_the_figures_that_it_would_give_here() -> None:
-    """With every kind of thing that a plan may hold, so that all of it travels."""
+    """The plan holds a value of every kind, so that all of them are sent and received."""
     plan = Plan(
         aht=180.0,
         calls=200,
