@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Scope
 
 from api import routers
+from api.conventions import openapi
 from api.conventions.error_answers import TeamSurface
 from api.core import error_handlers
 from api.core.context import make_context
@@ -39,7 +40,15 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         async with context.running():
             yield
 
-    app = FastAPI(title="Switchroom", version="0.1.0", lifespan=lifespan)
+    app = FastAPI(
+        title="Switchroom",
+        description="The API of the contact-center engine. Sign in at `POST /auth/login-user`.",
+        version="0.1.0",
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.context = context
     app.state.metrics = Metrics(context)
     error_handlers.install(app, SURFACES)
@@ -47,6 +56,7 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         # Not included but taken over as they are: an operation knows its whole path, and is matched once.
         app.router.routes.extend(router.routes)
     app.add_api_route("/", to_docs, include_in_schema=False)
+    openapi.install(app)
 
     def signed_in(headers: Headers) -> bool:
         return has_valid_token(settings, headers.get("authorization", ""))

@@ -8,6 +8,7 @@ from api.accounts.pages import router as auth_pages
 from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
+from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
 from api.operations.webhook_secret.routes import router as webhooks
@@ -40,4 +41,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth_pages,
     asterisk,
     health,
+    docs,
 )

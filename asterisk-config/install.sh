@@ -1,5 +1,5 @@
 #!/bin/bash
-# Finds or installs an Asterisk (18 or newer) and gives it our sounds. Says what it does; does nothing that is done.
+# Finds or installs an Asterisk (18 or newer) and gives it our sounds. It says what it does. What is done already is not done again.
 #   install.sh           install what is needed
 #   install.sh --facts   print name=value lines of what is installed (fails, if nothing is)
 # Order: an asterisk on the PATH; the distribution's package; a Debian root file system in the cache folder.

@@ -5,9 +5,9 @@
 # Asterisk runs as its own user in a private mount namespace, in which it sees
 #   - HOME_DIR as /mnt, where nothing can be executed;
 #   - of its modules only those of modules.conf;
-#   - no shell or other program: /usr/bin is empty and /usr/sbin holds Asterisk alone. AMI's class `agi` can run programs
-#     by design (AGI, MixMonitor's command, ...): here there are none.
-# All mounts vanish with the process.
+#   - no shell or other program: /usr/bin is empty, and Asterisk is the only file in /usr/sbin. AMI's class `agi` can
+#     run programs by design (AGI, MixMonitor's command, ...), and finds none.
+# All mounts end with the process.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "$0")" && pwd)

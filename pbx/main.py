@@ -1,4 +1,4 @@
-"""`switchroom engine`: Asterisk on one side, the routing core on the other."""
+"""The process `switchroom engine`: it joins Asterisk and the routing core."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ from switchroom.settings import Settings, get_settings
 log = logging.getLogger(__name__)
 
 LEASE_LOST = 3
-"""Exit status when another engine has taken the shard: the supervisor starts this one again, as standby."""
+"""The exit status when another engine has taken the shard. The supervisor starts this one again, as standby."""
 
 
 async def run(settings: Settings) -> int:
-    """Run the engine until SIGTERM or SIGINT; the exit status."""
+    """Run the engine until SIGTERM or SIGINT. Return the exit status."""
     log.info("the engine starts")
     process = EngineProcess(settings, Database(get_engine()))
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What the engine measures, for `/metrics`."""
+"""The engine's metrics, which `/metrics` shows."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ _FAST = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Metrics:
-    """One engine's figures, in a registry of its own so that tests may make several."""
+    """One engine's metrics, in a registry of its own: a test may make several."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -62,7 +62,7 @@ class Metrics:
         self.node_up = Gauge("switchroom_node_up", "1 while a node is connected", ["node"], registry=registry)
 
     def watch(self, core: LiveCore) -> None:
-        """Count calls, agents and waiting callers in the core's live views whenever somebody scrapes."""
+        """Count calls, agents and waiting callers in the core's live views at each scrape."""
         self.registry.register(_LiveCollector(core))
 
 

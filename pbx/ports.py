@@ -1,4 +1,4 @@
-"""What the parts of the engine process need of each other. Tests put hand-written fakes here."""
+"""What the parts of the engine process need of each other. Tests use hand-written fakes of these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from routing.ids import AgentId, CallId, QueueId, TimerId
 from routing.views import AgentView, CallView, QueueView
 from switchroom.messages.base import Message
 
-AsteriskCommand = (
+CallCommand = (
     Answer
     | Play
     | StopPlay
@@ -39,15 +39,16 @@ AsteriskCommand = (
     | RecordMessage
     | Listen
     | JoinConference
-    | LaunchCallback
     | HangUp
 )
-"""The commands that Asterisk carries out, each for one call."""
+"""The commands that Asterisk carries out on the channel of a call."""
+AsteriskCommand = CallCommand | LaunchCallback
+"""All commands that Asterisk carries out. `LaunchCallback` makes the channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One event on its way into the core. `at`: POSIX seconds when it entered the engine process."""
+    """One event on its way into the core. `at`: when it entered the engine process, POSIX seconds."""
 
     event: Event
     at: float
@@ -58,7 +59,7 @@ class Input:
 
 
 class Inbox(Protocol):
-    """Where every event enters, from wherever it comes; returns at once."""
+    """Where every event enters, whatever its source. `put` returns at once."""
 
     def put(self, event: Event, *, node: str | None = None, command: str | None = None) -> None: ...
 

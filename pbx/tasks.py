@@ -1,4 +1,4 @@
-"""Ending tasks for certain."""
+"""Ends tasks."""
 
 import asyncio
 from collections.abc import Iterable
@@ -8,10 +8,10 @@ AGAIN_SECONDS = 1.0
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait until all have ended, however they do.
+    """Cancel tasks and wait until all have ended, with or without an error.
 
-    Cancelled again each second: a client library may take a cancellation for a lost connection, after which a loop that
-    outlives lost connections would go on for ever. For tasks without a clean-up of their own that takes longer.
+    Each task is cancelled again each second. A client library may take a cancellation for a lost connection; a loop
+    that survives lost connections would then never end. Not for tasks whose own clean-up takes more than a second.
     """
     pending = {task for task in tasks if not task.done()}
     while pending:

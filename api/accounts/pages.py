@@ -11,13 +11,17 @@ from api.accounts.auth import schemas, service
 from api.accounts.teams import invites
 from api.accounts.teams.schemas import Acceptance
 from api.conventions.fields import Id, Password
+from api.conventions.openapi import shows_text
 from api.core.deps import AddressDep, ContextDep
 from api.core.errors import ValidationFailed
 from api.core.route import router as operations
 
-router = operations(prefix="/auth", include_in_schema=False)
+router = operations(prefix="/auth", tags=["pages"], default_response_class=HTMLResponse)
 
 Token = Annotated[str, Query(max_length=512)]
+
+_SHOWS = shows_text("<!doctype html><title>Done</title>", "text/html")
+_ANSWERS = _SHOWS | shows_text("<!doctype html><title>That did not work</title>", "text/html", 400)
 
 _NEW_FIELD = '<p><label>Password <input name="password" type="password" minlength="6"{required}></label></p>'
 _NAMES = (
@@ -55,14 +59,16 @@ def _refusal(error: ValidationFailed) -> HTMLResponse:
     return _page("That did not work", reasons, 400)
 
 
-@router.get("/reset-password")
-def reset_page(token: Token) -> HTMLResponse:
+@router.get("/reset-password", responses=_SHOWS)
+def show_reset_page(token: Token) -> HTMLResponse:
+    """Show the form behind a mailed link to set a new password."""
     fields = _NEW_FIELD.format(required=" required")
     return _page("Choose a new password", _form("reset-password", {"token": token}, fields))
 
 
-@router.post("/reset-password/page")
-def reset(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> HTMLResponse:
+@router.post("/reset-password/page", responses=_ANSWERS)
+def submit_reset_page(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> HTMLResponse:
+    """Set the password that the form sends."""
     try:
         service.reset(context, body, address)
     except ValidationFailed as error:
@@ -70,15 +76,17 @@ def reset(body: schemas.ResetPassword, context: ContextDep, address: AddressDep)
     return _page("Done", "<p>The new password holds from now on.</p>")
 
 
-@router.get("/accept-invite")
-def invite_page(team: Token, token: Token) -> HTMLResponse:
+@router.get("/accept-invite", responses=_SHOWS)
+def show_invite_page(team: Token, token: Token) -> HTMLResponse:
+    """Show the form behind a mailed invitation."""
     hint = "<p>If you have an account already, leave these empty.</p>"
     fields = hint + _NAMES + _NEW_FIELD.format(required="")
     return _page("Join the team", _form("accept-invite", {"team": team, "token": token}, fields))
 
 
-@router.post("/accept-invite/page")
-def join(body: JoinForm, context: ContextDep, address: AddressDep) -> HTMLResponse:
+@router.post("/accept-invite/page", responses=_ANSWERS)
+def submit_invite_page(body: JoinForm, context: ContextDep, address: AddressDep) -> HTMLResponse:
+    """Join the team by what the form sends."""
     try:
         invites.accept_mailed(context, body.team, body, address)
     except ValidationFailed as error:

@@ -1,24 +1,30 @@
-"""The base of every request body, and what a PATCH needs."""
+"""The bases of request bodies: `Body`, and `Patch` for bodies of which any subset may be sent."""
 
 import math
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from api.conventions.schema import Schema
 from api.core.errors import ValidationFailed
 
 _DEEPEST = 40
 
 
-class Body(BaseModel):
-    """A JSON object from outside. Unknown and read-only fields are ignored; a wrong type is a 400 naming the
-    field.
+class Body(Schema):
+    """A JSON object from outside. Unknown and read-only fields are ignored. A wrong type is a 400 that names the field.
 
-    No string anywhere in it may hold NUL or half of a surrogate pair (no database stores them), no number
-    may be infinite, no integer exceed 64 bits.
+    No string anywhere in it may hold NUL or half of a surrogate pair (no database stores them), no number may be
+    infinite, and no integer may exceed 64 bits.
     """
 
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        allow_inf_nan=False,
+        str_strip_whitespace=True,
+        # Where an answer contains the object, every field is there.
+        json_schema_serialization_defaults_required=True,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -32,7 +38,7 @@ class Body(BaseModel):
         return data
 
     def changes(self) -> dict[str, Any]:
-        """Only the fields that were sent, by name: what a PATCH assigns. Objects in them are plain data."""
+        """Return only the fields that were sent, by name: what a PATCH assigns. Objects in them are plain data."""
         return {name: _plain(getattr(self, name)) for name in self.model_fields_set}
 
 
@@ -42,11 +48,13 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def optional() -> Any:
-    """The default of a PATCH's field: left out means unchanged, while an explicit null is checked by the
-    type.
+class Patch(Body):
+    """A body of which any subset may be sent. What is not sent stays as it is, so no field has a default.
+
+    A field that was not sent reads as None. A null that was sent is checked by the field's type.
     """
-    return Field(default=None)
+
+    partial: ClassVar[bool] = True
 
 
 def _problem(value: Any, depth: int = 0) -> str | None:

@@ -16,6 +16,8 @@ ANSWERS: dict[type[DomainError], tuple[int, str]] = {
     errors.Unavailable: (503, "unavailable"),
 }
 """Domain error -> status and `errorType`."""
+SERVER_ERROR = "server"
+"""`errorType` of a fault of ours, which answers 500."""
 _TYPES = dict(ANSWERS.values())
 
 
@@ -36,7 +38,7 @@ class TeamSurface:
 
     def http_error(self, status: int, message: str, headers: dict[str, str]) -> Response:
         """Return an error of HTTP itself in the same form."""
-        error_type = _TYPES.get(status, "validation" if status < 500 else "server")
+        error_type = _TYPES.get(status, "validation" if status < 500 else SERVER_ERROR)
         return _json(status, error_type, {"message": message}, headers)
 
 

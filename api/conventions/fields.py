@@ -1,4 +1,4 @@
-"""Types of fields that come from outside, each with its allow-list. A wrong value is a 400 naming the field.
+"""Types of fields that come from outside, each with its allow-list. A wrong value is a 400 that names the field.
 
 Strings that can reach Asterisk (names shown on phones, numbers, sounds) refuse every character that means
 something to Dial, AGI or the dialplan; see `routing.expressions.values` for those of queues and routes.
@@ -6,9 +6,12 @@ something to Dial, AGI or the dialplan; see `routing.expressions.values` for tho
 
 import re
 import zoneinfo
-from typing import Annotated, Any
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, Strict, StringConstraints
+from pydantic_core import CoreSchema, core_schema
 
 from switchroom.ids import parse_id
 
@@ -79,21 +82,63 @@ def _url(value: str) -> str:
     return value
 
 
-Id = Annotated[str, BeforeValidator(_id)]
+T = TypeVar("T")
+
+
+class _Choice:
+    """Takes a value of an enumeration as JSON has it, and tells the choices if it is none."""
+
+    def __get_pydantic_core_schema__(self, source: type[Enum], handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = handler.generate_schema(Annotated[source, Strict(False)])
+        choices = ", ".join(str(one.value) for one in source)
+        return core_schema.custom_error_schema(
+            text, custom_error_type="choice", custom_error_message=f"One of {choices}"
+        )
+
+
+def _is_text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("Not a text")
+    return value
+
+
+OneOf = Annotated[T, _Choice()]
+"""`OneOf[Strategy]`: a text that is a value of the enumeration."""
+Pair = Annotated[T, Strict(False)]
+"""`Pair[tuple[str, int]]`: a list of so many values of these types."""
+Moment = Annotated[
+    datetime, BeforeValidator(_is_text), Strict(False), Field(examples=["2026-03-02T09:30:00Z"])
+]
+"""A time in ISO 8601."""
+Id = Annotated[str, BeforeValidator(_id), Field(examples=["a0192f3c4d5e67890a1b2c3d4e5f60718"])]
 """Any accepted spelling; becomes 32 hex digits."""
 Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]
 """Free text of one line."""
-Email = Annotated[str, StringConstraints(max_length=320), AfterValidator(_email)]
+Email = Annotated[
+    str, StringConstraints(max_length=320), AfterValidator(_email), Field(examples=["jane@example.com"])
+]
 """Becomes lower case."""
-Password = Annotated[str, StringConstraints(min_length=6, max_length=256, strip_whitespace=False)]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=6, max_length=256, strip_whitespace=False),
+    Field(examples=["correct horse battery"]),
+]
 TelephoneName = Annotated[str, StringConstraints(max_length=80), AfterValidator(_telephone_name)]
 """A name that phones show or the dialplan carries."""
-E164 = Annotated[str, AfterValidator(_e164)]
-CallerId = Annotated[str, StringConstraints(max_length=80), AfterValidator(_caller_id)]
-Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
-ForwardNumber = Annotated[str, AfterValidator(_forward_number)]
-Timezone = Annotated[str, AfterValidator(_timezone)]
-Slug = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug)]
-Url = Annotated[str, AfterValidator(_url)]
-Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{6}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+E164 = Annotated[str, AfterValidator(_e164), Field(examples=["+14165550100"])]
+CallerId = Annotated[
+    str, StringConstraints(max_length=80), AfterValidator(_caller_id), Field(examples=["+14165550100"])
+]
+Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$"), Field(examples=["101"])]
+ForwardNumber = Annotated[str, AfterValidator(_forward_number), Field(examples=["+14165550100"])]
+Timezone = Annotated[str, AfterValidator(_timezone), Field(examples=["America/Toronto"])]
+Slug = Annotated[
+    str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug), Field(examples=["acme"])
+]
+Url = Annotated[str, AfterValidator(_url), Field(examples=["https://www.example.com"])]
+Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{6}$"), Field(examples=["87b1c4"])]
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20),
+    Field(examples=["en-CA"]),
+]

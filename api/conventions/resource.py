@@ -6,9 +6,11 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
+from pydantic.fields import FieldInfo
 from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, type_coerce
 from sqlmodel import Session, SQLModel
 
+from api.conventions.answers import Answer, Column
 from api.core.errors import NotFound
 from api.core.scope import Scope
 from models.base import Json, UTCDateTime
@@ -21,9 +23,11 @@ Shown = dict[str, Any]
 
 
 class Resource:
-    """`fields`: public name -> column's name, or a joined table's column. Only they can be queried and sorted by.
+    """A table and the model of its answers: what clients see, filter by and sort by.
 
-    `search` names the fields that `?search=` looks into; `sort` is the default order (`id`: by time of making).
+    Each field of `answer` is a column of `model`: that of the same name, or of its name and `_id`, or what `Column`
+    says. So a view that adds more has a model of its own, a subclass of `answer`. `search` names the fields that
+    `?search=` looks into. `sort` is the default order (`id`: by time of making).
 
     `show` makes an answer of an object that the session holds. `rows` and `find` read answers straight from the
     database, without objects: times and JSON come as the database has them and go into the answer as text.
@@ -32,18 +36,20 @@ class Resource:
     def __init__(
         self,
         name: str,
+        answer: type[Answer],
         model: type[SQLModel],
-        fields: Mapping[str, Any],
+        *,
         search: tuple[str, ...] = (),
         sort: str = "id ASC",
     ) -> None:
-        self.name, self.model, self.fields, self.search, self.sort = name, model, fields, search, sort
-        self._columns: dict[str, ColumnElement[Any]] = {
-            field: getattr(model, column) if isinstance(column, str) else column
-            for field, column in fields.items()
+        self.name, self.model, self.search, self.sort = name, model, search, sort
+        self._columns = {
+            info.serialization_alias or field: _column(model, field, info)
+            for field, info in answer.model_fields.items()
         }
+        self.fields: Mapping[str, str] = {field: str(column.key) for field, column in self._columns.items()}
         self._kinds = {field: _kind(column) for field, column in self._columns.items()}
-        self._values = attrgetter(*(str(column.key) for column in self._columns.values()))
+        self._values = attrgetter(*self.fields.values())
         self._shown_by = _converters(self._kinds, {"id": public_id, "time": show_time})
         self._read_by = _converters(self._kinds, {"id": public_id, "time": _read_time, "json": read_json})
         self._read = [_unprocessed(column) for column in self._columns.values()]
@@ -94,6 +100,19 @@ class Resource:
                 if value is not None:
                     shown[name] = convert(value)
         return found
+
+
+def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement[Any]:
+    """Return the column behind a field. Raises TypeError, which names the field, if there is none."""
+    marks = [mark.source for mark in info.metadata if isinstance(mark, Column)]
+    sources = marks or [field, f"{field}_id"]
+    for source in sources:
+        column: ColumnElement[Any] | None = source
+        if isinstance(source, str):
+            column = getattr(model, source, None) if source in model.model_fields else None
+        if column is not None:
+            return column
+    raise TypeError(f"{model.__name__} has no column for the field {field}")
 
 
 def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """The Waterline query language of `?where=`, translated to SQL conditions over public fields only.
 
 `{"name": "x"}` `{"name": ["x", "y"]}` `{"age": {">=": 3, "!": 5}}` `{"name": {"contains": "x"}}`
-`{"or": [{...}, {...}]}`. Whatever else comes is a 400 that says what is wrong.
+`{"or": [{...}, {...}]}`. Everything else is a 400 that says what is wrong.
 """
 
 import json
@@ -46,16 +46,27 @@ _TEXT: dict[str, Operator] = {
 
 
 def parse_where(text: str, resource: Resource) -> ColumnElement[bool]:
-    """The condition that `?where=text` means. Raises ValidationFailed."""
+    """Return the condition that `?where=text` means. Raises ValidationFailed."""
     try:
         criteria = json.loads(text)
+        size = _size(criteria)
     except (ValueError, RecursionError):
         raise _wrong("Not JSON") from None
+    if size > MOST_VALUES:
+        raise _wrong(f"More than {MOST_VALUES} values in all")
     return criteria_clause(criteria, resource)
 
 
+def _size(value: Any) -> int:
+    """Return how many values the document holds: an empty list or object counts as one."""
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        return max(1, sum(map(_size, items)))
+    return 1
+
+
 def criteria_clause(criteria: Any, resource: Resource, depth: int = 0) -> ColumnElement[bool]:
-    """The condition of one criteria object. Raises ValidationFailed."""
+    """Return the condition of one criteria object. Raises ValidationFailed."""
     if not isinstance(criteria, dict):
         raise _wrong("Not an object")
     if depth > DEEPEST:
@@ -116,12 +127,12 @@ def _condition(name: str, operator: str, value: Any, resource: Resource) -> Colu
 
 
 def _whole(value: Any) -> bool:
-    """Whether `!` of this value lets rows without a value pass (it does unless null itself is excluded)."""
+    """Return whether `!` of this value lets rows without a value pass. It does unless the value excludes null."""
     return not (isinstance(value, list) and None in value)
 
 
 def convert(name: str, value: Any, resource: Resource) -> Any:
-    """A value from a query, as the column's type. Raises ValidationFailed, naming the field."""
+    """Return a value from a query as the column's type. Raises ValidationFailed, naming the field."""
     result = _CONVERT[resource.kind(name)](value, name)
     if result is None:
         raise _wrong(f"'{name}': not a value of type {resource.kind(name)}")

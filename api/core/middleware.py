@@ -30,7 +30,6 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-_PAGES = ("/docs", "/redoc")
 _NO_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -53,7 +52,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(scope=message), request, scope["path"])
+                _add_headers(MutableHeaders(scope=message), request)
             await send(message)
 
         try:
@@ -76,11 +75,10 @@ class RequestLog:
             )
 
 
-def _add_headers(headers: MutableHeaders, request: str, path: str) -> None:
+def _add_headers(headers: MutableHeaders, request: str) -> None:
     headers["X-Request-Id"] = request
     for name, value in SECURITY_HEADERS.items():
-        if name != "Content-Security-Policy" or not path.startswith(_PAGES):
-            headers.setdefault(name, value)
+        headers.setdefault(name, value)
 
 
 class BodyReader:

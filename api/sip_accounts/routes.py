@@ -15,6 +15,7 @@ from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.conventions.openapi import shows_text
 from api.core.context import Context, run_on
 from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
@@ -38,7 +39,12 @@ async def require_node(
         raise Unauthenticated("Only Asterisk nodes may ask this")
 
 
-router = operations(prefix="/asterisk", include_in_schema=False, dependencies=[Depends(require_node)])
+router = operations(
+    prefix="/asterisk",
+    tags=["asterisk"],
+    dependencies=[Depends(require_node)],
+    default_response_class=PlainTextResponse,
+)
 
 
 async def conditions(request: Request) -> list[tuple[str, str]]:
@@ -47,23 +53,29 @@ async def conditions(request: Request) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
+_PAIRS = {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}
+_ASKS = {"requestBody": {"content": {"application/x-www-form-urlencoded": _PAIRS}}}
+
+_ROWS = shows_text("id=e101t0192f3c4d5e6&auth_type=userpass\n")
 Conditions = Annotated[list[tuple[str, str]], Depends(conditions)]
 
 
-@router.post("/{table}/single")
-async def single(table: str, wanted: Conditions, context: ContextDep) -> Response:
+@router.post("/{table}/single", responses=_ROWS, openapi_extra=_ASKS)
+async def find_sip_row(table: str, wanted: Conditions, context: ContextDep) -> Response:
+    """Find the first row that meets the conditions."""
     rows = await _rows(context, table, wanted)
     return PlainTextResponse(_line(rows[0]) if rows else "")
 
 
-@router.post("/{table}/multi")
-async def multi(table: str, wanted: Conditions, context: ContextDep) -> Response:
+@router.post("/{table}/multi", responses=_ROWS, openapi_extra=_ASKS)
+async def find_sip_rows(table: str, wanted: Conditions, context: ContextDep) -> Response:
+    """Find all rows that meet the conditions."""
     return PlainTextResponse("".join(map(_line, await _rows(context, table, wanted))))
 
 
-@router.post("/{table}/require")
-async def require(table: str) -> Response:
-    """Asterisk asks whether our rows have these fields: 0 is yes. A field that a row lacks has its default."""
+@router.post("/{table}/require", responses=shows_text("0"), openapi_extra=_ASKS)
+async def require_sip_fields(table: str) -> Response:
+    """Say that a table has the fields that Asterisk asks for. A field that a row lacks has its default."""
     if table not in TABLES:
         raise NotFound("table")
     return PlainTextResponse("0")

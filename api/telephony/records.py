@@ -1,9 +1,43 @@
 """What the engine recorded (JSON with inner ids and POSIX seconds) as clients see it."""
 
-from typing import Any
+from typing import Any, ClassVar, Literal
 
+from pydantic import ConfigDict
+
+from api.conventions.answers import Answer
 from api.telephony.live_views import show_posix
 from switchroom.ids import parse_id, public_id
+
+FileState = Literal["pending", "uploading", "stored", "failed", "deleted"]
+"""How far an audio file is on its way to the object storage."""
+TranscriptState = Literal["none", "pending", "done", "failed"]
+
+
+class Recorded(Answer):
+    """A part of a record. An engine or a job of another release may leave fields out, or add some."""
+
+    model_config = ConfigDict(extra="allow")
+
+    partial: ClassVar[bool] = True
+
+
+class Utterance(Recorded):
+    """What one speaker said without a long pause."""
+
+    speaker: str
+    start: float
+    """Seconds from the beginning."""
+    end: float
+    """Seconds from the beginning."""
+    text: str
+
+
+class Transcript(Recorded):
+    """What was said."""
+
+    lines: list[Utterance]
+    """In the order of speaking."""
+    text: str
 
 
 def show_record(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How loudly to tell that an Asterisk does not answer: one that boots is expected, one that stays away is not."""
+"""Chooses the log level when an Asterisk does not answer: a boot is expected, a long absence is a warning."""
 
 import logging
 from time import monotonic
@@ -10,7 +10,7 @@ SETTLED_SECONDS = 5.0
 
 
 class Absence:
-    """Tells of the failures of one node's connection. `alarm`: seconds until an absence is a warning."""
+    """Logs the failures of one node's connection. `alarm`: seconds until an absence is a warning."""
 
     def __init__(self, node: str, alarm: float) -> None:
         self._node = node
@@ -19,7 +19,7 @@ class Absence:
         self._told = False
 
     def failed(self, error: Exception, lived: float) -> None:
-        """A connection ended that was logged in for `lived` seconds, or was never (0)."""
+        """Log that a connection ended which was logged in for `lived` seconds; 0: it never was."""
         now = monotonic()
         extra = {"node": self._node, "why": repr(error)}
         if lived >= SETTLED_SECONDS:

@@ -1,4 +1,4 @@
-"""AMI actions as values, and the one place where they become bytes."""
+"""AMI actions as values, and the one function that encodes them."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Action:
     """One AMI action. `fields` may repeat a key; `ActionID` is the client's own and must not stand in them.
 
     `tag` is never sent: it says to the sender what the action was for when its outcome comes.
-    `may_refuse`: Asterisk's refusal is one of the expected answers, and no failure.
+    `may_refuse`: Asterisk's refusal is an expected answer, and no failure.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Action:
     may_refuse: bool = False
 
     def field(self, key: str) -> str:
-        """The first value of `key`; KeyError if there is none."""
+        """Return the first value of `key`. Raises KeyError if there is none."""
         for name, value in self.fields:
             if name == key:
                 return value
@@ -31,7 +31,7 @@ class Action:
 
 
 def encode(action: Action, action_id: str) -> bytes:
-    """The action as AMI expects it. Raises `UnsafeValue` for CR, LF, NUL or a key that is no plain word."""
+    """Encode the action for AMI. Raises `UnsafeValue` for CR, LF, NUL or a key that is no plain word."""
     lines = []
     for key, value in (("Action", action.name), ("ActionID", action_id), *action.fields):
         if not _NAME.fullmatch(key):

@@ -1,4 +1,4 @@
-"""The AMI client: one logged-in connection to one Asterisk, kept up for as long as the engine lives."""
+"""The AMI client: one logged-in connection to one Asterisk. It connects again whenever the connection is lost."""
 
 import asyncio
 import logging
@@ -27,13 +27,13 @@ class ConnectionState(StrEnum):
     """Logged in. When Asterisk has booted as well, the event `FullyBooted` comes."""
     DISCONNECTED = "disconnected"
     REFUSED = "refused"
-    """Asterisk refused our user name or secret; tried again, rarely."""
+    """Asterisk refused our user name or secret. We try again, rarely."""
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. Backoff doubles from `backoff` to `backoff_limit`, and is drawn from its upper half."""
+    """Seconds. The pause before a new connection doubles from `backoff` to `backoff_limit`; half of it is random."""
 
     connect: float = 5.0
     action: float = 5.0
@@ -71,7 +71,7 @@ class _Pending:
 
 
 class AmiClient:
-    """`on_message` gets every event, in order, on the event loop; it must not block. `on_state` each change.
+    """`on_message` gets every event, in order, on the event loop; it must not block. `on_state` gets each new state.
 
     A callback that raises is logged and counted, and changes nothing else.
     """
@@ -101,12 +101,12 @@ class AmiClient:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to connect, and return; the state tells when it has happened."""
+        """Begin to connect, and return. The state tells when it is connected."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"ami-{self.node.name}")
 
     async def close(self) -> None:
-        """Drop the connection and stop; actions in flight fail with `ConnectionLost`."""
+        """Drop the connection and stop. Unanswered actions fail with `ConnectionLost`."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -115,7 +115,7 @@ class AmiClient:
         self._set_state(ConnectionState.CLOSED)
 
     async def send(self, action: Action, timeout: float | None = None) -> Response:  # noqa: ASYNC109
-        """The answer, whether Asterisk agreed (`ok`) or not, with the list that belongs to it.
+        """Send the action and return Asterisk's answer, a refusal too, with the list that belongs to it.
 
         Raises `NotConnected`, `ConnectionLost`, `ActionTimeout`, or `UnsafeValue` before anything is written.
         """
@@ -123,10 +123,10 @@ class AmiClient:
         return await self._request(action, timeout)
 
     def post(self, *actions: Action, on_outcome: OnOutcome | None = None) -> None:
-        """Send the actions in one write and return.
+        """Send the actions in one write, and return.
 
-        Each outcome is counted, a failed one logged, and handed to `on_outcome`. Raises `UnsafeValue`,
-        and then none is written.
+        Each outcome is counted and given to `on_outcome`; a failed one is logged. If `UnsafeValue` is raised, none of
+        the actions is written.
         """
         if self._connection is None or self.state is not ConnectionState.CONNECTED:
             for action in actions:
@@ -168,7 +168,7 @@ class AmiClient:
             self._forget(action_id)
 
     def _logged_in(self) -> None:
-        """At once, not in the turn of the task that logs in: events follow in the same read."""
+        """Set the state at once, not when the task that logs in runs again: events may follow in the same read."""
         self.counters.connects += 1
         self._refused_in_a_row = 0
         self._set_state(ConnectionState.CONNECTED)
@@ -245,7 +245,7 @@ class AmiClient:
             self._guard("state", lambda: self._on_state(state))
 
     def _drop(self) -> None:
-        """Close the connection, if any, and fail what is in flight: it is never sent again."""
+        """Close the connection, if any. Unanswered actions fail, and are never sent again."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -271,7 +271,7 @@ class AmiClient:
         return secrets.SystemRandom().uniform(delay / 2, delay)
 
     async def _session(self) -> tuple[ConnectionState, float]:
-        """Connect, log in and serve until the connection is gone: the state to report, and its lifetime."""
+        """Connect, log in and serve until the connection is gone. Return the state then, and for how long it served."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -290,7 +290,7 @@ class AmiClient:
         except (OSError, TimeoutError, AmiError) as error:
             logged_in = self.state is ConnectionState.CONNECTED
             self._absence.failed(error, loop.time() - began if logged_in else 0.0)
-        except Exception:  # whatever it was, a node is never given up
+        except Exception:  # whatever it was, we connect again
             log.exception("AMI session failed", extra={"node": self.node.name})
         self.counters.disconnects += 1
         return ConnectionState.DISCONNECTED, loop.time() - began
@@ -315,13 +315,13 @@ class AmiClient:
             raise LoginRefused(response.text)
 
     async def _serve(self, connection: Connection) -> None:
-        """Ping until the connection is lost; a ping without its answer in time counts as lost."""
+        """Ping until the connection is lost. If a ping is not answered in time, the connection counts as lost."""
         while not connection.lost.done():
             await asyncio.wait([connection.lost], timeout=self.timing.ping_every)
             await self._ask(connection, Action("Ping"), self.timing.ping_deadline)
 
     async def _ask(self, connection: Connection, action: Action, deadline: float) -> Response:
-        """Send and wait, no longer than the connection lives."""
+        """Send an action and wait for its answer, but no longer than the connection lives."""
         request = asyncio.create_task(self._request(action, deadline))
         try:
             await asyncio.wait((request, connection.lost), return_when=asyncio.FIRST_COMPLETED)
@@ -334,7 +334,7 @@ class AmiClient:
 
 
 def _refusal_level(action: Action) -> int:
-    """A channel may be gone when an action for it arrives: nobody's fault. Any other refusal is a fault."""
+    """Return the log level of a refusal. A channel may be gone when its action arrives; all else is a fault."""
     if action.may_refuse:
         return logging.DEBUG
     about_channel = any(key == "Channel" for key, _ in action.fields)

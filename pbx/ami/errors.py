@@ -1,8 +1,8 @@
-"""What can go wrong with AMI. `AmiError` is the root of all but `UnsafeValue`, which is a `ValueError`."""
+"""AMI's errors. `AmiError` is the root of all but `UnsafeValue`, which is a `ValueError`."""
 
 
 class AmiError(Exception):
-    """An action was not carried out, or nobody knows whether it was."""
+    """An action was not carried out, or it is not known whether it was."""
 
 
 class ConnectionLost(AmiError):
@@ -22,7 +22,7 @@ class LoginRefused(AmiError):
 
 
 class UnsafeValue(ValueError):
-    """A value that could mean something else to AMI, AGI or Dial. `field` names where it stood."""
+    """A value that could mean something else to AMI, AGI or Dial. `field` names its place in the action."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

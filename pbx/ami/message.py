@@ -1,4 +1,4 @@
-"""AMI's answers and events as plain dicts, parsed as fast as plain Python can."""
+"""AMI's answers and events as dicts."""
 
 from dataclasses import dataclass, field
 
@@ -6,9 +6,9 @@ SEPARATOR = b"\r\n\r\n"
 
 
 class Message(dict[str, str]):
-    """The headers of one message, keys as Asterisk spells them. A missing header is a KeyError, never ''.
+    """The headers of one message, with keys as Asterisk spells them. A missing header raises KeyError.
 
-    A repeated header has its first value here and all of them in `repeated`.
+    A repeated header has its first value here, and all values in `repeated`.
     """
 
     __slots__ = ("repeated",)
@@ -17,24 +17,24 @@ class Message(dict[str, str]):
         self.repeated: dict[str, list[str]] = {}
 
     def all(self, key: str) -> list[str]:
-        """Every value of `key`, in order."""
+        """Return every value of `key`, in order."""
         if key in self.repeated:
             return self.repeated[key]
         return [self[key]] if key in self else []
 
     def variables(self, key: str = "ChanVariable") -> dict[str, str]:
-        """`NAME=value` headers (those that `channelvars` adds to every channel event) as a dict."""
+        """Return the `NAME=value` headers, which `channelvars` adds to every channel event, as a dict."""
         pairs = (item.partition("=") for item in self.all(key))
         return {name: value for name, _, value in pairs}
 
 
 def parse(block: bytes) -> Message:
-    """One message without its closing empty line. Bytes that are not UTF-8 become U+FFFD."""
+    """Parse one message without its closing empty line. Bytes that are not UTF-8 become U+FFFD."""
     message = Message()
     for line in block.decode("utf-8", "replace").split("\r\n"):
         key, separator, value = line.partition(": ")
         if not separator:
-            # An empty value loses its blank in some of Asterisk's modules.
+            # Some of Asterisk's modules write no blank before an empty value.
             if not line.endswith(":"):
                 continue
             key = line[:-1]
@@ -47,7 +47,7 @@ def parse(block: bytes) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Asterisk's answer to an action. `events` is the list that followed it, without its closing event."""
+    """Asterisk's answer to an action. `events`: the list that followed it, without its closing event."""
 
     ok: bool
     text: str

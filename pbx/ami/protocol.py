@@ -1,7 +1,7 @@
-"""One AMI connection: panoramisk's protocol with its reading, matching and closing replaced.
+"""One AMI connection: panoramisk's protocol, with its reading, matching and closing replaced.
 
-panoramisk's own decoding of each read loses a split UTF-8 character, an exception in a callback ends its
-connection, and its unanswered actions go to a list that is sent again after a reconnect.
+panoramisk loses a UTF-8 character that is split over two reads. An exception in a callback ends its connection. It
+sends unanswered actions again after a reconnect.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from panoramisk.manager import Manager
 from pbx.ami.message import SEPARATOR, Message, parse
 
 MAX_MESSAGE = 4 * 1024 * 1024
-"""Bytes without an end of message after which the other side is taken to be no AMI."""
+"""Bytes without an end of message, after which the connection is dropped: the other side is no AMI."""
 
 
 class Connection(AMIProtocol):  # type: ignore[misc]
@@ -39,7 +39,7 @@ class Connection(AMIProtocol):  # type: ignore[misc]
                 self._on_message(message)
 
     def write(self, data: bytes) -> None:
-        """What is written to a connection that is going down is lost: `lost` tells (uvloop would raise here)."""
+        """Write, unless the connection is closing (uvloop would raise then). `lost` tells that it closed."""
         if not self.transport.is_closing():
             self.transport.write(data)
 
@@ -49,18 +49,18 @@ class Connection(AMIProtocol):  # type: ignore[misc]
             self.lost.set_result(exc)
 
     def close(self) -> None:
-        """Drop the connection now; what is still unsent is not sent."""
+        """Drop the connection now. What is not sent yet is not sent."""
         self.closed = True
         self.transport.abort()
 
 
 class Connector(Manager):  # type: ignore[misc]
-    """panoramisk's connector with its own login, ping and reconnecting taken out: the client does those."""
+    """panoramisk's connector without its login, ping and reconnecting: the client does those."""
 
     def connection_made(self, f: object) -> None:
-        """The client awaits the connection itself."""
+        """Do nothing: the client awaits the connection itself."""
 
     async def open(self) -> Connection:
-        """Raises OSError if nobody listens."""
+        """Open the connection. Raises OSError if there is no answer."""
         _, connection = await self.connect()
         return cast(Connection, connection)

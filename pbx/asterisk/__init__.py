@@ -1,7 +1,7 @@
-"""Pure translations between Asterisk and the core: messages, actions, and the calls of one node.
+"""Translates between Asterisk and the core, without I/O: messages, actions, and the calls of one node.
 
-One `NodeCalls` for each node, and one `Phones` for all. `receive(parse(message))`, `execute(command)`,
-`outcome(action, outcome)` and `overdue()` each give a `Step` of events and actions.
+There is one `NodeCalls` for each node, and one `Phones` for all. `receive(parse(message))`, `translate(command)`,
+`outcome(action, outcome)` and `overdue()` each return a `Step` of events and actions.
 """
 
 from pbx.asterisk.calls.node_calls import NodeCalls

@@ -1,4 +1,4 @@
-"""What the core asks for that is not Asterisk's: spoken texts, fetches, contacts, what a caller said."""
+"""What the core asks for that Asterisk cannot do: spoken texts, web requests, contacts, speech recognition."""
 
 from pbx.effects.effects import Effects
 

@@ -1,4 +1,4 @@
-"""`FindContact`: a look-up in the database, which may be away."""
+"""Carries out `FindContact`: a look-up in the database, which may be away."""
 
 import asyncio
 import logging
@@ -15,15 +15,15 @@ THREADS = 4
 
 
 class Contacts:
-    """`find` gives the attributes of the team's contact with a number; it blocks, and may raise anything."""
+    """`find` returns the attributes of the team's contact with a number. It blocks, and may raise anything."""
 
     def __init__(self, find: Callable[[str, str], dict[str, str] | None]) -> None:
         self._find = find
-        # Its own threads: look-ups that hang must not keep the configuration from being read.
+        # Threads of its own: if look-ups hang, the configuration can still be read.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="contacts")
 
     async def find(self, command: FindContact) -> ContactFound:
-        """Never raises but when cancelled: without a database nobody is found."""
+        """Look the number up. Raise nothing, unless cancelled: without a database no contact is found."""
         found = None
         work = asyncio.get_running_loop().run_in_executor(
             self._threads, self._find, command.team, command.number

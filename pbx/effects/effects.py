@@ -1,4 +1,4 @@
-"""The nodes as the runner commands them, with what the core asks for that is none of Asterisk's between the two."""
+"""The nodes as the dispatcher sees them, and the work beside them that is not done by Asterisk."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -21,8 +21,9 @@ from switchroom.settings import Settings
 
 
 class Effects:
-    """Stands in for the nodes (`pbx.ports.Nodes`). Results enter the inbox as events; nothing waits, and a call
-    that ends takes along what runs for it.
+    """Implements `pbx.ports.NodesAndServices`. No method waits. Results enter the inbox as events.
+
+    When a call ends, what runs for it is cancelled.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Effects:
         self._plays.push(command)
 
     def heard(self, node: str, said: Utterance) -> None:
-        """A `Listen` has recorded something: `SpeechHeard` follows."""
+        """Recognize what a `Listen` has recorded: `SpeechHeard` follows."""
         self._start(said.call, lambda: self._recognized(node, said))
 
     def saw(self, event: Event, node: str | None) -> None:
@@ -81,7 +82,7 @@ class Effects:
         return self._nodes.calls()
 
     def close(self) -> None:
-        """Whoever takes over begins anew what was under way."""
+        """Cancel everything. The engine that takes over begins again what was under way."""
         self._plays.close()
         for call in list(self._tasks):
             self._end(call)
@@ -130,6 +131,6 @@ class Effects:
 
 
 async def _silence(command: Listen) -> Event:
-    """Without a recognizer nobody is recorded: digits have their time, then nothing was heard."""
+    """Without a recognizer, record nothing: give the caller time to press a digit, then say that nothing was heard."""
     await asyncio.sleep(command.max_seconds)
     return SpeechHeard(command.call, command.token)

@@ -1,4 +1,4 @@
-"""`FetchUrl`: a request of a route, and exactly one `UrlFetched` unless the call ends first."""
+"""Carries out `FetchUrl`: exactly one `UrlFetched` follows, unless the call ends first."""
 
 import logging
 from collections import Counter
@@ -17,7 +17,7 @@ MOST_BYTES = 262_144
 
 
 class Fetches:
-    """At most `most` at once for a team: one slow server must not tie up everything."""
+    """At most `most` requests run at once for a team, so that one slow server does not hold up everything."""
 
     def __init__(self, outgoing: Outgoing, team_of: Callable[[CallId], str], most: int) -> None:
         self._outgoing = outgoing
@@ -26,8 +26,10 @@ class Fetches:
         self._running: Counter[str] = Counter()
 
     async def fetch(self, command: FetchUrl) -> UrlFetched:
-        """Never raises but when cancelled. `error`: `busy` (too many at once), `status` (none of 2xx), `not json`,
-        `failed` (a fault of ours), or a word of `switchroom.http_client.OutgoingError`.
+        """Send the request. Raise nothing, unless cancelled.
+
+        `error`: `busy` (too many at once), `status` (not 2xx), `not json`, `failed` (a fault of ours), or a word of
+        `switchroom.http_client.OutgoingError`.
         """
         team = self._team_of(command.call)
         if self._running[team] >= self._most:
@@ -38,7 +40,7 @@ class Fetches:
         except OutgoingError as error:
             return _failed(command, str(error))
         except Exception:
-            # The route waits for an answer, whatever it is.
+            # The route waits for an answer, so it gets one.
             log.exception("unexpected error in a fetch")
             return _failed(command, "failed")
         finally:

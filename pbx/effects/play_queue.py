@@ -1,4 +1,4 @@
-"""Commands wait for their prompts: a `Play` whose texts are not spoken yet is held, and its call's commands with it."""
+"""Holds a `Play` until its texts are spoken, and the later commands of its call behind it."""
 
 import asyncio
 import logging
@@ -33,10 +33,10 @@ class _Held:
 
 
 class PlayQueue:
-    """`forward` carries a command out; `prepare` makes a `Play`'s prompts, or raises `SpeechError`, `OSError`.
+    """`forward` sends a command on; `prepare` makes the prompts of a `Play`, or raises `SpeechError` or `OSError`.
 
-    A call's commands reach `forward` in their order. What ends a running `Play` ends a held one too. A `Play`
-    without prompts is not held, unless it stands behind one that is.
+    The commands of a call reach `forward` in their order. What ends a running `Play` ends a held one too. A `Play`
+    without prompts is held only behind one that is held.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class PlayQueue:
                 held.behind.append(command)
 
     def forget(self, call: CallId) -> None:
-        """The call is over: nothing of it is carried out any more, and nobody needs to know."""
+        """Drop everything of a call that is over. No event follows."""
         held = self._held.pop(call, None)
         if held is not None:
             held.task.cancel()

@@ -1,4 +1,4 @@
-"""Prompts on the nodes' disks: made in threads, each text once, however many calls want it at that moment."""
+"""Makes prompts on the nodes' disks, in threads. A text that several calls want at the same time is made once."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from routing.commands import Prompt
 from switchroom.settings import Settings
 
 SECONDS = 6.0
-"""How long a caller waits in silence for a text at most."""
+"""How long a caller waits in silence for a text, at the most."""
 THREADS = 4
 
 
 def engine_spool(settings: Settings, node: str | None) -> Path | None:
-    """The node's spool folder as this process reaches it; None if it doesn't."""
+    """Return the node's spool folder as this process reaches it; None if it cannot."""
     for known in settings.nodes:
         if known.name == node:
             if known.engine_spool:
@@ -26,7 +26,7 @@ def engine_spool(settings: Settings, node: str | None) -> Path | None:
 
 
 class Prompts:
-    """`ensure` brings prompts to a node's disk. `make` gives the synthesizer, once it is needed."""
+    """`make` makes the synthesizer, when the first text is to be spoken."""
 
     def __init__(
         self, settings: Settings, make: Callable[[Settings], Synthesizer] = make_synthesizer
@@ -40,7 +40,7 @@ class Prompts:
         self._making: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     async def ensure(self, node: str | None, prompts: tuple[Prompt, ...]) -> None:
-        """Return when all are there. Raises `SpeechError`; `OSError`, `TimeoutError` included."""
+        """Wait until all prompts are on the node's disk. Raises `SpeechError`, `OSError` or `TimeoutError`."""
         spool = engine_spool(self._settings, node)
         if node is None or spool is None:
             raise SpeechError(f"the spool of the node {node!r} is not reachable: set its engine_spool")
@@ -58,13 +58,13 @@ class Prompts:
             making = loop.run_in_executor(self._threads, self._bring, node, spool, prompt)
             self._making[key] = making
             making.add_done_callback(lambda done: self._made(key, done))
-        # A caller who hangs up must not take the prompt from the others who wait for it.
+        # When one caller hangs up, the others still wait for the prompt.
         await asyncio.shield(making)
 
     def _made(self, key: tuple[str, str], done: asyncio.Future[None]) -> None:
         del self._making[key]
         if not done.cancelled():
-            done.exception()  # Whoever waits has it; if nobody does any more, it is no surprise.
+            done.exception()  # Read here, so that asyncio does not log it when no caller waits any more.
 
     def _bring(self, node: str, spool: Path, prompt: Prompt) -> None:
         cache = self._cache(node, spool)

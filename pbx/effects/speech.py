@@ -1,4 +1,4 @@
-"""`Listen`: what a caller said, recorded by Asterisk on its node's disk, as one of the phrases."""
+"""Carries out the second half of `Listen`: finds which phrase a caller said in what Asterisk has recorded."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ from switchroom.settings import Settings
 log = logging.getLogger(__name__)
 
 SECONDS = 5.0
-"""How long the caller waits for the recognizer; it takes a tenth of the utterance's length."""
+"""How long the caller waits for the recognizer. It usually takes a tenth of the recording's length."""
 
 
 class Listening:
-    """`make` gives the recognizer, once it is needed."""
+    """`make` makes the recognizer."""
 
     def __init__(self, settings: Settings, make: Callable[[Settings], Recognizer] = make_recognizer) -> None:
         self._settings = settings
@@ -25,7 +25,7 @@ class Listening:
         self._recognizer: Recognizer | None = None
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="listening")
         if self.enabled:
-            # Its model is loaded before a call needs it. What is wrong with it is told when one does.
+            # The model is loaded before a call needs it. An error in it is raised again, and logged, when a call does.
             self._threads.submit(self._ready)
 
     @property
@@ -33,8 +33,9 @@ class Listening:
         return self._settings.speech_recognizer != "none"
 
     async def recognize(self, node: str | None, file: str, phrases: Sequence[str]) -> str:
-        """The phrase; empty if none was heard, or why not is in the log. `file`: relative to the node's spool; it is
-        deleted. Never raises but when cancelled.
+        """Return the phrase; empty if none was heard or recognition failed, which is logged.
+
+        `file` is relative to the node's spool, and is deleted. Raises nothing, unless cancelled.
         """
         spool = engine_spool(self._settings, node)
         if spool is None:

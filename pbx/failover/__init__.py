@@ -1,1 +1,1 @@
-"""One active engine per shard: the lease, the fence, recovery."""
+"""One active engine a shard: the lease, the fence, recovery."""

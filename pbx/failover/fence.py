@@ -1,4 +1,4 @@
-"""Fencing at Asterisk: each node keeps the number of the newest engine, so that an older one learns of it there."""
+"""The fence at Asterisk: each node keeps the number of the newest engine. An older engine that reads it stops."""
 
 import asyncio
 import logging
@@ -10,8 +10,10 @@ log = logging.getLogger(__name__)
 
 
 class Fence:
-    """One engine's number (`pbx.failover.lease`), compared with what each node has. `halt` is called once, at the first
-    higher number, and must stop every command at once."""
+    """Compares one engine's number (`pbx.failover.lease`) with the number that each node has.
+
+    `halt` is called once, at the first higher number. It must stop every command at once.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -24,7 +26,7 @@ class Fence:
         return self._overtaken.is_set()
 
     def compare(self, node: str, text: str) -> bool:
-        """Note the value of a node's `SR_FENCE`. Whether ours must be set there: it is missing or older."""
+        """Compare with the value of a node's `SR_FENCE`. Return whether ours must be set there, being newer."""
         found = int(text) if text.isdecimal() else 0
         if found > self.number and not self.overtaken:
             self._why = f"node {node} obeys a newer engine (fence {found}, ours {self.number})"
@@ -34,6 +36,6 @@ class Fence:
         return found < self.number
 
     async def broken(self) -> None:
-        """Wait for a newer engine. Raises LeaseLost then, and never returns."""
+        """Wait for a newer engine, and raise LeaseLost then. Never returns."""
         await self._overtaken.wait()
         raise LeaseLost(self._why)

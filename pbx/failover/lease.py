@@ -1,4 +1,4 @@
-"""Which engine owns the shard: a key in Redis that expires, and a counter that tells an old owner's late writes."""
+"""Decides which engine owns the shard: a key in Redis that expires, and a number that rises with each owner."""
 
 import asyncio
 import logging
@@ -8,8 +8,8 @@ from pbx.persistence.store import UNAVAILABLE, Store
 
 log = logging.getLogger(__name__)
 
-# The fencing number is Redis's clock in microseconds (a double holds it exactly): so it rises even if Redis has lost
-# all that it knew.
+# The fencing number is Redis's clock in microseconds, which a double holds exactly. So it rises even if Redis has lost
+# all its keys.
 _TAKE = """
 local holder = redis.call('GET', KEYS[1])
 local free = holder == false and (ARGV[3] == '1' or redis.call('EXISTS', KEYS[2]) == 0)
@@ -38,14 +38,14 @@ return 1
 
 
 class LeaseLost(Exception):
-    """Another engine owns the shard: stop commanding at once."""
+    """Another engine owns the shard. Send no more commands."""
 
 
 class Lease:
-    """`seconds`: how long a lease holds without renewal. Renewed four times as often.
+    """`seconds`: how long a lease holds without renewal. It is renewed four times in that time.
 
-    While Redis is away nobody can take the lease, so its owner goes on. When Redis is back, a standby waits
-    a whole lease's time before it takes one that it finds free, so that the owner can renew it first.
+    While Redis is away no engine can take the lease, so its owner goes on. When Redis is back, a standby that finds
+    the lease free waits for half its time before it takes it, so that the owner can renew it first.
     """
 
     def __init__(self, store: Store, engine: str, *, seconds: float = 4.0) -> None:
@@ -57,7 +57,7 @@ class Lease:
         self._keys = (store.keys.lease, store.keys.fence)
 
     async def acquire(self) -> int:
-        """Wait until the shard is ours; the fencing number. Waits through Redis's absence as well."""
+        """Wait until the shard is ours, also while Redis is away. Return the fencing number."""
         free_since: float | None = None
         waiting = False
         while True:
@@ -80,7 +80,7 @@ class Lease:
             await asyncio.sleep(self._seconds / 16)
 
     async def renew(self) -> None:
-        """Hold it for another time. Raises LeaseLost if another engine has it, `UNAVAILABLE` without Redis."""
+        """Renew the lease. Raises LeaseLost if another engine has it, one of `UNAVAILABLE` if Redis is away."""
         script = self._store.redis.eval(_RENEW, 2, *self._keys, self.engine, self._millis, str(self.fence))
         if not await script:
             self.held = False
@@ -96,7 +96,7 @@ class Lease:
                 log.debug("lease not renewed", extra={"why": repr(error)})
 
     async def release(self) -> None:
-        """Let a standby take it at once. Redis being away is no error: the lease ends by itself."""
+        """Give the lease up, so that a standby can take it at once. If Redis is away, the lease ends by itself."""
         if self.held:
             self.held = False
             try:

@@ -1,8 +1,8 @@
-"""A dead engine's state brought back: its last snapshot, then the journal after it, with the commands thrown away.
+"""Recovers a dead engine's state: its last snapshot, then the journal after it. The commands are thrown away.
 
 Snapshot (JSON): `{at, core, journal, command, calls, configured}`: POSIX seconds; `Engine.snapshot()`; the ids of
-the newest journal entry and of the newest `commands` entry that it includes; call id -> node; the ids of all
-configuration objects.
+the newest journal entry and of the newest `commands` entry in it; call id -> node; the ids of all configuration
+objects.
 Journal entry: `{"type": "event", at, event, node?, command?}`, or `{"type": "snapshot", snapshot}`, which opens a
 segment that can be replayed by itself.
 """
@@ -35,7 +35,7 @@ class Recovered:
 
 
 async def recover(store: Store) -> Recovered | None:
-    """The state that the last engine of this shard left, or None if there is none that can be read."""
+    """Return the state that the last engine of this shard left; None if there is none, or it cannot be read."""
     snapshot = await store.snapshot()
     if snapshot is None:
         return None
@@ -56,7 +56,7 @@ async def recover(store: Store) -> Recovered | None:
 
 
 def replay(recovered: Recovered, entries: Iterable[dict[str, Any]]) -> None:
-    """Apply journal entries. One that the core refused when it was live is refused again, the same way."""
+    """Apply journal entries. An event that the core refused the first time is refused again, in the same way."""
     for entry in entries:
         if entry["type"] != "event":
             continue

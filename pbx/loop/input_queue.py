@@ -9,7 +9,7 @@ from routing.events import Event
 
 
 class InputQueue:
-    """Events in the order of their entry, each with the time when it entered (POSIX seconds)."""
+    """Holds events in the order of their entry, each with the time of its entry, POSIX seconds."""
 
     def __init__(self, clock: Callable[[], float] = time) -> None:
         self._clock = clock

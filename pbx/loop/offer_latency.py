@@ -1,4 +1,4 @@
-"""How long an agent's phone takes to ring, measured from the event that let the call be offered."""
+"""Measures how long an agent's phone takes to ring, from the event because of which the call was offered."""
 
 from prometheus_client import Histogram
 
@@ -8,8 +8,8 @@ from routing.ids import AgentId, CallId
 
 
 class OfferLatency:
-    """`commanded` notes each offer with the time of the event that caused it (an agent came free, a call was
-    queued); `saw` ends the measure when the phone rings."""
+    """`commanded` notes each offer and the time of the event that caused it: an agent came free, a call was queued.
+    `saw` ends the measure when the phone rings."""
 
     def __init__(self, histogram: Histogram) -> None:
         self._histogram = histogram

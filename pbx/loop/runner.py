@@ -1,4 +1,4 @@
-"""The one task that owns the core: every event of every source goes through here, in order of its entry."""
+"""The one task that owns the core. Every event of every source goes through here, in the order of its entry."""
 
 import asyncio
 import logging
@@ -28,16 +28,16 @@ log = logging.getLogger(__name__)
 SNAPSHOT_EVENTS = 5_000
 SNAPSHOT_SECONDS = 10.0
 SEGMENT_SNAPSHOTS = 10
-"""Every so many snapshots one stands in the journal as well, opening a segment that can be replayed."""
+"""Each tenth snapshot stands in the journal as well, and opens a segment that can be replayed."""
 TURN = 64
-"""Events handled before sockets get their turn again."""
+"""Events that are handled before the event loop reads the sockets again."""
 
 
 class Runner:
-    """Handles what is put into the inbox, in its turn. `run` in one task; everything else is plain calls on the
+    """Handles the events of the inbox, one after the other. `run` is one task. Everything else is plain calls on the
     same event loop, so there are no locks.
 
-    An event that the core refuses, or an unexpected error, is logged and counted, and the next one follows.
+    An event that the core refuses, or that fails, is logged and counted. The next one follows.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Runner:
             await asyncio.sleep(0)
 
     async def snapshots(self) -> None:
-        """Take snapshots for ever. A large state's take longer, and then they are taken more rarely."""
+        """Take snapshots for ever. A large state takes longer, so its snapshots are taken less often."""
         waited = 0.0
         while True:
             await asyncio.sleep(1.0)
@@ -91,7 +91,7 @@ class Runner:
                 waited = 0.0
 
     def handle(self, item: Input) -> None:
-        """One event: decide, send the commands, then note it in the journal. Never raises."""
+        """Handle one event: decide, send the commands, then note it in the journal. Raises nothing."""
         event = item.event
         if isinstance(event, TimerFired) and not self.timers.take(event.timer):
             return
@@ -110,7 +110,7 @@ class Runner:
             if isinstance(command, LogCall):
                 self._nodes.forget(CallId(command.record["id"]))
         if isinstance(event, CallHungUp) and self.core.call(event.call) is None:
-            self._nodes.forget(event.call)  # of a call that the core never had there is no record
+            self._nodes.forget(event.call)  # a call that the core never had gives no record
         encoded = encode_event(event)
         self._note(item, encoded)
         if self._replay is not None:
@@ -141,14 +141,14 @@ class Runner:
         }
 
     def _block(self, event: Event) -> tuple[str, str] | None:
-        """In which block a digit finds its call, so that the replay journal knows what it may hold."""
+        """Return id and type of the block in which a digit finds its call: the replay journal blanks some digits."""
         if self._replay is None or not isinstance(event, DigitPressed):
             return None
         call = self.core.call(event.call)
         return (call.path[-1]["block"], call.path[-1]["type"]) if call is not None and call.path else None
 
     def _decide(self, event: Event, now: float) -> tuple[list[Command], str | None]:
-        """The commands, and the name of what the core raised."""
+        """Return the commands, and the name of what the core raised."""
         try:
             return self.core.handle(event, now), None
         except HandlerFailed as error:

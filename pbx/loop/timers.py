@@ -1,4 +1,4 @@
-"""The engine's timers on the event loop's clock: one heap, one pending wake-up."""
+"""The engine's timers: one heap, and one pending wake-up of the event loop."""
 
 import asyncio
 import heapq
@@ -9,10 +9,10 @@ from routing.ids import TimerId
 
 
 class Timers:
-    """Calls `due(timer)` at each armed timer's time. A timer that is started again is armed anew.
+    """Calls `due(timer)` at each armed timer's time. A timer that is started again has the new time only.
 
-    Times are POSIX seconds. The clock is read when a wake-up is set, so a step of the system's clock moves
-    a timer at most until the next wake-up; `longest` bounds that.
+    Times are POSIX seconds. The clock is read when a wake-up is set. After a step of the system's clock a timer is
+    wrong until the next wake-up only, which comes within `_longest` seconds.
     """
 
     def __init__(self, due: Callable[[TimerId], None], *, clock: Callable[[], float] = time) -> None:
@@ -38,14 +38,14 @@ class Timers:
             self._rebuild()
 
     def replace(self, timers: Mapping[TimerId, float]) -> None:
-        """Forget every timer and arm these: after the core's state was restored."""
+        """Forget every timer and arm these, after the core's state was restored."""
         self._armed = dict(timers)
         self._rebuild()
         self._wake_up()
 
     def take(self, timer: TimerId) -> bool:
-        """Whether a timer that became due is still wanted; it is forgotten. The runner asks when its turn comes,
-        since an event in between may have cancelled it or started it again."""
+        """Return whether a due timer is still wanted, and forget it. The runner asks when it handles the timer's event:
+        an event before it may have cancelled the timer or started it again."""
         at = self._armed.get(timer)
         if at is None or at > self._clock():
             return False

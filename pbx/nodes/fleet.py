@@ -1,4 +1,4 @@
-"""All Asterisk nodes together: which call lives where, and commands to where it lives."""
+"""All Asterisk nodes. Knows on which node each call lives, and sends commands there."""
 
 import asyncio
 from collections import Counter
@@ -20,7 +20,7 @@ NORMAL_CLEARING = 16
 
 
 class Fleet:
-    """Every node feeds the same inbox. `calls`: call -> node, as it was before this engine started."""
+    """Every node feeds the same inbox. `calls`: call -> node, as the last engine left it."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class Fleet:
         }
 
     async def start(self) -> None:
-        """Begin to connect everywhere. Calls of a node that is no longer configured are over for us."""
+        """Begin to connect to every node. Calls of a node that is no longer configured are over."""
         for call, node in self._calls.items():
             if node not in self.nodes:
                 self._inbox.put(CallHungUp(call, NORMAL_CLEARING), node=node)
         await asyncio.gather(*(node.start() for node in self.nodes.values()))
 
     async def settled(self, seconds: float) -> None:
-        """Wait until every node was ready once, but no longer than that: the others must not wait for a dead one."""
+        """Wait until every node was ready once, but at most `seconds`: the others do not wait longer for a dead one."""
         waits = [asyncio.create_task(node.settled.wait()) for node in self.nodes.values()]
         _, late = await asyncio.wait(waits, timeout=seconds)
         for wait in late:
@@ -72,7 +72,7 @@ class Fleet:
         await asyncio.gather(*(node.close() for node in self.nodes.values()))
 
     def saw(self, event: Event, node: str | None) -> None:
-        """Note where a call lives, when its event is handled."""
+        """Note on which node the call of an event lives."""
         if node is None:
             return
         if isinstance(event, CallEntered | CallbackAnswered):
@@ -95,7 +95,7 @@ class Fleet:
             self._inbox.put(event)
 
     def expire_account(self, phone: str) -> None:
-        """A telephone account changed: every node forgets what it cached of it."""
+        """Let every node forget what it cached of a telephone account that has changed."""
         for node in self.nodes.values():
             node.expire_account(phone)
 
@@ -109,11 +109,11 @@ class Fleet:
         return dict(self._calls)
 
     def states(self) -> dict[str, str]:
-        """Node -> `Node.state`."""
+        """Return node -> `Node.state`."""
         return {name: node.state for name, node in self.nodes.items()}
 
     def _least_loaded(self) -> Node | None:
-        """The node with the fewest calls of those that can be commanded."""
+        """Return the node with the fewest calls, of those that are ready."""
         ready = [node for node in self.nodes.values() if node.ready]
         load = Counter(self._calls.values())
         return min(ready, key=lambda node: (load[node.name], node.name), default=None)
@@ -126,7 +126,7 @@ class Fleet:
         return [call for call, at in self._calls.items() if at == node]
 
     def _listed(self, node: str, calls: Set[str]) -> None:
-        """A node has told which calls have a channel there: the others end what leads to a channel that is gone."""
+        """End the legs on other nodes that lead to `node`, if `node` has not listed their call."""
         for other in self.nodes.values():
             if other.name != node:
                 other.end_lost_legs(node, calls)

@@ -1,4 +1,4 @@
-"""One Asterisk node: its AMI connection and its calls, joined to the engine's one queue of events."""
+"""One Asterisk node: its AMI connection and its calls."""
 
 import asyncio
 import logging
@@ -41,9 +41,9 @@ CACHES = ("endpoint", "auth", "aor")
 class Node:
     """Drives one Asterisk, once it is connected, booted and resynced (`ready`).
 
-    From the login until the resync is done the node's events are held back; then they are applied, in their
-    order, to what the resync found. Commands of that time are not sent: the resync's event makes the core
-    command anew what is still due.
+    From the login until the resync is done, the node's events are held back. Then they are applied, in their order,
+    to what the resync found. Commands of that time are not sent: after the resync's event the core commands again
+    what is still due.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Node:
 
     @property
     def state(self) -> str:
-        """`ready`, or the connection's state; `connected` means that the resync is under way."""
+        """Return `ready`, or the connection's state. `connected` means that the resync is not done yet."""
         return "ready" if self.ready else str(self._client.state)
 
     async def start(self) -> None:
@@ -95,21 +95,21 @@ class Node:
         await self._client.close()
 
     def halt(self) -> None:
-        """Send nothing from now on: the node has another master."""
+        """Send nothing from now on: another engine commands the node."""
         self._hold()
 
     def send(self, command: AsteriskCommand) -> None:
-        """Send what the command needs. A failure enters the inbox as an event."""
+        """Send the actions that carry the command out, if the node is ready. A failure enters the inbox as an event."""
         if self.ready:
             self._apply(self._calls.translate(command))
 
     def end_lost_legs(self, other: str, calls: Set[str]) -> None:
-        """Ends the talks that lead to the node `other` and are none of `calls` (`SR_CALL`), which it listed."""
+        """End the talks that lead to the node `other`, unless it has listed their call: `calls` (`SR_CALL`)."""
         if self.ready:
             self._client.post(*self._calls.lost_legs(other, calls))
 
     def expire_account(self, phone: str) -> None:
-        """Asterisk is to ask for this SIP account again; told at once, or when the node is ready."""
+        """Let Asterisk ask for this SIP account again: at once, or when the node is ready."""
         self._expired[phone] = None
         if self.ready:
             self._expire()
@@ -143,20 +143,20 @@ class Node:
         self._held.clear()
 
     def _begin_resync(self) -> None:
-        """`FullyBooted` may be read a moment before the login is known to be done: both must have happened."""
+        """Resync, if Asterisk has booted and the login is done. `FullyBooted` may be read before the login's answer."""
         connected = self._client.state is ConnectionState.CONNECTED
         if self._booted and connected and not self.ready and not self._fence.overtaken:
             self._spawn(self._resync())
 
     async def _resync(self) -> None:
-        """List what lives on the node, tell the core, then let the held events follow."""
+        """List what lives on the node, tell the core, then apply the events that were held back."""
         try:
             self._compare_fence(await self._client.send(actions.get_fence(), LISTING_SECONDS))
             channels = await self._client.send(actions.list_channels(), LISTING_SECONDS)
             contacts = await self._client.send(actions.list_contacts(), LISTING_SECONDS)
             devices = await self._client.send(actions.list_device_states(), LISTING_SECONDS)
         except (NotConnected, ConnectionLost) as error:
-            # A booting Asterisk reloads AMI: the next connection begins anew.
+            # A booting Asterisk reloads AMI. The next connection begins a new resync.
             log.info("resync cut short", extra={"node": self.name, "why": str(error)})
             return
         except AmiError as error:
@@ -187,7 +187,7 @@ class Node:
         self._expire()
 
     def _retry_resync(self) -> None:
-        """A node that is still connected but did not list its channels is asked again."""
+        """Begin the resync again in a moment, if the node is still connected then."""
         asyncio.get_running_loop().call_later(RETRY_SECONDS, self._begin_resync)
 
     def _apply(self, step: Step) -> None:
@@ -202,7 +202,7 @@ class Node:
         self._apply(self._calls.outcome(action, outcome))
 
     async def _care(self) -> None:
-        """Heartbeat, absolute timeouts and what is overdue, for as long as the node is ours."""
+        """Send heartbeats and absolute timeouts, and end what is overdue, for ever."""
         beaten = 0.0
         while True:
             await asyncio.sleep(CARE_SECONDS)
@@ -221,7 +221,8 @@ class Node:
         self._client.post(actions.set_heartbeat(int(self._clock())))
 
     def _compare_fence(self, outcome: Outcome) -> None:
-        """Asterisk's answer to `get_fence`; sets ours if it is the newest. A failed look is repeated soon."""
+        """Read the answer to `get_fence`, and set our number if it is the newest. After an error: nothing, as the fence
+        is read again soon."""
         if not isinstance(outcome, Response) or not outcome.ok:
             return
         if self._fence.compare(self.name, outcome.message.get("Value", "")):
@@ -232,7 +233,7 @@ class Node:
         self._client.post(*(actions.expire_phone(kind, phone) for phone in phones for kind in CACHES))
 
     def _count(self) -> None:
-        """Carry the connection's counters over to the metrics."""
+        """Add what the connection has counted to the metrics."""
         counters = self._client.counters
         failed = counters.failed_actions + counters.timeouts + counters.lost_actions
         now = (counters.events, counters.actions, failed, counters.connects)

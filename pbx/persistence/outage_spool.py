@@ -1,4 +1,4 @@
-"""The file that takes journal entries and records while Redis is away: lines of batches, synced to disk."""
+"""The file for journal entries and records while Redis is away: one batch a line, synced to disk."""
 
 import fcntl
 import logging
@@ -15,18 +15,19 @@ from switchroom.ids import new_id
 log = logging.getLogger(__name__)
 
 KEPT = "JR"
-"""What is worth keeping: journal entries and records. Live views and snapshots are made anew."""
+"""The operations that are kept: journal entries and records. Live views and snapshots are made again."""
 MOST_BYTES = 1_073_741_824
 
 
 class Spool:
-    """One engine's spool, locked for as long as the engine lives: its name is the engine's id.
+    """One engine's spool, locked for as long as the engine lives. Its name is the engine's id.
 
-    A restarted engine claims the file that its predecessor left, and with it the same id, so that it may take
-    over the predecessor's lease at once. Methods block: call them in a thread.
+    A restarted engine claims the file that its predecessor left, and with it the same id, so it may take the
+    predecessor's lease at once. Methods block: call them in a thread.
 
-    It takes no more than `most_bytes`. From half of them on it takes records alone, since these are worth more than the
-    journal: a restart before Redis is back then knows the calls from Asterisk, not their way.
+    The file is no larger than `most_bytes`. Above half of that it takes records only, which are worth more than the
+    journal. An engine that is restarted before Redis is back then knows from Asterisk which calls there are, but not
+    what happened in them before.
     """
 
     def __init__(self, path: Path, file: BinaryIO, most_bytes: int = MOST_BYTES) -> None:
@@ -39,7 +40,7 @@ class Spool:
 
     @classmethod
     def claim(cls, folder: Path, *, most_bytes: int = MOST_BYTES) -> "Spool":
-        """The first spool in `folder` that no living engine holds, or a new one."""
+        """Return the first spool in `folder` that no living engine has locked, or a new one."""
         folder.mkdir(parents=True, exist_ok=True)
         host = "".join(c for c in socket.gethostname().lower() if c.isalnum() or c == "-")[:40]
         for path in [*sorted(folder.glob("*.spool")), folder / f"{host}-{new_id()}.spool"]:
@@ -53,8 +54,8 @@ class Spool:
         raise RuntimeError(f"no spool could be locked in {folder}")
 
     def append(self, batches: Iterable[Batch]) -> Counter[str]:
-        """Write what is worth keeping, and return when it is on disk. How many operations of each kind (`J`, `R`) found
-        no room: once one of a kind did not, no later one of it is taken, so that there is no hole, until `clear`."""
+        """Write what is kept, and wait until it is on disk. Return how many operations of each kind (`J`, `R`) had no
+        room. After the first of a kind none of that kind is taken until `clear`, so that there is no hole."""
         lost: Counter[str] = Counter()
         for batch in batches:
             kept = batch.only(KEPT)
@@ -71,9 +72,9 @@ class Spool:
         return lost
 
     def read(self, start: int, most: int = 500) -> tuple[list[Batch], int]:
-        """Up to `most` batches from the byte `start` on, oldest first, and where to go on; none: the end.
+        """Return up to `most` batches from the byte `start` on, oldest first, and where the next begins.
 
-        A line that cannot be read is logged and left out.
+        No batches: the end. A line that cannot be read is logged and left out.
         """
         self._file.seek(start)
         batches: list[Batch] = []
@@ -92,11 +93,11 @@ class Spool:
         self._refused = set()
 
     def close(self) -> None:
-        """Give up the lock. The file stays, with the engine's id."""
+        """Release the lock. The file stays, and with it the engine's id."""
         self._file.close()
 
     def _mend(self) -> int:
-        """Cut off a last line that a crash left unfinished; the size of what is left."""
+        """Cut off a last line that a crash left unfinished. Return the size of the rest."""
         self._file.seek(0)
         data = self._file.read()
         end = data.rfind(b"\n") + 1

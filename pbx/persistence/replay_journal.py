@@ -52,12 +52,12 @@ from switchroom.versions import Versions
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.2
-"""Often, so that the thread never holds the interpreter for long: 300 events a second are 2 ms of encoding."""
+"""Short, so that the thread never holds the interpreter for long: 300 events a second take 2 ms of encoding."""
 SEGMENT_SECONDS = 3600.0
 RETRY_SECONDS = 60.0
 """Between two tries to open a segment on a disk that refuses."""
 MOST_WAITING = 20_000
-"""Events that may wait for the disk; they take 1 to 2 KB each."""
+"""Events that may wait for the disk. Each takes 1 to 2 KB."""
 BATCH = 200
 
 
@@ -97,13 +97,13 @@ class Failure:
     why: str
     lost: int = 0
     gap: Gap | None = None
-    """That of a segment which could not be begun: it goes on."""
+    """The gap of a segment that could not be begun: it goes on."""
 
 
 class ReplayJournal:
-    """`note` and `snapshot` are called on the event loop and return at once; a thread of its own writes.
+    """`note` and `snapshot` are called on the event loop, and return at once. A thread of its own writes.
 
-    A segment can begin only with a snapshot, so after a failure nothing is kept until the next one.
+    A segment begins with a snapshot, so after a failure nothing is kept until the next snapshot.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class ReplayJournal:
         self._told = False
 
     def note(self, note: Note) -> None:
-        """One event, after the core has handled it."""
+        """Keep one event, after the core has handled it."""
         if self._recording and len(self._waiting) < MOST_WAITING:
             self._waiting.append(note)
             return
@@ -133,7 +133,7 @@ class ReplayJournal:
         self._lose(1)
 
     def snapshot(self, core: dict[str, Any]) -> None:
-        """The core's state after the last note. Begins a segment if one is due, else it is not kept."""
+        """Begin a segment with the core's state after the last note, if one is due; else do nothing."""
         now = self._clock()
         due = self._segments.full or self._blanking.outgrown or now - self._opened >= SEGMENT_SECONDS
         if due if self._recording else now >= self._retry:
@@ -143,7 +143,7 @@ class ReplayJournal:
             self._opened, self._retry = now, now + RETRY_SECONDS
 
     async def run(self) -> None:
-        """Write for ever, what there is, five times a second."""
+        """Write what waits five times a second, for ever."""
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             if self._waiting:
@@ -156,7 +156,7 @@ class ReplayJournal:
             self._fail(failure)
 
     async def close(self) -> None:
-        """Write what is left, and the segment's end."""
+        """Write what waits, and the segment's last line."""
         await self.flush()
         if self._recording:
             self._recording = False
@@ -166,7 +166,7 @@ class ReplayJournal:
     # -- on the event loop: what is lost -----------------------------------------------------------------------
 
     def _fail(self, failure: Failure) -> None:
-        """Nothing is kept until a segment can be begun. Told once, however often that fails."""
+        """Keep nothing until a segment can be begun. The log says it once, however often that fails."""
         lost = failure.lost + sum(self._drop(item) for item in self._waiting)
         self._waiting.clear()
         self._recording = False
@@ -192,7 +192,7 @@ class ReplayJournal:
     # -- in the thread -----------------------------------------------------------------------------------------
 
     def _write(self) -> Failure | None:
-        """Everything that waits."""
+        """Write everything that waits. Return what went wrong, if anything did."""
         lines: list[str] = []
         try:
             while (item := self._next()) is not None:
@@ -246,7 +246,7 @@ class ReplayJournal:
 
 
 def head(header: dict[str, Any], snapshot: dict[str, Any]) -> Iterator[str]:
-    """A segment's first line in pieces, so that a large state is never encoded in one breath."""
+    """Yield a segment's first line in pieces, so that a large state is not encoded in one go."""
     yield dump(header)[:-1] + ',"snapshot":{'
     for number, (name, value) in enumerate(snapshot.items()):
         comma = "," if number else ""

@@ -1,4 +1,4 @@
-"""The replay journal's files: gzip, one a segment, bounded in number and in bytes. Everything here blocks."""
+"""The replay journal's files: gzip, one a segment, limited in number and in bytes. Every method blocks."""
 
 import os
 import zlib
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 LEVEL = 3
-"""Half the size of level 1's output for the same CPU; level 6 costs twice as much for a fifth less."""
+"""Half the size of level 1 for the same CPU. Level 6 takes twice the CPU for a fifth less."""
 SUFFIX = ".jsonl.gz"
 CLOSED = -1
 
 
 class TooLarge(Exception):
-    """A segment's beginning alone needs more bytes than all segments may have."""
+    """The first line of a segment needs more bytes than all segments may have."""
 
 
 class Segments:
@@ -23,7 +23,7 @@ class Segments:
 
     def __init__(self, folder: Path, shard: str, run: int, *, most_bytes: int, most_segments: int) -> None:
         self.size = 0
-        """Bytes of the open segment, on disk."""
+        """The bytes of the open segment on disk."""
         self._folder, self._shard, self._run = folder, shard, run
         self._most_bytes, self._most_segments = most_bytes, most_segments
         self._number = 0
@@ -34,16 +34,16 @@ class Segments:
 
     @property
     def full(self) -> bool:
-        """Whether the open segment has its share of all bytes."""
+        """Return whether the open segment has its share of all bytes."""
         return self._file != CLOSED and self.size >= self._share
 
     @property
     def number(self) -> int:
-        """Of the open segment, from 1 within the run."""
+        """Return the number of the open segment. The first of a run is 1."""
         return self._number
 
     def open(self, head: Iterable[str]) -> None:
-        """Begin a segment with these pieces of its first line. The oldest ones make room for it.
+        """Begin a segment with these pieces of its first line. The oldest segments are deleted to make room.
 
         Raises TooLarge.
         """
@@ -74,7 +74,7 @@ class Segments:
             raise TooLarge(f"a snapshot takes more than {self._most_bytes} bytes")
 
     def write(self, lines: Iterable[str]) -> None:
-        """Append lines, and bring them to the file at once: a killed process leaves whole lines."""
+        """Append lines, and flush them to the file: a process that is killed leaves whole lines."""
         text = "".join(f"{line}\n" for line in lines)
         packed = self._zip.compress(text.encode()) + self._zip.flush(zlib.Z_SYNC_FLUSH)
         self._append(packed)
@@ -98,7 +98,7 @@ class Segments:
         self._path.unlink(missing_ok=True)
 
     def _append(self, data: bytes) -> int:
-        """All of `data`, or OSError and none of it. The segment's size so far."""
+        """Append all of `data`, or none of it and raise OSError. Return the segment's size."""
         left = memoryview(data)
         try:
             while left:
@@ -114,7 +114,7 @@ class Segments:
         self._file = CLOSED
 
     def _make_room(self) -> None:
-        """Remove the oldest segments until one more, with its share, fits."""
+        """Delete the oldest segments until one more, with its share, fits."""
         found = sorted(self._folder.glob(f"{self._shard}-*{SUFFIX}"))
         sizes = {path: path.stat().st_size for path in found}
         share = self._most_bytes // self._most_segments

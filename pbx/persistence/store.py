@@ -59,8 +59,8 @@
 # the shard. Then it writes the spooled batches in their order, each with its own number and sequence, so the batch that
 # was on its way when Redis went is not doubled. Then it writes all views and a snapshot.
 #
-# An engine that has lost the shard writes its records only: they happened, whoever has the shard now. Its journal is
-# not written, since the new engine's journal goes on from another state.
+# An engine that has lost the shard writes its records only, since they are still true. Its journal is not written: the
+# new engine's journal goes on from another state.
 
 import json
 from collections.abc import Sequence
@@ -122,7 +122,7 @@ return 1
 
 
 class Fenced(Exception):
-    """Another engine has taken this shard since: nothing was written."""
+    """Another engine has taken this shard meanwhile. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Batch:
 
 
 def connect(url: str, *, timeout: float = 2.0) -> Redis:
-    """A client that never repeats a command by itself: what to do on a failure is decided above it."""
+    """Make a client that never repeats a command by itself: its user decides what to do after a failure."""
     return Redis.from_url(
         url,
         decode_responses=True,
@@ -181,7 +181,7 @@ class Store:
         await self.redis.ping()
 
     async def write(self, batch: Batch) -> None:
-        """All of the batch, once. Raises Fenced if a newer engine has the shard."""
+        """Write all of the batch, once. Raises Fenced if a newer engine has the shard."""
         flat = [field for op in batch.ops for field in op]
         arguments = (*self._names, batch.fence, batch.sequence, JOURNAL_KEPT, EVENTS_KEPT, *flat)
         try:
@@ -201,19 +201,19 @@ class Store:
             await self.redis.evalsha(self._sha, len(self._names), *arguments)
 
     async def add_records(self, bodies: Sequence[str]) -> None:
-        """Records that an engine which has lost the shard still owes: they are true whoever rules now."""
+        """Write records of an engine that has lost the shard. They are true all the same."""
         pipeline = self.redis.pipeline(transaction=True)
         for body in bodies:
             pipeline.xadd(self.keys.records, {"body": body})
         await pipeline.execute()
 
     async def snapshot(self) -> dict[str, Any] | None:
-        """What the last `S` operation wrote, or None."""
+        """Return what the last `S` operation wrote, or None."""
         text = await self.redis.get(self.keys.snapshot)
         return None if text is None else cast(dict[str, Any], json.loads(text))
 
     async def journal_after(self, journal_id: str, *, page: int = 1000) -> list[tuple[str, dict[str, Any]]]:
-        """Every journal entry after this id, oldest first."""
+        """Return every journal entry after this id, oldest first."""
         entries: list[tuple[str, dict[str, Any]]] = []
         while True:
             part = cast(Entries, await self.redis.xrange(self.keys.journal, f"({journal_id}", count=page))
@@ -223,12 +223,12 @@ class Store:
             journal_id = part[-1][0]
 
     async def last_command(self) -> str:
-        """The id of the newest entry of the commands stream, `0-0` if there is none."""
+        """Return the id of the newest entry of the commands stream; `0-0` if there is none."""
         newest = cast(Entries, await self.redis.xrevrange(self.keys.commands, count=1))
         return newest[0][0] if newest else "0-0"
 
     async def commands_after(self, last: str, *, wait: float) -> "Entries":
-        """Entries after `last`, at most 500; waits up to `wait` seconds for the first one."""
+        """Return entries after `last`, at most 500. Waits up to `wait` seconds for the first one."""
         keys: dict[Any, Any] = {self.keys.commands: last}
         answer = cast(Any, await self.redis.xread(keys, count=500, block=int(wait * 1000)))
         streams = answer.values() if isinstance(answer, dict) else [entries for _, entries in answer or ()]
@@ -236,7 +236,7 @@ class Store:
 
 
 def _flat(entries: Any) -> Entries:
-    """Entries as one list: some protocol versions answer them in a list of lists."""
+    """Return entries as one list. Some versions of the protocol answer with a list of lists."""
     nested = (
         bool(entries)
         and isinstance(entries[0], list)

@@ -1,4 +1,4 @@
-"""Everything that leaves the engine for Redis, in order and in batches; to the spool while Redis is away."""
+"""Writes everything that the engine has for Redis, in order and in batches; to the spool while Redis is away."""
 
 import asyncio
 import json
@@ -23,10 +23,10 @@ def dumps(value: Any) -> str:
 
 
 class Writer:
-    """Nobody waits for it: `add...` returns at once, `run` writes; while a batch is on its way the next gathers.
+    """`add...` returns at once; `run` writes. While a batch is on its way the next one gathers.
 
-    `confirm` is awaited when Redis is back and before anything is delivered: it raises if another engine has
-    taken the shard since. `recovered` is called after the delivery: live views and a snapshot are due then.
+    `confirm` is awaited when Redis is back, before anything is delivered. It raises if another engine has taken the
+    shard meanwhile. `recovered` is called after the delivery: live views and a snapshot must be written then.
     `journal=False` writes no journal.
     """
 
@@ -59,12 +59,12 @@ class Writer:
 
     @property
     def journal_id(self) -> str:
-        """The id of the newest journal entry added: what a snapshot made now includes."""
+        """Return the id of the newest journal entry that was added. A snapshot made now includes it."""
         return f"{self._fence}-{self._entries}"
 
     @property
     def waiting(self) -> int:
-        """Operations that are not yet on their way."""
+        """Return how many operations are not on their way yet."""
         return len(self._ops)
 
     def add_journal(self, entry: dict[str, Any]) -> None:
@@ -77,7 +77,7 @@ class Writer:
         self.add(("R", entry.model_dump_json(warnings=False)))
 
     def add_snapshot(self, snapshot: dict[str, Any], *, opens_segment: bool) -> None:
-        """`snapshot` includes everything up to `journal_id`. An opening one stands in the journal as well."""
+        """Add a snapshot that includes everything up to `journal_id`. An opening one stands in the journal as well."""
         text = _text(snapshot, core := dumps(snapshot.get("core")))
         if opens_segment and self._journal:
             self._entries += 1
@@ -86,7 +86,7 @@ class Writer:
         self.add(("S", text))
 
     def add(self, op: Op) -> None:
-        """Any other operation of `pbx.persistence.store.Op`."""
+        """Add any other operation (`pbx.persistence.store.Op`)."""
         self._ops.append(op)
         self._idle.clear()
         self._work.set()
@@ -122,7 +122,7 @@ class Writer:
         return Batch(self._fence, self._sequence, tuple(ops))
 
     async def _owe(self, batch: Batch) -> None:
-        """The shard is another engine's; the records are true all the same: spooled, for the next start."""
+        """Spool the records when another engine has the shard: they are true, and the next start delivers them."""
         rest = Batch(self._fence, self._sequence + 1, tuple(self._ops))
         await self._keep([batch.only("R"), rest.only("R")])
 
@@ -144,7 +144,7 @@ class Writer:
         self._recovered()
 
     async def _keep_waiting(self) -> None:
-        """Put what gathered into the spool; a flood waits a little, so that one sync takes many."""
+        """Spool what has gathered, all with one sync."""
         self._work.clear()
         batches = []
         while self._ops:
@@ -160,7 +160,7 @@ class Writer:
             self._idle.set()
 
     def _lose(self, kind: str, count: int) -> None:
-        """Told once in an absence of Redis; the metric counts them all."""
+        """Count operations that are lost. The log says it once in an absence of Redis."""
         self._metrics.spool_lost.labels(_SPOOLED[kind]).inc(count)
         if kind not in self._told:
             self._told.add(kind)
@@ -178,7 +178,7 @@ class Writer:
 
 
 def _text(snapshot: dict[str, Any], core: str) -> str:
-    """The core's part is encoded once, since it may be large."""
+    """Encode a snapshot whose core is encoded already: the core may be large."""
     rest = dumps({key: value for key, value in snapshot.items() if key != "core"})
     return f'{rest[:-1]},"core":{core}}}'
 
@@ -194,7 +194,7 @@ async def deliver(spool: Spool, store: Store) -> None:
 
 
 async def deliver_records(spool: Spool, store: Store) -> None:
-    """Write the spooled records alone, whoever owns the shard now. May write one twice; its id tells."""
+    """Write the spooled records only, also if another engine has the shard. One may come twice, with the same id."""
     batches, position = await asyncio.to_thread(spool.read, 0)
     while batches:
         await store.add_records([op[1] for batch in batches for op in batch.ops if op[0] == "R"])

@@ -1,4 +1,4 @@
-"""The engine process: wait for the lease, bring the state back, serve the shard, hand it over."""
+"""The engine process: it waits for the lease, recovers the state, serves the shard and hands it over."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ RETRY_SECONDS = 0.5
 
 
 class EngineProcess:
-    """`run` returns after `stop`, and raises `LeaseLost` when another engine has the shard."""
+    """One engine, from its start to its end."""
 
     def __init__(self, settings: Settings, database: Database, *, timing: Timing | None = None) -> None:
         self.metrics = Metrics()
@@ -47,6 +47,7 @@ class EngineProcess:
         self._stopping.set()
 
     async def run(self) -> None:
+        """Run until `stop`. Raises `LeaseLost` when another engine has the shard."""
         health = asyncio.create_task(serve(self.health, self.metrics, self._settings.engine_port))
         owning = asyncio.create_task(self._own())
         stopping = asyncio.create_task(self._stopping.wait())
@@ -64,7 +65,7 @@ class EngineProcess:
             self.spool.close()
 
     async def health(self) -> dict[str, Any]:
-        """`{ok, engine, role, fence, nodes, redis, database, queue, calls, spool}`; `ok` if every part works."""
+        """Return `{ok, engine, role, fence, nodes, redis, database, queue, calls, spool}`; `ok`: every part works."""
         redis, database = await asyncio.gather(self._redis_up(), self._database_up())
         nodes = self.shard.fleet.states() if self.shard else {}
         up = redis and database and all(state == "ready" for state in nodes.values())
@@ -119,8 +120,8 @@ class EngineProcess:
             await shard.hand_over()
 
     async def _deliver_left(self) -> None:
-        """What this engine's predecessor spooled and could not deliver. If another engine has ruled since, its
-        journal counts, and only the records are delivered."""
+        """Deliver what this engine's predecessor spooled. If another engine has had the shard since, only the records:
+        the other engine's journal counts."""
         while True:
             try:
                 try:
@@ -134,7 +135,7 @@ class EngineProcess:
                 return
 
     async def _recover(self) -> tuple[Recovered, Loaded | None]:
-        """The last engine's state; without one an empty core and the configuration from the database."""
+        """Return the last engine's state; if there is none, an empty core and the configuration from the database."""
         while True:
             try:
                 recovered = await recover(self.store)

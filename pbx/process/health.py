@@ -1,4 +1,4 @@
-"""The engine's own `/health` and `/metrics`, on loopback."""
+"""Serves the engine's `/health` and `/metrics` on loopback."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ Report = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def application(report: Report, metrics: Metrics) -> Starlette:
-    """`GET /health` answers the report, 200 if its `ok` is true, else 503; `GET /metrics` Prometheus's text."""
+    """Serve `GET /health`, the report (200 if its `ok` is true, else 503), and `GET /metrics`, for Prometheus."""
 
     async def health(_: Request) -> Response:
         body = await report()

@@ -1,4 +1,4 @@
-"""What the engine does by the clock, beside the core's timers: its heartbeat in Redis, the loop's lag."""
+"""What the engine does at fixed intervals: its heartbeat in Redis, and the measure of the event loop's lag."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ LAG_SECONDS = 0.5
 async def beat(
     store: Store, engine: str, states: Callable[[], dict[str, str]], calls: Callable[[], int]
 ) -> None:
-    """Say in Redis that this engine lives, for ever."""
+    """Write this engine's heartbeat to Redis, for ever."""
     while True:
         beat = Heartbeat(at=time(), engine=engine, nodes=states(), calls=calls())
         try:

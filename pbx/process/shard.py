@@ -1,4 +1,4 @@
-"""The shard of teams that this engine owns: the core with everything around it, put together."""
+"""Puts the core and the parts around it together, for the shard of teams that this engine owns."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ SETTLE_SECONDS = 3.0
 
 
 class Shard:
-    """Made when the lease is held. `start`, then `serve`; `hand_over` at the end, whatever happened."""
+    """Made when the lease is held. Call `start`, then `serve`; at the end `hand_over`, also after an error."""
 
     def __init__(
         self,
@@ -109,8 +109,8 @@ class Shard:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, loaded: Loaded | None) -> None:
-        """Begin everything. `loaded` is the configuration of a cold start; None: the core has one already, which
-        is replaced by the database's as soon as that can be read."""
+        """Start every part. `loaded` is the configuration of a cold start. None: the core has one already, which the
+        database's replaces when it can be read."""
         self._metrics.watch(self.core)
         self.runner.take_snapshot(opens_segment=True)
         self.publisher.publish_all()
@@ -131,8 +131,10 @@ class Shard:
         self._spawn("others", self._let_others_in(reload=loaded is None))
 
     async def _let_others_in(self, *, reload: bool) -> None:
-        """Timers and the api have their say when Asterisk has told what lives: a ring that ended while no engine
-        was there must not look like one that timed out, nor a call be offered to a node that is not heard yet."""
+        """Start the timers and read the api's commands, when the nodes have told what lives there.
+
+        Otherwise a ring that ended while no engine was there would look like one that timed out, and a call could be
+        offered to phones of a node that is not connected yet."""
         await self.fleet.settled(SETTLE_SECONDS)
         self.runner.timers.replace(self.core.timers)
         self._spawn("commands", self._commands.run())
@@ -149,7 +151,7 @@ class Shard:
                 self._tasks.remove(task)
 
     async def hand_over(self) -> None:
-        """Stop commanding, then bring what is known to Redis or, if it is away, to the spool."""
+        """Stop sending commands, then write what is known to Redis or, if it is away, to the spool."""
         self.effects.close()
         await self.fleet.close()
         self.runner.timers.stop()
@@ -188,7 +190,7 @@ class Shard:
 
 
 async def _close(replay: ReplayJournal) -> None:
-    """A disk that hangs must not keep the next engine waiting."""
+    """Close the replay journal, but no longer than DRAIN_SECONDS: the next engine waits."""
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await replay.close()
@@ -197,7 +199,7 @@ async def _close(replay: ReplayJournal) -> None:
 
 
 def replay_journal(settings: Settings, metrics: Metrics, run: int) -> ReplayJournal:
-    """The journal of this run of the engine; `run` is its fencing number."""
+    """Make the replay journal of this run of the engine. `run`: its fencing number."""
     segments = Segments(
         Path(settings.var_dir) / "engine" / "journal",
         settings.shard,

@@ -1,4 +1,4 @@
-"""Callers never wait in silence: the engine dies, or never was there."""
+"""Callers do not wait in silence when the engine has died, or was never there."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An AGI command that fails ends AsyncAGI; the caller stays all the same."""
+"""An AGI command that fails ends AsyncAGI, but the caller stays."""
 
 from pathlib import Path
 

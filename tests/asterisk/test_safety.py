@@ -1,4 +1,4 @@
-"""What AMI's user, who holds the class `agi`, cannot do; and what it can."""
+"""What AMI's user, who has the class `agi`, can and cannot do."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def ami(asterisk: AsteriskServer) -> Iterator[Ami]:
 
 @pytest.fixture
 def channel(asterisk: AsteriskServer, ami: Ami, tmp_path: Path) -> Iterator[str]:
-    """A caller's channel in AsyncAGI, answered."""
+    """A caller's channel that is answered and in AsyncAGI."""
     caller = Caller(tmp_path / "caller", asterisk, "14165550177", wait=30)
     caller.start()
     name = ami.wait("AsyncAGIStart")["Channel"]

@@ -14,6 +14,7 @@ from models.contact import Contact
 from models.department import Department, DepartmentUser
 from models.outbox import emit_command
 from providers.speech.espeak_ng import EspeakNg
+from switchroom.messages.commands import ReloadConfig
 from tests.support.e2e.scenes import Playbill, Scene
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
@@ -374,7 +375,7 @@ def department(s: Scene) -> None:
         for user in users:
             session.add(DepartmentUser(department_id=row.id, user_id=user))
             session.flush()
-        emit_command(session, {"type": "config", "kind": "department", "id": row.id})
+        emit_command(session, ReloadConfig(kind="department", id=row.id))
         return row.id
 
     id: str = s.system.transaction(work)

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined, to_jsonable_python
 from sqlmodel import SQLModel
 
-from api.accounts.teams.schemas import TEAM, MemberChanges, TeamChanges
+from api.accounts.teams.resource import TEAM
+from api.accounts.teams.schemas import MemberChanges, TeamChanges
 from api.conventions.resource import Resource
 from api.telephony.agents.resource import AGENT
 from api.telephony.agents.schemas import AgentCreate, AgentUpdate

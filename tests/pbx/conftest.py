@@ -13,7 +13,7 @@ from tests.support.servers import RedisServer, new_redis
 
 @pytest.fixture(scope="module")
 def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis that nobody else uses: stop and start it at will."""
+    """A Redis of this test alone, which it may stop and start."""
     server = new_redis(tmp_path_factory.mktemp("own-redis"))
     server.start()
     yield server

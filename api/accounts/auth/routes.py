@@ -1,12 +1,13 @@
 """`/auth`."""
 
-from typing import Any
-
 from sqlmodel import col
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
-from api.accounts.auth import schemas, service, sessions
+from api.accounts.auth import answers, schemas, service, sessions
+from api.conventions.answers import Nothing
+from api.conventions.openapi import SIGNS_IN
+from api.conventions.resource import Shown
 from api.core.deps import AddressDep, CallerDep, ContextDep, SessionDep
 from api.core.errors import Forbidden, ValidationFailed
 from api.core.passwords import digest, hash_password
@@ -20,9 +21,9 @@ PER_ADDRESS = "300 per minute"
 PER_ACCOUNT = "10 per minute"
 
 
-@router.post("/login-user")
-def login_user(body: schemas.Login, context: ContextDep, address: AddressDep) -> dict[str, Any]:
-    """Tokens for a password or a refresh token, as JSON or form."""
+@router.post("/login-user", response_model=answers.Tokens, openapi_extra=SIGNS_IN)
+def login_user(body: schemas.Login, context: ContextDep, address: AddressDep) -> Shown:
+    """Sign in by a password or a refresh token. The body is JSON or a form."""
     context.limiter.hit(PER_ADDRESS, "login", address)
     if body.grant_type == "refresh_token":
         _require(body, "refresh_token")
@@ -43,22 +44,24 @@ def _require(body: schemas.Login, *fields: str) -> None:
         raise ValidationFailed(missing)
 
 
-@router.post("/forgot-password")
+@router.post("/forgot-password", response_model=Nothing)
 def forgot_password(body: schemas.ForgotPassword, context: ContextDep, address: AddressDep) -> Response:
-    """Always `{}`. The work follows the answer, so that its time doesn't tell whether the account exists."""
+    """Mail a link to set a new password, if there is such an account. The answer is always `{}`."""
     context.limiter.hit("20 per minute", "forgot", address)
     context.limiter.hit("5 per hour", "forgot-account", digest(body.email))
     return JSONResponse({}, background=BackgroundTask(service.start_reset, context, body.email))
 
 
-@router.post("/reset-password")
-def reset_password(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> dict[str, str]:
+@router.post("/reset-password", response_model=Nothing)
+def reset_password(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> Shown:
+    """Set a new password by the token of a mailed link."""
     service.reset(context, body, address)
     return {}
 
 
-@router.post("/change-password")
-def change_password(body: schemas.ChangePassword, caller: CallerDep, context: ContextDep) -> dict[str, str]:
+@router.post("/change-password", response_model=Nothing)
+def change_password(body: schemas.ChangePassword, caller: CallerDep, context: ContextDep) -> Shown:
+    """Change the caller's password. Their other sessions end."""
     service.check_current_password(context, context.settings, caller.user_id, body.current_password)
     new_hash = hash_password(body.password)
     whose = (caller.user_id, caller.session_id)
@@ -66,17 +69,18 @@ def change_password(body: schemas.ChangePassword, caller: CallerDep, context: Co
     return {}
 
 
-@router.post("/logout-user")
-def logout_user(caller: CallerDep, session: SessionDep) -> dict[str, str]:
+@router.post("/logout-user", response_model=Nothing)
+def logout_user(caller: CallerDep, session: SessionDep) -> Shown:
+    """End the caller's session."""
     sessions.revoke(session, col(AuthSession.id) == caller.session_id, reason="logout")
     return {}
 
 
-@router.post("/client", status_code=201)
+@router.post("/client", response_model=answers.ClientAnswer, status_code=201, responses={403: {}})
 def create_client(
     body: schemas.NewClient, context: ContextDep, session: SessionDep, address: AddressDep
-) -> dict[str, str]:
-    """The secret is shown here and never again."""
+) -> Shown:
+    """Register an application. Its secret is shown here and never again."""
     if not context.settings.client_registration:
         raise Forbidden("Client registration is switched off (SWITCHROOM_CLIENT_REGISTRATION)")
     context.limiter.hit("20 per hour", "client", address)

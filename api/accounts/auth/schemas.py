@@ -1,40 +1,57 @@
-"""What clients send to sign in."""
+"""What clients send to sign in, and what they get."""
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from api.conventions.body import Body, optional
+from api.conventions.body import Body
 from api.conventions.fields import Email, Line, Password
+from api.conventions.schema import sometimes
 
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=512, strip_whitespace=False)]
 
 
 class Login(Body):
-    """`grant_type` `password` needs `username` and `password`, `refresh_token` needs `refresh_token`."""
+    """Signs in by a password, or renews a sign-in by a refresh token."""
 
-    grant_type: Secret
+    grant_type: Annotated[Secret, Field(examples=["password"])]
+    """`password` or `refresh_token`."""
     client_id: Secret
+    """The application's id, see `POST /auth/client`."""
     client_secret: Secret
-    username: Secret = optional()
-    password: Secret = optional()
-    refresh_token: Secret = optional()
+    username: Secret = sometimes()
+    """The user's e-mail address, for `password`."""
+    password: Secret = sometimes()
+    """For `password`."""
+    refresh_token: Secret = sometimes()
+    """For `refresh_token`. It can be used once."""
 
 
 class ForgotPassword(Body):
+    """Whose password is to be set anew."""
+
     email: Email
 
 
 class ResetPassword(Body):
+    """A new password."""
+
     token: Secret
+    """What the mailed link has."""
     password: Password
     email: Email | None = None
+    """If it is sent, the token must be this user's."""
 
 
 class ChangePassword(Body):
+    """A new password."""
+
     password: Password
     current_password: Secret | None = None
+    """Required where the installation asks for it."""
 
 
 class NewClient(Body):
+    """An application that signs users in."""
+
     name: Annotated[Line, StringConstraints(min_length=1)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from api.conventions.body import Body, optional
+from api.conventions.body import Body, Patch
 from api.conventions.fields import E164, Email, Id, Line
 
 OWN_NAMES = ("id", "name", "first_name", "last_name", "email")
@@ -39,11 +39,13 @@ def _attributes(value: dict[str, str]) -> dict[str, str]:
 Number = Annotated[E164 | None, BeforeValidator(_written_number)]
 """Becomes E.164."""
 Text = Annotated[str, StringConstraints(max_length=1000)]
-Attributes = Annotated[dict[str, Text], AfterValidator(_attributes)]
+Attributes = Annotated[
+    dict[str, Text], AfterValidator(_attributes), Field(examples=[{"customer_number": "4711"}])
+]
 
 
 class ContactCreate(Body):
-    """`team`: the organization that it belongs to; without, it is personal."""
+    """A new contact: a person outside of the team."""
 
     first_name: Line = ""
     last_name: Line = ""
@@ -52,12 +54,10 @@ class ContactCreate(Body):
     home_number: Number = None
     cell_number: Number = None
     attributes: Attributes = Field(default_factory=dict)
+    """What else the organization wants to know of the person. Routes can read it."""
     team: Id | None = None
+    """The organization that the contact belongs to; null: it is personal."""
 
 
-class ContactUpdate(ContactCreate):
-    """Any subset; what isn't sent stays."""
-
-    first_name: Line = optional()
-    last_name: Line = optional()
-    attributes: Attributes = optional()
+class ContactUpdate(Patch, of=ContactCreate):
+    """What changes in a contact."""

@@ -1,16 +1,20 @@
 """`/team/:id/...` and `PATCH /user/:id`: members and invitations."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
 from sqlmodel import col, select
 
 from api.accounts.auth.service import require_length
-from api.accounts.teams import invites, members, schemas
-from api.accounts.users.schemas import EmailOnly, show_created
+from api.accounts.teams import answers, invites, members, schemas, views
+from api.accounts.teams.resource import MEMBER
+from api.accounts.users.answers import CreatedUser
+from api.accounts.users.schemas import EmailOnly
 from api.accounts.users.service import create_user, users_by_id
+from api.accounts.users.views import show_created
 from api.conventions.lists import Listing, ListingDep
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
 from api.core.passwords import hash_password
@@ -18,36 +22,34 @@ from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
 
-router = v1_router(tags=["users"])
+router = v1_router(tags=["members"])
 
 Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
 
 
-@router.get("/team/{team_id}/users")
+@router.get("/team/{team_id}/users", response_model=list[answers.MemberAnswer])
 def list_team_users(
     team_id: str, scope: ScopeDep, listing: ListingDep, status: Status = "active"
-) -> list[dict[str, Any]]:
-    """The team's members; `status` picks active (the default), pending or deactivated ones."""
+) -> list[Shown]:
+    """List the members of a team. `status` picks active (the default), pending or deactivated ones."""
     return _list(scope, listing, team_id, MemberStatus(status))
 
 
-@router.get("/team/{team_id}/pendingusers")
-def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
-    """Those who were invited and have not accepted."""
+@router.get("/team/{team_id}/pendingusers", response_model=list[answers.MemberAnswer])
+def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+    """List those who were invited and have not accepted."""
     return _list(scope, listing, team_id, MemberStatus.PENDING)
 
 
-@router.post("/team/{team_id}/add", status_code=201)
-def add_user(
-    team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep
-) -> dict[str, Any]:
-    """A new user with a password. Who has an account already is invited instead."""
+@router.post("/team/{team_id}/add", response_model=CreatedUser, status_code=201)
+def add_user(team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep) -> Shown:
+    """Add a new user with a password. Whoever has an account already is invited instead."""
     password_hash = hash_password(body.password)
     return context.write(lambda session: _add(Scope(session, identity), team_id, body, password_hash))
 
 
-def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str) -> dict[str, Any]:
+def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
     require_length(body.password, team.password_min_length)
@@ -62,30 +64,30 @@ def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str
     return show_created(user)
 
 
-@router.post("/team/{team_id}/invite", status_code=201)
-def invite_users(
-    team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep
-) -> list[dict[str, Any]]:
+@router.post("/team/{team_id}/invite", response_model=list[answers.InviteAnswer], status_code=201)
+def invite_users(team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep) -> list[Shown]:
+    """Invite people by e-mail, all or none."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.invite_all(scope, context.settings, scope.team(team_id), body)
 
 
-@router.post("/team/{team_id}/resendInvite")
-def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.post("/team/{team_id}/resendInvite", response_model=answers.InviteAnswer)
+def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Mail an invitation again. The link of the earlier mail is void then."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     return invites.resend(scope, context.settings, scope.team(team_id), body.email)
 
 
-@router.post("/team/{team_id}/accept")
-def accept_invite(
-    team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep
-) -> dict[str, str]:
+@router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer)
+def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep) -> Shown:
+    """Join a team by the token of an invitation."""
     invite = invites.accept_mailed(context, team_id, body, address)
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 
-@router.delete("/team/{team_id}/users/{user_id}")
-def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
+def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
+    """End a membership. Everything that belongs to it is kept."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
     member = scope.member(team.id, user_id)
@@ -93,30 +95,28 @@ def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> dict[str, An
     return _show(scope, member)
 
 
-@router.patch("/team/{team_id}/users/{user_id}")
-def update_team_user(
-    team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep
-) -> dict[str, Any]:
-    """Role, status, extension, caller id, forwarding ...; re-activates with `status: active`."""
+@router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
+def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
+    """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
     member = scope.member(scope.team(team_id).id, user_id)
     members.change_member(scope, member, body.changes())
     return _show(scope, member)
 
 
-@router.patch("/user/{user_id}")
-def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> dict[str, Any]:
-    """The same, by the user's or the membership's id alone."""
+@router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
+def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
+    """Change a membership, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
     members.change_member(scope, member, body.changes())
     return _show(scope, member)
 
 
-def _show(scope: Scope, member: TeamUser) -> dict[str, Any]:
+def _show(scope: Scope, member: TeamUser) -> Shown:
     user = scope.session.get_one(User, member.user_id)
-    return schemas.show_member(member, user, own=user.id == scope.user_id)
+    return views.show_member(member, user, own=user.id == scope.user_id)
 
 
-def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[dict[str, Any]]:
+def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
     team = scope.team(team_id)
     wanted = (
         select(TeamUser)
@@ -127,9 +127,9 @@ def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) ->
             col(TeamUser.role) != Role.GUEST.value,
         )
     )
-    members = listing.fetch(scope.session, wanted, schemas.MEMBER)
+    members = listing.fetch(scope.session, wanted, MEMBER)
     users = users_by_id(scope.session, [member.user_id for member in members])
     return [
-        schemas.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
+        views.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
         for member in members
     ]

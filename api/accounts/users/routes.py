@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from api.accounts.teams.schemas import TEAM
-from api.accounts.users import schemas, service
+from api.accounts.teams.resource import TEAM
+from api.accounts.users import answers, schemas, service, views
+from api.accounts.users.resource import PROFILE, ProfileAnswer
 from api.conventions.body import apply
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.passwords import hash_password
@@ -22,50 +24,55 @@ router = v1_router(tags=["users"])
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
-@router.get("/user/me")
-def get_me(scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
+@router.get("/user/me", response_model=answers.OwnAnswer)
+def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
+    """Show the caller's own profile."""
     return own_profile(scope, populate)
 
 
-@router.patch("/user/me")
-def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> dict[str, Any]:
+@router.patch("/user/me", response_model=answers.OwnAnswer)
+def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
+    """Change the caller's own profile."""
     apply(scope.user, body.changes())
     return own_profile(scope, populate)
 
 
-@router.post("/user/exist")
+@router.post("/user/exist", response_model=answers.EmailTaken)
 @reads
 def user_exists(
     body: schemas.EmailOnly, context: ContextDep, session: SessionDep, address: AddressDep
-) -> dict[str, bool]:
+) -> Shown:
+    """Say whether a user has this e-mail address."""
     context.limiter.hit("20 per minute", "user-exist", address)
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", status_code=201)
-def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> dict[str, Any]:
+@router.post("/user", response_model=answers.CreatedUser, status_code=201)
+def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> Shown:
+    """Create a user, who may then create a team."""
     context.limiter.hit("10 per minute", "create-owner", address)
     password_hash = hash_password(body.password)
     names = {"first": body.first_name, "last": body.last_name}
     user = context.write(
         lambda session: service.create_user(session, email=body.email, password_hash=password_hash, **names)
     )
-    return schemas.show_created(user)
+    return views.show_created(user)
 
 
-@router.get("/user")
-def list_users(scope: ScopeDep, listing: ListingDep) -> list[dict[str, Any]]:
-    """All other users that the caller sees."""
+@router.get("/user", response_model=list[ProfileAnswer])
+def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+    """List the other users of the caller's teams."""
     others = service.visible(scope).where(User.id != scope.user_id)
-    return listing.show(scope.session, others, schemas.PROFILE)
+    return listing.show(scope.session, others, PROFILE)
 
 
-@router.get("/user/{user_id}")
-def get_user(user_id: str, scope: ScopeDep) -> dict[str, Any]:
-    return schemas.PROFILE.show(service.get_visible(scope, user_id))
+@router.get("/user/{user_id}", response_model=ProfileAnswer)
+def get_user(user_id: str, scope: ScopeDep) -> Shown:
+    """Show a user of the caller's teams, by the user's or the membership's id."""
+    return PROFILE.show(service.get_visible(scope, user_id))
 
 
-def own_profile(scope: Scope, populate: Populate) -> dict[str, Any]:
+def own_profile(scope: Scope, populate: Populate) -> Shown:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
-    return schemas.show_own(scope.user, service.own_memberships(scope), shown)
+    return views.show_own(scope.user, service.own_memberships(scope), shown)

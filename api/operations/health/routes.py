@@ -4,13 +4,15 @@ import asyncio
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api.conventions.openapi import shows_text
 from api.core.deps import ContextDep
 from api.core.media import StorageDep
 from api.core.metrics import Metrics
 from api.core.route import router as operations
+from api.operations.health.answers import HealthAnswer
 from api.operations.health.probes import Probe, make_probes
 
 router = operations(tags=["health"])
@@ -19,10 +21,9 @@ NEEDED = frozenset({"database", "redis", "engine"})
 """Without these no call is served. While others are away calls go on, and what they do waits."""
 
 
-@router.get("/health")
+@router.get("/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})
 async def health(request: Request, context: ContextDep, storage: StorageDep) -> Response:
-    """`{status, parts: {name: {state, reason?, ...}}, reasons: {name: why}}`. 200 if calls can be served (`ok`, or
-    `degraded` if another part is away), else 503 (`failing`)."""
+    """Say whether every part is well: 200 if calls can be served, else 503."""
     probes: dict[str, Probe] | None = getattr(request.app.state, "probes", None)
     if probes is None:
         probes = request.app.state.probes = make_probes(context, storage)
@@ -37,7 +38,8 @@ async def health(request: Request, context: ContextDep, storage: StorageDep) -> 
     return JSONResponse(body, 503 if status == "failing" else 200)
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics", response_class=PlainTextResponse, responses=shows_text("switchroom_calls 3.0\n"))
 def metrics(request: Request) -> Response:
+    """Show the metrics, for Prometheus."""
     found: Metrics = request.app.state.metrics
     return Response(generate_latest(found.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,18 +1,19 @@
 """Operations on failed jobs."""
 
-from typing import Any
-
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
 from api.core.route import WorkDep
 from api.operations.jobs import service
+from api.operations.jobs.answers import JobAnswer
 
 router = v1_router(tags=["jobs"])
 
 
-@router.get("/job/failed")
-def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
+@router.get("/job/failed", response_model=list[JobAnswer])
+def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
+    """List the background jobs that failed, newest first. Only admins may."""
     if not scope.admin_team_ids:
         raise Forbidden("Only an admin of a team may do this")
     found = service.failed(scope)
@@ -20,6 +21,7 @@ def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[dict[str, Any]]:
     return found
 
 
-@router.post("/job/{job_id}/retry")
-def retry_job(job_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/job/{job_id}/retry", response_model=JobAnswer)
+def retry_job(job_id: str, scope: ScopeDep) -> Shown:
+    """Start a failed job again."""
     return service.retry(scope, job_id)

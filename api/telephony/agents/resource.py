@@ -1,21 +1,25 @@
-"""The public face of the agents' table."""
+"""What clients see of the agents' table."""
 
+from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import Resource
 from models import Agent
+from routing.events import AgentStatus
 
-AGENT = Resource(
-    name="agent",
-    model=Agent,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "user": "user_id",
-        "name": "name",
-        "status": "status",
-        "reason": "reason",
-        "capacity": "capacity",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    },
-    search=("name",),
-)
+
+class AgentSummary(Answer):
+    """An agent without their queues."""
+
+    id: PublicId
+    team: PublicId
+    user: PublicId
+    name: str
+    status: AgentStatus
+    """The status that was set last, in all queues."""
+    reason: str
+    capacity: int
+    """How many calls the agent takes at once."""
+    created_at: Time
+    updated_at: Time
+
+
+AGENT = Resource("agent", AgentSummary, Agent, search=("name",))

@@ -1,17 +1,19 @@
 """Operations on agents."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from sqlmodel import Session
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.scope import Scope
 from api.telephony.agents import service
+from api.telephony.agents.answers import AgentAnswer, AgentLiveAnswer, AgentWithState
 from api.telephony.agents.live import agent_live
 from api.telephony.agents.resource import AGENT
 from api.telephony.agents.schemas import AgentCreate, AgentUpdate, StatusSet
@@ -26,18 +28,20 @@ router = v1_router(tags=["agents"])
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
 
-@router.post("/CCAgentConfig", status_code=201)
-def create_agent(body: AgentCreate, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/CCAgentConfig", response_model=AgentAnswer, status_code=201)
+def create_agent(body: AgentCreate, scope: ScopeDep) -> Shown:
+    """Create an agent for a member of a team."""
     return show_agent(scope.session, service.create(scope, body))
 
 
-@router.post("/CCAgentConfig/{agent_id}/setstatus")
-def set_agent_status(
-    agent_id: str, body: StatusSet, identity: IdentityDep, context: ContextDep
-) -> dict[str, Any]:
-    """`live`: what the engine knew at this moment; the change reaches it right after this answer's commit."""
+@router.post("/CCAgentConfig/{agent_id}/setstatus", response_model=AgentWithState)
+def set_agent_status(agent_id: str, body: StatusSet, identity: IdentityDep, context: ContextDep) -> Shown:
+    """Set an agent's status, in all queues or in one.
 
-    def change(session: Session) -> dict[str, Any]:
+    `live` is what the engine knew just before. The change reaches the engine right after it is committed.
+    """
+
+    def change(session: Session) -> Shown:
         scope = Scope(session, identity)
         agent = scope.get(Agent, agent_id, "agent")
         service.require_view(scope, agent)
@@ -50,24 +54,28 @@ def set_agent_status(
     return {**context.write(change), "live": live}
 
 
-@router.get("/CCAgentConfig/{agent_id}/live")
-def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.get("/CCAgentConfig/{agent_id}/live", response_model=AgentLiveAnswer)
+def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Show what an agent's screen needs: status, call and queues."""
     agent = scope.get(Agent, agent_id, "agent")
     service.require_view(scope, agent)
     return agent_live(scope.session, Live(context), agent)
 
 
-@router.get("/CCAgentConfig/{agent_id}")
-def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
+@router.get("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
+def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
+    """Show an agent."""
     return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
 
 
-@router.get("/TeamUser/{team_user_id}/CCAgentConfig")
+@router.get("/TeamUser/{team_user_id}/CCAgentConfig", response_model=list[AgentAnswer])
 def list_user_agents(
     team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
-) -> list[dict[str, Any]]:
-    """The agents of one member: by the membership's id, or by the user's, then in all teams that the caller
-    shares."""
+) -> list[Shown]:
+    """List a member's agents.
+
+    The membership's id means those of its team, and the user's id those of every team that the caller shares.
+    """
     found = parse_id(team_user_id) or ""
     members = scope.session.exec(
         scope.select(TeamUser).where((TeamUser.id == found) | (TeamUser.user_id == found))
@@ -81,18 +89,20 @@ def list_user_agents(
     return show_agents(scope.session, listing.fetch(scope.session, theirs, AGENT), populate)
 
 
-@router.patch("/CCAgentConfig/{agent_id}")
-def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> dict[str, Any]:
+@router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
+def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
+    """Change an agent."""
     agent = scope.get(Agent, agent_id, "agent")
     service.update(scope, agent, body)
     return show_agent(scope.session, agent)
 
 
-@router.delete("/CCAgentConfig/{agent_id}")
-def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> dict[str, Any]:
+@router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
+def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> Shown:
+    """Delete an agent who is in no call and whom no route or queue names."""
     state = _state_if_known(context, agent_id)
 
-    def delete(session: Session) -> dict[str, Any]:
+    def delete(session: Session) -> Shown:
         scope = Scope(session, identity)
         agent = scope.get_for_change(Agent, agent_id, "agent")
         if state and state["call"]:
@@ -104,7 +114,7 @@ def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> d
     return context.write(delete)
 
 
-def _state_if_known(context: ContextDep, agent_id: str) -> dict[str, Any] | None:
+def _state_if_known(context: ContextDep, agent_id: str) -> Shown | None:
     """The live state; None also while Redis is away, for what was asked doesn't depend on it."""
     try:
         return show_state(Live(context).agent(parse_id(agent_id) or ""))

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from api.conventions.body import Body, optional
-from api.conventions.fields import Id, Line
+from api.conventions.body import Body, Patch
+from api.conventions.fields import Id, Line, OneOf
 from api.telephony.queues.schemas import Name
 from routing.events import AgentStatus
 
@@ -13,24 +13,29 @@ Capacity = Annotated[int, Field(ge=1, le=20)]
 
 
 class AgentCreate(Body):
-    """`user` is a user's or a membership's id; `team` may be left out if the user is in one team only."""
+    """A new agent."""
 
     user: Id
+    """A user's or a membership's id."""
     name: Name
     team: Id | None = None
+    """May be left out if the user is in one team only."""
     capacity: Capacity = 1
+    """How many calls the agent takes at once."""
 
 
-class AgentUpdate(Body):
-    """Any subset; what isn't sent stays."""
+class AgentUpdate(Patch):
+    """What changes in an agent."""
 
-    name: Name = optional()
-    capacity: Capacity = optional()
+    name: Name
+    capacity: Capacity
+    """How many calls the agent takes at once."""
 
 
 class StatusSet(Body):
-    """`queueId` left out or null: overall, in all queues."""
+    """An agent's status."""
 
-    status: AgentStatus
+    status: OneOf[AgentStatus]
     queue: Id | None = Field(default=None, validation_alias=AliasChoices("queueId", "queue_id", "queue"))
+    """The queue for which the status holds; null: all queues."""
     reason: Line = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.accounts.users.schemas import PROFILE
+from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
 from api.telephony.agents.resource import AGENT
 from api.telephony.live_views import show_posix

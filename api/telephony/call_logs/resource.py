@@ -1,38 +1,59 @@
-"""The public face of the call logs' table."""
+"""What clients see of the call logs' table."""
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.resource import Resource
 from models import CallLog
 
+
+class CallLogSummary(Answer):
+    """A call's record, as its table has it."""
+
+    id: PublicId
+    team: PublicId | None
+    direction: Literal["inbound", "callback"]
+    """`callback`: we rang the customer."""
+    caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
+    caller_name: str
+    to: Annotated[str, Column("did"), Field(examples=["+14165550100"])]
+    did: Annotated[str, Field(examples=["+14165550100"])]
+    """The same as `to`."""
+    number: PublicId | None
+    """The team's number that was called."""
+    route: PublicId | None
+    route_version: int | None
+    queue: PublicId | None
+    agent: PublicId | None
+    started_at: Time
+    queued_at: Time | None
+    answered_at: Time | None
+    ended_at: Time | None
+    wait: float
+    """Seconds in the queue."""
+    talk: float
+    """Seconds with an agent."""
+    disposition: Annotated[str, Field(examples=["answered"])]
+    """`answered`, `abandoned`, `voicemail`, `callback` (the caller asked for one), `overflowed`, `failed`,
+    `not_in_service` or `completed` (the route ended the call without an agent)."""
+    hangup_cause: int
+    """A cause of Q.850."""
+    ended_by: Annotated[str, Field(examples=["caller"])]
+    """`caller`, `agent` or `system`."""
+    tags: list[str]
+    language: str
+    callback: PublicId | None
+    """The callback that was asked for in this call."""
+    callback_of: PublicId | None
+    """The callback that this call attempts."""
+
+
 CALL_LOG = Resource(
-    name="call log",
-    model=CallLog,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "direction": "direction",
-        "from": "caller",
-        "caller_name": "caller_name",
-        "to": "did",
-        "did": "did",
-        "number": "number_id",
-        "route": "route_id",
-        "route_version": "route_version",
-        "queue": "queue_id",
-        "agent": "agent_id",
-        "started_at": "started_at",
-        "queued_at": "queued_at",
-        "answered_at": "answered_at",
-        "ended_at": "ended_at",
-        "wait": "wait",
-        "talk": "talk",
-        "disposition": "disposition",
-        "hangup_cause": "hangup_cause",
-        "ended_by": "ended_by",
-        "tags": "tags",
-        "language": "language",
-        "callback": "callback",
-        "callback_of": "callback_of",
-    },
+    "call log",
+    CallLogSummary,
+    CallLog,
     search=("from", "caller_name", "did"),
     sort="started_at DESC",
 )

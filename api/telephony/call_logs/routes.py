@@ -6,11 +6,13 @@ from fastapi import Query
 from fastapi.responses import RedirectResponse
 
 from api.conventions.lists import ListingDep
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.core.media import StorageDep, audit_recording, presigned
 from api.core.route import waits
 from api.telephony.call_logs import access, service
+from api.telephony.call_logs.answers import CallLogAnswer, DecisionsAnswer, WholeCallLog
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
 from api.telephony.call_logs.views import MORE, show_log, show_logs
@@ -19,27 +21,37 @@ from switchroom.ids import public_id
 
 router = v1_router(tags=["call logs"])
 
+_AUDIO: dict[int | str, dict[str, Any]] = {
+    302: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Good for some minutes."}}}
+}
 
-@router.get("/call-log")
-def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[dict[str, Any]]:
-    """Newest first."""
+
+@router.get("/call-log", response_model=list[CallLogAnswer])
+def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[Shown]:
+    """List calls that ended, newest first."""
     logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 
-@router.get("/call-log/{call_id}")
-def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.get("/call-log/{call_id}", response_model=WholeCallLog)
+def get_call_log(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Show a call in full."""
     return show_log(scope.session, access.get_visible(scope, call_id), context.settings.public_url)
 
 
-@router.get("/call-log/{call_id}/decisions")
-def explain_call(call_id: str, scope: ScopeDep) -> dict[str, Any]:
-    """Why the call went to whom: `{call, decisions}`, oldest first."""
+@router.get("/call-log/{call_id}/decisions", response_model=DecisionsAnswer)
+def explain_call(call_id: str, scope: ScopeDep) -> Shown:
+    """Show why a call went to whom."""
     log = access.get_visible(scope, call_id)
     return {"call": public_id(log.id), "decisions": show_record(log.decisions)}
 
 
-@router.get("/call-log/{call_id}/recording", status_code=302, response_class=RedirectResponse)
+@router.get(
+    "/call-log/{call_id}/recording",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={**_AUDIO, 409: {}},
+)
 @waits
 def get_recording(
     call_id: str,
@@ -49,15 +61,16 @@ def get_recording(
     address: AddressDep,
     number: Annotated[int, Query(ge=1, le=9999)] = 1,
 ) -> str:
-    """Redirects to the audio (a presigned URL) of talk `number`; who asked is noted."""
+    """Redirect to the audio of a talk. `number` counts the talks of a call from 1. Whoever asks is noted."""
     row = service.stored_recording(scope.session, access.get_visible(scope, call_id), number)
     url = presigned(storage, row.s3_key or "")
     audit_recording(context, row.id, scope.user_id, address)
     return url
 
 
-@router.post("/call-log/{call_id}/wrapup")
-def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.post("/call-log/{call_id}/wrapup", response_model=WholeCallLog)
+def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Note a code and a text after a call."""
     log = access.get_visible(scope, call_id)
     access.require_work(scope, log)
     service.set_wrap_up(scope.session, log, body)

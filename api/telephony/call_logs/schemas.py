@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from api.conventions.body import Body, optional
+from api.conventions.body import Patch
 
 
 def _text(value: str) -> str:
@@ -14,11 +14,17 @@ def _text(value: str) -> str:
 
 
 Note = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_text)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")]
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$"),
+    Field(examples=["sale"]),
+]
 
 
-class WrapUpSet(Body):
-    """`code` is one of the team's wrap-up codes, if it has any; null clears. What isn't sent stays."""
+class WrapUpSet(Patch):
+    """What an agent notes after a call."""
 
-    code: Code | None = optional()
-    note: Note | None = optional()
+    code: Code | None
+    """One of the team's wrap-up codes, if it has any; null clears it."""
+    note: Note | None
+    """Null clears it."""

@@ -1,29 +1,43 @@
-"""The public face of the call routes' table."""
+"""What clients see of the call routes' table."""
 
 from typing import Any
 
+from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import Resource
+from api.conventions.schema import sometimes
 from api.telephony.call_routes.references import public_ids
 from models import CallRoute
 
-ROUTE = Resource(
-    name="route",
-    model=CallRoute,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "user": "user_id",
-        "name": "name",
-        "version": "version",
-        "entry": "entry",
-        "blocks": "blocks",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    },
-    search=("name",),
-)
+
+class BlockAnswer(Answer):
+    """A block of a route."""
+
+    type: str
+    settings: dict[str, Any] = sometimes()
+    exits: dict[str, str | None] = sometimes()
+    """Exit -> the id of the next block."""
+
+
+class RouteAnswer(Answer):
+    """A call route: a decision tree of blocks."""
+
+    id: PublicId
+    team: PublicId
+    user: PublicId | None
+    """Whose route it is; null: the team's."""
+    name: str
+    version: int
+    """It counts the saved changes, from 1."""
+    entry: str
+    """The id of the first block."""
+    blocks: dict[str, BlockAnswer]
+    created_at: Time
+    updated_at: Time
+
+
+ROUTE = Resource("route", RouteAnswer, CallRoute, search=("name",))
 
 
 def show_route(route: CallRoute) -> dict[str, Any]:
-    """One route; ids inside its blocks as clients see them."""
+    """Show a route; ids inside its blocks as clients see them."""
     return {**ROUTE.show(route), "blocks": public_ids(route.blocks)}

@@ -1,78 +1,105 @@
 """What clients send about call routes. Blocks are checked by `routing.routes.document`, all problems at once, not
 here."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.conventions.body import Body, optional
-from api.conventions.fields import Id
+from api.conventions.body import Body, Patch
+from api.conventions.fields import Id, Moment
 from api.telephony.queues.schemas import Name
 
+_ENTRY = "menu"
+_BLOCKS = {
+    "menu": {"type": "menu", "settings": {"sound": "team/welcome"}, "exits": {"1": "sales"}},
+    "sales": {"type": "queue", "settings": {"queue": "a0192f3c4d5e67890a1b2c3d4e5f60718"}, "exits": {}},
+}
+Entry = Annotated[Any, Field(examples=[_ENTRY], json_schema_extra={"type": "string"})]
+Blocks = Annotated[Any, Field(examples=[_BLOCKS], json_schema_extra={"type": "object"})]
 
-class RouteDocument(Body):
-    """A decision tree: `entry` names a block; `blocks`: id -> `{type, settings, exits}`."""
+
+class RouteCreate(Body):
+    """A new route: a decision tree of blocks."""
 
     name: Name
-    entry: Any = ""
-    blocks: Any = Field(default_factory=dict)
-
-
-class RouteCreate(RouteDocument):
-    """`team` may be left out if the query names it (`slug`) or the user is in one team only."""
-
+    entry: Entry = ""
+    """The id of the first block."""
+    blocks: Blocks = Field(default_factory=dict)
+    """Block id -> `{type, settings, exits}`."""
     team: Id | None = None
+    """May be left out if the query names it (`slug`) or the user is in one team only."""
     user: Id | None = None
     """Whose route it is; null: the team's."""
 
 
-class RouteUpdate(Body):
-    """Any subset; what isn't sent stays."""
+class RouteUpdate(Patch):
+    """What changes in a route."""
 
-    name: Name = optional()
-    entry: Any = optional()
-    blocks: Any = optional()
+    name: Name
+    entry: Entry
+    """The id of the first block."""
+    blocks: Blocks
+    """Block id -> `{type, settings, exits}`: all of them."""
 
 
 class RouteValidate(Body):
-    """A document to check, in the light of a team's queues, sounds and users."""
+    """A document to check against a team's queues, sounds and users."""
 
     team: Id | None = None
-    entry: Any = ""
-    blocks: Any = Field(default_factory=dict)
+    """May be left out if the query names it (`slug`) or the user is in one team only."""
+    entry: Entry = ""
+    """The id of the first block."""
+    blocks: Blocks = Field(default_factory=dict)
+    """Block id -> `{type, settings, exits}`."""
 
 
 QueueState = Literal["answered", "timeout", "full", "empty", "closed"]
 Text = Annotated[str, Field(max_length=1000)]
 BlockKey = Annotated[str, Field(max_length=64)]
-Texts = Annotated[dict[Annotated[str, Field(max_length=60)], Text], Field(max_length=100)]
+Texts = Annotated[
+    dict[Annotated[str, Field(max_length=60)], Text], Field(max_length=100, examples=[{"language": "de"}])
+]
+Figure = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class Figures(Body):
-    """How a queue does: what isn't sent is not known."""
+    """How a queue does. What isn't sent is not known."""
 
-    waiting: float | None = Field(default=None, ge=0, le=1e9)
-    available: float | None = Field(default=None, ge=0, le=1e9)
-    staffed: float | None = Field(default=None, ge=0, le=1e9)
-    ewt: float | None = Field(default=None, ge=0, le=1e9)
+    waiting: Figure | None = None
+    """How many callers wait."""
+    available: Figure | None = None
+    """How many agents are free."""
+    staffed: Figure | None = None
+    """How many agents are at work."""
+    ewt: Figure | None = None
+    """The estimated wait in seconds."""
 
     def known(self) -> dict[str, float]:
         return {name: value for name, value in self.model_dump().items() if value is not None}
 
 
 class DryRun(Body):
-    """A call to imagine: when (without a zone in the team's), from whom to which number, what it presses, how the
-    queues answer and do, whether the caller is a contact (its attributes), the variables, what the requests of
-    `fetch` blocks bring (null: they fail), and the exits of blocks that depend on others."""
+    """A call to imagine."""
 
-    at: datetime | None = None
-    caller: str = Field(default="", max_length=40)
-    did: str = Field(default="", max_length=40)
+    at: Moment | None = None
+    """When the call comes. Without a zone the time is in the team's."""
+    caller: str = Field(default="", max_length=40, examples=["+14165550199"])
+    did: str = Field(default="", max_length=40, examples=["+14165550100"])
+    """The number that was called."""
     contact: Texts | None = None
+    """The attributes of the contact who calls; null: the caller is no contact."""
     variables: Texts = Field(default_factory=dict)
-    figures: dict[Id, Figures] = Field(default_factory=dict, max_length=100)
-    fetched: dict[BlockKey, Texts | None] = Field(default_factory=dict, max_length=100)
-    exits: dict[BlockKey, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict, max_length=500)
-    digits: list[Annotated[str, Field(max_length=1)]] | Annotated[str, Field(max_length=200)] = ""
-    queues: dict[Id, QueueState] = Field(default_factory=dict)
+    figures: dict[Id, Figures] = Field(default_factory=dict, max_length=100, examples=[{}])
+    """Queue -> how it does."""
+    fetched: dict[BlockKey, Texts | None] = Field(default_factory=dict, max_length=100, examples=[{}])
+    """`fetch` block -> what its request brings; null: it fails."""
+    exits: dict[BlockKey, Annotated[str, Field(max_length=40)]] = Field(
+        default_factory=dict, max_length=500, examples=[{}]
+    )
+    """Block -> the exit that is taken, for blocks that depend on others."""
+    digits: list[Annotated[str, Field(max_length=1)]] | Annotated[str, Field(max_length=200)] = Field(
+        default="", examples=["1"]
+    )
+    """What the caller presses."""
+    queues: dict[Id, QueueState] = Field(default_factory=dict, examples=[{}])
+    """Queue -> what becomes of a call in it."""

@@ -1,0 +1,1 @@
+"""Departments: users who are rung together."""

@@ -1,18 +1,20 @@
-"""The public face of the departments' table."""
+"""What clients see of the departments' table."""
 
+from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import Resource
 from models import Department
+from routing.config import RingType
 
-DEPARTMENT = Resource(
-    name="department",
-    model=Department,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "name": "name",
-        "ring_type": "ring_type",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    },
-    search=("name",),
-)
+
+class DepartmentSummary(Answer):
+    """A department without its users."""
+
+    id: PublicId
+    team: PublicId
+    name: str
+    ring_type: RingType
+    created_at: Time
+    updated_at: Time
+
+
+DEPARTMENT = Resource("department", DepartmentSummary, Department, search=("name",))

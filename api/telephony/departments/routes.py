@@ -1,14 +1,16 @@
 """Operations on departments."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.telephony.departments import service
+from api.telephony.departments.answers import DepartmentAnswer
 from api.telephony.departments.resource import DEPARTMENT
 from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
 from api.telephony.departments.views import show_department, show_departments
@@ -19,41 +21,47 @@ router = v1_router(tags=["departments"])
 PopulateDep = Annotated[Populate, Depends(populates("users"))]
 
 
-@router.post("/department", status_code=201)
-def create_department(body: DepartmentCreate, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/department", response_model=DepartmentAnswer, status_code=201)
+def create_department(body: DepartmentCreate, scope: ScopeDep) -> Shown:
+    """Create a department."""
     return show_department(scope.session, service.create(scope, body))
 
 
-@router.get("/department")
-def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[dict[str, Any]]:
+@router.get("/department", response_model=list[DepartmentAnswer])
+def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[Shown]:
+    """List the departments of the caller's teams."""
     rows = listing.fetch(scope.session, scope.select(Department), DEPARTMENT)
     return show_departments(scope.session, rows, populate)
 
 
-@router.patch("/department/{dept_id}")
-def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> dict[str, Any]:
+@router.patch("/department/{dept_id}", response_model=DepartmentAnswer)
+def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> Shown:
+    """Change a department."""
     department = scope.get_for_change(Department, dept_id, "department")
     service.update(scope, department, body)
     return show_department(scope.session, department)
 
 
-@router.delete("/department/{dept_id}")
-def delete_department(dept_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.delete("/department/{dept_id}", response_model=DepartmentAnswer)
+def delete_department(dept_id: str, scope: ScopeDep) -> Shown:
+    """Delete a department that no route and no queue uses."""
     department = scope.get_for_change(Department, dept_id, "department")
     shown = show_department(scope.session, department)
     service.delete(scope, department)
     return shown
 
 
-@router.post("/department/{dept_id}/users", status_code=201)
-def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/department/{dept_id}/users", response_model=DepartmentAnswer, status_code=201)
+def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> Shown:
+    """Add a user to a department, as the last one who is rung."""
     department = scope.get_for_change(Department, dept_id, "department")
     service.add_user(scope, department, body.user)
     return show_department(scope.session, department)
 
 
-@router.delete("/department/{dept_id}/users/{id}")
-def remove_department_user(dept_id: str, id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.delete("/department/{dept_id}/users/{id}", response_model=DepartmentAnswer)
+def remove_department_user(dept_id: str, id: str, scope: ScopeDep) -> Shown:
+    """Remove a user from a department."""
     department = scope.get_for_change(Department, dept_id, "department")
     service.remove_user(scope, department, id)
     return show_department(scope.session, department)

@@ -2,41 +2,34 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from api.conventions.body import Body, optional
-from api.conventions.fields import Id, Line
+from api.conventions.body import Body, Patch
+from api.conventions.fields import Id, Line, OneOf
 from routing.config import RingType
 
-_CHOICES = ", ".join(RingType)
-
-
-def _ring_type(value: object) -> object:
-    if value not in set(RingType):
-        raise ValueError(f"One of {_CHOICES}")
-    return value
-
-
-RingTypeName = Annotated[RingType, BeforeValidator(_ring_type)]
-Name = Annotated[Line, Field(min_length=1)]
+Name = Annotated[Line, Field(min_length=1, examples=["Support"])]
 
 
 class DepartmentCreate(Body):
-    """`ring_type`: how a call to the department rings its users' phones."""
+    """A new department."""
 
     name: Name
     team: Id
-    ring_type: RingTypeName = RingType.SIMULTANEOUS
+    ring_type: OneOf[RingType] = RingType.SIMULTANEOUS
+    """How a call to the department rings its users' phones."""
 
 
-class DepartmentUpdate(Body):
-    """Any subset; what isn't sent stays."""
+class DepartmentUpdate(Patch):
+    """What changes in a department."""
 
-    name: Name = optional()
-    ring_type: RingTypeName = optional()
+    name: Name
+    ring_type: OneOf[RingType]
+    """How a call to the department rings its users' phones."""
 
 
 class UserAdd(Body):
-    """`user`: a user's or a membership's id."""
+    """A user to add."""
 
     user: Id
+    """A user's or a membership's id."""

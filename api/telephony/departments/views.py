@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.accounts.users.schemas import PROFILE
+from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
 from api.telephony.departments.resource import DEPARTMENT
 from models import Department, DepartmentUser, User

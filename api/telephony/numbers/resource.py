@@ -1,29 +1,35 @@
-"""The public face of the DID numbers' table."""
+"""What clients see of the DID numbers' table."""
 
+from typing import Annotated
+
+from api.conventions.answers import Answer, Column, PublicId, Time
+from api.conventions.fields import E164
 from api.conventions.resource import Resource
 from models import DidNumber
+from routing.config import RecordingPolicy
 
-NUMBER = Resource(
-    name="number",
-    model=DidNumber,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "number": "e164",
-        "name": "name",
-        "route": "route_id",
-        "queue": "queue_id",
-        "user": "user_id",
-        "recording": "recording",
-        "retention_days": "retention_days",
-        "country": "country",
-        "state": "state",
-        "city": "city",
-        "area_code": "area_code",
-        "bought_at": "bought_at",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    },
-    search=("number", "name", "city"),
-    sort="number ASC",
-)
+
+class NumberAnswer(Answer):
+    """A number of a team. It leads to one of `route`, `queue` and `user`, or nowhere."""
+
+    id: PublicId
+    team: PublicId
+    number: Annotated[E164, Column("e164")]
+    name: str
+    route: PublicId | None
+    queue: PublicId | None
+    user: PublicId | None
+    recording: RecordingPolicy | None
+    """Whether talks are recorded; null: as the team says."""
+    retention_days: int | None
+    """After how many days recordings are deleted; null: as the team says."""
+    country: str
+    state: str
+    city: str
+    area_code: str
+    bought_at: Time
+    created_at: Time
+    updated_at: Time
+
+
+NUMBER = Resource("number", NumberAnswer, DidNumber, search=("number", "name", "city"), sort="number ASC")

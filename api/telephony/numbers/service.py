@@ -56,7 +56,7 @@ def changed(session: Session, number_id: str) -> None:
     emit_command(session, ReloadConfig(kind="number", id=number_id))
 
 
-def _columns(scope: Scope, team_id: str, body: NumberSettings) -> dict[str, Any]:
+def _columns(scope: Scope, team_id: str, body: NumberSettings | NumberUpdate) -> dict[str, Any]:
     """What was sent, as columns."""
     settings = {name: value for name, value in body.changes().items() if name in NumberSettings.model_fields}
     targets = {name: settings.pop(name) for name in TARGETS if name in settings}

@@ -1,51 +1,19 @@
-"""The public face of the queues' table."""
+"""What clients see of the queues' table."""
 
+from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import Resource
+from api.telephony.queues.schemas import QueueSettings
 from models import Queue
 
-QUEUE = Resource(
-    name="queue",
-    model=Queue,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "name": "name",
-        "strategy": "strategy",
-        "priority": "priority",
-        "ring_timeout": "ring_timeout",
-        "wrap_up": "wrap_up",
-        "max_wait": "max_wait",
-        "max_waiting": "max_waiting",
-        "join_when_empty": "join_when_empty",
-        "leave_when_empty": "leave_when_empty",
-        "ring_limit": "ring_limit",
-        "missed_limit": "missed_limit",
-        "call_service_good": "call_service_good",
-        "music": "music",
-        "recording": "recording",
-        "ring_step": "ring_step",
-        "skills": "skills",
-        "relaxation": "relaxation",
-        "sticky_wait": "sticky_wait",
-        "sticky_days": "sticky_days",
-        "max_calls": "max_calls",
-        "hours": "hours",
-        "overflow": "overflow",
-        "announce_position": "announce_position",
-        "announce_wait": "announce_wait",
-        "announce_first": "announce_first",
-        "announce_every": "announce_every",
-        "comfort_sounds": "comfort_sounds",
-        "comfort_every": "comfort_every",
-        "agent_sounds": "agent_sounds",
-        "agent_wait": "agent_wait",
-        "callback_attempts": "callback_attempts",
-        "callback_retry": "callback_retry",
-        "callback_timeout": "callback_timeout",
-        "callback_caller_id": "callback_caller_id",
-        "retention_days": "retention_days",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    },
-    search=("name",),
-)
+
+class QueueSummary(Answer, of=QueueSettings):
+    """A queue without its people."""
+
+    id: PublicId
+    team: PublicId
+    name: str
+    created_at: Time
+    updated_at: Time
+
+
+QUEUE = Resource("queue", QueueSummary, Queue, search=("name",))

@@ -1,17 +1,25 @@
 """Operations on queues."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue
 from api.telephony.queues import service, stats
+from api.telephony.queues.answers import (
+    JoinedQueue,
+    QueueAnswer,
+    QueueLiveAnswer,
+    SimulationAnswer,
+    StatsAnswer,
+)
 from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from api.telephony.queues.simulation import SimulationAsked, simulate_queue
@@ -24,61 +32,67 @@ router = v1_router(tags=["queues"])
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 
-@router.post("/CCQueueConfig", status_code=201)
-def create_queue(body: QueueCreate, scope: ScopeDep) -> dict[str, Any]:
+@router.post("/CCQueueConfig", response_model=QueueAnswer, status_code=201)
+def create_queue(body: QueueCreate, scope: ScopeDep) -> Shown:
+    """Create a queue."""
     return show_queue(scope.session, service.create(scope, body))
 
 
-@router.get("/CCQueueConfig/{queue_id}")
-def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> dict[str, Any]:
+@router.get("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
+def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
+    """Show a queue."""
     return with_people(scope.session, [QUEUE.find(scope, queue_id)], populate)[0]
 
 
-@router.get("/team/{team_id}/ccqueueconfig")
+@router.get("/team/{team_id}/ccqueueconfig", response_model=list[QueueAnswer])
 def list_team_queues(
     team_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
-) -> list[dict[str, Any]]:
+) -> list[Shown]:
+    """List the queues of a team."""
     team = scope.team(team_id)
     mine = scope.select(Queue).where(Queue.team_id == team.id)
     return with_people(scope.session, listing.show(scope.session, mine, QUEUE), populate)
 
 
-@router.patch("/CCQueueConfig/{queue_id}")
-def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> dict[str, Any]:
+@router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
+def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
+    """Change a queue. What is not sent stays as it is."""
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     service.update(scope, queue, body)
     return show_queue(scope.session, queue)
 
 
-@router.delete("/CCQueueConfig/{queue_id}")
-def delete_queue(queue_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
+def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
+    """Delete a queue that no route, number or other queue uses. Its callers overflow."""
     queue = scope.get_for_change(Queue, queue_id, "queue")
     shown = show_queue(scope.session, queue)
     service.delete(scope, queue)
     return shown
 
 
-@router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", status_code=201)
-def add_agent_to_queue(
-    queue_id: str, agent_id: str, scope: ScopeDep, body: Place | None = None
-) -> dict[str, Any]:
+@router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=JoinedQueue, status_code=201)
+def add_agent_to_queue(queue_id: str, agent_id: str, scope: ScopeDep, body: Place | None = None) -> Shown:
+    """Put an agent into a queue, or change their place in it."""
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
     place = service.add_agent(scope, queue, agent, body or Place())
     return {**show_queue(scope.session, queue), "place": show_place(place)}
 
 
-@router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}")
-def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> dict[str, Any]:
+@router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=QueueAnswer)
+def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> Shown:
+    """Take an agent out of a queue. A call that they are in goes on."""
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
     service.remove_agent(scope, queue, agent)
     return show_queue(scope.session, queue)
 
 
-@router.get("/CCQueueConfig/{queue_id}/live")
-def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[str, Any]:
+@router.get("/CCQueueConfig/{queue_id}/live", response_model=QueueLiveAnswer)
+def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Show how a queue stands now."""
     queue = scope.get(Queue, queue_id, "queue")
     service.require_view(scope, queue)
     live = Live(context)
@@ -86,21 +100,24 @@ def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> dict[
     return {"queue": public_id(queue.id), "name": queue.name, "stale": not live.engine_up(), **shown}
 
 
-@router.get("/CCQueueConfig/{queue_id}/stats")
+@router.get("/CCQueueConfig/{queue_id}/stats", response_model=StatsAnswer)
 def get_queue_stats(
     queue_id: str,
     scope: ScopeDep,
     start: Annotated[datetime | None, Query(alias="from")] = None,
     end: Annotated[datetime | None, Query(alias="to")] = None,
     interval: Annotated[int | None, Query(ge=60, le=31_622_400)] = None,
-) -> dict[str, Any]:
+) -> Shown:
+    """Show a queue's figures, by default of the last 24 hours.
+
+    With `interval` (seconds) it shows those of each interval too.
+    """
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     return stats.report(scope.session, queue, stats.period(start, end), interval)
 
 
-@router.post("/CCQueueConfig/{queue_id}/simulate")
-def simulate(
-    queue_id: str, body: SimulationAsked, identity: IdentityDep, context: ContextDep
-) -> dict[str, Any]:
+@router.post("/CCQueueConfig/{queue_id}/simulate", response_model=SimulationAnswer)
+def simulate(queue_id: str, body: SimulationAsked, identity: IdentityDep, context: ContextDep) -> Shown:
+    """Simulate a queue's calls with other agents, loads or settings."""
     return simulate_queue(context, identity, queue_id, body)

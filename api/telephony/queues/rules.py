@@ -34,38 +34,55 @@ def _shown_number(value: str) -> str:
     return value
 
 
-Sounds = Annotated[list[Annotated[str, AfterValidator(_sound)]], Field(max_length=20)]
-SkillName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Sounds = Annotated[
+    list[Annotated[str, AfterValidator(_sound)]], Field(max_length=20, examples=[["team/sales"]])
+]
+SkillName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$"), Field(examples=["german"])]
 Level = Annotated[int, Field(ge=1, le=100)]
-ShownNumber = Annotated[str, AfterValidator(_shown_number)]
+ShownNumber = Annotated[str, AfterValidator(_shown_number), Field(examples=["+14165550100"])]
 """A caller id: digits, with or without a leading `+`; empty: the number that was dialled."""
 
 
 class SkillNeeded(Body):
-    """`required` false: agents who have the skill go first, others follow."""
+    """A skill that agents need for the queue's calls."""
 
     skill: SkillName
     level: Level = 1
+    """The least level."""
     required: bool = True
+    """If false, agents who have the skill go first and others follow."""
 
 
 class Relaxed(Body):
-    """From `after` seconds of waiting on every required level counts `lower` less."""
+    """From some seconds of waiting on, every required level counts less."""
 
-    after: Annotated[float, Field(gt=0, le=86400)]
+    after: Annotated[float, Field(gt=0, le=86400, examples=[30])]
+    """Seconds of waiting."""
     lower: Level
+    """By how much every required level is lower then."""
 
 
 class Opening(Body):
-    """`{"timezone": "Europe/Berlin", "weekly": {"mon": [["09:00", "17:00"]]}, "holidays": ["2026-12-25"]}`."""
+    """When a queue is open, in the time of `timezone`."""
 
     timezone: Timezone
-    weekly: Annotated[dict[str, list[list[str]]], AfterValidator(_weekly)]
-    holidays: Annotated[list[str], AfterValidator(_holidays)] = Field(default_factory=list)
+    weekly: Annotated[
+        dict[str, list[list[str]]], AfterValidator(_weekly), Field(examples=[{"mon": [["09:00", "17:00"]]}])
+    ]
+    """For each day (`mon` to `sun`), the spans in which the queue is open."""
+    holidays: Annotated[list[str], AfterValidator(_holidays), Field(examples=[["2026-12-25"]])] = Field(
+        default_factory=list
+    )
+    """Dates on which the queue is closed."""
 
 
 class OverflowTo(Body):
-    """A block's type and settings, or `{"type": "block", "settings": {"block": id}}`; see docs/queues.md."""
+    """A block that takes the callers who cannot be served: see docs/queues.md."""
 
-    type: Annotated[str, StringConstraints(max_length=20)]
-    settings: dict[str, Any] = Field(default_factory=dict)
+    type: Annotated[str, StringConstraints(max_length=20), Field(examples=["voicemail"])]
+    """The type of a block, or `block`: a block of the caller's own route."""
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        examples=[{"mailbox": {"kind": "team", "id": "a0192f3c4d5e67890a1b2c3d4e5f60718"}}],
+    )
+    """The settings of that block, or for `block` the block's id."""

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from analysis.simulate.call_history import history, queue_config
 from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from api.conventions.body import Body
+from api.conventions.fields import Moment, OneOf
 from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
 from api.core.identities import Identity
@@ -49,8 +50,8 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$")]
 class LoggedDays(Body):
     """Days of call logs; by default the last four weeks."""
 
-    start: datetime | None = Field(default=None, alias="from")
-    end: datetime | None = Field(default=None, alias="to")
+    start: Moment | None = Field(default=None, alias="from")
+    end: Moment | None = Field(default=None, alias="to")
 
 
 def _period(value: Any) -> Any:
@@ -101,7 +102,7 @@ class SimulationAsked(Body):
     patience: Patience = None
     threshold: Annotated[float, Field(ge=0, le=86_400)] | None = None
     calls: int = Field(default=10_000, ge=1, le=MOST_CALLS)
-    strategy: Strategy | None = None
+    strategy: OneOf[Strategy] | None = None
     seed: int = Field(default=1, ge=-(2**63), lt=2**63)
     arrivals: ArrivalsAsked = None
     """An object means the logs of these days."""

@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, bindparam, literal_column, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from api.accounts.users.schemas import PROFILE
+from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
 from api.conventions.resource import Shown, plain_rows
 from api.telephony.agents.resource import AGENT

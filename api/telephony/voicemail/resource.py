@@ -1,29 +1,42 @@
-"""The public face of the voicemails' table."""
+"""What clients see of the voicemails' table."""
 
+from typing import Annotated, Literal
+
+from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.resource import Resource
+from api.telephony.records import FileState, Transcript, TranscriptState
 from models import Voicemail
 
+
+class VoicemailSummary(Answer):
+    """A message without its audio."""
+
+    id: PublicId
+    team: PublicId | None
+    call: PublicId
+    mailbox_kind: Literal["team", "queue", "user", "call"]
+    mailbox: PublicId | None
+    """The team, queue, user or call that the message is for."""
+    caller: str
+    caller_name: str
+    called: Annotated[str, Column("did")]
+    """The number that was called."""
+    duration: Annotated[float | None, Column("seconds")]
+    """Seconds."""
+    size: int | None
+    """Bytes."""
+    state: FileState
+    read_at: Time | None
+    transcript: Transcript | None
+    transcript_state: TranscriptState
+    transcript_error: str | None
+    created_at: Time
+
+
 VOICEMAIL = Resource(
-    name="voicemail",
-    model=Voicemail,
-    fields={
-        "id": "id",
-        "team": "team_id",
-        "call": "call_id",
-        "mailbox_kind": "mailbox_kind",
-        "mailbox": "mailbox_id",
-        "caller": "caller",
-        "caller_name": "caller_name",
-        "called": "did",
-        "duration": "seconds",
-        "size": "size",
-        "state": "state",
-        "read_at": "read_at",
-        "transcript": "transcript",
-        "transcript_state": "transcript_state",
-        "transcript_error": "transcript_error",
-        "created_at": "created_at",
-    },
+    "voicemail",
+    VoicemailSummary,
+    Voicemail,
     search=("caller", "caller_name", "called"),
     sort="created_at DESC",
 )

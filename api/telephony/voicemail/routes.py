@@ -1,21 +1,21 @@
 """Operations on voicemails."""
 
-from typing import Any
-
 from api.conventions.lists import ListingDep
+from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
 from api.core.media import StorageDep, audit_voicemails
 from api.core.route import waits
 from api.telephony.owner import OwnerDep
 from api.telephony.voicemail import access, service
+from api.telephony.voicemail.answers import VoicemailAnswer
 from api.telephony.voicemail.resource import VOICEMAIL
 from api.telephony.voicemail.schemas import VoicemailUpdate
 
 router = v1_router(tags=["voicemail"])
 
 
-@router.get("/voicemail")
+@router.get("/voicemail", response_model=list[VoicemailAnswer])
 @waits
 def list_voicemails(
     scope: ScopeDep,
@@ -24,36 +24,38 @@ def list_voicemails(
     context: ContextDep,
     storage: StorageDep,
     address: AddressDep,
-) -> list[dict[str, Any]]:
-    """Newest first. Handing out a message's URL is noted as access to it."""
+) -> list[Shown]:
+    """List voicemails, newest first. Whoever gets the URL of an audio file is noted."""
     rows = listing.fetch(scope.session, access.visible_of(scope, owner), VOICEMAIL)
     shown = [service.show_voicemail(row, storage) for row in rows]
     audit_voicemails(context, [row.id for row in rows if row.state == "stored"], scope.user_id, address)
     return shown
 
 
-@router.get("/voicemail/{voicemail_id}")
+@router.get("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 @waits
 def get_voicemail(
     voicemail_id: str, scope: ScopeDep, context: ContextDep, storage: StorageDep, address: AddressDep
-) -> dict[str, Any]:
+) -> Shown:
+    """Show a voicemail. Whoever gets the URL of its audio is noted."""
     row = access.get_visible(scope, voicemail_id)
     shown = service.show_voicemail(row, storage)
     audit_voicemails(context, [row.id] if shown["url"] else [], scope.user_id, address)
     return shown
 
 
-@router.patch("/voicemail/{voicemail_id}")
-def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> dict[str, Any]:
-    """Answers the message without a URL of its audio."""
+@router.patch("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
+def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> Shown:
+    """Mark a voicemail as heard or not. The answer has no URL."""
     row = access.get_visible(scope, voicemail_id)
     if "read" in body.model_fields_set:
         service.set_read(scope.session, row, body.read)
     return service.show_voicemail(row, None)
 
 
-@router.delete("/voicemail/{voicemail_id}")
+@router.delete("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 def delete_voicemail(
     voicemail_id: str, identity: IdentityDep, context: ContextDep, storage: StorageDep
-) -> dict[str, Any]:
+) -> Shown:
+    """Delete a voicemail and its audio."""
     return service.delete(context, storage, identity, voicemail_id)

@@ -1,9 +1,10 @@
 """What clients send about voicemails."""
 
-from api.conventions.body import Body, optional
+from api.conventions.body import Patch
 
 
-class VoicemailUpdate(Body):
-    """`read` is the only field that can be changed."""
+class VoicemailUpdate(Patch):
+    """What changes in a voicemail."""
 
-    read: bool = optional()
+    read: bool
+    """Whether somebody has heard it."""

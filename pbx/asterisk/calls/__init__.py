@@ -1,1 +1,1 @@
-"""What is known of each call on a node, as pure functions."""
+"""What is known of each call on a node. No I/O."""

@@ -7,11 +7,11 @@ from pbx.asterisk.protocol.messages import AgiResult
 from routing.events import CommandFailed, Event, MessageRecorded, PlaybackFinished, SpeechHeard
 
 DEAD_CHANNEL = 511
-"""AGI's code for a command that came after the hang-up, of which the `Hangup` event tells."""
+"""AGI's code for a command that came after the hang-up. A `Hangup` event follows."""
 
 
 def executed(call: NodeCall, command: AgiCommand, result: AgiResult, text: str) -> Step:
-    """The command ran. `text`: Asterisk's own words."""
+    """Tell what a command that ran means. `text`: Asterisk's own words."""
     if command.verb is Verb.LISTEN:
         return _listened(call, command, result)
     events: list[Event] = []
@@ -26,7 +26,7 @@ def executed(call: NodeCall, command: AgiCommand, result: AgiResult, text: str) 
 
 
 def refused(call: NodeCall, command: AgiCommand, text: str) -> list[Event]:
-    """Asterisk did not take the command."""
+    """Tell what it means that Asterisk did not take the command."""
     events: list[Event] = [CommandFailed(call.id, command.verb.value, text)]
     if command.verb is Verb.PLAY:
         call.agi.stop_play()
@@ -39,7 +39,7 @@ def refused(call: NodeCall, command: AgiCommand, text: str) -> list[Event]:
 
 
 def _listened(call: NodeCall, command: AgiCommand, result: AgiResult) -> Step:
-    """A digit says more than what was said before it."""
+    """Tell what a recording for `Listen` means. If a digit ended it, what was said before is not recognized."""
     if result.ok and result.kept and not result.digit:
         said = Utterance(call.id, command.token, command.phrases, command.file)
         return Step(utterances=[said])

@@ -1,4 +1,4 @@
-"""Customers whom we ring, until they answer: then their channel is a caller's like any other."""
+"""Customers whom we ring. When one answers, their channel is a caller's channel like any other."""
 
 from pbx.ami import UnsafeValue
 from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, Rung, tagged
@@ -15,14 +15,14 @@ from switchroom.ids import callback_unique_id
 
 
 class Callbacks:
-    """The calls of `registry` that are `rung`."""
+    """Handles the calls of `registry` that are `rung`."""
 
     def __init__(self, registry: Registry, translator: Translator) -> None:
         self._registry = registry
         self._translator = translator
 
     def launch(self, command: LaunchCallback, agi: AgiQueue) -> Step:
-        """A second one for a channel that is there, or on its way, does nothing."""
+        """Ring the customer. Nothing happens if the call has a channel, or was launched already."""
         if command.call in self._registry.by_id:
             return Step()
         try:
@@ -33,12 +33,12 @@ class Callbacks:
         return Step([], [action])
 
     def find(self, channel: Channel) -> NodeCall | None:
-        """The call whose customer is rung on this channel."""
+        """Return the call whose customer is rung on this channel."""
         call = self._registry.by_unique_id.get(channel.unique_id)
         return call if call is not None and call.rung is not None else None
 
     def named(self, channel: Channel) -> Step:
-        """Asterisk has told the channel's name, by which it can be hung up."""
+        """Note the channel's name, by which it can be hung up."""
         call = self.find(channel)
         if call is None or call.channel:
             return Step()
@@ -57,7 +57,7 @@ class Callbacks:
         return Step()
 
     def answered(self, call: NodeCall) -> Step:
-        """Its channel is in AsyncAGI."""
+        """The customer has answered: the channel is in AsyncAGI."""
         if call.rung is not None and call.rung.cancelled:
             return self._cancelled(call)
         call.rung = None
@@ -68,12 +68,12 @@ class Callbacks:
         return self.over(call, leg_failure(status, event.cause, rang=rang))
 
     def not_originated(self, event: OriginateFailed) -> Step:
-        """If there was a channel, its hang-up says more."""
+        """End the call if no channel was made. If one was made, its `Hangup` says more."""
         call = self._registry.by_id.get(CallId(event.call))
         return Step() if call is None or call.channel else self.over(call, LegFailure.UNREACHABLE)
 
     def over(self, call: NodeCall, reason: LegFailure, text: str = "") -> Step:
-        """There is no channel, and none to come. `text`: what Asterisk said when it refused."""
+        """End the call: there is no channel, and none will come. `text`: what Asterisk said when it refused."""
         if call.rung is None:
             return Step()
         self._registry.remove(call)

@@ -27,7 +27,7 @@
 #   DialBegin  caller, leg                the leg exists: `began`
 #   Newstate   leg Ringing                the phone rings: `changed` gives PhoneRang
 #   DialState  caller, leg RINGING        the same once more
-#   Newstate   leg Up                     somebody picked up: `changed` gives AgentAnswered
+#   Newstate   leg Up                     the phone is picked up: `changed` gives AgentAnswered
 #   DialEnd    caller, leg ANSWER         Dial connects this leg. It comes only after the whisper, if there is one:
 #                                         so the answer is read from Newstate
 #   AsyncAGIStart caller                  the agent hung up, and the caller's channel is back
@@ -78,7 +78,7 @@
 #   DialEnd    caller, near ANSWER        decides: the caller's Dial connects this slot
 #
 # If the phone does not answer, the far half comes back to AsyncAGI and takes another phone
-# (`added_rejects_and_is_tried_again.json`). Such a Dial is over only when somebody answers, when its time is up, or
+# (`added_rejects_and_is_tried_again.json`). Such a Dial is over only when an agent answers, when its time is up, or
 # when the whole offer is withdrawn: that hangs up the near halves too.
 #
 # After a restart of the engine
@@ -107,7 +107,7 @@ from routing.ids import AgentId, CallId
 
 
 class Dial:
-    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has slots, and is over only when it is ended."""
+    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has slots, and waits for phones when none rings."""
 
     def __init__(self, call: CallId, parties: dict[str, AgentId | None], *, growing: bool = False) -> None:
         self.call = call
@@ -127,13 +127,13 @@ class Dial:
 
     @property
     def phones(self) -> tuple[str, ...]:
-        """The phones that are neither failed nor ended."""
+        """Return the phones that have neither failed nor ended."""
         parties = self._parties.values()
         return tuple(p.key for p in parties if p.state is not PartyState.OVER and p.key != LINE)
 
     @property
     def ringing(self) -> tuple[str, ...]:
-        """The parties that have no outcome yet."""
+        """Return the parties that have no outcome yet."""
         return tuple(party.key for party in self._pending)
 
     @property
@@ -142,17 +142,17 @@ class Dial:
 
     @property
     def over(self) -> bool:
-        """Whether no phone can be added: somebody answered, or the offer is being ended."""
+        """Return whether no phone can be added: someone answered, or the offer is being withdrawn."""
         return self._won or self.closing
 
     @property
     def talker(self) -> AgentId | None:
-        """The agent who answered and is still there."""
+        """Return the agent who answered and is still there."""
         return next((party.agent for party in self._parties.values() if party.answered), None)
 
     @property
     def quiet(self) -> bool:
-        """Whether every leg that began is gone."""
+        """Return whether every leg that began is gone."""
         return all(leg.gone for leg in self.legs.values())
 
     @property
@@ -161,13 +161,13 @@ class Dial:
 
     @property
     def talking_legs(self) -> tuple[str, ...]:
-        """The channels that answered and are still there."""
+        """Return the channels that answered and are still there."""
         answered = (party.answered_by for party in self._parties.values() if party.answered)
         return tuple(leg.channel for leg in answered if leg is not None and not leg.gone)
 
     @property
     def whispered_to(self) -> tuple[str, ...]:
-        """The channels that Dial has not connected yet, though they answered: they hear their whisper."""
+        """Return the channels that answered and hear a whisper: Dial has not connected them yet."""
         legs = [party.answered_by for party in self._parties.values() if party.answered]
         waiting = [leg for leg in legs if leg is not None and not leg.connected and not leg.gone]
         return tuple(leg.slot.near if leg.slot else leg.channel for leg in waiting)
@@ -177,7 +177,7 @@ class Dial:
         return [party for party in self._parties.values() if party.pending]
 
     def freed(self) -> list[str]:
-        """The phones whose part ended since the last look."""
+        """Return the phones that failed or ended since the last call of this method."""
         freed, self._freed = self._freed, []
         return freed
 
@@ -190,12 +190,12 @@ class Dial:
     # -- slots ---------------------------------------------------------------------------------------
 
     def add(self, phone: str, agent: AgentId) -> None:
-        """`assigned` names its slot as soon as there is one. A phone that failed before may be added again."""
+        """Add a phone, also one that failed before. `assigned` gives it a slot when one is ready."""
         party = self._parties[phone] = Party(phone, agent)
         self._added.append(party)
 
     def assigned(self) -> list[tuple[str, str]]:
-        """(far half, phone) of those for whom a slot is ready since the last look."""
+        """Give each added phone a slot that is ready. Return (far half, phone) for each."""
         made = []
         for slot in self._slots.values():
             if self._added and slot.ready and not slot.gone and not self.over:
@@ -205,7 +205,7 @@ class Dial:
         return made
 
     def slot_ready(self, far: str) -> list[Event]:
-        """The far half waits (again): what it dialled before did not answer."""
+        """The far half waits, or waits again: the phone that it dialled did not answer."""
         slot = self._slot(near_half(far))
         slot.ready = True
         party, slot.party = slot.party, None
@@ -222,7 +222,7 @@ class Dial:
         return [self._fail(party, LegFailure.WITHDRAWN if self.over or slot.gone else LegFailure.FAILED)]
 
     def adopt_slot(self, near: str, unique_id: str, dialled: str, *, ready: bool) -> None:
-        """After a resync: `dialled` is the phone that is rung there, if any."""
+        """Take over a slot after a resync. `dialled`: the phone that is rung there, or empty."""
         slot = self._slot_ids[unique_id] = self._slot(near)
         slot.ready = ready
         slot.party = self._parties.get(dialled)
@@ -235,8 +235,10 @@ class Dial:
     def began(
         self, unique_id: str, channel: str, dialled: str, by: str = ""
     ) -> tuple[list[Event], list[str]]:
-        """A leg is dialled, by the caller's channel or by a slot's far half: events, and channels to hang up because
-        they were withdrawn before."""
+        """A leg is dialled, by the caller's channel or by a slot's far half (`by`).
+
+        Returns events, and channels to hang up because their party was withdrawn before.
+        """
         if dialled.startswith(SLOT):
             self._slot_ids[unique_id] = self._slot(channel)
             return self._fail_unrung(), [channel] if self.closing else []
@@ -253,7 +255,7 @@ class Dial:
         return (self.changed(unique_id, early), []) if early else ([], [])
 
     def _fail_unrung(self) -> list[Event]:
-        """Dial rings its phones before its slots: one that has no leg by then could not be reached."""
+        """Fail the phones that have no leg when a slot is dialled: Dial rings phones first, so they are unreachable."""
         unrung = [p for p in self._pending if not p.legs and p not in self._added and not self._at_slot(p)]
         return [self._fail(p, self._last_reason(p, caller_gone=False)) for p in unrung]
 
@@ -275,7 +277,7 @@ class Dial:
         return []
 
     def ended(self, unique_id: str, status: str) -> list[Event]:
-        """Dial is done with the leg. `ANSWER` names the one that it connects if several picked up at once."""
+        """Dial is done with the leg. `ANSWER`: Dial connects this leg, also if several were picked up at once."""
         slot = self._slot_ids.get(unique_id)
         if slot is not None:
             slot.status = status
@@ -307,9 +309,9 @@ class Dial:
         return []
 
     def withdraw(self, agents: tuple[AgentId, ...]) -> tuple[list[Event], list[str]]:
-        """Events, and channels to hang up now; legs of these agents that begin later are named by `began`.
+        """Withdraw these agents; no agents: everything that rings, and the slots.
 
-        No agents: everything that rings, and the slots.
+        Returns events, and channels to hang up now. `began` returns those legs of these agents that begin later.
         """
         self.closing = self.closing or not agents
         events: list[Event] = []
@@ -327,7 +329,7 @@ class Dial:
         return events, channels
 
     def finish(self, caller_gone: bool) -> list[Event]:
-        """Dial is over, or never was: outcomes for all that have none yet."""
+        """The Dial is over. Return an outcome for each party that has none yet."""
         events: list[Event] = []
         for party in self._parties.values():
             if party.answered:
@@ -337,7 +339,7 @@ class Dial:
         return events
 
     def refuse(self, reason: LegFailure) -> list[Event]:
-        """The Dial could not be begun."""
+        """The Dial could not be begun. Return a failure for each party."""
         return [self._fail(p, LegFailure.WITHDRAWN if p.withdrawn else reason) for p in self._pending]
 
     # -- what becomes of parties ----------------------------------------------------------------------
@@ -367,8 +369,10 @@ class Dial:
         return [AgentAnswered(self.call, party.agent)]
 
     def _rival_wins(self, gone: Leg) -> list[Event]:
-        """Who picked up first in our eyes is hung up, and Dial kept another that picked up at the same moment: it
-        says so itself only when the whisper is over."""
+        """If two were picked up at the same moment and `gone` was hung up, let the other be the one that answered.
+
+        Dial says so itself only when the whisper is over.
+        """
         rivals = [leg for leg in self.legs.values() if leg.up and not leg.gone and leg.party.pending]
         if gone.connected or not rivals or rivals[0].party.withdrawn:
             return []

@@ -12,7 +12,7 @@ from routing.ids import CallId
 
 @dataclass(slots=True)
 class Rung:
-    """A customer whom we ring: the channel is not answered."""
+    """A customer whom we ring, and who has not answered."""
 
     rang: bool = False
     status: str = ""
@@ -22,7 +22,7 @@ class Rung:
 
 @dataclass(slots=True)
 class NodeCall:
-    """One call as its node knows it: its caller's channel.
+    """One call as its node knows it: the caller's channel and what is dialled for it.
 
     `dial` is there from the offer on until the channel is under our control again; so is `conference`, from the
     redirect into the room on. `rung`: it is a callback's, and not answered; `channel` is empty until Asterisk has
@@ -37,9 +37,9 @@ class NodeCall:
     conference: bool = False
     rung: Rung | None = None
     returning: bool = False
-    """In AsyncAGI again, but some leg's end, which says why it failed, has not come yet."""
+    """In AsyncAGI again, but some leg's `Hangup`, which says why it failed, has not come yet."""
     held: list[Event] = field(default_factory=list)
-    """What a failed command means for the core, unless the caller's hang-up is why it failed."""
+    """What a failed command means for the core. Dropped if it failed because the caller hung up."""
     overdue: bool = False
     """It was returning already, or its AsyncAGI broken, when `NodeCalls.overdue` last looked."""
     renewed: float = 0.0
@@ -47,7 +47,7 @@ class NodeCall:
 
     @property
     def controlled(self) -> bool:
-        """Whether it is in AsyncAGI, or would be if the engine did nothing."""
+        """Return whether it is in AsyncAGI, or will be in a moment."""
         return self.dial is None and not self.conference and self.rung is None
 
     @property
@@ -62,7 +62,7 @@ class NodeCall:
 
 
 class Registry:
-    """The calls of one node, by their own id and by their channel's."""
+    """The calls of one node, by their own id and by their channel's Uniqueid."""
 
     def __init__(self) -> None:
         self.by_id: dict[CallId, NodeCall] = {}

@@ -1,4 +1,4 @@
-"""The calls of one Asterisk: its events become the core's, the core's commands become AMI actions. No I/O."""
+"""The calls of one Asterisk: its events become the core's events, the core's commands AMI actions. No I/O."""
 
 import secrets
 from collections.abc import Callable, Set
@@ -57,10 +57,10 @@ CONTROL_TIMEOUT = 60
 
 
 class NodeCalls:
-    """Every call of the node `node`. Feed it each event of that node, in order, and each action's outcome.
+    """Every call of the node `node`. Give it each event of that node, in order, and each action's outcome.
 
     `spool` is the node's spool folder as Asterisk sees it, `trunk` the endpoint for outside numbers (empty: they fail),
-    `default_region` (ISO 3166) what numbers without a country mean.
+    `default_region` (ISO 3166) the country of numbers without a country code.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class NodeCalls:
         return step
 
     def outcome(self, action: Action, outcome: Response | AmiError) -> Step:
-        """How an action of ours ended. What was lost with the connection, the resync finds out."""
+        """Tell what the outcome of an action means. After a lost connection the resync finds out what became of it."""
         tag = action.tag
         call = self.calls.get(tag.call) if isinstance(tag, Tag) else None
         if not isinstance(tag, Tag) or call is None or (isinstance(outcome, Response) and outcome.ok):
@@ -145,7 +145,7 @@ class NodeCalls:
         return Step()
 
     def renewals(self, now: float) -> list[Action]:
-        """Absolute timeouts to set again. Call it every second or so; `now` is POSIX seconds."""
+        """Return the absolute timeouts to set again. Call it about once a second; `now` is POSIX seconds."""
         due = []
         for call in self.calls.values():
             if call.controlled and now - call.renewed >= RENEW_EVERY:
@@ -154,7 +154,7 @@ class NodeCalls:
         return due
 
     def overdue(self) -> Step:
-        """Call it every second or so: ends what waited for an event that has not come since the last time."""
+        """End what waits for an event that has not come since the last call. Call it about once a second."""
         step = Step()
         for call in list(self.calls.values()):
             if call.returning and call.overdue:
@@ -167,9 +167,10 @@ class NodeCalls:
         return step
 
     def lost_legs(self, other: str, calls: Set[str]) -> list[Action]:
-        """Hang-ups of the talks that lead to the node `other`, where only `calls` (`SR_CALL`) have a channel.
+        """Return hang-ups of the talks that lead to the node `other`, where only `calls` (`SR_CALL`) have a channel.
 
-        A node that died and came back says no goodbye: its callers would sit in silence until media times out.
+        A node that died does not tell the others that its channels are gone. Without the hang-up the callers would
+        hear silence until the media times out.
         """
         prefix = f"PJSIP/{node_endpoint(other)}-"
         return [
@@ -181,7 +182,7 @@ class NodeCalls:
         ]
 
     def adopt(self, calls: dict[CallId, NodeCall]) -> None:
-        """Replace everything known of the calls: after a resync."""
+        """Replace everything that is known of the calls, after a resync."""
         for call in self.calls.values():
             for phone in call.dial.phones if call.dial else ():
                 self.phones.give_back(phone)
@@ -191,7 +192,7 @@ class NodeCalls:
         self._registry.replace(calls)
 
     def _give_back(self, dial: Dial | None) -> None:
-        """Phones whose part in an offer is over are no longer ours."""
+        """Note that phones which failed or ended are no longer used by our offer."""
         for phone in dial.freed() if dial else ():
             self.phones.give_back(phone)
 
@@ -240,7 +241,7 @@ class NodeCalls:
         return Step([CallEntered(call.id, did, caller, event.caller_name)])
 
     def _returned(self, call: NodeCall) -> Step:
-        """The caller's channel is ours again: first what is still open of the offer, then that."""
+        """The caller's channel is back: tell first what is still open of the offer, then that."""
         step = self._finish(call, caller_gone=False)
         step.events.append(CallReturned(call.id))
         if call.agi.come_back():
@@ -249,7 +250,7 @@ class NodeCalls:
         return step
 
     def _mended(self, call: NodeCall) -> Step:
-        """The channel takes commands again after one that failed: the caller is still there, and it can be told."""
+        """The channel takes commands again after one that failed. The caller is still there, so tell the failure."""
         events, call.held = call.held, []
         return Step(events, [tagged(call.id, Purpose.AGI, action) for action in call.agi.mend()])
 
@@ -302,7 +303,7 @@ class NodeCalls:
     # -- Dial and channels ------------------------------------------------------------------------------
 
     def _dialling(self, caller: Channel | None) -> NodeCall | None:
-        """The call for which `caller`, its own channel or a slot's far half, dials."""
+        """Return the call for which `caller` dials: the caller's own channel, or a slot's far half."""
         if caller is None:
             return None
         call = self._registry.by_unique_id.get(caller.unique_id)
@@ -333,7 +334,7 @@ class NodeCalls:
         return self._callbacks.dial_ended(event)
 
     def _leg_owner(self, unique_id: str, linked_id: str, marked: str) -> NodeCall | None:
-        """The call for which the channel was dialled; None for a caller's own channel."""
+        """Return the call for which the channel was dialled; None for a caller's own channel."""
         if unique_id in self._registry.by_unique_id:
             return None
         return self._registry.by_unique_id.get(marked) or self._registry.by_unique_id.get(linked_id)
@@ -349,7 +350,7 @@ class NodeCalls:
         return Step(call.dial.changed(channel.unique_id, event.state))
 
     def _hang_up_began(self, event: HangUpBegan) -> Step:
-        """A whisper would be played to its end, for nobody."""
+        """The caller is hanging up. End the whisper, which Asterisk would play to its end."""
         call = self._registry.by_unique_id.get(event.channel.unique_id)
         if call is None or call.rung is not None:
             return Step()

@@ -1,4 +1,4 @@
-"""Offers and what else rings phones: the Dial of a call begun, grown and withdrawn."""
+"""Commands that ring phones or join a room: each takes the caller's channel out of AsyncAGI."""
 
 import logging
 import math
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Offers:
-    """What takes a caller away from our control, and how phones come to it and go. All raise `UnsafeValue`."""
+    """Begins offers, adds phones to them and withdraws them. Every method raises `UnsafeValue`."""
 
     def __init__(self, node: str, phones: Phones, spool: str, trunk: str) -> None:
         self._node = node
@@ -50,7 +50,7 @@ class Offers:
         return self._leave(call, Dial(call.id, parties, growing=bool(more)), Purpose.OFFER_CALL, made)
 
     def add(self, call: NodeCall, command: AddToOffer) -> Step:
-        """An offer that is over, or about to be, takes nobody: the phone was not rung."""
+        """Add a phone to the offer. If the offer is over, or about to be, the phone is not rung."""
         dial = call.dial
         if dial is None or dial.over or not dial.growing:
             return Step([OfferFailed(call.id, command.agent, LegFailure.WITHDRAWN)])
@@ -62,7 +62,7 @@ class Offers:
         return Step([], self.ring_added(call))
 
     def ring_added(self, call: NodeCall) -> list[Action]:
-        """What sends slots that are ready on to the phones that wait for one."""
+        """Return what lets slots that are ready dial the phones that wait for one."""
         made = []
         for far, phone in call.dial.assigned() if call.dial else ():
             made += [*self._dial(far, (phone,)), actions.redirect_to_added_phone(far)]

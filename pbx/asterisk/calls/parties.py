@@ -1,4 +1,4 @@
-"""Who is rung in a Dial, on which legs, and the slots kept for phones that may be added."""
+"""Who is rung in a Dial, on which legs, and in which slots. `pbx.asterisk.calls.dial` has the theory."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -45,7 +45,7 @@ class Party:
 @dataclass(slots=True, eq=False)
 class Slot:
     """A `Local` channel that Dial rings beside the phones. Its far half waits in AsyncAGI for a phone to dial, and
-    waits there again when that phone did not answer."""
+    waits again if that phone does not answer."""
 
     near: str
     """The half that Dial rings: `Local/later@later-0000000a;1`."""
@@ -66,7 +66,7 @@ class Leg:
     channel: str
     party: Party
     slot: Slot | None = None
-    """Through which it is rung; None: by Dial itself."""
+    """The slot in which it is rung; None: the caller's Dial rings it."""
     rang: bool = False
     up: bool = False
     status: str = ""
@@ -76,10 +76,10 @@ class Leg:
 
     @property
     def connected(self) -> bool:
-        """Whether the caller's Dial has said that it connects this one."""
+        """Return whether the caller's Dial has said that it connects this leg."""
         return (self.status if self.slot is None else self.slot.status) == "ANSWER"
 
     @property
     def outcome(self) -> str:
-        """DIALSTATUS; a leg at a slot is cancelled because of what became of the slot."""
+        """Return DIALSTATUS; for a leg that was cancelled with its slot, that of the slot."""
         return self.slot.status if self.slot is not None and self.status == "CANCEL" else self.status

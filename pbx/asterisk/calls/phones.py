@@ -1,4 +1,4 @@
-"""Which phone is registered at which node, and whether it is in a call that is not ours."""
+"""Which phone is registered at which node, and which phone is in a call that is not ours."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from routing.events import PhoneStateChanged
 
 
 class Phones:
-    """One for all nodes. Events come from every node; each method returns the phones whose state changed."""
+    """One for all nodes. Methods that take an event return the phones whose state changed."""
 
     def __init__(self) -> None:
         self._contacts: dict[str, dict[str, set[str]]] = defaultdict(dict)
@@ -19,7 +19,7 @@ class Phones:
         self._told: dict[str, PhoneStateChanged] = {}
 
     def homes(self, phone: str) -> tuple[str, ...]:
-        """The nodes where the phone has a usable contact."""
+        """Return the nodes where the phone has a usable contact."""
         return tuple(sorted(self._contacts.get(phone, {})))
 
     def state(self, phone: str) -> PhoneStateChanged:
@@ -27,7 +27,7 @@ class Phones:
         return PhoneStateChanged(phone, bool(self._contacts.get(phone)), busy)
 
     def registered(self) -> tuple[PhoneStateChanged, ...]:
-        """Every registered phone, for `StateResynced`."""
+        """Return every registered phone, for `StateResynced`."""
         states = (self.state(phone) for phone in sorted(self._contacts))
         return tuple(state for state in states if state.registered)
 
@@ -40,13 +40,13 @@ class Phones:
         return self._changes(event.phone)
 
     def device_changed(self, node: str, event: DeviceChanged) -> list[PhoneStateChanged]:
-        """A phone that we ring or talk to is in use because of us; that does not make it busy."""
+        """Note whether the phone is in use. A phone that we ring, or that is in a talk of ours, is not busy."""
         nodes = self._in_use[event.phone]
         (nodes.add if event.in_use else nodes.discard)(node)
         return self._changes(event.phone)
 
     def load(self, node: str, contacts: Iterable[ContactChanged], devices: Iterable[DeviceChanged]) -> None:
-        """Replace what is known of `node` by what it lists. Tells nothing: `registered` does."""
+        """Replace what is known of `node` by what it lists. `registered` tells the result."""
         self.forget(node)
         for contact in contacts:
             if contact.usable:
@@ -57,7 +57,7 @@ class Phones:
         self._told = {state.phone: state for state in self.registered()}
 
     def forget(self, node: str) -> list[PhoneStateChanged]:
-        """The node is gone, and with it the phones that only it could reach."""
+        """Forget a node that is gone, and with it the phones that only it could reach."""
         for nodes in self._contacts.values():
             nodes.pop(node, None)
         for users in self._in_use.values():
@@ -65,11 +65,11 @@ class Phones:
         return [change for phone in list(self._told) for change in self._changes(phone)]
 
     def take(self, phone: str) -> None:
-        """An offer of ours begins to use the phone."""
+        """Note that an offer of ours begins to use the phone."""
         self._ours[phone] += 1
 
     def give_back(self, phone: str) -> None:
-        """The offer's leg is over. The device's own event follows, so nothing is told here."""
+        """Note that our offer no longer uses the phone. An event of the device follows, which tells its state."""
         self._ours[phone] = max(0, self._ours[phone] - 1)
 
     def _changes(self, phone: str) -> list[PhoneStateChanged]:

@@ -1,4 +1,4 @@
-"""After a start or a reconnect: what Asterisk lists becomes what we know."""
+"""After a start or a reconnect: makes our knowledge of a node from what its Asterisk lists."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,10 +33,10 @@ def resync(
     agents: Mapping[str, AgentId],
     expected: Iterable[CallId] = (),
 ) -> StateResynced:
-    """Makes `node` know what the lists say (`CoreShowChannels`, `PJSIPShowContacts`, `DeviceStateList`).
+    """Replace what `node` knows by what the lists say (`CoreShowChannels`, `PJSIPShowContacts`, `DeviceStateList`).
 
-    `agents`: phone -> agent. `expected`: calls that someone believes to live on this node; those that are not
-    listed are among `lost_calls`. Callers whom the dialplan's fallback serves are left to it: they are lost.
+    `agents`: phone -> agent. `expected`: calls that the engine believes to be on this node. Those that are not listed
+    are among `lost_calls`. So are callers whom the dialplan's fallback serves: they stay there.
     """
     node.phones.load(
         node.node,
@@ -110,7 +110,7 @@ def _dial(
 
 
 def _dialled_at_slots(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
-    """Far half of a slot -> the phone that it dials."""
+    """Return far half of a slot -> the phone that it dials."""
     found = {
         leg.name: _DIALLED.search(m.get("ApplicationData", ""))
         for leg, m in legs
@@ -120,7 +120,7 @@ def _dialled_at_slots(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
 
 
 def _phone(leg: Channel, remote: set[str]) -> str:
-    """The phone that the leg rings; one at another node only if Dial was given no other there."""
+    """Return the phone that the leg rings. At another node it is known only if Dial rings a single phone there."""
     match = _PHONE.fullmatch(leg.name)
     name = match["name"] if match else ""
     if not name.startswith("node-"):
@@ -129,7 +129,7 @@ def _phone(leg: Channel, remote: set[str]) -> str:
 
 
 def _remote_phones(*dialling: Message) -> set[str]:
-    """Phones at other nodes in what these channels dial."""
+    """Return the phones at other nodes in what these channels dial."""
     return {phone for m in dialling for phone in _REMOTE.findall(m.get("ApplicationData", ""))}
 
 

@@ -1,4 +1,4 @@
-"""What a pure part hands back: events for the core and actions for Asterisk, each in order."""
+"""What a translation returns: events for the core and actions for Asterisk, each in order."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ from routing.ids import CallId
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What a caller said, to be recognized: the answer is `SpeechHeard(call, token, phrase)`."""
+    """A recording of what a caller said, to be recognized. `SpeechHeard(call, token, phrase)` answers it."""
 
     call: CallId
     token: int

@@ -1,4 +1,4 @@
-"""The core's commands as AMI actions on a call."""
+"""Translates the core's commands into AMI actions on a call."""
 
 import math
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from pbx.asterisk.calls.phones import Phones
 from pbx.asterisk.calls.step import Step
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiCommand, Verb
+from pbx.ports import CallCommand
 from routing.commands import (
     AddToOffer,
     Answer,
@@ -27,22 +28,6 @@ from routing.commands import (
     WithdrawOffer,
 )
 from routing.events import PlaybackFinished
-
-CallCommand = (
-    Answer
-    | Play
-    | StopPlay
-    | StartMusic
-    | OfferCall
-    | AddToOffer
-    | WithdrawOffer
-    | DialOut
-    | RecordMessage
-    | Listen
-    | JoinConference
-    | HangUp
-)
-"""`pbx.ports.AsteriskCommand` for a channel that is there: without `LaunchCallback`, which makes one."""
 
 
 class Translator:
@@ -92,7 +77,7 @@ class Translator:
                 assert_never(command)
 
     def originate(self, command: LaunchCallback) -> Action:
-        """Raises `UnsafeValue`, also if there is no trunk."""
+        """Return the action that rings the customer. Raises `UnsafeValue`, also if there is no trunk."""
         if not self._trunk:
             raise UnsafeValue("trunk", "none in SWITCHROOM_TRUNKS has a host")
         c, seconds = command, math.ceil(command.timeout)

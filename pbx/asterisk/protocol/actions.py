@@ -1,6 +1,6 @@
-"""Every AMI action that we send. AMI is a shell: each value is allow-listed by its type, none is escaped.
+"""Makes every AMI action that we send. AMI can run programs, so each value must match the pattern of its type.
 
-All raise `UnsafeValue` (a `ValueError` that names the field) for anything else.
+No value is escaped. Every function raises `UnsafeValue`, a `ValueError` that names the field, for one that does not.
 """
 
 import re
@@ -37,23 +37,23 @@ SLOTS_LIMIT = 40
 
 
 def checked(kind: str, value: str) -> str:
-    """`value`, if it is a well-formed `kind` (a key of the table above)."""
+    """Return `value`, if it is a well-formed `kind` (a key of the table above)."""
     if not isinstance(value, str) or not _TYPES[kind].fullmatch(value):
         raise UnsafeValue(kind, "has characters or a length that are not allowed there")
     return value
 
 
 def whole(field: str, value: int, low: int, high: int) -> str:
-    """An integer between both bounds as text."""
+    """Return an integer between both bounds as text."""
     if type(value) is not int or not low <= value <= high:
         raise UnsafeValue(field, f"must be a whole number from {low} to {high}")
     return str(value)
 
 
 def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
-    """What `SR_DIAL` holds: each phone at `node` by its contacts, others over the trunk to their node.
+    """Return the value of `SR_DIAL`: each phone at `node` by its contacts, others over the trunk to their node.
 
-    A phone that is registered nowhere is rung here, where Dial finds no contact.
+    A phone that is registered nowhere is rung at `node`, where Dial finds no contact.
     """
     parts = []
     checked("node", node)
@@ -68,7 +68,7 @@ def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
 
 
 def sound_path(spool: str, sound: str) -> str:
-    """What Asterisk is to play: a name of its sound library, or the file of a synthesized prompt."""
+    """Return what Asterisk is to play: a name of its sound library, or the file of a synthesized prompt."""
     folder = checked("folder", spool)
     return f"{folder}/{sound}" if _TYPES["prompt"].fullmatch(sound) else checked("sound", sound)
 
@@ -79,7 +79,7 @@ def _setvar(channel: str, name: str, value: str) -> Action:
 
 
 def set_dial(channel: str, phones: tuple[str, ...], homes: Homes, node: str) -> tuple[Action, ...]:
-    """Many phones stand in variables of their own, which `SR_DIAL` puts together: a line of AMI is short."""
+    """Set what to Dial. A line of AMI is short: many phones stand in variables of their own, which `SR_DIAL` joins."""
     parts = dial_string(phones, homes, node).split("&")
     lines = ["&".join(parts[i : i + _DIAL_PARTS]) for i in range(0, len(parts), _DIAL_PARTS)]
     if len(lines) == 1:
@@ -104,13 +104,13 @@ def set_recording(channel: str, file: str | None) -> Action:
 
 
 def set_slots(channel: str, more: int) -> Action:
-    """So many `Local` channels are rung beside the phones, each for a phone that may be added."""
+    """Set how many `Local` channels are rung beside the phones, each a slot for a phone that may be added."""
     whole("more", more, 0, SLOTS_LIMIT)
     return _setvar(channel, "SR_LATER", f"&Local/{SLOT}/n" * more)
 
 
 def set_whisper(channel: str, spool: str, sounds: tuple[str, ...]) -> Action:
-    """What the phone that answers hears before it is connected."""
+    """Set the sounds that the phone which answers plays before it is connected."""
     text = "&".join(sound_path(spool, sound) for sound in sounds)
     if len(text) > _LINE_LIMIT:
         raise UnsafeValue("whisper", "has too many sounds")
@@ -122,7 +122,7 @@ def set_room(channel: str, room: str) -> Action:
 
 
 def set_members(channel: str, members: int) -> Action:
-    """How many may be in the room; 0: any number."""
+    """Set how many may be in the room; 0: any number."""
     return _setvar(channel, "SR_MEMBERS", whole("members", members, 0, 10_000))
 
 
@@ -131,17 +131,17 @@ def set_trunk(channel: str, trunk: str) -> Action:
 
 
 def set_caller_id(channel: str, number: str) -> Action:
-    """The number that an outside line sees; empty: the trunk's own."""
+    """Set the number that is shown to an outside line; empty: the trunk's own."""
     return _setvar(channel, "SR_CALLER_ID", checked("number", number) if number else "")
 
 
 def set_heartbeat(now: int) -> Action:
-    """The global variable by which the dialplan knows that an engine lives."""
+    """Set the global variable by which the dialplan knows that an engine lives."""
     return Action("Setvar", (("Variable", "SR_HEARTBEAT"), ("Value", whole("heartbeat", now, 0, 2**40))))
 
 
 def get_fence() -> Action:
-    """The number of the newest engine that commands this node; empty if there was none."""
+    """Ask for the number of the newest engine that commands this node; empty if there was none."""
     return Action("Getvar", (("Variable", "SR_FENCE"),))
 
 
@@ -154,12 +154,12 @@ def redirect_to_offer(channel: str) -> Action:
 
 
 def redirect_to_growing_offer(channel: str) -> Action:
-    """The offer that knows `SR_LATER` and `SR_WHISPER`."""
+    """Redirect to the offer that reads `SR_LATER` and `SR_WHISPER`."""
     return _redirect(channel, Context.OFFER, "more")
 
 
 def redirect_to_added_phone(channel: str) -> Action:
-    """For a waiting half of an offer's `Local` channel: dial `SR_DIAL` there."""
+    """Let the waiting half of a slot dial `SR_DIAL`."""
     return _redirect(channel, Context.LATER, "ring")
 
 
@@ -182,7 +182,7 @@ def _agi(channel: str, command_id: str, command: str) -> Action:
 
 
 def agi_answer(channel: str, command_id: str) -> Action:
-    """Answers at once; AGI's own `ANSWER` would wait half a second for media."""
+    """Answer at once. AGI's own `ANSWER` would wait half a second for media."""
     return _agi(channel, command_id, "EXEC Answer ,i")
 
 
@@ -215,14 +215,14 @@ def agi_listen(
 
 
 def stop_playback(channel: str) -> Action:
-    """Ends a running `STREAM FILE` within a millisecond."""
+    """End a running `STREAM FILE`, within a millisecond."""
     return Action("ControlPlayback", (("Channel", checked("channel", channel)), ("Control", "stop")))
 
 
 def originate(call: str, number: str, caller_id: str, trunk: str, seconds: int) -> Action:
-    """Ring an outside number over `trunk`; who answers enters the context `callback`.
+    """Ring an outside number over `trunk`. When it is answered, the channel enters the context `callback`.
 
-    The channel's Uniqueid is `callback-<call>`: while it lives Asterisk refuses another one of that name.
+    The channel's Uniqueid is `callback-<call>`. While the channel is there, Asterisk refuses another of that name.
     """
     unique_id = callback_unique_id(checked("call", call))
     shown = checked("number", caller_id) if caller_id else ""
@@ -249,13 +249,13 @@ def originate(call: str, number: str, caller_id: str, trunk: str, seconds: int) 
 
 
 def hang_up(channel: str, cause: int = 16) -> Action:
-    """Refused if the channel has gone by itself meanwhile."""
+    """Hang the channel up. Asterisk refuses if the channel is gone already."""
     fields = (("Channel", checked("channel", channel)), ("Cause", whole("cause", cause, 1, 127)))
     return Action("Hangup", fields, may_refuse=True)
 
 
 def absolute_timeout(channel: str, seconds: int) -> Action:
-    """The channel's longest life from now, in seconds. AMI refuses 0: the dialplan takes the limit away."""
+    """Limit the channel's life from now on, in seconds. AMI refuses 0: the dialplan removes the limit."""
     limit = whole("absolute_timeout", seconds, 1, 24 * 3600)
     return Action("AbsoluteTimeout", (("Channel", checked("channel", channel)), ("Timeout", limit)))
 
@@ -265,7 +265,7 @@ def list_channels() -> Action:
 
 
 def list_contacts() -> Action:
-    """Answered with an error, not an empty list, when there is no contact at all."""
+    """Ask for every contact. If there is none, Asterisk answers with an error instead of an empty list."""
     return Action("PJSIPShowContacts")
 
 
@@ -276,7 +276,7 @@ def list_device_states() -> Action:
 def expire_phone(kind: str, phone: str) -> Action:
     """Forget a cached account, so that Asterisk asks the api again. `kind`: `endpoint`, `auth` or `aor`.
 
-    Answered with an error if it was not in the cache.
+    Asterisk answers with an error if it was not in the cache.
     """
     if kind not in _CACHED:
         raise UnsafeValue("kind", "must be endpoint, auth or aor")

@@ -89,7 +89,7 @@ _LONG = frozenset({Verb.PLAY, Verb.RECORD, Verb.LISTEN})
 
 @dataclass(frozen=True, slots=True)
 class AgiCommand:
-    """`build` makes the action from a fresh command id. `last` marks the last sound of a `Play`."""
+    """`build` makes the action from a new command id. `last` marks the last sound of a `Play`."""
 
     verb: Verb
     build: Callable[[str], Action]
@@ -101,7 +101,7 @@ class AgiCommand:
 
 @dataclass(slots=True)
 class AgiQueue:
-    """`next_id` gives command ids. Actions that a method returns must be sent, in their order."""
+    """`next_id` makes command ids. The actions that a method returns must be sent, in their order."""
 
     next_id: Callable[[], str]
     outstanding: tuple[str, AgiCommand] | None = None
@@ -110,8 +110,7 @@ class AgiQueue:
     away: bool = False
     """After the jump: nothing is sent until the channel comes back."""
     broken: bool = False
-    """A failed command ended AsyncAGI: the dialplan brings the channel back in a moment. A redirect sent before
-    that would take the coming back for its own end."""
+    """A failed command ended AsyncAGI. The dialplan brings the channel back in a moment, or the caller hung up."""
     stopping: bool = False
     left: tuple[str, AgiCommand] | None = None
     """Outstanding at the jump: Asterisk may still run it when the channel comes back."""
@@ -131,18 +130,18 @@ class AgiQueue:
         return self._pump(), token
 
     def cancel_jump(self) -> bool:
-        """Whether a redirect still waited; it is forgotten."""
+        """Forget a redirect that waits. Return whether there was one."""
         waited, self.jump = bool(self.jump), ()
         return waited
 
     def come_back(self) -> bool:
-        """The channel is in AsyncAGI again: whether a cut-off prompt may begin to play now."""
+        """The channel is in AsyncAGI again. Return whether a prompt that was cut off may begin to play now."""
         self.away = self.broken = False
         self.outstanding, self.left = self.left, None
         return self.outstanding is not None and self.outstanding[1].verb is Verb.PLAY
 
     def play_token(self) -> int | None:
-        """The token of the `Play` that runs or waits, if any."""
+        """Return the token of the `Play` that runs or waits, if any."""
         commands = [self.outstanding[1]] if self.outstanding else []
         for command in (*commands, *self.waiting):
             if command.verb is Verb.PLAY:
@@ -150,7 +149,7 @@ class AgiQueue:
         return None
 
     def stop_play(self) -> bool:
-        """Drop the sounds that wait; whether one is playing that must be stopped."""
+        """Drop the sounds that wait. Return whether a sound is playing, which must be stopped."""
         token = self.play_token()
         self.waiting = deque(c for c in self.waiting if c.verb is not Verb.PLAY or c.token != token)
         if self.outstanding is None or self.outstanding[1].verb is not Verb.PLAY:
@@ -161,7 +160,7 @@ class AgiQueue:
         return True
 
     def executed(self, command_id: str) -> AgiCommand | None:
-        """The command that is done, if it was the outstanding one. Call `resume` after reading its result."""
+        """Return the command that has ended, if it was the outstanding one. Then read its result, and call `resume`."""
         if self.left is not None and self.left[0] == command_id:
             self.left = None
         if self.outstanding is None or self.outstanding[0] != command_id:
@@ -172,16 +171,16 @@ class AgiQueue:
         return command
 
     def resume(self) -> list[Action]:
-        """What comes next, once the outstanding command is done."""
+        """Return what to send next, now that the outstanding command has ended."""
         return self._pump()
 
     def mend(self) -> list[Action]:
-        """The channel is in AsyncAGI again after a command that failed."""
+        """The channel is in AsyncAGI again after a command that failed. Return what to send next."""
         self.broken = False
         return self._pump()
 
     def drop_waiting(self) -> None:
-        """Nothing more is to be sent; the outstanding command may still end."""
+        """Send nothing more. The outstanding command may still end."""
         self.waiting.clear()
         self.jump = ()
 

@@ -1,4 +1,4 @@
-"""Why a leg did not answer, from what Asterisk said of it."""
+"""Finds out why a leg did not answer, from what Asterisk said of it."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,13 @@ ANSWERED_ELSEWHERE = 26
 _UNREACHABLE = frozenset({1, 2, 3, 20, 27, 38})
 """Q.850: no such number, no route, subscriber absent, destination or network out of order."""
 _UNCLEAR = frozenset({0, 16, 18, 102})
-"""Q.850: nothing said, normal, no user responding, timer expired: it matters whether the phone rang."""
+"""Q.850: nothing said, normal, no user responding, timer expired. What it means depends on whether the phone rang."""
 
 
 def leg_failure(status: str, cause: int, *, rang: bool) -> LegFailure:
-    """`status`: DIALSTATUS, empty if there is none; `cause`: Q.850.
+    """Return the reason. `status`: DIALSTATUS, empty if there is none; `cause`: Q.850.
 
-    Dial says `NOANSWER` for 603 and 480 as well, so the cause speaks first.
+    Dial says `NOANSWER` for SIP 603 and 480 as well, so the cause counts first.
     """
     if cause == ANSWERED_ELSEWHERE:
         return LegFailure.WITHDRAWN
@@ -34,6 +34,6 @@ def leg_failure(status: str, cause: int, *, rang: bool) -> LegFailure:
 
 
 def first_telling(reasons: Sequence[LegFailure | None]) -> LegFailure:
-    """Of a phone's legs the one that was reachable speaks; a phone without a leg is unreachable."""
+    """Return the reason of the first leg that was reachable; UNREACHABLE if there is none."""
     telling = [r for r in reasons if r is not None and r is not LegFailure.UNREACHABLE]
     return telling[0] if telling else LegFailure.UNREACHABLE

@@ -1,4 +1,4 @@
-"""The AMI events that the engine reads, parsed once, here. Everything else is None."""
+"""Parses the AMI events that the engine reads."""
 
 import re
 from collections.abc import Callable
@@ -40,9 +40,9 @@ class AgiExecuted:
 
 @dataclass(frozen=True, slots=True)
 class DialBegan:
-    """`dialled` as Dial had it, without the technology: `phone/sip:...` or `phone@node-b`.
+    """`dialled`: what Dial was given, without the technology: `phone/sip:...` or `phone@node-b`.
 
-    `caller` None, here and below: an Originate.
+    `caller` is None, here and below, for an Originate.
     """
 
     caller: Channel | None
@@ -82,7 +82,7 @@ class HungUp:
 
 @dataclass(frozen=True, slots=True)
 class HangUpBegan:
-    """The far end of this channel hung up."""
+    """The far end of this channel has hung up; the channel is not gone yet."""
 
     channel: Channel
 
@@ -107,7 +107,7 @@ class OriginateFailed:
 
 @dataclass(frozen=True, slots=True)
 class ContactChanged:
-    """A phone's registration: one of its contacts became usable or not."""
+    """One of a phone's contacts became usable, or is no longer."""
 
     phone: str
     uri: str
@@ -122,7 +122,7 @@ class DeviceChanged:
 
 @dataclass(frozen=True, slots=True)
 class Booted:
-    """Asterisk is ready for us: the moment to resync. Comes after every login."""
+    """Asterisk is ready, so we can resync. Comes after every login."""
 
 
 AmiEvent = (
@@ -158,24 +158,24 @@ class AgiResult:
     """From `endpos`, at 8000 samples a second; 0 if there is none."""
 
     kept: bool = False
-    """Whether it has an `endpos` at all: something was played or recorded."""
+    """Whether it has an `endpos`: something was played or recorded."""
 
     digit: bool = False
-    """Whether a digit ended a recording: at a time-out `result` may be anything."""
+    """Whether a digit ended a recording. `result` does not tell: after a time-out it may be anything."""
 
     @property
     def ok(self) -> bool:
-        """Whether the command ran to its end, the caller being there."""
+        """Return whether the command ran to its end and the caller was still there."""
         return self.code == 200 and self.result is not None and self.result >= 0
 
     @property
     def failed(self) -> bool:
-        """Whether it ended AsyncAGI, for the moment or, if the caller hung up, for good."""
+        """Return whether it ended AsyncAGI: for a moment, or for ever if the caller hung up."""
         return self.code == 200 and self.result is not None and self.result < 0
 
 
 def parse_result(text: str) -> AgiResult:
-    """AGI's answer to a command; one that can't be read has code 0."""
+    """Parse AGI's answer to a command. One that cannot be read has code 0."""
     match = _RESULT.match(text)
     if match is None:
         return AgiResult(0, None, 0.0)
@@ -186,12 +186,12 @@ def parse_result(text: str) -> AgiResult:
 
 
 def known(text: str | None) -> str:
-    """A name or number of a caller; what Asterisk writes for 'none' becomes empty."""
+    """Return a caller's name or number; empty for what Asterisk writes if there is none."""
     return "" if text is None or text.strip().lower() in _ANONYMOUS else text.strip()
 
 
 def channel_of(message: Message, prefix: str = "") -> Channel:
-    """The channel of an event; KeyError if the event has none."""
+    """Return the channel of an event. Raises KeyError if the event has none."""
     variables = message.variables(f"{prefix}ChanVariable")
     return Channel(
         message[f"{prefix}Channel"],
@@ -246,14 +246,14 @@ def _digit(m: Message) -> AmiEvent | None:
 
 
 def contact(m: Message) -> ContactChanged:
-    """Both spellings: `ContactStatus` says AOR and URI, `ContactList` says Endpoint and Uri."""
+    """Parse both spellings: `ContactStatus` says AOR and URI, `ContactList` says Endpoint and Uri."""
     phone = m.get("AOR") or m.get("Endpoint") or m.get("ObjectName", "").partition(";")[0]
     status = m.get("ContactStatus") or m.get("Status", "")
     return ContactChanged(phone, m.get("URI") or m.get("Uri", ""), status not in _UNUSABLE)
 
 
 def device(m: Message) -> DeviceChanged | None:
-    """Only PJSIP's devices are phones."""
+    """Parse the state of a device; None if it is no phone. Only PJSIP's devices are phones."""
     technology, _, name = m.get("Device", "").partition("/")
     return DeviceChanged(name, m.get("State") in _IN_USE) if technology == "PJSIP" and name else None
 
@@ -281,6 +281,6 @@ PARSED = frozenset(_PARSERS)
 
 
 def parse(message: Message) -> AmiEvent | None:
-    """The event, or None if the engine doesn't read its kind. KeyError if a needed header is missing."""
+    """Parse an event; None if the engine does not read it. Raises KeyError if a header that is needed is missing."""
     parser = _PARSERS.get(message.get("Event", ""))
     return None if parser is None else parser(message)

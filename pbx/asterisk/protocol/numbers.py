@@ -1,4 +1,4 @@
-"""Telephone numbers as trunks send them, made E.164 where that is possible."""
+"""Makes telephone numbers, as trunks send them, E.164."""
 
 import re
 
@@ -8,9 +8,9 @@ _DIGITS = re.compile(r"\+?[0-9]{1,20}")
 
 
 def normalize(text: str, default_region: str | None) -> str:
-    """`+14165550100` where the number can be understood, else its digits as they came, else empty.
+    """Return the number as `+14165550100`; its digits as they came if it is not understood; empty if it has none.
 
-    Numbers without `+` need `default_region` (ISO 3166, `CA`), or to be valid with a `+` before them.
+    A number without `+` is understood with `default_region` (ISO 3166, `CA`), or if it is valid with a `+` before it.
     """
     plain = re.sub(r"[\s().-]", "", text)
     if not _DIGITS.fullmatch(plain):

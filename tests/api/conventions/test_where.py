@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 from sqlmodel import Session, col, select
 
+from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.lists import parse_sort, search_clause
 from api.conventions.resource import Resource
 from api.conventions.where import parse_where
@@ -17,21 +19,19 @@ from tests.support.api.client import Api
 
 pytestmark = pytest.mark.service
 
-LOGS = Resource(
-    name="call log",
-    model=CallLog,
-    fields={
-        "id": "id",
-        "from": "caller",
-        "cause": "hangup_cause",
-        "wait": "wait",
-        "queue": "queue_id",
-        "started_at": "started_at",
-        "answered_at": "answered_at",
-        "path": "path",
-    },
-    search=("from",),
-)
+
+class Log(Answer):
+    id: PublicId
+    caller: Annotated[str, Field(alias="from")]
+    cause: Annotated[int, Column("hangup_cause")]
+    wait: float
+    queue: PublicId
+    started_at: Time
+    answered_at: Time
+    path: list[Any]
+
+
+LOGS = Resource("call log", Log, CallLog, search=("from",))
 QUEUE = "0" * 31 + "1"
 
 
@@ -155,3 +155,11 @@ def test_search_takes_wildcards_literally(any_api: Api) -> None:
         found = list(session.exec(select(CallLog.caller).where(search_clause("b_1", LOGS))))
         nothing = list(session.exec(select(CallLog.caller).where(search_clause("b%1", LOGS))))
     assert (found, nothing) == (["bob_1"], [])
+
+
+def test_more_values_than_a_database_takes_are_a_400_that_names_the_limit() -> None:
+    items = [{"from": str(number)} for number in range(400)]
+    text = json.dumps({"or": [{"or": items}, {"and": [{"or": items}]}]})
+    with pytest.raises(ValidationFailed) as caught:
+        parse_where(text, LOGS)
+    assert caught.value.response == {"where": "More than 500 values in all"}

@@ -23,7 +23,7 @@ async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
 
 
 class Client:
-    """The client under test with all it said."""
+    """The client under test, and everything that it reported."""
 
     def __init__(self, server: FakeAmi, timing: Timing) -> None:
         self.messages: list[Message] = []

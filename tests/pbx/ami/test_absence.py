@@ -1,4 +1,4 @@
-"""How loudly an absent Asterisk is told of."""
+"""The log levels for an Asterisk that does not answer."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Each fault of the library underneath, and that it does not come through."""
+"""Each known fault of panoramisk, and that the client does not have it."""
 
 import logging
 import ssl

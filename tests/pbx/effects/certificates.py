@@ -1,4 +1,4 @@
-"""A certificate of its own authority, for tests of TLS."""
+"""Makes a certificate with an authority of its own, for tests of TLS."""
 
 import subprocess
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class Certificate:
 
 
 def certificate(folder: Path, name: str) -> Certificate:
-    """Self-signed, for this host name."""
+    """Make a self-signed certificate for this host name."""
     made = Certificate(folder / "cert.pem", folder / "key.pem")
     subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""FindContact: what the database says, or nothing when it cannot say it."""
+"""FindContact: what the database has, or nothing if it does not answer."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Commands that are none of Asterisk's become events in the inbox; the others reach their node."""
+"""What Asterisk cannot do becomes events in the inbox; commands for Asterisk reach their node."""
 
 import asyncio
 from collections.abc import AsyncIterator

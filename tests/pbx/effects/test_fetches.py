@@ -1,4 +1,4 @@
-"""FetchUrl against real servers on loopback: what it brings, and every way in which it must refuse."""
+"""FetchUrl against real servers on loopback: what it returns, and every case in which it must refuse."""
 
 import asyncio
 import ssl
@@ -245,7 +245,7 @@ async def test_one_private_address_among_public_ones_is_refused(server: Server) 
 async def test_a_name_that_changes_its_address_leads_nowhere_else(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rebinding: public when it is checked, this machine a moment later. The first answer is the one connected to."""
+    """DNS rebinding: the name is public at the check and this machine a moment later. The first answer is used."""
     asked: list[str] = []
     monkeypatch.setattr("switchroom.http_client.is_public", lambda address: address == "127.0.0.2")
 

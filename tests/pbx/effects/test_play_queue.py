@@ -1,4 +1,4 @@
-"""A Play waits for its prompts; what comes meanwhile keeps its order, and what ends a Play ends a waiting one."""
+"""A Play waits for its prompts. Commands behind it keep their order. What ends a Play ends a waiting one."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ def spoken(token: int = 1, call: CallId = CALL) -> Play:
 
 
 class Desk:
-    """Prompts are ready when the test says so."""
+    """A play queue whose prompts are ready when the test says so."""
 
     def __init__(self) -> None:
         self.sent: list[Command] = []

@@ -1,4 +1,4 @@
-"""Prompts reach the node's disk: once, also when many calls want them, and with an honest error where they cannot."""
+"""Prompts reach the node's disk once, also when many calls want them. If they cannot, the error says why."""
 
 import asyncio
 import threading
@@ -21,7 +21,7 @@ SOUND = as_prompt(b"\x01\x02" * 800, 8000)
 
 
 class Speaker:
-    """Speaks when it may."""
+    """Speaks when the test lets it."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []

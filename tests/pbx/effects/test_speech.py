@@ -1,4 +1,4 @@
-"""What a caller said, from the node's disk to the phrase; the recording never stays."""
+"""What a caller said, from the node's disk to the phrase. The recording is always deleted."""
 
 import logging
 import threading

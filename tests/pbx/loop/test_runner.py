@@ -101,7 +101,7 @@ class FakeOutput:
 
 
 class Desk:
-    """A runner on a clock that stands until the test moves it."""
+    """A runner, with a clock that only the test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""The replay journal on disk: what is written, how much, and what is told of what is not."""
+"""The replay journal on disk: what is written, how much, and how lost events are reported."""
 
 import errno
 import gzip
@@ -26,7 +26,7 @@ NOON = 1_767_614_400.0
 
 
 class Recorded:
-    """A core whose every event is noted, on a clock that stands until the test moves it."""
+    """A core that notes every event, with a clock that only the test moves."""
 
     def __init__(
         self, folder: Path, *, most_bytes: int = 1_000_000, most_segments: int = 4, run: int = 1
@@ -247,7 +247,7 @@ async def written(recorded: Recorded) -> list[Path]:
 
 
 def unfinished(path: Path) -> int:
-    """How many whole lines a segment without an end has; it fails at a torn one."""
+    """Return how many whole lines a segment without an end has. Fails at a broken line."""
     text = zlib.decompressobj(31).decompress(path.read_bytes())
     assert text.endswith(b"\n")
     return len(text.splitlines())

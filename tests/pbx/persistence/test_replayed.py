@@ -1,4 +1,4 @@
-"""What a whole engine recorded replays to the same commands: also over a crash and a restart, or not at all."""
+"""What a whole engine recorded replays to the same commands, also after a crash and a restart."""
 
 import asyncio
 import secrets

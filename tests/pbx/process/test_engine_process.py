@@ -275,7 +275,7 @@ async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asteri
 async def test_an_engine_stops_commanding_when_a_node_obeys_a_newer_one(
     make: Make, asterisk: SmallAsterisk
 ) -> None:
-    """Its lease in Redis is still its own: it learns of the other from Asterisk alone."""
+    """Its lease in Redis is still its own, so it learns of the other engine only from Asterisk."""
     async with SmallAsterisk("b") as other:
         engine = await make(Team(1).database(), [asterisk, other]).start()
         fence = engine.process.lease.fence
@@ -326,7 +326,7 @@ async def test_a_changed_sip_account_is_forgotten_by_every_node_quietly(
 async def test_an_asterisk_that_boots_is_no_error(
     make: Make, asterisk: SmallAsterisk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It listens late, and drops a connection of its first moments in the midst of the resync."""
+    """It listens late, and drops an early connection in the middle of the resync."""
     caplog.set_level(logging.INFO)
     await asterisk.stop_listening()
     engine = make(Team(1).database())

@@ -15,6 +15,7 @@ from models.outbox import emit_command
 from models.queue import Queue, QueueAgent
 from models.team import Team, TeamUser, sip_username
 from models.user import User
+from switchroom.messages.commands import ReloadConfig
 from switchroom.redis_keys import Keys
 from tests.support.sip.realtime import Account
 
@@ -51,9 +52,9 @@ def provision(
     session.add(number)
     session.flush()
     for agent in made:
-        emit_command(session, {"type": "config", "kind": "agent", "id": agent.id})
-    emit_command(session, {"type": "config", "kind": "queue", "id": row.id})
-    emit_command(session, {"type": "config", "kind": "number", "id": number.id})
+        emit_command(session, ReloadConfig(kind="agent", id=agent.id))
+    emit_command(session, ReloadConfig(kind="queue", id=row.id))
+    emit_command(session, ReloadConfig(kind="number", id=number.id))
     return row.id, made
 
 

@@ -15,6 +15,7 @@ from models.outbox import emit_command
 from models.queue import QueueAgent
 from models.team import TeamUser
 from models.voicemail import Voicemail
+from switchroom.messages.commands import ReloadConfig
 from tests.support.e2e.provision import TestAgent, send_status
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
@@ -65,7 +66,7 @@ class Scene:
                 place = session.exec(mine).one()
                 for name, value in columns.items():
                     setattr(place, name, value)
-            emit_command(session, {"type": "config", "kind": "queue", "id": queue})
+            emit_command(session, ReloadConfig(kind="queue", id=queue))
 
         self.system.transaction(work)
 
@@ -127,7 +128,7 @@ class Scene:
         def work(session: Session) -> None:
             member = session.exec(select(TeamUser).where(TeamUser.sip_username == agent.account.phone)).one()
             member.forward, member.forward_number = True, number
-            emit_command(session, {"type": "config", "kind": "user", "id": member.id})
+            emit_command(session, ReloadConfig(kind="user", id=member.id))
 
         self.system.transaction(work)
 

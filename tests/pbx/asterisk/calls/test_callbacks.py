@@ -1,4 +1,4 @@
-"""What can go wrong with a customer's ring, told by hand."""
+"""What can go wrong when a customer is rung, written by hand."""
 
 import pytest
 
@@ -84,7 +84,7 @@ def test_an_originate_without_an_answer_fails_and_whoever_answers_late_is_told(n
 
 
 def test_whoever_answers_a_ring_that_the_core_forgot_can_be_hung_up(node: NodeCalls) -> None:
-    """The core answers a `CallbackAnswered` of no call with a `HangUp`: nobody is left on a silent line."""
+    """The core answers a `CallbackAnswered` of no call with a `HangUp`, so no customer stays on a silent line."""
     node.translate(LAUNCH)
     node.receive(NAMED)
     assert lines(node.receive(AgiStarted(CHANNEL, "", "", "s")).events) == ["CallbackAnswered"]

@@ -1,4 +1,4 @@
-"""Races of a growing offer that a real Asterisk shows too rarely, told by hand."""
+"""Races of a growing offer, written by hand: a real Asterisk shows them too rarely."""
 
 from dataclasses import replace
 
@@ -115,7 +115,7 @@ def test_a_place_that_is_gone_when_it_is_told_to_dial(node: NodeCalls) -> None:
 
 
 def test_the_place_dial_connects_names_who_answered(node: NodeCalls) -> None:
-    """Ann picks up first in our eyes, but Dial takes the slot, through which bob picked up as well."""
+    """Ann's answer is read first, but Dial connects the slot, where bob picked up as well."""
     bob_rings(node)
     story = node.receive(StateChanged(leg(2), "Up")).events
     story += node.receive(StateChanged(leg(3, 1), "Up")).events

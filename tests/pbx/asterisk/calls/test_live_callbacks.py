@@ -134,7 +134,7 @@ async def test_hanging_up_at_once_rings_nobody_for_long(
 async def test_a_callback_is_never_doubled(
     asterisk: AsteriskServer, customers: Customers, tmp_path: Path, call: CallId
 ) -> None:
-    """Neither by a second command, nor after a restart, nor by an engine that knows of nothing."""
+    """Neither a second command, nor a restart, nor an engine that knows nothing of the call rings twice."""
     line = customers(ring=3, talk=1)
     async with Live(asterisk, tmp_path) as live:
         await live.does(launch(call), launch(call))

@@ -104,7 +104,7 @@ async def test_the_caller_hangs_up_during_the_whisper(
 
 @pytest.mark.parametrize("added", [False, True])
 async def test_two_pick_up_at_once(asterisk: AsteriskServer, tmp_path: Path, added: bool) -> None:
-    """During the whisper already the core hears who of them talks."""
+    """The core hears which of them talks while the whisper is still played."""
     whisper = (prompt(asterisk, 1.0),)
     async with Live(asterisk, tmp_path) as live:
         phones = [live.agent(0, ring=0.6, talk=2), live.agent(1, ring=0.6, talk=2)]

@@ -25,7 +25,7 @@ def join(call: CallId, max_members: int = 0) -> JoinConference:
 
 
 def long_enough(path: Path, seconds: float) -> bool:
-    """Whether so much has been recorded: the file, and then its header, come when there is sound."""
+    """Return whether so much has been recorded. File and header come only when there is sound."""
     return path.exists() and path.stat().st_size > 44 + 16_000 * seconds
 
 

@@ -1,4 +1,4 @@
-"""What no recording shows: races, refusals, and late events."""
+"""What no recording shows: races, refusals and late events."""
 
 from dataclasses import replace
 

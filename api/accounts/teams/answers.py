@@ -1,0 +1,43 @@
+"""What clients get of teams and their members."""
+
+from api.accounts.teams.resource import MemberSummary, TeamSummary
+from api.accounts.users.resource import ProfileAnswer
+from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.fields import Email
+from api.conventions.schema import sometimes
+
+
+class TeamAnswer(TeamSummary):
+    """A team with its people."""
+
+    departments: dict[str, str]
+    """Always empty."""
+    users: list[PublicId] | list[ProfileAnswer]
+    """Ids, or objects with `populate=users`."""
+    owner: list[PublicId] | list[ProfileAnswer]
+    """The owner alone: the id, or the object with `populate=owner`."""
+
+
+class MemberAnswer(MemberSummary):
+    """A member of a team. Only they themselves see their SIP account."""
+
+    last_login: Time | None
+    sipUsername: str | None = sometimes()
+    extensionSecret: str | None = sometimes()
+    """The password of the SIP account."""
+
+
+class InviteAnswer(Answer):
+    """Who was invited."""
+
+    email: Email
+    user_id: PublicId
+    token: str = sometimes()
+    """What the mailed link has. Only admins see it, and only for people who have no account yet."""
+
+
+class JoinedAnswer(Answer):
+    """Who joined which team."""
+
+    team: PublicId
+    email: Email

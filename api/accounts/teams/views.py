@@ -1,0 +1,49 @@
+"""A team and its members as clients see them."""
+
+from typing import Any
+
+from api.accounts.teams.resource import TEAM
+from api.conventions.resource import show_time
+from models import Team, TeamUser, User
+from switchroom.ids import public_id
+
+_OF_MEMBER = (
+    "role",
+    "status",
+    "position",
+    "notification",
+    "work_number",
+    "home_number",
+    "mobile_number",
+    "website",
+    "caller_id_name",
+    "caller_id_number",
+    "voicemail",
+    "forward",
+    "forward_number",
+)
+_OF_USER = ("first_name", "last_name", "color", "avatar", "email", "state")
+
+
+def show_team(team: Team, users: list[Any], owner: list[Any]) -> dict[str, Any]:
+    """Show a team. `users` and `owner` are lists of ids, or of objects where the client asks for them."""
+    return {**TEAM.show(team), "departments": {}, "users": users, "owner": owner}
+
+
+def show_member(member: TeamUser, user: User, *, own: bool = False) -> dict[str, Any]:
+    """Show a member. With `own`, their SIP account too."""
+    shown = {
+        **{name: getattr(member, name) for name in _OF_MEMBER},
+        **{name: getattr(user, name) for name in _OF_USER},
+        "extension": [member.extension] if member.extension else [],
+        "accepted": show_time(member.accepted_at) if member.accepted_at else None,
+        "last_login": show_time(user.last_login_at) if user.last_login_at else None,
+        "created_at": show_time(member.created_at),
+        "teamUserId": public_id(member.id),
+        "id": public_id(user.id),
+        "user": public_id(user.id),
+        "team": public_id(member.team_id),
+    }
+    if own:
+        shown |= {"extensionSecret": member.extension_secret, "sipUsername": member.sip_username}
+    return shown

@@ -1,0 +1,42 @@
+"""What clients get of users."""
+
+from typing import Literal
+
+from api.accounts.teams.resource import TeamSummary
+from api.accounts.users.resource import OwnSummary
+from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.fields import Color, Email
+from models import UserStatus
+
+
+class OwnAnswer(OwnSummary):
+    """The caller's own profile."""
+
+    teams: list[PublicId] | list[TeamSummary]
+    """Ids, or objects with `populate=teams`."""
+    devices: list[Literal[""]]
+    """Always empty."""
+    sipUsername: str | None
+    """The name of the SIP account in the first team that gave one."""
+    extensionSecret: str | None
+    """The password of that account."""
+
+
+class CreatedUser(Answer):
+    """A new user."""
+
+    id: PublicId
+    email: Email
+    first_name: str
+    last_name: str
+    status: UserStatus
+    state: str
+    color: Color
+    tooltips: bool
+    created_at: Time
+
+
+class EmailTaken(Answer):
+    """Whether a user has this address."""
+
+    exists: bool

@@ -1,0 +1,23 @@
+"""A user as clients see them."""
+
+from typing import Any
+
+from api.accounts.users.answers import CreatedUser
+from api.accounts.users.resource import OWN
+from models import TeamUser, User
+
+
+def show_created(user: User) -> dict[str, Any]:
+    """Show a new user, with the fields that the document has."""
+    shown = OWN.show(user)
+    return {name: shown[name] for name in CreatedUser.model_fields}
+
+
+def show_own(user: User, members: list[TeamUser], teams: list[Any]) -> dict[str, Any]:
+    """Show the caller's own profile. The SIP account is that of their first team that gave them one."""
+    with_phone = next((member for member in members if member.sip_username), None)
+    account = {
+        "extensionSecret": with_phone.extension_secret if with_phone else None,
+        "sipUsername": with_phone.sip_username if with_phone else None,
+    }
+    return {**OWN.show(user), **account, "teams": teams, "devices": []}

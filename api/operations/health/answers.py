@@ -1,0 +1,27 @@
+"""What clients get of the health of every part."""
+
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from api.conventions.answers import Answer
+from api.conventions.schema import sometimes
+
+
+class PartAnswer(Answer):
+    """How one part does, with figures of its own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["ok", "failing"]
+    reason: str = sometimes()
+    """Why it fails."""
+
+
+class HealthAnswer(Answer):
+    """Whether calls can be served (`ok`, or `degraded` if a part is away that they can do without)."""
+
+    status: Literal["ok", "degraded", "failing"]
+    parts: dict[str, PartAnswer]
+    reasons: dict[str, str]
+    """Part -> why it fails."""

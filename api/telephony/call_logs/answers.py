@@ -1,0 +1,115 @@
+"""What clients get of calls that ended."""
+
+from api.conventions.answers import Answer, PublicId, Time
+from api.telephony.call_logs.resource import CallLogSummary
+from api.telephony.records import FileState, Recorded, Transcript, TranscriptState
+
+
+class PathStep(Recorded):
+    """A block that the call went through."""
+
+    block: str
+    type: str
+    at: Time
+    exit: str | None
+    """The exit by which the call left; null: it ended here."""
+
+
+class Leg(Recorded):
+    """A phone that was rung."""
+
+    kind: str
+    """`agent` or `number`."""
+    agent: PublicId | None
+    number: str | None
+    queue: PublicId | None
+    offered_at: Time
+    rang_at: Time | None
+    answered_at: Time | None
+    ended_at: Time | None
+    outcome: str
+    """`answered`, or why it was not answered."""
+
+
+class Decision(Recorded):
+    """Why an offer went to these agents."""
+
+    at: Time
+    queue: PublicId
+    strategy: str
+    agents: list[PublicId]
+    wait: float
+    """Seconds that the call had waited."""
+    waiting: int
+    """How many callers waited."""
+    free: int
+    """How many agents were free."""
+    position: int
+    """The call's place among those that waited, from 1."""
+    next: list[PublicId]
+    """The agents who would have been next."""
+    passed: dict[str, int]
+    """How many agents were passed over, by reason."""
+    overtook: list[list[str]]
+    """Calls that came before this one and were left waiting: pairs of the call's id and the reason."""
+    overtaken: dict[str, int]
+    """How many such calls there were, by reason."""
+
+
+class CallLogAnswer(CallLogSummary):
+    """A call."""
+
+    duration: float | None
+    """Seconds from the beginning to the end."""
+    wrap_up: float | None
+    """Seconds of the agent's work after the call."""
+    wrap_up_code: str | None
+    wrap_up_note: str | None
+    recording: str | None
+    """Where the first stored recording is asked for."""
+    recording_state: FileState | None
+    transcript: Transcript | None
+    transcript_state: TranscriptState | None
+    path: list[PathStep]
+    """The blocks that the call went through."""
+
+
+class RecordingAnswer(Answer):
+    """The recording of one talk of a call."""
+
+    id: PublicId
+    number: int
+    """The talk's number within the call, from 1."""
+    state: FileState
+    agent: PublicId | None
+    queue: PublicId | None
+    seconds: float | None
+    size: int | None
+    """Bytes."""
+    stored_at: Time | None
+    url: str | None
+    """Where the audio is asked for; null until it is stored."""
+    error: str | None
+    transcript: Transcript | None
+    transcript_state: TranscriptState
+    transcript_error: str | None
+
+
+class WholeCallLog(CallLogAnswer):
+    """A call in full."""
+
+    legs: list[Leg]
+    """The phones that were rung."""
+    decisions: list[Decision]
+    """Why the call went to whom, oldest first."""
+    recordings: list[RecordingAnswer]
+    messages: list[PublicId]
+    """The voicemails that were left in the call."""
+
+
+class DecisionsAnswer(Answer):
+    """Why a call went to whom."""
+
+    call: PublicId
+    decisions: list[Decision]
+    """Oldest first."""

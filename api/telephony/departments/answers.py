@@ -1,0 +1,12 @@
+"""What clients get of departments."""
+
+from api.accounts.users.resource import ProfileAnswer
+from api.conventions.answers import PublicId
+from api.telephony.departments.resource import DepartmentSummary
+
+
+class DepartmentAnswer(DepartmentSummary):
+    """A department with its users."""
+
+    users: list[PublicId] | list[ProfileAnswer]
+    """In the order of ringing: ids, or objects with `populate=users`."""
