@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from analysis.simulate.processes import NICE
+from analysis.simulate.child_process import NICE
 from tests.support.routing.agreement import (
     AHT,
     FIGURES,

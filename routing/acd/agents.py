@@ -3,13 +3,10 @@
 from routing.acd import matching, relaxation
 from routing.commands import LogWrapUp
 from routing.config import AgentConfig
-from routing.enum_members import members_of
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
 from routing.state.world import World
-
-_T, _S = members_of(TimerPurpose), members_of(AgentStatus)
 
 BACKOFF: dict[LegFailure, float] = {
     LegFailure.BUSY: 5.0,
@@ -55,7 +52,7 @@ def blocked(world: World, agent: Agent) -> str:
 
 def _standing(world: World, agent: Agent) -> tuple[str, bool]:
     """Return why the agent is `blocked`, and whether they will take calls, now or after what they are doing."""
-    if agent.status is not _S.AVAILABLE or agent.removed:
+    if agent.status is not AgentStatus.AVAILABLE or agent.removed:
         return "status", False
     phone = world.phones.get(agent.config.phone)
     serving = phone is not None and phone.registered
@@ -182,10 +179,10 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
         if queue not in world.memberships.get(agent.config.id, ()):
             return
         agent.in_queue[queue] = QueueStatus(status, reason)
-        if status is _S.AVAILABLE:
+        if status is AgentStatus.AVAILABLE:
             del agent.in_queue[queue]
     else:
-        if status is _S.AVAILABLE:
+        if status is AgentStatus.AVAILABLE:
             if agent.status is not status:
                 agent.idle_since = world.now
             agent.missed = 0
@@ -199,7 +196,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
 
 def _forget_backoff(world: World, agent: Agent) -> None:
     agent.backoff_until = 0.0
-    world.cancel_timer(agent.config.id, _T.BACKOFF)
+    world.cancel_timer(agent.config.id, TimerPurpose.BACKOFF)
 
 
 def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
@@ -226,7 +223,7 @@ def release(
         if pause:
             agent.passed = call.id
             agent.backoff_until = world.now + pause
-            world.start_timer(agent.config.id, _T.BACKOFF, agent.backoff_until)
+            world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
     if agent.removed and not agent.calls:
         forget(world, agent)
         return
@@ -235,9 +232,9 @@ def release(
 
 def set_away_if_missed(world: World, agent: Agent, limit: int | None) -> None:
     """Set an agent `Away` who let `limit` offers in a row pass."""
-    if limit is not None and agent.missed >= limit and agent.status is _S.AVAILABLE:
+    if limit is not None and agent.missed >= limit and agent.status is AgentStatus.AVAILABLE:
         agent.missed = 0
-        set_status(world, agent, _S.AWAY, None, "missed")
+        set_status(world, agent, AgentStatus.AWAY, None, "missed")
 
 
 def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> None:
@@ -246,7 +243,7 @@ def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> Non
     if seconds > 0:
         end_wrap_up(world, agent)
         agent.wrap_up = WrapUp(call.id, world.now, world.now + seconds)
-        world.start_timer(agent.config.id, _T.WRAP_UP, agent.wrap_up.until)
+        world.start_timer(agent.config.id, TimerPurpose.WRAP_UP, agent.wrap_up.until)
 
 
 def end_wrap_up(world: World, agent: Agent) -> None:
@@ -254,7 +251,7 @@ def end_wrap_up(world: World, agent: Agent) -> None:
         return
     done, agent.wrap_up = agent.wrap_up, None
     agent.idle_since = world.now
-    world.cancel_timer(agent.config.id, _T.WRAP_UP)
+    world.cancel_timer(agent.config.id, TimerPurpose.WRAP_UP)
     world.emit(
         LogWrapUp(
             {

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from routing.acd import estimated_wait
 from routing.commands import Play, StopPlay
 from routing.config import QueueConfig
-from routing.enum_members import members_of
 from routing.expressions import spoken_numbers
 from routing.expressions.prompts import Audio, prompt
 from routing.ids import TimerPurpose
 from routing.state import Call, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World
-
-_P, _T = members_of(CallPhase), members_of(TimerPurpose)
 
 LONGEST = 120.0
 """Seconds after which an announcement counts as over if its end was not told."""
@@ -81,17 +78,17 @@ def start(world: World, call: Call, queue: Queue) -> None:
     """Start the timers of what the caller, who has joined, is to be told."""
     config = queue.config
     if _tells(config):
-        _clock(world, call, _T.ANNOUNCE, config.announce_first)
+        _clock(world, call, TimerPurpose.ANNOUNCE, config.announce_first)
     if config.comfort_sounds:
-        _clock(world, call, _T.COMFORT, config.comfort_every)
+        _clock(world, call, TimerPurpose.COMFORT, config.comfort_every)
 
 
 def settings_changed(world: World, call: Call, queue: Queue) -> None:
     """Stop the timers of what is not told any more. Timers that run go on."""
     if not _tells(queue.config):
-        world.cancel_timer(call.id, _T.ANNOUNCE)
+        world.cancel_timer(call.id, TimerPurpose.ANNOUNCE)
     if not queue.config.comfort_sounds:
-        world.cancel_timer(call.id, _T.COMFORT)
+        world.cancel_timer(call.id, TimerPurpose.COMFORT)
     start(world, call, queue)
 
 
@@ -107,12 +104,12 @@ def _clock(world: World, call: Call, purpose: TimerPurpose, seconds: float) -> N
 def stop(world: World, call: Call) -> None:
     """Stop all announcements: the caller leaves the queue."""
     call.announcing = None
-    world.cancel_timer(call.id, _T.ANNOUNCE, _T.COMFORT)
+    world.cancel_timer(call.id, TimerPurpose.ANNOUNCE, TimerPurpose.COMFORT)
 
 
 def hush(world: World, call: Call) -> None:
     """End what the caller hears, because they go on elsewhere."""
-    if call.announcing is not None and call.phase is _P.QUEUED:
+    if call.announcing is not None and call.phase is CallPhase.QUEUED:
         call.announcing = None
         world.emit(StopPlay(call.id))
 
@@ -122,7 +119,7 @@ def due(world: World, call: Call, purpose: TimerPurpose) -> None:
     queue = world.queue_of(call)
     if queue is None:
         return
-    if purpose == _T.COMFORT:
+    if purpose == TimerPurpose.COMFORT:
         _comfort(world, call, queue.config)
     elif call.announcing is not None:
         _clock(world, call, purpose, BUSY)
@@ -146,7 +143,7 @@ def postpone(world: World, call: Call, purpose: TimerPurpose) -> None:
     queue = world.queue_of(call)
     if queue is None:
         return
-    if purpose == _T.COMFORT:
+    if purpose == TimerPurpose.COMFORT:
         if queue.config.comfort_sounds:
             _clock(world, call, purpose, queue.config.comfort_every)
     elif _tells(queue.config):
@@ -158,14 +155,14 @@ def _play(world: World, call: Call, audio: Audio) -> None:
     call.announcing = call.token
     world.without_music.pop(call.id, None)
     world.emit(Play(call.id, call.token, audio.sounds, audio.prompts))
-    world.start_timer(call.id, _T.GUARD, world.now + LONGEST)
+    world.start_timer(call.id, TimerPurpose.GUARD, world.now + LONGEST)
 
 
 def over(world: World, call: Call) -> None:
     """Bring the music back: the announcement has ended, or could not be played."""
     call.announcing = None
-    if call.phase is _P.QUEUED:
-        world.cancel_timer(call.id, _T.GUARD)
+    if call.phase is CallPhase.QUEUED:
+        world.cancel_timer(call.id, TimerPurpose.GUARD)
         world.without_music[call.id] = None
 
 

@@ -4,14 +4,11 @@ from routing.acd import agents, announcements, estimated_wait, matching, relaxat
 from routing.acd.statistics import count_answer as count_answer
 from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic
-from routing.enum_members import members_of
 from routing.expressions import opening_hours
 from routing.ids import QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg, Queue, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
-
-_P, _T = members_of(CallPhase), members_of(TimerPurpose)
 
 # -- joining and leaving -------------------------------------------------------------------------------------
 
@@ -52,7 +49,7 @@ def enqueue(world: World, call: Call, queue: Queue) -> None:
     """Let a call wait here from now on. It was answered, and has `joined_at`, `sequence` and `priority`."""
     call.queued_at = world.now if call.queued_at is None else call.queued_at
     call.queue = call.last_queue = queue.config.id
-    world.move(call, _P.QUEUED)
+    world.move(call, CallPhase.QUEUED)
     start_wait_timer(world, call, queue)
     announcements.start(world, call, queue)
     line_up(world, call, queue)
@@ -84,9 +81,9 @@ def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
     if longest is None or (limit is not None and limit < longest):
         longest = limit
     if longest is not None:
-        world.start_timer(call.id, _T.MAX_WAIT, call.waits_since() + longest)
+        world.start_timer(call.id, TimerPurpose.MAX_WAIT, call.waits_since() + longest)
     else:
-        world.cancel_timer(call.id, _T.MAX_WAIT)
+        world.cancel_timer(call.id, TimerPurpose.MAX_WAIT)
 
 
 def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
@@ -108,7 +105,7 @@ def leave(world: World, call: Call) -> Queue | None:
     call.waited += max(0.0, world.now - call.waits_since())
     call.queue = None
     announcements.stop(world, call)
-    world.cancel_timer(call.id, _T.MAX_WAIT, _T.RETRY)
+    world.cancel_timer(call.id, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY)
     world.without_music.pop(call.id, None)
     step_out(world, call, queue)
     return queue
@@ -138,7 +135,7 @@ def ring(
         )
     )
     call.recording = base
-    world.move(call, _P.OFFERING, limit=timeout)
+    world.move(call, CallPhase.OFFERING, limit=timeout)
     for agent in chosen:
         add_ringing(world, call, agent, queue)
 
@@ -146,14 +143,14 @@ def ring(
 def plan_next(world: World, call: Call, step: float) -> None:
     """Start the timer of the next phone, `step` seconds from now, if one may be added."""
     if call.more:
-        world.start_timer(call.id, _T.RING_NEXT, world.now + step)
+        world.start_timer(call.id, TimerPurpose.RING_NEXT, world.now + step)
 
 
 def stop_adding(world: World, call: Call) -> None:
     """Add no more phones to the call's offer."""
     if call.open_offer:
         call.open_offer, call.more = False, 0
-        world.cancel_timer(call.id, _T.RING_NEXT)
+        world.cancel_timer(call.id, TimerPurpose.RING_NEXT)
 
 
 def add_ringing(world: World, call: Call, agent: Agent, queue: QueueId | None) -> None:
@@ -168,6 +165,6 @@ def play_music(world: World) -> None:
     for id in world.without_music:
         call = world.calls.get(id)
         queue = None if call is None else world.queue_of(call)
-        if call is not None and queue is not None and call.phase is _P.QUEUED:
+        if call is not None and queue is not None and call.phase is CallPhase.QUEUED:
             world.emit(StartMusic(id, queue.config.music))
     world.without_music.clear()

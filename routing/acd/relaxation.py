@@ -2,12 +2,9 @@
 preferred one are let in."""
 
 from routing.acd import matching, skills
-from routing.enum_members import members_of
 from routing.ids import AgentId, TimerPurpose
 from routing.state import Call, Queue, Waiter
 from routing.state.world import World
-
-_T = members_of(TimerPurpose)
 
 DAY = 86_400.0
 
@@ -22,7 +19,7 @@ def begin(world: World, queue: Queue, waiter: Waiter) -> None:
     until = waiter.joined_at + (wait or 0.0)
     if until > world.now and _can_have(queue, waiter, waiter.preferred):
         waiter.waits_for_preferred = True
-        world.start_timer(waiter.id, _T.STICKY, until)
+        world.start_timer(waiter.id, TimerPurpose.STICKY, until)
 
 
 def _last_talk(world: World, queue: Queue, waiter: Waiter) -> AgentId | None:
@@ -43,16 +40,16 @@ def relax(world: World, queue: Queue, waiter: Waiter) -> None:
         return
     waiter.relaxed, coming = skills.lowered(queue.config.relaxation, world.now - waiter.joined_at)
     if coming is not None:
-        world.start_timer(waiter.id, _T.RELAX, waiter.joined_at + coming)
+        world.start_timer(waiter.id, TimerPurpose.RELAX, waiter.joined_at + coming)
     else:
-        world.cancel_timer(waiter.id, _T.RELAX)
+        world.cancel_timer(waiter.id, TimerPurpose.RELAX)
     matching.move(world, queue, waiter)
 
 
 def reconsider(world: World, queue: Queue, waiter: Waiter) -> None:
     """Work out the needs again: the queue's configuration has changed."""
     waiter.relaxed = 0
-    world.cancel_timer(waiter.id, _T.RELAX)
+    world.cancel_timer(waiter.id, TimerPurpose.RELAX)
     relax(world, queue, waiter)
     if queue.config.sticky_wait is None or not _can_have(queue, waiter, waiter.preferred):
         let_others_in(world, queue, waiter)
@@ -62,7 +59,7 @@ def let_others_in(world: World, queue: Queue, waiter: Waiter) -> None:
     """Let the waiter be served by any agent, not by the preferred one alone."""
     if waiter.waits_for_preferred:
         waiter.waits_for_preferred = False
-        world.cancel_timer(waiter.id, _T.STICKY)
+        world.cancel_timer(waiter.id, TimerPurpose.STICKY)
         matching.move(world, queue, waiter)
 
 
@@ -80,4 +77,4 @@ def preferred_is_gone(world: World, queue: Queue, agent: AgentId) -> None:
 def end(world: World, waiter: Waiter) -> None:
     """Stop the timers: the waiter leaves the queue."""
     waiter.waits_for_preferred, waiter.relaxed = False, 0
-    world.cancel_timer(waiter.id, _T.STICKY, _T.RELAX)
+    world.cancel_timer(waiter.id, TimerPurpose.STICKY, TimerPurpose.RELAX)

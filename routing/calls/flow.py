@@ -9,14 +9,11 @@ from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
 from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
-from routing.enum_members import members_of
 from routing.ids import BlockId, TimerPurpose
 from routing.state import Call, Queue, QueuePlace, Visit, route_versions
 from routing.state.phases import CallPhase
 from routing.state.rules import RULES, Meaning, Rule
 from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
-
-_P, _T = members_of(CallPhase), members_of(TimerPurpose)
 
 MAX_VISITS = 1000
 """Blocks that a call may go through. After these the core takes the route for endless."""
@@ -74,7 +71,7 @@ def enter(world: World, call: Call, go: Go) -> None:
             fail(world, call)
             return
         call.block, call.memory, call.awaiting = block.id, {}, None
-        world.move(call, _P.ROUTING)
+        world.move(call, CallPhase.ROUTING)
         call.path.append(Visit(block.id, block.type, world.now))
         turn = Turn(world, call, block, kind.settings)
         assumed = None if world.rehearsal is None else world.rehearsal(turn)
@@ -83,7 +80,7 @@ def enter(world: World, call: Call, go: Go) -> None:
 
 def enter_again(world: World, call: Call) -> None:
     """Let the block begin again: what it had told the caller's channel was lost."""
-    world.cancel_timer(call.id, _T.DIGIT)
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     call.path = call.path[:-1]
     block = None if call.block is None else _block(world, call, call.block)
     if block is None:
@@ -131,7 +128,7 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
     call.path[-1].exit = exit
     if turn.block.type == "queue" and exit in OVERFLOWS:
         call.overflowed = True
-    world.cancel_timer(call.id, _T.DIGIT)
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     target = turn.block.exits.get(exit)
     if target is not None:
         return Go(target)
@@ -151,8 +148,8 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
     if here is None:
         fail(world, call)
         return
-    if call.phase is not _P.PLAYING:
-        world.move(call, _P.ROUTING)
+    if call.phase is not CallPhase.PLAYING:
+        world.move(call, CallPhase.ROUTING)
     target = _onward(*here, exit)
     if target is not None:
         enter(world, call, target)
@@ -179,7 +176,7 @@ def exit_by_digit(world: World, call: Call, digit: str) -> str | None:
 def leave_queue(world: World, call: Call, exit: str | None) -> None:
     """Take the caller out of the queue, at once or as soon as the offer is called off. `exit` None: they stay."""
     if call.queue is not None and exit is not None:
-        way = _WAYS_OUT.get(RULES[call.phase][_T.MAX_WAIT])
+        way = _WAYS_OUT.get(RULES[call.phase][TimerPurpose.MAX_WAIT])
         if way is not None:
             way(world, call, exit)
 
@@ -210,9 +207,9 @@ def fail(world: World, call: Call) -> None:
     call.outcome = call.outcome or "failed"
     call.block = call.detour = None
     call.on_return = None
-    world.cancel_timer(call.id, _T.DIGIT)
-    if call.phase is not _P.PLAYING:
-        world.move(call, _P.ROUTING)
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
+    if call.phase is not CallPhase.PLAYING:
+        world.move(call, CallPhase.ROUTING)
     world.close(call, (SORRY_SOUND,))
 
 
@@ -242,12 +239,12 @@ def party_gone(world: World, call: Call) -> None:
 def wait_for_channel(world: World, call: Call, exit: str | None) -> None:
     """Wait for the channel. Once it is back the call leaves by `exit`; None: it is over."""
     call.on_return = exit
-    world.move(call, _P.RETURNING)
+    world.move(call, CallPhase.RETURNING)
 
 
 def conference_joined(world: World, call: Call) -> None:
     """Note that the caller is in the conference. A call that a resync found there is in no block."""
-    world.cancel_timer(call.id, _T.GUARD)
+    world.cancel_timer(call.id, TimerPurpose.GUARD)
     call.outcome = call.outcome or "completed"
     here = _here(world, call)
     if here is not None:
@@ -274,7 +271,7 @@ def offer_over(world: World, call: Call) -> None:
     elif queue is None:
         leave(world, call, "timeout")
     else:
-        world.move(call, _P.QUEUED)
+        world.move(call, CallPhase.QUEUED)
         queues.become_available(world, call, queue)
 
 
@@ -285,15 +282,15 @@ def offer_refused(world: World, call: Call) -> None:
     if world.queue_of(call) is None:
         offer_over(world, call)
         return
-    world.move(call, _P.QUEUED)
-    world.start_timer(call.id, _T.RETRY, world.now + OFFER_RETRY)
+    world.move(call, CallPhase.QUEUED)
+    world.start_timer(call.id, TimerPurpose.RETRY, world.now + OFFER_RETRY)
 
 
 def available_again(world: World, call: Call) -> None:
     """Let the waiting call be offered: its channel takes commands again."""
     queue = world.queue_of(call)
     announcements.over(world, call)
-    world.cancel_timer(call.id, _T.RETRY)
+    world.cancel_timer(call.id, TimerPurpose.RETRY)
     if queue is not None:
         queues.become_available(world, call, queue)
 

@@ -5,14 +5,13 @@ from routing.acd import callbacks, decisions, queues
 from routing.blocks.voicemail import keep_message
 from routing.calls import legs
 from routing.commands import LogCall
-from routing.enum_members import members_of
 from routing.ids import TimerPurpose
 from routing.records import CallRecord, LegRecord, PathStep
 from routing.state import Call, Leg, route_versions
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
-_P, _T = members_of(CallPhase), members_of(TimerPurpose)
+_P = CallPhase
 
 
 def caller_gone(world: World, call: Call, cause: int) -> None:
@@ -27,7 +26,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         keep_message(world, call, 0.0)
     if call.phase in (_P.DIALING, _P.CONNECTED):
         _end_outside(world, call)
-    world.cancel_timer(call.id, _T.DIGIT)
+    world.cancel_timer(call.id, TimerPurpose.DIGIT)
     world.place(call, _P.ENDED)
     if call.callback_of is not None:
         callbacks.attempt_ended(world, call)
@@ -56,7 +55,9 @@ def finish_if_over(world: World, call: Call) -> None:
     over = call.phase is _P.ENDED and call.agent is None and not call.ringing
     if not over or call.id not in world.calls:
         return
-    world.cancel_timer(call.id, _T.GUARD, _T.DIGIT, _T.MAX_WAIT, _T.RETRY)
+    world.cancel_timer(
+        call.id, TimerPurpose.GUARD, TimerPurpose.DIGIT, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY
+    )
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
     world.without_music.pop(call.id, None)

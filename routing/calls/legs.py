@@ -2,14 +2,14 @@
 
 from routing.acd import agents, callbacks, estimated_wait, queues, statistics
 from routing.commands import WithdrawOffer
-from routing.enum_members import members_of
 from routing.events import LegFailure
 from routing.ids import AgentId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
-_P, _T = members_of(CallPhase), members_of(TimerPurpose)
+_P = CallPhase
+
 
 RIVALS_END = 15.0
 """Seconds after an answer within which the other phones of the offer must have stopped ringing."""
@@ -47,7 +47,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)
     if call.ringing:
-        world.start_timer(call.id, _T.GUARD, world.now + RIVALS_END)
+        world.start_timer(call.id, TimerPurpose.GUARD, world.now + RIVALS_END)
     agents.occupy(world, agent, call.id, talking=True)
 
 
@@ -128,7 +128,7 @@ def failed(world: World, call: Call, id: AgentId, reason: LegFailure, *, counts:
     queue = None if leg.queue is None else world.queues.get(leg.queue)
     agents.set_away_if_missed(world, agent, queue.config.missed_limit if queue else None)
     if call.phase is _P.TALKING and not call.ringing:
-        world.cancel_timer(call.id, _T.GUARD)
+        world.cancel_timer(call.id, TimerPurpose.GUARD)
 
 
 def drop_ringing(

@@ -14,6 +14,7 @@ from routing import events as e
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, TimerId
+from routing.simulation.distributions import Constant
 from routing.simulation.occupancy import Occupancy
 from routing.simulation.scenario import Scenario
 from routing.simulation.setup_events import agent_id, did_of, distinct_needs, setup_events
@@ -74,6 +75,8 @@ class _Simulator:
         self.talk = scenario.talk.sampler(_stream(seed, "talk"))
         self.patience = scenario.patience.sampler(_stream(seed, "patience")) if scenario.patience else None
         self.answer = scenario.answer.sampler(_stream(seed, "answer"))
+        self.at_once = scenario.answer == Constant(0.0)
+        """Whether each phone is answered as soon as it is rung."""
         self.wraps_up = scenario.queue.wrap_up > 0.0
         self.callers: dict[CallId, _Caller] = {}
         self.entered = 0
@@ -231,19 +234,19 @@ class _Simulator:
     def _answers(self, rung: tuple[_Caller, AgentId, int]) -> None:
         caller, agent, offer = rung
         if caller.offer == offer and agent in caller.rung:
-            self._connect(caller, agent)
+            self._connect(caller, agent, tuple(caller.rung))
             self._happens(self._inbox.popleft())
 
-    def _connect(self, caller: _Caller, agent: AgentId) -> None:
-        """Let the agent take the call. The other phones of the offer stop ringing."""
-        others, caller.rung, caller.agent = caller.rung, NO_PHONES, agent
+    def _connect(self, caller: _Caller, agent: AgentId, rung: tuple[AgentId, ...]) -> None:
+        """Let the agent take the call. The other phones that are `rung` stop ringing."""
+        caller.rung, caller.agent = NO_PHONES, agent
         self._settle(caller, True)
         self.occupancy.works(agent, self.now)
         self._plan(self.now + caller.talk, self._leaves, caller)
         self._inbox.append(e.AgentAnswered(caller.id, agent))
-        if len(others) > 1:
+        if len(rung) > 1:
             self._inbox.extend(
-                [e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in others if other != agent]
+                [e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in rung if other != agent]
             )
 
     def _misses(self, rung: tuple[_Caller, AgentId, int]) -> None:
@@ -276,6 +279,9 @@ class _Simulator:
 
     def _offer(self, command: c.OfferCall) -> None:
         caller = self.callers[command.call]
+        if self.at_once:
+            self._connect(caller, command.agents[0], command.agents)
+            return
         caller.offer += 1
         caller.rung, caller.more = dict.fromkeys(command.agents), command.more
         for agent in command.agents:
@@ -288,7 +294,7 @@ class _Simulator:
         """Plan what becomes of a ringing phone. Return whether it is answered at once."""
         delay = self.answer()
         if delay <= 0.0:
-            self._connect(caller, agent)
+            self._connect(caller, agent, tuple(caller.rung))
             return True
         outcome = self._answers if delay < timeout else self._misses
         self._plan(self.now + min(delay, timeout), outcome, (caller, agent, caller.offer))

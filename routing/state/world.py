@@ -23,14 +23,11 @@ from routing.config import (
     RouteConfig,
     TeamConfig,
 )
-from routing.enum_members import members_of
 from routing.errors import IllegalMove
 from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, TimerPurpose, UserId
 from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
 from routing.state.groups import Group
 from routing.state.phases import GUARDS, MOVES, CallPhase
-
-_P, _T = members_of(CallPhase), members_of(TimerPurpose)
 
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
@@ -185,9 +182,9 @@ class World:
         call.phase, call.phase_since = phase, self.now
         guard = GUARDS.get(phase)
         if guard is not None:
-            self.start_timer(call.id, _T.GUARD, self.now + limit + guard)
-        elif phase is not _P.ROUTING:
-            self.cancel_timer(call.id, _T.GUARD)
+            self.start_timer(call.id, TimerPurpose.GUARD, self.now + limit + guard)
+        elif phase is not CallPhase.ROUTING:
+            self.cancel_timer(call.id, TimerPurpose.GUARD)
         self.publish(call.team, "call", call.id)
 
     def answer(self, call: Call) -> None:
@@ -201,24 +198,24 @@ class World:
         call.token += 1
         call.awaiting = call.token
         self.emit(Play(call.id, call.token, sounds, prompts))
-        self.move(call, _P.PLAYING)
+        self.move(call, CallPhase.PLAYING)
 
     def stop_play(self, call: Call) -> None:
-        if call.phase is _P.PLAYING:
+        if call.phase is CallPhase.PLAYING:
             call.awaiting = None
             self.emit(StopPlay(call.id))
 
     def hang_up(self, call: Call, cause: int = 16, *, by: str = "system") -> None:
         """Hang up. The call ends with `CallHungUp`."""
-        if call.phase in (_P.ENDING, _P.ENDED):
+        if call.phase in (CallPhase.ENDING, CallPhase.ENDED):
             return
         if call.ended_by is None:
             call.ended_by = by
         call.hangup_cause = cause
         call.awaiting = call.closing = None
-        self.cancel_timer(call.id, _T.DIGIT)
+        self.cancel_timer(call.id, TimerPurpose.DIGIT)
         self.emit(HangUp(call.id, cause))
-        self.move(call, _P.ENDING)
+        self.move(call, CallPhase.ENDING)
 
     def close(
         self, call: Call, sounds: tuple[str, ...], cause: int = 16, prompts: tuple[Prompt, ...] = ()
