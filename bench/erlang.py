@@ -1,11 +1,14 @@
-"""The whole grid of M/M/c against Erlang C and M/M/c+M against Erlang A; a small one is in tests/simulation.
+"""Compare simulations with Erlang C (M/M/c) and Erlang A (M/M/c+M) on the whole grid. A small grid is in
+tests/routing/simulation.
 
-Each row is a queue, each figure its mean over independent replications, half the width of its interval and (what
-theory says). All intervals together hold with 99 % (Bonferroni); one that does not hold its value is marked, and the
-exit status is 1. A figure that rests on too few calls is called rare, and is not compared.
+Each row is a queue. Each cell has the mean of a figure over independent replications, half the width of its interval,
+and (what theory says). All intervals together hold with 99 % (Bonferroni). An interval that does not contain the value
+of theory is marked, and the exit status is 1. A figure that rests on too few calls is called rare and is not
+compared.
 """
 
 import math
+import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -13,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from analysis.simulate.child_process import NICE
 from tests.support.routing.agreement import (
     AHT,
     FIGURES,
@@ -30,13 +34,13 @@ LOADS_C = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 LOADS_A = (0.5, 0.7, 0.9, 1.0, 1.1, 1.3)
 PATIENCE = AHT / 2
 WIDTH = 150
-"""Characters that a row takes."""
+"""The width of a row in characters."""
 SETTLED = 8
-"""How many relaxation times pass before anything is measured: 1 / (1 - sqrt(load))**2 calls each."""
+"""How many relaxation times, 1 / (1 - sqrt(load))**2 calls each, pass before anything is measured."""
 
 
 def grid(agents: Sequence[int], replications: int, calls: int) -> list[Point]:
-    """The queues to be simulated, `calls` measured in each replication."""
+    """Return the queues to simulate. `calls` are measured in each replication."""
     points = []
     for count in agents:
         for load in LOADS_C:
@@ -49,7 +53,7 @@ def grid(agents: Sequence[int], replications: int, calls: int) -> list[Point]:
 
 
 def measure(agents: Sequence[int], replications: int, calls: int, processes: int) -> int:
-    """Prints the table; the exit status."""
+    """Print the table. Return the exit status."""
     console, points = Console(), grid(agents, replications, calls)
     console.width = max(console.width, WIDTH)
     compared = {
@@ -59,13 +63,15 @@ def measure(agents: Sequence[int], replications: int, calls: int, processes: int
     comparisons = sum(map(len, compared.values()))
     columns = (*Progress.get_default_columns()[:1], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     found: dict[Point, list[Replication]] = {}
-    with ProcessPoolExecutor(processes) as pool, Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Replications", total=len(points) * replications)
-        for point in points:
-            found[point] = []
-            for result in pool.map(run, [point] * replications, range(replications)):
-                found[point].append(result)
-                bar.advance(task)
+    with ProcessPoolExecutor(processes, initializer=os.nice, initargs=(NICE,)) as pool:
+        runs = {point: [pool.submit(run, point, seed) for seed in range(replications)] for point in points}
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("Replications", total=len(points) * replications)
+            for point, waiting in runs.items():
+                found[point] = []
+                for each in waiting:
+                    found[point].append(each.result())
+                    bar.advance(task)
     table, wrong = _table(found, compared, comparisons)
     console.print(table)
     total = sum(result.calls for results in found.values() for result in results)

@@ -13,7 +13,7 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from analysis.simulate.options import simulate
+from analysis.simulate.command import simulate
 from switchroom.settings import get_settings
 
 app = typer.Typer(

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from routing.enum_members import quick_members
 from routing.ids import AgentId, BlockId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, UserId
 
 NOTICE_SOUND = "switchroom/call-recorded"
 """'This call may be recorded.' Comes with Switchroom (asterisk-config/sounds)."""
 
 
+@quick_members
 class Strategy(StrEnum):
     """How a queue chooses among its free agents. `longest-idle` is the default."""
 

@@ -8,10 +8,12 @@ from enum import StrEnum
 from typing import get_args
 
 from routing.config import ConfigItem
+from routing.enum_members import quick_members
 from routing.frozen import dataclass
 from routing.ids import AgentId, CallId, QueueId, TimerId, UserId
 
 
+@quick_members
 class AgentStatus(StrEnum):
     """What an agent (or a manager) sets. The engine derives `Ringing`, `OnCall` and `WrapUp` itself."""
 
@@ -22,6 +24,7 @@ class AgentStatus(StrEnum):
     OFFLINE = "Offline"
 
 
+@quick_members
 class LegFailure(StrEnum):
     """Why a rung phone (an offer) or an outside line did not answer."""
 

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NewType
 
+from routing.enum_members import quick_members
+
 CallId = NewType("CallId", str)
 AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)
@@ -19,6 +21,7 @@ TimerId = NewType("TimerId", str)
 """`<owner's id>:<purpose>`, for example `018f...:max-wait`; starting a timer again replaces it."""
 
 
+@quick_members
 class TimerPurpose(StrEnum):
     """What a timer is for: the part of a `TimerId` behind the owner's id."""
 

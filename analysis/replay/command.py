@@ -1,4 +1,4 @@
-"""`switchroom replay`: whether a recorded run gives the same commands again, and the first difference if not."""
+"""`switchroom replay`: tell whether a recorded run gives the same commands again, and the first difference if not."""
 
 import difflib
 import json
@@ -21,7 +21,7 @@ TICK = 500
 
 
 def replay(console: Console, paths: Sequence[Path]) -> int:
-    """Replays the segments in their order and prints what came of it. The exit status."""
+    """Replay the segments in their order and print the result. Return the exit status."""
     began = perf_counter()
     try:
         run = Replay.of(paths)
@@ -35,9 +35,7 @@ def replay(console: Console, paths: Sequence[Path]) -> int:
     if different is not None:
         print_difference(console, different)
     elif run.differing_state is not None:
-        console.print(
-            "The commands are the same, but not the state with which a segment begins:", style="red"
-        )
+        console.print("The commands are the same, but a segment begins with another state:", style="red")
         console.print(run.differing_state, highlight=False, soft_wrap=True)
     else:
         console.print("Every command is the same, byte for byte.", style="green")
@@ -46,7 +44,7 @@ def replay(console: Console, paths: Sequence[Path]) -> int:
 
 
 def follow(console: Console, run: Replay) -> Step | None:
-    """Replays until the first difference, which is the answer; shows how far it is. Raises UnreadableSegment."""
+    """Replay until the first difference and return it. Show how far the replay is. Raises UnreadableSegment."""
     total = sum(segment.path.stat().st_size for segment in run.segments)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Replaying", total=total)
@@ -59,7 +57,7 @@ def follow(console: Console, run: Replay) -> Step | None:
 
 
 def print_difference(console: Console, step: Step) -> None:
-    """The event and, command by command, what was recorded (-) and what came (+)."""
+    """Print the event and, command by command, what was recorded (-) and what came (+)."""
     console.print(f"Event {step.number} at {_time(step.at)} differs:", style="red", highlight=False)
     console.print(json.dumps(encode_event(step.event)), highlight=False, soft_wrap=True)
     for text in difference(step):
@@ -68,7 +66,7 @@ def print_difference(console: Console, step: Step) -> None:
 
 
 def difference(step: Step) -> list[str]:
-    """Lines of a unified diff: one command in each, its fields by their names."""
+    """Return a unified diff with one command in each line, its fields by their names."""
     recorded, came = _readable(step.expected), _readable(step.got)
     lines = list(difflib.unified_diff(recorded, came, "recorded", "replayed", lineterm="", n=3))
     return lines or [f"  {line}" for line in recorded] + [
@@ -83,7 +81,7 @@ def _readable(entry: dict[str, object]) -> list[str]:
 
 
 def tell(console: Console, notices: list[str]) -> None:
-    """Print what was noticed, and forget it, so that nothing is told twice."""
+    """Print what was noticed and forget it, so that nothing is printed twice."""
     for sentence in notices:
         console.print(sentence, style="yellow", highlight=False, soft_wrap=True)
     notices.clear()

@@ -1,4 +1,4 @@
-"""`switchroom replay --agent`: why an agent was not chosen, from a replay of the moment."""
+"""`switchroom replay --agent`: replay a moment and explain why an agent was not chosen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from routing.state.groups import Group
 from routing.state.world import World
 
 NEAR = 0.5
-"""Decisions within so many seconds of the time that is asked for are told; without any, the last one before."""
+"""Decisions within so many seconds of the given time are explained. If there are none, the last one before is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One decision, and the reason of the agent in question."""
+    """One decision, and why the agent was or was not chosen."""
 
     at: float
     call: str
@@ -36,7 +36,7 @@ class Explained:
 
 
 class Witness:
-    """Keeps the decisions that are asked for: those of `call`, or those near `at`."""
+    """Keep the decisions that are asked for: those of `call`, or those near `at`."""
 
     def __init__(self, agent: str, *, call: str = "", at: float | None = None) -> None:
         self.found: list[Explained] = []
@@ -70,12 +70,13 @@ class Witness:
         return self._at is None or world.now <= self._at + NEAR
 
     def answer(self) -> list[Explained]:
-        """The decisions that are asked for, oldest first."""
+        """Return the decisions that are asked for, the oldest first."""
         return self.found or ([self._last] if self._last is not None else [])
 
 
 def explain(console: Console, paths: Sequence[Path], agent: str, *, call: str = "", at: str = "") -> int:
-    """Replays, and prints why `agent` was not chosen for `call`, or at `at` (ISO 8601 or POSIX seconds)."""
+    """Replay, and print why `agent` was not chosen for `call`, or at `at` (ISO 8601 or POSIX seconds). Return the exit
+    status."""
     try:
         witness = Witness(agent, call=call, at=_seconds(at) if at else None)
         run = Replay.of(paths)
@@ -89,7 +90,8 @@ def explain(console: Console, paths: Sequence[Path], agent: str, *, call: str = 
         _print(console, agent, explained)
     if not witness.answer():
         console.print(
-            "No offer was decided there." if call or at else "No offer was decided.", highlight=False
+            "No offer was decided for that call or time." if call or at else "No offer was decided.",
+            highlight=False,
         )
     if different is not None:
         print_difference(console, different)
@@ -113,7 +115,7 @@ def _print(console: Console, agent: str, explained: Explained) -> None:
 
 
 def _seconds(text: str) -> float:
-    """Raises ValueError with a sentence."""
+    """Return POSIX seconds. Raises ValueError with a sentence."""
     try:
         return float(text)
     except ValueError:
@@ -121,5 +123,5 @@ def _seconds(text: str) -> float:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text} is no time: write 2026-01-05T12:00:00Z or POSIX seconds.") from None
+        raise ValueError(f"{text} is not a time: write 2026-01-05T12:00:00Z or POSIX seconds.") from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -1,4 +1,4 @@
-"""What a recorded run shows of each queue: its callers, their talks and patience, and who served when."""
+"""What a recorded run shows about each queue: its callers, their talks and patience, and who served when."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ class Visit:
 
     joined: float
     at_once: bool
-    """Whether a free agent was offered to it in the moment when it joined."""
+    """Whether the call was offered to a free agent at the moment when it joined."""
     left: float | None = None
     answered: bool = False
     abandoned: bool = False
@@ -49,14 +49,14 @@ class QueueHistory:
 
     @property
     def agents(self) -> list[AgentId]:
-        """Who served it, the longest-serving first."""
+        """Return the agents who served the queue. The one who served longest is first."""
         seconds: dict[AgentId, float] = {}
         for agent, begin, end in self.spans:
             seconds[agent] = seconds.get(agent, 0.0) + end - begin
         return sorted(seconds, key=lambda agent: (-seconds[agent], agent))
 
     def trace(self) -> Trace:
-        """What `run_trace` needs. Who still served at the end stays for those who still waited."""
+        """Return the trace. Agents who served at the end stay for the callers who still waited."""
         visits = sorted(self.visits, key=lambda visit: visit.joined)
         talks = sum(visit.talk is not None for visit in self.visits)
         return Trace(
@@ -79,7 +79,7 @@ class QueueHistory:
         )
 
     def _skills(self) -> tuple[tuple[tuple[str, int], ...], ...] | None:
-        """Those of the agents in the order of `agents`; None if no call needs any."""
+        """Return the skills of the agents in the order of `agents`; None if no call needs a skill."""
         if not self.config.skills and not any(visit.needs for visit in self.visits):
             return None
         skills = {member.agent: member.skills for member in self.config.members}
@@ -95,7 +95,7 @@ class QueueHistory:
         )
 
     def recorded(self) -> Result:
-        """The figures that really were, defined as those of a simulation."""
+        """Return the real figures. They are defined like those of a simulation."""
         waits = [v.left - v.joined for v in self.visits if v.answered and v.left is not None]
         calls, threshold = len(self.visits), self.config.call_service_good
         abandoned = sum(visit.abandoned for visit in self.visits)
@@ -117,7 +117,7 @@ class QueueHistory:
 
 
 class Observer:
-    """Follows a replay, and keeps a history of each queue."""
+    """Follow a replay and keep a history of each queue."""
 
     def __init__(self) -> None:
         self.histories: dict[QueueId, QueueHistory] = {}
@@ -125,12 +125,12 @@ class Observer:
         self._waiting: dict[CallId, tuple[QueueId, Visit]] = {}
         self._answered: dict[CallId, tuple[QueueId, Visit]] = {}
         self._wrapping: dict[CallId, QueueId] = {}
-        """Queues of calls that are over, for their wrap-ups."""
+        """The queues of calls that are over: their wrap-ups belong to them."""
         self._busy_for: dict[AgentId, QueueId | None] = {}
         self._serving: dict[tuple[QueueId, AgentId], float] = {}
 
     def begin(self, engine: Engine, at: float, queues: Iterable[QueueConfig]) -> None:
-        """A segment begins: whatever is found there is taken over."""
+        """Begin a segment: take over the calls and agents in its snapshot."""
         self.now = max(self.now, at)
         for config in queues:
             self._configure(config)
@@ -152,7 +152,7 @@ class Observer:
         self._agents(engine, step.event, changed)
 
     def finish(self) -> None:
-        """The run is over: whoever serves or waits is cut off here."""
+        """End the run: the spans of agents who still serve end here."""
         for queue, agent in list(self._serving):
             self._stops(queue, agent)
         for history in self.histories.values():
@@ -234,7 +234,7 @@ class Observer:
                 self._stops(queue, id)
 
     def _busy(self, engine: Engine, id: AgentId, view: AgentView | None) -> QueueId | None:
-        """For which queue the agent talks or wraps up; its time is lost for the others."""
+        """Return for which queue the agent talks or wraps up. That time is lost for the other queues."""
         if view is None or view.state not in ("OnCall", "WrapUp"):
             self._busy_for.pop(id, None)
         elif view.call is not None:
@@ -254,7 +254,7 @@ def _serves(view: AgentView, queue: QueueId) -> bool:
 
 
 def observe(run: Replay) -> Mapping[QueueId, QueueHistory]:
-    """Replays everything; the queues that had calls. Raises UnreadableSegment."""
+    """Replay everything, and return the queues that had calls. Raises UnreadableSegment."""
     observer, opened = Observer(), iter(run.segments)
 
     def begin(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""A recorded run again: the events of its segments through a core of ours, and the commands compared."""
+"""Replay a recorded run: give the events of its segments to a core, and compare the commands."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from switchroom.versions import Versions
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event, replayed. `number` counts from 1 over all segments."""
+    """One replayed event. `number` counts from 1 over all segments."""
 
     number: int
     at: float
@@ -32,7 +32,7 @@ class Step:
 
     @property
     def got(self) -> dict[str, Any]:
-        """What the recorded line would be had this replay been recorded."""
+        """Return the line that a recording of this replay would have."""
         entry: dict[str, Any] = {"commands": [list(row(command)) for command in self.commands]}
         if self.error is not None:
             entry["error"] = self.error
@@ -49,27 +49,28 @@ class Counts:
 
     @property
     def span(self) -> float:
-        """Seconds of real time from the first event to the last."""
+        """Return the seconds of real time from the first event to the last."""
         return self.ended - self.began if self.began is not None else 0.0
 
 
 @dataclass(slots=True)
 class Replay:
-    """Replays segments in their order. `steps` does the work; the other fields tell of it meanwhile and after."""
+    """A replay of segments in their order. `steps` does the work. The fields tell about it during the work and
+    after."""
 
     segments: Sequence[Segment]
     counts: Counts = field(default_factory=Counts)
     notices: list[str] = field(default_factory=list)
-    """What is worth knowing and no difference of commands: versions, gaps, missing ends."""
+    """What people should know although it is no difference of commands: versions, gaps, missing ends."""
     differing_state: str | None = None
-    """The first segment whose snapshot is not the state at the end of the one before."""
+    """The first segment whose snapshot is not the state at the end of the segment before."""
     engine: Engine | None = None
     prepare: Callable[[Engine], None] | None = None
     """Called with each segment's engine before its first event."""
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> "Replay":
-        """Raises UnreadableSegment."""
+        """Open the segments. Raises UnreadableSegment."""
         replay = cls([Segment(path) for path in paths])
         for segment in replay.segments:
             for sentence in segment.header.versions.differences(Versions.here(core=VERSION)):
@@ -78,7 +79,7 @@ class Replay:
         return replay
 
     def steps(self) -> Iterator[Step]:
-        """Every event in its turn. Raises UnreadableSegment where a file cannot be followed any more."""
+        """Yield every event in its turn. Raises UnreadableSegment where a file cannot be read any further."""
         before: Segment | None = None
         for segment in self.segments:
             engine = self.engine = self._begin(segment, before)
@@ -128,7 +129,7 @@ class Replay:
 
 
 def handled(engine: Engine, event: Event, at: float) -> tuple[list[Command], str | None]:
-    """The commands, and the name of what the core raised, as the runner notes them."""
+    """Return the commands, and the name of what the core raised, as the engine's process records them."""
     try:
         return engine.handle(event, at), None
     except HandlerFailed as error:
@@ -148,7 +149,7 @@ def _between(before: Header, header: Header, name: str) -> str:
 
 
 def _first_difference(expected: Any, got: Any, path: str = "state") -> str:
-    """Where two JSON values part, as a dotted path with both values."""
+    """Return the dotted path at which two JSON values differ first, with both values."""
     if isinstance(expected, dict) and isinstance(got, dict):
         for key in [*expected, *(key for key in got if key not in expected)]:
             if expected.get(key) != got.get(key):

@@ -1,4 +1,4 @@
-"""Reading a segment of the replay journal (`routing.persistence.journal_format`), gzip or plain."""
+"""Read a segment of the replay journal (`routing.persistence.journal_format`), gzip or plain."""
 
 import json
 import zlib
@@ -16,7 +16,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class UnreadableSegment(Exception):
-    """The file is none, is cut short, or is of another version; the text is a sentence for people."""
+    """The file is not a segment, is cut short, or has another version. The text is a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class Header:
     versions: Versions
     snapshot: dict[str, Any]
     gap: dict[str, Any] | None
-    """`{why, since, events}`: what is missing between the segment before and this one."""
+    """`{why, since, events}`: what is missing between the segment before and this one. None: nothing is."""
 
     def follows(self, other: "Header") -> bool:
-        """Whether nothing lies between the end of `other` and this one's beginning."""
+        """Return whether nothing is missing between the end of `other` and the start of this segment."""
         return (
             self.gap is None
             and (self.shard, self.run) == (other.shard, other.run)
@@ -40,12 +40,12 @@ class Header:
 
 
 class Segment:
-    """The header is read at once, and `lines` gives the events' lines. Raises UnreadableSegment."""
+    """A segment. Its header is read at once; `lines` yields the lines of its events. Raises UnreadableSegment."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.end: str | None = None
-        """Why it ended, once all lines are read; None: it has no last line."""
+        """Why the segment ended, once all lines are read. None: it has no last line."""
         self.read = 0
         """Bytes of the file that were read so far."""
         self._lines = self._split()
@@ -55,11 +55,14 @@ class Segment:
         self.header = _header(path, first)
 
     def lines(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each event's line as it stands there, and its JSON. Raises UnreadableSegment at one that is cut short."""
+        """Yield each event's line as it is in the file, and its JSON. Raises UnreadableSegment at a line that is cut
+        short."""
         for events, text in enumerate(self._lines):
             entry = _json(text)
             if entry is None or not ("event" in entry or "end" in entry):
-                raise UnreadableSegment(f"{self.path}: line {events + 2} is no event: the file is damaged.")
+                raise UnreadableSegment(
+                    f"{self.path}: line {events + 2} is not an event: the file is damaged."
+                )
             if "end" in entry:
                 self._finish(entry, events)
                 return
@@ -79,7 +82,7 @@ class Segment:
             for text in whole:
                 yield text.decode("utf-8", "replace")
         if rest:
-            raise UnreadableSegment(f"{self.path} is cut short in the midst of a line.")
+            raise UnreadableSegment(f"{self.path} is cut short in the middle of a line.")
 
     def _unpacked(self) -> Iterator[bytes]:
         try:
@@ -107,7 +110,7 @@ def _json(text: str) -> dict[str, Any] | None:
 def _header(path: Path, text: str) -> Header:
     entry = _json(text)
     if entry is None or entry.get("kind") != KIND:
-        raise UnreadableSegment(f"{path} is no segment of a replay journal.")
+        raise UnreadableSegment(f"{path} is not a segment of a replay journal.")
     if entry.get("format") != FORMAT:
         raise UnreadableSegment(
             f"{path} has format {entry.get('format')} of the replay journal; this Switchroom reads {FORMAT}."

@@ -1,8 +1,8 @@
-"""`switchroom what-if`: a recorded run's calls, served by another strategy, other skills or other agents."""
+"""`switchroom what-if`: serve the calls of a recorded run with another strategy, other skills or other agents."""
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -14,26 +14,28 @@ from rich.table import Table
 from analysis.replay.queue_history import QueueHistory, observe
 from analysis.replay.replayer import Replay
 from analysis.replay.segment import UnreadableSegment
+from analysis.simulate.processes import simulate_shown
 from routing.config import Strategy
 from routing.ids import QueueId
+from routing.simulation.scenario import Scenario
 from routing.simulation.shifts import Shift
 from routing.simulation.stats import Result
-from routing.simulation.trace import Trace, run_trace
+from routing.simulation.trace import Trace, scenario_of_trace
 
 BAD_OPTION = 2
 AS_RECORDED = "recorded"
 WIDTH = 120
-"""Columns of a table that is not printed to a terminal."""
+"""The width of a table that is not printed to a terminal, in characters."""
 
 
 class BadOption(ValueError):
-    """A sentence: which option cannot be served, and why."""
+    """An option cannot be used. The text is a sentence that says which one, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`strategies`, `agents` (`recorded`, `+2`, `-1`, `12`) and `skills` (`recorded`, `none`, `german=3`) as they were
-    typed, each one alternative; all combinations are run."""
+    """The alternatives as they were typed: `strategies`, `agents` (`recorded`, `+2`, `-1`, `12`) and `skills`
+    (`recorded`, `none`, `german=3`). All combinations are run."""
 
     strategies: tuple[str, ...] = (AS_RECORDED,)
     agents: tuple[str, ...] = (AS_RECORDED,)
@@ -44,7 +46,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the answer. `simulated` False: what really was."""
+    """One line of the answer. `simulated` is False for what really happened."""
 
     simulated: bool
     strategy: str
@@ -54,11 +56,11 @@ class Row:
 
 
 def what_if(console: Console, paths: Sequence[Path], options: Options, *, as_json: bool = False) -> int:
-    """Prints the figures of every alternative beside the recorded ones. The exit status."""
+    """Print the figures of every alternative beside the recorded ones. Return the exit status."""
     try:
         run = Replay.of(paths)
         histories = chosen(observe(run), options.queue)
-        answer = {id: (history, list(rows(history, options))) for id, history in histories.items()}
+        answer = {id: (history, rows(history, options, quiet=as_json)) for id, history in histories.items()}
     except (UnreadableSegment, BadOption) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True)
         return BAD_OPTION
@@ -74,7 +76,8 @@ def what_if(console: Console, paths: Sequence[Path], options: Options, *, as_jso
 
 
 def chosen(histories: Any, queue: str) -> dict[QueueId, QueueHistory]:
-    """The queues that are asked for, by id, its beginning, or name. Raises BadOption if there are none."""
+    """Return the queues that are asked for, by the id, its first characters, or the name. Raises BadOption if there are
+    none."""
     found = {
         id: history
         for id, history in histories.items()
@@ -82,47 +85,52 @@ def chosen(histories: Any, queue: str) -> dict[QueueId, QueueHistory]:
     }
     if not found:
         known = ", ".join(f"{history.config.name} ({id})" for id, history in histories.items()) or "none"
-        raise BadOption(f"No queue {queue} had calls; those that had: {known}.".replace("queue  ", "queue "))
+        raise BadOption(
+            f"No queue {queue} had calls. Queues that had calls: {known}.".replace("queue  ", "queue ")
+        )
     return found
 
 
-def rows(history: QueueHistory, options: Options) -> Iterator[Row]:
-    """What was, then every alternative; the first of them is what was, simulated: the model's own error."""
+def rows(history: QueueHistory, options: Options, *, quiet: bool = True) -> list[Row]:
+    """Return what really happened, then every alternative. The first alternative changes nothing: it shows the error of
+    the model itself. Unless `quiet`, bars on standard error show how far the simulations are."""
     trace = history.trace()
     staff = str(len(history.agents))
-    yield Row(False, str(history.config.strategy), staff, AS_RECORDED, history.recorded())
+    recorded = Row(False, str(history.config.strategy), staff, AS_RECORDED, history.recorded())
     combinations = list(product(options.strategies, options.agents, options.skills))
     baseline = (AS_RECORDED,) * 3
+    named: list[tuple[str, Scenario, int]] = []
+    labels: list[tuple[str, str, str]] = []
     for strategy, agents, skills in [baseline, *(c for c in combinations if c != baseline)]:
         changed = with_skills(with_agents(trace, agents), skills)
-        numbers = {shift.agent for shift in changed.agents}
         wanted = None if strategy == AS_RECORDED else _strategy(strategy)
-        yield Row(
-            True,
-            str(wanted or history.config.strategy),
-            str(len(numbers)),
-            skills,
-            _run(changed, wanted, options),
-        )
+        shown = str(wanted or history.config.strategy)
+        scenario = _scenario(changed, wanted, options)
+        labels.append((shown, str(len({shift.agent for shift in changed.agents})), skills))
+        named.append((", ".join(labels[-1]), scenario, len(trace.arrivals)))
+    results = simulate_shown(Console(stderr=True), named, options.seed, quiet=quiet)
+    return [recorded, *(Row(True, *label, result) for label, result in zip(labels, results, strict=True))]
 
 
-def _run(trace: Trace, strategy: Strategy | None, options: Options) -> Result:
+def _scenario(trace: Trace, strategy: Strategy | None, options: Options) -> Scenario:
     try:
-        return run_trace(trace, strategy, seed=options.seed)
+        return scenario_of_trace(trace, strategy, seed=options.seed)
     except ValueError as error:
-        raise BadOption(f"That cannot be simulated: {error}.") from error
+        raise BadOption(f"This cannot be simulated: {error}.") from error
 
 
 def _strategy(name: str) -> Strategy:
     try:
         return Strategy(name)
     except ValueError:
-        raise BadOption(f"There is no strategy {name}; there are {', '.join(Strategy)}.") from None
+        raise BadOption(f"There is no strategy {name}. The strategies are {', '.join(Strategy)}.") from None
 
 
 def with_agents(trace: Trace, wanted: str) -> Trace:
-    """`+2`: two more, who are there from the first one's coming to the last one's going. `-1`: without the one who
-    served least. `12`: so many, all the time. Raises BadOption."""
+    """Return the trace with other agents. Raises BadOption.
+
+    `+2`: two more, who work from the start of the first shift to the end of the last. `-1`: without the one who served
+    least. `12`: so many, from the start of the first shift to the end of the last."""
     if wanted == AS_RECORDED:
         return trace
     try:
@@ -131,15 +139,15 @@ def with_agents(trace: Trace, wanted: str) -> Trace:
         raise BadOption(f"--agents takes +2, -1, 12 or {AS_RECORDED}, not {wanted}.") from None
     known = len({shift.agent for shift in trace.agents})
     if wanted[0] not in "+-":
-        return replace(trace, agents=_all_day(trace, range(number))) if number > 0 else _nobody()
+        return replace(trace, agents=_all_day(trace, range(number))) if number > 0 else _no_agents()
     if number < 0:
         left = tuple(shift for shift in trace.agents if shift.agent < known + number)
-        return replace(trace, agents=left) if left else _nobody()
+        return replace(trace, agents=left) if left else _no_agents()
     return replace(trace, agents=trace.agents + _all_day(trace, range(known, known + number)))
 
 
-def _nobody() -> Trace:
-    raise BadOption("--agents leaves nobody who answers.")
+def _no_agents() -> Trace:
+    raise BadOption("--agents leaves no agent who answers.")
 
 
 def _all_day(trace: Trace, numbers: Iterable[int]) -> tuple[Shift, ...]:
@@ -149,7 +157,9 @@ def _all_day(trace: Trace, numbers: Iterable[int]) -> tuple[Shift, ...]:
 
 
 def with_skills(trace: Trace, wanted: str) -> Trace:
-    """`none`: calls need no skill. `german=3`: every agent has it, at this level at least. Raises BadOption."""
+    """Return the trace with other skills. Raises BadOption.
+
+    `none`: calls need no skill. `german=3`: every agent has the skill, at this level at least."""
     if wanted == AS_RECORDED:
         return trace
     if wanted == "none":
@@ -167,7 +177,7 @@ def _taught(skills: dict[str, int], name: str, level: int) -> tuple[tuple[str, i
 
 
 def _table(history: QueueHistory, found: list[Row]) -> Table:
-    """At most 80 columns wide unless skills are compared."""
+    """Return a table. It is at most 80 characters wide unless skills are compared."""
     hours, threshold = (history.ended - history.began) / 3600, history.config.call_service_good
     title = (
         f"{history.config.name}: {len(history.visits)} calls in {hours:.1f} h; served within {threshold:g} s"

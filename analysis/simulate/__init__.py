@@ -1,1 +1,1 @@
-"""`switchroom simulate`: how a queue would do, before anybody waits in it."""
+"""`switchroom simulate`: try a queue before real callers wait in it."""

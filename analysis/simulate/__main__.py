@@ -1,4 +1,4 @@
-"""`python -m analysis.simulate`: one plan from standard input; see `analysis.simulate.child_process`."""
+"""`python -m analysis.simulate`: simulate one plan from standard input; see `analysis.simulate.child_process`."""
 
 from analysis.simulate.child_process import main
 

@@ -1,4 +1,4 @@
-"""Charts as PNG files, by matplotlib, which is loaded only when one is asked for."""
+"""Charts as PNG files, drawn with matplotlib. It is loaded only when a chart is asked for."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,8 @@ SLICES = 50
 
 
 def draw(path: Path, runs: Sequence[Run]) -> None:
-    """Several staffs: their figures over the number of agents. One: its waits, and its hours or its course.
+    """Draw the figures of several staffs over the number of agents; or of one run its waits, and its hours or its
+    course.
 
     Raises OSError.
     """
@@ -53,7 +54,7 @@ def _asa(axes: Axes, runs: Sequence[Run]) -> None:
 
 
 def _waits(axes: Axes, run: Run) -> None:
-    """The share of all calls that were answered by then."""
+    """Draw the share of all calls that were answered after each wait."""
     result, waits = run.result, answered_waits(run.result)
     shares = [100.0 * number / result.calls for number in range(1, len(waits) + 1)]
     axes.step([0.0, *waits], [0.0, *shares], where="post")
@@ -62,12 +63,12 @@ def _waits(axes: Axes, run: Run) -> None:
     axes.annotate(f" {level:.1f} % within {result.threshold:g} s", (result.threshold, 5.0))
     most = max(2.0 * result.threshold, waits[int(0.99 * (len(waits) - 1))] if waits else 0.0)
     axes.set(xlabel="seconds of waiting", ylabel="% of all calls", ylim=(0, 102), xlim=(0, most))
-    axes.set_title("Answered by then")
+    axes.set_title("Answered after at most this wait")
     axes.grid(alpha=0.3)
 
 
 def _course(axes: Axes, run: Run) -> None:
-    """Whether the run came to rest: the mean wait of each fiftieth of the calls, one after another."""
+    """Draw whether the run came to rest: the mean wait of each fiftieth of the calls, one after another."""
     waits = run.result.sample.waits
     size = max(1, len(waits) // SLICES)
     means = [

@@ -1,4 +1,4 @@
-"""A simulation in a process of its own, so that it takes no time from whoever asks for it.
+"""Simulate in another process, so that the process that asks for it can do other work.
 
 `python -m analysis.simulate` reads a plan and writes its outcome, both as JSON.
 """
@@ -14,11 +14,11 @@ from routing.simulation import Plan, scenario_of, simulate
 from routing.simulation.plan import theory
 
 NICE = 10
-"""Calls go first."""
+"""The priority of processes that simulate. The engine's calls go first."""
 
 
 class TookTooLong(Exception):
-    """The simulation was not done in time and was ended."""
+    """The simulation was not done in time, and its process was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Outcome:
     theory: dict[str, float] | None
 
 
-def simulate_apart(plan: Plan, seconds: float) -> Outcome:
-    """Waits for the outcome, `seconds` of wall time at most. Raises `TookTooLong`, or `RuntimeError` if the process
-    failed."""
+def simulate_in_child(plan: Plan, seconds: float) -> Outcome:
+    """Return the outcome. Wait for it `seconds` of wall time at most. Raises `TookTooLong`, or `RuntimeError` if the
+    process failed."""
     command = [sys.executable, "-m", "analysis.simulate"]
     asked = json.dumps(codec.encode(Plan, plan)).encode()
     try:
@@ -44,7 +44,7 @@ def simulate_apart(plan: Plan, seconds: float) -> Outcome:
 
 
 def main() -> None:
-    """What that process does."""
+    """Do what the other process has to do."""
     os.nice(NICE)
     plan: Plan = codec.decode(Plan, json.load(sys.stdin))
     result, expected = simulate(scenario_of(plan), plan.seed), theory(plan)

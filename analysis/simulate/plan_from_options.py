@@ -1,4 +1,4 @@
-"""From options to plans."""
+"""Turn the options of the command into plans."""
 
 import re
 from dataclasses import replace
@@ -24,7 +24,7 @@ WEEKS = 4
 
 
 def plan_of(options: Options) -> Plan:
-    """All that was asked for, but for the number of agents. Raises `PlanError`."""
+    """Return the plan that was asked for, without the number of agents. Raises `PlanError`."""
     plan = _logged(options) if options.from_logs else Plan()
     try:
         plan = replace(
@@ -47,22 +47,22 @@ def plan_of(options: Options) -> Plan:
 
 
 def agent_counts(options: Options, plan: Plan) -> list[int]:
-    """The staffs to compare; one that does not matter if there are shifts. Raises `PlanError`."""
+    """Return the numbers of agents to compare. With shifts the number does not matter. Raises `PlanError`."""
     if plan.shifts or plan.counts:
         return [1]
     if not options.agents:
         members = len(plan.queue.members) if plan.queue else 0
         if not members:
-            raise PlanError("agents", "say how many, or give --shifts")
+            raise PlanError("agents", "give a number of agents, or --shifts")
         return [members]
     counts: list[int] = []
     for part in options.agents.split(","):
         match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
         if not match:
-            raise PlanError("agents", f"{part!r} is no number such as 10, and no range such as 10-14")
+            raise PlanError("agents", f"{part!r} is neither a number such as 10 nor a range such as 10-14")
         counts += range(int(match[1]), int(match[2] or match[1]) + 1)
     if not counts or min(counts) < 1 or max(counts) > MOST_AGENTS or len(counts) > 1000:
-        raise PlanError("agents", f"1 to {MOST_AGENTS}, and not more than 1000 staffs")
+        raise PlanError("agents", f"each must be 1 to {MOST_AGENTS}, and there may be 1000 staffs at most")
     return counts
 
 
@@ -82,7 +82,7 @@ def _strategy(name: str | None) -> Strategy | None:
     try:
         return Strategy(name)
     except ValueError as error:
-        raise PlanError("strategy", f"{name!r} is none of {', '.join(Strategy)}") from error
+        raise PlanError("strategy", f"{name!r} is not one of {', '.join(Strategy)}") from error
 
 
 def _traffic(plan: Plan, options: Options) -> Plan:
@@ -96,7 +96,7 @@ def _traffic(plan: Plan, options: Options) -> Plan:
     patience, kind = _patience(options, logged=logged)
     for field, value in (("service", service), ("patience-kind", kind)):
         if value not in DURATIONS:
-            raise PlanError(field, f"{value!r} is none of {', '.join(DURATIONS)}")
+            raise PlanError(field, f"{value!r} is not one of {', '.join(DURATIONS)}")
     if options.aht is None and not logged:
         raise PlanError("aht", "required")
     return replace(
@@ -120,11 +120,11 @@ def _patience(options: Options, *, logged: bool) -> tuple[float | None, str]:
     try:
         return float(options.patience), options.patience_kind
     except ValueError as error:
-        raise PlanError("patience", f"{options.patience!r} is no number of seconds") from error
+        raise PlanError("patience", f"{options.patience!r} is not a number of seconds") from error
 
 
 def _logged(options: Options) -> Plan:
-    """The queue's settings and its calls of the days asked for."""
+    """Return a plan with the queue's settings and its calls of the days that were asked for."""
     with database.session(readonly=True) as session:
         queue = _find(session, options.from_logs or "")
         end = options.end or datetime.now(UTC)
@@ -136,10 +136,10 @@ def _logged(options: Options) -> Plan:
 
 
 def _find(session: Session, name: str) -> Queue:
-    """By id or by name. Raises `PlanError`."""
+    """Return the queue with this id or name. Raises `PlanError`."""
     wanted = or_(col(Queue.id) == (parse_id(name) or ""), col(Queue.name) == name)
     found = session.exec(select(Queue).where(wanted)).all()
     if len(found) != 1:
-        problem = "several teams have a queue of this name: give its id" if found else "no such queue"
+        problem = "several teams have a queue with this name: give its id" if found else "no such queue"
         raise PlanError("from-logs", f"{name}: {problem}")
     return found[0]

@@ -1,4 +1,4 @@
-"""What is shown: results with their names."""
+"""One result with its name, as it is shown."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from routing.simulation.erlang import Expected
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One staff's result. `expected`: what theory says, where it says something."""
+    """The result of one staff. `expected`: what theory says. None: theory says nothing about it."""
 
     agents: str
-    """How they are called: a number, or that there are shifts."""
+    """What the staff is called: a number, or `shifts`."""
     result: Result
     expected: Expected | None
     daily: bool
-    """Whether the hours of its days differ."""
+    """Whether the hours of a day differ."""

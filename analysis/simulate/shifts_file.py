@@ -1,4 +1,4 @@
-"""Shifts and rates from files."""
+"""Read shifts and rates from files."""
 
 import csv
 import re
@@ -11,14 +11,15 @@ DAY_MINUTES = 24 * 60
 
 
 class UnreadableFile(Exception):
-    """The file holds something else. The text says where and what."""
+    """The file does not hold what it should. The text says where and why."""
 
 
 def read_shifts(path: Path) -> tuple[tuple[Shift, ...], tuple[int, ...]]:
-    """(shifts of a day, agents in each half hour): one of the two, as the CSV's first line says.
+    """Return the shifts of a day, or the agents in each half hour. The first line of the CSV says which; the other is
+    empty.
 
-    `agent,from,to`: an agent's name and its times `HH:MM`, a `to` that is not later than `from` being the next day's.
-    `from,agents`: how many are there from that half hour on, until the next line. Raises `UnreadableFile`.
+    `agent,from,to`: an agent's name and times `HH:MM`. A `to` that is not later than `from` is on the next day.
+    `from,agents`: how many agents are at work from that half hour on, until the next line. Raises `UnreadableFile`.
     """
     with path.open(newline="", encoding="utf-8") as file:
         rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row]
@@ -31,7 +32,8 @@ def read_shifts(path: Path) -> tuple[tuple[Shift, ...], tuple[int, ...]]:
 
 
 def read_rates(path: Path) -> tuple[float, ...]:
-    """24 or 168 numbers (calls per hour), separated by commas, blanks or line ends. Raises `UnreadableFile`."""
+    """Return 24 or 168 numbers (calls per hour). In the file they are separated by commas, blanks or line ends. Raises
+    `UnreadableFile`."""
     try:
         rates = tuple(float(word) for word in re.split(r"[\s,;]+", path.read_text().strip()))
     except (OSError, ValueError) as error:
@@ -51,7 +53,7 @@ def _by_agent(path: Path, rows: list[list[str]]) -> tuple[Shift, ...]:
         begin, end = _minutes(path, line, row[1]), _minutes(path, line, row[2])
         found.append(Shift(agent, begin * 60.0, (end if end > begin else end + DAY_MINUTES) * 60.0))
     if not found:
-        raise UnreadableFile(f"{path}: no shift")
+        raise UnreadableFile(f"{path}: there is no shift")
     return tuple(found)
 
 
@@ -62,10 +64,12 @@ def _by_half_hour(path: Path, rows: list[list[str]]) -> tuple[int, ...]:
             raise UnreadableFile(f"{path}, line {line}: a time and a number of agents are needed")
         first = _minutes(path, line, row[0]) * 60 / HALF_HOUR
         if first != int(first) or first >= len(counts):
-            raise UnreadableFile(f"{path}, line {line}: {row[0]} is no half hour of a day")
+            raise UnreadableFile(
+                f"{path}, line {line}: {row[0]} is not the start of a half hour, such as 08:30"
+            )
         counts[int(first) :] = [int(row[1])] * (len(counts) - int(first))
     if not any(counts):
-        raise UnreadableFile(f"{path}: nobody works")
+        raise UnreadableFile(f"{path}: no agent works")
     return tuple(counts)
 
 
@@ -73,5 +77,5 @@ def _minutes(path: Path, line: int, text: str) -> int:
     match = _TIME.fullmatch(text)
     minutes = int(match[1]) * 60 + int(match[2]) if match else DAY_MINUTES + 1
     if minutes > DAY_MINUTES:
-        raise UnreadableFile(f"{path}, line {line}: {text!r} is no time of a day, such as 08:30")
+        raise UnreadableFile(f"{path}, line {line}: {text!r} is not a time of a day, such as 08:30")
     return minutes

@@ -1,4 +1,4 @@
-"""What a terminal shows of simulations: a table, and bars."""
+"""The results of simulations in a terminal: a table, and bars."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from analysis.simulate.run import Run
 from routing.simulation.stats import answered_waits, hours_of_day
 
 WIDTH = 40
-"""Of the longest bar, in characters."""
+"""The length of the longest bar, in characters."""
 WAITS = (0.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 """Seconds."""
 
 
 def table(runs: Sequence[Run]) -> Table:
-    """The figures, a column for each staff; what theory says beside them."""
+    """Return the figures in a column for each staff, with what theory says beside it."""
     found = Table(box=None, header_style="bold", pad_edge=False)
     found.add_column("")
     columns = []
@@ -44,7 +44,7 @@ def table(runs: Sequence[Run]) -> Table:
 
 
 def chart(runs: Sequence[Run]) -> RenderableType:
-    """Bars: for several staffs their service levels, for one its waits, and its hours if they differ."""
+    """Return bars: the service levels of several staffs; or the waits of one run, and its hours if these differ."""
     if len(runs) > 1:
         rows = [(f"{run.agents} agents", run.result.service_level or 0.0) for run in runs]
         return _bars("Service level", [(name, value, _cell(value, "%")) for name, value in rows], most=1.0)
@@ -63,7 +63,7 @@ def chart(runs: Sequence[Run]) -> RenderableType:
 
 
 def waits_chart(run: Run) -> RenderableType:
-    """How long the answered calls waited, and how many callers gave up."""
+    """Return bars of how long the answered calls waited, and of how many callers gave up."""
     result = run.result
     waits = answered_waits(result)
     rows = []

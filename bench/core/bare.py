@@ -1,10 +1,11 @@
-"""`longest-idle` for one queue, as little as it can be: dicts and two heaps, no classes, no checks.
+"""`longest-idle` for one queue with as little code as possible: dicts and two heaps, no classes, no checks.
 
-It does what the core does for the same events, as long as they come in order and nothing fails: callers wait in a heap
-by the time at which they came, free agents in a heap by the time since when they are idle; the first two meet. It keeps
-each call's legs and times and writes the same record at its end, each agent's state, call and wrap-up, the queue's
-figures of today, and a dict of timers with the same guards; and it says the same commands, as tuples, with one
-notice for each thing that changed. It has no routes, skills, priorities, statuses, late events or decision records.
+It does what the core does for the same events, if they come in order and nothing fails. Callers wait in a heap by the
+time when they came, free agents in a heap by the time since when they are idle. The first caller gets the first agent.
+It keeps each call's legs and times and writes the same record at the end. It keeps each agent's state, call and
+wrap-up, the queue's figures of today, and a dict of timers with the same guards. It gives the same commands, as tuples,
+with one notice for each thing that changed. It has no routes, skills, priorities, statuses, late events or decision
+records.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tables that are printed when all is measured."""
+"""Tables that are printed when everything is measured."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ import pytest
 
 @dataclass(slots=True)
 class Report:
-    """Lines by heading, in the order in which they were told."""
+    """Lines by heading, in the order in which they were added."""
 
     sections: dict[str, list[str]] = field(default_factory=dict)
 

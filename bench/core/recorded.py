@@ -1,10 +1,10 @@
-"""Traffic that is recorded once and handled again by engines, so that nothing but the engine is in the time."""
+"""Traffic that is recorded once and then handled by engines, so that only the engine's time is measured."""
 
 from dataclasses import dataclass
 from time import thread_time
 from typing import Any, Protocol
 
-from bench.core.floor import MORNING, QUEUE, TEAM, Floor
+from bench.core.call_center import MORNING, QUEUE, TEAM, CallCenter
 from routing import commands as c
 from routing import events as e
 from routing.engine import Engine
@@ -18,17 +18,17 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class Recorded:
-    """`before` fills the queue: all agents talk, and as many callers wait. In `busy` talks end and callers enter."""
+    """`before` fills the queue: all agents talk, and as many callers wait. In `busy`, talks end and callers enter."""
 
-    floor: Floor
+    center: CallCenter
     before: list[tuple[e.Event, float]]
     busy: list[tuple[e.Event, float]]
 
     def fresh(self) -> Engine:
-        return plain_floor(self.floor.size).engine
+        return plain_center(self.center.size).engine
 
     def run(self, handler: Handler) -> tuple[float, list[Any]]:
-        """CPU seconds of the busy part, and what was said in it."""
+        """Return the CPU seconds of the busy part, and its commands."""
         handle, said = handler.handle, []
         for event, now in self.before:
             handle(event, now)
@@ -39,7 +39,7 @@ class Recorded:
 
 
 class _Listening:
-    """An engine whose events are noted."""
+    """An engine that records its events."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.log = engine, list[tuple[e.Event, float]]()
@@ -50,22 +50,22 @@ class _Listening:
         return self.engine.handle(event, now)
 
 
-def plain_floor(size: int) -> Floor:
-    return Floor(size, wrap_up=WRAP_UP, ring_timeout=RING, call_service_good=THRESHOLD)
+def plain_center(size: int) -> CallCenter:
+    return CallCenter(size, wrap_up=WRAP_UP, ring_timeout=RING, call_service_good=THRESHOLD)
 
 
 def record(size: int, talks: int) -> Recorded:
-    floor = plain_floor(size)
-    listening = floor.engine = _Listening(floor.engine)  # type: ignore[assignment]
+    center = plain_center(size)
+    listening = center.engine = _Listening(center.engine)  # type: ignore[assignment]
     for _ in range(2 * size):
-        floor.enters()
+        center.enters()
     filled = len(listening.log)
     for _ in range(talks):
-        agent = floor.lines[floor.talking[0]].agent
-        floor.talk_ends()
-        floor.timer(str(agent), "wrap-up")
-        floor.enters()
-    return Recorded(floor, listening.log[:filled], listening.log[filled:])
+        agent = center.lines[center.talking[0]].agent
+        center.talk_ends()
+        center.timer(str(agent), "wrap-up")
+        center.enters()
+    return Recorded(center, listening.log[:filled], listening.log[filled:])
 
 
-__all__ = ["MORNING", "QUEUE", "TEAM", "Recorded", "plain_floor", "record"]
+__all__ = ["MORNING", "QUEUE", "TEAM", "Recorded", "plain_center", "record"]

@@ -1,4 +1,4 @@
-"""`longest-idle` beside a bare loop of dicts and heaps with the same bookkeeping, in the same run."""
+"""Compare `longest-idle` with a bare loop of dicts and heaps that keeps the same data, in the same run."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ HEADING = "longest-idle beside a bare loop of dicts and heaps: CPU time for the 
 
 def bare(recorded: Recorded) -> Bare:
     made = Bare(TEAM, QUEUE, WRAP_UP, RING, THRESHOLD)
-    for number, agent in enumerate(recorded.floor.agents):
+    for number, agent in enumerate(recorded.center.agents):
         made.add_agent(agent.id, agent.phone, MORNING + 0.1 * number)
     return made
 

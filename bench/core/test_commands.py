@@ -1,4 +1,4 @@
-"""What a command costs with 10 to 10,000 agents and as many callers: it must not grow to more than twice that of 10."""
+"""Measure what a command costs with 10 to 10,000 agents and as many callers. It may cost twice as much as with 10."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bench.core.call_center import Meter
 from bench.core.conftest import Report
-from bench.core.floor import Meter
 from bench.core.workloads import WORKLOADS
 from routing.config import Strategy
 
@@ -22,7 +22,7 @@ HEAD = f"{'':20}" + "".join(f"{size:>9}" for size in SIZES) + f"{'ratio':>8}{'ev
 
 @dataclass(frozen=True)
 class Loads:
-    """One workload on a floor of each size."""
+    """One workload in a call center of each size."""
 
     name: str
     each: tuple[Any, ...]
@@ -44,8 +44,8 @@ def loads(request: pytest.FixtureRequest, report: Report) -> Loads:
 def test_a_command_costs_the_same_whatever_the_numbers(
     loads: Loads, strategy: Strategy, benchmark: Any, report: Report
 ) -> None:
-    """A round goes through all sizes in turn, so that whatever else the machine does hits all of them. Shown is the
-    best round of each size; the ratio is the median of the rounds' ratios, for the size where that is highest."""
+    """A round goes through all sizes in turn, so that other work of the machine slows all of them down. The table shows
+    the best round of each size. The ratio is the median of the rounds' ratios, for the size where it is highest."""
     for load in loads.each:
         load.become(strategy)
         load.round(TURNS // 4)
@@ -55,7 +55,7 @@ def test_a_command_costs_the_same_whatever_the_numbers(
     def round() -> None:
         meters: dict[int, Meter] = {}
         for size, load in zip(SIZES, loads.each, strict=True):
-            meters[size] = load.floor.meter = Meter()
+            meters[size] = load.center.meter = Meter()
             load.round(TURNS)
             best[size] = min(best[size], meters[size], key=lambda meter: meter.per_command)
             ratios[size].append(meters[size].per_command / meters[SIZES[0]].per_command)

@@ -1,4 +1,4 @@
-"""A day of 100,000 calls in many queues, with every strategy, callbacks, skills and an Asterisk that errs: replayed."""
+"""Replay a day of 100,000 calls in many queues, with every strategy, callbacks, skills and an Asterisk that errs."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.support.routing.day_replay import replay_day
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
 CALLS = 100_000
-HEADING = f"A day of {CALLS} calls, told to a second engine and to one that is restored at noon"
+HEADING = f"A day of {CALLS} calls, handled again by a second engine and by one that is restored at noon"
 
 
 def test_a_big_day_replays_identically(benchmark: Any, report: Report) -> None:

@@ -1,12 +1,13 @@
-"""The share of the decision records in the core's time: with them and without, turn about; the median of the rounds."""
+"""Measure the share of the decision records in the core's time: with them and without, by turns; median of the
+rounds."""
 
 from statistics import median
 from typing import Any
 
 import pytest
 
+from bench.core.call_center import Meter
 from bench.core.conftest import Report
-from bench.core.floor import Meter
 from bench.core.workloads import WORKLOADS
 from routing.acd import decisions
 from routing.config import Strategy
@@ -46,9 +47,9 @@ def test_a_decision_record_is_cheap(
                 if not recorded:
                     patch.setattr(decisions, "decide", _nothing)
                     patch.setattr("routing.acd.offers.keep", _forget)
-                load.floor.meter = Meter()
+                load.center.meter = Meter()
                 load.round(TURNS)
-                spent[recorded].append(load.floor.meter.per_command)
+                spent[recorded].append(load.center.meter.per_command)
 
     benchmark.pedantic(round, rounds=ROUNDS, iterations=1)
     pairs = zip(spent[False], spent[True], strict=True)

@@ -1,4 +1,4 @@
-"""What a waiting call holds in memory."""
+"""Measure how much memory a waiting call takes."""
 
 import gc
 import tracemalloc
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bench.core.call_center import CallCenter
 from bench.core.conftest import Report
-from bench.core.floor import Floor
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
@@ -18,23 +18,23 @@ HEADING = "Memory of a waiting call"
 
 @pytest.mark.parametrize("announced", [False, True], ids=["plain", "announced"])
 def test_a_waiting_call_is_small(announced: bool, benchmark: Any, report: Report) -> None:
-    """All that the engine holds for it: the call, its place, its timers. The events and commands are gone."""
-    floor = Floor(100, announce_position=announced, max_wait=600.0)
+    """Measure all that the engine holds for it: the call, its place, its timers. The events and commands are gone."""
+    center = CallCenter(100, announce_position=announced, max_wait=600.0)
     for _ in range(100):
-        floor.enters()
+        center.enters()
     found: list[float] = []
 
     def join() -> None:
         gc.collect()
         tracemalloc.start()
         before, _ = tracemalloc.get_traced_memory()
-        lines = len(floor.lines)
+        lines = len(center.lines)
         for _ in range(CALLS):
-            floor.lines.pop(floor.enters())
+            center.lines.pop(center.enters())
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert len(floor.lines) == lines
+        assert len(center.lines) == lines
         found.append((after - before) / CALLS)
 
     benchmark.pedantic(join, rounds=1, iterations=1)

@@ -1,4 +1,5 @@
-"""A simulated M/M/c queue beside `ciw`, a library that simulates queues, in the same run."""
+"""Compare simulated M/M/c queues with `ciw`, a library that simulates queues, in the same run. Measure days of 1,500
+calls."""
 
 from collections.abc import Callable
 from statistics import median
@@ -11,6 +12,7 @@ import pytest
 from bench.core.conftest import Report
 from routing.simulation import Plan, scenario_of, simulate
 from routing.simulation.erlang import erlang_c
+from tests.support.routing.day import SHARES, Center
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
@@ -19,8 +21,13 @@ CALLS = 10_000
 AHT = 300.0
 LOAD = 0.9
 MOST = {1: 4.0, 10: 3.0, 100: 2.0, 500: 2.0}
-"""The most CPU time that the core may take, by number of agents, in multiples of ciw's, which has less to decide."""
+"""The most CPU time that the core may take, by number of agents, in multiples of ciw's. (ciw has less to decide.)"""
 HEADING = f"Simulation of M/M/c beside ciw {ciw.__version__}: CPU time of {CALLS} calls, load {LOAD}"
+
+DAY_CALLS = 1500
+DAY_SECONDS = {"one_queue": 1.0, "mixed_day": 2.0}
+"""The most CPU time that a day may take, on a busy machine."""
+DAY_HEADING = f"A day of {DAY_CALLS} calls: CPU time"
 
 Timed = Callable[[int, int], tuple[float, float]]
 """(agents, seed) -> (CPU seconds, share of callers who waited)."""
@@ -84,3 +91,45 @@ def test_simulation_beside_ciw(agents: int, benchmark: Any, report: Report) -> N
     )
     assert means["switchroom"] == pytest.approx(expected, abs=0.06)
     assert ratio <= MOST[agents]
+
+
+def one_queue() -> str:
+    """Simulate a day of the queue in docs/simulation.md, with as many agents in each hour as its calls need."""
+    rates = tuple(DAY_CALLS * share / sum(SHARES) for share in SHARES)
+    aht = 180.0
+    counts = tuple(2 + round(rate * aht / 3600.0) for rate in rates for _half in range(2))
+    plan = Plan(
+        arrivals="by-hour", rates=rates, aht=aht, patience=120.0, counts=counts, calls=DAY_CALLS, seed=1
+    )
+    found = simulate(scenario_of(plan), plan.seed)
+    level, abandoned = found.service_level or 0.0, found.abandonment or 0.0
+    return f"{found.calls} calls, {level:.1%} served in time, {abandoned:.1%} abandoned"
+
+
+def mixed_day() -> str:
+    """Run the day that `test_day` replays, with all that is told and recorded, on a whole world."""
+    events = 0
+
+    def count(*_: Any) -> None:
+        nonlocal events
+        events += 1
+
+    center = Center(1, DAY_CALLS, count)
+    center.run()
+    return f"{center.calls} calls, {len(center.queues)} queues, every strategy, {events} events"
+
+
+@pytest.mark.parametrize("day", [one_queue, mixed_day])
+def test_simulation_of_a_day(day: Callable[[], str], benchmark: Any, report: Report) -> None:
+    spent: list[float] = []
+
+    def run() -> str:
+        began = thread_time()
+        told = day()
+        spent.append(thread_time() - began)
+        return told
+
+    told = benchmark.pedantic(run, rounds=ROUNDS, iterations=1)
+    most = DAY_SECONDS[day.__name__]
+    report.say(DAY_HEADING, f"{day.__name__}: {min(spent):.2f} s (at most {most:g}); {told}")
+    assert min(spent) <= most

@@ -68,22 +68,24 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
 def sync(world: World, agent: Agent) -> None:
     """Update every index after any change of the agent. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
-    (why, serving), shown = _standing(world, agent), derived(agent)
+    why, serving = _standing(world, agent)
+    shown = derived(agent)
     for queue_id in world.memberships.get(id, ()):
         queue = world.queues[queue_id]
-        status = own[queue_id].status if queue_id in own else AgentStatus.AVAILABLE
-        if status is AgentStatus.AVAILABLE:
-            _sync_in(world, queue, agent, why, serving, shown)
+        if queue_id not in own:
+            _sync_in(world, queue, agent, id, why, serving, shown)
         else:
-            _sync_in(world, queue, agent, "status", False, str(status) if shown == "Available" else shown)
+            status = str(own[queue_id].status)
+            _sync_in(world, queue, agent, id, "status", False, status if shown == "Available" else shown)
     if shown != agent.shown:
         agent.shown, agent.since = shown, world.now
         world.publish(agent.config.team, "agent", id)
 
 
-def _sync_in(world: World, queue: Queue, agent: Agent, why: str, serving: bool, shown: str) -> None:
+def _sync_in(
+    world: World, queue: Queue, agent: Agent, id: AgentId, why: str, serving: bool, shown: str
+) -> None:
     """Do the same for one queue. `why` the agent is not free there; empty: they are."""
-    id = agent.config.id
     before = queue.reasons.get(id, "")
     if before != why:
         _set_reason(queue, id, before, why)

@@ -38,7 +38,7 @@ def decide(
     very waiter pass. Call it while the chosen agents are still free."""
     if world.witness is not None:
         world.witness(world, queue, group, waiter, chosen)
-    if not world.recording:
+    if not world.watched:
         return UNRECORDED
     passed, free = queue.passed.copy(), len(queue.free)
     if len(group.free) != free:

@@ -25,13 +25,13 @@ def dispatch(world: World) -> None:
         _, id, _, group = heapq.heappop(heads)
         queue, waiter = world.queues.get(group.queue), world.waiter(id)
         if queue is not None and waiter is not None:
-            if len(group.free):
+            if group.free.order:
                 _serve(world, queue, group, waiter)
             _push_head(group, heads)
 
 
 def _push_head(group: Group, heads: Heads) -> None:
-    if group.waiting.size and len(group.free) and (first := group.waiting.first()) is not None:
+    if group.waiting.size and group.free.order and (first := group.waiting.first()) is not None:
         heapq.heappush(heads, (*first, group.queue, group))
 
 

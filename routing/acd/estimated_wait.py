@@ -24,7 +24,8 @@ def answered(world: World, queue: Queue) -> None:
     pace = queue.pace
     if pace.answered_at:
         pace.gaps.append(round(world.now - pace.answered_at, 3))
-        del pace.gaps[:-MAX_GAPS]
+        if len(pace.gaps) > MAX_GAPS:
+            del pace.gaps[:-MAX_GAPS]
     pace.answered_at = world.now
 
 

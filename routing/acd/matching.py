@@ -64,7 +64,7 @@ def stand(world: World, queue: Queue, waiter: Waiter) -> None:
     queue.waiting[waiter.id] = group
     if group.reserved is not None:
         queue.sticky.add(waiter.id, waiter.priority, key)
-    if len(group.free):
+    if group.free.order:
         world.dirty[group] = None
 
 

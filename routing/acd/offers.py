@@ -84,7 +84,9 @@ def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) 
     """Return the first `count` free agents of the group who did not just let this very waiter pass."""
     found: list[AgentId] = []
     missed = skipped = 0
-    agents, id, most = world.agents, waiter.id, count + decisions.NAMED
+    agents, id, most = world.agents, waiter.id, count
+    if world.watched or strategy_of(queue.config).draw is not None:
+        most += decisions.NAMED
     for agent in _order(world, queue, group, waiter):
         if agents[agent].passed == id:
             skipped += 1

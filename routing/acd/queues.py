@@ -57,7 +57,7 @@ def enqueue(world: World, call: Call, queue: Queue) -> None:
 
 def line_up(world: World, waiter: Waiter, queue: Queue) -> None:
     """Put a waiter with `joined_at`, `sequence`, `priority`, `needs` and `preferred` at their place, to be offered."""
-    queue.calls[waiter.id] = matching.rank(world, queue, waiter)
+    queue.calls.add(waiter.id, matching.rank(world, queue, waiter))
     relaxation.begin(world, queue, waiter)
     become_available(world, waiter, queue)
     world.publish(queue.config.team, "queue", queue.config.id)
@@ -67,9 +67,9 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
     """Take the waiter out of their place. `queue` None: that one is gone."""
     relaxation.end(world, waiter)
     if queue is not None:
-        queue.calls.pop(waiter.id)
+        queue.calls.discard(waiter.id)
         matching.withdraw(queue, waiter)
-        if not len(queue.calls):
+        if not queue.calls.order:
             estimated_wait.emptied(queue)
         world.publish(queue.config.team, "queue", queue.config.id)
 
@@ -77,9 +77,11 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
 def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
     """Start the timer of the longest wait, again if need be. It counts from the moment of joining; for a callback, of
     answering."""
-    limits = [limit for limit in (queue.config.max_wait, call.memory.get("limit")) if limit is not None]
-    if limits:
-        world.start_timer(call.id, TimerPurpose.MAX_WAIT, call.waits_since() + min(limits))
+    longest, limit = queue.config.max_wait, call.memory.get("limit")
+    if longest is None or (limit is not None and limit < longest):
+        longest = limit
+    if longest is not None:
+        world.start_timer(call.id, TimerPurpose.MAX_WAIT, call.waits_since() + longest)
     else:
         world.cancel_timer(call.id, TimerPurpose.MAX_WAIT)
 
@@ -89,7 +91,8 @@ def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
     matching.stand(world, queue, waiter)
     if isinstance(waiter, Call):
         waiter.announcing = None
-        world.without_music[waiter.id] = None
+        if world.watched:
+            world.without_music[waiter.id] = None
 
 
 def leave(world: World, call: Call) -> Queue | None:

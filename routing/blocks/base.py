@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from routing import frozen
-from routing.blocks.settings import Setting, value_in
+from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.config import Block, OpeningHours, RouteConfig
 from routing.events import UrlFetched
@@ -37,7 +37,8 @@ class Turn:
     declared: Mapping[str, Setting]
 
     def setting(self, name: str) -> Any:
-        return value_in(self.block, self.declared, name)
+        value = self.block.settings.get(name)
+        return self.declared[name].default if value is None else value
 
     @property
     def memory(self) -> dict[str, Any]:

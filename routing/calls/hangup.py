@@ -61,7 +61,7 @@ def finish_if_over(world: World, call: Call) -> None:
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
     world.without_music.pop(call.id, None)
-    if world.recording:
+    if world.watched:
         world.emit(LogCall(dict(call_record(world, call))))
     world.publish(call.team, "call", call.id, "destroyed")
 

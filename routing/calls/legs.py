@@ -9,6 +9,8 @@ from routing.state.phases import CallPhase
 from routing.state.world import World
 
 _P = CallPhase
+
+
 RIVALS_END = 15.0
 """Seconds after an answer within which the other phones of the offer must have stopped ringing."""
 

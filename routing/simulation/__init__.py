@@ -1,7 +1,7 @@
-"""The routing core under a virtual clock: the same `Engine`, fed with made-up or observed traffic.
+"""The routing core under a virtual clock: the same `Engine`, with made-up or observed traffic.
 
-`simulate` runs a `Scenario`; `run_trace` runs observed calls again under another strategy or staff; `erlang` has
-the formulas that a queue of identical agents must agree with. Times are in seconds, rates per second unless a name
+`simulate` runs a `Scenario`. `run_trace` runs observed calls again under another strategy or staff. `erlang` has the
+formulas that a queue of identical agents must agree with. Times are in seconds. Rates are per second unless a name
 says otherwise.
 """
 

@@ -1,4 +1,4 @@
-"""When calls come: endless or finite series of times, in seconds since the simulation's beginning."""
+"""When calls come: endless or finite series of times, in seconds since the start of the simulation."""
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ HOUR = 3600.0
 
 class Arrivals(Protocol):
     def times(self, rng: Random) -> Iterator[float]:
-        """The calls' times, never falling."""
+        """Yield the times of the calls, the earliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class Poisson:
         _require_rate(self.rate)
 
     def times(self, rng: Random) -> Iterator[float]:
-        at, rate, gap = 0.0, self.rate, rng.expovariate
+        at, rate, log, uniform = 0.0, self.rate, math.log, rng.random
         while True:
-            at += gap(rate)
+            at -= log(1.0 - uniform()) / rate
             yield at
 
 
 @dataclass(frozen=True, slots=True)
 class ByHour:
-    """A Poisson process whose rate is that of the hour: 24 `rates` from midnight on, or 168 from Monday's.
+    """A Poisson process with a rate for each hour: 24 `rates` from midnight on, or 168 from Monday's midnight on.
 
-    `rates` are calls per hour; `begin` is how far (s) into the day or week the simulation begins.
+    `rates` are calls per hour. `begin` is how far (s) into the day or week the simulation begins.
     """
 
     rates: tuple[float, ...]
@@ -62,7 +62,8 @@ class ByHour:
             raise ValueError("rates must be 0 or more, and not all of them 0")
 
     def times(self, rng: Random) -> Iterator[float]:
-        """Within each hour gaps are exponential; what reaches beyond its end is drawn anew (no memory)."""
+        """Draw exponential gaps within each hour. A gap that goes beyond the hour's end is drawn again from there on:
+        exponential gaps have no memory."""
         hour = int(self.begin // HOUR)
         at = self.begin
         while True:
@@ -77,13 +78,13 @@ class ByHour:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Calls at known times: what call logs hold."""
+    """Calls at known times, as in call logs."""
 
     at: tuple[float, ...]
 
     def __post_init__(self) -> None:
         if any(later < earlier for earlier, later in zip(self.at, self.at[1:], strict=False)):
-            raise ValueError("times must not fall")
+            raise ValueError("each time must be at least the one before it")
 
     def times(self, rng: Random) -> Iterator[float]:
         return iter(self.at)

@@ -1,4 +1,4 @@
-"""Durations drawn at random: service, patience, how long an agent lets the phone ring. Seconds."""
+"""Random durations in seconds: talks, patience, how long an agent lets the phone ring."""
 
 import math
 from collections.abc import Callable
@@ -15,10 +15,10 @@ class Draw(Protocol):
 
     @property
     def mean(self) -> float:
-        """Its mean in seconds."""
+        """Return the mean in seconds."""
 
     def sampler(self, rng: Random) -> Sampler:
-        """What draws one value a time with this generator."""
+        """Return a function that draws one value at each call, with this generator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,14 @@ class Exponential:
         _require_positive(self.mean)
 
     def sampler(self, rng: Random) -> Sampler:
-        rate, draw = 1.0 / self.mean, rng.expovariate
-        return lambda: draw(rate)
+        mean, log, uniform = self.mean, math.log, rng.random
+        return lambda: -log(1.0 - uniform()) * mean
 
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """By its own mean and coefficient of variation (standard deviation / mean), not those of the logarithm."""
+    """A lognormal distribution. Mean and coefficient of variation (standard deviation / mean) are its own, not those of
+    the logarithm."""
 
     mean: float
     cv: float = 1.0
@@ -67,7 +68,7 @@ class Lognormal:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One of these values a time, with replacement: what call logs hold."""
+    """Random ones of these values, each as often as chance has it: what call logs hold."""
 
     values: tuple[float, ...]
 
@@ -87,7 +88,8 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The n-th value for the n-th call; round and round beyond the last. Infinity is allowed: who never gives up."""
+    """The n-th value for the n-th call. After the last value the first one comes again. Infinity: the caller never
+    gives up."""
 
     values: tuple[float, ...]
 

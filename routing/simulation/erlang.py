@@ -1,6 +1,6 @@
 """What theory says of a queue with identical agents, Poisson arrivals and exponential talks, served in order.
 
-Erlang C (M/M/c: nobody gives up) and Erlang A (M/M/c+M: exponential patience), in the steady state. Sources:
+Erlang C (M/M/c: no caller gives up) and Erlang A (M/M/c+M: exponential patience), in the steady state. Sources:
 A. K. Erlang (1917); C. Palm (1957); A. Mandelbaum and S. Zeltyn, "The Palm/Erlang-A queue, with applications to call
 centers" (2005).
 Definitions are those of `routing.simulation.stats.Result`. Times are in seconds, `rate` is calls per second.
@@ -22,8 +22,8 @@ class Expected:
 
 
 def erlang_b(agents: int, load: float) -> float:
-    """The share of calls lost by `agents` lines without a queue; `load` in erlangs. By the recursion in the number of
-    lines, in which every term is a probability."""
+    """Return the share of calls that `agents` lines without a queue lose. `load` is in erlangs. The recursion in the
+    number of lines is used: each of its terms is a probability, so none overflows."""
     lost = 1.0
     for lines in range(1, agents + 1):
         lost = load * lost / (lines + load * lost)
@@ -31,7 +31,7 @@ def erlang_b(agents: int, load: float) -> float:
 
 
 def erlang_c(agents: int, rate: float, aht: float, threshold: float) -> Expected:
-    """Nobody gives up. Raises `ValueError` unless the load is below the number of agents."""
+    """Return the figures if no caller gives up. Raises `ValueError` unless the load is below the number of agents."""
     load = rate * aht
     if not 0.0 < load < agents:
         raise ValueError(f"no steady state: {load} erlangs for {agents} agents")
@@ -49,7 +49,7 @@ def erlang_c(agents: int, rate: float, aht: float, threshold: float) -> Expected
 
 
 def erlang_a(agents: int, rate: float, aht: float, patience: float, threshold: float) -> Expected:
-    """Callers give up after an exponential time of mean `patience`, at any load."""
+    """Return the figures if callers give up after an exponential time with the mean `patience`, at any load."""
     busy = agents / aht
     queue, scale = _queue_weights(busy, rate, 1.0 / patience)
     at_once = (1.0 / erlang_b(agents, rate * aht) - 1.0) * scale
@@ -72,8 +72,10 @@ def erlang_a(agents: int, rate: float, aht: float, patience: float, threshold: f
 
 
 def _queue_weights(busy: float, rate: float, leaving: float) -> tuple[list[float], float]:
-    """How likely all agents are busy and 0, 1, 2 ... callers wait, the likeliest as 1; and what the first would be then
-    if it were 1. (A long queue can be likelier than an empty one by more than a float holds.)"""
+    """Return how likely it is that all agents are busy and 0, 1, 2 ... callers wait, and the scale of these numbers.
+
+    The likeliest number of waiting callers counts as 1. The scale is what a weight of 1 for an empty queue becomes. (A
+    long queue can be likelier than an empty one by more than a float can hold.)"""
     logs, log = [0.0], 0.0
     peak = 0.0
     while log > peak - 45.0:
@@ -84,12 +86,12 @@ def _queue_weights(busy: float, rate: float, leaving: float) -> tuple[list[float
 
 
 class _Delay:
-    """The wait of a caller who meets 0, 1, 2 ... others before it: a sum of exponential stages with rates
-    `busy + i * leaving`, each of which it must outlast.
+    """The wait of a caller with 0, 1, 2 ... others ahead: a sum of exponential stages with the rates
+    `busy + i * leaving`. The caller must be more patient than each stage is long.
 
-    Given that it does, stage i has the rate `busy + (i + 1) * leaving`; exp(-leaving * wait) of m such stages is
-    distributed as Beta(busy / leaving + 1, m), hence the wait's distribution is a regularized incomplete beta
-    function, summed here term by term (logarithms keep it from underflow).
+    For callers who are, stage i has the rate `busy + (i + 1) * leaving`. For m such stages exp(-leaving * wait) is
+    distributed as Beta(busy / leaving + 1, m). So the distribution of the wait is a regularized incomplete beta
+    function. It is summed here term by term, by logarithms, so that no term underflows.
     """
 
     def __init__(self, busy: float, leaving: float, threshold: float) -> None:
@@ -103,7 +105,9 @@ class _Delay:
         self._stages = 0
 
     def one_more_ahead(self) -> tuple[float, float, float]:
-        """(share served, their mean wait, their share within the threshold), first with nobody ahead."""
+        """Return the share of callers who are served, their mean wait, and their share within the threshold.
+
+        The first time for a caller with no other ahead, each later time for one with one more ahead."""
         rate = self._busy + (self._stages + 1) * self._leaving
         self._wait += 1.0 / rate
         self._beyond += math.exp(self._log_term)

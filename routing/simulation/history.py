@@ -1,4 +1,4 @@
-"""What call logs tell about callers. What was not seen is estimated from what was."""
+"""What call logs tell about callers. What the logs do not show is estimated from what they show."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One observed call. What was not seen is None."""
+    """One observed call. What the logs do not show is None."""
 
     at: float
-    """When it entered the queue: seconds since the observation's beginning."""
+    """When it entered the queue: seconds since the start of the observation."""
     talk_seconds: float | None = None
-    """None: it was not answered."""
+    """None: the call was not answered."""
     patience: float | None = None
-    """After how many seconds of waiting it hung up; None: it did not."""
+    """After how many seconds of waiting the caller hung up; None: they did not."""
     waited: float = 0.0
-    """How long it waited at least without hanging up, where `patience` is None."""
+    """How long the caller waited without hanging up, where `patience` is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,18 @@ class History:
 
     arrivals: tuple[Arrival, ...]
     start: float
-    """POSIX seconds of the beginning: a midnight of the queue's time zone."""
+    """POSIX seconds of the start: a midnight of the queue's time zone."""
     days: int
     weekday: int = 0
-    """That of the first day, Monday is 0."""
+    """The weekday of the first day. Monday is 0."""
     wrap_up: float = 0.0
     """Mean seconds of wrap-up."""
 
 
 def mean_patience(arrivals: Sequence[Arrival]) -> float:
-    """Seconds waited by all callers / callers who hung up: the estimate for exponential patience of which most is only
-    known to be longer than the wait. Infinite if nobody hung up."""
+    """Return the seconds that all callers waited / the callers who hung up. Of most callers it is only known that their
+    patience was longer than their wait; this is the maximum likelihood estimate for exponential patience then. Infinite
+    if no caller hung up."""
     gone = sum(arrival.patience is not None for arrival in arrivals)
     waited = math.fsum(
         arrival.waited if arrival.patience is None else arrival.patience for arrival in arrivals
@@ -49,8 +50,8 @@ def mean_patience(arrivals: Sequence[Arrival]) -> float:
 
 
 def patiences(arrivals: Sequence[Arrival], seed: int) -> tuple[float, ...]:
-    """Each caller's patience. Who did not hang up would have waited on, by the mean patience; or for ever, if nobody
-    hung up."""
+    """Return each caller's patience. A caller who did not hang up would have waited longer, by the mean patience. If no
+    caller hung up, all would have waited for ever."""
     mean, rng = mean_patience(arrivals), Random(f"{seed}/unseen patience")  # noqa: S311 - a simulation
 
     def unseen(waited: float) -> float:
@@ -62,15 +63,16 @@ def patiences(arrivals: Sequence[Arrival], seed: int) -> tuple[float, ...]:
 
 
 def seen_talks(arrivals: Sequence[Arrival]) -> tuple[float, ...]:
-    """Seconds of talk of the answered calls. Raises `ValueError` if there is none."""
+    """Return the seconds of talk of the answered calls. Raises `ValueError` if no call was answered."""
     seen = tuple(arrival.talk_seconds for arrival in arrivals if arrival.talk_seconds is not None)
     if not seen:
-        raise ValueError("no call was answered: nothing tells how long a talk is")
+        raise ValueError("no call was answered, so it is not known how long a talk is")
     return seen
 
 
 def talks(arrivals: Sequence[Arrival], seed: int) -> tuple[float, ...]:
-    """Each caller's talk; who was not answered gets that of a random one who was. Raises as `seen_talks`."""
+    """Return each caller's talk. A caller who was not answered gets the talk of a random one who was. Raises as
+    `seen_talks`."""
     seen, rng = seen_talks(arrivals), Random(f"{seed}/unseen talk")  # noqa: S311 - a simulation
     return tuple(
         rng.choice(seen) if arrival.talk_seconds is None else arrival.talk_seconds for arrival in arrivals
@@ -78,8 +80,8 @@ def talks(arrivals: Sequence[Arrival], seed: int) -> tuple[float, ...]:
 
 
 def hourly_rates(history: History) -> tuple[float, ...]:
-    """Calls per hour of each hour of the week (168, from Monday), or of the day (24) if less than two weeks were
-    seen."""
+    """Return the calls per hour for each hour of the week (168, from Monday), or of the day (24) if the history is
+    shorter than two weeks."""
     hours = 168 if history.days >= 14 else 24
     offset = history.weekday * 24 if hours == 168 else 0
     counts, seen = [0] * hours, [0] * hours

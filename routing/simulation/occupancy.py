@@ -1,59 +1,64 @@
-"""Agents' time: how many seconds they were at work, and how many of those busy."""
+"""Agents' time: how many seconds they were at work, and for how many of these they were busy."""
 
 from routing.ids import AgentId
 
 
-class Ledger:
-    """Adds up agent seconds between `begin` and `close`. Times are those of one clock and never fall.
+class Occupancy:
+    """Sums up agent seconds between `begin` and `close`. Each time that it is told is at least the one before.
 
-    An agent whose shift ended in the midst of a talk is at work until that talk, and its wrap-up, are over.
+    An agent whose shift ended during a talk is at work until that talk, and its wrap-up, are over.
     """
 
     def __init__(self) -> None:
         self.busy_seconds = 0.0
         self.staffed_seconds = 0.0
-        self._at = 0.0
+        self._began = 0.0
         self._on_shift: set[AgentId] = set()
-        self._busy: set[AgentId] = set()
-        self._staffed = 0
+        self._at_work: dict[AgentId, float] = {}
+        """Since when the agents who are at work have been so."""
+        self._busy: dict[AgentId, float] = {}
         self._closed = False
 
     def begin(self, now: float) -> None:
-        """What was before does not count."""
-        self._at = now
+        """Count from here on."""
+        self._began = now
         self.busy_seconds = self.staffed_seconds = 0.0
 
     def close(self, now: float) -> None:
-        """What comes after does not count."""
+        """Count no longer."""
         if not self._closed:
-            self._tick(now)
             self._closed = True
+            self.busy_seconds += self._sum(self._busy, now)
+            self.staffed_seconds += self._sum(self._at_work, now)
 
     def comes(self, agent: AgentId, now: float) -> None:
-        self._tick(now)
-        self._staffed += agent not in self._busy
         self._on_shift.add(agent)
+        self._at_work.setdefault(agent, now)
 
     def goes(self, agent: AgentId, now: float) -> None:
-        self._tick(now)
         self._on_shift.discard(agent)
-        self._staffed -= agent not in self._busy
+        if agent not in self._busy:
+            self._goes_home(agent, now)
 
     def works(self, agent: AgentId, now: float) -> None:
-        """A talk begins."""
-        self._tick(now)
-        self._busy.add(agent)
-        self._staffed += agent not in self._on_shift
+        """Note that a talk begins."""
+        self._busy[agent] = now
+        if agent not in self._at_work:
+            self._at_work[agent] = now
 
     def rests(self, agent: AgentId, now: float) -> None:
-        """Talk and wrap-up are over."""
-        if agent in self._busy:
-            self._tick(now)
-            self._busy.discard(agent)
-            self._staffed -= agent not in self._on_shift
+        """Note that talk and wrap-up are over."""
+        since = self._busy.pop(agent, None)
+        if since is not None:
+            if not self._closed:
+                self.busy_seconds += now - max(since, self._began)
+            if agent not in self._on_shift:
+                self._goes_home(agent, now)
 
-    def _tick(self, now: float) -> None:
-        if not self._closed:
-            passed, self._at = now - self._at, now
-            self.busy_seconds += passed * len(self._busy)
-            self.staffed_seconds += passed * self._staffed
+    def _goes_home(self, agent: AgentId, now: float) -> None:
+        since = self._at_work.pop(agent, None)
+        if since is not None and not self._closed:
+            self.staffed_seconds += now - max(since, self._began)
+
+    def _sum(self, since: dict[AgentId, float], now: float) -> float:
+        return sum(now - max(began, self._began) for began in since.values())

@@ -1,4 +1,4 @@
-"""From what people ask for (calls per hour, AHT, agents ...) to a scenario; for the command line and the api alike."""
+"""Turn what people ask for (calls per hour, AHT, agents ...) into a scenario, for the command line and for the api."""
 
 import math
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ MOST_SHIFTS = 200_000
 
 
 class PlanError(ValueError):
-    """What was asked for makes no scenario. `field` names what is wrong, `problem` says why."""
+    """The plan makes no scenario. `field` names what is wrong, `problem` says why."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
@@ -30,23 +30,23 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Durations in seconds. Whatever is `logs` needs a history."""
+    """What was asked for. Durations are in seconds. Each `logs` needs a history."""
 
     agents: int = 1
-    """Those who are always there; `shifts` and `counts` go before."""
+    """Agents who are always at work. They do not count if there are `shifts` or `counts`."""
     calls_per_hour: float | None = None
-    """None: as many as in the history."""
+    """None: the rate of the history."""
     aht: float | None = None
-    """Mean of talk and wrap-up together; talks take what the wrap-up leaves of it. None: the history's talks."""
+    """Mean of talk and wrap-up together. Talks take what the wrap-up leaves of it. None: the history's talks."""
     patience: float | None = None
-    """Mean; None: nobody gives up, unless `patience_kind` is `logs`."""
+    """Mean. None: no caller gives up, unless `patience_kind` is `logs`."""
     threshold: float = 20.0
     calls: int = 10_000
-    """With shifts or hours: as many whole days as it takes to have so many."""
+    """How many calls are measured. With shifts or hours: as many whole days as these calls take."""
     seed: int = 0
     arrivals: str = "poisson"
     rates: tuple[float, ...] = ()
-    """Calls per hour of each of 24 or 168 hours, for `by-hour`; none: the history's."""
+    """Calls per hour for each of 24 or 168 hours, for `by-hour`. Empty: the history's."""
     service: str = "exponential"
     cv: float = 1.0
     """Standard deviation / mean of lognormal talks and patience."""
@@ -56,22 +56,24 @@ class Plan:
     answer: float = 0.0
     """How long an agent lets the phone ring."""
     shifts: tuple[Shift, ...] = ()
-    """Of one day; they come again every day."""
+    """The shifts of one day. They are the same every day."""
     counts: tuple[int, ...] = ()
-    """Agents at work in each half hour of a day (48) or a week (336), every day or week."""
+    """Agents at work in each half hour of a day (48) or a week (336). They are the same every day or week."""
     warm_up: int | None = None
-    """Calls before those that are measured; None: enough to forget the empty beginning, at most a tenth of `calls`."""
+    """Calls before those that are measured. None: enough to forget the empty start, at most a tenth of `calls`."""
     queue: QueueConfig | None = None
     """Its strategy, limits and times; None: the defaults."""
     history: History | None = None
 
 
 def scenario_of(plan: Plan) -> Scenario:
-    """Raises `PlanError`."""
+    """Return the scenario of the plan. Raises `PlanError`."""
     queue = plan.queue or plain_queue()
     wrap_up = queue.wrap_up if plan.wrap_up is None else plan.wrap_up
     if plan.answer >= queue.ring_timeout:
-        raise PlanError("answer", f"the offer ends after {queue.ring_timeout:g} s: nobody would ever answer")
+        raise PlanError(
+            "answer", f"the offer ends after {queue.ring_timeout:g} s, so no agent would ever answer"
+        )
     arrivals, talk, patience = _arrivals(plan), _talk(plan, wrap_up), _patience(plan)
     endless = isinstance(arrivals, Poisson | Regular) and not (plan.shifts or plan.counts)
     days = 0 if endless else _days(plan, arrivals)
@@ -99,8 +101,10 @@ def scenario_of(plan: Plan) -> Scenario:
 
 
 def warm_up_calls(plan: Plan, aht: float) -> int:
-    """Five talks of every agent, and while the queue settles: a relaxation time of M/M/c is about
-    1 / (1 - sqrt(load))**2 calls; impatience makes it about one patience. A tenth of `calls` at most."""
+    """Return how many calls come until the empty start is forgotten; a tenth of `calls` at most.
+
+    These are five talks of every agent, and five times what the queue takes to settle. That is about
+    1 / (1 - sqrt(load))**2 calls in M/M/c (its relaxation time), and not more than the calls of one mean patience."""
     rate = (_rate(plan) or 0.0) / HOUR
     load = rate * aht / plan.agents
     filling = 5.0 * plan.agents * min(1.0, load)
@@ -117,7 +121,7 @@ def _history(plan: Plan, field: str) -> History:
 
 
 def _rate(plan: Plan) -> float | None:
-    """Calls per hour."""
+    """Return the calls per hour."""
     if plan.calls_per_hour is not None or plan.history is None:
         return plan.calls_per_hour
     return len(plan.history.arrivals) / (plan.history.days * 24.0)
@@ -151,7 +155,9 @@ def _talk(plan: Plan, wrap_up: float) -> Draw:
             return Listing(talks(arrivals, plan.seed)) if same_calls else Observed(seen)
         return _draw("aht", plan.service, math.fsum(seen) / len(seen), plan.cv)
     if plan.aht <= wrap_up:
-        raise PlanError("aht", f"it includes the wrap-up of {wrap_up:g} s: no talk would be left")
+        raise PlanError(
+            "aht", f"it includes the wrap-up of {wrap_up:g} s, so no time would be left for the talk"
+        )
     return _draw("aht", plan.service, plan.aht - wrap_up, plan.cv)
 
 
@@ -175,7 +181,7 @@ def _draw(field: str, kind: str, mean: float, cv: float) -> Draw:
 
 
 def _days(plan: Plan, arrivals: Arrivals) -> int:
-    """How many days are simulated: whole weeks where the days of a week differ."""
+    """Return how many days are simulated: whole weeks if the days of a week differ."""
     if isinstance(arrivals, Listed):
         return int(arrivals.at[-1] // DAY) + 1
     weekly = len(plan.counts) == 336 or (isinstance(arrivals, ByHour) and len(arrivals.rates) == 168)
@@ -184,14 +190,14 @@ def _days(plan: Plan, arrivals: Arrivals) -> int:
     else:
         each = 24.0 * (_rate(plan) or 0.0)
     if plan.calls > each * MOST_DAYS:
-        raise PlanError("calls", f"it would take more than {MOST_DAYS} days for so many")
+        raise PlanError("calls", f"so many calls would take more than {MOST_DAYS} days")
     days = max(1, math.ceil(plan.calls / each))
     return math.ceil(days / 7) * 7 if weekly else days
 
 
 def _bounded(shifts: int) -> None:
     if shifts > MOST_SHIFTS:
-        raise PlanError("calls", f"more than {MOST_SHIFTS} shifts would be worked until then")
+        raise PlanError("calls", f"so many calls would take more than {MOST_SHIFTS} shifts")
 
 
 def _shifts(plan: Plan, days: int) -> tuple[Shift, ...]:
@@ -215,7 +221,7 @@ def _shifts(plan: Plan, days: int) -> tuple[Shift, ...]:
 
 
 def theory(plan: Plan) -> Expected | None:
-    """What Erlang C or Erlang A says of the plan; None where it is none of theirs, or has no steady state."""
+    """Return what Erlang C or Erlang A says of the plan. None: neither formula fits it, or it has no steady state."""
     queue = plan.queue or plain_queue()
     wrap_up = queue.wrap_up if plan.wrap_up is None else plan.wrap_up
     rate = _rate(plan)

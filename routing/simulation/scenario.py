@@ -12,7 +12,8 @@ from routing.simulation.shifts import Shift, overlapping
 TEAM = TeamId("team")
 QUEUE = QueueId("queue")
 MONDAY = 4 * 86_400.0
-"""1970-01-05 00:00 UTC: where the virtual clock begins by default. A small number keeps the clock's resolution fine."""
+"""1970-01-05 00:00 UTC: the start of the virtual clock by default. A small number keeps the resolution of the clock
+fine."""
 
 
 def plain_queue() -> QueueConfig:
@@ -23,39 +24,39 @@ def plain_queue() -> QueueConfig:
 class Scenario:
     """One queue, its callers and its agents.
 
-    Every call draws its talk and its patience when it enters, so that two strategies, or two staffs, with the same seed
-    meet the same callers.
+    Every call draws its talk and its patience when it enters. So two strategies, or two staffs, with the same seed meet
+    the same callers.
     """
 
     arrivals: Arrivals
     talk: Draw
-    """Seconds of talk; wrap-up comes beside it (`queue.wrap_up`)."""
+    """Seconds of talk. The wrap-up (`queue.wrap_up`) comes after it."""
     shifts: tuple[Shift, ...]
     patience: Draw | None = None
-    """How long a caller waits for an answer; None: for ever."""
+    """How long a caller waits for an answer. None: for ever."""
     answer: Draw = field(default_factory=lambda: Constant(0.0))
-    """How long an agent lets the phone ring. Beyond `queue.ring_timeout` the offer is missed."""
+    """How long an agent lets the phone ring. An offer that lasts longer than `queue.ring_timeout` is missed."""
     queue: QueueConfig = field(default_factory=plain_queue)
     """Its strategy, wrap-up, limits and the threshold of the service level (`call_service_good`)."""
     calls: int | None = None
-    """How many calls are measured; None: all that `arrivals` has."""
+    """How many calls are measured. None: all that `arrivals` has."""
     warm_up: int = 0
     """How many calls come before them and are not measured."""
     start: float = MONDAY
-    """POSIX seconds of the beginning."""
+    """POSIX seconds of the start."""
     until: float = math.inf
-    """Calls from this time on (s since the beginning) do not come."""
+    """No calls come from this time on (s since the start)."""
     skills: tuple[tuple[tuple[str, int], ...], ...] | None = None
-    """Those of each agent, by its number; agents beyond have none. None: nobody needs any skill."""
+    """The skills of each agent, by the agent's number. Agents beyond have none. None: no call needs any skill."""
     needs: tuple[tuple[SkillNeed, ...], ...] = ((),)
-    """What the n-th call needs beside what the queue asks for; round and round beyond the last."""
+    """What the n-th call needs, beside what the queue asks for. After the last entry the first one comes again."""
 
     def __post_init__(self) -> None:
         if not self.shifts:
-            raise ValueError("nobody works: there is no shift")
+            raise ValueError("no agent works: there is no shift")
         if (wrong := overlapping(self.shifts)) is not None:
             raise ValueError(f"agent {wrong.agent} has shifts that overlap at {wrong.start} s")
         if self.warm_up < 0 or (self.calls is not None and self.calls < 1):
             raise ValueError("calls must be 1 or more, warm_up 0 or more")
         if self.calls is None and self.until == math.inf and not isinstance(self.arrivals, Listed):
-            raise ValueError("calls would come for ever: give calls or until")
+            raise ValueError("calls would come for ever: set `calls` or `until`")

@@ -1,4 +1,4 @@
-"""What a scenario is to the core: a number, its queue, and agents with phones."""
+"""The events that set a scenario up in the core: a number, its queue, and agents with phones."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ DID = "+10000000000"
 
 
 def did_of(needs: Sequence[tuple[SkillNeed, ...]], number: int) -> str:
-    """The number that a call with these needs dials; `number` counts the distinct needs from 0."""
+    """Return the number that a call with these needs dials. `number` counts the distinct needs from 0."""
     return DID if not needs[number] else f"+1{number:010d}"
 
 
@@ -31,8 +31,8 @@ def agent_id(number: int) -> AgentId:
     return AgentId(f"agent{number:05d}")
 
 
-def opening(scenario: Scenario) -> Iterator[Event]:
-    """The events after which the queue is open and every phone registered; nobody works yet."""
+def setup_events(scenario: Scenario) -> Iterator[Event]:
+    """Yield the events after which the queue is open and every phone is registered. No agent works yet."""
     numbers = sorted({shift.agent for shift in scenario.shifts})
     agents = [
         AgentConfig(agent_id(n), TEAM, f"Agent {n}", UserId(f"user{n:05d}"), f"phone{n:05d}") for n in numbers
@@ -53,12 +53,12 @@ def opening(scenario: Scenario) -> Iterator[Event]:
 
 
 def distinct_needs(scenario: Scenario) -> list[tuple[SkillNeed, ...]]:
-    """The kinds of calls that differ in what they need."""
+    """Return what calls need, each set of needs once."""
     return list(dict.fromkeys(scenario.needs)) if scenario.skills is not None else [()]
 
 
 def _with_skills(queue: QueueConfig, scenario: Scenario, numbers: list[int]) -> QueueConfig:
-    """The queue asks for what it asks for in truth, and its agents have what they have."""
+    """Return the queue with the skills that it really asks for. Its agents have the skills that they really have."""
     known = scenario.skills or ()
     members = tuple(
         replace(member, skills=known[number] if number < len(known) else ())
@@ -69,7 +69,7 @@ def _with_skills(queue: QueueConfig, scenario: Scenario, numbers: list[int]) -> 
 
 
 def _skilled_numbers(scenario: Scenario) -> Iterator[ConfigItem]:
-    """A number of its own, with a route that sets them, for each kind of needs."""
+    """Yield a number for each set of needs, with a route that sets these needs."""
     needs = distinct_needs(scenario)
     for place, wanted in enumerate(needs):
         if wanted:
@@ -84,10 +84,10 @@ def _skilled_numbers(scenario: Scenario) -> Iterator[ConfigItem]:
 
 
 def simulated_queue(config: QueueConfig, agents: list[AgentId]) -> QueueConfig:
-    """The queue with its strategy, limits and times, served by these agents; what only real people or other places
-    have (skills, opening hours, overflow, announcements, agents set `Away`) is left out.
+    """Return the queue with its strategy, limits and times, served by these agents. Skills, opening hours, overflow and
+    announcements are left out, and no agent is set `Away`.
 
-    The n-th agent has the n-th member's order and weight, round and round if there are fewer members.
+    The n-th agent has the order and the weight of the n-th member. After the last member the first one comes again.
     """
     places = config.members or (QueueMember(AgentId("")),)
     members = tuple(

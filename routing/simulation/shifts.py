@@ -9,9 +9,10 @@ HALF_HOUR = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One agent's time at the phone: seconds since the simulation's beginning. The talk in hand at the end is finished.
+    """One agent's time at the phone, in seconds since the start of the simulation. A talk that lasts beyond the end of
+    the shift is finished.
 
-    `agent` counts from 0; an agent may have several shifts that do not overlap.
+    `agent` counts from 0. An agent may have several shifts that do not overlap.
     """
 
     agent: int
@@ -24,12 +25,12 @@ class Shift:
 
 
 def always(agents: int) -> tuple[Shift, ...]:
-    """So many agents who never go home."""
+    """Return the shifts of so many agents who are always at work."""
     return tuple(Shift(agent) for agent in range(agents))
 
 
 def by_counts(counts: Sequence[int], step: float = HALF_HOUR) -> tuple[Shift, ...]:
-    """Shifts in which `counts[i]` agents work in the i-th step: who came first stays longest."""
+    """Return shifts in which `counts[i]` agents work in the i-th step. The agent who came first stays longest."""
     found: list[Shift] = []
     began: list[float] = []
     for number, wanted in enumerate([*counts, 0]):
@@ -41,7 +42,7 @@ def by_counts(counts: Sequence[int], step: float = HALF_HOUR) -> tuple[Shift, ..
 
 
 def overlapping(shifts: Sequence[Shift]) -> Shift | None:
-    """A shift that begins before the same agent's earlier one has ended; None if all is well."""
+    """Return a shift that begins before the same agent's earlier shift has ended. None: there is no such shift."""
     until: dict[int, float] = {}
     for shift in sorted(shifts, key=lambda shift: shift.start):
         if shift.start < until.get(shift.agent, 0.0):

@@ -1,11 +1,11 @@
-"""The virtual clock, and what stands around the core in a simulation: callers, agents, an Asterisk that never errs."""
+"""The virtual clock, and what is around the core in a simulation: callers, agents, an Asterisk that is never late."""
 
-import heapq
 import math
 import time
 from collections import deque
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from itertools import count, cycle
 from random import Random
 from typing import Any
 
@@ -14,37 +14,38 @@ from routing import events as e
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, TimerId
-from routing.simulation.occupancy import Ledger
+from routing.simulation.distributions import Constant
+from routing.simulation.occupancy import Occupancy
 from routing.simulation.scenario import Scenario
-from routing.simulation.setup_events import agent_id, did_of, distinct_needs, opening
-from routing.simulation.silent_world import UnwatchedWorld
+from routing.simulation.setup_events import agent_id, did_of, distinct_needs, setup_events
+from routing.simulation.silent_world import SilentWorld
 from routing.simulation.stats import Result, Sample, result_of
 
 Progress = Callable[[int], None]
-"""Told every now and then how many calls have entered."""
+"""Told from time to time how many calls have entered."""
 PROGRESS_EVERY = 500
 
 
 def simulate(scenario: Scenario, seed: int = 0, progress: Progress | None = None) -> Result:
-    """Runs the scenario. The same scenario and seed give the same result, `seconds` apart.
+    """Run the scenario. The same scenario and seed give the same result, except for `seconds`.
 
     `progress` is told every few hundred calls how many have entered.
     """
     began = time.perf_counter()
     simulator = _Simulator(scenario, seed, progress)
     simulator.run()
-    ledger = simulator.ledger
+    occupancy = simulator.occupancy
     return result_of(
         simulator.sample,
         threshold=scenario.queue.call_service_good,
-        busy=ledger.busy_seconds,
-        staffed=ledger.staffed_seconds,
+        busy=occupancy.busy_seconds,
+        staffed=occupancy.staffed_seconds,
         seconds=time.perf_counter() - began,
     )
 
 
-NOBODY: dict[AgentId, None] = {}
-"""Of callers for whom no phone rings; never changed."""
+NO_PHONES: dict[AgentId, None] = {}
+"""The phones of a caller for whom none rings. It is never changed."""
 
 
 class _Caller:
@@ -56,9 +57,9 @@ class _Caller:
         self.talk = talk
         self.measured = measured
         self.agent: AgentId | None = None
-        self.rung: dict[AgentId, None] = NOBODY
+        self.rung = NO_PHONES
         self.offer = 0
-        """Counts offers, so that what was planned for an earlier one is known to be stale."""
+        """Counts the offers: what was planned for an earlier one is stale."""
         self.more = 0
         self.over = False
 
@@ -67,28 +68,33 @@ class _Simulator:
     def __init__(self, scenario: Scenario, seed: int, progress: Progress | None) -> None:
         self.scenario = scenario
         rng = _stream(seed, "engine")
-        self.engine = Engine(rng, UnwatchedWorld(rng))
-        self.timers = self.engine.timers
-        self.ledger = Ledger()
+        self.engine = Engine(rng, SilentWorld(rng))
+        self.occupancy = Occupancy()
         self.sample = Sample()
         self.now = scenario.start
         self.talk = scenario.talk.sampler(_stream(seed, "talk"))
         self.patience = scenario.patience.sampler(_stream(seed, "patience")) if scenario.patience else None
         self.answer = scenario.answer.sampler(_stream(seed, "answer"))
+        self.at_once = scenario.answer == Constant(0.0)
+        """Whether each phone is answered as soon as it is rung."""
         self.wraps_up = scenario.queue.wrap_up > 0.0
         self.callers: dict[CallId, _Caller] = {}
         self.entered = 0
         self.unsettled = 0
-        """Measured callers of whom nobody knows yet what becomes of them."""
+        """Measured callers who are neither answered nor gone yet."""
         self.progress = progress
         kinds = distinct_needs(scenario)
         dids = {needs: did_of(kinds, place) for place, needs in enumerate(kinds)}
-        self._dids = [dids[needs] for needs in scenario.needs] if len(kinds) > 1 or kinds[0] else [dids[()]]
+        self._dids = cycle(
+            [dids[needs] for needs in scenario.needs] if len(kinds) > 1 or kinds[0] else [dids[()]]
+        )
         self._arrivals = scenario.arrivals.times(_stream(seed, "arrivals"))
         self._numbers = count()
         self._agenda: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._inbox: deque[e.Event] = deque()
         self._started: dict[TimerId, float] = {}
+        self._timer_fires = self._timer
+        """One object, so that `_work` knows timers on the agenda by it."""
         self._reactions: dict[type, Callable[[Any], None]] = {
             c.StartTimer: self._start_timer,
             c.CancelTimer: self._cancel_timer,
@@ -103,8 +109,8 @@ class _Simulator:
     # -- the clock ---------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        self.ledger.begin(self.now)
-        for event in opening(self.scenario):
+        self.occupancy.begin(self.now)
+        for event in setup_events(self.scenario):
             self._happens(event)
         for shift in self.scenario.shifts:
             self._plan(self.scenario.start + shift.start, self._comes, agent_id(shift.agent))
@@ -114,136 +120,143 @@ class _Simulator:
         for caller in list(self.callers.values()):
             if caller.agent is None:
                 self._gives_up(caller)
-        self.ledger.close(self.now)
+        self.occupancy.close(self.now)
 
     def _work(self) -> None:
-        """Everything in its order, until nothing is left to happen or every measured call is settled."""
-        agenda, counted, timer, due = self._agenda, self.scenario.calls is not None, self._timer, self.timers
-        upcoming = self._next_arrival()
+        """Let everything happen in its order, until nothing is left or every measured call is answered or gone."""
+        agenda, arrivals, timer, due = self._agenda, self._times(), self._timer_fires, self.engine.timers.get
+        counted, enters = self.scenario.calls is not None, self._enters
+        upcoming = next(arrivals, math.inf)
         while True:
             if agenda and agenda[0][0] <= upcoming:
-                at, _, action, subject = heapq.heappop(agenda)
-                if action != timer or due.get(subject, math.inf) <= at:
+                at, _, action, subject = heappop(agenda)
+                if action is not timer or due(subject, math.inf) <= at:
                     self.now = at
                     action(subject)
             elif upcoming < math.inf:
                 self.now = upcoming
-                self._enters()
-                upcoming = self._next_arrival()
+                enters()
+                upcoming = next(arrivals, math.inf)
             else:
                 return
-            if counted and upcoming == math.inf and not self.unsettled:
+            if counted and not self.unsettled and upcoming == math.inf:
                 return
 
     def _plan(self, at: float, action: Callable[[Any], None], subject: Any) -> None:
-        heapq.heappush(self._agenda, (at, next(self._numbers), action, subject))
+        heappush(self._agenda, (at, next(self._numbers), action, subject))
 
-    def _happens(self, *events: e.Event) -> None:
-        """Tells the core, and does what it says, until it has no more to say."""
-        inbox, reactions, handle, now = self._inbox, self._reactions, self.engine.handle, self.now
-        inbox.extend(events)
-        while inbox:
-            for command in handle(inbox.popleft(), now):
+    def _happens(self, event: e.Event) -> None:
+        """Tell the core of the event, and of what its commands bring about at once."""
+        inbox, handle, reactions, now = self._inbox, self.engine.handle, self._reactions, self.now
+        while True:
+            for command in handle(event, now):
                 react = reactions.get(type(command))
                 if react is not None:
                     react(command)
+            if not inbox:
+                break
+            event = inbox.popleft()
         if self._started:
             for timer, at in self._started.items():
-                self._plan(at, self._timer, timer)
+                self._plan(at, self._timer_fires, timer)
             self._started.clear()
 
     # -- callers -----------------------------------------------------------------------------------------
 
-    def _next_arrival(self) -> float:
-        """When the next call comes; infinity: none any more."""
+    def _times(self) -> Iterator[float]:
+        """Yield when each call comes."""
         scenario = self.scenario
-        if scenario.calls is not None and self.entered >= scenario.warm_up + scenario.calls:
-            self.ledger.close(self.now)
-            return math.inf
-        at = next(self._arrivals, math.inf)
-        return math.inf if at >= scenario.until else scenario.start + at
+        left = math.inf if scenario.calls is None else scenario.warm_up + scenario.calls
+        for at in self._arrivals:
+            if at >= scenario.until:
+                return
+            yield scenario.start + at
+            left -= 1
+            if not left:
+                self.occupancy.close(self.now)
+                return
 
     def _enters(self) -> None:
-        self.entered += 1
-        number = self.entered
-        measured = number > self.scenario.warm_up
-        caller = _Caller(CallId(f"call{number}"), self.now, self.talk(), measured)
+        number = self.entered = self.entered + 1
+        now, warm_up = self.now, self.scenario.warm_up
+        measured = number > warm_up
+        caller = _Caller(CallId(f"call{number}"), now, self.talk(), measured)
         patience = math.inf if self.patience is None else self.patience()
         self.callers[caller.id] = caller
         self.unsettled += measured
-        did = self._dids[(number - 1) % len(self._dids)]
-        self._happens(e.CallEntered(caller.id, did, f"+1{number:010d}"))
+        self._happens(e.CallEntered(caller.id, next(self._dids), ""))
         if caller.agent is None and not caller.over:
             self.sample.delayed += measured and not caller.rung
             if patience < math.inf:
-                self._plan(self.now + patience, self._gives_up, caller)
-        if number == self.scenario.warm_up:
-            self.ledger.begin(self.now)
+                self._plan(now + patience, self._gives_up, caller)
+        if number == warm_up:
+            self.occupancy.begin(now)
         if self.progress is not None and not number % PROGRESS_EVERY:
             self.progress(number)
 
     def _gives_up(self, caller: _Caller) -> None:
         if caller.agent is None and not caller.over:
             self.sample.abandoned += caller.measured
-            self._settle(caller, answered=False)
+            self._settle(caller, False)
             self._leaves(caller)
 
-    def _settle(self, caller: _Caller, *, answered: bool) -> None:
+    def _settle(self, caller: _Caller, answered: bool) -> None:
         if caller.measured:
             self.unsettled -= 1
-            entered = caller.entered - self.scenario.start
-            self.sample.add(entered, self.now - caller.entered, answered)
+            entered = caller.entered
+            self.sample.add(entered - self.scenario.start, self.now - entered, answered)
 
     def _leaves(self, caller: _Caller) -> None:
-        """The caller's channel is gone, and with it every leg."""
+        """Take away the caller's channel, and with it every leg."""
         caller.over = True
-        del self.callers[caller.id]
-        events: list[e.Event] = [e.CallHungUp(caller.id)]
+        id, agent, inbox = caller.id, caller.agent, self._inbox
+        del self.callers[id]
+        inbox.append(e.CallHungUp(id))
         if caller.rung:
-            events += [e.OfferFailed(caller.id, agent, LegFailure.CALLER_GONE) for agent in caller.rung]
-        caller.rung = {}
-        if caller.agent is not None:
-            events.append(e.AgentLegEnded(caller.id, caller.agent))
+            inbox.extend([e.OfferFailed(id, rung, LegFailure.CALLER_GONE) for rung in caller.rung])
+            caller.rung = NO_PHONES
+        if agent is not None:
+            inbox.append(e.AgentLegEnded(id, agent))
             if not self.wraps_up:
-                self.ledger.rests(caller.agent, self.now)
-        self._happens(*events)
+                self.occupancy.rests(agent, self.now)
+        self._happens(inbox.popleft())
 
     # -- agents ------------------------------------------------------------------------------------------
 
     def _comes(self, agent: AgentId) -> None:
-        self.ledger.comes(agent, self.now)
+        self.occupancy.comes(agent, self.now)
         self._happens(e.AgentStatusSet(agent, AgentStatus.AVAILABLE))
 
     def _goes(self, agent: AgentId) -> None:
-        self.ledger.goes(agent, self.now)
+        self.occupancy.goes(agent, self.now)
         self._happens(e.AgentStatusSet(agent, AgentStatus.OFFLINE))
 
     def _answers(self, rung: tuple[_Caller, AgentId, int]) -> None:
         caller, agent, offer = rung
         if caller.offer == offer and agent in caller.rung:
-            self._happens(*self._connect(caller, agent))
+            self._connect(caller, agent, tuple(caller.rung))
+            self._happens(self._inbox.popleft())
 
-    def _connect(self, caller: _Caller, agent: AgentId) -> list[e.Event]:
-        """The agent takes the call; the other phones of the offer stop ringing."""
-        others, caller.rung, caller.agent = caller.rung, NOBODY, agent
-        self._settle(caller, answered=True)
-        self.ledger.works(agent, self.now)
+    def _connect(self, caller: _Caller, agent: AgentId, rung: tuple[AgentId, ...]) -> None:
+        """Let the agent take the call. The other phones that are `rung` stop ringing."""
+        caller.rung, caller.agent = NO_PHONES, agent
+        self._settle(caller, True)
+        self.occupancy.works(agent, self.now)
         self._plan(self.now + caller.talk, self._leaves, caller)
-        events: list[e.Event] = [e.AgentAnswered(caller.id, agent)]
-        if len(others) > 1:
-            events += [
-                e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in others if other != agent
-            ]
-        return events
+        self._inbox.append(e.AgentAnswered(caller.id, agent))
+        if len(rung) > 1:
+            self._inbox.extend(
+                [e.OfferFailed(caller.id, other, LegFailure.WITHDRAWN) for other in rung if other != agent]
+            )
 
     def _misses(self, rung: tuple[_Caller, AgentId, int]) -> None:
         caller, agent, offer = rung
         if caller.offer == offer and agent in caller.rung:
             self._drop(caller, (agent,), LegFailure.NO_ANSWER)
-            self._happens()
+            self._happens(self._inbox.popleft())
 
     def _drop(self, caller: _Caller, agents: tuple[AgentId, ...], reason: LegFailure) -> None:
-        """Phones stop ringing; without any, and none to be added, the caller is back."""
+        """Let phones stop ringing. If no phone rings and none is to be added, the caller's channel is back."""
         for agent in agents:
             if agent in caller.rung:
                 del caller.rung[agent]
@@ -260,12 +273,15 @@ class _Simulator:
         self._started.pop(command.timer, None)
 
     def _timer(self, timer: TimerId) -> None:
-        """Timers are not taken off the agenda when they are cancelled or started again: `_work` passes them over, so
-        that agents' time does not run on to them."""
+        """Let the timer fire. A timer that was cancelled or started again stays on the agenda. `_work` leaves it out,
+        and the clock does not run on to it."""
         self._happens(e.TimerFired(timer))
 
     def _offer(self, command: c.OfferCall) -> None:
         caller = self.callers[command.call]
+        if self.at_once:
+            self._connect(caller, command.agents[0], command.agents)
+            return
         caller.offer += 1
         caller.rung, caller.more = dict.fromkeys(command.agents), command.more
         for agent in command.agents:
@@ -275,10 +291,10 @@ class _Simulator:
             self._plan(self.now + command.timeout, self._offer_over, (caller, caller.offer))
 
     def _rings(self, caller: _Caller, agent: AgentId, timeout: float) -> bool:
-        """Plans what becomes of a ringing phone; True: it is answered at once."""
+        """Plan what becomes of a ringing phone. Return whether it is answered at once."""
         delay = self.answer()
         if delay <= 0.0:
-            self._inbox.extend(self._connect(caller, agent))
+            self._connect(caller, agent, tuple(caller.rung))
             return True
         outcome = self._answers if delay < timeout else self._misses
         self._plan(self.now + min(delay, timeout), outcome, (caller, agent, caller.offer))
@@ -296,7 +312,7 @@ class _Simulator:
         if caller.offer == offer and caller.agent is None and not caller.over:
             caller.more = 0
             self._drop(caller, tuple(caller.rung), LegFailure.NO_ANSWER)
-            self._happens()
+            self._happens(self._inbox.popleft())
 
     def _withdraw(self, command: c.WithdrawOffer) -> None:
         caller = self.callers.get(command.call)
@@ -310,17 +326,18 @@ class _Simulator:
         self._inbox.append(e.PlaybackFinished(command.call, command.token))
 
     def _hang_up(self, command: c.HangUp) -> None:
-        """The core sends the caller away: neither answered nor abandoned."""
+        """Let the core send the caller away: neither answered nor abandoned."""
         caller = self.callers.get(command.call)
         if caller is not None:
             if caller.agent is None:
-                self._settle(caller, answered=False)
+                self._settle(caller, False)
             self._leaves(caller)
 
     def _wrapped_up(self, command: c.LogWrapUp) -> None:
-        self.ledger.rests(AgentId(command.record["agent"]), self.now)
+        self.occupancy.rests(AgentId(command.record["agent"]), self.now)
 
 
 def _stream(seed: int, purpose: str) -> Random:
-    """A generator of its own for each purpose: another strategy draws more of one kind, not other values of another."""
+    """Make a generator for one purpose. Another strategy then draws more values of one kind, not other values of
+    another."""
     return Random(f"{seed}/{purpose}")  # noqa: S311 - a simulation, not a secret

@@ -1,6 +1,6 @@
 """What a simulation measured.
 
-All shares are of the offered calls: every call that entered in the measured time, whatever became of it.
+All shares are shares of the offered calls: every call that entered in the measured time, whatever happened to it.
 """
 
 import math
@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`None` where there is nothing to divide by. Seconds are those of the virtual clock, but for `seconds`."""
+    """The figures of a run. A share is `None` if there is nothing to divide by. Times are those of the virtual clock,
+    except for `seconds`."""
 
     calls: int
     """Offered calls."""
     answered: int
     abandoned: int
-    """Callers who hung up before an agent answered, and those who still waited when the last agent had gone home."""
+    """Callers who hung up before an agent answered, and those who still waited when the last agent had left."""
     p_wait: float | None
-    """Share of the offered calls that no free agent was offered to at the moment when they came."""
+    """Share of the offered calls that were not offered to a free agent at the moment when they came."""
     asa: float | None
-    """Mean wait of the answered calls, those that did not wait included."""
+    """Mean wait of the answered calls. Those that did not wait are included."""
     service_level: float | None
-    """Share of the offered calls that were answered within the threshold; an abandoned call, however short its
-    wait, is offered and not answered."""
+    """Share of the offered calls that were answered within the threshold. An abandoned call counts as offered and not
+    answered, however short its wait."""
     abandonment: float | None
     occupancy: float | None
     """Seconds in talk and wrap-up / seconds at work, over all agents in the measured time. Ringing is not work."""
@@ -34,14 +35,14 @@ class Result:
     sample: "Sample" = field(repr=False, compare=False, default_factory=lambda: Sample())
 
     def figures(self) -> dict[str, float | int | None]:
-        """What `--json` prints."""
+        """Return what `--json` prints."""
         names = ("p_wait", "asa", "service_level", "abandonment", "occupancy", "calls", "seconds")
         return {name: getattr(self, name) for name in names}
 
 
 @dataclass(slots=True)
 class Sample:
-    """Every measured call: when it entered (s since the beginning), its wait (s), and whether an agent answered."""
+    """Every measured call: when it entered (s since the start), its wait (s), and whether an agent answered."""
 
     entered: "array[float]" = field(default_factory=lambda: array("d"))
     waits: "array[float]" = field(default_factory=lambda: array("d"))
@@ -75,7 +76,7 @@ class Hour:
 
 
 def hours_of_day(result: Result) -> list[Hour]:
-    """24 hours from the beginning's hour on, which is midnight unless the scenario says otherwise."""
+    """Return the 24 hours from the start on. The start is at midnight unless the scenario says otherwise."""
     hours = [Hour() for _ in range(24)]
     sample = result.sample
     for entered, wait, answered in zip(sample.entered, sample.waits, sample.answered, strict=True):
@@ -89,13 +90,13 @@ def hours_of_day(result: Result) -> list[Hour]:
 
 
 def answered_waits(result: Result) -> list[float]:
-    """The answered calls' waits (s), the shortest first."""
+    """Return the waits (s) of the answered calls, the shortest first."""
     sample = result.sample
     return sorted(wait for wait, answered in zip(sample.waits, sample.answered, strict=True) if answered)
 
 
 def result_of(sample: Sample, *, threshold: float, busy: float, staffed: float, seconds: float) -> Result:
-    """The figures of a sample; `busy` and `staffed` are agent seconds."""
+    """Return the figures of a sample. `busy` and `staffed` are agent seconds."""
     calls = len(sample.waits)
     waits = [wait for wait, answered in zip(sample.waits, sample.answered, strict=True) if answered]
     in_time = sum(wait <= threshold for wait in waits)

@@ -1,4 +1,4 @@
-"""Observed calls, run again: what if another strategy had served them, or more agents?"""
+"""Run observed calls again, under another strategy or with other agents."""
 
 from dataclasses import dataclass, replace
 
@@ -8,13 +8,13 @@ from routing.simulation.distributions import Constant, Listing, Observed
 from routing.simulation.history import Arrival, patiences, talks
 from routing.simulation.scenario import MONDAY, Scenario, plain_queue
 from routing.simulation.shifts import Shift, always
-from routing.simulation.simulator import Progress, simulate
+from routing.simulation.simulator import simulate
 from routing.simulation.stats import Result
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Calls of one queue and who served it. Seconds since the trace's beginning, which is `start` (POSIX)."""
+    """Calls of one queue and who served it. Times are in seconds since the start of the trace, `start` (POSIX)."""
 
     arrivals: tuple[Arrival, ...]
     """In the order of `at`."""
@@ -22,27 +22,32 @@ class Trace:
     wrap_up: float
     agents: tuple[Shift, ...]
     queue: QueueConfig | None = None
-    """What else was set for the queue (times, limits); None: the defaults."""
+    """The other settings of the queue (times, limits). None: the defaults."""
     start: float = MONDAY
     rings: tuple[float, ...] = ()
-    """How long phones rang that were answered; each simulated ring takes one of these. Empty: answered at once."""
+    """How long the phones rang that were answered. Each simulated ring takes one of these. Empty: each phone is
+    answered at once."""
     skills: tuple[tuple[tuple[str, int], ...], ...] | None = None
-    """Those of each agent, by its number; None: nobody needs any skill."""
+    """The skills of each agent, by the agent's number. None: no call needs any skill."""
     needs: tuple[tuple[SkillNeed, ...], ...] = ((),)
     """What each call needs, in the order of `arrivals`."""
 
 
 def run_trace(
-    trace: Trace,
-    strategy: Strategy | None = None,
-    agents: int | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
+    trace: Trace, strategy: Strategy | None = None, agents: int | None = None, seed: int = 0
 ) -> Result:
-    """The trace's calls under `strategy`, served by its agents in their shifts, or by `agents` who are always there.
+    """Run `scenario_of_trace` with this seed. Raises as that does."""
+    return simulate(scenario_of_trace(trace, strategy, agents, seed), seed)
 
-    What was not seen of a call is estimated (see `routing.simulation.history`). Raises `ValueError` for a trace
-    without agents, or in which no call was answered.
+
+def scenario_of_trace(
+    trace: Trace, strategy: Strategy | None = None, agents: int | None = None, seed: int = 0
+) -> Scenario:
+    """Return the trace's calls under `strategy`, served by its agents in their shifts, or by `agents` who are always
+    there.
+
+    What was not seen of a call is estimated with `seed` (see `routing.simulation.history`). Raises `ValueError` for a
+    trace without agents, or in which no call was answered.
     """
     queue = trace.queue or plain_queue()
     queue = replace(
@@ -51,7 +56,7 @@ def run_trace(
         wrap_up=trace.wrap_up,
         call_service_good=trace.threshold,
     )
-    scenario = Scenario(
+    return Scenario(
         arrivals=Listed(tuple(arrival.at for arrival in trace.arrivals)),
         talk=Listing(talks(trace.arrivals, seed)),
         patience=Listing(patiences(trace.arrivals, seed)),
@@ -62,4 +67,3 @@ def run_trace(
         skills=trace.skills,
         needs=trace.needs,
     )
-    return simulate(scenario, seed, progress)

@@ -2,7 +2,10 @@
 
 from enum import StrEnum
 
+from routing.enum_members import quick_members
 
+
+@quick_members
 class CallPhase(StrEnum):
     """Where a call stands: what holds the caller's channel."""
 

@@ -57,6 +57,7 @@ from enum import StrEnum
 
 from routing import commands as c
 from routing import events as e
+from routing.enum_members import quick_members
 from routing.events import LivePhase
 from routing.ids import TimerPurpose
 from routing.state.phases import CallPhase
@@ -66,6 +67,7 @@ Happening = type[e.Event] | type[c.Command] | TimerPurpose | LivePhase
 what a resync sees, by its `LivePhase`."""
 
 
+@quick_members
 class Meaning(StrEnum):
     """What is to be done. `routing.handlers` has one function for each."""
 

@@ -89,8 +89,8 @@ class World:
     """Calls that are to leave their block by an exit, once the event in hand is done."""
     without_music: dict[CallId, None] = field(default_factory=dict)
     """Queued calls that hear nothing yet."""
-    recording: bool = True
-    """Whether calls and decisions are recorded; a simulation needs none."""
+    watched: bool = True
+    """Whether people hear the music and read the records of calls and decisions. In a simulation nobody does."""
     witness: Callable[["World", Queue, Group, Waiter, list[AgentId]], None] | None = None
     """It is told of each decision while the chosen agents are still free. A replay explains with it."""
 

@@ -144,7 +144,7 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
         return Outcome(simulate(scenario_of(plan), plan.seed).figures(), None)
 
     monkeypatch.setattr(RateLimiter, "hit", lambda *_: None)
-    monkeypatch.setattr(simulation, "simulate_apart", at_once)
+    monkeypatch.setattr(simulation, "simulate_in_child", at_once)
 
 
 def send(world: World, operation: Operation, path: str, body: Any) -> int:

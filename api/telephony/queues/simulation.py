@@ -1,4 +1,4 @@
-"""What would become of a queue's callers: the routing core under a virtual clock, with made-up or logged calls."""
+"""Simulate a queue: the routing core with made-up or logged calls, under a virtual clock."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from pydantic import Field, PlainValidator, ValidationError
 from sqlmodel import Session
 
 from analysis.simulate.call_history import history, queue_config
-from analysis.simulate.child_process import TookTooLong, simulate_apart
+from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from api.conventions.body import Body
 from api.conventions.fields import Moment, OneOf
 from api.core.context import Context
@@ -27,13 +27,13 @@ from switchroom.ids import public_id
 MOST_CALLS = 20_000
 MOST_AGENTS = 500
 AT_ONCE = 2
-"""How many simulations one api process runs at the same time; more are told to come again."""
+"""How many simulations one api process runs at the same time. Further requests are told to come again."""
 RETRY_AFTER = 5
 LONGEST_RUN = 60.0
 """Seconds of wall time."""
 RATE = "30 per minute"
 WEEKS = 4
-"""How many weeks of call logs are taken unless said otherwise."""
+"""How many weeks of call logs are taken by default."""
 
 _running = BoundedSemaphore(AT_ONCE)
 
@@ -48,14 +48,14 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
 class LoggedDays(Body):
-    """Days of call logs, by default the last four weeks."""
+    """Days of call logs; by default the last four weeks."""
 
     start: Moment | None = Field(default=None, alias="from")
     end: Moment | None = Field(default=None, alias="to")
 
 
 def _period(value: Any) -> Any:
-    """Read a kind of arrivals, or the days of the logs that they come from."""
+    """Return a kind of arrivals, or the days of the logs that they come from."""
     if value is None or value in ARRIVALS:
         return value
     try:
@@ -74,7 +74,7 @@ def _mean_or_logs(value: Any) -> Any:
 
 
 class WorkedShift(Body):
-    """When an agent works on every day. A `to` that is not later than `from` is the next day's."""
+    """An agent's times of every day. A `to` that is not later than `from` is on the next day."""
 
     agent: str = Field(min_length=1, max_length=100)
     start: TimeOfDay = Field(alias="from")
@@ -90,11 +90,8 @@ Patience = Annotated[
 
 
 class SimulationAsked(Body):
-    """A simulation, in seconds and calls per hour.
-
-    What is left out is as the queue has it: strategy, wrap-up, threshold and number of agents. With `arrivals` from the
-    logs, talks and patience too.
-    """
+    """What to simulate. Durations are in seconds. Strategy, wrap-up, threshold and number of agents are the queue's own
+    by default. With `arrivals` from the logs, talks and patience come from the logs too."""
 
     agents: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = None
     shifts: Annotated[list[WorkedShift], Field(max_length=2000)] = Field(default_factory=list)
@@ -130,9 +127,9 @@ class SimulationAsked(Body):
 def simulate_queue(
     context: Context, identity: Identity, queue_id: str, body: SimulationAsked
 ) -> dict[str, Any]:
-    """Run the simulation and show its figures, beside those of the theory where there are any.
+    """Run the simulation. Return its figures, with what theory says if it says something.
 
-    The database is asked first and let go, since a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
+    The database is asked first and let go: a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
     RateLimited (too many at once), Unavailable (it took too long).
     """
 
@@ -147,7 +144,7 @@ def simulate_queue(
     if not _running.acquire(blocking=False):
         raise RateLimited(RETRY_AFTER)
     try:
-        outcome = simulate_apart(plan, LONGEST_RUN)
+        outcome = simulate_in_child(plan, LONGEST_RUN)
     except TookTooLong as error:
         raise Unavailable(f"The simulation took longer than {error}; ask for fewer calls") from error
     finally:
@@ -164,7 +161,7 @@ def simulate_queue(
 
 
 def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
-    """Return what to simulate. Raises ValidationFailed, which names the field."""
+    """Return the plan that was asked for. Raises ValidationFailed, which names the field."""
     config = queue_config(session, queue)
     if body.strategy is not None:
         config = replace(config, strategy=body.strategy)
@@ -250,5 +247,5 @@ def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
 
 
 def _naive(moment: datetime) -> datetime:
-    """Return the time without its zone, so that a day with a zone can be compared with one that has none."""
+    """Return the moment without its zone, so that days with and without a zone can be compared."""
     return moment.replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""The reason of any one agent comes from replay."""
+"""A replay tells why an agent was not chosen."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -21,7 +21,7 @@ QUEUE = QueueId(hex_id(4, 1))
 
 
 def office(folder: Path, **queue: Any) -> RecordedStory:
-    """Ann has been idle for longest; what Bob does, the test says."""
+    """Ann has been idle longest. The test says what Bob does."""
     story = recorded(folder)
     ann, bob = story.agent("Ann"), story.agent("Bob")
     skilled = QueueMember(ann.id, skills=(("german", 5),)), QueueMember(bob.id, skills=(("german", 2),))
@@ -137,9 +137,9 @@ def test_a_time_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     paths = office(tmp_path).finish()
     console = Console(width=300, record=True, file=StringIO())
     assert explain(console, paths, "x", at="noonish") == 2
-    assert "noonish is no time" in console.export_text()
+    assert "noonish is not a time" in console.export_text()
 
 
 def test_a_call_without_an_offer(tmp_path: Path) -> None:
     story = office(tmp_path)
-    assert "No offer was decided there." in told(story, call="0" * 32)
+    assert "No offer was decided for that call or time." in told(story, call="0" * 32)

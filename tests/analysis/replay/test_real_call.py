@@ -1,4 +1,4 @@
-"""The committed recording of a real call gives the same commands with the core as it is."""
+"""The committed recording of a real call gives the same commands with the present core."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A recorded run replays to the same commands, byte for byte; whatever is other is found and told."""
+"""A recorded run replays to the same commands, byte for byte. Every difference is found and printed."""
 
 import gzip
 import json
@@ -26,14 +26,14 @@ def busy(folder: Path, *, calls: int = 40, **queue: Any) -> RecordedStory:
 
 
 def replayed(*paths: Path) -> tuple[int, str]:
-    """The exit status and all that was printed."""
+    """Return the exit status and all that was printed."""
     console = Console(width=200, record=True, file=StringIO())
     status = replay(console, paths)
     return status, console.export_text()
 
 
 def changed(path: Path, change: Callable[[list[str]], list[str]]) -> Path:
-    """A copy of a segment, its lines changed."""
+    """Make a copy of a segment with changed lines."""
     lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
     copy = path.with_name("changed.jsonl.gz")
     with gzip.open(copy, "wt") as file:
@@ -124,7 +124,7 @@ def test_a_state_that_does_not_continue_the_segment_before_is_told(tmp_path: Pat
     [
         (lambda data: data[: len(data) // 2], "cut short"),
         (lambda data: b"", "is empty"),
-        (lambda data: b"something else\n", "no segment of a replay journal"),
+        (lambda data: b"something else\n", "not a segment of a replay journal"),
         (lambda data: data[:200] + b"\0\0\0\0" + data[204:], "damaged"),
     ],
 )

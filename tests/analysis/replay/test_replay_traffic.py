@@ -1,4 +1,4 @@
-"""Any order of events, legal or not, replays byte for byte from every snapshot on, not from the first one alone."""
+"""Any order of events, legal or not, replays byte for byte, from the first snapshot and from every later one."""
 
 import asyncio
 import random
@@ -25,7 +25,7 @@ SEGMENT = 120
 
 
 class Traffic:
-    """Random events, most of which fit the state, recorded as the runner records."""
+    """Random events, recorded as the engine's process records them. Most of them fit the state."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.draw = random.Random(seed)

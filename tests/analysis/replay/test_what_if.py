@@ -1,4 +1,4 @@
-"""A recorded run served otherwise: the figures side by side."""
+"""A recorded run is served in other ways. The figures stand side by side."""
 
 import json
 from io import StringIO
@@ -24,7 +24,7 @@ QUEUE = QueueId(hex_id(4, 1))
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Four agents, a call every 20 s with 70 s of talk: a busy hour and a half."""
+    """Record four agents and a call every 20 s with 70 s of talk: a busy hour and a half."""
     story = recorded(tmp_path_factory.mktemp("journal"))
     people = [story.agent(f"agent {number}") for number in range(4)]
     story.number(queue=story.queue(*people, wrap_up=5.0).id)
@@ -33,7 +33,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def asked(paths: list[Path], **options: Any) -> tuple[int, Any]:
-    """The exit status and the JSON answer."""
+    """Return the exit status and the JSON answer."""
     out = StringIO()
     status = what_if(Console(file=out, width=200), paths, Options(**options), as_json=True)
     return status, json.loads(out.getvalue())
@@ -98,12 +98,12 @@ def test_the_table_fits_80_columns(busy: list[Path]) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"strategies": ("fastest",)}, "There is no strategy fastest; there are ring-all"),
+        ({"strategies": ("fastest",)}, "There is no strategy fastest. The strategies are ring-all"),
         ({"agents": ("many",)}, "--agents takes +2, -1, 12"),
-        ({"agents": ("-4",)}, "leaves nobody"),
-        ({"agents": ("0",)}, "leaves nobody"),
+        ({"agents": ("-4",)}, "leaves no agent"),
+        ({"agents": ("0",)}, "leaves no agent"),
         ({"skills": ("german=lots",)}, "--skills takes"),
-        ({"queue": "nowhere"}, "No queue nowhere had calls; those that had: Q1"),
+        ({"queue": "nowhere"}, "No queue nowhere had calls. Queues that had calls: Q1"),
     ],
 )
 def test_what_cannot_be_asked_is_a_sentence(busy: list[Path], options: dict[str, Any], sentence: str) -> None:

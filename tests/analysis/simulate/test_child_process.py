@@ -1,10 +1,10 @@
-"""A simulation in a process of its own."""
+"""A simulation in another process."""
 
 from dataclasses import replace
 
 import pytest
 
-from analysis.simulate.child_process import TookTooLong, simulate_apart
+from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from routing.config import Strategy
 from routing.simulation import Arrival, History, Plan, scenario_of, simulate
 from routing.simulation.erlang import erlang_c
@@ -17,7 +17,7 @@ SECONDS = 60.0
 
 
 def test_it_gives_the_figures_that_it_would_give_here() -> None:
-    """With every kind of thing that a plan may hold, so that all of it travels."""
+    """The plan holds a value of every kind, so that all of them are sent and received."""
     plan = Plan(
         aht=180.0,
         calls=200,
@@ -29,22 +29,22 @@ def test_it_gives_the_figures_that_it_would_give_here() -> None:
         history=History((Arrival(10.0, 90.5), Arrival(4000.1, None, 20.0), Arrival(9000.0, 70.0)), MONDAY, 1),
     )
     here = simulate(scenario_of(plan), plan.seed).figures()
-    found = simulate_apart(plan, SECONDS)
+    found = simulate_in_child(plan, SECONDS)
     assert {**found.figures, "seconds": 0} == {**here, "seconds": 0}
     assert found.theory is None
 
 
 def test_theory_stands_beside_it() -> None:
-    found = simulate_apart(Plan(agents=4, calls_per_hour=60, aht=180, calls=100), SECONDS)
+    found = simulate_in_child(Plan(agents=4, calls_per_hour=60, aht=180, calls=100), SECONDS)
     assert found.theory is not None
     assert found.theory["p_wait"] == erlang_c(4, 60 / 3600, 180.0, 20.0).p_wait
 
 
 def test_one_that_takes_too_long_is_ended() -> None:
     with pytest.raises(TookTooLong, match="0"):
-        simulate_apart(Plan(agents=1, calls_per_hour=1, aht=180), 0.01)
+        simulate_in_child(Plan(agents=1, calls_per_hour=1, aht=180), 0.01)
 
 
 def test_a_plan_that_makes_no_scenario_is_told() -> None:
     with pytest.raises(RuntimeError, match="calls_per_hour: required"):
-        simulate_apart(Plan(aht=180), SECONDS)
+        simulate_in_child(Plan(aht=180), SECONDS)

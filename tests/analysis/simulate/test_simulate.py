@@ -95,7 +95,7 @@ def test_shifts_and_hours_from_files(tmp_path: Path) -> None:
         ((*PLAIN, "--patience", "long"), "--patience"),
         ((*PLAIN, "--arrivals", "/nowhere/rates"), "rates"),
         ((*PLAIN, "--chart", "queue.bmp"), ".png"),
-        ((*PLAIN, "--answer-delay", "25"), "nobody would ever answer"),
+        ((*PLAIN, "--answer-delay", "25"), "no agent would ever answer"),
     ],
 )
 def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], problem: str) -> None:
@@ -117,7 +117,7 @@ def test_files_that_hold_something_else(tmp_path: Path, text: str) -> None:
 
 @pytest.fixture
 def logged_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A queue `Sales` of a team in Toronto, with one call every five minutes from nine to eleven there."""
+    """Make a queue `Sales` of a team in Toronto, with one call every five minutes from nine to eleven there."""
     url = f"sqlite:///{tmp_path / 'logs.db'}"
     database.upgrade(url)
     engine = database.make_engine(url)

@@ -38,7 +38,7 @@ def test_agreement_with_theory(point: Point) -> None:
 
 @pytest.mark.long
 def test_the_comparison_can_fail() -> None:
-    """The figures of one agent more, or of callers who are less patient, are told apart with the same effort."""
+    """The same number of calls shows one agent more, or callers who are less patient."""
     for point, wrong in (
         (GRID[2], replace(GRID[2], agents=11, load=0.8 * 10 / 11)),
         (GRID[9], replace(GRID[9], patience=30.0)),

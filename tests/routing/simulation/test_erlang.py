@@ -85,7 +85,7 @@ def _steady_state(agents: int, rate: float, aht: float, patience: float) -> list
 
 
 def _served_within(threshold: float, ahead: int, busy: float, patience: float) -> float:
-    """By integrating the chain in small steps: a caller with `ahead` others before it, until it is served or leaves."""
+    """Integrate the chain in small steps: a caller with `ahead` others before them, until they are served or leave."""
     if ahead > 60:
         return 0.0
     place = [0.0] * ahead + [1.0]

@@ -26,7 +26,7 @@ def queue(strategy: Strategy = Strategy.LONGEST_IDLE, **settings: Any) -> QueueC
 
 
 def busy(**changes: Any) -> Scenario:
-    """Five agents at a load of 0.9, callers who give up."""
+    """Return five agents at a load of 0.9, and callers who give up."""
     settings: dict[str, Any] = {
         "arrivals": Poisson(5 * 0.9 / 180.0),
         "talk": Exponential(180.0),
@@ -38,7 +38,7 @@ def busy(**changes: Any) -> Scenario:
 
 
 def outcome(result: Result) -> tuple[object, ...]:
-    """Everything but the wall time."""
+    """Return everything except the wall time."""
     sample = result.sample
     figures = {name: value for name, value in result.figures().items() if name != "seconds"}
     return json.dumps(figures), list(sample.entered), list(sample.waits), list(sample.answered)
@@ -50,12 +50,10 @@ def test_the_same_seed_gives_the_same_result() -> None:
 
 
 @pytest.mark.parametrize("strategy", list(Strategy))
-def test_an_unwatched_world_makes_the_same_choices(
-    strategy: Strategy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_world_makes_the_same_choices(strategy: Strategy, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = busy(queue=queue(strategy, wrap_up=20.0), answer=Exponential(4.0))
     quiet = simulate(scenario, 2)
-    monkeypatch.setattr(simulator, "UnwatchedWorld", World)
+    monkeypatch.setattr(simulator, "SilentWorld", World)
     assert outcome(simulate(scenario, 2)) == outcome(quiet)
 
 
@@ -100,7 +98,7 @@ def test_wrap_up_keeps_the_agent_busy() -> None:
     assert result.occupancy == pytest.approx(1.0)
 
 
-def test_who_gives_up_is_not_answered() -> None:
+def test_a_caller_who_gives_up_is_not_answered() -> None:
     """The second caller gives up 5 s before the agent is free, the third 5 s after."""
     scenario = Scenario(
         arrivals=Listed((0.0, 10.0, 10.0)),
@@ -123,7 +121,7 @@ def test_an_abandoned_call_is_no_good_service_however_short() -> None:
 
 
 def test_agents_come_and_go() -> None:
-    """From 9 to 10 o'clock one agent. The talk in hand is finished; who still waits then is lost."""
+    """One agent works from 9 to 10 o'clock. The last talk is finished. The caller who still waits then is lost."""
     scenario = Scenario(
         arrivals=Listed((8.5 * HOUR, 9.5 * HOUR, 10 * HOUR - 30.0, 10 * HOUR - 20.0)),
         talk=Constant(60.0),
@@ -135,7 +133,7 @@ def test_agents_come_and_go() -> None:
     assert result.occupancy == pytest.approx(180.0 / (HOUR + 30.0))
 
 
-def test_a_phone_that_nobody_picks_up_is_followed_by_the_next() -> None:
+def test_an_unanswered_phone_is_followed_by_the_next() -> None:
     """The first agent needs 30 s, the offer ends after 20 s, the second one answers after 2 s."""
     scenario = Scenario(
         arrivals=Listed((0.0,)),
@@ -215,5 +213,5 @@ def test_impossible_scenarios_are_refused() -> None:
         busy(shifts=(Shift(0, 0.0, 10.0), Shift(0, 5.0, 20.0)))
     with pytest.raises(ValueError, match="for ever"):
         busy(calls=None)
-    with pytest.raises(ValueError, match="nobody works"):
+    with pytest.raises(ValueError, match="no agent works"):
         busy(shifts=())

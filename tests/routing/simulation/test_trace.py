@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 
 def trace(agents: int = 1) -> Trace:
-    """One call a minute of 90 s each for two hours; every tenth gave up after 30 s."""
+    """Return one call a minute of 90 s each for two hours. Every tenth caller gave up after 30 s."""
     arrivals = tuple(
         Arrival(60.0 * n, patience=30.0) if n % 10 == 9 else Arrival(60.0 * n, 90.0, waited=10.0)
         for n in range(120)
@@ -37,7 +37,7 @@ def test_a_trace_repeats_itself_under_every_strategy() -> None:
         assert list(first.sample.waits) == list(again.sample.waits)
 
 
-def test_who_hung_up_has_its_patience_and_the_others_at_least_their_wait() -> None:
+def test_callers_who_hung_up_have_their_patience_and_the_others_at_least_their_wait() -> None:
     calls = trace().arrivals
     assert mean_patience(calls) == pytest.approx((12 * 30.0 + 108 * 10.0) / 12)
     for arrival, patience in zip(calls, patiences(calls, 1), strict=True):

@@ -1,6 +1,6 @@
-"""A big floor around one engine: agents, phones and callers who do at once what a command asks for.
+"""A big call center around one engine: agents, phones and callers who do at once what a command asks for.
 
-Time is measured inside `Engine.handle` alone; what the floor itself costs is not counted.
+Only the time inside `Engine.handle` is measured. What the call center itself costs is not counted.
 """
 
 import random
@@ -39,7 +39,7 @@ def number_id(kind: int, number: int) -> str:
 
 @dataclass(slots=True)
 class Meter:
-    """CPU seconds in `Engine.handle`, and what came of them."""
+    """CPU seconds in `Engine.handle`, with the events and commands in them."""
 
     seconds: float = 0.0
     events: int = 0
@@ -47,7 +47,7 @@ class Meter:
 
     @property
     def per_command(self) -> float:
-        """Microseconds."""
+        """Return the microseconds for each command."""
         return self.seconds / max(1, self.commands) * 1e6
 
     @property
@@ -64,8 +64,8 @@ class Line:
     agent: AgentId | None = None
 
 
-class Floor:
-    """One queue with `size` agents, all of whom are `Available`."""
+class CallCenter:
+    """One queue with `size` agents. All of them are `Available`."""
 
     def __init__(self, size: int, **queue: Any) -> None:
         self.size = size
@@ -94,7 +94,7 @@ class Floor:
         self.happens(e.ConfigChanged((queue,)))
 
     def route(self, did: str, number: int, settings: dict[str, Any]) -> None:
-        """A number whose callers pass a block `set` on their way to the queue."""
+        """Add a number whose callers pass a block `set` on their way to the queue."""
         blocks = {
             BlockId("set"): Block(BlockId("set"), "set", settings, {"next": BlockId("queue")}),
             BlockId("queue"): Block(BlockId("queue"), "queue", {"queue": QUEUE}),
@@ -114,7 +114,7 @@ class Floor:
         return id
 
     def talk_ends(self) -> None:
-        """Whoever has talked longest hangs up: by turns the caller or the agent."""
+        """End the talk that began first. By turns the caller or the agent hangs up."""
         line = self.lines[self.talking.popleft()]
         assert line.agent is not None
         agent, line.agent = line.agent, None
@@ -125,7 +125,7 @@ class Floor:
             self.happens(e.AgentLegEnded(line.id, agent), e.CallReturned(line.id))
 
     def timer(self, owner: str, purpose: str) -> None:
-        """Lets a timer fire before its time, if it runs."""
+        """Let a timer fire before its time, if it runs."""
         timer = TimerId(f"{owner}:{purpose}")
         if timer in self.engine.timers:
             self.happens(e.TimerFired(timer))
@@ -166,7 +166,7 @@ class Floor:
                 self._inbox.append(e.PlaybackFinished(command.call, command.token))
 
     def _answers(self, line: Line) -> None:
-        """The phone that was rung first answers; the others stop ringing. An offer that grows has grown once."""
+        """Answer the phone that was rung first. The others stop ringing. An offer that grows has grown once."""
         first = next(iter(line.rung))
         line.agent = first
         self.talking.append(line.id)
