@@ -1,18 +1,20 @@
-"""Lists in one place: `limit`, `skip`, `sort`, `where`, `search`, and the total in `X-Total-Count`."""
+"""Lists, for each operation that has one: `limit`, `skip`, `sort`, `where`, `search` and `X-Total-Count`."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Query, Request
-from sqlalchemy import ColumnElement, func, or_
-from sqlmodel import Session, SQLModel
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_
+from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Resource, Shown
+from api.conventions.resource import Resource, Shown, plain_rows
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
+from api.core.scope import Scope
 from api.core.work import Work, work_of
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -33,26 +35,44 @@ class Listing:
     work: Work
 
     def fetch(
-        self, session: Session, statement: SelectOfScalar[Table], resource: Resource
+        self, scope: Scope, statement: SelectOfScalar[Table], resource: Resource, **values: Any
     ) -> Sequence[Table]:
-        """The rows of the page, of those that `statement` (already scoped) selects; sets `X-Total-Count`.
+        """Return the page's rows of those that `statement` (already scoped) selects. Sets `X-Total-Count`.
 
-        They are read only: plain rows with the table's columns, not objects of the session.
+        They are read only: plain rows with the table's columns, not objects of the session. `values` are parameters of
+        the statement beside the scope's.
         """
-        statement = self._narrowed(statement, resource)
-        columns = resource.model.__table__.columns  # type: ignore[attr-defined]
-        plain = statement.with_only_columns(*columns, maintain_column_froms=True)
-        rows = session.execute(self._page(plain, resource)).all()
-        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
-        return cast(Sequence[Table], rows)
+        columns = tuple(resource.model.__table__.columns)  # type: ignore[attr-defined]
+        return cast(Sequence[Table], self._read(scope, statement, resource, columns, values))
 
     def show(
-        self, session: Session, statement: SelectOfScalar[Any], resource: Resource, **more: Any
+        self, scope: Scope, statement: SelectOfScalar[Any], resource: Resource, **values: Any
     ) -> list[Shown]:
-        """The rows of the page as answers, read as `Resource.rows` does; sets `X-Total-Count`."""
-        statement = self._narrowed(statement, resource)
-        rows = resource.rows(session, self._page(statement, resource), **more)
-        self.work.headers["X-Total-Count"] = str(self._total(session, statement, len(rows)))
+        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets `X-Total-Count`."""
+        return resource.shown(self._read(scope, statement, resource, resource.read_columns, values))
+
+    def _read(
+        self,
+        scope: Scope,
+        statement: SelectOfScalar[Any],
+        resource: Resource,
+        columns: tuple[Any, ...],
+        values: dict[str, Any],
+    ) -> Sequence[Any]:
+        sort = self.sort or resource.sort
+        if self.where or self.search:
+            page, count = _statements.__wrapped__(
+                self._narrowed(statement, resource), resource, sort, columns
+            )
+        else:
+            page, count = _statements(statement, resource, sort, columns)
+        values = {**scope.values, **values}
+        rows = plain_rows(scope.session, page, {**values, "limit": self.limit, "skip": self.skip})
+        total = self.skip + len(rows)
+        if len(rows) == self.limit or (self.skip and not rows):
+            # The page may not hold the last row.
+            [(total,)] = plain_rows(scope.session, count, values)
+        self.work.headers["X-Total-Count"] = str(total)
         return rows
 
     def _narrowed(self, statement: SelectOfScalar[Any], resource: Resource) -> SelectOfScalar[Any]:
@@ -62,16 +82,18 @@ class Listing:
             statement = statement.where(search_clause(self.search, resource))
         return statement
 
-    def _page(self, statement: Any, resource: Resource) -> Any:
-        ordered = statement.order_by(*parse_sort(self.sort or resource.sort, resource))
-        return ordered.limit(self.limit).offset(self.skip)
 
-    def _total(self, session: Session, statement: SelectOfScalar[Table], found: int) -> int:
-        """How many rows there are: known without a query if the page holds the last one."""
-        if found < self.limit and (found or not self.skip):
-            return self.skip + found
-        count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-        return int(session.connection().execute(count).scalar_one())
+@lru_cache(maxsize=500)
+def _statements(
+    statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...]
+) -> tuple[Select[Any], Select[Any]]:
+    """Return what reads a page (parameters `limit` and `skip`), and what counts all rows.
+
+    For a constant statement they are built once. Raises ValidationFailed for a bad `sort`.
+    """
+    page = statement.with_only_columns(*columns, maintain_column_froms=True)
+    page = page.order_by(*parse_sort(sort, resource)).limit(bindparam("limit")).offset(bindparam("skip"))
+    return page, statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
 
 
 async def listing(
@@ -89,7 +111,7 @@ ListingDep = Annotated[Listing, Depends(listing)]
 
 
 def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
-    """Rows in which any of the searched fields contains the text, whatever its case."""
+    """Select rows in which any of the searched fields contains the text, whatever its case."""
     if not resource.search:
         raise ValidationFailed({"search": "This list cannot be searched"})
     if "\0" in text:
@@ -98,7 +120,10 @@ def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
 
 
 def parse_sort(text: str, resource: Resource) -> list[ColumnElement[Any]]:
-    """`name`, `name DESC`, `a ASC, b DESC`, `{"name": -1}`; ties break by id. Raises ValidationFailed."""
+    """Parse `name`, `name DESC`, `a ASC, b DESC` or `{"name": -1}`. Equal rows are sorted by id.
+
+    Raises ValidationFailed.
+    """
     orders: list[ColumnElement[Any]] = []
     for name, direction in _sort_pairs(text):
         if name not in resource.fields or resource.kind(name) == "json":

@@ -29,8 +29,9 @@ class Resource:
     says. So a view that adds more has a model of its own, a subclass of `answer`. `search` names the fields that
     `?search=` looks into. `sort` is the default order (`id`: by time of making).
 
-    `show` makes an answer of an object that the session holds. `rows` and `find` read answers straight from the
-    database, without objects: times and JSON come as the database has them and go into the answer as text.
+    `show` makes an answer of an object that the session holds. Lists and `find` read `read_columns` straight from the
+    database, without objects: times and JSON come as the database has them and go into the answer as text. `more` maps
+    a name to a column that is read beside those of the answer, as the database has it, for a view that needs it.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Resource:
         *,
         search: tuple[str, ...] = (),
         sort: str = "id ASC",
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         self.name, self.model, self.search, self.sort = name, model, search, sort
         self._columns = {
@@ -50,9 +52,13 @@ class Resource:
         self.fields: Mapping[str, str] = {field: str(column.key) for field, column in self._columns.items()}
         self._kinds = {field: _kind(column) for field, column in self._columns.items()}
         self._values = attrgetter(*self.fields.values())
-        self._shown_by = _converters(self._kinds, {"id": public_id, "time": show_time})
-        self._read_by = _converters(self._kinds, {"id": public_id, "time": _read_time, "json": read_json})
-        self._read = [_unprocessed(column) for column in self._columns.values()]
+        self._shown_by = [(field, _SHOWN[kind]) for field, kind in self._kinds.items() if kind in _SHOWN]
+        read = {**self._columns, **(more or {})}
+        self._read_names = tuple(read)
+        self._read_by = [
+            (place, _READ[kind]) for place, kind in enumerate(self._kinds.values()) if kind in _READ
+        ]
+        self.read_columns = tuple(_unprocessed(column) for column in read.values())
         self._found: Select[Any] | None = None
 
     def column(self, field: str) -> ColumnElement[Any]:
@@ -72,34 +78,26 @@ class Resource:
                 shown[name] = convert(value)
         return shown
 
-    def rows(self, session: Session, statement: Select[Any], **more: Any) -> list[Shown]:
-        """Return what `statement` selects of this table as answers.
-
-        `more` maps a name to a column that is added as the database has it (see `read_json`).
-        """
-        columns = [*self._read, *(_unprocessed(column) for column in more.values())]
-        plain = statement.with_only_columns(*columns, maintain_column_froms=True)
-        return self._shown(plain_rows(session, plain), (*self.fields, *more))
+    def shown(self, rows: Sequence[Any]) -> list[Shown]:
+        """Return rows of `read_columns` as answers."""
+        if not rows:
+            return []
+        columns: list[Any] = list(zip(*rows, strict=True))
+        for place, convert in self._read_by:
+            columns[place] = convert(columns[place])
+        return [dict(zip(self._read_names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def find(self, scope: Scope, text: str) -> Shown:
         """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
         if self._found is None:
-            self._found = scope.one(self.model).with_only_columns(*self._read, maintain_column_froms=True)
+            one = scope.one(self.model)
+            self._found = one.with_only_columns(*self.read_columns, maintain_column_froms=True)
         id = parse_id(text)
         values = {"id": id, "teams": scope.team_ids}
         rows = [] if id is None else plain_rows(scope.session, self._found, values)
         if not rows:
             raise NotFound(self.name)
-        return self._shown(rows, tuple(self.fields))[0]
-
-    def _shown(self, rows: Any, names: tuple[str, ...]) -> list[Shown]:
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        for name, convert in self._read_by:
-            for shown in found:
-                value = shown[name]
-                if value is not None:
-                    shown[name] = convert(value)
-        return found
+        return self.shown(rows)[0]
 
 
 def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement[Any]:
@@ -121,25 +119,9 @@ def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | Non
     return session.connection().execute(statement, values or {}).all()
 
 
-def _converters(
-    kinds: Mapping[str, str], by_kind: Mapping[str, Callable[[Any], Any]]
-) -> list[tuple[str, Callable[[Any], Any]]]:
-    return [(field, by_kind[kind]) for field, kind in kinds.items() if kind in by_kind]
-
-
 def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column without the work that SQLAlchemy does for each value of a time or of JSON."""
     return type_coerce(column, Text()) if _kind(column) in ("time", "json") else column
-
-
-def _read_time(value: Any) -> str:
-    """Return a time as the answer has it. SQLite gives the text `2017-12-14 20:10:00.478000`, in UTC."""
-    return f"{value[:10]}T{value[11:23]}Z" if isinstance(value, str) else show_time(value)
-
-
-def read_json(value: Any) -> Any:
-    """Return JSON as the answer has it. SQLite gives a text, which goes into the answer unread."""
-    return orjson.Fragment(value) if isinstance(value, str) else value
 
 
 def _kind(column: ColumnElement[Any]) -> str:
@@ -158,4 +140,31 @@ def _kind(column: ColumnElement[Any]) -> str:
 
 def show_time(value: datetime) -> str:
     """Return the time as `2017-12-14T20:10:00.478Z`."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _read_ids(values: Sequence[Any]) -> list[Any]:
+    return [value and public_id(value) for value in values]
+
+
+def _read_times(values: Sequence[Any]) -> list[Any]:
+    """Return times as the answer has them. SQLite gives the text `2017-12-14 20:10:00.478000`, in UTC."""
+    return [
+        f"{value[:10]}T{value[11:23]}Z" if isinstance(value, str) else value and show_time(value)
+        for value in values
+    ]
+
+
+def _read_json(values: Sequence[Any]) -> list[Any]:
+    """Return JSON as the answer has it. SQLite gives a text, which goes into the answer unread."""
+    return [orjson.Fragment(value) if isinstance(value, str) else value for value in values]
+
+
+_SHOWN: Mapping[str, Callable[[Any], Any]] = {"id": public_id, "time": show_time}
+"""Kind of column -> what makes its value in an answer of the value of an object."""
+_READ: Mapping[str, Callable[[Sequence[Any]], list[Any]]] = {
+    "id": _read_ids,
+    "time": _read_times,
+    "json": _read_json,
+}
+"""Kind of column -> what makes its values in an answer of the values that the database gives."""

@@ -3,18 +3,49 @@
 A request costs one hop: its whole job (transaction, handler, commit, serialization) runs on one thread. SQLite has
 one writer at a time, so its writes have one thread, whose queue is the line of waiting writers: a write that waits
 holds neither a thread nor a connection. Reads have threads of their own and never wait for writes.
+
+A read of SQLite is work of this process, so two reads at once are not faster. They are slower, by half, because the
+driver gives up the interpreter's lock at each row and gets it back late. So short reads run one at a time, and only a
+long one has others beside it (`Turns`). A read of PostgreSQL mostly waits for the server.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
 READERS = 4
+LONG = 0.05
+"""Seconds after which a read does not hold up the next one."""
 WRITERS = 8
 """Of PostgreSQL. SQLite has one."""
 SLOW = 8
 LOOKUPS = 2
+
+
+class Turns(ThreadPoolExecutor):
+    """Threads of which one works at a time, unless its job takes longer than `LONG`."""
+
+    def __init__(self, size: int, name: str) -> None:
+        super().__init__(size, name)
+        self._turn = Lock()
+
+    def submit(self, work: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs) -> Future[Result]:
+        def in_turn() -> Result:
+            mine = self._turn.acquire(timeout=LONG)
+            try:
+                return work(*args, **kwargs)
+            finally:
+                if mine:
+                    self._turn.release()
+
+        return super().submit(in_turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,10 @@ class Pools:
 
 def make_pools(engine: Engine) -> Pools:
     """Return the pools for this database. Threads start when they are first needed."""
-    writers = 1 if engine.dialect.name == "sqlite" else WRITERS
-    sizes = {"reads": READERS, "writes": writers, "slow": SLOW, "lookups": LOOKUPS}
-    return Pools(**{name: ThreadPoolExecutor(size, f"api-{name}") for name, size in sizes.items()})
+    sqlite = engine.dialect.name == "sqlite"
+    return Pools(
+        reads=(Turns if sqlite else ThreadPoolExecutor)(READERS, "api-reads"),
+        writes=ThreadPoolExecutor(1 if sqlite else WRITERS, "api-writes"),
+        slow=ThreadPoolExecutor(SLOW, "api-slow"),
+        lookups=ThreadPoolExecutor(LOOKUPS, "api-lookups"),
+    )

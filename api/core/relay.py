@@ -1,7 +1,8 @@
 """What must happen after a commit but not before its answer: sending the outbox, telling other processes.
 
-One thread, woken by commits. Wakes that come while it works are one more round, not one each. A silent Redis holds up
-this thread alone; what it cannot send now, the record writer sends later.
+One thread, woken by commits. The first commit after a rest is sent at once. Commits that come while a round works, or
+within `APART` of it, share the next round: a round costs about as much as a small request. A silent Redis holds up this
+thread alone. What it cannot send now, the record writer sends later.
 """
 
 import logging
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 SECONDS = 10.0
 """How long `flush` waits."""
+APART = 0.02
+"""Seconds from the end of one round to the next at least, unless somebody waits in `flush`."""
 
 
 class Relay:
@@ -28,6 +31,8 @@ class Relay:
         self._changed = threading.Condition()
         self._asked = self._done = 0
         self._closed = False
+        self._hurried = 0
+        """How many callers wait in `flush`."""
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
@@ -43,7 +48,12 @@ class Relay:
         """Wait until everything that was committed before is sent or left to the record writer."""
         with self._changed:
             asked = self._asked
-            return self._changed.wait_for(lambda: self._done >= asked, SECONDS)
+            self._hurried += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: self._done >= asked, SECONDS)
+            finally:
+                self._hurried -= 1
 
     def close(self) -> None:
         """Send what is left and end the thread."""
@@ -65,6 +75,7 @@ class Relay:
             with self._changed:
                 self._done = asked
                 self._changed.notify_all()
+                self._changed.wait_for(lambda: self._closed or self._hurried, APART)
 
     def _round(self) -> None:
         try:

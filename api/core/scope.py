@@ -1,6 +1,9 @@
-"""What the caller may see: the rows of its own teams. Every query goes through here.
+"""What the caller may see: the rows of their own teams. Every query goes through here.
 
-A stranger's id answers like one that doesn't exist: `NotFound`. Guests have no part in a team's objects.
+The id of another team's object is answered like one that does not exist: `NotFound`. Guests see no object of a team.
+
+A statement that is the same for every caller is built once, as a constant. It names the caller by the parameters
+`TEAMS`, `ADMIN_TEAMS`, `MANAGED_QUEUES` and `USER`, whose values are `Scope.values`.
 """
 
 from collections.abc import Mapping
@@ -19,9 +22,20 @@ from switchroom.ids import parse_id
 
 Table = TypeVar("Table", bound=SQLModel)
 
+TEAMS: BindParameter[Any] = bindparam("teams", expanding=True)
+ADMIN_TEAMS: BindParameter[Any] = bindparam("admin_teams", expanding=True)
+MANAGED_QUEUES: BindParameter[Any] = bindparam("managed_queues", expanding=True)
+USER: BindParameter[Any] = bindparam("user")
+
+
+@lru_cache
+def of_callers_teams(model: type[Table]) -> SelectOfScalar[Table]:
+    """Return the statement for all rows of the caller's teams. Its parameters are `Scope.values`."""
+    return select(model).where(_team_column(model).in_(TEAMS))
+
 
 class Scope:
-    """One caller's view of the database, within the request's transaction (`session`)."""
+    """What one caller sees of the database, in the request's transaction (`session`)."""
 
     def __init__(self, session: Session, identity: Identity) -> None:
         self.session = session
@@ -34,7 +48,17 @@ class Scope:
         ]
         """Teams that the caller administers."""
         self.managed_queue_ids = identity.managed_queue_ids
-        """Queues that the caller manages. Admins manage all of their team's without standing here."""
+        """Queues that the caller manages. Admins manage all of their team's without being listed here."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of a constant statement that name the caller."""
+        return {
+            "teams": self.team_ids,
+            "admin_teams": self.admin_team_ids,
+            "managed_queues": list(self.managed_queue_ids),
+            "user": self.user_id,
+        }
 
     @property
     def user(self) -> User:
@@ -45,13 +69,13 @@ class Scope:
         return user
 
     def select(self, model: type[Table], *, admin_only: bool = False) -> SelectOfScalar[Table]:
-        """All rows of the caller's teams, or of those only that it administers."""
+        """Select all rows of the caller's teams, or of those only that they administer."""
         return select(model).where(
             _team_column(model).in_(self.admin_team_ids if admin_only else self.team_ids)
         )
 
     def get(self, model: type[Table], text: str, name: str) -> Table:
-        """The row with this id, in any spelling. Raises NotFound(name) also for another team's."""
+        """Return the row with this id, in any spelling. Raises NotFound(name) also for another team's."""
         found = parse_id(text)
         if found is not None:
             mine = {"id": found, "teams": self.team_ids}
@@ -65,15 +89,13 @@ class Scope:
         return _one(model)
 
     def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
-        """As `get`, and Forbidden unless the caller administers the row's team."""
+        """Return the same. Raises also Forbidden unless the caller administers the row's team."""
         row = self.get(model, text, name)
         self.require_admin(str(_team_id(row)))
         return row
 
     def named(self, model: type[Table], value: str, field: str, *, team_id: str) -> Table:
-        """The row of this team that a body's field names by (parsed) id. Raises ValidationFailed for that
-        field.
-        """
+        """Return the team's row that a body's field names by (parsed) id. Raises ValidationFailed for that field."""
         row = self.session.exec(
             select(model).where(_id_column(model) == value, _team_column(model) == team_id)
         ).first()
@@ -82,7 +104,7 @@ class Scope:
         return row
 
     def team(self, text: str) -> Team:
-        """One of the caller's teams, by id or slug. Raises NotFound."""
+        """Return one of the caller's teams, by id or slug. Raises NotFound."""
         found = parse_id(text)
         mine = select(Team).where(col(Team.id).in_(self.team_ids))
         by = col(Team.id) == found if found else col(Team.slug) == text.lower()
@@ -91,10 +113,15 @@ class Scope:
             raise NotFound("team")
         return team
 
-    def team_for(self, value: str | None, field: str = "team") -> str:
-        """The team that a new object belongs to: as the body says, or the caller's only one.
+    def team_id(self, text: str) -> str:
+        """Return the id of one of the caller's teams, by id or slug. Raises NotFound. Asks nothing for an id."""
+        found = parse_id(text)
+        return found if found is not None and found in self.memberships else self.team(text).id
 
-        Raises ValidationFailed, naming the field, if it is not the caller's, or missing where there are
+    def team_for(self, value: str | None, field: str = "team") -> str:
+        """Return the team that a new object belongs to: as the body says, or the caller's only one.
+
+        Raises ValidationFailed, which names the field, if it is not the caller's, or if it is missing and there are
         several.
         """
         if value is None:
@@ -109,16 +136,16 @@ class Scope:
         return team_id in self.admin_team_ids
 
     def require_admin(self, team_id: str) -> None:
-        """Raises Forbidden unless the caller administers this team."""
+        """Raise Forbidden unless the caller administers this team."""
         if not self.is_admin(team_id):
             raise Forbidden("Only an admin of the team may do this")
 
     def manages(self, queue_id: str, team_id: str) -> bool:
-        """Whether the caller is a manager of this queue or an admin of its team."""
+        """Return whether the caller is a manager of this queue or an admin of its team."""
         return self.is_admin(team_id) or queue_id in self.managed_queue_ids
 
     def member(self, team_id: str, text: str) -> TeamUser:
-        """A member of one of the caller's teams, by the user's or the membership's id, active or not.
+        """Return a member of one of the caller's teams, by the user's or the membership's id, active or not.
 
         Raises NotFound.
         """
@@ -130,7 +157,7 @@ class Scope:
         raise NotFound("user")
 
     def member_named(self, team_id: str, value: str, field: str) -> TeamUser:
-        """The active member that a body's field names. Raises ValidationFailed for that field."""
+        """Return the active member that a body's field names. Raises ValidationFailed for that field."""
         row = self.session.exec(_member(team_id, value)).first()
         if row is None or team_id not in self.memberships or row.status != MemberStatus.ACTIVE.value:
             raise ValidationFailed({field: "No such user in this team"})
@@ -139,9 +166,7 @@ class Scope:
 
 @lru_cache
 def _one(model: type[Table]) -> Select[Any]:
-    """One row of these teams, built once for each table."""
-    teams: BindParameter[Any] = bindparam("teams", expanding=True)
-    return sa_select(model).where(_id_column(model) == bindparam("id"), _team_column(model).in_(teams))
+    return sa_select(model).where(_id_column(model) == bindparam("id"), _team_column(model).in_(TEAMS))
 
 
 def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:

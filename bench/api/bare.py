@@ -20,7 +20,7 @@ import psycopg
 import uvicorn
 from psycopg.types.json import set_json_loads
 
-from bench.api.statements import PAGE, TEAM, Column, Statements, people, recordings, wrap_ups
+from bench.api.statements import PAGE, Column, Statements, ids, people, recordings, wrap_ups
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -56,7 +56,9 @@ class Rows:
         sql = Statements(self.queue_columns, self.call_columns)
         names = ("row", "queues", "queues_total", "calls", "calls_total", "update", "insert")
         mark = "?" if plan.kind == "sqlite" else "%s"
-        self.sql = {name: getattr(sql, name).replace("?", mark) for name in names}
+        texts = {name: getattr(sql, name) for name in names}
+        texts |= {make.__name__: make(plan.kind) for make in (people, wrap_ups, recordings)}
+        self.sql = {name: text.replace("?", mark) for name, text in texts.items()}
         self.queue_shape, self.call_shape = self._shape(self.queue_columns), self._shape(self.call_columns)
 
     def _shape(self, columns: list[Column]) -> tuple[list[str], list[tuple[str, Any]]]:
@@ -79,21 +81,17 @@ class Rows:
         return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))[0]), 1
 
     def _with_people(self, queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        ids = [queue["id"] for queue in queues]
+        wanted = ids(self.plan.kind, [queue["id"] for queue in queues])
         found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
-        for kind, queue_id, person in self._execute(self._marked(people(len(ids))), [*ids, *ids]):
+        for kind, queue_id, person in self._execute("people", (wanted, wanted)):
             found[kind].setdefault(queue_id, []).append(person)
         for queue in queues:
             queue["managers"], queue["agents"] = (by_queue.get(queue["id"], []) for by_queue in found)
         return queues
 
-    def _marked(self, text: str) -> str:
-        return text if self.plan.kind == "sqlite" else text.replace("?", "%s")
-
     def queues(self) -> tuple[bytes, int]:
         """A page of queues, and how many there are."""
         team = self.plan.team
-        self._execute(self._marked(TEAM), (team, team)).fetchall()
         total = self._execute("queues_total", (team, team)).fetchone()[0]
         rows = self._execute("queues", (team, team, PAGE, 0)).fetchall()
         return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))), total
@@ -104,11 +102,11 @@ class Rows:
         total = self._execute("calls_total", whose).fetchone()[0]
         rows = self._execute("calls", (*whose, PAGE, 0)).fetchall()
         calls = _shown(rows, self.call_shape)
-        ids = [call["id"] for call in calls]
+        wanted = ids(self.plan.kind, [call["id"] for call in calls])
         by_call = {call["id"]: call for call in calls}
-        for row in self._execute(self._marked(wrap_ups(len(ids))), ids):
+        for row in self._execute("wrap_ups", (wanted,)):
             by_call[row[0]].update(zip(("wrap_up", "wrap_up_code", "wrap_up_note"), row[1:], strict=True))
-        for row in self._execute(self._marked(recordings(len(ids))), ids):
+        for row in self._execute("recordings", (wanted,)):
             by_call[row[0]].update(
                 zip(("recording_state", "transcript", "transcript_state"), row[2:], strict=True)
             )

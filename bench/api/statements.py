@@ -1,6 +1,9 @@
 """The SQL of each operation, as plain text with `?` for parameters: what the bare app prepares."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 PAGE = 100
 
@@ -59,31 +62,32 @@ class Statements:
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
 
 
-def people(queues: int) -> str:
-    """The managers and the agents of so many queues; the ids are given twice."""
-    marks = _marks(queues)
+def people(kind: str) -> str:
+    """The managers and the agents of queues. The list of ids is given twice, see `ids`."""
+    marks = _MARKS[kind]
     columns = "0 AS kind, queue_id, user_id AS person, 0 AS place, id AS tie"
-    managers = f"SELECT {columns} FROM queue_managers WHERE queue_id IN ({marks})"
-    agents = f'SELECT 1, queue_id, agent_id, "order", agent_id FROM queue_agents WHERE queue_id IN ({marks})'
+    managers = f"SELECT {columns} FROM queue_managers WHERE queue_id {marks}"
+    agents = f'SELECT 1, queue_id, agent_id, "order", agent_id FROM queue_agents WHERE queue_id {marks}'
     return f"SELECT kind, queue_id, person FROM ({managers} UNION ALL {agents}) AS people ORDER BY kind, place, tie"
 
 
-def wrap_ups(calls: int) -> str:
-    """The wrap-ups of so many calls."""
-    return f"SELECT call_id, seconds, code, note FROM wrap_ups WHERE call_id IN ({_marks(calls)})"
+def wrap_ups(kind: str) -> str:
+    """The wrap-ups of calls."""
+    return f"SELECT call_id, seconds, code, note FROM wrap_ups WHERE call_id {_MARKS[kind]}"
 
 
-def recordings(calls: int) -> str:
-    """The recordings of so many calls."""
+def recordings(kind: str) -> str:
+    """The recordings of calls."""
     columns = "call_id, number, state, transcript, transcript_state"
-    return f"SELECT {columns} FROM recordings WHERE call_id IN ({_marks(calls)}) ORDER BY number"
+    return f"SELECT {columns} FROM recordings WHERE call_id {_MARKS[kind]} ORDER BY number"
 
 
-TEAM = "SELECT * FROM teams WHERE id IN (?) AND id = ?"
+_MARKS = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(?)"}
 
 
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+def ids(kind: str, found: list[str]) -> Any:
+    """A list of ids as one parameter."""
+    return orjson.dumps(found).decode() if kind == "sqlite" else found
 
 
 _QUEUES = "team_id IN (?) AND team_id = ?"

@@ -20,7 +20,7 @@ def create_contact(body: ContactCreate, scope: ScopeDep) -> Shown:
 @router.get("/contact", response_model=list[ContactAnswer])
 def list_contacts(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     """List the caller's own contacts and those of their organizations, oldest first."""
-    return listing.show(scope.session, service.visible(scope), CONTACT)
+    return listing.show(scope, service.VISIBLE, CONTACT)
 
 
 @router.get("/contact/{contact_id}", response_model=ContactAnswer)

@@ -3,28 +3,27 @@
 from typing import Any
 
 from sqlmodel import and_, col, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.body import apply
 from api.core.errors import Forbidden, NotFound, ValidationFailed
-from api.core.scope import Scope
+from api.core.scope import TEAMS, USER, Scope
 from models import Contact
 from switchroom.ids import parse_id
 
 _SAYS_WHO = ("first_name", "last_name", "email", "work_number", "home_number", "cell_number")
 
 
-def visible(scope: Scope) -> SelectOfScalar[Contact]:
-    """Select the caller's personal contacts and those of their organizations."""
-    own = and_(col(Contact.owner_id) == scope.user_id, col(Contact.team_id).is_(None))
-    return select(Contact).where(or_(own, col(Contact.team_id).in_(scope.team_ids)))
+_OWN = and_(col(Contact.owner_id) == USER, col(Contact.team_id).is_(None))
+VISIBLE = select(Contact).where(or_(_OWN, col(Contact.team_id).in_(TEAMS)))
+"""The caller's personal contacts and those of their organizations."""
 
 
 def get(scope: Scope, text: str) -> Contact:
     """Return a contact. Raises NotFound, also for one of another user."""
     found = parse_id(text)
-    contact = scope.session.exec(visible(scope).where(col(Contact.id) == found)).first() if found else None
+    mine = VISIBLE.where(col(Contact.id) == found)
+    contact = scope.session.exec(mine, params=scope.values).first() if found else None
     if contact is None:
         raise NotFound("contact")
     return contact

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from api.accounts.auth.service import require_length
@@ -98,7 +99,7 @@ def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
 @router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
     """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
-    member = scope.member(scope.team(team_id).id, user_id)
+    member = scope.member(scope.team_id(team_id), user_id)
     members.change_member(scope, member, body.changes())
     return _show(scope, member)
 
@@ -116,18 +117,19 @@ def _show(scope: Scope, member: TeamUser) -> Shown:
     return views.show_member(member, user, own=user.id == scope.user_id)
 
 
-def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
-    team = scope.team(team_id)
-    wanted = (
-        select(TeamUser)
-        .join(User, col(User.id) == col(TeamUser.user_id))
-        .where(
-            col(TeamUser.team_id) == team.id,
-            col(TeamUser.status) == status.value,
-            col(TeamUser.role) != Role.GUEST.value,
-        )
+_MEMBERS = (
+    select(TeamUser)
+    .join(User, col(User.id) == col(TeamUser.user_id))
+    .where(
+        col(TeamUser.team_id) == bindparam("team"),
+        col(TeamUser.status) == bindparam("status"),
+        col(TeamUser.role) != Role.GUEST.value,
     )
-    members = listing.fetch(scope.session, wanted, MEMBER)
+)
+
+
+def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
+    members = listing.fetch(scope, _MEMBERS, MEMBER, team=scope.team_id(team_id), status=status.value)
     users = users_by_id(scope.session, [member.user_id for member in members])
     return [
         views.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)

@@ -16,7 +16,6 @@ from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.passwords import hash_password
 from api.core.route import reads
 from api.core.scope import Scope
-from models import User
 from switchroom.ids import public_id
 
 router = v1_router(tags=["users"])
@@ -62,8 +61,7 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
 @router.get("/user", response_model=list[ProfileAnswer])
 def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     """List the other users of the caller's teams."""
-    others = service.visible(scope).where(User.id != scope.user_id)
-    return listing.show(scope.session, others, PROFILE)
+    return listing.show(scope, service.OTHERS, PROFILE)
 
 
 @router.get("/user/{user_id}", response_model=ProfileAnswer)

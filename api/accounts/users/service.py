@@ -4,10 +4,9 @@ import secrets
 from collections.abc import Collection
 
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import NotFound, ValidationFailed
-from api.core.scope import Scope
+from api.core.scope import TEAMS, USER, Scope
 from models import MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.ids import parse_id
 
@@ -43,14 +42,17 @@ def create_user(session: Session, *, email: str, password_hash: str | None, firs
     return user
 
 
-def visible(scope: Scope) -> SelectOfScalar[User]:
-    """Select the active users of the caller's teams, the caller included."""
-    members = select(TeamUser.user_id).where(
-        col(TeamUser.team_id).in_(scope.team_ids),
-        col(TeamUser.status) == MemberStatus.ACTIVE.value,
-        col(TeamUser.role) != Role.GUEST.value,
+VISIBLE = select(User).where(
+    col(User.id).in_(
+        select(TeamUser.user_id).where(
+            col(TeamUser.team_id).in_(TEAMS),
+            col(TeamUser.status) == MemberStatus.ACTIVE.value,
+            col(TeamUser.role) != Role.GUEST.value,
+        )
     )
-    return select(User).where(col(User.id).in_(members))
+)
+"""The active users of the caller's teams, the caller included."""
+OTHERS = VISIBLE.where(col(User.id) != USER)
 
 
 def get_visible(scope: Scope, text: str) -> User:
@@ -61,7 +63,7 @@ def get_visible(scope: Scope, text: str) -> User:
     if found is not None:
         membership = scope.session.exec(scope.select(TeamUser).where(col(TeamUser.id) == found)).first()
         wanted = membership.user_id if membership else found
-        user = scope.session.exec(visible(scope).where(col(User.id) == wanted)).first()
+        user = scope.session.exec(VISIBLE.where(col(User.id) == wanted), params=scope.values).first()
         if user is not None:
             return user
     raise NotFound("user")

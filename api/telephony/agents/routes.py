@@ -86,7 +86,7 @@ def list_user_agents(
     theirs = scope.select(Agent).where(Agent.user_id == members[0].user_id)
     if by_membership:
         theirs = theirs.where(Agent.team_id == by_membership[0])
-    return show_agents(scope.session, listing.fetch(scope.session, theirs, AGENT), populate)
+    return show_agents(scope.session, listing.fetch(scope, theirs, AGENT), populate)
 
 
 @router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
+from sqlalchemy import Text, cast
 
 from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.resource import Resource
@@ -56,4 +57,5 @@ CALL_LOG = Resource(
     CallLog,
     search=("from", "caller_name", "did"),
     sort="started_at DESC",
+    more={"path": cast(CallLog.path, Text), "began": CallLog.started_at, "ended": CallLog.ended_at},
 )

@@ -15,7 +15,7 @@ from api.telephony.call_logs import access, service
 from api.telephony.call_logs.answers import CallLogAnswer, DecisionsAnswer, WholeCallLog
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
-from api.telephony.call_logs.views import MORE, show_log, show_logs
+from api.telephony.call_logs.views import show_log, show_logs
 from api.telephony.records import show_record
 from switchroom.ids import public_id
 
@@ -30,7 +30,7 @@ _AUDIO: dict[int | str, dict[str, Any]] = {
 @router.get("/call-log", response_model=list[CallLogAnswer])
 def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[Shown]:
     """List calls that ended, newest first."""
-    logs = listing.show(scope.session, access.visible(scope), CALL_LOG, **MORE)
+    logs = listing.show(scope, access.VISIBLE, CALL_LOG)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 

@@ -4,27 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import BindParameter, bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.conventions.resource import Shown, plain_rows, show_time
 from api.telephony.call_logs.resource import CALL_LOG
-from api.telephony.records import show_record
+from api.telephony.records import show_record, show_record_text
 from models import CallLog, Recording, Voicemail, WrapUp
+from models.among import among
 from switchroom.ids import public_id
-
-MORE = {"path": CallLog.path, "began": CallLog.started_at, "ended": CallLog.ended_at}
-"""What `show_logs` needs of a log beside its answer, as the database has it."""
 
 
 def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
-    """Add to each what came of the call, its `duration` and its `path`.
-
-    `logs` were read with `MORE`.
-    """
+    """Add to each what came of the call, its `duration` and its `path`. A list has read `logs`."""
     ids = [log["id"][1:] for log in logs]
     wrap_ups = {row.call_id: row for row in plain_rows(session, _WRAP_UPS, {"calls": ids})}
     recordings: dict[str, list[Any]] = {}
@@ -32,10 +25,9 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
         recordings.setdefault(row.call_id, []).append(row)
     for log, id in zip(logs, ids, strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
-        path = log.pop("path")
         log["duration"] = (ended - began).total_seconds() if began and ended else None
         log.update(_results(wrap_ups.get(id), recordings.get(id, ()), public_url))
-        log["path"] = show_record(orjson.loads(path) if isinstance(path, str) else path)
+        log["path"] = show_record_text(log["path"])
     return logs
 
 
@@ -43,9 +35,8 @@ def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-_CALLS: BindParameter[Any] = bindparam("calls", expanding=True)
 _WRAP_UPS = sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
-    col(WrapUp.call_id).in_(_CALLS)
+    among(col(WrapUp.call_id), "calls")
 )
 _RECORDINGS = (
     sa_select(
@@ -55,7 +46,7 @@ _RECORDINGS = (
         col(Recording.transcript),
         col(Recording.transcript_state),
     )
-    .where(col(Recording.call_id).in_(_CALLS))
+    .where(among(col(Recording.call_id), "calls"))
     .order_by(col(Recording.number))
 )
 

@@ -42,7 +42,7 @@ def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[S
         routes = routes.where(CallRoute.team_id == team_id)
     if (user_id := owner.user()) is not None:
         routes = routes.where(CallRoute.user_id == user_id)
-    return [show_route(route) for route in listing.fetch(scope.session, routes, ROUTE)]
+    return [show_route(route) for route in listing.fetch(scope, routes, ROUTE)]
 
 
 @router.get("/callroute/{route_id}", response_model=RouteAnswer)

@@ -9,6 +9,7 @@ from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
+from api.core.scope import of_callers_teams
 from api.telephony.departments import service
 from api.telephony.departments.answers import DepartmentAnswer
 from api.telephony.departments.resource import DEPARTMENT
@@ -30,7 +31,7 @@ def create_department(body: DepartmentCreate, scope: ScopeDep) -> Shown:
 @router.get("/department", response_model=list[DepartmentAnswer])
 def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[Shown]:
     """List the departments of the caller's teams."""
-    rows = listing.fetch(scope.session, scope.select(Department), DEPARTMENT)
+    rows = listing.fetch(scope, of_callers_teams(Department), DEPARTMENT)
     return show_departments(scope.session, rows, populate)
 
 

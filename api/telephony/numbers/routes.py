@@ -5,7 +5,7 @@ from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.route import WorkDep
-from api.core.scope import Scope
+from api.core.scope import Scope, of_callers_teams
 from api.telephony.numbers import service
 from api.telephony.numbers.resource import NUMBER, NumberAnswer
 from api.telephony.numbers.schemas import NumberCreate, NumberUpdate
@@ -52,4 +52,4 @@ def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
 
 
 def _list(scope: Scope, listing: Listing) -> list[Shown]:
-    return listing.show(scope.session, scope.select(DidNumber), NUMBER)
+    return listing.show(scope, of_callers_teams(DidNumber), NUMBER)

@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
+from sqlalchemy import bindparam
+from sqlmodel import col
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
+from api.core.scope import of_callers_teams
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue
 from api.telephony.queues import service, stats
@@ -44,14 +47,16 @@ def get_queue(queue_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
     return with_people(scope.session, [QUEUE.find(scope, queue_id)], populate)[0]
 
 
+_OF_TEAM = of_callers_teams(Queue).where(col(Queue.team_id) == bindparam("team"))
+
+
 @router.get("/team/{team_id}/ccqueueconfig", response_model=list[QueueAnswer])
 def list_team_queues(
     team_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
 ) -> list[Shown]:
     """List the queues of a team."""
-    team = scope.team(team_id)
-    mine = scope.select(Queue).where(Queue.team_id == team.id)
-    return with_people(scope.session, listing.show(scope.session, mine, QUEUE), populate)
+    queues = listing.show(scope, _OF_TEAM, QUEUE, team=scope.team_id(team_id))
+    return with_people(scope.session, queues, populate)
 
 
 @router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, bindparam, literal_column, union_all
+from sqlalchemy import literal_column, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,7 @@ from api.telephony.agents.resource import AGENT
 from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
+from models.among import among
 from switchroom.ids import public_id
 
 
@@ -55,7 +56,6 @@ def _ids(session: Session, queues: list[str]) -> tuple[People, People]:
     return found
 
 
-_QUEUES: BindParameter[Any] = bindparam("queues", expanding=True)
 _BOTH = union_all(
     sa_select(
         literal_column("0").label("kind"),
@@ -63,14 +63,14 @@ _BOTH = union_all(
         col(QueueManager.user_id).label("person"),
         literal_column("0").label("place"),
         col(QueueManager.id).label("tie"),
-    ).where(col(QueueManager.queue_id).in_(_QUEUES)),
+    ).where(among(col(QueueManager.queue_id), "queues")),
     sa_select(
         literal_column("1"),
         col(QueueAgent.queue_id),
         col(QueueAgent.agent_id),
         col(QueueAgent.order),
         col(QueueAgent.agent_id),
-    ).where(col(QueueAgent.queue_id).in_(_QUEUES)),
+    ).where(among(col(QueueAgent.queue_id), "queues")),
 ).subquery()
 _PEOPLE = sa_select(_BOTH.c.kind, _BOTH.c.queue, _BOTH.c.person).order_by(
     _BOTH.c.kind, _BOTH.c.place, _BOTH.c.tie
