@@ -8,13 +8,15 @@ from enum import StrEnum
 from typing import Any
 
 from redis import Redis
-from sqlalchemy import Engine, Index, or_, text
+from sqlalchemy import Engine, Index, Table, bindparam, insert, or_, text
 from sqlalchemy import select as sa_select
 from sqlalchemy import update as sa_update
 from sqlmodel import Field, Session, col
 
+from models.among import among
 from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
+from switchroom.ids import new_id
 from switchroom.messages.commands import Command
 from switchroom.redis_keys import Keys
 
@@ -49,17 +51,29 @@ class Outbox(Row, table=True):
 
 
 Sender = Callable[[Outbox], None]
-"""Hands one row over; raises if it could not."""
+"""Hands one row over. Raises if it cannot."""
+
+_TABLE: Table = Outbox.__table__  # type: ignore[attr-defined]
+_INSERT = insert(_TABLE)
+_WAITING = (
+    sa_select(_TABLE.c.id, _TABLE.c.kind, _TABLE.c.payload, _TABLE.c.attempts)
+    .where(
+        _TABLE.c.delivered_at.is_(None),
+        _TABLE.c.kind.in_(bindparam("kinds", expanding=True)),
+        or_(_TABLE.c.kind == OutboxKind.COMMAND.value, _TABLE.c.available_at <= bindparam("now")),
+    )
+    .order_by(_TABLE.c.id)
+    .limit(bindparam("limit"))
+)
+_SENT = sa_update(_TABLE).where(among(_TABLE.c.id, "sent"))
 
 
-def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> Outbox:
-    """Write a row in the session's transaction; `session.info["outbox"]` says that there is something to
-    relay.
-    """
-    row = Outbox(kind=kind.value, payload=payload)
-    session.add(row)
+def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> None:
+    """Write a row in the session's transaction. `session.info["outbox"]` says that there is something to relay."""
+    now = utcnow()
+    row = {"id": new_id(), "created_at": now, "available_at": now, "kind": kind.value, "payload": payload}
+    session.connection().execute(_INSERT, {**row, "attempts": 0})
     session.info["outbox"] = True
-    return row
 
 
 def emit_command(session: Session, command: Command) -> None:
@@ -82,25 +96,20 @@ def command_sender(redis: Redis, keys: Keys) -> Sender:
 
 
 def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) -> int:
-    """Send what waits, oldest first, and mark it; returns how many were sent.
+    """Send what waits, oldest first, and mark it. Return how many rows were sent.
 
-    One relay at a time over all processes, so that commands arrive in the order of their transactions. A row
-    that fails keeps those of its kind behind it; all but commands then wait, ever longer, before the next
-    try. A row may be sent twice (a crash between sending and marking), never lost.
+    One relay works at a time over all processes, so commands arrive in the order of their transactions. A row that
+    fails keeps those of its kind behind it. All but commands then wait, longer each time, before the next try. A row
+    may be sent twice (after a crash between sending and marking), but is never lost.
     """
     with database.session(engine) as session:
         if engine.dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         now = utcnow()
-        due = or_(col(Outbox.kind) == OutboxKind.COMMAND.value, col(Outbox.available_at) <= now)
-        columns = (col(Outbox.id), col(Outbox.kind), col(Outbox.payload), col(Outbox.attempts))
-        waiting = sa_select(*columns).where(
-            col(Outbox.delivered_at).is_(None), col(Outbox.kind).in_(list(senders)), due
-        )
         failed: set[str] = set()
         sent: list[str] = []
         connection = session.connection()
-        for row in connection.execute(waiting.order_by(col(Outbox.id)).limit(limit)).all():
+        for row in connection.execute(_WAITING, {"kinds": list(senders), "now": now, "limit": limit}).all():
             if row.kind in failed:
                 continue
             error = _send(row, senders[row.kind])
@@ -111,8 +120,7 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
                 tried = _tried(row.attempts + 1, error, now)
                 connection.execute(sa_update(Outbox).where(col(Outbox.id) == row.id).values(tried))
         if sent:
-            done = sa_update(Outbox).where(col(Outbox.id).in_(sent))
-            connection.execute(done.values(delivered_at=now, error=None))
+            connection.execute(_SENT, {"sent": sent, "delivered_at": now, "error": None})
     return len(sent)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import orjson
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, type_coerce
+from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, bindparam, type_coerce, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel
 
 from api.conventions.answers import Answer, Column
 from api.core.errors import NotFound
+from api.core.identities import WATCHED
 from api.core.scope import Scope
 from models.base import Json, UTCDateTime
 from switchroom.ids import parse_id, public_id
@@ -60,6 +62,7 @@ class Resource:
         ]
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
         self._found: Select[Any] | None = None
+        self._change: ReturningUpdate[Any] | None = None
 
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""
@@ -77,6 +80,19 @@ class Resource:
             if value is not None:
                 shown[name] = convert(value)
         return shown
+
+    def change(self, scope: Scope, id: str, changes: Mapping[str, Any]) -> Shown:
+        """Write columns of one row, which the caller may change, and return the row as an answer.
+
+        It is one statement, past the session's objects: an object of this row keeps its old values.
+        """
+        table = self.model.__table__  # type: ignore[attr-defined]
+        if issubclass(self.model, WATCHED):
+            raise TypeError(f"{self.name}: identities are dropped only for objects of the session")
+        if self._change is None:
+            this = table.c.id == bindparam("this")
+            self._change = update(table).where(this).returning(*self.read_columns)
+        return self.shown(plain_rows(scope.session, self._change, {"this": id, **changes}))[0]
 
     def shown(self, rows: Sequence[Any]) -> list[Shown]:
         """Return rows of `read_columns` as answers."""

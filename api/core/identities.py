@@ -179,7 +179,7 @@ _NOTED = "identities changed"
 
 
 def _note_rows(session: Any, _context: Any) -> None:
-    changed = [row for row in (*session.new, *session.dirty, *session.deleted) if isinstance(row, _WATCHED)]
+    changed = [row for row in (*session.new, *session.dirty, *session.deleted) if isinstance(row, WATCHED)]
     if changed:
         users = {row.id if isinstance(row, User) else row.user_id for row in changed}
         session.info.setdefault(_NOTED, set()).update(users)
@@ -187,11 +187,11 @@ def _note_rows(session: Any, _context: Any) -> None:
 
 def _note_statement(state: ORMExecuteState) -> None:
     changes = state.is_update or state.is_delete
-    if changes and state.bind_mapper is not None and issubclass(state.bind_mapper.class_, _WATCHED):
+    if changes and state.bind_mapper is not None and issubclass(state.bind_mapper.class_, WATCHED):
         state.session.info.setdefault(_NOTED, set()).add(EVERYBODY)
 
 
-_WATCHED = (User, AuthSession, TeamUser, QueueManager)
+WATCHED = (User, AuthSession, TeamUser, QueueManager)
 
 
 def _drop_noted(session: Any) -> None:

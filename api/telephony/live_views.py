@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 
 from redis import RedisError
 
-from api.conventions.resource import show_time
 from api.core.context import Context
 from api.core.errors import Unavailable
 from models import utcnow
@@ -161,7 +160,9 @@ def _span(estimate: Span | None) -> dict[str, float] | None:
 
 def show_posix(seconds: float | None) -> str | None:
     """Return POSIX seconds as ISO 8601."""
-    return None if seconds is None else show_time(datetime.fromtimestamp(seconds, UTC))
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def since(seconds: float) -> float:

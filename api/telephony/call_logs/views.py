@@ -74,6 +74,8 @@ def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], pub
 
 def _results(wrap_up: Any, recordings: Sequence[Any], public_url: str) -> Shown:
     """Show what came of the call, from the rows of `WrapUp` and `Recording`."""
+    if not recordings and wrap_up is None:
+        return dict(_NO_RESULTS)
     stored = next((row for row in recordings if row.state == "stored"), None)
     written = next((row for row in recordings if row.transcript is not None), None)
     return {
@@ -85,6 +87,19 @@ def _results(wrap_up: Any, recordings: Sequence[Any], public_url: str) -> Shown:
         "transcript": written.transcript if written else None,
         "transcript_state": recordings[0].transcript_state if recordings else None,
     }
+
+
+_NO_RESULTS: Shown = dict.fromkeys(
+    (
+        "wrap_up",
+        "wrap_up_code",
+        "wrap_up_note",
+        "recording",
+        "recording_state",
+        "transcript",
+        "transcript_state",
+    )
+)
 
 
 def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:

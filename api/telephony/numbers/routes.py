@@ -47,8 +47,7 @@ def get_number(number_id: str, scope: ScopeDep) -> Shown:
 def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
     """Change where a number leads and how its calls are recorded."""
     number = scope.get_for_change(DidNumber, number_id, "number")
-    service.update(scope, number, body)
-    return NUMBER.show(number)
+    return service.update(scope, number, body)
 
 
 def _list(scope: Scope, listing: Listing) -> list[Shown]:

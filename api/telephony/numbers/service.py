@@ -5,8 +5,10 @@ from typing import Any
 from sqlmodel import Session
 
 from api.conventions.body import apply
+from api.conventions.resource import Shown
 from api.core.errors import NotFound, ValidationFailed
 from api.core.scope import Scope
+from api.telephony.numbers.resource import NUMBER
 from api.telephony.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
 from models import CallRoute, DidNumber, Queue
 from models.number_inventory import Criteria, Inventory
@@ -44,11 +46,14 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
     return number
 
 
-def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> None:
-    """Assign what was sent. A new route, queue or user takes the place of the one before. Raises ValidationFailed."""
-    scope.session.add(apply(number, _columns(scope, number.team_id, body)))
-    scope.session.flush()
+def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> Shown:
+    """Write what was sent and return the number. Raises ValidationFailed.
+
+    A new route, queue or user takes the place of the one before.
+    """
+    shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body))
     changed(scope.session, number.id)
+    return shown
 
 
 def changed(session: Session, number_id: str) -> None:

@@ -64,8 +64,7 @@ def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
     """Change a queue. What is not sent stays as it is."""
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
-    service.update(scope, queue, body)
-    return show_queue(scope.session, queue)
+    return with_people(scope.session, [service.update(scope, queue, body)])[0]
 
 
 @router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)

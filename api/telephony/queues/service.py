@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
+from api.conventions.resource import Shown
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import checked, queues_that_overflow_to
 from api.telephony.call_routes.references import routes_that_name
+from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from models import Agent, DidNumber, Queue, QueueAgent, QueueManager
 from models.outbox import emit_command
@@ -34,19 +36,19 @@ def create(scope: Scope, body: QueueCreate) -> Queue:
     return queue
 
 
-def update(scope: Scope, queue: Queue, body: QueueUpdate) -> None:
-    """Assign what was sent. Raises ValidationFailed, Conflict."""
+def update(scope: Scope, queue: Queue, body: QueueUpdate) -> Shown:
+    """Write what was sent and return the queue without its people. Raises ValidationFailed, Conflict."""
     changes = body.changes()
     managers = changes.pop("managers", None)
     if "name" in changes and changes["name"] != queue.name:
         _require_free_name(scope.session, queue.team_id, changes["name"])
     if "overflow" in changes:
         changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"])
-    apply(queue, changes)
-    scope.session.add(queue)
+    shown = QUEUE.change(scope, queue.id, changes)
     if managers is not None:
         _set_managers(scope, queue, managers)
     changed(scope.session, queue.id)
+    return shown
 
 
 def delete(scope: Scope, queue: Queue) -> None:
