@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select, update
 
+from api.accounts.users.resource import PROFILE
 from api.core.identities import Identities, Identity
+from api.core.scope import Scope
 from api.core.tokens import claims_of
 from models import AuthSession, MemberStatus, QueueManager, Role, TeamUser, User, UserStatus, utcnow
 from tests.support.api.client import Api, Person
@@ -194,3 +196,11 @@ def test_nothing_is_used_while_no_changes_are_heard(identities: Identities) -> N
 def test_an_entry_is_good_until_its_session_ends(identities: Identities) -> None:
     identities.keep(identity("v", "ended", -1.0), identities.generation)
     assert identities.get("ended") is None
+
+
+def test_a_row_of_who_somebody_is_cannot_be_changed_past_the_session(any_world: World) -> None:
+    """It would leave the identities in memory as they were."""
+    with any_world.api.session() as session:
+        scope = Scope(session, Identity("u", "s", utcnow(), {}, frozenset()))
+        with pytest.raises(TypeError, match="identities"):
+            PROFILE.change(scope, "u", {"first_name": "Eve"})
