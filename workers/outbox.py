@@ -97,7 +97,7 @@ def relay(engine: Engine, redis: Redis, keys: Keys) -> int:
 
 
 def backlog(engine: Engine) -> int:
-    """Rows that wait to be sent."""
+    """Return how many rows wait to be sent."""
     with session(engine, readonly=True) as db:
         return db.exec(
             select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))

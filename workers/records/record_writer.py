@@ -91,7 +91,9 @@ class RecordWriter:
 
     def _relay(self) -> None:
         resources = self._resources
-        OUTBOX_SENT.inc(relay(resources.engine, resources.redis, resources.keys))
+        # Asked first, since a relay takes SQLite's write lock.
+        if backlog(resources.engine):
+            OUTBOX_SENT.inc(relay(resources.engine, resources.redis, resources.keys))
 
     def _tick(self) -> None:
         resources = self._resources
