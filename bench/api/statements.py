@@ -1,4 +1,4 @@
-"""The SQL of each operation, as plain text with `?` for parameters: what the bare app prepares."""
+"""The SQL of each operation, as plain text with `?` for parameters. The bare app prepares it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that an answer shows; `kind` is `plain`, `json` or `boolean`."""
+    """A column that an answer shows. `kind` is `plain`, `json` or `boolean`."""
 
     name: str
     kind: str
@@ -15,52 +15,52 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The operations' own statements: those that ours runs, but for what checks a token or a membership."""
+    """The statements of the operations. They are those of our api, without the checks of tokens and memberships."""
 
     queue_columns: list[Column]
     call_columns: list[Column]
 
     @property
     def row(self) -> str:
-        """One queue by id."""
+        """Return the SELECT of one queue by id."""
         return f"SELECT {_names(self.queue_columns)} FROM queues WHERE team_id IN (?) AND id = ?"
 
     @property
     def queues(self) -> str:
-        """A page of a team's queues."""
+        """Return the SELECT of a page of a team's queues."""
         return f"SELECT {_names(self.queue_columns)} FROM queues WHERE {_QUEUES} ORDER BY id ASC LIMIT ? OFFSET ?"
 
     @property
     def queues_total(self) -> str:
-        """The number of a team's queues."""
+        """Return the SELECT of the number of a team's queues."""
         return f"SELECT count(*) FROM queues WHERE {_QUEUES}"
 
     @property
     def calls(self) -> str:
-        """A page of the calls that an admin of a team sees."""
+        """Return the SELECT of a page of the calls that an admin of a team sees."""
         page = "ORDER BY started_at DESC, id ASC LIMIT ? OFFSET ?"
         return f"SELECT {_names(self.call_columns)} FROM call_logs WHERE {_CALLS} {page}"
 
     @property
     def calls_total(self) -> str:
-        """The number of those calls."""
+        """Return the SELECT of the number of those calls."""
         return f"SELECT count(*) FROM call_logs WHERE {_CALLS}"
 
     @property
     def update(self) -> str:
-        """A queue's change; it gives back the changed row, so that the answer needs no second statement."""
+        """Return the UPDATE of a queue. It returns the changed row, so the answer needs no second statement."""
         names = _names(self.queue_columns)
         return f"UPDATE queues SET wrap_up = ?, updated_at = ? WHERE id = ? RETURNING {names}"
 
     @property
     def insert(self) -> str:
-        """What tells the engine of the change."""
+        """Return the INSERT of the message to the engine about the change."""
         columns = "id, created_at, kind, payload, attempts, available_at"
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def people(queues: int) -> str:
-    """The managers and the agents of so many queues; the ids are given twice."""
+    """Return the SELECT of the managers and the agents of `queues` queues. Its parameters are the ids, twice."""
     marks = _marks(queues)
     columns = "0 AS kind, queue_id, user_id AS person, 0 AS place, id AS tie"
     managers = f"SELECT {columns} FROM queue_managers WHERE queue_id IN ({marks})"
@@ -69,12 +69,12 @@ def people(queues: int) -> str:
 
 
 def wrap_ups(calls: int) -> str:
-    """The wrap-ups of so many calls."""
+    """Return the SELECT of the wrap-ups of `calls` calls."""
     return f"SELECT call_id, seconds, code, note FROM wrap_ups WHERE call_id IN ({_marks(calls)})"
 
 
 def recordings(calls: int) -> str:
-    """The recordings of so many calls."""
+    """Return the SELECT of the recordings of `calls` calls."""
     columns = "call_id, number, state, transcript, transcript_state"
     return f"SELECT {columns} FROM recordings WHERE call_id IN ({_marks(calls)}) ORDER BY number"
 
