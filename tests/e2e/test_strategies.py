@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from tests.support.e2e.scenes import Playbill, Scene
+from tests.support.e2e.scenes import Scene, SceneSet
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones
 
 pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(400)]
 
-scene = Playbill()
+scene = SceneSet()
 TALK = 0.4
 
 
