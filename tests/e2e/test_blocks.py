@@ -1,4 +1,4 @@
-"""One call per block of a route on a real Asterisk, digits by RFC 4733. The scenes play side by side."""
+"""One call for each block of a route on a real Asterisk, with digits by RFC 4733. The scenes play at the same time."""
 
 import threading
 from collections.abc import Iterator

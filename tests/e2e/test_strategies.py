@@ -1,4 +1,4 @@
-"""One call story per strategy, and what phones do wrong, on a real Asterisk. The scenes play side by side."""
+"""One call for each strategy, and phones that fail, on a real Asterisk. The scenes play at the same time."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future

@@ -1,4 +1,4 @@
-"""Real engine processes: killed with SIGKILL, stopped with SIGTERM, taken over by a standby."""
+"""Real engine processes are killed with SIGKILL or stopped with SIGTERM. A standby takes over."""
 
 import json
 import os

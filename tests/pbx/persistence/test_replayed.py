@@ -1,4 +1,4 @@
-"""What a whole engine recorded replays to the same commands, also after a crash and a restart."""
+"""The recording of a whole engine replays to the same commands, even after a crash and a restart."""
 
 import asyncio
 import secrets

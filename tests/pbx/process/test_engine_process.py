@@ -1,4 +1,4 @@
-"""Calls through a whole engine: paper Asterisk, real Redis."""
+"""Calls through a whole engine with a fake Asterisk and a real Redis."""
 
 import asyncio
 import json

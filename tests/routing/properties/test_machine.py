@@ -1,4 +1,4 @@
-"""Any order of legal and illegal events: nothing raises, no call is lost, doubled or left without a holder."""
+"""Events in any order, legal or not. No event raises, and no call is lost, doubled or left without a holder."""
 
 import json
 import os

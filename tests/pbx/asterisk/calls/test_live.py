@@ -1,4 +1,4 @@
-"""Real calls on a private Asterisk. `SWITCHROOM_RECORD=1` writes what it said into `recordings/`."""
+"""Real calls on a private Asterisk. `SWITCHROOM_RECORD=1` writes Asterisk's messages into `recordings/`."""
 
 import os
 from pathlib import Path

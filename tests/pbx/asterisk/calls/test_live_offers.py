@@ -1,4 +1,4 @@
-"""Whispers, recordings and growing offers on a private Asterisk: what phones and files tell besides the story."""
+"""Whispers, recordings and growing offers on a private Asterisk. Phones and files are checked besides the story."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a real Asterisk said in each scenario, told to a fresh `NodeCalls`: the core hears the same story."""
+"""A real Asterisk's messages in each scenario, given to a new `NodeCalls`. The core hears the same story."""
 
 import pytest
 
