@@ -14,8 +14,7 @@ def dispatch(
     waiting: Annotated[int, typer.Option(help="Callers who wait.")] = 40,
     calls: Annotated[int, typer.Option(help="Calls of each of the four runs.")] = 400,
 ) -> None:
-    """Measure the time from an agent's hang-up to the next INVITE at their phone. The peer is Asterisk's own
-    Queue()."""
+    """Measure the time from an agent's hang-up to the next INVITE at their phone, against Asterisk's Queue()."""
     from bench.dispatch import run
 
     run(agents, waiting, calls)
@@ -28,7 +27,7 @@ def load(
     agents: Annotated[int, typer.Option(help="Agents who take calls.")] = 150,
     talk: Annotated[float, typer.Option(help="Seconds of talk.")] = 5,
 ) -> None:
-    """Put the whole product under load. Every call is answered, logged once and recorded. The peer is a bare Dial."""
+    """Put the whole product under load: each call is answered, logged and recorded. Compare with a bare Dial."""
     from bench.load import run
 
     run(rate, seconds, agents, talk)
@@ -42,8 +41,7 @@ def records(
     ] = 20,
     idle: Annotated[float, typer.Option(help="Seconds in which the idle CPU is measured.")] = 10,
 ) -> None:
-    """Measure the record writer's CPU for each call, on both databases. The peer is a writer that uses only the
-    drivers."""
+    """Measure the record writer's CPU for each call on both databases. Compare with a bare writer."""
     from bench.records import run
 
     run(calls, rate, idle)
@@ -54,8 +52,7 @@ def core(
     only: Annotated[str, typer.Option(help="Run only the benchmarks that match, as with pytest -k.")] = "",
     json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
 ) -> None:
-    """Measure the routing core: a command's cost by strategy and size, memory, decision records, simulation, a big
-    day."""
+    """Measure the routing core: commands, memory, decision records, simulation, a big day."""
     import pytest
 
     folder = str(Path(__file__).parent / "core")
@@ -74,8 +71,7 @@ def erlang(
     calls: Annotated[int, typer.Option(help="Calls measured in each.")] = 2000,
     processes: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
 ) -> None:
-    """Compare simulated queues with Erlang C and Erlang A on the whole grid. This takes a quarter of an hour or
-    more."""
+    """Compare simulated queues with Erlang C and Erlang A. The whole grid takes a quarter of an hour or more."""
     from bench.erlang import measure
 
     raise typer.Exit(measure([int(count) for count in agents.split(",")], replications, calls, processes))
@@ -89,7 +85,7 @@ def api(
     only: Annotated[str, typer.Option(help="Some of row,list,call-log,write,beside. Empty: all.")] = "",
     json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
 ) -> None:
-    """Measure rates, percentiles and CPU of the REST api, and check the goals. The peer is a bare ASGI app."""
+    """Measure rates, percentiles and CPU of the REST api against a bare ASGI app. Check the goals."""
     from bench.api.run import Asked, run
 
     wanted = [part for part in only.split(",") if part]

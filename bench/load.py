@@ -87,7 +87,9 @@ def _drive(callers: Sipp, calls: int, rate: int, label: str) -> tuple[Result, fl
             with suppress(subprocess.TimeoutExpired):
                 callers.process.wait(1)
     if callers.process.poll() is None:
-        console.print(f"[red]{label}: calls were left {LONGEST_TAIL:g} s after the last began[/]")
+        console.print(
+            f"[red]{label}: some calls did not end within {LONGEST_TAIL:g} s after the last one began[/]"
+        )
         callers.stop()
     return callers.result(callers.process.returncode), time.monotonic() - started
 
@@ -176,7 +178,7 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
                 stored, last = now, time.monotonic()
     if stored < calls:
         console.print(
-            f"[red]{calls - stored} recordings did not come; none in the last {LONGEST_REST:g} s[/]"
+            f"[red]{calls - stored} recordings are missing. None was uploaded in the last {LONGEST_REST:g} s[/]"
         )
     logs, answered, stored = system.transaction(count)
 

@@ -213,7 +213,7 @@ def bootstrap(profile: Profile) -> None:
 def main(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else "run"
     if name not in PROFILES:
-        say(f"unknown profile {name!r}; one of: {', '.join(PROFILES)}")
+        say(f"unknown profile {name!r}: use one of {', '.join(PROFILES)}")
         return 2
     try:
         bootstrap(PROFILES[name])

@@ -31,7 +31,7 @@ def replaced(document: str) -> str:
     before, mark, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (mark and end):
-        raise ValueError(f"no {BEGIN} ... {END}")
+        raise ValueError(f"the document must contain {BEGIN} ... {END}")
     return f"{before}{BEGIN}\n```mermaid\n{mermaid()}\n```\n{END}{after}"
 
 

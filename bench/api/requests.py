@@ -75,11 +75,11 @@ def check(operation: Operation, world: World, servers: dict[str, Server]) -> dic
     if operation.name in _PAGES:
         pages, total = list(bodies.values()), str(_PAGES[operation.name])
         if any(len(page) != 100 for page in pages) or len({str(_same(page)) for page in pages}) > 1:
-            raise Wrong(f"{operation.name}: not the same 100 rows")
+            raise Wrong(f"{operation.name}: both sides must show the same 100 rows")
         if any(answer.headers["x-total-count"] != total for answer in answers.values()):
-            raise Wrong(f"{operation.name}: not {total} rows in all")
+            raise Wrong(f"{operation.name}: x-total-count must be {total}")
     elif _same([bodies["ours"]]) != _same([bodies["bare"]]):
-        raise Wrong(f"{operation.name}: not the same row")
+        raise Wrong(f"{operation.name}: both sides must show the same row")
     if operation.body is not None and any(body["wrap_up"] != 15.0 for body in bodies.values()):
         raise Wrong(f"{operation.name}: the answer is not the changed row")
     return {side: len(answer.content) for side, answer in answers.items()}

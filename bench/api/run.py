@@ -110,7 +110,7 @@ class Bench:
         for which, server in self.servers.items():
             rows = outbox_rows(server.database)
             if rows < self.written[which]:
-                raise Wrong(f"{which}: {self.written[which]} writes, {rows} rows in the outbox")
+                raise Wrong(f"{which}: {self.written[which]} writes, but only {rows} rows in the outbox")
         for name in ("write", "row", "call-log"):
             check(self.operations[name], self.world, self.servers)
 

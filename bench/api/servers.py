@@ -99,7 +99,7 @@ def _databases(kind: str, folder: Path, cluster: PostgresServer | None) -> tuple
     if kind == "sqlite":
         return f"sqlite:///{folder}/ours.db", f"sqlite:///{folder}/bare.db"
     if cluster is None:
-        raise ValueError(f"no server for a database of the kind {kind}")
+        raise ValueError(f"a {kind} database needs a PostgreSQL server")
     return cluster.url, cluster.url.replace("/switchroom", "/bare")
 
 

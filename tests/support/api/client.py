@@ -72,7 +72,9 @@ def _check_status(answer: Response) -> None:
     """Fail the test if the OpenAPI document does not have this status for the operation."""
     for pattern, method, name, statuses in _documented():
         if method == answer.request.method and pattern.match(answer.request.url.path):
-            assert str(answer.status_code) in statuses, f"{name} says nothing of {answer.status_code}"
+            assert str(answer.status_code) in statuses, (
+                f"{name} does not document the status {answer.status_code}"
+            )
             return
 
 

@@ -109,7 +109,7 @@ class Live:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            raise AssertionError(f"no {name}; heard {[line(e) for e in self.events]}") from None
+            raise AssertionError(f"no {name} came, only {[line(e) for e in self.events]}") from None
 
     async def restarts(self, expected: tuple[CallId, ...] = ()) -> StateResynced:
         """Lose the engine's memory and restore it from what Asterisk lists. Then handle the messages that came

@@ -117,10 +117,10 @@ def check(world: World) -> None:
     _check_timers(world)
     for agent in world.agents.values():
         listed = set(world.memberships.get(agent.config.id, ()))
-        assert set(agent.tallies) <= listed, "figures of a queue that it has left"
-        assert set(agent.in_queue) <= listed, "a status in a queue that it has left"
+        assert set(agent.tallies) <= listed, "figures of a queue that the agent has left"
+        assert set(agent.in_queue) <= listed, "a status in a queue that the agent has left"
         assert agent.calls.keys() <= world.calls.keys()
-        assert not agent.removed or agent.calls, "a removed agent who does nothing"
+        assert not agent.removed or agent.calls, "a removed agent who has no call"
     assert not world.dirty
     assert not world.leaving
     assert not world.without_music
@@ -181,7 +181,7 @@ def _check_groups(world: World, queue: Queue) -> None:
         fitting = {id for id in queue.free if own in (None, id) and can_serve(queue, id, wanted)}
         assert set(group.free) == fitting
         assert group.waiting.size == sum(found is group for found in queue.waiting.values())
-        assert not (group.waiting.size and len(group.free)), "somebody waits while somebody is free"
+        assert not (group.waiting.size and len(group.free)), "a caller waits while an agent is free"
     assert all(group.waiting.size for group in queue.reserved.values())
     sticky = {id for _, line in queue.sticky.lines() for id in line}
     assert sticky == {id for id, group in queue.waiting.items() if group.reserved is not None}

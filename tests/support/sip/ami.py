@@ -82,7 +82,7 @@ class Ami:
         while end not in self._buffer:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError("AMI said nothing that was waited for")
+                raise TimeoutError("AMI did not send the awaited message")
             self._socket.settimeout(left)
             data = self._socket.recv(65536)
             if not data:

@@ -95,7 +95,7 @@ def _free_blocks(size: int) -> tuple[int, int]:
             for first in range(_FIRST, _LAST - length + 1, _BLOCK):
                 if _claim_all(range(first, first + length, _BLOCK), range(first, first + size), again=again):
                     return first, first + size - 1
-    raise OSError(f"no {size} ports in a row from {_FIRST} to {_LAST}: test runs have them")
+    raise OSError(f"no {size} ports in a row from {_FIRST} to {_LAST}: other test runs use them")
 
 
 def _claim_all(blocks: range, ports: range, *, again: bool) -> bool:
