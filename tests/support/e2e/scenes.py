@@ -199,7 +199,8 @@ Play = Callable[[Scene], None]
 
 
 class SceneSet:
-    """Scenes by name. `AT_ONCE` of them play at the same time. All begin before the first test asks for its scene."""
+    """Scenes by name. `AT_ONCE` of them play at the same time. All are submitted before the first test asks for its
+    scene."""
 
     def __init__(self) -> None:
         self.plays: dict[str, Play] = {}
