@@ -1,11 +1,11 @@
 """Container entrypoint: render Asterisk's configuration from environment variables, then become Asterisk.
 
-Started as root only to read what the image keeps from the user `asterisk`; Asterisk itself drops to that user.
+It starts as root, because only root can read some files of the image. Asterisk then changes to the user `asterisk`.
 
-SWITCHROOM_NODE (a), SWITCHROOM_AMI_SECRET, SWITCHROOM_NODE_SECRET, SWITCHROOM_API_URL,
-SWITCHROOM_AMI_PERMIT (comma-separated networks that the engine connects from), SWITCHROOM_SIP_PORT (5060),
-SWITCHROOM_RTP_START and _END (10000, 10199), SWITCHROOM_EXTERNAL_ADDRESS, SWITCHROOM_TRUNKS and
-SWITCHROOM_PEERS (JSON lists of Trunk and PeerNode objects).
+SWITCHROOM_NODE (a), SWITCHROOM_AMI_SECRET, SWITCHROOM_NODE_SECRET, SWITCHROOM_API_URL, SWITCHROOM_AMI_PERMIT
+(comma-separated networks that the engine connects from), SWITCHROOM_SIP_PORT (5060), SWITCHROOM_RTP_START and _END
+(10000, 10199), SWITCHROOM_EXTERNAL_ADDRESS, SWITCHROOM_TRUNKS and SWITCHROOM_PEERS (JSON lists of Trunk and PeerNode
+objects).
 """
 
 import json
@@ -29,7 +29,7 @@ def module_dir() -> Path:
 
 
 def prune() -> None:
-    """Delete the modules that are not on the list (when the image is built)."""
+    """Delete the modules that are not on the list. This happens when the image is built."""
     for path in module_dir().glob("*.so"):
         if path.stem not in MODULES:
             path.unlink()
@@ -44,7 +44,7 @@ def version() -> tuple[int, int]:
 
 
 def instance(environ: dict[str, str]) -> AsteriskInstance:
-    """The instance that the environment describes."""
+    """Return the instance that the environment describes."""
 
     def get(name: str, default: str = "") -> str:
         return environ.get(f"SWITCHROOM_{name}", default)

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Finds or installs an Asterisk (18 or newer) and gives it our sounds. It says what it does. What is done already is not done again.
+# Find or install an Asterisk (18 or newer) and install our sounds. Print each step. Skip what is already done.
 #   install.sh           install what is needed
-#   install.sh --facts   print name=value lines of what is installed (fails, if nothing is)
+#   install.sh --facts   print name=value lines of what is installed (fails if no Asterisk is installed)
 # Order: an asterisk on the PATH; the distribution's package; a Debian root file system in the cache folder.
 set -euo pipefail
 
@@ -15,7 +15,7 @@ MARK="$ROOT/.switchroom-complete"
 say() { echo "asterisk: $*"; }
 fail() { echo "asterisk: $1" >&2; echo "  remedy: $2" >&2; exit 1; }
 
-version_of() { # the version of the asterisk in root file system $1 (empty: the host's), or nothing
+version_of() { # print the version of asterisk in root file system $1 (empty: the host's). Print nothing if there is none
   local text
   if [ -n "$1" ]; then
     [ -x "$1/usr/sbin/asterisk" ] || return 0
@@ -70,7 +70,7 @@ install_package() {
   command -v systemctl >/dev/null && systemctl disable --now asterisk >/dev/null 2>&1 || true
 }
 
-mirror() { # the mirror that this machine's apt uses for Debian itself, if it is a Debian with one written down
+mirror() { # print the Debian mirror of this machine's apt. Print nothing if it is no Debian or names no mirror
   grep -qx 'ID=debian' /etc/os-release || return 0
   local files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
   sed -nE -e 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p' \
@@ -86,34 +86,35 @@ install_root() {
       fail "debootstrap could not be installed (log: $CACHE/install.log)" \
         "install the package debootstrap, or an asterisk 18 or newer, by hand"
   fi
-  # debootstrap may not know the suite yet; unstable's script fits. A copy, so that the host's package stays as it is.
+  # debootstrap may not know the suite yet. The script of unstable works too. It is added to a copy, so that the host's
+  # package is not changed.
   local new="$ROOT.new" scripts="$CACHE/debootstrap"
   rm -rf "$new" "$scripts"
   cp -r /usr/share/debootstrap "$scripts"
   [ -e "$scripts/scripts/$SUITE" ] || ln -s sid "$scripts/scripts/$SUITE"
   say "making a Debian $SUITE root file system with Asterisk in $ROOT (about a minute, 570 MB)"
-  # In a mount namespace of its own, so that a run that is killed leaves nothing mounted.
-  # shellcheck disable=SC2046 # no mirror means no argument: debootstrap then takes its default
+  # Use a separate mount namespace, so that a killed run leaves nothing mounted.
+  # shellcheck disable=SC2046 # without a mirror there is no argument, and debootstrap uses its default
   DEBOOTSTRAP_DIR="$scripts" unshare --mount --propagation private \
     debootstrap --variant=minbase --include="$PACKAGES" "$SUITE" "$new" $(mirror) >"$CACHE/install.log" 2>&1 ||
     fail "debootstrap failed: $(tail -n 2 "$CACHE/install.log" | tr '\n' ' ')(log: $CACHE/install.log)" \
-      "check the network and apt's mirror, and run this again; nothing half-made is kept"
+      "check the network and apt's mirror, then run this again (the next run removes unfinished files)"
   rm -rf "$new"/var/cache/apt/archives/*.deb "$scripts" "$ROOT"
   touch "$new/.switchroom-complete"
   mv "$new" "$ROOT"
 }
 
-sound_folder() { # our part of the sound library, as the host sees it
+sound_folder() { # print the folder of our sounds in the sound library, as the host sees it
   local found root folder
   found=$(facts)
   root=$(sed -n 's/^root=//p' <<<"$found")
   folder=$(sed -n 's/^data_dir=//p' <<<"$found")/sounds/en
-  # The folder may be a link that means a place inside the root file system.
+  # The folder may be a link to a place inside the root file system.
   if [ -n "$root" ]; then folder=$(chroot "$root" readlink -m "$folder"); else folder=$(readlink -m "$folder"); fi
   echo "$root$folder/switchroom"
 }
 
-install_sounds() { # ours to the sound library; a file there that is not as we put it is the operator's, and stays
+install_sounds() { # copy our sounds to the sound library. Keep a file that the operator has changed
   local source target mine place folder
   folder=$(sound_folder)
   for source in "$HERE"/sounds/en/switchroom/*.wav; do
@@ -148,7 +149,7 @@ mkdir -p "$CACHE"
 exec 9>"$CACHE/install.lock"
 flock -n 9 || { say "waiting for another installation"; flock 9; }
 if root_is_complete || usable "$(version_of "")"; then
-  say "installed meanwhile"
+  say "another run has installed Asterisk"
   install_sounds
   exit 0
 fi

@@ -6,8 +6,8 @@
 #   - HOME_DIR as /mnt, where nothing can be executed;
 #   - of its modules only those of modules.conf;
 #   - no shell or other program: /usr/bin is empty, and Asterisk is the only file in /usr/sbin. AMI's class `agi` can
-#     run programs by design (AGI, MixMonitor's command, ...), and finds none.
-# All mounts end with the process.
+#     run programs by design (AGI, MixMonitor's command, ...), but there are none.
+# All mounts disappear when the process ends.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -48,7 +48,7 @@ else
   chown "0:${IDS#*:}" "$INSTANCE" "$INSTANCE/etc" "$INSTANCE"/etc/*
   chmod 750 "$INSTANCE" "$INSTANCE/etc"
   chmod 640 "$INSTANCE"/etc/*
-  # Asterisk looks up the machine's own name; without an answer each call waits for DNS.
+  # Asterisk looks up the machine's own name. Without an answer each call waits for DNS.
   { cat /etc/hosts; echo "127.0.0.1 localhost $(uname -n)"; } >"$INSTANCE/lib/hosts"
   touch "$ROOT/etc/hosts" "$ROOT/etc/resolv.conf"
   mount --bind "$INSTANCE/lib/hosts" "$ROOT/etc/hosts"
@@ -57,7 +57,7 @@ else
   fi
 fi
 
-# Build what replaces the module and program folders on a private tmpfs, then move it into place.
+# Build the new module and program folders on a private tmpfs. Then mount them over the old ones.
 STAGE="$ROOT/media"
 mount -t tmpfs -o mode=755,size=64m tmpfs "$STAGE"
 mkdir "$STAGE/modules" "$STAGE/sbin" "$STAGE/bin"
@@ -73,6 +73,6 @@ if [ -n "$ROOT" ]; then
   umount -l "$STAGE"
   exec "$CHROOT" "$ROOT" "$BINARY" "${ARGUMENTS[@]}"
 fi
-# From here on no program but Asterisk exists: shell built-ins only.
+# From here on Asterisk is the only program. Use shell built-ins only.
 mount --bind "$STAGE/bin" /usr/bin
 exec "$BINARY" "${ARGUMENTS[@]}"

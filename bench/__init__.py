@@ -1,1 +1,1 @@
-"""Benchmarks: each prints a table with the peer and the ratio, both from one run on one Asterisk."""
+"""Benchmarks. Each one measures Switchroom and a peer in one run and prints a table with the ratio."""

@@ -1,4 +1,4 @@
-"""`python -m bench dispatch|load|records|core|erlang|api`: what `make bench ARGS=...` starts."""
+"""Run a benchmark: `python -m bench dispatch|load|records|core|erlang|api`. `make bench ARGS=...` starts it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,10 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 @app.command()
 def dispatch(
     agents: Annotated[int, typer.Option(help="Agents who take calls.")] = 10,
-    waiting: Annotated[int, typer.Option(help="Callers kept waiting.")] = 40,
+    waiting: Annotated[int, typer.Option(help="Callers who wait.")] = 40,
     calls: Annotated[int, typer.Option(help="Calls of each of the four runs.")] = 400,
 ) -> None:
-    """From an agent's hang-up to the next INVITE at its phone, against Asterisk's own Queue()."""
+    """Measure the time from an agent's hang-up to the next INVITE at their phone, against Asterisk's Queue()."""
     from bench.dispatch import run
 
     run(agents, waiting, calls)
@@ -23,11 +23,11 @@ def dispatch(
 @app.command()
 def load(
     rate: Annotated[int, typer.Option(help="Calls a second.")] = 20,
-    seconds: Annotated[int, typer.Option(help="For how long.")] = 60,
+    seconds: Annotated[int, typer.Option(help="How many seconds.")] = 60,
     agents: Annotated[int, typer.Option(help="Agents who take calls.")] = 150,
     talk: Annotated[float, typer.Option(help="Seconds of talk.")] = 5,
 ) -> None:
-    """The whole product under load: every call answered, logged once and recorded; beside it a bare Dial."""
+    """Put the whole product under load: each call is answered, logged and recorded. Compare with a bare Dial."""
     from bench.load import run
 
     run(rate, seconds, agents, talk)
@@ -36,10 +36,12 @@ def load(
 @app.command()
 def records(
     calls: Annotated[int, typer.Option(help="Calls whose records wait in the stream.")] = 1200,
-    rate: Annotated[float, typer.Option(help="Calls a second of the paced run, a third as many.")] = 20,
+    rate: Annotated[
+        float, typer.Option(help="Calls a second of the paced run (a third as many calls).")
+    ] = 20,
     idle: Annotated[float, typer.Option(help="Seconds in which the idle CPU is measured.")] = 10,
 ) -> None:
-    """The record writer's CPU for each call, on both databases; beside it a writer of nothing but the drivers."""
+    """Measure the record writer's CPU for each call on both databases. Compare with a bare writer."""
     from bench.records import run
 
     run(calls, rate, idle)
@@ -47,10 +49,10 @@ def records(
 
 @app.command()
 def core(
-    only: Annotated[str, typer.Option(help="Only what fits, as for pytest -k.")] = "",
+    only: Annotated[str, typer.Option(help="Run only the benchmarks that match, as with pytest -k.")] = "",
     json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
 ) -> None:
-    """The routing core: cost of a command by strategy and size, memory, decision records, simulation, a big day."""
+    """Measure the routing core: commands, memory, decision records, simulation, a big day."""
     import pytest
 
     folder = str(Path(__file__).parent / "core")
@@ -69,7 +71,7 @@ def erlang(
     calls: Annotated[int, typer.Option(help="Calls measured in each.")] = 2000,
     processes: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
 ) -> None:
-    """Simulated queues against Erlang C and Erlang A: the whole grid, in a quarter of an hour or more."""
+    """Compare simulated queues with Erlang C and Erlang A. The whole grid takes a quarter of an hour or more."""
     from bench.erlang import measure
 
     raise typer.Exit(measure([int(count) for count in agents.split(",")], replications, calls, processes))
@@ -77,13 +79,13 @@ def erlang(
 
 @app.command()
 def api(
-    seconds: Annotated[float, typer.Option(help="Of each cell, on each side.", min=0.5)] = 3,
+    seconds: Annotated[float, typer.Option(help="Seconds of each cell, on each side.", min=0.5)] = 3,
     clients: Annotated[str, typer.Option(help="Numbers of concurrent clients.")] = "1,8,64",
     databases: Annotated[str, typer.Option(help="Kinds of database.")] = "sqlite,postgresql",
-    only: Annotated[str, typer.Option(help="Of row,list,call-log,write,beside; empty: all.")] = "",
+    only: Annotated[str, typer.Option(help="Some of row,list,call-log,write,beside. Empty: all.")] = "",
     json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
 ) -> None:
-    """The REST api beside a bare ASGI app with the same statements: rates, percentiles, CPU, and which goals hold."""
+    """Measure rates, percentiles and CPU of the REST api against a bare ASGI app. Check the goals."""
     from bench.api.run import Asked, run
 
     wanted = [part for part in only.split(",") if part]

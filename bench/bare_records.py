@@ -1,7 +1,7 @@
-"""`python -m bench.bare_records REDIS DATABASE STREAM`: a record writer of nothing but the drivers.
+"""A record writer that uses only the drivers: `python -m bench.bare_records REDIS DATABASE STREAM`.
 
 It reads batches from the stream, executes the record writer's INSERTs with plain DB-API, commits, acknowledges and
-trims. It checks nothing, enqueues nothing and ends with SIGTERM.
+trims. It does not check the records and enqueues no jobs. SIGTERM ends it.
 """
 
 import json
@@ -32,7 +32,7 @@ OUTBOX_COLUMNS = ("id", "created_at", "kind", "payload", "attempts", "available_
 
 
 def rows(body: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
-    """(table, row) of everything that one entry leaves."""
+    """Return (table, row) for each row that one entry of the stream leads to."""
     record, node, now = body["record"], body["node"], datetime.now(UTC)
     if body["type"] == "wrap-up":
         return [
@@ -73,7 +73,7 @@ COLUMNS = {
 
 
 def connect(url: str) -> tuple[Any, str]:
-    """A DB-API connection, and its sign for a parameter."""
+    """Return a DB-API connection and its placeholder for a parameter."""
     if url.startswith("sqlite:///"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
         connection.execute("PRAGMA journal_mode=WAL")

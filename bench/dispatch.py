@@ -1,7 +1,8 @@
-"""Dispatch latency: an agent hangs up; how long until the next caller's INVITE reaches its phone?
+"""Dispatch latency: the time from an agent's hang-up to the next caller's INVITE at the agent's phone.
 
-Both sides ring the same phones on the same Asterisk in one run: Asterisk's own `Queue()` (`retry=1`,
-`autofill=yes`) and our engine, with callers that send RTP and with silent ones, music on, recording off in both.
+Both sides ring the same phones on the same Asterisk in one run. One side is Asterisk's own `Queue()` (`retry=1`,
+`autofill=yes`), the other is our engine. Each side runs with callers that send RTP and with silent callers. Music is
+on and recording is off.
 """
 
 import tempfile
@@ -27,7 +28,7 @@ console = Console(width=120)
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run. Latencies in milliseconds; CPU in seconds a call."""
+    """One run. Latencies are in milliseconds, CPU is in seconds for each call."""
 
     side: str
     rtp: bool
@@ -50,12 +51,13 @@ def _at(words: list[str]) -> float:
 
 
 def _talk(agent: int) -> float:
-    """Each agent talks another time, so that hang-ups fall at any moment between Queue()'s retries."""
+    """Return the agent's talk time (s). Agents talk for different times, so that they hang up at any moment between two
+    retries of Queue()."""
     return 0.8 + 0.137 * agent % 0.9
 
 
 def latencies(phones: list[AgentPhones]) -> list[float]:
-    """Milliseconds from each hang-up to the next INVITE at the same phone."""
+    """Return the milliseconds from each hang-up to the next INVITE at the same phone."""
     return [latency for phone in phones for latency in _latencies(phone)]
 
 
@@ -89,7 +91,7 @@ def _callers(folder: Path, rig: Rig, number: str, waiting: int, calls: int, *, r
 
 
 def measure(rig: Rig, folder: Path, side: str, waiting: int, calls: int, *, rtp: bool) -> Outcome:
-    """One run of `calls` calls on one side, with `waiting` callers kept waiting."""
+    """Measure `calls` calls on one side while `waiting` callers wait."""
     phones = [
         AgentPhones(folder / f"phone{i}", rig.asterisk, [agent.account], ring=0, talk=_talk(i))
         for i, agent in enumerate(rig.agents)
@@ -116,7 +118,7 @@ def _channels(rig: Rig) -> bool:
 
 
 def run(agents: int, waiting: int, calls: int) -> None:
-    """Four runs on one Asterisk, and the table."""
+    """Make four runs on one Asterisk and print the table."""
     with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as name:
         folder = Path(name)
         rig = Rig(folder, agents)
@@ -133,7 +135,7 @@ def run(agents: int, waiting: int, calls: int) -> None:
 
 
 def show(outcomes: list[Outcome], agents: int, waiting: int) -> None:
-    """The table: each pair of runs and their ratios (goal: p50 at most 1/20, p99 at most 1/10, CPU at most 2)."""
+    """Print each pair of runs and their ratios. The goals: p50 at most 1/20, p99 at most 1/10, CPU at most 2."""
     table = Table(
         title=f"Hang-up to next INVITE: {agents} agents, {waiting} callers waiting, music on, recording off"
     )

@@ -36,7 +36,7 @@ PATIENCE = AHT / 2
 WIDTH = 150
 """The width of a row in characters."""
 SETTLED = 8
-"""How many relaxation times, 1 / (1 - sqrt(load))**2 calls each, pass before anything is measured."""
+"""The number of relaxation times before the measurement. Each has 1 / (1 - sqrt(load))**2 calls."""
 
 
 def grid(agents: Sequence[int], replications: int, calls: int) -> list[Point]:

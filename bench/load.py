@@ -1,7 +1,7 @@
-"""The whole product under load, and a bare Dial beside it.
+"""The whole product under load. The peer is a bare Dial.
 
-SIPp calls a DID whose route leads to a queue; agents answer, talk and hang up; every call is recorded, logged and
-uploaded. Then the same callers and phones with nothing between them but `Dial` show what this machine can do at all.
+SIPp calls a DID whose route leads to a queue. Agents answer, talk and hang up. Every call is recorded, logged and
+uploaded. Then the same callers and phones are connected by `Dial` alone: this shows the limit of the machine.
 """
 
 import re
@@ -41,15 +41,15 @@ from tests.support.sip.sipp import Result, Sipp
 console = Console(width=120)
 QUEUE_DID, ROUTE_DID, DIAL_NUMBER = "+14165550400", "+14165550401", "9901"
 ALLOWED_SHORTFALL = 0.5
-"""Seconds that a recording may be shorter than its talk."""
+"""A recording may be this many seconds shorter than its talk."""
 LONGEST_TAIL, LONGEST_REST = 180.0, 60.0
-"""Seconds after which calls that have not ended, and uploads that do not come, are no longer waited for."""
+"""Seconds after which the benchmark stops waiting for calls to end, and for the next upload."""
 _ERROR = re.compile(r'"level(?:name)?": ?"(?:ERROR|CRITICAL)"|\bERROR\[|Traceback')
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One side's run. Times in seconds."""
+    """The run of one side. Times are in seconds."""
 
     side: str
     result: Result
@@ -73,27 +73,29 @@ def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls
 
 
 def _drive(callers: Sipp, calls: int, rate: int, label: str) -> tuple[Result, float]:
-    """Run the callers to their end, showing progress."""
+    """Run the callers until they end, and show the progress."""
     started = time.monotonic()
     callers.start()
     assert callers.process is not None
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task(label, total=calls)
 
-        # SIPp writes its figures once a second: reading them more often would only take CPU from the calls.
+        # SIPp writes its figures once a second. Reading them more often would only take CPU from the calls.
         deadline = started + calls / rate + LONGEST_TAIL
         while callers.process.poll() is None and time.monotonic() < deadline:
             progress.update(task, completed=callers.result(0).successful)
             with suppress(subprocess.TimeoutExpired):
                 callers.process.wait(1)
     if callers.process.poll() is None:
-        console.print(f"[red]{label}: calls were left {LONGEST_TAIL:g} s after the last began[/]")
+        console.print(
+            f"[red]{label}: some calls did not end within {LONGEST_TAIL:g} s after the last one began[/]"
+        )
         callers.stop()
     return callers.result(callers.process.returncode), time.monotonic() - started
 
 
 def _route_to(system: System, queue: str) -> None:
-    """A route in front of the queue, and the DID that leads there."""
+    """Make a route in front of the queue, and the DID that leads to the route."""
 
     def work(session: Session) -> None:
         blocks = {
@@ -123,7 +125,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def product(
     folder: Path, rate: int, calls: int, agents: int, talk: float
 ) -> tuple[Outcome, dict[str, Any], list[TestAgent]]:
-    """The whole product's run: its outcome, what was found afterwards, and the agents."""
+    """Run the whole product. Return the outcome, the facts that were found afterwards, and the agents."""
     system = System(folder / "system")
     system.start()
     try:
@@ -153,7 +155,7 @@ def product(
 
 
 def _facts(system: System, calls: int) -> dict[str, Any]:
-    """Call logs and recordings, once the uploads have drained."""
+    """Wait until the recordings are uploaded. Return the figures of the call logs and the recordings."""
 
     def count(session: Session) -> tuple[int, int, int]:
         logs = session.exec(select(func.count()).where(CallLog.did == ROUTE_DID)).one()
@@ -176,7 +178,7 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
                 stored, last = now, time.monotonic()
     if stored < calls:
         console.print(
-            f"[red]{calls - stored} recordings did not come; none in the last {LONGEST_REST:g} s[/]"
+            f"[red]{calls - stored} recordings are missing. None was uploaded in the last {LONGEST_REST:g} s[/]"
         )
     logs, answered, stored = system.transaction(count)
 
@@ -204,7 +206,7 @@ def _facts(system: System, calls: int) -> dict[str, Any]:
 
 
 def bare_dial(folder: Path, rate: int, calls: int, agents: list[TestAgent], talk: float) -> Outcome:
-    """The same callers and phones over an Asterisk that does nothing but Dial."""
+    """Run the same callers and phones over an Asterisk that only runs Dial."""
     accounts = [agent.account for agent in agents]
     realtime = RealtimeServer(free_port(), accounts, "a", secrets.token_hex(12))
     server = new_asterisk(
@@ -238,7 +240,7 @@ def bare_dial(folder: Path, rate: int, calls: int, agents: list[TestAgent], talk
 
 
 def _shortfall(sorted_: list[float]) -> Table:
-    """How much shorter than its talk each recording is, in seconds; allowed is half a second."""
+    """Return a table of how many seconds each recording is shorter than its talk."""
     table = Table(
         title=f"Talk less recording, {len(sorted_)} recordings (goal: none over {ALLOWED_SHORTFALL:g} s)"
     )
@@ -252,7 +254,7 @@ def _shortfall(sorted_: list[float]) -> Table:
 
 
 def run(rate: int, seconds: int, agents: int, talk: float) -> None:
-    """Both sides, and the table."""
+    """Run both sides and print the table."""
     calls = rate * seconds
     with tempfile.TemporaryDirectory(prefix="switchroom-load-") as name:
         ours, facts, made = product(Path(name), rate, calls, agents, talk)

@@ -1,8 +1,9 @@
-"""The record writer's CPU for each call, and a bare peer's beside it.
+"""The record writer's CPU for each call. The peer is a bare record writer.
 
-The writer is the real process, on a private Redis, SQLite and PostgreSQL. Each call leaves two records, as the engine
-writes them: the call's and the agent's wrap-up. The peer reads the same stream and executes the same INSERTs, one
-commit a batch, with nothing but the drivers; it enqueues no job and sends nothing from the outbox.
+The writer is the real process, on a private Redis, SQLite and PostgreSQL. Each call leaves two records, as the
+engine writes them: one of the call and one of the agent's wrap-up. The peer reads the same stream and executes the
+same INSERTs with one commit for each batch. It uses only the drivers, enqueues no job and sends nothing from the
+outbox.
 """
 
 import json
@@ -47,7 +48,7 @@ LONGEST_WAIT = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """CPU seconds of the writer and of Redis; `took` is the time until the last record was in the database."""
+    """CPU seconds of the writer and of Redis. `took` is the time until the last record was in the database."""
 
     calls: int
     writer: float
@@ -60,7 +61,7 @@ class Figures:
 
 
 def records_of_a_call(now: float) -> list[dict[str, Any]]:
-    """The stream's entries of one answered and recorded call; ids are fresh."""
+    """Return the stream's entries of one answered and recorded call, with new ids."""
     call, agent, queue, team = new_id(), new_id(), new_id(), new_id()
     offers = [
         {"kind": "agent", "agent": agent, "number": None, "queue": queue, "offered_at": now - 14.0,
@@ -91,7 +92,7 @@ def records_of_a_call(now: float) -> list[dict[str, Any]]:
 
 
 def feed(redis: Redis, calls: int, rate: float) -> None:
-    """Write the records of so many calls into the stream, `rate` calls a second; 0: all at once."""
+    """Write the records of `calls` calls into the stream, `rate` calls a second. With rate 0, write all at once."""
     began = time.monotonic()
     for number in range(calls):
         if rate:
@@ -104,7 +105,7 @@ def feed(redis: Redis, calls: int, rate: float) -> None:
 
 @contextmanager
 def writer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
-    """The real record writer as a process; yields its pid once its `/health` answers."""
+    """Run the real record writer as a process. Yield its pid once its `/health` answers."""
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
     environment = {
@@ -129,7 +130,7 @@ def writer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
 
 @contextmanager
 def peer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
-    """The bare peer as a process; yields its pid once it reads."""
+    """Run the bare peer as a process. Yield its pid once it reads."""
     redis = Redis.from_url(redis_url)
     arguments = ["-m", "bench.bare_records", redis_url, database_url, KEYS.records]
     with process(arguments, dict(os.environ), folder / "peer.log") as pid:
@@ -155,7 +156,7 @@ def process(arguments: list[str], environment: dict[str, str], log: Path) -> Ite
 
 
 def measure(pid: int, server: RedisServer, engine: Engine, calls: int, rate: float) -> Figures:
-    """Feed the stream and wait until every record is in the database and every job is enqueued."""
+    """Feed the stream. Wait until every record is in the database and every job is enqueued."""
     redis = Redis.from_url(server.url)
     assert server.process.process is not None
     redis_pid = server.process.process.pid
@@ -171,14 +172,15 @@ def measure(pid: int, server: RedisServer, engine: Engine, calls: int, rate: flo
 
 
 def undelivered(engine: Engine) -> int:
-    """Outbox rows of the record writer that wait; those of the peer are marked by its name."""
+    """Return the number of the record writer's outbox rows that are not delivered. The peer's rows have its own
+    kind."""
     with session(engine, readonly=True) as db:
         waiting = select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))
         return db.exec(waiting.where(Outbox.kind != PEER_NODE)).one()
 
 
 def idle(pid: int, seconds: float) -> float:
-    """CPU milliseconds a second of a writer that has nothing to do, once it has done what comes first."""
+    """Return the CPU milliseconds a second of a writer that has nothing to do. Its start is not counted."""
     time.sleep(3)
     before = cpu_seconds(pid)
     time.sleep(seconds)
@@ -186,7 +188,7 @@ def idle(pid: int, seconds: float) -> float:
 
 
 def check(engine: Engine, calls: int) -> None:
-    """Every call, recording, wrap-up and job is there once."""
+    """Raise RuntimeError unless each table has exactly one row for each call."""
     with session(engine, readonly=True) as db:
         for table in (CallLog, Recording, WrapUp, Outbox):
             found = db.exec(select(func.count()).select_from(table)).one()
@@ -195,7 +197,7 @@ def check(engine: Engine, calls: int) -> None:
 
 
 def run(calls: int, rate: float, idle_seconds: float) -> None:
-    """Both sides on both databases, and the table."""
+    """Run both sides on both databases and print the table."""
     paced = max(1, calls // 3)
     table = Table(title=f"{calls} calls at once, then {paced} at {rate:g} a second; CPU ms a call")
     for column in ("database", "load", "side", "writer", "Redis", "took s", "idle ms/s"):

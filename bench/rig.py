@@ -1,4 +1,4 @@
-"""A private Asterisk with Queue() loaded beside our engine, so that both serve the same phones in one run."""
+"""A private Asterisk with Queue() loaded, and our engine. Both serve the same phones in one run."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.support.sip.realtime import RealtimeServer
 NUMBER = "+14165550300"
 """The DID of our engine's queue."""
 QUEUE_NUMBER = "9900"
-"""Leads to Asterisk's own Queue()."""
+"""The number of Asterisk's own Queue()."""
 _QUEUES = """[general]
 persistentmembers = no
 autofill = yes
@@ -46,7 +46,8 @@ exten => {QUEUE_NUMBER},1,Answer()
 
 
 def add_to_templates(server: AsteriskServer, additions: Mapping[str, str]) -> None:
-    """Give a server, not yet started, templates of its own: ours, with text added to those (or new ones) by name."""
+    """Copy our templates for a server that is not yet started, and add text to them. `additions` maps a template's name
+    to its text. A name that does not exist makes a new template."""
     templates = server.instance.home.with_suffix(".templates")
     shutil.copytree(server.templates, templates)
     for name, text in additions.items():
@@ -56,7 +57,7 @@ def add_to_templates(server: AsteriskServer, additions: Mapping[str, str]) -> No
 
 
 class Rig:
-    """Asterisk, Redis, the realtime responder and our engine; a queue of `agents` agents known to both sides."""
+    """Asterisk, Redis, the realtime responder and our engine. Both sides know one queue with `agents` agents."""
 
     def __init__(self, folder: Path, agents: int) -> None:
         self.folder = folder
@@ -131,7 +132,7 @@ class Rig:
         self.realtime.stop()
 
     def pids(self) -> dict[str, int]:
-        """`asterisk`, `engine` and `redis` by process id."""
+        """Return the process ids of `asterisk`, `engine` and `redis`."""
         assert self.asterisk.process.process is not None
         assert self._engine is not None
         assert self.redis_server.process.process is not None
@@ -142,7 +143,7 @@ class Rig:
         }
 
     def set_status(self, status: str) -> None:
-        """All agents at once, over the api's stream; returns when the engine shows it."""
+        """Set the status of all agents over the api's stream. Return when the engine shows it."""
         keys, client = Keys("main"), redis.Redis.from_url(self.redis_server.url, decode_responses=True)
         send_status(client, keys, self.agents, status)
 

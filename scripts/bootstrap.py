@@ -1,7 +1,7 @@
-"""Set a machine up for `make run`, `make test` or `make lint`: idempotent, standard library only.
+"""Set a machine up for `make run`, `make test` or `make lint`. It may run any number of times.
 
-Run by the system's own Python 3.11+, before any dependency is there. Each step prints one line; one that
-fails prints the reason and the remedy, and the exit code is 1.
+It uses only the standard library and the system's own Python 3.11 or newer, because no dependency is installed yet.
+Each step prints one line. A step that fails prints the reason and the remedy, and the exit code is 1.
 
 Usage: python3 scripts/bootstrap.py [run|test|lint]
 """
@@ -24,7 +24,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 class SetupError(Exception):
-    """A step failed: `reason` says why, `remedy` what the reader can do."""
+    """A step failed. `reason` says why, `remedy` says what the reader can do."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -34,12 +34,12 @@ class SetupError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A program of the system, or another file, and the Debian package that brings it."""
+    """A program or file of the system, and the Debian package that it comes from."""
 
     name: str
     package: str
     folders: tuple[str, ...] = ()
-    """Globs of folders to look in beside the PATH."""
+    """Globs of folders to search besides the PATH."""
 
     def present(self) -> bool:
         if shutil.which(self.name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin"):
@@ -76,7 +76,7 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def step(title: str) -> Iterator[None]:
-    """A line before the work and one with its time after it."""
+    """Print a line before the work. Print its time after it, if it took a second or more."""
     say(f"==> {title}")
     started = monotonic()
     yield
@@ -85,7 +85,7 @@ def step(title: str) -> Iterator[None]:
 
 
 def as_root(command: Sequence[str]) -> list[str]:
-    """The command, through sudo if we are not root."""
+    """Return the command, with sudo in front if we are not root."""
     if os.geteuid() == 0:
         return list(command)
     if shutil.which("sudo"):
@@ -96,7 +96,7 @@ def as_root(command: Sequence[str]) -> list[str]:
 
 
 def run(command: Sequence[str], remedy: str) -> None:
-    """Run with the output kept back; a failure shows its last lines."""
+    """Run the command without showing its output. If it fails, raise SetupError with its last lines."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     done = subprocess.run(
         command,
@@ -116,7 +116,7 @@ def run(command: Sequence[str], remedy: str) -> None:
 
 @contextlib.contextmanager
 def services_kept_down() -> Iterator[None]:
-    """Packages must not start services of their own: Debian asks `policy-rc.d`, where 101 means no."""
+    """Keep packages from starting services. Debian asks the file `policy-rc.d`, and exit code 101 means no."""
     if POLICY.exists():
         yield
         return
@@ -155,7 +155,7 @@ def system_packages(programs: Sequence[Program]) -> None:
 
 
 def fingerprint(locks: Sequence[Path]) -> str:
-    """Changes when a lock file or the Python changes."""
+    """Return a digest that changes when a lock file or the Python changes."""
     digest = hashlib.sha256(sys.version.encode())
     for lock in locks:
         digest.update(lock.read_bytes())
@@ -167,7 +167,7 @@ def lock_files(name: str) -> list[Path]:
 
 
 def installed(name: str) -> bool:
-    """Whether the environment holds this lock; `dev` holds `base` too."""
+    """Return whether the packages of this lock are installed. `dev` includes `base`."""
     return any(
         (VENV / f".lock-{held}").exists()
         and (VENV / f".lock-{held}").read_text() == fingerprint(lock_files(held))
@@ -191,7 +191,7 @@ def virtual_environment(name: str) -> None:
 
 
 def asterisk() -> None:
-    """asterisk-config/install.sh decides which Asterisk is used, and prints its own progress."""
+    """Run asterisk-config/install.sh. It decides which Asterisk is used, and prints its own progress."""
     say("==> Asterisk")
     done = subprocess.run(["bash", str(ROOT / "asterisk-config" / "install.sh")], stdin=subprocess.DEVNULL)
     if done.returncode:
@@ -213,7 +213,7 @@ def bootstrap(profile: Profile) -> None:
 def main(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else "run"
     if name not in PROFILES:
-        say(f"unknown profile {name!r}; one of: {', '.join(PROFILES)}")
+        say(f"unknown profile {name!r}: use one of {', '.join(PROFILES)}")
         return 2
     try:
         bootstrap(PROFILES[name])

@@ -1,6 +1,6 @@
-"""The configuration table of README.md, made from the docstrings of `switchroom.settings.Settings`.
+"""Make the configuration table of README.md from the docstrings of `switchroom.settings.Settings`.
 
-Usage: python scripts/settings_table.py [--write]; without --write the exit code says whether it is current.
+Usage: python scripts/settings_table.py [--write]. Without --write the exit code says whether the table is current.
 """
 
 import ast
@@ -19,7 +19,7 @@ BEGIN, END = "<!-- settings: begin (make docs) -->\n", "<!-- settings: end -->"
 
 
 def docstrings() -> dict[str, str]:
-    """Setting -> the string that follows it in the source."""
+    """Return each setting with the docstring that follows it in the source."""
     tree = ast.parse((ROOT / "switchroom" / "settings.py").read_text())
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
     found = {}
@@ -43,7 +43,7 @@ def default(name: str) -> str:
 
 
 def table() -> str:
-    """The whole table in Markdown. Raises KeyError for a setting without a docstring."""
+    """Return the whole table in Markdown. Raise KeyError for a setting without a docstring."""
     texts = docstrings()
     rows = ["| variable | default | what |", "|---|---|---|"]
     for name in Settings.model_fields:

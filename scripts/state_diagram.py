@@ -13,7 +13,8 @@ ENDINGS = (CallPhase.ENDING, CallPhase.ENDED)
 
 
 def mermaid() -> str:
-    """A Mermaid `stateDiagram-v2`. That a caller may hang up anywhere is said once, not drawn as twenty arrows."""
+    """Return a Mermaid `stateDiagram-v2`. The moves to the ending phases are left out: a caller may hang up in any
+    phase."""
     lines = ["stateDiagram-v2", "    [*] --> routing: CallEntered", "    [*] --> calling: LaunchCallback"]
     for phase, following in MOVES.items():
         lines += [f"    {phase} --> {target}" for target in sorted(following - set(ENDINGS))]
@@ -26,11 +27,11 @@ def mermaid() -> str:
 
 
 def replaced(document: str) -> str:
-    """The document with today's diagram. Raises ValueError if it has no marks."""
+    """Return the document with the present diagram. Raise ValueError if it has no marks."""
     before, mark, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (mark and end):
-        raise ValueError(f"no {BEGIN} ... {END}")
+        raise ValueError(f"the document must contain {BEGIN} ... {END}")
     return f"{before}{BEGIN}\n```mermaid\n{mermaid()}\n```\n{END}{after}"
 
 

@@ -1,1 +1,1 @@
-"""Tests mirror the rooms; shared servers are in `services.py`, SIP in `sip/`, the whole product in `e2e/`."""
+"""Tests have the same folders as the code. `support` has servers, phones and stories. `e2e` tests the whole product."""

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use. Servers are real and private, started once a session."""
+"""Fixtures that every test may use. Servers are real and private. They start once in a session."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_xdis
 
 @pytest.fixture(scope="session")
 def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A private Redis that a test may stop, kill and start again."""
+    """Start a private Redis. The test may stop, kill and restart it."""
     server = new_redis(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
@@ -33,20 +33,20 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 @pytest.fixture(scope="session")
 def redis_server(redis_process: RedisServer) -> str:
-    """URL of the session's private Redis. Use keys of your own (a random shard), or flush before use."""
+    """Return the URL of the session's private Redis. Use your own keys (a random shard), or flush it first."""
     return redis_process.url
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """SQLAlchemy URL of a fresh PostgreSQL database."""
+    """Return SQLAlchemy's URL of a new PostgreSQL database."""
     with postgres_cluster() as server:
         yield server.url
 
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """URL of a migrated database that tests may share; nobody's rows can be relied on there."""
+    """Return the URL of a migrated database that tests share. A test may not rely on rows of other tests."""
     url = new_postgres_database(postgres_server)
     database.upgrade(url)
     return url
@@ -54,12 +54,12 @@ def migrated_postgres(postgres_server: str) -> str:
 
 @pytest.fixture
 def fresh_postgres(postgres_server: str) -> str:
-    """URL of an empty PostgreSQL database of this test's own, without tables."""
+    """Return the URL of an empty PostgreSQL database for this test, without tables."""
     return new_postgres_database(postgres_server)
 
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """A private S3 server with the empty bucket `switchroom`."""
+    """Start a private S3 server with the empty bucket `switchroom`."""
     with s3_server_on(tmp_path_factory.mktemp("s3")) as server:
         yield server

@@ -1,1 +1,1 @@
-"""The REST api beside a bare ASGI app that runs the same statements and dumps the rows with orjson."""
+"""The REST api, compared with a bare ASGI app that runs the same statements and encodes the rows with orjson."""

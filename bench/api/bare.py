@@ -1,6 +1,6 @@
 """The bare peer: ASGI without a framework, plain DB-API, orjson. It checks no token, knows no team and logs nothing.
 
-Started as `python -m bench.api.bare <file>`, where the file is a `Plan` as JSON.
+Start it with `python -m bench.api.bare <file>`. The file holds a `Plan` as JSON.
 """
 
 import asyncio
@@ -27,14 +27,15 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 THREADS = {"sqlite": (1, 1), "postgresql": (1, 8)}
-"""Of reads and of writes, each thread with its connection: as many as were fastest. SQLite has one writer, and reads
-are so short that more threads only wait for the interpreter's lock."""
+"""The number of threads for reads and for writes. Each thread has its own connection. These numbers were the fastest.
+SQLite has one writer. Its reads are so short that more threads would only wait for the interpreter's lock."""
 _SQLITE = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=5000", "synchronous=NORMAL")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the bare app is told: its port, its database (a file or a conninfo), whose rows it shows."""
+    """What the bare app is told: its port, its database (a file or a conninfo), and the team and user to show rows
+    of."""
 
     port: int
     kind: str
@@ -46,7 +47,7 @@ class Plan:
 
 
 class Rows:
-    """The statements over DB-API, on one connection for each thread."""
+    """The statements over DB-API, with one connection for each thread."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -62,7 +63,8 @@ class Rows:
         self.queue_shape, self.call_shape = self._shape(self.queue_columns), self._shape(self.call_columns)
 
     def _shape(self, columns: list[Column]) -> tuple[list[str], list[tuple[str, Any]]]:
-        """Names, and what SQLite leaves to be decoded: PostgreSQL's driver does so itself."""
+        """Return the columns' names, and the columns that need decoding with SQLite. PostgreSQL's driver decodes by
+        itself."""
         decoders = {"json": orjson.loads, "boolean": bool} if self.plan.kind == "sqlite" else {}
         names = [column.name for column in columns]
         return names, [(column.name, decoders[column.kind]) for column in columns if column.kind in decoders]
@@ -76,7 +78,7 @@ class Rows:
         return connection.execute(self.sql.get(name, name), values, prepare=True)
 
     def row(self, id: str) -> tuple[bytes, int]:
-        """One queue."""
+        """Return one queue."""
         rows = self._execute("row", (self.plan.team, id)).fetchall()
         return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))[0]), 1
 
@@ -90,14 +92,14 @@ class Rows:
         return queues
 
     def queues(self) -> tuple[bytes, int]:
-        """A page of queues, and how many there are."""
+        """Return a page of queues and the number of all queues."""
         team = self.plan.team
         total = self._execute("queues_total", (team, team)).fetchone()[0]
         rows = self._execute("queues", (team, team, PAGE, 0)).fetchall()
         return orjson.dumps(self._with_people(_shown(rows, self.queue_shape))), total
 
     def calls(self) -> tuple[bytes, int]:
-        """A page of calls, and how many there are."""
+        """Return a page of calls and the number of all calls."""
         whose = (self.plan.team, self.plan.team, self.plan.user, self.plan.user)
         total = self._execute("calls_total", whose).fetchone()[0]
         rows = self._execute("calls", (*whose, PAGE, 0)).fetchall()
@@ -188,7 +190,7 @@ class App:
 
 
 def main() -> None:
-    """Serve as `switchroom api` does: one process, uvloop, uvicorn's own choice of the HTTP parser."""
+    """Serve as `switchroom api` does: one process, uvloop, and the HTTP parser that uvicorn chooses."""
     plan = Plan(**orjson.loads(Path(sys.argv[1]).read_bytes()))
     uvicorn.run(App(plan), host="127.0.0.1", port=plan.port, loop="uvloop", access_log=False, log_config=None)
 

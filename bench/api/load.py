@@ -1,6 +1,7 @@
-"""The load: HTTP/1.1 clients over raw sockets, each with one request at a time. A process of its own.
+"""The load: HTTP/1.1 clients over raw sockets. Each client has one request at a time. They run in a process of their
+own.
 
-Reads one `Round` a line from stdin and writes one line of figures for each, all as JSON.
+The process reads one plan (see `play`) a line from stdin. It writes one line of figures for each. All are JSON.
 """
 
 import asyncio
@@ -13,14 +14,17 @@ import orjson
 import uvloop
 
 LONGEST_REST = 30.0
-"""Seconds after the round in which the last answers may still come, so that none disturbs the next round."""
+"""Seconds to wait for the last answers after a round, so that they do not disturb the next round."""
 SLACK = 7
-"""Bytes that a body may differ by: some writers leave a time's fraction out when it is zero."""
+"""Bytes by which a body's length may differ. Some writers leave out a time's fraction when it is zero."""
 
 
 class Figures:
-    """What the clients of one group saw. The good answers after the warm-up came between `since` (the last answer
-    before them) and `until` (the last one), however slow the server is."""
+    """What the clients of one group saw.
+
+    `since` is the time of the last answer in the warm-up, `until` that of the last answer of all. The answers of the
+    rate came between these two times, so a slow server is measured rightly too.
+    """
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -33,7 +37,7 @@ class Figures:
         self.wrong = 0
 
     def plain(self, lost: int) -> dict[str, Any]:
-        """The figures as JSON can hold them."""
+        """Return the figures in a form that JSON can hold."""
         return {
             "inside": self.inside,
             "seconds": self.until - self.since,
@@ -47,7 +51,7 @@ class Figures:
 
 
 class Client(asyncio.Protocol):
-    """One keep-alive connection that sends its requests in turn, over and over, until the round's end."""
+    """One keep-alive connection. It sends its requests in turn, again and again, until the end of the round."""
 
     def __init__(self, requests: list[bytes], figures: Figures, begin: float, end: float) -> None:
         self.requests, self.figures, self.begin, self.end = requests, figures, begin, end
@@ -61,7 +65,7 @@ class Client(asyncio.Protocol):
         self.send()
 
     def send(self) -> None:
-        """Send the next request, or leave if the round is over."""
+        """Send the next request. Leave if the round is over."""
         self.sent = time.perf_counter()
         if self.sent >= self.end:
             self.done.set_result(True)
@@ -87,7 +91,7 @@ class Client(asyncio.Protocol):
         self.send()
 
     def answered(self, status: str, length: int, *, exact: bool) -> None:
-        """Count an answer; rates and times are of those after the warm-up."""
+        """Count an answer. Only answers after the warm-up count for rates and times."""
         now, figures = time.perf_counter(), self.figures
         good, warm = status.startswith("2"), now >= self.begin
         figures.answers += 1
@@ -109,13 +113,13 @@ class Client(asyncio.Protocol):
 
 
 def content_length(head: bytes) -> int | None:
-    """Return what the header says, None if there is none."""
+    """Return the content length from the header. Return None if it has none."""
     _, found, rest = head.lower().partition(b"\r\ncontent-length:")
     return int(rest.partition(b"\r\n")[0]) if found else None
 
 
 async def play(plan: dict[str, Any]) -> dict[str, Any]:
-    """Play one round: `{port, warm, seconds, groups: {name: {clients, scripts, length}}}`."""
+    """Play one round. The plan is `{port, warm, seconds, groups: {name: {clients, scripts, length}}}`."""
     loop = asyncio.get_running_loop()
     begin = time.perf_counter() + plan["warm"]
     end = begin + plan["seconds"]

@@ -1,4 +1,4 @@
-"""The tables: every figure of ours beside the bare one's, and which goals hold."""
+"""The tables: our figures beside those of the bare app, and which goals hold."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from bench.api.rounds import Cell, Side
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Of some operations: the least rate, in percent of the bare one's, and the one that would be better."""
+    """The least rate of some operations, in percent of the bare app's. `stretch` is a better rate that is not
+    required."""
 
     title: str
     operations: tuple[str, ...]
@@ -25,11 +26,11 @@ RATES = (
     Goal("a write, % of the bare rate", ("write",), 25, None),
 )
 SLOWEST_BESIDE = 5.0
-"""How many times as long the slowest reads may take beside writers as alone."""
+"""The slowest reads beside writers may take this many times as long as without writers."""
 
 
 def rates(cells: Iterable[Cell]) -> Table:
-    """Every cell: rates, their ratio, percentiles, CPU."""
+    """Return the table of all cells: rates, their ratio, percentiles, CPU."""
     table = Table(title="Our api beside a bare ASGI app with the same statements")
     for column in ("database", "operation"):
         table.add_column(column)
@@ -48,7 +49,7 @@ def rates(cells: Iterable[Cell]) -> Table:
 
 
 def goals(cells: list[Cell]) -> Table:
-    """Each goal on each kind of database, at the number of clients where it is furthest from holding."""
+    """Return the table of the goals. Each goal is shown for each kind of database at its worst number of clients."""
     table = Table(title="Goals, each at its worst cell")
     for column in ("goal", "database"):
         table.add_column(column)
@@ -78,7 +79,7 @@ def _add_rate(table: Table, goal: Goal, worst: Cell) -> None:
 
 
 def _add_slowest(table: Table, here: list[Cell]) -> None:
-    """Ours must hold; the bare app's own ratio stands beside it."""
+    """Add the goal of the slowest reads. It must hold for our api. The bare app's ratio is shown beside it."""
     beside = next((cell for cell in here if cell.writers), None)
     if beside is None:
         return
@@ -95,7 +96,7 @@ def _add_slowest(table: Table, here: list[Cell]) -> None:
 
 
 def _times(beside: Cell, alone: Cell, pick: Callable[[Cell], Side]) -> float:
-    """How many times as long; infinite if an answer never came."""
+    """Return how many times as long the slowest reads take beside writers. Infinite if an answer is missing."""
     if pick(beside).lost or not pick(beside).microseconds:
         return inf
     return pick(beside).percentile(99) / max(1e-3, pick(alone).percentile(99))

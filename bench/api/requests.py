@@ -1,4 +1,4 @@
-"""What the clients send for each operation, and whether both servers answer it rightly."""
+"""What the clients send for each operation, and the check that both servers give the same answers."""
 
 import json
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from bench.api.world import CALLS, QUEUES, World
 
 OPERATIONS = ("row", "list", "call-log", "write")
 _SCRIPTS = 2 * QUEUES
-"""Two writers of one queue send other values than each other, so that each PATCH changes the row."""
+"""Two writers of one queue send different values, so that each PATCH changes the row."""
 _PAGES = {"list": QUEUES, "call-log": CALLS}
-"""The whole number of rows behind each list."""
+"""The number of rows in the whole of each list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`scripts`: what each client sends, in turn; clients beyond the last script begin anew."""
+    """`scripts` has what each client sends, in turn. If there are more clients than scripts, scripts are used again."""
 
     name: str
     scripts: list[list[str]]
@@ -27,7 +27,7 @@ class Operation:
 
 
 def operations(world: World) -> dict[str, Operation]:
-    """All operations by name. Each client reads or changes a queue of its own, as far as they go."""
+    """Return all operations by name. Each client has its own queue to read or change, as long as there are enough."""
     reads = [[_request(world, "GET", world.queue_path(number))] for number in range(QUEUES)]
     writes = [
         [_request(world, "PATCH", world.queue_path(number), {"wrap_up": value}) for value in _values(number)]
@@ -43,12 +43,12 @@ def operations(world: World) -> dict[str, Operation]:
 
 
 def nothing(world: World) -> Operation:
-    """What the bare app answers without a statement."""
+    """Return an operation that the bare app answers without a statement."""
     return Operation("nothing", [[_request(world, "GET", "/nothing")]], "/nothing")
 
 
 def _values(number: int) -> tuple[float, float]:
-    """Two values in turn, of equal length as JSON."""
+    """Return two values to send in turn. Both have the same length as JSON."""
     return (11.0, 12.0) if number < QUEUES else (13.0, 14.0)
 
 
@@ -65,21 +65,21 @@ def _request(world: World, method: str, path: str, body: dict[str, Any] | None =
 
 
 class Wrong(Exception):
-    """An answer is not what it must be."""
+    """A server gave a wrong answer."""
 
 
 def check(operation: Operation, world: World, servers: dict[str, Server]) -> dict[str, int]:
-    """Return the body's length by side. Raises Wrong unless both say the same of the same rows."""
+    """Return the body's length by side. Raise Wrong unless both servers give the same content for the same rows."""
     answers = {side: _ask(operation, world, server) for side, server in servers.items()}
     bodies = {side: answer.json() for side, answer in answers.items()}
     if operation.name in _PAGES:
         pages, total = list(bodies.values()), str(_PAGES[operation.name])
         if any(len(page) != 100 for page in pages) or len({str(_same(page)) for page in pages}) > 1:
-            raise Wrong(f"{operation.name}: not the same 100 rows")
+            raise Wrong(f"{operation.name}: both sides must show the same 100 rows")
         if any(answer.headers["x-total-count"] != total for answer in answers.values()):
-            raise Wrong(f"{operation.name}: not {total} rows in all")
+            raise Wrong(f"{operation.name}: x-total-count must be {total}")
     elif _same([bodies["ours"]]) != _same([bodies["bare"]]):
-        raise Wrong(f"{operation.name}: not the same row")
+        raise Wrong(f"{operation.name}: both sides must show the same row")
     if operation.body is not None and any(body["wrap_up"] != 15.0 for body in bodies.values()):
         raise Wrong(f"{operation.name}: the answer is not the changed row")
     return {side: len(answer.content) for side, answer in answers.items()}
@@ -99,7 +99,8 @@ def _ask(operation: Operation, world: World, server: Server) -> httpx.Response:
 
 
 def _same(rows: list[dict[str, Any]]) -> list[list[Any]]:
-    """Of each row what both show in the same form: its id, and columns that need no public spelling."""
+    """Return the part of each row that both servers show in the same form: its id, and columns that are shown as
+    stored."""
     queue, call = ("name", "strategy", "wrap_up", "skills"), ("did", "caller_name", "talk", "disposition")
     columns = queue if rows and "strategy" in rows[0] else call
     return [[str(row["id"])[-32:], *(row[column] for column in columns)] for row in rows]

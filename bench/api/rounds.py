@@ -1,4 +1,4 @@
-"""One cell of the table: rounds of load on ours and on the bare app in turn, so that noise hits both."""
+"""One cell of the table. Our api and the bare app have rounds of load in turn, so that noise slows both."""
 
 import subprocess
 import sys
@@ -13,21 +13,21 @@ from bench.api.servers import ROOT, Server
 from bench.cpu import cpu_seconds
 
 WARM = 0.2
-"""Seconds at the start of each round that no figure counts."""
+"""Seconds at the start of each round that are not measured."""
 ROUNDS = 2
-"""Of each side; one is enough where the answers take longer than the whole cell."""
+"""Rounds of each side. One round is enough if its answers take longer than the whole cell."""
 
 
 @dataclass(slots=True)
 class Side:
-    """What one server did in all rounds of a cell; `refused` counts answers outside 2xx by status."""
+    """What one server did in all rounds of a cell. `refused` counts the answers outside 2xx by status."""
 
     seconds: float = 0.0
     inside: int = 0
     answers: int = 0
     cpu: float = 0.0
     load: float = 0.0
-    """The load generator's own share of a CPU, at its highest."""
+    """The highest share of a CPU that the load generator itself used."""
     wrong: int = 0
     lost: int = 0
     written: int = 0
@@ -36,21 +36,21 @@ class Side:
 
     @property
     def rate(self) -> float:
-        """Good answers a second."""
+        """Return the good answers a second."""
         return self.inside / max(1e-6, self.seconds)
 
     @property
     def cpu_ms(self) -> float:
-        """CPU milliseconds of the server's process for each answer."""
+        """Return the CPU milliseconds of the server's process for each answer."""
         return self.cpu / max(1, self.answers) * 1000
 
     def percentile(self, percent: float) -> float:
-        """Milliseconds from request to answer."""
+        """Return the percentile of the time from request to answer (ms)."""
         ordered = sorted(self.microseconds) or [0]
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] / 1000
 
     def figures(self) -> dict[str, Any]:
-        """Plain figures for a file."""
+        """Return the figures for a file."""
         found = asdict(self)
         del found["microseconds"]
         return {
@@ -64,7 +64,7 @@ class Side:
 
 @dataclass(slots=True)
 class Cell:
-    """One operation with so many clients on one kind of database; `writers` of them beside the readers."""
+    """One operation with `clients` clients on one kind of database. `writers` clients write at the same time."""
 
     database: str
     operation: str
@@ -75,18 +75,18 @@ class Cell:
 
     @property
     def ratio(self) -> float:
-        """Our rate in percent of the bare one."""
+        """Return our rate in percent of the bare app's."""
         return 100 * self.ours.rate / self.bare.rate if self.bare.inside else 0.0
 
     @property
     def name(self) -> str:
-        """The operation, and who writes beside it."""
+        """Return the operation, with the number of writers beside it."""
         return f"{self.operation} beside {self.writers} writers" if self.writers else self.operation
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Clients of one operation; `lengths` of its answers by side."""
+    """Clients of one operation. `lengths` has the length of its answers by side."""
 
     operation: Operation
     clients: int
@@ -110,7 +110,7 @@ class Load:
         self.process.wait(60)
 
     def play(self, port: int, seconds: float, groups: dict[str, Any]) -> dict[str, Any]:
-        """Play one round; see `bench.api.load`."""
+        """Play one round. See `bench.api.load`."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         plan = {"port": port, "warm": WARM, "seconds": seconds, "groups": groups}
@@ -120,7 +120,8 @@ class Load:
         return answer
 
     def measure(self, server: Server, crowds: list[Crowd], seconds: float, side: Side) -> None:
-        """Add one round to what the side did. The first crowd's times count, everyone's mistakes do."""
+        """Play one round and add its figures to the side. Times are those of the first crowd. Mistakes are those of all
+        crowds."""
         groups = {
             crowd.operation.name: {
                 "clients": crowd.clients,

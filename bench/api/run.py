@@ -1,4 +1,4 @@
-"""Everything in one run: databases in turn, operations, numbers of clients; then the tables."""
+"""Measure everything in one run: each database, operation and number of clients in turn. Then print the tables."""
 
 import tempfile
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from tests.support.servers import PostgresServer, new_redis, postgres_cluster
 WRITERS, READERS = 200, 8
 BESIDE = "beside"
 _WARM_UP = 0.5
-"""Seconds of each operation on each server before anything counts."""
+"""Seconds of each operation on each server before the measurement."""
 console = Console(width=160)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to measure; `only` empty: everything."""
+    """What to measure. If `only` is empty, everything is measured."""
 
     seconds: float
     clients: Sequence[int]
@@ -33,7 +33,7 @@ class Asked:
     only: Sequence[str]
 
     def has(self, name: str) -> bool:
-        """Whether this operation is to be measured."""
+        """Return whether to measure this operation."""
         return not self.only or name in self.only
 
 
@@ -50,11 +50,11 @@ class Bench:
         self.written = dict.fromkeys(servers, 1)
 
     def crowd(self, name: str, clients: int) -> Crowd:
-        """So many clients of one operation."""
+        """Return a crowd of clients of one operation."""
         return Crowd(self.operations[name], clients, self.lengths[name])
 
     def run(self) -> None:
-        """Measure all that was asked for. Raises Wrong if a server lost a write, or its answers changed."""
+        """Measure all that was asked for. Raise Wrong if a server lost a write or its answers changed."""
         self.show_ceiling()
         names = [name for name in self.operations if self.asked.has(name)]
         for name in names:
@@ -70,7 +70,7 @@ class Bench:
         self.check_afterwards()
 
     def measure(self, name: str, clients: int, seconds: float, writers: int = 0) -> Cell:
-        """Measure one cell: ours and bare in turn. A server that stopped answering is started anew."""
+        """Measure our api and the bare app in turn. Restart a server that did not answer all requests."""
         sides = {"ours": Side(), "bare": Side()}
         crowds = [self.crowd(name, clients), *([self.crowd("write", writers)] if writers else [])]
         for _ in range(ROUNDS):
@@ -96,7 +96,7 @@ class Bench:
         )
 
     def show_ceiling(self) -> None:
-        """Print what the load generator reaches on the bare app without a statement."""
+        """Print the rate that the load generator reaches on the bare app without a statement."""
         side, crowd = Side(), Crowd(nothing(self.world), max(self.asked.clients), {"bare": 2})
         self.load.measure(self.servers["bare"], [crowd], 2 * _WARM_UP, side)
         console.print(
@@ -106,17 +106,17 @@ class Bench:
         )
 
     def check_afterwards(self) -> None:
-        """Raises Wrong unless every write stands in the outbox and both still answer alike."""
+        """Raise Wrong unless every write is in the outbox and both servers still give the same answers."""
         for which, server in self.servers.items():
             rows = outbox_rows(server.database)
             if rows < self.written[which]:
-                raise Wrong(f"{which}: {self.written[which]} writes, {rows} rows in the outbox")
+                raise Wrong(f"{which}: {self.written[which]} writes, but only {rows} rows in the outbox")
         for name in ("write", "row", "call-log"):
             check(self.operations[name], self.world, self.servers)
 
 
 def run(asked: Asked, file: Path | None) -> int:
-    """Measure, print, and return the exit status: 1 if an answer is wrong, whatever the speed."""
+    """Measure and print. Return the exit status: 1 if an answer is wrong. The speed does not matter for it."""
     cells: list[Cell] = []
     wrong: list[str] = []
     with tempfile.TemporaryDirectory(prefix="switchroom-api-") as name, ExitStack() as stack:
@@ -153,7 +153,7 @@ def run(asked: Asked, file: Path | None) -> int:
 
 
 def mistakes(cells: list[Cell]) -> list[str]:
-    """One line for each side of each cell with wrong, missing or refused answers."""
+    """Return one line for each side of each cell that had wrong, missing or refused answers."""
     found = []
     for cell in cells:
         for which, side in (("ours", cell.ours), ("bare", cell.bare)):
@@ -166,7 +166,7 @@ def mistakes(cells: list[Cell]) -> list[str]:
 
 
 def plain(cell: Cell) -> dict[str, object]:
-    """A cell for the file."""
+    """Return the cell in a form for the file."""
     return {
         "database": cell.database,
         "operation": cell.operation,

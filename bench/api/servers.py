@@ -1,4 +1,4 @@
-"""Our api and the bare app as processes, each on a database of its own with the same rows."""
+"""Our api and the bare app as processes. Each has its own database. Both databases hold the same rows."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(slots=True)
 class Server:
-    """A server: its side, where it listens, its database and how it starts. It reads no settings of this machine."""
+    """A server: its side, port and database, and how it starts. It reads no settings of this machine."""
 
     side: str
     port: int
@@ -36,13 +36,13 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Id of the process. Raises ValueError if it is not running."""
+        """Return the id of the process. Raise ValueError if it is not running."""
         if self.process is None:
             raise ValueError(f"{self.side} is not running")
         return self.process.pid
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start the server and wait until it listens."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
         settings = {**inherited, "PYTHONPATH": str(ROOT), **self.environment}
         path = self.folder / f"{self.side}.log"
@@ -58,7 +58,7 @@ class Server:
         wait_until(lambda: self._listens(path), f"{self.side} listens", 30)
 
     def stop(self, *, kill: bool = False) -> None:
-        """End it; what it has begun it may end, unless it is killed."""
+        """End the server. It may finish what it has begun, unless `kill` is set."""
         if self.process is None:
             return
         self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
@@ -80,7 +80,7 @@ class Server:
 def both(
     kind: str, folder: Path, redis_url: str, cluster: PostgresServer | None
 ) -> Iterator[tuple[World, dict[str, Server]]]:
-    """Start both servers on fresh databases; they end with the block."""
+    """Start both servers on new databases. They end with the block."""
     ours, bare = _databases(kind, folder, cluster)
     world = seed(ours)
     _copy(ours, bare, cluster)
@@ -99,12 +99,12 @@ def _databases(kind: str, folder: Path, cluster: PostgresServer | None) -> tuple
     if kind == "sqlite":
         return f"sqlite:///{folder}/ours.db", f"sqlite:///{folder}/bare.db"
     if cluster is None:
-        raise ValueError(f"no server for a database of the kind {kind}")
+        raise ValueError(f"a {kind} database needs a PostgreSQL server")
     return cluster.url, cluster.url.replace("/switchroom", "/bare")
 
 
 def _copy(source: str, target: str, cluster: PostgresServer | None) -> None:
-    """Make the second database from the first, which nobody may use at the time."""
+    """Copy the first database to the second. No process may use the first one at that time."""
     if source.startswith("sqlite"):
         shutil.copyfile(source.removeprefix("sqlite:///"), target.removeprefix("sqlite:///"))
         return
@@ -118,7 +118,7 @@ def _copy(source: str, target: str, cluster: PostgresServer | None) -> None:
 
 
 def _ours(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Server:
-    """`switchroom api`, as supervisord starts it, with settings of its own."""
+    """Return `switchroom api` as supervisord starts it, with settings of its own."""
     port = free_port()
     settings = {
         "SECRET_KEY": world.secret,
@@ -133,7 +133,7 @@ def _ours(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Se
 
 
 def _bare(kind: str, url: str, world: World, folder: Path) -> Server:
-    """The bare app, told what it needs by a file."""
+    """Return the bare app. A file tells it what it needs."""
     port, sql_of = free_port(), statements()
     columns = [
         [list(astuple(column)) for column in columns]

@@ -1,4 +1,4 @@
-"""The SQL of each operation, as plain text with `?` for parameters: what the bare app prepares."""
+"""The SQL of each operation, as plain text with `?` for parameters. The bare app prepares it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that an answer shows; `kind` is `plain`, `json` or `boolean`."""
+    """A column that an answer shows. `kind` is `plain`, `json` or `boolean`."""
 
     name: str
     kind: str
@@ -18,52 +18,52 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The operations' own statements: those that ours runs, but for what checks a token or a membership."""
+    """The statements of the operations. They are those of our api, without the checks of tokens and memberships."""
 
     queue_columns: list[Column]
     call_columns: list[Column]
 
     @property
     def row(self) -> str:
-        """One queue by id."""
+        """Return the SELECT of one queue by id."""
         return f"SELECT {_names(self.queue_columns)} FROM queues WHERE team_id IN (?) AND id = ?"
 
     @property
     def queues(self) -> str:
-        """A page of a team's queues."""
+        """Return the SELECT of a page of a team's queues."""
         return f"SELECT {_names(self.queue_columns)} FROM queues WHERE {_QUEUES} ORDER BY id ASC LIMIT ? OFFSET ?"
 
     @property
     def queues_total(self) -> str:
-        """The number of a team's queues."""
+        """Return the SELECT of the number of a team's queues."""
         return f"SELECT count(*) FROM queues WHERE {_QUEUES}"
 
     @property
     def calls(self) -> str:
-        """A page of the calls that an admin of a team sees."""
+        """Return the SELECT of a page of the calls that an admin of a team sees."""
         page = "ORDER BY started_at DESC, id ASC LIMIT ? OFFSET ?"
         return f"SELECT {_names(self.call_columns)} FROM call_logs WHERE {_CALLS} {page}"
 
     @property
     def calls_total(self) -> str:
-        """The number of those calls."""
+        """Return the SELECT of the number of those calls."""
         return f"SELECT count(*) FROM call_logs WHERE {_CALLS}"
 
     @property
     def update(self) -> str:
-        """A queue's change; it gives back the changed row, so that the answer needs no second statement."""
+        """Return the UPDATE of a queue. It returns the changed row, so the answer needs no second statement."""
         names = _names(self.queue_columns)
         return f"UPDATE queues SET wrap_up = ?, updated_at = ? WHERE id = ? RETURNING {names}"
 
     @property
     def insert(self) -> str:
-        """What tells the engine of the change."""
+        """Return the INSERT of the message to the engine about the change."""
         columns = "id, created_at, kind, payload, attempts, available_at"
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def people(kind: str) -> str:
-    """The managers and the agents of queues. The list of ids is given twice, see `ids`."""
+    """Return the SELECT of the managers and the agents of queues. Its parameter is the list of ids, twice."""
     marks = _MARKS[kind]
     columns = "0 AS kind, queue_id, user_id AS person, 0 AS place, id AS tie"
     managers = f"SELECT {columns} FROM queue_managers WHERE queue_id {marks}"
@@ -72,12 +72,12 @@ def people(kind: str) -> str:
 
 
 def wrap_ups(kind: str) -> str:
-    """The wrap-ups of calls."""
+    """Return the SELECT of the wrap-ups of calls. Its parameter is the list of ids."""
     return f"SELECT call_id, seconds, code, note FROM wrap_ups WHERE call_id {_MARKS[kind]}"
 
 
 def recordings(kind: str) -> str:
-    """The recordings of calls."""
+    """Return the SELECT of the recordings of calls. Its parameter is the list of ids."""
     columns = "call_id, number, state, transcript, transcript_state"
     return f"SELECT {columns} FROM recordings WHERE call_id {_MARKS[kind]} ORDER BY number"
 
@@ -86,7 +86,7 @@ _MARKS = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(
 
 
 def ids(kind: str, found: list[str]) -> Any:
-    """A list of ids as one parameter."""
+    """Return a list of ids as one parameter."""
     return orjson.dumps(found).decode() if kind == "sqlite" else found
 
 

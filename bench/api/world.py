@@ -1,4 +1,7 @@
-"""What both servers serve: a team with 100 queues and 300 calls, and its admin. All that this bench imports of ours."""
+"""What both servers serve: a team with 100 queues and 300 calls, and its admin.
+
+The parts of our product that this benchmark uses are imported here only.
+"""
 
 import secrets
 from dataclasses import dataclass, field
@@ -36,16 +39,16 @@ class World:
 
     @property
     def list_path(self) -> str:
-        """The path of the list of queues."""
+        """Return the path of the list of queues."""
         return f"/v1/team/{public_id(self.team)}/ccqueueconfig?limit={QUEUES}"
 
     def queue_path(self, number: int) -> str:
-        """The path of one queue; numbers above the last begin anew."""
+        """Return the path of one queue. A number above the last queue starts again with the first."""
         return f"/v1/CCQueueConfig/{public_id(self.queues[number % QUEUES])}"
 
 
 def seed(url: str) -> World:
-    """Fill the empty database and return what a client needs to know of it."""
+    """Fill the empty database. Return what a client needs to know of it."""
     database.upgrade(url)
     world = World(secrets.token_hex(32))
     user = User(email="admin@example.com", first_name="Olive", last_name="Hale")
@@ -74,7 +77,7 @@ def seed(url: str) -> World:
 
 
 def _call(number: int, team: str, queue: str) -> list[SQLModel]:
-    """A call with its leg, path, decision, wrap-up and recording."""
+    """Return a call with its leg, path, decision, wrap-up and recording."""
     started, call, agent = _NOON + timedelta(minutes=number), new_id(), new_id()
     at = started.timestamp()
     leg = {"kind": "agent", "agent": agent, "number": None, "queue": queue, "outcome": "answered"}
@@ -100,7 +103,7 @@ def _call(number: int, team: str, queue: str) -> list[SQLModel]:
 
 
 def statements() -> Statements:
-    """The text of the statements for today's tables."""
+    """Return the text of the statements for the present tables."""
     calls = [column for column in _columns(CallLog) if column.name not in _UNSEEN]
     return Statements(_columns(Queue), calls)
 
@@ -114,7 +117,7 @@ def _columns(model: type[SQLModel]) -> list[Column]:
 
 
 def outbox_rows(url: str) -> int:
-    """The number of messages to the engine that the database holds, delivered or not."""
+    """Return the number of messages to the engine in the database, delivered or not."""
     engine: Engine = database.make_engine(url)
     with database.session(engine, readonly=True) as session:
         found = session.exec(select(func.count()).select_from(Outbox)).one()

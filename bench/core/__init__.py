@@ -1,1 +1,1 @@
-"""What the routing core costs: time for each command, memory, its share for decision records, and its simulation."""
+"""Measure the routing core: time for each command, memory, the share of decision records, and its simulation."""

@@ -18,7 +18,8 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class Recorded:
-    """`before` fills the queue: all agents talk, and as many callers wait. In `busy`, talks end and callers enter."""
+    """Events in two parts. `before` fills the queue: all agents talk, and as many callers wait. In `busy`, talks end
+    and callers enter."""
 
     center: CallCenter
     before: list[tuple[e.Event, float]]

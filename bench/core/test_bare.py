@@ -48,5 +48,5 @@ def test_the_core_against_a_bare_loop(size: int, benchmark: Any, report: Report)
         f"{size:6} agents, as many waiting: core {min(ours) / events * 1e6:5.1f} us an event, "
         f"bare loop {min(theirs) / events * 1e6:5.1f} us, ratio {ratio:.1f} (at most {MOST:.0f})",
     )
-    assert all(same), "the two chose different agents"
+    assert all(same), "the core and the bare loop chose different agents"
     assert ratio <= MOST

@@ -44,8 +44,11 @@ def loads(request: pytest.FixtureRequest, report: Report) -> Loads:
 def test_a_command_costs_the_same_whatever_the_numbers(
     loads: Loads, strategy: Strategy, benchmark: Any, report: Report
 ) -> None:
-    """A round goes through all sizes in turn, so that other work of the machine slows all of them down. The table shows
-    the best round of each size. The ratio is the median of the rounds' ratios, for the size where it is highest."""
+    """Check that a command costs the same with any number of agents and callers.
+
+    A round goes through all sizes in turn, so that other work of the machine slows all of them down. The table shows
+    the best round of each size. The ratio is the median of the rounds' ratios, for the size where it is highest.
+    """
     for load in loads.each:
         load.become(strategy)
         load.round(TURNS // 4)

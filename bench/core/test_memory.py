@@ -18,7 +18,8 @@ HEADING = "Memory of a waiting call"
 
 @pytest.mark.parametrize("announced", [False, True], ids=["plain", "announced"])
 def test_a_waiting_call_is_small(announced: bool, benchmark: Any, report: Report) -> None:
-    """Measure all that the engine holds for it: the call, its place, its timers. The events and commands are gone."""
+    """Measure all that the engine holds for a waiting call: the call, its place, its timers. The events and commands
+    are already gone."""
     center = CallCenter(100, announce_position=announced, max_wait=600.0)
     for _ in range(100):
         center.enters()

@@ -34,7 +34,7 @@ Timed = Callable[[int, int], tuple[float, float]]
 
 
 def theirs(agents: int, seed: int) -> float:
-    """Returns the share of callers who waited."""
+    """Return the share of callers who waited."""
     network = ciw.create_network(
         arrival_distributions=[ciw.dists.Exponential(agents * LOAD / AHT)],
         service_distributions=[ciw.dists.Exponential(1.0 / AHT)],
@@ -53,7 +53,7 @@ def ours(agents: int, seed: int) -> float:
 
 
 def timed(run: Callable[[int, int], float], agents: int, seed: int) -> tuple[float, float]:
-    """(CPU seconds, what `run` returned)."""
+    """Return (CPU seconds, what `run` returned)."""
     began = thread_time()
     waited = run(agents, seed)
     return thread_time() - began, waited

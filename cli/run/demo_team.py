@@ -1,4 +1,4 @@
-"""The demo team. It is made through the REST API, as any team is, and found again at the next start."""
+"""The demo team. It is made through the REST API like any team. The next start finds it again."""
 
 import json
 import os
@@ -29,9 +29,9 @@ def facts_path(settings: Settings) -> Path:
 
 
 def seed(settings: Settings, password: str) -> dict[str, Any]:
-    """Make what is missing of the demo team, write `var/demo.json`, and return what it says.
+    """Make the missing parts of the demo team, write `var/demo.json`, and return its content.
 
-    Raises `RunError` if the API refuses something.
+    Raise `RunError` if the API refuses a request.
     """
     base = f"http://127.0.0.1:{settings.api_port}"
     number_inventory.add_numbers(POOL, country="CA", state="ON", city="Toronto")
@@ -120,7 +120,7 @@ def _agent(
 
 
 def _queues(admin: ApiClient, team: str, agents: list[str]) -> dict[str, str]:
-    """Queue's name -> its id."""
+    """Return the id of each queue by name."""
     known = {queue["name"]: queue["id"] for queue in admin.get(f"/v1/team/{team}/ccqueueconfig")}
     for name, members in QUEUES.items():
         if name not in known:
@@ -133,7 +133,7 @@ def _queues(admin: ApiClient, team: str, agents: list[str]) -> dict[str, str]:
 
 
 def _routes(admin: ApiClient, team: str, queues: dict[str, str]) -> dict[str, str]:
-    """Route's name -> its id."""
+    """Return the id of each route by name."""
     known = {route["name"]: route["id"] for route in admin.get("/v1/callroute")}
     for route in (welcome_route(team, queues), after_hours_route(team)):
         if route["name"] not in known:
@@ -142,7 +142,7 @@ def _routes(admin: ApiClient, team: str, queues: dict[str, str]) -> dict[str, st
 
 
 def _numbers(admin: ApiClient, team: str, queues: dict[str, str], routes: dict[str, str]) -> list[JSON]:
-    """The demo's DIDs, each with what it leads to: `{e164, name, route, queue?}`."""
+    """Return the demo's DIDs, each with its destination: `{e164, name, route, queue?}`."""
     known = {number["number"]: number for number in admin.get("/v1/didnumber")}
     wanted: tuple[JSON, ...] = (
         {
@@ -158,7 +158,7 @@ def _numbers(admin: ApiClient, team: str, queues: dict[str, str], routes: dict[s
         if there is None:
             admin.post("/v1/didnumber", {"team": team, **number})
         elif there["name"] != number["name"]:
-            # The team's creation took it as its main number.
+            # The team got this number as its main number when it was made.
             places = {"route": None, "queue": None, "user": None} | number
             admin.patch(f"/v1/didnumber/{there['id']}", places)
     return [
@@ -168,7 +168,8 @@ def _numbers(admin: ApiClient, team: str, queues: dict[str, str], routes: dict[s
 
 
 def _write(path: Path, facts: dict[str, Any]) -> None:
-    """Mode 0600: it holds passwords. Replaced whole, so that no reader sees half of it."""
+    """Write the file with mode 0600, because it holds passwords. Replace it as a whole, so that no reader sees half of
+    it."""
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

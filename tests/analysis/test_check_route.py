@@ -1,4 +1,4 @@
-"""`switchroom check-route` on files: what it prints and how it ends."""
+"""The command `switchroom check-route` on files: its output and its exit status."""
 
 import json
 from pathlib import Path

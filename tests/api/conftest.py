@@ -1,4 +1,4 @@
-"""An api with a fresh database for each test, on SQLite and on PostgreSQL, and people to sign in with."""
+"""An api with a new database for each test, on SQLite and on PostgreSQL, and people who can sign in."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ __all__ = ["any_world", "refuses_outsiders", "world"]
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least work, since tests hash passwords by the hundred."""
+    """Give Argon2id the least work, because tests hash hundreds of passwords."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", hasher)
     monkeypatch.setattr(passwords, "_DUMMY", hasher.hash("nobody's"))
@@ -31,7 +31,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file, copied for each test."""
+    """Make a migrated, empty SQLite file. Each test gets a copy."""
     path = tmp_path_factory.mktemp("database") / "empty.db"
     database.upgrade(f"sqlite:///{path}")
     return path
@@ -39,13 +39,13 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty, migrated database: the test runs once on each kind."""
+    """Return the URL of an empty, migrated database. The test runs once on each kind."""
     return fresh_database(request, str(request.param), tmp_path)
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty, migrated SQLite database."""
+    """Return the URL of an empty, migrated SQLite database."""
     return fresh_database(request, "sqlite", tmp_path)
 
 
@@ -65,7 +65,7 @@ def fresh_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> s
 
 @pytest.fixture
 def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
-    """Starts an api on a database; keyword arguments are settings."""
+    """Return a function that starts an api on a database. Keyword arguments are settings."""
     clients: list[RelayedClient] = []
 
     def make(url: str, **changes: Any) -> Api:
@@ -89,11 +89,11 @@ def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
 
 @pytest.fixture
 def api(make_api: Callable[..., Api], database_url: str) -> Api:
-    """An api on SQLite."""
+    """Start an api on SQLite."""
     return make_api(database_url)
 
 
 @pytest.fixture
 def any_api(make_api: Callable[..., Api], any_database_url: str) -> Api:
-    """An api on SQLite and, in a second run of the test, on PostgreSQL."""
+    """Start an api on SQLite and, in a second run of the test, on PostgreSQL."""
     return make_api(any_database_url)

@@ -1,4 +1,4 @@
-"""Agents' SIP accounts by realtime, and who may dial what."""
+"""Agents' SIP accounts by realtime, and who may dial which numbers."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Calls through the dialplan, without an engine: what Asterisk does by itself."""
+"""Calls through the dialplan without an engine. They show what Asterisk does by itself."""
 
 import wave
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Callers do not wait in silence when the engine has died, or was never there."""
+"""Callers do not wait in silence when the engine has died or was never there."""
 
 from pathlib import Path
 

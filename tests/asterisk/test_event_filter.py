@@ -1,4 +1,4 @@
-"""Asterisk lets the engine's user have the events that the engine reads: every one of them, and no other."""
+"""Asterisk sends the engine's user every event that the engine reads, and no other event."""
 
 import dataclasses
 import re

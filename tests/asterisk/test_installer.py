@@ -1,4 +1,4 @@
-"""install.sh and run.sh: quick when done, and clear when something is missing."""
+"""install.sh and run.sh are quick if nothing is to do. If something is missing, they say so clearly."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The configuration that `cli.run.asterisk_config` writes, and the descriptions that it refuses."""
+"""The configuration that `cli.run.asterisk_config` writes, and the instances that it refuses."""
 
 import dataclasses
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What AMI's user, who has the class `agi`, can and cannot do."""
+"""AMI's user has the class `agi`. The tests show what this user can and cannot do."""
 
 from collections.abc import Iterator
 from pathlib import Path

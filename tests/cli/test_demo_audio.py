@@ -1,4 +1,4 @@
-"""The demo caller's RTP: one stream that listens, presses a key as RFC 4733 says, then talks."""
+"""The demo caller's RTP. One stream has silence, then a digit by RFC 4733, then speech."""
 
 import struct
 from pathlib import Path

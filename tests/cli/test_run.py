@@ -1,4 +1,4 @@
-"""`switchroom run` before and around its processes: secrets, ports, one run at a time, the supervisor's file."""
+"""`switchroom run` before and around its processes: secrets, ports, a second run, the supervisor's file."""
 
 import configparser
 import io

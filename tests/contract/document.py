@@ -12,7 +12,7 @@ from switchroom.settings import Settings
 APP = create_app(
     Settings(_env_file=None, secret_key=secrets.token_hex(32), database_url="sqlite:///nowhere.db")
 )
-"""It is never started, so it opens no database."""
+"""The app is never started, so it opens no database."""
 DOCUMENT: dict[str, Any] = APP.openapi()
 ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
 HIDDEN = {"to_docs", "show_reference", "get_asset"}

@@ -1,4 +1,4 @@
-"""Every operation that takes a body, with every JSON type in every field: a 400 that names it, but never a fault."""
+"""Every operation that takes a body gets every JSON type in every field. It answers with a 400 that names the field."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The OpenAPI document is complete: each operation says what it takes, answers and refuses."""
+"""The OpenAPI document is complete. Each operation names its parameters, answers and errors."""
 
 import json
 from collections import Counter

@@ -1,4 +1,5 @@
-"""A TypeScript client that `openapi-typescript` makes of the document: a small program with it has the right types."""
+"""`openapi-typescript` makes a client from the document. A small TypeScript program that uses it has the right
+types."""
 
 import hashlib
 import json

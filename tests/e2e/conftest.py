@@ -9,7 +9,7 @@ from tests.support.e2e.two_nodes import TwoNodes
 
 
 def personal_data(system: System) -> list[str]:
-    """Lines of our processes' logs that hold a caller's or a called number."""
+    """Return the lines of our processes' logs that contain a caller's number or a called number."""
     ours = {
         name: text
         for name, text in system.logs().items()
@@ -26,7 +26,7 @@ def personal_data(system: System) -> list[str]:
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """`switchroom run` with the demo team. Tests bring their own queues, numbers and agents."""
+    """Start `switchroom run` with the demo team. Tests make their own queues, numbers and agents."""
     running = System(tmp_path_factory.mktemp("system"))
     try:
         running.start()
@@ -44,7 +44,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="session")
 def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoNodes]:
-    """Nodes `a` and `b`, with a trunk `provider` on `a`. Leave both running."""
+    """Start nodes `a` and `b`, with a trunk `provider` on `a`. Tests must leave both running."""
     both = TwoNodes(tmp_path_factory.mktemp("two-nodes"))
     try:
         both.start()

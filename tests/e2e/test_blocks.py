@@ -1,4 +1,4 @@
-"""One call per block of a route on a real Asterisk, digits by RFC 4733. The scenes play side by side."""
+"""One call for each block of a route on a real Asterisk, with digits by RFC 4733. The scenes play at the same time."""
 
 import threading
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from models.department import Department, DepartmentUser
 from models.outbox import emit_command
 from providers.speech.espeak_ng import EspeakNg
 from switchroom.messages.commands import ReloadConfig
-from tests.support.e2e.scenes import Playbill, Scene
+from tests.support.e2e.scenes import Scene, SceneSet
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(400)]
 
-scene = Playbill()
+scene = SceneSet()
 END: dict[str, Any] = {"type": "hangup", "settings": {"sound": "beep"}}
 COUNT = [f"digits/{n}" for n in range(1, 6)]
 """Some seconds to listen to."""

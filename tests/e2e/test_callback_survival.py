@@ -1,4 +1,4 @@
-"""A callback outlives the engine: asked for before a kill -9, rung after it, once."""
+"""A callback survives the engine. The caller asks for it before a kill -9. It is rung once after the restart."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Routes that lead to an outside number, over a trunk to a provider."""
+"""Routes that lead to an outside number over a provider's trunk."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""A route plays a sound that is not there: the caller goes on as if it had been played."""
+"""A route plays a sound that does not exist. The call goes on as if the sound had been played."""
 
 from pathlib import Path
 

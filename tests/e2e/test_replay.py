@@ -1,4 +1,5 @@
-"""What the engine recorded of real calls on a real Asterisk replays byte for byte, while it goes on recording."""
+"""The engine's recording of real calls on a real Asterisk replays byte for byte, even while the engine goes on
+recording."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""One call story per strategy, and what phones do wrong, on a real Asterisk. The scenes play side by side."""
+"""One call for each strategy, and phones that fail, on a real Asterisk. The scenes play at the same time."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from tests.support.e2e.scenes import Playbill, Scene
+from tests.support.e2e.scenes import Scene, SceneSet
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones
 
 pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(400)]
 
-scene = Playbill()
+scene = SceneSet()
 TALK = 0.4
 
 

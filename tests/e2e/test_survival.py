@@ -1,4 +1,4 @@
-"""Processes die in the middle of calls: nobody is cut off, nobody loses their place, nothing is logged twice."""
+"""Processes die during calls. No caller is cut off or loses their place, and no call is logged twice."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Callers and agents on different Asterisk nodes: the engine drives both, and they reach each other."""
+"""Callers and agents on two Asterisk nodes. The engine controls both, and they reach each other."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The two databases that the models must work on."""
+"""The two kinds of database that the models must work on."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from switchroom import database
     ]
 )
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A migrated database of this test's own, on each of both."""
+    """Yield a migrated database for this test. The test runs on each kind."""
     url = f"sqlite:///{tmp_path}/database.db"
     if request.param == "postgresql":
         url = str(request.getfixturevalue("fresh_postgres"))

@@ -1,4 +1,4 @@
-"""The models and the migrations say the same, on both databases, up and down."""
+"""The models and the migrations describe the same tables, on both databases, up and down."""
 
 from datetime import datetime
 from pathlib import Path

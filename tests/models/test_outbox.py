@@ -1,4 +1,4 @@
-"""The outbox: nothing is sent that was not committed, nothing is lost, commands keep their order."""
+"""The outbox sends only what was committed, loses nothing, and keeps the order of commands."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What the check of a stored route is given: its team's routes and things, and nobody else's."""
+"""The check of a stored route gets the routes and objects of its team only."""
 
 import json
 from typing import Any

@@ -1,6 +1,7 @@
-"""A setting stands in several places: its table, the core's configuration, what a client sends, what it is answered,
-and a page of docs. Nothing copies it from one to the other by hand (`routing.persistence.rows`), and these tests name
-the place that lacks it, or that has another type or another default.
+"""Each setting of a table is declared in several places. These tests name the place that lacks it or differs.
+
+The places are the table, the core's configuration, what a client sends, what a client gets, and a page of docs.
+`routing.persistence.rows` copies values between them by name, so types and defaults must be the same.
 """
 
 import types

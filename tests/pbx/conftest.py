@@ -1,4 +1,4 @@
-"""A private Redis that these tests may stop and kill, and the engine's store on a shard of their own."""
+"""A private Redis that these tests may stop and kill, and the engine's store with its own shard."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +13,7 @@ from tests.support.servers import RedisServer, new_redis
 
 @pytest.fixture(scope="module")
 def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis of this test alone, which it may stop and start."""
+    """Start a Redis for this test alone. The test may stop and start it."""
     server = new_redis(tmp_path_factory.mktemp("own-redis"))
     server.start()
     yield server

@@ -1,4 +1,4 @@
-"""Speech: espeak-ng for real, Amazon Polly against a server that speaks its protocol, the cache, and hearing."""
+"""Speech: real espeak-ng, Amazon Polly against a server with its protocol, the cache, and speech recognition."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Transcription behind its protocol: each engine, and the job around them."""
+"""Transcription through its protocol: each engine, and the job that uses it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""scripts/bootstrap.py on machines that lack this and that."""
+"""scripts/bootstrap.py on machines where programs or packages are missing."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""What is written about settings, containers and routes is true."""
+"""The documents are true: settings, containers, routes."""
 
 import importlib.util
 import re

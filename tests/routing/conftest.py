@@ -10,5 +10,5 @@ def story() -> Story:
 
 @pytest.fixture(params=HangUpOrder, ids=str)
 def any_order(request: pytest.FixtureRequest) -> Story:
-    """A story told once for each order in which the core may hear of a caller's hang-up."""
+    """Yield a story for each order in which the core may hear of a caller's hang-up."""
     return Story(order=request.param)

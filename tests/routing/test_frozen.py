@@ -1,4 +1,4 @@
-"""Quick frozen dataclasses are frozen dataclasses in everything but the time that they take."""
+"""Quick frozen dataclasses behave like frozen dataclasses. Only their speed differs."""
 
 import copy
 import dataclasses

@@ -5,6 +5,6 @@ HOSTILE = [
     "`", "\u2028", "${SHELL(id)}",
 ]  # fmt: skip
 IN_NAMES = frozenset("' ")
-"""What names of people may have all the same, as Jane O'Brien's does."""
+"""Characters that people's names may have, as in O'Brien."""
 BREAKS = ["\r\n", "\0", "\u2028"]
-"""What ends a line somewhere; no name of anything may have it."""
+"""Characters that end a line in some program. No name may have them."""

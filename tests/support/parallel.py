@@ -1,7 +1,7 @@
-"""Which tests stay together when pytest runs on several workers, and in what order they start.
+"""The groups of tests that stay on one worker, and the order in which groups start.
 
-Tests of one group run on one worker, one after the other: their costly session fixture starts once. All others go by
-module, so that a worker that has ended its group takes what is left, a module at a time.
+Tests of one group run on one worker, one after the other, so that their slow session fixture starts once. The
+other tests are grouped by module. A worker that has finished a group takes the next one that is left.
 """
 
 import os
@@ -19,20 +19,21 @@ GROUPS = {
     "tests/pbx/asterisk/": "the engine's Asterisk",
     "tests/asterisk/": "an Asterisk",
 }
-"""Start of a test's path -> its group; the first that fits counts."""
+"""Start of a test's path -> its group. The first that matches counts."""
 ORDER = ("two nodes", "one system", "the engine's Asterisk", "an Asterisk")
-"""The longest groups start first: the short ones and the modules fill what is left at the end."""
+"""The longest groups start first. Short groups and modules fill the time that is left at the end."""
 FIXTURES = {"two_nodes": "two nodes", "system": "one system"}
-"""Costly session fixture -> the only group that may ask for it."""
+"""Slow session fixture -> the only group that may use it."""
 
 
 def group(nodeid: str) -> str:
-    """The group of the test with this name: one of `GROUPS`, or its module."""
+    """Return the group of the test with this name: one of `GROUPS`, or its module."""
     return next((name for path, name in GROUPS.items() if nodeid.startswith(path)), nodeid.split("::", 1)[0])
 
 
 def rank(item: pytest.Item) -> int:
-    """Groups first, then long tests and what needs servers, and quick tests at last."""
+    """Return the place of the test in the order: groups first, then long tests and tests that need servers, then
+    quick tests."""
     name = group(item.nodeid)
     if name in ORDER:
         return ORDER.index(name)
@@ -53,19 +54,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """On several workers, quick tests, which come last, give way to the other worker's telephones."""
+    """Lower the priority of the process when quick tests begin. They come last, while the other worker may still
+    have phones."""
     if hasattr(item.config, "workerinput") and rank(item) > len(ORDER) and os.nice(0) == 0:
         os.nice(10)
 
 
 class Groups(LoadScopeScheduling):
-    """Gives workers one group after the other, in the order of collection."""
+    """Give groups to workers, one after the other, in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
 
     def remove_node(self, node: WorkerController) -> str | None:
-        """Of a worker that is gone: the test that it died in, which is not run again, to kill the next worker too."""
+        """Remove a worker that died, and return the test during which it died. This test is not run again, because
+        it could kill the next worker too."""
         work = self.assigned_work.pop(node)
         left = [(tests, name) for tests in work.values() for name, done in tests.items() if not done]
         if not left:

@@ -1,4 +1,4 @@
-"""Segments of the replay journal, made from made-up traffic by the engine's own writer."""
+"""Make segments of the replay journal from made-up traffic. The engine's own writer writes them."""
 
 import asyncio
 import heapq
@@ -19,7 +19,7 @@ from tests.support.routing.story import Person, Story
 
 
 class RecordedStory(Story):
-    """A story whose every event is noted as `pbx.loop.runner` notes it: `record`, tell it, `finish`."""
+    """A story whose events are written as `pbx.loop.runner` does. Call `record`, tell the story, call `finish`."""
 
     def record(self, folder: Path, *, run: int = 1, most_bytes: int = 10_000_000) -> "RecordedStory":
         segments = Segments(folder, "main", run, most_bytes=most_bytes, most_segments=50)
@@ -38,24 +38,24 @@ class RecordedStory(Story):
         return said
 
     def next_segment(self) -> None:
-        """An hour later, with a snapshot."""
+        """Begin a segment with a snapshot, an hour later."""
         self.advance(3600)
         asyncio.run(self.journal.flush())
         self.journal.snapshot(self.engine.snapshot())
 
     def finish(self) -> list[Path]:
-        """Close the journal; all segments of the folder, oldest first."""
+        """Close the journal. Return all segments of the folder, oldest first."""
         asyncio.run(self.journal.close())
         return sorted(self.folder.glob("*.gz"))
 
 
 def recorded(folder: Path, *, manual: bool = False) -> RecordedStory:
-    """A story of one team that is recorded to `folder`."""
+    """Return a story of one team that is recorded to `folder`."""
     return RecordedStory(manual=manual).record(folder)
 
 
 def restarted(story: RecordedStory, folder: Path, *, run: int) -> RecordedStory:
-    """The engine after a restart: its state from a snapshot, and a journal of its own."""
+    """Return the story with a restarted engine. Its state comes from a snapshot, and it has a journal of its own."""
     again = RecordedStory(engine=Engine.restore(story.engine.snapshot()), now=story.now)
     again.calls, again.people = story.calls, story.people
     for caller in again.calls.values():
@@ -66,7 +66,7 @@ def restarted(story: RecordedStory, folder: Path, *, run: int) -> RecordedStory:
 
 
 def some_calls(story: Story, count: int, *, seed: int = 1) -> None:
-    """Callers who are answered, wait, give up, and agents who miss offers."""
+    """Make calls: callers are answered, wait or give up, and agents miss offers."""
     draw = random.Random(seed)
     for _ in range(count):
         caller = story.calls_in()
@@ -85,7 +85,7 @@ def some_calls(story: Story, count: int, *, seed: int = 1) -> None:
 
 
 def traffic(story: Story, calls: int, *, every: float = 20.0, talk: float = 70.0, seed: int = 4) -> None:
-    """Callers who overlap: Poisson arrivals, exponential talks, patience of a minute on average, 3 s of ringing."""
+    """Make calls that overlap: Poisson arrivals, exponential talks, a mean patience of a minute, 3 s of ringing."""
     draw, number = random.Random(seed), count()
     agenda: list[tuple[float, int, Callable[[], None]]] = []
     at = story.now

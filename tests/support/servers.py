@@ -1,4 +1,4 @@
-"""Private servers for tests: real Redis, PostgreSQL and S3 on free ports, ended with the test session."""
+"""Private servers for tests: real Redis, PostgreSQL and S3 on free ports. They end with the test session."""
 
 import os
 import pwd
@@ -25,7 +25,7 @@ from tests.support.sip.ports import free_port as free_port
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-    """Return as soon as `condition()` holds; fail, naming `what`, after the deadline."""
+    """Return as soon as `condition()` is true. After the deadline, fail with `what` in the message."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -35,7 +35,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) 
 
 @dataclass
 class Process:
-    """A server process with its log; `stop` ends it and nothing else."""
+    """A server process with its log. `stop` ends this process only."""
 
     arguments: list[str]
     log: Path
@@ -67,7 +67,7 @@ class Process:
 
 @dataclass
 class RedisServer:
-    """A private Redis as the product needs it: AOF on, `noeviction`. `restart` keeps its data."""
+    """A private Redis with the settings that the product needs: AOF on, `noeviction`. `restart` keeps its data."""
 
     port: int
     folder: Path
@@ -96,7 +96,7 @@ class RedisServer:
 
 
 def new_redis(folder: Path) -> RedisServer:
-    """A Redis server, not yet started, with its files in `folder`."""
+    """Return a Redis server that is not yet started. Its files are in `folder`."""
     port = free_port()
     arguments = [
         "redis-server",
@@ -130,7 +130,7 @@ def _postgres_binaries() -> Path:
 
 @dataclass
 class PostgresServer:
-    """A private PostgreSQL cluster; `start` after `stop` finds its data, on the same port."""
+    """A private PostgreSQL cluster. After `stop`, `start` finds its data again, on the same port."""
 
     port: int
     binaries: Path
@@ -138,7 +138,7 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """SQLAlchemy's URL of the database `switchroom`."""
+        """Return SQLAlchemy's URL of the database `switchroom`."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/switchroom"
 
     def start(self) -> None:
@@ -152,18 +152,19 @@ class PostgresServer:
         wait_until(ready, "PostgreSQL")
 
     def stop(self, *, crash: bool = False) -> None:
-        """Drops the clients. A crash aborts without a checkpoint, and the next start recovers from the log."""
-        # SIGTERM would wait for the clients to go; after SIGKILL, orphaned backends hold the shared memory.
+        """Stop the server and drop its clients. A crash stops it without a checkpoint, and the next start recovers
+        from the log."""
+        # SIGTERM would wait until the clients go. After SIGKILL, orphaned backends keep the shared memory.
         self.process.stop(by=signal.SIGQUIT if crash else signal.SIGINT)
 
     def client(self, program: str) -> list[str]:
-        """The command line of one of PostgreSQL's client programs, for this server."""
+        """Return the command line of one of PostgreSQL's client programs for this server."""
         return [str(self.binaries / program), "-h", "127.0.0.1", "-p", str(self.port)]
 
 
 @contextmanager
 def postgres_cluster() -> Iterator[PostgresServer]:
-    """A fresh PostgreSQL cluster, started, with the empty database `switchroom`."""
+    """Start a new PostgreSQL cluster with the empty database `switchroom`."""
     binaries = _postgres_binaries()
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="switchroom-pg-"))
@@ -190,7 +191,7 @@ def postgres_cluster() -> Iterator[PostgresServer]:
 
 
 def new_postgres_database(server: str) -> str:
-    """Makes an empty database in the cluster of the SQLAlchemy URL `server`; gives its URL."""
+    """Make an empty database in the cluster of the SQLAlchemy URL `server`. Return its URL."""
     name = f"t{secrets.token_hex(6)}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -210,7 +211,7 @@ class S3Server:
 
 @contextmanager
 def s3_server_on(folder: Path) -> Iterator[S3Server]:
-    """`rclone serve s3` on `folder`, ready for requests."""
+    """Start `rclone serve s3` on `folder`. Yield it when it is ready for requests."""
     (folder / "data").mkdir()
     access, secret, port = secrets.token_hex(8), secrets.token_hex(16), free_port()
     rclone = Path(sys.prefix) / "bin" / "rclone"

@@ -1,4 +1,4 @@
-"""The private servers of the test harness answer."""
+"""The private servers of the tests answer."""
 
 import boto3
 import psycopg

@@ -1,4 +1,4 @@
-"""A call's id follows from its channel's, whoever computes it."""
+"""A call's id follows from its channel's id. Every process computes the same one."""
 
 import pytest
 

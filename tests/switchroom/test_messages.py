@@ -1,4 +1,4 @@
-"""The messages: their text in Redis, what an older or newer process sends, and that the core's values fit them."""
+"""The messages: their text in Redis, those of an older or newer process, and the core's values in them."""
 
 import json
 from typing import Any, get_args, get_type_hints

@@ -1,4 +1,4 @@
-"""Storage against a real S3 server: what is confirmed is there, and a store that lies is found out."""
+"""Storage with a real S3 server. A confirmed object is there, and a store that confirms falsely is detected."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A worker's resources on real servers: each test on SQLite and on PostgreSQL where it matters."""
+"""A worker's resources on real servers. Each test runs on SQLite, and on PostgreSQL where the database matters."""
 
 import os
 import struct
@@ -47,7 +47,7 @@ def make_resources(settings: Settings) -> Resources:
 
 @pytest.fixture
 def resources(tmp_path: Path, redis_server: str, s3_server: S3Server) -> Iterator[Resources]:
-    """On SQLite, with an empty Redis."""
+    """Return the resources on SQLite with an empty Redis."""
     made = make_resources(
         make_settings(tmp_path, redis_server, s3_server, f"sqlite:///{tmp_path / 'test.db'}")
     )
@@ -60,7 +60,7 @@ def resources(tmp_path: Path, redis_server: str, s3_server: S3Server) -> Iterato
 def both(
     request: pytest.FixtureRequest, tmp_path: Path, redis_server: str, s3_server: S3Server
 ) -> Iterator[Resources]:
-    """Once on SQLite and once on a fresh PostgreSQL database."""
+    """Return the resources, once on SQLite and once on a new PostgreSQL database."""
     url = f"sqlite:///{tmp_path / 'test.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("fresh_postgres")
@@ -101,6 +101,6 @@ def write_tone(path: Path, seconds: float, value: int = 1000, rate: int = 8000) 
 
 
 def rest(path: Path, age: float) -> None:
-    """Make the file look unwritten for `age` seconds."""
+    """Make the file look as if it was not written for `age` seconds."""
     at = time.time() - age
     os.utime(path, (at, at))

@@ -1,4 +1,4 @@
-"""Any order of events, legal or not, replays byte for byte, from the first snapshot and from every later one."""
+"""Any order of events replays byte for byte, from the first snapshot and from every later one."""
 
 import asyncio
 import random

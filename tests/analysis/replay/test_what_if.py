@@ -1,4 +1,4 @@
-"""A recorded run is served in other ways. The figures stand side by side."""
+"""A recorded run is served with other settings. The figures are shown side by side."""
 
 import json
 from io import StringIO

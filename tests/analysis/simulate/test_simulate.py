@@ -1,4 +1,4 @@
-"""`switchroom simulate` as it is typed."""
+"""The command `switchroom simulate`."""
 
 import json
 from datetime import UTC, datetime, timedelta

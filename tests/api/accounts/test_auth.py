@@ -1,4 +1,4 @@
-"""`/auth`: the document's examples; rotation, reuse, revocation; no answer tells whether an account exists."""
+"""`/auth`: the document's examples, rotation, reuse, revocation. No answer tells whether an account exists."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

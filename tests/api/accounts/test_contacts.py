@@ -1,4 +1,4 @@
-"""Contacts over HTTP: the document's example, whose they are, and what a route finds by a number."""
+"""Contacts over HTTP: the document's example, who sees which, and what a route finds by a number."""
 
 from typing import Any
 

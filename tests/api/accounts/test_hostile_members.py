@@ -1,4 +1,4 @@
-"""Nothing hostile passes through a membership's or a team's strings that can reach Asterisk."""
+"""No hostile character gets through the texts of memberships and teams that can reach Asterisk."""
 
 from typing import Any
 

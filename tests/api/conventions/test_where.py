@@ -1,4 +1,4 @@
-"""The Waterline query language: each operator, and a clear 400 for everything else."""
+"""The Waterline query language: each operator works, and all other queries get a clear 400."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What holds for every operation: paths, bodies, errors, limits, the outbox after the commit."""
+"""Rules that hold for every operation: paths, bodies, errors, limits, the outbox after the commit."""
 
 import json
 import logging

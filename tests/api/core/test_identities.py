@@ -1,4 +1,4 @@
-"""A change of rights holds at once: in the process that makes it, in the others, and while Redis is away."""
+"""A change of rights has an effect at once: in the process that makes it, in the others, and while Redis is away."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Each request is one job on one thread, with the operation's own statements and no more."""
+"""Each request is one job on one thread. It runs the operation's own statements only."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The reference in the browser works from this server alone."""
+"""The reference in the browser needs no other server than this one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""`/health` tells every part's state and no secret; `/metrics` counts requests, jobs and the outbox."""
+"""`/health` shows the state of every part and no secret. `/metrics` counts requests, jobs and the outbox."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Jobs that failed for good: seen by admins of their team, and retried."""
+"""Jobs that failed for good. Admins of their team see them and retry them."""
 
 from typing import Any
 

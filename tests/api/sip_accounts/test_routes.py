@@ -1,4 +1,4 @@
-"""What Asterisk's realtime look-ups get, as res_config_curl asks them."""
+"""The answers to Asterisk's realtime look-ups, in the form in which res_config_curl asks."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs

@@ -1,4 +1,4 @@
-"""Agents over HTTP: the document's examples, statuses and what the engine is told, live views."""
+"""Agents over HTTP: the document's examples, statuses, the messages to the engine, live views."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Call logs over HTTP: what they hold, who sees which, queries, recordings and wrap-up."""
+"""Call logs over HTTP: their fields, who sees which, queries, recordings and wrap-up."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Call routes over HTTP: every problem at once, versions, dry runs."""
+"""Call routes over HTTP: all problems in one answer, versions, dry runs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Live calls over HTTP: who sees which, and ending one."""
+"""Live calls over HTTP: who sees which, and how to end one."""
 
 from typing import Any
 

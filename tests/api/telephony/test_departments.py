@@ -1,4 +1,4 @@
-"""Departments over HTTP: the document's examples, who may do what, and what reaches the engine."""
+"""Departments over HTTP: the document's examples, rights, and the messages to the engine."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Nothing that means something to Dial, AGI, AMI or the dialplan passes through any string that can reach Asterisk."""
+"""No character with a meaning in Dial, AGI, AMI or the dialplan gets through a text that can reach Asterisk."""
 
 import secrets
 from collections.abc import Callable

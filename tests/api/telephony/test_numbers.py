@@ -1,4 +1,4 @@
-"""DID numbers over HTTP: the list that the document swaps with buying, buying, and where numbers lead."""
+"""DID numbers over HTTP: the list by GET and by the document's POST, buying, and where numbers lead."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -1,4 +1,4 @@
-"""A queue's overflow over HTTP: what it may name, in which spelling, and what it keeps from being deleted."""
+"""A queue's overflow over HTTP: what it may name, how it is written, and what it protects from being deleted."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Queues over HTTP: the document's examples, who may do what, and what reaches the engine."""
+"""Queues over HTTP: the document's examples, rights, and the messages to the engine."""
 
 from datetime import timedelta
 

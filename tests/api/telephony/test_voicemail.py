@@ -1,4 +1,4 @@
-"""Voicemails over HTTP: who hears which, marking read, deleting, presigned audio and its audit."""
+"""Voicemails over HTTP: who hears which, marking as read, deleting, presigned audio and its audit."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -18,7 +18,7 @@ QUICK = Timing(
 
 
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Waits for `condition()`; fails when the deadline has passed."""
+    """Wait for `condition()`. Fail after the deadline."""
     await waiting.until(lambda: bool(condition()), "the condition", seconds)
 
 

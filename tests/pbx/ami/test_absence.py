@@ -1,4 +1,4 @@
-"""The log levels for an Asterisk that does not answer."""
+"""The log levels when an Asterisk does not answer."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Each known fault of panoramisk, and that the client does not have it."""
+"""Known faults of panoramisk. The tests show that our client does not have them."""
 
 import logging
 import ssl

@@ -1,4 +1,4 @@
-"""The private Asterisk of these tests: the session's, with a provider for outside numbers."""
+"""The session's private Asterisk, with a provider for outside numbers."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ PROVIDER = "127.0.0.3"
 
 @pytest.fixture(scope="session")
 def provider_port() -> int:
-    """Where the far end of the trunk `provider` listens, once a test starts it."""
+    """Return the port where the far end of the trunk `provider` listens, once a test starts it."""
     return free_port()
 
 
@@ -25,7 +25,7 @@ def provider_port() -> int:
 def asterisk(
     tmp_path_factory: pytest.TempPathFactory, realtime: RealtimeServer, provider_port: int
 ) -> Iterator[AsteriskServer]:
-    """One Asterisk for the session, node `a`, with the agents of `ACCOUNTS`. Leave no calls behind."""
+    """Start one Asterisk for the session: node `a` with the agents of `ACCOUNTS`. Tests must leave no calls."""
     folder = tmp_path_factory.mktemp("asterisk")
     trunks = (Trunk("test", (CALLERS,)), Trunk("provider", (PROVIDER,), host=f"{PROVIDER}:{provider_port}"))
     server = new_asterisk(folder, api_url=realtime.url, node_secret=realtime.password, trunks=trunks)

@@ -1,4 +1,4 @@
-"""Makes a certificate with an authority of its own, for tests of TLS."""
+"""Make a certificate and its own authority, for tests of TLS."""
 
 import subprocess
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""FindContact: what the database has, or nothing if it does not answer."""
+"""FindContact returns what the database has, or nothing if the database does not answer."""
 
 import logging
 import threading

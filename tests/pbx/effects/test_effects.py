@@ -1,4 +1,4 @@
-"""What Asterisk cannot do becomes events in the inbox; commands for Asterisk reach their node."""
+"""Results of effects outside Asterisk become events in the inbox. Commands for Asterisk reach their node."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Values out of a JSON reply."""
+"""Values are taken out of a JSON reply."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""FetchUrl against real servers on loopback: what it returns, and every case in which it must refuse."""
+"""FetchUrl with real servers on loopback: its results, and every case in which it must refuse."""
 
 import asyncio
 import ssl

@@ -1,4 +1,5 @@
-"""A Play waits for its prompts. Commands behind it keep their order. What ends a Play ends a waiting one."""
+"""A Play waits for its prompts, and the commands after it keep their order. An event that ends a Play also ends a
+Play that still waits."""
 
 import asyncio
 import logging

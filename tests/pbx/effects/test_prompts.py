@@ -1,4 +1,4 @@
-"""Prompts reach the node's disk once, also when many calls want them. If they cannot, the error says why."""
+"""A prompt is written to the node's disk once, even if many calls need it. If that fails, the error says why."""
 
 import asyncio
 import threading

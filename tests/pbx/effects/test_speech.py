@@ -1,4 +1,4 @@
-"""What a caller said, from the node's disk to the phrase. The recording is always deleted."""
+"""A caller's utterance becomes a phrase. The recording on the node's disk is always deleted."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Real engine processes: killed with SIGKILL, stopped with SIGTERM, taken over by a standby."""
+"""Real engine processes are killed with SIGKILL or stopped with SIGTERM. A standby takes over."""
 
 import json
 import os
@@ -16,8 +16,8 @@ import pytest
 
 from pbx.persistence.store import Store
 from switchroom.redis_keys import Keys
+from tests.support.pbx.fake_asterisk import Channel, FakeAsterisk, id_of
 from tests.support.pbx.rows import Ids, migrated, seed
-from tests.support.pbx.small_asterisk import Channel, SmallAsterisk, id_of
 from tests.support.pbx.waiting import until
 from tests.support.servers import RedisServer, free_port
 
@@ -33,7 +33,7 @@ class Site:
     """One shard on one database and one Asterisk, and the engines that serve it."""
 
     store: Store
-    asterisk: SmallAsterisk
+    asterisk: FakeAsterisk
     ids: Ids
     start: Callable[[str], subprocess.Popen[bytes]]
     log: Path
@@ -85,7 +85,7 @@ async def site(own_redis: RedisServer, store: Store, tmp_path: Path) -> AsyncIte
     ids = seed(engine, agents=2, wrap_up=600.0)
     processes: list[subprocess.Popen[bytes]] = []
     shard = secrets.token_hex(6)
-    async with SmallAsterisk("a") as asterisk, AsyncExitStack() as stack:
+    async with FakeAsterisk("a") as asterisk, AsyncExitStack() as stack:
         asterisk.register("phone0", "phone1")
         node = {"name": "a", "ami_port": asterisk.node.ami_port, "ami_secret": asterisk.secret}
         environment = {

@@ -1,4 +1,4 @@
-"""Every command of the core has exactly one part of the engine that carries it out."""
+"""For every command of the core, exactly one part of the engine carries it out."""
 
 from typing import Any, get_args, get_type_hints
 

@@ -1,4 +1,4 @@
-"""The runner alone, with hand-written fakes around it."""
+"""The runner, with hand-written fakes for the other parts."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Which node a callback is rung from, and that its call stays there."""
+"""The node from which a callback is rung. The call stays on this node."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the live views tell of a queue, its callers and its callbacks, from a real core."""
+"""The live views of a queue, its callers and its callbacks, made from a real core."""
 
 import json
 from typing import Any

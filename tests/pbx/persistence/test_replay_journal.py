@@ -1,4 +1,4 @@
-"""The replay journal on disk: what is written, how much, and how lost events are reported."""
+"""The replay journal on disk: its content, its size, and how lost events are reported."""
 
 import errno
 import gzip

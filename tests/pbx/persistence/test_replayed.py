@@ -1,4 +1,4 @@
-"""What a whole engine recorded replays to the same commands, also after a crash and a restart."""
+"""The recording of a whole engine replays to the same commands, even after a crash and a restart."""
 
 import asyncio
 import secrets
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from analysis.replay.command import replay
 from tests.support.pbx.engine import FakeDatabase, RunningEngine, Team
-from tests.support.pbx.small_asterisk import SmallAsterisk
+from tests.support.pbx.fake_asterisk import FakeAsterisk
 from tests.support.pbx.waiting import until
 from tests.support.servers import RedisServer
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.service
 
 
 @pytest.fixture
-async def asterisk() -> AsyncIterator[SmallAsterisk]:
-    async with SmallAsterisk("a") as server:
+async def asterisk() -> AsyncIterator[FakeAsterisk]:
+    async with FakeAsterisk("a") as server:
         server.register("phone0", "phone1")
         yield server
 
@@ -29,7 +29,7 @@ class Site:
     """Engines of one shard, one after the other, and their journal."""
 
     def __init__(
-        self, redis: RedisServer, folder: Path, asterisk: SmallAsterisk, database: FakeDatabase
+        self, redis: RedisServer, folder: Path, asterisk: FakeAsterisk, database: FakeDatabase
     ) -> None:
         self.asterisk = asterisk
         self._parts = (redis.url, secrets.token_hex(6), folder, database, [asterisk])
@@ -65,7 +65,7 @@ def replayed(paths: list[Path]) -> tuple[int, str]:
 
 
 async def test_a_run_replays_byte_for_byte(
-    own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk
+    own_redis: RedisServer, tmp_path: Path, asterisk: FakeAsterisk
 ) -> None:
     site = Site(own_redis, tmp_path, asterisk, Team(2, wrap_up=0.2).database())
     engine = await site.start()
@@ -79,7 +79,7 @@ async def test_a_run_replays_byte_for_byte(
 
 
 async def test_the_segments_of_a_killed_engine_and_of_the_next_replay_after_each_other(
-    own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk
+    own_redis: RedisServer, tmp_path: Path, asterisk: FakeAsterisk
 ) -> None:
     site = Site(own_redis, tmp_path, asterisk, Team(2).database())
     engine = await site.start()
@@ -103,7 +103,7 @@ async def test_the_segments_of_a_killed_engine_and_of_the_next_replay_after_each
 
 
 async def test_a_journal_that_is_switched_off_leaves_no_file(
-    own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk
+    own_redis: RedisServer, tmp_path: Path, asterisk: FakeAsterisk
 ) -> None:
     site = Site(own_redis, tmp_path, asterisk, Team(2).database())
     engine = await site.start(replay_journal=False)
@@ -113,7 +113,7 @@ async def test_a_journal_that_is_switched_off_leaves_no_file(
 
 
 async def test_calls_go_on_when_the_journal_cannot_be_written(
-    own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk
+    own_redis: RedisServer, tmp_path: Path, asterisk: FakeAsterisk
 ) -> None:
     (tmp_path / "engine").mkdir()
     (tmp_path / "engine" / "journal").write_text("in the way")

@@ -1,4 +1,4 @@
-"""Calls through a whole engine: paper Asterisk, real Redis."""
+"""Calls through a whole engine with a fake Asterisk and a real Redis."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from routing.events import AgentStatus
 from switchroom.ids import new_id
 from tests.support.pbx.engine import FakeDatabase, RunningEngine, Team
 from tests.support.pbx.fake_ami import Session
-from tests.support.pbx.small_asterisk import SmallAsterisk, id_of
+from tests.support.pbx.fake_asterisk import FakeAsterisk, id_of
 from tests.support.pbx.waiting import until
 from tests.support.servers import RedisServer
 
@@ -28,19 +28,19 @@ Make = Callable[..., RunningEngine]
 
 
 @pytest.fixture
-async def asterisk() -> AsyncIterator[SmallAsterisk]:
-    async with SmallAsterisk("a") as server:
+async def asterisk() -> AsyncIterator[FakeAsterisk]:
+    async with FakeAsterisk("a") as server:
         server.register("phone0", "phone1", "phone2")
         yield server
 
 
 @pytest.fixture
-async def make(own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk) -> AsyncIterator[Make]:
+async def make(own_redis: RedisServer, tmp_path: Path, asterisk: FakeAsterisk) -> AsyncIterator[Make]:
     """Makes engines on one shard; those still alive are stopped at the end."""
     shard = secrets.token_hex(6)
     async with AsyncExitStack() as stack:
 
-        def made(database: FakeDatabase, nodes: list[SmallAsterisk] | None = None) -> RunningEngine:
+        def made(database: FakeDatabase, nodes: list[FakeAsterisk] | None = None) -> RunningEngine:
             engine = RunningEngine(own_redis.url, shard, tmp_path, database, nodes or [asterisk])
             stack.push_async_callback(engine.finish)
             return engine
@@ -49,7 +49,7 @@ async def make(own_redis: RedisServer, tmp_path: Path, asterisk: SmallAsterisk) 
 
 
 async def test_a_caller_reaches_an_agent_and_the_call_is_logged_with_its_node(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
     team = Team(1)
     engine = await make(team.database()).start()
@@ -74,7 +74,7 @@ async def test_a_caller_reaches_an_agent_and_the_call_is_logged_with_its_node(
 
 
 async def test_live_views_follow_within_a_moment_and_go_with_the_call(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
     team = Team(1)
     engine = await make(team.database(AgentStatus.AWAY)).start()
@@ -105,7 +105,7 @@ async def test_live_views_follow_within_a_moment_and_go_with_the_call(
 
 
 async def test_api_commands_are_applied_and_malformed_ones_passed_over(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
     team = Team(1)
     engine = await make(team.database(AgentStatus.OFFLINE)).start()
@@ -143,7 +143,7 @@ async def test_a_changed_object_is_read_anew_also_after_an_absence_of_the_databa
 
 
 async def test_calls_go_on_and_no_record_is_lost_while_redis_is_away(
-    make: Make, asterisk: SmallAsterisk, own_redis: RedisServer
+    make: Make, asterisk: FakeAsterisk, own_redis: RedisServer
 ) -> None:
     team = Team(2)
     engine = await make(team.database()).start()
@@ -171,9 +171,9 @@ async def test_calls_go_on_and_no_record_is_lost_while_redis_is_away(
 
 
 async def test_a_dropped_connection_ends_no_call_and_a_restarted_asterisk_ends_its_own(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
-    async with SmallAsterisk("b") as other:
+    async with FakeAsterisk("b") as other:
         team = Team(1)
         engine = await make(team.database(AgentStatus.AWAY), [asterisk, other]).start()
         here, there = asterisk.enters(), other.enters()
@@ -195,7 +195,7 @@ async def test_a_dropped_connection_ends_no_call_and_a_restarted_asterisk_ends_i
         assert (await engine.records())[0]["node"] == "b"
 
 
-async def test_an_api_command_is_applied_once_across_a_restart(make: Make, asterisk: SmallAsterisk) -> None:
+async def test_an_api_command_is_applied_once_across_a_restart(make: Make, asterisk: FakeAsterisk) -> None:
     team = Team(1)
     first = await make(team.database(AgentStatus.OFFLINE)).start()
     await first.command(type="agent-status", agent=team.agents[0], status="Break", reason="lunch")
@@ -231,7 +231,7 @@ async def test_a_cold_start_takes_each_agents_status_from_its_row(make: Make) ->
 
 
 async def test_a_start_without_a_database_goes_on_with_the_snapshots_configuration(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
     team = Team(1)
     first = await make(team.database()).start()
@@ -244,7 +244,7 @@ async def test_a_start_without_a_database_goes_on_with_the_snapshots_configurati
     await until(lambda: asterisk.ringing(caller), "the ringing without a database")
 
 
-async def test_a_standby_takes_over_when_the_active_engine_stops(make: Make, asterisk: SmallAsterisk) -> None:
+async def test_a_standby_takes_over_when_the_active_engine_stops(make: Make, asterisk: FakeAsterisk) -> None:
     team = Team(1)
     active = await make(team.database(AgentStatus.AWAY)).start()
     asterisk.enters()
@@ -260,7 +260,7 @@ async def test_a_standby_takes_over_when_the_active_engine_stops(make: Make, ast
     assert asterisk.variable("SR_FENCE") == str(standby.process.lease.fence)
 
 
-async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asterisk: SmallAsterisk) -> None:
+async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asterisk: FakeAsterisk) -> None:
     team = Team(1)
     engine = await make(team.database()).start()
     store = engine.process.store
@@ -273,10 +273,10 @@ async def test_an_engine_that_lost_its_lease_stops_commanding(make: Make, asteri
 
 
 async def test_an_engine_stops_commanding_when_a_node_obeys_a_newer_one(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
     """Its lease in Redis is still its own, so it learns of the other engine only from Asterisk."""
-    async with SmallAsterisk("b") as other:
+    async with FakeAsterisk("b") as other:
         engine = await make(Team(1).database(), [asterisk, other]).start()
         fence = engine.process.lease.fence
         await until(lambda: {n.variable("SR_FENCE") for n in (asterisk, other)} == {str(fence)}, "the fence")
@@ -291,7 +291,7 @@ async def test_an_engine_stops_commanding_when_a_node_obeys_a_newer_one(
 
 
 async def test_a_newer_engine_takes_a_node_from_an_older_one_and_a_restarted_asterisk_gets_its_fence_anew(
-    make: Make, asterisk: SmallAsterisk
+    make: Make, asterisk: FakeAsterisk
 ) -> None:
     asterisk.set_variable("SR_FENCE", "7")
     engine = await make(Team(1).database()).start()
@@ -303,15 +303,15 @@ async def test_a_newer_engine_takes_a_node_from_an_older_one_and_a_restarted_ast
 
 
 async def test_a_changed_sip_account_is_forgotten_by_every_node_quietly(
-    make: Make, asterisk: SmallAsterisk, caplog: pytest.LogCaptureFixture
+    make: Make, asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with SmallAsterisk("b") as other:
+    async with FakeAsterisk("b") as other:
         engine = await make(Team(1).database(), [asterisk, other]).start()
         await engine.command(type="config", kind="phone", id="e101t0123456789ab")
         wanted = [(f"res_pjsip/{kind}", "e101t0123456789ab") for kind in CACHES]
 
-        def expired(node: SmallAsterisk) -> list[tuple[str, str]]:
+        def expired(node: FakeAsterisk) -> list[tuple[str, str]]:
             named = node.named("SorceryMemoryCacheExpireObject")
             return [(action["Cache"], action["Object"]) for action in named]
 
@@ -324,7 +324,7 @@ async def test_a_changed_sip_account_is_forgotten_by_every_node_quietly(
 
 
 async def test_an_asterisk_that_boots_is_no_error(
-    make: Make, asterisk: SmallAsterisk, caplog: pytest.LogCaptureFixture
+    make: Make, asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It listens late, and drops an early connection in the middle of the resync."""
     caplog.set_level(logging.INFO)
@@ -345,7 +345,7 @@ async def test_an_asterisk_that_boots_is_no_error(
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
 
 
-async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: SmallAsterisk) -> None:
+async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: FakeAsterisk) -> None:
     team = Team(1)
     database = team.database()
     engine = await make(database).start()
@@ -367,7 +367,7 @@ async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: Small
         assert (await client.get(f"{base}/health")).status_code == 503
 
 
-async def test_the_heartbeat_reaches_the_dialplan_and_redis(make: Make, asterisk: SmallAsterisk) -> None:
+async def test_the_heartbeat_reaches_the_dialplan_and_redis(make: Make, asterisk: FakeAsterisk) -> None:
     engine = await make(Team(1).database()).start()
     await until(
         lambda: [a for a in asterisk.named("Setvar") if a["Variable"] == "SR_HEARTBEAT"], "the heartbeat"

@@ -1,4 +1,4 @@
-"""What callers hear while they wait, and the agent before being connected."""
+"""What callers hear while they wait, and what agents hear before they are connected."""
 
 from collections.abc import Sequence
 from typing import Any

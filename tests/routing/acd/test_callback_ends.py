@@ -1,4 +1,4 @@
-"""Callbacks that end otherwise: not needed any more, ended by managers and settings, late events, restarts."""
+"""Other ends of callbacks: not needed any more, ended by managers and settings, late events, restarts."""
 
 from typing import Any
 

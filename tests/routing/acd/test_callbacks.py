@@ -1,4 +1,4 @@
-"""Customers who are called back: asked for, launched, answered, missed, given up."""
+"""Callbacks: the caller asks, the customer is rung, answers or misses the call, and the attempts end."""
 
 import pytest
 

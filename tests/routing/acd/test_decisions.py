@@ -1,4 +1,4 @@
-"""The record of each offer says why it went to whom it went."""
+"""The record of each offer says why these agents were chosen."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""When a queue takes callers: opening hours and the most calls at once."""
+"""When a queue takes callers: opening hours and the limit of calls at once."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""How callers leave a queue: digits, limits, and where its overflow sends those whom no exit leads on."""
+"""How callers leave a queue: digits, limits, and the overflow for callers whose exit is not connected."""
 
 import json
 import re

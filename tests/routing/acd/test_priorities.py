@@ -1,4 +1,4 @@
-"""The order of those who wait: priority counts like seconds of waiting, so it never starves anybody."""
+"""The order of those who wait. Priority counts like seconds of waiting, so every call is served at some time."""
 
 import pytest
 from hypothesis import given

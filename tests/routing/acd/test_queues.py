@@ -1,4 +1,4 @@
-"""Callers who wait in queues, and the agents who are rung."""
+"""Callers who wait in queues, and agents who are rung."""
 
 import pytest
 

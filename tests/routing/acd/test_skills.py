@@ -1,4 +1,4 @@
-"""Skills: who can serve a call, who would rather, and what gives way when the wait grows."""
+"""Skills: who can serve a call, who is preferred, and which needs are relaxed as the wait grows."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""Callers who get the agent with whom they talked last, or whom a block prefers."""
+"""Callers get the agent with whom they talked last, or the agent whom a block prefers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whom each strategy rings, and in what order."""
+"""The agents that each strategy rings, and their order."""
 
 import random
 from collections import Counter

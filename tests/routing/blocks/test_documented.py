@@ -1,4 +1,4 @@
-"""docs/blocks.md describes every block, with the settings and defaults of the code. Its examples are good."""
+"""docs/blocks.md describes every block, with the settings and defaults of the code. Its examples are valid."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`set`, `fetch` and `notify`: what they send, and replies that come late, twice or never."""
+"""`set`, `fetch` and `notify`: what they send, and replies that come late, twice or not at all."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A hang-up by the caller or a manager, a restart or a lost command, at every step of every block that waits."""
+"""Every step of every block that waits is interrupted: by a hang-up, a manager, a restart or a lost command."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""`say`, texts beside sounds, `collect`, `record` and speech in `menu`."""
+"""`say`, texts beside sounds, `collect`, `record`, and speech in `menu`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What callers hear on their way through a route."""
+"""What callers hear as they go through a route."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The dry run: the way that the engine gives a made-up call, and why."""
+"""The dry run: the way of a made-up call through a route, and the reasons for it."""
 
 import json
 import re

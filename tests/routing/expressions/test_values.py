@@ -1,4 +1,4 @@
-"""The allow-lists: nothing passes that has a meaning in Dial, AGI or the dialplan."""
+"""The allow-lists let no value through that has a meaning in Dial, AGI or the dialplan."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Variables and templates: what may be written, what they become, and that everything has a limit."""
+"""Variables and templates: their syntax, their values, and the limit of each part."""
 
 import pytest
 

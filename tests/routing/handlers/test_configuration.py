@@ -1,4 +1,4 @@
-"""Configuration that changes under live calls."""
+"""The configuration changes during live calls."""
 
 from dataclasses import replace
 

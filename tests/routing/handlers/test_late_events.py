@@ -1,4 +1,4 @@
-"""What Asterisk really sends late, twice or in the wrong order."""
+"""Events that Asterisk really sends late, twice or in the wrong order."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Adoption: Asterisk's list of live calls against the core's memory, in every combination."""
+"""Adoption: Asterisk's list of live calls is compared with the core's memory, in every combination."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Everything that is journaled can be decoded to what it was. Anything else is refused."""
+"""Each value in the journal is decoded to an equal value. All other input is refused."""
 
 import json
 from dataclasses import fields, is_dataclass

@@ -1,4 +1,4 @@
-"""The replay journal holds no personal data except numbers, and blanking changes no command."""
+"""The replay journal holds no personal data except numbers. Redaction changes no command."""
 
 import gzip
 import json

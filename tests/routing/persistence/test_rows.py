@@ -1,4 +1,4 @@
-"""Rows of a database become values of the core, by the names of their fields."""
+"""Database rows become values of the core, by the names of their fields."""
 
 from types import SimpleNamespace
 from typing import Any

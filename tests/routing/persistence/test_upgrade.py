@@ -1,4 +1,4 @@
-"""A snapshot of the first release is read, and its calls go on."""
+"""The engine reads a snapshot of the first release, and its calls go on."""
 
 import json
 from pathlib import Path

@@ -1,5 +1,8 @@
-"""Random events, fitting and not, on routes made of every block: nothing raises, no call is lost or left without a
-holder, nothing is left behind, and a hang-up at any step is a record."""
+"""Random events on routes made of every block. Some events fit the call's state and some do not.
+
+No event raises, no call is lost or left without a holder, no state is left behind, and a hang-up at any step
+leads to a record.
+"""
 
 import json
 import random

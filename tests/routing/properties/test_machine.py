@@ -1,4 +1,4 @@
-"""Any order of legal and illegal events: nothing raises, no call is lost, doubled or left without a holder."""
+"""Events in any order, legal or not. No event raises, and no call is lost, doubled or left without a holder."""
 
 import json
 import os
@@ -24,11 +24,11 @@ from tests.support.routing.machine_world import (
     AGENTS,
     ALL_BLOCKS,
     CALLS,
-    CHOOSY,
     DIDS,
     NUMBERS,
     QUEUES,
     ROUTE,
+    WITH_NEEDS,
     agent_config,
     all_routes,
     everything,
@@ -58,7 +58,7 @@ class Traffic(RuleBasedStateMachine):
         self.now = 1_767_614_400.0
         self.journal: list[tuple[str, float]] = []
         self.said: list[str] = []
-        self.judge = model.Judge()
+        self.decisions = model.DecisionCheck()
         self.entered: dict[CallId, int] = {}
         self.logged: dict[CallId, int] = {}
 
@@ -81,7 +81,7 @@ class Traffic(RuleBasedStateMachine):
     def look(self, event: e.Event, commands: list[c.Command], known: set[CallId]) -> None:
         """After each event: every index is what a scan of everything finds, every offer was right and is explained."""
         world = self.engine._world
-        self.judge.compare(world)
+        self.decisions.compare(world)
         model.check(world)
         if not isinstance(event, e.StateResynced):
             offers = [command for command in commands if isinstance(command, c.OfferCall)]
@@ -94,7 +94,7 @@ class Traffic(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 10_000))
     def begin(self, seed: int) -> None:
-        self.engine.watch(self.judge)
+        self.engine.watch(self.decisions)
         self.feed(e.ConfigChanged(everything(random.Random(seed))))
         for n, id in enumerate(AGENTS):
             self.feed(e.PhoneStateChanged(f"phone{n}", True))
@@ -265,7 +265,7 @@ class Traffic(RuleBasedStateMachine):
     def team_changes(self, priority_seconds: float) -> None:
         self.feed(e.ConfigChanged((TeamConfig(TEAM, "t", priority_seconds=priority_seconds),)))
 
-    @rule(id=st.sampled_from([*AGENTS, *QUEUES, ROUTE, OTHER, CHOOSY, ALL_BLOCKS, DEPARTMENT]))
+    @rule(id=st.sampled_from([*AGENTS, *QUEUES, ROUTE, OTHER, WITH_NEEDS, ALL_BLOCKS, DEPARTMENT]))
     def is_removed(self, id: str) -> None:
         self.feed(e.ConfigChanged((), (id,)))
 
@@ -309,7 +309,7 @@ class Traffic(RuleBasedStateMachine):
     def restarts(self) -> None:
         image = self.engine.snapshot()
         self.engine = Engine.restore(json.loads(json.dumps(image, sort_keys=True)))
-        self.engine.watch(self.judge)
+        self.engine.watch(self.decisions)
         assert self.engine.snapshot() == image
         model.check(self.engine._world)
 

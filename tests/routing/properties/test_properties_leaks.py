@@ -1,4 +1,4 @@
-"""What must not stay behind: small stories of what random traffic found."""
+"""State that must not be left behind. Random traffic found these small stories."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A JSON object has no order: a route that went through a tool that sorts its keys decides the same."""
+"""A JSON object has no order. A route decides the same after a tool has sorted its keys."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Nobody is overtaken without a record that says why: what random traffic found."""
+"""No call is overtaken without a record that says why. Random traffic found these stories."""
 
 import pytest
 

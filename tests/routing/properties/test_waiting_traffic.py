@@ -1,4 +1,5 @@
-"""A day of seeded traffic around waiting callers: most events fit, some do not; what always holds is checked."""
+"""A day of seeded traffic with waiting callers. Most events fit the call's state, some do not. The invariants are
+checked."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Route documents: every problem at once."""
+"""Route documents. All problems of a document are reported at once."""
 
 from typing import Any
 

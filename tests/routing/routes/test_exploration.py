@@ -1,4 +1,4 @@
-"""The exhaustive check: what it finds, the steps that lead there, and the limit of its work."""
+"""The exhaustive check: the problems that it finds, the steps that lead to them, and the limit of its work."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The core under simulated traffic agrees with Erlang C and Erlang A; the full grid is in `bench/erlang.py`."""
+"""The core under simulated traffic agrees with Erlang C and Erlang A. `bench/erlang.py` has the full grid."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The Erlang formulas give published values, and what a direct computation of the Markov chain gives."""
+"""The Erlang formulas agree with published values and with a direct computation of the Markov chain."""
 
 import math
 

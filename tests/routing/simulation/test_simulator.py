@@ -1,4 +1,4 @@
-"""The virtual clock and the people around the core."""
+"""The virtual clock, and the simulated people around the core."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Observed calls run again, and what is estimated of them."""
+"""Observed calls are simulated again, and figures are estimated from them."""
 
 import math
 

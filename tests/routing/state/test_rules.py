@@ -1,4 +1,4 @@
-"""The phase rules: every pair has one, and what is ignored changes nothing."""
+"""The rules of the phases. Every pair of phase and event has a rule, and an ignored event changes nothing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""An api under test: its HTTP client, its database, and people to sign in with."""
+"""An api under test: its HTTP client, its database, and people who can sign in."""
 
 import re
 import secrets
@@ -23,7 +23,7 @@ from switchroom.ids import public_id
 
 @dataclass
 class Person:
-    """A signed-in user: `id` and `team` as the api shows them, `headers` to send."""
+    """A signed-in user. `id` and `team` are as the api shows them. `headers` are those to send."""
 
     user: User
     member: TeamUser | None
@@ -40,9 +40,9 @@ class Person:
 
 
 class RelayedClient(TestClient):
-    """An HTTP client that returns when what the request left in the outbox has been relayed.
+    """An HTTP client that returns after the request's messages in the outbox have been relayed.
 
-    It also checks that the OpenAPI document says the answer's status.
+    It also checks that the OpenAPI document has the answer's status.
     """
 
     def request(self, *args: Any, **options: Any) -> Response:
@@ -55,7 +55,7 @@ class RelayedClient(TestClient):
 
 @cache
 def _documented() -> list[tuple[re.Pattern[str], str, str, set[str]]]:
-    """Return the statuses of each operation, with its path's pattern and its method."""
+    """Return the statuses of each operation, with the pattern of its path and its method."""
     app = FastAPI()
     for router in routers.ROUTERS:
         app.router.routes.extend(router.routes)
@@ -69,33 +69,35 @@ def _documented() -> list[tuple[re.Pattern[str], str, str, set[str]]]:
 
 
 def _check_status(answer: Response) -> None:
-    """Fail the test if the OpenAPI document does not say that the operation may answer this."""
+    """Fail the test if the OpenAPI document does not have this status for the operation."""
     for pattern, method, name, statuses in _documented():
         if method == answer.request.method and pattern.match(answer.request.url.path):
-            assert str(answer.status_code) in statuses, f"{name} says nothing of {answer.status_code}"
+            assert str(answer.status_code) in statuses, (
+                f"{name} does not document the status {answer.status_code}"
+            )
             return
 
 
 @dataclass
 class Api:
-    """The app under test, its HTTP client, and shortcuts to make what a test starts from."""
+    """The app under test, its HTTP client, and shortcuts for what a test starts with."""
 
     client: TestClient
     context: Context
 
     def session(self) -> Any:
-        """A transaction of the test's own: `with api.session() as session`."""
+        """Open a transaction of the test's own: `with api.session() as session`."""
         return database.session(self.context.engine)
 
     def add(self, *rows: SQLModel) -> None:
-        """Store rows, parents first."""
+        """Store rows. Parents come first."""
         with self.session() as session:
             for row in rows:
                 session.add(row)
                 session.flush()
 
     def team(self, name: str = "") -> Team:
-        """A team with its own owner (an admin)."""
+        """Make a team with its own owner, who is an admin."""
         name = name or f"Team {secrets.token_hex(4)}"
         owner = User(email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive")
         team = Team(
@@ -111,7 +113,7 @@ class Api:
     def person(
         self, team: Team | None = None, role: Role = Role.MEMBER, extension: str | None = None
     ) -> Person:
-        """Someone signed in, a member of the team if one is given."""
+        """Make a signed-in person. If a team is given, they are a member of it."""
         user = User(email=f"user-{secrets.token_hex(4)}@example.com", first_name="Jane", last_name="Doe")
         sign_in = AuthSession(user_id=user.id, expires_at=utcnow().replace(year=utcnow().year + 1))
         rows: list[SQLModel] = [user, sign_in]
@@ -127,6 +129,6 @@ class Api:
         return Person(user, member, {"Authorization": f"Bearer {token}"})
 
     def get(self, model: type[SQLModel], id_: str) -> Any:
-        """A row as it stands in the database now."""
+        """Return a row as it is in the database now."""
         with Session(self.context.engine) as session:
             return session.get(model, id_.removeprefix("a") if len(id_) == 33 else id_)

@@ -1,4 +1,4 @@
-"""A team with an admin, a member who is an agent, and a stranger of another team; and the engine's side of Redis."""
+"""A team with an admin, a member who is an agent, and a stranger from another team. Also the engine's side of Redis."""
 
 import json
 import secrets
@@ -23,7 +23,7 @@ _QUIET: dict[str, dict[str, Any]] = {
 
 
 def standing(call: str, position: int = 1, **changes: Any) -> dict[str, Any]:
-    """A caller's place in a queue's live view."""
+    """Return a caller's place as a queue's live view has it."""
     place = {
         "call": call, "caller": "+14165550199", "position": position, "entered_at": 1_700_000_000.0, "priority": 0,
         "callback": False, "estimate": None,
@@ -33,25 +33,25 @@ def standing(call: str, position: int = 1, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Engine:
-    """What an engine would leave in Redis, and what the api sent to it."""
+    """The engine's side of Redis: what an engine leaves there, and what the api sends to it."""
 
     context: Context
 
     def beats(self, nodes: dict[str, str] | None = None) -> None:
-        """The heartbeat of an engine with these nodes and their states."""
+        """Write the heartbeat of an engine with these nodes and their states."""
         beat = Heartbeat(at=0, engine="e1", nodes=nodes or {"a": "ready"}, calls=0)
         self.context.redis.set(self.context.keys.heartbeat, beat.model_dump_json())
 
     def shows(self, kind: str, view: dict[str, Any]) -> None:
-        """A live view as `pbx.persistence.live_views` writes it; keys that say nothing here may be left out."""
+        """Write a live view as `pbx.persistence.live_views` does. Keys that the test does not need may be left out."""
         self.writes(kind, {**_QUIET.get(kind, {}), **view})
 
     def writes(self, kind: str, view: dict[str, Any]) -> None:
-        """These keys alone, as an engine of an earlier release may."""
+        """Write these keys only, as an engine of an earlier release may do."""
         self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(view))
 
     def commands(self) -> list[dict[str, Any]]:
-        """Every command that the api put on the stream, oldest first."""
+        """Return all commands that the api put on the stream, oldest first."""
         entries = cast(list[Any], self.context.redis.xrange(self.context.keys.commands))
         return [json.loads(fields[b"body"]) for _, fields in entries]
 
@@ -66,7 +66,7 @@ class World:
     engine: Engine
 
     def call(self, person: Person | None, method: str, path: str, **options: Any) -> Response:
-        """A request under `/v1` as that person, or as nobody."""
+        """Send a request under `/v1` as that person. Without a person, send no token."""
         headers = person.headers if person else {}
         response = self.api.client.request(method, f"/v1{path}", headers=headers, **options)
         return cast(Response, response)
@@ -77,7 +77,7 @@ class World:
         return queue
 
     def agent(self, person: Person | None = None, name: str = "Kate", *queues: Queue) -> Agent:
-        """An agent, by default the member's, in those queues."""
+        """Make an agent in those queues. By default they are the member."""
         agent = Agent(team_id=self.team.id, user_id=(person or self.member).user.id, name=name)
         self.api.add(agent, *(QueueAgent(queue_id=queue.id, agent_id=agent.id) for queue in queues))
         return agent
@@ -103,7 +103,7 @@ def world(api: Api) -> World:
 
 @pytest.fixture
 def any_world(any_api: Api) -> World:
-    """On SQLite and, in a second run, on PostgreSQL."""
+    """Yield a world on SQLite and, in a second run, on PostgreSQL."""
     return world_of(any_api)
 
 
@@ -112,7 +112,7 @@ Refuses = Callable[..., None]
 
 @pytest.fixture
 def refuses_outsiders(world: World) -> Refuses:
-    """Checks that an operation on one of the team's objects answers 401 to nobody and 404 to a stranger."""
+    """Check an operation on one of the team's objects. It must answer 401 without a token and 404 to a stranger."""
 
     def check(method: str, path: str, stranger: tuple[int, ...] = (404,), **options: Any) -> None:
         assert world.call(None, method, path, **options).status_code == 401
@@ -122,5 +122,5 @@ def refuses_outsiders(world: World) -> Refuses:
 
 
 def pid(row: Any) -> str:
-    """The row's id as the api shows it."""
+    """Return the row's id as the api shows it."""
     return public_id(row.id)

@@ -1,4 +1,4 @@
-"""Real offers that phones are added to while others ring."""
+"""Real offers. Phones are added while others ring."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def add(live: Live, who: int) -> AddToOffer:
 
 
 async def added_answers(live: Live) -> None:
-    """The first phone rings on, and is cancelled when the added one answers."""
+    """Cancel the first phone when the added phone answers."""
     live.agent(0, never_answer=True)
     live.agent(1, ring=0.3, talk=0.6)
     live.caller()
@@ -40,7 +40,7 @@ async def first_answers(live: Live) -> None:
 
 
 async def added_at_once(live: Live) -> None:
-    """Asterisk has not even begun to dial when the second phone is added."""
+    """Add the second phone before Asterisk begins to dial the first."""
     live.agent(0, never_answer=True)
     live.agent(1, ring=0.3, talk=0.6)
     live.caller()
@@ -78,7 +78,7 @@ async def added_is_unreachable(live: Live) -> None:
 
 
 async def all_fail_and_the_offer_waits(live: Live) -> None:
-    """The offer is over only when it is ended."""
+    """Let all phones fail. The offer goes on until the engine ends it."""
     live.agent(0, reject=603)
     live.caller()
     await waits(live)
@@ -102,7 +102,8 @@ async def offer_times_out(live: Live) -> None:
 
 
 async def added_is_withdrawn(live: Live) -> None:
-    """Its slot takes another phone: there is one slot, and the phone that was withdrawn answers at last."""
+    """Withdraw the added phone and add another in its slot. There is only one slot. Then the withdrawn phone is
+    added again and answers."""
     live.agent(0, never_answer=True)
     live.agent(1, ring=2, talk=0.6)
     live.caller()

@@ -1,4 +1,4 @@
-"""A caller, agents' phones, an Asterisk, the AMI client and `NodeCalls`, joined for one call."""
+"""A caller, agents' phones, an Asterisk, the AMI client and `NodeCalls`, put together for one call."""
 
 import asyncio
 import time
@@ -23,7 +23,8 @@ from tests.support.sip.plugin import ACCOUNTS
 
 
 class Live:
-    """One story. What was said is in `events`; what Asterisk and the story said, to be told again, in `log`."""
+    """One story. `events` has what the core hears. `log` has the commands and Asterisk's messages, so that the story
+    can be played again."""
 
     def __init__(self, asterisk: AsteriskServer, folder: Path) -> None:
         instance = asterisk.instance
@@ -40,7 +41,7 @@ class Live:
         self.call = CallId("")
         self._forgotten = 0
         self._held: list[Message] | None = None
-        """What came while the engine was away; None: it is there."""
+        """The messages that came while the engine was away. None means that the engine is there."""
         self._asterisk = asterisk
         self._folder = folder
         self._news = asyncio.Event()
@@ -65,7 +66,7 @@ class Live:
                 await asyncio.to_thread(party.register, expires=0)
 
     def agent(self, which: int, **options: Any) -> AgentPhones:
-        """The phone registers and does as told."""
+        """Register the agent's phone. It then does what its options say."""
         phones = AgentPhones(self._folder / f"agent-{which}", self._asterisk, [ACCOUNTS[which]], **options)
         phones.start()
         self._parties.append(phones)
@@ -79,25 +80,26 @@ class Live:
         return caller
 
     async def does(self, *commands: AsteriskCommand) -> None:
-        """The engine's commands; then everything they need is acknowledged."""
+        """Carry out the engine's commands. Return when all that they need is acknowledged."""
         for command in commands:
             self.log.append(dump_command(command))
             self._apply(self.calls.translate(command))
         await self.settles(0.0)
 
     async def settles(self, seconds: float) -> None:
-        """Waits as long as people do in between; what is tested waits for events."""
+        """Wait for as long as people do between two actions. For a result, wait for an event instead."""
         await asyncio.sleep(seconds)
 
     async def until(self, happened: Callable[[], bool], seconds: float = 15) -> None:
-        """Waits for what events bring about."""
+        """Wait until events have made the condition true."""
         async with asyncio.timeout(seconds):
             while not happened():
                 self._news.clear()
                 await self._news.wait()
 
     async def hears(self, name: str, seconds: float = 15) -> Event:
-        """The first event of this class, or with this line, from the start of the story or since it was forgotten."""
+        """Wait for the first event of this class or with this line. Return it. Events before the last `forget` do
+        not count."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -107,10 +109,11 @@ class Live:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            raise AssertionError(f"no {name}; heard {[line(e) for e in self.events]}") from None
+            raise AssertionError(f"no {name} came, only {[line(e) for e in self.events]}") from None
 
     async def restarts(self, expected: tuple[CallId, ...] = ()) -> StateResynced:
-        """The engine's memory is lost, and comes back from what Asterisk lists; what came meanwhile follows."""
+        """Lose the engine's memory and restore it from what Asterisk lists. Then handle the messages that came
+        meanwhile."""
         self._held = []
         fresh = new_calls(f"{self._asterisk.instance.inside}/spool")
         channels, contacts, devices = [
@@ -128,11 +131,11 @@ class Live:
         return found
 
     def forget(self) -> None:
-        """What was heard so far does not count any more."""
+        """Ignore the events up to now."""
         self._forgotten = len(self.events)
 
     async def ends_after(self, name: str) -> None:
-        """When that has been heard, the engine hangs up."""
+        """Wait for that event. Then hang up as the engine."""
         await self.hears(name)
         await self.does(HangUp(self.call))
         await self.hears("CallHungUp")

@@ -1,4 +1,4 @@
-"""Real calls, each with the story that the core must hear. `live` makes them; `EXPECTED` is what counts."""
+"""Real calls, and for each the story that the core must hear. `live` makes the calls. `EXPECTED` has the stories."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,7 +18,7 @@ Scenario = Callable[[Live], Awaitable[None]]
 
 
 async def waits(live: Live) -> None:
-    """The caller is in, answered and on music."""
+    """Let a caller enter. They are answered and hear music."""
     await live.hears("CallEntered")
     await live.does(Answer(live.call), StartMusic(live.call, "default"))
 
@@ -116,7 +116,7 @@ async def offer_cuts_prompt_off(live: Live) -> None:
 
 
 async def offer_at_once(live: Live) -> None:
-    """Nothing has been acknowledged yet when the offer comes."""
+    """Offer the call before anything is acknowledged."""
     live.agent(0, ring=0.3, talk=0.3)
     live.caller()
     await live.hears("CallEntered")

@@ -1,4 +1,4 @@
-"""Calls as stories: what happened, one line an event; and recorded on a real Asterisk, to be told again without it."""
+"""Calls as stories: one line for each event. They are recorded on a real Asterisk and played again without it."""
 
 import json
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def new_calls(spool: str = SPOOL) -> NodeCalls:
 
 
 def line(event: Event) -> str:
-    """The event without its call: `OfferFailed ann busy`."""
+    """Return the event without its call, for example `OfferFailed ann busy`."""
     name = type(event).__name__
     match event:
         case CallEntered():
@@ -71,13 +71,15 @@ def line(event: Event) -> str:
 
 
 def lines(events: list[Event]) -> list[str]:
-    """The call's story, without the phones' own, and without the caller's hang-up, whose end it is anyway."""
+    """Return the call's story. States of phones are left out, and so is the caller's hang-up, because the call's end
+    shows it."""
     return [line(event) for event in events if not isinstance(event, PhoneStateChanged | CallerHangingUp)]
 
 
-def told(story: list[str]) -> list[str]:
-    """The story in the order that is promised: phones that ring, or fail, one right after the other do so in any
-    order. That a phone rang before it refused, or was cancelled, may be missing."""
+def in_stable_order(story: list[str]) -> list[str]:
+    """Return the story in an order that does not depend on chance. Phones that ring or fail right after each other
+    may do so in any order, so these lines are sorted. Asterisk may not tell that a phone rang before it
+    refused or was cancelled, so these lines are left out."""
     answered = {entry.split()[1] for entry in story if entry.startswith("AgentAnswered")}
     kept = [e for e in story if not e.startswith("PhoneRang") or e.split()[1] in answered]
     runs = groupby(kept, key=lambda entry: entry.split()[0])
@@ -121,8 +123,8 @@ def load_message(entry: dict[str, Any]) -> Message:
     return message
 
 
-def tell(name: str) -> Iterator[Step]:
-    """Plays a recording through a fresh `NodeCalls`, step by step."""
+def play_recording(name: str) -> Iterator[Step]:
+    """Play a recording through a new `NodeCalls`, step by step."""
     calls = new_calls()
     serial = iter(range(1, 1000))
     calls.next_id = lambda: f"id-{next(serial)}"

@@ -1,4 +1,4 @@
-"""Queues with any number of agents, written like the api does: rows and the engine's messages in one transaction."""
+"""Queues with any number of agents. They are written as the api does: rows and messages in one transaction."""
 
 import json
 import secrets
@@ -22,7 +22,7 @@ from tests.support.sip.realtime import Account
 
 @dataclass(frozen=True)
 class TestAgent:
-    """An agent with its phone's account."""
+    """An agent with the account of their phone."""
 
     __test__ = False
     id: str
@@ -30,7 +30,7 @@ class TestAgent:
 
 
 def new_team(session: Session) -> Team:
-    """A team with an owner."""
+    """Make a team with an owner."""
     owner = User(email="owner@example.com", first_name="Olive", last_name="Owner")
     session.add(owner)
     session.flush()
@@ -43,7 +43,7 @@ def new_team(session: Session) -> Team:
 def provision(
     session: Session, team: Team, e164: str, agents: int, first_extension: int, **queue: Any
 ) -> tuple[str, list[TestAgent]]:
-    """A queue named after its number, with its own DID and `agents` agents; the queue's id and the agents."""
+    """Make a queue with its own DID and `agents` agents. It is named after its number. Return its id and the agents."""
     row = Queue(team_id=team.id, name=f"Queue {e164}", **queue)
     session.add(row)
     session.flush()
@@ -59,7 +59,8 @@ def provision(
 
 
 def send_status(client: Redis, keys: Keys, agents: Iterable[TestAgent], status: str) -> None:
-    """Straight on the engine's stream: as the api does, but a hundred at once."""
+    """Send the statuses straight to the engine's stream. The messages are the api's, but they are sent a hundred at
+    a time."""
     for agent in agents:
         change = {"type": "agent-status", "agent": agent.id, "status": status}
         body = {**change, "queue": None, "reason": "", "by": None}

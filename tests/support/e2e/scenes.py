@@ -1,4 +1,5 @@
-"""Scenes: short calls through one running Switchroom, many at once, each with numbers, queues and agents of its own."""
+"""Scenes are short calls through one running Switchroom. Many play at once. Each has its own numbers, queues and
+agents."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -22,13 +23,13 @@ from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones, Caller
 
 AT_ONCE = 4
-"""Scenes that play at the same time: two cores are busy with that many, and no phone answers late."""
+"""The number of scenes that play at the same time. They keep two cores busy, and no phone answers late."""
 _numbers = iter(range(10_000))
 _lock = threading.Lock()
 
 
 class Scene:
-    """One test's part of the running system. `folder` is its own; what it starts ends with it."""
+    """One test's part of the running system. `folder` is its own. What the scene starts ends with it."""
 
     def __init__(self, both: TwoNodes, folder: Path, stack: ExitStack) -> None:
         self.both = both
@@ -40,16 +41,16 @@ class Scene:
         self._used = 0
 
     def did(self) -> str:
-        """A number that no other scene has."""
+        """Return a number that no other scene has."""
         self._used += 1
         return f"+1416555{self._first + self._used + 2000:04d}"
 
-    # ---- what is configured
+    # ---- configuration
 
     def queue(
         self, agents: int = 1, *, members: Mapping[int, Mapping[str, Any]] | None = None, **settings: Any
     ) -> "Served":
-        """A queue behind a number of its own with fresh agents; `members`: columns of some agents' places."""
+        """Make a queue with new agents and a number of its own. `members` has columns of some agents' places."""
         did = self.did()
         extension = 10_000 + (self._first + self._used) * 20
         queue, people = self.system.provision(did, agents, extension, recording="none", **settings)
@@ -71,13 +72,13 @@ class Scene:
         self.system.transaction(work)
 
     def route(self, entry: str, **blocks: dict[str, Any]) -> str:
-        """A route behind a number of its own; the number."""
+        """Make a route with a number of its own. Return the number."""
         did = self.did()
         self.both.routed(did, entry, dict(blocks))
         return did
 
     def member_of(self, agent: TestAgent) -> TeamUser:
-        """The membership of an agent's user."""
+        """Return the membership of an agent's user."""
         name = agent.account.phone
         found: TeamUser = self.system.transaction(
             lambda session: session.exec(select(TeamUser).where(TeamUser.sip_username == name)).one()
@@ -87,7 +88,7 @@ class Scene:
     # ---- phones and callers
 
     def phones(self, agents: list[TestAgent], *, available: bool = True, **behaviour: Any) -> AgentPhones:
-        """Phones of these agents at node a, registered; the agents become `Available` one after the other."""
+        """Register phones of these agents at node a. Make the agents `Available` one after the other."""
         folder = self.folder / f"phones-{agents[0].account.phone}"
         phones = AgentPhones(folder, self.system.sip(), [agent.account for agent in agents], **behaviour)
         phones.start()
@@ -113,7 +114,7 @@ class Scene:
         )
 
     def caller(self, did: str, **behaviour: Any) -> Caller:
-        """A caller who dials now, and waits for the other side's end unless told otherwise."""
+        """Start a caller, who dials now. By default they wait for the other side to hang up."""
         with _lock:
             folder = self.folder / f"caller-{did}-{next(_numbers)}"
         behaviour = {"hang_up": None, "wait": 40, **behaviour}
@@ -123,7 +124,7 @@ class Scene:
         return caller
 
     def forward(self, agent: TestAgent, number: str) -> None:
-        """The agent's user forwards its calls."""
+        """Let the agent's user forward their calls."""
 
         def work(session: Session) -> None:
             member = session.exec(select(TeamUser).where(TeamUser.sip_username == agent.account.phone)).one()
@@ -132,15 +133,15 @@ class Scene:
 
         self.system.transaction(work)
 
-    # ---- what came of it
+    # ---- results
 
     def ended(self, caller: Caller, seconds: float = 60) -> None:
-        """The caller's call ended as its scenario says."""
+        """Check that the caller's call ended as its scenario says."""
         result = caller.wait(seconds)
         assert (result.successful, result.failed) == (1, 0), result.errors
 
     def logs(self, did: str, count: int = 1, seconds: float = 20) -> list[CallLog]:
-        """Exactly `count` call logs of the number, the oldest first."""
+        """Wait for exactly `count` call logs of the number. Return them, the oldest first."""
         wait_until(lambda: len(self.both.rows(did)) >= count, f"{count} call logs of {did}", seconds)
         rows = sorted(self.both.rows(did), key=lambda row: row.started_at)
         assert len(rows) == count
@@ -150,11 +151,11 @@ class Scene:
         return self.logs(did)[0]
 
     def path(self, did: str) -> list[tuple[str, str | None]]:
-        """(block, exit) of every block that the number's only call went through."""
+        """Return (block, exit) of every block that the number's only call went through."""
         return [(step["block"], step["exit"]) for step in self.log(did).path]
 
     def message(self, call: str) -> Voicemail:
-        """The call's only message, once it is written."""
+        """Wait until the call's only message is written. Return it."""
 
         def rows() -> list[Voicemail]:
             found: list[Voicemail] = self.system.transaction(
@@ -175,12 +176,12 @@ class Served:
         self._made = 0
 
     def phones(self, *numbers: int, **behaviour: Any) -> AgentPhones:
-        """Phones of the agents with these numbers (all by default)."""
+        """Start the phones of the agents with these indexes. By default these are all agents."""
         chosen = [self.agents[number] for number in numbers] or self.agents
         return self.scene.phones(chosen, **behaviour)
 
     def calls(self, count: int = 1, **behaviour: Any) -> list[int]:
-        """`count` calls, one after the other, each taken by somebody: the numbers of the agents who took them."""
+        """Make `count` calls, one after the other. An agent takes each. Return the indexes of these agents."""
         for _ in range(count):
             self.scene.ended(self.scene.caller(self.did, **behaviour))
         self._made += count
@@ -188,7 +189,7 @@ class Served:
         return self.served()[-count:]
 
     def served(self) -> list[int]:
-        """The numbers of the agents who took the queue's calls so far, the first call's first."""
+        """Return the indexes of the agents who took the queue's calls so far, the first call's agent first."""
         rows = sorted(self.scene.both.rows(self.did), key=lambda row: row.started_at)
         ids = [agent.id for agent in self.agents]
         return [ids.index(row.agent_id) for row in rows if row.agent_id is not None]
@@ -197,21 +198,22 @@ class Served:
 Play = Callable[[Scene], None]
 
 
-class Playbill:
-    """Scenes by name, all played before the first is asked for, `AT_ONCE` at a time."""
+class SceneSet:
+    """Scenes by name. `AT_ONCE` of them play at the same time. All are submitted before the first test asks for its
+    scene."""
 
     def __init__(self) -> None:
         self.plays: dict[str, Play] = {}
 
     def __call__(self, play: Play) -> Play:
-        """Decorator: adds a scene under its function's name."""
+        """Add a scene under its function's name. This is a decorator."""
         self.plays[play.__name__] = play
         return play
 
     def play(
         self, both: TwoNodes, folder: Path, request: pytest.FixtureRequest
     ) -> Iterator["dict[str, Future[None]]"]:
-        """Plays those that some test of this module asks for by its parameter `name`."""
+        """Play the scenes that a test of this module asks for by its parameter `name`."""
         module = request.node.nodeid
         tests = [test for test in request.session.items if test.nodeid.startswith(module)]
         wanted = {test.callspec.params["name"] for test in tests if hasattr(test, "callspec")}

@@ -1,4 +1,4 @@
-"""The whole product, as an operator runs it: `switchroom run` in a folder of its own, on ports of its own."""
+"""The whole product as an operator runs it: `switchroom run` in its own folder and on its own ports."""
 
 import json
 import os
@@ -33,7 +33,7 @@ PROGRAMS = Path(sys.executable).parent
 
 
 class System:
-    """One running Switchroom. `settings` are its settings, `demo` what it wrote to `var/demo.json`."""
+    """One running Switchroom. `settings` are its settings. `demo` is the content of its `var/demo.json`."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ class System:
         (var / "switchroom.env").write_text(environment.content(ports) + lines)
 
     def start(self, seconds: float = 90) -> None:
-        """Start everything and return when the demo team is there and all is well."""
+        """Start everything. Return when the demo team is there and every part is healthy."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
         if "SWITCHROOM_CACHE" in os.environ:
             inherited["SWITCHROOM_CACHE"] = os.environ["SWITCHROOM_CACHE"]
@@ -85,13 +85,13 @@ class System:
         self.demo: dict[str, Any] = json.loads(facts.read_text())
 
     def stop(self) -> int:
-        """Ctrl-C; the exit code."""
+        """Stop it with Ctrl-C. Return the exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
         return self._process.wait(90)
 
     def end(self) -> None:
-        """Stop it if it still runs: after a start that failed, too, nothing stays behind."""
+        """Stop it if it still runs. After a start that failed nothing may stay behind either."""
         if self._process is not None and self._process.poll() is None:
             self.stop()
 
@@ -103,29 +103,29 @@ class System:
         return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def stop_program(self, program: str) -> None:
-        """Stop it for good, as an operator does."""
+        """Stop a program. It is not started again, as when an operator stops it."""
         self._supervisor.stopProcess(program)
 
     def start_program(self, program: str) -> None:
         self._supervisor.startProcess(program)
 
     def pid(self, program: str) -> int:
-        """Its process id; 0 while it does not run."""
+        """Return the process id. Return 0 while the program does not run."""
         return int(self._supervisor.getProcessInfo(program)["pid"])
 
     def kill(self, program: str, number: int = signal.SIGKILL) -> None:
-        """Kill one program's process; the supervisor starts it again."""
+        """Kill the process of one program. The supervisor starts it again."""
         os.kill(self.pid(program), number)
 
     def redis_answers(self) -> bool:
-        """Whether Redis serves: its process is there some time before it listens."""
+        """Return whether Redis answers. Its process runs for some time before Redis listens."""
         try:
             return bool(self.redis.ping())
         except redis.ConnectionError:
             return False
 
     def engine_leads(self) -> bool:
-        """Whether an engine holds the lease and is connected to every node."""
+        """Return whether an engine holds the lease and is connected to every node."""
         try:
             health = httpx.get(f"http://127.0.0.1:{self.settings.engine_port}/health", timeout=2)
         except httpx.HTTPError:
@@ -133,7 +133,7 @@ class System:
         return health.status_code == 200
 
     def api_answers(self) -> bool:
-        """Whether the api listens: a program counts as running before it does."""
+        """Return whether the api listens. A program counts as running before it listens."""
         try:
             httpx.get(f"http://127.0.0.1:{self.settings.api_port}/health", timeout=5)
         except httpx.HTTPError:
@@ -144,7 +144,7 @@ class System:
 
     @property
     def api(self) -> httpx.Client:
-        """A client of the REST API, signed in as the demo team's admin."""
+        """Return a client of the REST API, signed in as the demo team's admin."""
         admin = self.demo["admin"]
         answer = httpx.post(
             f"{self.demo['auth_base']}/login-user",
@@ -161,7 +161,7 @@ class System:
             base_url=self.demo["api_base"], headers={"Authorization": f"Bearer {token}"}, timeout=20
         )
 
-    # ---- bulk provisioning, straight in the database
+    # ---- many rows at once, straight into the database
 
     @property
     def team_id(self) -> str:
@@ -170,7 +170,7 @@ class System:
         return team
 
     def transaction(self, work: Callable[[Session], Any]) -> Any:
-        """Do `work` in one transaction, then send what its outbox rows say, as a request of the api does."""
+        """Do `work` in one transaction. Then send the messages of its outbox rows, as a request of the api does."""
         engine = database.make_engine(self.settings.database_url)
         try:
             with database.session(engine) as session:
@@ -183,9 +183,10 @@ class System:
     def provision(
         self, e164: str, agents: int, first_extension: int, **queue: Any
     ) -> tuple[str, list[TestAgent]]:
-        """A queue named after its number, with its own DID and `agents` agents; the queue's id and the agents.
+        """Make a queue with its own DID and `agents` agents. It is named after its number. Return its id and the
+        agents.
 
-        Written like the api does: rows and the engine's messages in one transaction.
+        Rows and the engine's messages are written in one transaction, as the api does.
         """
 
         def work(session: Session) -> tuple[str, list[TestAgent]]:
@@ -199,7 +200,7 @@ class System:
         return result
 
     def until_number_known(self, e164: str) -> None:
-        """Return when the engine has heard of the number's configuration: earlier calls would find nobody there."""
+        """Return when the engine knows the number's configuration. Calls before that would find no number."""
 
         def heard() -> bool:
             newest = self.redis.xrevrange(self.keys.journal, count=500)
@@ -208,7 +209,7 @@ class System:
         wait_until(heard, f"the engine knows the number {e164}")
 
     def set_status(self, agents: list[TestAgent], status: str) -> None:
-        """See `send_status`; what the engine makes of it is in `states`."""
+        """Send the statuses (see `send_status`). `states` shows what the engine makes of them."""
         send_status(self.redis, self.keys, agents, status)
 
     # ---- what the engine shows
@@ -222,14 +223,14 @@ class System:
         return [json.loads(text) for text in values]  # type: ignore[union-attr]
 
     def waiting(self, queue: str) -> list[str]:
-        """The calls waiting in a queue, first first."""
+        """Return the calls that wait in a queue. The call that is served next is the first."""
         return [entry["call"] for entry in self.live("queue", queue).get("waiting", [])]
 
     def states(self, agents: list[TestAgent]) -> list[str]:
         return [self.live("agent", agent.id).get("state", "") for agent in agents]
 
     def sip(self) -> AsteriskServer:
-        """The node as the SIP harness sees it (never started from here)."""
+        """Return the node as the SIP harness needs it. It is not started from here."""
         return AsteriskServer(
             AsteriskInstance(
                 name="a",

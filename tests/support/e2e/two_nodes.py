@@ -1,4 +1,4 @@
-"""Two Asterisk nodes of one Switchroom on one machine, told apart by their loopback addresses."""
+"""Two Asterisk nodes of one Switchroom on one machine. Each has its own loopback address."""
 
 import json
 import secrets
@@ -25,10 +25,10 @@ NODE_A, NODE_B, PHONES_OF_B, PROVIDER = "127.0.0.1", "127.0.0.3", "127.0.0.4", "
 
 
 class TwoNodes:
-    """`switchroom run` with node `a`, and node `b` beside it. `provider_port`: where the trunk `provider` leads.
+    """`switchroom run` with node `a`, and node `b` beside it. `provider_port` is the port of the trunk `provider`.
 
-    Callers come from the callers' address to either node. Phones of node b have an address of their own, because
-    a node knows trunks and other nodes by their addresses.
+    Callers reach both nodes from the callers' address. Phones of node b have an address of their own, because a
+    node recognizes trunks and other nodes by their addresses.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,18 +74,18 @@ class TwoNodes:
         self.meet()
 
     def meet(self) -> None:
-        """Return when each node knows that it reaches the other."""
-        self.system.sip().look_at("node-b", seconds=30)
-        self.b.look_at("node-a", seconds=30)
+        """Return when each node has found that the other answers."""
+        self.system.sip().wait_for_contact("node-b", seconds=30)
+        self.b.wait_for_contact("node-a", seconds=30)
 
     def stop(self) -> int:
-        """The exit code of `switchroom run`."""
+        """Stop. Return the exit code of `switchroom run`."""
         code = self.system.stop()
         self.b.stop()
         return code
 
     def phones(self, node: str, folder: Path, agents: list[TestAgent], **options: object) -> AgentPhones:
-        """Phones of these agents at the node; registered, and seen by the engine."""
+        """Start phones of these agents at the node. Return when they are registered and the engine knows it."""
         server, address = (self.b, PHONES_OF_B) if node == "b" else (self.system.sip(), NODE_A)
         accounts = [agent.account for agent in agents]
         phones = AgentPhones(folder / f"phones-{node}", server, accounts, address=address, **options)  # type: ignore[arg-type]
@@ -94,19 +94,20 @@ class TwoNodes:
 
     @contextmanager
     def outside_line(self, folder: Path, **options: Any) -> Iterator[OutsideLine]:
-        """The far end of the trunk `provider`, reached by both nodes; `options` are those of `OutsideLine`."""
+        """Start the far end of the trunk `provider`. Both nodes reach it. `options` are those of `OutsideLine`."""
         sip = self.system.sip()
         line = OutsideLine(folder / "line", sip, PROVIDER, self.provider_port, **options)
         line.start()
         try:
             for node in (sip, self.b):
-                node.look_at("provider")
+                node.wait_for_contact("provider")
             yield line
         finally:
             line.stop()
 
     def routed(self, e164: str, entry: str, blocks: dict[str, object]) -> str:
-        """A route of these blocks behind a number of its own, known to the engine; the route's id."""
+        """Make a route of these blocks with a number of its own. Wait until the engine knows it. Return the route's
+        id."""
         system = self.system
 
         def work(session: Session) -> str:
@@ -127,14 +128,14 @@ class TwoNodes:
         return made
 
     def rows(self, did: str) -> list[CallLog]:
-        """The call logs of a number as the database has them."""
+        """Return the call logs of a number from the database."""
         found: list[CallLog] = self.system.transaction(
             lambda session: list(session.exec(select(CallLog).where(CallLog.did == did)).all())
         )
         return found
 
     def callbacks(self, callback: str) -> list[CallLog]:
-        """The logs of a callback's attempts."""
+        """Return the logs of a callback's attempts."""
         found: list[CallLog] = self.system.transaction(
             lambda session: list(session.exec(select(CallLog).where(CallLog.callback_of == callback)).all())
         )

@@ -1,4 +1,4 @@
-"""A whole engine process against a paper Asterisk, a real Redis and a database in memory of the test."""
+"""A whole engine process with a fake Asterisk, a real Redis and a database in the test's memory."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from routing.ids import AgentId, NumberId, QueueId, TeamId, UserId
 from switchroom.ids import new_id
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import AsteriskNode, Settings
-from tests.support.pbx.small_asterisk import SmallAsterisk
+from tests.support.pbx.fake_asterisk import FakeAsterisk
 from tests.support.pbx.waiting import until
 from tests.support.servers import free_port
 
@@ -28,7 +28,7 @@ QUICK = Timing(backoff=0.01, backoff_limit=0.05, action=1.0)
 
 @dataclass
 class FakeDatabase:
-    """The port of `pbx.configuration.loader.Database` over a list of objects."""
+    """A `pbx.configuration.loader.Database` over a list of objects."""
 
     items: list[ConfigItem] = field(default_factory=list)
     statuses: list[AgentStatusSet] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Team:
 
 
 class RunningEngine:
-    """`start`, then tell what happens; `die` is a kill -9: nothing is flushed or handed over."""
+    """An engine process. After `start`, tell it what happens. `die` is a kill -9: nothing is flushed or handed over."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class RunningEngine:
         shard: str,
         var_dir: Path,
         database: FakeDatabase,
-        nodes: list[SmallAsterisk],
+        nodes: list[FakeAsterisk],
         *,
         lease_seconds: float = 0.8,
     ) -> None:
@@ -128,7 +128,7 @@ class RunningEngine:
         return view.state
 
     def waiting(self, queue: QueueId) -> list[tuple[str, float]]:
-        """Call and when it entered the queue, in the order of service."""
+        """Return each call and the time when it entered the queue, in the order of service."""
         view = self.shard.core.queue(queue, 0.0)
         assert view is not None
         return [(call.call, call.entered_at) for call in view.waiting]
@@ -140,7 +140,8 @@ class RunningEngine:
         }
 
     async def records(self, kind: str = "call") -> list[dict[str, Any]]:
-        """Read over a connection of its own: the engine's may be stale from an absence of Redis."""
+        """Return the records of this kind. They are read over a new connection, because the engine's may have been
+        cut off."""
         redis = connect(self.settings.redis_url)
         entries = await redis.xrange(self.process.store.keys.records)
         await redis.aclose()
@@ -157,7 +158,7 @@ class RunningEngine:
         await self.task
 
     async def finish(self) -> None:
-        """Stop if it still runs, whatever became of it."""
+        """Stop the engine if it still runs. Ignore the way in which it ended."""
         self.process.stop()
         if self.task is not None:
             await asyncio.gather(self.task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A scripted AMI server on loopback: speaks the protocol, does what the test says, remembers all actions."""
+"""A fake AMI server on loopback. It speaks the protocol, gives the answers of the test and keeps all actions."""
 
 import asyncio
 import ssl
@@ -17,7 +17,7 @@ def block(**headers: str) -> bytes:
 
 
 class Session:
-    """One client's connection."""
+    """The connection of one client."""
 
     def __init__(self, server: "FakeAmi", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._server = server
@@ -47,7 +47,7 @@ class Session:
 
 
 class FakeAmi:
-    """`answers` overrides what is answered, by the action's name; None as an answer is silence."""
+    """A fake AMI server. `answers` replaces the answers to actions, by the action's name. None means no answer."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls

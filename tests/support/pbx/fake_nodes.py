@@ -1,4 +1,4 @@
-"""Nodes without an Asterisk: the commands are kept, and it is remembered which call is where."""
+"""Nodes without an Asterisk. They keep the commands and the node of each call."""
 
 from routing.commands import Command
 from routing.events import CallbackAnswered, CallEntered, Event
@@ -6,7 +6,7 @@ from routing.ids import CallId
 
 
 class FakeNodes:
-    """`pbx.ports.NodesAndServices`: what was commanded is in `sent`, calls and their nodes in `at`."""
+    """A fake `pbx.ports.NodesAndServices`. `sent` has the commands, `at` has the calls and their nodes."""
 
     def __init__(self) -> None:
         self.sent: list[Command] = []

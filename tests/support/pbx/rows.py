@@ -1,4 +1,4 @@
-"""A team in a database: one queue, agents with SIP accounts `phone0` ..., a route and a number that leads to it."""
+"""A team in a database: one queue, agents with SIP accounts `phone0` ..., a route, and a number that leads to it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ class Ids:
 
 
 def migrated(folder: Path) -> tuple[str, Engine]:
-    """A fresh SQLite database with all tables."""
+    """Make a new SQLite database with all tables. Return its URL and its engine."""
     url = f"sqlite:///{folder / 'switchroom.db'}"
     upgrade(url)
     return url, make_engine(url)

@@ -1,4 +1,4 @@
-"""Waiting for a condition with a deadline."""
+"""Wait for a condition until a deadline."""
 
 import asyncio
 import inspect
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], what: str, seconds: float = 10.0) -> None:
-    """Return as soon as `condition()` holds; fail, naming `what`, after the deadline."""
+    """Return as soon as `condition()` is true. After the deadline, fail with `what` in the message."""
     try:
         async with asyncio.timeout(seconds):
             while True:

@@ -1,7 +1,8 @@
-"""Whether simulations agree with theory: independent replications and Student's t, with a family-wise level.
+"""Compare simulations with theory. The method is independent replications and Student's t at a family-wise level.
 
-For each point of a grid and each figure, the interval `mean +- t * s / sqrt(n)` over n replications must hold the
-theoretical value. The level is Bonferroni's: all intervals of a grid hold together with a probability of 99 % at least.
+For each point of a grid and each figure, the interval `mean +- t * s / sqrt(n)` over n replications must contain
+the theoretical value. The level is Bonferroni's: all intervals of a grid hold together with a probability of at
+least 99 %.
 """
 
 import math
@@ -20,7 +21,8 @@ from routing.simulation.shifts import always
 
 FIGURES = ("p_wait", "asa", "service_level", "abandonment", "occupancy")
 SHARES = ("p_wait", "service_level", "abandonment")
-"""Shares of calls: one of which no call was seen may still be as large as ln(1 / miss) / calls."""
+"""Figures that are shares of calls. If a share is zero in all replications, the true share may still be as large as
+ln(1 / miss) / calls."""
 SEEN = 5
 FAMILY = 0.99
 AHT = 180.0
@@ -29,8 +31,8 @@ THRESHOLD = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Poisson arrivals after `calls` that come at once: the queue does not begin empty, which would take long to
-    forget. With exponential talks that is a state like any other."""
+    """`calls` that come at once, and Poisson arrivals after them. So the queue does not begin empty, and it needs
+    less time until its start has no effect. With exponential talks any state is a valid start."""
 
     calls: int
     rate: float
@@ -49,7 +51,7 @@ class Point:
     patience: float | None
     replications: int
     warm_up: int
-    """Calls that are not measured, beside those that fill the queue."""
+    """Calls that are not measured, in addition to those that fill the queue."""
     calls: int
     strategy: Strategy = Strategy.LONGEST_IDLE
 
@@ -59,12 +61,14 @@ class Point:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Without patience nobody abandons: that is checked exactly, not by an interval."""
+        """Return the figures to compare. Without patience no caller abandons. A test checks that exactly, without an
+        interval."""
         return FIGURES if self.patience else tuple(name for name in FIGURES if name != "abandonment")
 
     @property
     def filling(self) -> int:
-        """What is there in a fluid: the busy agents, and a queue in which as many give up as are too many."""
+        """Return the number of calls in the fluid limit: the busy agents, and the queue whose size balances
+        abandonment."""
         over = max(0.0, self.rate - self.agents / AHT)
         return round(self.agents * min(1.0, self.load) + over * (self.patience or 0.0))
 
@@ -81,7 +85,7 @@ def theory(point: Point) -> Expected:
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """What is compared of a `Result`, and can go from one process to another whatever core made it."""
+    """The figures of a `Result` that are compared. They can be sent from one process to another."""
 
     calls: int
     abandoned: int
@@ -93,9 +97,12 @@ class Replication:
 
 
 def too_rare(point: Point, expected: Expected) -> set[str]:
-    """Figures that rest on too little to be compared: where hardly anybody waits (or hardly anybody does not), those
-    who do come together, in the few times when many agents are busy at once. The agents' state is another one only
-    after a talk's time or so; of such times at least `SEEN` must be expected among those simulated."""
+    """Return the figures that have too few observations to be compared.
+
+    If hardly any callers wait, those who do wait at the same few times, when many agents are busy. The same is
+    true if hardly any callers do not wait. The state of the agents is independent again only after about one talk
+    time. At least `SEEN` such independent times must be expected in the simulation.
+    """
     times = point.calls * point.replications / (point.agents * point.load)
     seen = {name: getattr(expected, name) * times for name in SHARES}
     missed = {name: times - count for name, count in seen.items()}
@@ -132,8 +139,11 @@ class Interval:
 
 
 def intervals(point: Point, results: list[Replication], comparisons: int) -> list[Interval]:
-    """Of each figure, at the level that `comparisons` intervals together need. A replication in which a figure has no
-    value (nobody was answered) is left out of that figure."""
+    """Return the interval of each figure, at the level that `comparisons` intervals together need.
+
+    A figure has no value in a replication in which no caller was answered. This replication is left out of that
+    figure.
+    """
     found = []
     for figure in point.figures:
         values = [value for result in results if (value := getattr(result, figure)) is not None]
@@ -148,7 +158,7 @@ def intervals(point: Point, results: list[Replication], comparisons: int) -> lis
 def disagreements(
     point: Point, expected: Expected, results: list[Replication], comparisons: int
 ) -> list[str]:
-    """The figures whose interval does not hold the expected value, in words."""
+    """Return a line for each figure whose interval does not contain the expected value."""
     return [
         f"{point} {interval.figure}: {interval.mean:.5g} +- {interval.half:.3g}, expected {value:.5g}"
         for interval in intervals(point, results, comparisons)
@@ -157,7 +167,7 @@ def disagreements(
 
 
 def student_t(level: float, degrees: int) -> float:
-    """The quantile of Student's t (level above 1/2), by bisection of its distribution."""
+    """Return the quantile of Student's t by bisection of its distribution. The level is above 1/2."""
     low, high = 0.0, 1e7
     while high - low > 1e-9 * (1.0 + low):
         middle = (low + high) / 2.0
@@ -166,7 +176,7 @@ def student_t(level: float, degrees: int) -> float:
 
 
 def student_cdf(t: float, degrees: int) -> float:
-    """P(T <= t) for t >= 0 (Abramowitz and Stegun 26.7.3 and 26.7.4)."""
+    """Return P(T <= t) for t >= 0 (Abramowitz and Stegun 26.7.3 and 26.7.4)."""
     angle = math.atan(t / math.sqrt(degrees))
     cosine = math.cos(angle) ** 2
     odd = degrees % 2

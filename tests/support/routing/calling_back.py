@@ -1,4 +1,4 @@
-"""Stories of callbacks begin alike."""
+"""How stories of callbacks begin."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ DIGIT = {"1": "back"}
 
 
 def setting(story: Story, *people: Person, **settings: Any) -> QueueConfig:
-    """A queue whose callers press 1 to be called back, and hang up after the confirmation."""
+    """Make a queue whose callers press 1 to be called back. The callers hang up after the confirmation."""
     queue = story.queue(*people, **settings)
     story.route(
         "q",
@@ -24,7 +24,7 @@ def setting(story: Story, *people: Person, **settings: Any) -> QueueConfig:
 
 
 def asks(story: Story, caller: str = CALLER) -> Caller:
-    """A caller presses 1, hears the confirmation and is gone."""
+    """Let a caller press 1, hear the confirmation and hang up."""
     call = story.call()
     call.enters(caller=caller)
     call.presses("1")
@@ -35,7 +35,7 @@ def asks(story: Story, caller: str = CALLER) -> Caller:
 
 
 def busy(story: Story, **settings: Any) -> tuple[QueueConfig, Person, Caller]:
-    """The queue's one agent talks; a customer has asked for a callback."""
+    """Let the queue's only agent talk while a customer asks for a callback."""
     ann = story.agent("ann")
     queue = setting(story, ann, **settings)
     story.calls_in()
@@ -44,7 +44,7 @@ def busy(story: Story, **settings: Any) -> tuple[QueueConfig, Person, Caller]:
 
 
 def rung(story: Story, **settings: Any) -> tuple[Caller, Person, QueueConfig]:
-    """An attempt that rings."""
+    """Let a callback's attempt ring."""
     queue, ann, _ = busy(story, **settings)
     story.advance(30)
     ann.hangs_up()

@@ -1,5 +1,5 @@
-"""A day of a contact center, made up from a seed: callers, agents, customers and an Asterisk that is sometimes late or
-says things twice. Every event goes to a listener together with what the engine said."""
+"""A day of a contact center, made from a seed: callers, agents, customers and an Asterisk that is sometimes late or
+says things twice. A listener gets every event with the engine's commands."""
 
 import heapq
 import random
@@ -29,7 +29,7 @@ MIDNIGHT = 1_767_571_200.0
 """2026-01-05 00:00 UTC, a Monday."""
 HOUR, DAY = 3600.0, 86_400.0
 SHARES = [1, 1, 1, 1, 1, 2, 4, 10, 25, 40, 45, 45, 35, 40, 45, 45, 40, 30, 15, 8, 5, 3, 2, 1]
-"""How the calls are spread over the hours."""
+"""The share of the calls in each hour."""
 RECENT = 50
 
 Plan = tuple[float, int, Callable[..., None], tuple[Any, ...]]
@@ -40,7 +40,7 @@ Listener = Callable[[e.Event, float, list[c.Command]], None]
 
 @dataclass(slots=True)
 class Line:
-    """A caller's channel, or a customer's whom we ring."""
+    """The channel of a caller, or of a customer whom we ring."""
 
     id: CallId
     rung: dict[AgentId, None] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Line:
 
 
 class Center:
-    """`run` makes a day with about `calls` calls; `listener` is told of each event, its time and what came of it."""
+    """`run` makes a day with about `calls` calls. `listener` gets each event, its time and the engine's commands."""
 
     def __init__(
         self, seed: int, calls: int, listener: Listener, *, agents: int = 0, queues: int = 18
@@ -135,7 +135,7 @@ class Center:
         self.plan(self.now + seconds, action, *what)
 
     def run(self) -> None:
-        """The day, and as long after it as it takes until nobody is there any more."""
+        """Run the day, and go on until the last call has ended."""
         self.arrive(first=True)
         while self._agenda:
             self.now, _, action, what = heapq.heappop(self._agenda)
@@ -151,7 +151,7 @@ class Center:
                 react(self, command)
 
     def happens(self, event: e.Event) -> None:
-        """Like `tell`, now and then twice, or with something that happened long ago coming again."""
+        """Tell the event. Now and then tell it twice, or tell an old event again."""
         self.tell(event)
         if self.draw.random() < 0.02:
             self._recent.append(event)
@@ -178,7 +178,7 @@ class Center:
             self.gone(line)
 
     def gone(self, line: Line, cause: int = 16) -> None:
-        """The channel is gone and with it every leg."""
+        """End the channel and all its legs."""
         if self.lines.pop(line.id, None) is None:
             return
         rung, line.rung, agent, line.agent = line.rung, {}, line.agent, None
@@ -304,7 +304,7 @@ class Center:
             self.happens(e.CallReturned(line.id))
 
     def fails(self, line: Line, agent: AgentId, offer: int, reason: LegFailure) -> None:
-        """One phone rings no more; after the last one the channel is back, unless others may be added."""
+        """Let one phone stop ringing. After the last one the caller returns, unless more phones may be added."""
         if line.offer != offer or agent not in line.rung:
             return
         del line.rung[agent]

@@ -1,6 +1,7 @@
-"""A day told again: to an engine that hears the recorded events, to one that is restored at noon, to another process.
+"""A day that is played again: to an engine that gets the recorded events, to one that is restored at noon, and to
+another process.
 
-`python -m tests.support.routing.day_replay SEED CALLS` prints a digest of all that was said.
+`python -m tests.support.routing.day_replay SEED CALLS` prints a digest of all events and commands.
 """
 
 import json
@@ -26,16 +27,17 @@ def text_of(commands: list[c.Command]) -> str:
 
 @dataclass
 class Replay:
-    """Hears a day as it is recorded, and holds every word of two other engines against the first one's."""
+    """Get a day's events as they are recorded. Compare the commands of two other engines with those of the first
+    one."""
 
     seed: int
     every: int = 1
-    """Of how many events one is compared byte for byte; the others' commands are compared as values."""
+    """One event in this number is compared byte for byte. The commands of the others are compared as values."""
     second: Engine = field(init=False)
     restored: Engine | None = None
     events: int = 0
     seconds: float = 0.0
-    """CPU time of the second engine."""
+    """The CPU time of the second engine."""
     said: Counter[str] = field(default_factory=Counter)
     dispositions: Counter[str] = field(default_factory=Counter)
     strategies: Counter[str] = field(default_factory=Counter)
@@ -70,7 +72,7 @@ class Replay:
 
 
 def replay_day(seed: int, calls: int, every: int = 1) -> Replay:
-    """`every`: see `Replay`. Raises `AssertionError` at the first word that differs."""
+    """Replay a day. `every` is that of `Replay`. Raise `AssertionError` at the first difference."""
     replay = Replay(seed, every)
     center = Center(seed, calls, replay)
     center.run()

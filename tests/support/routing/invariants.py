@@ -1,4 +1,4 @@
-"""What always holds between callbacks, the calls that ring customers, the agents held for them, and their queues."""
+"""What must always be true of callbacks, the calls that ring customers, the agents held for them, and their queues."""
 
 from routing.acd.callbacks import waits_for_retry
 from routing.events import AgentLegEnded, OfferFailed
@@ -26,7 +26,8 @@ def callbacks_hold(world: World) -> None:
 
 
 def _attempt_holds(world: World, callback: Callback) -> None:
-    """Never two attempts, and while the customer is rung an agent is held, unless it is waited for no more."""
+    """Check that a callback has at most one attempt. While the customer is rung, an agent is held, unless the
+    attempt no longer waits for an agent."""
     attempts = [
         call
         for call in world.calls.values()
@@ -42,7 +43,7 @@ def _attempt_holds(world: World, callback: Callback) -> None:
 
 
 def held(world: World) -> dict[str, set[str]]:
-    """Agents -> the attempts for which they are held."""
+    """Return the agents, each with the attempts for which they are held."""
     found: dict[str, set[str]] = {}
     for callback in world.callbacks.values():
         if callback.agent is not None and callback.attempt is not None:
@@ -51,7 +52,8 @@ def held(world: World) -> dict[str, set[str]]:
 
 
 def announcements_hold(world: World) -> None:
-    """Whoever is told something waits for its end; whoever waits in no queue has none of a queue's clocks."""
+    """Check that a call with an announcement waits for its end, and that a call in no queue has no timers of a
+    queue."""
     for call in world.calls.values():
         if call.phase is CallPhase.QUEUED and call.announcing is not None:
             assert f"{call.id}:guard" in world.timers
@@ -70,7 +72,7 @@ def talks_are_counted(world: World) -> None:
 
 
 def held_phones_can_be_freed(world: World) -> None:
-    """Wherever a phone is held for a call, the end of its leg means something."""
+    """Check that the end of a leg has an effect in each phase in which a phone is held for a call."""
     for call in world.calls.values():
         if call.ringing or call.agent is not None:
             row = RULES[call.phase]

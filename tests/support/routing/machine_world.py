@@ -1,4 +1,4 @@
-"""A small team for random traffic: every setting of a queue drawn, a route through the blocks that wait."""
+"""A small team for random traffic: every setting of a queue is drawn, and a route goes through the blocks that wait."""
 
 import random
 from dataclasses import replace
@@ -31,7 +31,7 @@ AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 5)]
 QUEUES = [QueueId(hex_id(4, n)) for n in range(1, 4)]
 CALLS = [CallId(hex_id(7, n)) for n in range(1, 7)]
 DIDS = [f"+1416555010{n}" for n in range(9)]
-ROUTE, ALL_BLOCKS, CHOOSY = (RouteId(hex_id(6, n)) for n in (1, 3, 4))
+ROUTE, ALL_BLOCKS, WITH_NEEDS = (RouteId(hex_id(6, n)) for n in (1, 3, 4))
 
 NUMBERS = [f"+1416555019{n}" for n in range(4)]
 OPEN_FOR_A_WHILE = OpeningHours("UTC", {"mon": (("12:00", "12:02"), ("12:05", "12:30"))})
@@ -122,8 +122,8 @@ def route_config() -> Any:
     return parse_route({"name": "r", "entry": "menu", "blocks": blocks}, id=ROUTE, team=TEAM, version=3)
 
 
-def choosy_route(draw: random.Random) -> RouteConfig:
-    """Callers who need something of an agent, are urgent, or want a certain one."""
+def route_with_needs(draw: random.Random) -> RouteConfig:
+    """Return a route whose callers need skills, are urgent, or want a certain agent."""
     blocks = {"menu": block("menu", {"1": "one", "2": "two", "timeout": "three"}, sound="x", retries=0)}
     for name in ("one", "two", "three"):
         skills = [
@@ -136,14 +136,14 @@ def choosy_route(draw: random.Random) -> RouteConfig:
         blocks[name] = block("set", {"next": f"queue-{name}"}, **wants)
         blocks[f"queue-{name}"] = block("queue", queue=draw.choice(QUEUES[:2]))
     document = {"name": "r", "entry": "menu", "blocks": blocks}
-    return parse_route(document, id=CHOOSY, team=TEAM, version=draw.randint(1, 9))
+    return parse_route(document, id=WITH_NEEDS, team=TEAM, version=draw.randint(1, 9))
 
 
 def all_routes(draw: random.Random) -> list[RouteConfig]:
     every_block, other = routes(draw)
     assert isinstance(every_block, RouteConfig)
     assert isinstance(other, RouteConfig)
-    return [route_config(), choosy_route(draw), replace(every_block, id=ALL_BLOCKS), other]
+    return [route_config(), route_with_needs(draw), replace(every_block, id=ALL_BLOCKS), other]
 
 
 def people(draw: random.Random) -> list[ConfigItem]:
@@ -156,7 +156,7 @@ def people(draw: random.Random) -> list[ConfigItem]:
 
 
 def everything(draw: random.Random) -> tuple[ConfigItem, ...]:
-    """The team as a day begins."""
+    """Return the team as a day begins."""
     numbers = [
         NumberConfig(NumberId(hex_id(5, 0)), TEAM, DIDS[0], route=ROUTE),
         *(NumberConfig(NumberId(hex_id(5, n)), TEAM, DIDS[n], queue=QUEUES[n - 1]) for n in (1, 2, 3)),
@@ -166,7 +166,7 @@ def everything(draw: random.Random) -> tuple[ConfigItem, ...]:
     numbers += [
         NumberConfig(NumberId(hex_id(5, 6)), TEAM, DIDS[6], route=ALL_BLOCKS),
         NumberConfig(NumberId(hex_id(5, 7)), TEAM, DIDS[7], route=OTHER),
-        NumberConfig(NumberId(hex_id(5, 8)), TEAM, DIDS[8], route=CHOOSY),
+        NumberConfig(NumberId(hex_id(5, 8)), TEAM, DIDS[8], route=WITH_NEEDS),
     ]
     agents = [agent_config(id, n, draw.choice([1, 1, 1, 2])) for n, id in enumerate(AGENTS)]
     queues = [queue_config(id, draw) for id in QUEUES]

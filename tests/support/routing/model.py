@@ -1,4 +1,5 @@
-"""The core's indices, worked out anew by scanning everything: slow, plain, and sharing no code with what it checks."""
+"""The core's indices, computed again by looking at everything. This is slow and plain, and shares no code with the
+core."""
 
 from collections import Counter
 from typing import Any
@@ -23,11 +24,11 @@ CALL_TIMERS = {
     "ring-next": {CallPhase.OFFERING},
     "guard": set(CallPhase) - {CallPhase.ROUTING, CallPhase.COLLECTING},
 }
-"""The timers that a call may have in its phase."""
+"""The timers that a call may have in each phase."""
 
 
 def why_not(world: World, queue: Queue, agent: Agent) -> str:
-    """Why the queue cannot offer the agent a call; empty if it can."""
+    """Return why the queue cannot offer the agent a call. Return an empty text if it can."""
     phone = world.phones.get(agent.config.phone)
     own = agent.in_queue.get(queue.config.id)
     if own is not None and own.status is not AgentStatus.AVAILABLE:
@@ -44,7 +45,7 @@ def why_not(world: World, queue: Queue, agent: Agent) -> str:
 
 
 def members(world: World, queue: Queue) -> dict[AgentId, Agent]:
-    """Those that exist."""
+    """Return the members that exist."""
     known = ((member.agent, world.agents.get(member.agent)) for member in queue.config.members)
     return {id: agent for id, agent in known if agent is not None and not agent.removed}
 
@@ -82,7 +83,7 @@ def preferred_met(queue: Queue, agent: AgentId, wanted: Needs) -> int:
 
 
 def place(world: World, queue: Queue, waiter: Waiter, priority: int | None = None) -> tuple[float, int]:
-    """When it joined, brought forward by what its points of priority are worth."""
+    """Return the call's rank: the time when it joined, minus the value of its points of priority."""
     points = queue.config.priority + (waiter.priority if priority is None else priority)
     team = world.teams.get(queue.config.team)
     worth = 300.0 if team is None else team.priority_seconds
@@ -90,7 +91,7 @@ def place(world: World, queue: Queue, waiter: Waiter, priority: int | None = Non
 
 
 def can_be_offered(world: World, queue: Queue) -> dict[CallId, Waiter]:
-    """Those who stand in the queue and are neither rung for nor held back."""
+    """Return those who stand in the queue and for whom no phone rings and no retry timer runs."""
     found: dict[CallId, Waiter] = {}
     for call in world.calls.values():
         here = call.queue == queue.config.id and call.phase is CallPhase.QUEUED
@@ -103,11 +104,11 @@ def can_be_offered(world: World, queue: Queue) -> dict[CallId, Waiter]:
     return found
 
 
-# -- everything at rest --------------------------------------------------------------------------------------
+# -- between two events --------------------------------------------------------------------------------------
 
 
 def check(world: World) -> None:
-    """What must hold between two events."""
+    """Check what must be true between two events."""
     for queue in world.queues.values():
         _check_agents(world, queue)
         _check_waiters(world, queue)
@@ -116,10 +117,10 @@ def check(world: World) -> None:
     _check_timers(world)
     for agent in world.agents.values():
         listed = set(world.memberships.get(agent.config.id, ()))
-        assert set(agent.tallies) <= listed, "figures of a queue that it has left"
-        assert set(agent.in_queue) <= listed, "a status in a queue that it has left"
+        assert set(agent.tallies) <= listed, "figures of a queue that the agent has left"
+        assert set(agent.in_queue) <= listed, "a status in a queue that the agent has left"
         assert agent.calls.keys() <= world.calls.keys()
-        assert not agent.removed or agent.calls, "a removed agent who does nothing"
+        assert not agent.removed or agent.calls, "a removed agent who has no call"
     assert not world.dirty
     assert not world.leaving
     assert not world.without_music
@@ -162,7 +163,7 @@ def _check_waiters(world: World, queue: Queue) -> None:
 
 
 def _check_groups(world: World, queue: Queue) -> None:
-    """Who waits stands in the one group of its needs, who is free in every group that it can serve."""
+    """Check that each waiter is in the group of its needs, and each free agent in every group that they can serve."""
     groups = [*queue.groups.values(), *queue.reserved.values()]
     waiting = can_be_offered(world, queue)
     for id, waiter in waiting.items():
@@ -180,7 +181,7 @@ def _check_groups(world: World, queue: Queue) -> None:
         fitting = {id for id in queue.free if own in (None, id) and can_serve(queue, id, wanted)}
         assert set(group.free) == fitting
         assert group.waiting.size == sum(found is group for found in queue.waiting.values())
-        assert not (group.waiting.size and len(group.free)), "somebody waits while somebody is free"
+        assert not (group.waiting.size and len(group.free)), "a caller waits while an agent is free"
     assert all(group.waiting.size for group in queue.reserved.values())
     sticky = {id for _, line in queue.sticky.lines() for id in line}
     assert sticky == {id for id, group in queue.waiting.items() if group.reserved is not None}
@@ -234,7 +235,7 @@ def _check_timers(world: World) -> None:
 
 
 def nothing_is_left(world: World) -> None:
-    """When every call and callback is over, only configuration, figures and agents' own pauses remain."""
+    """Check that only configuration, figures and agents' pauses are left when every call and callback is over."""
     assert not world.calls
     assert not world.callbacks
     assert not world.route_calls
@@ -255,8 +256,8 @@ def nothing_is_left(world: World) -> None:
 # -- one decision --------------------------------------------------------------------------------------------
 
 
-class Judge:
-    """Looks at each decision while the chosen agents are still free, and at the record of it afterwards."""
+class DecisionCheck:
+    """Check each decision while the chosen agents are still free. Check its record afterwards."""
 
     def __init__(self) -> None:
         self.expected: list[tuple[str, str, tuple[AgentId, ...], int, int, dict[str, int]]] = []
@@ -289,7 +290,8 @@ class Judge:
         chosen: list[AgentId],
         free: list[AgentId],
     ) -> None:
-        """The chosen ones are the first by the queue's strategy; where that draws, none has more calls than another."""
+        """Check that the chosen agents are the first by the queue's strategy. If the strategy draws, check only that
+        no other agent comes before them."""
         wanted, config = needs(queue, waiter), queue.config
         able = [
             id
@@ -317,7 +319,7 @@ class Judge:
             assert chosen == order[:count], (config.strategy, keys)
 
     def _overtaken(self, world: World, queue: Queue, waiter: Waiter) -> dict[str, int]:
-        """Who is left waiting although it comes before this one, or came earlier."""
+        """Count those who still wait although they come before this one, or joined earlier."""
         mine, counts = place(world, queue, waiter), Counter[str]()
         for other in can_be_offered(world, queue).values():
             if other is waiter:
@@ -330,7 +332,7 @@ class Judge:
         return dict(counts)
 
     def compare(self, world: World) -> None:
-        """The decision records of the event in hand say what was seen."""
+        """Check that the decision records of this event say what was seen."""
         for waiter, queue, chosen, free, position, overtaken in self.expected:
             calls = [call for call in world.calls.values() if waiter in (call.id, call.callback_of)]
             found = [
@@ -347,7 +349,7 @@ class Judge:
 
 
 def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
-    """By what the strategy orders agents, apart from their calls."""
+    """Return the figures by which the strategy orders agents, without the number of their calls."""
     (order,) = [member.order for member in queue.config.members if member.agent == agent.config.id]
     tally = agent.tallies.get(queue.config.id, Tally())
     today = tally.until > world.now
@@ -367,7 +369,7 @@ def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
 
 
 def capacities_hold(world: World, agents: list[AgentId]) -> None:
-    """Nobody who was just rung has more calls than it can take."""
+    """Check that none of these agents has more calls than they can take."""
     for id in agents:
         agent = world.agents[id]
         assert len(agent.calls) <= agent.config.capacity, f"{agent.calls}"

@@ -1,7 +1,7 @@
 """Call stories on a virtual clock: `call.enters(...)`, `ann.answers()`, `clock.advance(30)`, `call.hears(...)`.
 
-The story plays Asterisk: what Asterisk does by itself after a command (a hung-up channel is gone, a withdrawn phone
-stops ringing, a caller nobody took comes back) happens at once, unless the story is `manual`.
+The story plays Asterisk. What Asterisk does by itself after a command happens at once: a hung-up channel is gone,
+a withdrawn phone stops ringing, a caller whom no agent took returns. In a `manual` story it does not happen.
 """
 
 import json
@@ -40,19 +40,20 @@ TEAM = TeamId(hex_id(1, 1))
 
 
 class HangUpOrder(StrEnum):
-    """In which order the core hears of a caller's hang-up. Asterisk ends the legs before the caller's own channel."""
+    """The order in which the core hears of a caller's hang-up. Asterisk ends the legs before the caller's own
+    channel."""
 
     ANNOUNCED = "announced"
-    """`CallerHangingUp`, then the legs, then `CallHungUp`: what Asterisk does."""
+    """`CallerHangingUp`, then the legs, then `CallHungUp`. This is what Asterisk does."""
     LEGS_FIRST = "legs-first"
-    """The same without `CallerHangingUp`, which not every hang-up has."""
+    """The same without `CallerHangingUp`. Some hang-ups have no such event."""
     CHANNEL_FIRST = "channel-first"
-    """`CallHungUp`, then the legs: a leg whose end is told late, or found by a guard."""
+    """`CallHungUp`, then the legs. This happens when a leg's end is told late, or a guard finds it."""
 
 
 @dataclass
 class Story:
-    """One engine, its clock and everything it said."""
+    """One engine, its clock and all its commands."""
 
     manual: bool = False
     order: HangUpOrder = HangUpOrder.ANNOUNCED
@@ -128,14 +129,14 @@ class Story:
     # -- events, time and what Asterisk does by itself ---------------------------------------------------
 
     def happens(self, event: e.Event) -> list[c.Command]:
-        """One event, then whatever Asterisk answers to the commands."""
+        """Handle one event, then Asterisk's answers to the commands."""
         said = self._handle(event)
         while self.replies:
             said += self._handle(self.replies.pop(0))
         return said
 
     def flush(self) -> None:
-        """Whatever Asterisk still has to say."""
+        """Handle all answers that Asterisk still has."""
         while self.replies:
             self.happens(self.replies.pop(0))
 
@@ -177,7 +178,7 @@ class Story:
                 self.replies.append(e.PlaybackFinished(call.id, call.token()))
 
     def advance(self, seconds: float) -> None:
-        """Time passes; timers that come due fire in order."""
+        """Let time pass. Timers that come due fire in order."""
         until = self.now + seconds
         while True:
             due = [(at, timer) for timer, at in self.engine.timers.items() if at <= until]
@@ -189,11 +190,11 @@ class Story:
         self.now = until
 
     def restart(self) -> None:
-        """The engine dies and comes back from its snapshot, by way of JSON."""
+        """Restart the engine from its snapshot, which passes through JSON."""
         self.engine = Engine.restore(json.loads(json.dumps(self.engine.snapshot(), sort_keys=True)))
 
     def rung(self) -> list["Caller"]:
-        """The attempts of callbacks, in order."""
+        """Return the attempts of callbacks, in order."""
         return [self.calls[command.call] for command in self.all(c.LaunchCallback)]
 
     # -- what was said -----------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ class Story:
 
 @dataclass
 class Person:
-    """An agent and its phone."""
+    """An agent and their phone."""
 
     story: Story
     config: AgentConfig
@@ -227,7 +228,7 @@ class Person:
 
     @property
     def ringing_for(self) -> "Caller":
-        """The call whose offer rings this phone."""
+        """Return the call whose offer rings this phone."""
         view = self.story.engine.agent(self.id)
         assert view is not None
         assert view.call is not None
@@ -270,18 +271,18 @@ class Person:
 
 @dataclass
 class Caller:
-    """A caller and its channel."""
+    """A caller and their channel."""
 
     story: Story
     id: CallId
     rung: dict[AgentId, None] = field(default_factory=dict)
     open: bool = False
-    """Its offer goes on when its phones have failed."""
+    """Whether the offer goes on when all its phones have failed."""
     talks_to: AgentId | None = None
     gone: bool = False
     last_token: int = 0
 
-    # -- what it does ------------------------------------------------------------------------------------
+    # -- what the caller does ------------------------------------------------------------------------------------
 
     def enters(self, did: str = DID, caller: str = CALLER) -> None:
         self.story.happens(e.CallEntered(self.id, did, caller))
@@ -294,16 +295,16 @@ class Caller:
         self.story.happens(e.DigitPressed(self.id, digit))
 
     def listens(self, *, ok: bool = True) -> None:
-        """Hears the present sound to its end."""
+        """Hear the present sound to its end."""
         self.story.happens(e.PlaybackFinished(self.id, self.token(), ok))
 
     def speaks(self, seconds: float) -> None:
-        """Leaves a message and ends it with #."""
+        """Leave a message and end it with #."""
         message = self.story.last(c.RecordMessage)
         self.story.happens(e.MessageRecorded(self.id, message.token, message.file, seconds))
 
     def picks_up(self) -> None:
-        """The customer of a callback answers."""
+        """Answer as the customer of a callback."""
         self.story.happens(e.CallbackAnswered(self.id))
 
     def does_not_pick_up(self, reason: LegFailure = LegFailure.NO_ANSWER) -> None:
@@ -311,11 +312,11 @@ class Caller:
         self.story.happens(e.CallbackFailed(self.id, reason))
 
     def gets(self, ok: bool = True, **values: str) -> None:
-        """The reply of the last request."""
+        """Get the reply to the last request."""
         self.story.happens(e.UrlFetched(self.id, self.story.last(c.FetchUrl).token, ok, values=values))
 
     def is_known(self, attributes: dict[str, str] | None) -> None:
-        """What the contacts say of the caller; None: nothing."""
+        """Get what the contacts say of the caller. None means nothing."""
         self.story.happens(e.ContactFound(self.id, self.story.last(c.FindContact).token, attributes))
 
     def utters(self, phrase: str) -> None:
@@ -327,10 +328,10 @@ class Caller:
     def returns(self) -> None:
         self.story.happens(e.CallReturned(self.id))
 
-    # -- what Asterisk does to it ------------------------------------------------------------------------
+    # -- what Asterisk does to the caller ------------------------------------------------------------------------
 
     def lose(self, cause: int) -> None:
-        """The channel is gone, and with it every leg."""
+        """End the channel and all its legs."""
         if self.gone:
             return
         self.gone = True
@@ -348,7 +349,7 @@ class Caller:
                 self.story.replies += [gone, *legs]
 
     def drops(self, agent: AgentId, reason: LegFailure, *, returns: bool = True) -> None:
-        """One phone stops ringing; after the last the channel is back."""
+        """Stop one phone's ringing. After the last phone the caller returns."""
         if agent not in self.rung:
             return
         del self.rung[agent]
@@ -357,40 +358,40 @@ class Caller:
             self.story.replies.append(e.CallReturned(self.id))
 
     def loses_offer(self, reason: LegFailure) -> None:
-        """The whole offer ends, and the channel is back."""
+        """End the whole offer. The caller returns."""
         self.open = False
         self.story.replies += [e.OfferFailed(self.id, agent, reason) for agent in self.rung]
         self.rung = {}
         self.story.replies.append(e.CallReturned(self.id))
 
     def refuses(self, command: c.OfferCall | c.AddToOffer, *agents: AgentId) -> None:
-        """The channel is gone, or going: no phone can be rung for it."""
+        """Refuse a command, because the channel is gone or about to go. No phone can be rung for it."""
         self.story.replies += [e.OfferFailed(self.id, agent, LegFailure.FAILED) for agent in agents]
         self.story.replies.append(e.CommandFailed(self.id, type(command).__name__, "no such channel"))
 
     def rings_out(self) -> None:
-        """The offer's time is over."""
+        """Let the offer's time end."""
         self.loses_offer(LegFailure.NO_ANSWER)
         self.story.flush()
 
-    # -- what it experienced -----------------------------------------------------------------------------
+    # -- what happened to the caller -----------------------------------------------------------------------------
 
     def token(self) -> int:
-        """That of the last `Play`."""
+        """Return the token of the last `Play`."""
         return self.last_token
 
     def hears(self, *sounds: str) -> bool:
-        """Whether the last thing that was played is this."""
+        """Return whether these sounds are the last that were played."""
         played = [command.sounds for command in self.story.all(c.Play) if command.call == self.id]
         return bool(played) and played[-1] == sounds
 
     def says(self) -> str:
-        """The texts of the last `Play`."""
+        """Return the texts of the last `Play`."""
         played = [command for command in self.story.all(c.Play) if command.call == self.id]
         return " ".join(prompt.text for prompt in played[-1].prompts)
 
     def went(self) -> list[tuple[str, str]]:
-        """The blocks that it left so far, and by which exit."""
+        """Return the blocks that the call has left, each with its exit."""
         view = self.story.engine.call(self.id)
         steps = self.record["path"] if view is None else view.path
         return [(step["block"], step["exit"]) for step in steps if step["exit"] is not None]
@@ -402,7 +403,7 @@ class Caller:
 
     @property
     def offered_to(self) -> tuple[AgentId, ...]:
-        """The agents that ring for it now."""
+        """Return the agents whose phones ring for this call now."""
         view = self.story.engine.call(self.id)
         return () if view is None else view.ringing
 
@@ -412,12 +413,12 @@ class Caller:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The one record of the finished call."""
+        """Return the only record of the finished call."""
         found = [record for record in self.story.records() if record["id"] == self.id]
         assert len(found) == 1, f"{len(found)} records"
         return found[0]
 
 
 def block(kind: str, exits: dict[str, str] | None = None, /, **settings: Any) -> dict[str, Any]:
-    """A block of a route document."""
+    """Return a block of a route document."""
     return {"type": kind, "settings": settings, "exits": exits or {}}

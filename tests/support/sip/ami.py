@@ -1,4 +1,4 @@
-"""A small synchronous AMI client for tests: every message is a list of (header, value)."""
+"""A small synchronous AMI client for tests. A message is a list of (header, value)."""
 
 import itertools
 import socket
@@ -10,7 +10,7 @@ Message = dict[str, str]
 
 
 class Ami:
-    """Signs in at once. `events` keeps every event; `wait` waits for one."""
+    """An AMI client. It signs in at once. `events` has every event. `wait` waits for one."""
 
     def __init__(self, port: int, username: str, secret: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), 5)
@@ -32,7 +32,7 @@ class Ami:
         self.close()
 
     def action(self, action: str, *headers: str, **fields: object) -> Message:
-        """Send one action and return its response. `headers` are extra `Name: value` lines (repeatable)."""
+        """Send one action and return its response. `headers` are additional `Name: value` lines. They may repeat."""
         action_id = str(next(self._ids))
         lines = [f"Action: {action}", f"ActionID: {action_id}", *headers]
         lines += [f"{name}: {value}" for name, value in fields.items()]
@@ -51,14 +51,14 @@ class Ami:
     def wait(
         self, event: str, accept: Callable[[Message], bool] = lambda _: True, seconds: float = 10
     ) -> Message:
-        """The first event of that name, already received or to come, that `accept` likes."""
+        """Return the first event of that name that `accept` takes. It may be received already."""
         for message in self.events:
             if message.get("Event") == event and accept(message):
                 return message
         return self._next(lambda m: m.get("Event") == event and accept(m), seconds)
 
     def drain(self, seconds: float) -> list[Message]:
-        """Everything that arrives within `seconds`, added to `events`."""
+        """Return all messages that arrive within `seconds`. They are also added to `events`."""
         with_deadline = time.monotonic() + seconds
         while (left := with_deadline - time.monotonic()) > 0:
             try:
@@ -82,7 +82,7 @@ class Ami:
         while end not in self._buffer:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError("AMI said nothing that was waited for")
+                raise TimeoutError("AMI did not send the awaited message")
             self._socket.settimeout(left)
             data = self._socket.recv(65536)
             if not data:
@@ -93,7 +93,7 @@ class Ami:
 
 
 def _parse(text: str) -> Message:
-    """Headers as a dict; `ChanVariable: SR_CALL=x` becomes the key `SR_CALL`."""
+    """Return the headers as a dict. `ChanVariable: SR_CALL=x` becomes the key `SR_CALL`."""
     message: Message = {}
     for line in text.split("\r\n"):
         name, _, value = line.partition(": ")

@@ -1,4 +1,4 @@
-"""Private Asterisk servers for tests, on free ports, each in a folder of its own."""
+"""Private Asterisk servers for tests. Each has free ports and its own folder."""
 
 import dataclasses
 import secrets
@@ -13,13 +13,13 @@ from tests.support.sip.ports import free_port, free_range
 from tests.support.sip.realtime import Account, RealtimeServer
 
 CALLERS = "127.0.0.2"
-"""The test trunk's address: SIPp callers send from here, agents' phones from 127.0.0.1."""
+"""The address of the test trunk. SIPp callers send from here, agents' phones from 127.0.0.1."""
 
 RUN = CONFIG_DIR / "run.sh"
 
 
 class AsteriskServer:
-    """A private Asterisk. `instance` says where it listens; `spool` is its spool folder."""
+    """A private Asterisk. `instance` says where it listens. `spool` is its spool folder."""
 
     def __init__(self, instance: AsteriskInstance) -> None:
         self.instance = instance
@@ -36,7 +36,7 @@ class AsteriskServer:
         return self.instance.sip_port
 
     def start(self, seconds: float = 30) -> None:
-        """Render the configuration, start, and return when AMI says FullyBooted."""
+        """Render the configuration and start. Return when AMI says FullyBooted."""
         render(self.instance, self.templates)
         self.process.start()
         wait_until(self._booted, f"boot of Asterisk (log: {self.console_log})", seconds)
@@ -45,27 +45,28 @@ class AsteriskServer:
         self.process.stop(kill=kill)
 
     def ami(self) -> Ami:
-        """A new AMI connection, signed in as the engine's user."""
+        """Open a new AMI connection, signed in as the engine's user."""
         return Ami(self.instance.ami_port, self.instance.ami_username, self.instance.ami_secret)
 
     def cli(self, command: str) -> str:
-        """Output of a CLI command."""
+        """Return the output of a CLI command."""
         done = subprocess.run(
             [str(RUN), str(self.instance.home), "-rx", command], capture_output=True, text=True, check=True
         )
         return done.stdout
 
-    def look_at(self, aor: str, found: str = "Avail ", seconds: float = 20) -> None:
-        """Look whether a trunk's far end (`provider`) or a node (`node-b`) answers; return when it is `found`."""
+    def wait_for_contact(self, aor: str, found: str = "Avail ", seconds: float = 20) -> None:
+        """Ask a trunk's far end (`provider`) or a node (`node-b`) whether it answers. Return when the AOR's state is
+        `found`."""
         self.cli(f"pjsip qualify {aor}")
         wait_until(lambda: found in self.cli(f"pjsip show aor {aor}"), f"{found.strip()} of {aor}", seconds)
 
     def heartbeat(self, ami: Ami) -> None:
-        """Pretend to be a living engine for the next `engine_timeout` seconds."""
+        """Set the heartbeat as a living engine does. It is valid for `engine_timeout` seconds."""
         ami.action("Setvar", Variable="SR_HEARTBEAT", Value=int(time.time()))
 
     def log(self) -> str:
-        """Warnings and errors since the first start, and what Asterisk printed."""
+        """Return the warnings and errors since the first start, and what Asterisk printed."""
         path = self.instance.home / "log" / "messages"
         return (path.read_text() if path.exists() else "") + self.console_log.read_text()
 
@@ -80,10 +81,10 @@ class AsteriskServer:
 
 
 def new_asterisk(folder: Path, name: str = "a", *, rtp_ports: int = 200, **changes: object) -> AsteriskServer:
-    """An Asterisk, not yet started, with the trunk `test` (calls from 127.0.0.2). `changes`: AsteriskInstance's fields.
+    """Return an Asterisk that is not yet started, with the trunk `test` (calls from 127.0.0.2).
 
-    `rtp_ports`: four for each bridged call.
-    Give `api_url` and `node_secret` (or use `realtime_for`) to let agents register.
+    `changes` are fields of AsteriskInstance. `rtp_ports`: each bridged call needs four. Give `api_url` and
+    `node_secret` (see `realtime_for`) to let agents register.
     """
     rtp_start, rtp_end = free_range(rtp_ports)
     instance = AsteriskInstance(
@@ -101,5 +102,6 @@ def new_asterisk(folder: Path, name: str = "a", *, rtp_ports: int = 200, **chang
 
 
 def realtime_for(accounts: list[Account], node: str = "a") -> RealtimeServer:
-    """A responder, not yet started, for these accounts; pass its `url` and `password` to `new_asterisk`."""
+    """Return a responder for these accounts that is not yet started. Give its `url` and `password` to
+    `new_asterisk`."""
     return RealtimeServer(free_port(), accounts, node, secrets.token_hex(12))

@@ -1,4 +1,4 @@
-"""Speech-like RTP for SIPp: a capture file with µ-law tones, and reading of recorded WAV files."""
+"""Audio for SIPp: capture files with RTP of µ-law tones and speech. Also functions that read recorded WAV files."""
 
 import math
 import struct
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def _ulaw(sample: int) -> int:
-    """One 16-bit sample in G.711 µ-law."""
+    """Return one 16-bit sample in G.711 µ-law."""
     sign = 0x80 if sample < 0 else 0
     value = min(abs(sample), 32635) + 132
     exponent = value.bit_length() - 8
@@ -20,7 +20,7 @@ def _rtp(kind: int, number: int, stamp: int, payload: bytes, *, marker: bool = F
 
 
 def _write_capture(path: Path, packets: list[bytes]) -> Path:
-    """A pcap file with one RTP packet every 20 ms."""
+    """Write a pcap file with one RTP packet every 20 ms."""
     frames = []
     for number, rtp in enumerate(packets):
         udp = struct.pack(">HHHH", 6000, 6000, 8 + len(rtp), 0) + rtp
@@ -36,7 +36,7 @@ def _write_capture(path: Path, packets: list[bytes]) -> Path:
 def tone_capture(
     path: Path, seconds: float, frequency: int = 440, volume: int = 8000, *, quiet: float = 0
 ) -> Path:
-    """Write a pcap of an RTP stream (PCMU) of a tone, `seconds` long, and then of silence; return `path`."""
+    """Write a pcap of an RTP stream (PCMU) of a tone, `seconds` long, and then of silence. Return `path`."""
     wave_ = [_ulaw(int(volume * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000)]
     packets = []
     for number in range(int((seconds + quiet) * 50)):
@@ -49,8 +49,9 @@ def tone_capture(
 
 
 def speech_capture(path: Path, sound: Path, *, after: float) -> Path:
-    """Write a pcap of an RTP stream (PCMU) of a WAV file (8 kHz, mono, 16 bit), with `after` seconds of silence
-    before it and five after it; return `path`.
+    """Write a pcap of an RTP stream (PCMU) of a WAV file (8 kHz, mono, 16 bit). Return `path`.
+
+    The stream has `after` seconds of silence before the speech and five seconds after it.
     """
     with wave.open(str(sound)) as file:
         data = file.readframes(file.getnframes())
@@ -68,7 +69,7 @@ def speech_capture(path: Path, sound: Path, *, after: float) -> Path:
 
 
 def digit_capture(path: Path, digit: str, place: int) -> Path:
-    """Write a pcap of one RFC 4733 digit of 120 ms (payload type 101). `place`: how many digits came before it."""
+    """Write a pcap of one RFC 4733 digit of 120 ms (payload type 101). `place` is the number of digits before it."""
     event = "0123456789*#ABCD".index(digit)
     packets = []
     for step in range(9):
@@ -80,14 +81,14 @@ def digit_capture(path: Path, digit: str, place: int) -> Path:
 
 
 def wav_seconds(path: Path) -> float:
-    """Length of a WAV file, by its data's size (right also while the header is not yet finished)."""
+    """Return the length of a WAV file. It follows from the size of the data, so the header need not be finished."""
     with wave.open(str(path)) as file:
         width: int = file.getnchannels() * file.getsampwidth() * file.getframerate()
     return (path.stat().st_size - 44) / width
 
 
 def wav_level(path: Path) -> float:
-    """Root mean square of a 16-bit WAV file's samples (0: silence)."""
+    """Return the root mean square of a 16-bit WAV file's samples. 0 is silence."""
     with wave.open(str(path)) as file:
         data = file.readframes(file.getnframes())
     samples = struct.unpack(f"<{len(data) // 2}h", data)
@@ -95,7 +96,7 @@ def wav_level(path: Path) -> float:
 
 
 def write_tone(path: Path, seconds: float, frequency: int = 600, volume: int = 8000) -> Path:
-    """Write a WAV file (8 kHz, mono, 16 bit) of a tone; return `path`."""
+    """Write a WAV file (8 kHz, mono, 16 bit) of a tone. Return `path`."""
     samples = [int(volume * math.sin(2 * math.pi * frequency * i / 8000)) for i in range(int(seconds * 8000))]
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", "NONE"))

@@ -13,10 +13,11 @@ from tests.support.sip.sipp import Result, Sipp
 class Caller(Sipp):
     """One or many callers on the test trunk who dial `number`.
 
-    `digits` are pressed after the given seconds each (RFC 4733). `hang_up`: seconds after the answer (and the
-    digits) until the caller hangs up; None waits for the other side's BYE, at most `wait` seconds. `expect` is
-    the final response. `calls` calls are made, `rate` a second. They send a tone for `audio_seconds`, then silence for
-    `quiet_seconds`, then nothing; or they speak: a WAV file, so many seconds after the answer (`says`).
+    `digits` are (seconds to wait, digit), pressed one after the other (RFC 4733). `hang_up` is the number of
+    seconds after the answer and the digits until the caller hangs up. With None, the caller waits at most `wait`
+    seconds for the other side's BYE. `expect` is the final response. `calls` calls are made, `rate` a second. The
+    callers send a tone for `audio_seconds`, then silence for `quiet_seconds`, then nothing. With `says`, they
+    speak instead: it is (seconds after the answer, WAV file).
     """
 
     def __init__(
@@ -72,11 +73,12 @@ class Caller(Sipp):
 
 
 class AgentPhones:
-    """Phones of any number of agents behind one socket: they register, then answer as told.
+    """Phones of any number of agents behind one socket. They register, then answer as told.
 
-    `ring` seconds pass before the answer (0: at once, without a 180); `talk` seconds after it they hang up, if the
-    other side has not. `reject` is a status that refuses every call, `never_answer` lets it ring. What happened is in
-    `events(kind)`, kind one of invite, answered, ended (by the other side), hangup (by the phone), rejected, cancelled.
+    The phones ring for `ring` seconds before the answer. With 0 they answer at once, without a 180. They hang up
+    `talk` seconds after the answer, unless the other side hangs up earlier. `reject` is a status with which every
+    call is refused. With `never_answer` the phones only ring. `events(kind)` has what happened. The kinds are
+    invite, answered, ended (by the other side), hangup (by the phone), rejected and cancelled.
     """
 
     def __init__(
@@ -114,7 +116,8 @@ class AgentPhones:
         )
 
     def register(self, *, expect: int = 200, password: str | None = None, expires: int = 3600) -> Result:
-        """Register every account (before `start`, from the same port). With `expect=401` wrong passwords are fine."""
+        """Register every account from the phones' port. Do this before `start`. With `expect=401`, wrong passwords
+        are accepted."""
         folder = self.folder / "register"
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["SEQUENTIAL"]
@@ -160,13 +163,13 @@ class AgentPhones:
         return is_bound(self.port)
 
     def stop(self) -> None:
-        """End at once, and unregister, so that a later test's phones of the same accounts are alone."""
+        """Stop at once and unregister, so that no later test rings these phones."""
         self.phones.stop()
         if self.asterisk.process.process is not None:
             self.register(expires=0)
 
     def events(self, kind: str) -> list[list[str]]:
-        """`[phone, call, date, time]` of each event of this kind so far."""
+        """Return `[phone, call, date, time]` of each event of this kind so far."""
         return self.phones.messages(kind)
 
     def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
@@ -174,9 +177,9 @@ class AgentPhones:
 
 
 class OutsideLine:
-    """The far end of a trunk: a provider at `address`:`port` that takes every call, whatever the number.
+    """The far end of a trunk: a provider at `address`:`port` that takes every call to any number.
 
-    Options and events as those of `AgentPhones`; the number dialled stands where theirs have the phone.
+    Options and events are those of `AgentPhones`. The dialled number takes the place of the phone.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Fixtures of the SIP tests. `tests/asterisk` shows their use; other folders import them in their conftest."""
+"""Fixtures of the SIP tests. `tests/asterisk` shows how to use them. Other folders import them in their conftest."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,17 +15,18 @@ ACCOUNTS = [
     Account("102", "secret-of-102"),
     Account("103", "other", team="b" * 12),
 ]
-"""Two agents of one team, and one of another."""
+"""Two agents of one team, and one agent of another team."""
 
 _NODE_A, _NODE_B = "127.0.0.6", "127.0.0.5"
-"""Nodes know each other by their addresses."""
+"""Nodes know each other by these addresses."""
 
 AsteriskFactory = Callable[..., AsteriskServer]
 
 
 @pytest.fixture
 def asterisk_factory(tmp_path: Path) -> Iterator[AsteriskFactory]:
-    """Makes and starts private Asterisks: `asterisk_factory(name="a", **fields of AsteriskInstance)`."""
+    """Return a function that makes and starts private Asterisks: `asterisk_factory(name="a", **fields of
+    AsteriskInstance)`."""
     servers: list[AsteriskServer] = []
 
     def make(name: str = "a", **changes: object) -> AsteriskServer:
@@ -42,7 +43,7 @@ def asterisk_factory(tmp_path: Path) -> Iterator[AsteriskFactory]:
 
 @pytest.fixture
 def two_asterisks(asterisk_factory: AsteriskFactory) -> Iterator[tuple[AsteriskServer, AsteriskServer]]:
-    """Nodes `a` and `b`, which reach each other: callers come to a, the agents of `ACCOUNTS` register at b."""
+    """Start nodes `a` and `b`, which reach each other. Callers come to a. The agents of `ACCOUNTS` register at b."""
     accounts = realtime_for(ACCOUNTS, "b")
     accounts.start()
     api = {"api_url": accounts.url, "node_secret": accounts.password}
@@ -53,15 +54,15 @@ def two_asterisks(asterisk_factory: AsteriskFactory) -> Iterator[tuple[AsteriskS
 
     b = node("b", _NODE_B, PeerNode("a", _NODE_A, port, secret), trunks=())
     a = node("a", _NODE_A, PeerNode("b", _NODE_B, port, secret))
-    a.look_at("node-b", seconds=30)
-    b.look_at("node-a", seconds=30)
+    a.wait_for_contact("node-b", seconds=30)
+    b.wait_for_contact("node-a", seconds=30)
     yield a, b
     accounts.stop()
 
 
 @pytest.fixture(scope="session")
 def realtime() -> Iterator[RealtimeServer]:
-    """Answers look-ups of `ACCOUNTS`, for the session's Asterisk."""
+    """Answer look-ups of `ACCOUNTS`, for the session's Asterisk."""
     server = realtime_for(ACCOUNTS)
     server.start()
     yield server
@@ -70,7 +71,7 @@ def realtime() -> Iterator[RealtimeServer]:
 
 @pytest.fixture(scope="session")
 def asterisk(tmp_path_factory: pytest.TempPathFactory, realtime: RealtimeServer) -> Iterator[AsteriskServer]:
-    """One Asterisk for the session, node `a`, with the agents of `ACCOUNTS`. Leave no calls behind."""
+    """Start one Asterisk for the session: node `a` with the agents of `ACCOUNTS`. Tests must leave no calls."""
     folder = tmp_path_factory.mktemp("asterisk")
     server = new_asterisk(folder, api_url=realtime.url, node_secret=realtime.password)
     server.start()

@@ -1,4 +1,4 @@
-"""Free ports on loopback, never handed out twice, not even by test runs side by side."""
+"""Free ports on loopback. Test runs that run at the same time never get the same port."""
 
 import contextlib
 import fcntl
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import IO
 
 _FIRST, _LAST, _BLOCK = 10000, 32000, 1000
-"""Below Linux's ephemeral ports, so that no outgoing connection takes one between choice and use."""
+"""These ports are below Linux's ephemeral ports. So no outgoing connection takes one between choice and use."""
 
 _claims: dict[int, IO[str]] = {}
-"""First port -> open, locked file: a block of ports belongs to this process until it ends."""
+"""First port of a block -> its locked file. The block belongs to this process until the process ends."""
 
 
 def _claim(block: int) -> bool:
-    """Make a block ours, if it is nobody's."""
+    """Claim a block for this process. Return False if another process has it."""
     claim = (Path(tempfile.gettempdir()) / f"switchroom-test-ports-{block}.lock").open("w")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -30,8 +30,8 @@ def _claim(block: int) -> bool:
 
 
 def _claimed_ports() -> Iterator[int]:
-    """Every port of every block that this process can claim, one after the other; then the first ones anew:
-    what was handed out then is hopefully free again."""
+    """Yield every port of every block that this process can claim. After the last one, start again with the first:
+    most of these ports are free again by then."""
     mine: list[int] = []
     for block in range(_FIRST, _LAST, _BLOCK):
         if _claim(block):
@@ -43,11 +43,11 @@ def _claimed_ports() -> Iterator[int]:
 
 
 _ports = _claimed_ports()
-_one_at_a_time = threading.Lock()
+_lock = threading.Lock()
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody uses this port, UDP or TCP."""
+    """Return whether no program uses this port, UDP or TCP."""
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with contextlib.closing(socket.socket(socket.AF_INET, kind)) as sock:
             try:
@@ -58,14 +58,15 @@ def is_free(port: int) -> bool:
 
 
 def is_bound(port: int) -> bool:
-    """Whether somebody has this UDP port; it is not tried, since whoever is about to take it would find it taken."""
+    """Return whether a program has this UDP port. The port is not opened for the test, because that could take it
+    away from a program that is about to open it."""
     rows = Path("/proc/net/udp").read_text().splitlines()[1:]
     return any(row.split()[1].endswith(f":{port:04X}") for row in rows)
 
 
 def free_port() -> int:
-    """A port that is free for both UDP and TCP, on every local address."""
-    with _one_at_a_time:
+    """Return a port that is free for both UDP and TCP, on every local address."""
+    with _lock:
         for port in islice(_ports, 2 * (_LAST - _FIRST)):
             if is_free(port):
                 return port
@@ -73,7 +74,7 @@ def free_port() -> int:
 
 
 def free_range(size: int) -> tuple[int, int]:
-    """First and last port of `size` ports in a row, the first one even, free when looked at."""
+    """Return the first and the last of `size` ports in a row. The first one is even. All are free at this moment."""
     if size > _BLOCK // 2:
         return _free_blocks(size)
     run: list[int] = []
@@ -87,18 +88,18 @@ def free_range(size: int) -> tuple[int, int]:
 
 
 def _free_blocks(size: int) -> tuple[int, int]:
-    """A large range has blocks of its own: single ports of test runs side by side come from blocks in turns."""
+    """Find a large range in blocks of its own. The blocks of single ports are used up in turns by several test runs."""
     length = -(-size // _BLOCK) * _BLOCK
-    with _one_at_a_time:
+    with _lock:
         for again in (False, True):
             for first in range(_FIRST, _LAST - length + 1, _BLOCK):
-                if _take(range(first, first + length, _BLOCK), range(first, first + size), again=again):
+                if _claim_all(range(first, first + length, _BLOCK), range(first, first + size), again=again):
                     return first, first + size - 1
-    raise OSError(f"no {size} ports in a row from {_FIRST} to {_LAST}: test runs have them")
+    raise OSError(f"no {size} ports in a row from {_FIRST} to {_LAST}: other test runs use them")
 
 
-def _take(blocks: range, ports: range, *, again: bool) -> bool:
-    """Claim these blocks if all their `ports` are free; `again`: also blocks that are ours already."""
+def _claim_all(blocks: range, ports: range, *, again: bool) -> bool:
+    """Claim these blocks if all their `ports` are free. With `again`, the blocks may belong to this process already."""
     held = [block for block in blocks if block in _claims]
     if held and not again:
         return False

@@ -1,4 +1,4 @@
-"""A reference responder for Asterisk's realtime look-ups: what the api's `/asterisk/<table>` must answer."""
+"""A reference responder for Asterisk's realtime look-ups. The api's `/asterisk/<table>` must answer in the same way."""
 
 import base64
 import threading
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 @dataclass(frozen=True)
 class Account:
-    """One agent's SIP account. The dialplan finds it as `e<extension>t<team>`."""
+    """The SIP account of one agent. The dialplan finds it as `e<extension>t<team>`."""
 
     extension: str
     password: str
@@ -21,7 +21,8 @@ class Account:
 
 
 def rows(account: Account) -> dict[str, dict[str, str]]:
-    """Table -> row of one account: every field that Switchroom's api answers (asterisk-config/README.md)."""
+    """Return the rows of one account by table, with every field that Switchroom's api answers
+    (asterisk-config/README.md)."""
     phone = account.phone
     return {
         "ps_endpoints": {
@@ -58,7 +59,7 @@ def rows(account: Account) -> dict[str, dict[str, str]]:
 
 
 class RealtimeServer:
-    """Answers on loopback for the given accounts. `requests` lists `(path, form)` of every look-up."""
+    """A server on loopback that answers for the given accounts. `requests` has `(path, form)` of every look-up."""
 
     def __init__(self, port: int, accounts: list[Account], user: str, password: str) -> None:
         self.port = port
@@ -98,7 +99,7 @@ class RealtimeServer:
             self._server = None
 
     def answer(self, path: str, body: str, authorization: str) -> tuple[int, str]:
-        """Status and body for one look-up; the body has one URL-encoded line per object found."""
+        """Return status and body for one look-up. The body has one URL-encoded line for each object found."""
         expected = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         if authorization != f"Basic {expected}":
             return 401, ""
@@ -117,7 +118,7 @@ class RealtimeServer:
 
 
 def _matches(account: Account, table: str, form: dict[str, str]) -> bool:
-    """Whether the account's row meets every condition (`field`, `field LIKE`, `field >`) of a multi look-up."""
+    """Return whether the account's row meets every condition of a multi look-up: `field`, `field LIKE`, `field >`."""
     row = rows(account)[table]
     for key, wanted in form.items():
         name, _, operator = unquote(key).partition(" ")

@@ -1,4 +1,4 @@
-"""SIPp as a process: scenario from a template, statistics and log lines read back."""
+"""SIPp as a process. The scenario comes from a template. Statistics and log lines are read back."""
 
 import atexit
 import csv
@@ -22,7 +22,7 @@ _TEMPLATES = Environment(
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a SIPp run's calls."""
+    """The results of a SIPp run."""
 
     exit_code: int
     successful: int
@@ -32,7 +32,7 @@ class Result:
 
 
 class Sipp:
-    """One SIPp process in its own folder. `address` and `port` are where it sends from."""
+    """One SIPp process in its own folder. It sends from `address` and `port`."""
 
     def __init__(
         self,
@@ -49,7 +49,9 @@ class Sipp:
         self.folder = folder
         self.address = address
         self.port = port or free_port()
-        self.media_port = media_port or free_range(4)[0]  # SIPp echoes on this port and on the next but one
+        self.media_port = (
+            media_port or free_range(4)[0]
+        )  # SIPp echoes on this port and on the second port after it
         script = folder / f"{scenario}.xml"
         script.write_text(_TEMPLATES.get_template(f"{scenario}.xml").render(values))
         self._log = folder / "messages.log"
@@ -79,10 +81,10 @@ class Sipp:
                 self._arguments, cwd=self.folder, stdout=screen, stderr=screen, stdin=subprocess.DEVNULL
             )
 
-        atexit.register(self.stop)  # a test that fails half-way may not come to its own stop()
+        atexit.register(self.stop)  # a test that fails may not reach its own stop()
 
     def wait(self, seconds: float) -> Result:
-        """The result once SIPp has ended by itself; after `seconds` it is stopped and TimeoutError raised."""
+        """Wait until SIPp ends by itself and return the result. After `seconds`, stop it and raise TimeoutError."""
         assert self.process is not None
         try:
             code = self.process.wait(seconds)
@@ -92,7 +94,7 @@ class Sipp:
         return self.result(code)
 
     def stop(self) -> None:
-        """End SIPp at once. Calls that it still has are left without a BYE."""
+        """End SIPp at once. Its calls end without a BYE."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
@@ -109,14 +111,14 @@ class Sipp:
         )
 
     def messages(self, kind: str) -> list[list[str]]:
-        """Words after `kind` in each line that the scenario logged so far, in order."""
+        """Return the words after `kind` in each line that the scenario logged so far, in order."""
         if not self._log.exists():
             return []
         lines = (line.split() for line in self._log.read_text(errors="replace").splitlines())
         return [words[1:] for words in lines if words and words[0] == kind]
 
     def wait_for(self, kind: str, count: int = 1, seconds: float = 20) -> list[list[str]]:
-        """Wait until the scenario has logged `count` lines of `kind`; return them all."""
+        """Wait until the scenario has logged `count` lines of `kind`. Return all of them."""
         wait_until(
             lambda: len(self.messages(kind)) >= count, f"{count} x {kind!r} in SIPp {self.folder}", seconds
         )

@@ -1,4 +1,4 @@
-"""Legs as Asterisk leaves them, whole, unequal and broken, become one stereo file."""
+"""Two legs as Asterisk leaves them become one stereo file. They may be whole, of different lengths, or broken."""
 
 import struct
 import time

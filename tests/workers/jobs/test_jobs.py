@@ -1,4 +1,4 @@
-"""Jobs by name, run by real workers; what fails is told on its row, listed and retried."""
+"""Real workers run jobs by name. A failure is written to the job's row, listed and retried."""
 
 import os
 import signal

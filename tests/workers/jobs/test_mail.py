@@ -1,4 +1,4 @@
-"""Mail over a real SMTP server; without one the row says why it was not sent."""
+"""Mail over a real SMTP server. Without a server, the row says why the mail was not sent."""
 
 from collections.abc import Iterator
 from email import message_from_bytes

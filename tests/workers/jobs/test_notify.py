@@ -1,4 +1,4 @@
-"""What a route tells somebody: from the engine's record to a real SMTP server and a real webhook, once."""
+"""A route's notification goes once from the engine's record to a real SMTP server and a real webhook."""
 
 import hashlib
 import hmac

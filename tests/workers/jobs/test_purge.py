@@ -1,4 +1,4 @@
-"""What is worth nothing any more goes, and nothing else."""
+"""Purging deletes rows that no part of the product needs, and no other rows."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,5 @@
-"""What is too old goes: the queue's days before the team's before the setting's."""
+"""Recordings that are too old are deleted. The queue's days come before the team's, and the team's before the
+setting's."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

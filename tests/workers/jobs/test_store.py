@@ -1,4 +1,4 @@
-"""A recording's way to S3, killed at every step."""
+"""A recording is uploaded to S3. The job is killed at every step."""
 
 import struct
 import wave

@@ -1,4 +1,4 @@
-"""What a crash, or an absent engine, left on a node's disk."""
+"""Files that a crash or an absent engine left on a node's disk."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""PostgreSQL is stopped under load: every call reaches it once it is back, and reaches it once."""
+"""PostgreSQL is stopped under load. After its return every call is written, and none is written twice."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The records stream reaches the database: once, in spite of everything."""
+"""Each record of the stream reaches the database once, whatever fails."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What can go wrong when a customer is rung, written by hand."""
+"""Errors that can happen while a customer is rung. The events are written by hand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Races of a growing offer, written by hand: a real Asterisk shows them too rarely."""
+"""Races of a growing offer. The events are written by hand, because a real Asterisk shows them too rarely."""
 
 from dataclasses import replace
 

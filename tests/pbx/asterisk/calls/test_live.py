@@ -1,4 +1,4 @@
-"""Real calls on a private Asterisk. `SWITCHROOM_RECORD=1` writes what it said into `recordings/`."""
+"""Real calls on a private Asterisk. `SWITCHROOM_RECORD=1` writes Asterisk's messages into `recordings/`."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from routing.events import MessageRecorded
 from tests.support.asterisk import growing, scenarios
 from tests.support.asterisk.live import Live
 from tests.support.asterisk.scenarios import Scenario
-from tests.support.asterisk.story import lines, save, told
+from tests.support.asterisk.story import in_stable_order, lines, save
 from tests.support.sip.asterisk import AsteriskServer
 
 EXPECTED = scenarios.EXPECTED | growing.EXPECTED
@@ -29,7 +29,7 @@ async def test_the_core_hears_the_story(scenario: Scenario, asterisk: AsteriskSe
             await scenario(live)
         finally:
             save_if_asked(name, live)
-        assert told(lines(live.events)) == told(EXPECTED[name])
+        assert in_stable_order(lines(live.events)) == in_stable_order(EXPECTED[name])
         assert live.calls.calls == {}
         for recorded in (e for e in live.events if isinstance(e, MessageRecorded)):
             assert 0 <= recorded.seconds < 3

@@ -1,4 +1,4 @@
-"""Whispers, recordings and growing offers on a private Asterisk: what phones and files tell besides the story."""
+"""Whispers, recordings and growing offers on a private Asterisk. Phones and files are checked besides the story."""
 
 import time
 from pathlib import Path
@@ -12,7 +12,7 @@ from routing.ids import AgentId
 from tests.support.asterisk.growing import add, growing
 from tests.support.asterisk.live import Live
 from tests.support.asterisk.scenarios import waits
-from tests.support.asterisk.story import AGENTS, PHONES, lines, offer, told
+from tests.support.asterisk.story import AGENTS, PHONES, in_stable_order, lines, offer
 from tests.support.servers import wait_until
 from tests.support.sip.asterisk import AsteriskServer, realtime_for
 from tests.support.sip.audio import wav_level, wav_seconds, write_tone
@@ -96,7 +96,11 @@ async def test_the_caller_hangs_up_during_the_whisper(
         await live.hears("CallHungUp")
         assert time.monotonic() - began < 5, "the whisper is cut off"
         phone.wait_for("ended")
-        story = [entry for entry in told(lines(live.events))[1:] if not entry.startswith("OfferFailed ann")]
+        story = [
+            entry
+            for entry in in_stable_order(lines(live.events))[1:]
+            if not entry.startswith("OfferFailed ann")
+        ]
         talk = [f"PhoneRang {agent}", f"AgentAnswered {agent}"]
         assert story == [*talk, f"AgentLegEnded {agent}", "CallHungUp 16"]
         assert live.calls.calls == {}
@@ -243,7 +247,7 @@ async def test_a_phone_of_another_node_is_added(
             (call,) = (await live.restarts()).calls
             assert call.ringing == (AGENTS[1],)
             await live.ends_after("CallReturned")
-            story = told(lines(live.events))
+            story = in_stable_order(lines(live.events))
             assert story[1:] == [
                 *("OfferFailed ann unreachable", "PhoneRang bob", "AgentAnswered bob", "AgentLegEnded bob"),
                 *("CallReturned", "CallHungUp 16"),

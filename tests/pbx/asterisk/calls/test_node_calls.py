@@ -1,4 +1,4 @@
-"""What no recording shows: races, refusals and late events."""
+"""Races, refusals and late events that no recording has."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a real Asterisk lists (recorded), and what we make of it."""
+"""The lists of a real Asterisk (recorded), and what `resync` makes of them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""No character that means something to AMI, AGI, Dial or the dialplan gets into an action."""
+"""No character with a meaning in AMI, AGI, Dial or the dialplan gets into an action."""
 
 import inspect
 from collections.abc import Callable

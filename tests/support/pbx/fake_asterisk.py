@@ -1,4 +1,4 @@
-"""An Asterisk made of paper: a scripted AMI server that knows channels, so that whole calls can be told."""
+"""A fake Asterisk: an AMI server that knows channels, so that tests can tell whole calls."""
 
 from dataclasses import dataclass
 
@@ -27,8 +27,9 @@ def block(*headers: tuple[str, str]) -> bytes:
     return ("".join(f"{key}: {value}\r\n" for key, value in headers) + "\r\n").encode()
 
 
-class SmallAsterisk(FakeAmi):
-    """`enters` brings a caller; each phone that the engine rings is in `ringing`; then `answers`, `hangs_up`."""
+class FakeAsterisk(FakeAmi):
+    """A fake Asterisk. `enters` brings a caller. `ringing` has each phone that the engine rings. Then use
+    `answers_phone` and `hangs_up`."""
 
     def __init__(self, name: str = "a") -> None:
         super().__init__()
@@ -51,7 +52,7 @@ class SmallAsterisk(FakeAmi):
         )
 
     def variable(self, name: str) -> str:
-        """A global variable's value, empty if it has none."""
+        """Return the value of a global variable. Return an empty text if it has none."""
         return self._variables.get(("", name), "")
 
     def set_variable(self, name: str, value: str) -> None:
@@ -80,7 +81,8 @@ class SmallAsterisk(FakeAmi):
         self.about("Newstate", leg, ("ChannelStateDesc", "Up"))
 
     def hangs_up(self, channel: Channel, cause: int = 16) -> None:
-        """The caller takes the agent's leg along; an agent's leaves the caller to the dialplan's `control`."""
+        """Hang up a channel. The end of a caller's channel also ends the agent's leg. After the end of an agent's
+        leg the caller goes to the dialplan's context `control`."""
         del self.channels[channel.name]
         self.about("Hangup", channel, ("Cause", str(cause)))
         if channel.caller:
@@ -93,13 +95,13 @@ class SmallAsterisk(FakeAmi):
             self._started(caller)
 
     def restart(self) -> None:
-        """Asterisk itself dies and comes back: no channel and no variable survives."""
+        """Restart Asterisk. All channels and variables are lost."""
         self.channels.clear()
         self._variables.clear()
         for session in self.sessions:
             session.drop()
 
-    # -- wire --------------------------------------------------------------------------------------------
+    # -- the protocol --------------------------------------------------------------------------------------------
 
     def event(self, name: str, *headers: tuple[str, str]) -> None:
         for session in self.sessions:
@@ -185,7 +187,7 @@ class SmallAsterisk(FakeAmi):
         )
 
     def _expire(self, session: Session, action: dict[str, str]) -> None:
-        """Nothing is cached here."""
+        """Answer that the object is not cached."""
         why = "The provided object could not be expired from the cache\n"
         session.write(
             block(("Response", "Error"), ("ActionID", action["ActionID"]), ("Message", why.strip()))
