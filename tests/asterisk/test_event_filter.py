@@ -35,7 +35,13 @@ def test_the_filter_lets_through_exactly_what_is_parsed(tmp_path: Path, version:
     assert sorted(PARSED - names) == [], "the engine parses these, and Asterisk keeps them back"
 
 
+def test_the_architecture_names_what_is_parsed() -> None:
+    page = (Path(__file__).parents[2] / "docs/architecture.md").read_text()
+    assert [name for name in sorted(PARSED) if f"`{name}`" not in page] == []
+
+
 def test_what_is_parsed_is_also_received() -> None:
     received = {*NodeCalls("a", Phones(), spool="/spool").received, Booted}
     kinds = set(AmiEvent.__args__)
-    assert sorted(kind.__name__ for kind in kinds ^ received) == []
+    assert sorted(kind.__name__ for kind in kinds - received) == [], "NodeCalls has no receiver of these"
+    assert sorted(kind.__name__ for kind in received - kinds) == [], "AmiEvent lacks these"

@@ -37,6 +37,16 @@ def test_models_and_migrations_agree_on_postgresql(fresh_postgres: str) -> None:
 
 
 @pytest.mark.unit
+def test_the_package_imports_every_file_with_a_table() -> None:
+    """Else the metadata lacks the table, and nobody misses its migration."""
+    package = Path(models.__file__)
+    imported = package.read_text()
+    for path in package.parent.glob("*.py"):
+        if "table=True" in path.read_text():
+            assert f"from models.{path.stem} import" in imported, f"models/__init__.py lacks {path.stem}"
+
+
+@pytest.mark.unit
 def test_a_forgotten_migration_is_noticed(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/database.db"
     database.upgrade(url)

@@ -73,6 +73,16 @@ def test_every_variable_in_the_documents_is_a_setting() -> None:
         assert named <= FIELDS | NOT_SETTINGS, path
 
 
+def test_every_metric_in_the_documents_is_measured() -> None:
+    places = ("pbx/metrics.py", "api/core/metrics.py", "workers/metrics.py")
+    measured = set(re.findall(r'"([a-z_]+)"', "".join((ROOT / place).read_text() for place in places)))
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for name in re.findall(r"`switchroom_([a-z_]+)", path.read_text()):
+            base = name.removesuffix("_total")
+            wanted = {base, f"{base}_total", f"switchroom_{base}", f"switchroom_{base}_total"}
+            assert wanted & measured, f"{path}: switchroom_{name}"
+
+
 def test_every_link_in_the_documents_leads_somewhere() -> None:
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text()):

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +36,9 @@ def line(story: Story, strategy: Strategy, *people: Person, **settings: Any) -> 
 
 
 def test_every_strategy_is_there() -> None:
-    assert set(STRATEGIES) == set(Strategy)
+    assert sorted(set(Strategy) - set(STRATEGIES)) == [], "STRATEGIES lacks these"
+    page = (Path(__file__).parents[3] / "docs/queues.md").read_text()
+    assert [name for name in Strategy if f"`{name}`" not in page] == [], "docs/queues.md lacks these"
 
 
 def test_round_robin_takes_turns_whoever_talks_longest(story: Story) -> None:

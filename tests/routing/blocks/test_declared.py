@@ -1,9 +1,12 @@
 """What each block declares about its settings: free texts, references, overflow targets."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from routing import blocks as package
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.settings import Setting, Words
 from routing.routes.references import named_in, references, with_ids
@@ -33,6 +36,12 @@ SETTINGS = [(name, key) for name, kind in sorted(BLOCK_TYPES.items()) for key in
 
 def setting(name: str, key: str) -> Setting:
     return BLOCK_TYPES[name].settings[key]
+
+
+def test_every_block_type_stands_in_the_list() -> None:
+    for path in Path(package.__file__).parent.glob("*.py"):
+        for name in re.findall(r'^    type = "(.+)"$', path.read_text(), re.MULTILINE):
+            assert name in BLOCK_TYPES, f"routing/blocks/__init__.py lacks the block {name} of {path.name}"
 
 
 @pytest.mark.parametrize(("name", "key"), SETTINGS)

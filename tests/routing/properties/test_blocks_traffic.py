@@ -268,4 +268,4 @@ def test_the_traffic_comes_everywhere() -> None:
 
 
 def test_every_block_is_in_the_traffic() -> None:
-    assert set(SETTINGS) == set(BLOCK_TYPES)
+    assert set(SETTINGS) == set(BLOCK_TYPES), "SETTINGS holds one of each block"

@@ -3,12 +3,14 @@ checked."""
 
 import json
 import random
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from routing import commands as c
 from routing import events as e
+from routing.config import QueueConfig
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.state import Call
 from routing.state.phases import CallPhase
@@ -181,3 +183,18 @@ def test_the_traffic_reaches_what_it_is_for() -> None:
             counted[name] = counted.get(name, 0) + count
     wanted = ("LaunchCallback", "OfferCall", "Play", "StartMusic", "StopPlay")
     assert {name: counted[name] for name in wanted if counted.get(name, 0) < 3} == {}
+
+
+LEFT_OUT = {"music", "call_service_good", "sticky_days", "callback_caller_id"}
+"""Settings that change no call's way here."""
+
+
+def test_every_setting_of_a_queue_is_in_the_traffic() -> None:
+    draw = random.Random(1)
+    drawn = [queue_config(QUEUES[0], draw) for _ in range(50)]
+    plain = QueueConfig(drawn[0].id, drawn[0].team, drawn[0].name)
+    same = [
+        it.name for it in fields(plain) if all(getattr(q, it.name) == getattr(plain, it.name) for q in drawn)
+    ]
+    lacking = set(same) - {"id", "team", "name"} - LEFT_OUT
+    assert sorted(lacking) == [], "draw these in tests/support/routing/machine_world.py"

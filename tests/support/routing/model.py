@@ -2,7 +2,7 @@
 core."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, assert_never
 
 from routing.config import Strategy
 from routing.events import AgentStatus
@@ -353,7 +353,8 @@ def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
     (order,) = [member.order for member in queue.config.members if member.agent == agent.config.id]
     tally = agent.tallies.get(queue.config.id, Tally())
     today = tally.until > world.now
-    match queue.config.strategy:
+    strategy = queue.config.strategy
+    match strategy:
         case Strategy.LONGEST_IDLE | Strategy.RING_ALL | Strategy.RING_PROGRESSIVELY:
             return (agent.idle_since, order)
         case Strategy.ROUND_ROBIN:
@@ -364,8 +365,10 @@ def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
             return (tally.talk if today else 0.0, agent.idle_since, order)
         case Strategy.LINEAR:
             return (order,)
-        case _:
+        case Strategy.RANDOM | Strategy.WEIGHTED_RANDOM:
             return ()
+        case _:
+            assert_never(strategy)
 
 
 def capacities_hold(world: World, agents: list[AgentId]) -> None:
