@@ -8,7 +8,7 @@ A statement that is the same for every caller is built once, as a constant. It n
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
 from sqlalchemy import select as sa_select
@@ -82,6 +82,17 @@ class Scope:
             row: Table | None = self.session.execute(self.one(model), mine).scalars().first()
             if row is not None:
                 return row
+        raise NotFound(name)
+
+    def row(self, model: type[Table], text: str, name: str) -> Table:
+        """Return the same as a plain row. It is read only, and read in less time than an object of the session."""
+        found = parse_id(text)
+        if found is not None:
+            self.session.flush()
+            mine = {"id": found, "teams": self.team_ids}
+            row: Any = self.session.connection().execute(_plain(model), mine).first()
+            if row is not None:
+                return cast(Table, row)
         raise NotFound(name)
 
     def one(self, model: type[Table]) -> Select[Any]:
@@ -167,6 +178,12 @@ class Scope:
 @lru_cache
 def _one(model: type[Table]) -> Select[Any]:
     return sa_select(model).where(_id_column(model) == bindparam("id"), _team_column(model).in_(TEAMS))
+
+
+@lru_cache
+def _plain(model: type[SQLModel]) -> Select[Any]:
+    columns = model.__table__.columns  # type: ignore[attr-defined]
+    return _one(model).with_only_columns(*columns, maintain_column_froms=True)
 
 
 def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:

@@ -166,7 +166,7 @@ def show_posix(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     # Without a zone, of which `isoformat` would ask the offset each time.
-    return (_EPOCH + timedelta(seconds=seconds)).isoformat(timespec="milliseconds") + "Z"
+    return (_EPOCH + timedelta(0, seconds)).isoformat("T", "milliseconds") + "Z"
 
 
 def since(seconds: float) -> float:

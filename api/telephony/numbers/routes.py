@@ -46,7 +46,8 @@ def get_number(number_id: str, scope: ScopeDep) -> Shown:
 @router.patch("/didnumber/{number_id}", response_model=NumberAnswer)
 def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
     """Change where a number leads and how its calls are recorded."""
-    number = scope.get_for_change(DidNumber, number_id, "number")
+    number = scope.row(DidNumber, number_id, "number")
+    scope.require_admin(number.team_id)
     return service.update(scope, number, body)
 
 

@@ -62,7 +62,7 @@ def list_team_queues(
 @router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
     """Change a queue. What is not sent stays as it is."""
-    queue = scope.get(Queue, queue_id, "queue")
+    queue = scope.row(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     return with_people(scope.session, [service.update(scope, queue, body)])[0]
 
