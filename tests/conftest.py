@@ -1,6 +1,7 @@
 """Fixtures that every test may use. Servers are real and private, started once a session."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from tests.support.parallel import (
 from tests.support.servers import (
     RedisServer,
     S3Server,
+    empty_tables,
     new_postgres_database,
     new_redis,
+    new_sqlite_database,
     postgres_cluster,
     s3_server_on,
 )
@@ -46,10 +49,23 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """URL of a migrated database that tests may share; nobody's rows can be relied on there."""
+    """URL of the session's migrated PostgreSQL database: `postgres_url` is it without rows."""
     url = new_postgres_database(postgres_server)
     database.upgrade(url)
     return url
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: str) -> str:
+    """URL of a migrated PostgreSQL database without rows."""
+    empty_tables(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """URL of a migrated SQLite database without rows."""
+    return new_sqlite_database(tmp_path / "switchroom.db")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The two databases that the models must work on."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -15,12 +14,9 @@ from switchroom import database
         pytest.param("postgresql", marks=pytest.mark.service),
     ]
 )
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A migrated database of this test's own, on each of both."""
-    url = f"sqlite:///{tmp_path}/database.db"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("fresh_postgres"))
-    database.upgrade(url)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A migrated database without rows, on each of both."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     engine = database.make_engine(url)
     yield engine
     engine.dispose()

@@ -6,7 +6,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from models import Agent, CallRoute, DidNumber, Queue, QueueAgent, Team, TeamUser, User
-from switchroom.database import make_engine, session, upgrade
+from switchroom.database import make_engine, session
+from tests.support.servers import new_sqlite_database
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,7 @@ class Ids:
 
 def migrated(folder: Path) -> tuple[str, Engine]:
     """A fresh SQLite database with all tables."""
-    url = f"sqlite:///{folder / 'switchroom.db'}"
-    upgrade(url)
+    url = new_sqlite_database(folder / "switchroom.db")
     return url, make_engine(url)
 
 
