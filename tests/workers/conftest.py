@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
 
 from switchroom.database import make_engine
 from switchroom.settings import Settings
@@ -61,6 +63,20 @@ def both(
     made.redis.flushdb()
     yield made
     made.engine.dispose()
+
+
+class _DeafWorker(SimpleWorker):
+    """Listens to no commands: a worker that stops listening waits a second for its thread."""
+
+    def subscribe(self) -> None:
+        pass
+
+
+def work(resources: Resources, queue: str = "default") -> None:
+    """Run the jobs that are queued now in this process."""
+    waiting = Queue(queue, connection=resources.redis, serializer=JSONSerializer)
+    worker = _DeafWorker([waiting], connection=resources.redis, serializer=JSONSerializer)
+    worker.work(burst=True, logging_level="ERROR")
 
 
 WriteWav = Callable[..., Path]
