@@ -7,6 +7,7 @@ import pytest
 
 from switchroom import database
 from tests.support.parallel import (
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_runtest_setup,
     pytest_xdist_make_scheduler,
@@ -22,7 +23,12 @@ from tests.support.servers import (
     s3_server_on,
 )
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_xdist_make_scheduler"]
+__all__ = [
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_xdist_make_scheduler",
+]
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,12 @@
 
 Tests of one group run on one worker, one after the other: their costly session fixture starts once. All others go by
 module, so that a worker that has ended its group takes what is left, a module at a time.
+
+The groups drive telephones. They mostly wait, and are late when the processors are busy: so two workers at most run
+groups, a third runs modules beside them, and modules give way.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -22,6 +26,8 @@ GROUPS = {
 """Start of a test's path -> its group; the first that fits counts."""
 ORDER = ("two nodes", "one system", "the engine's Asterisk", "an Asterisk")
 """The longest groups start first: the short ones and the modules fill what is left at the end."""
+AT_ONCE = 2
+"""How many workers may run groups of `ORDER` at the same time, while there are modules for the others."""
 FIXTURES = {"two_nodes": "two nodes", "system": "one system"}
 """Costly session fixture -> the only group that may ask for it."""
 
@@ -53,9 +59,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """On several workers, quick tests, which come last, give way to the other worker's telephones."""
-    if hasattr(item.config, "workerinput") and rank(item) > len(ORDER) and os.nice(0) == 0:
+    """On several workers, what drives no telephone gives way to the other workers' telephones."""
+    if hasattr(item.config, "workerinput") and group(item.nodeid) not in ORDER and os.nice(0) == 0:
         os.nice(10)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what the collected tests keep for ever."""
+    gc.collect()
+    gc.freeze()
 
 
 class Groups(LoadScopeScheduling):
@@ -63,6 +75,18 @@ class Groups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give the worker the first that is left, or the first module while enough others run groups."""
+        running = sum(
+            any(name in ORDER and not all(tests.values()) for name, tests in work.items())
+            for other, work in self.assigned_work.items()
+            if other is not node
+        )
+        module = next((name for name in self.workqueue if name not in ORDER), None)
+        if running >= AT_ONCE and module is not None:
+            self.workqueue.move_to_end(module, last=False)
+        super()._assign_work_unit(node)
 
     def remove_node(self, node: WorkerController) -> str | None:
         """Of a worker that is gone: the test that it died in, which is not run again, to kill the next worker too."""
