@@ -1,11 +1,13 @@
 """Fixtures that every test may use. Servers are real and private. They start once in a session."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from switchroom import database
 from tests.support.parallel import (
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_runtest_setup,
     pytest_xdist_make_scheduler,
@@ -13,13 +15,20 @@ from tests.support.parallel import (
 from tests.support.servers import (
     RedisServer,
     S3Server,
+    empty_tables,
     new_postgres_database,
     new_redis,
+    new_sqlite_database,
     postgres_cluster,
     s3_server_on,
 )
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_xdist_make_scheduler"]
+__all__ = [
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_xdist_make_scheduler",
+]
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +55,23 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """Return the URL of a migrated database that tests share. A test may not rely on rows of other tests."""
+    """Return the URL of the session's migrated PostgreSQL database. `postgres_url` is the same without rows."""
     url = new_postgres_database(postgres_server)
     database.upgrade(url)
     return url
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: str) -> str:
+    """Return the URL of a migrated PostgreSQL database without rows."""
+    empty_tables(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a migrated SQLite database without rows."""
+    return new_sqlite_database(tmp_path / "switchroom.db")
 
 
 @pytest.fixture

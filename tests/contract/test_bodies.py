@@ -16,11 +16,11 @@ from api.telephony.queues import simulation
 from models import CallLog, CallRoute, Contact, Department, DidNumber, Voicemail
 from routing.simulation import Plan, scenario_of, simulate
 from switchroom.ids import public_id
-from tests.api.conftest import api, cheap_hashes, database_url, empty_sqlite, make_api
+from tests.api.conftest import api, cheap_hashes, make_api
 from tests.contract.document import DOCUMENT, OPERATIONS, Operation, resolved
 from tests.support.api.world import World, pid, world
 
-__all__ = ["api", "cheap_hashes", "database_url", "empty_sqlite", "make_api", "world"]
+__all__ = ["api", "cheap_hashes", "make_api", "world"]
 
 pytestmark = pytest.mark.service
 

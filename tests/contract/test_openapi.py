@@ -8,11 +8,11 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
-from tests.api.conftest import api, cheap_hashes, database_url, empty_sqlite, make_api
+from tests.api.conftest import api, cheap_hashes, make_api
 from tests.contract.document import DOCUMENT, HIDDEN, OPERATIONS, ROUTES, Operation, resolved
 from tests.support.api.client import Api
 
-__all__ = ["api", "cheap_hashes", "database_url", "empty_sqlite", "make_api"]
+__all__ = ["api", "cheap_hashes", "make_api"]
 
 pytestmark = pytest.mark.unit
 

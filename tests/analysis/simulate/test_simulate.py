@@ -116,11 +116,9 @@ def test_files_that_hold_something_else(tmp_path: Path, text: str) -> None:
 
 
 @pytest.fixture
-def logged_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def logged_queue(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a queue `Sales` of a team in Toronto, with one call every five minutes from nine to eleven there."""
-    url = f"sqlite:///{tmp_path / 'logs.db'}"
-    database.upgrade(url)
-    engine = database.make_engine(url)
+    engine = database.make_engine(sqlite_url)
     monkeypatch.setattr(database, "get_engine", lambda: engine)
     with Session(engine) as session:
         owner = User(email="owner@example.com", first_name="Olive")

@@ -47,9 +47,9 @@ def faulty() -> APIRouter:
 
 
 @pytest.fixture
-def faulty_api(make_api: Callable[..., Api], database_url: str, monkeypatch: pytest.MonkeyPatch) -> Api:
+def faulty_api(make_api: Callable[..., Api], sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setattr(routers, "ROUTERS", (*routers.ROUTERS, faulty()))
-    return make_api(database_url)
+    return make_api(sqlite_url)
 
 
 @pytest.mark.parametrize("path", ["/v1/user/me", "/v1/User/ME", "/v1/USER/me/"])
@@ -181,9 +181,9 @@ def test_commands_reach_the_engine_right_after_the_commit(api: Api) -> None:
 
 
 def test_without_redis_requests_work_limits_hold_and_commands_wait(
-    make_api: Callable[..., Api], database_url: str
+    make_api: Callable[..., Api], sqlite_url: str
 ) -> None:
-    api = make_api(database_url, redis_url="redis://127.0.0.1:1/0")
+    api = make_api(sqlite_url, redis_url="redis://127.0.0.1:1/0")
     admin = api.person(api.team(), Role.ADMIN)
     answer = api.client.patch(f"/v1/team/{admin.team}", json={"city": "Toronto"}, headers=admin.headers)
     assert answer.status_code == 200

@@ -178,12 +178,12 @@ def test_who_may_set_a_status(world: World, refuses_outsiders: Refuses) -> None:
 
 
 def test_a_status_survives_an_absent_redis(
-    make_api: Callable[..., Api], database_url: str, tmp_path_factory: pytest.TempPathFactory
+    make_api: Callable[..., Api], sqlite_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     server = new_redis(tmp_path_factory.mktemp("own-redis"))
     server.start()
     try:
-        world = world_of(make_api(database_url, redis_url=server.url))
+        world = world_of(make_api(sqlite_url, redis_url=server.url))
         agent = world.agent()
         path = f"/CCAgentConfig/{pid(agent)}/setstatus"
         server.stop(kill=True)
