@@ -19,6 +19,7 @@ pytestmark = pytest.mark.unit
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 
+@pytest.mark.long
 def test_the_document_is_valid() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
     validate(DOCUMENT)
