@@ -109,6 +109,7 @@ def test_the_way_to_prove_who_asks_is_named(operation: Operation) -> None:
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_without_credentials_an_operation_answers_401_just_where_it_names_a_way(api: Api) -> None:
     wrong: dict[str, Any] = {}
     for operation in OPERATIONS:
