@@ -5,7 +5,7 @@ Read from `var/switchroom.env` (made by `make run`), then `.env`, then the envir
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     """Port that the api listens on."""
     public_url: str = "http://127.0.0.1:8000"
     """How clients reach the api; stands in links that are mailed."""
+    cors_origins: list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = Field(
+        default_factory=list
+    )
+    """Origins whose web pages may call the api, as JSON: `["https://desk.example.com"]`; empty: none but its own."""
     node_secret: SecretStr = SecretStr("")
     """HTTP Basic password of Asterisk nodes at `/asterisk/...` (the user is the node's name)."""
     engine_port: int = 8001

@@ -12,10 +12,11 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel
 
 from api.conventions.answers import Answer, Column
-from api.core.errors import NotFound
+from api.core.errors import Changed, NotFound
+from api.core.etags import etag
 from api.core.identities import WATCHED
 from api.core.scope import Scope
-from models.base import Json, UTCDateTime
+from models.base import ChangingRow, Json, UTCDateTime
 from switchroom.ids import parse_id, public_id
 
 ID_LENGTH = 32
@@ -53,6 +54,8 @@ class Resource:
         }
         self.fields: Mapping[str, str] = {field: str(column.key) for field, column in self._columns.items()}
         self._kinds = {field: _kind(column) for field, column in self._columns.items()}
+        self.queryable = frozenset(field for field, kind in self._kinds.items() if kind != "json")
+        """The fields that lists filter and sort by."""
         self._values = attrgetter(*self.fields.values())
         self._shown_by = [(field, _SHOWN[kind]) for field, kind in self._kinds.items() if kind in _SHOWN]
         read = {**self._columns, **(more or {})}
@@ -157,6 +160,24 @@ def _kind(column: ColumnElement[Any]) -> str:
 def show_time(value: datetime) -> str:
     """Return the time as `2017-12-14T20:10:00.478Z`."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def require_unchanged(scope: Scope, *rows: ChangingRow) -> None:
+    """Raise Changed if the caller's `If-Match` names another state of an object, which consists of these rows.
+
+    The rows stay locked until the transaction ends. It asks the database nothing if there is no `If-Match`.
+    """
+    if scope.if_match is None:
+        return
+    for row in rows:
+        scope.session.refresh(row, with_for_update=True)
+    if etag(show_time(last_change(*rows))) not in scope.if_match:
+        raise Changed
+
+
+def last_change(*rows: ChangingRow) -> datetime:
+    """Return when an object that consists of these rows was changed last."""
+    return max(row.updated_at for row in rows)
 
 
 def _read_ids(values: Sequence[Any]) -> list[Any]:

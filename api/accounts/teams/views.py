@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.accounts.teams.resource import TEAM
-from api.conventions.resource import show_time
+from api.conventions.resource import last_change, show_time
 from models import Team, TeamUser, User
 from switchroom.ids import public_id
 
@@ -39,6 +39,7 @@ def show_member(member: TeamUser, user: User, *, own: bool = False) -> dict[str,
         "accepted": show_time(member.accepted_at) if member.accepted_at else None,
         "last_login": show_time(user.last_login_at) if user.last_login_at else None,
         "created_at": show_time(member.created_at),
+        "updated_at": show_time(last_change(member, user)),
         "teamUserId": public_id(member.id),
         "id": public_id(user.id),
         "user": public_id(user.id),

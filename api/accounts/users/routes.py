@@ -8,9 +8,9 @@ from api.accounts.teams.resource import TEAM
 from api.accounts.users import answers, schemas, service, views
 from api.accounts.users.resource import PROFILE, ProfileAnswer
 from api.conventions.body import apply
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.passwords import hash_password
@@ -20,6 +20,7 @@ from switchroom.ids import public_id
 
 router = v1_router(tags=["users"])
 
+UserListing = Annotated[Listing, Depends(Lists(PROFILE))]
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
@@ -32,6 +33,7 @@ def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
 @router.patch("/user/me", response_model=answers.OwnAnswer)
 def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
     """Change the caller's own profile."""
+    require_unchanged(scope, scope.user)
     apply(scope.user, body.changes())
     return own_profile(scope, populate)
 
@@ -59,9 +61,9 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
 
 
 @router.get("/user", response_model=list[ProfileAnswer])
-def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+def list_users(scope: ScopeDep, listing: UserListing) -> list[Shown]:
     """List the other users of the caller's teams."""
-    return listing.show(scope, service.OTHERS, PROFILE)
+    return listing.show(scope, service.OTHERS)
 
 
 @router.get("/user/{user_id}", response_model=ProfileAnswer)

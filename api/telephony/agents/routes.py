@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import Depends
 from sqlmodel import Session
 
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import ContextDep, IdentityDep, ScopeDep
+from api.core.deps import ContextDep, IdentityDep, IfMatchDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.scope import Scope
 from api.telephony.agents import service
@@ -25,6 +25,7 @@ from switchroom.ids import parse_id
 
 router = v1_router(tags=["agents"])
 
+AgentListing = Annotated[Listing, Depends(Lists(AGENT))]
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
 
@@ -70,7 +71,7 @@ def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
 
 @router.get("/TeamUser/{team_user_id}/CCAgentConfig", response_model=list[AgentAnswer])
 def list_user_agents(
-    team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
+    team_user_id: str, scope: ScopeDep, listing: AgentListing, populate: PopulateDep
 ) -> list[Shown]:
     """List a member's agents.
 
@@ -86,25 +87,27 @@ def list_user_agents(
     theirs = scope.select(Agent).where(Agent.user_id == members[0].user_id)
     if by_membership:
         theirs = theirs.where(Agent.team_id == by_membership[0])
-    return show_agents(scope.session, listing.fetch(scope, theirs, AGENT), populate)
+    return show_agents(scope.session, listing.fetch(scope, theirs), populate)
 
 
 @router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
     """Change an agent."""
     agent = scope.get(Agent, agent_id, "agent")
+    require_unchanged(scope, agent)
     service.update(scope, agent, body)
     return show_agent(scope.session, agent)
 
 
 @router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
-def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> Shown:
+def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep, if_match: IfMatchDep) -> Shown:
     """Delete an agent who is in no call and whom no route or queue names."""
     state = _state_if_known(context, agent_id)
 
     def delete(session: Session) -> Shown:
-        scope = Scope(session, identity)
+        scope = Scope(session, identity, if_match)
         agent = scope.get_for_change(Agent, agent_id, "agent")
+        require_unchanged(scope, agent)
         if state and state["call"]:
             raise Conflict("The agent is in a call", call=state["call"])
         shown = show_agent(session, agent)

@@ -1,7 +1,11 @@
 """Operations on DID numbers."""
 
-from api.conventions.lists import Listing, ListingDep
-from api.conventions.resource import Shown
+from typing import Annotated
+
+from fastapi import Depends
+
+from api.conventions.lists import Listing, Lists
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.route import WorkDep
@@ -14,9 +18,11 @@ from models.number_inventory import LocalPool
 
 router = v1_router(tags=["numbers"])
 
+NumberListing = Annotated[Listing, Depends(Lists(NUMBER))]
+
 
 @router.get("/didnumber", response_model=list[NumberAnswer])
-def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+def list_numbers(scope: ScopeDep, listing: NumberListing) -> list[Shown]:
     """List the numbers of the caller's teams."""
     return _list(scope, listing)
 
@@ -28,7 +34,7 @@ def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     responses={200: {"model": list[NumberAnswer]}},
 )
 def create_number(
-    scope: ScopeDep, listing: ListingDep, work: WorkDep, body: NumberCreate | None = None
+    scope: ScopeDep, listing: NumberListing, work: WorkDep, body: NumberCreate | None = None
 ) -> Shown | list[Shown]:
     """Buy a number. With an empty body it lists the numbers (200), as the document has it, and buys nothing."""
     if body is None or not body.model_fields_set:
@@ -47,8 +53,9 @@ def get_number(number_id: str, scope: ScopeDep) -> Shown:
 def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
     """Change where a number leads and how its calls are recorded."""
     number = scope.get_for_change(DidNumber, number_id, "number")
+    require_unchanged(scope, number)
     return service.update(scope, number, body)
 
 
 def _list(scope: Scope, listing: Listing) -> list[Shown]:
-    return listing.show(scope, of_callers_teams(DidNumber), NUMBER)
+    return listing.show(scope, of_callers_teams(DidNumber))
