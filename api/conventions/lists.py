@@ -1,10 +1,9 @@
-"""Lists, for each operation that has one: `limit`, `skip`, `sort`, `where`, `search` and `X-Total-Count`.
+"""Lists, for each operation that has one: `limit`, `skip`, `cursor`, `sort`, `where`, `search` and `X-Total-Count`.
 
 Every public field of the list's objects is a filter too: `?status=active`. A filter that stands several times means any
 of its values. `api.conventions.router` says which filters an operation has.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.conventions.resource import Resource, Shown, plain_rows
+from api.conventions.sort import Order, after, make_cursor, order_by, parse_sort, place
 from api.conventions.where import filter_value, parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
@@ -33,6 +33,7 @@ class Listing:
 
     limit: int
     skip: int
+    cursor: str | None
     sort: str | None
     where: str | None
     search: str | None
@@ -42,7 +43,7 @@ class Listing:
     work: Work
 
     def fetch(self, scope: Scope, statement: SelectOfScalar[Table], **values: Any) -> Sequence[Table]:
-        """Return the page's rows of those that `statement` (already scoped) selects. Sets `X-Total-Count`.
+        """Return the page's rows of those that `statement` (already scoped) selects. Sets the list's headers.
 
         They are read only: plain rows with the table's columns, not objects of the session. `values` are parameters of
         the statement beside the scope's.
@@ -51,7 +52,7 @@ class Listing:
         return cast(Sequence[Table], self._read(scope, statement, columns, values))
 
     def show(self, scope: Scope, statement: SelectOfScalar[Any], **values: Any) -> list[Shown]:
-        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets `X-Total-Count`."""
+        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets the list's headers."""
         return self.resource.shown(self._read(scope, statement, self.resource.read_columns, values))
 
     def _read(
@@ -68,15 +69,27 @@ class Listing:
             statement = _filtered(statement, resource, tuple(sorted(self.filters)))
             values |= self._filter_values()
         if self.where or self.search:
-            page, count = _statements.__wrapped__(self._narrowed(statement), resource, sort, columns)
+            found = _statements.__wrapped__(self._narrowed(statement), resource, sort, columns)
         else:
-            page, count = _statements(statement, resource, sort, columns)
-        rows = plain_rows(scope.session, page, {**values, "limit": self.limit, "skip": self.skip})
+            found = _statements(statement, resource, sort, columns)
+        bounds = {**values, "limit": self.limit, "skip": self.skip}
+        if self.cursor is None:
+            rows = plain_rows(scope.session, found.page, bounds)
+        elif found.next_page is None:
+            raise ValidationFailed(
+                {"cursor": "A list that is sorted by a field that may be null has no cursor"}
+            )
+        else:
+            bounds |= place(self.cursor, found.orders, resource)
+            rows = plain_rows(scope.session, found.next_page, bounds)
         total = self.skip + len(rows)
-        if len(rows) == self.limit or (self.skip and not rows):
+        if self.cursor is not None or len(rows) == self.limit or (self.skip and not rows):
             # The page may not hold the last row.
-            [(total,)] = plain_rows(scope.session, count, values)
+            [(total,)] = plain_rows(scope.session, found.count, values)
         self.work.headers["X-Total-Count"] = str(total)
+        if len(rows) == self.limit and found.places:
+            *sorted_by, id = (rows[-1][number] for number in found.places)
+            self.work.headers["X-Next-Cursor"] = make_cursor(found.orders, sorted_by, id)
         return rows
 
     def _filter_values(self) -> dict[str, Any]:
@@ -108,17 +121,33 @@ def _filtered(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What a list asks the database. `page` takes `limit` and `skip`, `next_page` also a cursor's place."""
+
+    page: Select[Any]
+    next_page: Select[Any] | None
+    count: Select[Any]
+    orders: tuple[Order, ...]
+    places: tuple[int, ...] | None
+    """Where a row has the values of its cursor. None: a list in this order has no cursor, and no `next_page`."""
+
+
 @lru_cache(maxsize=500)
 def _statements(
     statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...]
-) -> tuple[Select[Any], Select[Any]]:
-    """Return what reads a page (parameters `limit` and `skip`), and what counts all rows.
+) -> _Statements:
+    """Return the statements of a list. For a constant statement they are built once.
 
-    For a constant statement they are built once. Raises ValidationFailed for a bad `sort`.
+    Raises ValidationFailed for a bad `sort`.
     """
+    orders = parse_sort(sort, resource)
+    places = resource.places([order.field for order in orders], columns)
     page = statement.with_only_columns(*columns, maintain_column_froms=True)
-    page = page.order_by(*parse_sort(sort, resource)).limit(bindparam("limit")).offset(bindparam("skip"))
-    return page, statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    page = page.order_by(*order_by(orders, resource)).limit(bindparam("limit")).offset(bindparam("skip"))
+    count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    next_page = page.where(after(orders, resource)) if places else None
+    return _Statements(page, next_page, count, orders, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +161,18 @@ class Lists:
         request: Request,
         limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
         skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
+        cursor: Annotated[str | None, Query(max_length=2000)] = None,
         sort: Annotated[str | None, Query(max_length=200)] = None,
         where: Annotated[str | None, Query(max_length=20000)] = None,
         search: Annotated[str | None, Query(max_length=200)] = None,
     ) -> Listing:
+        if cursor is not None and skip:
+            raise ValidationFailed({"skip": "A cursor says where the page begins"})
         filters: Mapping[str, Sequence[str]] = {}
         if request.scope["query_string"]:
             known, given = request.scope["route"].filters, request.query_params
             filters = {name: given.getlist(name) for name in given if name in known}
-        return Listing(limit, skip, sort, where, search, filters, self.resource, work_of(request))
+        return Listing(limit, skip, cursor, sort, where, search, filters, self.resource, work_of(request))
 
 
 def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
@@ -150,38 +182,3 @@ def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
     if "\0" in text:
         raise ValidationFailed({"search": "Contains a NUL character"})
     return or_(*(resource.column(name).icontains(text, autoescape=True) for name in resource.search))
-
-
-def parse_sort(text: str, resource: Resource) -> list[ColumnElement[Any]]:
-    """Parse `name`, `name DESC`, `a ASC, b DESC` or `{"name": -1}`. Equal rows are sorted by id.
-
-    Raises ValidationFailed.
-    """
-    orders: list[ColumnElement[Any]] = []
-    for name, direction in _sort_pairs(text):
-        if name not in resource.queryable:
-            raise ValidationFailed({"sort": f"'{name[:80]}' is not a field that can be sorted by"})
-        if direction not in ("ASC", "DESC", "1", "-1"):
-            raise ValidationFailed({"sort": "The direction is ASC or DESC"})
-        column = resource.column(name)
-        if resource.kind(name) == "text":
-            column = func.lower(column)
-        orders.append(column.desc() if direction in ("DESC", "-1") else column.asc())
-    key: ColumnElement[Any] = next(iter(resource.model.__table__.primary_key))  # type: ignore[attr-defined]
-    return [*orders, key.asc()]
-
-
-def _sort_pairs(text: str) -> list[tuple[str, str]]:
-    if text.lstrip().startswith("{"):
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise ValidationFailed({"sort": "Not JSON"}) from None
-        return [(name, str(direction).upper()) for name, direction in document.items()]
-    pairs = []
-    for part in text.split(","):
-        words = part.split()
-        if not 1 <= len(words) <= 2:
-            raise ValidationFailed({"sort": "Not of the form: field ASC|DESC"})
-        pairs.append((words[0], words[1].upper() if len(words) == 2 else "ASC"))
-    return pairs

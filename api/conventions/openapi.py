@@ -254,7 +254,11 @@ def _complete_answer(operation: dict[str, Any], response: dict[str, Any], schema
         content["example"] = example(content["schema"], schemas)
     if any(parameter["name"] == "skip" for parameter in operation.get("parameters", ())):
         total = {"schema": {"type": "integer"}, "description": "How many objects there are on all pages."}
-        response["headers"] = {"X-Total-Count": total}
+        following = {
+            "schema": {"type": "string"},
+            "description": "The `cursor` of the next page. There is none after the last page.",
+        }
+        response["headers"] = {"X-Total-Count": total, "X-Next-Cursor": following}
 
 
 def _summary(route: Operation) -> tuple[str, str]:

@@ -67,6 +67,28 @@ class Resource:
         self._found: Select[Any] | None = None
         self._change: ReturningUpdate[Any] | None = None
 
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """The column by which every list is sorted in the end."""
+        key: ColumnElement[Any] = next(iter(self.model.__table__.primary_key))  # type: ignore[attr-defined]
+        return key
+
+    def places(self, fields: Sequence[str], columns: tuple[Any, ...]) -> tuple[int, ...] | None:
+        """Return where a row of these columns has the values of the fields, and then its key.
+
+        `columns` are `read_columns` or those of the table. None: a field is in no such row, or may be null.
+        """
+        found = [self._columns[field] for field in fields]
+        if any(column.nullable for column in found):
+            return None
+        if columns is self.read_columns:
+            names = list(self.fields.values())
+            return (*(self._read_names.index(field) for field in fields), names.index(str(self.key.key)))
+        names = [str(column.key) for column in columns]
+        if any(column.class_ is not self.model for column in found):
+            return None
+        return (*(names.index(str(column.key)) for column in found), names.index(str(self.key.key)))
+
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""
         return self._columns[field]

@@ -1,12 +1,14 @@
 """What a list takes in its query: plain filters, and nothing that it does not know."""
 
+import base64
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from api.conventions.router import TeamOperation
-from models import CallLog, Contact, Role
+from models import CallLog, Contact, Department, Role, Voicemail
 from tests.contract.document import OPERATIONS, Operation
 from tests.support.api.world import Refuses, World, pid
 
@@ -132,3 +134,131 @@ def test_the_documents_parameters_of_call_routes_narrow_one_route_too(world: Wor
         assert world.call(world.admin, method, path, params=mine, json=body).status_code == 404
     assert world.call(world.admin, "DELETE", path, params=mine).status_code == 404
     assert world.call(world.admin, "DELETE", path, params=slug).status_code == 200
+
+
+def pages(world: World, path: str, **params: Any) -> list[list[dict[str, Any]]]:
+    """All pages by cursor."""
+    found, cursor = [], {}
+    while True:
+        answer = world.call(world.admin, "GET", path, params={**params, **cursor})
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json())
+        if "X-Next-Cursor" not in answer.headers:
+            return found
+        assert len(answer.json()) == params["limit"]
+        cursor = {"cursor": answer.headers["X-Next-Cursor"]}
+
+
+def ended(world: World, number: int, **columns: Any) -> CallLog:
+    at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=number // 3, microseconds=number % 3 // 2)
+    return CallLog(team_id=world.team.id, caller=f"caller {number}", started_at=at, **columns)
+
+
+def test_pages_by_cursor_are_stable_while_calls_end(any_world: World) -> None:
+    world = any_world
+    world.api.add(*(ended(world, number) for number in range(25)))
+    seen, params = [], {"limit": 4}
+    for page in range(30):
+        answer = world.call(world.admin, "GET", "/call-log", params=params)
+        assert answer.headers["X-Total-Count"] == str(25 + page * 5)
+        seen += [log["from"] for log in answer.json()]
+        if "X-Next-Cursor" not in answer.headers:
+            break
+        params = {"limit": 4, "cursor": answer.headers["X-Next-Cursor"]}
+        world.api.add(*(ended(world, 1000 + page * 5 + more) for more in range(5)))
+    assert len(seen) == len(set(seen)) == 25
+    assert set(seen) == {f"caller {number}" for number in range(25)}
+
+
+@pytest.mark.parametrize(
+    "sort",
+    ["", "started_at", "from DESC", "wait DESC, from", "hangup_cause, wait DESC, started_at DESC", "id"],
+)
+def test_a_cursor_follows_every_order(any_world: World, sort: str) -> None:
+    world = any_world
+    world.api.add(
+        *(ended(world, n, wait=n % 4 + 0.1, hangup_cause=n % 3, direction="inbound") for n in range(17))
+    )
+    params = {"sort": sort} if sort else {}
+    whole = world.call(world.admin, "GET", "/call-log", params=params).json()
+    found = pages(world, "/call-log", limit=3, **params)
+    assert [log["id"] for page in found for log in page] == [log["id"] for log in whole]
+    filtered = pages(world, "/call-log", limit=2, hangup_cause=1, **params)
+    assert [log["id"] for page in filtered for log in page] == [
+        log["id"] for log in whole if log["hangup_cause"] == 1
+    ]
+
+
+def test_cursors_of_lists_that_are_read_as_rows_and_of_mixed_case(any_world: World) -> None:
+    world = any_world
+    world.api.add(
+        *(
+            Department(team_id=world.team.id, name=name)
+            for name in ("b", "A", "a", "C", "B", "\u00c4", "\u00e4")
+        )
+    )
+    whole = world.call(world.admin, "GET", "/department", params={"sort": "name DESC"}).json()
+    found = pages(world, "/department", limit=2, sort="name DESC")
+    assert [one["id"] for page in found for one in page] == [one["id"] for one in whole]
+
+
+def test_voicemails_have_a_cursor(world: World) -> None:
+    world.api.add(
+        *(
+            Voicemail(
+                team_id=world.team.id,
+                call_id=f"{n:032x}",
+                mailbox_id=world.team.id,
+                file=f"voicemail/{n}.wav",
+            )
+            for n in range(5)
+        )
+    )
+    found = pages(world, "/voicemail", limit=2)
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert len({row["id"] for page in found for row in page}) == 5
+
+
+def test_what_has_no_cursor_says_so(world: World) -> None:
+    world.api.add(*(ended(world, number) for number in range(5)))
+
+    def get(**params: Any) -> Any:
+        return world.call(world.admin, "GET", "/call-log", params=params)
+
+    cursor = get(limit=2).headers["X-Next-Cursor"]
+    assert "X-Next-Cursor" not in get(limit=2, sort="answered_at").headers
+    for params in (
+        {"cursor": cursor, "sort": "answered_at"},
+        {"cursor": cursor, "sort": "started_at"},
+        {"cursor": "x"},
+        {"cursor": ""},
+        {"cursor": "\u00e4"},
+        {"cursor": cursor[:-8]},
+        *(
+            {"cursor": encoded(value)}
+            for value in ([], {}, 1, ["started_at DESC"], ["started_at DESC", 5, 6])
+        ),
+        {"cursor": encoded(["started_at DESC", "yesterday", "a" + "0" * 32])},
+    ):
+        refused = get(**params)
+        assert (refused.status_code, set(refused.json()["response"])) == (400, {"cursor"}), params
+    both = get(cursor=cursor, skip=1)
+    assert (both.status_code, set(both.json()["response"])) == (400, {"skip"})
+    users = f"/team/{world.member.team}/users"
+    assert (
+        "X-Next-Cursor"
+        not in world.call(world.admin, "GET", users, params={"limit": 1, "sort": "email"}).headers
+    )
+    assert "X-Next-Cursor" in world.call(world.admin, "GET", users, params={"limit": 1}).headers
+
+
+def test_a_cursor_shows_a_stranger_nothing(world: World, refuses_outsiders: Refuses) -> None:
+    world.api.add(*(ended(world, number) for number in range(5)))
+    cursor = world.call(world.admin, "GET", "/call-log", params={"limit": 2}).headers["X-Next-Cursor"]
+    for person in (world.stranger, world.member):
+        assert world.call(person, "GET", "/call-log", params={"cursor": cursor}).json() == []
+    refuses_outsiders("GET", f"/call-log?cursor={cursor}", stranger=(200,))
+
+
+def encoded(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
