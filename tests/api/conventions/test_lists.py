@@ -138,7 +138,8 @@ def test_the_documents_parameters_of_call_routes_narrow_one_route_too(world: Wor
 
 def pages(world: World, path: str, **params: Any) -> list[list[dict[str, Any]]]:
     """All pages by cursor."""
-    found, cursor = [], {}
+    found: list[list[dict[str, Any]]] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = world.call(world.admin, "GET", path, params={**params, **cursor})
         assert answer.status_code == 200, answer.text
@@ -157,7 +158,8 @@ def ended(world: World, number: int, **columns: Any) -> CallLog:
 def test_pages_by_cursor_are_stable_while_calls_end(any_world: World) -> None:
     world = any_world
     world.api.add(*(ended(world, number) for number in range(25)))
-    seen, params = [], {"limit": 4}
+    seen: list[str] = []
+    params: dict[str, Any] = {"limit": 4}
     for page in range(30):
         answer = world.call(world.admin, "GET", "/call-log", params=params)
         assert answer.headers["X-Total-Count"] == str(25 + page * 5)
@@ -219,6 +221,9 @@ def test_voicemails_have_a_cursor(world: World) -> None:
     assert len({row["id"] for page in found for row in page}) == 5
 
 
+WRONG: list[Any] = [[], {}, 1, ["started_at DESC"], ["started_at DESC", 5, 6]]
+
+
 def test_what_has_no_cursor_says_so(world: World) -> None:
     world.api.add(*(ended(world, number) for number in range(5)))
 
@@ -234,10 +239,7 @@ def test_what_has_no_cursor_says_so(world: World) -> None:
         {"cursor": ""},
         {"cursor": "\u00e4"},
         {"cursor": cursor[:-8]},
-        *(
-            {"cursor": encoded(value)}
-            for value in ([], {}, 1, ["started_at DESC"], ["started_at DESC", 5, 6])
-        ),
+        *({"cursor": encoded(value)} for value in WRONG),
         {"cursor": encoded(["started_at DESC", "yesterday", "a" + "0" * 32])},
     ):
         refused = get(**params)
