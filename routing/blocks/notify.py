@@ -8,7 +8,7 @@ from routing.blocks.base import BlockType, Exit, Turn
 from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Notify as NotifyCommand
-from routing.expressions import urls, variables
+from routing.expressions import secrets, urls, variables
 
 LONGEST = 4000
 
@@ -40,7 +40,7 @@ class Notify(BlockType):
     type = "notify"
     settings: ClassVar = {
         "kind": Setting(check_kind, required=True),
-        "to": Setting(check_to, required=True, words=Words.SENT),
+        "to": Setting(check_to, required=True, words=Words.SENT, secrets=secrets.URL),
         "subject": Setting(check_subject, default="", words=Words.SENT),
         "text": Setting(check_text, required=True, words=Words.SENT),
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from routing.expressions import variables
+from routing.expressions import secrets, variables
 
 _URL = re.compile(r"(https?)://([^/?#]+)([/?#].*)?")
 _HOST = re.compile(
@@ -40,6 +40,8 @@ def check_url(value: Any) -> str | None:
         return "must be a URL of at most 2000 ASCII characters without blanks"
     if problem := variables.check_template(value, longest=2000):
         return problem
+    if secrets.has_placeholder(value):
+        return f"has a value that {secrets.UNKNOWN}"
     found = _URL.fullmatch(value)
     if found is None:
         return "must begin with http:// or https:// and a host"
@@ -73,6 +75,8 @@ def check_headers(value: Any) -> str | None:
             return f"{name!r:.70} is no header that a route may set"
         if problem := variables.check_template(text, longest=1000, empty=True):
             return f"{name} {problem}"
+        if secrets.has_placeholder(text):
+            return f"{name} {secrets.UNKNOWN}"
         if not text.isascii() or "\n" in text:
             return f"{name} must be of printable ASCII characters"
     return None

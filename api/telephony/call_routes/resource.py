@@ -7,6 +7,7 @@ from api.conventions.resource import Resource
 from api.conventions.schema import sometimes
 from api.telephony.call_routes.references import public_ids
 from models import CallRoute
+from routing.routes.secrets import hidden
 
 
 class BlockAnswer(Answer):
@@ -39,5 +40,10 @@ ROUTE = Resource("route", RouteAnswer, CallRoute, search=("name",))
 
 
 def show_route(route: CallRoute) -> dict[str, Any]:
-    """Show a route; ids inside its blocks as clients see them."""
-    return {**ROUTE.show(route), "blocks": public_ids(route.blocks)}
+    """Show a route as clients see it."""
+    return {**ROUTE.show(route), "blocks": show_blocks(route.blocks)}
+
+
+def show_blocks(blocks: Any) -> Any:
+    """Show blocks: ids as clients see them, placeholders for secrets."""
+    return hidden(public_ids(blocks))

@@ -17,6 +17,7 @@ from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, 
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
 from api.telephony.owner import Owner, OwnerDep
 from models import CallRoute
+from routing.routes.secrets import restored
 
 router = v1_router(tags=["routes"])
 
@@ -35,9 +36,14 @@ def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> Shown:
 @reads
 def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> Shown:
     """Check a call route and save nothing. The answer has every problem."""
-    team_id = scope.team_for(body.team or owner.team())
-    document = normalized(scope.session, team_id, body.model_dump(include={"entry", "blocks"}))
-    problems = problems_of(scope.session, team_id, document)
+    stored = scope.get(CallRoute, body.route, "route") if body.route else None
+    team_id = stored.team_id if stored else scope.team_for(body.team or owner.team())
+    sent = body.model_dump(include={"entry", "blocks"})
+    if stored:
+        service.require_owner(scope, stored.team_id, stored.user_id)
+        sent["blocks"] = restored(sent["blocks"], stored.blocks)
+    document = normalized(scope.session, team_id, sent)
+    problems = problems_of(scope.session, team_id, document, stored.id if stored else None)
     return {"valid": not problems, "problems": show_problems(problems)}
 
 

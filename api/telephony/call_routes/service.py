@@ -12,6 +12,7 @@ from api.telephony.call_routes.schemas import RouteCreate, RouteUpdate
 from api.telephony.call_routes.validation import normalized, problems_of, require_valid
 from models import CallRoute, CallRouteVersion, DidNumber
 from models.outbox import emit_command
+from routing.routes.secrets import restored
 from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
 
@@ -32,7 +33,10 @@ def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
     # Two savers at once must not make the same version.
     scope.session.refresh(route, with_for_update=True)
     present = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
-    document = _checked(scope.session, route.team_id, {**present, **body.changes()}, route.id)
+    changes = body.changes()
+    if "blocks" in changes:
+        changes["blocks"] = restored(changes["blocks"], route.blocks)
+    document = _checked(scope.session, route.team_id, {**present, **changes}, route.id)
     if document == present:
         return
     route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]
