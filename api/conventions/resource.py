@@ -76,18 +76,22 @@ class Resource:
     def places(self, fields: Sequence[str], columns: tuple[Any, ...]) -> tuple[int, ...] | None:
         """Return where a row of these columns has the values of the fields, and then its key.
 
-        `columns` are `read_columns` or those of the table. None: a field is in no such row, or may be null.
+        `columns` are `read_columns` or those of the table. None: a field or the key is in no such row, or a field may
+        be null.
         """
         found = [self._columns[field] for field in fields]
+        key = str(self.key.key)
         if any(column.nullable for column in found):
             return None
         if columns is self.read_columns:
-            names = list(self.fields.values())
-            return (*(self._read_names.index(field) for field in fields), names.index(str(self.key.key)))
-        names = [str(column.key) for column in columns]
-        if any(column.class_ is not self.model for column in found):
-            return None
-        return (*(names.index(str(column.key)) for column in found), names.index(str(self.key.key)))
+            keys = list(self.fields.values())
+            places = [self._read_names.index(field) for field in fields]
+        else:
+            keys = [str(column.key) for column in columns]
+            if any(column.class_ is not self.model for column in found):
+                return None
+            places = [keys.index(str(column.key)) for column in found]
+        return (*places, keys.index(key)) if key in keys else None
 
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""

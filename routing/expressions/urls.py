@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from routing.expressions import secrets, variables
+from routing.expressions.shapes import shaped
 
 _URL = re.compile(r"(https?)://([^/?#]+)([/?#].*)?")
 _HOST = re.compile(
@@ -34,6 +35,7 @@ _OURS = frozenset(
 """Headers that belong to the connection: a route must not set them."""
 
 
+@shaped(type="string", minLength=1, maxLength=2000, pattern="^https?://")
 def check_url(value: Any) -> str | None:
     """Check a URL: `http` or `https`, a host that is written out, no user's name. Variables may follow the host."""
     if not isinstance(value, str) or not 1 <= len(value) <= 2000 or not value.isascii() or " " in value:
@@ -66,6 +68,7 @@ def _check_authority(authority: str) -> str | None:
     return None if good and port != 0 else "must have a good host and port"
 
 
+@shaped(type="object", maxProperties=20, additionalProperties={"type": "string", "maxLength": 1000})
 def check_headers(value: Any) -> str | None:
     """Check `{"Authorization": "Bearer ..."}`. Values may hold variables."""
     if not isinstance(value, dict) or len(value) > 20:
@@ -87,6 +90,7 @@ def header(text: str) -> str:
     return "".join(c for c in text if " " <= c <= "~").strip()[:1000]
 
 
+@shaped(type="object", maxProperties=20, additionalProperties={"type": "string"})
 def check_paths(value: Any) -> str | None:
     """Check `{"name": "customer.name", "everything": ""}`: variables and the paths of their values in the reply."""
     if not isinstance(value, dict) or len(value) > 20:
@@ -101,6 +105,7 @@ def check_paths(value: Any) -> str | None:
     return None
 
 
+@shaped(description="Any JSON value.")
 def check_body(value: Any) -> str | None:
     """Check a JSON value. Its texts may hold variables."""
     count = 0

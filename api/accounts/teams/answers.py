@@ -27,6 +27,10 @@ class MemberAnswer(MemberSummary):
     sipUsername: str | None = sometimes()
     extensionSecret: str | None = sometimes()
     """The password of the SIP account."""
+    sipHost: str | None = sometimes()
+    """Where the phone registers."""
+    sipPort: int | None = sometimes()
+    """The UDP port there."""
 
 
 class InviteAnswer(Answer):

@@ -22,6 +22,7 @@ from api.core.passwords import hash_password
 from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
+from switchroom.settings import Settings
 
 router = v1_router(tags=["members"])
 
@@ -88,41 +89,43 @@ def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, a
 
 
 @router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
-def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
+def deactivate_user(team_id: str, user_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """End a membership. Everything that belongs to it is kept."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
     member = scope.member(team.id, user_id)
     _require_unchanged(scope, member)
     members.deactivate(scope, member)
-    return _show(scope, member)
+    return _show(scope, member, context.settings)
 
 
 @router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
-def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
+def update_team_user(
+    team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep
+) -> Shown:
     """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
     member = scope.member(scope.team_id(team_id), user_id)
     _require_unchanged(scope, member)
     members.change_member(scope, member, body.changes())
-    return _show(scope, member)
+    return _show(scope, member, context.settings)
 
 
 @router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
-def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
+def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep) -> Shown:
     """Change a membership, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
     _require_unchanged(scope, member)
     members.change_member(scope, member, body.changes())
-    return _show(scope, member)
+    return _show(scope, member, context.settings)
 
 
 def _require_unchanged(scope: Scope, member: TeamUser) -> None:
     require_unchanged(scope, member, scope.session.get_one(User, member.user_id))
 
 
-def _show(scope: Scope, member: TeamUser) -> Shown:
+def _show(scope: Scope, member: TeamUser, settings: Settings) -> Shown:
     user = scope.session.get_one(User, member.user_id)
-    return views.show_member(member, user, own=user.id == scope.user_id)
+    return views.show_member(member, user, own=settings if user.id == scope.user_id else None)
 
 
 _MEMBERS = (
@@ -139,7 +142,10 @@ _MEMBERS = (
 def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
     members = listing.fetch(scope, _MEMBERS, team=scope.team_id(team_id), status=status.value)
     users = users_by_id(scope.session, [member.user_id for member in members])
+    settings = listing.work.context.settings
     return [
-        views.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
+        views.show_member(
+            member, users[member.user_id], own=settings if member.user_id == scope.user_id else None
+        )
         for member in members
     ]

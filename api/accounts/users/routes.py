@@ -17,6 +17,7 @@ from api.core.passwords import hash_password
 from api.core.route import reads
 from api.core.scope import Scope
 from switchroom.ids import public_id
+from switchroom.settings import Settings
 
 router = v1_router(tags=["users"])
 
@@ -25,17 +26,17 @@ OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
 @router.get("/user/me", response_model=answers.OwnAnswer)
-def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
+def get_me(scope: ScopeDep, populate: OwnPopulate, context: ContextDep) -> Shown:
     """Show the caller's own profile."""
-    return own_profile(scope, populate)
+    return own_profile(scope, populate, context.settings)
 
 
 @router.patch("/user/me", response_model=answers.OwnAnswer)
-def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
+def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate, context: ContextDep) -> Shown:
     """Change the caller's own profile."""
     require_unchanged(scope, scope.user)
     apply(scope.user, body.changes())
-    return own_profile(scope, populate)
+    return own_profile(scope, populate, context.settings)
 
 
 @router.post("/user/exist", response_model=answers.EmailTaken)
@@ -72,7 +73,7 @@ def get_user(user_id: str, scope: ScopeDep) -> Shown:
     return PROFILE.show(service.get_visible(scope, user_id))
 
 
-def own_profile(scope: Scope, populate: Populate) -> Shown:
+def own_profile(scope: Scope, populate: Populate, settings: Settings) -> Shown:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
-    return views.show_own(scope.user, service.own_memberships(scope), shown)
+    return views.show_own(scope.user, service.own_memberships(scope), shown, settings)

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from fastapi import Depends
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
 
 from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
@@ -11,7 +12,7 @@ from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, IfMatchDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
-from api.core.scope import Scope
+from api.core.scope import Scope, of_callers_teams
 from api.telephony.agents import service
 from api.telephony.agents.answers import AgentAnswer, AgentLiveAnswer, AgentWithState
 from api.telephony.agents.live import agent_live
@@ -88,6 +89,18 @@ def list_user_agents(
     if by_membership:
         theirs = theirs.where(Agent.team_id == by_membership[0])
     return show_agents(scope.session, listing.fetch(scope, theirs), populate)
+
+
+_OF_TEAM = of_callers_teams(Agent).where(col(Agent.team_id) == bindparam("team"))
+
+
+@router.get("/team/{team_id}/ccagentconfig", response_model=list[AgentAnswer])
+def list_team_agents(
+    team_id: str, scope: ScopeDep, listing: AgentListing, populate: PopulateDep
+) -> list[Shown]:
+    """List the agents of a team."""
+    agents = listing.fetch(scope, _OF_TEAM, team=scope.team_id(team_id))
+    return show_agents(scope.session, agents, populate)
 
 
 @router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)

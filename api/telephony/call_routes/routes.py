@@ -2,25 +2,38 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Path
+from sqlalchemy import bindparam
+from sqlmodel import col, select
 
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import ScopeDep
+from api.core.deps import CallerDep, ScopeDep
 from api.core.route import reads
 from api.core.scope import Scope
 from api.telephony.call_routes import dry, service
-from api.telephony.call_routes.answers import DryRunAnswer, ValidityAnswer
-from api.telephony.call_routes.resource import ROUTE, RouteAnswer, show_route
+from api.telephony.call_routes.answers import BlockTypeAnswer, DryRunAnswer, ValidityAnswer
+from api.telephony.call_routes.block_types import BLOCKS
+from api.telephony.call_routes.resource import (
+    ROUTE,
+    VERSION,
+    RouteAnswer,
+    VersionAnswer,
+    WholeVersion,
+    show_route,
+    show_version,
+)
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
 from api.telephony.owner import Owner, OwnerDep
-from models import CallRoute
+from models import CallRoute, CallRouteVersion
 from routing.routes.secrets import restored
 
 router = v1_router(tags=["routes"])
 
+VersionListing = Annotated[Listing, Depends(Lists(VERSION))]
+VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 RouteListing = Annotated[Listing, Depends(Lists(ROUTE))]
 
 
@@ -91,6 +104,38 @@ def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) ->
     """Show the path of an imagined call through a route."""
     route = scope.get(CallRoute, route_id, "route")
     return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun())
+
+
+@router.get("/blocktypes", response_model=list[BlockTypeAnswer])
+def list_block_types(_caller: CallerDep) -> list[Shown]:
+    """List the types of blocks with their settings and exits."""
+    return BLOCKS
+
+
+_VERSIONS = select(CallRouteVersion).where(col(CallRouteVersion.route_id) == bindparam("route"))
+
+
+@router.get("/callroute/{route_id}/versions", response_model=list[VersionAnswer])
+def list_route_versions(
+    route_id: str, scope: ScopeDep, listing: VersionListing, owner: OwnerDep
+) -> list[Shown]:
+    """List the saved versions of a call route, newest first."""
+    return listing.show(scope, _VERSIONS, route=_find(scope, owner, route_id).id)
+
+
+@router.get("/callroute/{route_id}/versions/{version}", response_model=WholeVersion)
+def get_route_version(route_id: str, version: VersionNumber, scope: ScopeDep, owner: OwnerDep) -> Shown:
+    """Show a saved version of a call route with its blocks."""
+    return show_version(service.find_version(scope, _find(scope, owner, route_id), version))
+
+
+@router.post("/callroute/{route_id}/versions/{version}/restore", response_model=RouteAnswer)
+def restore_route_version(route_id: str, version: VersionNumber, scope: ScopeDep, owner: OwnerDep) -> Shown:
+    """Roll a call route back: an earlier version becomes the next one."""
+    route = _find(scope, owner, route_id)
+    service.require_owner(scope, route.team_id, route.user_id)
+    service.roll_back(scope, route, service.find_version(scope, route, version))
+    return show_route(route)
 
 
 def _find(scope: Scope, owner: Owner, route_id: str) -> CallRoute:

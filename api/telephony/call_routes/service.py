@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.core.errors import Conflict, Forbidden
+from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import queues_that_overflow_to
 from api.telephony.call_routes.references import routes_that_name
@@ -36,7 +36,31 @@ def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
     changes = body.changes()
     if "blocks" in changes:
         changes["blocks"] = restored(changes["blocks"], route.blocks)
-    document = _checked(scope.session, route.team_id, {**present, **changes}, route.id)
+    _change(scope, route, present, {**present, **changes})
+
+
+def roll_back(scope: Scope, route: CallRoute, version: CallRouteVersion) -> None:
+    """Make an earlier version the next one, with its secrets.
+
+    Raises ValidationFailed with all problems: the version may name what the team no longer has.
+    """
+    scope.session.refresh(route, with_for_update=True)
+    present = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
+    _change(scope, route, present, version.document)
+
+
+def find_version(scope: Scope, route: CallRoute, number: int) -> CallRouteVersion:
+    """Return a version of the route. Raises NotFound."""
+    wanted = (CallRouteVersion.route_id == route.id, CallRouteVersion.version == number)
+    version = scope.session.exec(select(CallRouteVersion).where(*wanted)).first()
+    if version is None:
+        raise NotFound("version")
+    return version
+
+
+def _change(scope: Scope, route: CallRoute, present: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Save a document as the next version, unless it is the present one."""
+    document = _checked(scope.session, route.team_id, wanted, route.id)
     if document == present:
         return
     route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]

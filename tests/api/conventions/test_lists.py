@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.conventions.router import TeamOperation
-from models import CallLog, Contact, Department, Role, Voicemail
+from models import CallLog, CallRoute, Contact, Department, Role, Voicemail
 from tests.contract.document import OPERATIONS, Operation
 from tests.support.api.world import Refuses, World, pid
 
@@ -30,6 +30,10 @@ def names(world: World, path: str, **params: Any) -> list[str]:
 
 def path_of(world: World, operation: Operation) -> str:
     ids = {"team_id": world.member.team, "team_user_id": world.member.id}
+    if "{route_id}" in operation.route.path:
+        route = CallRoute(team_id=world.team.id, name="Main", entry="end")
+        world.api.add(route)
+        ids["route_id"] = pid(route)
     return operation.route.path.format(**ids).removeprefix("/v1")
 
 
