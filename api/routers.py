@@ -21,6 +21,7 @@ from api.telephony.calls.routes import router as calls
 from api.telephony.departments.routes import router as departments
 from api.telephony.numbers.routes import router as numbers
 from api.telephony.queues.routes import router as queues
+from api.telephony.sounds.routes import router as sounds
 from api.telephony.voicemail.routes import router as voicemail
 from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
 
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     voicemail,
     call_logs,
     wrap_up_codes,
+    sounds,
     calls,
     jobs,
     webhooks,

@@ -123,6 +123,12 @@ class Settings(BaseSettings):
     peers: list[NodePeer] = Field(default_factory=list)
     """The other Asterisk nodes, as this machine's knows them, as JSON: `[{"name", "host", "port", "secret"}]`."""
 
+    sounds_dir: Path | None = None
+    """Asterisk's sounds (`<data_dir>/sounds`) as the api sees them; empty: names of sounds are not checked. `make run`
+    finds them itself."""
+    music_classes: list[str] = Field(default_factory=lambda: ["default"])
+    """Classes of the nodes' `musiconhold.conf` that routes and queues may name, as JSON."""
+
     s3_endpoint: str = "http://127.0.0.1:9390"
     """S3 endpoint; empty for AWS itself."""
     s3_public_endpoint: str = ""

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import CallerDep, ScopeDep
+from api.core.deps import CallerDep, ContextDep, ScopeDep
 from api.core.route import reads
 from api.core.scope import Scope
 from api.telephony.call_routes import dry, service
@@ -27,6 +27,7 @@ from api.telephony.call_routes.resource import (
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
 from api.telephony.owner import Owner, OwnerDep
+from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion
 from routing.routes.secrets import restored
 
@@ -38,16 +39,16 @@ RouteListing = Annotated[Listing, Depends(Lists(ROUTE))]
 
 
 @router.post("/callroute", response_model=RouteAnswer, status_code=201)
-def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep) -> Shown:
+def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep, context: ContextDep) -> Shown:
     """Create a call route."""
     team_id = scope.team_for(body.team or owner.team())
     user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user()
-    return show_route(service.create(scope, team_id, user_id, body))
+    return show_route(service.create(scope, context.settings, team_id, user_id, body))
 
 
 @router.post("/callroute/validate", response_model=ValidityAnswer)
 @reads
-def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> Shown:
+def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep, context: ContextDep) -> Shown:
     """Check a call route and save nothing. The answer has every problem."""
     stored = scope.get(CallRoute, body.route, "route") if body.route else None
     team_id = stored.team_id if stored else scope.team_for(body.team or owner.team())
@@ -56,7 +57,8 @@ def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> Sho
         service.require_owner(scope, stored.team_id, stored.user_id)
         sent["blocks"] = restored(sent["blocks"], stored.blocks)
     document = normalized(scope.session, team_id, sent)
-    problems = problems_of(scope.session, team_id, document, stored.id if stored else None)
+    own, sounds = stored.id if stored else None, library_of(context.settings, team_id)
+    problems = problems_of(scope.session, team_id, document, own, sounds=sounds)
     return {"valid": not problems, "problems": show_problems(problems)}
 
 
@@ -78,12 +80,14 @@ def get_route(route_id: str, scope: ScopeDep, owner: OwnerDep) -> Shown:
 
 
 @router.patch("/callroute/{route_id}", response_model=RouteAnswer)
-def update_route(route_id: str, body: RouteUpdate, scope: ScopeDep, owner: OwnerDep) -> Shown:
+def update_route(
+    route_id: str, body: RouteUpdate, scope: ScopeDep, owner: OwnerDep, context: ContextDep
+) -> Shown:
     """Change a call route, which makes its next version."""
     route = _find(scope, owner, route_id)
     service.require_owner(scope, route.team_id, route.user_id)
     require_unchanged(scope, route)
-    service.update(scope, route, body)
+    service.update(scope, context.settings, route, body)
     return show_route(route)
 
 
@@ -130,11 +134,13 @@ def get_route_version(route_id: str, version: VersionNumber, scope: ScopeDep, ow
 
 
 @router.post("/callroute/{route_id}/versions/{version}/restore", response_model=RouteAnswer)
-def restore_route_version(route_id: str, version: VersionNumber, scope: ScopeDep, owner: OwnerDep) -> Shown:
+def restore_route_version(
+    route_id: str, version: VersionNumber, scope: ScopeDep, owner: OwnerDep, context: ContextDep
+) -> Shown:
     """Roll a call route back: an earlier version becomes the next one."""
     route = _find(scope, owner, route_id)
     service.require_owner(scope, route.team_id, route.user_id)
-    service.roll_back(scope, route, service.find_version(scope, route, version))
+    service.roll_back(scope, context.settings, route, service.find_version(scope, route, version))
     return show_route(route)
 
 
