@@ -195,6 +195,19 @@ def test_a_cursor_follows_every_order(any_world: World, sort: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "sort", ["join_when_empty DESC", "priority, join_when_empty", "ring_timeout", "team"]
+)
+def test_a_cursor_follows_fields_of_every_kind(any_world: World, sort: str) -> None:
+    world = any_world
+    for n in range(7):
+        world.queue(f"Queue {n}", join_when_empty=n % 2 == 0, priority=n % 3, ring_timeout=10 + n)
+    path = f"/team/{world.admin.team}/ccqueueconfig"
+    whole = world.call(world.admin, "GET", path, params={"sort": sort}).json()
+    found = pages(world, path, limit=2, sort=sort)
+    assert [one["id"] for page in found for one in page] == [one["id"] for one in whole]
+
+
 def test_cursors_of_lists_that_are_read_as_rows_and_of_mixed_case(any_world: World) -> None:
     world = any_world
     world.api.add(
