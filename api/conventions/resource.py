@@ -12,10 +12,11 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel
 
 from api.conventions.answers import Answer, Column
-from api.core.errors import NotFound
+from api.core.errors import Changed, NotFound
+from api.core.etags import etag
 from api.core.identities import WATCHED
 from api.core.scope import Scope
-from models.base import Json, UTCDateTime
+from models.base import ChangingRow, Json, UTCDateTime
 from switchroom.ids import parse_id, public_id
 
 ID_LENGTH = 32
@@ -53,6 +54,8 @@ class Resource:
         }
         self.fields: Mapping[str, str] = {field: str(column.key) for field, column in self._columns.items()}
         self._kinds = {field: _kind(column) for field, column in self._columns.items()}
+        self.queryable = frozenset(field for field, kind in self._kinds.items() if kind != "json")
+        """The fields that lists filter and sort by."""
         self._values = attrgetter(*self.fields.values())
         self._shown_by = [(field, _SHOWN[kind]) for field, kind in self._kinds.items() if kind in _SHOWN]
         read = {**self._columns, **(more or {})}
@@ -63,6 +66,32 @@ class Resource:
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
         self._found: Select[Any] | None = None
         self._change: ReturningUpdate[Any] | None = None
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """The column by which every list is sorted in the end."""
+        key: ColumnElement[Any] = next(iter(self.model.__table__.primary_key))  # type: ignore[attr-defined]
+        return key
+
+    def places(self, fields: Sequence[str], columns: tuple[Any, ...]) -> tuple[int, ...] | None:
+        """Return where a row of these columns has the values of the fields, and then its key.
+
+        `columns` are `read_columns` or those of the table. None: a field or the key is in no such row, or a field may
+        be null.
+        """
+        found = [self._columns[field] for field in fields]
+        key = str(self.key.key)
+        if any(column.nullable for column in found):
+            return None
+        if columns is self.read_columns:
+            keys = list(self.fields.values())
+            places = [self._read_names.index(field) for field in fields]
+        else:
+            keys = [str(column.key) for column in columns]
+            if any(column.class_ is not self.model for column in found):
+                return None
+            places = [keys.index(str(column.key)) for column in found]
+        return (*places, keys.index(key)) if key in keys else None
 
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""
@@ -157,6 +186,24 @@ def _kind(column: ColumnElement[Any]) -> str:
 def show_time(value: datetime) -> str:
     """Return the time as `2017-12-14T20:10:00.478Z`."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def require_unchanged(scope: Scope, *rows: ChangingRow) -> None:
+    """Raise Changed if the caller's `If-Match` names another state of an object, which consists of these rows.
+
+    The rows stay locked until the transaction ends. It asks the database nothing if there is no `If-Match`.
+    """
+    if scope.if_match is None:
+        return
+    for row in rows:
+        scope.session.refresh(row, with_for_update=True)
+    if etag(show_time(last_change(*rows))) not in scope.if_match:
+        raise Changed
+
+
+def last_change(*rows: ChangingRow) -> datetime:
+    """Return when an object that consists of these rows was changed last."""
+    return max(row.updated_at for row in rows)
 
 
 def _read_ids(values: Sequence[Any]) -> list[Any]:

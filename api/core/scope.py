@@ -37,8 +37,10 @@ def of_callers_teams(model: type[Table]) -> SelectOfScalar[Table]:
 class Scope:
     """What one caller sees of the database, in the request's transaction (`session`)."""
 
-    def __init__(self, session: Session, identity: Identity) -> None:
+    def __init__(self, session: Session, identity: Identity, if_match: frozenset[str] | None = None) -> None:
         self.session = session
+        self.if_match = if_match
+        """The ETags of which the object must have one before the caller changes it. None: any will do."""
         self.user_id = identity.user_id
         self.memberships: Mapping[str, Membership] = identity.memberships
         """The caller's active memberships that are more than a guest's, by team id."""
@@ -85,7 +87,12 @@ class Scope:
         raise NotFound(name)
 
     def row(self, model: type[Table], text: str, name: str) -> Table:
-        """Return the same as a plain row. It is read only, and read in less time than an object of the session."""
+        """Return the same to read only: a plain row, which is read in less time than an object of the session.
+
+        An object, if the caller sent `If-Match`: it is locked before it is compared.
+        """
+        if self.if_match is not None:
+            return self.get(model, text, name)
         found = parse_id(text)
         if found is not None:
             self.session.flush()

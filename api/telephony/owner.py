@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 
 from api.accounts.users.service import get_visible
 from api.core.deps import ScopeDep
+from api.core.errors import NotFound
 from api.core.scope import Scope
 
 
@@ -22,6 +23,11 @@ class Owner:
     def user(self) -> str | None:
         """Return the id of the user that the operation is narrowed to, or None. Raises NotFound."""
         return None if self._userid is None else get_visible(self._scope, self._userid).id
+
+    def require(self, what: str, team_id: str | None, user_id: str | None) -> None:
+        """Raise NotFound(what) for an object of another team or user than the operation is narrowed to."""
+        if self.team() not in (None, team_id) or self.user() not in (None, user_id):
+            raise NotFound(what)
 
 
 async def owner(
