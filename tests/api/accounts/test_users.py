@@ -178,9 +178,9 @@ def test_own_profile_changes_through_the_users_path_too(api: Api) -> None:
 
 
 def test_the_secret_comes_with_where_the_phone_registers(
-    make_api: Callable[..., Api], database_url: str
+    make_api: Callable[..., Api], sqlite_url: str
 ) -> None:
-    api = make_api(database_url, sip_host="sip.example.com", sip_port=5070)
+    api = make_api(sqlite_url, sip_host="sip.example.com", sip_port=5070)
     team = api.team()
     jane, admin = api.person(team, extension="101"), api.person(team, Role.ADMIN, extension="102")
     me = api.client.get("/v1/user/me", headers=jane.headers).json()

@@ -43,9 +43,9 @@ def test_without_the_setting_no_other_origin_may_call(api: Api) -> None:
 
 
 def test_origins_of_the_setting_may_call_and_read_our_headers(
-    make_api: Callable[..., Api], database_url: str
+    make_api: Callable[..., Api], sqlite_url: str
 ) -> None:
-    api = make_api(database_url, cors_origins=[ORIGIN])
+    api = make_api(sqlite_url, cors_origins=[ORIGIN])
     jane = api.person(api.team())
     asked = {
         "Access-Control-Request-Method": "PATCH",

@@ -21,10 +21,10 @@ def put(folder: Path, *names: str) -> None:
 
 
 @pytest.fixture
-def desk(make_api: Callable[..., Api], database_url: str, tmp_path: Path) -> World:
+def desk(make_api: Callable[..., Api], sqlite_url: str, tmp_path: Path) -> World:
     """A world whose api knows a small sound library, with a sound of the team and one of another."""
     folder = tmp_path / "sounds"
-    world = world_of(make_api(database_url, sounds_dir=folder, music_classes=["default", "jazz"]))
+    world = world_of(make_api(sqlite_url, sounds_dir=folder, music_classes=["default", "jazz"]))
     put(folder, "en/vm-intro.wav", "en/vm-intro.gsm", "de/vm-intro.wav", "en/digits/1.ulaw", "beep.wav")
     put(folder, "en/README.txt", "en/Upper.wav", "secret.txt")
     put(folder, f"en/team/{world.team.id}/hello.wav", f"en/team/{new_id()}/theirs.wav")
@@ -84,8 +84,8 @@ def test_an_api_that_does_not_know_the_library_says_so_and_checks_no_names(world
 
 
 def test_a_library_that_is_gone_has_no_sounds(
-    make_api: Callable[..., Api], database_url: str, tmp_path: Path
+    make_api: Callable[..., Api], sqlite_url: str, tmp_path: Path
 ) -> None:
-    world = world_of(make_api(database_url, sounds_dir=tmp_path / "gone"))
+    world = world_of(make_api(sqlite_url, sounds_dir=tmp_path / "gone"))
     assert world.call(world.member, "GET", f"/team/{world.member.team}/sounds").json() == []
     assert saved(world, "vm-intro").status_code == 400
