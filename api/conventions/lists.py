@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_
 from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Resource, Shown, plain_rows
+from api.conventions.resource import Resource, Shown
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
+from api.core.rows import plain_rows
 from api.core.scope import Scope
 from api.core.work import Work, work_of
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import orjson
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, bindparam, type_coerce, update
+from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, bindparam, type_coerce, update
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 
 from api.conventions.answers import Answer, Column
-from api.core.errors import NotFound
 from api.core.identities import WATCHED
+from api.core.rows import plain_rows
 from api.core.scope import Scope
 from models.base import Json, UTCDateTime
-from switchroom.ids import parse_id, public_id
+from switchroom.ids import public_id
 
 ID_LENGTH = 32
 
@@ -61,7 +61,6 @@ class Resource:
             (place, _READ[kind]) for place, kind in enumerate(self._kinds.values()) if kind in _READ
         ]
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
-        self._found: Select[Any] | None = None
         self._change: ReturningUpdate[Any] | None = None
 
     def column(self, field: str) -> ColumnElement[Any]:
@@ -105,15 +104,7 @@ class Resource:
 
     def find(self, scope: Scope, text: str) -> Shown:
         """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
-        if self._found is None:
-            one = scope.one(self.model)
-            self._found = one.with_only_columns(*self.read_columns, maintain_column_froms=True)
-        id = parse_id(text)
-        values = {"id": id, "teams": scope.team_ids}
-        rows = [] if id is None else plain_rows(scope.session, self._found, values)
-        if not rows:
-            raise NotFound(self.name)
-        return self.shown(rows)[0]
+        return self.shown([scope.row(self.model, text, self.name, self.read_columns)])[0]
 
 
 def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement[Any]:
@@ -127,12 +118,6 @@ def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement
         if column is not None:
             return column
     raise TypeError(f"{model.__name__} has no column for the field {field}")
-
-
-def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """Run a statement, and first write what the session's objects have changed. It is faster than the session."""
-    session.flush()
-    return session.connection().execute(statement, values or {}).all()
 
 
 def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:

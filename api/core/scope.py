@@ -17,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
+from api.core.rows import plain_rows
 from models import MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 
@@ -79,25 +80,24 @@ class Scope:
         found = parse_id(text)
         if found is not None:
             mine = {"id": found, "teams": self.team_ids}
-            row: Table | None = self.session.execute(self.one(model), mine).scalars().first()
+            row: Table | None = self.session.execute(_one(model), mine).scalars().first()
             if row is not None:
                 return row
         raise NotFound(name)
 
-    def row(self, model: type[Table], text: str, name: str) -> Table:
-        """Return the same as a plain row. It is read only, and read in less time than an object of the session."""
+    def row(
+        self, model: type[Table], text: str, name: str, columns: tuple[ColumnElement[Any], ...] = ()
+    ) -> Table:
+        """Return the same as a plain row of these columns, by default of all.
+
+        It is read only, and read in less time than an object of the session.
+        """
         found = parse_id(text)
         if found is not None:
-            self.session.flush()
-            mine = {"id": found, "teams": self.team_ids}
-            row: Any = self.session.connection().execute(_plain(model), mine).first()
-            if row is not None:
-                return cast(Table, row)
+            rows = plain_rows(self.session, _plain(model, columns), {"id": found, "teams": self.team_ids})
+            if rows:
+                return cast(Table, rows[0])
         raise NotFound(name)
-
-    def one(self, model: type[Table]) -> Select[Any]:
-        """Return the statement for one row of the parameters `id` and `teams`, which is built once."""
-        return _one(model)
 
     def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
         """Return the same. Raises also Forbidden unless the caller administers the row's team."""
@@ -176,14 +176,16 @@ class Scope:
 
 
 @lru_cache
-def _one(model: type[Table]) -> Select[Any]:
+def _one(model: type[SQLModel]) -> Select[Any]:
+    """Return the statement for one row of the parameters `id` and `teams`."""
     return sa_select(model).where(_id_column(model) == bindparam("id"), _team_column(model).in_(TEAMS))
 
 
 @lru_cache
-def _plain(model: type[SQLModel]) -> Select[Any]:
-    columns = model.__table__.columns  # type: ignore[attr-defined]
-    return _one(model).with_only_columns(*columns, maintain_column_froms=True)
+def _plain(model: type[SQLModel], columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
+    """Return the same for these columns, or for all of the table."""
+    wanted = columns or model.__table__.columns  # type: ignore[attr-defined]
+    return _one(model).with_only_columns(*wanted, maintain_column_froms=True)
 
 
 def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:

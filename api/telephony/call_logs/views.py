@@ -8,7 +8,8 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Shown, plain_rows, show_time
+from api.conventions.resource import Shown, show_time
+from api.core.rows import plain_rows
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text
 from models import CallLog, Recording, Voicemail, WrapUp

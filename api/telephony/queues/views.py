@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
-from api.conventions.resource import Shown, plain_rows
+from api.conventions.resource import Shown
+from api.core.rows import plain_rows
 from api.telephony.agents.resource import AGENT
 from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
