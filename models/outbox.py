@@ -18,6 +18,7 @@ from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.messages.commands import Command
+from switchroom.prepared import Prepared
 from switchroom.redis_keys import Keys
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,9 @@ Sender = Callable[[Outbox], None]
 """Hands one row over. Raises if it cannot."""
 
 _TABLE: Table = Outbox.__table__  # type: ignore[attr-defined]
-_INSERT = insert(_TABLE)
-_WAITING = (
+_COLUMNS = ("id", "created_at", "kind", "payload", "attempts", "available_at")
+_INSERT = Prepared(insert(_TABLE).values({name: bindparam(f"new_{name}") for name in _COLUMNS}))
+_WAITING = Prepared(
     sa_select(_TABLE.c.id, _TABLE.c.kind, _TABLE.c.payload, _TABLE.c.attempts)
     .where(
         _TABLE.c.delivered_at.is_(None),
@@ -63,16 +65,19 @@ _WAITING = (
         or_(_TABLE.c.kind == OutboxKind.COMMAND.value, _TABLE.c.available_at <= bindparam("now")),
     )
     .order_by(_TABLE.c.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit")),
+    named=True,
 )
-_SENT = sa_update(_TABLE).where(among(_TABLE.c.id, "sent"))
+_SENT = Prepared(
+    sa_update(_TABLE).where(among(_TABLE.c.id, "sent")).values(delivered_at=bindparam("now"), error=None)
+)
 
 
 def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> None:
     """Write a row in the session's transaction. `session.info["outbox"]` says that there is something to relay."""
     now = utcnow()
-    row = {"id": new_id(), "created_at": now, "available_at": now, "kind": kind.value, "payload": payload}
-    session.connection().execute(_INSERT, {**row, "attempts": 0})
+    row = (new_id(), now, kind.value, payload, 0, now)
+    _INSERT.rows(session, {f"new_{name}": value for name, value in zip(_COLUMNS, row, strict=True)})
     session.info["outbox"] = True
 
 
@@ -109,7 +114,7 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
         failed: set[str] = set()
         sent: list[str] = []
         connection = session.connection()
-        for row in connection.execute(_WAITING, {"kinds": list(senders), "now": now, "limit": limit}).all():
+        for row in _WAITING.rows(session, {"kinds": list(senders), "now": now, "limit": limit}):
             if row.kind in failed:
                 continue
             error = _send(row, senders[row.kind])
@@ -120,7 +125,7 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
                 tried = _tried(row.attempts + 1, error, now)
                 connection.execute(sa_update(Outbox).where(col(Outbox.id) == row.id).values(tried))
         if sent:
-            connection.execute(_SENT, {"sent": sent, "delivered_at": now, "error": None})
+            _SENT.rows(session, {"sent": sent, "now": now})
     return len(sent)
 
 

@@ -8,15 +8,15 @@ from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Query, Request
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.conventions.resource import Resource, Shown
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
-from api.core.rows import plain_rows
 from api.core.scope import Scope
 from api.core.work import Work, work_of
+from switchroom.prepared import Prepared
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -44,7 +44,7 @@ class Listing:
         the statement beside the scope's.
         """
         columns = tuple(resource.model.__table__.columns)  # type: ignore[attr-defined]
-        return cast(Sequence[Table], self._read(scope, statement, resource, columns, values))
+        return cast(Sequence[Table], self._read(scope, statement, resource, columns, values, named=True))
 
     def show(
         self, scope: Scope, statement: SelectOfScalar[Any], resource: Resource, **values: Any
@@ -59,20 +59,23 @@ class Listing:
         resource: Resource,
         columns: tuple[Any, ...],
         values: dict[str, Any],
+        *,
+        named: bool = False,
     ) -> Sequence[Any]:
         sort = self.sort or resource.sort
+        page: _Built | Prepared
+        count: _Built | Prepared
         if self.where or self.search:
-            page, count = _statements.__wrapped__(
-                self._narrowed(statement, resource), resource, sort, columns
-            )
+            narrowed = self._narrowed(statement, resource)
+            page, count = (_Built(built) for built in _statements(narrowed, resource, sort, columns))
         else:
-            page, count = _statements(statement, resource, sort, columns)
+            page, count = _prepared(statement, resource, sort, columns, named)
         values = {**scope.values, **values}
-        rows = plain_rows(scope.session, page, {**values, "limit": self.limit, "skip": self.skip})
+        rows = page.rows(scope.session, {**values, "limit": self.limit, "skip": self.skip})
         total = self.skip + len(rows)
         if len(rows) == self.limit or (self.skip and not rows):
             # The page may not hold the last row.
-            [(total,)] = plain_rows(scope.session, count, values)
+            [(total,)] = count.rows(scope.session, values)
         self.work.headers["X-Total-Count"] = str(total)
         return rows
 
@@ -84,13 +87,32 @@ class Listing:
         return statement
 
 
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A statement that is built for one request."""
+
+    statement: Select[Any]
+
+    def rows(self, session: Session, values: dict[str, Any]) -> Sequence[Any]:
+        session.flush()
+        return session.connection().execute(self.statement, values).all()
+
+
 @lru_cache(maxsize=500)
+def _prepared(
+    statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...], named: bool
+) -> tuple[Prepared, Prepared]:
+    """Return the same for a constant statement, which are built once."""
+    page, count = _statements(statement, resource, sort, columns)
+    return Prepared(page, named=named), Prepared(count)
+
+
 def _statements(
     statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...]
 ) -> tuple[Select[Any], Select[Any]]:
     """Return what reads a page (parameters `limit` and `skip`), and what counts all rows.
 
-    For a constant statement they are built once. Raises ValidationFailed for a bad `sort`.
+    Raises ValidationFailed for a bad `sort`.
     """
     page = statement.with_only_columns(*columns, maintain_column_froms=True)
     page = page.order_by(*parse_sort(sort, resource)).limit(bindparam("limit")).offset(bindparam("skip"))

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import orjson
 from pydantic.fields import FieldInfo
 from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, bindparam, type_coerce, update
-from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import SQLModel
 
 from api.conventions.answers import Answer, Column
 from api.core.identities import WATCHED
-from api.core.rows import plain_rows
 from api.core.scope import Scope
-from models.base import Json, UTCDateTime
+from models.base import Json, UTCDateTime, utcnow
 from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 ID_LENGTH = 32
 
@@ -61,7 +61,6 @@ class Resource:
             (place, _READ[kind]) for place, kind in enumerate(self._kinds.values()) if kind in _READ
         ]
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
-        self._change: ReturningUpdate[Any] | None = None
 
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""
@@ -85,13 +84,12 @@ class Resource:
 
         It is one statement, past the session's objects: an object of this row keeps its old values.
         """
-        table = self.model.__table__  # type: ignore[attr-defined]
         if issubclass(self.model, WATCHED):
             raise TypeError(f"{self.name}: identities are dropped only for objects of the session")
-        if self._change is None:
-            this = table.c.id == bindparam("this")
-            self._change = update(table).where(this).returning(*self.read_columns)
-        return self.shown(plain_rows(scope.session, self._change, {"this": id, **changes}))[0]
+        changes = {**changes, "updated_at": utcnow()}
+        values = {"this": id, **{f"new_{name}": value for name, value in changes.items()}}
+        statement = _change(self.model, tuple(sorted(changes)), self.read_columns)
+        return self.shown(statement.rows(scope.session, values))[0]
 
     def shown(self, rows: Sequence[Any]) -> list[Shown]:
         """Return rows of `read_columns` as answers."""
@@ -105,6 +103,16 @@ class Resource:
     def find(self, scope: Scope, text: str) -> Shown:
         """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
         return self.shown([scope.row(self.model, text, self.name, self.read_columns)])[0]
+
+
+@lru_cache(maxsize=500)
+def _change(
+    model: type[SQLModel], names: tuple[str, ...], columns: tuple[ColumnElement[Any], ...]
+) -> Prepared:
+    """Return what writes these columns (parameters `new_<name>`) of the row `this`."""
+    table = model.__table__  # type: ignore[attr-defined]
+    written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return Prepared(update(table).where(table.c.id == bindparam("this")).values(written).returning(*columns))
 
 
 def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement[Any]:

@@ -17,9 +17,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
-from api.core.rows import plain_rows
 from models import MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
+from switchroom.prepared import Prepared
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -94,7 +94,7 @@ class Scope:
         """
         found = parse_id(text)
         if found is not None:
-            rows = plain_rows(self.session, _plain(model, columns), {"id": found, "teams": self.team_ids})
+            rows = _plain(model, columns).rows(self.session, {"id": found, "teams": self.team_ids})
             if rows:
                 return cast(Table, rows[0])
         raise NotFound(name)
@@ -182,10 +182,11 @@ def _one(model: type[SQLModel]) -> Select[Any]:
 
 
 @lru_cache
-def _plain(model: type[SQLModel], columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
-    """Return the same for these columns, or for all of the table."""
+def _plain(model: type[SQLModel], columns: tuple[ColumnElement[Any], ...]) -> Prepared:
+    """Return the same for these columns, or for all of the table by their names."""
     wanted = columns or model.__table__.columns  # type: ignore[attr-defined]
-    return _one(model).with_only_columns(*wanted, maintain_column_froms=True)
+    one = _one(model).with_only_columns(*wanted, maintain_column_froms=True)
+    return Prepared(one, named=not columns)
 
 
 def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:

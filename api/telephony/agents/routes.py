@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from fastapi import Depends
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
 
 from api.conventions.lists import ListingDep
 from api.conventions.populate import Populate, populates
@@ -11,7 +12,7 @@ from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
-from api.core.scope import Scope
+from api.core.scope import Scope, of_callers_teams
 from api.telephony.agents import service
 from api.telephony.agents.answers import AgentAnswer, AgentLiveAnswer, AgentWithState
 from api.telephony.agents.live import agent_live
@@ -68,6 +69,11 @@ def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
     return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
 
 
+_OF_MEMBER = of_callers_teams(Agent).where(
+    col(Agent.user_id) == bindparam("member"), col(Agent.team_id).in_(bindparam("in_teams", expanding=True))
+)
+
+
 @router.get("/TeamUser/{team_user_id}/CCAgentConfig", response_model=list[AgentAnswer])
 def list_user_agents(
     team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
@@ -83,10 +89,8 @@ def list_user_agents(
     if not members:
         raise NotFound("user")
     by_membership = [member.team_id for member in members if member.id == found]
-    theirs = scope.select(Agent).where(Agent.user_id == members[0].user_id)
-    if by_membership:
-        theirs = theirs.where(Agent.team_id == by_membership[0])
-    return show_agents(scope.session, listing.fetch(scope, theirs, AGENT), populate)
+    values = {"member": members[0].user_id, "in_teams": by_membership or scope.team_ids}
+    return show_agents(scope.session, listing.fetch(scope, _OF_MEMBER, AGENT, **values), populate)
 
 
 @router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)

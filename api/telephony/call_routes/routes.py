@@ -1,16 +1,19 @@
 """Operations on call routes. `userid` and `slug` in the query say whose, see `api.telephony.owner`."""
 
+from sqlmodel import col
+
 from api.conventions.lists import ListingDep
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.route import reads
+from api.core.scope import of_callers_teams
 from api.telephony.call_routes import dry, service
 from api.telephony.call_routes.answers import DryRunAnswer, ValidityAnswer
 from api.telephony.call_routes.resource import ROUTE, RouteAnswer, show_route
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
-from api.telephony.owner import OwnerDep
+from api.telephony.owner import TEAM, USER, OwnerDep, by_owner
 from models import CallRoute
 
 router = v1_router(tags=["routes"])
@@ -34,15 +37,14 @@ def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep) -> Sho
     return {"valid": not problems, "problems": show_problems(problems)}
 
 
+_OWNED = by_owner(of_callers_teams(CallRoute), col(CallRoute.team_id) == TEAM, col(CallRoute.user_id) == USER)
+
+
 @router.get("/callroute", response_model=list[RouteAnswer])
 def list_routes(scope: ScopeDep, listing: ListingDep, owner: OwnerDep) -> list[Shown]:
     """List the call routes of the caller's teams."""
-    routes = scope.select(CallRoute)
-    if (team_id := owner.team()) is not None:
-        routes = routes.where(CallRoute.team_id == team_id)
-    if (user_id := owner.user()) is not None:
-        routes = routes.where(CallRoute.user_id == user_id)
-    return [show_route(route) for route in listing.fetch(scope, routes, ROUTE)]
+    routes, values = _OWNED(owner)
+    return [show_route(route) for route in listing.fetch(scope, routes, ROUTE, **values)]
 
 
 @router.get("/callroute/{route_id}", response_model=RouteAnswer)
