@@ -19,6 +19,7 @@ from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
 from api.core.middleware import BodyReader, HeadAsGet, RequestLog
 from api.core.tokens import check_secret_key, has_valid_token
+from switchroom import garbage
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
 
@@ -80,7 +81,9 @@ async def to_docs() -> RedirectResponse:
 def _app() -> FastAPI:
     settings = get_settings()
     configure_logs("api", settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    garbage.freeze()
+    return app
 
 
 def __getattr__(name: str) -> Any:
