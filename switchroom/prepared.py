@@ -50,8 +50,9 @@ class Prepared:
                 self._texts.clear()
             text = self._texts[key] = _Text(self.statement, values, dialect)
         parameters = text.parameters(values)
-        cursor = connection.connection.cursor()
+        cursor: Any = None
         try:
+            cursor = connection.connection.cursor()
             cursor.execute(text.sql, parameters)
             if cursor.description is None:
                 return ()
@@ -60,7 +61,8 @@ class Prepared:
         except dialect.loaded_dbapi.Error as error:
             raise _error(connection, cursor, text.sql, parameters, error) from error
         finally:
-            cursor.close()
+            if cursor is not None:
+                cursor.close()
 
 
 def _error(connection: Connection, cursor: Any, sql: str, parameters: Any, error: Exception) -> BaseException:
@@ -83,7 +85,7 @@ class _Text:
         self.sql: str = state.statement
         self._order: Sequence[str] | None = state.positiontup
         self._lists = [(name, names) for name, names in state.parameter_expansion.items() if name in values]
-        found = {name: _bind_processor(bind.type, dialect) for name, bind in compiled.binds.items()}
+        found = {name: _bind_processor(bind.type, dialect) for bind, name in compiled.bind_names.items()}
         found = {**found, **state.processors}
         self._convert = [(name, convert) for name, convert in found.items() if convert is not None]
         given = values.keys() | {name for _, names in self._lists for name in names}
