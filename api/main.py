@@ -22,6 +22,7 @@ from api.core.metrics import HttpMetrics, Metrics
 from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, RequestLog
 from api.core.route import methods_of
 from api.core.tokens import check_secret_key, has_valid_token
+from switchroom import garbage
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
 
@@ -98,7 +99,9 @@ async def to_docs() -> RedirectResponse:
 def _app() -> FastAPI:
     settings = get_settings()
     configure_logs("api", settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    garbage.freeze()
+    return app
 
 
 def __getattr__(name: str) -> Any:

@@ -11,15 +11,16 @@ from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Query, Request
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Resource, Shown, plain_rows
+from api.conventions.resource import Resource, Shown
 from api.conventions.sort import Order, after, make_cursor, order_by, parse_sort, place
 from api.conventions.where import filter_value, parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
+from switchroom.prepared import Prepared
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -49,7 +50,7 @@ class Listing:
         the statement beside the scope's.
         """
         columns = tuple(self.resource.model.__table__.columns)  # type: ignore[attr-defined]
-        return cast(Sequence[Table], self._read(scope, statement, columns, values))
+        return cast(Sequence[Table], self._read(scope, statement, columns, values, named=True))
 
     def show(self, scope: Scope, statement: SelectOfScalar[Any], **values: Any) -> list[Shown]:
         """Return the page's rows as answers: what `Resource.shown` makes of them. Sets the list's headers."""
@@ -61,6 +62,8 @@ class Listing:
         statement: SelectOfScalar[Any],
         columns: tuple[Any, ...],
         values: dict[str, Any],
+        *,
+        named: bool = False,
     ) -> Sequence[Any]:
         resource = self.resource
         sort = self.sort or resource.sort
@@ -69,23 +72,23 @@ class Listing:
             statement = _filtered(statement, resource, tuple(sorted(self.filters)))
             values |= self._filter_values()
         if self.where or self.search:
-            found = _statements.__wrapped__(self._narrowed(statement), resource, sort, columns)
+            found = _statements(self._narrowed(statement), resource, sort, columns, _Built)
         else:
-            found = _statements(statement, resource, sort, columns)
+            found = _prepared(statement, resource, sort, columns, named)
         bounds = {**values, "limit": self.limit, "skip": self.skip}
         if self.cursor is None:
-            rows = plain_rows(scope.session, found.page, bounds)
+            rows = found.page.rows(scope.session, bounds)
         elif found.next_page is None:
             raise ValidationFailed(
                 {"cursor": "A list that is sorted by a field that may be null has no cursor"}
             )
         else:
             bounds |= place(self.cursor, found.orders, resource)
-            rows = plain_rows(scope.session, found.next_page, bounds)
+            rows = found.next_page.rows(scope.session, bounds)
         total = self.skip + len(rows)
         if self.cursor is not None or len(rows) == self.limit or (self.skip and not rows):
             # The page may not hold the last row.
-            [(total,)] = plain_rows(scope.session, found.count, values)
+            [(total,)] = found.count.rows(scope.session, values)
         self.work.headers["X-Total-Count"] = str(total)
         if len(rows) == self.limit and found.places:
             *sorted_by, id = (rows[-1][number] for number in found.places)
@@ -122,32 +125,54 @@ def _filtered(
 
 
 @dataclass(frozen=True, slots=True)
+class _Built:
+    """A statement that is built for one request. Its rows have names anyway."""
+
+    statement: Select[Any]
+    named: bool = False
+
+    def rows(self, session: Session, values: dict[str, Any]) -> Sequence[Any]:
+        session.flush()
+        return session.connection().execute(self.statement, values).all()
+
+
+@dataclass(frozen=True, slots=True)
 class _Statements:
     """What a list asks the database. `page` takes `limit` and `skip`, `next_page` also a cursor's place."""
 
-    page: Select[Any]
-    next_page: Select[Any] | None
-    count: Select[Any]
+    page: Prepared | _Built
+    next_page: Prepared | _Built | None
+    count: Prepared | _Built
     orders: tuple[Order, ...]
     places: tuple[int, ...] | None
     """Where a row has the values of its cursor. None: a list in this order has no cursor, and no `next_page`."""
 
 
 @lru_cache(maxsize=500)
-def _statements(
-    statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...]
+def _prepared(
+    statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...], named: bool
 ) -> _Statements:
-    """Return the statements of a list. For a constant statement they are built once.
+    """Return the same for a constant statement: they are built once."""
+    return _statements(statement, resource, sort, columns, Prepared, named=named)
 
-    Raises ValidationFailed for a bad `sort`.
-    """
+
+def _statements(
+    statement: SelectOfScalar[Any],
+    resource: Resource,
+    sort: str,
+    columns: tuple[Any, ...],
+    make: type[Prepared] | type[_Built],
+    *,
+    named: bool = False,
+) -> _Statements:
+    """Return the statements of a list. Raises ValidationFailed for a bad `sort`."""
     orders = parse_sort(sort, resource)
     places = resource.places([order.field for order in orders], columns)
     page = statement.with_only_columns(*columns, maintain_column_froms=True)
     page = page.order_by(*order_by(orders, resource)).limit(bindparam("limit")).offset(bindparam("skip"))
+    next_page = make(page.where(after(orders, resource)), named=named) if places else None
     count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    next_page = page.where(after(orders, resource)) if places else None
-    return _Statements(page, next_page, count, orders, places)
+    return _Statements(make(page, named=named), next_page, make(count), orders, places)
 
 
 @dataclass(frozen=True, slots=True)

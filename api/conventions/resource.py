@@ -2,22 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import orjson
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, bindparam, type_coerce, update
-from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, bindparam, type_coerce, update
+from sqlmodel import SQLModel
 
 from api.conventions.answers import Answer, Column
-from api.core.errors import Changed, NotFound
+from api.core.errors import Changed
 from api.core.etags import etag
 from api.core.identities import WATCHED
 from api.core.scope import Scope
-from models.base import ChangingRow, Json, UTCDateTime
-from switchroom.ids import parse_id, public_id
+from models.base import ChangingRow, Json, UTCDateTime, utcnow
+from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 ID_LENGTH = 32
 
@@ -64,8 +65,6 @@ class Resource:
             (place, _READ[kind]) for place, kind in enumerate(self._kinds.values()) if kind in _READ
         ]
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
-        self._found: Select[Any] | None = None
-        self._change: ReturningUpdate[Any] | None = None
 
     @property
     def key(self) -> ColumnElement[Any]:
@@ -115,13 +114,12 @@ class Resource:
 
         It is one statement, past the session's objects: an object of this row keeps its old values.
         """
-        table = self.model.__table__  # type: ignore[attr-defined]
         if issubclass(self.model, WATCHED):
             raise TypeError(f"{self.name}: identities are dropped only for objects of the session")
-        if self._change is None:
-            this = table.c.id == bindparam("this")
-            self._change = update(table).where(this).returning(*self.read_columns)
-        return self.shown(plain_rows(scope.session, self._change, {"this": id, **changes}))[0]
+        changes = {**changes, "updated_at": utcnow()}
+        values = {"this": id, **{f"new_{name}": value for name, value in changes.items()}}
+        statement = _change(self.model, tuple(sorted(changes)), self.read_columns)
+        return self.shown(statement.rows(scope.session, values))[0]
 
     def shown(self, rows: Sequence[Any]) -> list[Shown]:
         """Return rows of `read_columns` as answers."""
@@ -134,15 +132,17 @@ class Resource:
 
     def find(self, scope: Scope, text: str) -> Shown:
         """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
-        if self._found is None:
-            one = scope.one(self.model)
-            self._found = one.with_only_columns(*self.read_columns, maintain_column_froms=True)
-        id = parse_id(text)
-        values = {"id": id, "teams": scope.team_ids}
-        rows = [] if id is None else plain_rows(scope.session, self._found, values)
-        if not rows:
-            raise NotFound(self.name)
-        return self.shown(rows)[0]
+        return self.shown([scope.row(self.model, text, self.name, self.read_columns)])[0]
+
+
+@lru_cache(maxsize=500)
+def _change(
+    model: type[SQLModel], names: tuple[str, ...], columns: tuple[ColumnElement[Any], ...]
+) -> Prepared:
+    """Return what writes these columns (parameters `new_<name>`) of the row `this`."""
+    table = model.__table__  # type: ignore[attr-defined]
+    written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return Prepared(update(table).where(table.c.id == bindparam("this")).values(written).returning(*columns))
 
 
 def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement[Any]:
@@ -156,12 +156,6 @@ def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement
         if column is not None:
             return column
     raise TypeError(f"{model.__name__} has no column for the field {field}")
-
-
-def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """Run a statement, and first write what the session's objects have changed. It is faster than the session."""
-    session.flush()
-    return session.connection().execute(statement, values or {}).all()
 
 
 def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:

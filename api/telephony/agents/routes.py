@@ -70,6 +70,11 @@ def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
     return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
 
 
+_OF_MEMBER = of_callers_teams(Agent).where(
+    col(Agent.user_id) == bindparam("member"), col(Agent.team_id).in_(bindparam("in_teams", expanding=True))
+)
+
+
 @router.get("/TeamUser/{team_user_id}/CCAgentConfig", response_model=list[AgentAnswer])
 def list_user_agents(
     team_user_id: str, scope: ScopeDep, listing: AgentListing, populate: PopulateDep
@@ -85,10 +90,8 @@ def list_user_agents(
     if not members:
         raise NotFound("user")
     by_membership = [member.team_id for member in members if member.id == found]
-    theirs = scope.select(Agent).where(Agent.user_id == members[0].user_id)
-    if by_membership:
-        theirs = theirs.where(Agent.team_id == by_membership[0])
-    return show_agents(scope.session, listing.fetch(scope, theirs), populate)
+    values = {"member": members[0].user_id, "in_teams": by_membership or scope.team_ids}
+    return show_agents(scope.session, listing.fetch(scope, _OF_MEMBER, **values), populate)
 
 
 _OF_TEAM = of_callers_teams(Agent).where(col(Agent.team_id) == bindparam("team"))

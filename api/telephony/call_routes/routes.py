@@ -11,7 +11,7 @@ from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import CallerDep, ContextDep, ScopeDep
 from api.core.route import reads
-from api.core.scope import Scope
+from api.core.scope import Scope, of_callers_teams
 from api.telephony.call_routes import dry, service
 from api.telephony.call_routes.answers import BlockTypeAnswer, DryRunAnswer, ValidityAnswer
 from api.telephony.call_routes.block_types import BLOCKS
@@ -26,7 +26,7 @@ from api.telephony.call_routes.resource import (
 )
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
-from api.telephony.owner import Owner, OwnerDep
+from api.telephony.owner import TEAM, USER, Owner, OwnerDep, by_owner
 from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion
 from routing.routes.secrets import restored
@@ -62,15 +62,14 @@ def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep, contex
     return {"valid": not problems, "problems": show_problems(problems)}
 
 
+_OWNED = by_owner(of_callers_teams(CallRoute), col(CallRoute.team_id) == TEAM, col(CallRoute.user_id) == USER)
+
+
 @router.get("/callroute", response_model=list[RouteAnswer])
 def list_routes(scope: ScopeDep, listing: RouteListing, owner: OwnerDep) -> list[Shown]:
     """List the call routes of the caller's teams."""
-    routes = scope.select(CallRoute)
-    if (team_id := owner.team()) is not None:
-        routes = routes.where(CallRoute.team_id == team_id)
-    if (user_id := owner.user()) is not None:
-        routes = routes.where(CallRoute.user_id == user_id)
-    return [show_route(route) for route in listing.fetch(scope, routes)]
+    routes, values = _OWNED(owner)
+    return [show_route(route) for route in listing.fetch(scope, routes, **values)]
 
 
 @router.get("/callroute/{route_id}", response_model=RouteAnswer)

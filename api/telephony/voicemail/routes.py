@@ -32,7 +32,8 @@ def list_voicemails(
     address: AddressDep,
 ) -> list[Shown]:
     """List voicemails, newest first. Whoever gets the URL of an audio file is noted."""
-    rows = listing.fetch(scope, access.visible_of(owner))
+    visible, values = access.visible_of(owner)
+    rows = listing.fetch(scope, visible, **values)
     shown = [service.show_voicemail(row, storage) for row in rows]
     audit_voicemails(context, [row.id for row in rows if row.state == "stored"], scope.user_id, address)
     return shown

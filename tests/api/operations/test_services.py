@@ -9,9 +9,7 @@ from tests.support.api.client import Api
 pytestmark = pytest.mark.service
 
 
-def test_members_see_what_is_configured_and_no_secret(
-    make_api: Callable[..., Api], sqlite_url: str
-) -> None:
+def test_members_see_what_is_configured_and_no_secret(make_api: Callable[..., Api], sqlite_url: str) -> None:
     url = "smtp://user:hidden@mail.example.com:25"
     for settings, mail in (({}, False), ({"smtp_url": url}, True)):
         api = make_api(sqlite_url, **settings)
