@@ -30,6 +30,9 @@ class Metrics:
         self.reconnects = counter("ami_connects", "Logins at a node", ["node"])
         self.actions = counter("ami_actions", "AMI actions sent", ["node"])
         self.failed_actions = counter("ami_actions_failed", "AMI actions refused or unanswered", ["node"])
+        self.outbound_alarms = counter(
+            "outbound_alarms", "Alarms about calls to the telephone network", ["alarm"]
+        )
         self.spooled = counter("engine_spooled", "Operations written to the spool while Redis was away")
         self.spool_lost = counter("engine_spool_lost", "Operations that the spool had no room for", ["what"])
         self.replay_lost = counter(

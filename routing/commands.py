@@ -169,6 +169,21 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundAlarm:
+    """Tell the operator of a call to the telephone network, or of one that was denied. Nothing comes back.
+
+    `alarm` is one of `routing.outbound.alarms.Alarm`, `country` the destination's, and `denial` why the call was
+    denied; empty: it was not.
+    """
+
+    call: CallId
+    team: TeamId
+    alarm: str
+    country: str
+    denial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinConference:
     """Put the caller into a conference room of its node. `ConferenceJoined`, and `CallReturned` at its end."""
 
@@ -259,6 +274,7 @@ Command = (
     | FetchUrl
     | FindContact
     | Notify
+    | OutboundAlarm
     | JoinConference
     | LaunchCallback
     | HangUp

@@ -6,6 +6,7 @@ from typing import Any
 
 from routing.enum_members import quick_members
 from routing.ids import AgentId, BlockId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.outbound.policy import CLOSED, OutboundPolicy
 
 NOTICE_SOUND = "switchroom/call-recorded"
 """'This call may be recorded.' Comes with Switchroom (asterisk-config/sounds)."""
@@ -55,6 +56,8 @@ class TeamConfig:
     """Of texts that are spoken and of numbers that are read out, unless a call has its own."""
     priority_seconds: float = 300.0
     """A point of priority counts like this many seconds of waiting. So every call's turn comes."""
+    outbound: OutboundPolicy = CLOSED
+    """What the team's calls may dial in the telephone network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class PathStep(TypedDict):
     type: str
     at: float
     exit: str | None
+    reason: str
+    """Why the block did not do what it is for, for example `outbound: country`; empty: it did."""
 
 
 class CallRecord(TypedDict):

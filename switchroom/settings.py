@@ -120,6 +120,25 @@ class Settings(BaseSettings):
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
     outbound_trunk: str = ""
     """Name of the trunk that outside calls go over; empty: the first one with a `host`."""
+    outbound: Literal["off", "closed", "own-country"] = "closed"
+    """What teams may dial in the telephone network: nothing whatever else is set, what an operator opened for each
+    (`switchroom outbound`), or their own country where no operator decided."""
+    outbound_classes: list[str] = Field(default_factory=lambda: ["fixed", "mobile", "toll-free"])
+    """Classes of destinations that an opened team may dial, where no operator decided, as JSON."""
+    outbound_team_per_day: int = Field(default=200, ge=0)
+    """Calls that a team may make to the telephone network a day, where no operator decided."""
+    outbound_member_per_day: int = Field(default=50, ge=0)
+    """The same to the number that one member forwards to."""
+    outbound_number_per_day: int = Field(default=100, ge=0)
+    """The same of callers who came in by one of the team's numbers."""
+    outbound_destination_per_day: int = Field(default=50, ge=0)
+    """The same to one destination."""
+    outbound_alarm_calls: int = Field(default=20, ge=0)
+    """More calls of a team to the telephone network within ten minutes raise an alarm; 0: none does."""
+    outbound_night: Annotated[str, Field(pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$")] = "22-6"
+    """Local hours of the team in which a call to the telephone network raises an alarm; `0-0`: none does."""
+    alarm_webhook: str = ""
+    """URL that is told of each alarm about calls to the telephone network; empty: none is."""
     peers: list[NodePeer] = Field(default_factory=list)
     """The other Asterisk nodes, as this machine's knows them, as JSON: `[{"name", "host", "port", "secret"}]`."""
 

@@ -14,6 +14,7 @@ None of these waits. What a command brings about, or why it fails, comes back th
 from typing import assert_never
 
 from pbx.loop.timers import Timers
+from pbx.persistence.alarms import Alarms
 from pbx.persistence.live_views import Publisher
 from pbx.persistence.records import Records
 from pbx.ports import NodesAndServices
@@ -34,6 +35,7 @@ from routing.commands import (
     LogWrapUp,
     Notify,
     OfferCall,
+    OutboundAlarm,
     Play,
     Publish,
     RecordMessage,
@@ -48,12 +50,18 @@ class Dispatcher:
     """Hands each command to the part that carries it out. A test names each command that has no case here."""
 
     def __init__(
-        self, timers: Timers, records: Records, publisher: Publisher, nodes: NodesAndServices
+        self,
+        timers: Timers,
+        records: Records,
+        publisher: Publisher,
+        nodes: NodesAndServices,
+        alarms: Alarms,
     ) -> None:
         self._timers = timers
         self._records = records
         self._publisher = publisher
         self._nodes = nodes
+        self._alarms = alarms
 
     def dispatch(self, command: Command, at: float) -> None:
         """Carry the command out, or begin to. `at`: when its event entered the engine, POSIX seconds."""
@@ -70,6 +78,8 @@ class Dispatcher:
                 self._records.log_wrap_up(command)
             case Notify():
                 self._records.notify(command, at)
+            case OutboundAlarm():
+                self._alarms.raised(command, at)
             case Publish():
                 self._publisher.changed(command)
             case FetchUrl():

@@ -12,6 +12,7 @@ from pbx.loop.input_queue import InputQueue
 from pbx.loop.offer_latency import OfferLatency
 from pbx.loop.timers import Timers
 from pbx.metrics import Metrics
+from pbx.persistence.alarms import Alarms
 from pbx.persistence.live_views import Publisher
 from pbx.persistence.records import Records
 from pbx.persistence.replay_journal import Note, ReplayJournal
@@ -52,6 +53,7 @@ class Runner:
         command_id: str = "0-0",
         configured: Configured | None = None,
         replay: ReplayJournal | None = None,
+        alarm_webhook: str = "",
         clock: Callable[[], float] = time,
     ) -> None:
         self.core = core
@@ -61,7 +63,9 @@ class Runner:
         self.timers = Timers(self._timer_due, clock=clock)
         self._nodes = nodes
         self._output = output
-        self._dispatcher = Dispatcher(self.timers, Records(output, nodes.node_of), publisher, nodes)
+        records = Records(output, nodes.node_of)
+        alarms = Alarms(metrics, records.notify, alarm_webhook)
+        self._dispatcher = Dispatcher(self.timers, records, publisher, nodes, alarms)
         self._metrics = metrics
         self._clock = clock
         self._replay = replay

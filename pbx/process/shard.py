@@ -93,6 +93,7 @@ class Shard:
             command_id=recovered.command,
             configured=recovered.configured,
             replay=self.replay,
+            alarm_webhook=settings.alarm_webhook,
         )
         self.reloader = Reloader(database, self._configured)
         self._commands = ApiCommands(

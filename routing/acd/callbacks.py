@@ -8,7 +8,7 @@ than agents held for them.
 
 from hashlib import blake2b
 
-from routing.acd import agents, matching, offers, queues, relaxation
+from routing.acd import agents, matching, offers, outside_calls, queues, relaxation
 from routing.commands import LaunchCallback
 from routing.config import Block
 from routing.events import LegFailure
@@ -50,15 +50,17 @@ def _digest(text: str) -> CallId:
 def request(world: World, call: Call, queue: QueueId | None, number: str) -> bool:
     """Promise the caller that the queue's agents call them back at `number` (E.164).
 
-    Return False if the number is none, the queue is gone or closed, or there is a callback for this number or of this
-    call already. The callback takes the place that the caller had in the queue if they left that queue last, else the
-    last place.
+    Return False if the number is none or may not be dialled, the queue is gone or closed, or there is a callback for
+    this number or of this call already. The callback takes the place that the caller had in the queue if they left that
+    queue last, else the last place.
     """
     known = None if queue is None else world.queues.get(queue)
     id = callback_id(call.id)
     if known is None or values.check_e164(number) or not opening_hours.is_open(known.config.hours, world.now):
         return False
     if number in known.callbacks or id in world.callbacks:
+        return False
+    if outside_calls.refuses(world, call, number):
         return False
     callback = world.callbacks[id] = _made(world, call, known, id, number)
     known.callbacks[number] = id
@@ -178,18 +180,24 @@ def drop(world: World, callback: Callback) -> None:
 
 def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call | None:
     """Hold the agent and ring the customer. Return the attempt. Return None if the queue has closed meanwhile: then the
-    callback waits until it opens."""
+    callback waits until it opens. If the call may not go out now, the attempt counts as one that failed."""
     if not opening_hours.is_open(queue.config.hours, world.now):
         _offer(world, callback)
         return None
-    matching.withdraw(queue, callback)
     config = queue.config
     call = _attempt(world, callback)
+    verdict = outside_calls.permit(
+        world, call, callback.number, shown=config.callback_caller_id, may_ring_us=False
+    )
+    if verdict.denial is not None:
+        _try_later(world, callback, queue)
+        return None
+    call.shown = verdict.identity
+    matching.withdraw(queue, callback)
     callback.attempt, callback.agent = call.id, agent.config.id
     world.calls[call.id] = call
     agents.occupy(world, agent, call.id, talking=False)
-    shown = config.callback_caller_id or ("" if values.check_caller_id(call.did) else call.did)
-    world.emit(LaunchCallback(call.id, callback.number, shown, config.callback_timeout))
+    world.emit(LaunchCallback(call.id, callback.number, call.shown, config.callback_timeout))
     world.place(call, _P.CALLING, limit=config.callback_timeout)
     world.publish(call.team, "call", call.id, "created")
     return call
@@ -266,13 +274,18 @@ def attempt_ended(world: World, call: Call) -> None:
     call.outcome = "failed"
     let_go(world, callback)
     callback.attempt = None
-    queue = world.queues.get(callback.queue)
-    if queue is None or callback.attempts >= queue.config.callback_attempts:
+    if not _try_later(world, callback, world.queues.get(callback.queue)):
         call.tags.append(GIVEN_UP)
+
+
+def _try_later(world: World, callback: Callback, queue: Queue | None) -> bool:
+    """Plan the next attempt. Drop the callback and return False if there were enough."""
+    if queue is None or callback.attempts >= queue.config.callback_attempts:
         drop(world, callback)
-        return
+        return False
     callback.retry_at = world.now + queue.config.callback_retry
     _offer(world, callback)
+    return True
 
 
 def cancel(world: World, id: CallId) -> None:

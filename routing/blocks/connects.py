@@ -2,13 +2,12 @@
 
 from abc import abstractmethod
 
+from routing.acd import outside_calls
 from routing.blocks.base import BlockType, Exit, Turn
 from routing.commands import DialOut
-from routing.expressions import values
-from routing.ids import QueueId
-from routing.state import Call, Leg
+from routing.ids import MemberId, QueueId
+from routing.state import Leg
 from routing.state.phases import CallPhase
-from routing.state.world import World
 
 
 class Connects(BlockType):
@@ -30,10 +29,20 @@ class Connects(BlockType):
         """Ring the person whom the caller is to talk to, or put the caller into a queue."""
 
 
-def dial_out(world: World, call: Call, number: str, *, timeout: float, caller_id: str = "") -> None:
-    """Ring `number` (E.164). The other party sees `caller_id`, by default the number that the caller dialled."""
-    shown = caller_id or ("" if values.check_caller_id(call.did) else call.did)
+def dial_out(
+    turn: Turn, number: str, *, timeout: float, caller_id: str = "", member: MemberId | None = None
+) -> Exit:
+    """Ring `number` (E.164), if the call may go out; else leave by `failed`. `member` forwards to the number.
+
+    The other party sees `caller_id` if it is the team's number, by default the number that the caller dialled.
+    """
+    world, call = turn.world, turn.call
+    verdict = outside_calls.permit(world, call, number, shown=caller_id, member=member)
+    if verdict.denial is not None:
+        outside_calls.note(call, verdict.denial)
+        return "failed"
     call.recording = world.recording_base(call, None)
-    call.legs.append(Leg("number", world.now, number=number))
-    world.emit(DialOut(call.id, number, shown, timeout, call.recording))
+    call.legs.append(Leg("number", world.now, number=number, shown=verdict.identity))
+    world.emit(DialOut(call.id, number, verdict.identity, timeout, call.recording))
     world.move(call, CallPhase.DIALING, limit=timeout)
+    return None

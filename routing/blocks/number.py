@@ -13,7 +13,8 @@ from routing.state.world import SORRY_SOUND
 
 
 class Number(Connects):
-    """`caller_id` is what the called party sees. The default is the number that the caller dialled."""
+    """`caller_id` is the number of the team that the called party sees. The default is the one that the caller dialled.
+    The exit is `failed` at once if the team may not dial the number."""
 
     type = "number"
     overflow_target = True
@@ -29,8 +30,7 @@ class Number(Connects):
     def connect(self, turn: Turn) -> Exit:
         caller_id = turn.setting("caller_id") or ""
         timeout = float(turn.setting("timeout"))
-        dial_out(turn.world, turn.call, turn.setting("number"), timeout=timeout, caller_id=caller_id)
-        return None
+        return dial_out(turn, turn.setting("number"), timeout=timeout, caller_id=caller_id)
 
     def ways(self, look: Look) -> Iterator[Way]:
         seconds = float(look.setting("timeout"))

@@ -33,8 +33,7 @@ class User(Connects):
         world, timeout = turn.world, float(turn.setting("timeout"))
         member = self._member(turn)
         if member is not None and member.forward:
-            dial_out(world, turn.call, member.forward, timeout=timeout)
-            return None
+            return dial_out(turn, member.forward, timeout=timeout, member=member.id)
         agents = of_user(world, turn.call.team, turn.setting("user"))
         chosen = [agent for agent in agents if has_room(world, agent)]
         if not chosen:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import announcements, growing_offers, queues
+from routing.acd import announcements, growing_offers, outside_calls, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
@@ -29,6 +29,7 @@ AtBlock = Callable[[BlockType, Turn], Exit]
 def start(world: World, call: Call) -> None:
     """Look up the number that was dialled, and go where it points."""
     number = world.numbers.find(call.did)
+    call.rounds = outside_calls.rounds(world, call.did, call.caller)
     go = None
     if number is not None:
         call.number, call.team = number.id, number.team

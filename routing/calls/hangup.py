@@ -1,7 +1,7 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing of the call
 stays."""
 
-from routing.acd import callbacks, decisions, queues
+from routing.acd import callbacks, decisions, outside_calls, queues
 from routing.blocks.voicemail import keep_message
 from routing.calls import legs
 from routing.commands import LogCall
@@ -61,6 +61,7 @@ def finish_if_over(world: World, call: Call) -> None:
     world.calls.pop(call.id, None)
     route_versions.ended(world, call)
     world.without_music.pop(call.id, None)
+    outside_calls.forget(world, call)
     if world.watched:
         world.emit(LogCall(dict(call_record(world, call))))
     world.publish(call.team, "call", call.id, "destroyed")
@@ -130,7 +131,10 @@ def call_record(world: World, call: Call) -> CallRecord:
         disposition=disposition(call),
         hangup_cause=call.hangup_cause,
         ended_by=call.ended_by or "system",
-        path=[PathStep(block=step.block, type=step.type, at=step.at, exit=step.exit) for step in call.path],
+        path=[
+            PathStep(block=step.block, type=step.type, at=step.at, exit=step.exit, reason=step.reason)
+            for step in call.path
+        ],
         legs=[_leg_record(leg) for leg in call.legs],
         recordings=list(call.recordings),
         decisions=[decisions.record(decision) for decision in call.decisions],

@@ -207,18 +207,20 @@ class _Rehearsal:
         path = [] if self.call is None else self.call.path
         told = self.passed[:MOST_STEPS]
         for here, visit, after in zip(told, path, [*self.passed[1:], None], strict=False):
-            why = self._why(here, visit.exit)
+            why = self._why(here, visit.exit, visit.reason)
             if visit.exit is not None and visit.exit not in here.block.exits:
                 beyond = "a farewell, then the call ends" if after is None else f"on to {after.block.type}"
                 why += f"; the exit leads nowhere: {beyond}"
             yield DryStep(here.block.id, here.block.type, visit.exit, why, here.route)
 
-    def _why(self, here: _Passed, exit: str | None) -> str:
+    def _why(self, here: _Passed, exit: str | None, denied: str) -> str:
         if here.assumed:
             return "as was assumed"
         digits = [f"{here.digits} is pressed"] if here.digits else []
         told = [here.reason] if here.reason else []
         told += [*here.told, *digits]
+        if denied:
+            return "; ".join([*told, denied])
         if not here.reason:
             told.append(self._lead(here, exit))
         return "; ".join(dict.fromkeys(part for part in told if part))

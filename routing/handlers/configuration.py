@@ -48,6 +48,7 @@ def put(world: World, item: ConfigItem) -> None:
 def remove(world: World, id: str) -> None:
     """Remove whatever has this id. An id that nothing has is fine."""
     world.teams.pop(TeamId(id), None)
+    world.usage.pop(TeamId(id), None)
     route_versions.retire(world, RouteId(id))
     world.numbers.drop(NumberId(id))
     world.users.drop(MemberId(id))

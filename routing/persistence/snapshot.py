@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.acd import agents, callbacks, matching
+from routing.acd import agents, callbacks, matching, outside_calls
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -15,7 +15,8 @@ from routing.config import (
     UserConfig,
 )
 from routing.errors import CodecError
-from routing.ids import TimerId, TimerPurpose
+from routing.ids import TeamId, TimerId, TimerPurpose
+from routing.outbound.usage import Usage
 from routing.persistence import codec
 from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue, route_versions
 from routing.state.phases import CallPhase
@@ -64,6 +65,7 @@ class Image:
     callbacks: list[Callback] = field(default_factory=list)
     users: list[UserConfig] = field(default_factory=list)
     departments: list[DepartmentConfig] = field(default_factory=list)
+    usage: list[Usage] = field(default_factory=list)
     phones: list[PhoneImage] = field(default_factory=list)
     timers: list[TimerImage] = field(default_factory=list)
 
@@ -85,6 +87,7 @@ def take(world: World) -> dict[str, Any]:
         callbacks=list(world.callbacks.values()),
         users=list(world.users.by_id.values()),
         departments=list(world.departments.values()),
+        usage=list(world.usage.values()),
         phones=[PhoneImage(name, phone) for name, phone in world.phones.items()],
         timers=[TimerImage(timer, at) for timer, at in world.timers.items()],
     )
@@ -111,6 +114,8 @@ def restore(data: dict[str, Any]) -> World:
         world.resume_timer(item.timer, item.at)
     world.calls = {call.id: call for call in image.calls}
     route_versions.recount(world)
+    world.usage = {TeamId(used.team): used for used in image.usage}
+    outside_calls.restore(world)
     world.callbacks = {callback.id: callback for callback in image.callbacks}
     for user in image.users:
         world.users.put(user)

@@ -17,6 +17,8 @@ class Leg:
     offered_at: float
     agent: AgentId | None = None
     number: str | None = None
+    shown: str = ""
+    """The number of ours that an outside line was shown."""
     queue: QueueId | None = None
     rang_at: float | None = None
     answered_at: float | None = None
@@ -32,6 +34,8 @@ class Visit:
     type: str
     at: float
     exit: str | None = None
+    reason: str = ""
+    """Why the block did not do what it is for."""
 
 
 @frozen.dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ class Call:
     on_return: str | None = None
     """The exit to leave by once the channel is back; None: the call is over."""
     direction: str = "inbound"
+    rounds: int = 0
+    """How often the call went out to the telephone network and came back before."""
+    shown: str = ""
+    """The number of ours that the customer of a callback was shown."""
     callback: CallId | None = None
     """The callback that was asked for in this call."""
     callback_of: CallId | None = None

@@ -25,6 +25,7 @@ from routing.config import (
 )
 from routing.errors import IllegalMove
 from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, TimerPurpose, UserId
+from routing.outbound.usage import Usage
 from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
 from routing.state.groups import Group
 from routing.state.phases import GUARDS, MOVES, CallPhase
@@ -66,6 +67,10 @@ class World:
     calls: dict[CallId, Call] = field(default_factory=dict)
     callbacks: dict[CallId, Callback] = field(default_factory=dict)
     """Customers who wait for a call of ours, by the callback's own id."""
+    usage: dict[TeamId, Usage] = field(default_factory=dict)
+    """What each team dialled in the telephone network."""
+    dialled: dict[str, dict[CallId, None]] = field(default_factory=dict)
+    """Number -> the live calls that rang it outside, or that showed it there."""
     users: Users = field(default_factory=Users)
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)

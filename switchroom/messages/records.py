@@ -44,6 +44,7 @@ class PathStep(TypedDict, total=False):
     type: str
     at: float
     exit: str | None
+    reason: str
 
 
 class Record(Message):

@@ -13,6 +13,8 @@ class PathStep(Recorded):
     at: Time
     exit: str | None
     """The exit by which the call left; null: it ended here."""
+    reason: str
+    """Why the block did not do what it is for, for example `outbound: country`; empty: it did."""
 
 
 class Leg(Recorded):

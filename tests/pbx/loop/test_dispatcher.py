@@ -15,6 +15,7 @@ from routing.commands import (
     LogVoicemail,
     LogWrapUp,
     Notify,
+    OutboundAlarm,
     Publish,
     StartTimer,
 )
@@ -28,6 +29,7 @@ ELSEWHERE = {
     LogVoicemail: "records.log_voicemail",
     LogWrapUp: "records.log_wrap_up",
     Notify: "records.notify",
+    OutboundAlarm: "alarms.raised",
     Publish: "publisher.changed",
     FetchUrl: "nodes.fetch",
     FindContact: "nodes.find_contact",
@@ -47,11 +49,11 @@ class Part:
 @pytest.mark.parametrize("kind", get_args(Command), ids=lambda kind: kind.__name__)
 def test_each_command_reaches_the_one_part_that_carries_it_out(kind: type[Any]) -> None:
     told: list[str] = []
-    timers, records, publisher, nodes = (
-        Part(name, told) for name in ("timers", "records", "publisher", "nodes")
+    timers, records, publisher, nodes, alarms = (
+        Part(name, told) for name in ("timers", "records", "publisher", "nodes", "alarms")
     )
     command = kind(**dict.fromkeys(get_type_hints(kind), ""))
-    Dispatcher(timers, records, publisher, nodes).dispatch(command, 1000.0)  # type: ignore[arg-type]
+    Dispatcher(timers, records, publisher, nodes, alarms).dispatch(command, 1000.0)  # type: ignore[arg-type]
     assert told == [ELSEWHERE.get(kind, "nodes.send")]
 
 

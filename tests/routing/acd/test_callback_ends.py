@@ -87,6 +87,7 @@ def test_a_caller_who_waits_in_another_queue_is_still_called_back(story: Story) 
 
 
 def test_a_caller_who_asks_and_joins_again_waits_and_is_not_called_back(story: Story) -> None:
+    story.may_dial()
     queue = story.queue()
     story.route("b", b=block("callback", {"next": "q"}, queue=queue.id), q=block("queue", queue=queue.id))
     call = story.calls_in()

@@ -192,6 +192,7 @@ def test_without_a_queue_before_it_the_block_names_one_or_fails(story: Story) ->
 
 
 def test_another_number_may_be_given_by_a_variable(story: Story) -> None:
+    story.may_dial()
     queue = story.queue()
     story.route(
         "s",
@@ -204,6 +205,7 @@ def test_another_number_may_be_given_by_a_variable(story: Story) -> None:
 
 
 def test_what_a_variable_holds_is_checked_before_it_is_dialled(story: Story) -> None:
+    story.may_dial()
     queue = story.queue()
     story.route(
         "s",
@@ -217,6 +219,7 @@ def test_what_a_variable_holds_is_checked_before_it_is_dialled(story: Story) -> 
 
 
 def test_exits_that_lead_nowhere_are_a_farewell(story: Story) -> None:
+    story.may_dial()
     queue = story.queue()
     story.route("b", b=block("callback", queue=queue.id))
     call = story.calls_in()

@@ -61,6 +61,7 @@ def test_to_voicemail(story: Story) -> None:
 
 
 def test_to_an_outside_number(story: Story) -> None:
+    story.may_dial()
     call = overflowed(story, "number", number=OUTSIDE)
     assert story.last(c.DialOut).number == OUTSIDE
     story.happens(e.NumberAnswered(call.id))
@@ -82,6 +83,7 @@ def test_to_an_agent(story: Story) -> None:
 
 
 def test_to_a_callback(story: Story) -> None:
+    story.may_dial()
     call = overflowed(story, "callback")
     call.listens()
     assert call.record["disposition"] == "callback"

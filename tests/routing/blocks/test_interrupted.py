@@ -23,6 +23,11 @@ def with_agent(story: Story) -> dict[str, Any]:
     return block("agent", {"failed": "bye"}, agent=story.agent("ann").id)
 
 
+def with_number(story: Story) -> dict[str, Any]:
+    story.may_dial()
+    return block("number", number="+14165550111")
+
+
 def with_department(story: Story) -> dict[str, Any]:
     people = story.agents("ann", "ben")
     users = tuple(person.config.user for person in people)
@@ -44,7 +49,7 @@ STEPS: dict[str, tuple[Prepare, str, int]] = {
     "fetch": (lambda story: block("fetch", {"next": "bye", "failed": "bye"}, url=URL), "fetching", 0),
     "agent": (with_agent, "offering", 0),
     "department": (with_department, "offering", 0),
-    "number": (lambda story: block("number", number="+14165550111"), "dialing", 0),
+    "number": (with_number, "dialing", 0),
     "conference": (lambda story: block("conference", room="a"), "conference", 0),
 }
 """What a call waits in: the block, the phase, and how many sounds come before it."""

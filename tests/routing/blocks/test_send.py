@@ -107,6 +107,7 @@ def member(story: Story, ann: Person, **settings: Any) -> None:
 
 def test_a_user_who_forwards(story: Story) -> None:
     ann = story.agent("ann")
+    story.may_dial()
     member(story, ann, forward="+14165550177")
     story.route("u", u=block("user", user=ann.config.user, timeout=25))
     call = story.calls_in()

@@ -142,6 +142,7 @@ def test_a_hang_up_during_the_greeting_leaves_none(story: Story) -> None:
 
 
 def test_an_outside_line(story: Story) -> None:
+    story.may_dial()
     story.route("out", out=block("number", number="+14165550111"))
     call = story.calls_in()
     dial = story.last(c.DialOut)
@@ -157,6 +158,7 @@ def test_an_outside_line(story: Story) -> None:
 
 
 def test_an_outside_line_that_fails(story: Story) -> None:
+    story.may_dial()
     story.route(
         "out",
         out=block("number", {"failed": "mail"}, number="+14165550111"),

@@ -25,6 +25,7 @@ from routing.dry_run import Assumed, DryStep, dry_run, problems
 from routing.dry_run.rehearsal import MOST_STEPS
 from routing.ids import DepartmentId, MemberId, QueueId, RouteId, UserId
 from routing.routes.document import parse_route
+from tests.support.routing.outbound import OPEN
 from tests.support.routing.story import CALLER, DID, TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -33,6 +34,7 @@ OTHER = QueueId(hex_id(4, 2))
 USER = UserId(hex_id(3, 1))
 WEEK = {"mon": [["09:00", "17:00"]]}
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+MAY_DIAL = TeamConfig(TEAM, "T", outbound=OPEN)
 MAILBOX = {"kind": "queue", "id": QUEUE}
 EXAMPLES = re.findall(
     r"^### `([a-z-]+)`\n.*?```json\n(.*?)```",
@@ -238,7 +240,13 @@ def test_a_user_who_is_not_reached_has_voicemail_or_none() -> None:
     member = UserConfig(MemberId(hex_id(9, 1)), TEAM, USER, "Ann", voicemail=False)
     assert way(route, exits={"a": "failed"}, configuration=(member,)) == [("user", "failed")]
     forwards = UserConfig(MemberId(hex_id(9, 1)), TEAM, USER, "Ann", forward="+14165550177")
-    assert way(route, configuration=(forwards,)) == [("user", None)]
+    assert way(route, configuration=(MAY_DIAL, forwards)) == [("user", None)]
+
+
+def test_a_number_that_the_team_may_not_dial_is_left_at_once() -> None:
+    route = made(a=block("number", {"failed": "b"}, number="+14165550177"), b=block("hangup"))
+    assert [step.why for step in ran(route)] == ["outbound: closed", "hangs up"]
+    assert way(route, configuration=(MAY_DIAL,)) == [("number", None)]
 
 
 @pytest.mark.parametrize("ring_type", list(RingType))
@@ -254,11 +262,12 @@ def test_a_department_answers_unless_nobody_is_in_it(ring_type: RingType) -> Non
 def test_a_callback_needs_a_queue_a_number_and_an_open_queue() -> None:
     ends = {"yes": block("hangup"), "no": block("hangup")}
     route = made(a=block("callback", {"next": "yes", "failed": "no"}, queue=QUEUE), **ends)
-    assert ran(route)[-1].block == "yes"
-    assert ran(route, caller="")[-1].block == "no"
-    assert ran(route, queues={QUEUE: "closed"})[-1].block == "no"
+    assert ran(route, configuration=(MAY_DIAL,))[-1].block == "yes"
+    assert ran(route)[-1].block == "no"
+    assert ran(route, configuration=(MAY_DIAL,), caller="")[-1].block == "no"
+    assert ran(route, configuration=(MAY_DIAL,), queues={QUEUE: "closed"})[-1].block == "no"
     nowhere = made(a=block("callback", {"next": "yes", "failed": "no"}), **ends)
-    assert ran(nowhere)[-1].block == "no"
+    assert ran(nowhere, configuration=(MAY_DIAL,))[-1].block == "no"
 
 
 def test_an_anonymous_caller_is_no_contact() -> None:

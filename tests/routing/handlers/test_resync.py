@@ -183,6 +183,7 @@ def test_a_phone_that_is_not_listed_is_not_rung(manual: Story) -> None:
 
 
 def test_an_outside_line_that_answered_and_one_that_ended_unseen(manual: Story) -> None:
+    manual.may_dial()
     manual.route("out", out=block("number", number="+14165550111"))
     call = manual.calls_in()
     resync(manual, live(call.id, LivePhase.TALKING))

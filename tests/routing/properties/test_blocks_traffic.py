@@ -29,6 +29,7 @@ from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, CallId, DepartmentId, MemberId, NumberId, QueueId, RouteId, UserId
 from routing.routes.document import parse_route
 from routing.state.phases import CallPhase
+from tests.support.routing.outbound import OPEN
 from tests.support.routing.story import DID, MONDAY_NOON, TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -115,7 +116,15 @@ class Day:
         number = NumberConfig(NumberId(hex_id(5, 1)), TEAM, DID, route=ROUTE)
         self.feed(
             e.ConfigChanged(
-                (TeamConfig(TEAM, "t"), *agents, *members, queue, department, number, *routes(self.draw))
+                (
+                    TeamConfig(TEAM, "t", outbound=OPEN),
+                    *agents,
+                    *members,
+                    queue,
+                    department,
+                    number,
+                    *routes(self.draw),
+                )
             )
         )
         for n, id in enumerate(AGENTS):

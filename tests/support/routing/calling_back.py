@@ -12,6 +12,7 @@ DIGIT = {"1": "back"}
 
 def setting(story: Story, *people: Person, **settings: Any) -> QueueConfig:
     """Make a queue whose callers press 1 to be called back. The callers hang up after the confirmation."""
+    story.may_dial()
     queue = story.queue(*people, **settings)
     story.route(
         "q",

@@ -23,6 +23,7 @@ from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, DepartmentId, NumberId, TimerId, UserId
 from tests.support.routing.day_team import queue_config, route
+from tests.support.routing.outbound import OPEN
 from tests.support.routing.story import TEAM, hex_id
 
 MIDNIGHT = 1_767_571_200.0
@@ -89,7 +90,7 @@ class Center:
         routes = [route(n, ids, draw) for n in range(1, 5)]
         users = tuple(agent.user for agent in agents[:6])
         items: list[ConfigItem] = [
-            TeamConfig(TEAM, "t", timezone="Europe/Berlin"),
+            TeamConfig(TEAM, "t", timezone="Europe/Berlin", outbound=OPEN),
             *agents,
             *self.queues,
             *routes,
@@ -167,7 +168,7 @@ class Center:
         if not first:
             self.calls += 1
             line = self.lines[CallId(hex_id(7, self.calls))] = Line(CallId(hex_id(7, self.calls)))
-            caller = f"+1647{self.draw.randrange(20_000):07d}" if self.draw.random() < 0.95 else ""
+            caller = f"+1647{2_220_000 + self.draw.randrange(20_000)}" if self.draw.random() < 0.95 else ""
             self.plan(self.now + self.draw.expovariate(1 / 240), self.give_up, line)
             self.tell(e.CallEntered(line.id, self.draw.choice(self._dids), caller))
         rate = SHARES[hour] * self._rate

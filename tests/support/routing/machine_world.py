@@ -23,8 +23,10 @@ from routing.config import (
     UserConfig,
 )
 from routing.ids import AgentId, CallId, MemberId, NumberId, QueueId, RouteId, UserId
+from routing.outbound.policy import CLOSED
 from routing.routes.document import parse_route
 from tests.routing.properties.test_blocks_traffic import DEPARTMENT, OTHER, routes
+from tests.support.routing.outbound import OPEN
 from tests.support.routing.story import TEAM, block, hex_id
 
 AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 5)]
@@ -170,4 +172,12 @@ def everything(draw: random.Random) -> tuple[ConfigItem, ...]:
     ]
     agents = [agent_config(id, n, draw.choice([1, 1, 1, 2])) for n, id in enumerate(AGENTS)]
     queues = [queue_config(id, draw) for id in QUEUES]
-    return (TeamConfig(TEAM, "t"), *agents, *queues, *all_routes(draw), *people(draw), *numbers)
+    outbound = draw.choice([OPEN, OPEN, replace(OPEN, team_per_day=3), CLOSED])
+    return (
+        TeamConfig(TEAM, "t", outbound=outbound),
+        *agents,
+        *queues,
+        *all_routes(draw),
+        *people(draw),
+        *numbers,
+    )

@@ -6,7 +6,7 @@ a withdrawn phone stops ringing, a caller whom no agent took returns. In a `manu
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,7 +24,9 @@ from routing.config import (
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.outbound.policy import OutboundPolicy
 from routing.routes.document import parse_route
+from tests.support.routing.outbound import OPEN
 
 MONDAY_NOON = 1_767_614_400.0
 """2026-01-05 12:00 UTC."""
@@ -72,6 +74,10 @@ class Story:
 
     def configure(self, *items: ConfigItem) -> None:
         self.happens(e.ConfigChanged(items))
+
+    def may_dial(self, policy: OutboundPolicy = OPEN, **changes: Any) -> None:
+        """Let the team dial in the telephone network; `changes` are of the policy."""
+        self.configure(TeamConfig(TEAM, "Team", outbound=replace(policy, **changes)))
 
     def remove(self, *ids: str) -> None:
         self.happens(e.ConfigChanged((), ids))

@@ -1,0 +1,172 @@
+"""The way out: every call to the telephone network passes `permit`, which asks the rule of `routing.outbound`.
+
+A call may come back to us over the telephone network: a number that a route dials may be one of ours, and two users may
+forward to each other. Such a call enters as a new one, so it is recognized by what it brings: it is for the number that
+one of our calls dials at this moment, or it shows the number of ours by which that call is known outside. It is then a
+round further than that call.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from routing import frozen
+from routing.commands import OutboundAlarm
+from routing.ids import CallId, MemberId, TeamId
+from routing.outbound import alarms, rule
+from routing.outbound.destinations import Destination, destination
+from routing.outbound.policy import CLOSED, OutboundPolicy
+from routing.outbound.rule import Attempt, Denial
+from routing.outbound.usage import Usage
+from routing.state import Call
+from routing.state.phases import CallPhase
+from routing.state.world import World
+
+_RINGS = (CallPhase.DIALING, CallPhase.CALLING)
+
+
+@frozen.dataclass(frozen=True, slots=True)
+class Verdict:
+    """`denial` None: the call may go out, and shows `identity`, a number (E.164) of the team."""
+
+    denial: Denial | None
+    identity: str = ""
+
+
+def permit(
+    world: World,
+    call: Call,
+    number: str,
+    *,
+    shown: str = "",
+    member: MemberId | None = None,
+    may_ring_us: bool = True,
+) -> Verdict:
+    """Decide whether the call may ring `number` (E.164), and count it if it may. Alarms are raised.
+
+    `shown`: the number that the other party should see. `member` forwards to the number. `may_ring_us`: whether the
+    number may be one of our own.
+    """
+    team = call.team
+    if team is None:
+        return Verdict(Denial.CLOSED)
+    known = world.numbers.find(call.did)
+    did = call.did if known is None else known.e164
+    identity = identity_of(world, team, shown, did)
+    attempt = Attempt(number, identity, did, member or "", call.rounds, _tries(call))
+    policy, to, used = policy_of(world, team), destination(number), usage(world, team)
+    denial = rule.denial(policy, to, used, attempt)
+    if denial is None and not may_ring_us:
+        denial = _rings_us(world, number)
+    if denial is not None:
+        _deny(world, call.id, team, to, denial)
+        return Verdict(denial)
+    used.count(world.now, number, did, member or "")
+    _mark(world, call.id, number, identity)
+    hour, home = _local(world, team).hour, destination(identity).country
+    for alarm in alarms.of_call(policy, to, home, used, now=world.now, hour=hour):
+        world.emit(OutboundAlarm(call.id, team, alarm, to.country))
+    return Verdict(None, identity)
+
+
+def refuses(world: World, call: Call, number: str) -> bool:
+    """Return whether a caller must not be promised a callback at `number`. The reason is noted in the call's path."""
+    if call.team is None:
+        return True
+    to = destination(number)
+    denial = rule.where(policy_of(world, call.team), to) or _rings_us(world, number)
+    if denial is not None:
+        _deny(world, call.id, call.team, to, denial)
+        note(call, denial)
+    return denial is not None
+
+
+def note(call: Call, denial: Denial) -> None:
+    """Note in the call's path why its block did not ring the number."""
+    call.path[-1].reason = f"outbound: {denial}"
+
+
+def _rings_us(world: World, number: str) -> Denial | None:
+    return None if world.numbers.find(number) is None else Denial.OWN_NUMBER
+
+
+def _deny(world: World, call: CallId, team: TeamId, to: Destination, denial: Denial) -> None:
+    used = usage(world, team)
+    used.deny(denial)
+    for alarm in alarms.of_denial(denial, used):
+        world.emit(OutboundAlarm(call, team, alarm, to.country, denial))
+
+
+def policy_of(world: World, team: TeamId | None) -> OutboundPolicy:
+    known = None if team is None else world.teams.get(team)
+    return CLOSED if known is None else known.outbound
+
+
+def usage(world: World, team: TeamId) -> Usage:
+    """Return what the team dialled today, on its local day."""
+    used = world.usage.get(team)
+    if used is None:
+        used = world.usage[team] = Usage(team)
+    used.begin(_local(world, team).date().isoformat())
+    return used
+
+
+def identity_of(world: World, team: TeamId, *wanted: str) -> str:
+    """Return the first of the wanted numbers that is the team's, else any number of the team; empty: it has none."""
+    for number in wanted:
+        known = world.numbers.find(number) if number else None
+        if known is not None and known.team == team:
+            return known.e164
+    own = (known.e164 for known in world.numbers.by_id.values() if known.team == team)
+    return min(own, default="")
+
+
+def _local(world: World, team: TeamId) -> datetime:
+    known = world.teams.get(team)
+    return datetime.fromtimestamp(world.now, ZoneInfo(known.timezone if known else "UTC"))
+
+
+def _tries(call: Call) -> int:
+    return sum(leg.kind == "number" for leg in call.legs)
+
+
+# -- calls that come back ------------------------------------------------------------------------------------
+
+
+def _mark(world: World, call: CallId, *numbers: str) -> None:
+    for number in numbers:
+        world.dialled.setdefault(number, {})[call] = None
+
+
+def rounds(world: World, did: str, caller: str) -> int:
+    """Return how often a call that enters has been with us before; 0: it comes from elsewhere."""
+    known = world.numbers.find(did)
+    found = [*world.dialled.get(known.e164 if known else did, ()), *world.dialled.get(caller, ())]
+    calls = (world.calls.get(id) for id in found)
+    return max((call.rounds + 1 for call in calls if call is not None and call.phase in _RINGS), default=0)
+
+
+def forget(world: World, call: Call) -> None:
+    """Forget what the call dialled: it is over."""
+    _unmark(world, call.id, *_dialled(call))
+
+
+def restore(world: World) -> None:
+    """Rebuild `World.dialled` from the calls."""
+    for call in world.calls.values():
+        _mark(world, call.id, *_dialled(call))
+
+
+def _dialled(call: Call) -> list[str]:
+    """Return the numbers that the call rang, and those that it showed. A callback rings the number of its caller."""
+    legs = [(leg.number, leg.shown) for leg in call.legs if leg.number is not None]
+    return [
+        number for pair in (*legs, *([(call.caller, call.shown)] if call.shown else [])) for number in pair
+    ]
+
+
+def _unmark(world: World, call: CallId, *numbers: str) -> None:
+    for number in numbers:
+        calls = world.dialled.get(number, {})
+        calls.pop(call, None)
+        if not calls:
+            world.dialled.pop(number, None)
