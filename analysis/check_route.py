@@ -57,6 +57,8 @@ def report_of(source: str) -> Report:
         known=stored.known,
         max_wait=stored.max_wait,
         overflows=stored.overflows,
+        numbers=stored.numbers,
+        forwards=stored.forwards,
     )
 
 

@@ -20,6 +20,7 @@ from api.telephony.call_routes.routes import router as routes
 from api.telephony.calls.routes import router as calls
 from api.telephony.departments.routes import router as departments
 from api.telephony.numbers.routes import router as numbers
+from api.telephony.outbound.routes import router as outbound
 from api.telephony.queues.routes import router as queues
 from api.telephony.sounds.routes import router as sounds
 from api.telephony.voicemail.routes import router as voicemail
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     agents,
     numbers,
     routes,
+    outbound,
     voicemail,
     call_logs,
     wrap_up_codes,

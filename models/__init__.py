@@ -6,6 +6,7 @@ from models.call import CallLog, Recording, RecordingAccess, WrapUp
 from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
 from models.number import DidNumber, InventoryNumber
+from models.outbound import DecidedBy, OutboundLimits, outbound_limits
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
@@ -22,12 +23,14 @@ __all__ = [
     "CallRouteVersion",
     "Client",
     "Contact",
+    "DecidedBy",
     "Department",
     "DepartmentUser",
     "DidNumber",
     "InventoryNumber",
     "Invite",
     "MemberStatus",
+    "OutboundLimits",
     "Outbox",
     "OutboxKind",
     "PasswordReset",
@@ -47,6 +50,7 @@ __all__ = [
     "WrapUpCode",
     "contact_attributes",
     "contact_by_number",
+    "outbound_limits",
     "sip_username",
     "utcnow",
 ]

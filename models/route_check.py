@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.agent import Agent
 from models.department import Department
+from models.number import DidNumber
 from models.queue import Queue
 from models.route import CallRoute
 from models.team import MemberStatus, TeamUser
@@ -25,6 +26,10 @@ class StoredRoute:
     """Queue -> the longest wait (s), where there is one."""
     overflows: dict[str, str] = field(default_factory=dict)
     """Queue -> the type of its overflow, where there is one."""
+    numbers: set[str] = field(default_factory=set)
+    """The team's telephone numbers (E.164)."""
+    forwards: dict[str, str] = field(default_factory=dict)
+    """User -> the number that they forward to, where they do."""
 
 
 def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
@@ -39,7 +44,10 @@ def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
         queues = db.exec(select(Queue).where(Queue.team_id == team)).all()
         waits = {queue.id: float(queue.max_wait) for queue in queues if queue.max_wait is not None}
         overflows = {queue.id: str(queue.overflow["type"]) for queue in queues if queue.overflow}
-        return StoredRoute(id, documents, references(db, team), waits, overflows)
+        numbers = set(db.exec(select(DidNumber.e164).where(DidNumber.team_id == team)))
+        members = db.exec(select(TeamUser).where(TeamUser.team_id == team, col(TeamUser.forward)))
+        forwards = {member.user_id: member.forward_number for member in members if member.forward_number}
+        return StoredRoute(id, documents, references(db, team), waits, overflows, numbers, forwards)
 
 
 def references(db: Session, team: str) -> dict[str, set[str]]:

@@ -24,7 +24,7 @@ LEASE_LOST = 3
 async def run(settings: Settings) -> int:
     """Run the engine until SIGTERM or SIGINT. Return the exit status."""
     log.info("the engine starts")
-    process = EngineProcess(settings, Database(get_engine()))
+    process = EngineProcess(settings, Database(get_engine(), settings))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop)

@@ -23,8 +23,8 @@ from routing.commands import (
     WithdrawOffer,
 )
 from routing.events import Event
-from routing.ids import AgentId, CallId, QueueId, TimerId
-from routing.views import AgentView, CallView, QueueView
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId
+from routing.views import AgentView, CallView, OutboundView, QueueView
 from switchroom.messages.base import Message
 
 CallCommand = (
@@ -122,6 +122,10 @@ class LiveCore(Protocol):
     def queue_ids(self) -> list[QueueId]: ...
 
     def call_ids(self) -> list[CallId]: ...
+
+    def outbound_ids(self) -> list[TeamId]: ...
+
+    def outbound(self, id: TeamId) -> OutboundView | None: ...
 
     def agent(self, id: AgentId) -> AgentView | None: ...
 

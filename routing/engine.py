@@ -10,7 +10,7 @@ from routing.calls.flow import leave_queue
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
 from routing.handlers.events import HANDLERS
-from routing.ids import AgentId, CallId, QueueId, TimerId
+from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId
 from routing.persistence import snapshot
 from routing.state import Queue, Waiter
 from routing.state.groups import Group
@@ -81,6 +81,10 @@ class Engine:
     def call_ids(self) -> list[CallId]:
         return list(self._world.calls)
 
+    def outbound_ids(self) -> list[TeamId]:
+        """Return the teams that dialled in the telephone network, or tried to."""
+        return list(self._world.usage)
+
     def agents_by_phone(self) -> dict[str, AgentId]:
         """Return the agent that uses each SIP account; one of them if several share it."""
         return {phone: next(iter(users)) for phone, users in self._world.agents_by_phone.items() if users}
@@ -91,6 +95,9 @@ class Engine:
     def queue(self, id: QueueId, now: float) -> views.QueueView | None:
         """Return a view of the queue. `now` tells whether today's figures are still today's."""
         return views.queue(self._world, id, now)
+
+    def outbound(self, id: TeamId) -> views.OutboundView | None:
+        return views.outbound(self._world, id)
 
     def call(self, id: CallId) -> views.CallView | None:
         return views.call(self._world, id)

@@ -42,6 +42,20 @@ class AgentView:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundView:
+    """The calls that a team made to the telephone network on its local day `day`; `routing.outbound.usage.Usage` says
+    what is counted by what."""
+
+    team: TeamId
+    day: str
+    calls: int
+    members: dict[str, int]
+    numbers: dict[str, int]
+    destinations: dict[str, int]
+    denied: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingCall:
     """`position` counts from 1; `ringing` are the agents whose phones ring for it. A `callback` is a customer who is
     not on the line: `call` is the callback's id, `ringing` the agent who is held while the customer is rung."""
@@ -225,6 +239,21 @@ def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:
             )
         )
     return found
+
+
+def outbound(world: World, id: TeamId) -> OutboundView | None:
+    used = world.usage.get(id)
+    if used is None:
+        return None
+    return OutboundView(
+        id,
+        used.day,
+        used.calls,
+        dict(used.members),
+        dict(used.numbers),
+        dict(used.destinations),
+        dict(used.denied),
+    )
 
 
 def call(world: World, id: CallId) -> CallView | None:

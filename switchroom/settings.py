@@ -10,6 +10,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+OutboundClass = Literal[
+    "fixed", "mobile", "toll-free", "shared-cost", "premium", "voip",
+    "personal", "pager", "company", "voicemail", "satellite", "unknown",
+]  # fmt: skip
+"""`routing.outbound.destinations.DestinationClass`."""
+
 
 class AsteriskNode(BaseModel):
     """One Asterisk that the engine drives. `name` is its `systemname` and stands in every channel's id."""
@@ -123,7 +129,7 @@ class Settings(BaseSettings):
     outbound: Literal["off", "closed", "own-country"] = "closed"
     """What teams may dial in the telephone network: nothing whatever else is set, what an operator opened for each
     (`switchroom outbound`), or their own country where no operator decided."""
-    outbound_classes: list[str] = Field(default_factory=lambda: ["fixed", "mobile", "toll-free"])
+    outbound_classes: list[OutboundClass] = Field(default=["fixed", "mobile", "toll-free"])
     """Classes of destinations that an opened team may dial, where no operator decided, as JSON."""
     outbound_team_per_day: int = Field(default=200, ge=0)
     """Calls that a team may make to the telephone network a day, where no operator decided."""

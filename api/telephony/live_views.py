@@ -18,13 +18,14 @@ from switchroom.messages.live import (
     LaterCallback,
     LiveAgent,
     LiveCall,
+    LiveOutbound,
     LiveQueue,
     QueueToday,
     Span,
     WaitingCall,
 )
 
-View = TypeVar("View", LiveAgent, LiveCall, LiveQueue)
+View = TypeVar("View", LiveAgent, LiveCall, LiveOutbound, LiveQueue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class Live:
 
     def call(self, id: str) -> LiveCall | None:
         return self._many("call", [id], LiveCall).get(id)
+
+    def outbound(self, team_id: str) -> LiveOutbound | None:
+        """Return what the team dialled on the day of its last call to the telephone network."""
+        return self._many("outbound", [team_id], LiveOutbound).get(team_id)
 
     def calls_of(self, team_id: str) -> list[LiveCall]:
         """Return a team's live calls, oldest first."""

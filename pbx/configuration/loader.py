@@ -18,6 +18,7 @@ from models import (
     DepartmentUser,
     DidNumber,
     MemberStatus,
+    OutboundLimits,
     Queue,
     QueueAgent,
     Team,
@@ -39,11 +40,14 @@ from pbx.configuration.rows import (
 )
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged
+from routing.outbound.policy import OutboundDefaults
 from switchroom.database import ping, session
 from switchroom.messages.commands import ConfigKind
+from switchroom.settings import Settings
 
 log = logging.getLogger(__name__)
 
+TeamRow = tuple[Team, dict[str, OutboundLimits], object]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -65,8 +69,10 @@ class Database:
     A row that makes no valid value, since someone changed it past the api, is logged and left out. The others load.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, settings: Settings | None = None) -> None:
+        """`settings` say what teams may dial where no operator decided; None: nothing."""
         self._engine = engine
+        self._settings = settings or OutboundDefaults()
 
     def ping(self) -> None:
         ping(self._engine)
@@ -78,7 +84,7 @@ class Database:
             known = {agent.id for agent, _ in agents}
             members = db.exec(select(QueueAgent)).all()
             items: list[ConfigItem] = [
-                *_made(team_config, db.exec(select(Team)).all()),
+                *_made(team_config, self._with_limits(db, db.exec(select(Team)).all())),
                 *_made(user_config, db.exec(_active_members()).all()),
                 *_made(department_config, _with_users(db, db.exec(select(Department)).all())),
                 *_made(agent_config, agents),
@@ -98,7 +104,7 @@ class Database:
             items: list[ConfigItem] = []
             match kind:
                 case "team":
-                    items = _made(team_config, _one(db.get(Team, id)))
+                    items = _made(team_config, self._with_limits(db, _one(db.get(Team, id))))
                 case "agent":
                     found = db.exec(_active_agents().where(col(Agent.id) == id)).all()
                     items = _made(agent_config, [(agent, member) for agent, member in found])
@@ -114,6 +120,14 @@ class Database:
                 case "number":
                     items = _made(number_config, _one(db.get(DidNumber, id)))
             return ConfigChanged(tuple(items)) if items else ConfigChanged(removed=(id,))
+
+    def _with_limits(self, db: Session, teams: Iterable[Team]) -> list[TeamRow]:
+        rows = list(teams)
+        wanted = select(OutboundLimits).where(col(OutboundLimits.team_id).in_([row.id for row in rows]))
+        found: dict[str, dict[str, OutboundLimits]] = {row.id: {} for row in rows}
+        for limits in db.exec(wanted if len(rows) == 1 else select(OutboundLimits)):
+            found[limits.team_id][limits.decided_by] = limits
+        return [(row, found[row.id], self._settings) for row in rows]
 
     def find_contact(self, team: str, number: str) -> dict[str, str] | None:
         """Return what is known of the team's contact with this number (E.164), or None if there is no such contact."""

@@ -4,9 +4,21 @@ A setting needs a line here only if its column has another name than the core's 
 `tests/models/test_settings.py` tells by name which place lacks a setting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from models import Agent, CallRoute, Department, DidNumber, Queue, QueueAgent, Team, TeamUser, User
+from models import (
+    Agent,
+    CallRoute,
+    DecidedBy,
+    Department,
+    DidNumber,
+    OutboundLimits,
+    Queue,
+    QueueAgent,
+    Team,
+    TeamUser,
+    User,
+)
 from routing.config import (
     NOTICE_SOUND,
     AgentConfig,
@@ -20,12 +32,15 @@ from routing.config import (
 )
 from routing.events import AgentStatus, AgentStatusSet
 from routing.ids import AgentId, QueueId, RouteId, TeamId
-from routing.persistence.rows import from_row
+from routing.persistence.rows import from_row, outbound_policy
 from routing.routes.document import parse_route
 
 
-def team_config(team: Team) -> TeamConfig:
-    return from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND)
+def team_config(row: tuple[Team, Mapping[str, OutboundLimits], object]) -> TeamConfig:
+    """Make a team. What it may dial comes from the settings, from what an operator decided, and from its own limits."""
+    team, limits, settings = row
+    outbound = outbound_policy(settings, limits.get(DecidedBy.OPERATOR), limits.get(DecidedBy.TEAM))
+    return from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND, outbound=outbound)
 
 
 def user_config(row: tuple[TeamUser, User]) -> UserConfig:

@@ -6,14 +6,15 @@ from time import time
 
 from pbx.ports import LiveCore, Output
 from routing.commands import Publish
-from routing.ids import AgentId, CallId, QueueId
-from routing.views import AgentView, CallView, QueueView
+from routing.ids import AgentId, CallId, QueueId, TeamId
+from routing.views import AgentView, CallView, OutboundView, QueueView
 from switchroom.messages.base import Message
 from switchroom.messages.events import Published
 from switchroom.messages.live import (
     LaterCallback,
     LiveAgent,
     LiveCall,
+    LiveOutbound,
     LiveQueue,
     NeededSkill,
     OwnStatus,
@@ -98,6 +99,19 @@ def live_call(view: CallView, node: str | None) -> LiveCall:
     )
 
 
+def live_outbound(view: OutboundView) -> LiveOutbound:
+    """Return what a team dialled as its message."""
+    return LiveOutbound(
+        outbound=view.team,
+        day=view.day,
+        calls=view.calls,
+        members=view.members,
+        numbers=view.numbers,
+        destinations=view.destinations,
+        denied=view.denied,
+    )
+
+
 class Publisher:
     """Gathers what changed and writes it, at most once in `interval` seconds. A first change is written at once."""
 
@@ -131,7 +145,12 @@ class Publisher:
     def publish_all(self) -> None:
         """Write every view again, after a start or when Redis is back. Old views are removed first."""
         core = self._core
-        everything = (("agent", core.agent_ids()), ("queue", core.queue_ids()), ("call", core.call_ids()))
+        everything = (
+            ("agent", core.agent_ids()),
+            ("queue", core.queue_ids()),
+            ("call", core.call_ids()),
+            ("outbound", core.outbound_ids()),
+        )
         for kind, ids in everything:
             self._output.add(("W", kind))
             self._dirty.update(dict.fromkeys((kind, str(id)) for id in ids))
@@ -167,6 +186,9 @@ class Publisher:
             case "call":
                 call = self._core.call(CallId(id))
                 return None if call is None else live_call(call, self._node_of(CallId(id)))
+            case "outbound":
+                used = self._core.outbound(TeamId(id))
+                return None if used is None else live_outbound(used)
             case _:
                 raise ValueError(f"no live view of {kind}")
 

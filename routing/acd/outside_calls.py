@@ -60,6 +60,7 @@ def permit(
     if denial is not None:
         _deny(world, call.id, team, to, denial)
         return Verdict(denial)
+    world.publish(team, "outbound", team)
     used.count(world.now, number, did, member or "")
     _mark(world, call.id, number, identity)
     hour, home = _local(world, team).hour, destination(identity).country
@@ -73,7 +74,8 @@ def refuses(world: World, call: Call, number: str) -> bool:
     if call.team is None:
         return True
     to = destination(number)
-    denial = rule.where(policy_of(world, call.team), to) or _rings_us(world, number)
+    home = destination(identity_of(world, call.team, call.did)).country
+    denial = rule.where(policy_of(world, call.team), to, home) or _rings_us(world, number)
     if denial is not None:
         _deny(world, call.id, call.team, to, denial)
         note(call, denial)
@@ -92,6 +94,7 @@ def _rings_us(world: World, number: str) -> Denial | None:
 def _deny(world: World, call: CallId, team: TeamId, to: Destination, denial: Denial) -> None:
     used = usage(world, team)
     used.deny(denial)
+    world.publish(team, "outbound", team)
     for alarm in alarms.of_denial(denial, used):
         world.emit(OutboundAlarm(call, team, alarm, to.country, denial))
 
@@ -116,7 +119,7 @@ def identity_of(world: World, team: TeamId, *wanted: str) -> str:
         known = world.numbers.find(number) if number else None
         if known is not None and known.team == team:
             return known.e164
-    own = (known.e164 for known in world.numbers.by_id.values() if known.team == team)
+    own = (known.e164 for known in world.numbers.by_id.values() if known.team == team and known.e164)
     return min(own, default="")
 
 

@@ -76,6 +76,7 @@ def _made(team: TeamId, route: RouteConfig, assumed: Assumed) -> Iterator[Config
         yield _agent(team, f"agent-of-{user}", user)
     teams = [item for item in assumed.configuration if isinstance(item, TeamConfig)]
     yield from teams or [TeamConfig(team, "")]
+    yield from (item for item in assumed.configuration if isinstance(item, NumberConfig))
     for item in found:
         yield _queue(item, assumed.queues.get(item.id)) if isinstance(item, QueueConfig) else item
 

@@ -11,6 +11,8 @@ from routing.frozen import dataclass
 
 ANY_COUNTRY = "*"
 """Stands for every country. It does not stand for `NO_COUNTRY`."""
+OWN_COUNTRY = "own"
+"""Stands for the country of the team's number that is shown."""
 NO_COUNTRY = "001"
 """Numbers that belong to no country, among them those of satellites. It is ITU's word, which `phonenumbers` uses."""
 _SATELLITE_CODES = frozenset({870, 881, 882, 883})

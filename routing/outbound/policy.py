@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from routing.outbound.destinations import ANY_COUNTRY, DestinationClass
+from routing.outbound.destinations import ANY_COUNTRY, NO_COUNTRY, OWN_COUNTRY, DestinationClass
 
 T = TypeVar("T")
 
@@ -14,7 +14,9 @@ class OutboundPolicy:
 
     open: bool = False
     countries: tuple[str, ...] = ()
-    """ISO 3166 alpha-2 codes; `*` stands for every country."""
+    """ISO 3166 alpha-2 codes. `own` stands for the country of the number that is shown, `*` for every country."""
+    only: tuple[str, ...] | None = None
+    """Countries to which the team has narrowed these; None: it has not."""
     classes: tuple[DestinationClass, ...] = ()
     team_per_day: int = 0
     member_per_day: int = 0
@@ -32,9 +34,17 @@ class OutboundPolicy:
 CLOSED = OutboundPolicy()
 
 
+def within(countries: tuple[str, ...], country: str, home: str) -> bool:
+    """Return whether the country is among these. `home` is the country of the number that is shown."""
+    if country in countries:
+        return country != ""
+    known = country not in ("", NO_COUNTRY)
+    return known and (ANY_COUNTRY in countries or (OWN_COUNTRY in countries and country == home))
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A layer above or below a policy. None: as the layer above says."""
+    """What an operator or a team says of a policy. None: as it was."""
 
     open: bool | None = None
     countries: tuple[str, ...] | None = None
@@ -64,16 +74,42 @@ def narrowed(policy: OutboundPolicy, by: Limits | None) -> OutboundPolicy:
     return replace(
         policy,
         open=policy.open and _or(by.open, True),
-        countries=_common_countries(policy.countries, by.countries),
+        only=by.countries,
         classes=tuple(it for it in policy.classes if by.classes is None or it in by.classes),
         **caps,
     )
 
 
-def _common_countries(above: tuple[str, ...], below: tuple[str, ...] | None) -> tuple[str, ...]:
-    if below is None or ANY_COUNTRY in below:
-        return above
-    return below if ANY_COUNTRY in above else tuple(country for country in above if country in below)
+@dataclass(frozen=True, slots=True)
+class OutboundDefaults:
+    """The settings of the installation; `switchroom.settings.Settings` says what each means."""
+
+    outbound: str = "closed"
+    outbound_classes: tuple[DestinationClass, ...] = ()
+    outbound_team_per_day: int = 0
+    outbound_member_per_day: int = 0
+    outbound_number_per_day: int = 0
+    outbound_destination_per_day: int = 0
+    outbound_alarm_calls: int = 0
+    outbound_night: str = "0-0"
+
+
+def effective(defaults: OutboundDefaults, operator: Limits | None, team: Limits | None) -> OutboundPolicy:
+    """Return what a team may dial: the settings, what an operator decided for the team, what the team narrowed."""
+    begin, end = defaults.outbound_night.split("-")
+    policy = OutboundPolicy(
+        open=defaults.outbound == "own-country",
+        countries=(OWN_COUNTRY,),
+        classes=defaults.outbound_classes,
+        team_per_day=defaults.outbound_team_per_day,
+        member_per_day=defaults.outbound_member_per_day,
+        number_per_day=defaults.outbound_number_per_day,
+        destination_per_day=defaults.outbound_destination_per_day,
+        alarm_calls=defaults.outbound_alarm_calls,
+        night=(int(begin), int(end)),
+    )
+    policy = narrowed(replaced(policy, operator), team)
+    return replace(policy, open=False) if defaults.outbound == "off" else policy
 
 
 def _or(value: T | None, default: T) -> T:

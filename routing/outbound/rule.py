@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from routing.enum_members import quick_members
 from routing.frozen import dataclass
-from routing.outbound.destinations import ANY_COUNTRY, NO_COUNTRY, Destination
-from routing.outbound.policy import OutboundPolicy
+from routing.outbound.destinations import Destination, destination
+from routing.outbound.policy import OutboundPolicy, within
 from routing.outbound.usage import Usage
 
 MOST_ROUNDS = 3
@@ -53,19 +53,20 @@ class Attempt:
     tries: int = 0
 
 
-def where(policy: OutboundPolicy, to: Destination) -> Denial | None:
-    """Return why the policy does not allow this destination; None: it does."""
+def where(policy: OutboundPolicy, to: Destination, home: str) -> Denial | None:
+    """Return why the policy does not allow this destination; None: it does. `home` is the country of the number that
+    is shown."""
     if not policy.open:
         return Denial.CLOSED
-    anywhere = ANY_COUNTRY in policy.countries and to.country not in ("", NO_COUNTRY)
-    if not anywhere and to.country not in policy.countries:
+    layers = (policy.countries, *([] if policy.only is None else [policy.only]))
+    if not all(within(countries, to.country, home) for countries in layers):
         return Denial.COUNTRY
     return None if set(to.classes) <= set(policy.classes) else Denial.CLASS
 
 
 def denial(policy: OutboundPolicy, to: Destination, used: Usage, attempt: Attempt) -> Denial | None:
     """Return why the call may not go out now; None: it may. `used` is of the present day."""
-    if (reason := where(policy, to)) is not None:
+    if (reason := where(policy, to, destination(attempt.identity).country)) is not None:
         return reason
     checks = (
         (not attempt.identity, Denial.NO_IDENTITY),

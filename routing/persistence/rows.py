@@ -11,6 +11,8 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from routing.outbound.policy import Limits, OutboundDefaults, OutboundPolicy, effective
+
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
@@ -31,6 +33,13 @@ def from_row(kind: type[T], row: object, **given: Any) -> T:
         if name not in given
     }
     return kind(**values, **given)
+
+
+def outbound_policy(settings: object, operator: object | None, team: object | None) -> OutboundPolicy:
+    """Return what a team may dial, from the settings of the installation and the rows of what an operator and the team
+    decided. Raises what `from_row` raises."""
+    above, below = (None if row is None else from_row(Limits, row) for row in (operator, team))
+    return effective(from_row(OutboundDefaults, settings), above, below)
 
 
 def _attribute(row: object, name: str) -> Any:

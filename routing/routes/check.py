@@ -1,7 +1,7 @@
 """What is wrong with a route: dead ends, blocks that are never reached, cycles, long waits. Every way is walked."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,8 @@ class Finding:
     """One thing that was found.
 
     `kind` is `problem` (the document cannot be served), `endless`, `dead-end`, `unreachable-block`, `unreachable-exit`,
-    `cycle`, `unbounded-wait` or `inexact`. `steps`, `digits` (all that is pressed) and `at` lead there.
+    `cycle`, `unbounded-wait`, `loop` (a number of the team is dialled outside), `caller-id` (it is not the team's) or
+    `inexact`. `steps`, `digits` (all that is pressed) and `at` lead there.
     """
 
     severity: str
@@ -221,8 +222,11 @@ def check_stored(
     known: Mapping[str, Collection[str]] | None = None,
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
+    numbers: Collection[str] | None = None,
+    forwards: Mapping[str, str] | None = None,
 ) -> Report:
-    """Report on the document `id` among its team's. `known` are the ids that exist: see `document.validate_route`."""
+    """Report on the document `id` among its team's. `numbers` are the team's, and `forwards` says which user forwards
+    to which number. `known` are the ids that exist: see `document.validate_route`."""
     problems = validate_route(documents[id], own=id, **(known or {}))
     if problems:
         found = (
@@ -231,7 +235,27 @@ def check_stored(
         )
         return Report(tuple(found))
     routes = dict(_parsed(documents))
-    return check_route(routes[id], at=at, others=routes, max_wait=max_wait, overflows=overflows)
+    report = check_route(routes[id], at=at, others=routes, max_wait=max_wait, overflows=overflows)
+    if numbers is None:
+        return report
+    outside = _outside(routes[id], numbers, forwards or {})
+    return replace(report, findings=(*report.findings, *outside))
+
+
+def _outside(route: RouteConfig, numbers: Collection[str], forwards: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what is wrong with the outside numbers of a route. `numbers` are the team's own."""
+    for id, block in route.blocks.items():
+        dialled, shown = block.settings.get("number", ""), block.settings.get("caller_id")
+        if block.type == "user":
+            dialled = forwards.get(block.settings["user"], "")
+        elif block.type != "number":
+            continue
+        if dialled in numbers:
+            message = f"{dialled} is a number of the team: the call may come back, and go round"
+            yield Finding(WARNING, "loop", id, message, route=str(route.id))
+        if shown and shown not in numbers:
+            message = f"caller_id: {shown} is no number of the team, so another number is shown"
+            yield Finding(WARNING, "caller-id", id, message, route=str(route.id))
 
 
 def _parsed(documents: Mapping[str, Any]) -> Iterator[tuple[str, RouteConfig]]:

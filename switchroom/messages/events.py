@@ -6,7 +6,8 @@ from switchroom.messages.base import Message
 
 
 class Published(Message):
-    """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id.
+    """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, or the use of the
+    telephone network (`outbound`) by the team with this id.
 
     `verb`: `created`, `updated` or `destroyed`.
     """

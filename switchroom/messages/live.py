@@ -125,6 +125,22 @@ class LiveCall(Message):
     node: str | None = None
 
 
+class LiveOutbound(Message):
+    """What a team dialled in the telephone network on its local day `day` (`YYYY-MM-DD`), in the hash `live:outbound`.
+
+    `members` counts by membership, `numbers` by the team's number that the caller had dialled, `destinations` by the
+    number that was rung, `denied` by reason.
+    """
+
+    outbound: str
+    day: str
+    calls: int
+    members: dict[str, int] = Field(default_factory=dict)
+    numbers: dict[str, int] = Field(default_factory=dict)
+    destinations: dict[str, int] = Field(default_factory=dict)
+    denied: dict[str, int] = Field(default_factory=dict)
+
+
 class Heartbeat(Message):
     """The engine lives; the key expires when it does not. `nodes`: the state of each Asterisk node by its name."""
 

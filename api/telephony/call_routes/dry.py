@@ -12,11 +12,12 @@ from sqlmodel import Session, col, select
 from api.conventions.resource import show_time
 from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
-from models import CallRoute, Department, DepartmentUser, Queue, Team, TeamUser, utcnow
+from models import CallRoute, Department, DepartmentUser, DidNumber, Queue, Team, TeamUser, utcnow
 from routing.config import (
     NOTICE_SOUND,
     ConfigItem,
     DepartmentConfig,
+    NumberConfig,
     QueueConfig,
     RouteConfig,
     TeamConfig,
@@ -25,6 +26,7 @@ from routing.config import (
 from routing.dry_run import Assumed, dry_run, problems
 from routing.errors import RouteError
 from routing.ids import RouteId, TeamId, UserId
+from routing.outbound.policy import OutboundPolicy
 from routing.persistence.rows import from_row
 from routing.routes.document import parse_route
 from switchroom.ids import public_id
@@ -33,7 +35,9 @@ log = logging.getLogger(__name__)
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
-def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[str, Any]:
+def run(
+    session: Session, route: CallRoute, team: Team, body: DryRun, outbound: OutboundPolicy
+) -> dict[str, Any]:
     """Return `{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route
     cannot be served, ValidationFailed if the body names blocks, exits or digits that do not exist."""
     try:
@@ -49,7 +53,7 @@ def run(session: Session, route: CallRoute, team: Team, body: DryRun) -> dict[st
         fetched=body.fetched,
         exits=body.exits,
         routes=_others(session, parsed),
-        configuration=tuple(_configuration(session, team)),
+        configuration=tuple(_configuration(session, team, outbound)),
     )
     if wrong := problems(parsed, assumed, body.digits):
         raise ValidationFailed(dict(wrong))
@@ -90,9 +94,9 @@ def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
 # -- what is configured --------------------------------------------------------------------------------------
 
 
-def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
+def _configuration(session: Session, team: Team, outbound: OutboundPolicy) -> Iterator[ConfigItem]:
     """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
-    yield from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND)
+    yield from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND, outbound=outbound)
     for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
         yield from_row(QueueConfig, queue, members=())
     for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
@@ -100,6 +104,8 @@ def _configuration(session: Session, team: Team) -> Iterator[ConfigItem]:
         forward = number if number and number.startswith("+") else ""
         yield from_row(UserConfig, member, name="", forward=forward)
     yield from _departments(session, team)
+    for row in session.exec(select(DidNumber).where(DidNumber.team_id == team.id)):
+        yield from_row(NumberConfig, row)
 
 
 def _departments(session: Session, team: Team) -> Iterator[DepartmentConfig]:

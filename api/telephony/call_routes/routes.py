@@ -26,6 +26,7 @@ from api.telephony.call_routes.resource import (
 )
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
 from api.telephony.call_routes.validation import normalized, problems_of, show_problems
+from api.telephony.outbound.service import policy_of
 from api.telephony.owner import TEAM, USER, Owner, OwnerDep, by_owner
 from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion
@@ -103,10 +104,11 @@ def delete_route(route_id: str, scope: ScopeDep, owner: OwnerDep) -> Shown:
 
 @router.post("/callroute/{route_id}/dry-run", response_model=DryRunAnswer)
 @reads
-def dry_run_route(route_id: str, scope: ScopeDep, body: DryRun | None = None) -> Shown:
+def dry_run_route(route_id: str, scope: ScopeDep, context: ContextDep, body: DryRun | None = None) -> Shown:
     """Show the path of an imagined call through a route."""
     route = scope.get(CallRoute, route_id, "route")
-    return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun())
+    outbound = policy_of(scope.session, context.settings, route.team_id)
+    return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun(), outbound)
 
 
 @router.get("/blocktypes", response_model=list[BlockTypeAnswer])

@@ -10,6 +10,7 @@ from models import (
     Department,
     DepartmentUser,
     DidNumber,
+    OutboundLimits,
     Queue,
     QueueAgent,
     Team,
@@ -33,7 +34,10 @@ from routing.config import (
     UserConfig,
 )
 from routing.events import AgentStatus, ConfigChanged
+from routing.outbound.destinations import DestinationClass
+from routing.outbound.policy import OutboundPolicy
 from switchroom.database import make_engine, session
+from switchroom.settings import Settings
 from tests.support.pbx.rows import Ids, migrated, seed
 
 pytestmark = pytest.mark.service
@@ -213,3 +217,29 @@ def test_objects_deleted_while_the_engine_was_away_are_removed() -> None:
     assert configured.replaced_by((team,)) == ConfigChanged((team,), ("2",))
     configured.update(configured.replaced_by((team,)))
     assert configured.snapshot() == ["1"]
+
+
+def test_what_a_team_may_dial_is_loaded_with_it(tmp_path: Path) -> None:
+    """A team that was there before the limits were has none, and may not dial."""
+    _, engine = migrated(tmp_path)
+    ids = seed(engine, status="Available")
+    reader = Database(engine, Settings())
+
+    def policy() -> OutboundPolicy:
+        (team,) = reader.load_one("team", ids.team).items
+        assert isinstance(team, TeamConfig)
+        assert team in reader.load().items
+        return team.outbound
+
+    assert policy().open is False
+    assert Database(engine).load_one("team", ids.team).items[0].outbound.open is False  # type: ignore[union-attr]
+    with session(engine) as db:
+        operator = OutboundLimits(team_id=ids.team, decided_by="operator", open=True, countries=["CA", "US"])
+        db.add(operator)
+        db.add(OutboundLimits(team_id=ids.team, decided_by="team", countries=["CA"], team_per_day=5))
+    found = policy()
+    assert (found.open, found.countries, found.only, found.team_per_day) == (True, ("CA", "US"), ("CA",), 5)
+    assert found.classes == (DestinationClass.FIXED, DestinationClass.MOBILE, DestinationClass.TOLL_FREE)
+    assert (
+        Database(engine, Settings(outbound="off")).load_one("team", ids.team).items[0].outbound.open is False
+    )  # type: ignore[union-attr]

@@ -9,7 +9,15 @@ from routing.outbound import alarms
 from routing.outbound.alarms import Alarm
 from routing.outbound.destinations import DestinationClass as Class
 from routing.outbound.destinations import destination
-from routing.outbound.policy import CLOSED, Limits, OutboundPolicy, narrowed, replaced
+from routing.outbound.policy import (
+    CLOSED,
+    Limits,
+    OutboundDefaults,
+    OutboundPolicy,
+    effective,
+    narrowed,
+    replaced,
+)
 from routing.outbound.rule import Attempt, Denial, denial, where
 from routing.outbound.usage import Usage
 from tests.support.routing.outbound import OPEN
@@ -56,10 +64,15 @@ def test_what_a_number_is(number: str, country: str, classes: tuple[Class, ...])
         (replace(OPEN, countries=("*",)), "+9991234567", Denial.COUNTRY),
         (replace(OPEN, countries=("001",), classes=(Class.SATELLITE,)), "+88216123456", None),
         (replace(OPEN, countries=()), CANADA, Denial.COUNTRY),
+        (replace(OPEN, countries=("own",)), CANADA, None),
+        (replace(OPEN, countries=("own",)), JAMAICA, Denial.COUNTRY),
+        (replace(OPEN, countries=("*",), only=("own",)), CANADA, None),
+        (replace(OPEN, countries=("*",), only=("DE",)), CANADA, Denial.COUNTRY),
+        (replace(OPEN, countries=("own",), only=("*",)), GERMANY, Denial.COUNTRY),
     ],
 )
 def test_where_a_policy_lets_calls_go(policy: OutboundPolicy, number: str, reason: Denial | None) -> None:
-    assert where(policy, destination(number)) == reason
+    assert where(policy, destination(number), "CA") == reason
 
 
 @pytest.mark.parametrize(
@@ -90,12 +103,27 @@ def test_an_operator_opens_and_a_team_only_narrows() -> None:
     assert (opened.open, opened.team_per_day) == (True, 0)
     wider = Limits(open=True, countries=("US", "JM"), classes=(Class.FIXED, Class.PREMIUM), team_per_day=9)
     policy = narrowed(replace(opened, team_per_day=5), wider)
-    assert (policy.countries, policy.classes, policy.team_per_day) == (("US",), (Class.FIXED,), 5)
+    assert (policy.countries, policy.only) == (("CA", "US"), ("US", "JM"))
+    assert (policy.classes, policy.team_per_day) == ((Class.FIXED,), 5)
+    assert where(policy, destination(JAMAICA), "CA") is Denial.COUNTRY
     assert narrowed(opened, Limits(open=False)).open is False
     assert narrowed(CLOSED, Limits(open=True)).open is False
     assert narrowed(opened, None) == opened == narrowed(opened, Limits())
-    assert narrowed(replace(opened, countries=("*",)), Limits(countries=("DE",))).countries == ("DE",)
-    assert narrowed(opened, Limits(countries=("*",))).countries == ("CA", "US")
+
+
+def test_the_settings_stand_above_the_operator_and_the_team() -> None:
+    defaults = OutboundDefaults(
+        outbound_classes=(Class.FIXED,), outbound_team_per_day=7, outbound_night="1-2"
+    )
+    assert effective(defaults, None, Limits(open=True)).open is False
+    opened = effective(defaults, Limits(open=True, team_per_day=9), None)
+    assert (opened.open, opened.countries, opened.classes) == (True, ("own",), (Class.FIXED,))
+    assert (opened.team_per_day, opened.night) == (9, (1, 2))
+    assert effective(replace(defaults, outbound="off"), Limits(open=True), None).open is False
+    own = replace(defaults, outbound="own-country")
+    assert effective(own, None, None).open is True
+    assert effective(own, Limits(open=False), None).open is False
+    assert effective(own, None, Limits(team_per_day=3)).team_per_day == 3
 
 
 @pytest.mark.parametrize(
