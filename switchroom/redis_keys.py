@@ -69,5 +69,6 @@ class Keys:
         return self._key("record-writer")
 
     def live(self, kind: str) -> str:
-        """Hash id -> view of an `agent`, `queue` or `call`, which the engine writes: `switchroom.messages.live`."""
+        """Hash id -> view of an `agent`, `queue` or `call`, or of a team's calls to the telephone network (`outbound`).
+        The engine writes them: `switchroom.messages.live`."""
         return self._key(f"live:{kind}")

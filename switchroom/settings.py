@@ -126,6 +126,8 @@ class Settings(BaseSettings):
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
     outbound_trunk: str = ""
     """Name of the trunk that outside calls go over; empty: the first one with a `host`."""
+    numbers_per_team: int = Field(default=20, ge=0)
+    """Numbers of the pool that a team may have."""
     outbound: Literal["off", "closed", "own-country"] = "closed"
     """What teams may dial in the telephone network: nothing whatever else is set, what an operator opened for each
     (`switchroom outbound`), or their own country where no operator decided."""

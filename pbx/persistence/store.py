@@ -95,7 +95,7 @@ if written then
   local f, s = string.match(written, '(%d+)-(%d+)')
   if tonumber(f) == tonumber(ARGV[1]) and tonumber(s) >= tonumber(ARGV[2]) then return 0 end
 end
-local live = {agent = KEYS[7], queue = KEYS[8], call = KEYS[9]}
+local live = {agent = KEYS[7], queue = KEYS[8], call = KEYS[9], outbound = KEYS[10]}
 local i = 5
 while i <= #ARGV do
   local op = ARGV[i]
@@ -175,6 +175,7 @@ class Store:
             keys.live("agent"),
             keys.live("queue"),
             keys.live("call"),
+            keys.live("outbound"),
         )
 
     async def ping(self) -> None:

@@ -50,6 +50,7 @@ def test_a_callback_is_rung_once_though_the_engine_was_killed_meanwhile(
         phones.wait_for("answered", seconds=20)
         wait_until(lambda: len(two_nodes.callbacks(asked.callback or "")) == 1, "the callback's record", 30)
         assert [event[0] for event in line.events("invite")] == [CUSTOMER]
+        assert [f"sip:{did}@" in " ".join(event) for event in line.events("from")] == [True]
     (attempt,) = two_nodes.callbacks(asked.callback or "")
     assert (attempt.direction, attempt.disposition, attempt.agent_id) == (
         "callback",

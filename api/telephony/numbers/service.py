@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from api.accounts.teams.places import country_code, state_code
 from api.conventions.body import apply
 from api.conventions.resource import Shown
-from api.core.errors import NotFound, ValidationFailed
+from api.core.errors import Conflict, NotFound, ValidationFailed
 from api.core.scope import Scope
 from api.telephony.numbers.resource import NUMBER
 from api.telephony.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
@@ -20,8 +21,11 @@ CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "numb
 TARGETS = ("route", "queue", "user")
 
 
-def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
-    """Buy a number that matches, for the team. Raises ValidationFailed, Forbidden, NotFound if none matches."""
+def buy(scope: Scope, inventory: Inventory, body: NumberCreate, most: int) -> DidNumber:
+    """Buy a number that matches, for the team, which may have `most` numbers.
+
+    Raises ValidationFailed, Forbidden, Conflict if the team has as many, NotFound if none matches.
+    """
     team_id = scope.team_for(body.team)
     scope.require_admin(team_id)
     wanted = body.model_dump(include=set(CRITERIA))
@@ -32,6 +36,7 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
     if wanted["country"]:
         wanted["country"], wanted["state"] = _place(wanted["country"], wanted["state"])
     columns = _columns(scope, team_id, body)
+    _require_room(scope.session, team_id, most)
     found = inventory.buy(scope.session, Criteria(**wanted))
     if found is None:
         raise NotFound("number in the inventory")
@@ -47,6 +52,14 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
     scope.session.flush()
     changed(scope.session, number.id)
     return number
+
+
+def _require_room(session: Session, team_id: str, most: int) -> None:
+    """Raise Conflict if the team has `most` numbers. The team is locked, so that two buyers do not pass at once."""
+    session.get_one(Team, team_id, with_for_update=True)
+    have = session.exec(select(func.count()).where(col(DidNumber.team_id) == team_id)).one()
+    if have >= most:
+        raise Conflict(f"A team may have {most} numbers (SWITCHROOM_NUMBERS_PER_TEAM)", numbers=have)
 
 
 def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> Shown:

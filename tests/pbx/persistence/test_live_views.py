@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from pbx.persistence.live_views import live_call, live_queue
+from pbx.persistence.live_views import live_call, live_outbound, live_queue
+from routing import commands as c
 from routing.ids import CallId
 from tests.support.routing.calling_back import OTHER, busy, rung, setting, view
-from tests.support.routing.story import CALLER, Story, block
+from tests.support.routing.story import CALLER, DID, TEAM, Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -78,3 +79,19 @@ def test_estimates_come_with_the_pace_and_the_needs_with_the_call(story: Story) 
     last = shown_call(story, calls[-1].id)
     assert last["needs"] == [{"skill": "french", "level": 2, "required": False}]
     assert (last["direction"], last["callback_of"], last["queue"]) == ("inbound", None, queue.id)
+
+
+def test_the_use_of_the_telephone_network_is_shown_by_team(story: Story) -> None:
+    outside = "+14165550177"
+    story.route("out", out=block("number", number=outside))
+    story.calls_in()
+    story.may_dial()
+    story.calls_in()
+    assert ("outbound", TEAM) in {(change.kind, change.id) for change in story.all(c.Publish)}
+    assert story.engine.outbound_ids() == [TEAM]
+    found = story.engine.outbound(TEAM)
+    assert found is not None
+    body = json.loads(live_outbound(found).model_dump_json())
+    assert (body["day"], body["calls"]) == ("2026-01-05", 1)
+    assert (body["numbers"], body["destinations"]) == ({DID: 1}, {outside: 1})
+    assert body["denied"] == {"closed": 1}

@@ -65,3 +65,9 @@ async def test_commands_are_read_from_where_the_last_engine_stopped(store: Store
     assert await store.commands_after("5-1", wait=0.05) == [("5-2", {"body": "b"})]
     assert await store.commands_after("5-2", wait=0.05) == []
     assert await store.last_command() == "5-2"
+
+
+@pytest.mark.parametrize("kind", ["agent", "queue", "call", "outbound"])
+async def test_each_kind_of_live_view_has_its_hash(store: Store, kind: str) -> None:
+    await store.write(Batch(1, 1, (("W", kind), ("L", kind, "x", "1"))))
+    assert await store.redis.hgetall(store.keys.live(kind)) == {"x": "1"}

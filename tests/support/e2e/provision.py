@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from models.agent import Agent
 from models.number import DidNumber
-from models.outbound import DecidedBy, OutboundLimits
 from models.outbox import emit_command
 from models.queue import Queue, QueueAgent
 from models.team import Team, TeamUser, sip_username
@@ -38,13 +37,7 @@ def new_team(session: Session) -> Team:
     team = Team(team_name="Bench", slug="bench", owner_id=owner.id, billing_id=1, number=1)
     session.add(team)
     session.flush()
-    session.add(may_dial(team))
     return team
-
-
-def may_dial(team: Team) -> OutboundLimits:
-    """Return the row by which an operator lets the team dial in its country."""
-    return OutboundLimits(team_id=team.id, decided_by=DecidedBy.OPERATOR.value, open=True)
 
 
 def provision(

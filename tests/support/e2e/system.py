@@ -15,9 +15,11 @@ import redis
 from sqlmodel import Session, select
 from supervisor.xmlrpc import SupervisorTransport
 
+from api.telephony.outbound.service import decide
 from cli.run import environment
 from cli.run.asterisk_config import AsteriskInstance
 from cli.run.supervisor import socket_path
+from models.outbound import DecidedBy
 from models.outbox import command_sender, relay
 from models.team import Team
 from switchroom import database
@@ -179,6 +181,11 @@ class System:
             return result
         finally:
             engine.dispose()
+
+    def may_dial(self, *, open: bool = True) -> None:
+        """Decide, as an operator, whether the demo team may dial in its own country."""
+        limits = {"open": open, "team_per_day": 1000, "number_per_day": 1000, "destination_per_day": 1000}
+        self.transaction(lambda session: decide(session, self.team_id, DecidedBy.OPERATOR, limits))
 
     def provision(
         self, e164: str, agents: int, first_extension: int, **queue: Any

@@ -71,6 +71,7 @@ class TwoNodes:
     def start(self) -> None:
         self.b.start()
         self.system.start()
+        self.system.may_dial()
         self.meet()
 
     def meet(self) -> None:
