@@ -1,6 +1,6 @@
 """The shapes of what the core writes down when something has ended. Times are POSIX seconds."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class LegRecord(TypedDict):
@@ -25,8 +25,8 @@ class PathStep(TypedDict):
     type: str
     at: float
     exit: str | None
-    reason: str
-    """Why the block did not do what it is for, for example `outbound: country`; empty: it did."""
+    reason: NotRequired[str]
+    """Why the block did not do what it is for, for example `outbound: country`. Missing: it did."""
 
 
 class CallRecord(TypedDict):

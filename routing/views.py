@@ -280,9 +280,7 @@ def call(world: World, id: CallId) -> CallView | None:
         estimate=estimated_wait.span(queue, place, world.now)
         if queue is not None and place is not None
         else None,
-        path=tuple(
-            PathStep(block=s.block, type=s.type, at=s.at, exit=s.exit, reason=s.reason) for s in known.path
-        ),
+        path=tuple(step.record() for step in known.path),
         needs=known.needs,
         direction=known.direction,
         callback_of=known.callback_of,

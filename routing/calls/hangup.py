@@ -6,7 +6,7 @@ from routing.blocks.voicemail import keep_message
 from routing.calls import legs
 from routing.commands import LogCall
 from routing.ids import TimerPurpose
-from routing.records import CallRecord, LegRecord, PathStep
+from routing.records import CallRecord, LegRecord
 from routing.state import Call, Leg, route_versions
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -131,10 +131,7 @@ def call_record(world: World, call: Call) -> CallRecord:
         disposition=disposition(call),
         hangup_cause=call.hangup_cause,
         ended_by=call.ended_by or "system",
-        path=[
-            PathStep(block=step.block, type=step.type, at=step.at, exit=step.exit, reason=step.reason)
-            for step in call.path
-        ],
+        path=[step.record() for step in call.path],
         legs=[_leg_record(leg) for leg in call.legs],
         recordings=list(call.recordings),
         decisions=[decisions.record(decision) for decision in call.decisions],

@@ -14,14 +14,14 @@ ANY_COUNTRY = "*"
 OWN_COUNTRY = "own"
 """Stands for the country of the team's number that is shown."""
 NO_COUNTRY = "001"
-"""Numbers that belong to no country, among them those of satellites. It is ITU's word, which `phonenumbers` uses."""
+"""Numbers that belong to no country, among them those of satellites. `phonenumbers` has this code for them."""
 _SATELLITE_CODES = frozenset({870, 881, 882, 883})
 """Country codes of satellites and of networks without a country. `phonenumbers` takes some of them for VoIP."""
 
 
 @quick_members
 class DestinationClass(StrEnum):
-    """The classes of `phonenumbers`, and satellites."""
+    """By what a call is charged: the classes of `phonenumbers`, and satellites."""
 
     FIXED = "fixed"
     MOBILE = "mobile"
@@ -36,7 +36,7 @@ class DestinationClass(StrEnum):
     VOICEMAIL = "voicemail"
     SATELLITE = "satellite"
     UNKNOWN = "unknown"
-    """No valid number of its country, or of a class that nobody knows."""
+    """Not a valid number of its country, or its class is not known."""
 
 
 @dataclass(frozen=True, slots=True)

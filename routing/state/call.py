@@ -6,6 +6,7 @@ from typing import Any
 from routing import frozen
 from routing.config import Block, SkillNeed
 from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
+from routing.records import PathStep
 from routing.state.phases import CallPhase
 
 
@@ -36,6 +37,12 @@ class Visit:
     exit: str | None = None
     reason: str = ""
     """Why the block did not do what it is for."""
+
+    def record(self) -> PathStep:
+        step = PathStep(block=self.block, type=self.type, at=self.at, exit=self.exit)
+        if self.reason:
+            step["reason"] = self.reason
+        return step
 
 
 @frozen.dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class PathStep(Recorded):
     exit: str | None
     """The exit by which the call left; null: it ended here."""
     reason: str
-    """Why the block did not do what it is for, for example `outbound: country`; empty: it did."""
+    """Why the block did not do what it is for, for example `outbound: country`. Missing: it did."""
 
 
 class Leg(Recorded):

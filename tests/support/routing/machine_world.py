@@ -23,7 +23,6 @@ from routing.config import (
     UserConfig,
 )
 from routing.ids import AgentId, CallId, MemberId, NumberId, QueueId, RouteId, UserId
-from routing.outbound.policy import CLOSED
 from routing.routes.document import parse_route
 from tests.routing.properties.test_blocks_traffic import DEPARTMENT, OTHER, routes
 from tests.support.routing.outbound import OPEN
@@ -172,9 +171,8 @@ def everything(draw: random.Random) -> tuple[ConfigItem, ...]:
     ]
     agents = [agent_config(id, n, draw.choice([1, 1, 1, 2])) for n, id in enumerate(AGENTS)]
     queues = [queue_config(id, draw) for id in QUEUES]
-    outbound = draw.choice([OPEN, OPEN, replace(OPEN, team_per_day=3), CLOSED])
     return (
-        TeamConfig(TEAM, "t", outbound=outbound),
+        TeamConfig(TEAM, "t", outbound=OPEN),
         *agents,
         *queues,
         *all_routes(draw),
