@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     """SIP port (UDP) told to agents."""
     sip_external_address: str = ""
     """This machine's public address, if it stands behind NAT."""
+    sip_tcp_port: int = 0
+    """Port of SIP over TCP; 0: none."""
     sip_tls_port: int = 0
     """Port of SIP over TLS; 0: none."""
     sip_tls_certificate: str = ""
@@ -116,6 +118,10 @@ class Settings(BaseSettings):
     """First UDP port of media."""
     rtp_end: int = 19999
     """Last UDP port of media."""
+    rtp_timeout: int = Field(default=300, ge=30, le=7200)
+    """Seconds without audio from a phone or a trunk after which its call is hung up. Muted phones send none."""
+    phone_codecs: list[Literal["ulaw", "alaw", "g722", "opus", "gsm"]] = Field(["ulaw", "alaw"], min_length=1)
+    """Codecs of agents' phones, best first, as JSON."""
     trunks: list[SipTrunk] = Field(default_factory=list)
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
     outbound_trunk: str = ""

@@ -92,7 +92,7 @@ async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> 
             query = query.where(TeamUser.sip_username == value)
 
     def look_up(session: Session) -> list[Row]:
-        return [row_of(member) for member in session.exec(query)]
+        return [row_of(member, context.settings) for member in session.exec(query)]
 
     rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 
 from models import TeamUser
+from switchroom.settings import Settings
 
 Row = dict[str, str]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
-_RTP_TIMEOUT_SECONDS = "60"
 
 
-def endpoint_row(member: TeamUser) -> Row:
+def endpoint_row(member: TeamUser, settings: Settings) -> Row:
     """Return the row of `ps_endpoints`. The account may call its own team only: the context `agent` reads `SR_TEAM`."""
     name = _name(member)
     return {
@@ -20,15 +20,16 @@ def endpoint_row(member: TeamUser) -> Row:
         "auth": name,
         "context": "agent",
         "disallow": "all",
-        "allow": "ulaw,alaw",
+        "allow": ",".join(settings.phone_codecs),
         "direct_media": "no",
-        "rtp_timeout": _RTP_TIMEOUT_SECONDS,
+        "rtp_timeout": str(settings.rtp_timeout),
         "rtp_symmetric": "yes",
         "force_rport": "yes",
         "rewrite_contact": "yes",
         "dtmf_mode": "auto",
         "send_connected_line": "no",
         "allow_transfer": "no",
+        "message_context": "refused",
         "allow_subscribe": "no",
         "device_state_busy_at": "1",
         "callerid": f"{member.extension} <{member.extension}>",
@@ -36,13 +37,13 @@ def endpoint_row(member: TeamUser) -> Row:
     }
 
 
-def auth_row(member: TeamUser) -> Row:
+def auth_row(member: TeamUser, _settings: Settings) -> Row:
     """Return the row of `ps_auths`: the account's name and its generated password."""
     name = _name(member)
     return {"id": name, "auth_type": "userpass", "username": name, "password": member.extension_secret or ""}
 
 
-def aor_row(member: TeamUser) -> Row:
+def aor_row(member: TeamUser, _settings: Settings) -> Row:
     """Return the row of `ps_aors`. Several phones may register; each is qualified, and the oldest gives way."""
     return {
         "id": _name(member),

@@ -107,6 +107,8 @@ class AsteriskInstance:
     tls_certificate: str = ""
     tls_key: str = ""
     stun: str = ""
+    rtp_timeout: int = 300
+    """Seconds without audio after which a channel is hung up. People who are muted send none."""
     engine_timeout: int = 10
     """A heartbeat older than this means that there is no engine (seconds)."""
     control_timeout: int = 60

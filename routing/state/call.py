@@ -152,6 +152,7 @@ class Call:
     """A disposition that is already certain."""
     hangup_cause: int = 16
     ended_by: str | None = None
+    """`caller`, `agent`, `system`, or `media`: the caller's audio was lost, and Asterisk hung up."""
     gone_at: float | None = None
     retries: int = 0
     """How often the hang-up was sent again."""
@@ -167,7 +168,7 @@ class Call:
     @property
     def caller_going(self) -> bool:
         """Whether the caller has hung up. The legs and the channel may not be gone yet."""
-        return self.ended_by == "caller"
+        return self.ended_by in ("caller", "media")
 
     def waits_since(self) -> float:
         """Return since when the call has waited on the line in its queue. A customer who is called back had joined long

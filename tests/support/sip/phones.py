@@ -77,8 +77,9 @@ class AgentPhones:
 
     The phones ring for `ring` seconds before the answer. With 0 they answer at once, without a 180. They hang up
     `talk` seconds after the answer, unless the other side hangs up earlier. `reject` is a status with which every
-    call is refused. With `never_answer` the phones only ring. `events(kind)` has what happened. The kinds are
-    invite, answered, ended (by the other side), hangup (by the phone), rejected and cancelled.
+    call is refused, and `moved_to` the user that a 302 names. With `never_answer` the phones only ring.
+    `events(kind)` has what happened. The kinds are invite, answered, ended (by the other side), hangup (by the
+    phone), rejected and cancelled.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class AgentPhones:
         ring: float = 0.2,
         talk: float = 3600,
         reject: int | None = None,
+        moved_to: str = "agent",
         never_answer: bool = False,
         address: str = "127.0.0.1",
     ) -> None:
@@ -102,6 +104,7 @@ class AgentPhones:
             "ring_ms": int(ring * 1000),
             "talk_ms": int(talk * 1000),
             "reject": reject,
+            "contact": moved_to,
             "never_answer": never_answer,
         }
         target = (asterisk.instance.sip_bind, asterisk.sip_port)
@@ -192,12 +195,14 @@ class OutsideLine:
         ring: float = 0.2,
         talk: float = 3600,
         reject: int | None = None,
+        moved_to: str = "agent",
         never_answer: bool = False,
     ) -> None:
         values = {
             "ring_ms": int(ring * 1000),
             "talk_ms": int(talk * 1000),
             "reject": reject,
+            "contact": moved_to,
             "never_answer": never_answer,
         }
         target = (asterisk.instance.sip_bind, asterisk.sip_port)
