@@ -87,6 +87,14 @@ def check_date(value: Any) -> str | None:
         return sentence
 
 
+def check_day(value: Any) -> str | None:
+    """Check a date, `YYYY-MM-DD`, or a day of every year, `MM-DD`."""
+    if isinstance(value, str) and len(value) == len("MM-DD"):
+        return "must be a day of every year, MM-DD" if check_date(f"2000-{value}") else None
+    problem = check_date(value)
+    return f"{problem}; or a day of every year, MM-DD" if problem else None
+
+
 def check_timezone(value: Any) -> str | None:
     """Check an IANA time zone that this machine knows."""
     sentence = "must be an IANA time zone, for example Europe/Berlin"
