@@ -297,6 +297,17 @@ def test_queue_live_tells_of_callbacks_and_estimates(world: World) -> None:
     assert (live["estimate"], live["as_of"]) == ({"low": 40.0, "high": 180.0}, "2023-11-14T22:13:20.000Z")
 
 
+def test_todays_figures_are_empty_from_midnight_on(world: World) -> None:
+    """The view of a queue that nothing happened to since yesterday is that of yesterday."""
+    queue, now = world.queue(), utcnow().timestamp()
+    figures = {"offered": 4, "answered": 3, "abandoned": 1, "service_level": 0.75, "asa": 6.5}
+    nothing = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
+    for until, shown in ((now + 3600, figures), (now - 1, nothing)):
+        view = {"queue": queue.id, "team": world.team.id, "today": {**figures, "until": until}}
+        world.engine.shows("queue", view)
+        assert world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()["today"] == shown
+
+
 def test_queue_live_of_an_engine_of_the_first_release(world: World) -> None:
     """An upgrade changes api and engine one after the other."""
     queue, call = world.queue(), new_id()
