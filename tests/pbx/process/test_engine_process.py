@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from time import time
 from typing import Any
 
 import httpx
@@ -365,6 +366,21 @@ async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: FakeA
         assert f'switchroom_queue_waiting{{queue="{team.queue}"}} 1.0' in text
         database.away = True
         assert (await client.get(f"{base}/health")).status_code == 503
+
+
+@pytest.mark.parametrize("skew", [3600.0, -3600.0, 15.0])
+async def test_the_heartbeat_is_in_the_time_of_the_dialplan(
+    make: Make, asterisk: FakeAsterisk, skew: float
+) -> None:
+    """The dialplan compares it with Asterisk's own clock, which may differ from the engine's, or be set."""
+    await make(Team(1).database()).start()
+
+    def late() -> float:
+        return time() + asterisk.skew - int(asterisk.variable("SR_HEARTBEAT") or 0)
+
+    await until(lambda: -1 < late() < 5, "the heartbeat")
+    asterisk.skew = skew
+    await until(lambda: -1 < late() < 5, "a heartbeat of the clock that was set")
 
 
 async def test_the_heartbeat_reaches_the_dialplan_and_redis(make: Make, asterisk: FakeAsterisk) -> None:
