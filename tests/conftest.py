@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from switchroom import database
 from tests.support.parallel import (
@@ -72,6 +73,20 @@ def postgres_url(migrated_postgres: str) -> str:
 def sqlite_url(tmp_path: Path) -> str:
     """Return the URL of a migrated SQLite database without rows."""
     return new_sqlite_database(tmp_path / "switchroom.db")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.unit),
+        pytest.param("postgresql", marks=pytest.mark.service),
+    ]
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Yield a migrated database without rows. The test runs on each kind."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    engine = database.make_engine(url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -10,10 +10,15 @@ from routing.blocks.ways import Look, Way
 from routing.config import OpeningHours
 from routing.expressions import values
 from routing.expressions.opening_hours import DAYS, calendar
+from routing.expressions.shapes import Shape, shape_of, shaped
 
 MOST_HOLIDAYS = 1000
+MOST_SPANS = 24
+_SPAN: Shape = {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}}
+_SPANS: Shape = {"type": "array", "maxItems": MOST_SPANS, "items": _SPAN}
 
 
+@shaped(type="object", additionalProperties=False, properties=dict.fromkeys(DAYS, _SPANS))
 def check_weekly(value: Any) -> str | None:
     """Check `{"mon": [["09:00", "12:30"], ["21:00", "02:00"]], ...}`. A day that is missing is closed."""
     if not isinstance(value, dict):
@@ -27,8 +32,8 @@ def check_weekly(value: Any) -> str | None:
 
 
 def _check_spans(day: str, spans: Any) -> str | None:
-    if not isinstance(spans, list) or len(spans) > 24:
-        return f"{day} must be a list of at most 24 [from, to]"
+    if not isinstance(spans, list) or len(spans) > MOST_SPANS:
+        return f"{day} must be a list of at most {MOST_SPANS} [from, to]"
     for span in spans:
         if not isinstance(span, list) or len(span) != 2 or any(values.check_time(part) for part in span):
             return f"{day}: each span must be two times of day, HH:MM"
@@ -39,6 +44,7 @@ def _check_spans(day: str, spans: Any) -> str | None:
     return None
 
 
+@shaped(type="array", maxItems=MOST_HOLIDAYS, items=shape_of(values.check_day))
 def check_holidays(value: Any) -> str | None:
     """Check a list of days: dates, or days of every year."""
     if not isinstance(value, list) or len(value) > MOST_HOLIDAYS:
@@ -46,6 +52,12 @@ def check_holidays(value: Any) -> str | None:
     return next((problem for day in value if (problem := values.check_day(day))), None)
 
 
+@shaped(
+    type="object",
+    maxProperties=MOST_HOLIDAYS,
+    propertyNames=shape_of(values.check_day),
+    additionalProperties=_SPANS,
+)
 def check_half_days(value: Any) -> str | None:
     """Check `{"12-24": [["09:00", "12:00"]], "2026-12-31": [], ...}`: days and their spans."""
     if not isinstance(value, dict) or len(value) > MOST_HOLIDAYS:

@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from routing.expressions.shapes import shaped
+
 _SOUND = re.compile(r"[a-z0-9/_-]{1,80}")
 _MUSIC = re.compile(r"[a-z0-9_-]{1,40}")
 _PHONE = re.compile(r"[a-z0-9]{1,40}")
@@ -19,6 +21,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _BLOCK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 YEARS = range(1970, 3000)
 """The years of every date and time that is taken."""
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
@@ -28,6 +31,7 @@ def _matches(pattern: re.Pattern[str], value: Any, sentence: str) -> str | None:
     return None if isinstance(value, str) and pattern.fullmatch(value) else sentence
 
 
+@shaped(type="string", pattern=f"^{_SOUND.pattern}$")
 def check_sound(value: Any) -> str | None:
     """Check a name of the sound library, without language and ending: `vm-intro`, `digits/1`, `team/<id>/hello`."""
     problem = _matches(_SOUND, value, "must be a sound's name: 1 to 80 of a-z 0-9 / _ -")
@@ -36,6 +40,7 @@ def check_sound(value: Any) -> str | None:
     return problem
 
 
+@shaped(type="string", pattern=f"^{_MUSIC.pattern}$")
 def check_music(value: Any) -> str | None:
     """Check a music-on-hold class."""
     return _matches(_MUSIC, value, "must be a music class: 1 to 40 of a-z 0-9 _ -")
@@ -46,11 +51,13 @@ def check_phone(value: Any) -> str | None:
     return _matches(_PHONE, value, "must be a SIP account: 1 to 40 of a-z 0-9")
 
 
+@shaped(type="string", pattern=f"^{_E164.pattern}$")
 def check_e164(value: Any) -> str | None:
     """Check a telephone number in E.164: `+14165550100`."""
     return _matches(_E164, value, "must be a telephone number in E.164, for example +14165550100")
 
 
+@shaped(type="string", pattern=f"^{_CALLER_ID.pattern}$")
 def check_caller_id(value: Any) -> str | None:
     """Check a number to show to the called party: digits, with or without a leading `+`."""
     return _matches(_CALLER_ID, value, "must be a number: 1 to 15 digits, with or without a leading +")
@@ -61,6 +68,7 @@ def check_extension(value: Any) -> str | None:
     return _matches(_EXTENSION, value, "must be an extension: 1 to 10 digits")
 
 
+@shaped(type="string")
 def check_id(value: Any) -> str | None:
     """Check an id in its inner spelling."""
     return _matches(_ID, value, "must be an id: 32 lower-case hex digits")
@@ -87,6 +95,7 @@ def check_date(value: Any) -> str | None:
         return sentence
 
 
+@shaped(type="string", pattern=f"^{_DAY.pattern}$")
 def check_day(value: Any) -> str | None:
     """Check a date, `YYYY-MM-DD`, or a day of every year, `MM-DD`."""
     if isinstance(value, str) and len(value) == len("MM-DD"):
@@ -95,6 +104,7 @@ def check_day(value: Any) -> str | None:
     return f"{problem}; or a day of every year, MM-DD" if problem else None
 
 
+@shaped(type="string", description="An IANA time zone.")
 def check_timezone(value: Any) -> str | None:
     """Check an IANA time zone that this machine knows."""
     sentence = "must be an IANA time zone, for example Europe/Berlin"

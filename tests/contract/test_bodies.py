@@ -152,7 +152,7 @@ def send(world: World, operation: Operation, path: str, body: Any) -> int:
     content = json.dumps(body).replace("Infinity", "1e400").encode()
     headers = {"Content-Type": "application/json", **world.admin.headers}
     answer = world.api.client.request(operation.method, path, content=content, headers=headers)
-    return answer.status_code
+    return int(answer.status_code)
 
 
 def accepts(operation: Operation) -> Callable[[Any], bool]:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.unit
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 
+@pytest.mark.long
 def test_the_document_is_valid() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
     validate(DOCUMENT)
@@ -108,6 +109,7 @@ def test_the_way_to_prove_who_asks_is_named(operation: Operation) -> None:
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_without_credentials_an_operation_answers_401_just_where_it_names_a_way(api: Api) -> None:
     wrong: dict[str, Any] = {}
     for operation in OPERATIONS:

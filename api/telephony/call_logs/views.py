@@ -8,20 +8,21 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Shown, plain_rows, show_time
+from api.conventions.resource import Shown, show_time
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text
 from models import CallLog, Recording, Voicemail, WrapUp
 from models.among import among
 from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 
 def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
     """Add to each what came of the call, its `duration` and its `path`. A list has read `logs`."""
     ids = {"calls": [log["id"][1:] for log in logs]}
-    wrap_ups = {call: after for call, *after in plain_rows(session, _WRAP_UPS, ids)}
+    wrap_ups = {call: after for call, *after in _WRAP_UPS.rows(session, ids)}
     recordings: dict[str, list[Talk]] = {}
-    for call, *talk in plain_rows(session, _RECORDINGS, ids):
+    for call, *talk in _RECORDINGS.rows(session, ids):
         recordings.setdefault(call, []).append(Talk(*talk))
     for log, id in zip(logs, ids["calls"], strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
@@ -48,10 +49,12 @@ def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-_WRAP_UPS = sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
-    among(col(WrapUp.call_id), "calls")
+_WRAP_UPS = Prepared(
+    sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
+        among(col(WrapUp.call_id), "calls")
+    )
 )
-_RECORDINGS = (
+_RECORDINGS = Prepared(
     sa_select(
         col(Recording.call_id),
         col(Recording.number),

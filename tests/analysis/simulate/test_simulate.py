@@ -151,6 +151,7 @@ def logged_queue(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return "Sales"
 
 
+@pytest.mark.long
 def test_call_logs_are_traffic(logged_queue: str) -> None:
     days = ("--from-logs", logged_queue, "--from", "2026-01-05", "--to", "2026-01-06")
     found = json.loads(simulate(*days, "--agents", "1", "--json").stdout)
