@@ -15,7 +15,7 @@ from pbx.failover.recovery import Recovered
 from pbx.loop.api_commands import ApiCommands
 from pbx.loop.input_queue import InputQueue
 from pbx.loop.runner import Runner
-from pbx.loop.steady_clock import SteadyClock, follow
+from pbx.loop.steady_clock import SteadyClock, follow, resumed
 from pbx.metrics import Metrics
 from pbx.nodes.fleet import Fleet
 from pbx.persistence.live_views import Publisher
@@ -53,7 +53,7 @@ class Shard:
     ) -> None:
         core = recovered.core
         self.core = core
-        self._clock = SteadyClock()
+        self._clock = SteadyClock(start=resumed(recovered.clock, core.now))
         self.inbox = InputQueue(self._clock)
         self.writer = Writer(
             store,
