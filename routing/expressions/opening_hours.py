@@ -88,6 +88,10 @@ def next_opening(hours: OpeningHours | None, now: float) -> float | None:
 def _openings(known: Calendar, day: date, now: float) -> list[float]:
     """Return moments of the day, after `now`, at which it is open. If it opens on that day, that moment is one of
     them."""
+    # A moment of the day may be in a span that began yesterday. If the clocks go back over midnight, it shows
+    # yesterday's date, and may be in a span that began the day before.
+    if not any(known.day(day - back * _DAY)[0] for back in range(3)):
+        return []
     starts = [time.fromisoformat(start) for start, _ in known.day(day)[0]]
     clocks = [datetime.combine(day, start, known.zone) for start in (time.min, *starts)]
     moments = [clock.replace(fold=fold).timestamp() for clock in clocks for fold in (0, 1)]

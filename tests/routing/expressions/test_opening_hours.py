@@ -126,6 +126,35 @@ def test_yesterday_comes_again() -> None:
     assert next_opening(hours, sunday) == at("2010-11-06T23:30", zone, fold=1)
 
 
+@pytest.mark.parametrize(
+    ("zone", "weekly", "now", "opens"),
+    [
+        # The clocks go back by half an hour: 01:45 comes twice.
+        ("Australia/Lord_Howe", {"sun": (("01:45", "01:50"),)}, "2027-04-04T01:51", "2027-04-04T01:45+10:30"),
+        # Friday 30 December 2011 never was.
+        ("Pacific/Apia", {"fri": (("09:00", "17:00"),)}, "2011-12-29T20:00", "2012-01-06T09:00+14:00"),
+        # The clocks go from 23:59 on to 01:00, and the span has begun.
+        ("America/Sao_Paulo", {"sun": (("00:00", "01:30"),)}, "2018-11-03T20:00", "2018-11-04T01:00-02:00"),
+        # The clocks go back from 00:59 to 00:00.
+        ("America/Havana", {"sun": (("00:15", "00:20"),)}, "2027-11-07T00:30", "2027-11-07T00:15-05:00"),
+    ],
+)
+def test_other_changes_of_the_clocks(zone: str, weekly: dict[str, Spans], now: str, opens: str) -> None:
+    found = next_opening(OpeningHours(zone, weekly), at(now, zone))
+    assert found == datetime.fromisoformat(opens).timestamp()
+
+
+def test_a_shift_over_midnight_meets_the_changes_of_the_clocks() -> None:
+    hours = OpeningHours(BERLIN, {"sat": (("22:00", "02:30"),)})
+    ends = at("2027-03-28T03:00")
+    assert (is_open(hours, ends - 1), is_open(hours, ends)) == (True, False)
+    again = at("2027-10-31T02:00", fold=1)
+    assert [is_open(hours, again + minutes * 60) for minutes in (-31, -30, 0, 29, 30)] == [
+        True, False, True, True, False,
+    ]  # fmt: skip
+    assert next_opening(hours, again - 1) == again
+
+
 # -- is_open and next_opening against each other -----------------------------------------------------------------
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
