@@ -19,6 +19,7 @@ from api.telephony.call_logs.routes import router as call_logs
 from api.telephony.call_routes.routes import router as routes
 from api.telephony.calls.routes import router as calls
 from api.telephony.departments.routes import router as departments
+from api.telephony.holidays.routes import router as holidays
 from api.telephony.numbers.routes import router as numbers
 from api.telephony.queues.routes import router as queues
 from api.telephony.sounds.routes import router as sounds
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     queues,
     agents,
     numbers,
+    holidays,
     routes,
     voicemail,
     call_logs,

@@ -51,6 +51,11 @@ class Engine:
         return world.flush()
 
     @property
+    def now(self) -> float:
+        """The newest time that `handle` was given (POSIX seconds)."""
+        return self._world.now
+
+    @property
     def timers(self) -> Mapping[TimerId, float]:
         """Every pending timer and when it is due (POSIX seconds)."""
         return MappingProxyType(self._world.timers)

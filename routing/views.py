@@ -72,7 +72,8 @@ class LaterCallback:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """A queue's figures since the team's local midnight. `wait_sum` is that of the answered calls, in seconds."""
+    """A queue's figures of the calls that entered it since the team's local midnight. `wait_sum` is that of the
+    answered calls, in seconds."""
 
     offered: int
     answered: int
@@ -83,6 +84,8 @@ class Today:
     """Average speed of answer in seconds; None before the first answer."""
     service_level: float | None
     """Share (0 to 1) of the answered and abandoned calls that were answered within the threshold."""
+    until: float
+    """The local midnight until which they hold. Then a new day begins with none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ def _today(figures: Counters) -> Today:
         wait_sum=round(figures.wait_sum, 3),
         asa=round(figures.wait_sum / figures.answered, 3) if figures.answered else None,
         service_level=round(figures.answered_in_threshold / settled, 4) if settled else None,
+        until=figures.until,
     )
 
 

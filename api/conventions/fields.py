@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, Strict, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
+from api.conventions.moments import bounded
 from switchroom.ids import parse_id
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
@@ -114,9 +115,13 @@ OneOf = Annotated[T, _Choice()]
 Pair = Annotated[T, Strict(False)]
 """`Pair[tuple[str, int]]`: a list of so many values of these types."""
 Moment = Annotated[
-    datetime, BeforeValidator(_is_text), Strict(False), Field(examples=["2026-03-02T09:30:00Z"])
+    datetime,
+    BeforeValidator(_is_text),
+    Strict(False),
+    AfterValidator(bounded),
+    Field(examples=["2026-03-02T09:30:00Z"]),
 ]
-"""A time in ISO 8601."""
+"""A time in ISO 8601, of the years that `api.conventions.moments` takes."""
 Id = Annotated[str, BeforeValidator(_id), Field(examples=["a0192f3c4d5e67890a1b2c3d4e5f60718"])]
 """Any accepted spelling; becomes 32 hex digits."""
 Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
+from api.conventions.moments import bounded, in_zone
 from api.conventions.resource import Resource
 from api.core.errors import ValidationFailed
 from switchroom.ids import parse_id
@@ -184,15 +185,15 @@ def _boolean(value: Any, _name: str) -> bool | None:
 
 
 def _time(value: Any, _name: str) -> datetime | None:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-    if not isinstance(value, str):
-        return None
+    """Return a time of ISO 8601, or of a number: POSIX milliseconds above 1e11, else seconds."""
     try:
-        parsed = datetime.fromisoformat(value)
-        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
+            return bounded(datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC))
+        if isinstance(value, str):
+            return in_zone(bounded(datetime.fromisoformat(value)), "UTC").astimezone(UTC)
+    except ValueError:
         return None
+    return None
 
 
 _CONVERT: dict[str, Callable[[Any, str], Any]] = {

@@ -1,6 +1,7 @@
 """Queues: callers join, wait, are rung for, and leave."""
 
 from routing.acd import agents, announcements, estimated_wait, matching, relaxation
+from routing.acd.statistics import count_abandoned as count_abandoned
 from routing.acd.statistics import count_answer as count_answer
 from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic

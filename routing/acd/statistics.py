@@ -1,6 +1,6 @@
 """What is counted today: a queue's calls, and what each agent did for the queue."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
@@ -13,22 +13,33 @@ LAST_TALKS = 5_000
 def counters(world: World, queue: Queue) -> Counters:
     """Return today's figures. They begin again at the team's local midnight."""
     if world.now >= queue.counters.until:
-        queue.counters = Counters(until=next_midnight(world, queue))
+        queue.counters = Counters(*_local_day(world, queue))
     return queue.counters
 
 
-def next_midnight(world: World, queue: Queue) -> float:
+def _local_day(world: World, queue: Queue) -> tuple[float, float]:
+    """Return the midnights at which the team's local day began and ends."""
     team = world.teams.get(queue.config.team)
     zone = ZoneInfo(team.timezone if team else "UTC")
-    day = datetime.fromtimestamp(world.now, zone).date() + timedelta(days=1)
-    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+    today = datetime.fromtimestamp(world.now, zone).date()
+    first, last = (datetime.combine(day, time.min, zone) for day in (today, today + timedelta(days=1)))
+    return first.timestamp(), last.timestamp()
 
 
 def count_answer(world: World, call: Call, queue: Queue) -> None:
+    """Count the call as answered, if it entered the queue today. Else it counts in the day in which it entered."""
     figures, wait = counters(world, queue), world.now - call.waits_since()
+    if call.joined_at < figures.since:
+        return
     figures.answered += 1
     figures.wait_sum += wait
     figures.answered_in_threshold += wait <= queue.config.call_service_good
+
+
+def count_abandoned(world: World, call: Call, queue: Queue) -> None:
+    """Count the call as abandoned, if it entered the queue today."""
+    figures = counters(world, queue)
+    figures.abandoned += call.joined_at >= figures.since
 
 
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:

@@ -45,7 +45,7 @@ def abandon(world: World, call: Call) -> None:
     """Take the caller out of the queue, if they wait in one, and count them as abandoned."""
     queue = queues.leave(world, call)
     if queue is not None:
-        queues.counters(world, queue).abandoned += 1
+        queues.count_abandoned(world, call, queue)
         call.outcome = call.outcome or "abandoned"
 
 

@@ -10,8 +10,11 @@ from routing.state.index import Index
 
 @dataclass(slots=True)
 class Counters:
-    """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds."""
+    """A queue's figures of the calls that entered it today (the team's local day). `wait_sum` is that of the answered
+    calls, in seconds."""
 
+    since: float = 0.0
+    """The local midnight at which they began."""
     until: float = 0.0
     """The local midnight at which they begin again."""
     offered: int = 0

@@ -145,7 +145,8 @@ class NodeCalls:
         return Step()
 
     def renewals(self, now: float) -> list[Action]:
-        """Return the absolute timeouts to set again. Call it about once a second; `now` is POSIX seconds."""
+        """Return the absolute timeouts to set again. Call it about once a second. `now`: seconds of a clock
+        that never steps."""
         due = []
         for call in self.calls.values():
             if call.controlled and now - call.renewed >= RENEW_EVERY:
