@@ -1,11 +1,12 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
 from routing.acd import matching, relaxation
-from routing.commands import LogWrapUp
+from routing.commands import LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
+from routing.state.phases import CallPhase
 from routing.state.world import World
 
 BACKOFF: dict[LegFailure, float] = {
@@ -174,10 +175,13 @@ def leave_if_empty(world: World, queue: Queue) -> None:
 
 
 def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:
-    """Set what an agent or a manager chose. `Available` ends a wrap-up and forgives missed offers."""
+    """Set what an agent or a manager chose. `Available` ends a wrap-up and forgives missed offers. Any other status
+    ends the offers that ring the phone."""
     if queue is not None:
         if queue not in world.memberships.get(agent.config.id, ()):
             return
+        if status is not AgentStatus.AVAILABLE and queue not in agent.in_queue:
+            _stop_ringing(world, agent, queue)
         agent.in_queue[queue] = QueueStatus(status, reason)
         if status is AgentStatus.AVAILABLE:
             del agent.in_queue[queue]
@@ -189,9 +193,21 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
             agent.passed = None
             _forget_backoff(world, agent)
             end_wrap_up(world, agent)
+        elif agent.status is AgentStatus.AVAILABLE:
+            _stop_ringing(world, agent, None)
         agent.status, agent.reason = status, reason
     world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
+
+
+def _stop_ringing(world: World, agent: Agent, queue: QueueId | None) -> None:
+    """Withdraw the offers of this queue, or of any queue, that ring the agent's phone. A direct call rings on."""
+    id = agent.config.id
+    for call in [world.calls[call] for call, talking in sorted(agent.calls.items()) if not talking]:
+        if call.phase is CallPhase.OFFERING and id in call.ringing:
+            ringing_for = call.legs[call.ringing[id]].queue
+            if ringing_for is not None and queue in (None, ringing_for):
+                world.emit(WithdrawOffer(call.id, (id,)))
 
 
 def _forget_backoff(world: World, agent: Agent) -> None:
