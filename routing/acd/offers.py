@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from routing.acd import decisions, matching, queues, relaxation, statistics
+from routing.acd import decisions, matching, queues, statistics
 from routing.acd.decisions import keep as keep
 from routing.acd.strategies import strategy_of
 from routing.ids import AgentId
@@ -38,8 +38,7 @@ def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
 def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
     """Ring the chosen agents. The call keeps its place."""
     config, strategy = queue.config, strategy_of(queue.config)
-    matching.withdraw(queue, call)
-    relaxation.let_others_in(world, queue, call)
+    queues.stop_waiting(world, call, queue)
     keep(call, choice.decision)
     rung = [world.agents[id] for id in choice.agents]
     if strategy.progressive and config.ring_limit > 1:
@@ -56,8 +55,7 @@ def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
     offered."""
     group, id = queue.waiting[call.id], agent.config.id
     decision = decisions.decide(world, queue, group, call, [id], [], 0)
-    matching.withdraw(queue, call)
-    relaxation.let_others_in(world, queue, call)
+    queues.stop_waiting(world, call, queue)
     keep(call, decision)
     config = queue.config
     queues.ring(world, call, [agent], queue=config.id, timeout=config.ring_timeout, music=config.music)

@@ -20,7 +20,7 @@ def join(
 
     `limit` bounds the wait (s) beside the queue's own `max_wait`. The shorter one counts.
     """
-    if (refusal := _refusal(world, queue)) is not None:
+    if (refusal := _refusal(world, call, queue)) is not None:
         return refusal
     world.answer(call)
     world.sequence += 1
@@ -31,18 +31,24 @@ def join(
     return None
 
 
-def _refusal(world: World, queue: Queue) -> str | None:
-    """Return why no caller may join. Callbacks take up no line."""
-    config, callers = queue.config, len(queue.calls) - queue.promised
+def _refusal(world: World, call: Call, queue: Queue) -> str | None:
+    """Return why the caller may not join."""
+    config = queue.config
     if config.hours is not None and not opening_hours.is_open(config.hours, world.now):
         return "closed"
     if not config.join_when_empty and not queue.staffed:
         return "empty"
-    if config.max_waiting is not None and callers >= config.max_waiting:
+    if config.max_calls is not None and queue.callers + queue.pace.talks >= config.max_calls:
         return "full"
-    if config.max_calls is not None and callers + queue.pace.talks >= config.max_calls:
-        return "full"
+    if config.max_waiting is not None and queue.callers_waiting >= config.max_waiting:
+        return None if _finds_an_agent(world, call, queue) else "full"
     return None
+
+
+def _finds_an_agent(world: World, call: Call, queue: Queue) -> bool:
+    """Return whether an agent is free for the caller, so that they would not wait."""
+    group = matching.group_of(world, queue, call)
+    return len(group.free) > group.waiting.size
 
 
 def enqueue(world: World, call: Call, queue: Queue) -> None:
@@ -68,6 +74,7 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
     relaxation.end(world, waiter)
     if queue is not None:
         queue.calls.discard(waiter.id)
+        queue.offered.pop(waiter.id, None)
         matching.withdraw(queue, waiter)
         if not queue.calls.order:
             estimated_wait.emptied(queue)
@@ -88,11 +95,19 @@ def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
 
 def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
     """Let the waiter be offered (again). A call that finds no free agent gets its music."""
+    queue.offered.pop(waiter.id, None)
     matching.stand(world, queue, waiter)
     if isinstance(waiter, Call):
         waiter.announcing = None
         if world.watched:
             world.without_music[waiter.id] = None
+
+
+def stop_waiting(world: World, call: Call, queue: Queue) -> None:
+    """Let the call wait for no agent: phones ring for it. It keeps its place."""
+    matching.withdraw(queue, call)
+    relaxation.let_others_in(world, queue, call)
+    queue.offered[call.id] = None
 
 
 def leave(world: World, call: Call) -> Queue | None:

@@ -279,9 +279,11 @@ def offer_refused(world: World, call: Call) -> None:
     """Wait before the next offer: Asterisk did not ring anybody. The next try waits for the channel's return, or for a
     moment without it, so that a lasting fault does not lead to endless tries."""
     legs.drop_ringing(world, call)
-    if world.queue_of(call) is None:
+    queue = world.queue_of(call)
+    if queue is None:
         offer_over(world, call)
         return
+    queue.offered.pop(call.id, None)
     world.move(call, CallPhase.QUEUED)
     world.start_timer(call.id, TimerPurpose.RETRY, world.now + OFFER_RETRY)
 

@@ -15,7 +15,7 @@ from routing.config import (
 from routing.events import ConfigChanged
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.state import Agent, Call, Phone, Queue, route_versions
-from routing.state.phases import CallPhase
+from routing.state.phases import OFFERED, CallPhase
 from routing.state.world import World
 
 
@@ -139,6 +139,8 @@ def _remember(world: World, queue: Queue) -> None:
     for call in world.calls.values():
         if call.queue == id:
             queue.calls[call.id] = matching.rank(world, queue, call)
+            if call.phase in OFFERED:
+                queue.offered[call.id] = None
 
 
 def _put_members(world: World, queue: Queue) -> None:

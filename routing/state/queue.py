@@ -52,6 +52,8 @@ class Queue:
     """Every callback of the queue by the customer's number, also one that waits for its next attempt."""
     promised: int = 0
     """How many of `calls` are callbacks."""
+    offered: dict[CallId, None] = field(default_factory=dict)
+    """Those of `calls` for whom agents' phones ring."""
     waiting: dict[CallId, Group] = field(default_factory=dict)
     """Those of `calls` that can be offered now, each with its group."""
     free: Index[AgentId] = field(default_factory=Index)
@@ -77,6 +79,16 @@ class Queue:
     """What each member does, as seen from this queue."""
     counts: dict[str, int] = field(default_factory=dict)
     """How many members do what: the counts of `states`."""
+
+    @property
+    def callers(self) -> int:
+        """How many callers are on the line here, also those for whom phones ring. Callbacks take up no line."""
+        return len(self.calls) - self.promised
+
+    @property
+    def callers_waiting(self) -> int:
+        """How many callers are on the line and wait for an agent."""
+        return self.callers - len(self.offered)
 
     def __post_init__(self) -> None:
         self.groups[()] = Group(self.config.id, free=self.free)

@@ -160,6 +160,9 @@ def _check_waiters(world: World, queue: Queue) -> None:
     assert list(queue.calls) == sorted(queue.calls, key=lambda id: place(world, queue, everybody[id]))
     assert queue.promised == len(promised)
     assert set(queue.waiting) == set(can_be_offered(world, queue))
+    ringing = {id for id, call in standing.items() if call.phase in ("offering", "withdrawing")}
+    assert set(queue.offered) == ringing
+    assert queue.callers_waiting == len(standing.keys() - ringing)
 
 
 def _check_groups(world: World, queue: Queue) -> None:
