@@ -1,11 +1,14 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
+from collections.abc import Set
+
 from routing.acd import matching, relaxation
 from routing.commands import LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
+from routing.state.groups import Needs
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -19,6 +22,9 @@ BACKOFF: dict[LegFailure, float] = {
 SHORT_RING = 1.0
 """A phone that did not ring at least this long (s) gets a pause too, whatever the reason."""
 SHORT_BACKOFF = 2.0
+GRACE = 10.0
+"""Seconds for which an agent whose phone is not registered any more still serves their queues. A phone that registers
+again too late, or over a bad line, is back within them."""
 MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED})
 """What counts as letting an offer pass."""
 
@@ -55,13 +61,12 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
     """Return why the agent is `blocked`, and whether they will take calls, now or after what they are doing."""
     if agent.status is not AgentStatus.AVAILABLE or agent.removed:
         return "status", False
-    phone = world.phones.get(agent.config.phone)
-    serving = phone is not None and phone.registered
+    serving = agent.there or world.runs(agent.config.id, TimerPurpose.LAPSE)
     if agent.wrap_up is not None:
         return "wrap-up", serving
     if len(agent.calls) >= agent.config.capacity:
         return "capacity", serving
-    if phone is None or not serving or phone.busy:
+    if not phone_ready(world, agent):
         return "phone", serving
     return "pause" if agent.backoff_until > world.now else "", True
 
@@ -69,6 +74,7 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
 def sync(world: World, agent: Agent) -> None:
     """Update every index after any change of the agent. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
+    _look_whether_there(world, agent)
     why, serving = _standing(world, agent)
     shown = derived(agent)
     for queue_id in world.memberships.get(id, ()):
@@ -81,6 +87,19 @@ def sync(world: World, agent: Agent) -> None:
     if shown != agent.shown:
         agent.shown, agent.since = shown, world.now
         world.publish(agent.config.team, "agent", id)
+
+
+def _look_whether_there(world: World, agent: Agent) -> None:
+    """Note whether the agent can be reached. One who could be a moment ago has `GRACE` seconds to come back."""
+    phone = world.phones.get(agent.config.phone)
+    there = (phone is not None and phone.registered) or True in agent.calls.values()
+    if there is agent.there:
+        return
+    agent.there = there
+    if there:
+        world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
+    elif agent.status is AgentStatus.AVAILABLE and not agent.removed:
+        world.start_timer(agent.config.id, TimerPurpose.LAPSE, world.now + GRACE)
 
 
 def _sync_in(
@@ -113,11 +132,12 @@ def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
 
 def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
     if serving:
-        queue.staffed[agent] = None
+        matching.begin_to_serve(queue, agent)
     elif agent in queue.staffed:
-        del queue.staffed[agent]
+        lost = matching.stop_serving(queue, agent)
         relaxation.preferred_is_gone(world, queue, agent)
-        leave_if_empty(world, queue)
+        if lost:
+            leave_if_empty(world, queue, lost)
 
 
 def _recount(counts: dict[str, int], before: str, after: str) -> None:
@@ -168,10 +188,19 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
         sync(world, known)
 
 
-def leave_if_empty(world: World, queue: Queue) -> None:
-    """Let the callers leave if no agent serves the queue any more, and it is set so."""
-    if queue.config.leave_when_empty and not queue.staffed:
+def leave_if_empty(world: World, queue: Queue, lost: Set[Needs]) -> None:
+    """Let those callers leave whom no agent on duty will serve, if the queue is set so. `lost`: the needs that no agent
+    on duty meets any more."""
+    if not queue.config.leave_when_empty:
+        return
+    if not queue.staffed:
         world.leaving.extend((call, "empty") for call in queue.calls)
+        return
+    unserved = [group for group in queue.groups.values() if group.waiting.size and not group.staffed]
+    for id in [id for group in unserved for _, line in group.waiting.lines() for id in line]:
+        waiter = world.waiter(id)
+        if waiter is not None and matching.last_group_of(world, queue, waiter).needs in lost:
+            world.leaving.append((id, "empty"))
 
 
 def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:
@@ -195,6 +224,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
             end_wrap_up(world, agent)
         elif agent.status is AgentStatus.AVAILABLE:
             _stop_ringing(world, agent, None)
+            world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
         agent.status, agent.reason = status, reason
     world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
@@ -291,6 +321,7 @@ def forget(world: World, agent: Agent) -> None:
     id = agent.config.id
     end_wrap_up(world, agent)
     _forget_backoff(world, agent)
+    world.cancel_timer(id, TimerPurpose.LAPSE)
     world.agents.pop(id, None)
     unlist(world, agent.config)
     world.publish(agent.config.team, "agent", id, "destroyed")

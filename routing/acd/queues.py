@@ -36,7 +36,7 @@ def _refusal(world: World, call: Call, queue: Queue) -> str | None:
     config = queue.config
     if config.hours is not None and not opening_hours.is_open(config.hours, world.now):
         return "closed"
-    if not config.join_when_empty and not queue.staffed:
+    if not config.join_when_empty and not matching.last_group_of(world, queue, call).staffed:
         return "empty"
     if config.max_calls is not None and queue.callers + queue.pace.talks >= config.max_calls:
         return "full"
@@ -101,6 +101,14 @@ def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
         waiter.announcing = None
         if world.watched:
             world.without_music[waiter.id] = None
+
+
+def return_to_place(world: World, call: Call, queue: Queue) -> None:
+    """Let the call be offered again, for no agent took it. If meanwhile the last agent went who could serve it, it
+    leaves."""
+    become_available(world, call, queue)
+    if queue.config.leave_when_empty and not matching.last_group_of(world, queue, call).staffed:
+        world.leaving.append((call.id, "empty"))
 
 
 def stop_waiting(world: World, call: Call, queue: Queue) -> None:

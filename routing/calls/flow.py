@@ -272,7 +272,7 @@ def offer_over(world: World, call: Call) -> None:
         leave(world, call, "timeout")
     else:
         world.move(call, CallPhase.QUEUED)
-        queues.become_available(world, call, queue)
+        queues.return_to_place(world, call, queue)
 
 
 def offer_refused(world: World, call: Call) -> None:

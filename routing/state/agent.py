@@ -47,6 +47,8 @@ class Agent:
     missed: int = 0
     passed: CallId | None = None
     """The call that the agent was offered last and let pass."""
+    there: bool = False
+    """Whether the phone is registered, or the agent talks."""
     shown: str = "Offline"
     """The derived state that clients see."""
     since: float = 0.0

@@ -71,7 +71,7 @@ class Lines:
 class Group:
     """Its `free` are the free agents that meet `needs`, or only `reserved`, in the strategy's order."""
 
-    __slots__ = ("free", "needs", "queue", "reserved", "waiting", "wanted")
+    __slots__ = ("free", "needs", "queue", "reserved", "staffed", "waiting", "wanted")
 
     def __init__(
         self,
@@ -87,5 +87,7 @@ class Group:
         """The one agent that its waiters wait for; None: any that meets their needs."""
         self.wanted = any(not required for _, _, required in needs)
         """Whether some needs are only preferred: then those who meet more of them come first in `free`."""
+        self.staffed = 0
+        """How many agents who serve the queue meet `needs`, whether free or not. Not counted if `reserved`."""
         self.waiting = Lines()
         self.free: Index[AgentId] = Index() if free is None else free

@@ -74,7 +74,7 @@ class Queue:
     passed: dict[str, int] = field(default_factory=dict)
     """How many members cannot for each reason: the counts of `reasons`."""
     staffed: dict[AgentId, None] = field(default_factory=dict)
-    """Members that serve this queue: `Available` with a phone, whether free or not."""
+    """Members that serve this queue: `Available` with a phone, whether free or not. `Group.staffed` counts them."""
     states: dict[AgentId, str] = field(default_factory=dict)
     """What each member does, as seen from this queue."""
     counts: dict[str, int] = field(default_factory=dict)

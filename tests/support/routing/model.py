@@ -138,12 +138,16 @@ def _check_agents(world: World, queue: Queue) -> None:
         for id, agent in known.items()
         if agent.status is AgentStatus.AVAILABLE
         and queue.config.id not in agent.in_queue
-        and (phone := world.phones.get(agent.config.phone)) is not None
-        and phone.registered
+        and (_is_there(world, agent) or f"{id}:lapse" in world.timers)
     }
     assert set(queue.staffed) == serving
     assert queue.states.keys() == known.keys()
     assert queue.counts == Counter(queue.states.values())
+
+
+def _is_there(world: World, agent: Agent) -> bool:
+    phone = world.phones.get(agent.config.phone)
+    return (phone is not None and phone.registered) or any(agent.calls.values())
 
 
 def _check_waiters(world: World, queue: Queue) -> None:
@@ -183,6 +187,8 @@ def _check_groups(world: World, queue: Queue) -> None:
         own = group.reserved
         fitting = {id for id in queue.free if own in (None, id) and can_serve(queue, id, wanted)}
         assert set(group.free) == fitting
+        on_duty = sum(can_serve(queue, id, wanted) for id in queue.staffed)
+        assert own is not None or group.staffed == on_duty
         assert group.waiting.size == sum(found is group for found in queue.waiting.values())
         assert not (group.waiting.size and len(group.free)), "a caller waits while an agent is free"
     assert all(group.waiting.size for group in queue.reserved.values())
@@ -232,8 +238,9 @@ def _check_timers(world: World) -> None:
         elif owner in world.callbacks:
             assert purpose in ("callback-retry", "relax", "sticky"), timer
         else:
-            assert purpose in ("wrap-up", "backoff"), timer
+            assert purpose in ("wrap-up", "backoff", "lapse"), timer
             agent = world.agents[AgentId(owner)]
+            assert purpose != "lapse" or (not _is_there(world, agent) and agent.status == "Available")
             assert purpose != "wrap-up" or agent.wrap_up is not None
 
 
@@ -243,7 +250,7 @@ def nothing_is_left(world: World) -> None:
     assert not world.callbacks
     assert not world.route_calls
     assert not world.old_routes
-    assert {timer.rpartition(":")[2] for timer in world.timers} <= {"wrap-up", "backoff"}
+    assert {timer.rpartition(":")[2] for timer in world.timers} <= {"wrap-up", "backoff", "lapse"}
     for queue in world.queues.values():
         assert not len(queue.calls)
         assert not queue.waiting
