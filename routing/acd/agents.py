@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from routing.acd import matching, relaxation
+from routing.acd import matching, relaxation, statistics
 from routing.commands import LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig
 from routing.events import AgentStatus, LegFailure
@@ -106,6 +106,8 @@ def _sync_in(
     world: World, queue: Queue, agent: Agent, id: AgentId, why: str, serving: bool, shown: str
 ) -> None:
     """Do the same for one queue. `why` the agent is not free there; empty: they are."""
+    if serving and id not in queue.staffed:
+        _begin_to_serve(world, queue, agent)
     before = queue.reasons.get(id, "")
     if before != why:
         _set_reason(queue, id, before, why)
@@ -113,8 +115,8 @@ def _sync_in(
         matching.add_free(world, queue, agent)
     elif not before:
         matching.drop_free(queue, id)
-    if serving is not (id in queue.staffed):
-        _staff(world, queue, id, serving)
+    if not serving and id in queue.staffed:
+        _stop_serving(world, queue, agent)
     known = queue.states.get(id, "")
     if known != shown:
         queue.states[id] = shown
@@ -130,14 +132,25 @@ def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
     _recount(queue.passed, before, why)
 
 
-def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
-    if serving:
-        matching.begin_to_serve(queue, agent)
-    elif agent in queue.staffed:
-        lost = matching.stop_serving(queue, agent)
-        relaxation.preferred_is_gone(world, queue, agent)
-        if lost:
-            leave_if_empty(world, queue, lost)
+def _begin_to_serve(world: World, queue: Queue, agent: Agent) -> None:
+    """Note that the agent is on duty. Call it before the agent is free, for their place depends on it."""
+    matching.begin_to_serve(queue, agent.config.id)
+    statistics.begin_work(world, agent, queue)
+
+
+def _stop_serving(world: World, queue: Queue, agent: Agent) -> None:
+    lost = matching.stop_serving(queue, agent.config.id)
+    _stop_work(world, queue, agent)
+    relaxation.preferred_is_gone(world, queue, agent.config.id)
+    if lost:
+        leave_if_empty(world, queue, lost)
+
+
+def _stop_work(world: World, queue: Queue, agent: Agent) -> None:
+    """Note that the agent has a break, or is absent: any other status, or no phone."""
+    own = agent.in_queue.get(queue.config.id)
+    chosen = {agent.status, AgentStatus.AVAILABLE if own is None else own.status} - {AgentStatus.AVAILABLE}
+    statistics.stop_work(world, agent, queue, on_break=chosen == {AgentStatus.BREAK})
 
 
 def _recount(counts: dict[str, int], before: str, after: str) -> None:
@@ -181,8 +194,10 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
         _recount(queue.passed, why, "")
     if (shown := queue.states.pop(agent, None)) is not None:
         _recount(queue.counts, shown, "")
-    _staff(world, queue, agent, False)
     if (known := world.agents.get(agent)) is not None:
+        if agent in queue.staffed:
+            _stop_serving(world, queue, known)
+        statistics.stop_work(world, known, queue, on_break=False)
         known.in_queue.pop(queue.config.id, None)
         known.tallies.pop(queue.config.id, None)
         sync(world, known)
@@ -228,6 +243,9 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
         agent.status, agent.reason = status, reason
     world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
+    if status is not AgentStatus.AVAILABLE:
+        for id in world.memberships.get(agent.config.id, ()) if queue is None else (queue,):
+            _stop_work(world, world.queues[id], agent)
 
 
 def _stop_ringing(world: World, agent: Agent, queue: QueueId | None) -> None:

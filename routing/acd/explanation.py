@@ -92,7 +92,8 @@ def _place(world: World, queue: Queue, group: Group, agent: Agent) -> str:
     place = free.index(agent.config.id) + 1 if agent.config.id in free else 0
     figures = tally_of(agent, queue.config.id, world.now)
     told = (
-        f"idle since {_time(agent.idle_since)}, today {figures.calls} calls and {figures.talk:.0f} s of talk"
+        f"idle since {_time(agent.idle_since)}, today {figures.calls} calls and {figures.talk:.0f} s of talk, "
+        f"counted as {figures.counted_calls} and {figures.counted_talk:.0f}"
     )
     return f"number {place} {of} ({told}, order {queue.members[agent.config.id].order})"
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
+from routing.state import Agent, Attendance, Call, Counters, LastTalk, Queue, Tally
 from routing.state.world import World
 
 LAST_TALKS = 5_000
@@ -37,8 +37,61 @@ def tally(world: World, agent: Agent, queue: Queue) -> Tally:
     if found is None:
         found = agent.tallies[queue.config.id] = Tally()
     if world.now >= found.until:
-        found.calls, found.talk, found.until = 0, 0.0, counters(world, queue).until
+        figures = counters(world, queue)
+        found.calls, found.talk, found.until = 0, 0.0, figures.until
+        found.given_calls, found.given_talk = 0, 0.0
+        figures.working += found.attendance is not Attendance.ABSENT
     return found
+
+
+def begin_work(world: World, agent: Agent, queue: Queue) -> None:
+    """Note that the agent serves the queue from now on. One who comes today for the first time, or was absent, starts
+    level with those who are at work. After a break the agent goes on with their own figures."""
+    found = agent.tallies.get(queue.config.id)
+    if found is not None and found.attendance is Attendance.AT_WORK:
+        return
+    if found is not None and world.now >= found.until:
+        found.attendance = Attendance.ABSENT
+    found = tally(world, agent, queue)
+    if found.attendance is Attendance.ABSENT:
+        _start_level(found, counters(world, queue))
+    found.attendance = Attendance.AT_WORK
+
+
+def _start_level(found: Tally, figures: Counters) -> None:
+    if figures.working:
+        calls, talk = figures.working_calls // figures.working, figures.working_talk / figures.working
+        found.given_calls = max(found.given_calls, calls - found.calls)
+        found.given_talk = max(found.given_talk, talk - found.talk)
+    figures.working += 1
+    figures.working_calls += found.counted_calls
+    figures.working_talk += found.counted_talk
+
+
+def stop_work(world: World, agent: Agent, queue: Queue, *, on_break: bool) -> None:
+    """Note that the agent does not serve the queue any more: they have a break, or are absent."""
+    found = agent.tallies.get(queue.config.id)
+    if found is None or found.attendance is Attendance.ABSENT:
+        return
+    if on_break:
+        tally(world, agent, queue).attendance = Attendance.ON_BREAK
+        return
+    if world.now < found.until:
+        figures = counters(world, queue)
+        figures.working -= 1
+        figures.working_calls -= found.counted_calls
+        figures.working_talk -= found.counted_talk
+    found.attendance = Attendance.ABSENT
+
+
+def _count(world: World, agent: Agent, queue: Queue, *, calls: int = 0, talk: float = 0.0) -> None:
+    found = tally(world, agent, queue)
+    found.calls += calls
+    found.talk += talk
+    if found.attendance is not Attendance.ABSENT:
+        figures = counters(world, queue)
+        figures.working_calls += calls
+        figures.working_talk += talk
 
 
 def take_turn(world: World, agent: Agent, queue: Queue) -> None:
@@ -50,7 +103,7 @@ def take_turn(world: World, agent: Agent, queue: Queue) -> None:
 def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
     queue.pace.talks += 1
     if _serves(world, agent, queue):
-        tally(world, agent, queue).calls += 1
+        _count(world, agent, queue, calls=1)
     if caller and queue.config.sticky_wait is not None:
         queue.last_talks.pop(caller, None)
         queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
@@ -61,7 +114,7 @@ def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
 def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:
     queue.pace.talks = max(0, queue.pace.talks - 1)
     if agent is not None and _serves(world, agent, queue):
-        tally(world, agent, queue).talk += seconds
+        _count(world, agent, queue, talk=seconds)
 
 
 def _serves(world: World, agent: Agent, queue: Queue) -> bool:

@@ -10,7 +10,11 @@ from routing.state.index import Index
 
 @dataclass(slots=True)
 class Counters:
-    """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds."""
+    """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds.
+
+    `working` agents have not gone home; `working_calls` and `working_talk` (s) are the sums of what is counted for
+    these. Their mean is where an agent starts who comes now.
+    """
 
     until: float = 0.0
     """The local midnight at which they begin again."""
@@ -19,6 +23,9 @@ class Counters:
     abandoned: int = 0
     answered_in_threshold: int = 0
     wait_sum: float = 0.0
+    working: int = 0
+    working_calls: int = 0
+    working_talk: float = 0.0
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from routing.config import Strategy
 from routing.events import AgentStatus
 from routing.ids import AgentId, CallId
-from routing.state import Agent, Call, Queue, Tally, Waiter
+from routing.state import Agent, Attendance, Call, Queue, Tally, Waiter
 from routing.state.groups import Group
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -141,6 +141,18 @@ def _check_agents(world: World, queue: Queue) -> None:
         and (_is_there(world, agent) or f"{id}:lapse" in world.timers)
     }
     assert set(queue.staffed) == serving
+    working = [
+        tally
+        for agent in world.agents.values()
+        if (tally := agent.tallies.get(queue.config.id)) is not None
+        and tally.attendance is not Attendance.ABSENT
+        and tally.until > world.now
+    ]
+    if queue.counters.until > world.now:
+        assert queue.counters.working == len(working)
+        assert queue.counters.working_calls == sum(tally.calls + tally.given_calls for tally in working)
+        talk = sum(tally.talk + tally.given_talk for tally in working)
+        assert abs(queue.counters.working_talk - talk) < 1e-6
     assert queue.states.keys() == known.keys()
     assert queue.counts == Counter(queue.states.values())
 
@@ -370,9 +382,9 @@ def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
         case Strategy.ROUND_ROBIN:
             return (tally.turn, order)
         case Strategy.FEWEST_CALLS:
-            return (tally.calls if today else 0, agent.idle_since, order)
+            return (tally.calls + tally.given_calls if today else 0, agent.idle_since, order)
         case Strategy.LEAST_TALK_TIME:
-            return (tally.talk if today else 0.0, agent.idle_since, order)
+            return (tally.talk + tally.given_talk if today else 0.0, agent.idle_since, order)
         case Strategy.LINEAR:
             return (order,)
         case Strategy.RANDOM | Strategy.WEIGHTED_RANDOM:
