@@ -6,7 +6,7 @@ from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic
 from routing.expressions import opening_hours
 from routing.ids import QueueId, TimerPurpose
-from routing.state import Agent, Call, Leg, Queue, Waiter
+from routing.state import Agent, Call, Callback, Leg, Queue, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -14,17 +14,32 @@ from routing.state.world import World
 
 
 def join(
-    world: World, call: Call, queue: Queue, *, priority: int = 0, limit: float | None = None
+    world: World,
+    call: Call,
+    queue: Queue,
+    *,
+    priority: int = 0,
+    limit: float | None = None,
+    promised: Callback | None = None,
 ) -> str | None:
     """Put the caller into the queue. Return the exit to take instead: `closed`, `empty`, `full`, or None.
 
-    `limit` bounds the wait (s) beside the queue's own `max_wait`. The shorter one counts.
+    The caller takes the place that they have earned: the one that they had before in this queue, or that of their
+    callback (`promised`). Else they stand last. `limit` bounds the wait (s) beside the queue's own `max_wait`. The
+    shorter one counts.
     """
     if (refusal := _refusal(world, call, queue)) is not None:
         return refusal
     world.answer(call)
     world.sequence += 1
     call.sequence, call.joined_at, call.priority = world.sequence, world.now, priority
+    call.stay_since = world.now
+    if (place := call.place_in(queue.config.id)) is not None:
+        call.joined_at, call.sequence = place.joined_at, place.sequence
+    if promised is not None:
+        call.priority = max(priority, promised.priority)
+        if promised.joined_at < call.joined_at:
+            call.joined_at, call.sequence = promised.joined_at, promised.sequence
     call.memory["limit"] = limit
     counters(world, queue).offered += 1
     enqueue(world, call, queue)
@@ -82,8 +97,8 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
 
 
 def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
-    """Start the timer of the longest wait, again if need be. It counts from the moment of joining; for a callback, of
-    answering."""
+    """Start the timer of the longest wait, again if need be. It counts from the moment of joining, each time; for a
+    callback, of answering."""
     longest, limit = queue.config.max_wait, call.memory.get("limit")
     if longest is None or (limit is not None and limit < longest):
         longest = limit

@@ -142,7 +142,7 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
     """Leave the current block by `exit`."""
     announcements.hush(world, call)
     if call.queue is not None:
-        call.left_place = QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
+        call.keep_place(QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs))
     queues.leave(world, call)
     here = _here(world, call)
     if here is None:

@@ -62,7 +62,7 @@ def _leave_queue(world: World, call: Call) -> None:
         call.wrap_up = queue.config.wrap_up
         queues.count_answer(world, call, queue)
         if queue.callbacks:
-            callbacks.superseded(world, call, queue)
+            callbacks.served(world, call, queue)
 
 
 def _enter_talk(world: World, call: Call, index: int) -> None:

@@ -99,6 +99,7 @@ def can_be_offered(world: World, queue: Queue) -> dict[CallId, Waiter]:
             found[call.id] = call
     for callback in world.callbacks.values():
         here = callback.queue == queue.config.id and callback.ready and callback.attempt is None
+        here = here and callback.on_line is None
         if here and f"{callback.id}:callback-retry" not in world.timers:
             found[callback.id] = callback
     return found
@@ -167,7 +168,9 @@ def _check_waiters(world: World, queue: Queue) -> None:
     promised = {
         callback.id: callback
         for callback in world.callbacks.values()
-        if callback.queue == queue.config.id and f"{callback.id}:callback-retry" not in world.timers
+        if callback.queue == queue.config.id
+        and callback.on_line is None
+        and f"{callback.id}:callback-retry" not in world.timers
     }
     everybody: dict[CallId, Waiter] = {**standing, **promised}
     assert {id: queue.calls[id] for id in queue.calls} == {
