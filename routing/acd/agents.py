@@ -25,8 +25,10 @@ SHORT_BACKOFF = 2.0
 GRACE = 10.0
 """Seconds for which an agent whose phone is not registered any more still serves their queues. A phone that registers
 again too late, or over a bad line, is back within them."""
-MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED})
-"""What counts as letting an offer pass."""
+MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED, LegFailure.BUSY, LegFailure.UNREACHABLE})
+"""What counts as letting an offer pass. `FAILED` does not: Asterisk could not ring the phone."""
+REFUSALS = 20
+"""How many refused calls are remembered of an agent."""
 
 
 def derived(agent: Agent) -> str:
@@ -66,7 +68,8 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
         return "wrap-up", serving
     if len(agent.calls) >= agent.config.capacity:
         return "capacity", serving
-    if not phone_ready(world, agent):
+    phone = world.phones.get(agent.config.phone)
+    if phone is None or not phone.registered or phone.busy:
         return "phone", serving
     return "pause" if agent.backoff_until > world.now else "", True
 
@@ -74,7 +77,9 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
 def sync(world: World, agent: Agent) -> None:
     """Update every index after any change of the agent. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
-    _look_whether_there(world, agent)
+    phone = world.phones.get(agent.config.phone)
+    if (phone is not None and phone.registered) is not agent.there:
+        _look_whether_there(world, agent)
     why, serving = _standing(world, agent)
     shown = derived(agent)
     for queue_id in world.memberships.get(id, ()):
@@ -235,6 +240,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
                 agent.idle_since = world.now
             agent.missed = 0
             agent.passed = None
+            agent.refused.clear()
             _forget_backoff(world, agent)
             end_wrap_up(world, agent)
         elif agent.status is AgentStatus.AVAILABLE:
@@ -268,6 +274,8 @@ def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
     agent.calls[call] = talking
     if talking:
         agent.missed = 0
+        if agent.refused:
+            agent.refused.clear()
     sync(world, agent)
 
 
@@ -277,28 +285,40 @@ def release(
     """Free the agent's phone of this call. `reason` says why an offer failed, after `rang` seconds."""
     if agent.calls.pop(call.id, None) is None:
         return
-    if reason in MISSED:
-        agent.missed += 1
-        agent.passed = call.id
     if reason is not None:
-        pause = BACKOFF.get(reason, 0.0)
-        if rang < SHORT_RING and reason is LegFailure.NO_ANSWER:
-            pause = SHORT_BACKOFF
-        if pause:
-            agent.passed = call.id
-            agent.backoff_until = world.now + pause
-            world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
+        _offer_failed(world, agent, call.id, reason, rang)
     if agent.removed and not agent.calls:
         forget(world, agent)
         return
     sync(world, agent)
 
 
-def set_away_if_missed(world: World, agent: Agent, limit: int | None) -> None:
-    """Set an agent `Away` who let `limit` offers in a row pass."""
+def _offer_failed(world: World, agent: Agent, call: CallId, reason: LegFailure, rang: float) -> None:
+    """Count the offer as missed. A phone that refused at once gets a pause, and the refusal holds for that call.
+
+    A phone that refuses while the agent talks on another line says nothing about the agent.
+    """
+    pause = BACKOFF.get(reason, 0.0)
+    if rang < SHORT_RING and reason is LegFailure.NO_ANSWER:
+        pause = SHORT_BACKOFF
+    if reason in MISSED:
+        agent.passed = call
+        if reason is LegFailure.NO_ANSWER or True not in agent.calls.values():
+            agent.missed += 1
+    if pause:
+        agent.passed = call
+        agent.backoff_until = world.now + pause
+        world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
+        if reason in MISSED:
+            agent.refused = [*agent.refused, call][-REFUSALS:]
+
+
+def set_away_if_missed(world: World, agent: Agent, limit: int | None, last: LegFailure) -> None:
+    """Set an agent `Away` who let `limit` offers in a row pass. The reason is that of the last one."""
     if limit is not None and agent.missed >= limit and agent.status is AgentStatus.AVAILABLE:
         agent.missed = 0
-        set_status(world, agent, AgentStatus.AWAY, None, "missed")
+        reason = "missed" if last is LegFailure.NO_ANSWER else str(last)
+        set_status(world, agent, AgentStatus.AWAY, None, reason)
 
 
 def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> None:

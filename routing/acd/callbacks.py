@@ -140,7 +140,7 @@ def hold(world: World, call: Call, callback: Callback) -> None:
     _leave_place(world, callback, world.queues[callback.queue])
     if callback.on_line is None:
         callback.on_line = call.id
-        call.holds.append(callback.id)
+        call.holds = (*call.holds, callback.id)
 
 
 def _break_off(world: World, callback: Callback) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from routing.acd import matching
+from routing.acd import matching, offers
 from routing.acd.strategies import strategy_of, tally_of
 from routing.events import AgentStatus
 from routing.ids import AgentId
@@ -30,7 +30,7 @@ def reason(
         return f"{why}: {_blocked(world, queue, agent, why)}"
     if id not in group.free:
         return _outside(queue, group, waiter, id)
-    if agent.passed == waiter.id:
+    if offers.let_pass(agent, waiter.id):
         return "missed: they let this very call pass just before, and others are free"
     return f"order: {_place(world, queue, group, agent)}; {len(chosen)} rung"
 

@@ -34,7 +34,7 @@ def join(
     world.sequence += 1
     call.sequence, call.joined_at, call.priority = world.sequence, world.now, priority
     call.stay_since = world.now
-    if (place := call.place_in(queue.config.id)) is not None:
+    if call.left_place is not None and (place := call.place_in(queue.config.id)) is not None:
         call.joined_at, call.sequence = place.joined_at, place.sequence
     if promised is not None:
         call.priority = max(priority, promised.priority)

@@ -32,7 +32,7 @@ def count_answer(world: World, call: Call, queue: Queue) -> None:
 
 
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:
-    """Return what the agent did for the queue today, to be added to."""
+    """Return what the agent did for the queue today, to be added to. The queue's own counters are today's then too."""
     found = agent.tallies.get(queue.config.id)
     if found is None:
         found = agent.tallies[queue.config.id] = Tally()
@@ -84,16 +84,6 @@ def stop_work(world: World, agent: Agent, queue: Queue, *, on_break: bool) -> No
     found.attendance = Attendance.ABSENT
 
 
-def _count(world: World, agent: Agent, queue: Queue, *, calls: int = 0, talk: float = 0.0) -> None:
-    found = tally(world, agent, queue)
-    found.calls += calls
-    found.talk += talk
-    if found.attendance is not Attendance.ABSENT:
-        figures = counters(world, queue)
-        figures.working_calls += calls
-        figures.working_talk += talk
-
-
 def take_turn(world: World, agent: Agent, queue: Queue) -> None:
     """Note that the agent is offered a call: every other agent's turn comes before their next one."""
     world.sequence += 1
@@ -103,7 +93,10 @@ def take_turn(world: World, agent: Agent, queue: Queue) -> None:
 def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
     queue.pace.talks += 1
     if _serves(world, agent, queue):
-        _count(world, agent, queue, calls=1)
+        found = tally(world, agent, queue)
+        found.calls += 1
+        if found.attendance is not Attendance.ABSENT:
+            queue.counters.working_calls += 1
     if caller and queue.config.sticky_wait is not None:
         queue.last_talks.pop(caller, None)
         queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
@@ -114,7 +107,10 @@ def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
 def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:
     queue.pace.talks = max(0, queue.pace.talks - 1)
     if agent is not None and _serves(world, agent, queue):
-        _count(world, agent, queue, talk=seconds)
+        found = tally(world, agent, queue)
+        found.talk += seconds
+        if found.attendance is not Attendance.ABSENT:
+            queue.counters.working_talk += seconds
 
 
 def _serves(world: World, agent: Agent, queue: Queue) -> bool:

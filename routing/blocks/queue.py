@@ -52,7 +52,7 @@ class Queue(Connects):
             return None
         given = turn.setting("priority")
         priority = call.priority if given is None else given
-        promised = callbacks.promised_to(world, call, queue)
+        promised = callbacks.promised_to(world, call, queue) if queue.callbacks else None
         limit = turn.setting("timeout")
         refusal = queues.join(world, call, queue, priority=priority, limit=limit, promised=promised)
         if refusal is None and promised is not None:

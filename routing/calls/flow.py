@@ -1,9 +1,10 @@
 """A call's way through its route: which block it enters, and where each exit leads."""
 
+import itertools
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import announcements, growing_offers, queues
+from routing.acd import agents, announcements, growing_offers, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
@@ -270,9 +271,20 @@ def offer_over(world: World, call: Call) -> None:
         deliver(world, call, lambda kind, turn: kind.not_taken(turn))
     elif queue is None:
         leave(world, call, "timeout")
+    elif _came_to_nothing(world, call):
+        _wait_before_next(world, call, queue)
     else:
         world.move(call, CallPhase.QUEUED)
         queues.return_to_place(world, call, queue)
+
+
+def _came_to_nothing(world: World, call: Call) -> bool:
+    """Return whether the offer ended at once, and not by any agent's doing. They would be rung again at once."""
+    if world.now - call.phase_since >= agents.SHORT_RING:
+        return False
+    rung = itertools.takewhile(lambda leg: leg.offered_at >= call.phase_since, reversed(call.legs))
+    known = [world.agents.get(leg.agent) for leg in rung if leg.agent is not None]
+    return any(it is not None and it.passed != call.id and agents.is_free(world, it) for it in known)
 
 
 def offer_refused(world: World, call: Call) -> None:
@@ -283,6 +295,10 @@ def offer_refused(world: World, call: Call) -> None:
     if queue is None:
         offer_over(world, call)
         return
+    _wait_before_next(world, call, queue)
+
+
+def _wait_before_next(world: World, call: Call, queue: Queue) -> None:
     queue.offered.pop(call.id, None)
     world.move(call, CallPhase.QUEUED)
     world.start_timer(call.id, TimerPurpose.RETRY, world.now + OFFER_RETRY)

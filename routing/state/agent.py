@@ -70,6 +70,8 @@ class Agent:
     missed: int = 0
     passed: CallId | None = None
     """The call that the agent was offered last and let pass."""
+    refused: list[CallId] = field(default_factory=list)
+    """Calls that the agent's phone refused at once since their last talk, the newest last."""
     there: bool = False
     """Whether the phone is registered, or the agent talks."""
     shown: str = "Offline"

@@ -127,9 +127,9 @@ class Call:
     comforts: int = 0
     left_place: QueuePlace | None = None
     """Where the caller stood in the queue that they left last."""
-    earlier_places: dict[QueueId, QueuePlace] = field(default_factory=dict)
+    earlier_places: tuple[QueuePlace, ...] = ()
     """Where the caller stood in the queues that they left before that one."""
-    holds: list[CallId] = field(default_factory=list)
+    holds: tuple[CallId, ...] = ()
     """Callbacks for this caller, which wait until this call is over (`Callback.on_line`)."""
     more: int = 0
     """How many phones may still be added to the offer that rings."""
@@ -183,13 +183,16 @@ class Call:
     def keep_place(self, place: QueuePlace) -> None:
         """Remember where the caller stood in the queue that they leave."""
         if self.left_place is not None:
-            self.earlier_places[self.left_place.queue] = self.left_place
+            places = (*self.earlier_places, self.left_place)
+            self.earlier_places = tuple(known for known in places if known.queue != place.queue)
         self.left_place = place
 
     def place_in(self, queue: QueueId) -> QueuePlace | None:
         """Return where the caller stood in that queue, if they have left it."""
-        last = self.left_place
-        return last if last is not None and last.queue == queue else self.earlier_places.get(queue)
+        if self.left_place is None:
+            return None
+        places = (self.left_place, *self.earlier_places)
+        return next((place for place in places if place.queue == queue), None)
 
     def rung(self) -> tuple[AgentId, ...]:
         """Return the agents of `ringing` in the order in which they were rung."""

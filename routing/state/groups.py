@@ -4,6 +4,8 @@ A queue without skills has one group. Skills add one group for each distinct set
 group, for those who wait for that agent alone.
 """
 
+import heapq
+from collections.abc import Iterator
 from typing import Any
 
 from routing.ids import AgentId, CallId, QueueId
@@ -55,6 +57,10 @@ class Lines:
             (line,) = self._lines.values()
             return line.first()
         return min(filter(None, (line.first() for line in self._lines.values())), default=None)
+
+    def entries(self) -> Iterator[tuple[Any, CallId]]:
+        """Return all ranks, each with who has it, in order."""
+        return heapq.merge(*(line.order for line in self._lines.values()))
 
     def before(self, rank: Rank) -> int:
         """Return how many have a lower rank."""

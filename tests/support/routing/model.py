@@ -324,6 +324,7 @@ class DecisionCheck:
             if can_serve(queue, id, wanted)
             and group.reserved in (None, id)
             and world.agents[id].passed != waiter.id
+            and waiter.id not in world.agents[id].refused
         ]
         keys = {
             id: (
