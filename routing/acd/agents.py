@@ -78,7 +78,7 @@ def sync(world: World, agent: Agent) -> None:
     """Update every index after any change of the agent. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
     phone = world.phones.get(agent.config.phone)
-    if (phone is not None and phone.registered) is not agent.there:
+    if not agent.there or phone is None or not phone.registered:
         _look_whether_there(world, agent)
     why, serving = _standing(world, agent)
     shown = derived(agent)

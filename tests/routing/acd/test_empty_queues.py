@@ -225,6 +225,17 @@ def test_a_restart_keeps_the_seconds(story: Story) -> None:
     assert turned_away(waiting)
 
 
+def test_a_talk_that_a_resync_finds_shows_that_the_agent_is_there(story: Story) -> None:
+    ann = story.agent("ann")
+    story.number(queue=story.queue(ann, join_when_empty=False).id)
+    ann.vanishes()
+    live = e.LiveCall(story.call().id, e.LivePhase.TALKING, "+14165550100", "", agent=ann.id)
+    story.happens(e.StateResynced((live,)))
+    assert not [timer for timer in story.engine.timers if timer.startswith(ann.id)]
+    story.advance(60)
+    assert story.calls_in().phase == "queued"
+
+
 def test_a_removed_agent_leaves_no_timer(story: Story) -> None:
     ann = story.agent("ann")
     story.queue(ann)
