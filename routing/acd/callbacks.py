@@ -126,15 +126,7 @@ def _was_answered(world: World, callback: Callback) -> bool:
 
 
 def hold(world: World, call: Call, callback: Callback) -> None:
-    """Ring nobody for the callback while its customer is on the line in this call. A call in which the callback was
-    asked for takes it back: the caller waits instead."""
-    if call.callback == callback.id:
-        call.callback = None
-        call.outcome = None if call.outcome == "callback" else call.outcome
-    if callback.asked_in == call.id:
-        drop(world, callback)
-        call.callback_of = callback.id
-        return
+    """Ring nobody for the callback while its customer is on the line in this call."""
     _break_off(world, callback)
     world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
     _leave_place(world, callback, world.queues[callback.queue])
@@ -171,6 +163,9 @@ def served(world: World, call: Call, queue: Queue) -> None:
     if id is not None:
         drop(world, world.callbacks[id])
         call.callback_of = id
+        if call.callback == id:
+            call.callback = None
+            call.outcome = None if call.outcome == "callback" else call.outcome
 
 
 # -- its place in the queue ----------------------------------------------------------------------------------
