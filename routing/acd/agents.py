@@ -1,14 +1,11 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
-from collections.abc import Set
-
-from routing.acd import matching, relaxation, statistics
+from routing.acd import matching, relaxation, skills, statistics
 from routing.commands import LogWrapUp, WithdrawOffer
-from routing.config import AgentConfig
+from routing.config import AgentConfig, QueueMember
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
-from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
-from routing.state.groups import Needs
+from routing.state import Agent, Call, Queue, QueueStatus, Waiter, WrapUp
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -144,11 +141,10 @@ def _begin_to_serve(world: World, queue: Queue, agent: Agent) -> None:
 
 
 def _stop_serving(world: World, queue: Queue, agent: Agent) -> None:
-    lost = matching.stop_serving(queue, agent.config.id)
+    matching.stop_serving(queue, agent.config.id)
     _stop_work(world, queue, agent)
     relaxation.preferred_is_gone(world, queue, agent.config.id)
-    if lost:
-        leave_if_empty(world, queue, lost)
+    leave_if_empty(world, queue, queue.members[agent.config.id])
 
 
 def _stop_work(world: World, queue: Queue, agent: Agent) -> None:
@@ -208,9 +204,9 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
         sync(world, known)
 
 
-def leave_if_empty(world: World, queue: Queue, lost: Set[Needs]) -> None:
-    """Let those callers leave whom no agent on duty will serve, if the queue is set so. `lost`: the needs that no agent
-    on duty meets any more."""
+def leave_if_empty(world: World, queue: Queue, gone: QueueMember | None = None) -> None:
+    """Let those callers leave whom no agent on duty will serve, if the queue is set so. `gone`: the agent who has just
+    gone; then only those leave whom this agent would have served."""
     if not queue.config.leave_when_empty:
         return
     if not queue.staffed:
@@ -219,8 +215,14 @@ def leave_if_empty(world: World, queue: Queue, lost: Set[Needs]) -> None:
     unserved = [group for group in queue.groups.values() if group.waiting.size and not group.staffed]
     for id in [id for group in unserved for _, line in group.waiting.lines() for id in line]:
         waiter = world.waiter(id)
-        if waiter is not None and matching.last_group_of(world, queue, waiter).needs in lost:
+        if waiter is not None and _has_lost(world, queue, waiter, gone):
             world.leaving.append((id, "empty"))
+
+
+def _has_lost(world: World, queue: Queue, waiter: Waiter, gone: QueueMember | None) -> bool:
+    """Return whether no agent on duty will serve the waiter, and the one who has gone would have."""
+    last = matching.last_group_of(world, queue, waiter)
+    return not last.staffed and (gone is None or skills.met(gone.skills, last.needs) is not None)
 
 
 def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:

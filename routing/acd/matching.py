@@ -185,15 +185,11 @@ def begin_to_serve(queue: Queue, agent: AgentId) -> None:
         group.staffed += 1
 
 
-def stop_serving(queue: Queue, agent: AgentId) -> set[Needs]:
-    """Count the agent no longer. Return the needs that no agent on duty meets now, and that this one met."""
+def stop_serving(queue: Queue, agent: AgentId) -> None:
+    """Count the agent no longer among those who serve the queue."""
     del queue.staffed[agent]
-    lost = set()
     for group in (queue.groups[()], *(group for group, _ in _fitting(queue, queue.members[agent]))):
         group.staffed -= 1
-        if not group.staffed:
-            lost.add(group.needs)
-    return lost
 
 
 def _fitting(queue: Queue, member: QueueMember) -> list[tuple[Group, int]]:

@@ -127,7 +127,7 @@ def _put_queue(world: World, config: QueueConfig) -> None:
             relaxation.reconsider(world, queue, waiter)
     matching.rebuild(world, queue)
     callbacks.reconsider(world, queue)
-    agents.leave_if_empty(world, queue, {group.needs for group in queue.groups.values() if not group.staffed})
+    agents.leave_if_empty(world, queue)
     world.publish(config.team, "queue", config.id, verb)
 
 

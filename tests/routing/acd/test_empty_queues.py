@@ -97,6 +97,27 @@ def test_callers_leave_when_the_last_agent_with_their_need_goes(story: Story) ->
     assert turned_away(anybody)
 
 
+def test_callers_leave_although_their_need_would_be_lowered_later(story: Story) -> None:
+    """No agent on duty meets even the lowered level. Until now nobody asked for that level."""
+    ann, bob = story.agents("ann", "bob")
+    team(story, ann, bob, leave_when_empty=True, relaxation=(Relaxation(20, 1),))
+    story.calls_in(GERMAN)
+    ann.answers()
+    german = story.calls_in(GERMAN)
+    ann.sets(AgentStatus.AWAY)
+    assert turned_away(german)
+
+
+def test_callers_whom_the_agent_could_not_serve_wait_on(story: Story) -> None:
+    """They joined although no agent on duty had what they need, as the queue allows."""
+    ann, bob, eve = story.agents("ann", "bob", "eve")
+    team(story, ann, bob, eve, leave_when_empty=True)
+    ann.sets(AgentStatus.AWAY)
+    german = story.calls_in(GERMAN)
+    bob.sets(AgentStatus.AWAY)
+    assert german.phase == "queued"
+
+
 def test_a_caller_who_was_rung_for_leaves_too(story: Story) -> None:
     ann, bob = story.agents("ann", "bob")
     team(story, ann, bob, leave_when_empty=True)
