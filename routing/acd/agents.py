@@ -316,8 +316,10 @@ def _offer_failed(world: World, agent: Agent, call: CallId, reason: LegFailure, 
 
 
 def set_away_if_missed(world: World, agent: Agent, limit: int | None, last: LegFailure) -> None:
-    """Set an agent `Away` who let `limit` offers in a row pass. The reason is that of the last one."""
-    if limit is not None and agent.missed >= limit and agent.status is AgentStatus.AVAILABLE:
+    """Set an agent `Away` who let `limit` offers in a row pass. `last` is why the last offer failed."""
+    if last not in MISSED or limit is None or agent.status is not AgentStatus.AVAILABLE:
+        return
+    if agent.missed >= limit:
         agent.missed = 0
         reason = "missed" if last is LegFailure.NO_ANSWER else str(last)
         set_status(world, agent, AgentStatus.AWAY, None, reason)

@@ -84,6 +84,22 @@ def test_available_forgives_refusals(story: Story) -> None:
     assert ann.state == "Available"
 
 
+def test_what_is_not_missed_sets_nobody_away(story: Story) -> None:
+    """The misses of a queue without a limit do not count when the caller of another one hangs up."""
+    ann = story.agent("ann")
+    one = story.queue(ann, number=1, missed_limit=None)
+    two = story.queue(ann, number=2, missed_limit=2)
+    story.number(e164="+14165550101", queue=one.id)
+    story.number(e164="+14165550102", queue=two.id)
+    lasting = story.calls_in("+14165550101")
+    for _ in range(2):
+        ann.misses()
+        story.advance(10)
+    lasting.hangs_up()
+    story.calls_in("+14165550102").hangs_up()
+    assert away(story, ann) == ("Available", "")
+
+
 def test_a_phone_that_is_busy_with_our_own_call_is_no_reason_to_go(story: Story) -> None:
     ann = story.agent("ann", capacity=2)
     story.number(queue=story.queue(ann).id)
