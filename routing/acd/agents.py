@@ -232,7 +232,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
         if queue not in world.memberships.get(agent.config.id, ()):
             return
         if status is not AgentStatus.AVAILABLE and queue not in agent.in_queue:
-            _stop_ringing(world, agent, queue)
+            stop_ringing(world, agent, queue)
         agent.in_queue[queue] = QueueStatus(status, reason)
         if status is AgentStatus.AVAILABLE:
             del agent.in_queue[queue]
@@ -246,7 +246,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
             _forget_backoff(world, agent)
             end_wrap_up(world, agent)
         elif agent.status is AgentStatus.AVAILABLE:
-            _stop_ringing(world, agent, None)
+            stop_ringing(world, agent, None)
             world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
         agent.status, agent.reason = status, reason
     world.publish(agent.config.team, "agent", agent.config.id)
@@ -256,7 +256,7 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
             _stop_work(world, world.queues[id], agent)
 
 
-def _stop_ringing(world: World, agent: Agent, queue: QueueId | None) -> None:
+def stop_ringing(world: World, agent: Agent, queue: QueueId | None) -> None:
     """Withdraw the offers of this queue, or of any queue, that ring the agent's phone. A direct call rings on."""
     id = agent.config.id
     for call in [world.calls[call] for call, talking in sorted(agent.calls.items()) if not talking]:

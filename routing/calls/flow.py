@@ -271,20 +271,20 @@ def offer_over(world: World, call: Call) -> None:
         deliver(world, call, lambda kind, turn: kind.not_taken(turn))
     elif queue is None:
         leave(world, call, "timeout")
-    elif _came_to_nothing(world, call):
+    elif _came_to_nothing(world, call, queue):
         _wait_before_next(world, call, queue)
     else:
         world.move(call, CallPhase.QUEUED)
         queues.return_to_place(world, call, queue)
 
 
-def _came_to_nothing(world: World, call: Call) -> bool:
+def _came_to_nothing(world: World, call: Call, queue: Queue) -> bool:
     """Return whether the offer ended at once, and not by any agent's doing. They would be rung again at once."""
     if world.now - call.phase_since >= agents.SHORT_RING:
         return False
-    rung = itertools.takewhile(lambda leg: leg.offered_at >= call.phase_since, reversed(call.legs))
-    known = [world.agents.get(leg.agent) for leg in rung if leg.agent is not None]
-    return any(it is not None and it.passed != call.id and agents.is_free(world, it) for it in known)
+    legs_rung = itertools.takewhile(lambda leg: leg.offered_at >= call.phase_since, reversed(call.legs))
+    rung = [leg.agent for leg in legs_rung if leg.agent is not None]
+    return any(id in queue.free and world.agents[id].passed != call.id for id in rung)
 
 
 def offer_refused(world: World, call: Call) -> None:

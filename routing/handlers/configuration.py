@@ -146,6 +146,8 @@ def _remember(world: World, queue: Queue) -> None:
 def _put_members(world: World, queue: Queue) -> None:
     wanted = {member.agent: member for member in queue.config.members}
     for id in [id for id in queue.members if id not in wanted]:
+        if (agent := world.agents.get(id)) is not None:
+            agents.stop_ringing(world, agent, queue.config.id)
         agents.quit_queue(world, queue, id)
     queue.members = wanted
     for id in wanted:

@@ -38,6 +38,15 @@ def test_a_status_in_one_queue_ends_the_ring_of_that_queue_alone(story: Story) -
     assert second.offered_to == (ann.id,)
 
 
+def test_a_status_in_one_queue_lets_the_next_agent_be_rung_at_once(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    queue = story.queue(ann, bob)
+    story.number(queue=queue.id)
+    call = story.calls_in()
+    ann.sets(AgentStatus.BREAK, queue)
+    assert call.offered_to == (bob.id,)
+
+
 def test_the_other_phones_of_ring_all_ring_on(story: Story) -> None:
     ann, bob = story.agents("ann", "bob")
     story.number(queue=story.queue(ann, bob, strategy=Strategy.RING_ALL).id)
@@ -103,3 +112,23 @@ def test_an_answer_that_comes_first_wins() -> None:
     ann.sets(AgentStatus.AWAY)
     ann.answers(call)
     assert call.phase == "talking"
+
+
+def test_an_agent_who_is_taken_out_of_the_queue_is_rung_no_more(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    story.number(queue=story.queue(ann, bob).id)
+    call = story.calls_in()
+    assert call.offered_to == (ann.id,)
+    story.queue(bob)
+    assert story.last(c.WithdrawOffer) == c.WithdrawOffer(call.id, (ann.id,))
+    assert call.offered_to == (bob.id,)
+    assert ann.state == "Available"
+
+
+def test_an_agent_who_is_removed_ends_the_ring_once(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    story.number(queue=story.queue(ann, bob).id)
+    call = story.calls_in()
+    story.remove(ann.id)
+    assert story.all(c.WithdrawOffer) == [c.WithdrawOffer(call.id, (ann.id,))]
+    assert call.offered_to == (bob.id,)
