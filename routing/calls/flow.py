@@ -309,8 +309,10 @@ def available_again(world: World, call: Call) -> None:
     queue = world.queue_of(call)
     announcements.over(world, call)
     world.cancel_timer(call.id, TimerPurpose.RETRY)
-    if queue is not None:
+    if queue is not None and call.id in queue.waiting:
         queues.become_available(world, call, queue)
+    elif queue is not None:
+        queues.return_to_place(world, call, queue)
 
 
 # -- growing offers ------------------------------------------------------------------------------------------

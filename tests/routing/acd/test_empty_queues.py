@@ -6,7 +6,7 @@ import pytest
 
 from routing import events as e
 from routing.config import QueueConfig, QueueMember, Relaxation, SkillNeed
-from routing.events import AgentStatus
+from routing.events import AgentStatus, LegFailure
 from tests.support.routing.story import Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
@@ -124,6 +124,20 @@ def test_a_caller_who_was_rung_for_leaves_too(story: Story) -> None:
     call = story.calls_in(GERMAN)
     assert call.offered_to == (ann.id,)
     ann.sets(AgentStatus.AWAY)
+    assert turned_away(call)
+
+
+def test_a_caller_whose_offer_asterisk_refused_leaves_too(story: Story) -> None:
+    """The agent goes while the caller waits for the next try."""
+    ann, bob = story.agents("ann", "bob")
+    team(story, ann, bob, leave_when_empty=True)
+    call = story.calls_in(GERMAN)
+    call.rung.clear()
+    story.happens(e.OfferFailed(call.id, ann.id, LegFailure.FAILED))
+    story.happens(e.CommandFailed(call.id, "OfferCall", "no"))
+    ann.sets(AgentStatus.AWAY)
+    assert call.phase == "queued"
+    story.advance(2)
     assert turned_away(call)
 
 
