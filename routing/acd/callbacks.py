@@ -126,7 +126,7 @@ def _was_answered(world: World, callback: Callback) -> bool:
 
 
 def hold(world: World, call: Call, callback: Callback) -> None:
-    """Ring nobody for the callback while its customer is on the line in this call."""
+    """Do not ring the customer while they are on the line in this call. Meanwhile the callback has no place."""
     _break_off(world, callback)
     world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
     _leave_place(world, callback, world.queues[callback.queue])

@@ -234,6 +234,27 @@ def test_a_phone_that_comes_and_goes_has_the_seconds_again(story: Story) -> None
     assert waiting.phase == "queued"
 
 
+def test_a_phone_has_the_same_seconds_in_the_wrap_up(story: Story) -> None:
+    ann, talking, waiting = talks(story, leave_when_empty=True, wrap_up=30)
+    talking.hangs_up()
+    ann.vanishes()
+    story.advance(8)
+    ann.registers()
+    story.advance(22)
+    assert waiting.offered_to == (ann.id,)
+
+
+def test_an_agent_who_answers_without_a_registration_is_there(story: Story) -> None:
+    ann = story.agent("ann")
+    story.number(queue=story.queue(ann, leave_when_empty=True).id)
+    call, waiting = story.calls_in(), story.calls_in()
+    ann.vanishes()
+    story.advance(5)
+    ann.answers(call)
+    story.advance(600)
+    assert (call.phase, waiting.phase) == ("talking", "queued")
+
+
 @pytest.mark.parametrize("there", [False, True])
 def test_a_resync_that_lists_no_phone_at_first(story: Story, there: bool) -> None:
     ann = story.agent("ann")

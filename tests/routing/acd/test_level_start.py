@@ -189,3 +189,13 @@ def test_a_break_is_not_absence(story: Story) -> None:
     serve(story, 3)
     bob.sets(AgentStatus.AVAILABLE)
     assert serve(story, 3) == {bob.id: 3}
+
+
+def test_a_break_in_this_queue_alone_is_not_absence(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    queue = story.queue(ann, bob, strategy=Strategy.FEWEST_CALLS)
+    story.number(queue=queue.id)
+    bob.sets(AgentStatus.BREAK, queue)
+    serve(story, 3)
+    bob.sets(AgentStatus.AVAILABLE, queue)
+    assert serve(story, 3) == {bob.id: 3}

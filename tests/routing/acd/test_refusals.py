@@ -235,6 +235,20 @@ def test_ring_all_leaves_out_who_refused(story: Story) -> None:
     assert call.offered_to == (bob.id,)
 
 
+def test_a_preferred_agent_who_refuses_is_not_waited_for(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    story.number(queue=story.queue(ann, bob, strategy=Strategy.LINEAR, sticky_wait=60, sticky_days=1).id)
+    ann.sets(AgentStatus.BREAK)
+    first = story.calls_in()
+    bob.answers()
+    first.hangs_up()
+    ann.sets(AgentStatus.AVAILABLE)
+    again = story.calls_in()
+    assert again.offered_to == (bob.id,)
+    bob.misses(LegFailure.REJECTED)
+    assert again.offered_to == (ann.id,)
+
+
 # -- nothing spins -----------------------------------------------------------------------------------------------
 
 
