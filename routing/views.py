@@ -164,6 +164,7 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
     if known is None:
         return None
     waiting = tuple(_waiting(world, known, now))
+    later = _later(world, known)
     fresh = now < known.counters.until
     return QueueView(
         queue=id,
@@ -173,8 +174,8 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         agents=dict(sorted(known.counts.items())),
         today=_today(known.counters if fresh else Counters()),
         estimate=estimated_wait.next_caller(known, now),
-        later=len(known.callbacks) - known.promised,
-        later_callbacks=_later(world, known),
+        later=len(later),
+        later_callbacks=later,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
+from routing.state import Agent, Attendance, Call, Counters, LastTalk, Queue, Tally
 from routing.state.world import World
 
 LAST_TALKS = 5_000
@@ -43,13 +43,56 @@ def count_abandoned(world: World, call: Call, queue: Queue) -> None:
 
 
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:
-    """Return what the agent did for the queue today, to be added to."""
+    """Return what the agent did for the queue today, to be added to. The queue's own counters are today's then too."""
     found = agent.tallies.get(queue.config.id)
     if found is None:
         found = agent.tallies[queue.config.id] = Tally()
     if world.now >= found.until:
-        found.calls, found.talk, found.until = 0, 0.0, counters(world, queue).until
+        figures = counters(world, queue)
+        found.calls, found.talk, found.until = 0, 0.0, figures.until
+        found.given_calls, found.given_talk = 0, 0.0
+        figures.working += found.attendance is not Attendance.ABSENT
     return found
+
+
+def begin_work(world: World, agent: Agent, queue: Queue) -> None:
+    """Note that the agent serves the queue from now on. One who comes today for the first time, or was absent, starts
+    level with those who are at work. After a break the agent goes on with their own figures."""
+    found = agent.tallies.get(queue.config.id)
+    if found is not None and found.attendance is Attendance.AT_WORK:
+        return
+    if found is not None and world.now >= found.until:
+        found.attendance = Attendance.ABSENT
+    found = tally(world, agent, queue)
+    if found.attendance is Attendance.ABSENT:
+        _start_level(found, counters(world, queue))
+    found.attendance = Attendance.AT_WORK
+
+
+def _start_level(found: Tally, figures: Counters) -> None:
+    if figures.working:
+        calls, talk = figures.working_calls // figures.working, figures.working_talk / figures.working
+        found.given_calls = max(found.given_calls, calls - found.calls)
+        found.given_talk = max(found.given_talk, talk - found.talk)
+    figures.working += 1
+    figures.working_calls += found.counted_calls
+    figures.working_talk += found.counted_talk
+
+
+def stop_work(world: World, agent: Agent, queue: Queue, *, on_break: bool) -> None:
+    """Note that the agent does not serve the queue any more: they have a break, or are absent."""
+    found = agent.tallies.get(queue.config.id)
+    if found is None or found.attendance is Attendance.ABSENT:
+        return
+    if on_break:
+        tally(world, agent, queue).attendance = Attendance.ON_BREAK
+        return
+    if world.now < found.until:
+        figures = counters(world, queue)
+        figures.working -= 1
+        figures.working_calls -= found.counted_calls
+        figures.working_talk -= found.counted_talk
+    found.attendance = Attendance.ABSENT
 
 
 def take_turn(world: World, agent: Agent, queue: Queue) -> None:
@@ -61,7 +104,10 @@ def take_turn(world: World, agent: Agent, queue: Queue) -> None:
 def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
     queue.pace.talks += 1
     if _serves(world, agent, queue):
-        tally(world, agent, queue).calls += 1
+        found = tally(world, agent, queue)
+        found.calls += 1
+        if found.attendance is not Attendance.ABSENT:
+            queue.counters.working_calls += 1
     if caller and queue.config.sticky_wait is not None:
         queue.last_talks.pop(caller, None)
         queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
@@ -72,7 +118,10 @@ def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
 def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:
     queue.pace.talks = max(0, queue.pace.talks - 1)
     if agent is not None and _serves(world, agent, queue):
-        tally(world, agent, queue).talk += seconds
+        found = tally(world, agent, queue)
+        found.talk += seconds
+        if found.attendance is not Attendance.ABSENT:
+            queue.counters.working_talk += seconds
 
 
 def _serves(world: World, agent: Agent, queue: Queue) -> bool:

@@ -38,6 +38,8 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         callbacks.attempt_ended(world, call)
     if call.callback is not None:
         callbacks.asking_call_ended(world, call)
+    if call.holds:
+        callbacks.release_held(world, call)
     finish_if_over(world, call)
 
 

@@ -1,6 +1,6 @@
 """Resync: what Asterisk says about live calls, after a start or a reconnect, against what the core remembers."""
 
-from routing.acd import announcements, callbacks, matching, queues, relaxation
+from routing.acd import announcements, callbacks, queues
 from routing.blocks.base import Go
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp, StopPlay
@@ -127,8 +127,7 @@ def offer_seen(world: World, call: Call, seen: LiveCall) -> None:
 def _stop_waiting(world: World, call: Call) -> None:
     queue = world.queue_of(call)
     if queue is not None:
-        matching.withdraw(queue, call)
-        relaxation.let_others_in(world, queue, call)
+        queues.stop_waiting(world, call, queue)
 
 
 def _ring_those(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:

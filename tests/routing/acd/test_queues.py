@@ -286,6 +286,9 @@ def test_leave_when_empty(story: Story) -> None:
     ann.answers()
     waiting = story.calls_in()
     ann.vanishes()
+    assert waiting.phase == "queued", "who talks is there"
+    ann.hangs_up()
+    story.advance(10)
     assert waiting.hears("please-try-call-later")
     assert waiting.phase == "playing"
 

@@ -97,6 +97,14 @@ def test_a_leg_that_begins_after_its_withdrawal_is_hung_up(node: NodeCalls) -> N
     assert lines(node.receive(HungUp(leg(2), 16)).events) == ["OfferFailed ann withdrawn"]
 
 
+@pytest.mark.parametrize("cause", [22, 58, 127])
+def test_a_phone_that_gives_any_other_answer_is_not_reached(node: NodeCalls, cause: int) -> None:
+    """410, 488, an unknown code: `failed` would mean that Asterisk could not ring the phone."""
+    node.translate(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    assert lines(node.receive(HungUp(leg(2), cause)).events) == ["OfferFailed ann unreachable"]
+
+
 def test_ringing_and_answer_may_come_before_the_dial_begins(node: NodeCalls) -> None:
     node.translate(offer(CALL, 0))
     assert node.receive(StateChanged(leg(2), "Up")).events == []
