@@ -15,10 +15,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema, core_schema
 
 from switchroom.ids import parse_id
+from switchroom.numbers import E164 as E164_FORM
+from switchroom.numbers import digits_of, parse
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.?){1,30}")
 _TELEPHONE_NAME = re.compile(r"[^\W_](?:[\w .'@+-]{0,78}[\w.'@+-])?")
+_BETWEEN = r"[+0-9 ()\u00a0\u2010-\u2015-]+"
+_WRITTEN = re.compile(rf"{_BETWEEN}(?:[./]{_BETWEEN})*")
+"""What people write between the digits of a number."""
+_EXTENSION = re.compile(r"[0-9]{2,6}")
+NOT_E164 = "Not a telephone number in E.164 form, for example +14165550100"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _URL = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,1990}", re.IGNORECASE)
 
@@ -50,9 +57,18 @@ def _telephone_name(value: str) -> str:
 
 
 def _e164(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", value):
-        raise ValueError("Not a telephone number in E.164 form, for example +14165550100")
-    return value
+    digits = digits_of(value) if _WRITTEN.fullmatch(value) else ""
+    international = parse(value) if digits.startswith(("+", "00")) else ""
+    if not international and not E164_FORM.fullmatch(digits):
+        raise ValueError(NOT_E164)
+    return international or digits
+
+
+def _written_number(value: str) -> str:
+    digits = digits_of(value) if _WRITTEN.fullmatch(value) else ""
+    if not digits:
+        raise ValueError(NOT_E164)
+    return _e164(value) if digits.startswith(("+", "00")) else digits
 
 
 def _caller_id(value: str) -> str:
@@ -60,9 +76,12 @@ def _caller_id(value: str) -> str:
 
 
 def _forward_number(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{2,6}", value):
-        raise ValueError("Not a telephone number in E.164 form or an extension")
-    return value
+    if _EXTENSION.fullmatch(value):
+        return value
+    number = _written_number(value)
+    if _EXTENSION.fullmatch(number):
+        raise ValueError("Not a telephone number or an extension")
+    return number
 
 
 @cache
@@ -133,11 +152,15 @@ Password = Annotated[
 TelephoneName = Annotated[str, StringConstraints(max_length=80), AfterValidator(_telephone_name)]
 """A name that phones show or the dialplan carries."""
 E164 = Annotated[str, AfterValidator(_e164), Field(examples=["+14165550100"])]
+"""An international number. Any way to write it is taken (`+1 (416) 555-0100`, `0014165550100`); becomes E.164."""
+WrittenNumber = Annotated[str, AfterValidator(_written_number), Field(examples=["+14165550100"])]
+"""As `E164`, or a national number, which `api.conventions.national` makes E.164 by the team's country."""
 CallerId = Annotated[
     str, StringConstraints(max_length=80), AfterValidator(_caller_id), Field(examples=["+14165550100"])
 ]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$"), Field(examples=["101"])]
 ForwardNumber = Annotated[str, AfterValidator(_forward_number), Field(examples=["+14165550100"])]
+"""An extension, or a number as `WrittenNumber`."""
 Timezone = Annotated[str, AfterValidator(_timezone), Field(examples=["America/Toronto"])]
 Slug = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug), Field(examples=["acme"])

@@ -58,16 +58,17 @@ def request(world: World, call: Call, queue: QueueId | None, number: str) -> boo
     id = callback_id(call.id)
     if known is None or values.check_e164(number) or not opening_hours.is_open(known.config.hours, world.now):
         return False
-    if number in known.callbacks or id in world.callbacks:
+    customer = call.customer if number == call.caller else number
+    if customer in known.callbacks or id in world.callbacks:
         return False
-    callback = world.callbacks[id] = _made(world, call, known, id, number)
-    known.callbacks[number] = id
+    callback = world.callbacks[id] = _made(world, call, known, id, number, customer)
+    known.callbacks[customer] = id
     call.callback, call.outcome = id, call.outcome or "callback"
     _take_place(world, callback, known)
     return True
 
 
-def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Callback:
+def _made(world: World, call: Call, queue: Queue, id: CallId, number: str, customer: str) -> Callback:
     place = call.left_place
     kept = place is not None and place.queue == queue.config.id
     world.sequence += not kept
@@ -77,6 +78,7 @@ def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Ca
         team=queue.config.team,
         queue=queue.config.id,
         number=number,
+        customer=customer,
         did=call.did,
         joined_at=place.joined_at if place and kept else world.now,
         sequence=place.sequence if place and kept else world.sequence,
@@ -99,7 +101,7 @@ def asking_call_ended(world: World, call: Call) -> None:
 
 def superseded(world: World, call: Call, queue: Queue) -> None:
     """Drop the callback of a caller who joins the queue, or talks to one of its agents."""
-    id = queue.callbacks.get(call.caller) if call.direction != DIRECTION else None
+    id = queue.callbacks.get(call.customer) if call.direction != DIRECTION else None
     if id is None:
         return
     drop(world, world.callbacks[id])
@@ -165,7 +167,7 @@ def drop(world: World, callback: Callback) -> None:
     let_go(world, callback)
     queue = world.queues.get(callback.queue)
     if queue is not None:
-        queue.callbacks.pop(callback.number, None)
+        queue.callbacks.pop(callback.customer, None)
         _leave_place(world, callback, queue)
     call = None if callback.attempt is None else world.calls.get(callback.attempt)
     if call is not None and call.phase is _P.CALLING:
@@ -199,7 +201,15 @@ def _attempt(world: World, callback: Callback) -> Call:
     callback.attempts += 1
     while attempt_id(callback) in world.calls:
         callback.attempts += 1
-    call = Call(attempt_id(callback), callback.did, callback.number, "", world.now, phase_since=world.now)
+    call = Call(
+        attempt_id(callback),
+        callback.did,
+        callback.number,
+        "",
+        world.now,
+        phase_since=world.now,
+        customer=callback.customer,
+    )
     number = world.numbers.find(callback.did)
     call.direction, call.callback_of = DIRECTION, callback.id
     call.team, call.number = callback.team, None if number is None else number.id
@@ -294,7 +304,7 @@ def restore(world: World, queue: Queue) -> None:
     for callback in world.callbacks.values():
         if callback.queue != queue.config.id:
             continue
-        queue.callbacks[callback.number] = callback.id
+        queue.callbacks[callback.customer] = callback.id
         if not waits_for_retry(world, callback.id):
             _take_place(world, callback, queue)
             if callback.ready and callback.attempt is None:

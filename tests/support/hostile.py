@@ -6,5 +6,7 @@ HOSTILE = [
 ]  # fmt: skip
 IN_NAMES = frozenset("' ")
 """Characters that people's names may have, as in O'Brien."""
+IN_NUMBERS = frozenset("() ")
+"""Characters that people write between the digits of a number. They are not stored."""
 BREAKS = ["\r\n", "\0", "\u2028"]
 """Characters that end a line in some program. No name may have them."""

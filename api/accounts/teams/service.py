@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from api.accounts.teams.members import add_member
-from api.accounts.teams.places import country_code, state_code, zone_of
+from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
 from api.core.errors import ValidationFailed
@@ -27,6 +27,7 @@ from models import (
 from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
+from switchroom.numbers import country_code, is_reserved
 
 TAKEN = "Team Name is already taken"
 
@@ -74,8 +75,19 @@ def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
             raise ValidationFailed({"slug": "Slug is already taken"})
     if changes.get("country"):
         _place(changes["country"], "")
+        _check_extensions(session, team, changes["country"])
     apply(team, changes)
     emit_command(session, ReloadConfig(kind="team", id=team.id))
+
+
+def _check_extensions(session: Session, team: Team, country: str) -> None:
+    """Raise ValidationFailed if a member's extension is an emergency number of the country."""
+    code = country_code(country)
+    used = session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team.id))
+    reserved = sorted(extension for extension in used if extension and is_reserved(extension, code))
+    if reserved and code != country_code(team.country):
+        problem = f"Members have extensions that are emergency numbers there: {', '.join(reserved)}"
+        raise ValidationFailed({"country": problem})
 
 
 def member_ids(session: Session, team: Team) -> list[str]:
@@ -92,7 +104,7 @@ def _place(country: str, state: str) -> tuple[str, str]:
     if not country:
         return "", ""
     code = country_code(country)
-    if code is None:
+    if not code:
         raise ValidationFailed({"country": "No such country"})
     return code, state_code(code, state)
 
