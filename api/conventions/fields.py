@@ -5,6 +5,7 @@ something to Dial, AGI or the dialplan; see `routing.expressions.values` for tho
 """
 
 import re
+import unicodedata
 import zoneinfo
 from datetime import datetime
 from enum import Enum
@@ -17,10 +18,12 @@ from pydantic_core import CoreSchema, core_schema
 from switchroom.ids import parse_id
 from switchroom.numbers import E164 as E164_FORM
 from switchroom.numbers import digits_of, parse
+from switchroom.texts import clean, is_visible
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.?){1,30}")
-_TELEPHONE_NAME = re.compile(r"[^\W_](?:[\w .'@+-]{0,78}[\w.'@+-])?")
+_NAME_MARKS = frozenset(" ._'\u2019@+-&")
+"""What a telephone's name may have beside letters, their marks and digits."""
 _BETWEEN = r"[+0-9 ()\u00a0\u2010-\u2015-]+"
 _WRITTEN = re.compile(rf"{_BETWEEN}(?:[./]{_BETWEEN})*")
 """What people write between the digits of a number."""
@@ -40,7 +43,10 @@ def _id(value: Any) -> str:
 def _one_line(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("Contains a control character")
-    return value
+    cleaned = clean(value)
+    if value and not is_visible(cleaned):
+        raise ValueError("Has nothing that can be seen")
+    return cleaned
 
 
 def _email(value: str) -> str:
@@ -51,8 +57,11 @@ def _email(value: str) -> str:
 
 
 def _telephone_name(value: str) -> str:
-    if not _TELEPHONE_NAME.fullmatch(value):
-        raise ValueError("Use letters, digits, space and . _ ' @ + - only; begin with a letter or digit")
+    value = clean(_one_line(value))
+    kinds = [unicodedata.category(char)[0] for char in value]
+    good = all(kind in "LMN" or char in _NAME_MARKS for char, kind in zip(value, kinds, strict=True))
+    if not good or not kinds or kinds[0] not in "LN":
+        raise ValueError("Use letters, digits, space and . _ ' @ + - & only; begin with a letter or digit")
     return value
 
 
@@ -139,7 +148,7 @@ Moment = Annotated[
 Id = Annotated[str, BeforeValidator(_id), Field(examples=["a0192f3c4d5e67890a1b2c3d4e5f60718"])]
 """Any accepted spelling; becomes 32 hex digits."""
 Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]
-"""Free text of one line."""
+"""Free text of one line, composed (NFC). What nobody sees is taken out of it."""
 Email = Annotated[
     str, StringConstraints(max_length=320), AfterValidator(_email), Field(examples=["jane@example.com"])
 ]

@@ -16,6 +16,8 @@ from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
+from models.folded import folded
+from switchroom.texts import fold
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -111,12 +113,14 @@ ListingDep = Annotated[Listing, Depends(listing)]
 
 
 def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
-    """Select rows in which any of the searched fields contains the text, whatever its case."""
+    """Select rows in which any of the searched fields contains the text, whatever its case and accents."""
     if not resource.search:
         raise ValidationFailed({"search": "This list cannot be searched"})
     if "\0" in text:
         raise ValidationFailed({"search": "Contains a NUL character"})
-    return or_(*(resource.column(name).icontains(text, autoescape=True) for name in resource.search))
+    return or_(
+        *(folded(resource.column(name)).contains(fold(text), autoescape=True) for name in resource.search)
+    )
 
 
 def parse_sort(text: str, resource: Resource) -> list[ColumnElement[Any]]:
@@ -132,7 +136,7 @@ def parse_sort(text: str, resource: Resource) -> list[ColumnElement[Any]]:
             raise ValidationFailed({"sort": "The direction is ASC or DESC"})
         column = resource.column(name)
         if resource.kind(name) == "text":
-            column = func.lower(column)
+            column = folded(column)
         orders.append(column.desc() if direction in ("DESC", "-1") else column.asc())
     key: ColumnElement[Any] = next(iter(resource.model.__table__.primary_key))  # type: ignore[attr-defined]
     return [*orders, key.asc()]

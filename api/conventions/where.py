@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
 from api.conventions.resource import Resource
 from api.core.errors import ValidationFailed
+from models.folded import folded
 from switchroom.ids import parse_id
+from switchroom.texts import fold
 
 DEEPEST = 6
 MOST_VALUES = 500
@@ -37,11 +39,11 @@ _ALIASES = {
     "!=": "!",
 }
 _TEXT: dict[str, Operator] = {
-    "contains": lambda column, value: column.icontains(value, autoescape=True),
-    "startsWith": lambda column, value: column.istartswith(value, autoescape=True),
-    "endsWith": lambda column, value: column.iendswith(value, autoescape=True),
+    "contains": lambda column, value: folded(column).contains(fold(value), autoescape=True),
+    "startsWith": lambda column, value: folded(column).startswith(fold(value), autoescape=True),
+    "endsWith": lambda column, value: folded(column).endswith(fold(value), autoescape=True),
     # `%` and `_` are wildcards here, as in Sails; the escape character is one that no value can hold.
-    "like": lambda column, value: column.ilike(value, escape=_ESCAPE),
+    "like": lambda column, value: folded(column).like(fold(value), escape=_ESCAPE),
 }
 
 

@@ -5,12 +5,13 @@ import secrets
 import unicodedata
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from api.accounts.teams.members import add_member
 from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
+from api.conventions.names import is_taken
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from models import (
@@ -33,9 +34,8 @@ TAKEN = "Team Name is already taken"
 
 
 def check_name_free(session: Session, name: str, *, except_id: str | None = None) -> None:
-    """Raise ValidationFailed, in the document's words, if another team has this name in any case."""
-    same = select(Team.id).where(func.lower(Team.team_name) == name.lower())
-    if session.exec(same.where(col(Team.id) != (except_id or ""))).first() is not None:
+    """Raise ValidationFailed, in the document's words, if another team has this name."""
+    if is_taken(session, Team.team_name, name, col(Team.id) != (except_id or "")):
         raise ValidationFailed({"team_name": TAKEN})
 
 
