@@ -11,7 +11,7 @@ from pbx.asterisk.calls.parties import LINE
 from pbx.asterisk.protocol.agi_queue import AgiQueue
 from pbx.asterisk.protocol.call_numbers import call_numbers
 from pbx.asterisk.protocol.dialplan import SLOT, Context, Role, far_half, near_half
-from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known
+from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known, known_name
 from routing.events import LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.ids import call_id, is_callback
@@ -145,7 +145,7 @@ def _live(node: NodeCalls, call: NodeCall, channel: Channel, row: Message) -> Li
         did=seen.did,
         caller=seen.caller,
         customer=seen.customer,
-        caller_name=known(row.get("CallerIDName")),
+        caller_name=known_name(row.get("CallerIDName")),
         entered_at=float(epoch[1]) if epoch else 0.0,
         agent=dial.talker if dial else None,
         ringing=() if talking else tuple(agent for agent in ringing if agent is not None),
