@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Scope
 
 from api import routers
@@ -17,13 +19,19 @@ from api.core import error_handlers
 from api.core.context import make_context
 from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
-from api.core.middleware import BodyReader, HeadAsGet, RequestLog
+from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, RequestLog
+from api.core.route import methods_of
 from api.core.tokens import check_secret_key, has_valid_token
+from switchroom import garbage
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
 
 SURFACES = (TeamSurface(),)
 """Each API's own answers to errors, by the start of its paths; the last one takes what is left."""
+LEAST_COMPRESSED = 1024
+"""Bytes. A smaller answer is not compressed."""
+EXPOSED_HEADERS = ("ETag", "Location", "Retry-After", "X-Next-Cursor", "X-Request-Id", "X-Total-Count")
+"""What scripts of other origins may read of an answer's headers."""
 
 
 def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
@@ -64,10 +72,21 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     def refuse(scope: Scope, error: DomainError) -> ASGIApp:
         return error_handlers.surface_of(SURFACES, scope).answer(error)
 
+    app.add_middleware(OptionsAnswer, methods=lambda scope: methods_of(app.routes, scope))
     app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, metrics=app.state.metrics)
     app.add_middleware(BodyReader, signed_in=signed_in, refuse=refuse)
+    # Level 9 takes more than twice the time of level 3, and makes a list's answer an eighth smaller.
+    app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=3)
     app.add_middleware(RequestLog)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match"],
+            expose_headers=EXPOSED_HEADERS,
+        )
     return app
 
 
@@ -80,7 +99,9 @@ async def to_docs() -> RedirectResponse:
 def _app() -> FastAPI:
     settings = get_settings()
     configure_logs("api", settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    garbage.freeze()
+    return app
 
 
 def __getattr__(name: str) -> Any:

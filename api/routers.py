@@ -11,6 +11,7 @@ from api.accounts.users.routes import router as users
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
+from api.operations.services.routes import router as services
 from api.operations.webhook_secret.routes import router as webhooks
 from api.sip_accounts.routes import router as asterisk
 from api.telephony.agents.routes import router as agents
@@ -20,7 +21,9 @@ from api.telephony.calls.routes import router as calls
 from api.telephony.departments.routes import router as departments
 from api.telephony.numbers.routes import router as numbers
 from api.telephony.queues.routes import router as queues
+from api.telephony.sounds.routes import router as sounds
 from api.telephony.voicemail.routes import router as voicemail
+from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
 
 ROUTERS: tuple[APIRouter, ...] = (
     users,
@@ -34,9 +37,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes,
     voicemail,
     call_logs,
+    wrap_up_codes,
+    sounds,
     calls,
     jobs,
     webhooks,
+    services,
     auth,
     auth_pages,
     asterisk,

@@ -37,6 +37,10 @@ class among(FunctionElement[bool]):
     def __init__(self, column: Any, parameter: str) -> None:
         super().__init__(column, bindparam(parameter, type_=Ids()))
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stand alone. SQLAlchemy would write `(...) = 1` for SQLite, which then reads the whole table."""
+        return self
+
 
 @compiles(among)
 def _array(element: among, compiler: Any, **options: Any) -> str:

@@ -35,6 +35,10 @@ class Inventory(Protocol):
         """Take a matching number, which no other buyer gets. None: no number matches."""
         ...
 
+    def release(self, db: Session, number: str) -> None:
+        """Take a number back, which others may buy then."""
+        ...
+
 
 class LocalPool:
     """The numbers that the operator owns and has put into `inventory_numbers`."""
@@ -62,6 +66,13 @@ class LocalPool:
             found.taken = True
             db.add(found)
         return found
+
+    def release(self, db: Session, number: str) -> None:
+        """Mark the number as free. One that never was in the pool stays out of it."""
+        found = db.exec(select(InventoryNumber).where(InventoryNumber.e164 == number)).first()
+        if found is not None:
+            found.taken = False
+            db.add(found)
 
 
 def add_numbers(numbers: Sequence[str], *, country: str = "", state: str = "", city: str = "") -> list[str]:

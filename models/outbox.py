@@ -2,22 +2,23 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from redis import Redis
-from sqlalchemy import Engine, Index, Table, bindparam, insert, or_, text
+from redis import Redis, RedisError
+from sqlalchemy import Engine, Index, Table, Update, bindparam, insert, or_, text
 from sqlalchemy import select as sa_select
 from sqlalchemy import update as sa_update
-from sqlmodel import Field, Session, col
+from sqlmodel import Field, Session
 
 from models.among import among
 from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.messages.commands import Command
+from switchroom.prepared import Prepared
 from switchroom.redis_keys import Keys
 
 log = logging.getLogger(__name__)
@@ -50,12 +51,13 @@ class Outbox(Row, table=True):
     delivered_at: datetime | None = time_field()
 
 
-Sender = Callable[[Outbox], None]
-"""Hands one row over. Raises if it cannot."""
+Sender = Callable[[Sequence[Outbox]], tuple[int, Exception | None]]
+"""Hands rows over in their order. Returns how many, and what went wrong with the next one."""
 
 _TABLE: Table = Outbox.__table__  # type: ignore[attr-defined]
-_INSERT = insert(_TABLE)
-_WAITING = (
+_COLUMNS = ("id", "created_at", "kind", "payload", "attempts", "available_at")
+_INSERT = Prepared(insert(_TABLE).values({name: bindparam(f"new_{name}") for name in _COLUMNS}))
+_WAITING = Prepared(
     sa_select(_TABLE.c.id, _TABLE.c.kind, _TABLE.c.payload, _TABLE.c.attempts)
     .where(
         _TABLE.c.delivered_at.is_(None),
@@ -63,16 +65,19 @@ _WAITING = (
         or_(_TABLE.c.kind == OutboxKind.COMMAND.value, _TABLE.c.available_at <= bindparam("now")),
     )
     .order_by(_TABLE.c.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit")),
+    named=True,
 )
-_SENT = sa_update(_TABLE).where(among(_TABLE.c.id, "sent"))
+_SENT = Prepared(
+    sa_update(_TABLE).where(among(_TABLE.c.id, "sent")).values(delivered_at=bindparam("now"), error=None)
+)
 
 
 def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> None:
     """Write a row in the session's transaction. `session.info["outbox"]` says that there is something to relay."""
     now = utcnow()
-    row = {"id": new_id(), "created_at": now, "available_at": now, "kind": kind.value, "payload": payload}
-    session.connection().execute(_INSERT, {**row, "attempts": 0})
+    row = (new_id(), now, kind.value, payload, 0, now)
+    _INSERT.rows(session, {f"new_{name}": value for name, value in zip(_COLUMNS, row, strict=True)})
     session.info["outbox"] = True
 
 
@@ -81,11 +86,32 @@ def emit_command(session: Session, command: Command) -> None:
     emit(session, OutboxKind.COMMAND, command.model_dump())
 
 
-def stream_sender(redis: Redis, stream: str) -> Sender:
-    """Adds the payload to a Redis stream as the field `body`."""
+def one_by_one(send: Callable[[Outbox], None]) -> Sender:
+    """Make a sender of what hands one row over and raises if it cannot."""
 
-    def send(row: Outbox) -> None:
-        redis.xadd(stream, {"body": json.dumps(row.payload)})
+    def send_all(rows: Sequence[Outbox]) -> tuple[int, Exception | None]:
+        for done, row in enumerate(rows):
+            try:
+                send(row)
+            except Exception as error:  # whatever it was, the row waits for another try and says why
+                return done, error
+        return len(rows), None
+
+    return send_all
+
+
+def stream_sender(redis: Redis, stream: str) -> Sender:
+    """Adds the payloads to a Redis stream as the field `body`: all of them or none, in one round trip."""
+
+    def send(rows: Sequence[Outbox]) -> tuple[int, Exception | None]:
+        with redis.pipeline(transaction=True) as pipeline:
+            for row in rows:
+                pipeline.xadd(stream, {"body": json.dumps(row.payload)})
+            try:
+                pipeline.execute()
+            except RedisError as error:
+                return 0, error
+        return len(rows), None
 
     return send
 
@@ -106,36 +132,25 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
         if engine.dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         now = utcnow()
-        failed: set[str] = set()
+        by_kind: dict[str, list[Any]] = {}
+        for row in _WAITING.rows(session, {"kinds": list(senders), "now": now, "limit": limit}):
+            by_kind.setdefault(row.kind, []).append(row)
         sent: list[str] = []
-        connection = session.connection()
-        for row in connection.execute(_WAITING, {"kinds": list(senders), "now": now, "limit": limit}).all():
-            if row.kind in failed:
-                continue
-            error = _send(row, senders[row.kind])
-            if error is None:
-                sent.append(row.id)
-            else:
-                failed.add(row.kind)
-                tried = _tried(row.attempts + 1, error, now)
-                connection.execute(sa_update(Outbox).where(col(Outbox.id) == row.id).values(tried))
+        for kind, rows in by_kind.items():
+            done, error = senders[kind](rows)
+            sent += [row.id for row in rows[:done]]
+            if error is not None:
+                session.connection().execute(_tried(rows[done], error, now))
         if sent:
-            connection.execute(_SENT, {"sent": sent, "delivered_at": now, "error": None})
+            _SENT.rows(session, {"sent": sent, "now": now})
     return len(sent)
 
 
-def _send(row: Any, sender: Sender) -> str | None:
-    """Hand the row over. Returns what went wrong, or None."""
-    try:
-        sender(row)
-    except Exception as error:  # whatever it was, the row waits for another try and says why
-        text = f"{type(error).__name__}: {error}"[:500]
-        log.warning("outbox row not delivered", extra={"outbox": row.id, "kind": row.kind, "error": text})
-        return text
-    return None
-
-
-def _tried(attempts: int, error: str, now: datetime) -> dict[str, Any]:
-    """The columns of a row that was not delivered: it is tried again, ever later."""
+def _tried(row: Any, error: Exception, now: datetime) -> Update:
+    """Return what notes that the row was not delivered: it is tried again, ever later."""
+    text = f"{type(error).__name__}: {error}"[:500]
+    log.warning("outbox row not delivered", extra={"outbox": row.id, "kind": row.kind, "error": text})
+    attempts = row.attempts + 1
     backoff = min(timedelta(seconds=2 ** min(attempts, 20)), _LONGEST_BACKOFF)
-    return {"attempts": attempts, "error": error, "available_at": now + backoff}
+    values = {"attempts": attempts, "error": text, "available_at": now + backoff}
+    return sa_update(_TABLE).where(_TABLE.c.id == row.id).values(values)

@@ -10,6 +10,7 @@ import uvloop
 from pbx.configuration.loader import Database
 from pbx.failover.lease import LeaseLost
 from pbx.process.engine_process import EngineProcess
+from switchroom import garbage
 from switchroom.database import get_engine
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
@@ -42,6 +43,7 @@ async def run(settings: Settings) -> int:
 def main() -> None:
     settings = get_settings()
     configure_logs("engine", settings.log_level)
+    garbage.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         status = runner.run(run(settings))
     sys.exit(status)

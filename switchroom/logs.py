@@ -11,12 +11,12 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from pythonjsonlogger.orjson import OrjsonFormatter
+from pythonjsonlogger.json import JsonFormatter
 
 _call: ContextVar[str | None] = ContextVar("call", default=None)
 
 
-class _Formatter(OrjsonFormatter):
+class _Formatter(JsonFormatter):
     """`{"at", "level", "process", "logger", "message", "call"?, ...extra, "exc_info"?}`."""
 
     def __init__(self, process: str) -> None:

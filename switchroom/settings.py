@@ -5,7 +5,7 @@ Read from `var/switchroom.env` (made by `make run`), then `.env`, then the envir
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     """Port that the api listens on."""
     public_url: str = "http://127.0.0.1:8000"
     """How clients reach the api; stands in links that are mailed."""
+    cors_origins: list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = Field(
+        default_factory=list
+    )
+    """Origins whose web pages may call the api, as JSON: `["https://desk.example.com"]`; empty: none but its own."""
     node_secret: SecretStr = SecretStr("")
     """HTTP Basic password of Asterisk nodes at `/asterisk/...` (the user is the node's name)."""
     engine_port: int = 8001
@@ -118,6 +122,12 @@ class Settings(BaseSettings):
     """Name of the trunk that outside calls go over; empty: the first one with a `host`."""
     peers: list[NodePeer] = Field(default_factory=list)
     """The other Asterisk nodes, as this machine's knows them, as JSON: `[{"name", "host", "port", "secret"}]`."""
+
+    sounds_dir: Path | None = None
+    """Asterisk's sounds (`<data_dir>/sounds`) as the api sees them; empty: names of sounds are not checked. `make run`
+    finds them itself."""
+    music_classes: list[str] = Field(default_factory=lambda: ["default"])
+    """Classes of the nodes' `musiconhold.conf` that routes and queues may name, as JSON."""
 
     s3_endpoint: str = "http://127.0.0.1:9390"
     """S3 endpoint; empty for AWS itself."""

@@ -1,11 +1,14 @@
 """Fixtures that every test may use. Servers are real and private. They start once in a session."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from switchroom import database
 from tests.support.parallel import (
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_runtest_setup,
     pytest_xdist_make_scheduler,
@@ -13,13 +16,20 @@ from tests.support.parallel import (
 from tests.support.servers import (
     RedisServer,
     S3Server,
+    empty_tables,
     new_postgres_database,
     new_redis,
+    new_sqlite_database,
     postgres_cluster,
     s3_server_on,
 )
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_xdist_make_scheduler"]
+__all__ = [
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_xdist_make_scheduler",
+]
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +56,37 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """Return the URL of a migrated database that tests share. A test may not rely on rows of other tests."""
+    """Return the URL of the session's migrated PostgreSQL database. `postgres_url` is the same without rows."""
     url = new_postgres_database(postgres_server)
     database.upgrade(url)
     return url
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: str) -> str:
+    """Return the URL of a migrated PostgreSQL database without rows."""
+    empty_tables(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a migrated SQLite database without rows."""
+    return new_sqlite_database(tmp_path / "switchroom.db")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.unit),
+        pytest.param("postgresql", marks=pytest.mark.service),
+    ]
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Yield a migrated database without rows. The test runs on each kind."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    engine = database.make_engine(url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ that a job that crashes, leaks memory or hangs does not harm the next one. It se
 """
 
 import ctypes
-import gc
 import importlib
 import logging
 import os
@@ -22,6 +21,7 @@ from rq.worker import BaseWorker
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Outbox, Recording, Voicemail
+from switchroom import garbage
 from switchroom.database import session
 from switchroom.logs import configure_logs
 from switchroom.storage import StorageError
@@ -69,9 +69,7 @@ def warm_up(resources: Resources) -> None:
         logger.warning("the worker starts cold: a server is away", extra={"error": type(error).__name__})
     resources.engine.dispose()
     resources.storage.close()
-    gc.collect()
-    # The collector no longer touches these objects, so parent and children share their memory pages.
-    gc.freeze()
+    garbage.freeze()
 
 
 def make_worker(queue: str) -> BaseWorker:

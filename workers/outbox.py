@@ -3,7 +3,8 @@ payload each kind has.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
 from models import Outbox, OutboxKind
-from models.outbox import Sender, command_sender, stream_sender
+from models.outbox import Sender, command_sender, one_by_one, stream_sender
 from models.outbox import relay as relay_rows
 from switchroom.database import session
 from switchroom.messages.outbox import JobRequest
@@ -62,7 +63,7 @@ def job_sender(redis: Redis) -> Sender:
         except (UnknownJobError, ValidationError) as error:
             logger.error("outbox row names no job", extra={"outbox": row.id, "error": repr(error)})
 
-    return send
+    return one_by_one(send)
 
 
 def mail_sender(redis: Redis) -> Sender:
@@ -71,7 +72,7 @@ def mail_sender(redis: Redis) -> Sender:
     def send(row: Outbox) -> None:
         enqueue(redis, "send_mail", row.id)
 
-    return send
+    return one_by_one(send)
 
 
 def notification_sender(redis: Redis) -> Sender:
@@ -80,16 +81,19 @@ def notification_sender(redis: Redis) -> Sender:
     def send(row: Outbox) -> None:
         enqueue(redis, "send_notification", row.id)
 
-    return send
+    return one_by_one(send)
 
 
-def relay(engine: Engine, redis: Redis, keys: Keys) -> int:
-    """Send all that waits and return how many rows. Raises `redis.RedisError` (before the database is
-    locked).
+def relay(
+    engine: Engine, redis: Redis, keys: Keys, run: Callable[[Callable[[], int]], int] = lambda work: work()
+) -> int:
+    """Send all that waits and return how many rows. `run` does what it is given, in its turn among the writers.
+
+    Raises `redis.RedisError`, before any writer has to wait.
     """
     redis.ping()
     sent, ways = 0, senders(redis, keys)
-    while batch := relay_rows(engine, ways, limit=BATCH):
+    while batch := run(partial(relay_rows, engine, ways, limit=BATCH)):
         sent += batch
         if batch < BATCH:
             break

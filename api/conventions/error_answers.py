@@ -11,6 +11,7 @@ ANSWERS: dict[type[DomainError], tuple[int, str]] = {
     errors.Forbidden: (403, "forbidden"),
     errors.NotFound: (404, "not_found"),
     errors.Conflict: (409, "conflict"),
+    errors.Changed: (412, "changed"),
     errors.TooLarge: (413, "too_large"),
     errors.RateLimited: (429, "rate_limited"),
     errors.Unavailable: (503, "unavailable"),

@@ -1,22 +1,27 @@
-"""Lists, for each operation that has one: `limit`, `skip`, `sort`, `where`, `search` and `X-Total-Count`."""
+"""Lists, for each operation that has one: `limit`, `skip`, `cursor`, `sort`, `where`, `search` and `X-Total-Count`.
 
-import json
-from collections.abc import Sequence
+Every public field of the list's objects is a filter too: `?status=active`. A filter that stands several times means any
+of its values. `api.conventions.router` says which filters an operation has.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Resource, Shown, plain_rows
-from api.conventions.where import parse_where
+from api.conventions.resource import Resource, Shown
+from api.conventions.sort import Order, after, make_cursor, order_by, parse_sort, place
+from api.conventions.where import filter_value, parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
 from models.folded import folded
+from switchroom.prepared import Prepared
 from switchroom.texts import fold
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -31,85 +36,170 @@ class Listing:
 
     limit: int
     skip: int
+    cursor: str | None
     sort: str | None
     where: str | None
     search: str | None
+    filters: Mapping[str, Sequence[str]]
+    """Public field -> the values of which an object has one."""
+    resource: Resource
     work: Work
 
-    def fetch(
-        self, scope: Scope, statement: SelectOfScalar[Table], resource: Resource, **values: Any
-    ) -> Sequence[Table]:
-        """Return the page's rows of those that `statement` (already scoped) selects. Sets `X-Total-Count`.
+    def fetch(self, scope: Scope, statement: SelectOfScalar[Table], **values: Any) -> Sequence[Table]:
+        """Return the page's rows of those that `statement` (already scoped) selects. Sets the list's headers.
 
         They are read only: plain rows with the table's columns, not objects of the session. `values` are parameters of
         the statement beside the scope's.
         """
-        columns = tuple(resource.model.__table__.columns)  # type: ignore[attr-defined]
-        return cast(Sequence[Table], self._read(scope, statement, resource, columns, values))
+        columns = tuple(self.resource.model.__table__.columns)  # type: ignore[attr-defined]
+        return cast(Sequence[Table], self._read(scope, statement, columns, values, named=True))
 
-    def show(
-        self, scope: Scope, statement: SelectOfScalar[Any], resource: Resource, **values: Any
-    ) -> list[Shown]:
-        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets `X-Total-Count`."""
-        return resource.shown(self._read(scope, statement, resource, resource.read_columns, values))
+    def show(self, scope: Scope, statement: SelectOfScalar[Any], **values: Any) -> list[Shown]:
+        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets the list's headers."""
+        return self.resource.shown(self._read(scope, statement, self.resource.read_columns, values))
 
     def _read(
         self,
         scope: Scope,
         statement: SelectOfScalar[Any],
-        resource: Resource,
         columns: tuple[Any, ...],
         values: dict[str, Any],
+        *,
+        named: bool = False,
     ) -> Sequence[Any]:
+        resource = self.resource
         sort = self.sort or resource.sort
+        values = {**scope.values, **values}
+        if self.filters:
+            statement = _filtered(statement, resource, tuple(sorted(self.filters)))
+            values |= self._filter_values()
         if self.where or self.search:
-            page, count = _statements.__wrapped__(
-                self._narrowed(statement, resource), resource, sort, columns
+            found = _statements(self._narrowed(statement), resource, sort, columns, _Built)
+        else:
+            found = _prepared(statement, resource, sort, columns, named)
+        bounds = {**values, "limit": self.limit, "skip": self.skip}
+        if self.cursor is None:
+            rows = found.page.rows(scope.session, bounds)
+        elif found.next_page is None:
+            raise ValidationFailed(
+                {"cursor": "A list that is sorted by a field that may be null has no cursor"}
             )
         else:
-            page, count = _statements(statement, resource, sort, columns)
-        values = {**scope.values, **values}
-        rows = plain_rows(scope.session, page, {**values, "limit": self.limit, "skip": self.skip})
+            bounds |= place(self.cursor, found.orders, resource)
+            rows = found.next_page.rows(scope.session, bounds)
         total = self.skip + len(rows)
-        if len(rows) == self.limit or (self.skip and not rows):
+        if self.cursor is not None or len(rows) == self.limit or (self.skip and not rows):
             # The page may not hold the last row.
-            [(total,)] = plain_rows(scope.session, count, values)
+            [(total,)] = found.count.rows(scope.session, values)
         self.work.headers["X-Total-Count"] = str(total)
+        if len(rows) == self.limit and found.places:
+            *sorted_by, id = (rows[-1][number] for number in found.places)
+            self.work.headers["X-Next-Cursor"] = make_cursor(found.orders, sorted_by, id)
         return rows
 
-    def _narrowed(self, statement: SelectOfScalar[Any], resource: Resource) -> SelectOfScalar[Any]:
+    def _filter_values(self) -> dict[str, Any]:
+        """Return the parameters of a filtered statement. Raises ValidationFailed for a value of a wrong type."""
+        return {
+            _parameter(name): [filter_value(name, value, self.resource) for value in given]
+            for name, given in self.filters.items()
+        }
+
+    def _narrowed(self, statement: SelectOfScalar[Any]) -> SelectOfScalar[Any]:
         if self.where:
-            statement = statement.where(parse_where(self.where, resource))
+            statement = statement.where(parse_where(self.where, self.resource))
         if self.search:
-            statement = statement.where(search_clause(self.search, resource))
+            statement = statement.where(search_clause(self.search, self.resource))
         return statement
 
 
+def _parameter(name: str) -> str:
+    return f"filter_{name}"
+
+
 @lru_cache(maxsize=500)
+def _filtered(
+    statement: SelectOfScalar[Any], resource: Resource, names: tuple[str, ...]
+) -> SelectOfScalar[Any]:
+    """Return the statement for those rows whose fields of these names have one of the values of the parameters."""
+    return statement.where(
+        *(resource.column(name).in_(bindparam(_parameter(name), expanding=True)) for name in names)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A statement that is built for one request. Its rows have names anyway."""
+
+    statement: Select[Any]
+    named: bool = False
+
+    def rows(self, session: Session, values: dict[str, Any]) -> Sequence[Any]:
+        session.flush()
+        return session.connection().execute(self.statement, values).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What a list asks the database. `page` takes `limit` and `skip`, `next_page` also a cursor's place."""
+
+    page: Prepared | _Built
+    next_page: Prepared | _Built | None
+    count: Prepared | _Built
+    orders: tuple[Order, ...]
+    places: tuple[int, ...] | None
+    """Where a row has the values of its cursor. None: a list in this order has no cursor, and no `next_page`."""
+
+
+@lru_cache(maxsize=500)
+def _prepared(
+    statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...], named: bool
+) -> _Statements:
+    """Return the same for a constant statement: they are built once."""
+    return _statements(statement, resource, sort, columns, Prepared, named=named)
+
+
 def _statements(
-    statement: SelectOfScalar[Any], resource: Resource, sort: str, columns: tuple[Any, ...]
-) -> tuple[Select[Any], Select[Any]]:
-    """Return what reads a page (parameters `limit` and `skip`), and what counts all rows.
-
-    For a constant statement they are built once. Raises ValidationFailed for a bad `sort`.
-    """
+    statement: SelectOfScalar[Any],
+    resource: Resource,
+    sort: str,
+    columns: tuple[Any, ...],
+    make: type[Prepared] | type[_Built],
+    *,
+    named: bool = False,
+) -> _Statements:
+    """Return the statements of a list. Raises ValidationFailed for a bad `sort`."""
+    orders = parse_sort(sort, resource)
+    places = resource.places([order.field for order in orders], columns)
     page = statement.with_only_columns(*columns, maintain_column_froms=True)
-    page = page.order_by(*parse_sort(sort, resource)).limit(bindparam("limit")).offset(bindparam("skip"))
-    return page, statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    page = page.order_by(*order_by(orders, resource)).limit(bindparam("limit")).offset(bindparam("skip"))
+    next_page = make(page.where(after(orders, resource)), named=named) if places else None
+    count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    return _Statements(make(page, named=named), next_page, make(count), orders, places)
 
 
-async def listing(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
-    skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
-    sort: Annotated[str | None, Query(max_length=200)] = None,
-    where: Annotated[str | None, Query(max_length=20000)] = None,
-    search: Annotated[str | None, Query(max_length=200)] = None,
-) -> Listing:
-    return Listing(limit, skip, sort, where, search, work_of(request))
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The dependency of an operation that lists objects of `resource`: `Annotated[Listing, Depends(Lists(QUEUE))]`."""
 
+    resource: Resource
 
-ListingDep = Annotated[Listing, Depends(listing)]
+    async def __call__(
+        self,
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
+        skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
+        cursor: Annotated[str | None, Query(max_length=2000)] = None,
+        sort: Annotated[str | None, Query(max_length=200)] = None,
+        where: Annotated[str | None, Query(max_length=20000)] = None,
+        search: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> Listing:
+        if cursor is not None and skip:
+            raise ValidationFailed({"skip": "A cursor says where the page begins"})
+        filters: Mapping[str, Sequence[str]] = {}
+        if request.scope["query_string"]:
+            known, given = request.scope["route"].filters, request.query_params
+            filters = {name: given.getlist(name) for name in given if name in known}
+        return Listing(limit, skip, cursor, sort, where, search, filters, self.resource, work_of(request))
 
 
 def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
@@ -121,38 +211,3 @@ def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
     return or_(
         *(folded(resource.column(name)).contains(fold(text), autoescape=True) for name in resource.search)
     )
-
-
-def parse_sort(text: str, resource: Resource) -> list[ColumnElement[Any]]:
-    """Parse `name`, `name DESC`, `a ASC, b DESC` or `{"name": -1}`. Equal rows are sorted by id.
-
-    Raises ValidationFailed.
-    """
-    orders: list[ColumnElement[Any]] = []
-    for name, direction in _sort_pairs(text):
-        if name not in resource.fields or resource.kind(name) == "json":
-            raise ValidationFailed({"sort": f"'{name[:80]}' is not a field that can be sorted by"})
-        if direction not in ("ASC", "DESC", "1", "-1"):
-            raise ValidationFailed({"sort": "The direction is ASC or DESC"})
-        column = resource.column(name)
-        if resource.kind(name) == "text":
-            column = folded(column)
-        orders.append(column.desc() if direction in ("DESC", "-1") else column.asc())
-    key: ColumnElement[Any] = next(iter(resource.model.__table__.primary_key))  # type: ignore[attr-defined]
-    return [*orders, key.asc()]
-
-
-def _sort_pairs(text: str) -> list[tuple[str, str]]:
-    if text.lstrip().startswith("{"):
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise ValidationFailed({"sort": "Not JSON"}) from None
-        return [(name, str(direction).upper()) for name, direction in document.items()]
-    pairs = []
-    for part in text.split(","):
-        words = part.split()
-        if not 1 <= len(words) <= 2:
-            raise ValidationFailed({"sort": "Not of the form: field ASC|DESC"})
-        pairs.append((words[0], words[1].upper() if len(words) == 2 else "ASC"))
-    return pairs

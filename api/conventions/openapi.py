@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 
-from api.conventions.answers import ID_EXAMPLE
+from api.conventions.answers import ID_EXAMPLE, Answer
 from api.conventions.error_answers import ANSWERS, SERVER_ERROR
 from api.conventions.examples import example
 from api.conventions.router import TeamOperation
@@ -62,12 +62,33 @@ _ERRORS: dict[int, tuple[str, str, dict[str, Any]]] = {
     403: ("Forbidden", "The caller may see the object, but not do this.", {}),
     404: ("NotFound", "There is no such object, or the caller may not see it.", {}),
     409: ("Conflict", "The object's present state forbids it.", {}),
+    412: ("Changed", "The object was changed meanwhile: `If-Match` names an older `ETag`.", {}),
     413: ("TooLarge", "The body is too large.", {}),
     429: ("TooMany", "Too many requests. `Retry-After` says in how many seconds to try again.", {}),
     500: ("ServerError", "A fault of ours. The id finds it in the log.", {"id": ID_EXAMPLE[1:]}),
     503: ("Unavailable", "A part that this needs is away or not configured.", {}),
 }
 """Status -> the response's name, what it means, and what an example of `response` has if it is no message."""
+_FILTERS: dict[str, dict[str, str]] = {
+    "id": {"type": "string"},
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "time": {"type": "string", "format": "date-time"},
+}
+"""Kind of a field -> the schema of a plain filter's value."""
+_ETAG = {
+    "schema": {"type": "string"},
+    "description": "The object's `updated_at` in quotes. As `If-Match` it lets only this state be changed.",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The object's `ETag`. If the object was changed meanwhile, the answer is 412.",
+}
 _TYPES = {**dict(ANSWERS.values()), 500: SERVER_ERROR}
 
 
@@ -180,6 +201,29 @@ def _error_response(status: int) -> dict[str, Any]:
     return found
 
 
+def has_etag(route: Operation) -> bool:
+    """Say whether the answer is one object that says when it was changed."""
+    model = route.response_model
+    return isinstance(model, type) and issubclass(model, Answer) and "updated_at" in model.model_fields
+
+
+def _takes_if_match(method: str, route: Operation) -> bool:
+    return method in ("PATCH", "DELETE") and has_etag(route)
+
+
+def _filters(route: Operation) -> Iterator[dict[str, Any]]:
+    """Yield the plain filters of a list as parameters."""
+    if isinstance(route, TeamOperation) and route.listed:
+        for name in sorted(route.filters):
+            yield {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": "Lists only objects with this value, or with one of several.",
+                "schema": {"type": "array", "items": _FILTERS[route.listed.kind(name)]},
+            }
+
+
 def _complete(operation: dict[str, Any], method: str, route: Operation, schemas: dict[str, Any]) -> None:
     operation["operationId"] = route.name
     operation["summary"], rest = _summary(route)
@@ -187,6 +231,11 @@ def _complete(operation: dict[str, Any], method: str, route: Operation, schemas:
     if rest:
         operation["description"] = rest
     operation["security"] = security = _security(operation, route)
+    operation.setdefault("parameters", []).extend(_filters(route))
+    if _takes_if_match(method, route):
+        operation["parameters"].append(_IF_MATCH)
+    if not operation["parameters"]:
+        del operation["parameters"]
     responses = operation["responses"]
     responses.pop("422", None)
     for status in _errors(operation, method, route, [name for scheme in security for name in scheme]):
@@ -195,6 +244,8 @@ def _complete(operation: dict[str, Any], method: str, route: Operation, schemas:
     for status, response in responses.items():
         if status.startswith("2"):
             _complete_answer(operation, response, schemas)
+            if has_etag(route):
+                response.setdefault("headers", {})["ETag"] = _ETAG
 
 
 def _complete_answer(operation: dict[str, Any], response: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -203,7 +254,11 @@ def _complete_answer(operation: dict[str, Any], response: dict[str, Any], schema
         content["example"] = example(content["schema"], schemas)
     if any(parameter["name"] == "skip" for parameter in operation.get("parameters", ())):
         total = {"schema": {"type": "integer"}, "description": "How many objects there are on all pages."}
-        response["headers"] = {"X-Total-Count": total}
+        following = {
+            "schema": {"type": "string"},
+            "description": "The `cursor` of the next page. There is none after the last page.",
+        }
+        response["headers"] = {"X-Total-Count": total, "X-Next-Cursor": following}
 
 
 def _summary(route: Operation) -> tuple[str, str]:
@@ -237,6 +292,8 @@ def _errors(operation: dict[str, Any], method: str, route: Operation, schemes: l
         yield from (403, 404)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield 404
+    if _takes_if_match(method, route):
+        yield 412
     if method not in SAFE_METHODS:
         yield from (409, 413, 429)
     yield from (500, 503)

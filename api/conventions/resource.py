@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import orjson
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, ColumnElement, Float, Integer, Select, Text, bindparam, type_coerce, update
-from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, bindparam, type_coerce, update
+from sqlmodel import SQLModel
 
 from api.conventions.answers import Answer, Column
-from api.core.errors import NotFound
+from api.core.errors import Changed
+from api.core.etags import etag
 from api.core.identities import WATCHED
 from api.core.scope import Scope
-from models.base import Json, UTCDateTime
-from switchroom.ids import parse_id, public_id
+from models.base import ChangingRow, Json, UTCDateTime, utcnow
+from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 ID_LENGTH = 32
 
@@ -53,6 +55,8 @@ class Resource:
         }
         self.fields: Mapping[str, str] = {field: str(column.key) for field, column in self._columns.items()}
         self._kinds = {field: _kind(column) for field, column in self._columns.items()}
+        self.queryable = frozenset(field for field, kind in self._kinds.items() if kind != "json")
+        """The fields that lists filter and sort by."""
         self._values = attrgetter(*self.fields.values())
         self._shown_by = [(field, _SHOWN[kind]) for field, kind in self._kinds.items() if kind in _SHOWN]
         read = {**self._columns, **(more or {})}
@@ -61,8 +65,32 @@ class Resource:
             (place, _READ[kind]) for place, kind in enumerate(self._kinds.values()) if kind in _READ
         ]
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
-        self._found: Select[Any] | None = None
-        self._change: ReturningUpdate[Any] | None = None
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """The column by which every list is sorted in the end."""
+        key: ColumnElement[Any] = next(iter(self.model.__table__.primary_key))  # type: ignore[attr-defined]
+        return key
+
+    def places(self, fields: Sequence[str], columns: tuple[Any, ...]) -> tuple[int, ...] | None:
+        """Return where a row of these columns has the values of the fields, and then its key.
+
+        `columns` are `read_columns` or those of the table. None: a field or the key is in no such row, or a field may
+        be null.
+        """
+        found = [self._columns[field] for field in fields]
+        key = str(self.key.key)
+        if any(column.nullable for column in found):
+            return None
+        if columns is self.read_columns:
+            keys = list(self.fields.values())
+            places = [self._read_names.index(field) for field in fields]
+        else:
+            keys = [str(column.key) for column in columns]
+            if any(column.class_ is not self.model for column in found):
+                return None
+            places = [keys.index(str(column.key)) for column in found]
+        return (*places, keys.index(key)) if key in keys else None
 
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""
@@ -86,13 +114,12 @@ class Resource:
 
         It is one statement, past the session's objects: an object of this row keeps its old values.
         """
-        table = self.model.__table__  # type: ignore[attr-defined]
         if issubclass(self.model, WATCHED):
             raise TypeError(f"{self.name}: identities are dropped only for objects of the session")
-        if self._change is None:
-            this = table.c.id == bindparam("this")
-            self._change = update(table).where(this).returning(*self.read_columns)
-        return self.shown(plain_rows(scope.session, self._change, {"this": id, **changes}))[0]
+        changes = {**changes, "updated_at": utcnow()}
+        values = {"this": id, **{f"new_{name}": value for name, value in changes.items()}}
+        statement = _change(self.model, tuple(sorted(changes)), self.read_columns)
+        return self.shown(statement.rows(scope.session, values))[0]
 
     def shown(self, rows: Sequence[Any]) -> list[Shown]:
         """Return rows of `read_columns` as answers."""
@@ -105,15 +132,17 @@ class Resource:
 
     def find(self, scope: Scope, text: str) -> Shown:
         """Return one object of the caller's teams by its id, in any spelling. Raises NotFound."""
-        if self._found is None:
-            one = scope.one(self.model)
-            self._found = one.with_only_columns(*self.read_columns, maintain_column_froms=True)
-        id = parse_id(text)
-        values = {"id": id, "teams": scope.team_ids}
-        rows = [] if id is None else plain_rows(scope.session, self._found, values)
-        if not rows:
-            raise NotFound(self.name)
-        return self.shown(rows)[0]
+        return self.shown([scope.row(self.model, text, self.name, self.read_columns)])[0]
+
+
+@lru_cache(maxsize=500)
+def _change(
+    model: type[SQLModel], names: tuple[str, ...], columns: tuple[ColumnElement[Any], ...]
+) -> Prepared:
+    """Return what writes these columns (parameters `new_<name>`) of the row `this`."""
+    table = model.__table__  # type: ignore[attr-defined]
+    written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return Prepared(update(table).where(table.c.id == bindparam("this")).values(written).returning(*columns))
 
 
 def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement[Any]:
@@ -127,12 +156,6 @@ def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement
         if column is not None:
             return column
     raise TypeError(f"{model.__name__} has no column for the field {field}")
-
-
-def plain_rows(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """Run a statement, and first write what the session's objects have changed. It is faster than the session."""
-    session.flush()
-    return session.connection().execute(statement, values or {}).all()
 
 
 def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -157,6 +180,24 @@ def _kind(column: ColumnElement[Any]) -> str:
 def show_time(value: datetime) -> str:
     """Return the time as `2017-12-14T20:10:00.478Z`."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def require_unchanged(scope: Scope, *rows: ChangingRow) -> None:
+    """Raise Changed if the caller's `If-Match` names another state of an object, which consists of these rows.
+
+    The rows stay locked until the transaction ends. It asks the database nothing if there is no `If-Match`.
+    """
+    if scope.if_match is None:
+        return
+    for row in rows:
+        scope.session.refresh(row, with_for_update=True)
+    if etag(show_time(last_change(*rows))) not in scope.if_match:
+        raise Changed
+
+
+def last_change(*rows: ChangingRow) -> datetime:
+    """Return when an object that consists of these rows was changed last."""
+    return max(row.updated_at for row in rows)
 
 
 def _read_ids(values: Sequence[Any]) -> list[Any]:

@@ -1,34 +1,54 @@
 """The router of a feature under `/v1`, and what holds for every operation there."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 
+from api.conventions.lists import Lists
+from api.conventions.resource import Resource
 from api.core.errors import ValidationFailed
 from api.core.route import Operation, router
 
 
 class TeamOperation(Operation):
-    """An operation of the team API. Where nothing can be populated, any name in `populate` is refused."""
+    """An operation of the team API. It refuses a query parameter that it does not know."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        self._populates = _populates(self.dependant)
+        parts = list(_parts(self.dependant))
+        parameters = frozenset(parameter.alias for part in parts for parameter in part.query_params)
+        self.listed: Resource | None = next(
+            (part.call.resource for part in parts if isinstance(part.call, Lists)), None
+        )
+        """What the operation lists, if it is a list."""
+        self.filters = self.listed.queryable - parameters if self.listed else frozenset[str]()
+        """The fields by which its list is filtered. A parameter of the operation's own takes the place of a field."""
+        self._known = parameters | self.filters
 
     def check(self, request: Request) -> None:
-        """Raise ValidationFailed if the request populates what cannot be."""
-        if self._populates or b"populate" not in request.scope["query_string"]:
+        """Raise ValidationFailed, which names them, if there are query parameters that the operation does not know."""
+        if not request.scope["query_string"]:
             return
-        names = request.query_params.get("populate", "").strip()
-        if names:
-            raise ValidationFailed({"populate": f"Unknown: {names[:100]}. Known: nothing"})
+        unknown = request.query_params.keys() - self._known
+        if "populate" in unknown and not request.query_params["populate"].strip():
+            unknown.discard("populate")
+        if unknown:
+            raise ValidationFailed({name[:80]: self._problem(name, request) for name in sorted(unknown)})
+
+    def _problem(self, name: str, request: Request) -> str:
+        if name == "populate":
+            return f"Unknown: {request.query_params[name].strip()[:100]}. Known: nothing"
+        known = ", ".join(sorted(self._known)) or "none"
+        return f"There is no such query parameter. Known: {known}"
 
 
-def _populates(operation: Dependant) -> bool:
-    return any(parameter.name == "populate" for parameter in operation.query_params) or any(
-        _populates(dependency) for dependency in operation.dependencies
-    )
+def _parts(operation: Dependant) -> Iterator[Dependant]:
+    """Yield the operation and everything that it depends on."""
+    yield operation
+    for dependency in operation.dependencies:
+        yield from _parts(dependency)
 
 
 def v1_router(**options: Any) -> APIRouter:

@@ -83,7 +83,7 @@ def _entry(name: str, value: Any, resource: Resource, depth: int) -> ColumnEleme
             raise _wrong(f"'{name}' takes a list of objects")
         clauses = [criteria_clause(item, resource, depth + 1) for item in value]
         return or_(*clauses) if name == "or" else and_(*clauses)
-    if name not in resource.fields or resource.kind(name) == "json":
+    if name not in resource.queryable:
         raise _wrong(f"'{name[:80]}' is not a field that can be queried")
     if isinstance(value, dict):
         return and_(true(), *(_condition(name, operator, item, resource) for operator, item in value.items()))
@@ -139,6 +139,14 @@ def convert(name: str, value: Any, resource: Resource) -> Any:
     if result is None:
         raise _wrong(f"'{name}': not a value of type {resource.kind(name)}")
     return result
+
+
+def filter_value(name: str, text: str, resource: Resource) -> Any:
+    """Return the value of a plain filter as the column's type. Raises ValidationFailed, naming the field."""
+    try:
+        return convert(name, text, resource)
+    except ValidationFailed:
+        raise ValidationFailed({name: f"Not a value of type {resource.kind(name)}"}) from None
 
 
 def _text(name: str, value: Any) -> str | None:

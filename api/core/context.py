@@ -99,9 +99,7 @@ def make_context(settings: Settings, *, checks_answers: bool = False) -> Context
     pools = make_pools(engine)
 
     def send() -> None:
-        # Redis is asked first: while it is silent no writer may wait for it.
-        redis.ping()
-        pools.writes.submit(outbox.relay, engine, redis, keys).result()
+        outbox.relay(engine, redis, keys, lambda work: pools.writes.submit(work).result())
 
     return Context(
         settings=settings,

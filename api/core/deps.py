@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from api.core.context import Context, run_on
 from api.core.errors import Unauthenticated
+from api.core.etags import parse_if_match
 from api.core.identities import Identity, read_identity
 from api.core.scope import Scope
 from api.core.tokens import claims_of
@@ -68,10 +69,18 @@ async def get_caller(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
+async def if_match(request: Request) -> frozenset[str] | None:
+    """The ETags of which the object must have one, or None."""
+    return parse_if_match(request.headers.getlist("if-match"))
+
+
+IfMatchDep = Annotated[frozenset[str] | None, Depends(if_match)]
+
+
 async def get_scope(request: Request) -> Scope:
     """The caller's view of the database. One dependency, not four, since nearly every operation asks for it."""
     identity = await get_identity(request)
-    return Scope(work_of(request).session, identity)
+    return Scope(work_of(request).session, identity, await if_match(request))
 
 
 ScopeDep = Annotated[Scope, Depends(get_scope)]

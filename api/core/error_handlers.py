@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api.core.errors import Conflict, DomainError, NotFound, Unavailable, ValidationFailed
+from api.core.route import methods_of
 
 
 class Surface(Protocol):
@@ -49,7 +50,11 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         surface = surface_of(surfaces, request.scope)
-        return surface.http_error(error.status_code, str(error.detail), dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # Starlette names the methods of the first route with this path only.
+            headers["Allow"] = ", ".join(methods_of(app.routes, request.scope))
+        return surface.http_error(error.status_code, str(error.detail), headers)
 
     async def integrity(request: Request, _error: Exception) -> Response:
         return answer(

@@ -44,6 +44,13 @@ class Conflict(DomainError):
         super().__init__({"message": message, **details})
 
 
+class Changed(DomainError):
+    """The object is no longer as the caller read it."""
+
+    def __init__(self) -> None:
+        super().__init__({"message": "The object was changed meanwhile. Read it again (If-Match)"})
+
+
 class TooLarge(DomainError):
     """More than we take."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core.errors import DomainError, TooLarge, ValidationFailed
@@ -155,6 +155,18 @@ class HeadAsGet:
             await self.app(scope, receive, bare)
         finally:
             scope["method"] = "HEAD"
+
+
+class OptionsAnswer:
+    """Answers OPTIONS with 204 and the methods that the path takes. `methods` returns them."""
+
+    def __init__(self, app: ASGIApp, methods: Callable[[Scope], list[str]]) -> None:
+        self.app, self._methods = app, methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allowed = self._methods(scope) if scope["type"] == "http" and scope["method"] == "OPTIONS" else []
+        answer = Response(status_code=204, headers={"Allow": ", ".join(allowed)}) if allowed else self.app
+        await answer(scope, receive, send)
 
 
 def _check_path(scope: Scope) -> None:

@@ -12,7 +12,7 @@ Paths match in upper and lower case, as the documents use both.
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -20,7 +20,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
 from api.core.work import Work, work_of
@@ -99,6 +99,17 @@ class Operation(APIRoute):
             return
         model: Any = self.response_field.field_info.annotation
         TypeAdapter(model).validate_json(bytes(answer.body))
+
+
+def methods_of(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
+    """Return the methods that the request's path takes, sorted; none for a path that does not exist."""
+    found: set[str] = set()
+    for route in routes:
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    if "GET" in found:
+        found.add("HEAD")
+    return sorted(found | {"OPTIONS"}) if found else []
 
 
 def _redirect(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ A statement that is the same for every caller is built once, as a constant. It n
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
 from sqlalchemy import select as sa_select
@@ -19,6 +19,7 @@ from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFail
 from api.core.identities import Identity, Membership
 from models import MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
+from switchroom.prepared import Prepared
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -37,8 +38,10 @@ def of_callers_teams(model: type[Table]) -> SelectOfScalar[Table]:
 class Scope:
     """What one caller sees of the database, in the request's transaction (`session`)."""
 
-    def __init__(self, session: Session, identity: Identity) -> None:
+    def __init__(self, session: Session, identity: Identity, if_match: frozenset[str] | None = None) -> None:
         self.session = session
+        self.if_match = if_match
+        """The ETags of which the object must have one before the caller changes it. None: any will do."""
         self.user_id = identity.user_id
         self.memberships: Mapping[str, Membership] = identity.memberships
         """The caller's active memberships that are more than a guest's, by team id."""
@@ -79,14 +82,27 @@ class Scope:
         found = parse_id(text)
         if found is not None:
             mine = {"id": found, "teams": self.team_ids}
-            row: Table | None = self.session.execute(self.one(model), mine).scalars().first()
+            row: Table | None = self.session.execute(_one(model), mine).scalars().first()
             if row is not None:
                 return row
         raise NotFound(name)
 
-    def one(self, model: type[Table]) -> Select[Any]:
-        """Return the statement for one row of the parameters `id` and `teams`, which is built once."""
-        return _one(model)
+    def row(
+        self, model: type[Table], text: str, name: str, columns: tuple[ColumnElement[Any], ...] = ()
+    ) -> Table:
+        """Return the same to read only: a plain row of these columns, by default of all.
+
+        It is read in less time than an object of the session. An object, if the caller sent `If-Match`: it is locked
+        before it is compared.
+        """
+        if self.if_match is not None and not columns:
+            return self.get(model, text, name)
+        found = parse_id(text)
+        if found is not None:
+            rows = _plain(model, columns).rows(self.session, {"id": found, "teams": self.team_ids})
+            if rows:
+                return cast(Table, rows[0])
+        raise NotFound(name)
 
     def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
         """Return the same. Raises also Forbidden unless the caller administers the row's team."""
@@ -165,8 +181,17 @@ class Scope:
 
 
 @lru_cache
-def _one(model: type[Table]) -> Select[Any]:
+def _one(model: type[SQLModel]) -> Select[Any]:
+    """Return the statement for one row of the parameters `id` and `teams`."""
     return sa_select(model).where(_id_column(model) == bindparam("id"), _team_column(model).in_(TEAMS))
+
+
+@lru_cache
+def _plain(model: type[SQLModel], columns: tuple[ColumnElement[Any], ...]) -> Prepared:
+    """Return the same for these columns, or for all of the table by their names."""
+    wanted = columns or model.__table__.columns  # type: ignore[attr-defined]
+    one = _one(model).with_only_columns(*wanted, maintain_column_froms=True)
+    return Prepared(one, named=not columns)
 
 
 def _member(team_id: str, value: str) -> SelectOfScalar[TeamUser]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.core.context import Context, run_on
+from api.core.etags import etag
 
 
 def work_of(request: Request) -> "Work":
@@ -74,4 +75,6 @@ class Work:
         if isinstance(found, Response):
             found.headers.update(self.headers)
             return found
+        if isinstance(found, dict) and (changed := found.get("updated_at")):
+            self.headers["ETag"] = etag(changed)
         return Response(orjson.dumps(found), self.status or status, self.headers, "application/json")

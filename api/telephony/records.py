@@ -56,31 +56,24 @@ def show_record(value: Any) -> Any:
 def show_record_text(text: str) -> orjson.Fragment:
     """Show a record that is JSON text. The result is as of `show_record`, without parsing the text.
 
-    Both patterns begin with plain characters, so the search is quick, and match little else: what begins a string is a
-    quote without a backslash before it, and what follows up to the next quote cannot stand between two strings.
+    Both patterns begin with plain characters, so the search is quick. What begins a string is a quote without a
+    backslash before it, and what follows up to the next quote cannot stand between two strings.
     """
     return orjson.Fragment(_TIME.sub(_show_time, _ID.sub(_show_id, text)))
 
 
-_ID = re.compile(r'"([0-9a-f]{32})"(?!\s*:)')
+_ID = re.compile(r'"(?<!\\")([0-9a-f]{32})"(?!\s*:)')
 """A string that is an id, and not a key."""
-_TIME = re.compile(r'at"\s*:\s*(-?\d[\d.eE+-]*)')
-"""The end of a key, and a number."""
+_TIME = re.compile(r'at(?<=[_"]at)(?<!\\"at)"\s*:\s*(-?\d[\d.eE+-]*)')
+"""The end of a key that is `at` or ends in `_at`, and a number."""
 
 
 def _show_id(found: re.Match[str]) -> str:
-    return found[0] if _escaped(found.string, found.start()) else f'"{public_id(found[1])}"'
+    return f'"{public_id(found[1])}"'
 
 
 def _show_time(found: re.Match[str]) -> str:
-    text, before = found.string, found.start() - 1
-    if text[before] == "_" or (text[before] == '"' and not _escaped(text, before)):
-        return f'at":"{show_posix(float(found[1]))}"'
-    return found[0]
-
-
-def _escaped(text: str, place: int) -> bool:
-    return place > 0 and text[place - 1] == "\\"
+    return f'at":"{show_posix(float(found[1]))}"'
 
 
 def _is_time(key: str, value: Any) -> bool:

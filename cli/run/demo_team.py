@@ -25,13 +25,14 @@ WELCOME, SUPPORT, CLOSED = POOL[0], POOL[1], POOL[2]
 
 
 def facts_path(settings: Settings) -> Path:
+    """Return the file that describes the demo team."""
     return settings.var_dir / "demo.json"
 
 
 def seed(settings: Settings, password: str) -> dict[str, Any]:
     """Make the missing parts of the demo team, write `var/demo.json`, and return its content.
 
-    Raise `RunError` if the API refuses a request.
+    Raises `RunError` if the API refuses a request.
     """
     base = f"http://127.0.0.1:{settings.api_port}"
     number_inventory.add_numbers(POOL, country="CA", state="ON", city="Toronto")
@@ -57,25 +58,26 @@ def seed(settings: Settings, password: str) -> dict[str, Any]:
     return facts
 
 
-def _application(settings: Settings, nobody: ApiClient) -> JSON:
+def _application(settings: Settings, anonymous: ApiClient) -> JSON:
     """Return the API client of the last start. If `var/demo.json` is gone, register a new one."""
     path = facts_path(settings)
     if path.exists():
         known: JSON = json.loads(path.read_text())["client"]
         return known
-    made = nobody.post("/auth/client", {"name": "Switchroom demo"})
+    made = anonymous.post("/auth/client", {"name": "Switchroom demo"})
     return {"client_id": made["client_id"], "client_secret": made["client_secret"]}
 
 
-def _admin(nobody: ApiClient, application: JSON, password: str) -> ApiClient:
+def _admin(anonymous: ApiClient, application: JSON, password: str) -> ApiClient:
+    """Return the client of the team's admin. Sign them up if they are not there."""
     first, last, email = ADMIN
     try:
-        return nobody.signed_in(email, password, application)
+        return anonymous.signed_in(email, password, application)
     except ApiError as error:
         if error.status != 401:
             raise
-    nobody.post("/v1/user", {"first_name": first, "last_name": last, "email": email, "password": password})
-    return nobody.signed_in(email, password, application)
+    anonymous.post("/v1/user", {"first_name": first, "last_name": last, "email": email, "password": password})
+    return anonymous.signed_in(email, password, application)
 
 
 def _team(admin: ApiClient) -> str:

@@ -53,7 +53,7 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
     tell(f"Asterisk {'.'.join(map(str, instance.version))}: configured in {instance.home}")
     upgrade(settings.database_url)
     tell("Database: schema is the newest")
-    supervisor = Supervisor(settings)
+    supervisor = Supervisor(settings.model_copy(update={"sounds_dir": settings.sounds_dir or _sounds()}))
     try:
         tell("Starting every part (logs in var/log)")
         health.wait_for_api(supervisor, settings)
@@ -113,6 +113,12 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         anonymous_from=("127.0.0.0/8",) if local else (),
         **facts_for(installed()),  # type: ignore[arg-type]
     )
+
+
+def _sounds() -> Path:
+    """Return where the sounds of the installed Asterisk are."""
+    facts = installed()
+    return Path(f"{facts['root']}{facts['data_dir']}") / "sounds"
 
 
 def _trunk(trunk: SipTrunk) -> Trunk:

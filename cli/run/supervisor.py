@@ -54,6 +54,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         "PATH": f"{programs}:{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin",
         "PYTHONUNBUFFERED": "1",
+        **({"SWITCHROOM_SOUNDS_DIR": str(settings.sounds_dir)} if settings.sounds_dir else {}),
         "RCLONE_AUTH_KEY": keys,
         "RCLONE_CONFIG": os.devnull,
         "SR_ASTERISK": str(asterisk_home(settings).resolve()),

@@ -9,11 +9,13 @@ from routing.blocks.base import BlockType, Exit, Turn
 from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.expressions import variables
+from routing.expressions.shapes import shaped
 from routing.expressions.values import check_e164
 from routing.ids import QueueId
 from routing.state.world import SORRY_SOUND
 
 
+@shaped(type="string", maxLength=80)
 def check_number(value: Any) -> str | None:
     """Check that it is a number in E.164, or a text with variables that becomes one."""
     if problem := variables.check_template(value, longest=80):

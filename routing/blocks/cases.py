@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from routing.blocks.base import BlockType
 from routing.blocks.settings import Check
+from routing.expressions.shapes import shaped
 
 ELSE = "else"
 """The exit for what no case applies to."""
@@ -37,6 +38,16 @@ def check_cases(check_case: Callable[[Mapping[str, Any]], str | None]) -> Check:
     """Return a check of a list of 1 to 50 cases, each with a `name`. Cases of the same name share an exit. The check
     names each bad case."""
 
+    @shaped(
+        type="array",
+        minItems=1,
+        maxItems=50,
+        items={
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string", "pattern": f"^{_EXIT.pattern}$"}},
+        },
+    )
     def check(value: Any) -> str | None:
         if not isinstance(value, list) or not 1 <= len(value) <= 50:
             return "must be a list of 1 to 50 cases"

@@ -6,6 +6,7 @@ from typing import Any
 
 from routing.blocks.settings import Check, Setting, Words
 from routing.expressions import values, variables
+from routing.expressions.shapes import shape_of, shaped
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")
 _VOICE = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -27,6 +28,23 @@ def mailbox(*, required: bool = False) -> Setting:
     return Setting(check_mailbox, required, refers_to="mailbox")
 
 
+_SOUND = {
+    "anyOf": [
+        shape_of(values.check_sound),
+        {
+            "type": "object",
+            "required": ["say"],
+            "additionalProperties": False,
+            "properties": {
+                "say": shape_of(variables.check_template),
+                "language": {"type": ["string", "null"], "pattern": f"^{_LANGUAGE.pattern}$"},
+                "voice": {"type": ["string", "null"], "pattern": f"^{_VOICE.pattern}$"},
+            },
+        },
+    ]
+}
+
+
 def sound(value: Any) -> str | None:
     """Check a sound of the library, or `{"say": text with {variables}, "language"?: ..., "voice"?: ...}`."""
     if isinstance(value, dict):
@@ -34,6 +52,7 @@ def sound(value: Any) -> str | None:
     return values.check_sound(value)
 
 
+@shaped(anyOf=[*_SOUND["anyOf"], {"type": "array", "minItems": 1, "maxItems": 20, "items": _SOUND}])
 def sounds(value: Any) -> str | None:
     """Check one sound or a list of 1 to 20."""
     if not isinstance(value, list):
@@ -53,21 +72,25 @@ def _text(value: Mapping[str, Any]) -> str | None:
     return None if value.get("voice") is None else voice(value["voice"])
 
 
+@shaped(type="string", pattern=f"^{_LANGUAGE.pattern}$")
 def language(value: Any) -> str | None:
     good = isinstance(value, str) and _LANGUAGE.fullmatch(value)
     return None if good else "must be a language: en, de, fr-ca ..."
 
 
+@shaped(type="string", pattern=f"^{_VOICE.pattern}$")
 def voice(value: Any) -> str | None:
     good = isinstance(value, str) and _VOICE.fullmatch(value)
     return None if good else "must be a voice's name: 1 to 40 of A-Z a-z 0-9 _ -"
 
 
+@shaped(**shape_of(variables.check_template))
 def template(value: Any) -> str | None:
     """Check a text with `{variables}`."""
     return variables.check_template(value)
 
 
+@shaped(**shape_of(variables.check_name))
 def variable(value: Any) -> str | None:
     """Check the name of a variable that the block sets."""
     return variables.check_name(value)
@@ -79,17 +102,20 @@ def email(value: Any) -> str | None:
 
 
 def one_of(*names: str) -> Check:
+    @shaped(type="string", enum=list(names))
     def check(value: Any) -> str | None:
         return None if isinstance(value, str) and value in names else f"must be one of {', '.join(names)}"
 
     return check
 
 
+@shaped(**shape_of(values.check_music))
 def music(value: Any) -> str | None:
     """Check a music-on-hold class."""
     return values.check_music(value)
 
 
+@shaped(type="boolean")
 def flag(value: Any) -> str | None:
     return None if isinstance(value, bool) else "must be true or false"
 
@@ -97,6 +123,7 @@ def flag(value: Any) -> str | None:
 def whole(low: int, high: int) -> Check:
     """Return a check of a whole number from `low` to `high`."""
 
+    @shaped(type="integer", minimum=low, maximum=high)
     def check(value: Any) -> str | None:
         good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         return None if good else f"must be a whole number from {low} to {high}"
@@ -107,6 +134,7 @@ def whole(low: int, high: int) -> Check:
 def seconds(low: float, high: float) -> Check:
     """Return a check of a number of seconds from `low` to `high`."""
 
+    @shaped(type="number", minimum=low, maximum=high)
     def check(value: Any) -> str | None:
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
         return None if good else f"must be a number of seconds from {low:g} to {high:g}"
@@ -114,6 +142,12 @@ def seconds(low: float, high: float) -> Check:
     return check
 
 
+@shaped(
+    type="object",
+    required=["kind", "id"],
+    additionalProperties=False,
+    properties={"kind": {"type": "string", "enum": ["team", "queue", "user"]}, "id": {"type": "string"}},
+)
 def check_mailbox(value: Any) -> str | None:
     """Check `{"kind": "team" | "queue" | "user", "id": ...}`."""
     if not isinstance(value, dict) or set(value) != {"kind", "id"}:

@@ -10,6 +10,7 @@ from routing.blocks.settings import Setting
 from routing.blocks.ways import UNBOUNDED, Look, Way
 from routing.commands import JoinConference
 from routing.expressions import values
+from routing.expressions.shapes import shaped
 from routing.ids import TimerPurpose
 from routing.state.phases import CallPhase
 from routing.state.world import SORRY_SOUND
@@ -19,6 +20,7 @@ JOINING = 15.0
 """Asterisk must put the caller into the room within this many seconds."""
 
 
+@shaped(type="string", pattern=f"^{_ROOM.pattern}$")
 def check_room(value: Any) -> str | None:
     good = isinstance(value, str) and _ROOM.fullmatch(value)
     return None if good else "must be a room's name: 1 to 40 of a-z 0-9 -"

@@ -10,7 +10,7 @@ from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import FetchUrl
 from routing.events import UrlFetched
-from routing.expressions import urls, variables
+from routing.expressions import secrets, urls, variables
 from routing.state.phases import CallPhase
 
 
@@ -19,9 +19,15 @@ class Fetch(BlockType):
 
     type = "fetch"
     settings: ClassVar = {
-        "url": Setting(urls.check_url, required=True, words=Words.SENT, blanked="https://blanked.invalid/"),
+        "url": Setting(
+            urls.check_url,
+            required=True,
+            words=Words.SENT,
+            blanked="https://blanked.invalid/",
+            secrets=secrets.URL,
+        ),
         "method": Setting(checks.one_of("GET", "POST"), default="GET"),
-        "headers": Setting(urls.check_headers, words=Words.SENT),
+        "headers": Setting(urls.check_headers, words=Words.SENT, secrets=secrets.HEADERS),
         "body": Setting(urls.check_body, words=Words.SENT),
         "timeout": Setting(checks.seconds(1, 10), default=5),
         "variables": Setting(urls.check_paths),

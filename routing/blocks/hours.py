@@ -11,8 +11,20 @@ from routing.blocks.ways import Look, Way
 from routing.config import OpeningHours
 from routing.expressions import values
 from routing.expressions.opening_hours import DAYS, opening
+from routing.expressions.shapes import shaped
 
 
+@shaped(
+    type="object",
+    additionalProperties=False,
+    properties={
+        day: {
+            "type": "array",
+            "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}},
+        }
+        for day in DAYS
+    },
+)
 def check_weekly(value: Any) -> str | None:
     """Check `{"mon": [["09:00", "12:30"], ["13:30", "17:00"]], ...}`. A day that is missing is closed."""
     if not isinstance(value, dict):
@@ -30,6 +42,7 @@ def check_weekly(value: Any) -> str | None:
     return None
 
 
+@shaped(type="array", maxItems=1000, items={"type": "string", "format": "date"})
 def check_holidays(value: Any) -> str | None:
     if not isinstance(value, list) or len(value) > 1000:
         return "must be a list of at most 1000 dates"

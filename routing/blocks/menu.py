@@ -10,6 +10,7 @@ from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Listen
 from routing.expressions.prompts import Audio
+from routing.expressions.shapes import shaped
 from routing.ids import TimerPurpose
 from routing.state.phases import CallPhase
 
@@ -18,6 +19,7 @@ SILENCE = 2
 """After this many seconds of silence a spoken phrase is taken for finished."""
 
 
+@shaped(type="object", minProperties=1, maxProperties=50, additionalProperties={"type": "string"})
 def check_speech(value: Any) -> str | None:
     """Check `{"sales": "1", "technical support": "2"}`: phrases in small letters and their digits."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:

@@ -8,28 +8,33 @@ from routing.blocks.base import BlockType, Exit, Turn
 from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import Notify as NotifyCommand
-from routing.expressions import urls, variables
+from routing.expressions import secrets, urls, variables
+from routing.expressions.shapes import shaped
 
 LONGEST = 4000
 
 
+@shaped(type="string", enum=["email", "webhook"])
 def check_kind(value: Any) -> str | None:
     if value == "chat":
         return "chat cannot be used: teams have no chats to write to; use email or webhook"
     return checks.one_of("email", "webhook")(value)
 
 
+@shaped(type="string")
 def check_to(value: Any) -> str | None:
     """Check that it is a text. Its form depends on `kind`: see `Notify.problems`."""
     return None if isinstance(value, str) else "must be a text"
 
 
+@shaped(type="string", maxLength=200)
 def check_subject(value: Any) -> str | None:
     if problem := variables.check_template(value, longest=200):
         return problem
     return "must be one line" if "\n" in value else None
 
 
+@shaped(type="string", maxLength=LONGEST)
 def check_text(value: Any) -> str | None:
     return variables.check_template(value, longest=LONGEST)
 
@@ -40,7 +45,7 @@ class Notify(BlockType):
     type = "notify"
     settings: ClassVar = {
         "kind": Setting(check_kind, required=True),
-        "to": Setting(check_to, required=True, words=Words.SENT),
+        "to": Setting(check_to, required=True, words=Words.SENT, secrets=secrets.URL),
         "subject": Setting(check_subject, default="", words=Words.SENT),
         "text": Setting(check_text, required=True, words=Words.SENT),
     }

@@ -8,8 +8,10 @@ from routing.blocks.base import BlockType, Exit, Turn
 from routing.blocks.cases import exit_name
 from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
+from routing.expressions.shapes import shaped
 
 
+@shaped(type="object", minProperties=1, maxProperties=50, additionalProperties={"type": "number"})
 def check_branches(value: Any) -> str | None:
     """Check `{"old": 90, "new": 10}`: names and their weights."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:

@@ -9,11 +9,18 @@ from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.config import SkillNeed
 from routing.expressions import variables
+from routing.expressions.shapes import shaped
 
 MAX_TAGS = 50
 MAX_SKILLS = 20
 
 
+@shaped(
+    type="object",
+    minProperties=1,
+    maxProperties=variables.MAX_VARIABLES,
+    additionalProperties={"type": "string", "maxLength": variables.MAX_VALUE},
+)
 def check_variables(value: Any) -> str | None:
     if not isinstance(value, dict) or not 1 <= len(value) <= variables.MAX_VARIABLES:
         return f"must map 1 to {variables.MAX_VARIABLES} names to texts"
@@ -24,6 +31,21 @@ def check_variables(value: Any) -> str | None:
     return None
 
 
+@shaped(
+    type="array",
+    minItems=1,
+    maxItems=MAX_SKILLS,
+    items={
+        "type": "object",
+        "required": ["skill"],
+        "additionalProperties": False,
+        "properties": {
+            "skill": {"type": "string"},
+            "level": {"type": "number"},
+            "required": {"type": "boolean"},
+        },
+    },
+)
 def check_skills(value: Any) -> str | None:
     """Check `[{"skill": "german", "level": 3, "required": true}]`."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_SKILLS:
@@ -40,6 +62,7 @@ def check_skills(value: Any) -> str | None:
     return None
 
 
+@shaped(type="array", minItems=1, maxItems=MAX_TAGS, items={"type": "string"})
 def check_tags(value: Any) -> str | None:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_TAGS:
         return f"must be a list of 1 to {MAX_TAGS} tags"

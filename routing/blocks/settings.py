@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from routing.config import Block
+from routing.expressions.secrets import Secrets
 
 Check = Callable[[Any], str | None]
 """A check returns what is wrong with a value, or None."""
@@ -40,6 +41,8 @@ class Setting:
     """None: the value holds no free text."""
     blanked: str = "x"
     """The text that is written to the replay journal in place of one that is `Words.SENT`."""
+    secrets: Secrets | None = None
+    """How the value's secrets are hidden from whoever reads the route. None: it has none."""
 
 
 def value_in(block: Block, declared: Mapping[str, Setting], name: str) -> Any:

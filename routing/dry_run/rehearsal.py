@@ -21,7 +21,7 @@ from routing.config import Block, RouteConfig
 from routing.dry_run.assumptions import Assumed, DryStep
 from routing.dry_run.configuration import answering, opening
 from routing.engine import Engine
-from routing.expressions import variables
+from routing.expressions import secrets, variables
 from routing.ids import CallId
 from routing.state import Call
 from routing.state.phases import CallPhase
@@ -92,7 +92,9 @@ class _Rehearsal:
             c.RecordMessage: self._records,
             c.FetchUrl: self._fetches,
             c.FindContact: self._finds,
-            c.Notify: lambda here, command: here.told.append(f"tells {command.to}: {command.text[:80]}"),
+            c.Notify: lambda here, command: here.told.append(
+                f"tells {secrets.URL.hide(command.to)}: {command.text[:80]}"
+            ),
             c.DialOut: lambda here, command: self.inbox.append(e.NumberAnswered(_CALL)),
             c.JoinConference: lambda here, command: self.inbox.append(e.ConferenceJoined(_CALL)),
             c.OfferCall: lambda here, command: self.inbox.append(e.AgentAnswered(_CALL, command.agents[0])),
@@ -190,7 +192,7 @@ class _Rehearsal:
 
     def _fetches(self, here: _Passed, command: c.FetchUrl) -> None:
         reply = self.assumed.fetched.get(here.block.id, {})
-        here.told.append(command.url)
+        here.told.append(secrets.URL.hide(command.url))
         self.inbox.append(e.UrlFetched(_CALL, command.token, reply is not None, values=dict(reply or {})))
 
     def _finds(self, here: _Passed, command: c.FindContact) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from routing.expressions import variables
+from routing.expressions import secrets, variables
+from routing.expressions.shapes import shaped
 
 _URL = re.compile(r"(https?)://([^/?#]+)([/?#].*)?")
 _HOST = re.compile(
@@ -34,12 +35,15 @@ _OURS = frozenset(
 """Headers that belong to the connection: a route must not set them."""
 
 
+@shaped(type="string", minLength=1, maxLength=2000, pattern="^https?://")
 def check_url(value: Any) -> str | None:
     """Check a URL: `http` or `https`, a host that is written out, no user's name. Variables may follow the host."""
     if not isinstance(value, str) or not 1 <= len(value) <= 2000 or not value.isascii() or " " in value:
         return "must be a URL of at most 2000 ASCII characters without blanks"
     if problem := variables.check_template(value, longest=2000):
         return problem
+    if secrets.has_placeholder(value):
+        return f"has a value that {secrets.UNKNOWN}"
     found = _URL.fullmatch(value)
     if found is None:
         return "must begin with http:// or https:// and a host"
@@ -64,6 +68,7 @@ def _check_authority(authority: str) -> str | None:
     return None if good and port != 0 else "must have a good host and port"
 
 
+@shaped(type="object", maxProperties=20, additionalProperties={"type": "string", "maxLength": 1000})
 def check_headers(value: Any) -> str | None:
     """Check `{"Authorization": "Bearer ..."}`. Values may hold variables."""
     if not isinstance(value, dict) or len(value) > 20:
@@ -73,6 +78,8 @@ def check_headers(value: Any) -> str | None:
             return f"{name!r:.70} is no header that a route may set"
         if problem := variables.check_template(text, longest=1000, empty=True):
             return f"{name} {problem}"
+        if secrets.has_placeholder(text):
+            return f"{name} {secrets.UNKNOWN}"
         if not text.isascii() or "\n" in text:
             return f"{name} must be of printable ASCII characters"
     return None
@@ -83,6 +90,7 @@ def header(text: str) -> str:
     return "".join(c for c in text if " " <= c <= "~").strip()[:1000]
 
 
+@shaped(type="object", maxProperties=20, additionalProperties={"type": "string"})
 def check_paths(value: Any) -> str | None:
     """Check `{"name": "customer.name", "everything": ""}`: variables and the paths of their values in the reply."""
     if not isinstance(value, dict) or len(value) > 20:
@@ -97,6 +105,7 @@ def check_paths(value: Any) -> str | None:
     return None
 
 
+@shaped(description="Any JSON value.")
 def check_body(value: Any) -> str | None:
     """Check a JSON value. Its texts may hold variables."""
     count = 0

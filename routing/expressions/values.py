@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from routing.expressions.shapes import shaped
+
 _SOUND = re.compile(r"[a-z0-9/_-]{1,80}")
 _MUSIC = re.compile(r"[a-z0-9_-]{1,40}")
 _PHONE = re.compile(r"[a-z0-9]{1,40}")
@@ -26,6 +28,7 @@ def _matches(pattern: re.Pattern[str], value: Any, sentence: str) -> str | None:
     return None if isinstance(value, str) and pattern.fullmatch(value) else sentence
 
 
+@shaped(type="string", pattern=f"^{_SOUND.pattern}$")
 def check_sound(value: Any) -> str | None:
     """Check a name of the sound library, without language and ending: `vm-intro`, `digits/1`, `team/<id>/hello`."""
     problem = _matches(_SOUND, value, "must be a sound's name: 1 to 80 of a-z 0-9 / _ -")
@@ -34,6 +37,7 @@ def check_sound(value: Any) -> str | None:
     return problem
 
 
+@shaped(type="string", pattern=f"^{_MUSIC.pattern}$")
 def check_music(value: Any) -> str | None:
     """Check a music-on-hold class."""
     return _matches(_MUSIC, value, "must be a music class: 1 to 40 of a-z 0-9 _ -")
@@ -44,11 +48,13 @@ def check_phone(value: Any) -> str | None:
     return _matches(_PHONE, value, "must be a SIP account: 1 to 40 of a-z 0-9")
 
 
+@shaped(type="string", pattern=f"^{_E164.pattern}$")
 def check_e164(value: Any) -> str | None:
     """Check a telephone number in E.164: `+14165550100`."""
     return _matches(_E164, value, "must be a telephone number in E.164, for example +14165550100")
 
 
+@shaped(type="string", pattern=f"^{_CALLER_ID.pattern}$")
 def check_caller_id(value: Any) -> str | None:
     """Check a number to show to the called party: digits, with or without a leading `+`."""
     return _matches(_CALLER_ID, value, "must be a number: 1 to 15 digits, with or without a leading +")
@@ -59,6 +65,7 @@ def check_extension(value: Any) -> str | None:
     return _matches(_EXTENSION, value, "must be an extension: 1 to 10 digits")
 
 
+@shaped(type="string")
 def check_id(value: Any) -> str | None:
     """Check an id in its inner spelling."""
     return _matches(_ID, value, "must be an id: 32 lower-case hex digits")
@@ -86,6 +93,7 @@ def check_date(value: Any) -> str | None:
     return None
 
 
+@shaped(type="string", description="An IANA time zone.")
 def check_timezone(value: Any) -> str | None:
     """Check an IANA time zone that this machine knows."""
     sentence = "must be an IANA time zone, for example Europe/Berlin"

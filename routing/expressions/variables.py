@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from routing.expressions.shapes import shaped
 from routing.state import Call
 from routing.state.world import World
 
@@ -51,6 +52,7 @@ def names_in(template: str) -> set[str]:
     return {text for is_name, text in parse(template) if is_name}
 
 
+@shaped(type="string", pattern=f"^{_NAME.pattern}$")
 def check_name(value: Any) -> str | None:
     """Check the name of a variable that a route may set."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
@@ -64,6 +66,7 @@ def check_readable(value: Any) -> str | None:
     return None if good else "must be a variable's name: a-z, then a-z 0-9 _, 40 at most"
 
 
+@shaped(type="string", maxLength=MAX_VALUE)
 def check_template(value: Any, *, longest: int = MAX_VALUE, empty: bool = False) -> str | None:
     """Check a text of printable characters in which every brace belongs to a variable."""
     if not isinstance(value, str) or len(value) > longest or not (value or empty):

@@ -2,17 +2,13 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import text
-from sqlmodel import SQLModel
 
 from api.core import passwords
 from api.main import create_app
-from switchroom import database
 from switchroom.ids import new_id
 from switchroom.settings import Settings
 from tests.support.api.client import Api, RelayedClient
@@ -29,38 +25,10 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_DUMMY", hasher.hash("nobody's"))
 
 
-@pytest.fixture(scope="session")
-def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a migrated, empty SQLite file. Each test gets a copy."""
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    database.upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of an empty, migrated database. The test runs once on each kind."""
-    return fresh_database(request, str(request.param), tmp_path)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of an empty, migrated SQLite database."""
-    return fresh_database(request, "sqlite", tmp_path)
-
-
-def fresh_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> str:
-    if kind == "sqlite":
-        path = folder / "api.db"
-        path.write_bytes(request.getfixturevalue("empty_sqlite").read_bytes())
-        return f"sqlite:///{path}"
-    url = str(request.getfixturevalue("migrated_postgres"))
-    engine = database.make_engine(url)
-    tables = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
-    engine.dispose()
-    return url
+def any_database_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a migrated database without rows. The test runs on each kind."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
 @pytest.fixture
@@ -88,9 +56,9 @@ def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
 
 
 @pytest.fixture
-def api(make_api: Callable[..., Api], database_url: str) -> Api:
+def api(make_api: Callable[..., Api], sqlite_url: str) -> Api:
     """Start an api on SQLite."""
-    return make_api(database_url)
+    return make_api(sqlite_url)
 
 
 @pytest.fixture

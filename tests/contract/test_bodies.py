@@ -16,11 +16,11 @@ from api.telephony.queues import simulation
 from models import CallLog, CallRoute, Contact, Department, DidNumber, Voicemail
 from routing.simulation import Plan, scenario_of, simulate
 from switchroom.ids import public_id
-from tests.api.conftest import api, cheap_hashes, database_url, empty_sqlite, make_api
+from tests.api.conftest import api, cheap_hashes, make_api
 from tests.contract.document import DOCUMENT, OPERATIONS, Operation, resolved
 from tests.support.api.world import World, pid, world
 
-__all__ = ["api", "cheap_hashes", "database_url", "empty_sqlite", "make_api", "world"]
+__all__ = ["api", "cheap_hashes", "make_api", "world"]
 
 pytestmark = pytest.mark.service
 
@@ -152,7 +152,7 @@ def send(world: World, operation: Operation, path: str, body: Any) -> int:
     content = json.dumps(body).replace("Infinity", "1e400").encode()
     headers = {"Content-Type": "application/json", **world.admin.headers}
     answer = world.api.client.request(operation.method, path, content=content, headers=headers)
-    return answer.status_code
+    return int(answer.status_code)
 
 
 def accepts(operation: Operation) -> Callable[[Any], bool]:

@@ -8,17 +8,18 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
-from tests.api.conftest import api, cheap_hashes, database_url, empty_sqlite, make_api
+from tests.api.conftest import api, cheap_hashes, make_api
 from tests.contract.document import DOCUMENT, HIDDEN, OPERATIONS, ROUTES, Operation, resolved
 from tests.support.api.client import Api
 
-__all__ = ["api", "cheap_hashes", "database_url", "empty_sqlite", "make_api"]
+__all__ = ["api", "cheap_hashes", "make_api"]
 
 pytestmark = pytest.mark.unit
 
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 
+@pytest.mark.long
 def test_the_document_is_valid() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
     validate(DOCUMENT)
@@ -108,6 +109,7 @@ def test_the_way_to_prove_who_asks_is_named(operation: Operation) -> None:
 
 
 @pytest.mark.service
+@pytest.mark.long
 def test_without_credentials_an_operation_answers_401_just_where_it_names_a_way(api: Api) -> None:
     wrong: dict[str, Any] = {}
     for operation in OPERATIONS:

@@ -62,6 +62,7 @@ def test_json_columns_and_updated_at(engine: Engine) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.long
 def test_sqlite_loses_no_update_of_concurrent_transactions(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/database.db"
     database.upgrade(url)

@@ -27,6 +27,7 @@ def check_both_ways(url: str) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.long
 def test_models_and_migrations_agree_on_sqlite(tmp_path: Path) -> None:
     check_both_ways(f"sqlite:///{tmp_path}/new/database.db")
 
@@ -47,6 +48,7 @@ def test_the_package_imports_every_file_with_a_table() -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.long
 def test_a_forgotten_migration_is_noticed(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/database.db"
     database.upgrade(url)

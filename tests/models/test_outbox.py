@@ -1,6 +1,7 @@
 """The outbox sends only what was committed, loses nothing, and keeps the order of commands."""
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Engine
@@ -20,10 +21,11 @@ class Receiver:
         self.got: list[int] = []
         self.broken = False
 
-    def __call__(self, row: Outbox) -> None:
+    def __call__(self, rows: Sequence[Outbox]) -> tuple[int, Exception | None]:
         if self.broken:
-            raise ConnectionError("away")
-        self.got.append(row.payload["n"])
+            return 0, ConnectionError("away")
+        self.got += [row.payload["n"] for row in rows]
+        return len(rows), None
 
 
 def rows(engine: Engine) -> list[Outbox]:

@@ -355,6 +355,7 @@ def said(tmp_path: Path, text: str, voice: str = "f3") -> Path:
 
 
 @pytest.mark.parametrize("phrase", ["Sales", "technical support", "opening hours", "speak to an agent"])
+@pytest.mark.long
 def test_a_spoken_phrase_is_recognized(recognizer: Recognizer, tmp_path: Path, phrase: str) -> None:
     assert recognizer.recognize(said(tmp_path, phrase), PHRASES) == phrase
 
@@ -439,6 +440,7 @@ def odd() -> Iterator[IsolatedRecognizer]:
     made.close()
 
 
+@pytest.mark.long
 def test_it_works_elsewhere(odd: IsolatedRecognizer, tmp_path: Path) -> None:
     first = odd.recognize(tmp_path, ("hello",))
     assert first.startswith("hello ")

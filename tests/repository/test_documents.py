@@ -39,6 +39,7 @@ def asterisk_variables() -> set[str]:
     return read
 
 
+@pytest.mark.long
 def test_the_configuration_table_is_current() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "settings_table.py")],

@@ -2,8 +2,12 @@
 
 Tests of one group run on one worker, one after the other, so that their slow session fixture starts once. The
 other tests are grouped by module. A worker that has finished a group takes the next one that is left.
+
+The groups drive phones. They mostly wait, and are late when the processors are busy. So two workers at most run
+groups. A third one runs modules beside them, with a lower priority.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -22,6 +26,8 @@ GROUPS = {
 """Start of a test's path -> its group. The first that matches counts."""
 ORDER = ("two nodes", "one system", "the engine's Asterisk", "an Asterisk")
 """The longest groups start first. Short groups and modules fill the time that is left at the end."""
+AT_ONCE = 2
+"""How many workers may run groups of `ORDER` at the same time, while there are modules for the others."""
 FIXTURES = {"two_nodes": "two nodes", "system": "one system"}
 """Slow session fixture -> the only group that may use it."""
 
@@ -54,10 +60,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Lower the priority of the process when quick tests begin. They come last, while the other worker may still
-    have phones."""
-    if hasattr(item.config, "workerinput") and rank(item) > len(ORDER) and os.nice(0) == 0:
+    """Lower the priority of the process when it runs modules while other workers may have phones."""
+    if hasattr(item.config, "workerinput") and group(item.nodeid) not in ORDER and os.nice(0) == 0:
         os.nice(10)
+
+
+def pytest_collection_finish() -> None:
+    """Take the collected tests out of the garbage collector's work: they are kept to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 class Groups(LoadScopeScheduling):
@@ -65,6 +76,18 @@ class Groups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give the worker the first that is left, or the first module while enough others run groups."""
+        running = sum(
+            any(name in ORDER and not all(tests.values()) for name, tests in work.items())
+            for other, work in self.assigned_work.items()
+            if other is not node
+        )
+        module = next((name for name in self.workqueue if name not in ORDER), None)
+        if running >= AT_ONCE and module is not None:
+            self.workqueue.move_to_end(module, last=False)
+        super()._assign_work_unit(node)
 
     def remove_node(self, node: WorkerController) -> str | None:
         """Remove a worker that died, and return the test during which it died. This test is not run again, because

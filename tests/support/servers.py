@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import boto3
@@ -20,7 +21,10 @@ import psycopg
 import redis
 from botocore.config import Config
 from psycopg import sql
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
+from switchroom import database
 from tests.support.sip.ports import free_port as free_port
 
 
@@ -196,6 +200,29 @@ def new_postgres_database(server: str) -> str:
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return server.rsplit("/", 1)[0] + f"/{name}"
+
+
+@cache
+def _migrated_sqlite() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        database.upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def new_sqlite_database(path: Path) -> str:
+    """Write a migrated SQLite database without rows to this path; return its URL."""
+    path.write_bytes(_migrated_sqlite())
+    return f"sqlite:///{path}"
+
+
+def empty_tables(url: str) -> None:
+    """Delete every row of a migrated database."""
+    engine = database.make_engine(url)
+    with engine.begin() as connection:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            connection.execute(text(f'DELETE FROM "{table.name}"'))
+    engine.dispose()
 
 
 @dataclass(frozen=True)

@@ -65,3 +65,12 @@ def test_libraries_that_tell_of_their_own_setup_are_quiet(capsys: pytest.Capture
     logging.getLogger("alembic.runtime.plugins").info("setup plugin")
     logging.getLogger("alembic.runtime.migration").warning("wrong")
     assert [line["message"] for line in lines(capsys)] == ["wrong"]
+
+
+@pytest.mark.parametrize("value", ["half of a pair: \ud800", 2**70, "\x1b[0m\u202e"])
+def test_a_line_is_never_lost_for_a_value_in_it(value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("api")
+    logging.getLogger("api.test").warning("refused", extra={"value": value})
+    (line,) = lines(capsys)
+    assert line["message"] == "refused"
+    assert line["value"] == value

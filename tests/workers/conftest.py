@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlmodel import SQLModel
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
 
-import models  # noqa: F401
 from switchroom.database import make_engine
 from switchroom.settings import Settings
 from switchroom.storage import Storage
@@ -41,16 +41,13 @@ def make_settings(tmp_path: Path, redis_url: str, s3: S3Server, database_url: st
 
 def make_resources(settings: Settings) -> Resources:
     engine = make_engine(settings.database_url)
-    SQLModel.metadata.create_all(engine)
     return Resources(settings, engine, make_redis(settings.redis_url), Storage(settings))
 
 
 @pytest.fixture
-def resources(tmp_path: Path, redis_server: str, s3_server: S3Server) -> Iterator[Resources]:
+def resources(tmp_path: Path, redis_server: str, s3_server: S3Server, sqlite_url: str) -> Iterator[Resources]:
     """Return the resources on SQLite with an empty Redis."""
-    made = make_resources(
-        make_settings(tmp_path, redis_server, s3_server, f"sqlite:///{tmp_path / 'test.db'}")
-    )
+    made = make_resources(make_settings(tmp_path, redis_server, s3_server, sqlite_url))
     made.redis.flushdb()
     yield made
     made.engine.dispose()
@@ -60,14 +57,26 @@ def resources(tmp_path: Path, redis_server: str, s3_server: S3Server) -> Iterato
 def both(
     request: pytest.FixtureRequest, tmp_path: Path, redis_server: str, s3_server: S3Server
 ) -> Iterator[Resources]:
-    """Return the resources, once on SQLite and once on a new PostgreSQL database."""
-    url = f"sqlite:///{tmp_path / 'test.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("fresh_postgres")
+    """Return the resources, once on SQLite and once on PostgreSQL, without rows."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     made = make_resources(make_settings(tmp_path, redis_server, s3_server, url))
     made.redis.flushdb()
     yield made
     made.engine.dispose()
+
+
+class _DeafWorker(SimpleWorker):
+    """A worker that listens to no commands. One that does waits a second for its thread when it ends."""
+
+    def subscribe(self) -> None:
+        pass
+
+
+def work(resources: Resources, queue: str = "default") -> None:
+    """Run the jobs that are queued now in this process."""
+    waiting = Queue(queue, connection=resources.redis, serializer=JSONSerializer)
+    worker = _DeafWorker([waiting], connection=resources.redis, serializer=JSONSerializer)
+    worker.work(burst=True, logging_level="ERROR")
 
 
 WriteWav = Callable[..., Path]

@@ -10,6 +10,7 @@ from typing import Any
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from switchroom import garbage
 from switchroom.logs import configure_logs
 from workers.failed import count_jobs
 from workers.health import serve_health
@@ -139,5 +140,6 @@ def main() -> None:
         signal.signal(number, lambda *_: writer.stop())
     server = serve_health(resources.settings.worker_port, writer.health, writer.refresh_metrics)
     logger.info("record writer started", extra={"port": resources.settings.worker_port})
+    garbage.freeze()
     writer.run()
     server.shutdown()

@@ -1,14 +1,20 @@
 """Operations on contacts."""
 
+from typing import Annotated
+
+from fastapi import Depends
+
 from api.accounts.contacts import service
 from api.accounts.contacts.resource import CONTACT, ContactAnswer
 from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
-from api.conventions.lists import ListingDep
-from api.conventions.resource import Shown
+from api.conventions.lists import Listing, Lists
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 
 router = v1_router(tags=["contacts"])
+
+ContactListing = Annotated[Listing, Depends(Lists(CONTACT))]
 
 
 @router.post("/contact", response_model=ContactAnswer, status_code=201)
@@ -18,9 +24,9 @@ def create_contact(body: ContactCreate, scope: ScopeDep) -> Shown:
 
 
 @router.get("/contact", response_model=list[ContactAnswer])
-def list_contacts(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+def list_contacts(scope: ScopeDep, listing: ContactListing) -> list[Shown]:
     """List the caller's own contacts and those of their organizations, oldest first."""
-    return listing.show(scope, service.VISIBLE, CONTACT)
+    return listing.show(scope, service.VISIBLE)
 
 
 @router.get("/contact/{contact_id}", response_model=ContactAnswer)
@@ -33,6 +39,7 @@ def get_contact(contact_id: str, scope: ScopeDep) -> Shown:
 def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Shown:
     """Change a contact."""
     contact = service.get_for_change(scope, contact_id)
+    require_unchanged(scope, contact)
     service.update(scope, contact, body)
     return CONTACT.show(contact)
 
@@ -41,5 +48,6 @@ def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Sho
 def delete_contact(contact_id: str, scope: ScopeDep) -> Shown:
     """Delete a contact."""
     contact = service.get_for_change(scope, contact_id)
+    require_unchanged(scope, contact)
     service.delete(scope, contact)
     return CONTACT.show(contact)

@@ -22,9 +22,15 @@ class MemberAnswer(MemberSummary):
     """A member of a team. Only they themselves see their SIP account."""
 
     last_login: Time | None
+    updated_at: Time
+    """When the membership or the user behind it was changed last."""
     sipUsername: str | None = sometimes()
     extensionSecret: str | None = sometimes()
     """The password of the SIP account."""
+    sipHost: str | None = sometimes()
+    """Where the phone registers."""
+    sipPort: int | None = sometimes()
+    """The UDP port there."""
 
 
 class InviteAnswer(Answer):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import Field
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -14,31 +14,33 @@ from api.accounts.users.answers import CreatedUser
 from api.accounts.users.schemas import EmailOnly
 from api.accounts.users.service import create_user, users_by_id
 from api.accounts.users.views import show_created
-from api.conventions.lists import Listing, ListingDep
-from api.conventions.resource import Shown
+from api.conventions.lists import Listing, Lists
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
 from api.core.passwords import hash_password
 from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
 from switchroom.ids import public_id
+from switchroom.settings import Settings
 
 router = v1_router(tags=["members"])
 
+MemberListing = Annotated[Listing, Depends(Lists(MEMBER))]
 Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
 
 
 @router.get("/team/{team_id}/users", response_model=list[answers.MemberAnswer])
 def list_team_users(
-    team_id: str, scope: ScopeDep, listing: ListingDep, status: Status = "active"
+    team_id: str, scope: ScopeDep, listing: MemberListing, status: Status = "active"
 ) -> list[Shown]:
     """List the members of a team. `status` picks active (the default), pending or deactivated ones."""
     return _list(scope, listing, team_id, MemberStatus(status))
 
 
 @router.get("/team/{team_id}/pendingusers", response_model=list[answers.MemberAnswer])
-def list_pending_users(team_id: str, scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+def list_pending_users(team_id: str, scope: ScopeDep, listing: MemberListing) -> list[Shown]:
     """List those who were invited and have not accepted."""
     return _list(scope, listing, team_id, MemberStatus.PENDING)
 
@@ -87,34 +89,43 @@ def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, a
 
 
 @router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
-def deactivate_user(team_id: str, user_id: str, scope: ScopeDep) -> Shown:
+def deactivate_user(team_id: str, user_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """End a membership. Everything that belongs to it is kept."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
     member = scope.member(team.id, user_id)
+    _require_unchanged(scope, member)
     members.deactivate(scope, member)
-    return _show(scope, member)
+    return _show(scope, member, context.settings)
 
 
 @router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
-def update_team_user(team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
+def update_team_user(
+    team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep
+) -> Shown:
     """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
     member = scope.member(scope.team_id(team_id), user_id)
+    _require_unchanged(scope, member)
     members.change_member(scope, member, body.changes())
-    return _show(scope, member)
+    return _show(scope, member, context.settings)
 
 
 @router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
-def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep) -> Shown:
+def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep) -> Shown:
     """Change a membership, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
+    _require_unchanged(scope, member)
     members.change_member(scope, member, body.changes())
-    return _show(scope, member)
+    return _show(scope, member, context.settings)
 
 
-def _show(scope: Scope, member: TeamUser) -> Shown:
+def _require_unchanged(scope: Scope, member: TeamUser) -> None:
+    require_unchanged(scope, member, scope.session.get_one(User, member.user_id))
+
+
+def _show(scope: Scope, member: TeamUser, settings: Settings) -> Shown:
     user = scope.session.get_one(User, member.user_id)
-    return views.show_member(member, user, own=user.id == scope.user_id)
+    return views.show_member(member, user, own=settings if user.id == scope.user_id else None)
 
 
 _MEMBERS = (
@@ -129,9 +140,12 @@ _MEMBERS = (
 
 
 def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
-    members = listing.fetch(scope, _MEMBERS, MEMBER, team=scope.team_id(team_id), status=status.value)
+    members = listing.fetch(scope, _MEMBERS, team=scope.team_id(team_id), status=status.value)
     users = users_by_id(scope.session, [member.user_id for member in members])
+    settings = listing.work.context.settings
     return [
-        views.show_member(member, users[member.user_id], own=member.user_id == scope.user_id)
+        views.show_member(
+            member, users[member.user_id], own=settings if member.user_id == scope.user_id else None
+        )
         for member in members
     ]

@@ -33,6 +33,7 @@ class TeamSummary(Answer):
     """After how many days recordings are deleted; null: as the installation says."""
     password_min_length: int | None
     created_at: Time
+    updated_at: Time
 
 
 class MemberSummary(Answer):

@@ -9,7 +9,7 @@ from api.accounts.users.resource import PROFILE
 from api.accounts.users.service import users_by_id
 from api.conventions.answers import Nothing
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.errors import ValidationFailed
@@ -48,6 +48,7 @@ def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, popula
     """Change a team. Only its admins may."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
+    require_unchanged(scope, team)
     service.change_team(scope, team, body.changes())
     return show(scope, team, populate)
 

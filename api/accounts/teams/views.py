@@ -3,9 +3,10 @@
 from typing import Any
 
 from api.accounts.teams.resource import TEAM
-from api.conventions.resource import show_time
+from api.conventions.resource import last_change, show_time
 from models import Team, TeamUser, User
 from switchroom.ids import public_id
+from switchroom.settings import Settings
 
 _OF_MEMBER = (
     "role",
@@ -30,8 +31,8 @@ def show_team(team: Team, users: list[Any], owner: list[Any]) -> dict[str, Any]:
     return {**TEAM.show(team), "departments": {}, "users": users, "owner": owner}
 
 
-def show_member(member: TeamUser, user: User, *, own: bool = False) -> dict[str, Any]:
-    """Show a member. With `own`, their SIP account too."""
+def show_member(member: TeamUser, user: User, *, own: Settings | None = None) -> dict[str, Any]:
+    """Show a member. With the settings in `own`, their SIP account too."""
     shown = {
         **{name: getattr(member, name) for name in _OF_MEMBER},
         **{name: getattr(user, name) for name in _OF_USER},
@@ -39,11 +40,17 @@ def show_member(member: TeamUser, user: User, *, own: bool = False) -> dict[str,
         "accepted": show_time(member.accepted_at) if member.accepted_at else None,
         "last_login": show_time(user.last_login_at) if user.last_login_at else None,
         "created_at": show_time(member.created_at),
+        "updated_at": show_time(last_change(member, user)),
         "teamUserId": public_id(member.id),
         "id": public_id(user.id),
         "user": public_id(user.id),
         "team": public_id(member.team_id),
     }
     if own:
-        shown |= {"extensionSecret": member.extension_secret, "sipUsername": member.sip_username}
+        shown |= {
+            "sipUsername": member.sip_username,
+            "extensionSecret": member.extension_secret,
+            "sipHost": own.sip_host,
+            "sipPort": own.sip_port,
+        }
     return shown

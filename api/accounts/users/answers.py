@@ -20,6 +20,10 @@ class OwnAnswer(OwnSummary):
     """The name of the SIP account in the first team that gave one."""
     extensionSecret: str | None
     """The password of that account."""
+    sipHost: str
+    """Where the phone registers."""
+    sipPort: int
+    """The UDP port there."""
 
 
 class CreatedUser(Answer):

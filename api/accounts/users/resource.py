@@ -31,6 +31,7 @@ class OwnSummary(ProfileAnswer):
     timeformat: str
     dateformat: str
     tooltips: bool
+    updated_at: Time
 
 
 PROFILE = Resource("user", ProfileAnswer, User, search=("email", "first_name", "last_name"))

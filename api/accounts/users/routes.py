@@ -8,32 +8,35 @@ from api.accounts.teams.resource import TEAM
 from api.accounts.users import answers, schemas, service, views
 from api.accounts.users.resource import PROFILE, ProfileAnswer
 from api.conventions.body import apply
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.passwords import hash_password
 from api.core.route import reads
 from api.core.scope import Scope
 from switchroom.ids import public_id
+from switchroom.settings import Settings
 
 router = v1_router(tags=["users"])
 
+UserListing = Annotated[Listing, Depends(Lists(PROFILE))]
 OwnPopulate = Annotated[Populate, Depends(populates("teams"))]
 
 
 @router.get("/user/me", response_model=answers.OwnAnswer)
-def get_me(scope: ScopeDep, populate: OwnPopulate) -> Shown:
+def get_me(scope: ScopeDep, populate: OwnPopulate, context: ContextDep) -> Shown:
     """Show the caller's own profile."""
-    return own_profile(scope, populate)
+    return own_profile(scope, populate, context.settings)
 
 
 @router.patch("/user/me", response_model=answers.OwnAnswer)
-def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate) -> Shown:
+def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate, context: ContextDep) -> Shown:
     """Change the caller's own profile."""
+    require_unchanged(scope, scope.user)
     apply(scope.user, body.changes())
-    return own_profile(scope, populate)
+    return own_profile(scope, populate, context.settings)
 
 
 @router.post("/user/exist", response_model=answers.EmailTaken)
@@ -59,9 +62,9 @@ def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDe
 
 
 @router.get("/user", response_model=list[ProfileAnswer])
-def list_users(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+def list_users(scope: ScopeDep, listing: UserListing) -> list[Shown]:
     """List the other users of the caller's teams."""
-    return listing.show(scope, service.OTHERS, PROFILE)
+    return listing.show(scope, service.OTHERS)
 
 
 @router.get("/user/{user_id}", response_model=ProfileAnswer)
@@ -70,7 +73,7 @@ def get_user(user_id: str, scope: ScopeDep) -> Shown:
     return PROFILE.show(service.get_visible(scope, user_id))
 
 
-def own_profile(scope: Scope, populate: Populate) -> Shown:
+def own_profile(scope: Scope, populate: Populate, settings: Settings) -> Shown:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
-    return views.show_own(scope.user, service.own_memberships(scope), shown)
+    return views.show_own(scope.user, service.own_memberships(scope), shown, settings)

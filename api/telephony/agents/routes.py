@@ -3,15 +3,16 @@
 from typing import Annotated
 
 from fastapi import Depends
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
 
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import ContextDep, IdentityDep, ScopeDep
+from api.core.deps import ContextDep, IdentityDep, IfMatchDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
-from api.core.scope import Scope
+from api.core.scope import Scope, of_callers_teams
 from api.telephony.agents import service
 from api.telephony.agents.answers import AgentAnswer, AgentLiveAnswer, AgentWithState
 from api.telephony.agents.live import agent_live
@@ -25,6 +26,7 @@ from switchroom.ids import parse_id
 
 router = v1_router(tags=["agents"])
 
+AgentListing = Annotated[Listing, Depends(Lists(AGENT))]
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
 
@@ -68,9 +70,14 @@ def get_agent(agent_id: str, scope: ScopeDep, populate: PopulateDep) -> Shown:
     return show_agent(scope.session, scope.get(Agent, agent_id, "agent"), populate)
 
 
+_OF_MEMBER = of_callers_teams(Agent).where(
+    col(Agent.user_id) == bindparam("member"), col(Agent.team_id).in_(bindparam("in_teams", expanding=True))
+)
+
+
 @router.get("/TeamUser/{team_user_id}/CCAgentConfig", response_model=list[AgentAnswer])
 def list_user_agents(
-    team_user_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
+    team_user_id: str, scope: ScopeDep, listing: AgentListing, populate: PopulateDep
 ) -> list[Shown]:
     """List a member's agents.
 
@@ -83,28 +90,40 @@ def list_user_agents(
     if not members:
         raise NotFound("user")
     by_membership = [member.team_id for member in members if member.id == found]
-    theirs = scope.select(Agent).where(Agent.user_id == members[0].user_id)
-    if by_membership:
-        theirs = theirs.where(Agent.team_id == by_membership[0])
-    return show_agents(scope.session, listing.fetch(scope, theirs, AGENT), populate)
+    values = {"member": members[0].user_id, "in_teams": by_membership or scope.team_ids}
+    return show_agents(scope.session, listing.fetch(scope, _OF_MEMBER, **values), populate)
+
+
+_OF_TEAM = of_callers_teams(Agent).where(col(Agent.team_id) == bindparam("team"))
+
+
+@router.get("/team/{team_id}/ccagentconfig", response_model=list[AgentAnswer])
+def list_team_agents(
+    team_id: str, scope: ScopeDep, listing: AgentListing, populate: PopulateDep
+) -> list[Shown]:
+    """List the agents of a team."""
+    agents = listing.fetch(scope, _OF_TEAM, team=scope.team_id(team_id))
+    return show_agents(scope.session, agents, populate)
 
 
 @router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
 def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
     """Change an agent."""
     agent = scope.get(Agent, agent_id, "agent")
+    require_unchanged(scope, agent)
     service.update(scope, agent, body)
     return show_agent(scope.session, agent)
 
 
 @router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
-def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep) -> Shown:
+def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep, if_match: IfMatchDep) -> Shown:
     """Delete an agent who is in no call and whom no route or queue names."""
     state = _state_if_known(context, agent_id)
 
     def delete(session: Session) -> Shown:
-        scope = Scope(session, identity)
+        scope = Scope(session, identity, if_match)
         agent = scope.get_for_change(Agent, agent_id, "agent")
+        require_unchanged(scope, agent)
         if state and state["call"]:
             raise Conflict("The agent is in a call", call=state["call"])
         shown = show_agent(session, agent)

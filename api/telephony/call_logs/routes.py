@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 from fastapi.responses import RedirectResponse
 
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, ScopeDep
@@ -21,6 +21,8 @@ from switchroom.ids import public_id
 
 router = v1_router(tags=["call logs"])
 
+CallLogListing = Annotated[Listing, Depends(Lists(CALL_LOG))]
+
 _AUDIO: dict[int | str, dict[str, Any]] = {
     409: {},
     302: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Good for some minutes."}}},
@@ -28,9 +30,9 @@ _AUDIO: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/call-log", response_model=list[CallLogAnswer])
-def list_call_logs(scope: ScopeDep, listing: ListingDep, context: ContextDep) -> list[Shown]:
+def list_call_logs(scope: ScopeDep, listing: CallLogListing, context: ContextDep) -> list[Shown]:
     """List calls that ended, newest first."""
-    logs = listing.show(scope, access.VISIBLE, CALL_LOG)
+    logs = listing.show(scope, access.VISIBLE)
     return show_logs(scope.session, logs, context.settings.public_url)
 
 

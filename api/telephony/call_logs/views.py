@@ -2,43 +2,59 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Shown, plain_rows, show_time
+from api.conventions.resource import Shown, show_time
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text
 from models import CallLog, Recording, Voicemail, WrapUp
 from models.among import among
 from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 
 def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
     """Add to each what came of the call, its `duration` and its `path`. A list has read `logs`."""
-    ids = [log["id"][1:] for log in logs]
-    wrap_ups = {row.call_id: row for row in plain_rows(session, _WRAP_UPS, {"calls": ids})}
-    recordings: dict[str, list[Any]] = {}
-    for row in plain_rows(session, _RECORDINGS, {"calls": ids}):
-        recordings.setdefault(row.call_id, []).append(row)
-    for log, id in zip(logs, ids, strict=True):
+    ids = {"calls": [log["id"][1:] for log in logs]}
+    wrap_ups = {call: after for call, *after in _WRAP_UPS.rows(session, ids)}
+    recordings: dict[str, list[Talk]] = {}
+    for call, *talk in _RECORDINGS.rows(session, ids):
+        recordings.setdefault(call, []).append(Talk(*talk))
+    for log, id in zip(logs, ids["calls"], strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
         log["duration"] = (ended - began).total_seconds() if began and ended else None
-        log.update(_results(wrap_ups.get(id), recordings.get(id, ()), public_url))
+        log["wrap_up"], log["wrap_up_code"], log["wrap_up_note"] = wrap_ups.get(id, _NO_WRAP_UP)
+        log.update(_sounds(recordings.get(id, ()), id, public_url))
         log["path"] = show_record_text(log["path"])
     return logs
+
+
+class Talk(NamedTuple):
+    """What a list of calls shows of a recording."""
+
+    number: int
+    state: str
+    transcript: Any
+    transcript_state: str
+
+
+_NO_WRAP_UP = (None, None, None)
 
 
 def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-_WRAP_UPS = sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
-    among(col(WrapUp.call_id), "calls")
+_WRAP_UPS = Prepared(
+    sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
+        among(col(WrapUp.call_id), "calls")
+    )
 )
-_RECORDINGS = (
+_RECORDINGS = Prepared(
     sa_select(
         col(Recording.call_id),
         col(Recording.number),
@@ -67,39 +83,33 @@ def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], pub
     return {
         **CALL_LOG.show(log),
         "duration": (log.ended_at - log.started_at).total_seconds() if log.ended_at else None,
-        **_results(wrap_up, recordings, public_url),
+        "wrap_up": wrap_up.seconds if wrap_up else None,
+        "wrap_up_code": wrap_up.code if wrap_up else None,
+        "wrap_up_note": wrap_up.note if wrap_up else None,
+        **_sounds(recordings, log.id, public_url),
         "path": show_record(log.path),
     }
 
 
-def _results(wrap_up: Any, recordings: Sequence[Any], public_url: str) -> Shown:
-    """Show what came of the call, from the rows of `WrapUp` and `Recording`."""
-    if not recordings and wrap_up is None:
-        return dict(_NO_RESULTS)
-    stored = next((row for row in recordings if row.state == "stored"), None)
-    written = next((row for row in recordings if row.transcript is not None), None)
+def _sounds(talks: Sequence[Any], call_id: str, public_url: str) -> Shown:
+    """Show what was recorded of a call, from its recordings (or `Talk`s) in their order."""
+    if not talks:
+        return _SILENCE
+    stored = written = None
+    for talk in talks:
+        if stored is None and talk.state == "stored":
+            stored = talk
+        if written is None:
+            written = talk.transcript
     return {
-        "wrap_up": wrap_up.seconds if wrap_up else None,
-        "wrap_up_code": wrap_up.code if wrap_up else None,
-        "wrap_up_note": wrap_up.note if wrap_up else None,
-        "recording": _url(stored, public_url) if stored else None,
-        "recording_state": recordings[0].state if recordings else None,
-        "transcript": written.transcript if written else None,
-        "transcript_state": recordings[0].transcript_state if recordings else None,
+        "recording": _url(call_id, stored.number, public_url) if stored else None,
+        "recording_state": talks[0].state,
+        "transcript": written,
+        "transcript_state": talks[0].transcript_state,
     }
 
 
-_NO_RESULTS: Shown = dict.fromkeys(
-    (
-        "wrap_up",
-        "wrap_up_code",
-        "wrap_up_note",
-        "recording",
-        "recording_state",
-        "transcript",
-        "transcript_state",
-    )
-)
+_SILENCE: Shown = dict.fromkeys(("recording", "recording_state", "transcript", "transcript_state"))
 
 
 def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
@@ -112,7 +122,7 @@ def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
         "seconds": row.seconds,
         "size": row.size,
         "stored_at": show_time(row.stored_at) if row.stored_at else None,
-        "url": _url(row, public_url) if row.state == "stored" else None,
+        "url": _url(row.call_id, row.number, public_url) if row.state == "stored" else None,
         "error": row.error,
         "transcript": row.transcript,
         "transcript_state": row.transcript_state,
@@ -125,10 +135,10 @@ def _messages(call_id: str) -> SelectOfScalar[str]:
     return mine.order_by(col(Voicemail.id))
 
 
-def _url(row: Any, public_url: str) -> str:
+def _url(call_id: str, number: int, public_url: str) -> str:
     """Return where the audio is asked for. That address leads to a presigned URL, and notes who asked."""
-    base = f"{public_url.rstrip('/')}/v1/call-log/{public_id(row.call_id)}/recording"
-    return base if row.number == 1 else f"{base}?number={row.number}"
+    base = f"{public_url.rstrip('/')}/v1/call-log/{public_id(call_id)}/recording"
+    return base if number == 1 else f"{base}?number={number}"
 
 
 def _recordings(session: Session, call_ids: Sequence[str]) -> dict[str, list[Recording]]:

@@ -1,5 +1,7 @@
 """What clients get of call routes, beside the routes themselves."""
 
+from typing import Any
+
 from api.conventions.answers import Answer, PublicId, Time
 
 
@@ -21,6 +23,35 @@ class DryRunAnswer(Answer):
     version: int
     at: Time
     path: list[StepAnswer]
+
+
+class SettingAnswer(Answer):
+    """A setting of a type of blocks."""
+
+    name: str
+    required: bool
+    default: Any
+    """What holds if the setting is left out."""
+    refers_to: str | None
+    """What of the team the value names: a `queue`, `user`, `agent`, `department`, `route`, `sound` or `mailbox`."""
+    hidden: bool
+    """Whether secrets in the value are shown as `********`."""
+    accepts: dict[str, Any]
+    """A JSON Schema of the value: its type and its limits."""
+
+
+class BlockTypeAnswer(Answer):
+    """A type of blocks."""
+
+    type: str
+    settings: list[SettingAnswer]
+    exits: list[str]
+    required_exits: list[str]
+    """Exits that must lead to a block."""
+    names_exits: bool
+    """Whether the settings of a block name further exits."""
+    overflow_target: bool
+    """Whether a queue's overflow may be a block of this type."""
 
 
 class ProblemAnswer(Answer):

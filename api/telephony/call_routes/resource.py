@@ -6,7 +6,8 @@ from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import Resource
 from api.conventions.schema import sometimes
 from api.telephony.call_routes.references import public_ids
-from models import CallRoute
+from models import CallRoute, CallRouteVersion
+from routing.routes.secrets import hidden
 
 
 class BlockAnswer(Answer):
@@ -38,6 +39,38 @@ class RouteAnswer(Answer):
 ROUTE = Resource("route", RouteAnswer, CallRoute, search=("name",))
 
 
+class VersionAnswer(Answer):
+    """A saved version of a route."""
+
+    version: int
+    saved_by: PublicId | None
+    """The user who saved it."""
+    created_at: Time
+
+
+class WholeVersion(VersionAnswer):
+    """A saved version of a route, with its document."""
+
+    name: str
+    entry: str
+    blocks: dict[str, BlockAnswer]
+
+
+VERSION = Resource("version", VersionAnswer, CallRouteVersion, sort="version DESC")
+
+
+def show_version(version: CallRouteVersion) -> dict[str, Any]:
+    """Show a version with its document."""
+    document = version.document
+    shown = {"name": document["name"], "entry": document["entry"], "blocks": show_blocks(document["blocks"])}
+    return {**VERSION.show(version), **shown}
+
+
 def show_route(route: CallRoute) -> dict[str, Any]:
-    """Show a route; ids inside its blocks as clients see them."""
-    return {**ROUTE.show(route), "blocks": public_ids(route.blocks)}
+    """Show a route as clients see it."""
+    return {**ROUTE.show(route), "blocks": show_blocks(route.blocks)}
+
+
+def show_blocks(blocks: Any) -> Any:
+    """Show blocks: ids as clients see them, placeholders for secrets."""
+    return hidden(public_ids(blocks))

@@ -45,6 +45,8 @@ class RouteUpdate(Patch):
 class RouteValidate(Body):
     """A document to check against a team's queues, sounds and users."""
 
+    route: Id | None = None
+    """The route that the document would change: its hidden values stand for the placeholders."""
     team: Id | None = None
     """May be left out if the query names it (`slug`) or the user is in one team only."""
     entry: Entry = ""

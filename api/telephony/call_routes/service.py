@@ -4,22 +4,28 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.core.errors import Conflict, Forbidden
+from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import queues_that_overflow_to
 from api.telephony.call_routes.references import routes_that_name
 from api.telephony.call_routes.schemas import RouteCreate, RouteUpdate
 from api.telephony.call_routes.validation import normalized, problems_of, require_valid
+from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion, DidNumber
 from models.outbox import emit_command
+from routing.routes.secrets import restored
 from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
+from switchroom.settings import Settings
 
 
-def create(scope: Scope, team_id: str, user_id: str | None, body: RouteCreate) -> CallRoute:
+def create(
+    scope: Scope, settings: Settings, team_id: str, user_id: str | None, body: RouteCreate
+) -> CallRoute:
     """Create a route, the team's or (`user_id`) a member's. Raises ValidationFailed with all problems, Forbidden."""
     require_owner(scope, team_id, user_id)
-    document = _checked(scope.session, team_id, body.model_dump(include={"name", "entry", "blocks"}))
+    sent = body.model_dump(include={"name", "entry", "blocks"})
+    document = _checked(scope.session, settings, team_id, sent)
     route = CallRoute(team_id=team_id, user_id=user_id, **document)
     scope.session.add(route)
     scope.session.flush()
@@ -27,12 +33,41 @@ def create(scope: Scope, team_id: str, user_id: str | None, body: RouteCreate) -
     return route
 
 
-def update(scope: Scope, route: CallRoute, body: RouteUpdate) -> None:
+def update(scope: Scope, settings: Settings, route: CallRoute, body: RouteUpdate) -> None:
     """Make what was sent the next version. Raises ValidationFailed with all problems."""
     # Two savers at once must not make the same version.
     scope.session.refresh(route, with_for_update=True)
     present = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
-    document = _checked(scope.session, route.team_id, {**present, **body.changes()}, route.id)
+    changes = body.changes()
+    if "blocks" in changes:
+        changes["blocks"] = restored(changes["blocks"], route.blocks)
+    _change(scope, settings, route, present, {**present, **changes})
+
+
+def roll_back(scope: Scope, settings: Settings, route: CallRoute, version: CallRouteVersion) -> None:
+    """Make an earlier version the next one, with its secrets.
+
+    Raises ValidationFailed with all problems: the version may name what the team no longer has.
+    """
+    scope.session.refresh(route, with_for_update=True)
+    present = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
+    _change(scope, settings, route, present, version.document)
+
+
+def find_version(scope: Scope, route: CallRoute, number: int) -> CallRouteVersion:
+    """Return a version of the route. Raises NotFound."""
+    wanted = (CallRouteVersion.route_id == route.id, CallRouteVersion.version == number)
+    version = scope.session.exec(select(CallRouteVersion).where(*wanted)).first()
+    if version is None:
+        raise NotFound("version")
+    return version
+
+
+def _change(
+    scope: Scope, settings: Settings, route: CallRoute, present: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    """Save a document as the next version, unless it is the present one."""
+    document = _checked(scope.session, settings, route.team_id, wanted, route.id)
     if document == present:
         return
     route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]
@@ -76,10 +111,11 @@ def changed(session: Session, route_id: str) -> None:
 
 
 def _checked(
-    session: Session, team_id: str, document: dict[str, Any], own: str | None = None
+    session: Session, settings: Settings, team_id: str, document: dict[str, Any], own: str | None = None
 ) -> dict[str, Any]:
     found = normalized(session, team_id, document)
-    require_valid(problems_of(session, team_id, found, own))
+    sounds = library_of(settings, team_id)
+    require_valid(problems_of(session, team_id, found, own, sounds=sounds))
     return found
 
 

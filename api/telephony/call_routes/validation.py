@@ -1,6 +1,6 @@
 """The check of a route's document against what its team has."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -25,10 +25,19 @@ def normalized(session: Session, team_id: str, document: Document) -> Document:
     return {**document, "blocks": with_ids(inner_ids(document["blocks"]), user_id)}
 
 
-def problems_of(session: Session, team_id: str, document: Document, own: str | None = None) -> list[Problem]:
-    """Return everything that is wrong with a (normalized) document of this team. `own` is the route's id, if it has
-    one."""
-    return validate_route(document, own=own, **references(session, team_id))
+def problems_of(
+    session: Session,
+    team_id: str,
+    document: Document,
+    own: str | None = None,
+    *,
+    sounds: Collection[str] | None,
+) -> list[Problem]:
+    """Return everything that is wrong with a (normalized) document of this team.
+
+    `own` is the route's id, if it has one. `sounds` are the sounds that it may name; None: they are not checked.
+    """
+    return validate_route(document, own=own, sounds=sounds, **references(session, team_id))
 
 
 def require_valid(problems: Iterable[Problem]) -> None:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.scope import of_callers_teams
@@ -19,6 +19,7 @@ from models import Department
 
 router = v1_router(tags=["departments"])
 
+DepartmentListing = Annotated[Listing, Depends(Lists(DEPARTMENT))]
 PopulateDep = Annotated[Populate, Depends(populates("users"))]
 
 
@@ -29,9 +30,9 @@ def create_department(body: DepartmentCreate, scope: ScopeDep) -> Shown:
 
 
 @router.get("/department", response_model=list[DepartmentAnswer])
-def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep) -> list[Shown]:
+def list_departments(scope: ScopeDep, listing: DepartmentListing, populate: PopulateDep) -> list[Shown]:
     """List the departments of the caller's teams."""
-    rows = listing.fetch(scope, of_callers_teams(Department), DEPARTMENT)
+    rows = listing.fetch(scope, of_callers_teams(Department))
     return show_departments(scope.session, rows, populate)
 
 
@@ -39,6 +40,7 @@ def list_departments(scope: ScopeDep, listing: ListingDep, populate: PopulateDep
 def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> Shown:
     """Change a department."""
     department = scope.get_for_change(Department, dept_id, "department")
+    require_unchanged(scope, department)
     service.update(scope, department, body)
     return show_department(scope.session, department)
 
@@ -47,6 +49,7 @@ def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> 
 def delete_department(dept_id: str, scope: ScopeDep) -> Shown:
     """Delete a department that no route and no queue uses."""
     department = scope.get_for_change(Department, dept_id, "department")
+    require_unchanged(scope, department)
     shown = show_department(scope.session, department)
     service.delete(scope, department)
     return shown
@@ -64,5 +67,6 @@ def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> Shown:
 def remove_department_user(dept_id: str, id: str, scope: ScopeDep) -> Shown:
     """Remove a user from a department."""
     department = scope.get_for_change(Department, dept_id, "department")
+    require_unchanged(scope, department)
     service.remove_user(scope, department, id)
     return show_department(scope.session, department)

@@ -5,7 +5,7 @@ from typing import Annotated
 from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.fields import E164
 from api.conventions.resource import Resource
-from models import DidNumber
+from models import DidNumber, InventoryNumber
 from routing.config import RecordingPolicy
 
 
@@ -32,4 +32,19 @@ class NumberAnswer(Answer):
     updated_at: Time
 
 
+class FreeNumberAnswer(Answer):
+    """A number of the inventory that can be bought."""
+
+    number: Annotated[E164, Column("e164")]
+    country: str
+    """An ISO 3166 code."""
+    state: str
+    """A code."""
+    city: str
+    area_code: str
+
+
+FREE_NUMBER = Resource(
+    "number", FreeNumberAnswer, InventoryNumber, search=("number", "city"), sort="number ASC"
+)
 NUMBER = Resource("number", NumberAnswer, DidNumber, search=("number", "name", "city"), sort="number ASC")

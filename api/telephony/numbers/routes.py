@@ -1,22 +1,31 @@
 """Operations on DID numbers."""
 
-from api.conventions.lists import Listing, ListingDep
-from api.conventions.resource import Shown
+from typing import Annotated
+
+from fastapi import Depends
+from sqlmodel import col, select
+
+from api.conventions.lists import Listing, Lists
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
+from api.core.errors import Forbidden
 from api.core.route import WorkDep
 from api.core.scope import Scope, of_callers_teams
 from api.telephony.numbers import service
-from api.telephony.numbers.resource import NUMBER, NumberAnswer
+from api.telephony.numbers.resource import FREE_NUMBER, NUMBER, FreeNumberAnswer, NumberAnswer
 from api.telephony.numbers.schemas import NumberCreate, NumberUpdate
-from models import DidNumber
+from models import DidNumber, InventoryNumber
 from models.number_inventory import LocalPool
 
 router = v1_router(tags=["numbers"])
 
+FreeListing = Annotated[Listing, Depends(Lists(FREE_NUMBER))]
+NumberListing = Annotated[Listing, Depends(Lists(NUMBER))]
+
 
 @router.get("/didnumber", response_model=list[NumberAnswer])
-def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
+def list_numbers(scope: ScopeDep, listing: NumberListing) -> list[Shown]:
     """List the numbers of the caller's teams."""
     return _list(scope, listing)
 
@@ -28,13 +37,24 @@ def list_numbers(scope: ScopeDep, listing: ListingDep) -> list[Shown]:
     responses={200: {"model": list[NumberAnswer]}},
 )
 def create_number(
-    scope: ScopeDep, listing: ListingDep, work: WorkDep, body: NumberCreate | None = None
+    scope: ScopeDep, listing: NumberListing, work: WorkDep, body: NumberCreate | None = None
 ) -> Shown | list[Shown]:
     """Buy a number. With an empty body it lists the numbers (200), as the document has it, and buys nothing."""
     if body is None or not body.model_fields_set:
         work.status = 200
         return _list(scope, listing)
     return NUMBER.show(service.buy(scope, LocalPool(), body))
+
+
+_FREE = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))
+
+
+@router.get("/didnumber/available", response_model=list[FreeNumberAnswer])
+def list_available_numbers(scope: ScopeDep, listing: FreeListing) -> list[Shown]:
+    """List the numbers that can be bought. Only admins may."""
+    if not scope.admin_team_ids:
+        raise Forbidden("Only an admin of a team may do this")
+    return listing.show(scope, _FREE)
 
 
 @router.get("/didnumber/{number_id}", response_model=NumberAnswer)
@@ -46,9 +66,21 @@ def get_number(number_id: str, scope: ScopeDep) -> Shown:
 @router.patch("/didnumber/{number_id}", response_model=NumberAnswer)
 def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
     """Change where a number leads and how its calls are recorded."""
-    number = scope.get_for_change(DidNumber, number_id, "number")
+    number = scope.row(DidNumber, number_id, "number")
+    scope.require_admin(number.team_id)
+    require_unchanged(scope, number)
     return service.update(scope, number, body)
 
 
+@router.delete("/didnumber/{number_id}", response_model=NumberAnswer)
+def release_number(number_id: str, scope: ScopeDep) -> Shown:
+    """Give a number back to the inventory. Its callers then hear that it is not in service."""
+    number = scope.get_for_change(DidNumber, number_id, "number")
+    require_unchanged(scope, number)
+    shown = NUMBER.show(number)
+    service.release(scope, LocalPool(), number)
+    return shown
+
+
 def _list(scope: Scope, listing: Listing) -> list[Shown]:
-    return listing.show(scope, of_callers_teams(DidNumber), NUMBER)
+    return listing.show(scope, of_callers_teams(DidNumber))

@@ -1,11 +1,13 @@
 """What clients send about DID numbers."""
 
-from typing import Annotated
+from difflib import get_close_matches
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from api.conventions.body import Body, Patch
 from api.conventions.fields import E164, Id, Line, OneOf
+from api.core.errors import ValidationFailed
 from api.telephony.queues.schemas import RetentionDays
 from routing.config import RecordingPolicy
 
@@ -27,20 +29,34 @@ class NumberSettings(Body):
 
 
 class NumberCreate(NumberSettings):
-    """Criteria of a number to buy."""
+    """Criteria of a number to buy. An unknown field is refused: a criterion that is passed over buys a wrong number."""
 
     team: Id | None = None
     """May be left out by who administers one team only."""
     country: Line | None = None
-    """An ISO 3166 code."""
+    """A name, or an ISO 3166 code."""
     state: Line | None = None
-    """A code."""
+    """A name, or a code."""
     city: Line | None = None
     area_code: Digits | None = None
     contains: Digits | None = None
     """Digits that the number contains."""
     number: E164 | None = None
     """This very number."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, data: Any) -> Any:
+        unknown = data.keys() - cls.model_fields.keys() if isinstance(data, dict) else ()
+        if unknown:
+            raise ValidationFailed({str(name)[:80]: _unknown(str(name), cls) for name in unknown})
+        return data
+
+
+def _unknown(name: str, body: type[Body]) -> str:
+    """Say that there is no such field, and which one may be meant."""
+    near = get_close_matches(name.lower(), body.model_fields, n=1)
+    return f"There is no such field. Is it {near[0]}?" if near else "There is no such field"
 
 
 class NumberUpdate(Patch, of=NumberSettings):

@@ -4,16 +4,18 @@ from typing import Any
 
 from sqlmodel import Session
 
+from api.accounts.teams.places import state_code
 from api.conventions.body import apply
 from api.conventions.resource import Shown
 from api.core.errors import NotFound, ValidationFailed
 from api.core.scope import Scope
 from api.telephony.numbers.resource import NUMBER
 from api.telephony.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
-from models import CallRoute, DidNumber, Queue
+from models import CallRoute, DidNumber, Queue, Team
 from models.number_inventory import Criteria, Inventory
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
+from switchroom.numbers import country_code
 
 CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "number"})
 TARGETS = ("route", "queue", "user")
@@ -28,6 +30,8 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
         raise ValidationFailed(
             {"number": f"Say which to buy by one or more of: {', '.join(sorted(CRITERIA))}"}
         )
+    if wanted["country"]:
+        wanted["country"], wanted["state"] = _place(wanted["country"], wanted["state"])
     columns = _columns(scope, team_id, body)
     found = inventory.buy(scope.session, Criteria(**wanted))
     if found is None:
@@ -54,6 +58,26 @@ def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> Shown:
     shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body))
     changed(scope.session, number.id)
     return shown
+
+
+def release(scope: Scope, inventory: Inventory, number: DidNumber) -> None:
+    """Give the number back to the inventory. Callers hear that it is not in service."""
+    team = scope.session.get_one(Team, number.team_id)
+    if team.main_number == number.e164:
+        team.main_number = None
+        emit_command(scope.session, ReloadConfig(kind="team", id=team.id))
+    scope.session.delete(number)
+    scope.session.flush()
+    inventory.release(scope.session, number.e164)
+    changed(scope.session, number.id)
+
+
+def _place(country: str, state: str | None) -> tuple[str, str | None]:
+    """Return the codes of a country and a state, which are sent as names or codes. Raises ValidationFailed."""
+    code = country_code(country)
+    if not code:
+        raise ValidationFailed({"country": "No such country"})
+    return code, state_code(code, state) if state else state
 
 
 def changed(session: Session, number_id: str) -> None:

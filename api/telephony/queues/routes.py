@@ -7,9 +7,9 @@ from fastapi import Depends, Query
 from sqlalchemy import bindparam
 from sqlmodel import col
 
-from api.conventions.lists import ListingDep
+from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.scope import of_callers_teams
@@ -32,6 +32,7 @@ from switchroom.ids import public_id
 
 router = v1_router(tags=["queues"])
 
+QueueListing = Annotated[Listing, Depends(Lists(QUEUE))]
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 
@@ -52,18 +53,19 @@ _OF_TEAM = of_callers_teams(Queue).where(col(Queue.team_id) == bindparam("team")
 
 @router.get("/team/{team_id}/ccqueueconfig", response_model=list[QueueAnswer])
 def list_team_queues(
-    team_id: str, scope: ScopeDep, listing: ListingDep, populate: PopulateDep
+    team_id: str, scope: ScopeDep, listing: QueueListing, populate: PopulateDep
 ) -> list[Shown]:
     """List the queues of a team."""
-    queues = listing.show(scope, _OF_TEAM, QUEUE, team=scope.team_id(team_id))
+    queues = listing.show(scope, _OF_TEAM, team=scope.team_id(team_id))
     return with_people(scope.session, queues, populate)
 
 
 @router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
 def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
     """Change a queue. What is not sent stays as it is."""
-    queue = scope.get(Queue, queue_id, "queue")
+    queue = scope.row(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
+    require_unchanged(scope, queue)
     return with_people(scope.session, [service.update(scope, queue, body)])[0]
 
 
@@ -71,6 +73,7 @@ def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
 def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
     """Delete a queue that no route, number or other queue uses. Its callers overflow."""
     queue = scope.get_for_change(Queue, queue_id, "queue")
+    require_unchanged(scope, queue)
     shown = show_queue(scope.session, queue)
     service.delete(scope, queue)
     return shown
@@ -90,6 +93,7 @@ def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> Sh
     """Take an agent out of a queue. A call that they are in goes on."""
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
+    require_unchanged(scope, queue)
     service.remove_agent(scope, queue, agent)
     return show_queue(scope.session, queue)
 

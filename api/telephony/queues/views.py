@@ -9,13 +9,14 @@ from sqlmodel import Session, col, select
 
 from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
-from api.conventions.resource import Shown, plain_rows
+from api.conventions.resource import Shown
 from api.telephony.agents.resource import AGENT
 from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
 from models.among import among
 from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 
 def with_people(session: Session, queues: list[Shown], populate: Populate = frozenset()) -> list[Shown]:
@@ -51,7 +52,7 @@ People = dict[str, list[Any]]
 def _ids(session: Session, queues: list[str]) -> tuple[People, People]:
     """Return the public ids of the managers and of the agents of these queues, by one statement."""
     found: tuple[People, People] = ({}, {})
-    for kind, queue, person in plain_rows(session, _PEOPLE, {"queues": queues}):
+    for kind, queue, person in _PEOPLE.rows(session, {"queues": queues}):
         found[kind].setdefault(queue, []).append(public_id(person))
     return found
 
@@ -72,8 +73,8 @@ _BOTH = union_all(
         col(QueueAgent.agent_id),
     ).where(among(col(QueueAgent.queue_id), "queues")),
 ).subquery()
-_PEOPLE = sa_select(_BOTH.c.kind, _BOTH.c.queue, _BOTH.c.person).order_by(
-    _BOTH.c.kind, _BOTH.c.place, _BOTH.c.tie
+_PEOPLE = Prepared(
+    sa_select(_BOTH.c.kind, _BOTH.c.queue, _BOTH.c.person).order_by(_BOTH.c.kind, _BOTH.c.place, _BOTH.c.tie)
 )
 
 

@@ -4,12 +4,12 @@ What a block `record` kept is seen by whoever sees its call. No one sees a delet
 """
 
 from sqlmodel import and_, col, or_
-from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import NotFound
 from api.core.scope import ADMIN_TEAMS, MANAGED_QUEUES, USER, Scope, of_callers_teams
+from api.telephony import owner
 from api.telephony.call_logs import access as call_logs
-from api.telephony.owner import Owner
+from api.telephony.owner import by_owner
 from models import CallLog, Voicemail
 from switchroom.ids import parse_id
 
@@ -26,14 +26,10 @@ VISIBLE = of_callers_teams(Voicemail).where(
 """All voicemails that the caller may hear."""
 
 
-def visible_of(owner: Owner) -> SelectOfScalar[Voicemail]:
-    """Select those of them in this team, and in this user's own mailbox."""
-    query = VISIBLE
-    if (team_id := owner.team()) is not None:
-        query = query.where(col(Voicemail.team_id) == team_id)
-    if (user_id := owner.user()) is not None:
-        query = query.where(col(Voicemail.mailbox_kind) == "user", col(Voicemail.mailbox_id) == user_id)
-    return query
+visible_of = by_owner(
+    VISIBLE, col(Voicemail.team_id) == owner.TEAM, and_(_KIND == "user", _MAILBOX == owner.USER)
+)
+"""Selects those of them in this team, and in this user's own mailbox."""
 
 
 def get_visible(scope: Scope, text: str) -> Voicemail:

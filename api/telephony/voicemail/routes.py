@@ -1,6 +1,10 @@
 """Operations on voicemails."""
 
-from api.conventions.lists import ListingDep
+from typing import Annotated
+
+from fastapi import Depends
+
+from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
@@ -14,19 +18,22 @@ from api.telephony.voicemail.schemas import VoicemailUpdate
 
 router = v1_router(tags=["voicemail"])
 
+VoicemailListing = Annotated[Listing, Depends(Lists(VOICEMAIL))]
+
 
 @router.get("/voicemail", response_model=list[VoicemailAnswer])
 @waits
 def list_voicemails(
     scope: ScopeDep,
     owner: OwnerDep,
-    listing: ListingDep,
+    listing: VoicemailListing,
     context: ContextDep,
     storage: StorageDep,
     address: AddressDep,
 ) -> list[Shown]:
     """List voicemails, newest first. Whoever gets the URL of an audio file is noted."""
-    rows = listing.fetch(scope, access.visible_of(owner), VOICEMAIL)
+    visible, values = access.visible_of(owner)
+    rows = listing.fetch(scope, visible, **values)
     shown = [service.show_voicemail(row, storage) for row in rows]
     audit_voicemails(context, [row.id for row in rows if row.state == "stored"], scope.user_id, address)
     return shown

@@ -126,6 +126,7 @@ class Traffic:
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.long
 def test_random_traffic_replays_from_every_snapshot_on(tmp_path: Path, seed: int) -> None:
     traffic = Traffic(tmp_path, seed)
     traffic.run(1500)

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.unit
 SECONDS = 60.0
 
 
+@pytest.mark.long
 def test_it_gives_the_figures_that_it_would_give_here() -> None:
     """The plan holds a value of every kind, so that all of them are sent and received."""
     plan = Plan(
@@ -34,6 +35,7 @@ def test_it_gives_the_figures_that_it_would_give_here() -> None:
     assert found.theory is None
 
 
+@pytest.mark.long
 def test_theory_stands_beside_it() -> None:
     found = simulate_in_child(Plan(agents=4, calls_per_hour=60, aht=180, calls=100), SECONDS)
     assert found.theory is not None
@@ -45,6 +47,7 @@ def test_one_that_takes_too_long_is_ended() -> None:
         simulate_in_child(Plan(agents=1, calls_per_hour=1, aht=180), 0.01)
 
 
+@pytest.mark.long
 def test_a_plan_that_makes_no_scenario_is_told() -> None:
     with pytest.raises(RuntimeError, match="calls_per_hour: required"):
         simulate_in_child(Plan(aht=180), SECONDS)

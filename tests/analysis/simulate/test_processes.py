@@ -19,6 +19,7 @@ def timeless(results: list[Result]) -> list[Result]:
     return [replace(result, seconds=0.0) for result in results]
 
 
+@pytest.mark.long
 def test_results_are_those_of_one_run_after_the_other_in_their_order() -> None:
     apart, here = simulate_all(STAFFS, 4, processes=2), simulate_all(STAFFS, 4, processes=1)
     assert timeless(apart) == timeless(here)
@@ -26,6 +27,7 @@ def test_results_are_those_of_one_run_after_the_other_in_their_order() -> None:
     assert len({result.asa for result in apart}) == len(STAFFS)
 
 
+@pytest.mark.long
 def test_progress_of_each_is_told() -> None:
     told: dict[int, int] = {}
     simulate_all(STAFFS, 4, told.__setitem__, processes=2)

@@ -116,11 +116,9 @@ def test_files_that_hold_something_else(tmp_path: Path, text: str) -> None:
 
 
 @pytest.fixture
-def logged_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def logged_queue(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a queue `Sales` of a team in Toronto, with one call every five minutes from nine to eleven there."""
-    url = f"sqlite:///{tmp_path / 'logs.db'}"
-    database.upgrade(url)
-    engine = database.make_engine(url)
+    engine = database.make_engine(sqlite_url)
     monkeypatch.setattr(database, "get_engine", lambda: engine)
     with Session(engine) as session:
         owner = User(email="owner@example.com", first_name="Olive")
@@ -153,6 +151,7 @@ def logged_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "Sales"
 
 
+@pytest.mark.long
 def test_call_logs_are_traffic(logged_queue: str) -> None:
     days = ("--from-logs", logged_queue, "--from", "2026-01-05", "--to", "2026-01-06")
     found = json.loads(simulate(*days, "--agents", "1", "--json").stdout)

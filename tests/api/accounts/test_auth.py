@@ -194,10 +194,8 @@ def test_no_token(api: Api, path: str) -> None:
     assert answer.status_code == 401
 
 
-def test_a_setting_makes_the_current_password_required(
-    make_api: Callable[..., Api], database_url: str
-) -> None:
-    api = make_api(database_url, require_current_password=True)
+def test_a_setting_makes_the_current_password_required(make_api: Callable[..., Api], sqlite_url: str) -> None:
+    api = make_api(sqlite_url, require_current_password=True)
     jane = api.person()
     answer = api.client.post("/auth/change-password", json={"password": "Another1"}, headers=jane.headers)
     assert answer.json()["response"] == {"current_password": "Required"}
@@ -212,8 +210,8 @@ def test_client_registration_shows_a_secret_and_stores_its_hash(api: Api) -> Non
     assert answer.json()["name"] == "your-app"
 
 
-def test_client_registration_can_be_switched_off(make_api: Callable[..., Api], database_url: str) -> None:
-    api = make_api(database_url, client_registration=False)
+def test_client_registration_can_be_switched_off(make_api: Callable[..., Api], sqlite_url: str) -> None:
+    api = make_api(sqlite_url, client_registration=False)
     answer = api.client.post("/auth/client", json={"name": "your-app"})
     assert (answer.status_code, answer.json()["errorType"]) == (403, "forbidden")
 

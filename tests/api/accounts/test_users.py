@@ -1,5 +1,7 @@
 """`/user`: the document's examples, strangers, no token."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlmodel import Session, col, select
 
@@ -173,3 +175,18 @@ def test_own_profile_changes_through_the_users_path_too(api: Api) -> None:
     )
     refused = api.client.patch(f"/v1/user/{colleague.id}", json=body, headers=jane.headers)
     assert refused.status_code == 403
+
+
+def test_the_secret_comes_with_where_the_phone_registers(
+    make_api: Callable[..., Api], sqlite_url: str
+) -> None:
+    api = make_api(sqlite_url, sip_host="sip.example.com", sip_port=5070)
+    team = api.team()
+    jane, admin = api.person(team, extension="101"), api.person(team, Role.ADMIN, extension="102")
+    me = api.client.get("/v1/user/me", headers=jane.headers).json()
+    assert (me["sipHost"], me["sipPort"]) == ("sip.example.com", 5070)
+    for person, sees in ((jane, True), (admin, False)):
+        members = api.client.get(f"/v1/team/{jane.team}/users", headers=person.headers).json()
+        (shown,) = [member for member in members if member["id"] == jane.id]
+        assert [name in shown for name in ("sipHost", "sipPort", "extensionSecret")] == [sees] * 3
+    assert api.client.get("/v1/user/me").status_code == 401

@@ -9,8 +9,9 @@ from pydantic import Field
 from sqlmodel import Session, col, select
 
 from api.conventions.answers import Answer, Column, PublicId, Time
-from api.conventions.lists import parse_sort, search_clause
+from api.conventions.lists import search_clause
 from api.conventions.resource import Resource
+from api.conventions.sort import order_by, parse_sort
 from api.conventions.where import parse_where
 from api.core.errors import ValidationFailed
 from models import CallLog
@@ -136,7 +137,8 @@ def test_sort_by_public_fields_with_id_as_the_last_word(any_api: Api) -> None:
     }
     with Session(any_api.context.engine) as session:
         for text, expected in orders.items():
-            found = list(session.exec(select(CallLog.caller).order_by(*parse_sort(text, LOGS))))
+            order = order_by(parse_sort(text, LOGS), LOGS)
+            found = list(session.exec(select(CallLog.caller).order_by(*order)))
             assert expected is None or found == expected
 
 

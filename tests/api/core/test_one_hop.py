@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from switchroom.prepared import Prepared
 from tests.support.api.client import Api
 from tests.support.api.world import World, pid
 from tests.support.servers import wait_until
@@ -56,13 +57,24 @@ def counted(any_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Count
             found.jobs.append(str(pool._thread_name_prefix).removeprefix("api-"))
         return submit(pool, work, *args, **named)
 
-    def noting(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
+    def note(text: str) -> None:
         relays = "outbox" in text and not text.startswith("INSERT")
         if not relays and "pg_advisory" not in text:
             found.statements.append(text)
 
+    def noting(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
+        note(text)
+
+    rows = Prepared.rows
+
+    def noting_prepared(prepared: Prepared, *args: Any) -> Any:
+        # These go past SQLAlchemy and its events.
+        note(str(prepared.statement))
+        return rows(prepared, *args)
+
     wait_until(lambda: context.identities.hears, "the api to hear of changed rights", 10)
     monkeypatch.setattr(ThreadPoolExecutor, "submit", counting)
+    monkeypatch.setattr(Prepared, "rows", noting_prepared)
     event.listen(context.engine, "before_cursor_execute", noting)
     yield found
     event.remove(context.engine, "before_cursor_execute", noting)

@@ -20,12 +20,12 @@ SECRETS = {"s3_secret_key": "s3-secret-of-the-test", "node_secret": "node-secret
 
 
 @pytest.fixture
-def world(make_api: Callable[..., Api], database_url: str, s3_server: S3Server) -> World:
+def world(make_api: Callable[..., Api], sqlite_url: str, s3_server: S3Server) -> World:
     settings = {
         "s3_endpoint": s3_server.endpoint, "s3_access_key": s3_server.access_key,
         "s3_secret_key": s3_server.secret_key, "s3_bucket": s3_server.bucket,
     }  # fmt: skip
-    return world_of(make_api(database_url, **settings))
+    return world_of(make_api(sqlite_url, **settings))
 
 
 def health(world: World) -> tuple[int, dict[str, Any]]:
@@ -83,11 +83,11 @@ def test_without_an_engine_no_call_is_served(world: World) -> None:
 
 
 def test_servers_that_are_away_are_named_without_secrets(
-    make_api: Callable[..., Api], database_url: str
+    make_api: Callable[..., Api], sqlite_url: str
 ) -> None:
     nowhere = f"127.0.0.1:{free_port()}"
     gone = {"redis_url": f"redis://:redis-secret-of-the-test@{nowhere}/0", "s3_endpoint": f"http://{nowhere}"}
-    api = make_api(database_url, **gone, **SECRETS, s3_access_key="key")
+    api = make_api(sqlite_url, **gone, **SECRETS, s3_access_key="key")
     answer = api.client.get("/health")
     assert answer.status_code == 503
     assert {"redis", "storage", "engine", "record-writer", "workers"} == set(answer.json()["reasons"])

@@ -17,8 +17,8 @@ SECRET = "a-secret-of-the-nodes"
 
 
 @pytest.fixture
-def world(make_api: Callable[..., Api], database_url: str) -> World:
-    return world_of(make_api(database_url, node_secret=SECRET, nodes=[AsteriskNode(name="a")]))
+def world(make_api: Callable[..., Api], sqlite_url: str) -> World:
+    return world_of(make_api(sqlite_url, node_secret=SECRET, nodes=[AsteriskNode(name="a")]))
 
 
 def ask(world: World, path: str, body: str, auth: tuple[str, str] | None = ("a", SECRET)) -> Response:
@@ -99,8 +99,8 @@ def test_only_nodes_may_ask(world: World, auth: tuple[str, str] | None) -> None:
     assert "password" not in answer.text
 
 
-def test_without_a_secret_nobody_may_ask(make_api: Callable[..., Api], database_url: str) -> None:
-    world = world_of(make_api(database_url, node_secret=""))
+def test_without_a_secret_nobody_may_ask(make_api: Callable[..., Api], sqlite_url: str) -> None:
+    world = world_of(make_api(sqlite_url, node_secret=""))
     assert ask(world, "ps_auths/multi", "id%20LIKE=%25", ("a", "")).status_code == 401
 
 

@@ -178,12 +178,12 @@ def test_who_may_set_a_status(world: World, refuses_outsiders: Refuses) -> None:
 
 
 def test_a_status_survives_an_absent_redis(
-    make_api: Callable[..., Api], database_url: str, tmp_path_factory: pytest.TempPathFactory
+    make_api: Callable[..., Api], sqlite_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     server = new_redis(tmp_path_factory.mktemp("own-redis"))
     server.start()
     try:
-        world = world_of(make_api(database_url, redis_url=server.url))
+        world = world_of(make_api(sqlite_url, redis_url=server.url))
         agent = world.agent()
         path = f"/CCAgentConfig/{pid(agent)}/setstatus"
         server.stop(kill=True)
@@ -255,3 +255,20 @@ def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refus
     with world.api.session() as session:
         assert session.exec(select(QueueAgent)).all() == []
         assert session.get(Agent, agent.id).name == "Kate"
+
+
+def test_the_agents_of_a_team(any_world: World) -> None:
+    world = any_world
+    queue = world.queue()
+    agents = [world.agent(world.member, "Kate", queue), world.agent(world.admin, "Ann")]
+    path = f"/team/{world.member.team}/ccagentconfig"
+    listed = world.call(world.member, "GET", path)
+    assert [agent["id"] for agent in listed.json()] == [pid(agent) for agent in agents]
+    assert listed.headers["X-Total-Count"] == "2"
+    shown = world.call(
+        world.member, "GET", f"/team/{world.team.slug}/CCAgentConfig?name=Kate&populate=queues,user"
+    )
+    (kate,) = shown.json()
+    assert ([one["id"] for one in kate["queues"]], kate["user"]["id"]) == ([pid(queue)], world.member.id)
+    assert world.call(world.stranger, "GET", path).status_code == 404
+    assert world.call(None, "GET", path).status_code == 401

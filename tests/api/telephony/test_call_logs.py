@@ -149,13 +149,13 @@ def test_who_sees_which_calls(any_world: World) -> None:
 
 
 def test_a_recording_is_redirected_to_and_audited(
-    make_api: Callable[..., Api], database_url: str, s3_server: S3Server, tmp_path: Path
+    make_api: Callable[..., Api], sqlite_url: str, s3_server: S3Server, tmp_path: Path
 ) -> None:
     settings = {
         "s3_endpoint": s3_server.endpoint, "s3_access_key": s3_server.access_key,
         "s3_secret_key": s3_server.secret_key, "s3_bucket": s3_server.bucket,
     }  # fmt: skip
-    world = world_of(make_api(database_url, **settings))
+    world = world_of(make_api(sqlite_url, **settings))
     agent = world.agent()
     log = log_of(world, agent_id=agent.id)
     key = f"recordings/{log.id}.wav"

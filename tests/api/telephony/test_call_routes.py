@@ -270,7 +270,8 @@ def test_keys_of_other_services_are_no_ids(world: World) -> None:
     get = block("fetch", {"next": "end", "failed": "end"}, **settings)
     route = saved(world, "get", get=get, end=block("hangup", {}))
     assert route.status_code == 201, route.json()
-    assert route.json()["blocks"]["get"]["settings"] == settings
+    shown = route.json()["blocks"]["get"]["settings"]
+    assert shown == {**settings, "headers": dict.fromkeys(keys, "********")}
     with world.api.session() as session:
         (version,) = session.exec(select(CallRouteVersion)).all()
     assert version.document["blocks"]["get"]["settings"] == settings

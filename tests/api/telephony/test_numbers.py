@@ -127,3 +127,61 @@ def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refus
     refuses_outsiders("POST", "/didnumber", (400,), json={"area_code": "416", "team": world.admin.team})
     assert world.call(world.member, "PATCH", path, json={"name": "x"}).status_code == 403
     assert world.call(world.member, "POST", "/didnumber", json={"area_code": "416"}).status_code == 403
+
+
+@pytest.mark.parametrize("country", ["Canada", "canada", "CAN", "ca"])
+def test_a_country_is_taken_by_name_or_code(world: World, country: str) -> None:
+    stock(world, "+12125550100", country="US", state="NY", city="New York", area_code="212")
+    stock(world, "+14165550100")
+    bought = world.call(world.admin, "POST", "/didnumber", json={"country": country, "state": "Ontario"})
+    assert (bought.status_code, bought.json()["number"]) == (201, "+14165550100")
+    wrong = world.call(world.admin, "POST", "/didnumber", json={"country": "Atlantis"})
+    assert (wrong.status_code, wrong.json()["response"]) == (400, {"country": "No such country"})
+
+
+def test_an_unknown_criterion_is_refused_by_the_name_that_is_meant(world: World) -> None:
+    stock(world, "+14165550100")
+    wrong = world.call(world.admin, "POST", "/didnumber", json={"areacode": "416", "nonsense": 1})
+    assert wrong.status_code == 400
+    assert wrong.json()["response"] == {
+        "areacode": "There is no such field. Is it area_code?", "nonsense": "There is no such field",
+    }  # fmt: skip
+    assert world.call(world.admin, "GET", "/didnumber").json() == []
+
+
+def test_free_numbers_are_listed_for_admins(any_world: World) -> None:
+    world = any_world
+    stock(world, "+14165550101", "+14165550100")
+    stock(world, "+12125550100", country="US", state="NY", city="New York", area_code="212")
+    stock(world, "+14165550199", taken=True)
+    path = "/didnumber/available"
+    free = world.call(world.admin, "GET", path)
+    assert [number["number"] for number in free.json()] == ["+12125550100", "+14165550100", "+14165550101"]
+    assert free.headers["X-Total-Count"] == "3"
+    found = world.call(world.admin, "GET", path, params={"country": "CA", "limit": 1})
+    assert found.json() == [
+        {"number": "+14165550100", "country": "CA", "state": "ON", "city": "Toronto", "area_code": "416"}
+    ]
+    assert world.call(world.member, "GET", path).status_code == 403
+    assert world.call(None, "GET", path).status_code == 401
+
+
+def test_a_released_number_is_free_again(any_world: World) -> None:
+    world = any_world
+    stock(world, "+14165550100")
+    bought = world.call(world.admin, "POST", "/didnumber", json={"area_code": "416"}).json()
+    with world.api.session() as session:
+        session.get(type(world.team), world.team.id).main_number = "+14165550100"
+    path = f"/didnumber/{bought['id']}"
+    assert world.call(None, "DELETE", path).status_code == 401
+    assert world.call(world.stranger, "DELETE", path).status_code == 404
+    assert world.call(world.member, "DELETE", path).status_code == 403
+    released = world.call(world.admin, "DELETE", path)
+    assert (released.status_code, released.json()["number"]) == (200, "+14165550100")
+    assert world.call(world.admin, "GET", path).status_code == 404
+    assert world.api.get(type(world.team), world.team.id).main_number is None
+    commands = world.engine.commands()
+    assert {"type": "config", "kind": "number", "id": bought["id"][1:]} == commands[-1]
+    free = world.call(world.stranger, "GET", "/didnumber/available").json()
+    assert [number["number"] for number in free] == ["+14165550100"]
+    assert world.call(world.stranger, "POST", "/didnumber", json={"area_code": "416"}).status_code == 201

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.service
 
 
 @pytest.fixture
-def world(make_api: Callable[..., Api], database_url: str, s3_server: S3Server) -> World:
+def world(make_api: Callable[..., Api], sqlite_url: str, s3_server: S3Server) -> World:
     settings = {
         "s3_endpoint": s3_server.endpoint, "s3_access_key": s3_server.access_key,
         "s3_secret_key": s3_server.secret_key, "s3_bucket": s3_server.bucket,
     }  # fmt: skip
-    return world_of(make_api(database_url, **settings))
+    return world_of(make_api(sqlite_url, **settings))
 
 
 def message(world: World, kind: str = "team", mailbox: str | None = None, **columns: Any) -> Voicemail:

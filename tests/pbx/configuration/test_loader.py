@@ -2,7 +2,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 from sqlmodel import select
 
 from models import (
@@ -34,7 +33,7 @@ from routing.config import (
     UserConfig,
 )
 from routing.events import AgentStatus, ConfigChanged
-from switchroom.database import make_engine, session, upgrade
+from switchroom.database import make_engine, session
 from tests.support.pbx.rows import Ids, migrated, seed
 
 pytestmark = pytest.mark.service
@@ -162,10 +161,8 @@ def test_who_is_no_active_member_is_no_agent(
     assert reader.load_one("agent", agent) == ConfigChanged(removed=(agent,))
 
 
-def test_postgresql_gives_the_same_configuration(postgres_server: str) -> None:
-    url = new_database(postgres_server, "configuration")
-    upgrade(url)
-    engine = make_engine(url)
+def test_postgresql_gives_the_same_configuration(postgres_url: str) -> None:
+    engine = make_engine(postgres_url)
     ids = seed(engine, status="Break")
     reader = Database(engine)
     reader.ping()
@@ -186,14 +183,6 @@ def test_postgresql_gives_the_same_configuration(postgres_server: str) -> None:
         db.get_one(Team, ids.team).recording = "perhaps"
     assert reader.load_one("team", ids.team) == ConfigChanged(removed=(ids.team,))
     engine.dispose()
-
-
-def new_database(server: str, name: str) -> str:
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{server.rsplit('/', 1)[0]}/{name}"
 
 
 def test_a_row_that_makes_no_valid_value_is_left_out_and_the_others_load(

@@ -139,6 +139,7 @@ async def test_without_a_recognizer_nobody_is_recorded(desk: Desk) -> None:
     assert desk.nodes.sent == []
 
 
+@pytest.mark.long
 async def test_with_a_recognizer_asterisk_records_and_the_phrase_is_heard(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "pocketsphinx")
     desk.enter()

@@ -35,6 +35,7 @@ def recorded(spool: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.long
 async def test_a_spoken_phrase_reaches_the_core_and_its_recording_goes(tmp_path: Path) -> None:
     listening = Listening(settings(tmp_path))
     path = recorded(tmp_path, "opening hours")
@@ -45,6 +46,7 @@ async def test_a_spoken_phrase_reaches_the_core_and_its_recording_goes(tmp_path:
     listening.close()
 
 
+@pytest.mark.long
 async def test_a_node_out_of_reach_and_a_missing_file_are_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

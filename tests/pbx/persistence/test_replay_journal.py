@@ -119,6 +119,7 @@ async def test_the_oldest_segments_make_room(tmp_path: Path) -> None:
     assert [path.name[-15:-9] for path in recorded.files()] == ["000004", "000005", "000006"]
 
 
+@pytest.mark.long
 async def test_all_segments_together_keep_to_their_bytes(tmp_path: Path) -> None:
     most = 65_536
     for run in range(1, 30):

@@ -88,6 +88,7 @@ def test_whom_priority_overtakes_is_recorded(story: Story) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([0, 1, 2]), st.integers(0, 400)), min_size=2, max_size=12))
+@pytest.mark.long
 def test_nobody_is_overtaken_by_those_who_come_much_later(arrivals: list[tuple[int, int]]) -> None:
     """Whoever joins more than 2 * 300 s after a call never comes before it, however urgent: no starvation."""
     story = Story()

@@ -205,6 +205,7 @@ def test_the_first_case_that_holds_decides(story: Story) -> None:
 # -- percent -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_shares_are_kept(story: Story) -> None:
     story.route(
         "p",

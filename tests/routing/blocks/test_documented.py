@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from routing.blocks import BLOCK_TYPES
+from routing.expressions.shapes import shape_of
 from routing.routes.check import check_document
 from routing.routes.document import validate_route
 from tests.routing.routes.test_exploration import AT
@@ -60,6 +62,8 @@ def test_the_example_is_a_good_block(kind: str) -> None:
     blocks = {"example": example} | {target: block("hangup") for target in example["exits"].values()}
     document = {"name": "", "entry": "example", "blocks": blocks}
     assert validate_route(document) == []
+    for name, value in example.get("settings", {}).items():
+        Draft202012Validator(shape_of(BLOCK_TYPES[kind].settings[name].check)).validate(value)
     report = check_document(document, at=AT)
     assert not report.failed
     assert {finding.kind for finding in report.findings} <= {"dead-end", "unbounded-wait"}

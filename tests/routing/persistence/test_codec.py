@@ -48,6 +48,7 @@ def any_of(union: Any) -> st.SearchStrategy[Any]:
 
 @given(any_of(Event))
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@pytest.mark.long
 def test_events_come_back(event: Any) -> None:
     assert codec.decode_event(json.loads(json.dumps(codec.encode_event(event)))) == event
 

@@ -252,6 +252,7 @@ def test_any_order_of_events(seed: int) -> None:
     assert {"Play", "LogCall"} <= live(seed)
 
 
+@pytest.mark.long
 def test_the_traffic_comes_everywhere() -> None:
     seen = set().union(*(live(seed) for seed in range(100, 104)))
     assert {

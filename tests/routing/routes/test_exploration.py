@@ -288,6 +288,7 @@ def test_other_routes_are_walked_too() -> None:
     assert "a → a → b → a" in found.message
 
 
+@pytest.mark.long
 def test_the_work_grows_with_the_blocks_not_with_the_paths() -> None:
     """There are 2^60 paths, and as many cases and times."""
     blocks: dict[str, Any] = {"end": BYE}

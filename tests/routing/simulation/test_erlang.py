@@ -64,6 +64,7 @@ def test_erlang_a_against_the_chain_itself(agents: int, load: float) -> None:
     assert found.service_level == pytest.approx(in_time, abs=1e-6)
 
 
+@pytest.mark.long
 def test_figures_stay_sound_at_the_extremes() -> None:
     for agents, load, patience in ((1, 0.01, 1.0), (500, 1.3, 1e5), (500, 0.5, 5.0), (2000, 0.99, 1e4)):
         found = erlang_a(agents, agents * load / 180.0, 180.0, patience, 20.0)

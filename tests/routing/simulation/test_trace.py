@@ -61,6 +61,7 @@ def test_hours_of_the_day_and_of_the_week() -> None:
     assert [(hour, rate) for hour, rate in enumerate(hourly_rates(weekly)) if rate] == [(48, 1.0)]
 
 
+@pytest.mark.long
 def test_rates_of_hours_are_met() -> None:
     rates = tuple(60.0 if 9 <= hour < 17 else 0.0 for hour in range(24))
     plan = Plan(agents=5, rates=rates, arrivals="by-hour", aht=120.0, calls=4800, threshold=20.0)

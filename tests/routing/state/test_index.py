@@ -13,6 +13,7 @@ items = st.sampled_from("abcdef")
 @given(
     st.lists(st.tuples(st.sampled_from(["add", "discard", "walk"]), items, st.integers(0, 5)), max_size=60)
 )
+@pytest.mark.long
 def test_like_a_sorted_dict(steps: list[tuple[str, str, int]]) -> None:
     index: Index[str] = Index()
     model: dict[str, tuple[int]] = {}

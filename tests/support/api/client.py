@@ -1,24 +1,19 @@
 """An api under test: its HTTP client, its database, and people who can sign in."""
 
-import re
 import secrets
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlmodel import Session, SQLModel
 
-from api import routers
-from api.conventions.openapi import describe
 from api.core.context import Context
 from api.core.tokens import make_access_token
 from models import AuthSession, Role, Team, TeamUser, User, sip_username, utcnow
 from switchroom import database
 from switchroom.ids import public_id
+from tests.contract.document import OPERATIONS
 
 
 @dataclass
@@ -53,27 +48,14 @@ class RelayedClient(TestClient):
         return answer
 
 
-@cache
-def _documented() -> list[tuple[re.Pattern[str], str, str, set[str]]]:
-    """Return the statuses of each operation, with the pattern of its path and its method."""
-    app = FastAPI()
-    for router in routers.ROUTERS:
-        app.router.routes.extend(router.routes)
-    paths = describe(app)["paths"]
-    routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    return [
-        (route.path_regex, method, route.name, set(paths[route.path_format][method.lower()]["responses"]))
-        for route in routes
-        for method in route.methods or ()
-    ]
-
-
 def _check_status(answer: Response) -> None:
     """Fail the test if the OpenAPI document does not have this status for the operation."""
-    for pattern, method, name, statuses in _documented():
-        if method == answer.request.method and pattern.match(answer.request.url.path):
+    for operation in OPERATIONS:
+        route, asked = operation.route, answer.request
+        if operation.method == asked.method and route.path_regex.match(asked.url.path):
+            statuses = operation.said["responses"]
             assert str(answer.status_code) in statuses, (
-                f"{name} does not document the status {answer.status_code}"
+                f"{operation.name} does not document the status {answer.status_code}"
             )
             return
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from models import Agent, CallRoute, DidNumber, Queue, QueueAgent, Team, TeamUser, User
-from switchroom.database import make_engine, session, upgrade
+from switchroom.database import make_engine, session
+from tests.support.servers import new_sqlite_database
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,8 @@ class Ids:
 
 
 def migrated(folder: Path) -> tuple[str, Engine]:
-    """Make a new SQLite database with all tables. Return its URL and its engine."""
-    url = f"sqlite:///{folder / 'switchroom.db'}"
-    upgrade(url)
+    """Return a new SQLite database with all tables."""
+    url = new_sqlite_database(folder / "switchroom.db")
     return url, make_engine(url)
 
 

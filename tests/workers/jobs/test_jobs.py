@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from rq import Queue, SimpleWorker
+from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlmodel import select
@@ -17,7 +17,7 @@ from sqlmodel import select
 from models import Recording
 from switchroom.database import session
 from tests.support.servers import wait_until
-from tests.workers.conftest import WriteWav
+from tests.workers.conftest import WriteWav, work
 from workers.enqueue import JOBS, RETRY_SECONDS, UnknownJobError, enqueue, recordings_queue
 from workers.failed import count_jobs, failed_jobs, retry_jobs
 from workers.main import MAINTENANCE_SECONDS, main, make_worker
@@ -53,19 +53,13 @@ def queue_of(resources: Resources) -> Queue:
     return Queue(QUEUE, connection=resources.redis, serializer=JSONSerializer)
 
 
-def work(resources: Resources) -> None:
-    """Run what is queued now."""
-    worker = SimpleWorker([queue_of(resources)], connection=resources.redis, serializer=JSONSerializer)
-    worker.work(burst=True, logging_level="ERROR")
-
-
 def run_again_now(resources: Resources, job_id: str) -> None:
     """As if the wait before the next try were over."""
     queue = queue_of(resources)
     job = Job.fetch(job_id, connection=resources.redis, serializer=JSONSerializer)
     queue.scheduled_job_registry.remove(job)
     queue.enqueue_job(job)
-    work(resources)
+    work(resources, QUEUE)
 
 
 def test_every_name_leads_to_a_function() -> None:
@@ -93,7 +87,7 @@ def test_the_same_work_stands_in_the_queue_once(resources: Resources) -> None:
 def test_a_job_that_fails_is_tried_again_and_tells_why(resources: Resources, write_wav: WriteWav) -> None:
     row = add(resources)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
-    work(resources)
+    work(resources, QUEUE)
     told = state(resources, row)
     assert (told.state, told.attempts) == ("pending", 1)
     assert "no file" in (told.error or "")
@@ -110,7 +104,7 @@ def test_a_job_that_finally_fails_is_seen_and_can_be_retried(
 ) -> None:
     row = add(resources)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
-    work(resources)
+    work(resources, QUEUE)
     for _ in RETRY_SECONDS:
         run_again_now(resources, job)
     told = state(resources, row)
@@ -123,7 +117,7 @@ def test_a_job_that_finally_fails_is_seen_and_can_be_retried(
     assert retry_jobs(resources.redis, "another") == []
     assert retry_jobs(resources.redis, job) == [job]
     assert failed_jobs(resources.redis) == []
-    work(resources)
+    work(resources, QUEUE)
     assert state(resources, row).state == "stored"
 
 
@@ -131,7 +125,7 @@ def test_a_file_that_is_still_written_costs_no_try(resources: Resources, write_w
     row = add(resources)
     write_wav("recordings/c1-1.agent.wav", age=0)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
-    work(resources)
+    work(resources, QUEUE)
     assert (state(resources, row).attempts, state(resources, row).error) == (0, None)
     assert count_jobs(resources.redis)[QUEUE, "scheduled"] == 1
     write_wav("recordings/c1-1.agent.wav", age=5)

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from rq import Queue, SimpleWorker
-from rq.serializers import JSONSerializer
 
 from models import Outbox
 from switchroom.database import session
 from tests.support.servers import free_port
+from tests.workers.conftest import work
 from workers.enqueue import enqueue
 from workers.jobs.mail import MailError, compose, deliver, send_mail
 from workers.outbox import relay
@@ -61,8 +60,7 @@ def test_a_mail_of_the_outbox_arrives(
     monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: sending)
     row = add(resources)
     assert relay(resources.engine, resources.redis, resources.keys) == 1
-    queue = Queue("default", connection=resources.redis, serializer=JSONSerializer)
-    SimpleWorker([queue], connection=resources.redis, serializer=JSONSerializer).work(burst=True)
+    work(resources)
     (raw,) = inbox[0].messages
     message = message_from_bytes(raw)
     assert (message["To"], message["From"]) == ("ann@example.org", "pbx@example.com")
@@ -75,8 +73,7 @@ def test_without_a_server_the_row_says_so(resources: Resources, monkeypatch: pyt
     monkeypatch.setattr("workers.failed.get_resources", lambda: resources)
     row = add(resources)
     enqueue(resources.redis, "send_mail", row.id)
-    queue = Queue("default", connection=resources.redis, serializer=JSONSerializer)
-    SimpleWorker([queue], connection=resources.redis, serializer=JSONSerializer).work(burst=True)
+    work(resources)
     with session(resources.engine, readonly=True) as db:
         error = db.get_one(Outbox, row.id).error
     assert error == "will be tried again: MailError: not sent: SWITCHROOM_SMTP_URL is not set"

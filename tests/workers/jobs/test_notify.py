@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from pytest_httpserver import HTTPServer
-from rq import Queue, SimpleWorker
-from rq.serializers import JSONSerializer
 from werkzeug import Request, Response
 
 from models import Outbox
@@ -22,6 +20,7 @@ from switchroom.database import session
 from switchroom.ids import new_id, public_id
 from switchroom.webhook_signature import HEADER, team_secret
 from tests.support.servers import free_port
+from tests.workers.conftest import work
 from tests.workers.records.test_record_writer import count, drain, send
 from workers.failed import failed_jobs
 from workers.outbox import relay
@@ -106,8 +105,7 @@ class Desk:
 
     def work(self) -> None:
         relay(self.resources.engine, self.resources.redis, self.resources.keys)
-        queue = Queue("default", connection=self.resources.redis, serializer=JSONSerializer)
-        SimpleWorker([queue], connection=self.resources.redis, serializer=JSONSerializer).work(burst=True)
+        work(self.resources)
 
     def row(self, entry: dict[str, Any]) -> Outbox:
         with session(self.resources.engine, readonly=True) as db:

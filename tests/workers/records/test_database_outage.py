@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, func, select
 
 from models import CallLog, Outbox, Recording
+from switchroom import database
 from switchroom.database import session
 from tests.support.servers import PostgresServer, S3Server, postgres_cluster, wait_until
 from tests.workers.conftest import make_resources, make_settings
@@ -28,6 +29,7 @@ TOTAL = EARLIER + MINUTE
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of this module's own, to be stopped."""
     with postgres_cluster() as server:
+        database.upgrade(server.url)
         yield server
 
 

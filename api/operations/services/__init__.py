@@ -1,0 +1,1 @@
+"""What the installation can do: which outside services it is configured for."""

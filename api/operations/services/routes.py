@@ -1,0 +1,21 @@
+"""What the installation is configured for."""
+
+from api.conventions.resource import Shown
+from api.conventions.router import v1_router
+from api.core.deps import CallerDep, ContextDep
+from api.operations.services.answers import ServicesAnswer
+
+router = v1_router(tags=["services"])
+
+
+@router.get("/services", response_model=ServicesAnswer)
+def show_services(_caller: CallerDep, context: ContextDep) -> Shown:
+    """Show which outside services are configured. A setting of the installation adds one."""
+    settings = context.settings
+    return {
+        "mail": bool(settings.smtp_url),
+        "outside_calls": bool(settings.outside_trunk),
+        "transcriber": settings.transcriber,
+        "synthesizer": settings.synthesizer,
+        "speech_recognizer": settings.speech_recognizer,
+    }

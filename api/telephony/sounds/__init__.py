@@ -1,0 +1,1 @@
+"""Sounds and music on hold that routes and queues may name."""

@@ -1,0 +1,1 @@
+"""Wrap-up codes: the reasons that agents choose for a finished call."""

@@ -1,0 +1,88 @@
+"""What HTTP says of every path: OPTIONS, the methods of a 405, CORS, and compression."""
+
+from collections.abc import Callable
+
+import pytest
+from pydantic import ValidationError
+
+from models import Contact
+from switchroom.settings import Settings
+from tests.support.api.client import Api
+from tests.support.api.world import World
+
+pytestmark = pytest.mark.service
+
+ORIGIN = "https://desk.example.com"
+
+
+def test_options_names_the_methods_of_the_path_to_anybody(api: Api) -> None:
+    for path, methods in (
+        ("/v1/user/me", "GET, HEAD, OPTIONS, PATCH"),
+        ("/v1/CCQueueConfig/x", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("/v1/callroute", "GET, HEAD, OPTIONS, POST"),
+        ("/auth/login-user", "OPTIONS, POST"),
+    ):
+        answer = api.client.options(path)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["Allow"] == methods
+    assert api.client.options("/v1/nothing").status_code == 404
+
+
+def test_a_405_names_all_methods_of_the_path(api: Api) -> None:
+    answer = api.client.put("/v1/user/me", json={})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, PATCH")
+
+
+def test_without_the_setting_no_other_origin_may_call(api: Api) -> None:
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
+    for answer in (
+        api.client.options("/v1/user/me", headers=asked),
+        api.client.get("/health", headers=asked),
+    ):
+        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+def test_origins_of_the_setting_may_call_and_read_our_headers(
+    make_api: Callable[..., Api], sqlite_url: str
+) -> None:
+    api = make_api(sqlite_url, cors_origins=[ORIGIN])
+    jane = api.person(api.team())
+    asked = {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization,if-match",
+    }
+    preflight = api.client.options("/v1/user/me", headers={"Origin": ORIGIN, **asked})
+    assert (preflight.status_code, preflight.headers["Access-Control-Allow-Origin"]) == (200, ORIGIN)
+    assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
+    refused = api.client.options("/v1/user/me", headers={"Origin": "https://evil.example", **asked})
+    assert refused.status_code == 400
+    assert "Access-Control-Allow-Origin" not in refused.headers
+    for headers in (jane.headers, {}):
+        answer = api.client.get("/v1/user/me", headers={"Origin": ORIGIN, **headers})
+        assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert "X-Total-Count" in answer.headers["Access-Control-Expose-Headers"]
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    other = api.client.get("/v1/user/me", headers={"Origin": "https://evil.example", **jane.headers})
+    assert "Access-Control-Allow-Origin" not in other.headers
+
+
+@pytest.mark.parametrize("origin", ["desk.example.com", "https://desk.example.com/", "https://*/x", ""])
+def test_what_is_no_origin_is_refused_at_the_start(origin: str) -> None:
+    with pytest.raises(ValidationError, match="cors_origins"):
+        Settings(_env_file=None, cors_origins=[origin])
+
+
+def test_a_long_answer_is_compressed_for_who_asks(world: World) -> None:
+    world.api.add(*(Contact(owner_id=world.member.user.id, first_name=f"Ann {n}") for n in range(20)))
+    client, headers = world.api.client, world.member.headers
+
+    def get(path: str, encoding: str) -> tuple[str | None, object]:
+        answer = client.get(f"/v1{path}", headers={**headers, "Accept-Encoding": encoding})
+        return answer.headers.get("Content-Encoding"), answer.json()
+
+    compressed, plain = get("/contact", "gzip"), get("/contact", "identity")
+    assert (compressed[0], plain[0]) == ("gzip", None)
+    assert compressed[1] == plain[1]
+    assert get("/contact?limit=1", "gzip")[0] is None
+    head = client.head("/v1/contact", headers={**headers, "Accept-Encoding": "gzip"})
+    assert (head.status_code, head.content) == (200, b"")
