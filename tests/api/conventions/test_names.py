@@ -92,5 +92,10 @@ def test_lists_search_and_order_by_one_rule(any_api: Api) -> None:
         ("lukasz", "Łukasz"),
     ]:
         assert listed(f"search={sought}") == [name]
+        assert listed(f"first_name={name.upper()}") == [name]
     assert listed('where={"first_name": {"startsWith": "ÉLO"}}') == ["Élodie"]
+    assert listed('where={"first_name": "elodie"}') == ["Élodie"]
+    assert listed('where={"first_name": {"in": ["ЙОД", "иван"]}}') == ["Иван"]
+    assert listed('where={"first_name": {"<": "EMIL"}}&sort=first_name') == ["anna Zed", "Élodie"]
+    assert listed('where={"first_name": {"!": "ELODIE", "<=": "emil"}}&sort=id') == ["anna Zed", "Emil"]
     assert listed("sort=first_name") == ["anna Zed", "Élodie", "Emil", "eva", "Łukasz", "Zoë", "Иван"]
