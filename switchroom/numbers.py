@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import phonenumbers
 import pycountry
-from phonenumbers import shortnumberinfo
+from phonenumbers import PhoneMetadata, shortnumberinfo
 
 _SCHEME = re.compile(r"(?:tel|sips?):", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+[0-9]{1,15})(?:;|$)", re.IGNORECASE)
@@ -20,7 +20,9 @@ _SEPARATORS = re.compile(r"[\s()./\u00ad\u2010-\u2015\u2212-]")
 _DIGITS = re.compile(r"\+?[0-9]{1,20}")
 _LONGEST = 200
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-EMERGENCY_ANYWHERE = frozenset({"112", "911", "999"})
+LAST_DIGITS = 4
+"""So many last digits are the same in all spellings of a number."""
+EMERGENCY_ANYWHERE = ("112", "911", "999")
 """What a mobile telephone calls as an emergency in every country, and what is reserved where none is known."""
 
 
@@ -171,12 +173,13 @@ def country_of(number: str) -> str:
 def find_did(text: str, dids: Collection[str]) -> str:
     """Return the one of `dids` (E.164) that a trunk's text means; empty if it means none, or may mean several.
 
-    A trunk may send a national number. It is tried in each country in which there are DIDs.
+    A trunk may send a national number. It is tried in each country that has a DID with the same last digits.
     """
     plain = digits_of(text)
-    meant = {number for number in (plain, parse(plain)) if number in dids}
+    meant = {one for number in (plain, parse(plain)) for one in spellings(number) if one in dids}
     if not plain.startswith("+") and plain not in meant:
-        countries = {country_of(did) for did in dids}
+        alike = (did for did in dids if did.endswith(plain[-LAST_DIGITS:]))
+        countries = {country_of(did) for did in alike}
         meant.update(number for country in countries if (number := parse(plain, country)) in dids)
     return meant.pop() if len(meant) == 1 else ""
 
@@ -184,14 +187,21 @@ def find_did(text: str, dids: Collection[str]) -> str:
 # -- short numbers -------------------------------------------------------------------------------------------
 
 
-def is_emergency(digits: str, country: str = "") -> bool:
-    """Return whether these digits call the police, the fire brigade or an ambulance in the country.
+@lru_cache
+def emergency_pattern(country: str = "") -> str:
+    """Return the POSIX regular expression of what calls the police, the fire brigade or an ambulance in the country.
 
-    `112`, `911` and `999` always do: people dial them in fear, whatever the country.
+    `112`, `911` and `999` always do: people dial them in fear, whatever the country. Asterisk reads it too.
     """
-    if digits in EMERGENCY_ANYWHERE:
-        return True
-    return bool(country) and bool(shortnumberinfo.is_emergency_number(digits, country))
+    known = PhoneMetadata.short_metadata_for_region(country) if country else None
+    national = known.emergency.national_number_pattern if known is not None and known.emergency else None
+    plain = (national or "").replace("(?:", "(").replace(r"\d", "[0-9]")
+    return f"^({'|'.join([*EMERGENCY_ANYWHERE, plain] if plain else EMERGENCY_ANYWHERE)})$"
+
+
+def is_emergency(digits: str, country: str = "") -> bool:
+    """Return whether these digits are an emergency number of the country."""
+    return re.fullmatch(emergency_pattern(country), digits) is not None
 
 
 def is_reserved(digits: str, country: str = "") -> bool:

@@ -4,11 +4,13 @@ import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import shortnumberinfo
 
 from switchroom.numbers import (
     E164,
     country_of,
     digits_of,
+    emergency_pattern,
     find_did,
     is_emergency,
     is_reserved,
@@ -141,6 +143,11 @@ def test_no_did_is_found_for_another_number() -> None:
     assert find_did("4375557701", ()) == ""
 
 
+def test_a_did_is_found_by_an_old_spelling() -> None:
+    assert find_did("5215512345678", ("+525512345678",)) == "+525512345678"
+    assert find_did("+541123456789", ("+5491123456789",)) == "+5491123456789"
+
+
 def test_digits_that_may_mean_two_dids_mean_none() -> None:
     assert find_did("0201234567", ("+31201234567", "+49201234567")) == ""
 
@@ -165,6 +172,18 @@ def test_the_country_of_a_number() -> None:
 )
 def test_emergency_numbers(digits: str, country: str) -> None:
     assert is_emergency(digits, country)
+
+
+def test_every_countrys_emergency_numbers_are_an_expression_that_asterisk_reads() -> None:
+    for country in COUNTRIES:
+        pattern = emergency_pattern(country)
+        assert set(pattern) <= set("0123456789[]()|?^$-"), pattern
+        assert "(?" not in pattern
+        for digits in ("112", "911", "999"):
+            assert is_emergency(digits, country)
+        for digits in ("", "11", "1120", "9110", "x112"):
+            found = bool(shortnumberinfo.is_emergency_number(digits, country))
+            assert is_emergency(digits, country) == found, (digits, country)
 
 
 def test_help_lines_are_reserved_too_and_other_extensions_are_not() -> None:

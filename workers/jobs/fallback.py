@@ -14,7 +14,7 @@ from switchroom.audio.wav import AudioError, is_finished, read_wav
 from switchroom.database import session
 from switchroom.ids import call_id
 from switchroom.logs import about_call
-from switchroom.numbers import country_of, find_did, parse_or_digits
+from switchroom.numbers import LAST_DIGITS, country_of, find_did, parse_or_digits
 from workers.records.write_batch import FALLBACK_STEP, add_voicemail
 from workers.resources import Resources
 
@@ -25,8 +25,6 @@ _NAME = re.compile(
     r"_(?P<did>\d{1,20})_(?P<caller>\d{0,20})\.wav"
 )
 
-_ALIKE = 6
-"""So many last digits of a DID are sent, however a trunk writes it."""
 SHORTEST_SECONDS = 0.5
 """A shorter file is no message: the caller hung up at the tone. The call is logged and the file removed."""
 
@@ -119,6 +117,6 @@ def _add(
 
 def _dialled(db: Session, digits: str) -> DidNumber | None:
     """Return the DID that a trunk's digits mean. The file's name has no `+`, and the number may be national."""
-    alike = col(DidNumber.e164).endswith(digits[-_ALIKE:], autoescape=True)
+    alike = col(DidNumber.e164).endswith(digits[-LAST_DIGITS:], autoescape=True)
     numbers = {number.e164: number for number in db.exec(select(DidNumber).where(alike))}
     return numbers.get(f"+{digits}") or numbers.get(find_did(digits, numbers.keys()))

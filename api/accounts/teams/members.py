@@ -136,6 +136,13 @@ def forget_account(session: Session, before: Account, after: Account) -> None:
             emit_command(session, ForgetPhone(id=name))
 
 
+def forget_accounts(session: Session, team_id: str) -> None:
+    """Tell the engine that Asterisk must ask again for the SIP accounts of the team: what is in all of them changed."""
+    names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.team_id) == team_id))
+    for name in sorted(name for name in names if name):
+        emit_command(session, ForgetPhone(id=name))
+
+
 def _account(member: TeamUser) -> Account:
     return member.sip_username, member.extension_secret, member.status
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.accounts.teams.members import add_member
+from api.accounts.teams.members import add_member, forget_accounts
 from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
@@ -76,6 +76,8 @@ def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
     if changes.get("country"):
         _place(changes["country"], "")
         _check_extensions(session, team, changes["country"])
+    if changes.get("country", team.country) != team.country:
+        forget_accounts(session, team.id)
     apply(team, changes)
     emit_command(session, ReloadConfig(kind="team", id=team.id))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from api.accounts.teams.members import forget_accounts
 from api.accounts.teams.places import state_code
 from api.conventions.body import apply
 from api.conventions.resource import Shown
@@ -65,6 +66,7 @@ def release(scope: Scope, inventory: Inventory, number: DidNumber) -> None:
     team = scope.session.get_one(Team, number.team_id)
     if team.main_number == number.e164:
         team.main_number = None
+        forget_accounts(scope.session, team.id)
         emit_command(scope.session, ReloadConfig(kind="team", id=team.id))
     scope.session.delete(number)
     scope.session.flush()

@@ -291,6 +291,12 @@ def test_a_team_does_not_move_to_where_an_extension_is_an_emergency_number(api: 
     answer = api.client.patch(path, json={"country": "DE"}, headers=admin.headers)
     assert (answer.status_code, set(answer.json()["response"])) == (400, {"country"})
     assert api.client.patch(path, json={"country": "US"}, headers=admin.headers).status_code == 200
+    with Session(api.context.engine) as session:
+        told = [row.payload for row in session.exec(select(Outbox).where(col(Outbox.kind) == "command"))]
+    assert admin.member is not None
+    assert phones(str(admin.member.sip_username)) == [one for one in told if one["kind"] == "phone"], (
+        "Asterisk asks again which emergency numbers the account may call"
+    )
 
 
 def test_national_numbers_are_those_of_the_teams_country(api: Api) -> None:
