@@ -67,6 +67,7 @@ def instance(environ: dict[str, str]) -> AsteriskInstance:
         node_secret=get("NODE_SECRET"),
         external_address=get("EXTERNAL_ADDRESS"),
         trunks=tuple(Trunk(**item) for item in trunks),
+        outbound_trunk=get("OUTBOUND_TRUNK"),
         nodes=tuple(PeerNode(**item) for item in json.loads(get("PEERS", "[]"))),
         version=version(),
         module_dir=str(module_dir()),

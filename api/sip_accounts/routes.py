@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select
 
 from api.conventions.openapi import shows_text
 from api.core.context import Context, run_on
@@ -20,7 +20,7 @@ from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
 from api.sip_accounts.rows import TABLES, Row, matches
-from models import MemberStatus, TeamUser, User, UserStatus
+from models import MemberStatus, Team, TeamUser, User, UserStatus
 
 _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
@@ -92,16 +92,17 @@ async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> 
             query = query.where(TeamUser.sip_username == value)
 
     def look_up(session: Session) -> list[Row]:
-        return [row_of(member, context.settings) for member in session.exec(query)]
+        return [row_of(member, team, context.settings) for member, team in session.exec(query)]
 
     rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]
 
 
-def _accounts() -> SelectOfScalar[TeamUser]:
-    """Select the active memberships of active users that have an extension, and so a SIP account."""
+def _accounts() -> Select[TeamUser, Team]:
+    """Select the active memberships, and their teams, of active users that have an extension, and so a SIP account."""
     return (
-        select(TeamUser)
+        select(TeamUser, Team)
+        .join(Team, col(Team.id) == col(TeamUser.team_id))
         .join(User, col(User.id) == col(TeamUser.user_id))
         .where(
             col(TeamUser.status) == MemberStatus.ACTIVE.value,
@@ -115,4 +116,7 @@ def _accounts() -> SelectOfScalar[TeamUser]:
 
 
 def _line(row: Row) -> str:
-    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in row.items()) + "\n"
+    pairs = (
+        (name, one) for name, value in row.items() for one in ([value] if isinstance(value, str) else value)
+    )
+    return "&".join(f"{quote(name, safe='')}={quote(one, safe='')}" for name, one in pairs) + "\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.run.asterisk_modules import ANONYMOUS, MODULES
+from switchroom.numbers import emergency_pattern
 
 CONFIG_DIR = Path(__file__).resolve().parents[2] / "asterisk-config"
 """The folder of the installer, the launcher and the templates, in the checkout."""
@@ -91,6 +92,8 @@ class AsteriskInstance:
     node_secret: str = ""
     """HTTP Basic password at the api; the user is `name`."""
     trunks: tuple[Trunk, ...] = ()
+    outbound_trunk: str = ""
+    """The trunk that emergency calls try first; empty: the first that has a host."""
     nodes: tuple[PeerNode, ...] = ()
     anonymous_from: tuple[str, ...] = ()
     """Development only: networks whose callers need neither a trunk nor an account. They enter the context `inbound`.
@@ -177,6 +180,8 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "events": EVENTS,
         "realtime": REALTIME,
         "realtime_url": _realtime_url(instance),
+        "ways_out": _ways_out(instance),
+        "emergency": emergency_pattern(),
         "transports": {protocol: port for protocol, port in ports.items() if port is not None},
         "filter_by_name": _filters_by_name(instance.version),
         "fallback_sounds": "&".join(instance.fallback_sounds),
@@ -193,6 +198,12 @@ def _check(name: str, value: object) -> None:
             _check(f"{name}.{part}", getattr(value, part))
     elif isinstance(value, str) and not _SAFE.fullmatch(value):
         raise AsteriskError(f"{name}: a character in it cannot stand in Asterisk's configuration")
+
+
+def _ways_out(instance: AsteriskInstance) -> list[str]:
+    """Return the names of the trunks that calls may go out over, the one for outside calls first."""
+    names = [trunk.name for trunk in instance.trunks if trunk.host]
+    return sorted(names, key=lambda name: name != instance.outbound_trunk)
 
 
 def _realtime_url(instance: AsteriskInstance) -> str:

@@ -21,7 +21,7 @@ _CONTROL = (
     "res_agi res_speech res_manager_devicestate app_controlplayback res_security_log res_timing_timerfd"
 )
 _DIALPLAN = (
-    "pbx_config app_confbridge app_dial app_exec app_mixmonitor app_playback app_record app_stack "
+    "pbx_config app_confbridge app_dial app_exec app_mixmonitor app_playback app_record app_stack app_verbose "
     "func_callerid func_channel func_cut func_hangupcause func_logic func_pjsip_aor func_pjsip_contact "
     "func_pjsip_endpoint func_strings func_timeout res_musiconhold"
 )

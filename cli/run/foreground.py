@@ -108,6 +108,7 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         api_url=settings.node_api_url or f"http://127.0.0.1:{settings.api_port}",
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
+        outbound_trunk=settings.outside_trunk,
         nodes=tuple(
             PeerNode(peer.name, peer.host, peer.port, peer.secret.get_secret_value())
             for peer in settings.peers

@@ -70,6 +70,7 @@ class Shard:
             self.inbox,
             metrics,
             core.agents_by_phone,
+            core.dids,
             recovered.calls,
             self._fence,
             heard=lambda node, said: self.effects.heard(node, said),

@@ -61,24 +61,25 @@ def request(world: World, call: Call, queue: QueueId | None, number: str) -> boo
     id = callback_id(call.id)
     if known is None or values.check_e164(number) or not opening_hours.is_open(known.config.hours, world.now):
         return False
-    if number in known.callbacks or id in world.callbacks:
-        return _promised_again(world, call, known, number)
-    callback = world.callbacks[id] = _made(world, call, known, id, number)
-    known.callbacks[number] = id
+    customer = call.customer if number == call.caller else number
+    if customer in known.callbacks or id in world.callbacks:
+        return _promised_again(world, call, known, customer)
+    callback = world.callbacks[id] = _made(world, call, known, id, number, customer)
+    known.callbacks[customer] = id
     call.callback, call.outcome = id, call.outcome or "callback"
     _take_place(world, callback, known)
     return True
 
 
-def _promised_again(world: World, call: Call, queue: Queue, number: str) -> bool:
-    id = queue.callbacks.get(number)
+def _promised_again(world: World, call: Call, queue: Queue, customer: str) -> bool:
+    id = queue.callbacks.get(customer)
     if id is None or world.callbacks[id].on_line != call.id:
         return False
     call.callback, call.outcome = id, call.outcome or "callback"
     return True
 
 
-def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Callback:
+def _made(world: World, call: Call, queue: Queue, id: CallId, number: str, customer: str) -> Callback:
     place = call.place_in(queue.config.id)
     world.sequence += place is None
     return Callback(
@@ -87,6 +88,7 @@ def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Ca
         team=queue.config.team,
         queue=queue.config.id,
         number=number,
+        customer=customer,
         did=call.did,
         joined_at=place.joined_at if place else world.now,
         sequence=place.sequence if place else world.sequence,
@@ -113,7 +115,7 @@ def asking_call_ended(world: World, call: Call) -> None:
 def promised_to(world: World, call: Call, queue: Queue) -> Callback | None:
     """Return the queue's callback for the caller, whose place they may take. Return None if they are a customer who is
     called back, or if the callback is held by another call of the same number."""
-    id = queue.callbacks.get(call.caller) if call.direction != DIRECTION else None
+    id = queue.callbacks.get(call.customer) if call.direction != DIRECTION else None
     callback = None if id is None else world.callbacks[id]
     if callback is None or callback.on_line not in (None, call.id) or _was_answered(world, callback):
         return None
@@ -159,7 +161,7 @@ def release_held(world: World, call: Call) -> None:
 
 def served(world: World, call: Call, queue: Queue) -> None:
     """Drop the queue's callback of a caller who talks to one of its agents."""
-    id = queue.callbacks.get(call.caller) if call.direction != DIRECTION else None
+    id = queue.callbacks.get(call.customer) if call.direction != DIRECTION else None
     if id is not None:
         drop(world, world.callbacks[id])
         call.callback_of = id
@@ -223,7 +225,7 @@ def drop(world: World, callback: Callback) -> None:
     world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
     queue = world.queues.get(callback.queue)
     if queue is not None:
-        queue.callbacks.pop(callback.number, None)
+        queue.callbacks.pop(callback.customer, None)
         _leave_place(world, callback, queue)
     _break_off(world, callback)
 
@@ -254,7 +256,15 @@ def _attempt(world: World, callback: Callback) -> Call:
     callback.attempts += 1
     while attempt_id(callback) in world.calls:
         callback.attempts += 1
-    call = Call(attempt_id(callback), callback.did, callback.number, "", world.now, phase_since=world.now)
+    call = Call(
+        attempt_id(callback),
+        callback.did,
+        callback.number,
+        "",
+        world.now,
+        phase_since=world.now,
+        customer=callback.customer,
+    )
     number = world.numbers.find(callback.did)
     call.direction, call.callback_of = DIRECTION, callback.id
     call.team, call.number = callback.team, None if number is None else number.id
@@ -349,7 +359,7 @@ def restore(world: World, queue: Queue) -> None:
     for callback in world.callbacks.values():
         if callback.queue != queue.config.id:
             continue
-        queue.callbacks[callback.number] = callback.id
+        queue.callbacks[callback.customer] = callback.id
         if callback.on_line is None and not waits_for_retry(world, callback.id):
             _take_place(world, callback, queue)
             if callback.ready and callback.attempt is None:

@@ -101,16 +101,16 @@ def take_turn(world: World, agent: Agent, queue: Queue) -> None:
     tally(world, agent, queue).turn = world.sequence
 
 
-def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
+def talk_began(world: World, agent: Agent, queue: Queue, customer: str) -> None:
     queue.pace.talks += 1
     if _serves(world, agent, queue):
         found = tally(world, agent, queue)
         found.calls += 1
         if found.attendance is not Attendance.ABSENT:
             queue.counters.working_calls += 1
-    if caller and queue.config.sticky_wait is not None:
-        queue.last_talks.pop(caller, None)
-        queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
+    if customer and queue.config.sticky_wait is not None:
+        queue.last_talks.pop(customer, None)
+        queue.last_talks[customer] = LastTalk(agent.config.id, world.now)
         if len(queue.last_talks) > LAST_TALKS:
             del queue.last_talks[next(iter(queue.last_talks))]
 

@@ -42,7 +42,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     _leave_queue(world, call)
     served = None if leg.queue is None else world.queues.get(leg.queue)
     if served is not None:
-        statistics.talk_began(world, agent, served, call.caller)
+        statistics.talk_began(world, agent, served, call.customer)
     _enter_talk(world, call, index)
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)

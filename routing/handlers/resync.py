@@ -44,7 +44,15 @@ mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
 def adopted(world: World, _: None, seen: LiveCall) -> None:
     """Adopt a call that the core never heard of: from the start of its route, or in the midst of a ring or talk."""
     started = seen.entered_at or world.now
-    call = Call(seen.call, seen.did, seen.caller, seen.caller_name, started, phase_since=world.now)
+    call = Call(
+        seen.call,
+        seen.did,
+        seen.caller,
+        seen.caller_name,
+        started,
+        phase_since=world.now,
+        customer=seen.customer,
+    )
     world.calls[call.id] = call
     if seen.phase is LivePhase.CONTROLLED:
         flow.start(world, call)

@@ -98,6 +98,8 @@ class Call:
     """A last sound is playing; then hang up with this cause."""
     on_return: str | None = None
     """The exit to leave by once the channel is back; None: the call is over."""
+    customer: str = ""
+    """By which the caller is recognized: the same for all spellings of their number. Empty: their number."""
     direction: str = "inbound"
     callback: CallId | None = None
     """The callback that was asked for in this call."""
@@ -171,6 +173,9 @@ class Call:
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.customer = self.customer or self.caller
+
     @property
     def caller_going(self) -> bool:
         """Whether the caller has hung up. The legs and the channel may not be gone yet."""
@@ -213,6 +218,8 @@ class Callback:
     did: str
     joined_at: float
     sequence: int
+    customer: str = ""
+    """By which the customer is recognized, as in `Call`."""
     priority: int = 0
     needs: tuple[SkillNeed, ...] = ()
     relaxed: int = 0
@@ -231,6 +238,9 @@ class Callback:
     language: str = ""
     tags: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.customer = self.customer or self.number
 
 
 Waiter = Call | Callback

@@ -8,15 +8,18 @@ from sqlmodel import Session, col, select
 from api.accounts.teams.schemas import ADMIN_ONLY
 from api.accounts.users.schemas import OwnChanges
 from api.conventions.body import apply
+from api.conventions.national import with_country
 from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import Scope
 from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, sip_username, utcnow
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
+from switchroom.numbers import country_code, is_reserved
 
 FIRST_EXTENSION = 101
 LAST_EXTENSION = 999_999
+LONGEST_EXTENSION = 6
 SECRET_BYTES = 24
 
 Account = tuple[str | None, str | None, str]
@@ -29,19 +32,21 @@ def add_member(session: Session, team: Team, user: User, role: Role, status: Mem
     if status is MemberStatus.ACTIVE:
         member.accepted_at = utcnow()
     if role is not Role.GUEST:
-        set_extension(member, free_extension(session, team.id))
+        set_extension(member, free_extension(session, team))
     session.add(member)
     session.flush()
     reload_agents(session, member)
     return member
 
 
-def free_extension(session: Session, team_id: str) -> str | None:
-    """Return the lowest unused extension from 101 on, or None if there is none."""
+def free_extension(session: Session, team: Team) -> str | None:
+    """Return the lowest unused extension from 101 on, or None if there is none. It is no emergency number."""
     # Two admins at once would choose the same: the team's row is the lock (SQLite's transaction is one itself).
-    session.exec(select(Team.id).where(col(Team.id) == team_id).with_for_update()).one()
-    used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team_id)))
-    return next((str(n) for n in range(FIRST_EXTENSION, LAST_EXTENSION + 1) if str(n) not in used), None)
+    session.exec(select(Team.id).where(col(Team.id) == team.id).with_for_update()).one()
+    used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team.id)))
+    country = country_code(team.country)
+    every = map(str, range(FIRST_EXTENSION, LAST_EXTENSION + 1))
+    return next((one for one in every if one not in used and not is_reserved(one, country)), None)
 
 
 def set_extension(member: TeamUser, extension: str | None) -> None:
@@ -76,7 +81,7 @@ def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
 
 def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> None:
     """Assign what an admin, or the members themselves, change. Raises Forbidden, Conflict, ValidationFailed."""
-    changes = _differences(member, changes)
+    changes = _differences(member, _international(scope.session, member, changes))
     before = _account(member)
     own = member.user_id == scope.user_id
     if not scope.is_admin(member.team_id) and (not own or changes.keys() & ADMIN_ONLY):
@@ -131,6 +136,13 @@ def forget_account(session: Session, before: Account, after: Account) -> None:
             emit_command(session, ForgetPhone(id=name))
 
 
+def forget_accounts(session: Session, team_id: str) -> None:
+    """Tell the engine that Asterisk must ask again for the SIP accounts of the team: what is in all of them changed."""
+    names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.team_id) == team_id))
+    for name in sorted(name for name in names if name):
+        emit_command(session, ForgetPhone(id=name))
+
+
 def _account(member: TeamUser) -> Account:
     return member.sip_username, member.extension_secret, member.status
 
@@ -142,6 +154,16 @@ def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
         value = changes.pop("caller_id")
         changes["caller_id_number" if value and value.startswith("+") else "caller_id_name"] = value
     return {name: value for name, value in changes.items() if getattr(member, name, None) != value}
+
+
+def _international(session: Session, member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes with their numbers in E.164. A number to forward to may be an extension."""
+    names = ["caller_id_number", "work_number", "home_number", "mobile_number"]
+    if len(changes.get("forward_number") or "") > LONGEST_EXTENSION:
+        names.append("forward_number")
+    if not changes.keys() & {*names}:
+        return changes
+    return with_country(changes, names, session.get_one(Team, member.team_id).country)
 
 
 def _change_status(scope: Scope, member: TeamUser, status: str | None) -> None:
@@ -170,4 +192,10 @@ def _change_extension(session: Session, member: TeamUser, extension: str | None)
     )
     if extension is not None and session.exec(same).first() is not None:
         raise ValidationFailed({"extension": "Extension is already taken"})
+    if extension is not None and is_reserved(extension, _country(session, member)):
+        raise ValidationFailed({"extension": "An emergency or service number of the team's country"})
     set_extension(member, extension)
+
+
+def _country(session: Session, member: TeamUser) -> str:
+    return country_code(session.get_one(Team, member.team_id).country)

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.accounts.teams.places import country_code, state_code
+from api.accounts.teams.members import forget_accounts
+from api.accounts.teams.places import state_code
 from api.conventions.body import apply
 from api.conventions.resource import Shown
 from api.core.errors import NotFound, ValidationFailed
@@ -15,6 +16,7 @@ from models import CallRoute, DidNumber, Queue, Team
 from models.number_inventory import Criteria, Inventory
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
+from switchroom.numbers import country_code
 
 CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "number"})
 TARGETS = ("route", "queue", "user")
@@ -64,6 +66,7 @@ def release(scope: Scope, inventory: Inventory, number: DidNumber) -> None:
     team = scope.session.get_one(Team, number.team_id)
     if team.main_number == number.e164:
         team.main_number = None
+        forget_accounts(scope.session, team.id)
         emit_command(scope.session, ReloadConfig(kind="team", id=team.id))
     scope.session.delete(number)
     scope.session.flush()
@@ -74,7 +77,7 @@ def release(scope: Scope, inventory: Inventory, number: DidNumber) -> None:
 def _place(country: str, state: str | None) -> tuple[str, str | None]:
     """Return the codes of a country and a state, which are sent as names or codes. Raises ValidationFailed."""
     code = country_code(country)
-    if code is None:
+    if not code:
         raise ValidationFailed({"country": "No such country"})
     return code, state_code(code, state) if state else state
 

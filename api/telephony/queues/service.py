@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
+from api.conventions.names import is_taken
 from api.conventions.resource import Shown
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
@@ -41,7 +42,7 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> Shown:
     changes = body.changes()
     managers = changes.pop("managers", None)
     if "name" in changes and changes["name"] != queue.name:
-        _require_free_name(scope.session, queue.team_id, changes["name"])
+        _require_free_name(scope.session, queue.team_id, changes["name"], except_id=queue.id)
     if "overflow" in changes:
         changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"])
     shown = QUEUE.change(scope, queue.id, changes)
@@ -114,9 +115,9 @@ def changed(session: Session, queue_id: str) -> None:
     emit_command(session, ReloadConfig(kind="queue", id=queue_id))
 
 
-def _require_free_name(session: Session, team_id: str, name: str) -> None:
-    taken = select(Queue.id).where(Queue.team_id == team_id, Queue.name == name)
-    if session.exec(taken).first() is not None:
+def _require_free_name(session: Session, team_id: str, name: str, *, except_id: str = "") -> None:
+    others = col(Queue.team_id) == team_id, col(Queue.id) != except_id
+    if is_taken(session, Queue.name, name, *others):
         raise Conflict("The team has a queue of this name", name=name)
 
 

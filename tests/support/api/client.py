@@ -78,7 +78,7 @@ class Api:
                 session.add(row)
                 session.flush()
 
-    def team(self, name: str = "") -> Team:
+    def team(self, name: str = "", *, country: str = "") -> Team:
         """Make a team with its own owner, who is an admin."""
         name = name or f"Team {secrets.token_hex(4)}"
         owner = User(email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive")
@@ -86,6 +86,7 @@ class Api:
             team_name=name,
             slug=name.lower().replace(" ", "-"),
             owner_id=owner.id,
+            country=country,
             billing_id=secrets.randbelow(10**9),
             number=secrets.randbelow(10**9),
         )

@@ -17,7 +17,7 @@ class Caller(Sipp):
     seconds after the answer and the digits until the caller hangs up. With None, the caller waits at most `wait`
     seconds for the other side's BYE. `expect` is the final response. `calls` calls are made, `rate` a second. The
     callers send a tone for `audio_seconds`, then silence for `quiet_seconds`, then nothing. With `says`, they
-    speak instead: it is (seconds after the answer, WAV file).
+    speak instead: it is (seconds after the answer, WAV file). `headers` are more lines of the INVITE.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Caller(Sipp):
         quiet_seconds: float = 0,
         says: tuple[float, Path] | None = None,
         address: str = CALLERS,
+        headers: tuple[str, ...] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         audio = None
@@ -50,6 +51,7 @@ class Caller(Sipp):
             "number": number,
             "caller": caller,
             "name": name,
+            "headers": headers,
             "digits": [
                 (int(after * 1000), digit_capture(folder / f"digit-{place}.pcap", digit, place))
                 for place, (after, digit) in enumerate(digits)
