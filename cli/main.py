@@ -48,21 +48,9 @@ def demo_call(
 @app.command()
 def api() -> None:
     """Serve the REST API."""
-    import uvicorn
+    from api.main import serve
 
-    from switchroom.logs import configure_logs
-
-    settings = get_settings()
-    configure_logs("api", settings.log_level)
-    uvicorn.run(
-        "api.main:app",
-        host=settings.api_host,
-        port=settings.api_port,
-        loop="uvloop",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=10,
-    )
+    serve(get_settings())
 
 
 @app.command()

@@ -103,7 +103,8 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         external_address=settings.sip_external_address,
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
-        api_url=settings.node_api_url or f"http://127.0.0.1:{settings.api_port}",
+        api_url=settings.node_api_url
+        or f"http://{ports.local(settings.private_host)}:{settings.private_port}",
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
         nodes=tuple(
