@@ -58,9 +58,11 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "production"] = "development"
-    """`production` refuses to start without its secrets."""
+    """`production` refuses to start with settings that are not safe there (docs/operations.md)."""
     var_dir: Path = Path("var")
     """Where everything that a run makes is kept: database, secrets, logs, spool."""
+    run_user: str = "switchroom"
+    """The user that `switchroom run` becomes if root starts it, made if missing; set in the environment, not a file."""
     secret_key: SecretStr = SecretStr("")
     """Signs access tokens; at least 32 characters. `make run` generates one."""
 
@@ -250,5 +252,9 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()
+    """The process's settings, read once. Raises `UnsafeSettings`, which ends the process."""
+    from switchroom.production import require_safe
+
+    settings = Settings()
+    require_safe(settings)
+    return settings

@@ -19,7 +19,7 @@ from api.core.context import Context, run_on
 from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
-from api.sip_accounts.rows import TABLES, Row, matches
+from api.sip_accounts.rows import SRTP, TABLES, Row, matches
 from models import MemberStatus, TeamUser, User, UserStatus
 
 _basic = HTTPBasic(auto_error=False)
@@ -98,8 +98,11 @@ async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> 
         if field == "id":
             query = query.where(TeamUser.sip_username == value)
 
+    # The keys of SRTP are in the SIP messages. Where phones can use TLS, those are private.
+    more = SRTP if context.settings.sip_tls_port and table == "ps_endpoints" else {}
+
     def look_up(session: Session) -> list[Row]:
-        return [row_of(member) for member in session.exec(query)]
+        return [row_of(member) | more for member in session.exec(query)]
 
     rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]

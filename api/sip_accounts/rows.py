@@ -11,6 +11,10 @@ _QUALIFY_SECONDS = "30"
 _RTP_TIMEOUT_SECONDS = "60"
 
 
+SRTP = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
+"""Fields of `ps_endpoints` by which Asterisk offers and takes encrypted media. A phone without it is served, too."""
+
+
 def endpoint_row(member: TeamUser) -> Row:
     """Return the row of `ps_endpoints`. The account may call its own team only: the context `agent` reads `SR_TEAM`."""
     name = _name(member)
