@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     """Address of the private listeners: of `private_port`, `engine_port` and `worker_port`."""
     private_port: int = 8003
     """Port of the api's private listener: `/metrics`, Asterisk's look-ups (`/asterisk/...`) and `/health`."""
-    trusted_proxies: list[str] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
+    trusted_proxies: list[str] = Field(default=["127.0.0.1", "::1"])
     """Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as JSON."""
     public_url: str = "http://127.0.0.1:8000"
     """How clients reach the api; stands in links that are mailed."""

@@ -11,8 +11,6 @@ from rq.utils import import_attribute
 
 from workers.enqueue import JOBS, ON_FAILURE, UnknownJobError
 
-_FUNCTIONS = frozenset(JOBS.values())
-
 
 class RegisteredJob(Job):
     """A job whose function and callback are ours. Everything else that Redis names is not imported."""
@@ -20,9 +18,10 @@ class RegisteredJob(Job):
     @property
     def func(self) -> Callable[..., Any]:
         """The job's function. Raises `UnknownJobError`, by which the job fails, if it is no job of ours."""
-        if self.instance or self.func_name not in _FUNCTIONS:
-            raise UnknownJobError(f"{self.func_name!r} is not a registered job")
-        return import_attribute(self.func_name)
+        name = self.func_name
+        if self.instance or name is None or name not in JOBS.values():
+            raise UnknownJobError(f"{name!r} is not a registered job")
+        return import_attribute(name)
 
     @property
     def failure_callback(self) -> Callable[..., Any] | None:

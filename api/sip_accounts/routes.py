@@ -1,5 +1,7 @@
 """What res_config_curl asks: `POST /asterisk/<table>/single` and `/multi`. Answers are lines of URL-encoded pairs.
 
+The private listener serves it, and no other.
+
 For a row that does not exist the answer is empty, with status 200: Asterisk reads the body and ignores most statuses.
 """
 

@@ -113,7 +113,14 @@ def _account(user: str) -> pwd.struct_passwd:
     except KeyError:
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
                    "--shell", "/usr/sbin/nologin", user]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        inherited = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+        try:
+            done = subprocess.run(command, env=inherited, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise RunError(
+                f"there is no user {user}, and no program useradd to make it",
+                "make it, or name another one in SWITCHROOM_RUN_USER",
+            ) from None
         # Another run may have made it at the same moment.
         if done.returncode and "already exists" not in done.stderr:
             raise RunError(
