@@ -28,7 +28,12 @@ _STOP = b"."
 
 
 def listen(path: Path, user: str) -> socket.socket:
-    """Return a listening socket at `path` that only `user` and root can connect to."""
+    """Return a listening socket at `path` that only `user` and root can connect to.
+
+    Ends the process if another starter listens there: its run goes on.
+    """
+    if _is_taken(path):
+        raise SystemExit(f"another starter of Asterisk listens at {path}")
     with suppress(FileNotFoundError):
         path.unlink()
     listener = socket.socket(socket.AF_UNIX)
@@ -41,6 +46,15 @@ def listen(path: Path, user: str) -> socket.socket:
     os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
     listener.listen(1)
     return listener
+
+
+def _is_taken(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def serve(listener: socket.socket, user: str, command: Sequence[str]) -> None:

@@ -166,6 +166,19 @@ class TestStarter:
         assert self.says(client) == "clean\n"
         assert [client.wait(10), starter.wait(10)] == [7, 0]
 
+    def test_leaves_the_one_that_is_there_alone(
+        self, tmp_path: Path, starter: subprocess.Popen[bytes]
+    ) -> None:
+        client = self.client(tmp_path / "s")
+        assert self.says(client) == "runs\n"
+        second = self.start(tmp_path / "s", *self.command)
+        assert second.wait(10) == 1
+        client.terminate()
+        assert client.wait(10) == 7
+        again = self.client(tmp_path / "s")
+        assert self.says(again) == "runs\n"
+        again.terminate()
+
     def test_tells_how_it_ended(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
         process = self.start(tmp_path / "s", "bash", "-c", "exit 3")
