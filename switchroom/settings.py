@@ -58,9 +58,11 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "production"] = "development"
-    """`production` refuses to start without its secrets."""
+    """`production` refuses to start with settings that are not safe there (docs/operations.md)."""
     var_dir: Path = Path("var")
     """Where everything that a run makes is kept: database, secrets, logs, spool."""
+    run_user: str = "switchroom"
+    """The user that `switchroom run` becomes if root starts it, made if missing; set in the environment, not a file."""
     secret_key: SecretStr = SecretStr("")
     """Signs access tokens; at least 32 characters. `make run` generates one."""
 
@@ -75,6 +77,12 @@ class Settings(BaseSettings):
     """Address that the api listens on."""
     api_port: int = 8000
     """Port that the api listens on."""
+    private_host: str = "127.0.0.1"
+    """Address of the private listeners: of `private_port`, `engine_port` and `worker_port`."""
+    private_port: int = 8003
+    """Port of the api's private listener: `/metrics`, Asterisk's look-ups (`/asterisk/...`) and `/health`."""
+    trusted_proxies: list[str] = Field(default=["127.0.0.1", "::1"])
+    """Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as JSON."""
     public_url: str = "http://127.0.0.1:8000"
     """How clients reach the api; stands in links that are mailed."""
     cors_origins: list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = Field(
@@ -84,9 +92,9 @@ class Settings(BaseSettings):
     node_secret: SecretStr = SecretStr("")
     """HTTP Basic password of Asterisk nodes at `/asterisk/...` (the user is the node's name)."""
     engine_port: int = 8001
-    """Port of the engine's own `/health` and `/metrics`, on loopback."""
+    """Port of the engine's own `/health` and `/metrics`, at `private_host`."""
     worker_port: int = 8002
-    """Port of the record writer's own `/health` and `/metrics`, on loopback."""
+    """Port of the record writer's own `/health` and `/metrics`, at `private_host`."""
 
     nodes: list[AsteriskNode] = Field(default_factory=lambda: [AsteriskNode()])
     """The Asterisk nodes, as JSON."""
@@ -95,7 +103,7 @@ class Settings(BaseSettings):
     spool_dir: Path = Path("var/asterisk-a/spool")
     """The node's spool as the worker sees it: `recordings/`, `voicemail/`, `fallback/`."""
     node_api_url: str = ""
-    """The api as this machine's Asterisk reaches it; empty: on this machine."""
+    """The api's private listener as this machine's Asterisk reaches it; empty: on this machine."""
     ami_bind: str = "127.0.0.1"
     """Address that this machine's AMI listens on; the engine's may be another machine."""
     ami_permit: list[str] = Field(default_factory=lambda: ["127.0.0.0/255.0.0.0"])
@@ -250,5 +258,9 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()
+    """The process's settings, read once. Raises `UnsafeSettings`, which ends the process."""
+    from switchroom.production import require_safe
+
+    settings = Settings()
+    require_safe(settings)
+    return settings

@@ -87,7 +87,7 @@ ScopeDep = Annotated[Scope, Depends(get_scope)]
 
 
 async def client_address(request: Request) -> str:
-    """The address that rate limits and audits name. Behind a proxy uvicorn's `--proxy-headers` sets it."""
+    """The address that rate limits and audits name. Behind a trusted proxy it is the client's."""
     return request.client.host if request.client else "unknown"
 
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
 from math import ceil
 
 from limits import RateLimitItem, parse
@@ -21,8 +22,9 @@ _item = lru_cache(parse)
 
 
 class RateLimiter:
-    """Moving windows. A rule is a text such as `10 per minute`; `keys` say what is counted (an address, an
-    account).
+    """Moving windows. A rule is a text such as `10 per minute`; `keys` say what is counted (an address, an account).
+
+    An IPv6 address counts with its /64, the least that a subscriber gets.
     """
 
     def __init__(self, redis_url: str, prefix: str) -> None:
@@ -35,7 +37,7 @@ class RateLimiter:
 
     def hit(self, rule: str, *keys: str) -> None:
         """Count one; raises RateLimited, which says when to come back, once the window is full."""
-        item = _item(rule)
+        item, keys = _item(rule), tuple(map(_counted, keys))
         if time.monotonic() < self._away_until:
             self._hit(self._local, item, keys)
             return
@@ -48,7 +50,7 @@ class RateLimiter:
 
     def clear(self, rule: str, *keys: str) -> None:
         """Forget what was counted."""
-        item = _item(rule)
+        item, keys = _item(rule), tuple(map(_counted, keys))
         self._local.clear(item, *keys)
         try:
             self._shared.clear(item, *keys)
@@ -59,3 +61,16 @@ class RateLimiter:
         if not limiter.hit(item, *keys):
             reset = limiter.get_window_stats(item, *keys).reset_time
             raise RateLimited(max(1, ceil(reset - time.time())))
+
+
+def _counted(key: str) -> str:
+    """Return what is counted for a key: the /64 of an IPv6 address, the IPv4 address in it, else the key."""
+    if ":" not in key:
+        return key
+    try:
+        address = IPv6Address(key)
+    except AddressValueError:
+        return key
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))

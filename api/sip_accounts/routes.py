@@ -1,5 +1,7 @@
 """What res_config_curl asks: `POST /asterisk/<table>/single` and `/multi`. Answers are lines of URL-encoded pairs.
 
+The private listener serves it, and no other.
+
 For a row that does not exist the answer is empty, with status 200: Asterisk reads the body and ignores most statuses.
 """
 
@@ -24,16 +26,23 @@ from models import MemberStatus, Team, TeamUser, User, UserStatus
 
 _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
+WRONG_SECRETS = "20 per minute"
 
 
 async def require_node(
     context: ContextDep, credentials: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
 ) -> None:
-    """Raise Unauthenticated unless a node of ours asks, with the nodes' secret. Without a secret none may."""
+    """Raise Unauthenticated unless a node of ours asks, with the nodes' secret. Without a secret none may.
+
+    Raise RateLimited after some wrong secrets, from wherever they come. The right one is always taken, so that nobody
+    can lock the nodes out.
+    """
     secret = context.settings.node_secret.get_secret_value()
     user, password = (credentials.username, credentials.password) if credentials else ("", "")
     known = any(secrets.compare_digest(user.encode(), node.name.encode()) for node in context.settings.nodes)
     if not (secrets.compare_digest(password.encode(), secret.encode()) and known and secret):
+        hit = partial(context.limiter.hit, WRONG_SECRETS, "wrong-node-secret")
+        await run_on(context.pools.slow, hit)
         raise Unauthenticated("Only Asterisk nodes may ask this")
 
 

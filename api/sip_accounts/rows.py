@@ -9,6 +9,8 @@ Row = dict[str, str | tuple[str, ...]]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
+_SRTP: Row = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
+"""Fields by which Asterisk offers and takes encrypted media. A phone without it is served, too."""
 
 
 def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
@@ -42,6 +44,8 @@ def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
             f"SR_EMERGENCY={emergency_pattern(country_code(team.country))}",
             f"SR_MAIN_NUMBER={team.main_number or ''}",
         ),
+        # The keys of SRTP are in the SIP messages. Where phones can use TLS, those are private.
+        **(_SRTP if settings.sip_tls_port else {}),
     }
 
 

@@ -1,5 +1,7 @@
 """The description of one Asterisk node, and its configuration rendered from `asterisk-config/templates`."""
 
+import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
@@ -30,6 +32,9 @@ EVENTS = (
     "FullyBooted",
 )
 """The AMI events that reach the engine (docs/architecture.md)."""
+
+FACTS = "SWITCHROOM_ASTERISK_FACTS"
+"""The variable with the facts of `installed()` as JSON, for a process that may not look into Asterisk's files."""
 
 REALTIME = {"endpoint": "ps_endpoints", "auth": "ps_auths", "aor": "ps_aors"}
 """SIP object -> table of the api's realtime endpoint."""
@@ -139,11 +144,14 @@ class AsteriskInstance:
 def render(instance: AsteriskInstance, templates: Path = CONFIG_DIR / "templates") -> Path:
     """Write every configuration file of `instance` into `home/etc` and make its folders.
 
-    Files that hold secrets are readable by Asterisk's user and root only (`run.sh` sets the owner). Returns
-    `home/etc`. Raises `AsteriskError` if a value cannot stand in a configuration file.
+    Our group, which Asterisk runs with, can read the files. Others cannot. Returns `home/etc`. Raises `AsteriskError`
+    if a value cannot stand in a configuration file.
     """
     for folder in _FOLDERS:
         (instance.home / folder).mkdir(parents=True, exist_ok=True)
+    etc = instance.home / "etc"
+    for place in (instance.home, etc):
+        place.chmod(0o750)
     values = _values(instance)
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -153,10 +161,10 @@ def render(instance: AsteriskInstance, templates: Path = CONFIG_DIR / "templates
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - configuration files, not HTML; `_check` allows harmless characters only
     )
-    etc = instance.home / "etc"
     for name in sorted(environment.list_templates(extensions=["conf"])):
         path = etc / name
-        path.touch(mode=0o640)
+        path.touch(mode=0o600)
+        path.chmod(0o640)
         path.write_text(environment.get_template(name).render(values))
     return etc
 
@@ -224,6 +232,8 @@ def installed(launcher: Path = CONFIG_DIR / "install.sh") -> dict[str, str]:
 
     Raises `AsteriskError` with the installer's message if no Asterisk is installed.
     """
+    if FACTS in os.environ:
+        return dict(json.loads(os.environ[FACTS]))
     done = subprocess.run([str(launcher), "--facts"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise AsteriskError(done.stderr.strip() or "asterisk-config/install.sh has not been run")

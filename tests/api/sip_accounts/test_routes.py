@@ -73,6 +73,16 @@ def test_an_account_may_call_the_emergency_numbers_of_the_teams_country(world: W
     ]
 
 
+def test_media_is_encrypted_where_phones_can_use_tls(make_api: Callable[..., Api], sqlite_url: str) -> None:
+    values = {"node_secret": SECRET, "nodes": [AsteriskNode(name="a")], "sip_tls_port": 5061}
+    world = world_of(make_api(sqlite_url, **values))
+    name = sip_name(world)
+    (row,) = rows(ask(world, "ps_endpoints/single", f"id={name}"))
+    assert (row["media_encryption"], row["media_encryption_optimistic"]) == ("sdes", "yes")
+    (auth,) = rows(ask(world, "ps_auths/single", f"id={name}"))
+    assert auth.keys() == {"id", "auth_type", "username", "password"}
+
+
 def test_auth(world: World) -> None:
     name = sip_name(world)
     assert world.member.member is not None

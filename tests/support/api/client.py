@@ -34,18 +34,29 @@ class Person:
         return public_id(self.member.team_id)
 
 
+PRIVATE = ("/metrics", "/asterisk/")
+"""Paths of the private listener. Only there they are asked for."""
+
+
 class RelayedClient(TestClient):
     """An HTTP client that returns after the request's messages in the outbox have been relayed.
 
     It also checks that the OpenAPI document has the answer's status.
     """
 
-    def request(self, *args: Any, **options: Any) -> Response:
-        answer: Response = super().request(*args, **options)
+    def request(self, method: str, url: Any, **options: Any) -> Response:
+        if str(url).lower().startswith(PRIVATE):
+            url = self.private(str(url))
+        answer: Response = super().request(method, url, **options)
         context: Context = self.app.state.context  # type: ignore[attr-defined]
         assert context.relay.flush()
         _check_status(answer)
         return answer
+
+    def private(self, path: str) -> str:
+        """Return the URL of a path at the private listener."""
+        settings = self.app.state.context.settings  # type: ignore[attr-defined]
+        return f"http://testserver:{settings.private_port}{path}"
 
 
 def _check_status(answer: Response) -> None:
