@@ -9,7 +9,7 @@ Row = dict[str, str | tuple[str, ...]]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
-_SRTP: Row = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
+SRTP: Row = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
 """Fields by which Asterisk offers and takes encrypted media. A phone without it is served, too."""
 
 
@@ -45,7 +45,7 @@ def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
             f"SR_MAIN_NUMBER={team.main_number or ''}",
         ),
         # The keys of SRTP are in the SIP messages. Where phones can use TLS, those are private.
-        **(_SRTP if settings.sip_tls_port else {}),
+        **(SRTP if settings.sip_tls_port else {}),
     }
 
 
