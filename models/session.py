@@ -41,7 +41,7 @@ class RefreshToken(Row, table=True):
 
 
 class PasswordReset(Row, table=True):
-    """The token of a mailed link (its SHA-256), valid for one use."""
+    """The token of a mailed link (its SHA-256), valid for one use: it sets a new password or verifies the address."""
 
     __tablename__ = "password_resets"
 

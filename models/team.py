@@ -82,7 +82,10 @@ def sip_username(extension: str, team_id: str) -> str:
 
 
 class Invite(Row, table=True):
-    """An invitation by mail; `token_hash` is the SHA-256 of the token in the link."""
+    """An invitation by mail. `token_hash` is the SHA-256 of the token in the mail, which proves the address.
+
+    `shown_hash` is that of another token, which an admin of the team was shown. It proves nothing.
+    """
 
     __tablename__ = "invites"
 
@@ -90,6 +93,7 @@ class Invite(Row, table=True):
     user_id: str = Field(foreign_key="users.id", index=True, max_length=32, ondelete="CASCADE")
     email: str = Field(max_length=254)
     token_hash: str = Field(unique=True, max_length=64)
+    shown_hash: str | None = Field(default=None, unique=True, max_length=64)
     invited_by: str | None = Field(default=None, foreign_key="users.id", max_length=32, ondelete="SET NULL")
     expires_at: datetime = time_field(nullable=False)
     accepted_at: datetime | None = time_field()

@@ -35,6 +35,8 @@ REFUSED = {
     "reset_password": 400,
     "submit_reset_page": 400,
     "submit_invite_page": 400,
+    "submit_verification_page": 400,
+    "verify_email": 400,
     "login_user": 401,
     "change_password": 400,
 }

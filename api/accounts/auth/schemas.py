@@ -43,6 +43,15 @@ class ResetPassword(Body):
     """If it is sent, the token must be this user's."""
 
 
+class VerifyEmail(Body):
+    """Verifies the address of an account."""
+
+    token: Secret
+    """What the mailed link has."""
+    password: Secret | None = None
+    """The account's. A caller who is signed in to it need not send it."""
+
+
 class ChangePassword(Body):
     """A new password."""
 

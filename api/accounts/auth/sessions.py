@@ -5,13 +5,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.auth.proofs import WRONG
 from api.core.errors import Unauthenticated
 from api.core.passwords import digest, new_secret
 from api.core.tokens import make_access_token
 from models import AuthSession, RefreshToken, User, UserStatus, utcnow
 from switchroom.settings import Settings
-
-WRONG = "Wrong client, user or password"
 
 
 def open_session(session: Session, settings: Settings, user: User, client_id: str) -> dict[str, Any]:

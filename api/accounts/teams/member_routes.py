@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from api.accounts.auth.service import require_length
+from api.accounts.auth.verification import ask_for_verification
 from api.accounts.teams import answers, invites, members, schemas, views
 from api.accounts.teams.resource import MEMBER
 from api.accounts.users.answers import CreatedUser
@@ -17,7 +18,8 @@ from api.accounts.users.views import show_created
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
+from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep, ScopeDep
+from api.core.errors import Forbidden
 from api.core.passwords import hash_password
 from api.core.scope import Scope
 from models import MemberStatus, Role, TeamUser, User
@@ -49,12 +51,19 @@ def list_pending_users(team_id: str, scope: ScopeDep, listing: MemberListing) ->
 def add_user(team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep) -> Shown:
     """Add a new user with a password. Whoever has an account already is invited instead."""
     password_hash = hash_password(body.password)
-    return context.write(lambda session: _add(Scope(session, identity), team_id, body, password_hash))
+    settings = context.settings
+    return context.write(
+        lambda session: _add(Scope(session, identity), settings, team_id, body, password_hash)
+    )
 
 
-def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str) -> Shown:
+def _add(
+    scope: Scope, settings: Settings, team_id: str, body: schemas.NewMember, password_hash: str
+) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
+    if settings.sign_up == "closed":
+        raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
     require_length(body.password, team.password_min_length)
     user = create_user(
         scope.session,
@@ -64,6 +73,7 @@ def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str
         last=body.last_name,
     )
     members.add_member(scope.session, team, user, body.role, MemberStatus.ACTIVE)
+    ask_for_verification(scope.session, settings, user)
     return show_created(user)
 
 
@@ -81,10 +91,16 @@ def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: Conte
     return invites.resend(scope, context.settings, scope.team(team_id), body.email)
 
 
-@router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer)
-def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep) -> Shown:
-    """Join a team by the token of an invitation."""
-    invite = invites.accept_mailed(context, team_id, body, address)
+@router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer, responses={401: {}})
+def accept_invite(
+    team_id: str,
+    body: schemas.Acceptance,
+    caller: PossibleCallerDep,
+    context: ContextDep,
+    address: AddressDep,
+) -> Shown:
+    """Join a team by the token of an invitation. Who has an account signs in to it, or sends its password."""
+    invite = invites.accept_mailed(context, team_id, body, caller.user_id if caller else None, address)
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from api.accounts.auth.proofs import is_verified
 from api.accounts.teams.members import add_member
 from api.accounts.teams.places import country_code, state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
-from api.core.errors import ValidationFailed
+from api.core.errors import Forbidden, ValidationFailed
 from api.core.scope import Scope
 from models import (
     CallRoute,
@@ -27,6 +28,7 @@ from models import (
 from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
+from switchroom.settings import Settings
 
 TAKEN = "Team Name is already taken"
 
@@ -36,6 +38,16 @@ def check_name_free(session: Session, name: str, *, except_id: str | None = None
     same = select(Team.id).where(func.lower(Team.team_name) == name.lower())
     if session.exec(same.where(col(Team.id) != (except_id or ""))).first() is not None:
         raise ValidationFailed({"team_name": TAKEN})
+
+
+def require_may_create(user: User, settings: Settings) -> None:
+    """Raise Forbidden if this user makes no teams: their address is not verified, or only operators do."""
+    if settings.sign_up != "open":
+        raise Forbidden("Only an operator makes teams here (SWITCHROOM_SIGNUP)")
+    if not is_verified(user, settings):
+        raise Forbidden(
+            "Verify your e-mail address first; POST /auth/resend-verification mails the link again"
+        )
 
 
 def create_team(session: Session, owner: User, body: NewTeam) -> Team:
