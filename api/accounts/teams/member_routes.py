@@ -15,6 +15,7 @@ from api.accounts.users.answers import CreatedUser
 from api.accounts.users.schemas import EmailOnly
 from api.accounts.users.service import create_user, users_by_id
 from api.accounts.users.views import show_created
+from api.conventions.fields import Id
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
@@ -30,6 +31,10 @@ router = v1_router(tags=["members"])
 
 MemberListing = Annotated[Listing, Depends(Lists(MEMBER))]
 Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
+Transfer = Annotated[
+    Id | None,
+    Query(description="The member who takes over what depends on one who is deactivated or becomes a guest."),
+]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
 
 
@@ -105,33 +110,51 @@ def accept_invite(
 
 
 @router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
-def deactivate_user(team_id: str, user_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
-    """End a membership. Everything that belongs to it is kept."""
+def deactivate_user(
+    team_id: str, user_id: str, scope: ScopeDep, context: ContextDep, transfer: Transfer = None
+) -> Shown:
+    """End a membership. Everything that belongs to it is kept.
+
+    If queues, routes, departments or numbers depend on the member, the answer is 409 and lists them, unless `transfer`
+    names the member who takes over. Members may end their own membership.
+    """
     team = scope.team(team_id)
-    scope.require_admin(team.id)
     member = scope.member(team.id, user_id)
+    if member.user_id != scope.user_id:
+        scope.require_admin(team.id)
     _require_unchanged(scope, member)
-    members.deactivate(scope, member)
+    members.deactivate(scope, member, transfer)
     return _show(scope, member, context.settings)
 
 
 @router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def update_team_user(
-    team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep
+    team_id: str,
+    user_id: str,
+    body: schemas.UserChanges,
+    scope: ScopeDep,
+    context: ContextDep,
+    transfer: Transfer = None,
 ) -> Shown:
     """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
     member = scope.member(scope.team_id(team_id), user_id)
     _require_unchanged(scope, member)
-    members.change_member(scope, member, body.changes())
+    members.change_member(scope, member, body.changes(), transfer)
     return _show(scope, member, context.settings)
 
 
 @router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
-def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep) -> Shown:
+def update_user(
+    user_id: str,
+    body: schemas.UserChanges,
+    scope: ScopeDep,
+    context: ContextDep,
+    transfer: Transfer = None,
+) -> Shown:
     """Change a membership, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
     _require_unchanged(scope, member)
-    members.change_member(scope, member, body.changes())
+    members.change_member(scope, member, body.changes(), transfer)
     return _show(scope, member, context.settings)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.teams.dependents import settle
 from api.accounts.teams.schemas import ADMIN_ONLY
 from api.accounts.users.schemas import OwnChanges
 from api.conventions.body import apply
@@ -88,8 +89,13 @@ def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
     return members[0]
 
 
-def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> None:
-    """Assign what an admin, or the members themselves, change. Raises Forbidden, Conflict, ValidationFailed."""
+def change_member(
+    scope: Scope, member: TeamUser, changes: dict[str, Any], transfer: str | None = None
+) -> None:
+    """Assign what an admin, or the members themselves, change. Raises Forbidden, Conflict, ValidationFailed.
+
+    `transfer` names who takes over what depends on a member who is deactivated or becomes a guest.
+    """
     changes = _differences(member, changes)
     before = _account(member)
     own = member.user_id == scope.user_id
@@ -100,9 +106,11 @@ def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> No
         apply(scope.user, profile)
     if changes.pop("rotate_secret", False) and member.extension:
         rotate_secret(member)
-    _change_status(scope, member, changes.pop("status", None))
+    _change_status(scope, member, changes.pop("status", None), transfer)
     if "role" in changes:
         member.role = _checked_role(scope, member, Role(changes.pop("role")))
+        if member.role == Role.GUEST.value:
+            settle(scope, member, transfer)
         fit_phone(scope.session, member)
     if member.role == Role.GUEST.value and changes.get("extension"):
         raise ValidationFailed({"extension": "A guest has none"})
@@ -114,12 +122,16 @@ def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> No
     forget_account(scope.session, before, _account(member))
 
 
-def deactivate(scope: Scope, member: TeamUser) -> None:
-    """End the membership and keep everything. Open invitations become void. Raises Conflict for the owner."""
+def deactivate(scope: Scope, member: TeamUser, transfer: str | None = None) -> None:
+    """End the membership and keep everything. Open invitations become void.
+
+    Raises Conflict for the owner, and if others depend on the member and no `transfer` names who takes over.
+    """
     session = scope.session
     before = _account(member)
     if session.get_one(Team, member.team_id).owner_id == member.user_id:
         raise Conflict("The team's owner cannot be deactivated")
+    settle(scope, member, transfer)
     member.status = MemberStatus.DEACTIVATED.value
     if member.extension_secret is not None:
         # The phone that knows it must not register again when the member comes back.
@@ -164,9 +176,9 @@ def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if getattr(member, name, None) != value}
 
 
-def _change_status(scope: Scope, member: TeamUser, status: str | None) -> None:
+def _change_status(scope: Scope, member: TeamUser, status: str | None, transfer: str | None) -> None:
     if status == MemberStatus.DEACTIVATED.value:
-        deactivate(scope, member)
+        deactivate(scope, member, transfer)
     elif status == MemberStatus.PENDING.value:
         raise ValidationFailed({"status": "active or deactivated"})
     elif status == MemberStatus.ACTIVE.value:
