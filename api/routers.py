@@ -5,9 +5,11 @@ from fastapi import APIRouter
 from api.accounts.auth.routes import router as auth
 from api.accounts.contacts.routes import router as contacts
 from api.accounts.pages import router as auth_pages
+from api.accounts.platform.routes import router as platform
 from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
+from api.accounts.users.session_routes import router as sessions
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
@@ -27,6 +29,7 @@ from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
 
 ROUTERS: tuple[APIRouter, ...] = (
     users,
+    sessions,
     teams,
     members,
     departments,
@@ -43,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs,
     webhooks,
     services,
+    platform,
     auth,
     auth_pages,
     asterisk,

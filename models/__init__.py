@@ -1,6 +1,7 @@
 """SQLModel tables, one aggregate per file. Importing this package fills `SQLModel.metadata`."""
 
 from models.agent import Agent
+from models.audit import AuditEntry
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
 from models.contact import Contact, contact_attributes, contact_by_number
@@ -16,6 +17,7 @@ from models.voicemail import Voicemail
 
 __all__ = [
     "Agent",
+    "AuditEntry",
     "AuthSession",
     "CallLog",
     "CallRoute",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import ChangingRow, Row, time_field
+from models.base import ChangingRow, Row, json_field, time_field
 
 
 class Role(StrEnum):
@@ -45,6 +45,10 @@ class Team(ChangingRow, table=True):
     priority_seconds: float = 300.0
     retention_days: int | None = None
     password_min_length: int | None = None
+    suspended_at: datetime | None = time_field()
+    """When an operator suspended the team; None: it works."""
+    quotas: dict[str, int] = json_field(dict)
+    """The team's own limits by kind; the settings have the others (`api.accounts.quotas`)."""
 
 
 class TeamUser(ChangingRow, table=True):

@@ -20,7 +20,7 @@ from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
 from api.sip_accounts.rows import TABLES, Row, matches
-from models import MemberStatus, TeamUser, User, UserStatus
+from models import MemberStatus, Team, TeamUser, User, UserStatus
 
 _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
@@ -103,9 +103,11 @@ def _accounts() -> SelectOfScalar[TeamUser]:
     return (
         select(TeamUser)
         .join(User, col(User.id) == col(TeamUser.user_id))
+        .join(Team, col(Team.id) == col(TeamUser.team_id))
         .where(
             col(TeamUser.status) == MemberStatus.ACTIVE.value,
             col(User.status) == UserStatus.ACTIVE.value,
+            col(Team.suspended_at).is_(None),
             col(TeamUser.extension).is_not(None),
             col(TeamUser.sip_username).is_not(None),
             col(TeamUser.extension_secret).is_not(None),

@@ -37,6 +37,7 @@ REFUSED = {
     "submit_invite_page": 400,
     "submit_verification_page": 400,
     "verify_email": 400,
+    "set_quotas": 403,
     "login_user": 401,
     "change_password": 400,
 }

@@ -27,7 +27,7 @@ def login_user(body: schemas.Login, context: ContextDep, device: DeviceDep) -> S
     context.limiter.hit(PER_ADDRESS, "login", device.address)
     if body.grant_type == "refresh_token":
         _require(body, "refresh_token")
-        return service.refresh(context, body)
+        return service.refresh(context, body, device)
     if body.grant_type != "password":
         raise ValidationFailed({"grant_type": "password or refresh_token"})
     _require(body, "username", "password")

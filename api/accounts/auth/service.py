@@ -49,19 +49,19 @@ def sign_in(context: Context, body: Login, device: Device) -> dict[str, Any]:
         if current is None or current.password_hash != checked_hash:
             raise Unauthenticated(WRONG)
         current.password_hash = fresh_hash
-        return sessions.open_session(session, context.settings, current, client_id)
+        return sessions.open_session(session, context.settings, current, client_id, device)
 
     return context.write(open_)
 
 
-def refresh(context: Context, body: Login) -> dict[str, Any]:
+def refresh(context: Context, body: Login, device: Device) -> dict[str, Any]:
     """Return new tokens for a refresh token. Raises Unauthenticated."""
 
     def rotate(session: Session) -> dict[str, Any]:
         client = _client(session, body)
         if client is None:
             raise Unauthenticated(WRONG)
-        return sessions.rotate(session, context.settings, body.refresh_token, client.id)
+        return sessions.rotate(session, context.settings, body.refresh_token, client.id, device)
 
     return context.write(rotate)
 

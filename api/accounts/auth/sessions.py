@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.auth.devices import Device
 from api.accounts.auth.proofs import WRONG
 from api.core.errors import Unauthenticated
 from api.core.passwords import digest, new_secret
@@ -13,16 +14,21 @@ from models import AuthSession, RefreshToken, User, UserStatus, utcnow
 from switchroom.settings import Settings
 
 
-def open_session(session: Session, settings: Settings, user: User, client_id: str) -> dict[str, Any]:
+def open_session(
+    session: Session, settings: Settings, user: User, client_id: str, device: Device
+) -> dict[str, Any]:
     """Open a session for this user and return its first tokens."""
     opened = AuthSession(user_id=user.id, client_id=client_id, expires_at=_expiry(settings))
+    _note_use(opened, device)
     session.add(opened)
     session.flush()
     user.last_login_at = utcnow()
     return _tokens(session, settings, opened)
 
 
-def rotate(session: Session, settings: Settings, refresh_token: str, client_id: str) -> dict[str, Any]:
+def rotate(
+    session: Session, settings: Settings, refresh_token: str, client_id: str, device: Device
+) -> dict[str, Any]:
     """Return new tokens for a refresh token, which is used up then. Raises Unauthenticated.
 
     If the token was used before, someone else has it. Then the session is ended, and that is committed, first.
@@ -43,6 +49,7 @@ def rotate(session: Session, settings: Settings, refresh_token: str, client_id: 
         raise Unauthenticated(WRONG)
     token.used_at = now
     opened.expires_at = _expiry(settings)
+    _note_use(opened, device)
     return _tokens(session, settings, opened)
 
 
@@ -52,6 +59,10 @@ def revoke(session: Session, *conditions: Any, reason: str) -> None:
     # Row by row, so that only these users' identities are read again (see `api.core.identities`).
     for row in session.exec(live):
         row.revoked_at, row.revoked_reason = utcnow(), reason
+
+
+def _note_use(opened: AuthSession, device: Device) -> None:
+    opened.last_used_at, opened.address, opened.device = utcnow(), device.address[:64], device.name
 
 
 def _tokens(session: Session, settings: Settings, opened: AuthSession) -> dict[str, Any]:

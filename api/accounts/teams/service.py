@@ -42,7 +42,7 @@ def check_name_free(session: Session, name: str, *, except_id: str | None = None
 
 def require_may_create(user: User, settings: Settings) -> None:
     """Raise Forbidden if this user makes no teams: their address is not verified, or only operators do."""
-    if settings.sign_up != "open":
+    if settings.sign_up != "open" and not user.operator:
         raise Forbidden("Only an operator makes teams here (SWITCHROOM_SIGNUP)")
     if not is_verified(user, settings):
         raise Forbidden(

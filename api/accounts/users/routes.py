@@ -14,7 +14,7 @@ from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.core.deps import AddressDep, ContextDep, PossibleCallerDep, ScopeDep, SessionDep
 from api.core.errors import Forbidden
 from api.core.passwords import hash_password
 from api.core.route import reads
@@ -53,11 +53,15 @@ def user_exists(
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", response_model=answers.CreatedUser, status_code=201, responses={403: {}})
-def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> Shown:
-    """Create a user, who may then create a team."""
+@router.post("/user", response_model=answers.CreatedUser, status_code=201, responses={401: {}, 403: {}})
+def create_owner(
+    body: schemas.NewOwner, caller: PossibleCallerDep, context: ContextDep, address: AddressDep
+) -> Shown:
+    """Create a user, who may then create a team. Where sign-up is not open, only operators may."""
     context.limiter.hit("10 per minute", "create-owner", address)
-    if context.settings.sign_up != "open":
+    if context.settings.sign_up != "open" and not (
+        caller and context.read(lambda session: session.get_one(User, caller.user_id)).operator
+    ):
         raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
     password_hash = hash_password(body.password)
     names = {"first": body.first_name, "last": body.last_name}

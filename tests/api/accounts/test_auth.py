@@ -302,7 +302,11 @@ def test_a_session_says_the_current_password_a_few_times_an_hour(api: Api) -> No
 
 def test_production_asks_for_the_current_password() -> None:
     secret = "s" * 32
-    values = {"secret_key": secret, "node_secret": secret, "nodes": [{"name": "a", "ami_secret": secret}]}
+    values: dict[str, Any] = {
+        "secret_key": secret,
+        "node_secret": secret,
+        "nodes": [{"name": "a", "ami_secret": secret}],
+    }
     production = Settings(_env_file=None, environment="production", **values)
     assert production.needs_current_password
     assert production.sign_up == "invited"
