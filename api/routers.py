@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.accounts.auth.routes import router as auth
+from api.accounts.auth.second_factor_routes import router as second_factor
 from api.accounts.contacts.routes import router as contacts
 from api.accounts.pages import router as auth_pages
 from api.accounts.platform.routes import router as platform
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     services,
     platform,
     auth,
+    second_factor,
     auth_pages,
     asterisk,
     health,

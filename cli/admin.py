@@ -87,6 +87,14 @@ def end_sessions(user: UserName) -> None:
     _do(lambda session, actor: service.end_sessions(session, actor, service.find_user(session, user)))
 
 
+@app.command("drop-second-factor")
+def drop_second_factor(user: UserName) -> None:
+    """Turn off the second factor of a user who lost the device and the recovery codes."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.drop_second_factor(session, actor, service.find_user(session, user)))
+
+
 @app.command()
 def operator(
     user: UserName,

@@ -10,6 +10,7 @@ from models.number import DidNumber, InventoryNumber
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
+from models.second_factor import RecoveryCode, SecondFactor
 from models.session import AuthSession, Client, PasswordReset, RefreshToken
 from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
 from models.user import User, UserStatus
@@ -38,8 +39,10 @@ __all__ = [
     "QueueManager",
     "Recording",
     "RecordingAccess",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "SecondFactor",
     "Team",
     "TeamUser",
     "User",

@@ -25,6 +25,7 @@ _FAILS = "<!doctype html><title>That did not work</title>"
 _ANSWERS = _SHOWS | shows_text(_FAILS, "text/html", 400) | shows_text(_FAILS, "text/html", 401)
 
 _FIELD = '<p><label>Password <input name="password" type="password" minlength="6"{required}></label></p>'
+_CODE = '<p><label>Code of your second factor, if you have one <input name="code" maxlength="40"></label></p>'
 _NAMES = (
     '<p><label>First name <input name="firstname" maxlength="100"></label></p>'
     '<p><label>Last name <input name="lastname" maxlength="100"></label></p>'
@@ -39,6 +40,11 @@ def _filled(value: Any) -> Any:
 class JoinForm(Acceptance):
     team: Id
     password: Annotated[Password | None, BeforeValidator(_filled)] = None
+    code: Annotated[str | None, BeforeValidator(_filled)] = None
+
+
+class VerificationForm(schemas.VerifyEmail):
+    code: Annotated[schemas.Secret | None, BeforeValidator(_filled)] = None
 
 
 def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
@@ -81,7 +87,7 @@ def submit_reset_page(body: schemas.ResetPassword, context: ContextDep, address:
 def show_invite_page(team: Token, token: Token) -> HTMLResponse:
     """Show the form behind a mailed invitation."""
     hint = "<p>If you have an account already, enter its password and leave the names empty.</p>"
-    fields = hint + _NAMES + _FIELD.format(required=" required")
+    fields = hint + _NAMES + _FIELD.format(required=" required") + _CODE
     return _page("Join the team", _form("accept-invite", {"team": team, "token": token}, fields))
 
 
@@ -99,13 +105,13 @@ def submit_invite_page(body: JoinForm, context: ContextDep, address: AddressDep)
 def show_verification_page(token: Token) -> HTMLResponse:
     """Show the form behind a mailed link to verify an address."""
     hint = "<p>Enter the password of the account, so that nobody verifies another's.</p>"
-    fields = hint + _FIELD.format(required=" required")
+    fields = hint + _FIELD.format(required=" required") + _CODE
     return _page("Verify your address", _form("verify-email", {"token": token}, fields))
 
 
 @router.post("/verify-email/page", responses=_ANSWERS)
 def submit_verification_page(
-    body: schemas.VerifyEmail, context: ContextDep, address: AddressDep
+    body: VerificationForm, context: ContextDep, address: AddressDep
 ) -> HTMLResponse:
     """Verify the address by what the form sends."""
     try:

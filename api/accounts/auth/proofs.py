@@ -1,14 +1,12 @@
-"""How people prove that an account is theirs: by a session, or by the password."""
+"""How people prove that an account is theirs: by a session, or by the password and the second factor."""
 
-from sqlmodel import Session
-
+from api.accounts.auth import second_factor
+from api.accounts.auth.sessions import WRONG
 from api.core.context import Context
 from api.core.errors import Unauthenticated
 from api.core.passwords import check_password, digest
 from models import User, UserStatus
 from switchroom.settings import Settings
-
-WRONG = "Wrong client, user or password"
 
 
 def is_verified(user: User, settings: Settings) -> bool:
@@ -16,20 +14,31 @@ def is_verified(user: User, settings: Settings) -> bool:
     return user.verified_at is not None or not settings.verifies_addresses
 
 
-def check_sign_in(context: Context, user: User | None, email: str, password: str, address: str) -> None:
-    """Check an account's password. Raises Unauthenticated and RateLimited, in the same way if there is no such account.
+def check_sign_in(
+    context: Context, user: User | None, email: str, password: str, code: str | None, address: str
+) -> None:
+    """Check an account's password, and the code of its second factor where it is on.
 
-    Wrong passwords slow down this address alone, so the right one from elsewhere always works.
+    Raises Unauthenticated and RateLimited, in the same way if there is no such account. Wrong passwords and codes slow
+    down this address alone, so the right one from elsewhere always works.
     """
     keys = ("sign-in", digest(email), address)
     context.limiter.slow_down(*keys)
     right = check_password(user.password_hash if user else None, password)
     if user is None or not right or user.status != UserStatus.ACTIVE.value:
         raise Unauthenticated(WRONG)
+    second_factor.check(context, user.id, code)
     context.limiter.forgive(*keys)
 
 
-def prove(context: Context, user: User, caller_id: str | None, password: str | None, address: str) -> None:
+def prove(
+    context: Context,
+    user: User,
+    caller_id: str | None,
+    password: str | None,
+    code: str | None,
+    address: str,
+) -> None:
     """Check that the account is the caller's: it is their session's, or they send its password.
 
     Raises Unauthenticated, RateLimited.
@@ -38,16 +47,4 @@ def prove(context: Context, user: User, caller_id: str | None, password: str | N
         return
     if password is None:
         raise Unauthenticated("There is an account for this address: sign in with it, or send its password")
-    check_sign_in(context, user, user.email, password, address)
-
-
-def find_user(context: Context, user_id: str) -> User:
-    """Return the user of a live session."""
-
-    def find(session: Session) -> User | None:
-        return session.get(User, user_id)
-
-    user = context.read(find)
-    if user is None:
-        raise Unauthenticated
-    return user
+    check_sign_in(context, user, user.email, password, code, address)

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from api.accounts.auth import sessions
+from api.accounts.auth import second_factor, sessions
 from api.accounts.auth.devices import Device
-from api.accounts.auth.proofs import WRONG, check_sign_in
+from api.accounts.auth.proofs import check_sign_in
 from api.accounts.auth.schemas import Login, ResetPassword
+from api.accounts.auth.sessions import WRONG
 from api.accounts.auth.verification import BAD_TOKEN, find_token, is_good
 from api.core.context import Context
 from api.core.deps import Caller
@@ -37,7 +38,7 @@ def sign_in(context: Context, body: Login, device: Device) -> dict[str, Any]:
         return _client(session, body), session.exec(select(User).where(col(User.email) == email)).first()
 
     client, user = context.read(find)
-    check_sign_in(context, user if client else None, email, body.password, device.address)
+    check_sign_in(context, user if client else None, email, body.password, body.code, device.address)
     if client is None or user is None:
         raise Unauthenticated(WRONG)
     stale = user.password_hash is not None and needs_rehash(user.password_hash)
@@ -130,23 +131,28 @@ def take_over(session: Session, user: User, password_hash: str) -> None:
     for unused in session.exec(others):
         unused.used_at = utcnow()
     set_password(session, user, password_hash)
-    user.verified_at = user.verified_at or utcnow()
+    if user.verified_at is None:
+        second_factor.drop(session, user.id)
+        user.verified_at = utcnow()
     sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="password reset")
 
 
-def check_current_password(context: Context, caller: Caller, current: str | None) -> None:
+def check_current_password(
+    context: Context, caller: Caller, current: str | None, field: str = "current_password"
+) -> None:
     """Raise ValidationFailed if the present password is wrong, or missing where a setting asks for it.
 
-    Each session has a few tries an hour, so a stolen token does not keep its user from changing the password.
+    `field` is where it was sent. Each session has a few tries an hour, so a stolen token does not keep its user from
+    changing the password.
     """
     if current is None:
         if context.settings.needs_current_password:
-            raise ValidationFailed({"current_password": "Required"})
+            raise ValidationFailed({field: "Required"})
         return
     context.limiter.hit(CURRENT_PASSWORDS, "current-password", caller.session_id)
     user = context.read(lambda session: session.get(User, caller.user_id))
     if not check_password(user.password_hash if user else None, current):
-        raise ValidationFailed({"current_password": "Wrong"})
+        raise ValidationFailed({field: "Wrong"})
 
 
 def change_password(

@@ -6,12 +6,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.accounts.auth.devices import Device
-from api.accounts.auth.proofs import WRONG
 from api.core.errors import Unauthenticated
 from api.core.passwords import digest, new_secret
 from api.core.tokens import make_access_token
 from models import AuthSession, RefreshToken, User, UserStatus, utcnow
 from switchroom.settings import Settings
+
+WRONG = "Wrong client, user or password"
 
 
 def open_session(

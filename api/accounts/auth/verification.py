@@ -36,7 +36,7 @@ def verify(context: Context, body: VerifyEmail, caller_id: str | None, address: 
     """Verify the account's address. Raises ValidationFailed, Unauthenticated, RateLimited."""
     context.limiter.hit("20 per minute", "verify", address)
     user = context.read(lambda session: _owner(session, body.token)[1])
-    proofs.prove(context, user, caller_id, body.password, address)
+    proofs.prove(context, user, caller_id, body.password, body.code, address)
 
     def finish(session: Session) -> None:
         mailed, owner = _owner(session, body.token)

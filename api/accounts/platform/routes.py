@@ -91,6 +91,15 @@ def end_sessions_of_user(user_id: str, scope: ScopeDep, address: AddressDep) -> 
     return PLATFORM_USER.show(user)
 
 
+@router.post("/platform/user/{user_id}/drop-second-factor", response_model=UserForOperators)
+def drop_second_factor(user_id: str, scope: ScopeDep, address: AddressDep) -> Shown:
+    """Turn off the second factor of a user who lost the device and the recovery codes."""
+    service.require_operator(scope)
+    user = service.find_user(scope.session, user_id)
+    service.drop_second_factor(scope.session, actor_of(scope, address), user)
+    return PLATFORM_USER.show(user)
+
+
 @router.get("/platform/audit", response_model=list[AuditAnswer])
 def list_audit_log(scope: ScopeDep, listing: AuditListing) -> list[Shown]:
     """List all administrative acts, newest first. Only operators may."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.accounts.audit import Actor, record
-from api.accounts.auth import sessions
+from api.accounts.auth import second_factor, sessions
 from api.accounts.teams.members import reload_agents, rotate_secret
 from api.accounts.users.service import create_user
 from api.core.errors import Conflict, Forbidden, NotFound
@@ -105,6 +105,12 @@ def end_sessions(session: Session, actor: Actor, user: User) -> None:
     """End all sessions of the user."""
     sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="ended by an operator")
     record(session, actor, "sessions ended", user.id)
+
+
+def drop_second_factor(session: Session, actor: Actor, user: User) -> None:
+    """Turn off the second factor of a user who lost the device and the recovery codes."""
+    second_factor.drop(session, user.id)
+    record(session, actor, "second factor dropped", user.id)
 
 
 def set_quotas(session: Session, actor: Actor, team: Team, changes: Mapping[str, int | None]) -> None:

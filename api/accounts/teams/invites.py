@@ -140,7 +140,7 @@ def accept_mailed(
     settings = context.settings
     found = context.read(lambda session: _find(session, team_text, body.token))
     if not _is_new(found, settings):
-        prove(context, found.user, caller_id, body.password, address)
+        prove(context, found.user, caller_id, body.password, body.code, address)
         return context.write(lambda session: _join(session, _find(session, team_text, body.token)))
     if body.password is None:
         raise ValidationFailed({"password": "Required"})

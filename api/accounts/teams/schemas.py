@@ -100,6 +100,8 @@ class Acceptance(Body):
     """Another name of `lastname`."""
     password: Password | None = None
     """Of a new user: the one they choose. Of a user who has an account: its password."""
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    """The code of the second factor, where the account has one and its password is sent."""
 
 
 def _one_extension(value: Any) -> Any:

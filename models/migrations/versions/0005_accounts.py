@@ -1,4 +1,4 @@
-"""Verified addresses, invitations whose shown token proves nothing, sessions' devices, operators, the audit log.
+"""Verified addresses, invitations whose shown token proves nothing, sessions' devices, second factors, operators, the audit log.
 
 Tables that others refer to are altered in place: to copy them, as a batch does on SQLite, deletes what refers to them.
 """
@@ -49,9 +49,39 @@ def upgrade() -> None:
     )
     for name in ("actor_id", "object_id", "team_id"):
         op.create_index(op.f(f"ix_audit_log_{name}"), "audit_log", [name], unique=False)
+    op.create_table(
+        "second_factors",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("secret", sa.String(length=400), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_second_factors_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_factors")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_second_factors_user_id")),
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_codes_code_hash")),
+    )
+    op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("recovery_codes")
+    op.drop_table("second_factors")
     op.drop_table("audit_log")
     op.drop_column("teams", "quotas")
     op.drop_column("teams", "suspended_at")

@@ -53,6 +53,7 @@ OPERATIONS = [
     ("POST", "/platform/user/{user}/suspend"),
     ("POST", "/platform/user/{user}/reactivate"),
     ("POST", "/platform/user/{user}/end-sessions"),
+    ("POST", "/platform/user/{user}/drop-second-factor"),
 ]
 
 
