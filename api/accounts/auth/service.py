@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from api.accounts.auth import second_factor, sessions
 from api.accounts.auth.devices import Device
@@ -174,10 +174,19 @@ def set_password(session: Session, user: User, password_hash: str) -> None:
 
 
 def check_password_length(session: Session, user_id: str, password: str) -> None:
-    """Raise ValidationFailed if a team of which the user is an active member asks for a longer password."""
-    longest = select(func.max(Team.password_min_length)).join(TeamUser, col(TeamUser.team_id) == col(Team.id))
+    """Raise ValidationFailed if a team of which the user is an active member asks for a longer password.
+
+    A membership that somebody else accepted, before the user verified the address, does not bind them.
+    """
+    longest = (
+        select(func.max(Team.password_min_length))
+        .join(TeamUser, col(TeamUser.team_id) == col(Team.id))
+        .join(User, col(User.id) == col(TeamUser.user_id))
+    )
     active = longest.where(
-        col(TeamUser.user_id) == user_id, col(TeamUser.status) == MemberStatus.ACTIVE.value
+        col(TeamUser.user_id) == user_id,
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        or_(col(User.verified_at).is_(None), col(TeamUser.accepted_at) >= col(User.verified_at)),
     )
     require_length(password, session.exec(active).one())
 

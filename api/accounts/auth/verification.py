@@ -16,7 +16,7 @@ from api.core.context import Context
 from api.core.errors import ValidationFailed
 from api.core.mails import mail_verification
 from api.core.passwords import digest, new_secret
-from models import PasswordReset, User, UserStatus, utcnow
+from models import MemberStatus, PasswordReset, TeamUser, User, UserStatus, utcnow
 from switchroom.settings import Settings
 
 LIFETIME = timedelta(days=3)
@@ -41,6 +41,9 @@ def verify(context: Context, body: VerifyEmail, caller_id: str | None, address: 
     def finish(session: Session) -> None:
         mailed, owner = _owner(session, body.token)
         mailed.used_at = owner.verified_at = utcnow()
+        # Who verifies by signing in knows the teams that they are in.
+        for member in session.exec(_active_memberships(owner)):
+            member.accepted_at = owner.verified_at
 
     context.write(finish)
 
@@ -52,6 +55,11 @@ def _owner(session: Session, token: str) -> tuple[PasswordReset, User]:
     if mailed is None or user is None or not is_good(mailed) or user.status != UserStatus.ACTIVE.value:
         raise ValidationFailed(BAD_TOKEN)
     return mailed, user
+
+
+def _active_memberships(user: User) -> SelectOfScalar[TeamUser]:
+    active = col(TeamUser.status) == MemberStatus.ACTIVE.value
+    return select(TeamUser).where(col(TeamUser.user_id) == user.id, active)
 
 
 def find_token(token: str) -> SelectOfScalar[PasswordReset]:

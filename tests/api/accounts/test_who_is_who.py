@@ -244,3 +244,49 @@ def test_a_user_whom_nobody_verified_keeps_working_where_they_are(mailing: Api) 
     assert teams_of(mailing, headers_of(sign_in(mailing, OWN))) == [admin.team]
     with Session(mailing.context.engine) as session:
         assert session.exec(select(User.verified_at).where(col(User.email) == VICTIM)).one() is None
+
+
+@pytest.mark.parametrize("by", ["reset", "invitation", "verification"])
+def test_rules_of_a_membership_that_a_stranger_accepted_bind_nobody(mailing: Api, by: str) -> None:
+    stranger, admin = (mailing.person(mailing.team(), Role.ADMIN) for _ in range(2))
+    shown = invite(mailing, stranger).json()[0]["token"]
+    assert accept(mailing, stranger.team, shown, password=STRANGERS).status_code == 200
+    rule = {"password_min_length": 128}
+    mailing.client.patch(f"/v1/team/{stranger.team}", json=rule, headers=stranger.headers)
+    if by == "reset":
+        mailing.client.post("/auth/forgot-password", json={"email": VICTIM})
+        body = {"token": mailed_token(mailing, VICTIM, "choose one"), "password": OWN}
+        assert mailing.client.post("/auth/reset-password", json=body).status_code == 200
+    elif by == "invitation":
+        invite(mailing, admin)
+        token = mailed_token(mailing, VICTIM, JOIN)
+        assert accept(mailing, admin.team, token, password=OWN).status_code == 200
+    else:
+        headers = headers_of(sign_in(mailing, STRANGERS))
+        mailing.client.post("/auth/resend-verification", headers=headers)
+        body = {"token": mailed_token(mailing, VICTIM)}
+        assert mailing.client.post("/auth/verify-email", json=body, headers=headers).status_code == 200
+        assert change(mailing, headers, OWN) == 400
+        return
+    headers = headers_of(sign_in(mailing, OWN))
+    assert change(mailing, headers, "Another1") == 200
+    left = mailing.client.delete(
+        f"/v1/team/{stranger.team}/users/{mailing.client.get('/v1/user/me', headers=headers).json()['id']}",
+        headers=headers,
+    )
+    assert left.status_code == 200
+
+
+def change(api: Api, headers: dict[str, str], password: str) -> int:
+    answer = api.client.post("/auth/change-password", json={"password": password}, headers=headers)
+    return int(answer.status_code)
+
+
+def test_a_suspended_account_joins_nothing(mailing: Api) -> None:
+    admin, jane = mailing.person(mailing.team(), Role.ADMIN), mailing.person()
+    invite(mailing, admin, jane.user.email)
+    token = mailed_token(mailing, jane.user.email)
+    with mailing.session() as session:
+        session.get(User, jane.user.id).status = "deactivated"
+    assert accept(mailing, admin.team, token, password=OWN).status_code == 400
+    assert mailing.get(User, jane.user.id).password_hash is None
