@@ -3,11 +3,14 @@
 from fastapi import APIRouter
 
 from api.accounts.auth.routes import router as auth
+from api.accounts.auth.second_factor_routes import router as second_factor
 from api.accounts.contacts.routes import router as contacts
 from api.accounts.pages import router as auth_pages
+from api.accounts.platform.routes import router as platform
 from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
+from api.accounts.users.session_routes import router as sessions
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
@@ -28,6 +31,7 @@ from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
 
 ROUTERS: tuple[APIRouter, ...] = (
     users,
+    sessions,
     teams,
     members,
     departments,
@@ -45,7 +49,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs,
     webhooks,
     services,
+    platform,
     auth,
+    second_factor,
     auth_pages,
     asterisk,
     health,

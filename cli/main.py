@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.simulate.command import simulate
+from cli.admin import app as admin
 from switchroom.settings import get_settings
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 jobs = typer.Typer(help="Background jobs: recordings, transcripts, mail.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
+app.add_typer(admin, name="admin")
 console = Console()
 
 

@@ -1,6 +1,7 @@
 """SQLModel tables, one aggregate per file. Importing this package fills `SQLModel.metadata`."""
 
 from models.agent import Agent
+from models.audit import AuditEntry
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
 from models.contact import Contact, contact_attributes, contact_by_number
@@ -9,6 +10,7 @@ from models.number import DidNumber, InventoryNumber
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
+from models.second_factor import RecoveryCode, SecondFactor
 from models.session import AuthSession, Client, PasswordReset, RefreshToken
 from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
 from models.user import User, UserStatus
@@ -16,6 +18,7 @@ from models.voicemail import Voicemail
 
 __all__ = [
     "Agent",
+    "AuditEntry",
     "AuthSession",
     "CallLog",
     "CallRoute",
@@ -36,8 +39,10 @@ __all__ = [
     "QueueManager",
     "Recording",
     "RecordingAccess",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "SecondFactor",
     "Team",
     "TeamUser",
     "User",

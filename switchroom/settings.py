@@ -212,10 +212,42 @@ class Settings(BaseSettings):
     """Lifetime of a session that is not refreshed."""
     client_registration: bool = True
     """Whether anyone may call POST /auth/client."""
-    require_current_password: bool = False
-    """Whether POST /auth/change-password needs current_password."""
+    require_current_password: bool | None = None
+    """Whether POST /auth/change-password needs current_password; empty: in production."""
+    signup: Literal["open", "invited", "closed"] | None = None
+    """Who makes accounts and teams. `open`: anyone. `invited`: teams invite or add accounts, operators make teams.
+    `closed`: operators make both. Empty: `open`, but `invited` in production without mail."""
+    verify_addresses: bool | None = None
+    """Whether users must verify their e-mail address; empty: where mail is configured."""
+    quota_members: int = Field(default=500, ge=0)
+    """How many members a team may have, invited ones included. An operator sets a team's own limits."""
+    quota_queues: int = Field(default=200, ge=0)
+    """How many queues a team may have."""
+    quota_numbers: int = Field(default=50, ge=0)
+    """How many numbers a team may have."""
+    quota_mails_a_day: int = Field(default=500, ge=0)
+    """How many invitations a team may mail in a day."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def needs_current_password(self) -> bool:
+        """Whether a change of password asks for the present one."""
+        if self.require_current_password is None:
+            return self.environment == "production"
+        return self.require_current_password
+
+    @property
+    def sign_up(self) -> Literal["open", "invited", "closed"]:
+        """Who may make accounts and teams, see `signup`."""
+        if self.signup is None:
+            return "invited" if self.environment == "production" and not self.smtp_url else "open"
+        return self.signup
+
+    @property
+    def verifies_addresses(self) -> bool:
+        """Whether an address counts only after its user has verified it."""
+        return bool(self.smtp_url) if self.verify_addresses is None else self.verify_addresses
 
     @property
     def outside_trunk(self) -> str:
@@ -252,6 +284,11 @@ class Settings(BaseSettings):
             if missing:
                 raise ValueError(
                     f"production needs these settings, 16 characters or more each: {', '.join(missing)}"
+                )
+            if self.signup == "open" and not self.smtp_url:
+                raise ValueError(
+                    "production refuses open sign-up without mail, since no address is verified: set "
+                    "SWITCHROOM_SMTP_URL, or SWITCHROOM_SIGNUP to `invited` or `closed`"
                 )
         return self
 

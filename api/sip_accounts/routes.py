@@ -113,9 +113,11 @@ def _accounts() -> Select[TeamUser, Team]:
         select(TeamUser, Team)
         .join(Team, col(Team.id) == col(TeamUser.team_id))
         .join(User, col(User.id) == col(TeamUser.user_id))
+        .join(Team, col(Team.id) == col(TeamUser.team_id))
         .where(
             col(TeamUser.status) == MemberStatus.ACTIVE.value,
             col(User.status) == UserStatus.ACTIVE.value,
+            col(Team.suspended_at).is_(None),
             col(TeamUser.extension).is_not(None),
             col(TeamUser.sip_username).is_not(None),
             col(TeamUser.extension_secret).is_not(None),

@@ -9,7 +9,7 @@ Row = dict[str, str | tuple[str, ...]]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
-SRTP = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
+SRTP: dict[str, str] = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
 """Fields by which Asterisk offers and takes encrypted media. A phone without it is served, too."""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.sip_accounts.rows import SRTP
+from api.sip_accounts.rows import SRTP, Row
 from tests.support.servers import wait_until
 from tests.support.sip import realtime
 from tests.support.sip.asterisk import AsteriskServer, realtime_for
@@ -70,7 +70,7 @@ def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def with_srtp(account: Account) -> dict[str, dict[str, str]]:
+    def with_srtp(account: Account) -> dict[str, Row]:
         found = plain(account)
         return {**found, "ps_endpoints": found["ps_endpoints"] | SRTP}
 

@@ -88,7 +88,7 @@ class Invitation(Body):
 
 
 class Acceptance(Body):
-    """Joins a team. Who has an account keeps their name and password, and sends the token alone."""
+    """Joins a team. Who has an account keeps their name and password. They sign in to it, or send its password."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     """What the mailed link has."""
@@ -99,6 +99,9 @@ class Acceptance(Body):
     last_name: Line | None = None
     """Another name of `lastname`."""
     password: Password | None = None
+    """Of a new user: the one they choose. Of a user who has an account: its password."""
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    """The code of the second factor, where the account has one and its password is sent."""
 
 
 def _one_extension(value: Any) -> Any:

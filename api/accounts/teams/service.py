@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.auth.proofs import is_verified
 from api.accounts.teams.members import add_member, forget_accounts
 from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
 from api.conventions.names import is_taken
-from api.core.errors import ValidationFailed
+from api.core.errors import Forbidden, ValidationFailed
 from api.core.scope import Scope
 from models import (
     CallRoute,
@@ -29,6 +30,7 @@ from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
 from switchroom.numbers import country_code, is_reserved
+from switchroom.settings import Settings
 
 TAKEN = "Team Name is already taken"
 
@@ -37,6 +39,16 @@ def check_name_free(session: Session, name: str, *, except_id: str | None = None
     """Raise ValidationFailed, in the document's words, if another team has this name."""
     if is_taken(session, Team.team_name, name, col(Team.id) != (except_id or "")):
         raise ValidationFailed({"team_name": TAKEN})
+
+
+def require_may_create(user: User, settings: Settings) -> None:
+    """Raise Forbidden if this user makes no teams: their address is not verified, or only operators do."""
+    if settings.sign_up != "open" and not user.operator:
+        raise Forbidden("Only an operator makes teams here (SWITCHROOM_SIGNUP)")
+    if not is_verified(user, settings):
+        raise Forbidden(
+            "Verify your e-mail address first; POST /auth/resend-verification mails the link again"
+        )
 
 
 def create_team(session: Session, owner: User, body: NewTeam) -> Team:

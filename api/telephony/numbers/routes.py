@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from sqlmodel import col, select
 
+from api.accounts.quotas import require_room
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
@@ -43,7 +44,9 @@ def create_number(
     if body is None or not body.model_fields_set:
         work.status = 200
         return _list(scope, listing)
-    return NUMBER.show(service.buy(scope, LocalPool(), body))
+    number = service.buy(scope, LocalPool(), body)
+    require_room(scope.session, work.context.settings, number.team_id, "numbers")
+    return NUMBER.show(number)
 
 
 _FREE = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))

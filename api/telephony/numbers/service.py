@@ -56,7 +56,7 @@ def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> Shown:
 
     A new route, queue or user takes the place of the one before.
     """
-    shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body))
+    shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body, number.user_id))
     changed(scope.session, number.id)
     return shown
 
@@ -87,8 +87,10 @@ def changed(session: Session, number_id: str) -> None:
     emit_command(session, ReloadConfig(kind="number", id=number_id))
 
 
-def _columns(scope: Scope, team_id: str, body: NumberSettings | NumberUpdate) -> dict[str, Any]:
-    """Return what was sent, as columns."""
+def _columns(
+    scope: Scope, team_id: str, body: NumberSettings | NumberUpdate, present_user: str | None = None
+) -> dict[str, Any]:
+    """Return what was sent, as columns. The user to whom the number leads now may stay, whoever they are."""
     settings = {name: value for name, value in body.changes().items() if name in NumberSettings.model_fields}
     targets = {name: settings.pop(name) for name in TARGETS if name in settings}
     chosen = [name for name, value in targets.items() if value is not None]
@@ -97,7 +99,8 @@ def _columns(scope: Scope, team_id: str, body: NumberSettings | NumberUpdate) ->
     if chosen:
         targets = {**dict.fromkeys(TARGETS), chosen[0]: targets[chosen[0]]}
     for name, value in targets.items():
-        settings[f"{name}_id"] = None if value is None else _target(scope, team_id, name, value)
+        unchanged = value is None or (name == "user" and value == present_user)
+        settings[f"{name}_id"] = value if unchanged else _target(scope, team_id, name, value)
     return settings
 
 

@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from sqlalchemy import bindparam
 from sqlmodel import col
 
+from api.accounts.quotas import require_room
 from api.conventions.fields import Moment
 from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
@@ -37,9 +38,11 @@ PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 
 @router.post("/CCQueueConfig", response_model=QueueAnswer, status_code=201)
-def create_queue(body: QueueCreate, scope: ScopeDep) -> Shown:
+def create_queue(body: QueueCreate, scope: ScopeDep, context: ContextDep) -> Shown:
     """Create a queue."""
-    return show_queue(scope.session, service.create(scope, body))
+    queue = service.create(scope, body)
+    require_room(scope.session, context.settings, queue.team_id, "queues")
+    return show_queue(scope.session, queue)
 
 
 @router.get("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)

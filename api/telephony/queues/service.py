@@ -44,7 +44,7 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> Shown:
     if "name" in changes and changes["name"] != queue.name:
         _require_free_name(scope.session, queue.team_id, changes["name"], except_id=queue.id)
     if "overflow" in changes:
-        changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"])
+        changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"], queue.overflow)
     shown = QUEUE.change(scope, queue.id, changes)
     if managers is not None:
         _set_managers(scope, queue, managers)
@@ -122,12 +122,15 @@ def _require_free_name(session: Session, team_id: str, name: str, *, except_id: 
 
 
 def _set_managers(scope: Scope, queue: Queue, people: Iterable[str]) -> None:
-    """Set the managers as sent: ids of users or memberships. Raises ValidationFailed."""
-    wanted = dict.fromkeys(scope.member_named(queue.team_id, id, "managers").user_id for id in people)
+    """Set the managers as sent: ids of users or memberships. Raises ValidationFailed for a new one who is no member."""
     present = scope.session.exec(select(QueueManager).where(QueueManager.queue_id == queue.id)).all()
+    there = {row.user_id for row in present}
+    wanted = dict.fromkeys(
+        id if id in there else scope.member_named(queue.team_id, id, "managers").user_id for id in people
+    )
     for row in present:
         if row.user_id not in wanted:
             scope.session.delete(row)
-    for user_id in wanted.keys() - {row.user_id for row in present}:
+    for user_id in wanted.keys() - there:
         scope.session.add(QueueManager(queue_id=queue.id, user_id=user_id))
     scope.session.flush()

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.core.errors import RateLimited
-from api.core.rate_limits import RateLimiter
+from api.core.rate_limits import FREE_TRIES, RateLimiter
 from switchroom.ids import new_id
 from switchroom.settings import AsteriskNode
 from tests.support.api.client import Api
@@ -115,8 +115,15 @@ class TestAddresses:
         with pytest.raises(RateLimited):
             limiter.hit("5 per minute", "login", "2001:db8:1:2:ffff::1")
         limiter.hit("5 per minute", "login", "2001:db8:1:3::1")
-        limiter.clear("5 per minute", "login", "2001:db8:1:2:aaaa::")
-        limiter.hit("5 per minute", "login", "2001:db8:1:2::1")
+
+    def test_tries_of_a_64_count_together(self, limiter: RateLimiter) -> None:
+        for number in range(FREE_TRIES):
+            limiter.slow_down("login", f"2001:db8:1:2::{number:x}")
+        with pytest.raises(RateLimited):
+            limiter.slow_down("login", "2001:db8:1:2:ffff::1")
+        limiter.slow_down("login", "2001:db8:1:3::1")
+        limiter.forgive("login", "2001:db8:1:2:aaaa::")
+        limiter.slow_down("login", "2001:db8:1:2::1")
 
     def test_an_ipv4_address_in_ipv6_is_itself(self, limiter: RateLimiter) -> None:
         limiter.hit("1 per minute", "login", "::ffff:192.0.2.1")

@@ -92,7 +92,9 @@ class Api:
     def team(self, name: str = "", *, country: str = "") -> Team:
         """Make a team with its own owner, who is an admin."""
         name = name or f"Team {secrets.token_hex(4)}"
-        owner = User(email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive")
+        owner = User(
+            email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive", verified_at=utcnow()
+        )
         team = Team(
             team_name=name,
             slug=name.lower().replace(" ", "-"),
@@ -101,19 +103,23 @@ class Api:
             billing_id=secrets.randbelow(10**9),
             number=secrets.randbelow(10**9),
         )
-        self.add(owner, team, TeamUser(team_id=team.id, user_id=owner.id, role=Role.ADMIN.value))
+        admin = TeamUser(team_id=team.id, user_id=owner.id, role=Role.ADMIN.value, accepted_at=utcnow())
+        self.add(owner, team, admin)
         return team
 
     def person(
         self, team: Team | None = None, role: Role = Role.MEMBER, extension: str | None = None
     ) -> Person:
         """Make a signed-in person. If a team is given, they are a member of it."""
-        user = User(email=f"user-{secrets.token_hex(4)}@example.com", first_name="Jane", last_name="Doe")
+        email = f"user-{secrets.token_hex(4)}@example.com"
+        user = User(email=email, first_name="Jane", last_name="Doe", verified_at=utcnow())
         sign_in = AuthSession(user_id=user.id, expires_at=utcnow().replace(year=utcnow().year + 1))
         rows: list[SQLModel] = [user, sign_in]
         member = None
         if team is not None:
-            member = TeamUser(team_id=team.id, user_id=user.id, role=role.value, extension=extension)
+            member = TeamUser(
+                team_id=team.id, user_id=user.id, role=role.value, extension=extension, accepted_at=utcnow()
+            )
             if extension:
                 member.sip_username = sip_username(extension, team.id)
                 member.extension_secret = secrets.token_hex(16)
