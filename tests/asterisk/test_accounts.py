@@ -72,7 +72,7 @@ def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
 ) -> None:
     def with_srtp(account: Account) -> dict[str, Row]:
         found = plain(account)
-        return {**found, "ps_endpoints": found["ps_endpoints"] | SRTP}
+        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP}}
 
     plain = realtime.rows
     monkeypatch.setattr(realtime, "rows", with_srtp)
