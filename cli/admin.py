@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 app = typer.Typer(help="The operator: teams, users, sessions, quotas, the audit log.", no_args_is_help=True)
 console = Console()
+PIPE_WIDTH = 240
 
 TeamName = Annotated[str, typer.Argument(help="The team's id or slug.")]
 UserName = Annotated[str, typer.Argument(help="The user's e-mail address or id.")]
@@ -227,7 +228,9 @@ def _print(titles: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     table = Table(*titles, box=None)
     for row in rows:
         table.add_row(*(str(value if value is not None else "") for value in row))
-    console.print(table)
+    # A pipe has no width. What reads it wants whole words.
+    wide = console if console.is_terminal else Console(width=PIPE_WIDTH)
+    wide.print(table)
 
 
 def _day(moment: Any) -> str:

@@ -27,7 +27,7 @@ def engine(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]
 
 
 def admin(*words: str, code: int = 0) -> str:
-    done = CliRunner().invoke(app, ["admin", *words], env={"COLUMNS": "200"})
+    done = CliRunner().invoke(app, ["admin", *words])
     assert done.exit_code == code, done.output
     return done.output
 
