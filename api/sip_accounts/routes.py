@@ -111,7 +111,6 @@ def _accounts() -> Select[TeamUser, Team]:
     """Select the active memberships, and their teams, of active users that have an extension, and so a SIP account."""
     return (
         select(TeamUser, Team)
-        .join(Team, col(Team.id) == col(TeamUser.team_id))
         .join(User, col(User.id) == col(TeamUser.user_id))
         .join(Team, col(Team.id) == col(TeamUser.team_id))
         .where(
