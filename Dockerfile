@@ -16,7 +16,9 @@ COPY providers providers
 COPY analysis analysis
 COPY cli cli
 RUN pip install --no-deps --no-build-isolation -e . \
- && useradd --system --create-home --home-dir /app/var switchroom
+ # The group has the number of the group in Asterisk's image: by it both share the spool.
+ && groupadd --gid 10001 switchroom \
+ && useradd --uid 10001 --gid 10001 --create-home --home-dir /app/var switchroom
 USER switchroom
 ENTRYPOINT ["switchroom"]
 CMD ["--help"]

@@ -1,16 +1,19 @@
-"""The api process: `uvicorn api.main:app`."""
+"""The api process: the application, and its public and its private listener."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import routers
 from api.conventions import openapi
@@ -19,7 +22,7 @@ from api.core import error_handlers
 from api.core.context import make_context
 from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
-from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, RequestLog
+from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, PrivatePaths, RequestLog
 from api.core.route import methods_of
 from api.core.tokens import check_secret_key, has_valid_token
 from switchroom import garbage
@@ -72,12 +75,16 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     def refuse(scope: Scope, error: DomainError) -> ASGIApp:
         return error_handlers.surface_of(SURFACES, scope).answer(error)
 
+    def absent(scope: Scope) -> ASGIApp:
+        return error_handlers.surface_of(SURFACES, scope).http_error(404, "Not Found", {})
+
     app.add_middleware(OptionsAnswer, methods=lambda scope: methods_of(app.routes, scope))
     app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, metrics=app.state.metrics)
     app.add_middleware(BodyReader, signed_in=signed_in, refuse=refuse)
     # Level 9 takes more than twice the time of level 3, and makes a list's answer an eighth smaller.
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=3)
+    app.add_middleware(PrivatePaths, port=settings.private_port, absent=absent)
     app.add_middleware(RequestLog)
     if settings.cors_origins:
         app.add_middleware(
@@ -87,7 +94,27 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "If-Match"],
             expose_headers=EXPOSED_HEADERS,
         )
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve at the public and at the private listener until SIGTERM."""
+    config = uvicorn.Config(
+        _app(),
+        loop="uvloop",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )
+    places = (settings.api_host, settings.api_port), (settings.private_host, settings.private_port)
+    uvicorn.Server(config).run(sockets=[_listen(host, port) for host, port in places])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 async def to_docs() -> RedirectResponse:

@@ -3,11 +3,14 @@
 from fastapi import APIRouter
 
 from api.accounts.auth.routes import router as auth
+from api.accounts.auth.second_factor_routes import router as second_factor
 from api.accounts.contacts.routes import router as contacts
 from api.accounts.pages import router as auth_pages
+from api.accounts.platform.routes import router as platform
 from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
+from api.accounts.users.session_routes import router as sessions
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
@@ -19,6 +22,7 @@ from api.telephony.call_logs.routes import router as call_logs
 from api.telephony.call_routes.routes import router as routes
 from api.telephony.calls.routes import router as calls
 from api.telephony.departments.routes import router as departments
+from api.telephony.holidays.routes import router as holidays
 from api.telephony.numbers.routes import router as numbers
 from api.telephony.outbound.routes import router as outbound
 from api.telephony.queues.routes import router as queues
@@ -28,6 +32,7 @@ from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
 
 ROUTERS: tuple[APIRouter, ...] = (
     users,
+    sessions,
     teams,
     members,
     departments,
@@ -35,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     queues,
     agents,
     numbers,
+    holidays,
     routes,
     outbound,
     voicemail,
@@ -45,7 +51,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs,
     webhooks,
     services,
+    platform,
     auth,
+    second_factor,
     auth_pages,
     asterisk,
     health,

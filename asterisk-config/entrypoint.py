@@ -22,6 +22,8 @@ from cli.run.asterisk_config import AsteriskInstance, PeerNode, Trunk, render
 from cli.run.asterisk_modules import MODULES
 
 HOME = Path("/var/lib/switchroom")
+GROUP = "switchroom"
+"""It has the same number in the image of our processes: by it the engine and the workers share the spool."""
 
 
 def module_dir() -> Path:
@@ -67,6 +69,7 @@ def instance(environ: dict[str, str]) -> AsteriskInstance:
         node_secret=get("NODE_SECRET"),
         external_address=get("EXTERNAL_ADDRESS"),
         trunks=tuple(Trunk(**item) for item in trunks),
+        outbound_trunk=get("OUTBOUND_TRUNK"),
         nodes=tuple(PeerNode(**item) for item in json.loads(get("PEERS", "[]"))),
         version=version(),
         module_dir=str(module_dir()),
@@ -80,12 +83,16 @@ def main() -> None:
     etc = render(instance(dict(os.environ)))
     for folder in ("lib", "log", "run", "spool"):
         for path in [HOME / folder, *(HOME / folder).rglob("*")]:
-            shutil.chown(path, "asterisk", "asterisk")
+            shutil.chown(path, "asterisk", GROUP)
+            if path.is_dir():
+                path.chmod(0o2770)
     for path in [etc, *etc.iterdir()]:
-        shutil.chown(path, "root", "asterisk")
+        shutil.chown(path, "root", GROUP)
+    shutil.chown(HOME, "asterisk", GROUP)
     secrets = ("SECRET", "TRUNKS", "PEERS")
     kept = {name: value for name, value in os.environ.items() if not any(word in name for word in secrets)}
-    arguments = ["asterisk", "-f", "-n", "-U", "asterisk", "-G", "asterisk", "-C", str(etc / "asterisk.conf")]
+    arguments = ["asterisk", "-f", "-n", "-U", "asterisk", "-G", GROUP, "-C", str(etc / "asterisk.conf")]
+    os.umask(0o007)
     os.execvpe("asterisk", arguments, kept)  # noqa: S606
 
 

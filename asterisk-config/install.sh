@@ -19,6 +19,10 @@ version_of() { # print the version of asterisk in root file system $1 (empty: th
   local text
   if [ -n "$1" ]; then
     [ -x "$1/usr/sbin/asterisk" ] || return 0
+    if [ "$(id -u)" != 0 ]; then # only root may change into it: ask its package manager
+      sed -nE '/^Package: asterisk$/,/^$/ s/^Version: ([0-9]+:)?([0-9]+\.[0-9]+).*/\2/p' "$1/var/lib/dpkg/status"
+      return 0
+    fi
     text=$(chroot "$1" /usr/sbin/asterisk -V 2>/dev/null || true)
   else
     text=$(PATH="$PATH:/usr/sbin:/usr/local/sbin" asterisk -V 2>/dev/null || true)

@@ -2,13 +2,14 @@
 # run.sh HOME_DIR                    run the instance in the foreground (SIGTERM ends it)
 # run.sh HOME_DIR -rx "core show .." run a CLI command on the running instance
 #
-# Asterisk runs as its own user in a private mount namespace, in which it sees
+# Asterisk runs as its own user, with the group of HOME_DIR, in a private mount namespace, in which it sees
 #   - HOME_DIR as /mnt, where nothing can be executed;
 #   - of its modules only those of modules.conf;
 #   - no shell or other program: /usr/bin is empty, and Asterisk is the only file in /usr/sbin. AMI's class `agi` can
 #     run programs by design (AGI, MixMonitor's command, ...), but there are none.
 # All mounts disappear when the process ends.
 set -euo pipefail
+umask 022
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { echo "usage: run.sh HOME_DIR [asterisk arguments]" >&2; exit 2; }
@@ -38,29 +39,43 @@ if [ -n "$ROOT" ]; then
   mount -t proc proc "$ROOT/proc"
   mount --rbind /dev "$ROOT/dev"
 fi
+# Build the new module and program folders, and files of ours, on a private tmpfs.
+STAGE="$ROOT/media"
+mount -t tmpfs -o mode=755,size=64m tmpfs "$STAGE"
+mkdir "$STAGE/modules" "$STAGE/sbin" "$STAGE/bin"
+
 ARGUMENTS=(-C /mnt/etc/asterisk.conf)
+IDENTITY=()
 if [ $# -gt 0 ]; then
   ARGUMENTS+=("$@")
 else
-  ARGUMENTS+=(-f -n -U asterisk -G asterisk)
-  # The spool stays readable for the worker, which may run as another user of the group.
-  chown -R "$IDS" "$INSTANCE"/{lib,log,run,spool}
-  chown "0:${IDS#*:}" "$INSTANCE" "$INSTANCE/etc" "$INSTANCE"/etc/*
-  chmod 750 "$INSTANCE" "$INSTANCE/etc"
-  chmod 640 "$INSTANCE"/etc/*
+  ARGUMENTS+=(-f -n)
+  # Asterisk runs with the group of HOME: by it the engine and the workers share the spool. Root's is not lent.
+  OWNER=${IDS%:*} GROUP=$(stat -c %g "$INSTANCE")
+  [ "$GROUP" != 0 ] || GROUP=${IDS#*:}
+  if [ -n "$ROOT" ]; then
+    # The number of the user asterisk in that file system may be another user's here.
+    OWNER=$(id -u switchroom-asterisk 2>/dev/null || echo "$OWNER")
+    IDENTITY=("--userspec=+$OWNER:+$GROUP" --groups=)
+  else
+    NAME=$(sed -nE "s/^([^:]+):[^:]*:$GROUP:.*/\1/p" /etc/group | sed -n 1p)
+    ARGUMENTS+=(-U asterisk -G "${NAME:-asterisk}")
+  fi
+  chown -R "$OWNER:$GROUP" "$INSTANCE"/{lib,log,run,spool}
+  find "$INSTANCE"/{lib,log,run,spool} -type d -exec chmod 2770 {} +
+  # What root rendered is given to the group. What another user rendered is theirs, and has the group already.
+  find "$INSTANCE" -maxdepth 0 -user root -exec chgrp "$GROUP" {} + -exec chmod 750 {} +
+  find "$INSTANCE/etc" -user root -exec chgrp "$GROUP" {} +
   # Asterisk looks up the machine's own name. Without an answer each call waits for DNS.
-  { cat /etc/hosts; echo "127.0.0.1 localhost $(uname -n)"; } >"$INSTANCE/lib/hosts"
+  { cat /etc/hosts; echo "127.0.0.1 localhost $(uname -n)"; } >"$STAGE/hosts"
   touch "$ROOT/etc/hosts" "$ROOT/etc/resolv.conf"
-  mount --bind "$INSTANCE/lib/hosts" "$ROOT/etc/hosts"
+  mount --bind "$STAGE/hosts" "$ROOT/etc/hosts"
   if [ -n "$ROOT" ] && [ -e /etc/resolv.conf ]; then
     mount --bind "$(readlink -f /etc/resolv.conf)" "$ROOT/etc/resolv.conf"
   fi
 fi
 
-# Build the new module and program folders on a private tmpfs. Then mount them over the old ones.
-STAGE="$ROOT/media"
-mount -t tmpfs -o mode=755,size=64m tmpfs "$STAGE"
-mkdir "$STAGE/modules" "$STAGE/sbin" "$STAGE/bin"
+# Mount the new folders over the old ones.
 for module in $(sed -nE 's/^load = (.*\.so)$/\1/p' "$INSTANCE/etc/modules.conf"); do
   if [ -e "$MODULES/$module" ]; then cp "$MODULES/$module" "$STAGE/modules/"; fi
 done
@@ -68,10 +83,12 @@ cp "$ROOT$BINARY" "$STAGE/sbin/asterisk"
 CHROOT=$(command -v chroot)
 mount --bind "$STAGE/modules" "$MODULES"
 mount --bind "$STAGE/sbin" "$ROOT$(dirname "$BINARY")"
+# What Asterisk writes is for its group, too.
+umask 007
 if [ -n "$ROOT" ]; then
   mount --bind "$STAGE/bin" "$ROOT/usr/bin"
   umount -l "$STAGE"
-  exec "$CHROOT" "$ROOT" "$BINARY" "${ARGUMENTS[@]}"
+  exec "$CHROOT" ${IDENTITY[@]+"${IDENTITY[@]}"} "$ROOT" "$BINARY" "${ARGUMENTS[@]}"
 fi
 # From here on Asterisk is the only program. Use shell built-ins only.
 mount --bind "$STAGE/bin" /usr/bin

@@ -3,6 +3,7 @@
 Each command imports what it needs when it runs, so that no process loads the packages of another.
 """
 
+import os
 import sys
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -14,18 +15,26 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.simulate.command import simulate
+from cli.admin import app as admin
 from cli.outbound import outbound
 from switchroom.settings import get_settings
 
 app = typer.Typer(
-    help="The contact-center engine that a company runs on its own Asterisk.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 jobs = typer.Typer(help="Background jobs: recordings, transcripts, mail.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
 app.add_typer(outbound, name="outbound")
+app.add_typer(admin, name="admin")
 console = Console()
+
+
+@app.callback()
+def prepare() -> None:
+    """The contact-center engine that a company runs on its own Asterisk."""
+    # Whatever a command makes is for its own user, from the first moment.
+    os.umask(0o077)
 
 
 @app.command()
@@ -50,21 +59,9 @@ def demo_call(
 @app.command()
 def api() -> None:
     """Serve the REST API."""
-    import uvicorn
+    from api.main import serve
 
-    from switchroom.logs import configure_logs
-
-    settings = get_settings()
-    configure_logs("api", settings.log_level)
-    uvicorn.run(
-        "api.main:app",
-        host=settings.api_host,
-        port=settings.api_port,
-        loop="uvloop",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=10,
-    )
+    serve(get_settings())
 
 
 @app.command()

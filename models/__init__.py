@@ -1,6 +1,7 @@
 """SQLModel tables, one aggregate per file. Importing this package fills `SQLModel.metadata`."""
 
 from models.agent import Agent
+from models.audit import AuditEntry
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
 from models.contact import Contact, contact_attributes, contact_by_number
@@ -10,6 +11,7 @@ from models.outbound import DecidedBy, OutboundLimits, outbound_limits
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
+from models.second_factor import RecoveryCode, SecondFactor
 from models.session import AuthSession, Client, PasswordReset, RefreshToken
 from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
 from models.user import User, UserStatus
@@ -17,6 +19,7 @@ from models.voicemail import Voicemail
 
 __all__ = [
     "Agent",
+    "AuditEntry",
     "AuthSession",
     "CallLog",
     "CallRoute",
@@ -39,8 +42,10 @@ __all__ = [
     "QueueManager",
     "Recording",
     "RecordingAccess",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "SecondFactor",
     "Team",
     "TeamUser",
     "User",

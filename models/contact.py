@@ -6,6 +6,7 @@ from sqlalchemy import Index, or_
 from sqlmodel import Field, Session, col, select
 
 from models.base import ChangingRow, json_field
+from switchroom.numbers import spellings
 
 NUMBERS = ("work_number", "home_number", "cell_number")
 
@@ -34,8 +35,11 @@ class Contact(ChangingRow, table=True):
 
 
 def contact_by_number(session: Session, team_id: str, number: str) -> Contact | None:
-    """Find the organization's contact with this number; of several, the one changed last. Never a personal one."""
-    having = or_(*(col(getattr(Contact, name)) == number for name in NUMBERS))
+    """Find the organization's contact with this number, in any of its spellings; of several, the one changed last.
+
+    A personal contact is never found.
+    """
+    having = or_(*(col(getattr(Contact, name)).in_(spellings(number)) for name in NUMBERS))
     ordered = (
         select(Contact)
         .where(col(Contact.team_id) == team_id, having)

@@ -1,12 +1,30 @@
 """A queue's past calls, for simulations."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from models.call import CallLog, WrapUp
+
+LONGEST_ROUTE = timedelta(days=1)
+"""No call is older when it enters a queue. So the index on the calls' beginnings finds them."""
+
+entered_at = func.coalesce(col(CallLog.queued_at), col(CallLog.started_at))
+"""When the call entered its queue: the day and the interval in which it counts."""
+
+
+def entered(queue_id: str, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the calls that entered the queue in `[start, end)`."""
+    began = col(CallLog.started_at)
+    return (
+        col(CallLog.queue_id) == queue_id,
+        began >= start - LONGEST_ROUTE,
+        began < end,
+        entered_at >= start,
+        entered_at < end,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +43,10 @@ class PastCall:
 def past_calls(
     session: Session, queue_id: str, start: datetime, end: datetime, *, most: int | None = None
 ) -> list[PastCall]:
-    """Read the queue's inbound calls that began in `[start, end)`, at most `most`, in the order of their waiting."""
-    began = col(CallLog.started_at)
-    when = func.coalesce(col(CallLog.queued_at), began)
+    """Read the inbound calls that entered the queue in `[start, end)`, in this order, at most `most`."""
     rows = session.execute(
         select(
-            when,
+            entered_at,
             col(CallLog.wait),
             col(CallLog.talk),
             col(CallLog.agent_id),
@@ -39,13 +55,8 @@ def past_calls(
             col(WrapUp.seconds),
         )
         .join(WrapUp, col(WrapUp.call_id) == col(CallLog.id), isouter=True)
-        .where(
-            col(CallLog.queue_id) == queue_id,
-            began >= start,
-            began < end,
-            col(CallLog.direction) == "inbound",
-        )
-        .order_by(when, col(CallLog.id))
+        .where(*entered(queue_id, start, end), col(CallLog.direction) == "inbound")
+        .order_by(entered_at, col(CallLog.id))
         .limit(most)
     )
     return [

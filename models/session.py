@@ -24,6 +24,11 @@ class AuthSession(Row, table=True):
 
     user_id: str = Field(foreign_key="users.id", index=True, max_length=32, ondelete="CASCADE")
     client_id: str | None = Field(default=None, foreign_key="clients.id", max_length=32, ondelete="SET NULL")
+    address: str = Field(default="", max_length=64)
+    """From where its tokens were renewed last."""
+    device: str = Field(default="", max_length=200)
+    """How the client's program names itself (`User-Agent`)."""
+    last_used_at: datetime | None = time_field()
     expires_at: datetime = time_field(nullable=False)
     revoked_at: datetime | None = time_field()
     revoked_reason: str = Field(default="", max_length=40)
@@ -41,7 +46,7 @@ class RefreshToken(Row, table=True):
 
 
 class PasswordReset(Row, table=True):
-    """The token of a mailed link (its SHA-256), valid for one use."""
+    """The token of a mailed link (its SHA-256), valid for one use: it sets a new password or verifies the address."""
 
     __tablename__ = "password_resets"
 

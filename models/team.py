@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import ChangingRow, Row, time_field
+from models.base import ChangingRow, Row, json_field, time_field
 
 
 class Role(StrEnum):
@@ -45,6 +45,10 @@ class Team(ChangingRow, table=True):
     priority_seconds: float = 300.0
     retention_days: int | None = None
     password_min_length: int | None = None
+    suspended_at: datetime | None = time_field()
+    """When an operator suspended the team; None: it works."""
+    quotas: dict[str, int] = json_field(dict)
+    """The team's own limits by kind; the settings have the others (`api.accounts.quotas`)."""
 
 
 class TeamUser(ChangingRow, table=True):
@@ -82,7 +86,10 @@ def sip_username(extension: str, team_id: str) -> str:
 
 
 class Invite(Row, table=True):
-    """An invitation by mail; `token_hash` is the SHA-256 of the token in the link."""
+    """An invitation by mail. `token_hash` is the SHA-256 of the token in the mail, which proves the address.
+
+    `shown_hash` is that of another token, which an admin of the team was shown. It proves nothing.
+    """
 
     __tablename__ = "invites"
 
@@ -90,6 +97,7 @@ class Invite(Row, table=True):
     user_id: str = Field(foreign_key="users.id", index=True, max_length=32, ondelete="CASCADE")
     email: str = Field(max_length=254)
     token_hash: str = Field(unique=True, max_length=64)
+    shown_hash: str | None = Field(default=None, unique=True, max_length=64)
     invited_by: str | None = Field(default=None, foreign_key="users.id", max_length=32, ondelete="SET NULL")
     expires_at: datetime = time_field(nullable=False)
     accepted_at: datetime | None = time_field()

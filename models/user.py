@@ -36,5 +36,9 @@ class User(ChangingRow, table=True):
     dateformat: str = Field(default="YYYY-MM-DD", max_length=20)
     tooltips: bool = True
     tours: list[str] = json_field(list)
+    operator: bool = False
+    """Whether the user is an operator of the installation."""
+    verified_at: datetime | None = time_field()
+    """When the user first proved by a mailed token that the address is theirs."""
     last_login_at: datetime | None = time_field()
     password_changed_at: datetime | None = time_field()

@@ -26,6 +26,7 @@ class Metrics:
         self.rejected = counter("engine_events_rejected", "Events that were illegal in their state")
         self.errors = counter("engine_errors", "Unexpected errors", ["where"])
         self.commands = counter("engine_commands", "Commands of the core", ["type"])
+        self.clock_steps = counter("engine_clock_steps", "How often the machine's clock was set")
         self.ami_events = counter("ami_events", "AMI events received", ["node"])
         self.reconnects = counter("ami_connects", "Logins at a node", ["node"])
         self.actions = counter("ami_actions", "AMI actions sent", ["node"])

@@ -81,11 +81,16 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """`weekly`: day (`mon` to `sun`) -> spans of `HH:MM` local time; `holidays`: `YYYY-MM-DD`, closed."""
+    """A span is a pair of `HH:MM` in local time; one whose end is not after its start goes over midnight. A day is a
+    date, `YYYY-MM-DD`, or a day of every year, `MM-DD`."""
 
     timezone: str
     weekly: dict[str, tuple[tuple[str, str], ...]]
+    """`mon` to `sun` -> the spans that begin on that day."""
     holidays: tuple[str, ...] = ()
+    """Days on which no span begins."""
+    half_days: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """Half-day holiday -> the spans that begin on it, instead of the weekly ones."""
 
 
 @dataclass(frozen=True, slots=True)

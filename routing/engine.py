@@ -1,7 +1,7 @@
 """The core's whole contract: events in, commands out."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from routing import views
@@ -51,6 +51,11 @@ class Engine:
         return world.flush()
 
     @property
+    def now(self) -> float:
+        """The newest time that `handle` was given (POSIX seconds)."""
+        return self._world.now
+
+    @property
     def timers(self) -> Mapping[TimerId, float]:
         """Every pending timer and when it is due (POSIX seconds)."""
         return MappingProxyType(self._world.timers)
@@ -88,6 +93,10 @@ class Engine:
     def agents_by_phone(self) -> dict[str, AgentId]:
         """Return the agent that uses each SIP account; one of them if several share it."""
         return {phone: next(iter(users)) for phone, users in self._world.agents_by_phone.items() if users}
+
+    def dids(self) -> Collection[str]:
+        """Return the numbers of all teams, E.164."""
+        return self._world.numbers.by_e164.keys()
 
     def agent(self, id: AgentId) -> views.AgentView | None:
         return views.agent(self._world, id)

@@ -48,6 +48,8 @@ class CallEntered:
     caller: str
     """Caller's number, E.164 where possible; empty if withheld."""
     caller_name: str = ""
+    customer: str = ""
+    """What all spellings of the caller's number have in common; empty: the number itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,7 @@ class LiveCall:
     did: str
     caller: str
     caller_name: str = ""
+    customer: str = ""
     entered_at: float = 0.0
     agent: AgentId | None = None
     """The agent to whom the caller talks, if it is one of ours."""

@@ -47,5 +47,7 @@ class TimerPurpose(StrEnum):
     """The agent's after-call work is over."""
     BACKOFF = "backoff"
     """The agent may be offered calls again after an offer that failed at once."""
+    LAPSE = "lapse"
+    """An agent whose phone is not registered any more does not serve their queues from now on."""
     CALLBACK_RETRY = "callback-retry"
     """A callback's next attempt is due, or its queue opens."""

@@ -54,7 +54,7 @@ class CallRecord(TypedDict):
     disposition: str
     hangup_cause: int
     ended_by: str
-    """`caller`, `agent` or `system`."""
+    """`caller`, `agent`, `system`, or `media` (the caller's audio was lost)."""
     path: list[PathStep]
     legs: list[LegRecord]
     recordings: list[str]

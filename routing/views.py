@@ -86,7 +86,8 @@ class LaterCallback:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """A queue's figures since the team's local midnight. `wait_sum` is that of the answered calls, in seconds."""
+    """A queue's figures of the calls that entered it since the team's local midnight. `wait_sum` is that of the
+    answered calls, in seconds."""
 
     offered: int
     answered: int
@@ -97,6 +98,8 @@ class Today:
     """Average speed of answer in seconds; None before the first answer."""
     service_level: float | None
     """Share (0 to 1) of the answered and abandoned calls that were answered within the threshold."""
+    until: float
+    """The local midnight until which they hold. Then a new day begins with none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
     if known is None:
         return None
     waiting = tuple(_waiting(world, known, now))
+    later = _later(world, known)
     fresh = now < known.counters.until
     return QueueView(
         queue=id,
@@ -184,8 +188,8 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         agents=dict(sorted(known.counts.items())),
         today=_today(known.counters if fresh else Counters()),
         estimate=estimated_wait.next_caller(known, now),
-        later=len(known.callbacks) - known.promised,
-        later_callbacks=_later(world, known),
+        later=len(later),
+        later_callbacks=later,
     )
 
 
@@ -211,6 +215,7 @@ def _today(figures: Counters) -> Today:
         wait_sum=round(figures.wait_sum, 3),
         asa=round(figures.wait_sum / figures.answered, 3) if figures.answered else None,
         service_level=round(figures.answered_in_threshold / settled, 4) if settled else None,
+        until=figures.until,
     )
 
 

@@ -4,6 +4,7 @@ Usage: python scripts/settings_table.py [--write]. Without --write the exit code
 """
 
 import ast
+import json
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +39,7 @@ def default(name: str) -> str:
         return "none" if name.startswith("polly_") else "(generated)"
     if value is PydanticUndefined:
         return "one on loopback" if name == "nodes" else "none"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = json.dumps(value) if isinstance(value, bool | list) else str(value)
     return f"`{text}`" if value not in ("", None) else "none"
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session
 
 from switchroom.settings import get_settings
+from switchroom.texts import fold
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 BUSY_TIMEOUT_MS = 15_000
@@ -77,6 +78,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function("fold_text", 1, _fold, deterministic=True)
+
+
+def _fold(value: Any) -> Any:
+    return fold(value) if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

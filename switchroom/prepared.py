@@ -85,8 +85,12 @@ class _Text:
         self.sql: str = state.statement
         self._order: Sequence[str] | None = state.positiontup
         self._lists = [(name, names) for name, names in state.parameter_expansion.items() if name in values]
-        found = {name: _bind_processor(bind.type, dialect) for bind, name in compiled.bind_names.items()}
-        found = {**found, **state.processors}
+        found: dict[str, Convert | None] = {
+            name: _bind_processor(bind.type, dialect)
+            for bind, name in compiled.bind_names.items()
+            if name not in state.parameter_expansion
+        }
+        found.update(state.processors)
         self._convert = [(name, convert) for name, convert in found.items() if convert is not None]
         given = values.keys() | {name for _, names in self._lists for name in names}
         self._fixed = {name: value for name, value in state.parameters.items() if name not in given}

@@ -64,9 +64,11 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "production"] = "development"
-    """`production` refuses to start without its secrets."""
+    """`production` refuses to start with settings that are not safe there (docs/operations.md)."""
     var_dir: Path = Path("var")
     """Where everything that a run makes is kept: database, secrets, logs, spool."""
+    run_user: str = "switchroom"
+    """The user that `switchroom run` becomes if root starts it, made if missing; set in the environment, not a file."""
     secret_key: SecretStr = SecretStr("")
     """Signs access tokens; at least 32 characters. `make run` generates one."""
 
@@ -81,6 +83,12 @@ class Settings(BaseSettings):
     """Address that the api listens on."""
     api_port: int = 8000
     """Port that the api listens on."""
+    private_host: str = "127.0.0.1"
+    """Address of the private listeners: of `private_port`, `engine_port` and `worker_port`."""
+    private_port: int = 8003
+    """Port of the api's private listener: `/metrics`, Asterisk's look-ups (`/asterisk/...`) and `/health`."""
+    trusted_proxies: list[str] = Field(default=["127.0.0.1", "::1"])
+    """Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as JSON."""
     public_url: str = "http://127.0.0.1:8000"
     """How clients reach the api; stands in links that are mailed."""
     cors_origins: list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = Field(
@@ -90,9 +98,9 @@ class Settings(BaseSettings):
     node_secret: SecretStr = SecretStr("")
     """HTTP Basic password of Asterisk nodes at `/asterisk/...` (the user is the node's name)."""
     engine_port: int = 8001
-    """Port of the engine's own `/health` and `/metrics`, on loopback."""
+    """Port of the engine's own `/health` and `/metrics`, at `private_host`."""
     worker_port: int = 8002
-    """Port of the record writer's own `/health` and `/metrics`, on loopback."""
+    """Port of the record writer's own `/health` and `/metrics`, at `private_host`."""
 
     nodes: list[AsteriskNode] = Field(default_factory=lambda: [AsteriskNode()])
     """The Asterisk nodes, as JSON."""
@@ -101,7 +109,7 @@ class Settings(BaseSettings):
     spool_dir: Path = Path("var/asterisk-a/spool")
     """The node's spool as the worker sees it: `recordings/`, `voicemail/`, `fallback/`."""
     node_api_url: str = ""
-    """The api as this machine's Asterisk reaches it; empty: on this machine."""
+    """The api's private listener as this machine's Asterisk reaches it; empty: on this machine."""
     ami_bind: str = "127.0.0.1"
     """Address that this machine's AMI listens on; the engine's may be another machine."""
     ami_permit: list[str] = Field(default_factory=lambda: ["127.0.0.0/255.0.0.0"])
@@ -112,6 +120,8 @@ class Settings(BaseSettings):
     """SIP port (UDP) told to agents."""
     sip_external_address: str = ""
     """This machine's public address, if it stands behind NAT."""
+    sip_tcp_port: int = 0
+    """Port of SIP over TCP; 0: none."""
     sip_tls_port: int = 0
     """Port of SIP over TLS; 0: none."""
     sip_tls_certificate: str = ""
@@ -122,12 +132,14 @@ class Settings(BaseSettings):
     """First UDP port of media."""
     rtp_end: int = 19999
     """Last UDP port of media."""
+    rtp_timeout: int = Field(default=300, ge=30, le=7200)
+    """Seconds without audio from a phone or a trunk after which its call is hung up. Muted phones send none."""
+    phone_codecs: list[Literal["ulaw", "alaw", "g722", "opus", "gsm"]] = Field(["ulaw", "alaw"], min_length=1)
+    """Codecs of agents' phones, best first, as JSON."""
     trunks: list[SipTrunk] = Field(default_factory=list)
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
     outbound_trunk: str = ""
     """Name of the trunk that outside calls go over; empty: the first one with a `host`."""
-    numbers_per_team: int = Field(default=20, ge=0)
-    """Numbers of the pool that a team may have."""
     outbound: Literal["off", "closed", "own-country"] = "closed"
     """What teams may dial in the telephone network: nothing whatever else is set, what an operator opened for each
     (`switchroom outbound`), or their own country where no operator decided."""
@@ -225,10 +237,42 @@ class Settings(BaseSettings):
     """Lifetime of a session that is not refreshed."""
     client_registration: bool = True
     """Whether anyone may call POST /auth/client."""
-    require_current_password: bool = False
-    """Whether POST /auth/change-password needs current_password."""
+    require_current_password: bool | None = None
+    """Whether POST /auth/change-password needs current_password; empty: in production."""
+    signup: Literal["open", "invited", "closed"] | None = None
+    """Who makes accounts and teams. `open`: anyone. `invited`: teams invite or add accounts, operators make teams.
+    `closed`: operators make both. Empty: `open`, but `invited` in production without mail."""
+    verify_addresses: bool | None = None
+    """Whether users must verify their e-mail address; empty: where mail is configured."""
+    quota_members: int = Field(default=500, ge=0)
+    """How many members a team may have, invited ones included. An operator sets a team's own limits."""
+    quota_queues: int = Field(default=200, ge=0)
+    """How many queues a team may have."""
+    quota_numbers: int = Field(default=50, ge=0)
+    """How many numbers a team may have."""
+    quota_mails_a_day: int = Field(default=500, ge=0)
+    """How many invitations a team may mail in a day."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def needs_current_password(self) -> bool:
+        """Whether a change of password asks for the present one."""
+        if self.require_current_password is None:
+            return self.environment == "production"
+        return self.require_current_password
+
+    @property
+    def sign_up(self) -> Literal["open", "invited", "closed"]:
+        """Who may make accounts and teams, see `signup`."""
+        if self.signup is None:
+            return "invited" if self.environment == "production" and not self.smtp_url else "open"
+        return self.signup
+
+    @property
+    def verifies_addresses(self) -> bool:
+        """Whether an address counts only after its user has verified it."""
+        return bool(self.smtp_url) if self.verify_addresses is None else self.verify_addresses
 
     @property
     def outside_trunk(self) -> str:
@@ -266,10 +310,19 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"production needs these settings, 16 characters or more each: {', '.join(missing)}"
                 )
+            if self.signup == "open" and not self.smtp_url:
+                raise ValueError(
+                    "production refuses open sign-up without mail, since no address is verified: set "
+                    "SWITCHROOM_SMTP_URL, or SWITCHROOM_SIGNUP to `invited` or `closed`"
+                )
         return self
 
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()
+    """The process's settings, read once. Raises `UnsafeSettings`, which ends the process."""
+    from switchroom.production import require_safe
+
+    settings = Settings()
+    require_safe(settings)
+    return settings

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from models import Outbox, Recording, Voicemail
 from switchroom.database import session
-from workers.enqueue import enqueue
+from workers.enqueue import JOBS, enqueue
 from workers.resources import get_resources
 
 logger = logging.getLogger(__name__)
@@ -46,10 +46,13 @@ def failed_jobs(redis: Redis) -> list[FailedJob]:
 
 
 def retry_jobs(redis: Redis, *ids: str) -> list[str]:
-    """Enqueue these failed jobs again, with all their tries (no id: every one). Returns the ids."""
+    """Enqueue these failed jobs again, with all their tries (no id: every one). Returns the ids.
+
+    A job that is none of ours is left as it is.
+    """
     again = []
     for queue, job in _failed(redis):
-        if not ids or job.id in ids:
+        if (not ids or job.id in ids) and _name(job) in JOBS:
             again.append(enqueue(redis, _name(job), *job.args, queue=queue.name, job_id=job.id))
     return again
 

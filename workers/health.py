@@ -1,4 +1,4 @@
-"""A small HTTP server on loopback: `/health` (JSON, 200 or 503) and `/metrics` (Prometheus)."""
+"""A small HTTP server at the private address: `/health` (JSON, 200 or 503) and `/metrics` (Prometheus)."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,9 @@ Health = Callable[[], tuple[bool, dict[str, Any]]]
 """Whether all is well, and the state of each part."""
 
 
-def serve_health(port: int, health: Health, before_metrics: Callable[[], None]) -> ThreadingHTTPServer:
+def serve_health(
+    port: int, health: Health, before_metrics: Callable[[], None], *, host: str = "127.0.0.1"
+) -> ThreadingHTTPServer:
     """Serve in a daemon thread until the returned server's `shutdown`. `before_metrics` sets the gauges."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,6 @@ def serve_health(port: int, health: Health, before_metrics: Callable[[], None]) 
         def log_message(self, format: str, *args: Any) -> None:
             """Log nothing: a probe comes every few seconds."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer((host, port), Handler)
     Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server

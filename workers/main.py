@@ -27,6 +27,7 @@ from switchroom.logs import configure_logs
 from switchroom.storage import StorageError
 from workers.enqueue import DEFAULT, JOBS, enqueue, recordings_queue
 from workers.failed import horse_killed
+from workers.registered_job import RegisteredJob
 from workers.resources import Resources, get_resources, make_redis
 
 logger = logging.getLogger(__name__)
@@ -82,9 +83,10 @@ def make_worker(queue: str) -> BaseWorker:
     if kind is ForkingWorker:
         warm_up(resources)
     return kind(
-        [Queue(queue, connection=connection, serializer=JSONSerializer)],
+        [Queue(queue, connection=connection, serializer=JSONSerializer, job_class=RegisteredJob)],
         connection=connection,
         serializer=JSONSerializer,
+        job_class=RegisteredJob,
         maintenance_interval=MAINTENANCE_SECONDS,
         # An idle worker wakes 15 seconds before its entry in Redis expires: often enough for the maintenance.
         worker_ttl=MAINTENANCE_SECONDS + 15,

@@ -23,10 +23,15 @@ def queue_config(session: Session, queue: Queue) -> QueueConfig:
     return from_row(QueueConfig, queue, members=tuple(from_row(QueueMember, row) for row in rows))
 
 
+def team_timezone(session: Session, queue: Queue) -> str:
+    """Return the name of the time zone of the queue's team."""
+    team = session.get(Team, queue.team_id)
+    return team.timezone if team else "UTC"
+
+
 def local_midnight(session: Session, queue: Queue, day: datetime) -> datetime:
     """Return the last midnight before `day` in the team's time zone. A `day` without a zone is in that zone."""
-    team = session.get(Team, queue.team_id)
-    zone = ZoneInfo(team.timezone if team else "UTC")
+    zone = ZoneInfo(team_timezone(session, queue))
     local = day.astimezone(zone) if day.tzinfo else day.replace(tzinfo=zone)
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -5,6 +5,7 @@ something to Dial, AGI or the dialplan; see `routing.expressions.values` for tho
 """
 
 import re
+import unicodedata
 import zoneinfo
 from datetime import datetime
 from enum import Enum
@@ -14,11 +15,21 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, Strict, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
+from api.conventions.moments import bounded
 from switchroom.ids import parse_id
+from switchroom.numbers import E164 as E164_FORM
+from switchroom.numbers import digits_of, parse
+from switchroom.texts import clean, is_visible
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.?){1,30}")
-_TELEPHONE_NAME = re.compile(r"[^\W_](?:[\w .'@+-]{0,78}[\w.'@+-])?")
+_NAME_MARKS = frozenset(" ._'\u2019@+-&")
+"""What a telephone's name may have beside letters, their marks and digits."""
+_BETWEEN = r"[+0-9 ()\u00a0\u2010-\u2015-]+"
+_WRITTEN = re.compile(rf"{_BETWEEN}(?:[./]{_BETWEEN})*")
+"""What people write between the digits of a number."""
+_EXTENSION = re.compile(r"[0-9]{2,6}")
+NOT_E164 = "Not a telephone number in E.164 form, for example +14165550100"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _URL = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,1990}", re.IGNORECASE)
 
@@ -33,7 +44,10 @@ def _id(value: Any) -> str:
 def _one_line(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("Contains a control character")
-    return value
+    cleaned = clean(value)
+    if value and not is_visible(cleaned):
+        raise ValueError("Has nothing that can be seen")
+    return cleaned
 
 
 def _email(value: str) -> str:
@@ -44,15 +58,27 @@ def _email(value: str) -> str:
 
 
 def _telephone_name(value: str) -> str:
-    if not _TELEPHONE_NAME.fullmatch(value):
-        raise ValueError("Use letters, digits, space and . _ ' @ + - only; begin with a letter or digit")
+    value = clean(_one_line(value))
+    kinds = [unicodedata.category(char)[0] for char in value]
+    good = all(kind in "LMN" or char in _NAME_MARKS for char, kind in zip(value, kinds, strict=True))
+    if not good or not kinds or kinds[0] not in "LN":
+        raise ValueError("Use letters, digits, space and . _ ' @ + - & only; begin with a letter or digit")
     return value
 
 
 def _e164(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", value):
-        raise ValueError("Not a telephone number in E.164 form, for example +14165550100")
-    return value
+    digits = digits_of(value) if _WRITTEN.fullmatch(value) else ""
+    international = parse(value) if digits.startswith(("+", "00")) else ""
+    if not international and not E164_FORM.fullmatch(digits):
+        raise ValueError(NOT_E164)
+    return international or digits
+
+
+def _written_number(value: str) -> str:
+    digits = digits_of(value) if _WRITTEN.fullmatch(value) else ""
+    if not digits:
+        raise ValueError(NOT_E164)
+    return _e164(value) if digits.startswith(("+", "00")) else digits
 
 
 def _caller_id(value: str) -> str:
@@ -60,9 +86,12 @@ def _caller_id(value: str) -> str:
 
 
 def _forward_number(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{2,6}", value):
-        raise ValueError("Not a telephone number in E.164 form or an extension")
-    return value
+    if _EXTENSION.fullmatch(value):
+        return value
+    number = _written_number(value)
+    if _EXTENSION.fullmatch(number):
+        raise ValueError("Not a telephone number or an extension")
+    return number
 
 
 @cache
@@ -114,13 +143,17 @@ OneOf = Annotated[T, _Choice()]
 Pair = Annotated[T, Strict(False)]
 """`Pair[tuple[str, int]]`: a list of so many values of these types."""
 Moment = Annotated[
-    datetime, BeforeValidator(_is_text), Strict(False), Field(examples=["2026-03-02T09:30:00Z"])
+    datetime,
+    BeforeValidator(_is_text),
+    Strict(False),
+    AfterValidator(bounded),
+    Field(examples=["2026-03-02T09:30:00Z"]),
 ]
-"""A time in ISO 8601."""
+"""A time in ISO 8601, of the years that `api.conventions.moments` takes."""
 Id = Annotated[str, BeforeValidator(_id), Field(examples=["a0192f3c4d5e67890a1b2c3d4e5f60718"])]
 """Any accepted spelling; becomes 32 hex digits."""
 Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]
-"""Free text of one line."""
+"""Free text of one line, composed (NFC). What nobody sees is taken out of it."""
 Email = Annotated[
     str, StringConstraints(max_length=320), AfterValidator(_email), Field(examples=["jane@example.com"])
 ]
@@ -133,11 +166,15 @@ Password = Annotated[
 TelephoneName = Annotated[str, StringConstraints(max_length=80), AfterValidator(_telephone_name)]
 """A name that phones show or the dialplan carries."""
 E164 = Annotated[str, AfterValidator(_e164), Field(examples=["+14165550100"])]
+"""An international number. Any way to write it is taken (`+1 (416) 555-0100`, `0014165550100`); becomes E.164."""
+WrittenNumber = Annotated[str, AfterValidator(_written_number), Field(examples=["+14165550100"])]
+"""As `E164`, or a national number, which `api.conventions.national` makes E.164 by the team's country."""
 CallerId = Annotated[
     str, StringConstraints(max_length=80), AfterValidator(_caller_id), Field(examples=["+14165550100"])
 ]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$"), Field(examples=["101"])]
 ForwardNumber = Annotated[str, AfterValidator(_forward_number), Field(examples=["+14165550100"])]
+"""An extension, or a number as `WrittenNumber`."""
 Timezone = Annotated[str, AfterValidator(_timezone), Field(examples=["America/Toronto"])]
 Slug = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug), Field(examples=["acme"])

@@ -21,6 +21,7 @@ from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
 from switchroom.prepared import Prepared
+from switchroom.texts import fold
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -92,7 +93,7 @@ class Listing:
         self.work.headers["X-Total-Count"] = str(total)
         if len(rows) == self.limit and found.places:
             *sorted_by, id = (rows[-1][number] for number in found.places)
-            self.work.headers["X-Next-Cursor"] = make_cursor(found.orders, sorted_by, id)
+            self.work.headers["X-Next-Cursor"] = make_cursor(found.orders, sorted_by, id, resource)
         return rows
 
     def _filter_values(self) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def _filtered(
 ) -> SelectOfScalar[Any]:
     """Return the statement for those rows whose fields of these names have one of the values of the parameters."""
     return statement.where(
-        *(resource.column(name).in_(bindparam(_parameter(name), expanding=True)) for name in names)
+        *(resource.compared(name).in_(bindparam(_parameter(name), expanding=True)) for name in names)
     )
 
 
@@ -201,9 +202,10 @@ class Lists:
 
 
 def search_clause(text: str, resource: Resource) -> ColumnElement[bool]:
-    """Select rows in which any of the searched fields contains the text, whatever its case."""
+    """Select rows in which any of the searched fields contains the text, whatever its case and accents."""
     if not resource.search:
         raise ValidationFailed({"search": "This list cannot be searched"})
     if "\0" in text:
         raise ValidationFailed({"search": "Contains a NUL character"})
-    return or_(*(resource.column(name).icontains(text, autoescape=True) for name in resource.search))
+    sought = fold(text)
+    return or_(*(resource.compared(name).contains(sought, autoescape=True) for name in resource.search))

@@ -17,6 +17,7 @@ from api.core.etags import etag
 from api.core.identities import WATCHED
 from api.core.scope import Scope
 from models.base import ChangingRow, Json, UTCDateTime, utcnow
+from models.folded import folded
 from switchroom.ids import public_id
 from switchroom.prepared import Prepared
 
@@ -95,6 +96,14 @@ class Resource:
     def column(self, field: str) -> ColumnElement[Any]:
         """Return the column behind a public field. Raises KeyError for a name that isn't one."""
         return self._columns[field]
+
+    def compared(self, field: str) -> ColumnElement[Any]:
+        """Return what lists filter, search and sort by: the column, or a text without case and accents.
+
+        The value that it is compared with is folded too (`switchroom.texts.fold`).
+        """
+        column = self.column(field)
+        return folded(column) if self.kind(field) == "text" else column
 
     def kind(self, field: str) -> str:
         """Return what a field holds: id, text, integer, number, boolean, time or json."""

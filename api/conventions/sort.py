@@ -1,7 +1,8 @@
 """The order of a list, and the cursor by which a client reads on.
 
-A cursor holds the order, and what the last row of a page has in it: the sort values and the id. The next page begins
-right after that place, whatever rows come and go. Every order ends with the id, so no two rows share a place.
+A cursor holds the order, and what the last row of a page has in it: the sort values (texts folded, as they are
+compared) and the id. The next page begins right after that place, whatever rows come and go. Every order ends with the
+id, so no two rows share a place.
 """
 
 import base64
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 
 from api.conventions.resource import Resource
 from api.conventions.where import convert
 from api.core.errors import ValidationFailed
+from models.folded import folded
 from switchroom.ids import parse_id
+from switchroom.texts import fold
 
 _UNSTORED = re.compile("[\0\ud800-\udfff]")
 """What no database stores."""
@@ -30,17 +33,13 @@ class Order:
     field: str
     falls: bool
 
-    def column(self, resource: Resource) -> ColumnElement[Any]:
-        """Return what is compared: text regardless of its case."""
-        column = resource.column(self.field)
-        return func.lower(column) if resource.kind(self.field) == "text" else column
-
     def beyond(self, resource: Resource, parameter: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         """Return the conditions that a row comes after a parameter's value, and that it does not come before it."""
-        column = self.column(resource)
+        column = resource.compared(self.field)
         value: ColumnElement[Any] = bindparam(parameter, type_=resource.column(self.field).type)
         if resource.kind(self.field) == "text":
-            value = func.lower(value)
+            # It is folded already. The database may know newer letters than Python, and folds those too.
+            value = folded(value)
         return (column < value, column <= value) if self.falls else (column > value, column >= value)
 
 
@@ -74,7 +73,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def order_by(orders: Sequence[Order], resource: Resource) -> list[ColumnElement[Any]]:
     """Return the order as SQL. Equal rows are sorted by id."""
-    columns = [(order.column(resource), order.falls) for order in orders]
+    columns = [(resource.compared(order.field), order.falls) for order in orders]
     return [*(column.desc() if falls else column.asc() for column, falls in columns), resource.key.asc()]
 
 
@@ -88,11 +87,17 @@ def after(orders: Sequence[Order], resource: Resource) -> ColumnElement[bool]:
     return clause
 
 
-def make_cursor(orders: Sequence[Order], values: Sequence[Any], id: str) -> str:
+def make_cursor(orders: Sequence[Order], values: Sequence[Any], id: str, resource: Resource) -> str:
     """Return the cursor of a row that has these values in the fields of the order."""
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [_plain(order, value, resource) for order, value in zip(orders, values, strict=True)]
     text = json.dumps([_spelled(orders), *plain, id], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _plain(order: Order, value: Any, resource: Resource) -> Any:
+    if resource.kind(order.field) == "text":
+        return fold(value)
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def place(cursor: str, orders: Sequence[Order], resource: Resource) -> dict[str, Any]:

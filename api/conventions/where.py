@@ -1,7 +1,7 @@
 """The Waterline query language of `?where=`, translated to SQL conditions over public fields only.
 
 `{"name": "x"}` `{"name": ["x", "y"]}` `{"age": {">=": 3, "!": 5}}` `{"name": {"contains": "x"}}`
-`{"or": [{...}, {...}]}`. Everything else is a 400 that says what is wrong.
+`{"or": [{...}, {...}]}`. Texts are compared without case and accents. Everything else is a 400 that says what is wrong.
 """
 
 import json
@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
+from api.conventions.moments import bounded, in_zone
 from api.conventions.resource import Resource
 from api.core.errors import ValidationFailed
 from switchroom.ids import parse_id
+from switchroom.texts import fold
 
 DEEPEST = 6
 MOST_VALUES = 500
@@ -37,11 +39,11 @@ _ALIASES = {
     "!=": "!",
 }
 _TEXT: dict[str, Operator] = {
-    "contains": lambda column, value: column.icontains(value, autoescape=True),
-    "startsWith": lambda column, value: column.istartswith(value, autoescape=True),
-    "endsWith": lambda column, value: column.iendswith(value, autoescape=True),
+    "contains": lambda column, value: column.contains(value, autoescape=True),
+    "startsWith": lambda column, value: column.startswith(value, autoescape=True),
+    "endsWith": lambda column, value: column.endswith(value, autoescape=True),
     # `%` and `_` are wildcards here, as in Sails; the escape character is one that no value can hold.
-    "like": lambda column, value: column.ilike(value, escape=_ESCAPE),
+    "like": lambda column, value: column.like(value, escape=_ESCAPE),
 }
 
 
@@ -89,7 +91,7 @@ def _entry(name: str, value: Any, resource: Resource, depth: int) -> ColumnEleme
 
 
 def _equals(name: str, value: Any, resource: Resource) -> ColumnElement[bool]:
-    column = resource.column(name)
+    column = resource.compared(name)
     if isinstance(value, list):
         return _any_of(name, value, resource)
     return column.is_(None) if value is None else column == convert(name, value, resource)
@@ -98,7 +100,7 @@ def _equals(name: str, value: Any, resource: Resource) -> ColumnElement[bool]:
 def _any_of(name: str, values: list[Any], resource: Resource) -> ColumnElement[bool]:
     if len(values) > MOST_VALUES:
         raise _wrong(f"'{name}': more than {MOST_VALUES} values")
-    column = resource.column(name)
+    column = resource.compared(name)
     known = [convert(name, value, resource) for value in values if value is not None]
     clause = column.in_(known) if known else false()
     return or_(clause, column.is_(None)) if None in values else clause
@@ -106,7 +108,7 @@ def _any_of(name: str, values: list[Any], resource: Resource) -> ColumnElement[b
 
 def _condition(name: str, operator: str, value: Any, resource: Resource) -> ColumnElement[bool]:
     operator = _ALIASES.get(operator, operator)
-    column = resource.column(name)
+    column = resource.compared(name)
     if operator == "!":
         if value is None:
             return column.is_not(None)
@@ -120,7 +122,7 @@ def _condition(name: str, operator: str, value: Any, resource: Resource) -> Colu
     if operator in _TEXT and isinstance(value, str):
         if resource.kind(name) != "text":
             raise _wrong(f"'{name}': '{operator}' works on text only")
-        return _TEXT[operator](column, _text(name, value))
+        return _TEXT[operator](column, convert(name, value, resource))
     if operator == "in" and isinstance(value, list):
         return _any_of(name, value, resource)
     raise _wrong(f"'{name}': cannot apply '{operator[:40]}'")
@@ -132,7 +134,7 @@ def _whole(value: Any) -> bool:
 
 
 def convert(name: str, value: Any, resource: Resource) -> Any:
-    """Return a value from a query as the column's type. Raises ValidationFailed, naming the field."""
+    """Return a value from a query as the column's type, a text folded. Raises ValidationFailed, naming the field."""
     result = _CONVERT[resource.kind(name)](value, name)
     if result is None:
         raise _wrong(f"'{name}': not a value of type {resource.kind(name)}")
@@ -147,12 +149,12 @@ def filter_value(name: str, text: str, resource: Resource) -> Any:
         raise ValidationFailed({name: f"Not a value of type {resource.kind(name)}"}) from None
 
 
-def _text(name: str, value: Any) -> str | None:
+def _text(value: Any, name: str) -> str | None:
     if not isinstance(value, str):
         return None
     if re.search(r"[\x00-\x1f\ud800-\udfff]", value):
         raise _wrong(f"'{name}': contains a control character")
-    return value
+    return fold(value)
 
 
 def _id(value: Any, _name: str) -> str | None:
@@ -184,19 +186,19 @@ def _boolean(value: Any, _name: str) -> bool | None:
 
 
 def _time(value: Any, _name: str) -> datetime | None:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-    if not isinstance(value, str):
-        return None
+    """Return a time of ISO 8601, or of a number: POSIX milliseconds above 1e11, else seconds."""
     try:
-        parsed = datetime.fromisoformat(value)
-        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
+            return bounded(datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC))
+        if isinstance(value, str):
+            return in_zone(bounded(datetime.fromisoformat(value)), "UTC").astimezone(UTC)
+    except ValueError:
         return None
+    return None
 
 
 _CONVERT: dict[str, Callable[[Any, str], Any]] = {
-    "text": lambda value, name: _text(name, value),
+    "text": _text,
     "id": _id,
     "integer": _integer,
     "number": _number,

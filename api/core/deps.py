@@ -66,6 +66,13 @@ async def get_caller(request: Request) -> Caller:
     return Caller(identity.user_id, identity.session_id)
 
 
+async def get_possible_caller(request: Request) -> Caller | None:
+    """The signed-in caller, or None if the request carries no token. Raises Unauthenticated for a bad one."""
+    return await get_caller(request) if "authorization" in request.headers else None
+
+
+PossibleCallerDep = Annotated[Caller | None, Depends(get_possible_caller)]
+
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
@@ -87,7 +94,7 @@ ScopeDep = Annotated[Scope, Depends(get_scope)]
 
 
 async def client_address(request: Request) -> str:
-    """The address that rate limits and audits name. Behind a proxy uvicorn's `--proxy-headers` sets it."""
+    """The address that rate limits and audits name. Behind a trusted proxy it is the client's."""
     return request.client.host if request.client else "unknown"
 
 

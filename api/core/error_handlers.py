@@ -1,5 +1,6 @@
 """The one place where exceptions become answers. How an answer looks is the surface's: see `Surface`."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from starlette.types import Scope
 
 from api.core.errors import Conflict, DomainError, NotFound, Unavailable, ValidationFailed
 from api.core.route import methods_of
+
+log = logging.getLogger(__name__)
 
 
 class Surface(Protocol):
@@ -61,7 +64,11 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
             request, Conflict("Another object stands in the way: a name or number is already taken")
         )
 
-    async def operational(request: Request, _error: Exception) -> Response:
+    async def operational(request: Request, error: Exception) -> Response:
+        # Without the statement's parameters, which are somebody's data. A bad statement is such an error too.
+        log.warning(
+            "the database refused a request", extra={"error": str(getattr(error, "orig", error))[:500]}
+        )
         return answer(request, Unavailable("The database is busy or away; try again"))
 
     app.add_exception_handler(DomainError, domain)

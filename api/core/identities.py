@@ -25,7 +25,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, bindparam, col, select
 
-from models import AuthSession, MemberStatus, QueueManager, Role, TeamUser, User, UserStatus, utcnow
+from models import AuthSession, MemberStatus, QueueManager, Role, Team, TeamUser, User, UserStatus, utcnow
 
 log = logging.getLogger(__name__)
 
@@ -146,10 +146,15 @@ _SESSION = (
         col(User.status) == UserStatus.ACTIVE.value,
     )
 )
-_MEMBERSHIPS = select(TeamUser.id, TeamUser.team_id, TeamUser.role).where(
-    col(TeamUser.user_id) == bindparam("user"),
-    col(TeamUser.status) == MemberStatus.ACTIVE.value,
-    col(TeamUser.role) != Role.GUEST.value,
+_MEMBERSHIPS = (
+    select(TeamUser.id, TeamUser.team_id, TeamUser.role)
+    .join(Team, col(Team.id) == col(TeamUser.team_id))
+    .where(
+        col(TeamUser.user_id) == bindparam("user"),
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        col(TeamUser.role) != Role.GUEST.value,
+        col(Team.suspended_at).is_(None),
+    )
 )
 _MANAGED = select(QueueManager.queue_id).where(col(QueueManager.user_id) == bindparam("user"))
 
@@ -176,6 +181,11 @@ def watch() -> None:
 
 
 _NOTED = "identities changed"
+
+
+def forget_everybody(session: Session) -> None:
+    """Drop all entries once this transaction commits: it changes who may do what in another table."""
+    session.info.setdefault(_NOTED, set()).add(EVERYBODY)
 
 
 def _note_rows(session: Any, _context: Any) -> None:

@@ -27,6 +27,18 @@ def mail_reset(session: Session, settings: Settings, user: User, token: str) -> 
     )
 
 
+def mail_verification(session: Session, settings: Settings, user: User, token: str) -> None:
+    """The link to verify the user's address."""
+    link = f"{settings.public_url}/auth/verify-email?{urlencode({'token': token})}"
+    _mail(
+        session,
+        user.email,
+        "Verify your e-mail address",
+        f"An account was made for {user.email}. If it is yours, verify the address within three days:\n\n"
+        f"{link}\n\nIf it is not, do nothing. You can take the account over by asking for a new password.\n",
+    )
+
+
 def mail_password_changed(session: Session, user: User) -> None:
     """Notice of a change, to the account's owner."""
     _mail(

@@ -81,6 +81,28 @@ def _add_headers(headers: MutableHeaders, request: str) -> None:
         headers.setdefault(name, value)
 
 
+class PrivatePaths:
+    """Serves `/metrics` and `/asterisk/` at the private listener only, and nothing else there but `/health`.
+
+    The listener is known by the port that the connection came in at. No header can change it. `absent` answers for a
+    path that is not there.
+    """
+
+    def __init__(self, app: ASGIApp, port: int, absent: Callable[[Scope], ASGIApp]) -> None:
+        self.app, self._port, self._absent = app, port, absent
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        served = scope["type"] != "http" or _is_served(scope, self._port)
+        await (self.app if served else self._absent(scope))(scope, receive, send)
+
+
+def _is_served(scope: Scope, private_port: int) -> bool:
+    path: str = scope["path"].lower()
+    private = path == "/metrics" or path.startswith("/asterisk/")
+    _, port = scope.get("server") or ("", None)
+    return path == "/health" or private == bool(port == private_port)
+
+
 class BodyReader:
     """Limits the body and reads JSON whatever the Content-Type says; under `/auth` a form becomes JSON.
 

@@ -1,5 +1,7 @@
 """What res_config_curl asks: `POST /asterisk/<table>/single` and `/multi`. Answers are lines of URL-encoded pairs.
 
+The private listener serves it, and no other.
+
 For a row that does not exist the answer is empty, with status 200: Asterisk reads the body and ignores most statuses.
 """
 
@@ -12,7 +14,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select
 
 from api.conventions.openapi import shows_text
 from api.core.context import Context, run_on
@@ -20,20 +22,27 @@ from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
 from api.sip_accounts.rows import TABLES, Row, matches
-from models import MemberStatus, TeamUser, User, UserStatus
+from models import MemberStatus, Team, TeamUser, User, UserStatus
 
 _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
+WRONG_SECRETS = "20 per minute"
 
 
 async def require_node(
     context: ContextDep, credentials: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
 ) -> None:
-    """Raise Unauthenticated unless a node of ours asks, with the nodes' secret. Without a secret none may."""
+    """Raise Unauthenticated unless a node of ours asks, with the nodes' secret. Without a secret none may.
+
+    Raise RateLimited after some wrong secrets, from wherever they come. The right one is always taken, so that nobody
+    can lock the nodes out.
+    """
     secret = context.settings.node_secret.get_secret_value()
     user, password = (credentials.username, credentials.password) if credentials else ("", "")
     known = any(secrets.compare_digest(user.encode(), node.name.encode()) for node in context.settings.nodes)
     if not (secrets.compare_digest(password.encode(), secret.encode()) and known and secret):
+        hit = partial(context.limiter.hit, WRONG_SECRETS, "wrong-node-secret")
+        await run_on(context.pools.slow, hit)
         raise Unauthenticated("Only Asterisk nodes may ask this")
 
 
@@ -92,20 +101,22 @@ async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> 
             query = query.where(TeamUser.sip_username == value)
 
     def look_up(session: Session) -> list[Row]:
-        return [row_of(member) for member in session.exec(query)]
+        return [row_of(member, team, context.settings) for member, team in session.exec(query)]
 
     rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]
 
 
-def _accounts() -> SelectOfScalar[TeamUser]:
-    """Select the active memberships of active users that have an extension, and so a SIP account."""
+def _accounts() -> Select[TeamUser, Team]:
+    """Select the active memberships, and their teams, of active users that have an extension, and so a SIP account."""
     return (
-        select(TeamUser)
+        select(TeamUser, Team)
         .join(User, col(User.id) == col(TeamUser.user_id))
+        .join(Team, col(Team.id) == col(TeamUser.team_id))
         .where(
             col(TeamUser.status) == MemberStatus.ACTIVE.value,
             col(User.status) == UserStatus.ACTIVE.value,
+            col(Team.suspended_at).is_(None),
             col(TeamUser.extension).is_not(None),
             col(TeamUser.sip_username).is_not(None),
             col(TeamUser.extension_secret).is_not(None),
@@ -115,4 +126,7 @@ def _accounts() -> SelectOfScalar[TeamUser]:
 
 
 def _line(row: Row) -> str:
-    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in row.items()) + "\n"
+    pairs = (
+        (name, one) for name, value in row.items() for one in ([value] if isinstance(value, str) else value)
+    )
+    return "&".join(f"{quote(name, safe='')}={quote(one, safe='')}" for name, one in pairs) + "\n"

@@ -1,18 +1,24 @@
 """The rows that Asterisk's sorcery reads for a SIP account. Endpoint, auth and AOR share one id: the SIP username."""
 
-from collections.abc import Mapping
+from models import Team, TeamUser
+from switchroom.numbers import country_code, emergency_pattern
+from switchroom.settings import Settings
 
-from models import TeamUser
-
-Row = dict[str, str]
+Row = dict[str, str | tuple[str, ...]]
+"""Field -> value. A field with several values stands several times in Asterisk's configuration."""
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
-_RTP_TIMEOUT_SECONDS = "60"
+SRTP: dict[str, str] = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
+"""Fields by which Asterisk offers and takes encrypted media. A phone without it is served, too."""
 
 
-def endpoint_row(member: TeamUser) -> Row:
-    """Return the row of `ps_endpoints`. The account may call its own team only: the context `agent` reads `SR_TEAM`."""
+def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
+    """Return the row of `ps_endpoints`.
+
+    The account may call its own team (the context `agent` reads `SR_TEAM`) and the emergency numbers of the team's
+    country, as the team's main number.
+    """
     name = _name(member)
     return {
         "id": name,
@@ -20,29 +26,36 @@ def endpoint_row(member: TeamUser) -> Row:
         "auth": name,
         "context": "agent",
         "disallow": "all",
-        "allow": "ulaw,alaw",
+        "allow": ",".join(settings.phone_codecs),
         "direct_media": "no",
-        "rtp_timeout": _RTP_TIMEOUT_SECONDS,
+        "rtp_timeout": str(settings.rtp_timeout),
         "rtp_symmetric": "yes",
         "force_rport": "yes",
         "rewrite_contact": "yes",
         "dtmf_mode": "auto",
         "send_connected_line": "no",
         "allow_transfer": "no",
+        "message_context": "refused",
         "allow_subscribe": "no",
         "device_state_busy_at": "1",
         "callerid": f"{member.extension} <{member.extension}>",
-        "set_var": f"SR_TEAM={member.team_id[-12:]}",
+        "set_var": (
+            f"SR_TEAM={member.team_id[-12:]}",
+            f"SR_EMERGENCY={emergency_pattern(country_code(team.country))}",
+            f"SR_MAIN_NUMBER={team.main_number or ''}",
+        ),
+        # The keys of SRTP are in the SIP messages. Where phones can use TLS, those are private.
+        **(SRTP if settings.sip_tls_port else {}),
     }
 
 
-def auth_row(member: TeamUser) -> Row:
+def auth_row(member: TeamUser, _team: Team, _settings: Settings) -> Row:
     """Return the row of `ps_auths`: the account's name and its generated password."""
     name = _name(member)
     return {"id": name, "auth_type": "userpass", "username": name, "password": member.extension_secret or ""}
 
 
-def aor_row(member: TeamUser) -> Row:
+def aor_row(member: TeamUser, _team: Team, _settings: Settings) -> Row:
     """Return the row of `ps_aors`. Several phones may register; each is qualified, and the oldest gives way."""
     return {
         "id": _name(member),
@@ -56,16 +69,17 @@ def aor_row(member: TeamUser) -> Row:
 
 
 TABLES = {"ps_endpoints": endpoint_row, "ps_auths": auth_row, "ps_aors": aor_row}
-"""Realtime family -> the row of a member."""
+"""Realtime family -> the row of a member of a team."""
 
 
-def matches(row: Mapping[str, str], field: str, value: str) -> bool:
+def matches(row: Row, field: str, value: str) -> bool:
     """Say whether a row meets one condition of sorcery: `id`, `id LIKE`, `mailboxes !=`, `qualify_frequency >` ...
 
     A field that the row lacks counts as empty. `LIKE` knows `%` at either end only, as sorcery asks for no more.
     """
     name, _, operator = field.partition(" ")
-    mine = row.get(name, "")
+    value_of = row.get(name, "")
+    mine = value_of if isinstance(value_of, str) else ",".join(value_of)
     if operator.upper() == "LIKE":
         return _like(mine, value)
     if operator in ("", "="):

@@ -131,8 +131,14 @@ def show_queue(queue: LiveQueue | None) -> dict[str, Any]:
         "callbacks_later": [_show_later(later) for later in queue.later] if queue else [],
         "estimate": _span(queue.estimate) if queue else None,
         "agents": queue.agents if queue else {},
-        "today": (queue.today if queue else QueueToday()).model_dump(),
+        "today": _show_today(queue.today if queue else QueueToday()),
     }
+
+
+def _show_today(today: QueueToday) -> dict[str, Any]:
+    """Show today's figures. After the midnight until which they hold there are none yet."""
+    over = today.until is not None and utcnow().timestamp() >= today.until
+    return (QueueToday() if over else today).model_dump(exclude={"until"})
 
 
 def _show_waiting(place: WaitingCall) -> dict[str, Any]:

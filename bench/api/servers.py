@@ -126,6 +126,7 @@ def _ours(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Se
         "REDIS_URL": redis_url,
         "SHARD": kind,
         "API_PORT": str(port),
+        "PRIVATE_PORT": str(free_port()),
         "VAR_DIR": str(folder),
     }
     environment = {f"SWITCHROOM_{name}": value for name, value in settings.items()}

@@ -1,5 +1,7 @@
 """The description of one Asterisk node, and its configuration rendered from `asterisk-config/templates`."""
 
+import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.run.asterisk_modules import ANONYMOUS, MODULES
+from switchroom.numbers import emergency_pattern
 
 CONFIG_DIR = Path(__file__).resolve().parents[2] / "asterisk-config"
 """The folder of the installer, the launcher and the templates, in the checkout."""
@@ -29,6 +32,9 @@ EVENTS = (
     "FullyBooted",
 )
 """The AMI events that reach the engine (docs/architecture.md)."""
+
+FACTS = "SWITCHROOM_ASTERISK_FACTS"
+"""The variable with the facts of `installed()` as JSON, for a process that may not look into Asterisk's files."""
 
 REALTIME = {"endpoint": "ps_endpoints", "auth": "ps_auths", "aor": "ps_aors"}
 """SIP object -> table of the api's realtime endpoint."""
@@ -91,6 +97,8 @@ class AsteriskInstance:
     node_secret: str = ""
     """HTTP Basic password at the api; the user is `name`."""
     trunks: tuple[Trunk, ...] = ()
+    outbound_trunk: str = ""
+    """The trunk that emergency calls try first; empty: the first that has a host."""
     nodes: tuple[PeerNode, ...] = ()
     anonymous_from: tuple[str, ...] = ()
     """Development only: networks whose callers need neither a trunk nor an account. They enter the context `inbound`.
@@ -107,6 +115,8 @@ class AsteriskInstance:
     tls_certificate: str = ""
     tls_key: str = ""
     stun: str = ""
+    rtp_timeout: int = 300
+    """Seconds without audio after which a channel is hung up. People who are muted send none."""
     engine_timeout: int = 10
     """A heartbeat older than this means that there is no engine (seconds)."""
     control_timeout: int = 60
@@ -134,11 +144,14 @@ class AsteriskInstance:
 def render(instance: AsteriskInstance, templates: Path = CONFIG_DIR / "templates") -> Path:
     """Write every configuration file of `instance` into `home/etc` and make its folders.
 
-    Files that hold secrets are readable by Asterisk's user and root only (`run.sh` sets the owner). Returns
-    `home/etc`. Raises `AsteriskError` if a value cannot stand in a configuration file.
+    Our group, which Asterisk runs with, can read the files. Others cannot. Returns `home/etc`. Raises `AsteriskError`
+    if a value cannot stand in a configuration file.
     """
     for folder in _FOLDERS:
         (instance.home / folder).mkdir(parents=True, exist_ok=True)
+    etc = instance.home / "etc"
+    for place in (instance.home, etc):
+        place.chmod(0o750)
     values = _values(instance)
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -148,10 +161,10 @@ def render(instance: AsteriskInstance, templates: Path = CONFIG_DIR / "templates
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - configuration files, not HTML; `_check` allows harmless characters only
     )
-    etc = instance.home / "etc"
     for name in sorted(environment.list_templates(extensions=["conf"])):
         path = etc / name
-        path.touch(mode=0o640)
+        path.touch(mode=0o600)
+        path.chmod(0o640)
         path.write_text(environment.get_template(name).render(values))
     return etc
 
@@ -175,6 +188,8 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "events": EVENTS,
         "realtime": REALTIME,
         "realtime_url": _realtime_url(instance),
+        "ways_out": _ways_out(instance),
+        "emergency": emergency_pattern(),
         "transports": {protocol: port for protocol, port in ports.items() if port is not None},
         "filter_by_name": _filters_by_name(instance.version),
         "fallback_sounds": "&".join(instance.fallback_sounds),
@@ -191,6 +206,12 @@ def _check(name: str, value: object) -> None:
             _check(f"{name}.{part}", getattr(value, part))
     elif isinstance(value, str) and not _SAFE.fullmatch(value):
         raise AsteriskError(f"{name}: a character in it cannot stand in Asterisk's configuration")
+
+
+def _ways_out(instance: AsteriskInstance) -> list[str]:
+    """Return the names of the trunks that calls may go out over, the one for outside calls first."""
+    names = [trunk.name for trunk in instance.trunks if trunk.host]
+    return sorted(names, key=lambda name: name != instance.outbound_trunk)
 
 
 def _realtime_url(instance: AsteriskInstance) -> str:
@@ -211,6 +232,8 @@ def installed(launcher: Path = CONFIG_DIR / "install.sh") -> dict[str, str]:
 
     Raises `AsteriskError` with the installer's message if no Asterisk is installed.
     """
+    if FACTS in os.environ:
+        return dict(json.loads(os.environ[FACTS]))
     done = subprocess.run([str(launcher), "--facts"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise AsteriskError(done.stderr.strip() or "asterisk-config/install.sh has not been run")

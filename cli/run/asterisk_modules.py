@@ -10,8 +10,8 @@ _SIP = (
     "res_pjsip_dlg_options res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip "
     "res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_logger res_pjsip_nat "
     "res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path res_pjsip_pubsub "
-    "res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk res_srtp "
-    "res_crypto res_http_websocket res_pjsip_transport_websocket"
+    "res_pjsip_messaging res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp "
+    "res_pjsip_session res_rtp_asterisk res_srtp res_crypto res_http_websocket res_pjsip_transport_websocket"
 )
 _ACCOUNTS = (
     "res_curl func_curl res_config_curl res_sorcery_astdb res_sorcery_config res_sorcery_memory "
@@ -21,7 +21,7 @@ _CONTROL = (
     "res_agi res_speech res_manager_devicestate app_controlplayback res_security_log res_timing_timerfd"
 )
 _DIALPLAN = (
-    "pbx_config app_confbridge app_dial app_exec app_mixmonitor app_playback app_record app_stack "
+    "pbx_config app_confbridge app_dial app_exec app_mixmonitor app_playback app_record app_stack app_verbose "
     "func_callerid func_channel func_cut func_hangupcause func_logic func_pjsip_aor func_pjsip_contact "
     "func_pjsip_endpoint func_strings func_timeout res_musiconhold"
 )

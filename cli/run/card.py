@@ -7,6 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from cli.run.ports import local
 from switchroom.settings import Settings
 
 
@@ -32,7 +33,10 @@ def _places(facts: dict[str, Any], settings: Settings) -> Table:
         ("API", facts["api_base"]),
         ("Sign-in", facts["auth_base"]),
         ("API reference", f"{base}/docs"),
-        ("Health, metrics", f"{base}/health   {base}/metrics"),
+        (
+            "Health, metrics",
+            f"{base}/health   http://{local(settings.private_host)}:{settings.private_port}/metrics",
+        ),
         ("Recordings (S3)", f"{facts['s3']['endpoint']}/{facts['s3']['bucket']}"),
         ("Administrator", f"{facts['admin']['email']}   password {facts['admin']['password']}"),
         ("Logs", f"{settings.var_dir}/log"),

@@ -5,10 +5,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from cli.run.ports import free_near
+from cli.run.ports import free_near, is_ours
 
 PATH = Path("var/switchroom.env")
 DEMO_PASSWORD = "DEMO_PASSWORD"  # noqa: S105 - a variable's name
@@ -23,6 +24,7 @@ def _ports() -> dict[str, int]:
         "api": 8000,
         "engine": 8001,
         "worker": 8002,
+        "private": 8003,
         "ami": 5038,
         "redis": 6390,
         "s3": 9390,
@@ -47,8 +49,9 @@ def content(ports: Mapping[str, int]) -> str:
         "SWITCHROOM_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
         "SWITCHROOM_ENGINE_PORT": ports["engine"],
         "SWITCHROOM_WORKER_PORT": ports["worker"],
+        "SWITCHROOM_PRIVATE_PORT": ports["private"],
         "SWITCHROOM_SIP_PORT": ports["sip"],
-        "SWITCHROOM_REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
+        "SWITCHROOM_REDIS_URL": f"redis://:{secrets.token_urlsafe(24)}@127.0.0.1:{ports['redis']}/0",
         "SWITCHROOM_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
         DEMO_PASSWORD: secrets.token_urlsafe(9),
     }
@@ -56,8 +59,9 @@ def content(ports: Mapping[str, int]) -> str:
 
 
 def ensure(path: Path = PATH) -> bool:
-    """Make the file (mode 0600) if it is not there. Returns whether it was made."""
+    """Make the file if it is not there, with the mode 0600 in any case. Returns whether it was made."""
     if path.exists():
+        path.chmod(0o600)
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     # Write a draft, then link it into place: an interrupted first run leaves no half-written file.
@@ -71,6 +75,19 @@ def ensure(path: Path = PATH) -> bool:
         return False
     finally:
         draft.unlink()
+    return True
+
+
+def ensure_redis_password(path: Path = PATH) -> bool:
+    """Add a password to the Redis of a file that was made without one. Returns whether it was added."""
+    url = dotenv_values(path).get("SWITCHROOM_REDIS_URL") or ""
+    parts = urlsplit(url)
+    if not is_ours(url) or parts.password or parts.scheme != "redis":
+        return False
+    address = parts.netloc.rpartition("@")[2]
+    parts = parts._replace(netloc=f":{secrets.token_urlsafe(24)}@{address}")
+    with path.open("a") as file:
+        file.write(f"SWITCHROOM_REDIS_URL={parts.geturl()}\n")
     return True
 
 

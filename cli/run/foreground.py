@@ -12,8 +12,16 @@ from typing import TextIO
 from rich.console import Console
 
 from cli.errors import RunError
-from cli.run import environment, health, ports
-from cli.run.asterisk_config import AsteriskInstance, PeerNode, Trunk, facts_for, installed, render
+from cli.run import environment, health, ports, privileges
+from cli.run.asterisk_config import (
+    AsteriskError,
+    AsteriskInstance,
+    PeerNode,
+    Trunk,
+    facts_for,
+    installed,
+    render,
+)
 from cli.run.card import card
 from cli.run.demo_team import seed
 from cli.run.supervisor import Supervisor, asterisk_home
@@ -28,18 +36,30 @@ class StopRequested(BaseException):
 
 
 def run(console: Console, *, demo: bool = True) -> int:
-    """Start everything and stay until a signal or a failure. Returns the exit code."""
+    """Start everything and stay until a signal or a failure. Returns the exit code. Root runs it as another user."""
+    os.umask(0o077)
+    if user := privileges.user_to_become():
+        try:
+            return privileges.run_as(user, [] if demo else ["--no-demo"])
+        except (RunError, AsteriskError) as error:
+            return _not_started(console, error)
     if environment.ensure():
         console.print(f"[dim]==>[/] Secrets and ports of this machine: made {environment.PATH}")
+    if environment.ensure_redis_password():
+        console.print(f"[dim]==>[/] Redis: its password is added to {environment.PATH}")
     settings = get_settings()
     try:
         with _only_one(settings.var_dir), _stop_on_signals():
             _run(console, settings, demo=demo)
     except RunError as error:
-        console.print(f"\n[bold red]Not started[/]: {error}", highlight=False, markup=True)
-        return 1
+        return _not_started(console, error)
     except StopRequested:
         return 0
+    return 1
+
+
+def _not_started(console: Console, error: Exception) -> int:
+    console.print(f"\n[bold red]Not started[/]: {error}", highlight=False, markup=True)
     return 1
 
 
@@ -47,6 +67,11 @@ def _run(console: Console, settings: Settings, *, demo: bool) -> None:
     def tell(text: str) -> None:
         console.print(f"[dim]==>[/] {text}", highlight=False)
 
+    if settings.environment == "production" and os.geteuid() == 0:
+        raise RunError(
+            "production does not run as root",
+            "name an unprivileged user in SWITCHROOM_RUN_USER, or name none",
+        )
     ports.require_free(ports.ports_of(settings))
     instance = asterisk_instance(settings)
     render(instance)
@@ -97,15 +122,19 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         ami_username=node.ami_username,
         sip_port=settings.sip_port,
         sip_bind=bind,
+        tcp_port=settings.sip_tcp_port or None,
         tls_port=settings.sip_tls_port or None,
         tls_certificate=settings.sip_tls_certificate,
         tls_key=settings.sip_tls_key,
         external_address=settings.sip_external_address,
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
-        api_url=settings.node_api_url or f"http://127.0.0.1:{settings.api_port}",
+        rtp_timeout=settings.rtp_timeout,
+        api_url=settings.node_api_url
+        or f"http://{ports.local(settings.private_host)}:{settings.private_port}",
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
+        outbound_trunk=settings.outside_trunk,
         nodes=tuple(
             PeerNode(peer.name, peer.host, peer.port, peer.secret.get_secret_value())
             for peer in settings.peers
@@ -138,6 +167,7 @@ def _trunk(trunk: SipTrunk) -> Trunk:
 def _only_one(var: Path) -> Iterator[TextIO]:
     """Hold `var/run.lock`. Raises `RunError` if another run holds it."""
     var.mkdir(parents=True, exist_ok=True)
+    var.chmod(0o700)
     with (var / "run.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -38,6 +38,11 @@ def is_ours(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
+def local(host: str) -> str:
+    """Return the address at which this machine reaches a server that listens on `host`."""
+    return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+
+
 def sip_bind(settings: Settings) -> str:
     """Return the address that SIP listens on: loopback if agents are told to use loopback, else every address."""
     return "127.0.0.1" if settings.sip_host in LOOPBACK else "0.0.0.0"  # noqa: S104 - phones are elsewhere
@@ -48,8 +53,9 @@ def ports_of(settings: Settings) -> list[Port]:
     node = settings.this_node
     ports = [
         Port("api", "SWITCHROOM_API_PORT", settings.api_host, settings.api_port),
-        Port("engine", "SWITCHROOM_ENGINE_PORT", "127.0.0.1", settings.engine_port),
-        Port("record writer", "SWITCHROOM_WORKER_PORT", "127.0.0.1", settings.worker_port),
+        Port("api (private)", "SWITCHROOM_PRIVATE_PORT", settings.private_host, settings.private_port),
+        Port("engine", "SWITCHROOM_ENGINE_PORT", settings.private_host, settings.engine_port),
+        Port("record writer", "SWITCHROOM_WORKER_PORT", settings.private_host, settings.worker_port),
         Port("SIP", "SWITCHROOM_SIP_PORT", sip_bind(settings), settings.sip_port, datagram=True),
         Port("AMI", "SWITCHROOM_NODES (ami_port)", "127.0.0.1", node.ami_port),
     ]

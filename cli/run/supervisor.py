@@ -2,8 +2,10 @@
 
 import ctypes
 import hashlib
+import json
 import os
 import pwd
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,13 +13,14 @@ import tempfile
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
 from cli.errors import RunError
 from cli.run.asterisk_config import CONFIG_DIR
+from cli.run.asterisk_starter import STARTER
 from cli.run.ports import is_ours
 from switchroom.settings import Settings
 
@@ -37,12 +40,17 @@ class ProgramState:
 
 
 def socket_path(var: Path) -> Path:
-    """Return the path of supervisord's socket: in `var/`, unless that path is too long for a socket."""
-    near = var.resolve() / "supervisor.sock"
+    """Return the path of supervisord's socket."""
+    return short_socket(var / "supervisor.sock")
+
+
+def short_socket(path: Path) -> Path:
+    """Return where a socket is: at this path, or in the folder of temporary files if the path is too long."""
+    near = path.resolve()
     if len(str(near)) <= _LONGEST_SOCKET:
         return near
     digest = hashlib.sha256(str(near).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"switchroom-{os.getuid()}-{digest}.sock"
+    return Path(tempfile.gettempdir()) / f"switchroom-{digest}.sock"
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -57,7 +65,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **({"SWITCHROOM_SOUNDS_DIR": str(settings.sounds_dir)} if settings.sounds_dir else {}),
         "RCLONE_AUTH_KEY": keys,
         "RCLONE_CONFIG": os.devnull,
-        "SR_ASTERISK": str(asterisk_home(settings).resolve()),
+        "SR_ASTERISK": _start_asterisk(settings),
         "SR_BIN": str(programs),
         "SR_REDIS_PORT": str(urlsplit(settings.redis_url).port or 6379),
         "SR_REDIS_START": str(is_ours(settings.redis_url)).lower(),
@@ -67,6 +75,22 @@ def environment(settings: Settings) -> dict[str, str]:
         "SR_USER": pwd.getpwuid(os.getuid()).pw_name,
         "SR_VAR": str(var),
     }
+
+
+def _start_asterisk(settings: Settings) -> str:
+    """Return the command line that runs Asterisk: by its starter if there is one, else by `run.sh`, with sudo."""
+    if path := os.environ.get(STARTER):
+        return shlex.join([sys.executable, "-m", "cli.run.asterisk_starter", path])
+    return shlex.join(["bash", str(CONFIG_DIR / "run.sh"), str(asterisk_home(settings).resolve())])
+
+
+def _configure_redis(settings: Settings) -> None:
+    """Write Redis' configuration, whose password is that of the URL. No process list shows it."""
+    password = urlsplit(settings.redis_url).password
+    path = settings.var_dir / "redis" / "redis.conf"
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(f"requirepass {json.dumps(unquote(password))}\n" if password else "")
 
 
 def asterisk_home(settings: Settings) -> Path:
@@ -88,6 +112,7 @@ class Supervisor:
         self._environment = environment(settings)
         for folder in ("log", "redis", "s3"):
             (settings.var_dir / folder).mkdir(parents=True, exist_ok=True)
+        _configure_redis(settings)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "supervisor.supervisord", "-n", "-s", "-c", str(CONFIG)],
             env=self._environment,
@@ -96,6 +121,7 @@ class Supervisor:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            umask=0o077,
             preexec_fn=_end_with_parent,
         )
 

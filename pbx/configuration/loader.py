@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Engine, and_
+from sqlalchemy import Engine, and_, or_
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from models import (
     Agent,
@@ -90,7 +90,7 @@ class Database:
                 *_made(agent_config, agents),
                 *_made(queue_config, _with_members(db.exec(select(Queue)).all(), members)),
                 *_made(route_config, db.exec(select(CallRoute)).all()),
-                *_made(number_config, db.exec(select(DidNumber)).all()),
+                *_made(number_config, db.exec(_numbers_in_service()).all()),
             ]
             own = [m for m in members if m.status is not None and m.agent_id in known]
             return Loaded(
@@ -118,7 +118,8 @@ class Database:
                 case "route":
                     items = _made(route_config, _one(db.get(CallRoute, id)))
                 case "number":
-                    items = _made(number_config, _one(db.get(DidNumber, id)))
+                    numbers = db.exec(_numbers_in_service().where(col(DidNumber.id) == id)).all()
+                    items = _made(number_config, numbers)
             return ConfigChanged(tuple(items)) if items else ConfigChanged(removed=(id,))
 
     def _with_limits(self, db: Session, teams: Iterable[Team]) -> list[TeamRow]:
@@ -230,6 +231,19 @@ def _active_members() -> Select[TeamUser, User]:
         .where(
             col(TeamUser.status) == MemberStatus.ACTIVE.value,
             col(User.status) == UserStatus.ACTIVE.value,
+        )
+    )
+
+
+def _numbers_in_service() -> SelectOfScalar[DidNumber]:
+    """Select the numbers of teams and users that no operator has suspended."""
+    return (
+        select(DidNumber)
+        .join(Team, col(Team.id) == col(DidNumber.team_id))
+        .join(User, col(User.id) == col(DidNumber.user_id), isouter=True)
+        .where(
+            col(Team.suspended_at).is_(None),
+            or_(col(User.id).is_(None), col(User.status) != UserStatus.DEACTIVATED.value),
         )
     )
 

@@ -26,12 +26,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Recovered:
-    """`calls` says on which node each live call is; `command` is the newest `commands` entry applied."""
+    """`calls` says on which node each live call is; `command` is the newest `commands` entry applied.
+
+    `clock` is the last engine's reading of its clock; see `pbx.loop.steady_clock`.
+    """
 
     core: Engine
     command: str
     calls: dict[CallId, str]
     configured: Configured
+    clock: dict[str, Any] | None = None
 
 
 async def recover(store: Store) -> Recovered | None:
@@ -45,6 +49,7 @@ async def recover(store: Store) -> Recovered | None:
             str(snapshot["command"]),
             {CallId(call): str(node) for call, node in snapshot["calls"].items()},
             Configured(snapshot["configured"]),
+            snapshot.get("clock"),
         )
     except (KeyError, TypeError, ValueError, RoutingError):
         log.exception("the snapshot cannot be read: starting without it")

@@ -10,6 +10,7 @@ from pbx.configuration.known_ids import Configured
 from pbx.loop.dispatcher import Dispatcher
 from pbx.loop.input_queue import InputQueue
 from pbx.loop.offer_latency import OfferLatency
+from pbx.loop.steady_clock import reading
 from pbx.loop.timers import Timers
 from pbx.metrics import Metrics
 from pbx.persistence.alarms import Alarms
@@ -137,6 +138,7 @@ class Runner:
     def snapshot(self) -> dict[str, Any]:
         return {
             "at": self._clock(),
+            "clock": reading(self._clock),
             "core": self.core.snapshot(),
             "journal": self._output.journal_id,
             "command": self.command_id,

@@ -11,8 +11,8 @@ from routing.ids import TimerId
 class Timers:
     """Calls `due(timer)` at each armed timer's time. A timer that is started again has the new time only.
 
-    Times are POSIX seconds. The clock is read when a wake-up is set. After a step of the system's clock a timer is
-    wrong until the next wake-up only, which comes within `_longest` seconds.
+    Times are POSIX seconds of the engine's clock (`pbx.loop.steady_clock`), which is read when a wake-up is set. That
+    clock may run a little faster or slower, so the next wake-up comes within `_longest` seconds.
     """
 
     def __init__(self, due: Callable[[TimerId], None], *, clock: Callable[[], float] = time) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
@@ -28,6 +28,7 @@ class Fleet:
         inbox: Inbox,
         metrics: Metrics,
         agents: Callable[[], Mapping[str, AgentId]],
+        dids: Callable[[], Collection[str]],
         calls: Mapping[CallId, str],
         fence: Fence,
         *,
@@ -41,7 +42,7 @@ class Fleet:
         self.nodes = {
             node.name: Node(
                 node,
-                NodeCalls(node.name, phones, spool=node.spool, trunk=settings.outside_trunk),
+                NodeCalls(node.name, phones, spool=node.spool, trunk=settings.outside_trunk, dids=dids),
                 inbox,
                 metrics,
                 fence,

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Set
-from time import time
 from typing import Any
 
 from pbx.ami import (
@@ -59,7 +58,6 @@ class Node:
         listed: Callable[[str, Set[str]], None],
         heard: Callable[[str, Utterance], None],
         timing: Timing | None = None,
-        clock: Callable[[], float] = time,
     ) -> None:
         self.name = settings.name
         self.ready = False
@@ -73,7 +71,6 @@ class Node:
         self._expected = expected
         self._listed = listed
         self._heard = heard
-        self._clock = clock
         self._client = AmiClient(settings, self._received, self._state_changed, timing=timing)
         self._booted = False
         self._held: list[Message] = []
@@ -203,13 +200,13 @@ class Node:
 
     async def _care(self) -> None:
         """Send heartbeats and absolute timeouts, and end what is overdue, for ever."""
-        beaten = 0.0
+        loop, beaten = asyncio.get_running_loop(), 0.0
         while True:
             await asyncio.sleep(CARE_SECONDS)
             self._count()
             if not self.ready:
                 continue
-            now = self._clock()
+            now = loop.time()
             if now - beaten >= HEARTBEAT_SECONDS - 0.1:
                 self._beat()
                 self._client.post(actions.get_fence(), on_outcome=lambda _, found: self._compare_fence(found))
@@ -218,7 +215,13 @@ class Node:
             self._apply(self._calls.overdue())
 
     def _beat(self) -> None:
-        self._client.post(actions.set_heartbeat(int(self._clock())))
+        """Ask Asterisk for its time and set the heartbeat to it. So the clocks of the two machines may differ."""
+        self._client.post(actions.get_time(), on_outcome=lambda _, found: self._set_heartbeat(found))
+
+    def _set_heartbeat(self, outcome: Outcome) -> None:
+        """Read the answer to `get_time`. After an error: nothing, as the time is asked again soon."""
+        if isinstance(outcome, Response) and outcome.ok:
+            self._client.post(actions.set_heartbeat(int(outcome.message.get("Value", ""))))
 
     def _compare_fence(self, outcome: Outcome) -> None:
         """Read the answer to `get_fence`, and set our number if it is the newest. After an error: nothing, as the fence

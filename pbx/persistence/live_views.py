@@ -77,6 +77,7 @@ def live_queue(view: QueueView, at: float) -> LiveQueue:
             abandoned=today.abandoned,
             service_level=today.service_level,
             asa=today.asa,
+            until=today.until,
         ),
     )
 

@@ -48,7 +48,7 @@ class EngineProcess:
 
     async def run(self) -> None:
         """Run until `stop`. Raises `LeaseLost` when another engine has the shard."""
-        health = asyncio.create_task(serve(self.health, self.metrics, self._settings.engine_port))
+        health = asyncio.create_task(self._serve_health())
         owning = asyncio.create_task(self._own())
         stopping = asyncio.create_task(self._stopping.wait())
         tasks: list[asyncio.Task[Any]] = [health, owning, stopping]
@@ -63,6 +63,10 @@ class EngineProcess:
             await end([stopping, health])
             await self.store.redis.aclose()
             self.spool.close()
+
+    async def _serve_health(self) -> None:
+        settings = self._settings
+        await serve(self.health, self.metrics, settings.engine_port, host=settings.private_host)
 
     async def health(self) -> dict[str, Any]:
         """Return `{ok, engine, role, fence, nodes, redis, database, queue, calls, spool}`; `ok`: every part works."""

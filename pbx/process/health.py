@@ -1,4 +1,4 @@
-"""Serves the engine's `/health` and `/metrics` on loopback."""
+"""Serves the engine's `/health` and `/metrics` at the private address."""
 
 import asyncio
 import contextlib

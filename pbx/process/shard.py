@@ -15,6 +15,7 @@ from pbx.failover.recovery import Recovered
 from pbx.loop.api_commands import ApiCommands
 from pbx.loop.input_queue import InputQueue
 from pbx.loop.runner import Runner
+from pbx.loop.steady_clock import SteadyClock, follow, resumed
 from pbx.metrics import Metrics
 from pbx.nodes.fleet import Fleet
 from pbx.persistence.live_views import Publisher
@@ -52,7 +53,8 @@ class Shard:
     ) -> None:
         core = recovered.core
         self.core = core
-        self.inbox = InputQueue()
+        self._clock = SteadyClock(start=resumed(recovered.clock, core.now))
+        self.inbox = InputQueue(self._clock)
         self.writer = Writer(
             store,
             spool,
@@ -68,6 +70,7 @@ class Shard:
             self.inbox,
             metrics,
             core.agents_by_phone,
+            core.dids,
             recovered.calls,
             self._fence,
             heard=lambda node, said: self.effects.heard(node, said),
@@ -81,7 +84,7 @@ class Shard:
             team_of=self._team_of,
             find_contact=lambda team, number: database.find_contact(team, number),
         )
-        self.publisher = Publisher(core, self.writer, self.fleet.node_of)
+        self.publisher = Publisher(core, self.writer, self.fleet.node_of, clock=self._clock)
         self.replay = replay_journal(settings, metrics, lease.fence) if settings.replay_journal else None
         self.runner = Runner(
             core,
@@ -94,6 +97,7 @@ class Shard:
             configured=recovered.configured,
             replay=self.replay,
             alarm_webhook=settings.alarm_webhook,
+            clock=self._clock,
         )
         self.reloader = Reloader(database, self._configured)
         self._commands = ApiCommands(
@@ -126,6 +130,7 @@ class Shard:
             self._spawn("replay-journal", self.replay.run())
         self._spawn("snapshots", self.runner.snapshots())
         self._spawn("lag", lag(self._metrics))
+        self._spawn("clock", follow(self._clock, self._idle, self._metrics))
         self._spawn("beat", beat(self._store, self._engine, fleet.states, lambda: len(self.core.call_ids())))
         self._spawn("fence", self._fence.broken())
         await fleet.start()
@@ -174,6 +179,10 @@ class Shard:
     async def _load_all(self) -> None:
         loaded = await self.reloader.load_all()
         self.inbox.put(self.runner.configured.replaced_by(loaded.items))
+
+    def _idle(self) -> bool:
+        """Return whether the core measures no length of time."""
+        return not self.core.timers and not self.core.call_ids()
 
     def _team_of(self, call: CallId) -> str:
         view = self.core.call(call)

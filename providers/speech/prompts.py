@@ -36,7 +36,6 @@ class PromptCache:
     def prepare(self, made_by: str) -> None:
         """Make the folder. Empty it if another engine made its prompts: callers would still hear the old voice."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)  # Asterisk may run as another user.
         for draft in self.folder.glob(".draft-*"):
             draft.unlink(missing_ok=True)  # of an engine that was killed
         note = self.folder / _MADE_BY
@@ -71,7 +70,7 @@ class PromptCache:
                 file.write(data)
                 file.flush()
                 os.fsync(descriptor)
-            os.chmod(draft, 0o644)
+            os.chmod(draft, 0o640)  # Asterisk is of the folder's group.
             os.replace(draft, path)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):

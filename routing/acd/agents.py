@@ -1,11 +1,12 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
-from routing.acd import matching, relaxation
-from routing.commands import LogWrapUp
-from routing.config import AgentConfig
+from routing.acd import matching, relaxation, skills, statistics
+from routing.commands import LogWrapUp, WithdrawOffer
+from routing.config import AgentConfig, QueueMember
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
-from routing.state import Agent, Call, Queue, QueueStatus, WrapUp
+from routing.state import Agent, Call, Queue, QueueStatus, Waiter, WrapUp
+from routing.state.phases import CallPhase
 from routing.state.world import World
 
 BACKOFF: dict[LegFailure, float] = {
@@ -18,8 +19,13 @@ BACKOFF: dict[LegFailure, float] = {
 SHORT_RING = 1.0
 """A phone that did not ring at least this long (s) gets a pause too, whatever the reason."""
 SHORT_BACKOFF = 2.0
-MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED})
-"""What counts as letting an offer pass."""
+GRACE = 10.0
+"""Seconds for which an agent whose phone is not registered any more still serves their queues. A phone that registers
+again too late, or over a bad line, is back within them."""
+MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED, LegFailure.BUSY, LegFailure.UNREACHABLE})
+"""What counts as letting an offer pass. `FAILED` does not: Asterisk could not ring the phone."""
+REFUSALS = 20
+"""How many refused calls are remembered of an agent."""
 
 
 def derived(agent: Agent) -> str:
@@ -54,13 +60,13 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
     """Return why the agent is `blocked`, and whether they will take calls, now or after what they are doing."""
     if agent.status is not AgentStatus.AVAILABLE or agent.removed:
         return "status", False
-    phone = world.phones.get(agent.config.phone)
-    serving = phone is not None and phone.registered
+    serving = agent.there or world.runs(agent.config.id, TimerPurpose.LAPSE)
     if agent.wrap_up is not None:
         return "wrap-up", serving
     if len(agent.calls) >= agent.config.capacity:
         return "capacity", serving
-    if phone is None or not serving or phone.busy:
+    phone = world.phones.get(agent.config.phone)
+    if phone is None or not phone.registered or phone.busy:
         return "phone", serving
     return "pause" if agent.backoff_until > world.now else "", True
 
@@ -68,6 +74,9 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
 def sync(world: World, agent: Agent) -> None:
     """Update every index after any change of the agent. O(queues of the agent)."""
     id, own = agent.config.id, agent.in_queue
+    phone = world.phones.get(agent.config.phone)
+    if not agent.there or phone is None or not phone.registered:
+        _look_whether_there(world, agent)
     why, serving = _standing(world, agent)
     shown = derived(agent)
     for queue_id in world.memberships.get(id, ()):
@@ -82,10 +91,25 @@ def sync(world: World, agent: Agent) -> None:
         world.publish(agent.config.team, "agent", id)
 
 
+def _look_whether_there(world: World, agent: Agent) -> None:
+    """Note whether the agent can be reached. One who could be a moment ago has `GRACE` seconds to come back."""
+    phone = world.phones.get(agent.config.phone)
+    there = (phone is not None and phone.registered) or True in agent.calls.values()
+    if there is agent.there:
+        return
+    agent.there = there
+    if there:
+        world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
+    elif agent.status is AgentStatus.AVAILABLE and not agent.removed:
+        world.start_timer(agent.config.id, TimerPurpose.LAPSE, world.now + GRACE)
+
+
 def _sync_in(
     world: World, queue: Queue, agent: Agent, id: AgentId, why: str, serving: bool, shown: str
 ) -> None:
     """Do the same for one queue. `why` the agent is not free there; empty: they are."""
+    if serving and id not in queue.staffed:
+        _begin_to_serve(world, queue, agent)
     before = queue.reasons.get(id, "")
     if before != why:
         _set_reason(queue, id, before, why)
@@ -93,8 +117,8 @@ def _sync_in(
         matching.add_free(world, queue, agent)
     elif not before:
         matching.drop_free(queue, id)
-    if serving is not (id in queue.staffed):
-        _staff(world, queue, id, serving)
+    if not serving and id in queue.staffed:
+        _stop_serving(world, queue, agent)
     known = queue.states.get(id, "")
     if known != shown:
         queue.states[id] = shown
@@ -110,13 +134,24 @@ def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
     _recount(queue.passed, before, why)
 
 
-def _staff(world: World, queue: Queue, agent: AgentId, serving: bool) -> None:
-    if serving:
-        queue.staffed[agent] = None
-    elif agent in queue.staffed:
-        del queue.staffed[agent]
-        relaxation.preferred_is_gone(world, queue, agent)
-        leave_if_empty(world, queue)
+def _begin_to_serve(world: World, queue: Queue, agent: Agent) -> None:
+    """Note that the agent is on duty. Call it before the agent is free, for their place depends on it."""
+    matching.begin_to_serve(queue, agent.config.id)
+    statistics.begin_work(world, agent, queue)
+
+
+def _stop_serving(world: World, queue: Queue, agent: Agent) -> None:
+    matching.stop_serving(queue, agent.config.id)
+    _stop_work(world, queue, agent)
+    relaxation.preferred_is_gone(world, queue, agent.config.id)
+    leave_if_empty(world, queue, queue.members[agent.config.id])
+
+
+def _stop_work(world: World, queue: Queue, agent: Agent) -> None:
+    """Note that the agent has a break, or is absent: any other status, or no phone."""
+    own = agent.in_queue.get(queue.config.id)
+    chosen = {agent.status, AgentStatus.AVAILABLE if own is None else own.status} - {AgentStatus.AVAILABLE}
+    statistics.stop_work(world, agent, queue, on_break=chosen == {AgentStatus.BREAK})
 
 
 def _recount(counts: dict[str, int], before: str, after: str) -> None:
@@ -160,24 +195,44 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
         _recount(queue.passed, why, "")
     if (shown := queue.states.pop(agent, None)) is not None:
         _recount(queue.counts, shown, "")
-    _staff(world, queue, agent, False)
     if (known := world.agents.get(agent)) is not None:
+        if agent in queue.staffed:
+            _stop_serving(world, queue, known)
+        statistics.stop_work(world, known, queue, on_break=False)
         known.in_queue.pop(queue.config.id, None)
         known.tallies.pop(queue.config.id, None)
         sync(world, known)
 
 
-def leave_if_empty(world: World, queue: Queue) -> None:
-    """Let the callers leave if no agent serves the queue any more, and it is set so."""
-    if queue.config.leave_when_empty and not queue.staffed:
+def leave_if_empty(world: World, queue: Queue, gone: QueueMember | None = None) -> None:
+    """Let those callers leave whom no agent on duty will serve, if the queue is set so. `gone`: the agent who has just
+    gone; then only those leave whom this agent would have served."""
+    if not queue.config.leave_when_empty:
+        return
+    if not queue.staffed:
         world.leaving.extend((call, "empty") for call in queue.calls)
+        return
+    unserved = [group for group in queue.groups.values() if group.waiting.size and not group.staffed]
+    for id in [id for group in unserved for _, line in group.waiting.lines() for id in line]:
+        waiter = world.waiter(id)
+        if waiter is not None and _has_lost(world, queue, waiter, gone):
+            world.leaving.append((id, "empty"))
+
+
+def _has_lost(world: World, queue: Queue, waiter: Waiter, gone: QueueMember | None) -> bool:
+    """Return whether no agent on duty will serve the waiter, and the one who has gone would have."""
+    last = matching.last_group_of(world, queue, waiter)
+    return not last.staffed and (gone is None or skills.met(gone.skills, last.needs) is not None)
 
 
 def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId | None, reason: str) -> None:
-    """Set what an agent or a manager chose. `Available` ends a wrap-up and forgives missed offers."""
+    """Set what an agent or a manager chose. `Available` ends a wrap-up and forgives missed offers. Any other status
+    ends the offers that ring the phone."""
     if queue is not None:
         if queue not in world.memberships.get(agent.config.id, ()):
             return
+        if status is not AgentStatus.AVAILABLE and queue not in agent.in_queue:
+            stop_ringing(world, agent, queue)
         agent.in_queue[queue] = QueueStatus(status, reason)
         if status is AgentStatus.AVAILABLE:
             del agent.in_queue[queue]
@@ -187,11 +242,28 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
                 agent.idle_since = world.now
             agent.missed = 0
             agent.passed = None
+            agent.refused.clear()
             _forget_backoff(world, agent)
             end_wrap_up(world, agent)
+        elif agent.status is AgentStatus.AVAILABLE:
+            stop_ringing(world, agent, None)
+            world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
         agent.status, agent.reason = status, reason
     world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
+    if status is not AgentStatus.AVAILABLE:
+        for id in world.memberships.get(agent.config.id, ()) if queue is None else (queue,):
+            _stop_work(world, world.queues[id], agent)
+
+
+def stop_ringing(world: World, agent: Agent, queue: QueueId | None) -> None:
+    """Withdraw the offers of this queue, or of any queue, that ring the agent's phone. A direct call rings on."""
+    id = agent.config.id
+    for call in [world.calls[call] for call, talking in sorted(agent.calls.items()) if not talking]:
+        if call.phase is CallPhase.OFFERING and id in call.ringing:
+            ringing_for = call.legs[call.ringing[id]].queue
+            if ringing_for is not None and queue in (None, ringing_for):
+                world.emit(WithdrawOffer(call.id, (id,)))
 
 
 def _forget_backoff(world: World, agent: Agent) -> None:
@@ -204,6 +276,8 @@ def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
     agent.calls[call] = talking
     if talking:
         agent.missed = 0
+        if agent.refused:
+            agent.refused.clear()
     sync(world, agent)
 
 
@@ -213,28 +287,42 @@ def release(
     """Free the agent's phone of this call. `reason` says why an offer failed, after `rang` seconds."""
     if agent.calls.pop(call.id, None) is None:
         return
-    if reason in MISSED:
-        agent.missed += 1
-        agent.passed = call.id
     if reason is not None:
-        pause = BACKOFF.get(reason, 0.0)
-        if rang < SHORT_RING and reason is LegFailure.NO_ANSWER:
-            pause = SHORT_BACKOFF
-        if pause:
-            agent.passed = call.id
-            agent.backoff_until = world.now + pause
-            world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
+        _offer_failed(world, agent, call.id, reason, rang)
     if agent.removed and not agent.calls:
         forget(world, agent)
         return
     sync(world, agent)
 
 
-def set_away_if_missed(world: World, agent: Agent, limit: int | None) -> None:
-    """Set an agent `Away` who let `limit` offers in a row pass."""
-    if limit is not None and agent.missed >= limit and agent.status is AgentStatus.AVAILABLE:
+def _offer_failed(world: World, agent: Agent, call: CallId, reason: LegFailure, rang: float) -> None:
+    """Count the offer as missed. A phone that refused at once gets a pause, and the refusal holds for that call.
+
+    A phone that refuses while the agent talks on another line says nothing about the agent.
+    """
+    pause = BACKOFF.get(reason, 0.0)
+    if rang < SHORT_RING and reason is LegFailure.NO_ANSWER:
+        pause = SHORT_BACKOFF
+    if reason in MISSED:
+        agent.passed = call
+        if reason is LegFailure.NO_ANSWER or True not in agent.calls.values():
+            agent.missed += 1
+    if pause:
+        agent.passed = call
+        agent.backoff_until = world.now + pause
+        world.start_timer(agent.config.id, TimerPurpose.BACKOFF, agent.backoff_until)
+        if reason in MISSED:
+            agent.refused = [*agent.refused, call][-REFUSALS:]
+
+
+def set_away_if_missed(world: World, agent: Agent, limit: int | None, last: LegFailure) -> None:
+    """Set an agent `Away` who let `limit` offers in a row pass. `last` is why the last offer failed."""
+    if last not in MISSED or limit is None or agent.status is not AgentStatus.AVAILABLE:
+        return
+    if agent.missed >= limit:
         agent.missed = 0
-        set_status(world, agent, AgentStatus.AWAY, None, "missed")
+        reason = "missed" if last is LegFailure.NO_ANSWER else str(last)
+        set_status(world, agent, AgentStatus.AWAY, None, reason)
 
 
 def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> None:
@@ -275,6 +363,7 @@ def forget(world: World, agent: Agent) -> None:
     id = agent.config.id
     end_wrap_up(world, agent)
     _forget_backoff(world, agent)
+    world.cancel_timer(id, TimerPurpose.LAPSE)
     world.agents.pop(id, None)
     unlist(world, agent.config)
     world.publish(agent.config.team, "agent", id, "destroyed")

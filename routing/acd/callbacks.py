@@ -4,6 +4,9 @@ A callback stands in its queue like a caller. When its turn comes, an agent is h
 a call of its own (an attempt). A customer who answers takes over the callback's place and is offered to that agent, and
 the callback is done. A customer who does not answer is rung again later, a few times. So there are never more attempts
 than agents held for them.
+
+A customer who calls in again, and joins the queue, takes the place of their callback. The callback is held until that
+call is over: if an agent of the queue talked to them it is done, else it takes its place again.
 """
 
 from hashlib import blake2b
@@ -51,38 +54,47 @@ def request(world: World, call: Call, queue: QueueId | None, number: str) -> boo
     """Promise the caller that the queue's agents call them back at `number` (E.164).
 
     Return False if the number is none or may not be dialled, the queue is gone or closed, or there is a callback for
-    this number or of this call already. The callback takes the place that the caller had in the queue if they left that
-    queue last, else the last place.
+    this number or of this call already; one that is held for this call is promised again. The callback takes the place
+    that the caller had in the queue if they have been there, else the last place.
     """
     known = None if queue is None else world.queues.get(queue)
     id = callback_id(call.id)
     if known is None or values.check_e164(number) or not opening_hours.is_open(known.config.hours, world.now):
         return False
-    if number in known.callbacks or id in world.callbacks:
-        return False
+    customer = call.customer if number == call.caller else number
+    if customer in known.callbacks or id in world.callbacks:
+        return _promised_again(world, call, known, customer)
     if outside_calls.refuses(world, call, number):
         return False
-    callback = world.callbacks[id] = _made(world, call, known, id, number)
-    known.callbacks[number] = id
+    callback = world.callbacks[id] = _made(world, call, known, id, number, customer)
+    known.callbacks[customer] = id
     call.callback, call.outcome = id, call.outcome or "callback"
     _take_place(world, callback, known)
     return True
 
 
-def _made(world: World, call: Call, queue: Queue, id: CallId, number: str) -> Callback:
-    place = call.left_place
-    kept = place is not None and place.queue == queue.config.id
-    world.sequence += not kept
+def _promised_again(world: World, call: Call, queue: Queue, customer: str) -> bool:
+    id = queue.callbacks.get(customer)
+    if id is None or world.callbacks[id].on_line != call.id:
+        return False
+    call.callback, call.outcome = id, call.outcome or "callback"
+    return True
+
+
+def _made(world: World, call: Call, queue: Queue, id: CallId, number: str, customer: str) -> Callback:
+    place = call.place_in(queue.config.id)
+    world.sequence += place is None
     return Callback(
         id,
         asked_in=call.id,
         team=queue.config.team,
         queue=queue.config.id,
         number=number,
+        customer=customer,
         did=call.did,
-        joined_at=place.joined_at if place and kept else world.now,
-        sequence=place.sequence if place and kept else world.sequence,
-        priority=place.priority if place and kept else call.priority,
+        joined_at=place.joined_at if place else world.now,
+        sequence=place.sequence if place else world.sequence,
+        priority=place.priority if place else call.priority,
         needs=call.needs,
         preferred=call.preferred,
         language=call.language,
@@ -99,16 +111,65 @@ def asking_call_ended(world: World, call: Call) -> None:
         _offer(world, callback)
 
 
-def superseded(world: World, call: Call, queue: Queue) -> None:
-    """Drop the callback of a caller who joins the queue, or talks to one of its agents."""
-    id = queue.callbacks.get(call.caller) if call.direction != DIRECTION else None
-    if id is None:
-        return
-    drop(world, world.callbacks[id])
-    call.callback_of = id
-    if call.callback == id:
-        call.callback = None
-        call.outcome = None if call.outcome == "callback" else call.outcome
+# -- the customer calls in ------------------------------------------------------------------------------------
+
+
+def promised_to(world: World, call: Call, queue: Queue) -> Callback | None:
+    """Return the queue's callback for the caller, whose place they may take. Return None if they are a customer who is
+    called back, or if the callback is held by another call of the same number."""
+    id = queue.callbacks.get(call.customer) if call.direction != DIRECTION else None
+    callback = None if id is None else world.callbacks[id]
+    if callback is None or callback.on_line not in (None, call.id) or _was_answered(world, callback):
+        return None
+    return callback
+
+
+def _was_answered(world: World, callback: Callback) -> bool:
+    attempt = None if callback.attempt is None else world.calls.get(callback.attempt)
+    return attempt is not None and attempt.answered
+
+
+def hold(world: World, call: Call, callback: Callback) -> None:
+    """Do not ring the customer while they are on the line in this call. Meanwhile the callback has no place."""
+    _break_off(world, callback)
+    world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
+    _leave_place(world, callback, world.queues[callback.queue])
+    if callback.on_line is None:
+        callback.on_line = call.id
+        call.holds = (*call.holds, callback.id)
+
+
+def _break_off(world: World, callback: Callback) -> None:
+    """Hang up the attempt that rings, and free its agent."""
+    attempt = None if callback.attempt is None else world.calls.get(callback.attempt)
+    let_go(world, callback)
+    callback.attempt = None
+    if attempt is not None and attempt.phase is _P.CALLING:
+        attempt.outcome = "failed"
+        world.hang_up(attempt)
+
+
+def release_held(world: World, call: Call) -> None:
+    """Give the callbacks that the call held their places back: the caller has gone, and was not served."""
+    for id in call.holds:
+        callback = world.callbacks.get(id)
+        if callback is not None:
+            callback.on_line = None
+            if callback.ready:
+                _offer(world, callback)
+            elif (queue := world.queues.get(callback.queue)) is not None:
+                _take_place(world, callback, queue)
+
+
+def served(world: World, call: Call, queue: Queue) -> None:
+    """Drop the queue's callback of a caller who talks to one of its agents."""
+    id = queue.callbacks.get(call.customer) if call.direction != DIRECTION else None
+    if id is not None:
+        drop(world, world.callbacks[id])
+        call.callback_of = id
+        if call.callback == id:
+            call.callback = None
+            call.outcome = None if call.outcome == "callback" else call.outcome
 
 
 # -- its place in the queue ----------------------------------------------------------------------------------
@@ -129,7 +190,7 @@ def _offer(world: World, callback: Callback) -> None:
     """Let the callback be launched as soon as an agent is free, if the line is free, its retry is due and the queue is
     open."""
     queue = world.queues.get(callback.queue)
-    if queue is None or not callback.ready or callback.attempt is not None:
+    if queue is None or not callback.ready or callback.attempt is not None or callback.on_line is not None:
         return
     at = opening_hours.next_opening(queue.config.hours, max(world.now, callback.retry_at))
     if at is None:
@@ -164,15 +225,11 @@ def drop(world: World, callback: Callback) -> None:
     """End the callback: it is done, given up, cancelled or not needed. An attempt that still rings is hung up."""
     world.callbacks.pop(callback.id, None)
     world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
-    let_go(world, callback)
     queue = world.queues.get(callback.queue)
     if queue is not None:
-        queue.callbacks.pop(callback.number, None)
+        queue.callbacks.pop(callback.customer, None)
         _leave_place(world, callback, queue)
-    call = None if callback.attempt is None else world.calls.get(callback.attempt)
-    if call is not None and call.phase is _P.CALLING:
-        call.outcome = "failed"
-        world.hang_up(call)
+    _break_off(world, callback)
 
 
 # -- an attempt ----------------------------------------------------------------------------------------------
@@ -207,7 +264,15 @@ def _attempt(world: World, callback: Callback) -> Call:
     callback.attempts += 1
     while attempt_id(callback) in world.calls:
         callback.attempts += 1
-    call = Call(attempt_id(callback), callback.did, callback.number, "", world.now, phase_since=world.now)
+    call = Call(
+        attempt_id(callback),
+        callback.did,
+        callback.number,
+        "",
+        world.now,
+        phase_since=world.now,
+        customer=callback.customer,
+    )
     number = world.numbers.find(callback.did)
     call.direction, call.callback_of = DIRECTION, callback.id
     call.team, call.number = callback.team, None if number is None else number.id
@@ -307,8 +372,8 @@ def restore(world: World, queue: Queue) -> None:
     for callback in world.callbacks.values():
         if callback.queue != queue.config.id:
             continue
-        queue.callbacks[callback.number] = callback.id
-        if not waits_for_retry(world, callback.id):
+        queue.callbacks[callback.customer] = callback.id
+        if callback.on_line is None and not waits_for_retry(world, callback.id):
             _take_place(world, callback, queue)
             if callback.ready and callback.attempt is None:
                 matching.stand(world, queue, callback)

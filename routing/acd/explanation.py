@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from routing.acd import matching
+from routing.acd import matching, offers
 from routing.acd.strategies import strategy_of, tally_of
 from routing.events import AgentStatus
 from routing.ids import AgentId
@@ -30,7 +30,7 @@ def reason(
         return f"{why}: {_blocked(world, queue, agent, why)}"
     if id not in group.free:
         return _outside(queue, group, waiter, id)
-    if agent.passed == waiter.id:
+    if offers.let_pass(agent, waiter.id):
         return "missed: they let this very call pass just before, and others are free"
     return f"order: {_place(world, queue, group, agent)}; {len(chosen)} rung"
 
@@ -92,7 +92,8 @@ def _place(world: World, queue: Queue, group: Group, agent: Agent) -> str:
     place = free.index(agent.config.id) + 1 if agent.config.id in free else 0
     figures = tally_of(agent, queue.config.id, world.now)
     told = (
-        f"idle since {_time(agent.idle_since)}, today {figures.calls} calls and {figures.talk:.0f} s of talk"
+        f"idle since {_time(agent.idle_since)}, today {figures.calls} calls and {figures.talk:.0f} s of talk, "
+        f"counted as {figures.counted_calls} and {figures.counted_talk:.0f}"
     )
     return f"number {place} {of} ({told}, order {queue.members[agent.config.id].order})"
 

@@ -18,9 +18,9 @@ preferred agent alone ends (`sticky_wait`). When all free agents have let this v
 What it costs. Nothing is ever scanned. A waiter who comes, goes or is matched costs O(log n). An agent who becomes free
 or busy costs O(g log n); g is the number of groups of that queue that the agent fits: the distinct needs in use there,
 counted after relaxation. Needs come from the configuration (queues and blocks), so g is small, whatever the numbers of
-agents and waiters. A new group looks at all free agents once. Up to `IDLE_GROUPS` groups in which nobody waits are
-kept, so that needs that come and go cost nothing. With more distinct needs than that in turn, each new one costs O(free
-agents).
+agents and waiters. A new group looks at all agents on duty once. Up to `IDLE_GROUPS` groups in which nobody waits are
+kept, so that needs that come and go cost nothing. With more distinct needs than that in turn, each new one costs
+O(agents on duty).
 """
 
 from routing.acd import skills
@@ -103,6 +103,15 @@ def needs_of(queue: Queue, waiter: Waiter) -> Needs:
     return skills.effective(queue.config.skills, waiter.needs, waiter.relaxed)
 
 
+def last_group_of(world: World, queue: Queue, waiter: Waiter) -> Group:
+    """Return the group of what the waiter will need when all levels are lowered. If no agent on duty is there, no agent
+    will serve the waiter."""
+    lower = skills.lowest(queue.config.relaxation)
+    needs = skills.effective(queue.config.skills, waiter.needs, lower)
+    group = queue.groups.get(needs)
+    return _add_group(world, queue, needs) if group is None else group
+
+
 def _reserved(queue: Queue, agent: AgentId) -> Group:
     group = queue.reserved.get(agent)
     if group is None:
@@ -117,10 +126,12 @@ def _add_group(world: World, queue: Queue, needs: Needs) -> Group:
     _drop_idle(queue)
     group = queue.groups[needs] = Group(queue.config.id, needs)
     queue.fits.clear()
-    for id in queue.free:
+    for id in queue.staffed:
         count = skills.met(queue.members[id].skills, needs)
         if count is not None:
-            group.free.add(id, _key_in(group, queue.free[id], count))
+            group.staffed += 1
+            if (key := queue.free.get(id)) is not None:
+                group.free.add(id, _key_in(group, key, count))
     return group
 
 
@@ -165,6 +176,20 @@ def drop_free(queue: Queue, agent: AgentId) -> None:
             group.free.discard(agent)
     if queue.reserved and (own := queue.reserved.get(agent)) is not None:
         own.free.discard(agent)
+
+
+def begin_to_serve(queue: Queue, agent: AgentId) -> None:
+    """Count the agent among those who serve the queue."""
+    queue.staffed[agent] = None
+    for group in (queue.groups[()], *(group for group, _ in _fitting(queue, queue.members[agent]))):
+        group.staffed += 1
+
+
+def stop_serving(queue: Queue, agent: AgentId) -> None:
+    """Count the agent no longer among those who serve the queue."""
+    del queue.staffed[agent]
+    for group in (queue.groups[()], *(group for group, _ in _fitting(queue, queue.members[agent]))):
+        group.staffed -= 1
 
 
 def _fitting(queue: Queue, member: QueueMember) -> list[tuple[Group, int]]:
@@ -222,3 +247,4 @@ def _clear(world: World, queue: Queue) -> None:
     queue.fits.clear()
     queue.free.clear()
     queue.groups = {(): Group(queue.config.id, free=queue.free)}
+    queue.groups[()].staffed = len(queue.staffed)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from routing.acd import decisions, matching, queues, relaxation, statistics
+from routing.acd import decisions, matching, queues, statistics
 from routing.acd.decisions import keep as keep
 from routing.acd.strategies import strategy_of
-from routing.ids import AgentId
+from routing.ids import AgentId, CallId
 from routing.state import Agent, Call, Callback, Decision, Queue, Waiter
 from routing.state.groups import Group
 from routing.state.world import World
@@ -23,23 +23,37 @@ def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
     """Choose whom to ring at once: one agent or more, by the queue's strategy; for a callback one. The group has free
     agents.
 
-    An agent who just let this very waiter pass is left out. If all of them did, a new round begins.
+    An agent who just let this very waiter pass, or whose phone refused it, is left out. If all of them did, a new round
+    begins: first with those who let it pass.
     """
     count = 1 if isinstance(waiter, Callback) else strategy_of(queue.config).phones(queue.config)
     chosen, following, missed = _pick(world, queue, group, waiter, count)
     if not chosen:
+        for agent in (world.agents[id] for id in group.free):
+            if agent.passed == waiter.id:
+                agent.passed = None
+        chosen, following, missed = _pick(world, queue, group, waiter, count)
+    if not chosen:
         for id in group.free:
-            if world.agents[id].passed == waiter.id:
-                world.agents[id].passed = None
+            world.agents[id].refused.clear()
         chosen, following, missed = _pick(world, queue, group, waiter, count)
     return Choice(chosen, decisions.decide(world, queue, group, waiter, chosen, following, missed))
+
+
+def let_pass(agent: Agent, waiter: CallId) -> bool:
+    """Return whether the agent just let this waiter pass, or their phone refused it."""
+    return agent.passed == waiter or waiter in agent.refused
+
+
+def may_be_asked(world: World, group: Group, waiter: CallId) -> bool:
+    """Return whether some phone of the group's free agents has not refused this waiter."""
+    return any(waiter not in world.agents[id].refused for id in group.free)
 
 
 def offer(world: World, queue: Queue, call: Call, choice: Choice) -> None:
     """Ring the chosen agents. The call keeps its place."""
     config, strategy = queue.config, strategy_of(queue.config)
-    matching.withdraw(queue, call)
-    relaxation.let_others_in(world, queue, call)
+    queues.stop_waiting(world, call, queue)
     keep(call, choice.decision)
     rung = [world.agents[id] for id in choice.agents]
     if strategy.progressive and config.ring_limit > 1:
@@ -56,8 +70,7 @@ def ring_held(world: World, queue: Queue, call: Call, agent: Agent) -> None:
     offered."""
     group, id = queue.waiting[call.id], agent.config.id
     decision = decisions.decide(world, queue, group, call, [id], [], 0)
-    matching.withdraw(queue, call)
-    relaxation.let_others_in(world, queue, call)
+    queues.stop_waiting(world, call, queue)
     keep(call, decision)
     config = queue.config
     queues.ring(world, call, [agent], queue=config.id, timeout=config.ring_timeout, music=config.music)
@@ -81,14 +94,15 @@ Picked = tuple[list[AgentId], list[AgentId], int]
 
 
 def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) -> Picked:
-    """Return the first `count` free agents of the group who did not just let this very waiter pass."""
+    """Return the first `count` free agents of the group who did not let this very waiter pass."""
     found: list[AgentId] = []
     missed = skipped = 0
     agents, id, most = world.agents, waiter.id, count
     if world.watched or strategy_of(queue.config).draw is not None:
         most += decisions.NAMED
     for agent in _order(world, queue, group, waiter):
-        if agents[agent].passed == id:
+        known = agents[agent]
+        if known.passed == id or (known.refused and id in known.refused):
             skipped += 1
         else:
             if len(found) < count:

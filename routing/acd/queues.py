@@ -1,12 +1,13 @@
 """Queues: callers join, wait, are rung for, and leave."""
 
 from routing.acd import agents, announcements, estimated_wait, matching, relaxation
+from routing.acd.statistics import count_abandoned as count_abandoned
 from routing.acd.statistics import count_answer as count_answer
 from routing.acd.statistics import counters as counters
 from routing.commands import OfferCall, StartMusic
 from routing.expressions import opening_hours
 from routing.ids import QueueId, TimerPurpose
-from routing.state import Agent, Call, Leg, Queue, Waiter
+from routing.state import Agent, Call, Callback, Leg, Queue, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -14,35 +15,56 @@ from routing.state.world import World
 
 
 def join(
-    world: World, call: Call, queue: Queue, *, priority: int = 0, limit: float | None = None
+    world: World,
+    call: Call,
+    queue: Queue,
+    *,
+    priority: int = 0,
+    limit: float | None = None,
+    promised: Callback | None = None,
 ) -> str | None:
     """Put the caller into the queue. Return the exit to take instead: `closed`, `empty`, `full`, or None.
 
-    `limit` bounds the wait (s) beside the queue's own `max_wait`. The shorter one counts.
+    The caller takes the place that they have earned: the one that they had before in this queue, or that of their
+    callback (`promised`). Else they stand last. `limit` bounds the wait (s) beside the queue's own `max_wait`. The
+    shorter one counts.
     """
-    if (refusal := _refusal(world, queue)) is not None:
+    if (refusal := _refusal(world, call, queue)) is not None:
         return refusal
     world.answer(call)
     world.sequence += 1
     call.sequence, call.joined_at, call.priority = world.sequence, world.now, priority
+    call.stay_since = world.now
+    if call.left_place is not None and (place := call.place_in(queue.config.id)) is not None:
+        call.joined_at, call.sequence = place.joined_at, place.sequence
+    if promised is not None:
+        call.priority = max(priority, promised.priority)
+        if promised.joined_at < call.joined_at:
+            call.joined_at, call.sequence = promised.joined_at, promised.sequence
     call.memory["limit"] = limit
     counters(world, queue).offered += 1
     enqueue(world, call, queue)
     return None
 
 
-def _refusal(world: World, queue: Queue) -> str | None:
-    """Return why no caller may join. Callbacks take up no line."""
-    config, callers = queue.config, len(queue.calls) - queue.promised
+def _refusal(world: World, call: Call, queue: Queue) -> str | None:
+    """Return why the caller may not join."""
+    config = queue.config
     if config.hours is not None and not opening_hours.is_open(config.hours, world.now):
         return "closed"
-    if not config.join_when_empty and not queue.staffed:
+    if not config.join_when_empty and not matching.last_group_of(world, queue, call).staffed:
         return "empty"
-    if config.max_waiting is not None and callers >= config.max_waiting:
+    if config.max_calls is not None and queue.callers + queue.pace.talks >= config.max_calls:
         return "full"
-    if config.max_calls is not None and callers + queue.pace.talks >= config.max_calls:
-        return "full"
+    if config.max_waiting is not None and queue.callers_waiting >= config.max_waiting:
+        return None if _finds_an_agent(world, call, queue) else "full"
     return None
+
+
+def _finds_an_agent(world: World, call: Call, queue: Queue) -> bool:
+    """Return whether an agent is free for the caller, so that they would not wait."""
+    group = matching.group_of(world, queue, call)
+    return len(group.free) > group.waiting.size
 
 
 def enqueue(world: World, call: Call, queue: Queue) -> None:
@@ -68,6 +90,7 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
     relaxation.end(world, waiter)
     if queue is not None:
         queue.calls.discard(waiter.id)
+        queue.offered.pop(waiter.id, None)
         matching.withdraw(queue, waiter)
         if not queue.calls.order:
             estimated_wait.emptied(queue)
@@ -75,8 +98,8 @@ def step_out(world: World, waiter: Waiter, queue: Queue | None) -> None:
 
 
 def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
-    """Start the timer of the longest wait, again if need be. It counts from the moment of joining; for a callback, of
-    answering."""
+    """Start the timer of the longest wait, again if need be. It counts from the moment of joining, each time; for a
+    callback, of answering."""
     longest, limit = queue.config.max_wait, call.memory.get("limit")
     if longest is None or (limit is not None and limit < longest):
         longest = limit
@@ -88,11 +111,27 @@ def start_wait_timer(world: World, call: Call, queue: Queue) -> None:
 
 def become_available(world: World, waiter: Waiter, queue: Queue) -> None:
     """Let the waiter be offered (again). A call that finds no free agent gets its music."""
+    queue.offered.pop(waiter.id, None)
     matching.stand(world, queue, waiter)
     if isinstance(waiter, Call):
         waiter.announcing = None
         if world.watched:
             world.without_music[waiter.id] = None
+
+
+def return_to_place(world: World, call: Call, queue: Queue) -> None:
+    """Let the call be offered again, for no agent took it. If meanwhile the last agent went who could serve it, it
+    leaves."""
+    become_available(world, call, queue)
+    if queue.config.leave_when_empty and not matching.last_group_of(world, queue, call).staffed:
+        world.leaving.append((call.id, "empty"))
+
+
+def stop_waiting(world: World, call: Call, queue: Queue) -> None:
+    """Let the call wait for no agent: phones ring for it. It keeps its place."""
+    matching.withdraw(queue, call)
+    relaxation.let_others_in(world, queue, call)
+    queue.offered[call.id] = None
 
 
 def leave(world: World, call: Call) -> Queue | None:

@@ -3,7 +3,7 @@ preferred one are let in."""
 
 from routing.acd import matching, skills
 from routing.ids import AgentId, TimerPurpose
-from routing.state import Call, Queue, Waiter
+from routing.state import Queue, Waiter
 from routing.state.world import World
 
 DAY = 86_400.0
@@ -23,7 +23,7 @@ def begin(world: World, queue: Queue, waiter: Waiter) -> None:
 
 
 def _last_talk(world: World, queue: Queue, waiter: Waiter) -> AgentId | None:
-    last = queue.last_talks.get(waiter.caller if isinstance(waiter, Call) else waiter.number)
+    last = queue.last_talks.get(waiter.customer)
     return None if last is None or world.now - last.at > queue.config.sticky_days * DAY else last.agent
 
 

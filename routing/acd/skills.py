@@ -35,6 +35,11 @@ def met(skills: Skills, needs: Needs) -> int | None:
     return count
 
 
+def lowest(steps: tuple[Relaxation, ...]) -> int:
+    """Return by how much required levels are lowered in the end."""
+    return max(steps, key=lambda step: step.after).lower if steps else 0
+
+
 def lowered(steps: tuple[Relaxation, ...], waited: float) -> tuple[int, float | None]:
     """Return by how much required levels are lowered after `waited` seconds, and after how many they will be next."""
     reached = max((step for step in steps if step.after <= waited), key=lambda step: step.after, default=None)

@@ -1,9 +1,9 @@
 """What is counted today: a queue's calls, and what each agent did for the queue."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.state import Agent, Call, Counters, LastTalk, Queue, Tally
+from routing.state import Agent, Attendance, Call, Counters, LastTalk, Queue, Tally
 from routing.state.world import World
 
 LAST_TALKS = 5_000
@@ -13,32 +13,86 @@ LAST_TALKS = 5_000
 def counters(world: World, queue: Queue) -> Counters:
     """Return today's figures. They begin again at the team's local midnight."""
     if world.now >= queue.counters.until:
-        queue.counters = Counters(until=next_midnight(world, queue))
+        queue.counters = Counters(*_local_day(world, queue))
     return queue.counters
 
 
-def next_midnight(world: World, queue: Queue) -> float:
+def _local_day(world: World, queue: Queue) -> tuple[float, float]:
+    """Return the midnights at which the team's local day began and ends."""
     team = world.teams.get(queue.config.team)
     zone = ZoneInfo(team.timezone if team else "UTC")
-    day = datetime.fromtimestamp(world.now, zone).date() + timedelta(days=1)
-    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+    today = datetime.fromtimestamp(world.now, zone).date()
+    first, last = (datetime.combine(day, time.min, zone) for day in (today, today + timedelta(days=1)))
+    return first.timestamp(), last.timestamp()
 
 
 def count_answer(world: World, call: Call, queue: Queue) -> None:
+    """Count the call as answered, if it entered the queue today. Else it counts in the day in which it entered."""
     figures, wait = counters(world, queue), world.now - call.waits_since()
+    if call.joined_at < figures.since:
+        return
     figures.answered += 1
     figures.wait_sum += wait
     figures.answered_in_threshold += wait <= queue.config.call_service_good
 
 
+def count_abandoned(world: World, call: Call, queue: Queue) -> None:
+    """Count the call as abandoned, if it entered the queue today."""
+    figures = counters(world, queue)
+    figures.abandoned += call.joined_at >= figures.since
+
+
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:
-    """Return what the agent did for the queue today, to be added to."""
+    """Return what the agent did for the queue today, to be added to. The queue's own counters are today's then too."""
     found = agent.tallies.get(queue.config.id)
     if found is None:
         found = agent.tallies[queue.config.id] = Tally()
     if world.now >= found.until:
-        found.calls, found.talk, found.until = 0, 0.0, counters(world, queue).until
+        figures = counters(world, queue)
+        found.calls, found.talk, found.until = 0, 0.0, figures.until
+        found.given_calls, found.given_talk = 0, 0.0
+        figures.working += found.attendance is not Attendance.ABSENT
     return found
+
+
+def begin_work(world: World, agent: Agent, queue: Queue) -> None:
+    """Note that the agent serves the queue from now on. One who comes today for the first time, or was absent, starts
+    level with those who are at work. After a break the agent goes on with their own figures."""
+    found = agent.tallies.get(queue.config.id)
+    if found is not None and found.attendance is Attendance.AT_WORK:
+        return
+    if found is not None and world.now >= found.until:
+        found.attendance = Attendance.ABSENT
+    found = tally(world, agent, queue)
+    if found.attendance is Attendance.ABSENT:
+        _start_level(found, counters(world, queue))
+    found.attendance = Attendance.AT_WORK
+
+
+def _start_level(found: Tally, figures: Counters) -> None:
+    if figures.working:
+        calls, talk = figures.working_calls // figures.working, figures.working_talk / figures.working
+        found.given_calls = max(found.given_calls, calls - found.calls)
+        found.given_talk = max(found.given_talk, talk - found.talk)
+    figures.working += 1
+    figures.working_calls += found.counted_calls
+    figures.working_talk += found.counted_talk
+
+
+def stop_work(world: World, agent: Agent, queue: Queue, *, on_break: bool) -> None:
+    """Note that the agent does not serve the queue any more: they have a break, or are absent."""
+    found = agent.tallies.get(queue.config.id)
+    if found is None or found.attendance is Attendance.ABSENT:
+        return
+    if on_break:
+        tally(world, agent, queue).attendance = Attendance.ON_BREAK
+        return
+    if world.now < found.until:
+        figures = counters(world, queue)
+        figures.working -= 1
+        figures.working_calls -= found.counted_calls
+        figures.working_talk -= found.counted_talk
+    found.attendance = Attendance.ABSENT
 
 
 def take_turn(world: World, agent: Agent, queue: Queue) -> None:
@@ -47,13 +101,16 @@ def take_turn(world: World, agent: Agent, queue: Queue) -> None:
     tally(world, agent, queue).turn = world.sequence
 
 
-def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
+def talk_began(world: World, agent: Agent, queue: Queue, customer: str) -> None:
     queue.pace.talks += 1
     if _serves(world, agent, queue):
-        tally(world, agent, queue).calls += 1
-    if caller and queue.config.sticky_wait is not None:
-        queue.last_talks.pop(caller, None)
-        queue.last_talks[caller] = LastTalk(agent.config.id, world.now)
+        found = tally(world, agent, queue)
+        found.calls += 1
+        if found.attendance is not Attendance.ABSENT:
+            queue.counters.working_calls += 1
+    if customer and queue.config.sticky_wait is not None:
+        queue.last_talks.pop(customer, None)
+        queue.last_talks[customer] = LastTalk(agent.config.id, world.now)
         if len(queue.last_talks) > LAST_TALKS:
             del queue.last_talks[next(iter(queue.last_talks))]
 
@@ -61,7 +118,10 @@ def talk_began(world: World, agent: Agent, queue: Queue, caller: str) -> None:
 def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:
     queue.pace.talks = max(0, queue.pace.talks - 1)
     if agent is not None and _serves(world, agent, queue):
-        tally(world, agent, queue).talk += seconds
+        found = tally(world, agent, queue)
+        found.talk += seconds
+        if found.attendance is not Attendance.ABSENT:
+            queue.counters.working_talk += seconds
 
 
 def _serves(world: World, agent: Agent, queue: Queue) -> bool:

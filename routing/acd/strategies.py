@@ -51,11 +51,11 @@ def _turn(agent: Agent, member: QueueMember, tally: Tally) -> Key:
 
 
 def _calls(agent: Agent, member: QueueMember, tally: Tally) -> Key:
-    return (len(agent.calls), tally.calls, agent.idle_since, member.order)
+    return (len(agent.calls), tally.counted_calls, agent.idle_since, member.order)
 
 
 def _talk(agent: Agent, member: QueueMember, tally: Tally) -> Key:
-    return (len(agent.calls), tally.talk, agent.idle_since, member.order)
+    return (len(agent.calls), tally.counted_talk, agent.idle_since, member.order)
 
 
 def _order(agent: Agent, member: QueueMember, tally: Tally) -> Key:

@@ -52,9 +52,11 @@ class Queue(Connects):
             return None
         given = turn.setting("priority")
         priority = call.priority if given is None else given
-        refusal = queues.join(world, call, queue, priority=priority, limit=turn.setting("timeout"))
-        if refusal is None and queue.callbacks:
-            callbacks.superseded(world, call, queue)
+        promised = callbacks.promised_to(world, call, queue) if queue.callbacks else None
+        limit = turn.setting("timeout")
+        refusal = queues.join(world, call, queue, priority=priority, limit=limit, promised=promised)
+        if refusal is None and promised is not None:
+            callbacks.hold(world, call, promised)
         return refusal
 
     def digit(self, turn: Turn, digit: str) -> Exit:

@@ -17,13 +17,13 @@ FIGURES = ("waiting", "available", "staffed", "ewt")
 
 
 def figures(world: World, queue: Queue) -> dict[str, str]:
-    """Return the figures: `waiting` callers, `available` agents (free now), `staffed` agents (logged in, free or not),
-    and `ewt`. `ewt` is the seconds that a caller who came now would wait, the middle of the estimate; it is missing
-    without an estimate."""
+    """Return the figures: callers `waiting` for an agent, `available` agents (free now), `staffed` agents (logged in,
+    free or not), and `ewt`. `ewt` is the seconds that a caller who came now would wait, the middle of the estimate; it
+    is missing without an estimate."""
     if (assumed := world.assumed_figures.get(queue.config.id)) is not None:
         return dict(assumed)
     found = {
-        "waiting": str(len(queue.calls)),
+        "waiting": str(queue.callers_waiting),
         "available": str(len(queue.free)),
         "staffed": str(len(queue.staffed)),
     }

@@ -1,9 +1,10 @@
 """A call's way through its route: which block it enters, and where each exit leads."""
 
+import itertools
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import announcements, growing_offers, outside_calls, queues
+from routing.acd import agents, announcements, growing_offers, outside_calls, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
@@ -143,7 +144,7 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
     """Leave the current block by `exit`."""
     announcements.hush(world, call)
     if call.queue is not None:
-        call.left_place = QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs)
+        call.keep_place(QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs))
     queues.leave(world, call)
     here = _here(world, call)
     if here is None:
@@ -271,18 +272,35 @@ def offer_over(world: World, call: Call) -> None:
         deliver(world, call, lambda kind, turn: kind.not_taken(turn))
     elif queue is None:
         leave(world, call, "timeout")
+    elif _came_to_nothing(world, call, queue):
+        _wait_before_next(world, call, queue)
     else:
         world.move(call, CallPhase.QUEUED)
-        queues.become_available(world, call, queue)
+        queues.return_to_place(world, call, queue)
+
+
+def _came_to_nothing(world: World, call: Call, queue: Queue) -> bool:
+    """Return whether the offer ended at once, and not by any agent's doing. They would be rung again at once."""
+    if world.now - call.phase_since >= agents.SHORT_RING:
+        return False
+    legs_rung = itertools.takewhile(lambda leg: leg.offered_at >= call.phase_since, reversed(call.legs))
+    rung = [leg.agent for leg in legs_rung if leg.agent is not None]
+    return any(id in queue.free and world.agents[id].passed != call.id for id in rung)
 
 
 def offer_refused(world: World, call: Call) -> None:
     """Wait before the next offer: Asterisk did not ring anybody. The next try waits for the channel's return, or for a
     moment without it, so that a lasting fault does not lead to endless tries."""
     legs.drop_ringing(world, call)
-    if world.queue_of(call) is None:
+    queue = world.queue_of(call)
+    if queue is None:
         offer_over(world, call)
         return
+    _wait_before_next(world, call, queue)
+
+
+def _wait_before_next(world: World, call: Call, queue: Queue) -> None:
+    queue.offered.pop(call.id, None)
     world.move(call, CallPhase.QUEUED)
     world.start_timer(call.id, TimerPurpose.RETRY, world.now + OFFER_RETRY)
 
@@ -292,8 +310,10 @@ def available_again(world: World, call: Call) -> None:
     queue = world.queue_of(call)
     announcements.over(world, call)
     world.cancel_timer(call.id, TimerPurpose.RETRY)
-    if queue is not None:
+    if queue is not None and call.id in queue.waiting:
         queues.become_available(world, call, queue)
+    elif queue is not None:
+        queues.return_to_place(world, call, queue)
 
 
 # -- growing offers ------------------------------------------------------------------------------------------

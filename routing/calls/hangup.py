@@ -13,10 +13,16 @@ from routing.state.world import World
 
 _P = CallPhase
 
+MEDIA_LOST = 44
+"""The Q.850 cause with which Asterisk hangs up a channel that has sent no audio for `rtp_timeout`."""
+
 
 def caller_gone(world: World, call: Call, cause: int) -> None:
     """Bring the call to its end, from any phase but `ENDED`: the caller's channel is gone."""
-    if call.ended_by is None:
+    if cause == MEDIA_LOST and call.ended_by in (None, "agent"):
+        # The agent's leg may end first. If the agent had hung up, the caller's channel would be back with us.
+        call.ended_by = "media"
+    elif call.ended_by is None:
         call.ended_by = "caller"
     if call.phase is not _P.ENDING or call.hangup_cause == 16:
         call.hangup_cause = cause
@@ -32,6 +38,8 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         callbacks.attempt_ended(world, call)
     if call.callback is not None:
         callbacks.asking_call_ended(world, call)
+    if call.holds:
+        callbacks.release_held(world, call)
     finish_if_over(world, call)
 
 
@@ -39,7 +47,7 @@ def abandon(world: World, call: Call) -> None:
     """Take the caller out of the queue, if they wait in one, and count them as abandoned."""
     queue = queues.leave(world, call)
     if queue is not None:
-        queues.counters(world, queue).abandoned += 1
+        queues.count_abandoned(world, call, queue)
         call.outcome = call.outcome or "abandoned"
 
 
@@ -84,7 +92,7 @@ def disposition(call: Call) -> str:
         return call.outcome
     if call.overflowed:
         return "overflowed"
-    if call.ended_by == "caller" and call.talks == 0 and call.closing is None:
+    if call.caller_going and call.talks == 0 and call.closing is None:
         return "abandoned"
     return "completed"
 

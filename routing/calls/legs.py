@@ -42,7 +42,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     _leave_queue(world, call)
     served = None if leg.queue is None else world.queues.get(leg.queue)
     if served is not None:
-        statistics.talk_began(world, agent, served, call.caller)
+        statistics.talk_began(world, agent, served, call.customer)
     _enter_talk(world, call, index)
     call.agent = call.served_by = id
     world.place(call, _P.TALKING)
@@ -62,7 +62,7 @@ def _leave_queue(world: World, call: Call) -> None:
         call.wrap_up = queue.config.wrap_up
         queues.count_answer(world, call, queue)
         if queue.callbacks:
-            callbacks.superseded(world, call, queue)
+            callbacks.served(world, call, queue)
 
 
 def _enter_talk(world: World, call: Call, index: int) -> None:
@@ -126,7 +126,7 @@ def failed(world: World, call: Call, id: AgentId, reason: LegFailure, *, counts:
         reason = LegFailure.WITHDRAWN
     agents.release(world, agent, call, reason, rang=world.now - leg.offered_at)
     queue = None if leg.queue is None else world.queues.get(leg.queue)
-    agents.set_away_if_missed(world, agent, queue.config.missed_limit if queue else None)
+    agents.set_away_if_missed(world, agent, queue.config.missed_limit if queue else None, reason)
     if call.phase is _P.TALKING and not call.ringing:
         world.cancel_timer(call.id, TimerPurpose.GUARD)
 

@@ -113,5 +113,5 @@ def _queue(queue: QueueConfig, outcome: str | None) -> QueueConfig:
     limit = queue.max_wait
     if outcome == "timeout" and limit is None:
         limit = LONG_WAIT
-    settings = {} if outcome is None else _OUTCOMES[outcome]
+    settings = {"join_when_empty": True} if outcome is None else _OUTCOMES[outcome]
     return replace(queue, members=members, leave_when_empty=False, max_wait=limit, **settings)

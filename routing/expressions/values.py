@@ -21,6 +21,9 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _BLOCK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
+YEARS = range(1970, 3000)
+"""The years of every date and time that is taken."""
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -83,14 +86,22 @@ def check_time(value: Any) -> str | None:
 
 def check_date(value: Any) -> str | None:
     """Check a day of the calendar, `YYYY-MM-DD`."""
-    sentence = "must be a date, YYYY-MM-DD"
+    sentence = f"must be a date, YYYY-MM-DD, of the years {YEARS[0]} to {YEARS[-1]}"
     if problem := _matches(_DATE, value, sentence):
         return problem
     try:
-        date.fromisoformat(value)
+        return None if date.fromisoformat(value).year in YEARS else sentence
     except ValueError:
         return sentence
-    return None
+
+
+@shaped(type="string", pattern=f"^{_DAY.pattern}$")
+def check_day(value: Any) -> str | None:
+    """Check a date, `YYYY-MM-DD`, or a day of every year, `MM-DD`."""
+    if isinstance(value, str) and len(value) == len("MM-DD"):
+        return "must be a day of every year, MM-DD" if check_date(f"2000-{value}") else None
+    problem = check_date(value)
+    return f"{problem}; or a day of every year, MM-DD" if problem else None
 
 
 @shaped(type="string", description="An IANA time zone.")

@@ -31,7 +31,15 @@ mean_alone(
 
 @means(_M.ENTERS)
 def enters(world: World, _: None, event: e.CallEntered) -> None:
-    call = Call(event.call, event.did, event.caller, event.caller_name, world.now, phase_since=world.now)
+    call = Call(
+        event.call,
+        event.did,
+        event.caller,
+        event.caller_name,
+        world.now,
+        phase_since=world.now,
+        customer=event.customer,
+    )
     world.calls[event.call] = call
     flow.start(world, call)
 

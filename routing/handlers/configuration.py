@@ -15,7 +15,7 @@ from routing.config import (
 from routing.events import ConfigChanged
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.state import Agent, Call, Phone, Queue, route_versions
-from routing.state.phases import CallPhase
+from routing.state.phases import OFFERED, CallPhase
 from routing.state.world import World
 
 
@@ -140,11 +140,15 @@ def _remember(world: World, queue: Queue) -> None:
     for call in world.calls.values():
         if call.queue == id:
             queue.calls[call.id] = matching.rank(world, queue, call)
+            if call.phase in OFFERED:
+                queue.offered[call.id] = None
 
 
 def _put_members(world: World, queue: Queue) -> None:
     wanted = {member.agent: member for member in queue.config.members}
     for id in [id for id in queue.members if id not in wanted]:
+        if (agent := world.agents.get(id)) is not None:
+            agents.stop_ringing(world, agent, queue.config.id)
         agents.quit_queue(world, queue, id)
     queue.members = wanted
     for id in wanted:

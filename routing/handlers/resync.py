@@ -1,6 +1,6 @@
 """Resync: what Asterisk says about live calls, after a start or a reconnect, against what the core remembers."""
 
-from routing.acd import announcements, callbacks, matching, queues, relaxation
+from routing.acd import announcements, callbacks, queues
 from routing.blocks.base import Go
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp, StopPlay
@@ -44,7 +44,15 @@ mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
 def adopted(world: World, _: None, seen: LiveCall) -> None:
     """Adopt a call that the core never heard of: from the start of its route, or in the midst of a ring or talk."""
     started = seen.entered_at or world.now
-    call = Call(seen.call, seen.did, seen.caller, seen.caller_name, started, phase_since=world.now)
+    call = Call(
+        seen.call,
+        seen.did,
+        seen.caller,
+        seen.caller_name,
+        started,
+        phase_since=world.now,
+        customer=seen.customer,
+    )
     world.calls[call.id] = call
     if seen.phase is LivePhase.CONTROLLED:
         flow.start(world, call)
@@ -127,8 +135,7 @@ def offer_seen(world: World, call: Call, seen: LiveCall) -> None:
 def _stop_waiting(world: World, call: Call) -> None:
     queue = world.queue_of(call)
     if queue is not None:
-        matching.withdraw(queue, call)
-        relaxation.let_others_in(world, queue, call)
+        queues.stop_waiting(world, call, queue)
 
 
 def _ring_those(world: World, call: Call, ringing: tuple[AgentId, ...]) -> None:

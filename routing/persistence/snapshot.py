@@ -19,7 +19,7 @@ from routing.ids import TeamId, TimerId, TimerPurpose
 from routing.outbound.usage import Usage
 from routing.persistence import codec
 from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue, route_versions
-from routing.state.phases import CallPhase
+from routing.state.phases import OFFERED, CallPhase
 from routing.state.world import World
 
 VERSION = 2
@@ -134,6 +134,8 @@ def _queue(image: QueueImage, world: World) -> Queue:
     for call in world.calls.values():
         if call.queue == config.id:
             queue.calls[call.id] = matching.rank(world, queue, call)
+            if call.phase in OFFERED:
+                queue.offered[call.id] = None
             if call.phase is CallPhase.QUEUED and not world.runs(call.id, TimerPurpose.RETRY):
                 matching.stand(world, queue, call)
     callbacks.restore(world, queue)

@@ -4,30 +4,20 @@ There is one moment for each answer that the hours can give together. So a check
 every time of the year.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from calendar import isleap
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from routing.blocks import BLOCK_TYPES
 from routing.config import RouteConfig
-from routing.expressions.opening_hours import opening
+from routing.expressions.opening_hours import Calendar, calendar
 
 SEASONS = (0, 182)
 """The days, from the first one, at which a week is looked at. Time zones differ by season."""
 MOST_HOLIDAYS = 100
 """How many of the next holidays are looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hours:
-    zone: ZoneInfo
-    weekly: Mapping[str, Any]
-    holidays: frozenset[str]
-
-    def at(self, moment: datetime) -> str:
-        return opening(moment.astimezone(self.zone), self.weekly, self.holidays)
+LEAP_YEARS = 10
+"""A 29 February comes within so many years."""
 
 
 def moments_of(routes: Iterable[RouteConfig], at: datetime) -> dict[int, datetime]:
@@ -37,19 +27,19 @@ def moments_of(routes: Iterable[RouteConfig], at: datetime) -> dict[int, datetim
         return {0: at.astimezone(UTC)}
     seen: dict[tuple[str, ...], datetime] = {}
     for moment in _boundaries(hours, at):
-        seen.setdefault(tuple(each.at(moment) for each in hours), moment)
+        seen.setdefault(tuple(each.state(moment.astimezone(each.zone)) for each in hours), moment)
     return dict(enumerate(seen.values()))
 
 
-def _hours(routes: Iterable[RouteConfig]) -> Iterator[_Hours]:
+def _hours(routes: Iterable[RouteConfig]) -> Iterator[Calendar]:
     for route in routes:
         for block in route.blocks.values():
             found = BLOCK_TYPES[block.type].opening_hours(block.settings)
             if found is not None:
-                yield _Hours(ZoneInfo(found.timezone), found.weekly, frozenset(found.holidays))
+                yield calendar(found)
 
 
-def _boundaries(hours: list[_Hours], at: datetime) -> Iterator[datetime]:
+def _boundaries(hours: list[Calendar], at: datetime) -> Iterator[datetime]:
     """Yield every moment at which some opening hours may change their answer, within the days that are looked at."""
     clocks = sorted({"00:00", *_clocks(hours)} - {"24:00"})
     for zone in dict.fromkeys(each.zone for each in hours):
@@ -58,15 +48,29 @@ def _boundaries(hours: list[_Hours], at: datetime) -> Iterator[datetime]:
                 yield datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
 
 
-def _clocks(hours: list[_Hours]) -> Iterator[str]:
+def _clocks(hours: list[Calendar]) -> Iterator[str]:
     for each in hours:
-        for spans in each.weekly.values():
+        for spans in (*each.weekly.values(), *each.half_days.values()):
             for span in spans:
                 yield from span
 
 
-def _days(hours: list[_Hours], first: date) -> Iterator[date]:
+def _days(hours: list[Calendar], first: date) -> Iterator[date]:
     for season in SEASONS:
         yield from (first + timedelta(days=season + day) for day in range(1, 8))
-    holidays = sorted({day for each in hours for day in each.holidays if day >= first.isoformat()})
-    yield from (date.fromisoformat(day) for day in holidays[:MOST_HOLIDAYS])
+    named = {day for each in hours for day in (*each.holidays, *each.half_days)}
+    for holiday in sorted(set(_dates(named, first)))[:MOST_HOLIDAYS]:
+        # A span over midnight, or the lack of one, is seen on the day after.
+        yield from (holiday, holiday + timedelta(days=1))
+
+
+def _dates(named: Iterable[str], first: date) -> Iterator[date]:
+    """Yield the dates among the days from the first one on, and the next date of each day of every year."""
+    for day in named:
+        if len(day) > len("MM-DD"):
+            if day >= first.isoformat():
+                yield date.fromisoformat(day)
+        else:
+            years = range(first.year, first.year + LEAP_YEARS)
+            dates = (f"{year}-{day}" for year in years if day != "02-29" or isleap(year))
+            yield date.fromisoformat(next(text for text in dates if text >= first.isoformat()))

@@ -1,12 +1,13 @@
 """The core's memory: what is known of each call, agent and queue. Only plain data, so that it can be snapshotted."""
 
-from routing.state.agent import Agent, Phone, QueueStatus, Tally, WrapUp
+from routing.state.agent import Agent, Attendance, Phone, QueueStatus, Tally, WrapUp
 from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Visit, Waiter
 from routing.state.directory import Numbers, Users
 from routing.state.queue import Counters, LastTalk, Pace, Queue
 
 __all__ = [
     "Agent",
+    "Attendance",
     "Call",
     "Callback",
     "Counters",

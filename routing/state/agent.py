@@ -1,8 +1,10 @@
 """What is known of one agent, and of their phone."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from routing.config import AgentConfig
+from routing.enum_members import quick_members
 from routing.events import AgentStatus
 from routing.ids import CallId, QueueId
 
@@ -20,6 +22,15 @@ class WrapUp:
     until: float
 
 
+@quick_members
+class Attendance(StrEnum):
+    """Whether an agent is at work in a queue."""
+
+    ABSENT = "absent"
+    ON_BREAK = "on-break"
+    AT_WORK = "at-work"
+
+
 @dataclass(slots=True)
 class Tally:
     """What an agent did for a queue: today's calls and talk seconds, and when their turn was last (`round-robin`)."""
@@ -29,6 +40,18 @@ class Tally:
     turn: int = 0
     until: float = 0.0
     """The local midnight at which calls and talk begin again."""
+    given_calls: int = 0
+    given_talk: float = 0.0
+    """What counts beside `calls` and `talk`, so that an agent who comes later starts level with the others."""
+    attendance: Attendance = Attendance.ABSENT
+
+    @property
+    def counted_calls(self) -> int:
+        return self.calls + self.given_calls
+
+    @property
+    def counted_talk(self) -> float:
+        return self.talk + self.given_talk
 
 
 @dataclass(slots=True)
@@ -47,6 +70,10 @@ class Agent:
     missed: int = 0
     passed: CallId | None = None
     """The call that the agent was offered last and let pass."""
+    refused: list[CallId] = field(default_factory=list)
+    """Calls that the agent's phone refused at once since their last talk, the newest last."""
+    there: bool = False
+    """Whether the phone is registered, or the agent talks."""
     shown: str = "Offline"
     """The derived state that clients see."""
     since: float = 0.0

@@ -72,7 +72,7 @@ class Decision:
 
 @frozen.dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """A place in a queue, kept for a callback."""
+    """A place in a queue that a caller has left. They, or their callback, may take it again."""
 
     queue: QueueId
     joined_at: float
@@ -109,6 +109,8 @@ class Call:
     """A last sound is playing; then hang up with this cause."""
     on_return: str | None = None
     """The exit to leave by once the channel is back; None: the call is over."""
+    customer: str = ""
+    """By which the caller is recognized: the same for all spellings of their number. Empty: their number."""
     direction: str = "inbound"
     rounds: int = 0
     """How often the call went out to the telephone network and came back before."""
@@ -141,7 +143,11 @@ class Call:
     announcements: int = 0
     comforts: int = 0
     left_place: QueuePlace | None = None
-    """Where the caller stood in the queue that they left last: a callback takes that place."""
+    """Where the caller stood in the queue that they left last."""
+    earlier_places: tuple[QueuePlace, ...] = ()
+    """Where the caller stood in the queues that they left before that one."""
+    holds: tuple[CallId, ...] = ()
+    """Callbacks for this caller, which wait until this call is over (`Callback.on_line`)."""
     more: int = 0
     """How many phones may still be added to the offer that rings."""
     open_offer: bool = False
@@ -150,6 +156,8 @@ class Call:
     sequence: int = 0
     joined_at: float = 0.0
     queued_at: float | None = None
+    stay_since: float = 0.0
+    """When the caller joined the present queue; `joined_at` may be earlier, if they have been there before."""
     waited: float = 0.0
     """Seconds queued before the present queue."""
     ringing: dict[AgentId, int] = field(default_factory=dict)
@@ -167,6 +175,7 @@ class Call:
     """A disposition that is already certain."""
     hangup_cause: int = 16
     ended_by: str | None = None
+    """`caller`, `agent`, `system`, or `media`: the caller's audio was lost, and Asterisk hung up."""
     gone_at: float | None = None
     retries: int = 0
     """How often the hang-up was sent again."""
@@ -179,15 +188,32 @@ class Call:
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.customer = self.customer or self.caller
+
     @property
     def caller_going(self) -> bool:
         """Whether the caller has hung up. The legs and the channel may not be gone yet."""
-        return self.ended_by == "caller"
+        return self.ended_by in ("caller", "media")
 
     def waits_since(self) -> float:
-        """Return since when the call has waited on the line in its queue. A customer who is called back had joined long
-        before."""
-        return max(self.joined_at, self.queued_at or 0.0)
+        """Return since when the call has waited on the line in its queue. The place may be older: that of a customer
+        who is called back, or of a caller who comes back to the queue."""
+        return max(self.joined_at, self.queued_at or 0.0, self.stay_since)
+
+    def keep_place(self, place: QueuePlace) -> None:
+        """Remember where the caller stood in the queue that they leave."""
+        if self.left_place is not None:
+            places = (*self.earlier_places, self.left_place)
+            self.earlier_places = tuple(known for known in places if known.queue != place.queue)
+        self.left_place = place
+
+    def place_in(self, queue: QueueId) -> QueuePlace | None:
+        """Return where the caller stood in that queue, if they have left it."""
+        if self.left_place is None:
+            return None
+        places = (self.left_place, *self.earlier_places)
+        return next((place for place in places if place.queue == queue), None)
 
     def rung(self) -> tuple[AgentId, ...]:
         """Return the agents of `ringing` in the order in which they were rung."""
@@ -207,6 +233,8 @@ class Callback:
     did: str
     joined_at: float
     sequence: int
+    customer: str = ""
+    """By which the customer is recognized, as in `Call`."""
     priority: int = 0
     needs: tuple[SkillNeed, ...] = ()
     relaxed: int = 0
@@ -220,9 +248,14 @@ class Callback:
     ready: bool = False
     """The call in which it was asked for is over: the customer's line is free."""
     retry_at: float = 0.0
+    on_line: CallId | None = None
+    """The call in which the customer waits on the line for the same agents. Meanwhile the callback has no place."""
     language: str = ""
     tags: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.customer = self.customer or self.number
 
 
 Waiter = Call | Callback

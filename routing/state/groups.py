@@ -4,6 +4,8 @@ A queue without skills has one group. Skills add one group for each distinct set
 group, for those who wait for that agent alone.
 """
 
+import heapq
+from collections.abc import Iterator
 from typing import Any
 
 from routing.ids import AgentId, CallId, QueueId
@@ -56,6 +58,10 @@ class Lines:
             return line.first()
         return min(filter(None, (line.first() for line in self._lines.values())), default=None)
 
+    def entries(self) -> Iterator[tuple[Any, CallId]]:
+        """Return all ranks, each with who has it, in order."""
+        return heapq.merge(*(line.order for line in self._lines.values()))
+
     def before(self, rank: Rank) -> int:
         """Return how many have a lower rank."""
         if len(self._lines) == 1:
@@ -71,7 +77,7 @@ class Lines:
 class Group:
     """Its `free` are the free agents that meet `needs`, or only `reserved`, in the strategy's order."""
 
-    __slots__ = ("free", "needs", "queue", "reserved", "waiting", "wanted")
+    __slots__ = ("free", "needs", "queue", "reserved", "staffed", "waiting", "wanted")
 
     def __init__(
         self,
@@ -87,5 +93,7 @@ class Group:
         """The one agent that its waiters wait for; None: any that meets their needs."""
         self.wanted = any(not required for _, _, required in needs)
         """Whether some needs are only preferred: then those who meet more of them come first in `free`."""
+        self.staffed = 0
+        """How many agents who serve the queue meet `needs`, whether free or not. Not counted if `reserved`."""
         self.waiting = Lines()
         self.free: Index[AgentId] = Index() if free is None else free

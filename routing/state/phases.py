@@ -71,6 +71,9 @@ MOVES: dict[CallPhase, set[CallPhase]] = {
 }
 """phase -> the phases that may follow it. (A resync may find a call anywhere: `World.place`.)"""
 
+OFFERED = frozenset({_P.OFFERING, _P.WITHDRAWING})
+"""Agents' phones ring, or are being told to stop."""
+
 GUARDS: dict[CallPhase, float] = {
     _P.PLAYING: 600.0,
     _P.RECORDING: 30.0,

@@ -10,8 +10,15 @@ from routing.state.index import Index
 
 @dataclass(slots=True)
 class Counters:
-    """A queue's figures of today (the team's local day). `wait_sum` is that of the answered calls, in seconds."""
+    """A queue's figures of the calls that entered it today (the team's local day). `wait_sum` is that of the answered
+    calls, in seconds.
 
+    `working` agents have not gone home; `working_calls` and `working_talk` (s) are the sums of what is counted for
+    these. Their mean is where an agent starts who comes now.
+    """
+
+    since: float = 0.0
+    """The local midnight at which they began."""
     until: float = 0.0
     """The local midnight at which they begin again."""
     offered: int = 0
@@ -19,6 +26,9 @@ class Counters:
     abandoned: int = 0
     answered_in_threshold: int = 0
     wait_sum: float = 0.0
+    working: int = 0
+    working_calls: int = 0
+    working_talk: float = 0.0
 
 
 @dataclass(slots=True)
@@ -52,6 +62,8 @@ class Queue:
     """Every callback of the queue by the customer's number, also one that waits for its next attempt."""
     promised: int = 0
     """How many of `calls` are callbacks."""
+    offered: dict[CallId, None] = field(default_factory=dict)
+    """Those of `calls` for whom agents' phones ring."""
     waiting: dict[CallId, Group] = field(default_factory=dict)
     """Those of `calls` that can be offered now, each with its group."""
     free: Index[AgentId] = field(default_factory=Index)
@@ -72,11 +84,21 @@ class Queue:
     passed: dict[str, int] = field(default_factory=dict)
     """How many members cannot for each reason: the counts of `reasons`."""
     staffed: dict[AgentId, None] = field(default_factory=dict)
-    """Members that serve this queue: `Available` with a phone, whether free or not."""
+    """Members that serve this queue: `Available` with a phone, whether free or not. `Group.staffed` counts them."""
     states: dict[AgentId, str] = field(default_factory=dict)
     """What each member does, as seen from this queue."""
     counts: dict[str, int] = field(default_factory=dict)
     """How many members do what: the counts of `states`."""
+
+    @property
+    def callers(self) -> int:
+        """How many callers are on the line here, also those for whom phones ring. Callbacks take up no line."""
+        return len(self.calls) - self.promised
+
+    @property
+    def callers_waiting(self) -> int:
+        """How many callers are on the line and wait for an agent."""
+        return self.callers - len(self.offered)
 
     def __post_init__(self) -> None:
         self.groups[()] = Group(self.config.id, free=self.free)

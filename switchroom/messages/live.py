@@ -64,8 +64,9 @@ class LaterCallback(Message):
 
 
 class QueueToday(Message):
-    """A queue's figures since the team's local midnight.
+    """A queue's figures of the calls that entered it since the team's local midnight.
 
+    They hold until `until` (POSIX seconds), since no view is written at midnight. None: an earlier release wrote it.
     `service_level` is the share (0 to 1) of the answered and abandoned calls that were answered in time. `asa` is the
     mean of the seconds to answer. Both are None before the first call.
     """
@@ -75,6 +76,7 @@ class QueueToday(Message):
     abandoned: int = 0
     service_level: float | None = None
     asa: float | None = None
+    until: float | None = None
 
 
 class LiveQueue(Message):

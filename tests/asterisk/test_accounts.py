@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from api.sip_accounts.rows import SRTP, Row
 from tests.support.servers import wait_until
+from tests.support.sip import realtime
 from tests.support.sip.asterisk import AsteriskServer, realtime_for
 from tests.support.sip.phones import AgentPhones, Caller
 from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
@@ -60,6 +62,28 @@ def test_registrations_and_calls_go_on_without_the_api(
     dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
     phones.wait_for("hangup")
     phones.stop()
+
+
+def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
+    asterisk_factory: AsteriskFactory,
+    accounts_down: RealtimeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def with_srtp(account: Account) -> dict[str, Row]:
+        found = plain(account)
+        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP}}
+
+    plain = realtime.rows
+    monkeypatch.setattr(realtime, "rows", with_srtp)
+    server = asterisk_factory(api_url=accounts_down.url, node_secret=accounts_down.password)
+    server.cli("pjsip set logger on")
+    phones = AgentPhones(tmp_path / "phones", server, ACCOUNTS[:2], talk=1)
+    phones.start()
+    dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
+    phones.wait_for("hangup")
+    phones.stop()
+    assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" in server.console_log.read_text()
 
 
 def test_an_agent_may_ring_the_own_team_only(asterisk: AsteriskServer, tmp_path: Path) -> None:

@@ -132,6 +132,32 @@ def test_a_phone_refuses_and_a_phone_never_answers(asterisk: AsteriskServer, tmp
     silent.stop()
 
 
+@pytest.mark.parametrize("status", [300, 301, 302, 305, 380])
+def test_a_phone_that_sends_the_call_elsewhere_refuses_it(
+    asterisk: AsteriskServer, tmp_path: Path, status: int
+) -> None:
+    phone = AgentPhones(tmp_path / "phone", asterisk, ACCOUNTS[:1], ring=0, reject=status, moved_to="102")
+    phone.start()
+    caller = Caller(tmp_path / "caller", asterisk, "14165550101", wait=20)
+    with asterisk.ami() as ami:
+        asterisk.heartbeat(ami)
+        caller.start()
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.agi(channel, "ANSWER")
+        ami.events.clear()
+        offer(ami, channel, ACCOUNTS[0])
+        ended = ami.wait("DialEnd", lambda m: ACCOUNTS[0].phone in m["DestChannel"])
+        assert ended["DialStatus"] not in ("ANSWER", "")
+        ami.wait("AsyncAGIStart", lambda m: m["Channel"] == channel)
+        ami.drain(1)
+        rung = [m["DestChannel"] for m in ami.events if m["Event"] == "DialBegin"]
+        assert len(rung) == 1, "the phone chose whom to ring"
+        ami.action("Hangup", Channel=channel)
+        assert caller.wait(10).successful == 1
+    assert len(phone.events("invite")) == 1
+    phone.stop()
+
+
 def test_digits_reach_the_engine(asterisk: AsteriskServer, tmp_path: Path) -> None:
     caller = Caller(tmp_path, asterisk, "14165550101", digits=((0.5, "7"), (0.4, "#")), hang_up=0.5)
     with asterisk.ami() as ami:

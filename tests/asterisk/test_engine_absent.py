@@ -1,5 +1,6 @@
 """Callers do not wait in silence when the engine has died or was never there."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,13 @@ def test_no_engine_means_fallback_at_once_and_a_message_survives_the_hang_up(
     assert message.name.endswith("_14165550100_14165550123.wav")
     assert 1 < wav_seconds(message) < 4.5
     assert message.stat().st_uid != 0
+
+
+def test_asterisk_tells_its_own_time_for_the_heartbeat(asterisk: AsteriskServer) -> None:
+    with asterisk.ami() as ami:
+        told = ami.action("Getvar", Variable="EPOCH")
+    assert told["Response"] == "Success"
+    assert abs(int(told["Value"]) - time.time()) < 5
 
 
 def test_the_notice_that_is_heard_without_an_engine_is_our_own(

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import wave
 from pathlib import Path
 from typing import cast
@@ -42,6 +43,28 @@ def test_facts_name_what_the_renderer_needs() -> None:
     assert int(facts["version"].split(".")[0]) >= 18
     assert Path(f"{facts['root']}{facts['module_dir']}/res_agi.so").exists()
     assert Path(f"{facts['root']}{facts['data_dir']}/sounds").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_who_is_not_root_learns_the_facts_of_a_root_file_system(tmp_path: Path) -> None:
+    facts = installed()
+    if not facts["root"]:
+        pytest.skip("the host has an asterisk of its own")
+    root = tmp_path / "asterisk-root"
+    for place in ("usr/sbin/asterisk", "usr/share/asterisk/sounds", facts["module_dir"].lstrip("/")):
+        (root / place).mkdir(parents=True)
+    status = root / "var/lib/dpkg/status"
+    status.parent.mkdir(parents=True)
+    status.write_bytes(Path(facts["root"], "var/lib/dpkg/status").read_bytes())
+    (root / ".switchroom-complete").touch()
+    script = tmp_path / "install.sh"
+    script.write_bytes((CONFIG_DIR / "install.sh").read_bytes())
+    tmp_path.chmod(0o755)
+    # The folder of the tests is closed to others, as a home is.
+    become = [sys.executable, "-m", "cli.run.privileges", "nobody", str(CONFIG_DIR.parent), sys.prefix]
+    command = [*become, str(tmp_path), "--", "/bin/bash", str(script), "--facts"]
+    done = run(*command, SWITCHROOM_CACHE=str(tmp_path))
+    assert f"version={facts['version']}" in done.stdout, done.stderr
 
 
 def test_every_sound_that_is_played_without_being_chosen_is_in_the_library(library: Path) -> None:

@@ -1,6 +1,7 @@
 """The configuration that `cli.run.asterisk_config` writes, and the instances that it refuses."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,23 @@ def test_every_template_is_rendered_and_kept_from_others(instance: AsteriskInsta
 
 
 def test_the_dialplan_stays_short(instance: AsteriskInstance) -> None:
-    assert len((render(instance) / "extensions.conf").read_text().splitlines()) < 100
+    assert len((render(instance) / "extensions.conf").read_text().splitlines()) < 120
+
+
+def test_emergency_calls_go_out_over_every_trunk_with_a_host(instance: AsteriskInstance) -> None:
+    trunks = (
+        Trunk("deaf", ("203.0.113.1",)),
+        *instance.trunks,
+        Trunk("two", ("203.0.113.2",), "two.example"),
+    )
+
+    def tried(**changes: object) -> list[str]:
+        etc = render(dataclasses.replace(instance, **changes))  # type: ignore[arg-type]
+        return re.findall(r"Dial\(PJSIP/\$\{EXTEN\}@(\w+)\)", (etc / "extensions.conf").read_text())
+
+    assert tried(trunks=trunks) == ["provider", "two"]
+    assert tried(trunks=trunks, outbound_trunk="two") == ["two", "provider"]
+    assert tried(trunks=trunks[:1]) == []
 
 
 def test_nobody_is_served_anonymously_unless_networks_are_named(instance: AsteriskInstance) -> None:

@@ -32,8 +32,10 @@ class TestSecrets:
         assert environment.ensure(path)
         content = path.read_text()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
         assert not environment.ensure(path)
         assert path.read_text() == content
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert list(path.parent.iterdir()) == [path]
 
     def test_are_enough_for_production(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

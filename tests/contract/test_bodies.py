@@ -35,6 +35,12 @@ REFUSED = {
     "reset_password": 400,
     "submit_reset_page": 400,
     "submit_invite_page": 400,
+    "submit_verification_page": 400,
+    "verify_email": 400,
+    "set_quotas": 403,
+    "begin_second_factor": 400,
+    "confirm_second_factor": 409,
+    "disable_second_factor": 400,
     "login_user": 401,
     "change_password": 400,
 }

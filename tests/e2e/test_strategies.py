@@ -106,11 +106,14 @@ def linear(s: Scene) -> None:
 
 @scene
 def fewest_calls(s: Scene) -> None:
-    queue = s.queue(2, strategy="fewest-calls")
-    queue.phones(0, ring=0.1, talk=TALK)
+    queue = s.queue(3, strategy="fewest-calls")
+    queue.phones(0, 1, ring=0.1, talk=TALK)
+    s.available(queue.agents[1:2], "Break")
     assert queue.calls(2) == [0, 0]
-    queue.phones(1, ring=0.1, talk=TALK)
-    assert queue.calls(2) == [1, 1]
+    s.available(queue.agents[1:2])
+    assert queue.calls(2) == [1, 1], "a break is no absence"
+    queue.phones(2, ring=0.1, talk=TALK)
+    assert sorted(queue.calls(3)) == [0, 1, 2], "who comes later starts level"
 
 
 @scene
@@ -164,6 +167,31 @@ def an_agent_who_never_answers(s: Scene) -> None:
     assert len(deaf.events("cancelled")) == 1
     s.until_states(queue.agents[:1], "Away")
     assert [leg["outcome"] for leg in s.log(queue.did).legs] == ["no-answer", "answered"]
+
+
+@scene
+def an_agent_whose_phone_refuses_again_and_again(s: Scene) -> None:
+    queue = s.queue(1, missed_limit=2, leave_when_empty=True)
+    refuses = queue.phones(ring=0.1, reject=486)
+    s.ended(s.caller(queue.did))
+    assert len(refuses.events("rejected")) == 2
+    s.until_states(queue.agents, "Away")
+    assert s.system.live("agent", queue.agents[0].id)["reason"] == "busy"
+    assert [leg["outcome"] for leg in s.log(queue.did).legs] == ["busy", "busy"]
+
+
+@scene
+def an_agent_who_goes_away_while_their_phone_rings(s: Scene) -> None:
+    queue = s.queue(2, ring_timeout=20.0)
+    left = queue.phones(0, never_answer=True)
+    queue.phones(1, ring=0.1, talk=TALK)
+    caller = s.caller(queue.did)
+    (invited,) = left.wait_for("invite")
+    s.available(queue.agents[:1], "Away")
+    (cancelled,) = left.wait_for("cancelled")
+    assert at(cancelled) - at(invited) < 10.0
+    s.ended(caller)
+    assert [leg["outcome"] for leg in s.log(queue.did).legs] == ["withdrawn", "answered"]
 
 
 @scene

@@ -120,3 +120,57 @@ def test_rows_of_the_first_release_survive_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.service
 def test_rows_of_the_first_release_survive_on_postgresql(fresh_postgres: str) -> None:
     check_rows_survive(fresh_postgres)
+
+
+def check_accounts_survive(url: str) -> None:
+    """People, memberships, sessions and an invitation from before addresses were verified, up and down again."""
+    config = database.alembic_config(url)
+    command.upgrade(config, "0003")
+    engine = database.make_engine(url)
+    now = datetime.fromisoformat("2026-01-05 12:00:00+00:00")
+    user, guest, team, sign_in = "1" * 32, "2" * 32, "3" * 32, "4" * 32
+    common: dict[str, Any] = {"created_at": now}
+    changing = {**common, "updated_at": now}
+    with engine.begin() as connection:
+        old = MetaData()
+        old.reflect(connection)
+
+        def insert(table: str, **values: Any) -> None:
+            insert_filled(connection, old.tables[table], values)
+
+        insert("users", id=user, email="a@example.com", status="active", **changing)
+        insert("users", id=guest, email="b@example.com", status="pending", **changing)
+        insert("teams", id=team, owner_id=user, **changing)
+        insert("team_users", id="5" * 32, team_id=team, user_id=user, status="active", **changing)
+        insert("team_users", id="6" * 32, team_id=team, user_id=guest, status="pending", **changing)
+        insert("auth_sessions", id=sign_in, user_id=user, expires_at=now, **common)
+        insert("refresh_tokens", id="7" * 32, session_id=sign_in, token_hash="r", expires_at=now, **common)
+        invited = {"team_id": team, "user_id": guest, "token_hash": "secret", "expires_at": now}
+        insert("invites", id="8" * 32, **invited, **common)
+    database.upgrade(url)
+    with Session(engine) as session:
+        assert session.get_one(models.User, user).verified_at == now
+        assert session.get_one(models.User, guest).verified_at is None
+        assert session.get_one(models.TeamUser, "5" * 32).accepted_at == now
+        assert session.get_one(models.TeamUser, "6" * 32).accepted_at is None
+        invite = session.exec(select(models.Invite)).one()
+        assert (invite.shown_hash, invite.token_hash) == ("secret", invite.id)
+        assert session.get_one(models.Team, team).quotas == {}
+        assert session.get_one(models.AuthSession, sign_in).device == ""
+        assert session.exec(select(models.RefreshToken)).one().session_id == sign_in
+    command.downgrade(config, "0003")
+    with engine.begin() as connection:
+        for table, rows in (("users", 2), ("teams", 1), ("team_users", 2), ("refresh_tokens", 1)):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == rows
+        assert connection.execute(text("SELECT token_hash FROM invites")).scalar() == "secret"
+    engine.dispose()
+
+
+@pytest.mark.unit
+def test_accounts_survive_on_sqlite(tmp_path: Path) -> None:
+    check_accounts_survive(f"sqlite:///{tmp_path}/database.db")
+
+
+@pytest.mark.service
+def test_accounts_survive_on_postgresql(fresh_postgres: str) -> None:
+    check_accounts_survive(fresh_postgres)

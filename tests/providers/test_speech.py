@@ -276,7 +276,7 @@ def test_a_prompt_is_kept_whole_and_readable_by_asterisk(cache: PromptCache) -> 
     path = cache.path(name(1))
     assert path == cache.folder / f"{1:032x}.wav"
     assert path.read_bytes() == SOUND
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.stat().st_mode & 0o777 == 0o640
     assert [each.name for each in cache.folder.iterdir() if each.suffix == ".wav"] == [path.name]
     with wave.open(str(path)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)

@@ -1,7 +1,9 @@
 """The documents are true: settings, containers, routes."""
 
 import importlib.util
+import json
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from cli.run.demo_routes import after_hours_route, welcome_route
 from routing.routes.document import validate_route
 from routing.state.phases import CallPhase
 from switchroom.ids import new_id, parse_id
+from switchroom.production import require_safe
 from switchroom.settings import Settings
 
 pytestmark = pytest.mark.unit
@@ -124,6 +127,42 @@ class TestCompose:
         assert {name for service in compose["services"].values() for name in service["networks"]} == set(
             compose["networks"]
         )
+
+    def test_containers_are_closed(self, compose: dict[str, Any]) -> None:
+        for name, service in compose["services"].items():
+            assert service["cap_drop"] == ["ALL"], name
+            assert service["security_opt"] == ["no-new-privileges:true"], name
+            assert service["read_only"] is True, name
+            assert service.get("user") != "root", name
+        added = {name for name, service in compose["services"].items() if "cap_add" in service}
+        assert added == {"asterisk"}
+        assert "USER switchroom" in (ROOT / "Dockerfile").read_text()
+
+    def test_what_is_private_is_not_published(self, compose: dict[str, Any]) -> None:
+        published = {
+            name: service["ports"] for name, service in compose["services"].items() if "ports" in service
+        }
+        assert published.keys() == {"api", "asterisk"}
+        assert published["api"] == ["127.0.0.1:8000:8000"]
+        assert all(port.endswith("/udp") for port in published["asterisk"])
+
+    def test_both_images_share_the_spool_by_one_group(self) -> None:
+        for name in ("Dockerfile", "asterisk-config/Dockerfile"):
+            assert "groupadd --gid 10001 switchroom" in (ROOT / name).read_text()
+
+    def test_filled_in_it_is_safe_for_production(self, compose: dict[str, Any]) -> None:
+        def filled(text: str) -> str:
+            for name in ("PUBLIC_URL", "S3_PUBLIC_ENDPOINT"):
+                text = re.sub(rf"\$\{{SWITCHROOM_{name}[^}}]*\}}", "https://calls.example.org", text)
+            return re.sub(r"\$\{[^}]*\}", lambda _: secrets.token_hex(24), text)
+
+        values = {
+            name.removeprefix("SWITCHROOM_").lower(): filled(value)
+            for name, value in compose["services"]["api"]["environment"].items()
+        }
+        for name in ("nodes", "trusted_proxies"):
+            values[name] = json.loads(values[name])
+        require_safe(Settings(_env_file=None, **values))
 
     def test_secrets_come_from_the_environment_and_are_asked_for(self, compose: dict[str, Any]) -> None:
         text = (ROOT / "docker-compose.yml").read_text()

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import LiteralString
 
 import boto3
 import psycopg
@@ -194,11 +195,14 @@ def postgres_cluster() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_postgres_database(server: str) -> str:
-    """Make an empty database in the cluster of the SQLAlchemy URL `server`. Return its URL."""
+def new_postgres_database(server: str, options: LiteralString = "") -> str:
+    """Make an empty database in the cluster of the SQLAlchemy URL `server`. Return its URL.
+
+    `options` are those of CREATE DATABASE.
+    """
     name = f"t{secrets.token_hex(6)}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {} " + options).format(sql.Identifier(name)))
     return server.rsplit("/", 1)[0] + f"/{name}"
 
 

@@ -100,7 +100,7 @@ def test_live_views_as_they_stand_in_redis() -> None:
         (WaitingCall(CallId(C), "+1", "Änn", 1, 2.5, 0, (), False, (1.0, 2.0)),),
         0.0,
         {"Available": 1},
-        Today(2, 1, 1, 1, 3.0, 3.0, 0.5),
+        Today(2, 1, 1, 1, 3.0, 3.0, 0.5, 4.0),
         None,
         1,
         (LaterCallback(CallId(B), "+2", 1.0, 2.0, 3),),
@@ -109,7 +109,7 @@ def test_live_views_as_they_stand_in_redis() -> None:
         f'{{"queue":"{Q}","team":"{T}","at":9.5,"waiting":[{{"call":"{C}","caller":"+1","position":1,"entered_at":2.5,'
         '"priority":0,"callback":false,"estimate":[1.0,2.0]}],'
         f'"later":[{{"callback":"{B}","number":"+2","entered_at":1.0,"due_at":2.0,"attempts":3}}],"estimate":null,'
-        '"agents":{"Available":1},"today":{"offered":2,"answered":1,"abandoned":1,"service_level":0.5,"asa":3.0}}'
+        '"agents":{"Available":1},"today":{"offered":2,"answered":1,"abandoned":1,"service_level":0.5,"asa":3.0,"until":4.0}}'
     )
     call = CallView(
         CallId(C), None, "+2", "+1", "Änn", "queued", 1.0, QueueId(Q), None, None, (), 1.0, None, (),

@@ -50,6 +50,8 @@ def test_parameters_are_converted_and_values_in_the_statement_stay(filled: Engin
     since = EVERY.where(col(Outbox.available_at) <= bindparam("now"), col(Outbox.kind) == "job")
     assert len(both(filled, since, now=NOON)) == 5
     assert both(filled, since, now=NOON.replace(second=0, microsecond=0)) == []
+    at = EVERY.where(col(Outbox.available_at).in_(bindparam("times", expanding=True)))
+    assert len(both(filled, at, times=[NOON, NOON.replace(year=2020)])) == 5
     odd = EVERY.where(col(Outbox.payload)["text"].as_string().contains("100 %", autoescape=True), true())
     assert len(both(filled, odd)) == 5
 

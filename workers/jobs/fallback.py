@@ -7,7 +7,6 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import phonenumbers
 from sqlmodel import Session, col, select
 
 from models import CallLog, DidNumber, Voicemail
@@ -15,6 +14,7 @@ from switchroom.audio.wav import AudioError, is_finished, read_wav
 from switchroom.database import session
 from switchroom.ids import call_id
 from switchroom.logs import about_call
+from switchroom.numbers import LAST_DIGITS, country_of, find_did, parse_or_digits
 from workers.records.write_batch import FALLBACK_STEP, add_voicemail
 from workers.resources import Resources
 
@@ -71,11 +71,11 @@ def _add(
 ) -> bool:
     if db.exec(select(Voicemail.id).where(col(Voicemail.call_id) == call)).first() is not None:
         return False
-    digits = match["did"]
-    number = db.exec(select(DidNumber).where(col(DidNumber.e164).in_([f"+{digits}", digits]))).first()
+    number = _dialled(db, match["did"])
     if number is None:
         logger.warning("a fallback message for a number that is no team's is kept")
         return False
+    caller = parse_or_digits(match["caller"], country_of(number.e164))
     node = resources.settings.node
     ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     # A callback's channel does not tell when it began: not long before its message.
@@ -83,7 +83,7 @@ def _add(
     row = db.get(CallLog, call) or CallLog(
         id=call,
         team_id=number.team_id,
-        caller=_number(match["caller"]),
+        caller=caller,
         did=number.e164,
         number_id=number.id,
         started_at=datetime.fromtimestamp(epoch, UTC),
@@ -104,7 +104,7 @@ def _add(
         team_id=number.team_id,
         mailbox_kind="team",
         mailbox_id=number.team_id,
-        caller=_number(match["caller"]),
+        caller=caller,
         did=number.e164,
         node=node,
         file=f"fallback/{path.name}",
@@ -115,10 +115,8 @@ def _add(
     return True
 
 
-def _number(digits: str) -> str:
-    """E.164 if the digits are a whole international number, else as they are."""
-    try:
-        known = phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
-    except phonenumbers.NumberParseException:
-        known = False
-    return f"+{digits}" if known else digits
+def _dialled(db: Session, digits: str) -> DidNumber | None:
+    """Return the DID that a trunk's digits mean. The file's name has no `+`, and the number may be national."""
+    alike = col(DidNumber.e164).endswith(digits[-LAST_DIGITS:], autoescape=True)
+    numbers = {number.e164: number for number in db.exec(select(DidNumber).where(alike))}
+    return numbers.get(f"+{digits}") or numbers.get(find_did(digits, numbers.keys()))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from models import Queue, Recording, Team, Voicemail, utcnow
+from models import CallLog, DidNumber, Queue, Recording, Team, Voicemail, utcnow
 from switchroom.database import session
 from workers.enqueue import recordings_queue
 from workers.jobs.media import Media
@@ -28,11 +28,12 @@ def enforce_retention() -> None:
 def enforce(resources: Resources, now: datetime) -> int:
     """Delete what is too old at `now` and return how many.
 
-    The days are the queue's, else the team's, else the setting's. On each level, 0 days mean for ever. Each deletion is
-    logged with the row's id and the days that applied.
+    The days are those of the number that was called, else the queue's, else the team's, else the setting's. On each
+    level, 0 days mean for ever. Each deletion is logged with the row's id and the days that applied.
     """
     with session(resources.engine, readonly=True) as db:
         rules = _Rules(
+            {row.id: row.retention_days for row in db.exec(select(DidNumber))},
             {row.id: row.retention_days for row in db.exec(select(Queue))},
             {row.id: row.retention_days for row in db.exec(select(Team))},
             resources.settings.retention_days,
@@ -47,20 +48,22 @@ def enforce(resources: Resources, now: datetime) -> int:
 
 @dataclass(frozen=True)
 class _Rules:
-    """Days by queue and by team (None: as the next level says), and the setting."""
+    """Days by number, queue and team (None: as the next level says), and the setting."""
 
+    numbers: dict[str, int | None]
     queues: dict[str, int | None]
     teams: dict[str, int | None]
     default: int
 
     def shortest(self) -> int:
         """The fewest days that any rule demands; 0 if none deletes."""
-        return min(filter(None, [*self.queues.values(), *self.teams.values(), self.default]), default=0)
+        levels = (*self.numbers.values(), *self.queues.values(), *self.teams.values(), self.default)
+        return min(filter(None, levels), default=0)
 
-    def days(self, queue: str | None, team: str | None) -> int:
-        of_queue = self.queues.get(queue or "")
-        of_team = self.teams.get(team or "")
-        return of_queue if of_queue is not None else of_team if of_team is not None else self.default
+    def days(self, number: str | None, queue: str | None, team: str | None) -> int:
+        levels = ((self.numbers, number), (self.queues, queue), (self.teams, team))
+        said = (days.get(id_ or "") for days, id_ in levels)
+        return next((days for days in said if days is not None), self.default)
 
 
 def _delete_expired(
@@ -68,19 +71,26 @@ def _delete_expired(
 ) -> int:
     deleted, last = 0, ""
     while rows := _page(resources, table, before, last):
-        for row in rows:
-            days = rules.days(_queue_of(row), row.team_id)
+        for row, number in rows:
+            days = rules.days(number, _queue_of(row), row.team_id)
             if days and row.created_at < now - timedelta(days=days):
                 _delete(resources, table, row, job, days, now)
                 deleted += 1
-        last = rows[-1].id
+        last = rows[-1][0].id
     return deleted
 
 
-def _page(resources: Resources, table: type[Media], before: datetime, last: str) -> Sequence[Media]:
-    query = select(table).where(col(table.created_at) < before, col(table.state) != "deleted")
+def _page(
+    resources: Resources, table: type[Media], before: datetime, last: str
+) -> Sequence[tuple[Media, str | None]]:
+    """Return the next rows, each with the id of the number that was called."""
+    query = (
+        select(table, CallLog.number_id)
+        .join(CallLog, col(CallLog.id) == col(table.call_id), isouter=True)
+        .where(col(table.created_at) < before, col(table.state) != "deleted", col(table.id) > last)
+    )
     with session(resources.engine, readonly=True) as db:
-        return db.exec(query.where(col(table.id) > last).order_by(col(table.id)).limit(BATCH)).all()
+        return db.exec(query.order_by(col(table.id)).limit(BATCH)).all()
 
 
 def _queue_of(row: Recording | Voicemail) -> str | None:

@@ -138,8 +138,11 @@ def main() -> None:
     writer = RecordWriter(resources)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: writer.stop())
-    server = serve_health(resources.settings.worker_port, writer.health, writer.refresh_metrics)
-    logger.info("record writer started", extra={"port": resources.settings.worker_port})
+    settings = resources.settings
+    server = serve_health(
+        settings.worker_port, writer.health, writer.refresh_metrics, host=settings.private_host
+    )
+    logger.info("record writer started", extra={"port": settings.worker_port})
     garbage.freeze()
     writer.run()
     server.shutdown()

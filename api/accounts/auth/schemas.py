@@ -23,6 +23,8 @@ class Login(Body):
     """The user's e-mail address, for `password`."""
     password: Secret = sometimes()
     """For `password`."""
+    code: Secret = sometimes()
+    """For `password`: the code of the second factor, or a recovery code, where the user has a second factor."""
     refresh_token: Secret = sometimes()
     """For `refresh_token`. It can be used once."""
 
@@ -41,6 +43,29 @@ class ResetPassword(Body):
     password: Password
     email: Email | None = None
     """If it is sent, the token must be this user's."""
+
+
+class VerifyEmail(Body):
+    """Verifies the address of an account."""
+
+    token: Secret
+    """What the mailed link has."""
+    password: Secret | None = None
+    """The account's. A caller who is signed in to it need not send it."""
+    code: Secret | None = None
+    """The code of the second factor, where the account has one and its password is sent."""
+
+
+class OwnPassword(Body):
+    """The caller's password, once more."""
+
+    password: Secret
+
+
+class OwnCode(Body):
+    """A code of the caller's device."""
+
+    code: Annotated[Secret, Field(examples=["123456"])]
 
 
 class ChangePassword(Body):

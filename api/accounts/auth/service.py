@@ -4,25 +4,33 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
-from api.accounts.auth import sessions
+from api.accounts.auth import second_factor, sessions
+from api.accounts.auth.devices import Device
+from api.accounts.auth.proofs import check_sign_in
 from api.accounts.auth.schemas import Login, ResetPassword
+from api.accounts.auth.sessions import WRONG
+from api.accounts.auth.verification import BAD_TOKEN, find_token, is_good
 from api.core.context import Context
+from api.core.deps import Caller
 from api.core.errors import Unauthenticated, ValidationFailed
 from api.core.mails import mail_password_changed, mail_reset
 from api.core.passwords import check_password, digest, hash_password, needs_rehash, new_secret
 from models import AuthSession, Client, MemberStatus, PasswordReset, Team, TeamUser, User, UserStatus, utcnow
-from switchroom.settings import Settings
 
 RESET_LIFETIME = timedelta(hours=1)
+MOST_RESETS = 10
+"""How many links an account is mailed in `RESET_LIFETIME`."""
+CURRENT_PASSWORDS = "5 per hour"
+"""How often a session may say the present password."""
 _NO_SECRET = digest(secrets.token_hex(16))
 
 
-def sign_in(context: Context, body: Login) -> dict[str, Any]:
+def sign_in(context: Context, body: Login, device: Device) -> dict[str, Any]:
     """Return tokens for a password. Raises Unauthenticated, in the same way for a wrong client, user or password.
 
-    The password is checked outside of the transaction that writes, since that takes long.
+    Raises RateLimited. The password is checked outside of the transaction that writes, since that takes long.
     """
     email = body.username.strip().lower()
 
@@ -30,9 +38,9 @@ def sign_in(context: Context, body: Login) -> dict[str, Any]:
         return _client(session, body), session.exec(select(User).where(col(User.email) == email)).first()
 
     client, user = context.read(find)
-    right = check_password(user.password_hash if user else None, body.password)
-    if client is None or user is None or not right or user.status != UserStatus.ACTIVE.value:
-        raise Unauthenticated(sessions.WRONG)
+    check_sign_in(context, user if client else None, email, body.password, body.code, device.address)
+    if client is None or user is None:
+        raise Unauthenticated(WRONG)
     stale = user.password_hash is not None and needs_rehash(user.password_hash)
     fresh_hash = hash_password(body.password) if stale else user.password_hash
     user_id, client_id, checked_hash = user.id, client.id, user.password_hash
@@ -40,21 +48,21 @@ def sign_in(context: Context, body: Login) -> dict[str, Any]:
     def open_(session: Session) -> dict[str, Any]:
         current = session.get(User, user_id)
         if current is None or current.password_hash != checked_hash:
-            raise Unauthenticated(sessions.WRONG)
+            raise Unauthenticated(WRONG)
         current.password_hash = fresh_hash
-        return sessions.open_session(session, context.settings, current, client_id)
+        return sessions.open_session(session, context.settings, current, client_id, device)
 
     return context.write(open_)
 
 
-def refresh(context: Context, body: Login) -> dict[str, Any]:
+def refresh(context: Context, body: Login, device: Device) -> dict[str, Any]:
     """Return new tokens for a refresh token. Raises Unauthenticated."""
 
     def rotate(session: Session) -> dict[str, Any]:
         client = _client(session, body)
         if client is None:
-            raise Unauthenticated(sessions.WRONG)
-        return sessions.rotate(session, context.settings, body.refresh_token, client.id)
+            raise Unauthenticated(WRONG)
+        return sessions.rotate(session, context.settings, body.refresh_token, client.id, device)
 
     return context.write(rotate)
 
@@ -66,11 +74,24 @@ def _client(session: Session, body: Login) -> Client | None:
 
 
 def start_reset(context: Context, email: str) -> None:
-    """Mail the link, if there is such an active account."""
+    """Mail the link, if there is such an active account.
+
+    If strangers ask for many links, no more are mailed for a while. Those that were mailed stay good.
+    """
 
     def start(session: Session) -> None:
         user = session.exec(select(User).where(col(User.email) == email)).first()
         if user is None or user.status != UserStatus.ACTIVE.value:
+            return
+        recent = (
+            select(func.count())
+            .select_from(PasswordReset)
+            .where(
+                col(PasswordReset.user_id) == user.id,
+                col(PasswordReset.created_at) > utcnow() - RESET_LIFETIME,
+            )
+        )
+        if session.exec(recent).one() >= MOST_RESETS:
             return
         token = new_secret()
         reset = PasswordReset(user_id=user.id, token_hash=digest(token), expires_at=utcnow() + RESET_LIFETIME)
@@ -89,33 +110,49 @@ def reset(context: Context, body: ResetPassword, address: str) -> None:
 
 def finish_reset(session: Session, token: str, email: str | None, password: str, password_hash: str) -> None:
     """Set the new password and end every session. Raises ValidationFailed for a token that is not good."""
-    wanted = select(PasswordReset).where(col(PasswordReset.token_hash) == digest(token)).with_for_update()
-    reset = session.exec(wanted).first()
+    reset = session.exec(find_token(token)).first()
     user = session.get(User, reset.user_id) if reset else None
-    good = reset is not None and reset.used_at is None and reset.expires_at > utcnow()
-    if reset is None or user is None or not good or (email is not None and email != user.email):
-        raise ValidationFailed({"token": "Invalid, used or expired"})
-    check_password_length(session, user.id, password)
+    if reset is None or user is None or not is_good(reset) or email not in (None, user.email):
+        raise ValidationFailed(BAD_TOKEN)
+    if user.verified_at is not None:
+        check_password_length(session, user.id, password)
+    take_over(session, user, password_hash)
+    mail_password_changed(session, user)
+
+
+def take_over(session: Session, user: User, password_hash: str) -> None:
+    """Give the account to whoever has a mailed token: set their password, and end what others had of it.
+
+    The address is verified then.
+    """
     others = select(PasswordReset).where(
         col(PasswordReset.user_id) == user.id, col(PasswordReset.used_at).is_(None)
     )
     for unused in session.exec(others):
         unused.used_at = utcnow()
     set_password(session, user, password_hash)
+    if user.verified_at is None:
+        second_factor.drop(session, user.id)
+        user.verified_at = utcnow()
     sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="password reset")
-    mail_password_changed(session, user)
 
 
-def check_current_password(context: Context, settings: Settings, user_id: str, current: str | None) -> None:
-    """Raise ValidationFailed if the present password is wrong, or missing where a setting asks for it."""
+def check_current_password(
+    context: Context, caller: Caller, current: str | None, field: str = "current_password"
+) -> None:
+    """Raise ValidationFailed if the present password is wrong, or missing where a setting asks for it.
+
+    `field` is where it was sent. Each session has a few tries an hour, so a stolen token does not keep its user from
+    changing the password.
+    """
     if current is None:
-        if settings.require_current_password:
-            raise ValidationFailed({"current_password": "Required"})
+        if context.settings.needs_current_password:
+            raise ValidationFailed({field: "Required"})
         return
-    context.limiter.hit("10 per minute", "current-password", user_id)
-    user = context.read(lambda session: session.get(User, user_id))
+    context.limiter.hit(CURRENT_PASSWORDS, "current-password", caller.session_id)
+    user = context.read(lambda session: session.get(User, caller.user_id))
     if not check_password(user.password_hash if user else None, current):
-        raise ValidationFailed({"current_password": "Wrong"})
+        raise ValidationFailed({field: "Wrong"})
 
 
 def change_password(
@@ -137,10 +174,19 @@ def set_password(session: Session, user: User, password_hash: str) -> None:
 
 
 def check_password_length(session: Session, user_id: str, password: str) -> None:
-    """Raise ValidationFailed if one of the user's teams asks for a longer password."""
-    longest = select(func.max(Team.password_min_length)).join(TeamUser, col(TeamUser.team_id) == col(Team.id))
+    """Raise ValidationFailed if a team of which the user is an active member asks for a longer password.
+
+    A membership that somebody else accepted, before the user verified the address, does not bind them.
+    """
+    longest = (
+        select(func.max(Team.password_min_length))
+        .join(TeamUser, col(TeamUser.team_id) == col(Team.id))
+        .join(User, col(User.id) == col(TeamUser.user_id))
+    )
     active = longest.where(
-        col(TeamUser.user_id) == user_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
+        col(TeamUser.user_id) == user_id,
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        or_(col(User.verified_at).is_(None), col(TeamUser.accepted_at) >= col(User.verified_at)),
     )
     require_length(password, session.exec(active).one())
 

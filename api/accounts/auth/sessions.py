@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.auth.devices import Device
 from api.core.errors import Unauthenticated
 from api.core.passwords import digest, new_secret
 from api.core.tokens import make_access_token
@@ -14,16 +15,21 @@ from switchroom.settings import Settings
 WRONG = "Wrong client, user or password"
 
 
-def open_session(session: Session, settings: Settings, user: User, client_id: str) -> dict[str, Any]:
+def open_session(
+    session: Session, settings: Settings, user: User, client_id: str, device: Device
+) -> dict[str, Any]:
     """Open a session for this user and return its first tokens."""
     opened = AuthSession(user_id=user.id, client_id=client_id, expires_at=_expiry(settings))
+    _note_use(opened, device)
     session.add(opened)
     session.flush()
     user.last_login_at = utcnow()
     return _tokens(session, settings, opened)
 
 
-def rotate(session: Session, settings: Settings, refresh_token: str, client_id: str) -> dict[str, Any]:
+def rotate(
+    session: Session, settings: Settings, refresh_token: str, client_id: str, device: Device
+) -> dict[str, Any]:
     """Return new tokens for a refresh token, which is used up then. Raises Unauthenticated.
 
     If the token was used before, someone else has it. Then the session is ended, and that is committed, first.
@@ -44,6 +50,7 @@ def rotate(session: Session, settings: Settings, refresh_token: str, client_id: 
         raise Unauthenticated(WRONG)
     token.used_at = now
     opened.expires_at = _expiry(settings)
+    _note_use(opened, device)
     return _tokens(session, settings, opened)
 
 
@@ -53,6 +60,10 @@ def revoke(session: Session, *conditions: Any, reason: str) -> None:
     # Row by row, so that only these users' identities are read again (see `api.core.identities`).
     for row in session.exec(live):
         row.revoked_at, row.revoked_reason = utcnow(), reason
+
+
+def _note_use(opened: AuthSession, device: Device) -> None:
+    opened.last_used_at, opened.address, opened.device = utcnow(), device.address[:64], device.name
 
 
 def _tokens(session: Session, settings: Settings, opened: AuthSession) -> dict[str, Any]:

@@ -6,23 +6,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from api.conventions.body import Body, Patch
-from api.conventions.fields import E164, Email, Id, Line
+from api.conventions.fields import Email, Id, Line, WrittenNumber
 
 OWN_NAMES = ("id", "name", "first_name", "last_name", "email")
 """What a route reads of every contact: no attribute may take their place."""
 MAX_ATTRIBUTES = 50
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_SEPARATORS = re.compile(r"[ ().\-/]")
 
 
-def _written_number(value: Any) -> Any:
-    """Read a number as people write it: `+1 (888) 898-8826`, `0049...`. An empty text means none."""
-    if not isinstance(value, str):
-        return value
-    digits = _SEPARATORS.sub("", value)
-    if digits.startswith("00"):
-        digits = f"+{digits[2:]}"
-    return digits or None
+def _none_if_empty(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _attributes(value: dict[str, str]) -> dict[str, str]:
@@ -36,8 +29,8 @@ def _attributes(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-Number = Annotated[E164 | None, BeforeValidator(_written_number)]
-"""Becomes E.164."""
+Number = Annotated[WrittenNumber | None, BeforeValidator(_none_if_empty)]
+"""Becomes E.164, by the organization's country. An empty text means none."""
 Text = Annotated[str, StringConstraints(max_length=1000)]
 Attributes = Annotated[
     dict[str, Text], AfterValidator(_attributes), Field(examples=[{"customer_number": "4711"}])

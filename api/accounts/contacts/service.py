@@ -6,9 +6,11 @@ from sqlmodel import and_, col, or_, select
 
 from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.body import apply
+from api.conventions.national import with_country
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.scope import TEAMS, USER, Scope
-from models import Contact
+from models import Contact, Team
+from models.contact import NUMBERS
 from switchroom.ids import parse_id
 
 _SAYS_WHO = ("first_name", "last_name", "email", "work_number", "home_number", "cell_number")
@@ -40,7 +42,8 @@ def get_for_change(scope: Scope, text: str) -> Contact:
 def create(scope: Scope, body: ContactCreate) -> Contact:
     """Create a contact. Raises ValidationFailed."""
     values = {name: getattr(body, name) for name in ContactCreate.model_fields if name != "team"}
-    contact = Contact(owner_id=scope.user_id, team_id=_team(scope, body.team), **values)
+    team_id = _team(scope, body.team)
+    contact = Contact(owner_id=scope.user_id, team_id=team_id, **_international(scope, team_id, values))
     _check(contact)
     scope.session.add(contact)
     scope.session.flush()
@@ -55,7 +58,8 @@ def update(scope: Scope, contact: Contact, body: ContactUpdate) -> None:
         if team_id is None and contact.owner_id != scope.user_id:
             raise Forbidden("Only who made the contact may make it personal")
         changes["team_id"] = contact.team_id if team_id == contact.team_id else _team(scope, team_id)
-    _check(apply(contact, changes))
+    team_of = changes.get("team_id", contact.team_id)
+    _check(apply(contact, _international(scope, team_of, changes)))
     scope.session.add(contact)
     scope.session.flush()
 
@@ -66,6 +70,12 @@ def delete(scope: Scope, contact: Contact) -> None:
 
 def _team(scope: Scope, team_id: str | None) -> str | None:
     return None if team_id is None else scope.team_for(team_id)
+
+
+def _international(scope: Scope, team_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with their numbers in E.164. A personal contact has no country."""
+    country = "" if team_id is None else scope.session.get_one(Team, team_id).country
+    return with_country(values, NUMBERS, country)
 
 
 def _check(contact: Contact) -> None:

@@ -39,7 +39,7 @@ class InviteAnswer(Answer):
     email: Email
     user_id: PublicId
     token: str = sometimes()
-    """What the mailed link has. Only admins see it, and only for people who have no account yet."""
+    """Lets a new user in. Only admins see it, and only if there is no account. It is not the token that is mailed."""
 
 
 class JoinedAnswer(Answer):

@@ -1,13 +1,19 @@
-"""Invitations to a team, and their acceptance."""
+"""Invitations to a team, and their acceptance.
+
+An invitation has two tokens. The mailed one proves that whoever sends it reads the mail of the invited address. The
+other is shown to an admin of the team, if the address has no account: it lets a new user in, and proves nothing.
+"""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
-from api.accounts.auth.service import require_length, set_password
-from api.accounts.teams.members import add_member, reload_agents
+from api.accounts.auth.proofs import is_verified, prove
+from api.accounts.auth.service import require_length, set_password, take_over
+from api.accounts.teams.members import add_member, find_member, fit_phone, reload_agents
 from api.accounts.teams.schemas import Acceptance, Invitation
 from api.accounts.users.service import create_user, find_by_email
 from api.core.context import Context
@@ -20,12 +26,23 @@ from switchroom.ids import parse_id, public_id
 from switchroom.settings import Settings
 
 LIFETIME = timedelta(days=14)
+_RANK = {Role.GUEST: 0, Role.MEMBER: 1, Role.ADMIN: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A good token: the invitation, the user, and whether the token was mailed."""
+
+    invite: Invite
+    user: User
+    mailed: bool
 
 
 def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitation]) -> list[dict[str, Any]]:
     """Invite each of them, all or none.
 
-    Raises ValidationFailed, which names `<index>.email`, and Forbidden if someone who is no admin invites an admin.
+    Raises ValidationFailed, which names `<index>.email`, and Forbidden for what only an admin may do: to invite admins,
+    and people who were invited before or were members.
     """
     if any(item.role is Role.ADMIN for item in items) and not scope.is_admin(team.id):
         raise Forbidden("Only an admin may invite admins")
@@ -33,7 +50,7 @@ def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitat
     problems = {f"{n}.email": "Twice in the list" for n, email in enumerate(emails) if email in emails[:n]}
     answers = []
     for n, item in enumerate(items):
-        member = _pending_member(scope.session, team, item)
+        member = _pending_member(scope, settings, team, item)
         if member is None:
             problems[f"{n}.email"] = "Already a member of the team"
         elif not problems:
@@ -43,52 +60,56 @@ def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitat
     return answers
 
 
-def _pending_member(session: Session, team: Team, item: Invitation) -> TeamUser | None:
+def _pending_member(scope: Scope, settings: Settings, team: Team, item: Invitation) -> TeamUser | None:
     """Return the membership to accept, and make it if need be. None: the user is a member already."""
+    session = scope.session
     user = find_by_email(session, item.email)
     if user is None:
+        if settings.sign_up == "closed":
+            raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
         user = create_user(session, email=item.email, password_hash=None, first="", last="")
-    known = select(TeamUser).where(col(TeamUser.team_id) == team.id, col(TeamUser.user_id) == user.id)
-    member = session.exec(known).first()
+    member = find_member(session, team.id, user.id)
     if member is None:
         return add_member(session, team, user, item.role, MemberStatus.PENDING)
     if member.status == MemberStatus.ACTIVE.value:
         return None
+    if not scope.is_admin(team.id):
+        raise Forbidden("Only an admin may invite people again")
+    if member.status == MemberStatus.DEACTIVATED.value or _RANK[item.role] > _RANK[Role(member.role)]:
+        member.role = item.role.value
     member.status = MemberStatus.PENDING.value
-    member.role = item.role.value
+    fit_phone(session, member)
     return member
 
 
 def send_invite(scope: Scope, settings: Settings, team: Team, member: TeamUser) -> dict[str, Any]:
-    """Mail a new token, which makes older ones void.
-
-    The answer has the token for admins, and only for people who have no account yet: the owner of an account alone
-    decides what they join.
-    """
+    """Mail a new token, which makes older ones void. The answer has the other token for admins, see above."""
     session = scope.session
     user = session.get_one(User, member.user_id)
     older = select(Invite).where(col(Invite.team_id) == team.id, col(Invite.user_id) == user.id)
     for invite in session.exec(older.where(col(Invite.accepted_at).is_(None))):
         session.delete(invite)
-    token = public_id(secrets.token_hex(16))
+    mailed = public_id(secrets.token_hex(16))
+    shows = scope.is_admin(team.id) and user.status == UserStatus.PENDING.value
+    shown = public_id(secrets.token_hex(16)) if shows else None
     invite = Invite(
         team_id=team.id,
         user_id=user.id,
         email=user.email,
-        token_hash=digest(token),
+        token_hash=digest(mailed),
+        shown_hash=digest(shown) if shown else None,
         invited_by=scope.user_id,
         expires_at=utcnow() + LIFETIME,
     )
     session.add(invite)
-    mail_invite(session, settings, team, invite, token)
+    mail_invite(session, settings, team, invite, mailed)
     answer = {"email": user.email, "user_id": public_id(user.id)}
-    if scope.is_admin(team.id) and user.status == UserStatus.PENDING.value:
-        answer["token"] = token
-    return answer
+    return {**answer, "token": shown} if shown else answer
 
 
 def resend(scope: Scope, settings: Settings, team: Team, email: str) -> dict[str, Any]:
-    """Invite a pending user again. Raises NotFound."""
+    """Invite a pending user again. Raises Forbidden, NotFound."""
+    scope.require_admin(team.id)
     pending = (
         select(TeamUser)
         .join(User, col(User.id) == col(TeamUser.user_id))
@@ -104,49 +125,80 @@ def resend(scope: Scope, settings: Settings, team: Team, email: str) -> dict[str
     return send_invite(scope, settings, team, member)
 
 
-def accept_mailed(context: Context, team_text: str, body: Acceptance, address: str) -> Invite:
-    """Join by the token of a mailed invitation. Raises as `accept`, and RateLimited."""
-    context.limiter.hit("20 per minute", "accept", address)
-    password_hash = hash_password(body.password) if body.password else None
-    return context.write(lambda session: accept(session, team_text, body, password_hash))
+def accept_mailed(
+    context: Context, team_text: str, body: Acceptance, caller_id: str | None, address: str
+) -> Invite:
+    """Join a team by the token of an invitation.
 
+    A new user gets the names and the password. So does an account whose address was never verified, if the token was
+    mailed: what others had of it ends. Any other account has to be the caller's (see `prove`), and stays as it is.
 
-def accept(session: Session, team_text: str, body: Acceptance, password_hash: str | None) -> Invite:
-    """Join a team. A new user gets the names and the password; a user who has an account keeps theirs.
-
-    Raises ValidationFailed for a token that is not this team's, used or expired, or for a missing password.
+    Raises ValidationFailed for a token that is not this team's, used or expired, or for a missing password;
+    Unauthenticated; RateLimited.
     """
-    found = select(Invite).where(col(Invite.token_hash) == digest(body.token)).with_for_update()
-    invite = session.exec(found).first()
-    now = utcnow()
+    context.limiter.hit("20 per minute", "accept", address)
+    settings = context.settings
+    found = context.read(lambda session: _find(session, team_text, body.token))
+    if not _is_new(found, settings):
+        prove(context, found.user, caller_id, body.password, body.code, address)
+        return context.write(lambda session: _join(session, _find(session, team_text, body.token)))
+    if body.password is None:
+        raise ValidationFailed({"password": "Required"})
+    password_hash = hash_password(body.password)
+
+    def complete(session: Session) -> Invite:
+        now_found = _find(session, team_text, body.token)
+        if not _is_new(now_found, settings):
+            raise _bad_token()
+        _complete(session, now_found, body, password_hash)
+        return _join(session, now_found)
+
+    return context.write(complete)
+
+
+def _is_new(found: Invited, settings: Settings) -> bool:
+    """Return whether the token makes the account the caller's."""
+    if found.user.status == UserStatus.PENDING.value:
+        return True
+    return found.mailed and not is_verified(found.user, settings)
+
+
+def _find(session: Session, team_text: str, token: str) -> Invited:
+    """Return what a good token stands for. Raises ValidationFailed."""
+    hashed = digest(token)
+    either = or_(col(Invite.token_hash) == hashed, col(Invite.shown_hash) == hashed)
+    invite = session.exec(select(Invite).where(either).with_for_update()).first()
     if invite is None or invite.team_id != parse_id(team_text):
         raise _bad_token()
-    if invite.accepted_at is not None or invite.expires_at <= now:
-        raise _bad_token()
-    member = session.exec(
-        select(TeamUser).where(
-            col(TeamUser.team_id) == invite.team_id, col(TeamUser.user_id) == invite.user_id
-        )
-    ).one()
     user = session.get_one(User, invite.user_id)
-    if user.status == UserStatus.PENDING.value:
-        _complete(session, user, body, password_hash, session.get_one(Team, invite.team_id))
-    member.status = MemberStatus.ACTIVE.value
-    member.accepted_at = now
-    invite.accepted_at = now
-    reload_agents(session, member)
-    return invite
+    gone = invite.accepted_at is not None or invite.expires_at <= utcnow()
+    if gone or user.status == UserStatus.DEACTIVATED.value:
+        raise _bad_token()
+    return Invited(invite, user, invite.token_hash == hashed)
 
 
 def _bad_token() -> ValidationFailed:
     return ValidationFailed({"token": "Invalid, used or expired"})
 
 
-def _complete(session: Session, user: User, body: Acceptance, password_hash: str | None, team: Team) -> None:
-    if password_hash is None or body.password is None:
-        raise ValidationFailed({"password": "Required"})
-    require_length(body.password, team.password_min_length)
+def _complete(session: Session, found: Invited, body: Acceptance, password_hash: str) -> None:
+    user, team = found.user, session.get_one(Team, found.invite.team_id)
+    require_length(body.password or "", team.password_min_length)
     user.first_name = body.firstname or body.first_name or ""
     user.last_name = body.lastname or body.last_name or ""
     user.status = UserStatus.ACTIVE.value
-    set_password(session, user, password_hash)
+    if found.mailed:
+        take_over(session, user, password_hash)
+    else:
+        set_password(session, user, password_hash)
+
+
+def _join(session: Session, found: Invited) -> Invite:
+    member = find_member(session, found.invite.team_id, found.invite.user_id)
+    if member is None or member.status != MemberStatus.PENDING.value:
+        raise _bad_token()
+    member.status = MemberStatus.ACTIVE.value
+    member.accepted_at = found.invite.accepted_at = utcnow()
+    fit_phone(session, member)
+    reload_agents(session, member)
+    return found.invite

@@ -1,33 +1,44 @@
 """Members of teams and invitations to teams."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from pydantic import Field
 from sqlalchemy import bindparam
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from api.accounts.audit import AUDIT, AuditAnswer, actor_of, record
 from api.accounts.auth.service import require_length
+from api.accounts.auth.verification import ask_for_verification
+from api.accounts.quotas import quota, require_room
 from api.accounts.teams import answers, invites, members, schemas, views
 from api.accounts.teams.resource import MEMBER
 from api.accounts.users.answers import CreatedUser
 from api.accounts.users.schemas import EmailOnly
 from api.accounts.users.service import create_user, users_by_id
 from api.accounts.users.views import show_created
+from api.conventions.fields import Id
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import AddressDep, ContextDep, IdentityDep, ScopeDep
+from api.core.context import Context
+from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep, ScopeDep
+from api.core.errors import Forbidden
 from api.core.passwords import hash_password
 from api.core.scope import Scope
-from models import MemberStatus, Role, TeamUser, User
-from switchroom.ids import public_id
+from models import AuditEntry, MemberStatus, Role, Team, TeamUser, User
+from switchroom.ids import parse_id, public_id
 from switchroom.settings import Settings
 
 router = v1_router(tags=["members"])
 
 MemberListing = Annotated[Listing, Depends(Lists(MEMBER))]
+AuditListing = Annotated[Listing, Depends(Lists(AUDIT))]
 Status = Annotated[str, Query(pattern="^(active|pending|deactivated)$")]
+Transfer = Annotated[
+    Id | None,
+    Query(description="The member who takes over what depends on one who is deactivated or becomes a guest."),
+]
 Invitations = Annotated[list[schemas.Invitation], Field(min_length=1, max_length=100)]
 
 
@@ -45,16 +56,37 @@ def list_pending_users(team_id: str, scope: ScopeDep, listing: MemberListing) ->
     return _list(scope, listing, team_id, MemberStatus.PENDING)
 
 
+@router.get("/team/{team_id}/audit", response_model=list[AuditAnswer])
+def list_team_audit_log(team_id: str, scope: ScopeDep, listing: AuditListing) -> list[Shown]:
+    """List the administrative acts in a team, newest first. Only its admins may."""
+    team = scope.team_id(team_id)
+    scope.require_admin(team)
+    return listing.show(scope, _ENTRIES, team=team)
+
+
+_ENTRIES = select(AuditEntry).where(col(AuditEntry.team_id) == bindparam("team"))
+
+
 @router.post("/team/{team_id}/add", response_model=CreatedUser, status_code=201)
-def add_user(team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep) -> Shown:
+def add_user(
+    team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep, address: AddressDep
+) -> Shown:
     """Add a new user with a password. Whoever has an account already is invited instead."""
     password_hash = hash_password(body.password)
-    return context.write(lambda session: _add(Scope(session, identity), team_id, body, password_hash))
+
+    def add(session: Session) -> Shown:
+        scope = Scope(session, identity)
+        return _add(scope, context.settings, scope.team(team_id), body, password_hash, address)
+
+    return context.write(add)
 
 
-def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str) -> Shown:
-    team = scope.team(team_id)
+def _add(
+    scope: Scope, settings: Settings, team: Team, body: schemas.NewMember, password_hash: str, address: str
+) -> Shown:
     scope.require_admin(team.id)
+    if settings.sign_up == "closed":
+        raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
     require_length(body.password, team.password_min_length)
     user = create_user(
         scope.session,
@@ -64,59 +96,135 @@ def _add(scope: Scope, team_id: str, body: schemas.NewMember, password_hash: str
         last=body.last_name,
     )
     members.add_member(scope.session, team, user, body.role, MemberStatus.ACTIVE)
+    require_room(scope.session, settings, team.id, "members")
+    ask_for_verification(scope.session, settings, user)
+    _record(scope, address, "user added", team.id, user.id, role=body.role.value)
     return show_created(user)
 
 
 @router.post("/team/{team_id}/invite", response_model=list[answers.InviteAnswer], status_code=201)
-def invite_users(team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep) -> list[Shown]:
+def invite_users(
+    team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep, address: AddressDep
+) -> list[Shown]:
     """Invite people by e-mail, all or none."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
-    return invites.invite_all(scope, context.settings, scope.team(team_id), body)
+    team = scope.team(team_id)
+    answers = invites.invite_all(scope, context.settings, team, body)
+    require_room(scope.session, context.settings, team.id, "members")
+    for item, answer in zip(body, answers, strict=True):
+        _count_mail(context, team)
+        _record(scope, address, "user invited", team.id, answer["user_id"], role=item.role.value)
+    return answers
 
 
 @router.post("/team/{team_id}/resendInvite", response_model=answers.InviteAnswer)
-def resend_invite(team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep) -> Shown:
+def resend_invite(
+    team_id: str, body: EmailOnly, scope: ScopeDep, context: ContextDep, address: AddressDep
+) -> Shown:
     """Mail an invitation again. The link of the earlier mail is void then."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
-    return invites.resend(scope, context.settings, scope.team(team_id), body.email)
+    team = scope.team(team_id)
+    answer = invites.resend(scope, context.settings, team, body.email)
+    _count_mail(context, team)
+    _record(scope, address, "user invited again", team.id, answer["user_id"])
+    return answer
 
 
-@router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer)
-def accept_invite(team_id: str, body: schemas.Acceptance, context: ContextDep, address: AddressDep) -> Shown:
-    """Join a team by the token of an invitation."""
-    invite = invites.accept_mailed(context, team_id, body, address)
+def _count_mail(context: Context, team: Team) -> None:
+    """Raise RateLimited if the team has mailed as many invitations today as it may."""
+    limit = quota(context.settings, team, "mails_a_day")
+    if limit == 0:
+        raise Forbidden("The team may mail no invitations. An operator raises the limit (mails_a_day)")
+    context.limiter.hit(f"{limit} per day", "mails", team.id)
+
+
+def _record(scope: Scope, address: str, action: str, team_id: str, user: str, **details: Any) -> None:
+    actor = actor_of(scope, address)
+    record(scope.session, actor, action, parse_id(user) or "", team_id=team_id, **details)
+
+
+@router.post("/team/{team_id}/accept", response_model=answers.JoinedAnswer, responses={401: {}})
+def accept_invite(
+    team_id: str,
+    body: schemas.Acceptance,
+    caller: PossibleCallerDep,
+    context: ContextDep,
+    address: AddressDep,
+) -> Shown:
+    """Join a team by the token of an invitation. Who has an account signs in to it, or sends its password."""
+    invite = invites.accept_mailed(context, team_id, body, caller.user_id if caller else None, address)
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 
 @router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
-def deactivate_user(team_id: str, user_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
-    """End a membership. Everything that belongs to it is kept."""
+def deactivate_user(
+    team_id: str,
+    user_id: str,
+    scope: ScopeDep,
+    context: ContextDep,
+    address: AddressDep,
+    transfer: Transfer = None,
+) -> Shown:
+    """End a membership. Everything that belongs to it is kept.
+
+    If queues, routes, departments or numbers depend on the member, the answer is 409 and lists them, unless `transfer`
+    names the member who takes over. Members may end their own membership.
+    """
     team = scope.team(team_id)
-    scope.require_admin(team.id)
     member = scope.member(team.id, user_id)
+    if member.user_id != scope.user_id:
+        scope.require_admin(team.id)
     _require_unchanged(scope, member)
-    members.deactivate(scope, member)
+    members.deactivate(scope, member, transfer)
+    _record(scope, address, "user deactivated", team.id, member.user_id)
     return _show(scope, member, context.settings)
 
 
 @router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
 def update_team_user(
-    team_id: str, user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep
+    team_id: str,
+    user_id: str,
+    body: schemas.UserChanges,
+    scope: ScopeDep,
+    context: ContextDep,
+    address: AddressDep,
+    transfer: Transfer = None,
 ) -> Shown:
     """Change a membership: role, status, extension, caller id, forwarding. `status` `active` brings it back."""
     member = scope.member(scope.team_id(team_id), user_id)
     _require_unchanged(scope, member)
-    members.change_member(scope, member, body.changes())
-    return _show(scope, member, context.settings)
+    return _change(scope, member, body, transfer, context.settings, address)
 
 
 @router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
-def update_user(user_id: str, body: schemas.UserChanges, scope: ScopeDep, context: ContextDep) -> Shown:
+def update_user(
+    user_id: str,
+    body: schemas.UserChanges,
+    scope: ScopeDep,
+    context: ContextDep,
+    address: AddressDep,
+    transfer: Transfer = None,
+) -> Shown:
     """Change a membership, by the user's or the membership's id alone."""
     member = members.find_membership(scope, user_id, body.team)
     _require_unchanged(scope, member)
-    members.change_member(scope, member, body.changes())
-    return _show(scope, member, context.settings)
+    return _change(scope, member, body, transfer, context.settings, address)
+
+
+def _change(
+    scope: Scope,
+    member: TeamUser,
+    body: schemas.UserChanges,
+    transfer: str | None,
+    settings: Settings,
+    address: str,
+) -> Shown:
+    before = (member.role, member.status)
+    members.change_member(scope, member, body.changes(), transfer)
+    if before != (member.role, member.status):
+        changed = {"role": member.role, "status": member.status}
+        _record(scope, address, "user changed", member.team_id, member.user_id, **changed)
+    return _show(scope, member, settings)
 
 
 def _require_unchanged(scope: Scope, member: TeamUser) -> None:

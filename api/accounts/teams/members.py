@@ -5,18 +5,22 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.teams.dependents import settle
 from api.accounts.teams.schemas import ADMIN_ONLY
 from api.accounts.users.schemas import OwnChanges
 from api.conventions.body import apply
+from api.conventions.national import with_country
 from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import Scope
-from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, sip_username, utcnow
+from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, sip_username, utcnow
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
+from switchroom.numbers import country_code, is_reserved
 
 FIRST_EXTENSION = 101
 LAST_EXTENSION = 999_999
+LONGEST_EXTENSION = 6
 SECRET_BYTES = 24
 
 Account = tuple[str | None, str | None, str]
@@ -28,20 +32,36 @@ def add_member(session: Session, team: Team, user: User, role: Role, status: Mem
     member = TeamUser(team_id=team.id, user_id=user.id, role=role.value, status=status.value)
     if status is MemberStatus.ACTIVE:
         member.accepted_at = utcnow()
-    if role is not Role.GUEST:
-        set_extension(member, free_extension(session, team.id))
+    fit_phone(session, member, team)
     session.add(member)
     session.flush()
     reload_agents(session, member)
     return member
 
 
-def free_extension(session: Session, team_id: str) -> str | None:
-    """Return the lowest unused extension from 101 on, or None if there is none."""
+def find_member(session: Session, team_id: str, user_id: str) -> TeamUser | None:
+    """Return the user's membership of the team, whatever its status."""
+    same = (col(TeamUser.team_id) == team_id, col(TeamUser.user_id) == user_id)
+    return session.exec(select(TeamUser).where(*same)).first()
+
+
+def fit_phone(session: Session, member: TeamUser, team: Team | None = None) -> None:
+    """Give the member what fits their role: a guest has no extension and no SIP account, everybody else has both."""
+    if member.role == Role.GUEST.value:
+        set_extension(member, None)
+        member.extension_secret = None
+    elif member.extension is None:
+        set_extension(member, free_extension(session, team or session.get_one(Team, member.team_id)))
+
+
+def free_extension(session: Session, team: Team) -> str | None:
+    """Return the lowest unused extension from 101 on, or None if there is none. It is no emergency number."""
     # Two admins at once would choose the same: the team's row is the lock (SQLite's transaction is one itself).
-    session.exec(select(Team.id).where(col(Team.id) == team_id).with_for_update()).one()
-    used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team_id)))
-    return next((str(n) for n in range(FIRST_EXTENSION, LAST_EXTENSION + 1) if str(n) not in used), None)
+    session.exec(select(Team.id).where(col(Team.id) == team.id).with_for_update()).one()
+    used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team.id)))
+    country = country_code(team.country)
+    every = map(str, range(FIRST_EXTENSION, LAST_EXTENSION + 1))
+    return next((one for one in every if one not in used and not is_reserved(one, country)), None)
 
 
 def set_extension(member: TeamUser, extension: str | None) -> None:
@@ -74,9 +94,14 @@ def find_membership(scope: Scope, text: str, team: str | None) -> TeamUser:
     return members[0]
 
 
-def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> None:
-    """Assign what an admin, or the members themselves, change. Raises Forbidden, Conflict, ValidationFailed."""
-    changes = _differences(member, changes)
+def change_member(
+    scope: Scope, member: TeamUser, changes: dict[str, Any], transfer: str | None = None
+) -> None:
+    """Assign what an admin, or the members themselves, change. Raises Forbidden, Conflict, ValidationFailed.
+
+    `transfer` names who takes over what depends on a member who is deactivated or becomes a guest.
+    """
+    changes = _differences(member, _international(scope.session, member, changes))
     before = _account(member)
     own = member.user_id == scope.user_id
     if not scope.is_admin(member.team_id) and (not own or changes.keys() & ADMIN_ONLY):
@@ -86,9 +111,14 @@ def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> No
         apply(scope.user, profile)
     if changes.pop("rotate_secret", False) and member.extension:
         rotate_secret(member)
-    _change_status(scope, member, changes.pop("status", None))
+    _change_status(scope, member, changes.pop("status", None), transfer)
     if "role" in changes:
-        changes["role"] = _checked_role(scope, member, Role(changes["role"]))
+        member.role = _checked_role(scope, member, Role(changes.pop("role")))
+        if member.role == Role.GUEST.value:
+            settle(scope, member, transfer)
+        fit_phone(scope.session, member)
+    if member.role == Role.GUEST.value and changes.get("extension"):
+        raise ValidationFailed({"extension": "A guest has none"})
     if "extension" in changes:
         _change_extension(scope.session, member, changes.pop("extension"))
     apply(member, changes)
@@ -97,13 +127,20 @@ def change_member(scope: Scope, member: TeamUser, changes: dict[str, Any]) -> No
     forget_account(scope.session, before, _account(member))
 
 
-def deactivate(scope: Scope, member: TeamUser) -> None:
-    """End the membership and keep everything. Open invitations become void. Raises Conflict for the owner."""
+def deactivate(scope: Scope, member: TeamUser, transfer: str | None = None) -> None:
+    """End the membership and keep everything. Open invitations become void.
+
+    Raises Conflict for the owner, and if others depend on the member and no `transfer` names who takes over.
+    """
     session = scope.session
     before = _account(member)
     if session.get_one(Team, member.team_id).owner_id == member.user_id:
         raise Conflict("The team's owner cannot be deactivated")
+    settle(scope, member, transfer)
     member.status = MemberStatus.DEACTIVATED.value
+    if member.extension_secret is not None:
+        # The phone that knows it must not register again when the member comes back.
+        rotate_secret(member)
     session.flush()
     invites = select(Invite).where(
         col(Invite.team_id) == member.team_id, col(Invite.user_id) == member.user_id
@@ -131,6 +168,13 @@ def forget_account(session: Session, before: Account, after: Account) -> None:
             emit_command(session, ForgetPhone(id=name))
 
 
+def forget_accounts(session: Session, team_id: str) -> None:
+    """Tell the engine that Asterisk must ask again for the SIP accounts of the team: what is in all of them changed."""
+    names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.team_id) == team_id))
+    for name in sorted(name for name in names if name):
+        emit_command(session, ForgetPhone(id=name))
+
+
 def _account(member: TeamUser) -> Account:
     return member.sip_username, member.extension_secret, member.status
 
@@ -144,16 +188,25 @@ def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if getattr(member, name, None) != value}
 
 
-def _change_status(scope: Scope, member: TeamUser, status: str | None) -> None:
+def _international(session: Session, member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes with their numbers in E.164. A number to forward to may be an extension."""
+    names = ["caller_id_number", "work_number", "home_number", "mobile_number"]
+    if len(changes.get("forward_number") or "") > LONGEST_EXTENSION:
+        names.append("forward_number")
+    if not changes.keys() & {*names}:
+        return changes
+    return with_country(changes, names, session.get_one(Team, member.team_id).country)
+
+
+def _change_status(scope: Scope, member: TeamUser, status: str | None, transfer: str | None) -> None:
     if status == MemberStatus.DEACTIVATED.value:
-        deactivate(scope, member)
+        deactivate(scope, member, transfer)
     elif status == MemberStatus.PENDING.value:
         raise ValidationFailed({"status": "active or deactivated"})
     elif status == MemberStatus.ACTIVE.value:
-        if scope.session.get_one(User, member.user_id).status == UserStatus.PENDING.value:
+        if member.accepted_at is None:
             raise Conflict("The user has not accepted the invitation yet")
         member.status = status
-        member.accepted_at = member.accepted_at or utcnow()
 
 
 def _checked_role(scope: Scope, member: TeamUser, role: Role) -> str:
@@ -170,4 +223,10 @@ def _change_extension(session: Session, member: TeamUser, extension: str | None)
     )
     if extension is not None and session.exec(same).first() is not None:
         raise ValidationFailed({"extension": "Extension is already taken"})
+    if extension is not None and is_reserved(extension, _country(session, member)):
+        raise ValidationFailed({"extension": "An emergency or service number of the team's country"})
     set_extension(member, extension)
+
+
+def _country(session: Session, member: TeamUser) -> str:
+    return country_code(session.get_one(Team, member.team_id).country)

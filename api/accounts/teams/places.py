@@ -62,14 +62,6 @@ _STATE_ZONES = {
 }
 
 
-def country_code(name: str) -> str | None:
-    """Return the ISO 3166 alpha-2 code of a country's name or code, in any case, or None for no such country."""
-    try:
-        return str(pycountry.countries.lookup(name.strip()).alpha_2)
-    except LookupError:
-        return None
-
-
 def state_code(country: str, name: str) -> str:
     """Return the code (`ON`) of a state's code or name, or the name in upper case if it is not known."""
     wanted = name.strip().upper()

@@ -7,7 +7,6 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from api.accounts.users.schemas import OwnChanges
 from api.conventions.body import Body, Patch
 from api.conventions.fields import (
-    E164,
     CallerId,
     Email,
     Extension,
@@ -21,6 +20,7 @@ from api.conventions.fields import (
     TelephoneName,
     Timezone,
     Url,
+    WrittenNumber,
 )
 from models import Role
 from routing.config import RecordingPolicy
@@ -88,7 +88,7 @@ class Invitation(Body):
 
 
 class Acceptance(Body):
-    """Joins a team. Who has an account keeps their name and password, and sends the token alone."""
+    """Joins a team. Who has an account keeps their name and password. They sign in to it, or send its password."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     """What the mailed link has."""
@@ -99,6 +99,9 @@ class Acceptance(Body):
     last_name: Line | None = None
     """Another name of `lastname`."""
     password: Password | None = None
+    """Of a new user: the one they choose. Of a user who has an account: its password."""
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    """The code of the second factor, where the account has one and its password is sent."""
 
 
 def _one_extension(value: Any) -> Any:
@@ -121,7 +124,7 @@ class MemberChanges(Patch):
     """The member's extension, alone or as a list of one."""
     position: Line | None
     caller_id_name: TelephoneName | None
-    caller_id_number: E164 | None
+    caller_id_number: WrittenNumber | None
     caller_id: CallerId | None
     """Either of the two above."""
     forward: bool
@@ -130,9 +133,9 @@ class MemberChanges(Patch):
     voicemail: bool
     """Whether callers may leave a message."""
     notification: bool
-    work_number: E164 | None
-    home_number: E164 | None
-    mobile_number: E164 | None
+    work_number: WrittenNumber | None
+    home_number: WrittenNumber | None
+    mobile_number: WrittenNumber | None
     website: Url | None
     rotate_secret: bool
     """True makes a new SIP password."""

@@ -5,13 +5,15 @@ import secrets
 import unicodedata
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from api.accounts.teams.members import add_member
-from api.accounts.teams.places import country_code, state_code, zone_of
+from api.accounts.auth.proofs import is_verified
+from api.accounts.teams.members import add_member, forget_accounts
+from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
-from api.core.errors import ValidationFailed
+from api.conventions.names import is_taken
+from api.core.errors import Forbidden, ValidationFailed
 from api.core.scope import Scope
 from models import (
     CallRoute,
@@ -27,15 +29,26 @@ from models import (
 from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
+from switchroom.numbers import country_code, is_reserved
+from switchroom.settings import Settings
 
 TAKEN = "Team Name is already taken"
 
 
 def check_name_free(session: Session, name: str, *, except_id: str | None = None) -> None:
-    """Raise ValidationFailed, in the document's words, if another team has this name in any case."""
-    same = select(Team.id).where(func.lower(Team.team_name) == name.lower())
-    if session.exec(same.where(col(Team.id) != (except_id or ""))).first() is not None:
+    """Raise ValidationFailed, in the document's words, if another team has this name."""
+    if is_taken(session, Team.team_name, name, col(Team.id) != (except_id or "")):
         raise ValidationFailed({"team_name": TAKEN})
+
+
+def require_may_create(user: User, settings: Settings) -> None:
+    """Raise Forbidden if this user makes no teams: their address is not verified, or only operators do."""
+    if settings.sign_up != "open" and not user.operator:
+        raise Forbidden("Only an operator makes teams here (SWITCHROOM_SIGNUP)")
+    if not is_verified(user, settings):
+        raise Forbidden(
+            "Verify your e-mail address first; POST /auth/resend-verification mails the link again"
+        )
 
 
 def create_team(session: Session, owner: User, body: NewTeam) -> Team:
@@ -74,8 +87,21 @@ def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
             raise ValidationFailed({"slug": "Slug is already taken"})
     if changes.get("country"):
         _place(changes["country"], "")
+        _check_extensions(session, team, changes["country"])
+    if changes.get("country", team.country) != team.country:
+        forget_accounts(session, team.id)
     apply(team, changes)
     emit_command(session, ReloadConfig(kind="team", id=team.id))
+
+
+def _check_extensions(session: Session, team: Team, country: str) -> None:
+    """Raise ValidationFailed if a member's extension is an emergency number of the country."""
+    code = country_code(country)
+    used = session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team.id))
+    reserved = sorted(extension for extension in used if extension and is_reserved(extension, code))
+    if reserved and code != country_code(team.country):
+        problem = f"Members have extensions that are emergency numbers there: {', '.join(reserved)}"
+        raise ValidationFailed({"country": problem})
 
 
 def member_ids(session: Session, team: Team) -> list[str]:
@@ -92,7 +118,7 @@ def _place(country: str, state: str) -> tuple[str, str]:
     if not country:
         return "", ""
     code = country_code(country)
-    if code is None:
+    if not code:
         raise ValidationFailed({"country": "No such country"})
     return code, state_code(code, state)
 

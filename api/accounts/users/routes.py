@@ -3,7 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import Depends
+from sqlmodel import Session
 
+from api.accounts.auth.verification import ask_for_verification
 from api.accounts.teams.resource import TEAM
 from api.accounts.users import answers, schemas, service, views
 from api.accounts.users.resource import PROFILE, ProfileAnswer
@@ -12,10 +14,12 @@ from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
+from api.core.deps import AddressDep, ContextDep, PossibleCallerDep, ScopeDep, SessionDep
+from api.core.errors import Forbidden
 from api.core.passwords import hash_password
 from api.core.route import reads
 from api.core.scope import Scope
+from models import User
 from switchroom.ids import public_id
 from switchroom.settings import Settings
 
@@ -49,16 +53,25 @@ def user_exists(
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", response_model=answers.CreatedUser, status_code=201)
-def create_owner(body: schemas.NewOwner, context: ContextDep, address: AddressDep) -> Shown:
-    """Create a user, who may then create a team."""
+@router.post("/user", response_model=answers.CreatedUser, status_code=201, responses={401: {}, 403: {}})
+def create_owner(
+    body: schemas.NewOwner, caller: PossibleCallerDep, context: ContextDep, address: AddressDep
+) -> Shown:
+    """Create a user, who may then create a team. Where sign-up is not open, only operators may."""
     context.limiter.hit("10 per minute", "create-owner", address)
+    if context.settings.sign_up != "open" and not (
+        caller and context.read(lambda session: session.get_one(User, caller.user_id)).operator
+    ):
+        raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
     password_hash = hash_password(body.password)
     names = {"first": body.first_name, "last": body.last_name}
-    user = context.write(
-        lambda session: service.create_user(session, email=body.email, password_hash=password_hash, **names)
-    )
-    return views.show_created(user)
+
+    def create(session: Session) -> User:
+        user = service.create_user(session, email=body.email, password_hash=password_hash, **names)
+        ask_for_verification(session, context.settings, user)
+        return user
+
+    return views.show_created(context.write(create))
 
 
 @router.get("/user", response_model=list[ProfileAnswer])

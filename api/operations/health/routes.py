@@ -1,4 +1,7 @@
-"""`/health` and `/metrics`: for supervisors, load balancers and Prometheus; no token, no secret."""
+"""`/health` and `/metrics`: for supervisors, load balancers and Prometheus; no token, no secret.
+
+`/metrics` is served at the private listener only.
+"""
 
 import asyncio
 from typing import Any

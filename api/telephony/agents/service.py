@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
+from api.conventions.names import is_taken
 from api.core.errors import Conflict, Forbidden, ValidationFailed
 from api.core.scope import Scope
 from api.telephony.agents.schemas import AgentCreate, AgentUpdate
@@ -95,8 +96,10 @@ def _team_of(scope: Scope, body: AgentCreate) -> str | None:
 
 
 def _require_free_name(session: Session, owner: Agent | TeamUser, name: str) -> None:
-    taken = select(Agent.id).where(
-        Agent.team_id == owner.team_id, Agent.user_id == owner.user_id, Agent.name == name
+    others = (
+        col(Agent.team_id) == owner.team_id,
+        col(Agent.user_id) == owner.user_id,
+        col(Agent.id) != owner.id,
     )
-    if session.exec(taken).first() is not None:
+    if is_taken(session, Agent.name, name, *others):
         raise Conflict("The user has an agent of this name", name=name)

@@ -3,12 +3,11 @@
 import logging
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from api.conventions.moments import in_zone
 from api.conventions.resource import show_time
 from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
@@ -44,7 +43,7 @@ def run(
         parsed = _parsed(route)
     except RouteError as error:
         raise Conflict("The route has problems; save it again") from error
-    at = _moment(body.at, team)
+    at = utcnow() if body.at is None else in_zone(body.at, team.timezone)
     assumed = Assumed(
         queues=dict(body.queues),
         figures={id: figures.known() for id, figures in body.figures.items()},
@@ -116,9 +115,3 @@ def _departments(session: Session, team: Team) -> Iterator[DepartmentConfig]:
         users[row.department_id].append(UserId(row.user_id))
     for department in departments:
         yield from_row(DepartmentConfig, department, users=tuple(users[department.id]))
-
-
-def _moment(at: datetime | None, team: Team) -> datetime:
-    if at is None:
-        return utcnow()
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(team.timezone))

@@ -6,9 +6,8 @@ from sqlmodel import Session, col, select
 
 from api.core.errors import ValidationFailed
 from api.telephony.call_routes.references import public_ids
-from api.telephony.call_routes.validation import normalized
+from api.telephony.call_routes.validation import known_to, normalized
 from models import Queue
-from models.route_check import references
 from routing.routes.overflow import problems
 from routing.routes.references import references as named_by
 from switchroom.ids import public_id
@@ -16,14 +15,16 @@ from switchroom.ids import public_id
 _KEY = "overflow"
 
 
-def checked(session: Session, team_id: str, overflow: dict[str, Any] | None) -> dict[str, Any] | None:
+def checked(
+    session: Session, team_id: str, overflow: dict[str, Any] | None, present: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
     """Return the overflow as it is stored: with inner ids, and a user's id in place of their membership's. Raises
-    ValidationFailed with every problem, each named `overflow.<field>`."""
+    ValidationFailed with each problem, named `overflow.<field>`. What `present` (the stored one) names may stay."""
     if overflow is None:
         return None
     found: dict[str, Any] = normalized(session, team_id, {"blocks": {_KEY: overflow}})["blocks"][_KEY]
     wrong: dict[str, Any] = {}
-    for field, message in problems(found, **references(session, team_id)):
+    for field, message in problems(found, **known_to(session, team_id, {_KEY: present})):
         name = f"{_KEY}.{field}" if field else _KEY
         wrong[name] = f"{wrong[name]}; {message}" if name in wrong else message
     if wrong:

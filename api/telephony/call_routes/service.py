@@ -1,5 +1,6 @@
 """What is done with call routes. Every saved document is kept as a version. A call ends on the one it began with."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,6 +14,7 @@ from api.telephony.call_routes.validation import normalized, problems_of, requir
 from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion, DidNumber
 from models.outbox import emit_command
+from routing.routes.references import with_ids
 from routing.routes.secrets import restored
 from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
@@ -54,6 +56,15 @@ def roll_back(scope: Scope, settings: Settings, route: CallRoute, version: CallR
     _change(scope, settings, route, present, version.document)
 
 
+def replace_ids(scope: Scope, route: CallRoute, change: Callable[[str, str], str]) -> None:
+    """Save the route with `change(kind, id)` in place of each id, as its next version."""
+    scope.session.refresh(route, with_for_update=True)
+    route.blocks = with_ids(route.blocks, change)
+    route.version += 1
+    scope.session.flush()
+    _save_version(scope, route)
+
+
 def find_version(scope: Scope, route: CallRoute, number: int) -> CallRouteVersion:
     """Return a version of the route. Raises NotFound."""
     wanted = (CallRouteVersion.route_id == route.id, CallRouteVersion.version == number)
@@ -67,7 +78,7 @@ def _change(
     scope: Scope, settings: Settings, route: CallRoute, present: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
     """Save a document as the next version, unless it is the present one."""
-    document = _checked(scope.session, settings, route.team_id, wanted, route.id)
+    document = _checked(scope.session, settings, route.team_id, wanted, route)
     if document == present:
         return
     route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]
@@ -111,11 +122,16 @@ def changed(session: Session, route_id: str) -> None:
 
 
 def _checked(
-    session: Session, settings: Settings, team_id: str, document: dict[str, Any], own: str | None = None
+    session: Session,
+    settings: Settings,
+    team_id: str,
+    document: dict[str, Any],
+    present: CallRoute | None = None,
 ) -> dict[str, Any]:
     found = normalized(session, team_id, document)
     sounds = library_of(settings, team_id)
-    require_valid(problems_of(session, team_id, found, own, sounds=sounds))
+    own, blocks = (present.id, present.blocks) if present else (None, {})
+    require_valid(problems_of(session, team_id, found, own, sounds=sounds, present=blocks))
     return found
 
 

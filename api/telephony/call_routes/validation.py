@@ -10,6 +10,7 @@ from api.telephony.call_routes.references import inner_ids
 from models import MemberStatus, TeamUser
 from models.route_check import references
 from routing.routes.document import Problem, validate_route
+from routing.routes.references import references as named_by
 from routing.routes.references import with_ids
 
 Document = dict[str, Any]
@@ -32,12 +33,23 @@ def problems_of(
     own: str | None = None,
     *,
     sounds: Collection[str] | None,
+    present: Document | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a (normalized) document of this team.
 
     `own` is the route's id, if it has one. `sounds` are the sounds that it may name; None: they are not checked.
+    `present` are the stored blocks: what they name may stand in the document too.
     """
-    return validate_route(document, own=own, sounds=sounds, **references(session, team_id))
+    known = known_to(session, team_id, present or {})
+    return validate_route(document, own=own, sounds=sounds, **known)
+
+
+def known_to(session: Session, team_id: str, present: Document) -> dict[str, set[str]]:
+    """Return the ids that blocks of the team may name, by kind: those of the team, and those that `present` names."""
+    known = references(session, team_id)
+    for kind, id in named_by(present):
+        known.get(f"{kind}s", set()).add(id)
+    return known
 
 
 def require_valid(problems: Iterable[Problem]) -> None:

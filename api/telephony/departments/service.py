@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
+from api.conventions.names import is_taken
 from api.core.errors import Conflict, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import queues_that_overflow_to
@@ -30,7 +31,7 @@ def update(scope: Scope, department: Department, body: DepartmentUpdate) -> None
     """Assign what was sent. Raises Conflict."""
     changes = body.changes()
     if "name" in changes and changes["name"] != department.name:
-        _require_free_name(scope.session, department.team_id, changes["name"])
+        _require_free_name(scope.session, department.team_id, changes["name"], except_id=department.id)
     scope.session.add(apply(department, changes))
     changed(scope.session, department.id)
 
@@ -83,7 +84,7 @@ def _place(session: Session, department_id: str, user_id: str) -> DepartmentUser
     return session.exec(mine).first()
 
 
-def _require_free_name(session: Session, team_id: str, name: str) -> None:
-    taken = select(Department.id).where(col(Department.team_id) == team_id, col(Department.name) == name)
-    if session.exec(taken).first() is not None:
+def _require_free_name(session: Session, team_id: str, name: str, *, except_id: str = "") -> None:
+    others = col(Department.team_id) == team_id, col(Department.id) != except_id
+    if is_taken(session, Department.name, name, *others):
         raise Conflict("The team has a department of this name", name=name)

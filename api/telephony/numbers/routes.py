@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Depends
 from sqlmodel import col, select
 
+from api.accounts.quotas import require_room
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.core.deps import ContextDep, ScopeDep
+from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
 from api.core.route import WorkDep
 from api.core.scope import Scope, of_callers_teams
@@ -37,17 +38,15 @@ def list_numbers(scope: ScopeDep, listing: NumberListing) -> list[Shown]:
     responses={200: {"model": list[NumberAnswer]}},
 )
 def create_number(
-    scope: ScopeDep,
-    listing: NumberListing,
-    work: WorkDep,
-    context: ContextDep,
-    body: NumberCreate | None = None,
+    scope: ScopeDep, listing: NumberListing, work: WorkDep, body: NumberCreate | None = None
 ) -> Shown | list[Shown]:
     """Buy a number. With an empty body it lists the numbers (200), as the document has it, and buys nothing."""
     if body is None or not body.model_fields_set:
         work.status = 200
         return _list(scope, listing)
-    return NUMBER.show(service.buy(scope, LocalPool(), body, context.settings.numbers_per_team))
+    number = service.buy(scope, LocalPool(), body)
+    require_room(scope.session, work.context.settings, number.team_id, "numbers")
+    return NUMBER.show(number)
 
 
 _FREE = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from api.accounts.teams.places import country_code, state_code
+from api.accounts.teams.members import forget_accounts
+from api.accounts.teams.places import state_code
 from api.conventions.body import apply
 from api.conventions.resource import Shown
-from api.core.errors import Conflict, NotFound, ValidationFailed
+from api.core.errors import NotFound, ValidationFailed
 from api.core.scope import Scope
 from api.telephony.numbers.resource import NUMBER
 from api.telephony.numbers.schemas import NumberCreate, NumberSettings, NumberUpdate
@@ -16,16 +16,14 @@ from models import CallRoute, DidNumber, Queue, Team
 from models.number_inventory import Criteria, Inventory
 from models.outbox import emit_command
 from switchroom.messages.commands import ReloadConfig
+from switchroom.numbers import country_code
 
 CRITERIA = frozenset({"country", "state", "city", "area_code", "contains", "number"})
 TARGETS = ("route", "queue", "user")
 
 
-def buy(scope: Scope, inventory: Inventory, body: NumberCreate, most: int) -> DidNumber:
-    """Buy a number that matches, for the team, which may have `most` numbers.
-
-    Raises ValidationFailed, Forbidden, Conflict if the team has as many, NotFound if none matches.
-    """
+def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
+    """Buy a number that matches, for the team. Raises ValidationFailed, Forbidden, NotFound if none matches."""
     team_id = scope.team_for(body.team)
     scope.require_admin(team_id)
     wanted = body.model_dump(include=set(CRITERIA))
@@ -36,7 +34,6 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate, most: int) -> Di
     if wanted["country"]:
         wanted["country"], wanted["state"] = _place(wanted["country"], wanted["state"])
     columns = _columns(scope, team_id, body)
-    _require_room(scope.session, team_id, most)
     found = inventory.buy(scope.session, Criteria(**wanted))
     if found is None:
         raise NotFound("number in the inventory")
@@ -54,20 +51,12 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate, most: int) -> Di
     return number
 
 
-def _require_room(session: Session, team_id: str, most: int) -> None:
-    """Raise Conflict if the team has `most` numbers. The team is locked, so that two buyers do not pass at once."""
-    session.get_one(Team, team_id, with_for_update=True)
-    have = session.exec(select(func.count()).where(col(DidNumber.team_id) == team_id)).one()
-    if have >= most:
-        raise Conflict(f"A team may have {most} numbers (SWITCHROOM_NUMBERS_PER_TEAM)", numbers=have)
-
-
 def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> Shown:
     """Write what was sent and return the number. Raises ValidationFailed.
 
     A new route, queue or user takes the place of the one before.
     """
-    shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body))
+    shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body, number.user_id))
     changed(scope.session, number.id)
     return shown
 
@@ -77,6 +66,7 @@ def release(scope: Scope, inventory: Inventory, number: DidNumber) -> None:
     team = scope.session.get_one(Team, number.team_id)
     if team.main_number == number.e164:
         team.main_number = None
+        forget_accounts(scope.session, team.id)
         emit_command(scope.session, ReloadConfig(kind="team", id=team.id))
     scope.session.delete(number)
     scope.session.flush()
@@ -87,7 +77,7 @@ def release(scope: Scope, inventory: Inventory, number: DidNumber) -> None:
 def _place(country: str, state: str | None) -> tuple[str, str | None]:
     """Return the codes of a country and a state, which are sent as names or codes. Raises ValidationFailed."""
     code = country_code(country)
-    if code is None:
+    if not code:
         raise ValidationFailed({"country": "No such country"})
     return code, state_code(code, state) if state else state
 
@@ -97,8 +87,10 @@ def changed(session: Session, number_id: str) -> None:
     emit_command(session, ReloadConfig(kind="number", id=number_id))
 
 
-def _columns(scope: Scope, team_id: str, body: NumberSettings | NumberUpdate) -> dict[str, Any]:
-    """Return what was sent, as columns."""
+def _columns(
+    scope: Scope, team_id: str, body: NumberSettings | NumberUpdate, present_user: str | None = None
+) -> dict[str, Any]:
+    """Return what was sent, as columns. The user to whom the number leads now may stay, whoever they are."""
     settings = {name: value for name, value in body.changes().items() if name in NumberSettings.model_fields}
     targets = {name: settings.pop(name) for name in TARGETS if name in settings}
     chosen = [name for name, value in targets.items() if value is not None]
@@ -107,7 +99,8 @@ def _columns(scope: Scope, team_id: str, body: NumberSettings | NumberUpdate) ->
     if chosen:
         targets = {**dict.fromkeys(TARGETS), chosen[0]: targets[chosen[0]]}
     for name, value in targets.items():
-        settings[f"{name}_id"] = None if value is None else _target(scope, team_id, name, value)
+        unchanged = value is None or (name == "user" and value == present_user)
+        settings[f"{name}_id"] = value if unchanged else _target(scope, team_id, name, value)
     return settings
 
 

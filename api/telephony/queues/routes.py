@@ -1,12 +1,13 @@
 """Operations on queues."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
 from sqlalchemy import bindparam
 from sqlmodel import col
 
+from api.accounts.quotas import require_room
+from api.conventions.fields import Moment
 from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
@@ -37,9 +38,11 @@ PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 
 @router.post("/CCQueueConfig", response_model=QueueAnswer, status_code=201)
-def create_queue(body: QueueCreate, scope: ScopeDep) -> Shown:
+def create_queue(body: QueueCreate, scope: ScopeDep, context: ContextDep) -> Shown:
     """Create a queue."""
-    return show_queue(scope.session, service.create(scope, body))
+    queue = service.create(scope, body)
+    require_room(scope.session, context.settings, queue.team_id, "queues")
+    return show_queue(scope.session, queue)
 
 
 @router.get("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
@@ -112,17 +115,19 @@ def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> Shown
 def get_queue_stats(
     queue_id: str,
     scope: ScopeDep,
-    start: Annotated[datetime | None, Query(alias="from")] = None,
-    end: Annotated[datetime | None, Query(alias="to")] = None,
+    start: Annotated[Moment | None, Query(alias="from")] = None,
+    end: Annotated[Moment | None, Query(alias="to")] = None,
     interval: Annotated[int | None, Query(ge=60, le=31_622_400)] = None,
 ) -> Shown:
     """Show a queue's figures, by default of the last 24 hours.
 
-    With `interval` (seconds) it shows those of each interval too.
+    A call counts in the interval in which it entered the queue. `from` and `to` without a zone are in the
+    team's. With `interval` (seconds) it shows those of each interval too; whole days are the team's local days.
     """
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
-    return stats.report(scope.session, queue, stats.period(start, end), interval)
+    asked = stats.period(start, end, scope.team(queue.team_id).timezone)
+    return stats.report(scope.session, queue, asked, interval)
 
 
 @router.post("/CCQueueConfig/{queue_id}/simulate", response_model=SimulationAnswer)

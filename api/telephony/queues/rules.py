@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.conventions.body import Body
 from api.conventions.fields import Timezone
-from routing.blocks.hours import check_holidays, check_weekly
+from routing.blocks.hours import check_half_days, check_holidays, check_weekly
 from routing.expressions import values
 
 
@@ -24,6 +24,12 @@ def _weekly(value: dict[str, Any]) -> dict[str, Any]:
 
 def _holidays(value: list[str]) -> list[str]:
     if problem := check_holidays(value):
+        raise ValueError(problem)
+    return value
+
+
+def _half_days(value: dict[str, Any]) -> dict[str, Any]:
+    if problem := check_half_days(value):
         raise ValueError(problem)
     return value
 
@@ -69,11 +75,18 @@ class Opening(Body):
     weekly: Annotated[
         dict[str, list[list[str]]], AfterValidator(_weekly), Field(examples=[{"mon": [["09:00", "17:00"]]}])
     ]
-    """For each day (`mon` to `sun`), the spans in which the queue is open."""
-    holidays: Annotated[list[str], AfterValidator(_holidays), Field(examples=[["2026-12-25"]])] = Field(
-        default_factory=list
+    """For each day (`mon` to `sun`), the spans in which the queue is open. A span whose end is not after its start
+    goes over midnight and counts to the day on which it begins."""
+    holidays: Annotated[list[str], AfterValidator(_holidays), Field(examples=[["2026-12-25", "01-01"]])] = (
+        Field(default_factory=list)
     )
-    """Dates on which the queue is closed."""
+    """Days on which no span begins: dates, `YYYY-MM-DD`, or days of every year, `MM-DD`."""
+    half_days: Annotated[
+        dict[str, list[list[str]]],
+        AfterValidator(_half_days),
+        Field(examples=[{"12-24": [["09:00", "12:00"]]}]),
+    ] = Field(default_factory=dict)
+    """Half-day holidays, and the spans that begin on them instead of the weekly ones."""
 
 
 class OverflowTo(Body):

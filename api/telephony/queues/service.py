@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
+from api.conventions.names import is_taken
 from api.conventions.resource import Shown
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
@@ -41,9 +42,9 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> Shown:
     changes = body.changes()
     managers = changes.pop("managers", None)
     if "name" in changes and changes["name"] != queue.name:
-        _require_free_name(scope.session, queue.team_id, changes["name"])
+        _require_free_name(scope.session, queue.team_id, changes["name"], except_id=queue.id)
     if "overflow" in changes:
-        changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"])
+        changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"], queue.overflow)
     shown = QUEUE.change(scope, queue.id, changes)
     if managers is not None:
         _set_managers(scope, queue, managers)
@@ -114,19 +115,22 @@ def changed(session: Session, queue_id: str) -> None:
     emit_command(session, ReloadConfig(kind="queue", id=queue_id))
 
 
-def _require_free_name(session: Session, team_id: str, name: str) -> None:
-    taken = select(Queue.id).where(Queue.team_id == team_id, Queue.name == name)
-    if session.exec(taken).first() is not None:
+def _require_free_name(session: Session, team_id: str, name: str, *, except_id: str = "") -> None:
+    others = col(Queue.team_id) == team_id, col(Queue.id) != except_id
+    if is_taken(session, Queue.name, name, *others):
         raise Conflict("The team has a queue of this name", name=name)
 
 
 def _set_managers(scope: Scope, queue: Queue, people: Iterable[str]) -> None:
-    """Set the managers as sent: ids of users or memberships. Raises ValidationFailed."""
-    wanted = dict.fromkeys(scope.member_named(queue.team_id, id, "managers").user_id for id in people)
+    """Set the managers as sent: ids of users or memberships. Raises ValidationFailed for a new one who is no member."""
     present = scope.session.exec(select(QueueManager).where(QueueManager.queue_id == queue.id)).all()
+    there = {row.user_id for row in present}
+    wanted = dict.fromkeys(
+        id if id in there else scope.member_named(queue.team_id, id, "managers").user_id for id in people
+    )
     for row in present:
         if row.user_id not in wanted:
             scope.session.delete(row)
-    for user_id in wanted.keys() - {row.user_id for row in present}:
+    for user_id in wanted.keys() - there:
         scope.session.add(QueueManager(queue_id=queue.id, user_id=user_id))
     scope.session.flush()

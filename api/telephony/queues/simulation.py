@@ -1,17 +1,18 @@
 """Simulate a queue: the routing core with made-up or logged calls, under a virtual clock."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, ValidationError
 from sqlmodel import Session
 
-from analysis.simulate.call_history import history, queue_config
+from analysis.simulate.call_history import history, queue_config, team_timezone
 from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from api.conventions.body import Body
 from api.conventions.fields import Moment, OneOf
+from api.conventions.moments import in_zone
 from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
 from api.core.identities import Identity
@@ -48,7 +49,7 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
 class LoggedDays(Body):
-    """Days of call logs; by default the last four weeks."""
+    """Days of call logs; by default the last four weeks. A time without a zone is in the team's."""
 
     start: Moment | None = Field(default=None, alias="from")
     end: Moment | None = Field(default=None, alias="to")
@@ -234,9 +235,10 @@ def _seconds(text: str) -> float:
 
 def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
     days = body.arrivals if isinstance(body.arrivals, LoggedDays) else LoggedDays()
-    end = days.end or utcnow()
-    start = days.start or end - timedelta(weeks=WEEKS)
-    if _naive(end) - _naive(start) > timedelta(days=366) or _naive(end) < _naive(start):
+    zone = team_timezone(session, queue)
+    end = in_zone(days.end, zone) if days.end else utcnow()
+    start = in_zone(days.start, zone) if days.start else end - timedelta(weeks=WEEKS)
+    if not timedelta(0) <= end - start <= timedelta(days=366):
         raise ValidationFailed({"arrivals": "'from' must be before 'to', by 366 days at most"})
     past = history(session, queue, start, end, most=MOST_CALLS + 1)
     if len(past.arrivals) > MOST_CALLS:
@@ -244,8 +246,3 @@ def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
     if not past.arrivals:
         raise ValidationFailed({"arrivals": "The queue had no calls in these days"})
     return past
-
-
-def _naive(moment: datetime) -> datetime:
-    """Return the moment without its zone, so that days with and without a zone can be compared."""
-    return moment.replace(tzinfo=None)

@@ -399,7 +399,10 @@ class Dial:
     def _reason(self, leg: Leg, cause: int) -> LegFailure:
         if leg.party.withdrawn or self._won:
             return LegFailure.WITHDRAWN
-        return leg_failure(leg.outcome, cause, rang=leg.rang)
+        reason = leg_failure(leg.outcome, cause, rang=leg.rang)
+        # An agent's phone said so: `FAILED` would mean that Asterisk could not ring it.
+        ours = leg.party.agent is not None and reason is LegFailure.FAILED
+        return LegFailure.UNREACHABLE if ours else reason
 
 
 def _answered_at(slot: Slot) -> bool:

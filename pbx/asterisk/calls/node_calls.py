@@ -1,7 +1,7 @@
 """The calls of one Asterisk: its events become the core's events, the core's commands AMI actions. No I/O."""
 
 import secrets
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Set
 from itertools import count
 from typing import Any
 
@@ -15,6 +15,7 @@ from pbx.asterisk.calls.step import Step
 from pbx.asterisk.calls.translator import Translator
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.call_numbers import call_numbers
 from pbx.asterisk.protocol.dialplan import Role, node_endpoint
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
@@ -34,7 +35,6 @@ from pbx.asterisk.protocol.messages import (
     StateChanged,
     parse_result,
 )
-from pbx.asterisk.protocol.numbers import normalize
 from pbx.ports import AsteriskCommand
 from routing.commands import LaunchCallback, WithdrawOffer
 from routing.events import (
@@ -60,7 +60,7 @@ class NodeCalls:
     """Every call of the node `node`. Give it each event of that node, in order, and each action's outcome.
 
     `spool` is the node's spool folder as Asterisk sees it, `trunk` the endpoint for outside numbers (empty: they fail),
-    `default_region` (ISO 3166) the country of numbers without a country code.
+    `dids` returns the numbers of all teams (E.164).
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class NodeCalls:
         *,
         spool: str,
         trunk: str = "",
-        default_region: str | None = None,
+        dids: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self.node = node
         self.phones = phones
-        self.default_region = default_region
+        self.dids = dids
         self._registry = Registry()
         serial, prefix = count(1), secrets.token_hex(4)
         self.next_id: Callable[[], str] = lambda: f"{prefix}-{next(serial)}"
@@ -145,7 +145,8 @@ class NodeCalls:
         return Step()
 
     def renewals(self, now: float) -> list[Action]:
-        """Return the absolute timeouts to set again. Call it about once a second; `now` is POSIX seconds."""
+        """Return the absolute timeouts to set again. Call it about once a second. `now`: seconds of a clock
+        that never steps."""
         due = []
         for call in self.calls.values():
             if call.controlled and now - call.renewed >= RENEW_EVERY:
@@ -236,9 +237,8 @@ class NodeCalls:
         self._registry.add(call)
         if is_callback(unique_id):
             return Step([CallbackAnswered(call.id)])
-        did = normalize(event.channel.did, self.default_region) or event.channel.did
-        caller = normalize(event.caller, self.default_region)
-        return Step([CallEntered(call.id, did, caller, event.caller_name)])
+        dialled = call_numbers(event.channel.did, event.caller, self.dids(), call.id)
+        return Step([CallEntered(call.id, dialled.did, dialled.caller, event.caller_name, dialled.customer)])
 
     def _returned(self, call: NodeCall) -> Step:
         """The caller's channel is back: tell first what is still open of the offer, then that."""

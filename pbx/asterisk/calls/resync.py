@@ -9,9 +9,9 @@ from pbx.asterisk.calls.node_call import NodeCall, Rung
 from pbx.asterisk.calls.node_calls import NodeCalls
 from pbx.asterisk.calls.parties import LINE
 from pbx.asterisk.protocol.agi_queue import AgiQueue
+from pbx.asterisk.protocol.call_numbers import call_numbers
 from pbx.asterisk.protocol.dialplan import SLOT, Context, Role, far_half, near_half
-from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known
-from pbx.asterisk.protocol.numbers import normalize
+from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known, known_name
 from routing.events import LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.ids import call_id, is_callback
@@ -137,13 +137,15 @@ def _live(node: NodeCalls, call: NodeCall, channel: Channel, row: Message) -> Li
     epoch = _EPOCH.search(channel.unique_id)
     dial = call.dial
     talking = dial is not None and (dial.talking or bool(row.get("BridgeId")))
+    seen = call_numbers(channel.did, known(row.get("CallerIDNum")), node.dids(), call.id)
     ringing = [dial.agent(phone) for phone in dial.ringing] if dial else []
     return LiveCall(
         call=call.id,
         phase=LivePhase.TALKING if talking else call.phase,
-        did=normalize(channel.did, node.default_region) or channel.did,
-        caller=normalize(known(row.get("CallerIDNum")), node.default_region),
-        caller_name=known(row.get("CallerIDName")),
+        did=seen.did,
+        caller=seen.caller,
+        customer=seen.customer,
+        caller_name=known_name(row.get("CallerIDName")),
         entered_at=float(epoch[1]) if epoch else 0.0,
         agent=dial.talker if dial else None,
         ringing=() if talking else tuple(agent for agent in ringing if agent is not None),

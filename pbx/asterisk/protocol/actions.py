@@ -135,8 +135,14 @@ def set_caller_id(channel: str, number: str) -> Action:
     return _setvar(channel, "SR_CALLER_ID", checked("number", number) if number else "")
 
 
+def get_time() -> Action:
+    """Ask for Asterisk's own time, POSIX seconds."""
+    return Action("Getvar", (("Variable", "EPOCH"),))
+
+
 def set_heartbeat(now: int) -> Action:
-    """Set the global variable by which the dialplan knows that an engine lives."""
+    """Set the global variable by which the dialplan knows that an engine lives. `now` is Asterisk's own time, because
+    the dialplan compares it with that."""
     return Action("Setvar", (("Variable", "SR_HEARTBEAT"), ("Value", whole("heartbeat", now, 0, 2**40))))
 
 

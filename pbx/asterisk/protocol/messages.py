@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from pbx.ami import Message
 from pbx.asterisk.protocol.dialplan import Context, Role, role
+from switchroom.texts import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ AmiEvent = (
 _ANONYMOUS = frozenset({"<unknown>", "anonymous", "restricted", "unavailable", "unknown", "withheld"})
 _UNUSABLE = frozenset({"Unreachable", "Removed"})
 _IN_USE = frozenset({"INUSE", "BUSY", "ONHOLD", "RINGINUSE"})
+_ESCAPED = re.compile(r"\\([abfnrtv\\'\"?])")
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _RESULT = re.compile(r"(?P<code>\d{3})[ -](?:result=(?P<result>-?\d+))?(?P<rest>.*)", re.DOTALL)
 
 
@@ -186,8 +189,16 @@ def parse_result(text: str) -> AgiResult:
 
 
 def known(text: str | None) -> str:
-    """Return a caller's name or number; empty for what Asterisk writes if there is none."""
+    """Return a caller's number; empty for what Asterisk writes if there is none."""
     return "" if text is None or text.strip().lower() in _ANONYMOUS else text.strip()
+
+
+def known_name(text: str | None) -> str:
+    """Return a caller's name as they wrote it, cleaned; empty if there is none.
+
+    Asterisk escapes names in events as in C: `O\\'Brien` (`ast_escape_c` in `main/utils.c`).
+    """
+    return known(clean(_ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text or "")))
 
 
 def channel_of(message: Message, prefix: str = "") -> Channel:
@@ -204,7 +215,7 @@ def channel_of(message: Message, prefix: str = "") -> Channel:
 
 
 def _agi_started(m: Message) -> AmiEvent:
-    number, name = known(m.get("CallerIDNum")), known(m.get("CallerIDName"))
+    number, name = known(m.get("CallerIDNum")), known_name(m.get("CallerIDName"))
     return AgiStarted(channel_of(m), number, name, m.get("Exten", ""))
 
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from api.core.passwords import hash_password
+from api.accounts.auth.service import start_reset
+from api.core import rate_limits
+from api.core.passwords import digest, hash_password
 from models import AuthSession, Outbox, User
-from tests.support.api.client import Api
+from switchroom.settings import Settings
+from tests.support.api.client import Api, RelayedClient
 
 pytestmark = pytest.mark.service
 
@@ -232,3 +235,81 @@ def test_tokens_of_another_key_or_without_a_session_are_refused(api: Api) -> Non
     altered = {"Authorization": jane.headers["Authorization"][:-3] + "abc"}
     assert api.client.get("/v1/user/me", headers=altered).status_code == 401
     assert api.client.get("/v1/user/me", headers={"Authorization": "Basic abc"}).status_code == 401
+
+
+def elsewhere(account: Account) -> Account:
+    """The same account from another address."""
+    client = RelayedClient(account.api.client.app, client=("203.0.113.9", 50000))
+    return Account(Api(client, account.api.context), account.email, account.client)
+
+
+def test_wrong_passwords_slow_down_their_address_alone(api: Api) -> None:
+    account = make_account(api)
+    assert [account.login("wrong").status_code for _ in range(10)] == [401] * 10
+    waits = account.login()
+    assert (waits.status_code, 25 <= int(waits.headers["Retry-After"]) <= 30) == (429, True)
+    assert elsewhere(account).login().status_code == 200
+    assert account.login().status_code == 429
+
+
+def test_the_wait_doubles_and_the_right_password_ends_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "FREE_TRIES", 1)
+    account = make_account(api)
+    limiter = api.context.limiter
+    keys = ("sign-in", digest(account.email), "testclient")
+    found = []
+    for _ in range(3):
+        assert account.login("wrong").status_code == 401
+        found.append(int(account.login("wrong").headers["Retry-After"]))
+        limiter._shared.storage.clear(f"wait/{'/'.join(keys)}")
+    assert [round(wait, -1) for wait in found] == [30, 60, 120]
+    assert account.login().status_code == 200
+    limiter._shared.storage.clear(f"wait/{'/'.join(keys)}")
+    assert account.login("wrong").status_code == 401
+    assert int(account.login("wrong").headers["Retry-After"]) <= 30
+
+
+def test_resets_that_a_stranger_asks_for_refuse_the_owner_nothing(api: Api) -> None:
+    account = make_account(api)
+    body = {"email": account.email}
+    asked = [account.api.client.post("/auth/forgot-password", json=body).status_code for _ in range(6)]
+    assert asked == [200] * 5 + [429]
+    assert elsewhere(account).api.client.post("/auth/forgot-password", json=body).status_code == 200
+    reset = {"token": reset_token(api), "password": "Another1"}
+    assert api.client.post("/auth/reset-password", json=reset).status_code == 200
+
+
+def test_an_account_is_mailed_ten_links_an_hour_at_most(api: Api) -> None:
+    account = make_account(api)
+    for _ in range(12):
+        start_reset(api.context, account.email)
+    with Session(api.context.engine) as session:
+        assert len(session.exec(select(Outbox).where(col(Outbox.kind) == "mail")).all()) == 10
+
+
+def test_a_session_says_the_current_password_a_few_times_an_hour(api: Api) -> None:
+    account = make_account(api)
+    stolen, own = (account.login().json()["access_token"] for _ in range(2))
+
+    def change(token: str, current: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        body = {"password": "Another1", "current_password": current}
+        return int(api.client.post("/auth/change-password", json=body, headers=headers).status_code)
+
+    assert [change(stolen, "guess") for _ in range(6)] == [400] * 5 + [429]
+    assert change(own, PASSWORD) == 200
+
+
+def test_production_asks_for_the_current_password() -> None:
+    secret = "s" * 32
+    values: dict[str, Any] = {
+        "secret_key": secret,
+        "node_secret": secret,
+        "nodes": [{"name": "a", "ami_secret": secret}],
+    }
+    production = Settings(_env_file=None, environment="production", **values)
+    assert production.needs_current_password
+    assert production.sign_up == "invited"
+    assert not Settings(_env_file=None).needs_current_password
+    with pytest.raises(ValueError, match="open sign-up without mail"):
+        Settings(_env_file=None, environment="production", signup="open", **values)

@@ -186,6 +186,27 @@ def test_a_route_finds_the_organizations_contact_by_any_number(any_world: World)
         assert contact_by_number(session, stranger, "+14165550101") is None
 
 
+@pytest.mark.parametrize(
+    ("written", "caller"),
+    [
+        ("+5491123456789", "+541123456789"),
+        ("+541123456789", "+5491123456789"),
+        ("+39 06 1234 5678", "+39612345678"),
+        ("+5215512345678", "+525512345678"),
+        ("+55 11 8765 4321", "+5511987654321"),
+    ],
+)
+def test_a_contact_is_found_by_any_spelling_of_the_number(
+    any_world: World, written: str, caller: str
+) -> None:
+    world = any_world
+    made = make(world, world.member, team=world.member.team, work_number=written)
+    with Session(world.api.context.engine) as session:
+        found = contact_by_number(session, world.team.id, caller)
+    assert found is not None
+    assert found.id == made["id"][1:]
+
+
 def test_of_two_contacts_with_one_number_the_one_changed_last_is_found(any_world: World) -> None:
     world = any_world
     first = make(world, world.member, team=world.member.team, first_name="First")

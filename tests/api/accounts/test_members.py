@@ -58,7 +58,8 @@ def test_invite_answers_as_the_example_and_mails(any_api: Api) -> None:
     with Session(any_api.context.engine) as session:
         mails = session.exec(select(Outbox).where(col(Outbox.kind) == "mail").order_by(col(Outbox.id))).all()
     assert [mail.payload["to"] for mail in mails] == ["user1@example.com", "user2@example.com"]
-    assert answer.json()[0]["token"] in mails[0].payload["text"]
+    assert "token=" in mails[0].payload["text"]
+    assert answer.json()[0]["token"] not in mails[0].payload["text"]
     pending = any_api.client.get(f"/v1/team/{admin.team}/pendingusers", headers=admin.headers)
     assert [user["email"] for user in pending.json()] == ["user1@example.com", "user2@example.com"]
     active = any_api.client.get(f"/v1/team/{admin.team}/users", headers=admin.headers).json()
@@ -112,7 +113,7 @@ def test_accept_refuses_another_teams_expired_and_bare_tokens(any_api: Api) -> N
     assert any_api.client.post(path, json=body).json()["response"] == {"token": "Invalid, used or expired"}
 
 
-def test_an_invited_account_keeps_its_password_and_only_its_owner_sees_the_token(api: Api) -> None:
+def test_an_invited_account_keeps_its_password_and_only_its_owner_joins(api: Api) -> None:
     admin, jane = admin_of_a_team(api), api.person()
     item = invite(api, admin, [{"email": jane.user.email}]).json()[0]
     assert "token" not in item
@@ -120,7 +121,10 @@ def test_an_invited_account_keeps_its_password_and_only_its_owner_sees_the_token
         mail = session.exec(select(Outbox).where(col(Outbox.kind) == "mail")).one()
     token = mail.payload["text"].split("token=")[1].split()[0]
     body = {"token": token, "firstname": "Eve", "password": "hijacked"}
-    assert api.client.post(f"/v1/team/{admin.team}/accept", json=body).status_code == 200
+    path = f"/v1/team/{admin.team}/accept"
+    assert api.client.post(path, json=body).status_code == 401
+    assert api.client.post(path, json=body, headers=admin.headers).status_code == 401
+    assert api.client.post(path, json=body, headers=jane.headers).status_code == 200
     user = api.get(User, jane.user.id)
     assert (user.first_name, user.password_hash) == ("Jane", None)
     assert api.client.get("/v1/user/me", headers=jane.headers).json()["teams"] == [admin.team]
@@ -193,7 +197,7 @@ def phones(*names: str) -> list[dict[str, str]]:
     [
         ({"rotate_secret": True}, ["e111t"]),
         ({"extension": None}, ["e111t"]),
-        ({"extension": "112"}, ["e111t", "e112t"]),
+        ({"extension": "113"}, ["e111t", "e113t"]),
         ({"status": "deactivated"}, ["e111t"]),
         ({"extension": "111", "position": "Lead"}, []),
     ],
@@ -258,6 +262,63 @@ def test_a_taken_extension_is_refused(api: Api) -> None:
     path = f"/v1/team/{admin.team}/users/{admin.id}"
     answer = api.client.patch(path, json={"extension": "112"}, headers=admin.headers)
     assert answer.json()["response"] == {"extension": "Extension is already taken"}
+
+
+@pytest.mark.parametrize(
+    ("country", "extension"), [("", "911"), ("Germany", "110"), ("CA", "112"), ("FR", "114")]
+)
+def test_an_emergency_number_is_no_extension(any_api: Api, country: str, extension: str) -> None:
+    admin = any_api.person(any_api.team(country=country), Role.ADMIN, "111")
+    path = f"/v1/team/{admin.team}/users/{admin.id}"
+    answer = any_api.client.patch(path, json={"extension": extension}, headers=admin.headers)
+    assert (answer.status_code, set(answer.json()["response"])) == (400, {"extension"})
+
+
+def test_the_automatic_extension_is_no_emergency_number(api: Api) -> None:
+    team = api.team(country="DE")
+    admin = api.person(team, Role.ADMIN, "200")
+    for taken in range(101, 110):
+        api.person(team, extension=str(taken))
+    for name in ("ann", "bob", "cleo"):
+        body = {**JANE, "email": f"{name}@example.com"}
+        added = api.client.post(f"/v1/team/{admin.team}/add", json=body, headers=admin.headers)
+        assert added.status_code == 201
+    users = api.client.get(f"/v1/team/{admin.team}/users", headers=admin.headers).json()
+    extensions = {user["email"]: user["extension"] for user in users}
+    given = [extensions[f"{name}@example.com"] for name in ("ann", "bob", "cleo")]
+    assert given == [["111"], ["113"], ["114"]], "110 is the police, 112 the fire brigade"
+
+
+def test_a_team_does_not_move_to_where_an_extension_is_an_emergency_number(api: Api) -> None:
+    admin = api.person(api.team(country="CA"), Role.ADMIN, "110")
+    path = f"/v1/team/{admin.team}"
+    answer = api.client.patch(path, json={"country": "DE"}, headers=admin.headers)
+    assert (answer.status_code, set(answer.json()["response"])) == (400, {"country"})
+    assert api.client.patch(path, json={"country": "US"}, headers=admin.headers).status_code == 200
+    with Session(api.context.engine) as session:
+        told = [row.payload for row in session.exec(select(Outbox).where(col(Outbox.kind) == "command"))]
+    assert admin.member is not None
+    assert phones(str(admin.member.sip_username)) == [one for one in told if one["kind"] == "phone"], (
+        "Asterisk asks again which emergency numbers the account may call"
+    )
+
+
+def test_national_numbers_are_those_of_the_teams_country(api: Api) -> None:
+    admin = api.person(api.team(country="France"), Role.ADMIN, "111")
+    path = f"/v1/team/{admin.team}/users/{admin.id}"
+    body = {
+        "work_number": "06 12 34 56 78",
+        "forward_number": "00390612345678",
+        "mobile_number": "+1 (416) 555-0100",
+    }
+    answer = api.client.patch(path, json=body, headers=admin.headers).json()
+    assert {name: answer[name] for name in body} == {
+        "work_number": "+33612345678",
+        "forward_number": "+390612345678",
+        "mobile_number": "+14165550100",
+    }
+    refused = api.client.patch(path, json={"home_number": "99"}, headers=admin.headers)
+    assert set(refused.json()["response"]) == {"home_number"}
 
 
 OPERATIONS = [

@@ -49,11 +49,16 @@ def test_joining_by_the_mailed_link(api: Api) -> None:
     assert ("new@example.com", "New") in [(user["email"], user["first_name"]) for user in users]
 
 
-def test_an_account_joins_without_filling_in_anything(api: Api) -> None:
+def test_an_account_joins_by_its_password(api: Api) -> None:
     admin, jane = api.person(api.team(), Role.ADMIN), api.person()
+    with api.session() as session:
+        session.get_one(User, jane.user.id).password_hash = hash_password("Example1")
     path = f"/v1/team/{admin.team}/invite"
     api.client.post(path, json=[{"email": jane.user.email}], headers=admin.headers)
-    action, form = follow_mailed_link(api, firstname="", lastname="", password="")
+    action, form = follow_mailed_link(api, firstname="", lastname="", password="Mistaken")
+    refused = api.client.post(action, data=form)
+    assert (refused.status_code, "That did not work" in refused.text) == (401, True)
+    form["password"] = "Example1"
     assert api.client.post(action, data=form).status_code == 200
     assert api.client.get("/v1/user/me", headers=jane.headers).json()["teams"] == [admin.team]
 

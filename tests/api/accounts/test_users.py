@@ -156,14 +156,14 @@ def test_patch_user_changes_a_membership_by_either_id(any_api: Api) -> None:
     assert answer.status_code == 200
     assert (answer.json()["position"], answer.json()["email"]) == ("Lead", jane.user.email)
     path = f"/v1/user/a{jane.member.id}"
-    answer = any_api.client.patch(path, json={"extension": ["112"]}, headers=admin.headers)
-    assert answer.json()["extension"] == ["112"]
+    answer = any_api.client.patch(path, json={"extension": ["113"]}, headers=admin.headers)
+    assert answer.json()["extension"] == ["113"]
     stranger = any_api.person(any_api.team(), Role.ADMIN)
     assert any_api.client.patch(path, json={}, headers=stranger.headers).status_code == 404
     assert any_api.client.patch(path, json={}).status_code == 401
     with Session(any_api.context.engine) as session:
         member = session.exec(select(TeamUser).where(col(TeamUser.user_id) == jane.user.id)).one()
-    assert member.sip_username == f"e112t{team.id[-12:]}"
+    assert member.sip_username == f"e113t{team.id[-12:]}"
 
 
 def test_own_profile_changes_through_the_users_path_too(api: Api) -> None:

@@ -122,9 +122,13 @@ def test_a_bug_answers_an_id_that_is_in_the_log_and_nothing_else(
     assert "secret reason" in str(logged.exc_info)
 
 
-def test_a_database_that_is_away_is_a_503(faulty_api: Api) -> None:
+def test_a_database_that_is_away_is_a_503_and_is_logged(
+    faulty_api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = faulty_api.client.get("/v1/faulty/database")
     assert (answer.status_code, answer.json()["errorType"]) == (503, "unavailable")
+    (logged,) = [record for record in caplog.records if record.name == "api.core.error_handlers"]
+    assert (logged.levelname, getattr(logged, "error", "")) == ("WARNING", "locked")
 
 
 def test_a_request_that_fails_leaves_nothing_behind(faulty_api: Api) -> None:

@@ -5,8 +5,9 @@ from urllib.parse import parse_qs
 
 import pytest
 from httpx import Response
+from sqlmodel import Session
 
-from models import MemberStatus
+from models import MemberStatus, Team
 from switchroom.settings import AsteriskNode
 from tests.support.api.client import Api
 from tests.support.api.world import World, world_of
@@ -32,7 +33,11 @@ def rows(answer: Response) -> list[dict[str, str]]:
     assert answer.text == "" or answer.text.endswith("\n")
     lines = answer.text.splitlines()
     return [
-        {name: values[0] for name, values in parse_qs(line, strict_parsing=True).items()} for line in lines
+        {
+            name: " ".join(values)
+            for name, values in parse_qs(line, strict_parsing=True, keep_blank_values=True).items()
+        }
+        for line in lines
     ]
 
 
@@ -47,13 +52,35 @@ def test_endpoint(world: World) -> None:
     (row,) = rows(ask(world, "ps_endpoints/single", f"id={name}"))
     expected = {
         "id": name, "aors": name, "auth": name, "context": "agent", "disallow": "all", "allow": "ulaw,alaw",
-        "direct_media": "no", "rtp_timeout": "60", "rtp_symmetric": "yes", "force_rport": "yes",
+        "direct_media": "no", "rtp_timeout": "300", "rtp_symmetric": "yes", "force_rport": "yes",
         "callerid": "101 <101>", "rewrite_contact": "yes", "dtmf_mode": "auto", "send_connected_line": "no",
-        "allow_transfer": "no", "allow_subscribe": "no", "device_state_busy_at": "1",
-        "set_var": f"SR_TEAM={world.team.id[-12:]}",
+        "allow_transfer": "no", "message_context": "refused", "allow_subscribe": "no", "device_state_busy_at": "1",
+        "set_var": f"SR_TEAM={world.team.id[-12:]} SR_EMERGENCY=^(112|911|999)$ SR_MAIN_NUMBER=",
     }  # fmt: skip
     assert expected == row
     assert list(row).index("disallow") < list(row).index("allow")
+
+
+def test_an_account_may_call_the_emergency_numbers_of_the_teams_country(world: World) -> None:
+    with Session(world.api.context.engine) as session:
+        team = session.get_one(Team, world.team.id)
+        team.country, team.main_number = "Germany", "+49711123456"
+        session.commit()
+    (row,) = rows(ask(world, "ps_endpoints/single", f"id={sip_name(world)}"))
+    assert row["set_var"].split()[1:] == [
+        "SR_EMERGENCY=^(112|911|999|11[02])$",
+        "SR_MAIN_NUMBER=+49711123456",
+    ]
+
+
+def test_media_is_encrypted_where_phones_can_use_tls(make_api: Callable[..., Api], sqlite_url: str) -> None:
+    values = {"node_secret": SECRET, "nodes": [AsteriskNode(name="a")], "sip_tls_port": 5061}
+    world = world_of(make_api(sqlite_url, **values))
+    name = sip_name(world)
+    (row,) = rows(ask(world, "ps_endpoints/single", f"id={name}"))
+    assert (row["media_encryption"], row["media_encryption_optimistic"]) == ("sdes", "yes")
+    (auth,) = rows(ask(world, "ps_auths/single", f"id={name}"))
+    assert auth.keys() == {"id", "auth_type", "username", "password"}
 
 
 def test_auth(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from models import DidNumber
 from tests.support.api.world import World, pid
-from tests.support.hostile import BREAKS, HOSTILE
+from tests.support.hostile import BREAKS, HOSTILE, IN_NUMBERS
 
 pytestmark = pytest.mark.service
 
@@ -118,7 +118,10 @@ FIELDS: dict[str, tuple[Request, str, tuple[str, str]]] = {
 @pytest.mark.parametrize("name", FIELDS)
 def test_hostile_strings_are_refused_by_field(world: World, name: str) -> None:
     make, field, (before, behind) = FIELDS[name]
+    understood = IN_NUMBERS if name == "number bought" else frozenset()
     for hostile in HOSTILE:
+        if hostile in understood:
+            continue
         method, path, body = make(world, before + hostile + behind)
         answer = world.call(world.admin, method, path, json=body)
         assert answer.status_code == 400, (hostile, answer.text)

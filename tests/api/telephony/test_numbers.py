@@ -185,15 +185,3 @@ def test_a_released_number_is_free_again(any_world: World) -> None:
     free = world.call(world.stranger, "GET", "/didnumber/available").json()
     assert [number["number"] for number in free] == ["+14165550100"]
     assert world.call(world.stranger, "POST", "/didnumber", json={"area_code": "416"}).status_code == 201
-
-
-def test_a_team_may_not_take_the_whole_pool(any_world: World) -> None:
-    world = any_world
-    numbers = [f"+1416555{n:04d}" for n in range(21)]
-    stock(world, *numbers)
-    answers = [world.call(world.admin, "POST", "/didnumber", json={"number": number}) for number in numbers]
-    assert [answer.status_code for answer in answers] == [*[201] * 20, 409]
-    assert answers[-1].json()["response"]["numbers"] == 20
-    first = answers[0].json()["id"]
-    assert world.call(world.admin, "DELETE", f"/didnumber/{first}").status_code == 200
-    assert world.call(world.admin, "POST", "/didnumber", json={"number": numbers[-1]}).status_code == 201

@@ -49,8 +49,9 @@ RULES = {
     "max_calls": 40,
     "hours": {
         "timezone": "Europe/Berlin",
-        "weekly": {"mon": [["09:00", "17:00"]]},
-        "holidays": ["2026-12-25"],
+        "weekly": {"mon": [["09:00", "17:00"]], "fri": [["21:00", "02:00"]]},
+        "holidays": ["2026-12-25", "01-01"],
+        "half_days": {"12-24": [["09:00", "12:00"]]},
     },
     "announce_position": True,
     "announce_wait": True,
@@ -89,7 +90,8 @@ def test_every_rule_is_kept_and_shown(any_world: World) -> None:
         ("skills", [{"skill": "french", "level": 0}]),
         ("relaxation", [{"after": 0, "lower": 1}]),
         ("hours", {"timezone": "Mars/One", "weekly": {}}),
-        ("hours", {"timezone": "UTC", "weekly": {"mon": [["17:00", "09:00"]]}}),
+        ("hours", {"timezone": "UTC", "weekly": {"mon": [["17:00", "17:00"]]}}),
+        ("hours", {"timezone": "UTC", "weekly": {}, "half_days": {"12-32": []}}),
         ("hours", {"timezone": "UTC", "weekly": {}, "holidays": ["2026-02-30"]}),
         ("comfort_sounds", ["../secret"]),
         ("agent_sounds", ["a&b"]),
@@ -293,6 +295,17 @@ def test_queue_live_tells_of_callbacks_and_estimates(world: World) -> None:
         }
     ]
     assert (live["estimate"], live["as_of"]) == ({"low": 40.0, "high": 180.0}, "2023-11-14T22:13:20.000Z")
+
+
+def test_todays_figures_are_empty_from_midnight_on(world: World) -> None:
+    """The view of a queue that nothing happened to since yesterday is that of yesterday."""
+    queue, now = world.queue(), utcnow().timestamp()
+    figures = {"offered": 4, "answered": 3, "abandoned": 1, "service_level": 0.75, "asa": 6.5}
+    nothing = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
+    for until, shown in ((now + 3600, figures), (now - 1, nothing)):
+        view = {"queue": queue.id, "team": world.team.id, "today": {**figures, "until": until}}
+        world.engine.shows("queue", view)
+        assert world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/live").json()["today"] == shown
 
 
 def test_queue_live_of_an_engine_of_the_first_release(world: World) -> None:

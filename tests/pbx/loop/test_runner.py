@@ -249,6 +249,8 @@ def test_a_snapshot_says_what_it_includes_and_the_first_opens_a_segment(desk: De
     desk.runner.take_snapshot()
     (first, opens), (_, again) = desk.output.snapshots
     assert (opens, again) == (True, False)
+    clock = first.pop("clock")
+    assert (clock["at"], set(clock)) == (1000.0, {"at", "steady", "boot"})
     assert first == {
         "at": 1000.0,
         "core": {"seen": 1},

@@ -33,6 +33,7 @@ class Sent:
             self.inbox,
             Metrics(),
             dict,
+            tuple,
             calls,
             Fence(1),
             heard=lambda node, said: None,

@@ -6,14 +6,20 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from time import time
 from typing import Any
 
 import httpx
 import pytest
 
 from pbx.failover.lease import LeaseLost
+from pbx.loop import steady_clock
+from pbx.loop.steady_clock import SteadyClock
 from pbx.nodes.node import CACHES
+from pbx.process import shard
 from routing.events import AgentStatus
 from switchroom.ids import new_id
 from tests.support.pbx.engine import FakeDatabase, RunningEngine, Team
@@ -365,6 +371,57 @@ async def test_health_and_metrics_tell_of_every_part(make: Make, asterisk: FakeA
         assert f'switchroom_queue_waiting{{queue="{team.queue}"}} 1.0' in text
         database.away = True
         assert (await client.get(f"{base}/health")).status_code == 503
+
+
+@pytest.mark.parametrize("skew", [3600.0, -3600.0, 15.0])
+async def test_the_heartbeat_is_in_the_time_of_the_dialplan(
+    make: Make, asterisk: FakeAsterisk, skew: float
+) -> None:
+    """The dialplan compares it with Asterisk's own clock, which may differ from the engine's, or be set."""
+    await make(Team(1).database()).start()
+
+    def late() -> float:
+        return time() + asterisk.skew - int(asterisk.variable("SR_HEARTBEAT") or 0)
+
+    await until(lambda: -1 < late() < 5, "the heartbeat")
+    asterisk.skew = skew
+    await until(lambda: -1 < late() < 5, "a heartbeat of the clock that was set")
+
+
+@pytest.mark.parametrize("step", [3600.0, -3600.0])
+async def test_a_step_of_the_clock_leaves_waits_their_length_and_new_calls_their_queue(
+    make: Make, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    """Engine and Asterisk run on the machine whose clock is set. The engine is started again after that too."""
+    set_by = 0.0
+    monkeypatch.setattr(shard, "SteadyClock", partial(SteadyClock, lambda: time() + set_by))
+    monkeypatch.setattr(steady_clock, "time", lambda: time() + set_by)
+    team, loop = Team(1), asyncio.get_running_loop()
+    database = team.database(AgentStatus.AWAY)
+    database.items[1] = replace(team.queue_config, max_wait=6.0)
+    engine = await make(database).start()
+    early, began = asterisk.enters(), loop.time()
+    await until(lambda: len(engine.waiting(team.queue)) == 1, "the caller's waiting")
+    asterisk.skew = set_by = step
+    metrics = engine.process.metrics.registry
+    await until(
+        lambda: metrics.get_sample_value("switchroom_engine_clock_steps_total") == 1,
+        "the step's being counted",
+    )
+    asterisk.enters()
+    await until(lambda: len(engine.waiting(team.queue)) == 2, "the new caller's waiting")
+    await engine.stop()
+    engine = await make(database).start()
+    assert engine.waiting(team.queue)[0][0] == id_of(early)
+    await until(lambda: len(engine.waiting(team.queue)) == 1, "the end of the first wait")
+    assert loop.time() - began == pytest.approx(6, abs=0.7)
+    await until(lambda: not engine.waiting(team.queue), "the end of the second wait")
+    if step > 0:
+
+        def behind() -> float:
+            return time() + set_by - float(engine.shard.runner.snapshot()["at"])
+
+        await until(lambda: abs(behind()) < 0.5, "the engine's following the clock when it is idle")
 
 
 async def test_the_heartbeat_reaches_the_dialplan_and_redis(make: Make, asterisk: FakeAsterisk) -> None:

@@ -158,7 +158,6 @@ def test_an_end_that_comes_after_a_failed_offer_does_not_start_the_music_twice(s
     token = call.token()
     ann.hangs_up()
     ann.sets(AgentStatus.AWAY)
-    ann.misses()
     assert call.phase == "queued"
     before = music(story, call)
     assert not story.happens(e.PlaybackFinished(call.id, token, False))

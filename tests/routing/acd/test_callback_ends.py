@@ -7,10 +7,10 @@ import pytest
 from routing import commands as c
 from routing import events as e
 from routing.acd.callbacks import callback_id
-from routing.config import OpeningHours
+from routing.config import OpeningHours, QueueConfig
 from routing.events import AgentStatus, LegFailure, LiveCall, LivePhase
 from tests.support.routing.calling_back import OTHER, asks, busy, nothing_left, rung, setting, view, waiting
-from tests.support.routing.story import CALLER, DID, Caller, Story, block
+from tests.support.routing.story import CALLER, DID, Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -86,14 +86,30 @@ def test_a_caller_who_waits_in_another_queue_is_still_called_back(story: Story) 
     assert waiting(story, queue) == [(CALLER, True)]
 
 
-def test_a_caller_who_asks_and_joins_again_waits_and_is_not_called_back(story: Story) -> None:
+def asks_and_joins(story: Story, *people: Person) -> tuple[QueueConfig, Caller]:
+    """Let a caller ask for a callback and then join the queue in the same call."""
     story.may_dial()
-    queue = story.queue()
+    queue = story.queue(*people)
     story.route("b", b=block("callback", {"next": "q"}, queue=queue.id), q=block("queue", queue=queue.id))
-    call = story.calls_in()
+    return queue, story.calls_in()
+
+
+def test_a_caller_who_asks_and_joins_again_and_is_not_served_is_called_back(story: Story) -> None:
+    queue, call = asks_and_joins(story)
     assert waiting(story, queue) == [(CALLER, False)]
     call.hangs_up()
-    assert (call.record["disposition"], call.record["callback"]) == ("abandoned", None)
+    assert (call.record["disposition"], call.record["callback_of"]) == ("callback", None)
+    assert waiting(story, queue) == [(CALLER, True)]
+
+
+def test_a_caller_who_asks_and_joins_again_and_is_served_is_not_called_back(story: Story) -> None:
+    ann = story.agent("ann")
+    _, call = asks_and_joins(story, ann)
+    ann.answers(call)
+    call.hangs_up()
+    assert (call.record["disposition"], call.record["callback"]) == ("answered", None)
+    assert call.record["callback_of"] is not None
+    assert story.rung() == []
     nothing_left(story)
 
 

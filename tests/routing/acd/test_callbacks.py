@@ -373,3 +373,20 @@ def test_a_held_agent_gets_no_other_call(story: Story) -> None:
     assert (other.phase, other.offers) == ("queued", [])
     attempt.does_not_pick_up()
     assert other.offered_to == (ann.id,)
+
+
+def test_another_spelling_of_the_number_is_the_same_customer(story: Story) -> None:
+    ann = story.agent("ann")
+    queue = setting(story, ann)
+    story.calls_in()
+    ann.answers()
+    asked = story.call()
+    asked.enters(caller="+5491123456789", customer="+541123456789")
+    asked.presses("1")
+    asked.listens()
+    assert asked.phase == "over"
+    assert waiting(story, queue) == [("+5491123456789", True)]
+    again = story.call()
+    again.enters(caller="+541123456789", customer="+541123456789")
+    assert waiting(story, queue) == [("+541123456789", False)], "the caller waits in person instead"
+    again.hangs_up()

@@ -8,7 +8,7 @@ from routing import commands as c
 from routing import events as e
 from routing.config import QueueConfig, Strategy
 from routing.events import AgentStatus, LegFailure, LiveCall, LivePhase
-from tests.support.routing.story import CALLER, DID, Caller, Person, Story
+from tests.support.routing.story import CALLER, DID, Caller, Person, Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -153,6 +153,25 @@ def test_a_caller_who_hangs_up_while_phones_ring_costs_no_agent_a_pause(any_orde
     assert {leg["outcome"] for leg in call.record["legs"]} == {"caller-gone"}
     story.advance(1)
     assert story.calls_in().offered_to == (people[0].id,)
+
+
+@pytest.mark.parametrize("strategy", [Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY])
+@pytest.mark.parametrize("leaves", ["by a digit", "by the longest wait"])
+def test_a_caller_who_leaves_while_phones_ring_costs_no_agent_a_pause(
+    any_order: Story, strategy: Strategy, leaves: str
+) -> None:
+    story = any_order
+    people = story.agents("ann", "bob", "cid")
+    queue = story.queue(*people, strategy=strategy, ring_step=2, max_wait=5.5)
+    exits = {"1": "bye", "timeout": "bye"}
+    story.route("q", q=block("queue", exits, queue=queue.id), bye=block("hangup"))
+    call = story.calls_in()
+    story.advance(5)
+    if leaves == "by a digit":
+        call.presses("1")
+    story.advance(1)
+    assert call.phase == "over"
+    assert story.calls_in().offered_to[0] == people[0].id
 
 
 def test_the_step_passes_while_the_caller_is_going(story: Story) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from routing import commands as c
+from routing import events as e
 from routing.config import Strategy
 from routing.events import AgentStatus, LegFailure
 from tests.support.routing.story import Story, block
@@ -43,6 +44,23 @@ def test_the_agent_who_hangs_up_ends_the_call(story: Story) -> None:
     assert call.phase == "over"
     assert call.record["ended_by"] == "agent"
     assert call.record["talk"] == 10.0
+
+
+def test_a_caller_whose_audio_was_lost_did_not_hang_up(story: Story) -> None:
+    ann = story.agent("ann")
+    story.number(queue=story.queue(ann).id)
+    talking = story.calls_in()
+    ann.answers()
+    story.advance(10)
+    waiting = story.calls_in()
+    story.happens(e.AgentLegEnded(talking.id, ann.id))
+    story.happens(e.CallHungUp(talking.id, 44))
+    story.happens(e.CallHungUp(waiting.id, 44))
+    story.happens(e.OfferFailed(waiting.id, ann.id, LegFailure.NO_ANSWER))
+    assert [call.record["ended_by"] for call in (talking, waiting)] == ["media", "media"]
+    assert [call.record["hangup_cause"] for call in (talking, waiting)] == [44, 44]
+    assert [call.record["disposition"] for call in (talking, waiting)] == ["answered", "abandoned"]
+    assert ann.state == "Available", "the failed offer is not the agent's fault"
 
 
 def test_a_caller_waits_on_music_until_somebody_is_free(story: Story) -> None:
@@ -268,6 +286,9 @@ def test_leave_when_empty(story: Story) -> None:
     ann.answers()
     waiting = story.calls_in()
     ann.vanishes()
+    assert waiting.phase == "queued", "who talks is there"
+    ann.hangs_up()
+    story.advance(10)
     assert waiting.hears("please-try-call-later")
     assert waiting.phase == "playing"
 

@@ -47,6 +47,19 @@ def test_a_caller_gets_the_agent_with_whom_it_talked_last(story: Story) -> None:
     assert calls_from(story, OTHER).offered_to == (bob.id,)
 
 
+def test_a_caller_is_known_by_every_spelling_of_their_number(story: Story) -> None:
+    ann, bob = story.agents("ann", "bob")
+    line(story, ann, bob)
+    with_nine = story.call()
+    with_nine.enters(DID, "+5491123456789", customer="+541123456789")
+    ann.answers()
+    with_nine.hangs_up()
+    story.advance(60)
+    without = story.call()
+    without.enters(DID, "+541123456789", customer="+541123456789")
+    assert without.offered_to == (ann.id,)
+
+
 def test_it_waits_for_that_agent_alone_and_then_for_anybody(story: Story) -> None:
     ann, bob = story.agents("ann", "bob")
     line(story, ann, bob)

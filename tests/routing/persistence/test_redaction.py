@@ -28,7 +28,8 @@ SECRET = "Zaphod"
 PIN = "86420"
 
 KEPT = {
-    "CallEntered.did", "CallEntered.caller", "MessageRecorded.file", "SpeechHeard.phrase", "CommandFailed.command",
+    "CallEntered.did", "CallEntered.caller", "CallEntered.customer",
+    "MessageRecorded.file", "SpeechHeard.phrase", "CommandFailed.command",
     "PhoneStateChanged.phone", "StateResynced.phones", "StateResynced.lost_calls", "ConfigChanged.removed",
 }  # fmt: skip
 """Texts of events that stay: numbers, ids, names of files and commands, and phrases that stand in a route."""

@@ -94,3 +94,9 @@ def test_a_row_that_lacks_a_field_is_named() -> None:
 def test_a_value_that_is_not_valid_is_refused(columns: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError)):
         queue(**columns)
+
+
+def test_half_days_are_read_like_weekly_hours() -> None:
+    half = {"12-24": [["09:00", "12:00"]]}
+    made = queue(hours={"timezone": "UTC", "weekly": {}, "holidays": ["01-01"], "half_days": half})
+    assert made.hours == OpeningHours("UTC", {}, ("01-01",), {"12-24": (("09:00", "12:00"),)})

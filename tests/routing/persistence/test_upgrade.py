@@ -3,11 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from routing import commands as c
 from routing import events as e
 from routing.engine import Engine
 from routing.ids import AgentId, CallId
 from tests.support.routing.story import hex_id
+
+pytestmark = pytest.mark.unit
 
 FIRST = Path(__file__).parents[2] / "fixtures/snapshot-1.json"
 """A queue (wrap-up 30 s) with Ann, who talks, three callers waiting and one in a menu. Made by the first release."""
@@ -47,3 +51,10 @@ def test_every_call_ends_and_leaves_nothing() -> None:
     assert len(records) == 5
     assert engine.call_ids() == []
     assert [timer for timer in engine.timers if not timer.startswith(ANN)] == []
+
+
+def test_the_next_snapshot_is_the_same_after_another_start() -> None:
+    """What the first release did not write is completed once."""
+    engine, _ = first_release()
+    image = engine.snapshot()
+    assert Engine.restore(image).snapshot() == image

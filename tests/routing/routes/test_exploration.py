@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from routing.blocks import BLOCK_TYPES
+from routing.expressions.opening_hours import calendar
 from routing.ids import RouteId
 from routing.routes.check import ERROR, INFO, WARNING, Finding, Report, check_document, check_route
 from routing.routes.document import parse_route
+from routing.routes.moments import moments_of
 from tests.support.routing.story import TEAM, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -311,3 +314,33 @@ def test_the_work_grows_with_the_blocks_not_with_the_paths() -> None:
     assert time.process_time() - begun < 5.0
     assert report.states <= 65 * len(blocks)
     assert [f.kind for f in report.findings if f.severity != INFO] == []
+
+
+def test_every_answer_of_the_hours_has_a_moment() -> None:
+    """One block has a shift over midnight, a half day and a day of every year; another has plain hours."""
+    shift = {"weekly": {"fri": [["21:00", "02:00"]]}, "holidays": ["02-29"]}
+    shift["half_days"] = {"12-24": [["09:00", "12:00"]]}
+    plain = {"weekly": {"fri": [["22:00", "24:00"]], "sat": [["12:00", "13:00"]]}}
+    exits = {"open": "plain", "closed": "plain"}
+    blocks = {
+        "shift": block("hours", exits, timezone="Europe/Berlin", **shift),
+        "plain": block("hours", dict.fromkeys(exits, "bye"), timezone="Europe/Berlin", **plain),
+        "bye": BYE,
+    }
+    route = parse_route(
+        {"name": "R", "entry": "shift", "blocks": blocks}, id=RouteId("r"), team=TEAM, version=1
+    )
+    moments = moments_of([route], AT)
+    found = [BLOCK_TYPES[it.type].opening_hours(it.settings) for it in route.blocks.values()]
+    first, second = (calendar(hours) for hours in found if hours is not None)
+    answers = {
+        (first.state(at.astimezone(first.zone)), second.state(at.astimezone(second.zone)))
+        for at in moments.values()
+    }
+    assert answers == {
+        ("open", "closed"),
+        ("open", "open"),
+        ("closed", "closed"),
+        ("closed", "open"),
+        ("holiday", "closed"),
+    }

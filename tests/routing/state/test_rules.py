@@ -42,8 +42,8 @@ def happenings() -> Iterator[Happening]:
     for kind in e.EVENTS:
         if kind not in NO_CALLS_BUSINESS and kind not in BY_DETAIL:
             yield kind
-    agents_and_callbacks = {TimerPurpose.WRAP_UP, TimerPurpose.BACKOFF, TimerPurpose.CALLBACK_RETRY}
-    yield from (purpose for purpose in TimerPurpose if purpose not in agents_and_callbacks)
+    of_agents = {TimerPurpose.WRAP_UP, TimerPurpose.BACKOFF, TimerPurpose.LAPSE}
+    yield from (p for p in TimerPurpose if p not in {*of_agents, TimerPurpose.CALLBACK_RETRY})
     yield from (it for it in c.COMMANDS.values() if "call" in {field.name for field in fields(it)})
     yield from LivePhase
 

@@ -34,18 +34,29 @@ class Person:
         return public_id(self.member.team_id)
 
 
+PRIVATE = ("/metrics", "/asterisk/")
+"""Paths of the private listener. Only there they are asked for."""
+
+
 class RelayedClient(TestClient):
     """An HTTP client that returns after the request's messages in the outbox have been relayed.
 
     It also checks that the OpenAPI document has the answer's status.
     """
 
-    def request(self, *args: Any, **options: Any) -> Response:
-        answer: Response = super().request(*args, **options)
+    def request(self, method: str, url: Any, **options: Any) -> Response:
+        if str(url).lower().startswith(PRIVATE):
+            url = self.private(str(url))
+        answer: Response = super().request(method, url, **options)
         context: Context = self.app.state.context  # type: ignore[attr-defined]
         assert context.relay.flush()
         _check_status(answer)
         return answer
+
+    def private(self, path: str) -> str:
+        """Return the URL of a path at the private listener."""
+        settings = self.app.state.context.settings  # type: ignore[attr-defined]
+        return f"http://testserver:{settings.private_port}{path}"
 
 
 def _check_status(answer: Response) -> None:
@@ -78,30 +89,37 @@ class Api:
                 session.add(row)
                 session.flush()
 
-    def team(self, name: str = "") -> Team:
+    def team(self, name: str = "", *, country: str = "") -> Team:
         """Make a team with its own owner, who is an admin."""
         name = name or f"Team {secrets.token_hex(4)}"
-        owner = User(email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive")
+        owner = User(
+            email=f"owner-{secrets.token_hex(4)}@example.com", first_name="Olive", verified_at=utcnow()
+        )
         team = Team(
             team_name=name,
             slug=name.lower().replace(" ", "-"),
             owner_id=owner.id,
+            country=country,
             billing_id=secrets.randbelow(10**9),
             number=secrets.randbelow(10**9),
         )
-        self.add(owner, team, TeamUser(team_id=team.id, user_id=owner.id, role=Role.ADMIN.value))
+        admin = TeamUser(team_id=team.id, user_id=owner.id, role=Role.ADMIN.value, accepted_at=utcnow())
+        self.add(owner, team, admin)
         return team
 
     def person(
         self, team: Team | None = None, role: Role = Role.MEMBER, extension: str | None = None
     ) -> Person:
         """Make a signed-in person. If a team is given, they are a member of it."""
-        user = User(email=f"user-{secrets.token_hex(4)}@example.com", first_name="Jane", last_name="Doe")
+        email = f"user-{secrets.token_hex(4)}@example.com"
+        user = User(email=email, first_name="Jane", last_name="Doe", verified_at=utcnow())
         sign_in = AuthSession(user_id=user.id, expires_at=utcnow().replace(year=utcnow().year + 1))
         rows: list[SQLModel] = [user, sign_in]
         member = None
         if team is not None:
-            member = TeamUser(team_id=team.id, user_id=user.id, role=role.value, extension=extension)
+            member = TeamUser(
+                team_id=team.id, user_id=user.id, role=role.value, extension=extension, accepted_at=utcnow()
+            )
             if extension:
                 member.sip_username = sip_username(extension, team.id)
                 member.extension_secret = secrets.token_hex(16)

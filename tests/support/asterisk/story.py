@@ -38,7 +38,7 @@ SPOOL = "/mnt/spool"
 
 
 def new_calls(spool: str = SPOOL) -> NodeCalls:
-    return NodeCalls("a", Phones(), spool=spool, trunk="provider", default_region="CA")
+    return NodeCalls("a", Phones(), spool=spool, trunk="provider", dids=lambda: ("+14165550100",))
 
 
 def line(event: Event) -> str:

@@ -56,7 +56,9 @@ class System:
         self.redis = redis.Redis.from_url(self.settings.redis_url, decode_responses=True)
 
     def _write_environment(self) -> None:
-        ports = {name: free_port() for name in ("api", "engine", "worker", "ami", "redis", "s3", "sip")}
+        ports = {
+            name: free_port() for name in ("api", "engine", "worker", "private", "ami", "redis", "s3", "sip")
+        }
         rtp_start, rtp_end = free_range(2400)
         extra = {"SWITCHROOM_RTP_START": str(rtp_start), "SWITCHROOM_RTP_END": str(rtp_end), **self._extra}
         var = self.folder / "var"

@@ -33,14 +33,14 @@ class TwoNodes:
 
     def __init__(self, folder: Path) -> None:
         api, sip, ami = free_port(), free_port(), free_port()
-        self.provider_port = free_port()
+        private, self.provider_port = free_port(), free_port()
         node_secret, between = secrets.token_urlsafe(24), secrets.token_hex(12)
         (folder / "b").mkdir()
         self.b: AsteriskServer = new_asterisk(
             folder / "b",
             "b",
             sip_bind=NODE_B,
-            api_url=f"http://127.0.0.1:{api}",
+            api_url=f"http://127.0.0.1:{private}",
             node_secret=node_secret,
             nodes=(PeerNode("a", NODE_A, sip, between),),
             trunks=(
@@ -58,6 +58,7 @@ class TwoNodes:
         self.system = System(
             folder / "system",
             SWITCHROOM_API_PORT=str(api),
+            SWITCHROOM_PRIVATE_PORT=str(private),
             SWITCHROOM_PUBLIC_URL=f"http://127.0.0.1:{api}",
             SWITCHROOM_NODE_SECRET=node_secret,
             SWITCHROOM_SIP_PORT=str(sip),

@@ -1,6 +1,7 @@
 """A fake Asterisk: an AMI server that knows channels, so that tests can tell whole calls."""
 
 from dataclasses import dataclass
+from time import time
 
 from switchroom.ids import call_id
 from tests.support.pbx.fake_ami import FakeAmi, Session
@@ -36,6 +37,8 @@ class FakeAsterisk(FakeAmi):
         self.name = name
         self.channels: dict[str, Channel] = {}
         self.phones: set[str] = set()
+        self.skew = 0.0
+        """By how many seconds this machine's clock goes before ours."""
         self._serial = 0
         self._variables: dict[tuple[str, str], str] = {}
         self.answers.update(
@@ -180,7 +183,10 @@ class FakeAsterisk(FakeAmi):
         session.write(_success(action))
 
     def _getvar(self, session: Session, action: dict[str, str]) -> None:
-        value = self._variables.get((action.get("Channel", ""), action["Variable"]), "")
+        name = action["Variable"]
+        value = self._variables.get((action.get("Channel", ""), name), "")
+        if name == "EPOCH":
+            value = str(int(time() + self.skew))
         belongs = ("ActionID", action["ActionID"])
         session.write(
             block(("Response", "Success"), belongs, ("Variable", action["Variable"]), ("Value", value))

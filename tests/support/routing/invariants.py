@@ -13,7 +13,11 @@ def callbacks_hold(world: World) -> None:
         queue = world.queues[callback.queue]
         assert queue.callbacks[callback.number] == callback.id
         stands, later = callback.id in queue.calls, waits_for_retry(world, callback.id)
-        assert stands != later
+        held = callback.on_line is not None
+        assert [stands, later, held].count(True) == 1
+        if callback.on_line is not None:
+            assert callback.id in world.calls[callback.on_line].holds
+            assert callback.attempt is None
         _attempt_holds(world, callback)
         if callback.attempt is None and stands:
             assert (callback.id in queue.waiting) == callback.ready

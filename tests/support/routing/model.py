@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from routing.config import Strategy
 from routing.events import AgentStatus
 from routing.ids import AgentId, CallId
-from routing.state import Agent, Call, Queue, Tally, Waiter
+from routing.state import Agent, Attendance, Call, Queue, Tally, Waiter
 from routing.state.groups import Group
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -99,6 +99,7 @@ def can_be_offered(world: World, queue: Queue) -> dict[CallId, Waiter]:
             found[call.id] = call
     for callback in world.callbacks.values():
         here = callback.queue == queue.config.id and callback.ready and callback.attempt is None
+        here = here and callback.on_line is None
         if here and f"{callback.id}:callback-retry" not in world.timers:
             found[callback.id] = callback
     return found
@@ -138,12 +139,28 @@ def _check_agents(world: World, queue: Queue) -> None:
         for id, agent in known.items()
         if agent.status is AgentStatus.AVAILABLE
         and queue.config.id not in agent.in_queue
-        and (phone := world.phones.get(agent.config.phone)) is not None
-        and phone.registered
+        and (_is_there(world, agent) or f"{id}:lapse" in world.timers)
     }
     assert set(queue.staffed) == serving
+    working = [
+        tally
+        for agent in world.agents.values()
+        if (tally := agent.tallies.get(queue.config.id)) is not None
+        and tally.attendance is not Attendance.ABSENT
+        and tally.until > world.now
+    ]
+    if queue.counters.until > world.now:
+        assert queue.counters.working == len(working)
+        assert queue.counters.working_calls == sum(tally.calls + tally.given_calls for tally in working)
+        talk = sum(tally.talk + tally.given_talk for tally in working)
+        assert abs(queue.counters.working_talk - talk) < 1e-6
     assert queue.states.keys() == known.keys()
     assert queue.counts == Counter(queue.states.values())
+
+
+def _is_there(world: World, agent: Agent) -> bool:
+    phone = world.phones.get(agent.config.phone)
+    return (phone is not None and phone.registered) or any(agent.calls.values())
 
 
 def _check_waiters(world: World, queue: Queue) -> None:
@@ -151,7 +168,9 @@ def _check_waiters(world: World, queue: Queue) -> None:
     promised = {
         callback.id: callback
         for callback in world.callbacks.values()
-        if callback.queue == queue.config.id and f"{callback.id}:callback-retry" not in world.timers
+        if callback.queue == queue.config.id
+        and callback.on_line is None
+        and f"{callback.id}:callback-retry" not in world.timers
     }
     everybody: dict[CallId, Waiter] = {**standing, **promised}
     assert {id: queue.calls[id] for id in queue.calls} == {
@@ -160,6 +179,9 @@ def _check_waiters(world: World, queue: Queue) -> None:
     assert list(queue.calls) == sorted(queue.calls, key=lambda id: place(world, queue, everybody[id]))
     assert queue.promised == len(promised)
     assert set(queue.waiting) == set(can_be_offered(world, queue))
+    ringing = {id for id, call in standing.items() if call.phase in ("offering", "withdrawing")}
+    assert set(queue.offered) == ringing
+    assert queue.callers_waiting == len(standing.keys() - ringing)
 
 
 def _check_groups(world: World, queue: Queue) -> None:
@@ -180,6 +202,8 @@ def _check_groups(world: World, queue: Queue) -> None:
         own = group.reserved
         fitting = {id for id in queue.free if own in (None, id) and can_serve(queue, id, wanted)}
         assert set(group.free) == fitting
+        on_duty = sum(can_serve(queue, id, wanted) for id in queue.staffed)
+        assert own is not None or group.staffed == on_duty
         assert group.waiting.size == sum(found is group for found in queue.waiting.values())
         assert not (group.waiting.size and len(group.free)), "a caller waits while an agent is free"
     assert all(group.waiting.size for group in queue.reserved.values())
@@ -229,8 +253,9 @@ def _check_timers(world: World) -> None:
         elif owner in world.callbacks:
             assert purpose in ("callback-retry", "relax", "sticky"), timer
         else:
-            assert purpose in ("wrap-up", "backoff"), timer
+            assert purpose in ("wrap-up", "backoff", "lapse"), timer
             agent = world.agents[AgentId(owner)]
+            assert purpose != "lapse" or (not _is_there(world, agent) and agent.status == "Available")
             assert purpose != "wrap-up" or agent.wrap_up is not None
 
 
@@ -240,7 +265,7 @@ def nothing_is_left(world: World) -> None:
     assert not world.callbacks
     assert not world.route_calls
     assert not world.old_routes
-    assert {timer.rpartition(":")[2] for timer in world.timers} <= {"wrap-up", "backoff"}
+    assert {timer.rpartition(":")[2] for timer in world.timers} <= {"wrap-up", "backoff", "lapse"}
     for queue in world.queues.values():
         assert not len(queue.calls)
         assert not queue.waiting
@@ -299,6 +324,7 @@ class DecisionCheck:
             if can_serve(queue, id, wanted)
             and group.reserved in (None, id)
             and world.agents[id].passed != waiter.id
+            and waiter.id not in world.agents[id].refused
         ]
         keys = {
             id: (
@@ -360,9 +386,9 @@ def _figures(world: World, queue: Queue, agent: Agent) -> tuple[float, ...]:
         case Strategy.ROUND_ROBIN:
             return (tally.turn, order)
         case Strategy.FEWEST_CALLS:
-            return (tally.calls if today else 0, agent.idle_since, order)
+            return (tally.calls + tally.given_calls if today else 0, agent.idle_since, order)
         case Strategy.LEAST_TALK_TIME:
-            return (tally.talk if today else 0.0, agent.idle_since, order)
+            return (tally.talk + tally.given_talk if today else 0.0, agent.idle_since, order)
         case Strategy.LINEAR:
             return (order,)
         case Strategy.RANDOM | Strategy.WEIGHTED_RANDOM:

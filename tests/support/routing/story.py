@@ -290,8 +290,9 @@ class Caller:
 
     # -- what the caller does ------------------------------------------------------------------------------------
 
-    def enters(self, did: str = DID, caller: str = CALLER) -> None:
-        self.story.happens(e.CallEntered(self.id, did, caller))
+    def enters(self, did: str = DID, caller: str = CALLER, *, customer: str = "") -> None:
+        """Dial the number. `customer`: what all spellings of the caller's number share."""
+        self.story.happens(e.CallEntered(self.id, did, caller, customer=customer))
 
     def hangs_up(self, cause: int = 16) -> None:
         self.lose(cause)

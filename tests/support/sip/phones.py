@@ -17,7 +17,7 @@ class Caller(Sipp):
     seconds after the answer and the digits until the caller hangs up. With None, the caller waits at most `wait`
     seconds for the other side's BYE. `expect` is the final response. `calls` calls are made, `rate` a second. The
     callers send a tone for `audio_seconds`, then silence for `quiet_seconds`, then nothing. With `says`, they
-    speak instead: it is (seconds after the answer, WAV file).
+    speak instead: it is (seconds after the answer, WAV file). `headers` are more lines of the INVITE.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Caller(Sipp):
         quiet_seconds: float = 0,
         says: tuple[float, Path] | None = None,
         address: str = CALLERS,
+        headers: tuple[str, ...] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         audio = None
@@ -50,6 +51,7 @@ class Caller(Sipp):
             "number": number,
             "caller": caller,
             "name": name,
+            "headers": headers,
             "digits": [
                 (int(after * 1000), digit_capture(folder / f"digit-{place}.pcap", digit, place))
                 for place, (after, digit) in enumerate(digits)
@@ -77,8 +79,9 @@ class AgentPhones:
 
     The phones ring for `ring` seconds before the answer. With 0 they answer at once, without a 180. They hang up
     `talk` seconds after the answer, unless the other side hangs up earlier. `reject` is a status with which every
-    call is refused. With `never_answer` the phones only ring. `events(kind)` has what happened. The kinds are
-    invite, answered, ended (by the other side), hangup (by the phone), rejected and cancelled.
+    call is refused, and `moved_to` the user that a 302 names. With `never_answer` the phones only ring.
+    `events(kind)` has what happened. The kinds are invite, answered, ended (by the other side), hangup (by the
+    phone), rejected and cancelled.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class AgentPhones:
         ring: float = 0.2,
         talk: float = 3600,
         reject: int | None = None,
+        moved_to: str = "agent",
         never_answer: bool = False,
         address: str = "127.0.0.1",
     ) -> None:
@@ -102,6 +106,7 @@ class AgentPhones:
             "ring_ms": int(ring * 1000),
             "talk_ms": int(talk * 1000),
             "reject": reject,
+            "contact": moved_to,
             "never_answer": never_answer,
         }
         target = (asterisk.instance.sip_bind, asterisk.sip_port)
@@ -192,12 +197,14 @@ class OutsideLine:
         ring: float = 0.2,
         talk: float = 3600,
         reject: int | None = None,
+        moved_to: str = "agent",
         never_answer: bool = False,
     ) -> None:
         values = {
             "ring_ms": int(ring * 1000),
             "talk_ms": int(talk * 1000),
             "reject": reject,
+            "contact": moved_to,
             "never_answer": never_answer,
         }
         target = (asterisk.instance.sip_bind, asterisk.sip_port)

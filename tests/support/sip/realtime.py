@@ -20,7 +20,7 @@ class Account:
         return f"e{self.extension}t{self.team}"
 
 
-def rows(account: Account) -> dict[str, dict[str, str]]:
+def rows(account: Account) -> dict[str, dict[str, str | tuple[str, ...]]]:
     """Return the rows of one account by table, with every field that Switchroom's api answers
     (asterisk-config/README.md)."""
     phone = account.phone
@@ -37,13 +37,18 @@ def rows(account: Account) -> dict[str, dict[str, str]]:
             "rtp_symmetric": "yes",
             "force_rport": "yes",
             "rewrite_contact": "yes",
-            "rtp_timeout": "60",
+            "rtp_timeout": "300",
             "dtmf_mode": "auto",
             "send_connected_line": "no",
             "allow_transfer": "no",
+            "message_context": "refused",
             "allow_subscribe": "no",
             "device_state_busy_at": "1",
-            "set_var": f"SR_TEAM={account.team}",
+            "set_var": (
+                f"SR_TEAM={account.team}",
+                "SR_EMERGENCY=^(112|911|999|11[02])$",
+                "SR_MAIN_NUMBER=+14165550100",
+            ),
         },
         "ps_auths": {"id": phone, "auth_type": "userpass", "username": phone, "password": account.password},
         "ps_aors": {
@@ -114,7 +119,7 @@ class RealtimeServer:
             found = [account for account in self.accounts.values() if _matches(account, table, form)]
         else:
             return 404, ""
-        return 200, "".join(urlencode(rows(account)[table]) + "\n" for account in found)
+        return 200, "".join(urlencode(rows(account)[table], doseq=True) + "\n" for account in found)
 
 
 def _matches(account: Account, table: str, form: dict[str, str]) -> bool:
@@ -123,6 +128,7 @@ def _matches(account: Account, table: str, form: dict[str, str]) -> bool:
     for key, wanted in form.items():
         name, _, operator = unquote(key).partition(" ")
         value = row.get(name, "")
+        assert isinstance(value, str), "nothing asks by a field with several values"
         if operator == "LIKE":
             if not value.startswith(wanted.rstrip("%").replace("\\", "")):
                 return False

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from rq import Queue
+from rq import Callback, Queue, Webhook
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlmodel import select
@@ -21,6 +21,7 @@ from tests.workers.conftest import WriteWav, work
 from workers.enqueue import JOBS, RETRY_SECONDS, UnknownJobError, enqueue, recordings_queue
 from workers.failed import count_jobs, failed_jobs, retry_jobs
 from workers.main import MAINTENANCE_SECONDS, main, make_worker
+from workers.registered_job import RegisteredJob
 from workers.resources import Resources
 from workers.schedule import tick
 
@@ -226,3 +227,53 @@ def test_the_default_queues_worker_forks(resources: Resources, tmp_path: Path) -
             30,
         )
     assert "retention enforced" in (tmp_path / "worker.log").read_text()
+
+
+class TestOnlyRegisteredJobs:
+    """Redis may name any function. A worker runs its own ones, and imports no other."""
+
+    @pytest.fixture
+    def trap(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A module that leaves a file when it is imported. Returns the file's path."""
+        sprung = tmp_path / "imported"
+        (tmp_path / "trap.py").write_text(f"open({str(sprung)!r}, 'w')\n\ndef spring(*_): ...\n")
+        monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+        return sprung
+
+    @pytest.mark.parametrize("name", ["default", QUEUE])
+    def test_others_are_refused_as_failed_jobs(
+        self, resources: Resources, tmp_path: Path, trap: Path, name: str
+    ) -> None:
+        queue = Queue(name, connection=resources.redis, serializer=JSONSerializer)
+        ran = tmp_path / "ran"
+        queue.enqueue("os.system", f"touch {ran}", job_id="shell")
+        queue.enqueue("trap.spring", job_id="import")
+        queue.enqueue("workers.main.main", job_id="not-a-job", failure_ttl=60)
+        with worker_process(resources, name, tmp_path / "worker.log"):
+            wait_until(lambda: len(failed_jobs(resources.redis)) == 3, "the refusals", 60)
+        assert not ran.exists()
+        assert not trap.exists()
+        assert {job.error.partition(": ")[2] for job in failed_jobs(resources.redis)} == {
+            f"{name!r} is not a registered job" for name in ("os.system", "trap.spring", "workers.main.main")
+        }
+        assert retry_jobs(resources.redis) == []
+
+    def test_their_callbacks_and_webhooks_are_not_called(
+        self, resources: Resources, tmp_path: Path, trap: Path
+    ) -> None:
+        queue = queue_of(resources)
+        evil = Callback("trap.spring")
+        job = queue.create_job(
+            "workers.jobs.purge.purge_expired",
+            job_id="ours",
+            on_success=evil,
+            on_failure=evil,
+            on_stopped=evil,
+        )
+        job.webhooks = [Webhook("http://127.0.0.1:1/", "finished")]
+        queue.enqueue_job(job)
+        with worker_process(resources, QUEUE, tmp_path / "worker.log"):
+            wait_until(lambda: queue.finished_job_registry.count == 1, "the job", 60)
+        assert not trap.exists()
+        taken = RegisteredJob.fetch("ours", connection=resources.redis, serializer=JSONSerializer)
+        assert (taken.success_callback, taken.failure_callback, taken.webhooks) == (None, None, [])

@@ -1,14 +1,16 @@
-"""Recordings that are too old are deleted. The queue's days come before the team's, and the team's before the
-setting's."""
+"""Recordings that are too old are deleted. The number's days come before the queue's, the queue's before the team's,
+and the team's before the setting's."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from models import Outbox, Queue, Recording, Team, User, Voicemail
+from models import CallLog, DidNumber, Outbox, Queue, Recording, Team, User, Voicemail
 from switchroom.database import session
+from switchroom.ids import new_id
 from switchroom.storage import StorageError
 from workers.jobs.retention import enforce
 from workers.resources import Resources
@@ -42,7 +44,7 @@ def add(resources: Resources, tmp_path: Path, days: float, **more: str | None) -
     path = tmp_path / "x.wav"
     path.write_bytes(b"sound")
     row = Recording(
-        created_at=NOW - timedelta(days=days), call_id=f"c{days}{more}"[:32], number=1, node="a",
+        created_at=NOW - timedelta(days=days), call_id=new_id(), number=1, node="a",
         file_base="recordings/x-1", state="stored", transcript={"lines": [], "text": "secret"},
         transcript_state="done", **more,
     )  # fmt: skip
@@ -78,6 +80,41 @@ def test_the_nearest_rule_wins(resources: Resources, tmp_path: Path) -> None:
         gone = db.get_one(Recording, rows[0].id)
     assert (gone.transcript, gone.transcript_state, gone.deleted_at) == (None, "none", NOW)
     assert enforce(with_days(resources, 100), NOW) == 0
+
+
+def test_the_days_of_the_number_that_was_called_come_first(resources: Resources, tmp_path: Path) -> None:
+    team, short, forever = add_teams(resources)
+    with session(resources.engine) as db:
+        values: dict[str, Any] = {"team_id": team, "bought_at": NOW}
+        brief = DidNumber(e164="+14165550101", retention_days=2, **values)
+        always = DidNumber(e164="+14165550102", retention_days=0, **values)
+        plain = DidNumber(e164="+14165550103", **values)
+        db.add_all([brief, always, plain])
+
+    def called(number: DidNumber, days: float, queue: str) -> Recording:
+        row = add(resources, tmp_path, days, team_id=team, queue_id=queue)
+        with session(resources.engine) as db:
+            db.add(CallLog(id=row.call_id, number_id=number.id, started_at=NOW))
+        return row
+
+    rows = [
+        called(brief, 3, forever),
+        called(brief, 1, short),
+        called(always, 900, short),
+        called(plain, 6, short),
+        called(plain, 4, short),
+    ]
+    assert enforce(resources, NOW) == 2
+    assert states(resources, *rows) == ["deleted", "stored", "stored", "deleted", "stored"]
+    message = Voicemail(
+        created_at=NOW - timedelta(days=3), call_id=rows[1].call_id, node="a", file="voicemail/n.wav",
+        state="stored", team_id=team,
+    )  # fmt: skip
+    with session(resources.engine) as db:
+        db.add(message)
+    assert enforce(resources, NOW) == 1
+    with session(resources.engine, readonly=True) as db:
+        assert db.get_one(Voicemail, message.id).state == "deleted"
 
 
 def test_nothing_is_deleted_without_a_rule(resources: Resources, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from routing.commands import (
     StopPlay,
     WithdrawOffer,
 )
-from routing.events import CallerHangingUp
+from routing.events import CallEntered, CallerHangingUp
 from routing.ids import CallId
 from switchroom.ids import call_id
 from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
@@ -95,6 +95,14 @@ def test_a_leg_that_begins_after_its_withdrawal_is_hung_up(node: NodeCalls) -> N
     (hang_up,) = node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x")).actions
     assert (hang_up.name, hang_up.field("Channel")) == ("Hangup", leg(2).name)
     assert lines(node.receive(HungUp(leg(2), 16)).events) == ["OfferFailed ann withdrawn"]
+
+
+@pytest.mark.parametrize("cause", [22, 58, 127])
+def test_a_phone_that_gives_any_other_answer_is_not_reached(node: NodeCalls, cause: int) -> None:
+    """410, 488, an unknown code: `failed` would mean that Asterisk could not ring the phone."""
+    node.translate(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    assert lines(node.receive(HungUp(leg(2), cause)).events) == ["OfferFailed ann unreachable"]
 
 
 def test_ringing_and_answer_may_come_before_the_dial_begins(node: NodeCalls) -> None:
@@ -264,3 +272,39 @@ def test_an_outside_number_fails_with_a_clear_line_where_no_trunk_leads_out(
     assert lines(step.events) == ["NumberFailed", "CommandFailed DialOut"]
     assert step.actions == []
     assert "SWITCHROOM_TRUNKS" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("dialled", "caller", "expected"),
+    [
+        ("4165550100", "6475550123", ("+14165550100", "+16475550123")),
+        ("+14165550100;npdi;rn=+14165550999", "+16475550123;ext=1", ("+14165550100", "+16475550123")),
+        ("4165550100;phone-context=+1", "0014165550177", ("+14165550100", "+14165550177")),
+        ("%2B14165550100", "%2B16475550123", ("+14165550100", "+16475550123")),
+        ("+1-416-555-0100", "tel:+1-647-555-0123", ("+14165550100", "+16475550123")),
+        ("0612345678", "0687654321", ("+33612345678", "+33687654321")),
+        ("+33612345678", "00390612345678", ("+33612345678", "+390612345678")),
+        ("+1416555031;ext=1", "+14165550177", ("+1416555031", "+14165550177")),
+    ],
+)
+def test_a_trunk_may_write_numbers_in_its_own_way(
+    dialled: str, caller: str, expected: tuple[str, str]
+) -> None:
+    node = NodeCalls(
+        "a", Phones(), spool="/mnt/spool", dids=lambda: ("+14165550100", "+33612345678", "+14165550311")
+    )
+    channel = replace(CALLER, did=dialled)
+    (entered,) = node.receive(AgiStarted(channel, caller, "", "s")).events
+    assert isinstance(entered, CallEntered)
+    assert (entered.did, entered.caller) == expected
+
+
+def test_the_customer_is_the_same_for_each_spelling_of_their_number() -> None:
+    customers = set()
+    for caller in ("+5491123456789", "+541123456789"):
+        node = NodeCalls("a", Phones(), spool="/mnt/spool")
+        (entered,) = node.receive(AgiStarted(CALLER, caller, "", "s")).events
+        assert isinstance(entered, CallEntered)
+        assert entered.caller == caller
+        customers.add(entered.customer)
+    assert customers == {"+541123456789"}

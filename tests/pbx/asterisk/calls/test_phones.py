@@ -2,7 +2,6 @@ import pytest
 
 from pbx.asterisk import Phones
 from pbx.asterisk.protocol.messages import ContactChanged, DeviceChanged
-from pbx.asterisk.protocol.numbers import normalize
 from routing.events import PhoneStateChanged
 
 pytestmark = pytest.mark.unit
@@ -52,21 +51,3 @@ def test_loading_a_node_replaces_what_was_known_of_it() -> None:
     phones.contact_changed("b", ContactChanged("q", "sip:q@10.0.0.1", True))
     phones.load("a", [ContactChanged("r", "sip:r@10.0.0.1", True)], [DeviceChanged("r", True)])
     assert phones.registered() == (PhoneStateChanged("q", True), PhoneStateChanged("r", True, busy=True))
-
-
-@pytest.mark.parametrize(
-    ("text", "region", "expected"),
-    [
-        ("+14165550100", None, "+14165550100"),
-        ("14165550100", None, "+14165550100"),
-        ("4165550100", "CA", "+14165550100"),
-        ("(416) 555-0100", "CA", "+14165550100"),
-        ("0711 123456", "DE", "+49711123456"),
-        ("101", "CA", "101"),
-        ("101", None, "101"),
-        ("", "CA", ""),
-        ("anonymous", "CA", ""),
-    ],
-)
-def test_numbers(text: str, region: str | None, expected: str) -> None:
-    assert normalize(text, region) == expected

@@ -1,0 +1,20 @@
+"""What operators send."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.conventions.body import Patch
+
+Limit = Annotated[int, Field(ge=0, le=1_000_000)] | None
+
+
+class Quotas(Patch):
+    """A team's own limits. Null takes the installation's again."""
+
+    members: Limit
+    """Members, invited ones included."""
+    queues: Limit
+    numbers: Limit
+    mails_a_day: Limit
+    """Invitations that the team mails in a day."""

@@ -1,0 +1,139 @@
+"""What operators do, by REST or on the command line. Each act stands in the audit log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.accounts.audit import Actor, record
+from api.accounts.auth import second_factor, sessions
+from api.accounts.teams.members import reload_agents, rotate_secret
+from api.accounts.users.service import create_user
+from api.core.errors import Conflict, Forbidden, NotFound
+from api.core.identities import forget_everybody
+from api.core.scope import Scope
+from models import AuthSession, DidNumber, Team, TeamUser, User, UserStatus, utcnow
+from models.outbox import emit_command
+from switchroom.ids import parse_id
+from switchroom.messages.commands import ForgetPhone, ReloadConfig
+
+
+def require_operator(scope: Scope) -> None:
+    """Raise Forbidden unless the caller is an operator of the installation."""
+    if not scope.user.operator:
+        raise Forbidden("Only an operator of the installation may do this")
+
+
+def find_team(session: Session, text: str) -> Team:
+    """Return any team, by id or slug. Raises NotFound."""
+    found = parse_id(text)
+    by = col(Team.id) == found if found else col(Team.slug) == text.lower()
+    team = session.exec(select(Team).where(by)).first()
+    if team is None:
+        raise NotFound("team")
+    return team
+
+
+def find_user(session: Session, text: str) -> User:
+    """Return any user, by id or e-mail address. Raises NotFound."""
+    found = parse_id(text)
+    by = col(User.id) == found if found else col(User.email) == text.strip().lower()
+    user = session.exec(select(User).where(by)).first()
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+def suspend_team(session: Session, actor: Actor, team: Team) -> None:
+    """Keep the members out, their phones unregistered and the numbers out of service."""
+    _set_suspended(session, actor, team, suspended=True)
+
+
+def reactivate_team(session: Session, actor: Actor, team: Team) -> None:
+    """Bring a suspended team back as it was."""
+    _set_suspended(session, actor, team, suspended=False)
+
+
+def _set_suspended(session: Session, actor: Actor, team: Team, *, suspended: bool) -> None:
+    if suspended == (team.suspended_at is not None):
+        return
+    team.suspended_at = utcnow() if suspended else None
+    record(session, actor, "team suspended" if suspended else "team reactivated", team.id, team_id=team.id)
+    session.flush()
+    forget_everybody(session)
+    members = select(TeamUser.sip_username).where(col(TeamUser.team_id) == team.id)
+    for name in session.exec(members.where(col(TeamUser.sip_username).is_not(None))):
+        emit_command(session, ForgetPhone(id=str(name)))
+    _reload_numbers(session, col(DidNumber.team_id) == team.id)
+
+
+def suspend_user(session: Session, actor: Actor, user: User) -> None:
+    """Keep the user out of everything, and end their sessions and phones."""
+    if user.status == UserStatus.DEACTIVATED.value:
+        return
+    user.status = UserStatus.DEACTIVATED.value
+    record(session, actor, "user suspended", user.id)
+    sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="suspended")
+    _reload_user(session, user)
+
+
+def reactivate_user(session: Session, actor: Actor, user: User) -> None:
+    """Let a suspended user in again. They sign in anew."""
+    if user.status != UserStatus.DEACTIVATED.value:
+        return
+    user.status = (UserStatus.ACTIVE if user.password_hash else UserStatus.PENDING).value
+    record(session, actor, "user reactivated", user.id)
+    _reload_user(session, user)
+
+
+def _reload_user(session: Session, user: User) -> None:
+    session.flush()
+    for member in session.exec(select(TeamUser).where(col(TeamUser.user_id) == user.id)):
+        if member.sip_username:
+            rotate_secret(member)
+            emit_command(session, ForgetPhone(id=member.sip_username))
+        reload_agents(session, member)
+    _reload_numbers(session, col(DidNumber.user_id) == user.id)
+
+
+def _reload_numbers(session: Session, which: Any) -> None:
+    for number in session.exec(select(DidNumber.id).where(which)):
+        emit_command(session, ReloadConfig(kind="number", id=number))
+
+
+def end_sessions(session: Session, actor: Actor, user: User) -> None:
+    """End all sessions of the user."""
+    sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="ended by an operator")
+    record(session, actor, "sessions ended", user.id)
+
+
+def drop_second_factor(session: Session, actor: Actor, user: User) -> None:
+    """Turn off the second factor of a user who lost the device and the recovery codes."""
+    second_factor.drop(session, user.id)
+    record(session, actor, "second factor dropped", user.id)
+
+
+def set_quotas(session: Session, actor: Actor, team: Team, changes: Mapping[str, int | None]) -> None:
+    """Set the team's own limits. None takes the installation's."""
+    merged = {**team.quotas, **changes}
+    team.quotas = {kind: limit for kind, limit in merged.items() if limit is not None}
+    record(session, actor, "quotas set", team.id, team_id=team.id, **changes)
+    session.flush()
+
+
+def add_user(
+    session: Session, actor: Actor, *, email: str, password_hash: str, first: str, last: str
+) -> User:
+    """Make an account whose address counts as verified. Raises ValidationFailed if the address is taken."""
+    user = create_user(session, email=email, password_hash=password_hash, first=first, last=last)
+    user.verified_at = utcnow()
+    record(session, actor, "user added", user.id)
+    return user
+
+
+def set_operator(session: Session, actor: Actor, user: User, *, operator: bool) -> None:
+    """Make the user an operator, or no longer one. Raises Conflict for a user who cannot sign in."""
+    if operator and user.status != UserStatus.ACTIVE.value:
+        raise Conflict("The user is not active")
+    user.operator = operator
+    record(session, actor, "operator added" if operator else "operator removed", user.id)

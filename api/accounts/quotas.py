@@ -1,0 +1,35 @@
+"""How much a team may have: its own quotas, else those of the settings."""
+
+from typing import Literal
+
+from sqlmodel import Session, col, func, select
+
+from api.core.errors import Conflict
+from models import DidNumber, MemberStatus, Queue, Team, TeamUser
+from switchroom.settings import Settings
+
+Kind = Literal["members", "queues", "numbers", "mails_a_day"]
+KINDS: tuple[Kind, ...] = ("members", "queues", "numbers", "mails_a_day")
+
+
+def quota(settings: Settings, team: Team, kind: Kind) -> int:
+    """Return how many the team may have."""
+    own: int | None = team.quotas.get(kind)
+    return int(getattr(settings, f"quota_{kind}")) if own is None else own
+
+
+def require_room(session: Session, settings: Settings, team_id: str, kind: Kind) -> None:
+    """Raise Conflict, which names the quota, if the team has more of these than it may. Call it after adding one."""
+    team = session.get_one(Team, team_id)
+    counted = {
+        "members": select(func.count(col(TeamUser.id))).where(
+            col(TeamUser.team_id) == team_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
+        ),
+        "queues": select(func.count(col(Queue.id))).where(col(Queue.team_id) == team_id),
+        "numbers": select(func.count(col(DidNumber.id))).where(col(DidNumber.team_id) == team_id),
+    }[kind]
+    limit = quota(settings, team, kind)
+    if session.exec(counted).one() > limit:
+        raise Conflict(
+            f"The team may have {limit} {kind}. An operator raises the limit", quota=kind, limit=limit
+        )

@@ -1,0 +1,1 @@
+"""Public holidays of countries, for opening hours."""

@@ -1,0 +1,237 @@
+"""`switchroom admin`: what operators do on the machine itself. It needs no running api.
+
+`POST /v1/platform/...` does the same for operators who sign in. Both write the audit log.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import Session, col, select
+
+app = typer.Typer(help="The operator: teams, users, sessions, quotas, the audit log.", no_args_is_help=True)
+console = Console()
+PIPE_WIDTH = 240
+
+TeamName = Annotated[str, typer.Argument(help="The team's id or slug.")]
+UserName = Annotated[str, typer.Argument(help="The user's e-mail address or id.")]
+
+
+@app.command()
+def teams() -> None:
+    """List all teams."""
+    from models import Team
+
+    with _reading() as session:
+        rows = session.exec(select(Team).order_by(col(Team.team_name))).all()
+    _print(
+        ("slug", "name", "made", "suspended", "quotas"),
+        [(t.slug, t.team_name, _day(t.created_at), _day(t.suspended_at), t.quotas or "") for t in rows],
+    )
+
+
+@app.command()
+def users() -> None:
+    """List all users."""
+    from models import User
+
+    with _reading() as session:
+        rows = session.exec(select(User).order_by(col(User.email))).all()
+    _print(
+        ("email", "status", "verified", "last sign-in", "operator"),
+        [
+            (u.email, u.status, _day(u.verified_at), _day(u.last_login_at), "yes" if u.operator else "")
+            for u in rows
+        ],
+    )
+
+
+@app.command("suspend-team")
+def suspend_team(team: TeamName) -> None:
+    """Suspend a team: its members are kept out, its phones and numbers do not work."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.suspend_team(session, actor, service.find_team(session, team)))
+
+
+@app.command("reactivate-team")
+def reactivate_team(team: TeamName) -> None:
+    """Bring a suspended team back as it was."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.reactivate_team(session, actor, service.find_team(session, team)))
+
+
+@app.command("suspend-user")
+def suspend_user(user: UserName) -> None:
+    """Suspend a user: their sessions end, and they cannot sign in."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.suspend_user(session, actor, service.find_user(session, user)))
+
+
+@app.command("reactivate-user")
+def reactivate_user(user: UserName) -> None:
+    """Let a suspended user in again."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.reactivate_user(session, actor, service.find_user(session, user)))
+
+
+@app.command("end-sessions")
+def end_sessions(user: UserName) -> None:
+    """End all sessions of a user."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.end_sessions(session, actor, service.find_user(session, user)))
+
+
+@app.command("drop-second-factor")
+def drop_second_factor(user: UserName) -> None:
+    """Turn off the second factor of a user who lost the device and the recovery codes."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.drop_second_factor(session, actor, service.find_user(session, user)))
+
+
+@app.command()
+def operator(
+    user: UserName,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the role away.")] = False,
+) -> None:
+    """Make a user an operator of the installation: they may use /v1/platform."""
+    from api.accounts.platform import service
+
+    def change(session: Session, actor: Any) -> None:
+        service.set_operator(session, actor, service.find_user(session, user), operator=not remove)
+
+    _do(change)
+
+
+@app.command("add-user")
+def add_user(
+    email: Annotated[str, typer.Argument(help="The e-mail address. It counts as verified.")],
+    password: Annotated[
+        str,
+        typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if left out."),
+    ],
+    first_name: str = "",
+    last_name: str = "",
+) -> None:
+    """Make an account, also where sign-up is closed."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from api.accounts.platform import service
+    from api.conventions.fields import Email, Password
+    from api.core.passwords import hash_password
+
+    try:
+        address = TypeAdapter(Email).validate_python(email)
+        password_hash = hash_password(TypeAdapter(Password).validate_python(password))
+    except ValidationError as error:
+        console.print("; ".join(str(item["msg"]) for item in error.errors()), style="red")
+        raise typer.Exit(1) from None
+    _do(
+        lambda session, actor: service.add_user(
+            session, actor, email=address, password_hash=password_hash, first=first_name, last=last_name
+        )
+    )
+
+
+@app.command()
+def quota(
+    team: TeamName,
+    limits: Annotated[
+        list[str],
+        typer.Argument(help="members=100 queues=20 numbers=10 mails_a_day=50; `members=` resets it."),
+    ],
+) -> None:
+    """Set a team's own limits."""
+    from api.accounts.platform import service
+    from api.accounts.quotas import KINDS
+
+    changes: dict[str, int | None] = {}
+    for item in limits:
+        kind, _, value = item.partition("=")
+        if kind not in KINDS or (value and not value.isdecimal()):
+            console.print(f"Not a limit: {item}. Known: {', '.join(KINDS)}", style="red")
+            raise typer.Exit(2)
+        changes[kind] = int(value) if value else None
+    _do(lambda session, actor: service.set_quotas(session, actor, service.find_team(session, team), changes))
+
+
+@app.command()
+def audit(
+    most: Annotated[int, typer.Option(help="How many entries, newest first.", min=1, max=10_000)] = 50,
+) -> None:
+    """Show the audit log."""
+    from models import AuditEntry
+
+    with _reading() as session:
+        rows = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(most)).all()
+    _print(
+        ("when", "who", "from", "what", "to", "details"),
+        [
+            (
+                row.created_at.isoformat(timespec="seconds"),
+                row.actor,
+                row.address,
+                row.action,
+                row.object_id,
+                row.details,
+            )
+            for row in rows
+        ],
+    )
+
+
+def _do(act: Callable[[Session, Any], object]) -> None:
+    """Carry an act out in one transaction, and tell the running apis to read again who may do what."""
+    from redis import Redis, RedisError
+
+    from api.accounts.audit import COMMAND_LINE
+    from api.core.errors import DomainError
+    from api.core.identities import EVERYBODY
+    from switchroom import database
+    from switchroom.redis_keys import Keys
+    from switchroom.settings import get_settings
+
+    settings = get_settings()
+    try:
+        with database.session(database.make_engine(settings.database_url)) as session:
+            act(session, COMMAND_LINE)
+    except DomainError as error:
+        console.print(
+            "; ".join(str(value) for value in error.response.values()), style="red", highlight=False
+        )
+        raise typer.Exit(1) from None
+    try:
+        Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2).publish(
+            Keys(settings.shard).identities, f"admin {EVERYBODY}"
+        )
+    except RedisError:
+        console.print("Done. Redis is away: a running api notices it within 30 seconds.")
+        return
+    console.print("Done.")
+
+
+def _reading() -> Any:
+    from switchroom import database
+    from switchroom.settings import get_settings
+
+    return database.session(database.make_engine(get_settings().database_url), readonly=True)
+
+
+def _print(titles: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(*titles, box=None)
+    for row in rows:
+        table.add_row(*(str(value if value is not None else "") for value in row))
+    # A pipe has no width. What reads it wants whole words.
+    wide = console if console.is_terminal else Console(width=PIPE_WIDTH)
+    wide.print(table)
+
+
+def _day(moment: Any) -> str:
+    return moment.date().isoformat() if moment else ""

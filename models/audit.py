@@ -1,0 +1,35 @@
+"""The audit log: who did what to accounts and teams, when, and from where. Rows are added, never changed or deleted."""
+
+from typing import Any
+
+from sqlalchemy import event
+from sqlmodel import Field
+
+from models.base import Row, json_field
+
+
+class AuditEntry(Row, table=True):
+    """One administrative act. It names rows by id without a foreign key, since it outlives them."""
+
+    __tablename__ = "audit_log"
+
+    actor_id: str | None = Field(default=None, index=True, max_length=32)
+    """The user who did it. None: the command line."""
+    actor: str = Field(max_length=254)
+    """The user's address at that time, or `command line`."""
+    address: str = Field(default="", max_length=64)
+    """From where."""
+    action: str = Field(max_length=60)
+    team_id: str | None = Field(default=None, index=True, max_length=32)
+    """The team whose admins may read it."""
+    object_id: str | None = Field(default=None, index=True, max_length=32)
+    """The team or the user that it was done to."""
+    details: dict[str, Any] = json_field(dict)
+
+
+def _refuse(*_: Any) -> None:
+    raise TypeError("the audit log is append only")
+
+
+event.listen(AuditEntry, "before_update", _refuse)
+event.listen(AuditEntry, "before_delete", _refuse)

@@ -1,0 +1,41 @@
+"""The class of every job that a worker takes: it runs the functions of `workers.enqueue.JOBS` and no others.
+
+RQ takes the name of a function from Redis, imports it and calls it. Whoever can write to Redis could run any program.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from rq.job import Job
+from rq.utils import import_attribute
+
+from workers.enqueue import JOBS, ON_FAILURE, UnknownJobError
+
+
+class RegisteredJob(Job):
+    """A job whose function and callback are ours. Everything else that Redis names is not imported."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The job's function. Raises `UnknownJobError`, by which the job fails, if it is no job of ours."""
+        name = self.func_name
+        if self.instance or name is None or name not in JOBS.values():
+            raise UnknownJobError(f"{name!r} is not a registered job")
+        return import_attribute(name)
+
+    @property
+    def failure_callback(self) -> Callable[..., Any] | None:
+        return import_attribute(ON_FAILURE) if self._failure_callback_name == ON_FAILURE else None
+
+    @property
+    def success_callback(self) -> None:
+        """No job of ours has one."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """No job of ours has one."""
+
+    def restore(self, raw_data: Any) -> None:
+        """Read the job as Redis has it, without the addresses that RQ would send its outcome to."""
+        super().restore(raw_data)
+        self.webhooks = []
