@@ -378,6 +378,7 @@ def test_a_held_agent_gets_no_other_call(story: Story) -> None:
 def test_another_spelling_of_the_number_is_the_same_customer(story: Story) -> None:
     ann = story.agent("ann")
     queue = setting(story, ann)
+    story.may_dial(countries=("AR",))
     story.calls_in()
     ann.answers()
     asked = story.call()

@@ -130,6 +130,7 @@ def test_the_place_survives_a_restart(story: Story) -> None:
 
 
 def test_a_callback_takes_the_place_in_the_queue_that_it_is_for(story: Story) -> None:
+    story.may_dial()
     queue = story.queue()
     other = story.queue(number=2)
     story.route(
