@@ -55,7 +55,7 @@ def test_emergency_calls_go_out_over_every_trunk_with_a_host(instance: AsteriskI
 
     def tried(**changes: object) -> list[str]:
         etc = render(dataclasses.replace(instance, **changes))  # type: ignore[arg-type]
-        return re.findall(r"Dial\(PJSIP/\$\{EXTEN\}@(\w+)\)", (etc / "extensions.conf").read_text())
+        return re.findall(r"Dial\(PJSIP/\$\{EXTEN\}@(\w+),,i\)", (etc / "extensions.conf").read_text())
 
     assert tried(trunks=trunks) == ["provider", "two"]
     assert tried(trunks=trunks, outbound_trunk="two") == ["two", "provider"]
