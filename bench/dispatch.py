@@ -78,7 +78,7 @@ def _callers(folder: Path, rig: Rig, number: str, waiting: int, calls: int, *, r
     folder.mkdir(parents=True)
     values: dict[str, object] = {
         "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
-        "wait_ms": 120000, "answer_ms": 30000, "expect": 200,
+        "wait_ms": 120000, "answer_ms": 30000, "expect": 200, "headers": (),
         "audio": tone_capture(folder / "tone.pcap", 8) if rtp else None,
     }  # fmt: skip
     concurrent = waiting + len(rig.agents)

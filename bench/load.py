@@ -61,7 +61,7 @@ def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls
     folder.mkdir(parents=True)
     values: dict[str, object] = {
         "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
-        "wait_ms": 120000, "answer_ms": 30000, "expect": 200,
+        "wait_ms": 120000, "answer_ms": 30000, "expect": 200, "headers": (),
         "audio": tone_capture(folder / "tone.pcap", talk + 30),
     }  # fmt: skip
     media, _ = free_range(4000)
