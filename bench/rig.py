@@ -51,7 +51,7 @@ exten => {RECORDED_DIAL_NUMBER},1,Dial(PJSIP/e${{RAND(%d,%d)}}t%s,20,U(recorded)
 
 [recorded]
 exten => s,1,Set(FILE=${{SR_SPOOL}}/recordings/${{UNIQUEID}})
- same => n,MixMonitor(,Sr(${{FILE}}.agent.wav)t(${{FILE}}.caller.wav))
+ same => n,MixMonitor(,{{{{ keep_step }}}}r(${{FILE}}.agent.wav)t(${{FILE}}.caller.wav))
  same => n,Return()
 """
 
