@@ -35,6 +35,8 @@ ALLOWED_SHORTFALL = 0.5
 """A recording may be this much shorter than the talk (s)."""
 GROWTH = 1.2
 """From one rate to the next."""
+TRIES = 2
+"""A side has failed at a rate when it failed so often: another program may have had the machine for a moment."""
 PATIENCE = 90.0
 """Seconds until a caller who waits hangs up."""
 REGISTRATION_EVERY = 2.0
@@ -230,9 +232,12 @@ def ramp(capacity: Capacity, first: float, seconds: float) -> tuple[dict[str, li
             if side not in running:
                 continue
             capacity.ready(side)
-            step = capacity.step(side, rate, seconds)
+            for _ in range(TRIES):
+                step = capacity.step(side, rate, seconds)
+                _tell(step)
+                if not step.why:
+                    break
             steps[side].append(step)
-            _tell(step)
             if step.why:
                 running.discard(side)
             else:
