@@ -224,7 +224,7 @@ class Node:
 
     def _look(self, now: float) -> None:
         """Adjust how many calls the node may carry."""
-        calls, admission = len(self._calls.calls), self._admission
+        calls, admission = self._calls.carried, self._admission
         if admission.look(calls, now):
             facts = {"node": self.name, "calls": calls, "limit": admission.limit}
             log.warning("Asterisk is slow, new calls are refused", extra={**facts, "delay": admission.delay})

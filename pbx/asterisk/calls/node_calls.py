@@ -103,6 +103,11 @@ class NodeCalls:
         return self._registry.by_id
 
     @property
+    def carried(self) -> int:
+        """Return how many calls live here and are not being hung up."""
+        return sum(not call.hanging_up for call in self.calls.values())
+
+    @property
     def received(self) -> Set[type]:
         """The kinds of event that mean something to a call or a phone."""
         return self._receivers.keys()
@@ -244,7 +249,7 @@ class NodeCalls:
         if is_callback(unique_id):
             return Step([CallbackAnswered(call.id)])
         dialled = call_numbers(event.channel.did, event.caller, self.dids(), call.id)
-        name, load = event.caller_name, self._load(len(self.calls) - 1)
+        name, load = event.caller_name, self._load(self.carried - 1)
         return Step([CallEntered(call.id, dialled.did, dialled.caller, name, dialled.customer, load)])
 
     def _returned(self, call: NodeCall) -> Step:
