@@ -1,4 +1,4 @@
-"""Run a benchmark: `python -m bench dispatch|load|records|core|erlang|api`. `make bench ARGS=...` starts it."""
+"""Run a benchmark: `python -m bench NAME`, or `make bench ARGS="NAME ..."`. `--help` lists the names."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +31,20 @@ def load(
     from bench.load import run
 
     run(rate, seconds, agents, talk)
+
+
+@app.command()
+def capacity(
+    agents: Annotated[int, typer.Option(help="Agents who take calls.")] = 200,
+    first: Annotated[float, typer.Option(help="The first rate, in calls a second.")] = 6,
+    seconds: Annotated[float, typer.Option(help="Seconds of each step.")] = 15,
+    hold: Annotated[float, typer.Option(help="Seconds of twice the capacity.")] = 120,
+    waiting: Annotated[int, typer.Option(help="Callers of whom the cost of waiting is measured.")] = 60,
+) -> None:
+    """Raise the rate until our engine, Queue() and a bare Dial fail. Then hold twice our capacity."""
+    from bench.capacity import run
+
+    raise typer.Exit(run(agents, first, seconds, hold, waiting))
 
 
 @app.command()

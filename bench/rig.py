@@ -22,8 +22,10 @@ from tests.support.sip.realtime import RealtimeServer
 
 NUMBER = "+14165550300"
 """The DID of our engine's queue."""
-QUEUE_NUMBER = "9900"
-"""The number of Asterisk's own Queue()."""
+QUEUE_NUMBER, RECORDED_QUEUE_NUMBER = "9900", "9901"
+"""The numbers of Asterisk's own Queue(): without and with recording."""
+RECORDED_DIAL_NUMBER = "9902"
+"""The number of a bare Dial to any phone, with recording."""
 _QUEUES = """[general]
 persistentmembers = no
 autofill = yes
@@ -42,6 +44,15 @@ _EXTENSIONS = f"""
 exten => {QUEUE_NUMBER},1,Answer()
  same => n,Queue(bench)
  same => n,Hangup()
+exten => {RECORDED_QUEUE_NUMBER},1,Answer()
+ same => n,Queue(bench,,,,,,recorded)
+ same => n,Hangup()
+exten => {RECORDED_DIAL_NUMBER},1,Dial(PJSIP/e${{RAND(%d,%d)}}t%s,20,U(recorded))
+
+[recorded]
+exten => s,1,Set(FILE=${{SR_SPOOL}}/recordings/${{UNIQUEID}})
+ same => n,MixMonitor(,{{{{ keep_step }}}}r(${{FILE}}.agent.wav)t(${{FILE}}.caller.wav))
+ same => n,Return()
 """
 
 
@@ -59,15 +70,20 @@ def add_to_templates(server: AsteriskServer, additions: Mapping[str, str]) -> No
 class Rig:
     """Asterisk, Redis, the realtime responder and our engine. Both sides know one queue with `agents` agents."""
 
-    def __init__(self, folder: Path, agents: int) -> None:
+    def __init__(
+        self, folder: Path, agents: int, *, spare: int = 0, recording: str = "none", rtp_ports: int = 1200
+    ) -> None:
+        """`spare`: so many of the agents are in no queue and are not dialled by `Dial`."""
         self.folder = folder
+        self._spare = spare
+        self._rtp_ports = rtp_ports
         self.redis_server = new_redis(folder)
         url = f"sqlite:///{folder}/bench.db"
         database.upgrade(url)
         engine = database.make_engine(url)
         with database.session(engine) as session:
             team = new_team(session)
-            team.recording = "none"
+            team.recording = recording
             session.add(team)
             self.queue, self.agents = provision(session, team, NUMBER, agents, 1000)
         engine.dispose()
@@ -96,11 +112,14 @@ class Rig:
             self.folder / "asterisk",
             api_url=self.realtime.url,
             node_secret=self.realtime.password,
-            modules=(*MODULES, "app_queue"),
-            rtp_ports=1200,
+            modules=(*MODULES, "app_queue", "func_rand"),
+            rtp_ports=self._rtp_ports,
         )
-        members = "".join(f"member => PJSIP/{agent.account.phone}\n" for agent in self.agents)
-        add_to_templates(server, {"queues.conf": _QUEUES + members, "extensions.conf": _EXTENSIONS})
+        accounts = [agent.account for agent in self.agents[: len(self.agents) - self._spare]]
+        members = "".join(f"member => PJSIP/{account.phone}\n" for account in accounts)
+        first = int(accounts[0].extension)
+        extensions = _EXTENSIONS % (first, first + len(accounts) - 1, accounts[0].team)
+        add_to_templates(server, {"queues.conf": _QUEUES + members, "extensions.conf": extensions})
         return server
 
     def start(self) -> None:

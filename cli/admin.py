@@ -145,7 +145,9 @@ def quota(
     team: TeamName,
     limits: Annotated[
         list[str],
-        typer.Argument(help="members=100 queues=20 numbers=10 mails_a_day=50; `members=` resets it."),
+        typer.Argument(
+            help="members=100 queues=20 numbers=10 mails_a_day=50 calls=60; `members=` resets it."
+        ),
     ],
 ) -> None:
     """Set a team's own limits."""

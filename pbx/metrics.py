@@ -63,6 +63,16 @@ class Metrics:
             buckets=(1, 5, 20, 100, 500, 2000),
             registry=registry,
         )
+        self.refused_calls = counter("calls_refused", "Calls refused at their entry", ["why"])
+        self.node_delay = Gauge(
+            "switchroom_node_delay_seconds",
+            "How much later than usual Asterisk does what it is asked, median",
+            ["node"],
+            registry=registry,
+        )
+        self.node_limit = Gauge(
+            "switchroom_node_call_limit", "Calls that the node can carry now", ["node"], registry=registry
+        )
         self.node_up = Gauge("switchroom_node_up", "1 while a node is connected", ["node"], registry=registry)
 
     def watch(self, core: LiveCore) -> None:

@@ -184,6 +184,18 @@ class OutboundAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRefused:
+    """Tell the operator that a call was refused at its entry. Nothing comes back; the call is hung up by itself.
+
+    `why`: one of `routing.acd.admission.Refusal`. `team` is None if the number is no team's.
+    """
+
+    call: CallId
+    team: TeamId | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class JoinConference:
     """Put the caller into a conference room of its node. `ConferenceJoined`, and `CallReturned` at its end."""
 
@@ -275,6 +287,7 @@ Command = (
     | FindContact
     | Notify
     | OutboundAlarm
+    | CallRefused
     | JoinConference
     | LaunchCallback
     | HangUp

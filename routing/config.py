@@ -58,6 +58,8 @@ class TeamConfig:
     """A point of priority counts like this many seconds of waiting. So every call's turn comes."""
     outbound: OutboundPolicy = CLOSED
     """What the team's calls may dial in the telephone network."""
+    max_calls: int | None = None
+    """Calls that the team may have at the same time; None: any number. More are refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class CallEntered:
     caller_name: str = ""
     customer: str = ""
     """What all spellings of the caller's number have in common; empty: the number itself."""
+    load: float = 0.0
+    """The calls that its node carried before this one, in shares of what it can carry now; 0: nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

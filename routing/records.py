@@ -31,8 +31,8 @@ class PathStep(TypedDict):
 
 class CallRecord(TypedDict):
     """`direction`: inbound, or callback (we rang the customer). `disposition`: answered, abandoned, voicemail,
-    callback (the caller asked for one), overflowed, failed, not_in_service, completed (the route ended the call without
-    an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
+    callback (the caller asked for one), overflowed, failed, not_in_service, refused (too many calls), completed (the
+    route ended the call without an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
 
     id: str
     team: str | None

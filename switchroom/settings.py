@@ -31,6 +31,9 @@ class AsteriskNode(BaseModel):
     engine_spool: str = ""
     """The node's spool as the engine reaches it, for spoken texts and what callers say; empty: `spool_dir` if it is
     this machine's node, else not at all."""
+    max_calls: int | None = Field(default=None, ge=1)
+    """Calls that the node carries at most. Beyond it, and when the engine measures that Asterisk is slow, new calls are
+    refused with SIP 503."""
 
 
 class SipTrunk(BaseModel):
@@ -252,6 +255,8 @@ class Settings(BaseSettings):
     """How many numbers a team may have."""
     quota_mails_a_day: int = Field(default=500, ge=0)
     """How many invitations a team may mail in a day."""
+    quota_calls: int = Field(default=1000, ge=0)
+    """How many calls a team may have at the same time. More are refused with SIP 503."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

@@ -8,8 +8,8 @@ from api.core.errors import Conflict
 from models import DidNumber, MemberStatus, Queue, Team, TeamUser
 from switchroom.settings import Settings
 
-Kind = Literal["members", "queues", "numbers", "mails_a_day"]
-KINDS: tuple[Kind, ...] = ("members", "queues", "numbers", "mails_a_day")
+Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls"]
+KINDS: tuple[Kind, ...] = ("members", "queues", "numbers", "mails_a_day", "calls")
 
 
 def quota(settings: Settings, team: Team, kind: Kind) -> int:

@@ -192,6 +192,8 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "emergency": emergency_pattern(),
         "transports": {protocol: port for protocol, port in ports.items() if port is not None},
         "filter_by_name": _filters_by_name(instance.version),
+        # Both recordings keep step by default from 22.10 on, which logs a notice for each call that asks for it.
+        "keep_step": "" if instance.version >= (22, 10) else "S",
         "fallback_sounds": "&".join(instance.fallback_sounds),
     }
 

@@ -40,14 +40,13 @@ from pbx.configuration.rows import (
 )
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged
-from routing.outbound.policy import OutboundDefaults
 from switchroom.database import ping, session
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
 
 log = logging.getLogger(__name__)
 
-TeamRow = tuple[Team, dict[str, OutboundLimits], object]
+TeamRow = tuple[Team, dict[str, OutboundLimits], Settings]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -69,10 +68,10 @@ class Database:
     A row that makes no valid value, since someone changed it past the api, is logged and left out. The others load.
     """
 
-    def __init__(self, engine: Engine, settings: Settings | None = None) -> None:
-        """`settings` say what teams may dial where no operator decided; None: nothing."""
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        """`settings` say what teams may do where no operator decided."""
         self._engine = engine
-        self._settings = settings or OutboundDefaults()
+        self._settings = settings
 
     def ping(self) -> None:
         ping(self._engine)

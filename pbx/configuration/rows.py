@@ -34,13 +34,17 @@ from routing.events import AgentStatus, AgentStatusSet
 from routing.ids import AgentId, QueueId, RouteId, TeamId
 from routing.persistence.rows import from_row, outbound_policy
 from routing.routes.document import parse_route
+from switchroom.settings import Settings
 
 
-def team_config(row: tuple[Team, Mapping[str, OutboundLimits], object]) -> TeamConfig:
+def team_config(row: tuple[Team, Mapping[str, OutboundLimits], Settings]) -> TeamConfig:
     """Make a team. What it may dial comes from the settings, from what an operator decided, and from its own limits."""
     team, limits, settings = row
     outbound = outbound_policy(settings, limits.get(DecidedBy.OPERATOR), limits.get(DecidedBy.TEAM))
-    return from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND, outbound=outbound)
+    calls = team.quotas.get("calls", settings.quota_calls)
+    return from_row(
+        TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND, outbound=outbound, max_calls=calls
+    )
 
 
 def user_config(row: tuple[TeamUser, User]) -> UserConfig:

@@ -21,6 +21,7 @@ from pbx.ports import NodesAndServices
 from routing.commands import (
     AddToOffer,
     Answer,
+    CallRefused,
     CancelTimer,
     Command,
     DialOut,
@@ -80,6 +81,8 @@ class Dispatcher:
                 self._records.notify(command, at)
             case OutboundAlarm():
                 self._alarms.raised(command, at)
+            case CallRefused():
+                self._alarms.refused(command, at)
             case Publish():
                 self._publisher.changed(command)
             case FetchUrl():

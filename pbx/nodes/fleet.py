@@ -9,12 +9,13 @@ from pbx.asterisk import NodeCalls, Phones
 from pbx.asterisk.calls.step import Step, Utterance
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
+from pbx.nodes.admission import Admission
 from pbx.nodes.node import Node
 from pbx.ports import AsteriskCommand, Inbox
 from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced
 from routing.ids import AgentId, CallId
-from switchroom.settings import Settings
+from switchroom.settings import AsteriskNode, Settings
 
 NORMAL_CLEARING = 16
 
@@ -39,21 +40,28 @@ class Fleet:
         self._calls = dict(calls)
         phones = Phones()
         fence.halt = self._halt
-        self.nodes = {
-            node.name: Node(
+
+        def made(node: AsteriskNode) -> Node:
+            admission = Admission(node.max_calls)
+            trunk = settings.outside_trunk
+            calls = NodeCalls(
+                node.name, phones, spool=node.spool, trunk=trunk, dids=dids, load=admission.load
+            )
+            return Node(
                 node,
-                NodeCalls(node.name, phones, spool=node.spool, trunk=settings.outside_trunk, dids=dids),
+                calls,
                 inbox,
                 metrics,
                 fence,
+                admission,
                 agents=agents,
                 expected=self._calls_at,
                 listed=self._listed,
                 heard=heard,
                 timing=timing,
             )
-            for node in settings.nodes
-        }
+
+        self.nodes = {node.name: made(node) for node in settings.nodes}
 
     async def start(self) -> None:
         """Begin to connect to every node. Calls of a node that is no longer configured are over."""

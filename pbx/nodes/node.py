@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Set
+from math import inf
 from typing import Any
 
 from pbx.ami import (
@@ -20,9 +21,16 @@ from pbx.ami import (
 from pbx.asterisk import Booted, NodeCalls, Step, parse, resync
 from pbx.asterisk.calls.step import Utterance
 from pbx.asterisk.protocol import actions
-from pbx.asterisk.protocol.messages import channel_of
+from pbx.asterisk.protocol.messages import (
+    AgiExecuted,
+    AmiEvent,
+    DialBegan,
+    HungUp,
+    channel_of,
+)
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
+from pbx.nodes.admission import Admission, Reaction, begins
 from pbx.ports import AsteriskCommand, Inbox
 from pbx.tasks import end
 from routing.ids import AgentId, CallId
@@ -52,6 +60,7 @@ class Node:
         inbox: Inbox,
         metrics: Metrics,
         fence: Fence,
+        admission: Admission,
         *,
         agents: Callable[[], Mapping[str, AgentId]],
         expected: Callable[[str], Iterable[CallId]],
@@ -67,6 +76,7 @@ class Node:
         self._inbox = inbox
         self._metrics = metrics
         self._fence = fence
+        self._admission = admission
         self._agents = agents
         self._expected = expected
         self._listed = listed
@@ -120,6 +130,7 @@ class Node:
             return
         if event is None:
             return
+        self._watch(event)
         if isinstance(event, Booted):
             self._hold()
             self._booted = True
@@ -138,6 +149,7 @@ class Node:
     def _hold(self) -> None:
         self.ready = self._booted = False
         self._held.clear()
+        self._admission.clear()
 
     def _begin_resync(self) -> None:
         """Resync, if Asterisk has booted and the login is done. `FullyBooted` may be read before the login's answer."""
@@ -189,11 +201,36 @@ class Node:
 
     def _apply(self, step: Step) -> None:
         if step.actions and self.ready:
+            now = asyncio.get_running_loop().time()
+            for action in step.actions:
+                if (what := begins(action)) is not None:
+                    self._admission.sent(action.field("Channel"), what, now)
             self._client.post(*step.actions, on_outcome=self._outcome)
         for event in step.events:
             self._inbox.put(event, node=self.name)
         for said in step.utterances:
             self._heard(self.name, said)
+
+    def _watch(self, event: AmiEvent | Booted) -> None:
+        """Measure how fast Asterisk does what we ask."""
+        now = asyncio.get_running_loop().time()
+        match event:
+            case AgiExecuted():
+                self._admission.began(event.channel.name, Reaction.AGI, now)
+            case DialBegan() if event.caller is not None:
+                self._admission.began(event.caller.name, Reaction.OFFER, now)
+            case HungUp():
+                self._admission.forget(event.channel.name)
+
+    def _look(self, now: float) -> None:
+        """Adjust how many calls the node may carry."""
+        calls, admission = self._calls.carried, self._admission
+        if admission.look(calls, now):
+            facts = {"node": self.name, "calls": calls, "limit": admission.limit}
+            log.warning("Asterisk is slow, new calls are refused", extra={**facts, "delay": admission.delay})
+        self._metrics.node_delay.labels(self.name).set(admission.delay)
+        limit = admission.limit
+        self._metrics.node_limit.labels(self.name).set(inf if limit is None else limit)
 
     def _outcome(self, action: Action, outcome: Outcome) -> None:
         self._apply(self._calls.outcome(action, outcome))
@@ -207,6 +244,7 @@ class Node:
             if not self.ready:
                 continue
             now = loop.time()
+            self._look(now)
             if now - beaten >= HEARTBEAT_SECONDS - 0.1:
                 self._beat()
                 self._client.post(actions.get_fence(), on_outcome=lambda _, found: self._compare_fence(found))

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import agents, announcements, growing_offers, outside_calls, queues
+from routing.acd import admission, agents, announcements, growing_offers, outside_calls, queues
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
@@ -27,8 +27,8 @@ AtBlock = Callable[[BlockType, Turn], Exit]
 """What happened, told to the block in which the call is; returns where the block sends the call."""
 
 
-def start(world: World, call: Call) -> None:
-    """Look up the number that was dialled, and go where it points."""
+def start(world: World, call: Call, load: float = 0.0) -> None:
+    """Look up the number that was dialled, and go where it points. `load`: of the node, as `CallEntered` says."""
     number = world.numbers.find(call.did)
     call.rounds = outside_calls.rounds(world, call.did, call.caller)
     go = None
@@ -36,6 +36,8 @@ def start(world: World, call: Call) -> None:
         call.number, call.team = number.id, number.team
         go = _target(world, number)
     world.publish(call.team, "call", call.id, "created")
+    if admission.refuse(world, call, load):
+        return
     if go is None:
         call.outcome = "not_in_service"
         world.close(call, (UNKNOWN_SOUND,), UNALLOCATED)

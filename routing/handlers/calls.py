@@ -41,7 +41,7 @@ def enters(world: World, _: None, event: e.CallEntered) -> None:
         customer=event.customer,
     )
     world.calls[event.call] = call
-    flow.start(world, call)
+    flow.start(world, call, event.load)
 
 
 @means(_M.IS_NOT_OURS)

@@ -52,6 +52,21 @@ def test_no_engine_means_fallback_at_once_and_a_message_survives_the_hang_up(
     assert message.stat().st_uid != 0
 
 
+def test_a_clock_that_was_put_forward_is_not_taken_for_an_absent_engine(
+    asterisk: AsteriskServer, tmp_path: Path
+) -> None:
+    """The heartbeat is an hour old by the new clock. The next one shows that the engine lives."""
+    caller = Caller(tmp_path / "caller", asterisk, "+14165550187", hang_up=1, wait=30)
+    with asterisk.ami() as ami:
+        ami.action("Setvar", Variable="SR_HEARTBEAT", Value=int(time.time()) - 3600)
+        caller.start()
+        wait_until(lambda: "!Wait!3!" in asterisk.cli("core show channels concise"), "second look", 10)
+        asterisk.heartbeat(ami)
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.agi(channel, "ANSWER")
+        assert caller.wait(10).successful == 1
+
+
 def test_asterisk_tells_its_own_time_for_the_heartbeat(asterisk: AsteriskServer) -> None:
     with asterisk.ami() as ami:
         told = ami.action("Getvar", Variable="EPOCH")
@@ -125,7 +140,7 @@ def test_agent_hangs_up_while_the_engine_is_dead(
         offer(ami, channel, ACCOUNTS[0].phone)
         phones.wait_for("answered")
         phones.wait_for("hangup")
-        wait_until(lambda: in_fallback(server, channel), "fallback", 2)
+        wait_until(lambda: in_fallback(server, channel), "fallback", 6)
         ami.action("Hangup", Channel=channel)
         assert caller.wait(10).successful == 1
     phones.stop()

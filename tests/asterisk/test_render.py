@@ -134,3 +134,13 @@ def test_a_machine_without_asterisk_gets_the_remedy(tmp_path: Path) -> None:
     launcher.chmod(0o755)
     with pytest.raises(AsteriskError, match="no Asterisk is installed"):
         installed(launcher)
+
+
+@pytest.mark.parametrize(
+    ("version", "option"), [((18, 9), "S"), ((22, 9), "S"), ((22, 10), ""), ((23, 0), "")]
+)
+def test_recordings_keep_step_without_a_notice_for_each_call(
+    instance: AsteriskInstance, version: tuple[int, int], option: str
+) -> None:
+    written = render(dataclasses.replace(instance, version=version)) / "extensions.conf"
+    assert f"MixMonitor(,{option}r(" in written.read_text()

@@ -183,7 +183,7 @@ TWINS = [
     Twins(
         Team,
         TeamConfig,
-        derived=frozenset({"id", "notice_sound", "outbound"}),
+        derived=frozenset({"id", "max_calls", "notice_sound", "outbound"}),
         beside=frozenset({"retention_days"}),
         update=TeamChanges,
         answer=TEAM,

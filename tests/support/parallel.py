@@ -18,6 +18,7 @@ from xdist.workermanage import WorkerController
 GROUPS = {
     "tests/e2e/test_least_privilege.py": "one system",
     "tests/e2e/test_main_job.py": "one system",
+    "tests/e2e/test_overload.py": "one system",
     "tests/e2e/test_replay.py": "one system",
     "tests/e2e/test_survival.py": "one system",
     "tests/e2e/": "two nodes",

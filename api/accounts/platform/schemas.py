@@ -18,3 +18,5 @@ class Quotas(Patch):
     numbers: Limit
     mails_a_day: Limit
     """Invitations that the team mails in a day."""
+    calls: Limit
+    """Calls at the same time. More are refused."""

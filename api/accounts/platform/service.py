@@ -118,6 +118,7 @@ def set_quotas(session: Session, actor: Actor, team: Team, changes: Mapping[str,
     merged = {**team.quotas, **changes}
     team.quotas = {kind: limit for kind, limit in merged.items() if limit is not None}
     record(session, actor, "quotas set", team.id, team_id=team.id, **changes)
+    emit_command(session, ReloadConfig(kind="team", id=team.id))
     session.flush()
 
 

@@ -38,7 +38,7 @@ class CallLogSummary(Answer):
     """Seconds with an agent."""
     disposition: Annotated[str, Field(examples=["answered"])]
     """`answered`, `abandoned`, `voicemail`, `callback` (the caller asked for one), `overflowed`, `failed`,
-    `not_in_service` or `completed` (the route ended the call without an agent)."""
+    `not_in_service`, `refused` (too many calls at once) or `completed` (the route ended the call without an agent)."""
     hangup_cause: int
     """A cause of Q.850."""
     ended_by: Annotated[str, Field(examples=["caller"])]

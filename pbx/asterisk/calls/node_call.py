@@ -42,13 +42,15 @@ class NodeCall:
     """What a failed command means for the core. Dropped if it failed because the caller hung up."""
     overdue: bool = False
     """It was returning already, or its AsyncAGI broken, when `NodeCalls.overdue` last looked."""
-    renewed: float = 0.0
-    """When the absolute timeout was last set, POSIX seconds."""
+    renewed: float | None = None
+    """When the absolute timeout was last set, by the clock of `NodeCalls.renewals`. None: just now, by the dialplan."""
+    hanging_up: bool = False
 
     @property
     def controlled(self) -> bool:
-        """Return whether it is in AsyncAGI, or will be in a moment."""
-        return self.dial is None and not self.conference and self.rung is None
+        """Return whether it is in AsyncAGI, or will be in a moment, and stays."""
+        away = self.dial is not None or self.conference or self.rung is not None
+        return not away and not self.hanging_up
 
     @property
     def phase(self) -> LivePhase:

@@ -60,7 +60,7 @@ class NodeCalls:
     """Every call of the node `node`. Give it each event of that node, in order, and each action's outcome.
 
     `spool` is the node's spool folder as Asterisk sees it, `trunk` the endpoint for outside numbers (empty: they fail),
-    `dids` returns the numbers of all teams (E.164).
+    `dids` returns the numbers of all teams (E.164), `load` the node's load with so many calls (`CallEntered.load`).
     """
 
     def __init__(
@@ -71,10 +71,12 @@ class NodeCalls:
         spool: str,
         trunk: str = "",
         dids: Callable[[], Collection[str]] = tuple,
+        load: Callable[[int], float] = lambda calls: 0.0,
     ) -> None:
         self.node = node
         self.phones = phones
         self.dids = dids
+        self._load = load
         self._registry = Registry()
         serial, prefix = count(1), secrets.token_hex(4)
         self.next_id: Callable[[], str] = lambda: f"{prefix}-{next(serial)}"
@@ -99,6 +101,11 @@ class NodeCalls:
     @property
     def calls(self) -> dict[CallId, NodeCall]:
         return self._registry.by_id
+
+    @property
+    def carried(self) -> int:
+        """Return how many calls live here and are not being hung up."""
+        return sum(not call.hanging_up for call in self.calls.values())
 
     @property
     def received(self) -> Set[type]:
@@ -149,7 +156,11 @@ class NodeCalls:
         that never steps."""
         due = []
         for call in self.calls.values():
-            if call.controlled and now - call.renewed >= RENEW_EVERY:
+            if not call.controlled:
+                continue
+            if call.renewed is None:
+                call.renewed = now
+            elif now - call.renewed >= RENEW_EVERY:
                 call.renewed = now
                 due.append(actions.absolute_timeout(call.channel, CONTROL_TIMEOUT))
         return due
@@ -238,7 +249,8 @@ class NodeCalls:
         if is_callback(unique_id):
             return Step([CallbackAnswered(call.id)])
         dialled = call_numbers(event.channel.did, event.caller, self.dids(), call.id)
-        return Step([CallEntered(call.id, dialled.did, dialled.caller, event.caller_name, dialled.customer)])
+        name, load = event.caller_name, self._load(self.carried - 1)
+        return Step([CallEntered(call.id, dialled.did, dialled.caller, name, dialled.customer, load)])
 
     def _returned(self, call: NodeCall) -> Step:
         """The caller's channel is back: tell first what is still open of the offer, then that."""
@@ -263,7 +275,7 @@ class NodeCalls:
         call.dial = None
         call.held.clear()
         call.returning = call.conference = False
-        call.renewed = 0.0
+        call.renewed = None
         return step
 
     # -- AGI --------------------------------------------------------------------------------------------
@@ -296,7 +308,7 @@ class NodeCalls:
             call.dial = None
         else:
             return Step()
-        call.renewed = 0.0
+        call.renewed = None
         call.agi.come_back()
         return Step(events, self._next(call))
 

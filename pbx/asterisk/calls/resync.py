@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from math import inf
 
 from pbx.ami import Message
 from pbx.asterisk.calls.dial import Dial
@@ -67,9 +68,8 @@ def _call(
     rows: list[tuple[Channel, Message]],
     agents: Mapping[str, AgentId],
 ) -> NodeCall:
-    call = NodeCall(
-        CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, AgiQueue(node.next_id)
-    )
+    agi = AgiQueue(node.next_id)
+    call = NodeCall(CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, agi, renewed=-inf)
     context = row.get("Context")
     if is_callback(channel.unique_id) and row.get("ChannelStateDesc") in _NOT_ANSWERED:
         call.rung = Rung()

@@ -135,6 +135,7 @@ class Translator:
 
     def _hang_up(self, call: NodeCall, command: HangUp) -> Step:
         call.agi.drop_waiting()
+        call.hanging_up = True
         if call.rung is not None:
             call.rung.cancelled = True
         if not call.channel:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import AuditEntry, InventoryNumber, Role, User
 from pbx.configuration.loader import Database
+from switchroom.settings import Settings
 from tests.support.api.client import Api, Person
 from tests.support.api.world import World, any_world, pid
 
@@ -30,7 +31,7 @@ def act(world: World, operator: Person, path: str, body: Any = None) -> Any:
 
 
 def numbers_in_service(world: World) -> set[str]:
-    items = Database(world.api.context.engine).load().items
+    items = Database(world.api.context.engine, Settings()).load().items
     return {item.id for item in items if type(item).__name__ == "NumberConfig"}
 
 

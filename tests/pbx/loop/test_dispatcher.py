@@ -7,6 +7,7 @@ import pytest
 from pbx.loop.dispatcher import Dispatcher
 from pbx.ports import AsteriskCommand
 from routing.commands import (
+    CallRefused,
     CancelTimer,
     Command,
     FetchUrl,
@@ -30,6 +31,7 @@ ELSEWHERE = {
     LogWrapUp: "records.log_wrap_up",
     Notify: "records.notify",
     OutboundAlarm: "alarms.raised",
+    CallRefused: "alarms.refused",
     Publish: "publisher.changed",
     FetchUrl: "nodes.fetch",
     FindContact: "nodes.find_contact",

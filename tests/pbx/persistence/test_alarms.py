@@ -7,7 +7,7 @@ import pytest
 
 from pbx.metrics import Metrics
 from pbx.persistence.alarms import Alarms
-from routing.commands import Notify, OutboundAlarm
+from routing.commands import CallRefused, Notify, OutboundAlarm
 from routing.ids import CallId, TeamId
 
 pytestmark = pytest.mark.unit
@@ -35,3 +35,20 @@ def test_without_a_webhook_nothing_is_sent() -> None:
     metrics, sent = Metrics(), list[tuple[Notify, float]]()
     Alarms(metrics, lambda notify, at: sent.append((notify, at)), "").raised(ALARM, 5.0)
     assert (count(metrics), sent) == (1, [])
+
+
+def test_refused_calls_are_each_counted_and_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    metrics, sent = Metrics(), list[tuple[Notify, float]]()
+    alarms = Alarms(metrics, lambda notify, at: sent.append((notify, at)), "https://ops.example/")
+    with caplog.at_level(logging.WARNING):
+        for at in (5.0, 6.0, 64.0, 66.0):
+            alarms.refused(CallRefused(CallId("c"), TeamId("t"), "node"), at)
+        alarms.refused(CallRefused(CallId("c"), TeamId("u"), "team"), 66.0)
+        alarms.refused(CallRefused(CallId("c"), None, "node"), 66.0)
+    count = metrics.registry.get_sample_value
+    assert count("switchroom_calls_refused_total", {"why": "node"}) == 5
+    assert count("switchroom_calls_refused_total", {"why": "team"}) == 1
+    assert [(notify.team, at, json.loads(notify.text)["why"]) for notify, at in sent] == [
+        ("t", 5.0, "node"), ("t", 66.0, "node"), ("u", 66.0, "team"),
+    ]  # fmt: skip
+    assert [record.getMessage() for record in caplog.records] == ["calls are refused"] * 4

@@ -1,7 +1,7 @@
 """Calls as stories: one line for each event. They are recorded on a real Asterisk and played again without it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -37,8 +37,8 @@ AGENTS = (AgentId("ann"), AgentId("bob"))
 SPOOL = "/mnt/spool"
 
 
-def new_calls(spool: str = SPOOL) -> NodeCalls:
-    return NodeCalls("a", Phones(), spool=spool, trunk="provider", dids=lambda: ("+14165550100",))
+def new_calls(spool: str = SPOOL, load: Callable[[int], float] = lambda calls: 0.0) -> NodeCalls:
+    return NodeCalls("a", Phones(), spool=spool, trunk="provider", dids=lambda: ("+14165550100",), load=load)
 
 
 def line(event: Event) -> str:

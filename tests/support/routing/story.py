@@ -127,9 +127,9 @@ class Story:
         self.calls[caller.id] = caller
         return caller
 
-    def calls_in(self, did: str = DID) -> "Caller":
+    def calls_in(self, did: str = DID, *, load: float = 0.0) -> "Caller":
         caller = self.call()
-        caller.enters(did)
+        caller.enters(did, load=load)
         return caller
 
     # -- events, time and what Asterisk does by itself ---------------------------------------------------
@@ -290,9 +290,9 @@ class Caller:
 
     # -- what the caller does ------------------------------------------------------------------------------------
 
-    def enters(self, did: str = DID, caller: str = CALLER, *, customer: str = "") -> None:
-        """Dial the number. `customer`: what all spellings of the caller's number share."""
-        self.story.happens(e.CallEntered(self.id, did, caller, customer=customer))
+    def enters(self, did: str = DID, caller: str = CALLER, *, customer: str = "", load: float = 0.0) -> None:
+        """Dial the number. `customer`: what all spellings of the caller's number share. `load`: of the node."""
+        self.story.happens(e.CallEntered(self.id, did, caller, customer=customer, load=load))
 
     def hangs_up(self, cause: int = 16) -> None:
         self.lose(cause)

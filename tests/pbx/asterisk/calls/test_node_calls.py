@@ -22,6 +22,7 @@ from pbx.asterisk.protocol.messages import (
 from routing.commands import (
     Answer,
     DialOut,
+    HangUp,
     OfferCall,
     Play,
     RecordMessage,
@@ -308,3 +309,19 @@ def test_the_customer_is_the_same_for_each_spelling_of_their_number() -> None:
         assert entered.caller == caller
         customers.add(entered.customer)
     assert customers == {"+541123456789"}
+
+
+def test_a_call_that_is_being_hung_up_loads_the_node_no_more() -> None:
+    made = new_calls(load=lambda calls: calls / 10)
+
+    def enters(number: int) -> float:
+        channel = replace(CALLER, name=f"PJSIP/test-0000000{number}", unique_id=f"a-1795323478.{number}")
+        (event,) = made.receive(AgiStarted(channel, "+14165550199", "", "s")).events
+        assert isinstance(event, CallEntered)
+        return event.load
+
+    assert [enters(1), enters(2)] == [0.0, 0.1]
+    made.translate(HangUp(CALL, 42))
+    assert enters(3) == 0.1
+    assert made.renewals(1.0) == []
+    assert len(made.renewals(21.0)) == 2, "no timeout is set for a channel that goes"

@@ -1,0 +1,48 @@
+"""Whether a call that enters may stay. One that may not is refused before it costs anything, so that others are served.
+
+Two limits: what the call's node can carry now (`CallEntered.load`, measured), and the calls that its team may have at
+the same time. While a node is full, a team that has less than an equal share of the calls still gets some room.
+"""
+
+from collections import Counter
+from enum import StrEnum
+
+from routing.commands import CallRefused
+from routing.state import Call
+from routing.state.world import World
+
+FULL, OVERFULL = 1.0, 1.1
+"""Loads: from `FULL` on only teams below their share get in, from `OVERFULL` on no call."""
+CONGESTION = 42
+"""Q.850: switching equipment congestion. A trunk is told 503."""
+
+
+class Refusal(StrEnum):
+    NODE = "node"
+    """The Asterisk node has all the calls that it can carry."""
+    TEAM = "team"
+    """The team has as many calls as it may have."""
+
+
+def refuse(world: World, call: Call, load: float) -> bool:
+    """Refuse the call if it is one too many. Return whether it was."""
+    why = _why(world, call, load)
+    if why is None:
+        return False
+    call.outcome = "refused"
+    world.emit(CallRefused(call.id, call.team, why.value))
+    world.hang_up(call, CONGESTION)
+    return True
+
+
+def _why(world: World, call: Call, load: float) -> Refusal | None:
+    team = None if call.team is None else world.teams.get(call.team)
+    if load < FULL and (team is None or team.max_calls is None):
+        return None
+    calls = Counter(other.team for other in world.calls.values() if other is not call)
+    if team is not None and team.max_calls is not None and calls[team.id] >= team.max_calls:
+        return Refusal.TEAM
+    if load < FULL:
+        return None
+    has_its_share = team is None or calls[team.id] * len(calls) >= calls.total()
+    return Refusal.NODE if load >= OVERFULL or has_its_share else None

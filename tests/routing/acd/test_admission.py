@@ -1,0 +1,69 @@
+"""Which calls are refused at their entry: those that the node cannot carry, and those that the team may not have."""
+
+import pytest
+
+from routing import commands as c
+from routing.config import NumberConfig, TeamConfig
+from routing.ids import NumberId, TeamId
+from tests.support.routing.story import TEAM, Caller, Story
+
+pytestmark = pytest.mark.unit
+
+OTHER, OTHER_DID = TeamId("f" * 32), "+14165559999"
+FULL, OVERFULL = 1.0, 1.1
+
+
+@pytest.fixture
+def open_story(story: Story) -> Story:
+    """A queue without a free agent: who is let in stays."""
+    queue = story.queue(story.agent("ann", available=False))
+    story.number(queue=queue.id)
+    return story
+
+
+def refused(story: Story, call: Caller) -> str | None:
+    """Return why the call was refused. Its hang-up says congestion, and it was never answered."""
+    told = {command.call: command.why for command in story.all(c.CallRefused)}
+    assert (call.id in told) == (c.HangUp(call.id, 42) in story.all(c.HangUp))
+    assert not (call.id in told and c.Answer(call.id) in story.all(c.Answer))
+    return told.get(call.id)
+
+
+def test_a_full_node_refuses_with_congestion(open_story: Story) -> None:
+    open_story.calls_in()
+    assert refused(open_story, open_story.calls_in(load=FULL - 0.01)) is None
+    call = open_story.calls_in(load=FULL)
+    assert refused(open_story, call) == "node"
+    call.hangs_up(42)
+    record = open_story.records()[-1]
+    assert (record["disposition"], record["hangup_cause"], record["ended_by"]) == ("refused", 42, "system")
+    assert (record["team"], record["queue"], record["queued_at"]) == (TEAM, None, None)
+
+
+def test_a_number_that_nobody_has_is_refused_as_well(open_story: Story) -> None:
+    open_story.calls_in()
+    assert refused(open_story, open_story.calls_in("+14165550000", load=FULL)) == "node"
+
+
+def test_a_team_below_its_share_still_gets_in(open_story: Story) -> None:
+    """One team's flood does not lock the others out; beyond the reserve no call gets in."""
+    open_story.configure(TeamConfig(OTHER, "Other"), NumberConfig(NumberId("e" * 32), OTHER, OTHER_DID))
+    for _ in range(4):
+        open_story.calls_in()
+    assert refused(open_story, open_story.calls_in(load=FULL)) == "node"
+    assert refused(open_story, open_story.calls_in(OTHER_DID, load=FULL)) is None
+    assert refused(open_story, open_story.calls_in(OTHER_DID, load=OVERFULL)) == "node"
+
+
+def test_a_team_has_no_more_calls_than_it_may(open_story: Story) -> None:
+    open_story.configure(TeamConfig(TEAM, "Team", max_calls=2))
+    first, second, third = (open_story.calls_in() for _ in range(3))
+    assert [refused(open_story, call) for call in (first, second, third)] == [None, None, "team"]
+    third.hangs_up(42)
+    first.hangs_up()
+    assert refused(open_story, open_story.calls_in()) is None
+
+
+def test_a_team_that_may_have_none_has_none(open_story: Story) -> None:
+    open_story.configure(TeamConfig(TEAM, "Team", max_calls=0))
+    assert refused(open_story, open_story.calls_in()) == "team"
