@@ -68,6 +68,11 @@ class Keys:
         """String with expiry: when the record writer last worked, in POSIX seconds. No key: it cannot work."""
         return self._key("record-writer")
 
+    @property
+    def retention_refused(self) -> str:
+        """String: how many objects the store refused to delete in the last run of retention."""
+        return self._key("retention-refused")
+
     def live(self, kind: str) -> str:
         """Hash id -> view of an `agent`, `queue` or `call`, or of a team's calls to the telephone network (`outbound`).
         The engine writes them: `switchroom.messages.live`."""

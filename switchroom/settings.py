@@ -213,6 +213,11 @@ class Settings(BaseSettings):
     retention_days: int = 0
     """Recordings and voicemails older than this are deleted; 0 keeps them. A team's own setting wins."""
 
+    voicemail_silence_dbfs: float = Field(default=-50.0, ge=-90, le=0)
+    """Sound of a voicemail below this level (dBFS) is silence."""
+    voicemail_shortest_seconds: float = Field(default=0.5, ge=0)
+    """A voicemail with less speech than this is empty, and not listed."""
+
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty: mail is refused with an error and logged as not sent."""
     mail_from: str = "switchroom@localhost"

@@ -17,7 +17,7 @@ from sqlmodel import select
 from models import Recording
 from switchroom.database import session
 from tests.support.servers import wait_until
-from tests.workers.conftest import WriteWav, work
+from tests.workers.conftest import WriteWav, rest, work
 from workers.enqueue import JOBS, RETRY_SECONDS, UnknownJobError, enqueue, recordings_queue
 from workers.failed import count_jobs, failed_jobs, retry_jobs
 from workers.main import MAINTENANCE_SECONDS, main, make_worker
@@ -54,6 +54,14 @@ def queue_of(resources: Resources) -> Queue:
     return Queue(QUEUE, connection=resources.redis, serializer=JSONSerializer)
 
 
+def break_file(resources: Resources) -> Path:
+    """Leave a file that is no sound."""
+    path = resources.settings.spool_dir / "recordings/c1-1.agent.wav"
+    path.write_bytes(b"no sound" * 10)
+    rest(path, 90)
+    return path
+
+
 def run_again_now(resources: Resources, job_id: str) -> None:
     """As if the wait before the next try were over."""
     queue = queue_of(resources)
@@ -87,12 +95,14 @@ def test_the_same_work_stands_in_the_queue_once(resources: Resources) -> None:
 
 def test_a_job_that_fails_is_tried_again_and_tells_why(resources: Resources, write_wav: WriteWav) -> None:
     row = add(resources)
+    broken = break_file(resources)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
     work(resources, QUEUE)
     told = state(resources, row)
     assert (told.state, told.attempts) == ("pending", 1)
-    assert "no file" in (told.error or "")
+    assert "neither leg can be read" in (told.error or "")
     assert count_jobs(resources.redis)[QUEUE, "scheduled"] == 1
+    broken.unlink()
     write_wav("recordings/c1-1.agent.wav")
     run_again_now(resources, job)
     told = state(resources, row)
@@ -104,6 +114,7 @@ def test_a_job_that_finally_fails_is_seen_and_can_be_retried(
     resources: Resources, write_wav: WriteWav
 ) -> None:
     row = add(resources)
+    broken = break_file(resources)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
     work(resources, QUEUE)
     for _ in RETRY_SECONDS:
@@ -112,8 +123,9 @@ def test_a_job_that_finally_fails_is_seen_and_can_be_retried(
     assert (told.state, told.attempts) == ("failed", len(RETRY_SECONDS) + 1)
     (failed,) = failed_jobs(resources.redis)
     assert (failed.id, failed.queue, failed.name, failed.args) == (job, QUEUE, "store_recording", (row.id,))
-    assert "no file" in failed.error
+    assert "neither leg can be read" in failed.error
     assert count_jobs(resources.redis)[QUEUE, "failed"] == 1
+    broken.unlink()
     write_wav("recordings/c1-1.caller.wav")
     assert retry_jobs(resources.redis, "another") == []
     assert retry_jobs(resources.redis, job) == [job]
