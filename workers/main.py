@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from threading import Event, Thread
 
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 MAINTENANCE_SECONDS = 30
 """How often RQ looks for the jobs of killed workers (its own default is ten minutes), and the node is swept."""
+BEAT_SECONDS = 30
+"""How often a worker tells that it lives. Its job is taken for abandoned a minute after it should have."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
@@ -47,7 +50,33 @@ class ForkingWorker(Worker):
 
 
 class RecordingsWorker(SimpleWorker):
-    """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance."""
+    """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance.
+
+    It runs a job in its own process, so a thread tells Redis meanwhile that the worker lives. If it is killed, the next
+    one takes the job up when the last heartbeat has expired, and not only after the job's own timeout.
+    """
+
+    _beats: Thread | None = None
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        if self._beats is None:
+            self._beats = Thread(target=self._beat, name="heartbeats", daemon=True)
+            self._beats.start()
+        super().execute_job(job, queue)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return BaseWorker.get_heartbeat_ttl(self, job, working_time)
+
+    def _beat(self) -> None:
+        pause = Event()
+        while not pause.wait(BEAT_SECONDS):
+            for execution in list(self.executions.values()):
+                try:
+                    self.maintain_heartbeats(execution.job, execution)
+                except (
+                    Exception
+                ):  # this thread must outlive whatever it meets: without it, jobs look abandoned
+                    logger.exception("no heartbeat")
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
@@ -88,6 +117,7 @@ def make_worker(queue: str) -> BaseWorker:
         serializer=JSONSerializer,
         job_class=RegisteredJob,
         maintenance_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=BEAT_SECONDS,
         # An idle worker wakes 15 seconds before its entry in Redis expires: often enough for the maintenance.
         worker_ttl=MAINTENANCE_SECONDS + 15,
         work_horse_killed_handler=horse_killed,
