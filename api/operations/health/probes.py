@@ -15,6 +15,7 @@ from switchroom.database import ping
 from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
 from workers.enqueue import DEFAULT, recordings_queue
+from workers.outbox import mails_waiting
 
 DEADLINE_SECONDS = 3.0
 READY = "ready"
@@ -57,6 +58,7 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
         "engine": lambda: engine(context),
         "record-writer": lambda: record_writer(context),
         "workers": lambda: workers(context),
+        "mail": lambda: mail(context),
     }
     pool = ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="health")
     return {name: Probe(check, pool) for name, check in checks.items()}
@@ -116,3 +118,12 @@ def workers(context: Context) -> PartState:
     wanted = [DEFAULT, *(recordings_queue(node.name) for node in context.settings.nodes)]
     missing = [name for name in wanted if name not in served]
     return PartState(f"no worker for {', '.join(missing)}" if missing else "", {"queues": sorted(served)})
+
+
+def mail(context: Context) -> PartState:
+    """Say whether mail is configured. `waiting`: mails of the last day that are not sent yet, or failed."""
+    state = {} if context.settings.smtp_url else {"state": "off"}
+    try:
+        return PartState("", {**state, "waiting": context.read(mails_waiting)})
+    except SQLAlchemyError:
+        return PartState("", state)

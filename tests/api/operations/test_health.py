@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from models import Outbox
+from models import Outbox, utcnow
 from tests.support.api.client import Api
 from tests.support.api.world import World, world_of
 from tests.support.servers import S3Server, free_port
@@ -60,8 +60,14 @@ def test_all_is_well(world: World) -> None:
             worker.register_death()  # type: ignore[no-untyped-call]
     assert (status, body["status"], body["reasons"]) == (200, "ok", {})
     parts = {"api", "database", "redis", "storage", "engine", "record-writer", "workers"}
-    assert {name: part["state"] for name, part in body["parts"].items()} == dict.fromkeys(parts, "ok")
+    states = {name: part["state"] for name, part in body["parts"].items()}
+    assert states == {**dict.fromkeys(parts, "ok"), "mail": "off"}
     assert body["parts"]["engine"]["nodes"] == {"a": "ready"}
+
+
+def test_without_mail_health_says_so_and_counts_what_waits(world: World) -> None:
+    world.api.add(Outbox(kind="mail", payload={}, delivered_at=utcnow(), error="waits: no server"))
+    assert health(world)[1]["parts"]["mail"] == {"state": "off", "waiting": 1}
 
 
 def test_without_workers_and_writer_calls_are_still_served(world: World) -> None:
