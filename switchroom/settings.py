@@ -74,6 +74,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/switchroom.db"
     """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://...`)."""
+    database_pooler: bool = False
+    """Whether `database_url` leads to PgBouncer, or its like, in transaction mode: no statement is prepared then."""
     redis_url: str = "redis://127.0.0.1:6390/0"
     """Redis 6.2 or newer with `appendonly yes` and `maxmemory-policy noeviction`."""
     shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,40}$")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import LiteralString
+from urllib.parse import urlsplit
 
 import boto3
 import psycopg
@@ -193,6 +194,48 @@ def postgres_cluster() -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def pooler_of(url: str, folder: Path) -> Iterator[str]:
+    """Start PgBouncer in transaction mode before the database of this URL. Yield the URL of the same database there.
+
+    It has two connections to the server, which it gives to one transaction after the other.
+    """
+    parts = urlsplit(url)
+    port = free_port()
+    config = folder / "pgbouncer.ini"
+    lines = {
+        "listen_addr": "127.0.0.1",
+        "listen_port": port,
+        "unix_socket_dir": "",
+        "auth_type": "any",
+        "pool_mode": "transaction",
+        "default_pool_size": 2,
+        "server_round_robin": 1,
+    }
+    config.write_text(
+        f"[databases]\n* = host={parts.hostname} port={parts.port} user={parts.username}\n[pgbouncer]\n"
+        + "".join(f"{name} = {value}\n" for name, value in lines.items())
+    )
+    config.chmod(0o644)
+    with tempfile.TemporaryDirectory(prefix="switchroom-pgbouncer-") as readable:
+        os.chmod(readable, 0o755)
+        place = shutil.copy(config, readable)
+        user = "postgres" if os.geteuid() == 0 else None
+        server = Process(["pgbouncer", place], folder / "pgbouncer.log", user)
+        server.start()
+        try:
+
+            def answers() -> bool:
+                server.alive()
+                with socket.socket() as sock:
+                    return sock.connect_ex(("127.0.0.1", port)) == 0
+
+            wait_until(answers, "PgBouncer")
+            yield parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
+        finally:
+            server.stop()
 
 
 def new_postgres_database(server: str, options: LiteralString = "") -> str:
