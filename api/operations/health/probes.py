@@ -73,11 +73,18 @@ def database(context: Context) -> PartState:
 
 
 def redis(context: Context) -> PartState:
+    """Say whether Redis takes what is written. `memory`: used bytes, and the most that it may use (0: no limit)."""
     try:
-        context.redis.ping()
+        info = context.redis.info()
     except RedisError as error:
         return PartState(f"does not answer: {type(error).__name__}")
-    return PartState()
+    used, most = info["used_memory"], info.get("maxmemory", 0)
+    details = {"memory": {"used": used, "most": most}}
+    if 0 < most <= used:
+        return PartState("its memory is full: it takes nothing until it has more", details)
+    if info.get("aof_last_write_status", "ok") != "ok":
+        return PartState("it cannot write to its disk", details)
+    return PartState("", details)
 
 
 def s3(storage: Storage) -> PartState:

@@ -88,6 +88,18 @@ def test_without_an_engine_no_call_is_served(world: World) -> None:
     assert (status, body["reasons"]["engine"]) == (503, "no Asterisk node is ready")
 
 
+def test_a_redis_whose_memory_is_full_is_failing(world: World) -> None:
+    redis = world.api.context.redis
+    world.engine.beats({"a": "ready"})
+    assert health(world)[1]["parts"]["redis"]["memory"]["most"] == 0
+    redis.config_set("maxmemory", 1)
+    try:
+        status, body = health(world)
+    finally:
+        redis.config_set("maxmemory", 0)
+    assert (status, body["reasons"]["redis"].partition(":")[0]) == (503, "its memory is full")
+
+
 def test_servers_that_are_away_are_named_without_secrets(
     make_api: Callable[..., Api], sqlite_url: str
 ) -> None:
