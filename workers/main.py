@@ -26,6 +26,7 @@ from switchroom import garbage
 from switchroom.database import session
 from switchroom.logs import configure_logs
 from switchroom.storage import StorageError
+from workers.disks import WARN_SHARE, report_disk
 from workers.enqueue import DEFAULT, JOBS, enqueue, recordings_queue
 from workers.failed import horse_killed
 from workers.registered_job import RegisteredJob
@@ -80,9 +81,21 @@ class RecordingsWorker(SimpleWorker):
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-        node = get_resources().settings.node
+        resources = get_resources()
+        node = resources.settings.node
         if recordings_queue(node) in self.queue_names():
+            _report_disk(resources)
             enqueue(self.connection, "sweep_node", node, queue=recordings_queue(node))
+
+
+def _report_disk(resources: Resources) -> None:
+    try:
+        use = report_disk(resources)
+    except OSError as error:
+        logger.error("the node's spool cannot be examined", extra={"error": type(error).__name__})
+        return
+    if use.share >= WARN_SHARE:
+        logger.warning("the disk of the node's spool is nearly full", extra={"percent": int(100 * use.share)})
 
 
 def warm_up(resources: Resources) -> None:

@@ -56,7 +56,9 @@ def test_calls_beyond_the_open_files_are_refused_cleanly(
         phones.wait_for("hangup", CALLS)
         for channel in channels:
             ami.action("Hangup", Channel=channel)
-    wait_until(lambda: "0 active channels" in asterisk.cli("core show channels count"), "the end of the calls")
+    wait_until(
+        lambda: "0 active channels" in asterisk.cli("core show channels count"), "the end of the calls"
+    )
     for number in range(CALLS):
         for leg in ("agent", "caller"):
             path = asterisk.spool / f"recordings/r{number}.{leg}.wav"

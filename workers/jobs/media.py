@@ -4,10 +4,11 @@ The order makes it safe: upload, confirmation by the store, commit; only then is
 point the files are still there, and the next run starts again.
 """
 
+import errno
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 Media = TypeVar("Media", Recording, Voicemail)
 CONTENT_TYPE = "audio/wav"
 NOT_YET_SECONDS = 2
+FULL_DISK_SECONDS = 60
+"""How often it is tried to store a recording while the disk for temporary files is full."""
+DISK_FULL = "waits: the disk for temporary files is full"
 SHORTEST_SECONDS = 0.1
 """Less sound than this is none."""
 HEADER_BYTES = 44
@@ -104,20 +108,39 @@ def _store(resources: Resources, plan: Plan[Media], row: Media) -> Retry | None:
         _mark(resources, plan, row.id, _Result(Found("empty", NO_SOUND), 0.0))
         _remove(present)
         return None
-    with tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
-        whole = Path(folder) / "whole.wav"
-        seconds = plan.join(sources, whole)
-        result = _Result(plan.judge(resources, row, whole, seconds), seconds)
-        if seconds >= SHORTEST_SECONDS:
-            key = row.s3_key or plan.key(row)
-            result = replace(result, key=key, stored=resources.storage.put_file(key, whole, CONTENT_TYPE))
-        else:
-            result = replace(result, found=Found("empty", NO_SOUND))
+    try:
+        result = _upload(resources, plan, row, sources)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return _wait_for_room(resources, plan, row.id)
     kept = _mark(resources, plan, row.id, result)
     if not kept and result.key:
         resources.storage.delete(result.key)
     _remove(present)
     return None
+
+
+def _upload(resources: Resources, plan: Plan[Media], row: Media, sources: tuple[Path, ...]) -> "_Result":
+    with tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
+        whole = Path(folder) / "whole.wav"
+        seconds = plan.join(sources, whole)
+        if seconds < SHORTEST_SECONDS:
+            return _Result(Found("empty", NO_SOUND), seconds)
+        found = plan.judge(resources, row, whole, seconds)
+        key = row.s3_key or plan.key(row)
+        return _Result(found, seconds, key, resources.storage.put_file(key, whole, CONTENT_TYPE))
+
+
+def _wait_for_room(resources: Resources, plan: Plan[Media], media_id: str) -> Retry:
+    """Note that the disk for temporary files is full. The job goes on by itself when it has room."""
+    logger.error("the disk is full: a recording waits", extra={"media": media_id})
+    with session(resources.engine) as db:
+        row = db.get(plan.table, media_id)
+        if row is not None:
+            row.error = DISK_FULL
+            db.add(row)
+    return Retry(max=100_000, interval=FULL_DISK_SECONDS)
 
 
 def _without_file(resources: Resources, plan: Plan[Media], row: Media, folder: Path) -> None:

@@ -5,14 +5,16 @@ from pathlib import Path
 
 from rq import Retry
 
-from models import CallLog, Recording
+from models import CallLog, Queue, Recording
 from switchroom.audio.legs import join_legs
 from switchroom.database import session
 from workers.jobs.media import Found, Plan, store
 from workers.resources import Resources, get_resources
 
-TOLERATED_SECONDS, TOLERATED_SHARE = 10.0, 0.1
-"""A recording may be so much shorter than its talk: it begins after the whisper to the agent."""
+TOLERATED_SECONDS, TOLERATED_SHARE = 3.0, 0.01
+"""A recording may be so much shorter than its talk."""
+WHISPER_SECONDS = 15.0
+"""And so much more if the agent hears something first: it begins after that."""
 
 
 def _sources(resources: Resources, row: Recording) -> tuple[Path, ...]:
@@ -32,8 +34,10 @@ def _judge(resources: Resources, row: Recording, _whole: Path, seconds: float) -
     """Say that the recording is incomplete if it is much shorter than the talk was."""
     with session(resources.engine, readonly=True) as db:
         call = db.get(CallLog, row.call_id)
+        queue = db.get(Queue, row.queue_id) if row.queue_id else None
     talk = talk_seconds(call, row) if call else None
-    if talk is not None and talk - seconds > max(TOLERATED_SECONDS, TOLERATED_SHARE * talk):
+    whisper = WHISPER_SECONDS if queue and (queue.agent_sounds or queue.agent_wait) else 0.0
+    if talk is not None and talk - seconds > TOLERATED_SECONDS + TOLERATED_SHARE * talk + whisper:
         return Found("incomplete", f"{seconds:.0f} s of a talk of {talk:.0f} s")
     return Found()
 

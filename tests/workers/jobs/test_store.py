@@ -1,23 +1,25 @@
 """A recording is uploaded to S3. The job is killed at every step."""
 
+import errno
 import math
 import struct
 import wave
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rq import Retry
 from sqlmodel import select
 
-from models import CallLog, Outbox, Recording, Voicemail
+from models import CallLog, Outbox, Queue, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.storage import Storage, StorageError
 from tests.support.servers import free_port
 from tests.support.sip.audio import voice, write_samples
 from tests.workers.conftest import WriteWav, rest
-from workers.jobs.media import MediaError, store
+from workers.jobs.media import DISK_FULL, MediaError, store
 from workers.jobs.recordings import PLAN as RECORDING
 from workers.jobs.voicemails import PLAN as VOICEMAIL
 from workers.resources import Resources
@@ -252,7 +254,9 @@ def test_an_object_that_was_lost_is_no_empty_recording(
 
 
 @pytest.mark.parametrize("named", [True, False])
-@pytest.mark.parametrize(("talk", "state"), [(60.0, "incomplete"), (9.0, "stored"), (None, "stored")])
+@pytest.mark.parametrize(
+    ("talk", "state"), [(60.0, "incomplete"), (5.5, "incomplete"), (4.5, "stored"), (None, "stored")]
+)
 def test_what_is_much_shorter_than_its_talk_is_incomplete(
     resources: Resources,
     recording: Recording,
@@ -274,7 +278,7 @@ def test_what_is_much_shorter_than_its_talk_is_incomplete(
     store(resources, RECORDING, recording.id)
     row = reload(resources, recording)
     assert row.state == state
-    assert row.error == ("2 s of a talk of 60 s" if state == "incomplete" else None)
+    assert (row.error or "").startswith("2 s of a talk of " if state == "incomplete" else "")
     assert resources.storage.size(row.s3_key or "") == row.size
     assert spool_files(resources) == []
 
@@ -291,6 +295,50 @@ def test_a_name_that_leads_out_of_the_spool_is_refused(resources: Resources) -> 
         resources.spool_path("../../etc/passwd")
     with pytest.raises(ValueError, match="not in the spool"):
         resources.spool_path("/etc/passwd")
+
+
+@pytest.mark.parametrize("settings", [{"agent_sounds": ["vm-intro"]}, {"agent_wait": True}])
+def test_the_whisper_before_a_talk_is_not_recorded(
+    resources: Resources, recording: Recording, write_wav: WriteWav, settings: dict[str, Any]
+) -> None:
+    both_legs(write_wav)
+    leg = {"outcome": "answered", "answered_at": 900.0, "ended_at": 915.0}
+    with session(resources.engine) as db:
+        owner = User(email="o@example.org")
+        db.add(owner)
+        db.flush()
+        team = Team(team_name="T", slug="t", owner_id=owner.id, billing_id=1, number=1)
+        db.add(team)
+        db.flush()
+        queue = Queue(team_id=team.id, name="q", **settings)
+        db.add(queue)
+        db.add(CallLog(id="c1", started_at=datetime.fromtimestamp(900, UTC), legs=[leg]))
+        row = db.get_one(Recording, recording.id)
+        row.queue_id = queue.id
+        db.add(row)
+    store(resources, RECORDING, recording.id)
+    assert reload(resources, recording).state == "stored"
+
+
+def test_while_the_disk_is_full_it_waits_and_uses_up_no_try(
+    resources: Resources, recording: Recording, write_wav: WriteWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_legs(write_wav)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workers.jobs.recordings.join_legs", full)
+        again = store(resources, RECORDING, recording.id)
+    assert isinstance(again, Retry)
+    assert again.intervals == [60]
+    row = reload(resources, recording)
+    assert (row.state, row.attempts, row.error) == ("pending", 0, DISK_FULL)
+    assert spool_files(resources) == ["c1-1.agent.wav", "c1-1.caller.wav"]
+    store(resources, RECORDING, recording.id)
+    row = reload(resources, recording)
+    assert (row.state, row.error) == ("stored", None)
 
 
 def leave_message(resources: Resources, samples: Sequence[int]) -> Voicemail:
