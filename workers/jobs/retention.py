@@ -31,6 +31,24 @@ def enforce_retention() -> None:
     logger.info("retention enforced", extra={"deleted": deleted})
 
 
+def delete_recording(recording_id: str) -> None:
+    """Job: see `delete_one`."""
+    delete_one(get_resources(), Recording, "store_recording", recording_id, utcnow())
+
+
+def delete_voicemail(voicemail_id: str) -> None:
+    """Job: see `delete_one`."""
+    delete_one(get_resources(), Voicemail, "store_voicemail", voicemail_id, utcnow())
+
+
+def delete_one(resources: Resources, table: type[Media], job: str, media_id: str, now: datetime) -> None:
+    """Try again to delete a row that is too old. Does nothing if it is kept by now. Raises `StorageError`."""
+    run = _Run(resources, _read_rules(resources), now, now)
+    run.delete_expired(table, job, only=media_id)
+    if run.refused:
+        raise RetentionError("the store refused to delete the object")
+
+
 def enforce(resources: Resources, now: datetime) -> int:
     """Delete what is too old at `now` and return how many.
 
@@ -40,13 +58,7 @@ def enforce(resources: Resources, now: datetime) -> int:
     An object that the store refuses to delete stops no other. Its row stays as it is, and its error says why. Raises
     `RetentionError` at the end if there was one, and `StorageError` at once if the store is away.
     """
-    with session(resources.engine, readonly=True) as db:
-        rules = _Rules(
-            {row.id: row.retention_days for row in db.exec(select(DidNumber))},
-            {row.id: row.retention_days for row in db.exec(select(Queue))},
-            {row.id: row.retention_days for row in db.exec(select(Team))},
-            resources.settings.retention_days,
-        )
+    rules = _read_rules(resources)
     shortest = rules.shortest()
     if not shortest:
         return 0
@@ -80,6 +92,16 @@ class _Rules:
         return next((days for days in said if days is not None), self.default)
 
 
+def _read_rules(resources: Resources) -> _Rules:
+    with session(resources.engine, readonly=True) as db:
+        return _Rules(
+            {row.id: row.retention_days for row in db.exec(select(DidNumber))},
+            {row.id: row.retention_days for row in db.exec(select(Queue))},
+            {row.id: row.retention_days for row in db.exec(select(Team))},
+            resources.settings.retention_days,
+        )
+
+
 @dataclass
 class _Run:
     """One run over all rows older than `before`, which any rule may reach."""
@@ -91,10 +113,10 @@ class _Run:
     deleted: int = 0
     refused: int = 0
 
-    def delete_expired(self, table: type[Media], job: str) -> None:
-        """Delete the rows of this table that are too old. `job` removes what lies on their nodes."""
+    def delete_expired(self, table: type[Media], job: str, only: str | None = None) -> None:
+        """Delete the rows of this table that are too old; `only`: this one. `job` removes what lies on their nodes."""
         last = ""
-        while rows := _page(self.resources, table, self.before, last):
+        while rows := _page(self.resources, table, self.before, last, only):
             for row, number in rows:
                 days = self.rules.days(number, _queue_of(row), row.team_id)
                 if days and row.created_at < self.now - timedelta(days=days):
@@ -114,7 +136,7 @@ class _Run:
 
 
 def _page(
-    resources: Resources, table: type[Media], before: datetime, last: str
+    resources: Resources, table: type[Media], before: datetime, last: str, only: str | None
 ) -> Sequence[tuple[Media, str | None]]:
     """Return the next rows, each with the id of the number that was called."""
     query = (
@@ -122,6 +144,8 @@ def _page(
         .join(CallLog, col(CallLog.id) == col(table.call_id), isouter=True)
         .where(col(table.created_at) < before, col(table.state) != "deleted", col(table.id) > last)
     )
+    if only is not None:
+        query = query.where(col(table.id) == only)
     with session(resources.engine, readonly=True) as db:
         return db.exec(query.order_by(col(table.id)).limit(BATCH)).all()
 

@@ -37,7 +37,6 @@ KINDS = {
     "transcribe_voicemail": Kind(Voicemail, "transcript_state", "transcript_error"),
     "delete_voicemail": Kind(Voicemail, "state", "error"),
 }
-"""Those that delete are parts of the job `enforce_retention`."""
 
 
 def failed(scope: Scope) -> list[dict[str, Any]]:
@@ -57,15 +56,12 @@ def retry(scope: Scope, job_id: str) -> dict[str, Any]:
     if not _has_failed(name, row):
         raise Conflict("The job has not failed", state=getattr(row, kind.state))
     shown = _show(name, row)
-    if _deletes(name):
-        job = JobRequest(name="enforce_retention")
-    else:
+    if not _deletes(name):
         setattr(row, kind.state, "pending")
-        queue = recordings_queue(row.node) if name.startswith("store") else "default"
-        job = JobRequest(name=name, args=[row.id], queue=queue)
     setattr(row, kind.error, None)
     scope.session.add(row)
-    emit(scope.session, OutboxKind.JOB, job.model_dump())
+    queue = recordings_queue(row.node) if name.startswith("store") else "default"
+    emit(scope.session, OutboxKind.JOB, JobRequest(name=name, args=[row.id], queue=queue).model_dump())
     return {**shown, "state": "pending"}
 
 

@@ -68,5 +68,5 @@ def test_an_object_that_the_store_will_not_delete_is_listed(world: World) -> Non
     row = world.api.get(Recording, locked.id)
     assert (row.state, row.error) == ("stored", None)
     queue = Queue("default", connection=world.api.context.redis, serializer=JSONSerializer)
-    assert queue.fetch_job("enforce_retention") is not None
+    assert queue.fetch_job(f"delete_recording-{locked.id}") is not None
     assert world.call(world.admin, "POST", path).status_code == 409

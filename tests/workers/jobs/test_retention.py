@@ -18,7 +18,7 @@ from switchroom.ids import new_id
 from switchroom.storage import Storage, StorageError
 from tests.support.servers import free_port
 from workers.jobs import retention
-from workers.jobs.retention import RetentionError, enforce
+from workers.jobs.retention import RetentionError, delete_one, enforce
 from workers.metrics import RETENTION_REFUSED
 from workers.records.record_writer import RecordWriter
 from workers.resources import Resources
@@ -261,3 +261,13 @@ def test_what_is_stored_during_the_run_is_left_to_the_next(
     assert states(resources, row) == ["stored"]
     assert enforce(with_days(resources, 8), NOW) == 1
     assert not resources.storage.exists(key or "")
+
+
+def test_one_object_is_tried_again_alone(resources: Resources, tmp_path: Path) -> None:
+    rows = [add(resources, tmp_path, 9, team_id="t") for _ in range(3)]
+    given = with_days(resources, 8)
+    with refusing(resources, rows[0].s3_key or ""), pytest.raises(RetentionError):
+        delete_one(given, Recording, "store_recording", rows[0].id, NOW)
+    delete_one(given, Recording, "store_recording", rows[1].id, NOW)
+    delete_one(with_days(resources, 10), Recording, "store_recording", rows[2].id, NOW)
+    assert states(resources, *rows) == ["stored", "deleted", "stored"]
