@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 MAINTENANCE_SECONDS = 30
 """How often RQ looks for the jobs of killed workers (its own default is ten minutes), and the node is swept."""
 BEAT_SECONDS = 30
-"""How often a worker tells that it lives. Its job is taken for abandoned a minute after it should have."""
+"""How often a worker tells that it lives. 90 seconds after the last time its job counts as abandoned."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
@@ -53,8 +53,8 @@ class ForkingWorker(Worker):
 class RecordingsWorker(SimpleWorker):
     """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance.
 
-    It runs a job in its own process, so a thread tells Redis meanwhile that the worker lives. If it is killed, the next
-    one takes the job up when the last heartbeat has expired, and not only after the job's own timeout.
+    It runs a job in its own process. Meanwhile a thread tells Redis that the worker lives. If the worker is killed, the
+    next one does its job when the last heartbeat has expired, and not only after the job's own timeout.
     """
 
     _beats: Thread | None = None
@@ -69,14 +69,13 @@ class RecordingsWorker(SimpleWorker):
         return BaseWorker.get_heartbeat_ttl(self, job, working_time)
 
     def _beat(self) -> None:
+        """Tell at intervals that the worker lives. No error ends this: jobs would look abandoned without it."""
         pause = Event()
         while not pause.wait(BEAT_SECONDS):
             for execution in list(self.executions.values()):
                 try:
                     self.maintain_heartbeats(execution.job, execution)
-                except (
-                    Exception
-                ):  # this thread must outlive whatever it meets: without it, jobs look abandoned
+                except Exception:
                     logger.exception("no heartbeat")
 
     def run_maintenance_tasks(self) -> None:

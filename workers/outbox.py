@@ -52,9 +52,7 @@ def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
 
 
 def job_sender(redis: Redis) -> Sender:
-    """Enqueues the row's job. A job that nobody knows is logged and passed over: it would stop all behind
-    it.
-    """
+    """Enqueues the row's job. A row that names no job of ours is logged and left out: the rows behind it would wait."""
 
     def send(row: Outbox) -> None:
         try:

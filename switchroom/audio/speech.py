@@ -1,4 +1,4 @@
-"""Whether somebody speaks in a recording: measures the sound in it that is neither quiet nor a tone of the line.
+"""Whether a person speaks in a recording: measures the sound in it that is neither quiet nor a tone of the line.
 
 The file is cut into frames of 32 ms. A frame is loud if its level is above a threshold. A frame is a tone if one or two
 frequencies have nearly all of its energy. Tones that hold for a fifth of a second come from the line (busy, dial and
@@ -30,7 +30,7 @@ _Floats = npt.NDArray[np.float64]
 
 
 def seconds_of_speech(path: Path, threshold: float) -> float:
-    """Return how long somebody speaks in a mono WAV file. `threshold`: dBFS. Raises `AudioError`, `OSError`."""
+    """Return how long a person speaks in a mono WAV file. `threshold`: dBFS. Raises `AudioError`, `OSError`."""
     wav = read_wav(path)
     length = int(FRAME_SECONDS * wav.rate)
     heard = [sound for piece in pieces(path, wav, wav.rate) for sound in _sounds(piece, length, threshold)]

@@ -1,4 +1,4 @@
-"""What Asterisk leaves of a message: how long it is, and how long somebody speaks in it."""
+"""What Asterisk leaves of a message: how long it is, and how long the caller speaks in it."""
 
 from pathlib import Path
 from typing import Any

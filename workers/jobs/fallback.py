@@ -45,7 +45,7 @@ def _try(resources: Resources, path: Path, now: float) -> bool:
         return _import(resources, path, now)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # whatever it was, the others have nothing to do with it
+    except Exception as error:  # the other messages have nothing to do with it
         logger.exception(
             "a fallback message cannot be imported and is kept", extra={"error": type(error).__name__}
         )

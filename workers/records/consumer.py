@@ -130,7 +130,7 @@ class RecordConsumer:
         for delivery, entry in parsed:
             try:
                 self._commit([entry])
-            except Exception as error:  # whatever it is, no other entry has to wait for this one
+            except Exception as error:  # no other entry has to wait for this one
                 if _is_outage(error):
                     raise
                 self._bury(delivery, error)

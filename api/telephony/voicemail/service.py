@@ -46,7 +46,7 @@ def delete(context: Context, storage: Storage, identity: Identity, id: str) -> d
         try:
             storage.delete(row.s3_key)
         except StorageError as error:
-            raise Unavailable("The object storage is away; try again") from error
+            raise Unavailable("The object storage did not delete the audio; try again") from error
 
     def mark(session: Session) -> None:
         found = session.get(Voicemail, row.id, with_for_update=True)
