@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -200,8 +201,16 @@ def postgres_cluster() -> Iterator[PostgresServer]:
 def pooler_of(url: str, folder: Path) -> Iterator[str]:
     """Start PgBouncer in transaction mode before the database of this URL. Yield the URL of the same database there.
 
-    It has two connections to the server, which it gives to one transaction after the other.
+    It has two connections to the server, which it gives to one transaction after the other. Releases from 1.21 on can
+    follow prepared statements; here they do not.
     """
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        raise RuntimeError(
+            "PgBouncer is not installed: `make test` installs it, or run apt-get install pgbouncer"
+        )
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    release = tuple(map(int, re.findall(r"\d+", said)[:2]))
     parts = urlsplit(url)
     port = free_port()
     config = folder / "pgbouncer.ini"
@@ -213,6 +222,7 @@ def pooler_of(url: str, folder: Path) -> Iterator[str]:
         "pool_mode": "transaction",
         "default_pool_size": 2,
         "server_round_robin": 1,
+        **({"max_prepared_statements": 0} if release >= (1, 21) else {}),
     }
     config.write_text(
         f"[databases]\n* = host={parts.hostname} port={parts.port} user={parts.username}\n[pgbouncer]\n"
@@ -223,7 +233,7 @@ def pooler_of(url: str, folder: Path) -> Iterator[str]:
         os.chmod(readable, 0o755)
         place = shutil.copy(config, readable)
         user = "postgres" if os.geteuid() == 0 else None
-        server = Process(["pgbouncer", place], folder / "pgbouncer.log", user)
+        server = Process([program, place], folder / "pgbouncer.log", user)
         server.start()
         try:
 
