@@ -19,7 +19,7 @@ shift
 
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || { echo "run.sh: needs root (remedy: run it as root)" >&2; exit 1; }
-  exec sudo --preserve-env=SWITCHROOM_CACHE,XDG_CACHE_HOME,HOME "$HERE/run.sh" "$INSTANCE" "$@"
+  exec sudo --preserve-env=SWITCHROOM_CACHE,SWITCHROOM_OPEN_FILES,XDG_CACHE_HOME,HOME "$HERE/run.sh" "$INSTANCE" "$@"
 fi
 if [ -z "${SWITCHROOM_ASTERISK_NAMESPACE:-}" ]; then
   SWITCHROOM_ASTERISK_NAMESPACE=1 exec unshare --mount --propagation private "$HERE/run.sh" "$INSTANCE" "$@"
@@ -66,6 +66,14 @@ else
   # What root rendered is given to the group. What another user rendered is theirs, and has the group already.
   find "$INSTANCE" -maxdepth 0 -user root -exec chgrp "$GROUP" {} + -exec chmod 750 {} +
   find "$INSTANCE/etc" -user root -exec chgrp "$GROUP" {} +
+  # Each call needs open files. Beyond the calls that they suffice for, Asterisk answers 503.
+  ulimit -n "${SWITCHROOM_OPEN_FILES:-65536}" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+  FILES=$(ulimit -n)
+  [ "$FILES" != unlimited ] || FILES=1048576
+  CALLS=$(((FILES - 150) / 14))
+  [ "$CALLS" -ge 1 ] || { echo "run.sh: $FILES open files are too few (remedy: ulimit -n 65536)" >&2; exit 1; }
+  ARGUMENTS+=(-M "$CALLS")
+  echo "run.sh: $FILES open files: at most $CALLS calls at once" >&2
   # Asterisk looks up the machine's own name. Without an answer each call waits for DNS.
   { cat /etc/hosts; echo "127.0.0.1 localhost $(uname -n)"; } >"$STAGE/hosts"
   touch "$ROOT/etc/hosts" "$ROOT/etc/resolv.conf"

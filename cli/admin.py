@@ -202,7 +202,7 @@ def _do(act: Callable[[Session, Any], object]) -> None:
 
     settings = get_settings()
     try:
-        with database.session(database.make_engine(settings.database_url)) as session:
+        with database.session(database.engine_of(settings)) as session:
             act(session, COMMAND_LINE)
     except DomainError as error:
         console.print(
@@ -223,7 +223,7 @@ def _reading() -> Any:
     from switchroom import database
     from switchroom.settings import get_settings
 
-    return database.session(database.make_engine(get_settings().database_url), readonly=True)
+    return database.session(database.engine_of(get_settings()), readonly=True)
 
 
 def _print(titles: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session
 
-from switchroom.settings import get_settings
+from switchroom.settings import Settings, get_settings
 from switchroom.texts import fold
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
@@ -29,10 +29,20 @@ RESTED = 1.0
 """Seconds after which a connection to PostgreSQL is checked before it is used again."""
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://...`. Makes SQLite's folder if missing."""
+def make_engine(url: str, *, pooler: bool = False) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://...`. Makes SQLite's folder if missing.
+
+    `pooler`: between us and PostgreSQL is a pooler in transaction mode. Each transaction may have another connection to
+    the server, so no statement is prepared on one.
+    """
     if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=16, max_overflow=16, json_deserializer=orjson.loads)
+        engine = create_engine(
+            url,
+            connect_args={"prepare_threshold": None} if pooler else {},
+            pool_size=16,
+            max_overflow=16,
+            json_deserializer=orjson.loads,
+        )
         event.listen(engine, "checkin", _note_checkin)
         event.listen(engine, "checkout", _check_rested)
         return engine
@@ -103,10 +113,15 @@ def for_reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def engine_of(settings: Settings) -> Engine:
+    """An engine of the settings' database."""
+    return make_engine(settings.database_url, pooler=settings.database_pooler)
+
+
 @lru_cache
 def get_engine() -> Engine:
     """The process's engine, made once from the settings."""
-    return make_engine(get_settings().database_url)
+    return engine_of(get_settings())
 
 
 def ping(engine: Engine) -> None:

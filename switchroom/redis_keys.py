@@ -68,6 +68,15 @@ class Keys:
         """String with expiry: when the record writer last worked, in POSIX seconds. No key: it cannot work."""
         return self._key("record-writer")
 
+    @property
+    def retention_refused(self) -> str:
+        """String: how many objects the store refused to delete in the last run of retention."""
+        return self._key("retention-refused")
+
+    def disk(self, node: str) -> str:
+        """String with expiry: how full the disk of this node's spool is, a `switchroom.messages.live.DiskUse`."""
+        return self._key(f"disk:{node}")
+
     def live(self, kind: str) -> str:
         """Hash id -> view of an `agent`, `queue` or `call`, or of a team's calls to the telephone network (`outbound`).
         The engine writes them: `switchroom.messages.live`."""

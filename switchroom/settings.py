@@ -77,6 +77,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/switchroom.db"
     """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://...`)."""
+    database_pooler: bool = False
+    """Whether `database_url` leads to PgBouncer, or its like, in transaction mode: no statement is prepared then."""
     redis_url: str = "redis://127.0.0.1:6390/0"
     """Redis 6.2 or newer with `appendonly yes` and `maxmemory-policy noeviction`."""
     shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,40}$")
@@ -215,6 +217,11 @@ class Settings(BaseSettings):
     """How many notifications of a team's calls are sent a minute; the others wait."""
     retention_days: int = 0
     """Recordings and voicemails older than this are deleted; 0 keeps them. A team's own setting wins."""
+
+    voicemail_silence_dbfs: float = Field(default=-50.0, ge=-90, le=0)
+    """Sound of a voicemail below this level (dBFS) is silence."""
+    voicemail_shortest_seconds: float = Field(default=0.5, ge=0)
+    """A voicemail with less speech than this is empty, and not listed."""
 
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty: mail is refused with an error and logged as not sent."""

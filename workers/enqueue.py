@@ -22,6 +22,8 @@ JOBS = {
     "send_notification": "workers.jobs.notify.send_notification",
     "sweep_node": "workers.jobs.sweep.sweep_node",
     "enforce_retention": "workers.jobs.retention.enforce_retention",
+    "delete_recording": "workers.jobs.retention.delete_recording",
+    "delete_voicemail": "workers.jobs.retention.delete_voicemail",
     "purge_expired": "workers.jobs.purge.purge_expired",
 }
 """Job name -> dotted path of its function."""

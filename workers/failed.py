@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from redis import Redis
 from rq import Queue
+from rq.exceptions import AbandonedJobError, DeserializationError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlmodel import Session
@@ -16,13 +17,15 @@ from sqlmodel import Session
 from models import Outbox, Recording, Voicemail
 from switchroom.database import session
 from workers.enqueue import JOBS, enqueue
+from workers.registered_job import RegisteredJob
 from workers.resources import get_resources
 
 logger = logging.getLogger(__name__)
 
 Media = TypeVar("Media", Recording, Voicemail)
-_Tell = Callable[[Session, str, str, bool], None]
-"""Called with the row's id, the error and whether it is final."""
+KILLED = "its worker was killed"
+_Tell = Callable[[Session, str, str, bool, bool], None]
+"""Called with the row's id, the error, whether it is final, and whether it counts as an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class FailedJob:
 def failed_jobs(redis: Redis) -> list[FailedJob]:
     """Return every job that finally failed, of all queues."""
     return [
-        FailedJob(job.id, queue.name, _name(job), tuple(job.args), job.ended_at, _last_line(job))
+        FailedJob(job.id, queue.name, _name(job), _args(job), job.ended_at, _last_line(job))
         for queue, job in _failed(redis)
     ]
 
@@ -75,17 +78,29 @@ def job_failed(
     error: BaseException | None,
     _traceback: TracebackType | None,
 ) -> None:
-    """Write the error on the job's row, and after the last try that it failed. RQ calls this after every try."""
-    tell_failure(job, f"{kind.__name__ if kind else 'Error'}: {error}")
+    """Write the error on the job's row, and after the last try that it failed. RQ calls this after every try.
+
+    RQ also calls it for a job whose worker was killed, when the worker's heartbeat has expired.
+    """
+    if kind is not None and issubclass(kind, AbandonedJobError):
+        _killed(job)
+    else:
+        tell_failure(job, f"{kind.__name__ if kind else 'Error'}: {error}")
 
 
 def horse_killed(job: Job, _pid: int, _status: int, _usage: Any) -> None:
     """Handle a job whose process was killed (no memory left, a crash in a library). RQ calls this."""
-    tell_failure(job, "its process was killed")
+    _killed(job)
 
 
-def tell_failure(job: Job, text: str) -> None:
-    """Write the failure of a job on the row that it is about."""
+def _killed(job: Job) -> None:
+    if isinstance(job, RegisteredJob):
+        job.forgive_kill()
+    tell_failure(job, KILLED, counts=False)
+
+
+def tell_failure(job: Job, text: str, *, counts: bool = True) -> None:
+    """Write the failure of a job on the row that it is about. `counts`: whether it was a try."""
     final = not job.should_retry
     logger.log(
         logging.ERROR if final else logging.WARNING,
@@ -96,14 +111,14 @@ def tell_failure(job: Job, text: str) -> None:
     if target is None or not job.args:
         return
     with session(get_resources().engine) as db:
-        target(db, job.args[0], text[:2000], final)
+        target(db, job.args[0], text[:2000], final, counts)
 
 
 def _media(table: type[Media]) -> _Tell:
-    def tell(db: Session, row_id: str, text: str, final: bool) -> None:
+    def tell(db: Session, row_id: str, text: str, final: bool, counts: bool) -> None:
         row = db.get(table, row_id)
         if row is not None and row.state in ("pending", "failed"):
-            row.attempts += 1
+            row.attempts += counts
             row.error = text
             row.state = "failed" if final else row.state
             db.add(row)
@@ -112,7 +127,7 @@ def _media(table: type[Media]) -> _Tell:
 
 
 def _transcript(table: type[Media]) -> _Tell:
-    def tell(db: Session, row_id: str, text: str, final: bool) -> None:
+    def tell(db: Session, row_id: str, text: str, final: bool, _counts: bool) -> None:
         row = db.get(table, row_id)
         if row is not None and row.transcript_state in ("pending", "failed"):
             row.transcript_error = text
@@ -122,7 +137,7 @@ def _transcript(table: type[Media]) -> _Tell:
     return tell
 
 
-def _mail(db: Session, row_id: str, text: str, final: bool) -> None:
+def _mail(db: Session, row_id: str, text: str, final: bool, _counts: bool) -> None:
     row = db.get(Outbox, row_id)
     if row is not None:
         row.error = f"{'failed' if final else 'will be tried again'}: {text}"
@@ -148,7 +163,18 @@ def _failed(redis: Redis) -> Iterator[tuple[Queue, Job]]:
 
 
 def _name(job: Job) -> str:
-    return (job.func_name or "").rpartition(".")[2]
+    """Return the job's name; empty for one that cannot be read: it stays in the list, and stops no other."""
+    try:
+        return (job.func_name or "").rpartition(".")[2]
+    except DeserializationError:
+        return ""
+
+
+def _args(job: Job) -> tuple[Any, ...]:
+    try:
+        return tuple(job.args)
+    except DeserializationError:
+        return ()
 
 
 def _last_line(job: Job) -> str:

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from threading import Event, Thread
 
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
@@ -25,6 +26,7 @@ from switchroom import garbage
 from switchroom.database import session
 from switchroom.logs import configure_logs
 from switchroom.storage import StorageError
+from workers.disks import WARN_SHARE, report_disk
 from workers.enqueue import DEFAULT, JOBS, enqueue, recordings_queue
 from workers.failed import horse_killed
 from workers.registered_job import RegisteredJob
@@ -34,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 MAINTENANCE_SECONDS = 30
 """How often RQ looks for the jobs of killed workers (its own default is ten minutes), and the node is swept."""
+BEAT_SECONDS = 30
+"""How often a worker tells that it lives. 90 seconds after the last time its job counts as abandoned."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
@@ -47,13 +51,50 @@ class ForkingWorker(Worker):
 
 
 class RecordingsWorker(SimpleWorker):
-    """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance."""
+    """The worker of a node's recordings: it sweeps the node's disk at its start and at each maintenance.
+
+    It runs a job in its own process. Meanwhile a thread tells Redis that the worker lives. If the worker is killed, the
+    next one does its job when the last heartbeat has expired, and not only after the job's own timeout.
+    """
+
+    _beats: Thread | None = None
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        if self._beats is None:
+            self._beats = Thread(target=self._beat, name="heartbeats", daemon=True)
+            self._beats.start()
+        super().execute_job(job, queue)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return BaseWorker.get_heartbeat_ttl(self, job, working_time)
+
+    def _beat(self) -> None:
+        """Tell at intervals that the worker lives. No error ends this: jobs would look abandoned without it."""
+        pause = Event()
+        while not pause.wait(BEAT_SECONDS):
+            for execution in list(self.executions.values()):
+                try:
+                    self.maintain_heartbeats(execution.job, execution)
+                except Exception:
+                    logger.exception("no heartbeat")
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-        node = get_resources().settings.node
+        resources = get_resources()
+        node = resources.settings.node
         if recordings_queue(node) in self.queue_names():
+            _report_disk(resources)
             enqueue(self.connection, "sweep_node", node, queue=recordings_queue(node))
+
+
+def _report_disk(resources: Resources) -> None:
+    try:
+        use = report_disk(resources)
+    except OSError as error:
+        logger.error("the node's spool cannot be examined", extra={"error": type(error).__name__})
+        return
+    if use.share >= WARN_SHARE:
+        logger.warning("the disk of the node's spool is nearly full", extra={"percent": int(100 * use.share)})
 
 
 def warm_up(resources: Resources) -> None:
@@ -88,6 +129,7 @@ def make_worker(queue: str) -> BaseWorker:
         serializer=JSONSerializer,
         job_class=RegisteredJob,
         maintenance_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=BEAT_SECONDS,
         # An idle worker wakes 15 seconds before its entry in Redis expires: often enough for the maintenance.
         worker_ttl=MAINTENANCE_SECONDS + 15,
         work_horse_killed_handler=horse_killed,

@@ -10,4 +10,10 @@ WRITE_ERRORS = Counter(
 )
 OUTBOX_SENT = Counter("switchroom_outbox_sent_total", "Outbox rows sent by this process")
 OUTBOX_BACKLOG = Gauge("switchroom_outbox_backlog", "Outbox rows that wait")
+RETENTION_REFUSED = Gauge(
+    "switchroom_retention_refused", "Objects that the store refused to delete in the last run of retention"
+)
+DISK_USED = Gauge(
+    "switchroom_disk_used_ratio", "How full the disk of a node's spool is, from 0 to 1", ["node"]
+)
 JOBS = Gauge("switchroom_jobs", "Jobs by queue and state", ["queue", "state"])

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 from redis import Redis
-from sqlalchemy import Engine, func
-from sqlmodel import col, select
+from sqlalchemy import Engine, func, or_
+from sqlmodel import Session, col, select
 
 from models import Outbox, OutboxKind
 from models.outbox import Sender, command_sender, one_by_one, stream_sender
@@ -52,9 +52,7 @@ def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
 
 
 def job_sender(redis: Redis) -> Sender:
-    """Enqueues the row's job. A job that nobody knows is logged and passed over: it would stop all behind
-    it.
-    """
+    """Enqueues the row's job. A row that names no job of ours is logged and left out: the rows behind it would wait."""
 
     def send(row: Outbox) -> None:
         try:
@@ -106,3 +104,10 @@ def backlog(engine: Engine) -> int:
         return db.exec(
             select(func.count()).select_from(Outbox).where(col(Outbox.delivered_at).is_(None))
         ).one()
+
+
+def mails_waiting(db: Session) -> int:
+    """Return how many mails and notifications of the last day are not sent yet, or failed."""
+    waits = or_(col(Outbox.delivered_at).is_(None), col(Outbox.error).is_not(None))
+    kinds = col(Outbox.kind).in_((OutboxKind.MAIL.value, OutboxKind.NOTIFICATION.value))
+    return db.exec(select(func.count()).select_from(Outbox).where(kinds, waits)).one()

@@ -93,7 +93,7 @@ def make_context(settings: Settings, *, checks_answers: bool = False) -> Context
     redis: Redis = Redis.from_url(
         settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
     )
-    engine = database.make_engine(settings.database_url)
+    engine = database.engine_of(settings)
     keys = Keys(settings.shard)
     identities = Identities(settings.redis_url, keys.identities)
     pools = make_pools(engine)

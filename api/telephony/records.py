@@ -10,8 +10,10 @@ from api.conventions.answers import Answer
 from api.telephony.live_views import show_posix
 from switchroom.ids import parse_id, public_id
 
-FileState = Literal["pending", "uploading", "stored", "failed", "deleted"]
-"""How far an audio file is on its way to the object storage."""
+FileState = Literal["pending", "uploading", "stored", "incomplete", "empty", "failed", "deleted"]
+"""How far an audio file is on its way to the object storage. `incomplete`: it is there, but shorter than the talk was.
+`empty`: there is no audio, or no speech in it.
+"""
 TranscriptState = Literal["none", "pending", "done", "failed"]
 
 

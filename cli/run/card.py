@@ -38,11 +38,18 @@ def _places(facts: dict[str, Any], settings: Settings) -> Table:
             f"{base}/health   http://{local(settings.private_host)}:{settings.private_port}/metrics",
         ),
         ("Recordings (S3)", f"{facts['s3']['endpoint']}/{facts['s3']['bucket']}"),
+        ("Mail", _mail(settings)),
         ("Administrator", f"{facts['admin']['email']}   password {facts['admin']['password']}"),
         ("Logs", f"{settings.var_dir}/log"),
     ):
         table.add_row(Text(name, style="dim"), value)
     return table
+
+
+def _mail(settings: Settings) -> str:
+    if settings.smtp_url:
+        return "sent"
+    return "not configured: invitations and links wait\n(set SWITCHROOM_SMTP_URL)"
 
 
 def _numbers(facts: dict[str, Any]) -> Table:

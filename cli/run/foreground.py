@@ -12,7 +12,7 @@ from typing import TextIO
 from rich.console import Console
 
 from cli.errors import RunError
-from cli.run import environment, health, ports, privileges
+from cli.run import environment, health, limits, ports, privileges
 from cli.run.asterisk_config import (
     AsteriskError,
     AsteriskInstance,
@@ -38,6 +38,12 @@ class StopRequested(BaseException):
 def run(console: Console, *, demo: bool = True) -> int:
     """Start everything and stay until a signal or a failure. Returns the exit code. Root runs it as another user."""
     os.umask(0o077)
+    try:
+        files = limits.raise_open_files()
+    except RunError as error:
+        return _not_started(console, error)
+    if files < limits.OPEN_FILES:
+        console.print(f"[dim]==>[/] Open files: at most {files}; Asterisk's log says for how many calls")
     if user := privileges.user_to_become():
         try:
             return privileges.run_as(user, [] if demo else ["--no-demo"])

@@ -47,7 +47,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    engine = make_engine(url)
+    engine = make_engine(url, pooler=True)  # no statement runs so often that preparing it would help
     with engine.connect() as connection:
         configure(connection)
         with context.begin_transaction():

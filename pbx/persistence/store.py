@@ -138,12 +138,23 @@ class Batch:
 
     @classmethod
     def from_line(cls, line: bytes) -> "Batch":
-        """Raises ValueError on a line that a crash cut short."""
-        fence, sequence, ops = json.loads(line)
-        return cls(fence, sequence, tuple(tuple(op) for op in ops))
+        """Raises ValueError on a line that a crash cut short, or that is no batch: Redis would refuse it for ever."""
+        match json.loads(line):
+            case [int(fence), int(sequence), [*ops]] if all(map(_is_op, ops)):
+                return cls(fence, sequence, tuple(tuple(op) for op in ops))
+        raise ValueError("not a batch")
 
     def only(self, kinds: str) -> "Batch":
         return Batch(self.fence, self.sequence, tuple(op for op in self.ops if op[0] in kinds))
+
+
+_FIELDS = {"J": 3, "R": 2, "E": 2, "S": 2, "L": 4, "W": 2}
+"""Operation -> the number of its fields, with its own name."""
+
+
+def _is_op(op: Any) -> bool:
+    strings = isinstance(op, list) and all(isinstance(field, str) for field in op)
+    return strings and bool(op) and _FIELDS.get(op[0]) == len(op)
 
 
 def connect(url: str, *, timeout: float = 2.0) -> Redis:

@@ -155,6 +155,9 @@ class EngineProcess:
         return Recovered(core, command, {}, Configured()), loaded
 
     async def _redis_up(self) -> bool:
+        """Return whether Redis takes what we write. One whose memory is full answers, but takes nothing."""
+        if self.shard is not None and not self.shard.writer.available:
+            return False
         try:
             async with asyncio.timeout(1.0):
                 await self.store.ping()

@@ -24,7 +24,7 @@ def join_legs(agent: Path, caller: Path, out: Path) -> float:
     if not known:
         raise AudioError(f"{caller.name}, {agent.name}: neither leg can be read")
     rate = max(wav.rate for wav in known)
-    left, right = (_pieces(path, wav, rate) for path, wav in legs)
+    left, right = (pieces(path, wav, rate) for path, wav in legs)
     frames = 0
     with _writer(out, channels=2, width=2, rate=rate) as stereo:
         while (pair := (next(left, b""), next(right, b""))) != (b"", b""):
@@ -39,7 +39,7 @@ def repair(path: Path, out: Path) -> float:
     """Write a mono 16-bit copy of `path` with a true header and return its seconds. Raises `AudioError`."""
     wav = read_wav(path)
     with _writer(out, channels=1, width=2, rate=wav.rate) as copy:
-        for piece in _pieces(path, wav, wav.rate):
+        for piece in pieces(path, wav, wav.rate):
             copy.writeframes(piece)
     return wav.seconds
 
@@ -71,7 +71,7 @@ def _writer(path: Path, *, channels: int, width: int, rate: int) -> wave.Wave_wr
     return target
 
 
-def _pieces(path: Path, wav: Wav | None, rate: int) -> Iterator[bytes]:
+def pieces(path: Path, wav: Wav | None, rate: int) -> Iterator[bytes]:
     """The file's samples, half a minute at a time, as 16-bit mono at `rate`."""
     if wav is not None:
         for sound in _sounds(path, wav):

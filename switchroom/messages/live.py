@@ -150,3 +150,16 @@ class Heartbeat(Message):
     engine: str
     nodes: dict[str, str]
     calls: int
+
+
+class DiskUse(Message):
+    """How full a disk is, in bytes. The worker of an Asterisk node writes it for the node's spool, every 30 seconds."""
+
+    at: float
+    used: int
+    size: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.used / self.size if self.size else 0.0

@@ -256,3 +256,7 @@ def test_the_card_tells_every_fact() -> None:
     shown = console.export_text()
     for fact in ("+14165550100", "e101tabc", "a1b2c3d4" * 6, "pw-admin", "127.0.0.1:5060", "make demo-call"):
         assert fact in shown
+    assert "Mail" in shown
+    assert "SWITCHROOM_SMTP_URL" in shown
+    console.print(card(facts, Settings(smtp_url="smtp://mail.example.com")))
+    assert "SWITCHROOM_SMTP_URL" not in console.export_text()

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {f"SWITCHROOM_{name.upper()}" for name in Settings.model_fields}
-NOT_SETTINGS = {"SWITCHROOM_CACHE"}
-"""Read by asterisk-config/install.sh alone."""
+NOT_SETTINGS = {"SWITCHROOM_CACHE", "SWITCHROOM_OPEN_FILES"}
+"""Read by asterisk-config/install.sh and run.sh alone."""
 OURS = {"api", "engine", "record-writer", "worker-recordings", "worker-default", "migrate"}
 
 

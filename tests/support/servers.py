@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import LiteralString
+from urllib.parse import urlsplit
 
 import boto3
 import psycopg
@@ -193,6 +195,57 @@ def postgres_cluster() -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def pooler_of(url: str, folder: Path) -> Iterator[str]:
+    """Start PgBouncer in transaction mode before the database of this URL. Yield the URL of the same database there.
+
+    It has two connections to the server, which it gives to one transaction after the other. Releases from 1.21 on can
+    follow prepared statements; here they do not.
+    """
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        raise RuntimeError(
+            "PgBouncer is not installed: `make test` installs it, or run apt-get install pgbouncer"
+        )
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    release = tuple(map(int, re.findall(r"\d+", said)[:2]))
+    parts = urlsplit(url)
+    port = free_port()
+    config = folder / "pgbouncer.ini"
+    lines = {
+        "listen_addr": "127.0.0.1",
+        "listen_port": port,
+        "unix_socket_dir": "",
+        "auth_type": "any",
+        "pool_mode": "transaction",
+        "default_pool_size": 2,
+        "server_round_robin": 1,
+        **({"max_prepared_statements": 0} if release >= (1, 21) else {}),
+    }
+    config.write_text(
+        f"[databases]\n* = host={parts.hostname} port={parts.port} user={parts.username}\n[pgbouncer]\n"
+        + "".join(f"{name} = {value}\n" for name, value in lines.items())
+    )
+    config.chmod(0o644)
+    with tempfile.TemporaryDirectory(prefix="switchroom-pgbouncer-") as readable:
+        os.chmod(readable, 0o755)
+        place = shutil.copy(config, readable)
+        user = "postgres" if os.geteuid() == 0 else None
+        server = Process([program, place], folder / "pgbouncer.log", user)
+        server.start()
+        try:
+
+            def answers() -> bool:
+                server.alive()
+                with socket.socket() as sock:
+                    return sock.connect_ex(("127.0.0.1", port)) == 0
+
+            wait_until(answers, "PgBouncer")
+            yield parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
+        finally:
+            server.stop()
 
 
 def new_postgres_database(server: str, options: LiteralString = "") -> str:

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from models import CallLog, DidNumber, Voicemail
@@ -25,20 +26,30 @@ _NAME = re.compile(
     r"_(?P<did>\d{1,20})_(?P<caller>\d{0,20})\.wav"
 )
 
-SHORTEST_SECONDS = 0.5
-"""A shorter file is no message: the caller hung up at the tone. The call is logged and the file removed."""
-
 
 def import_fallback(resources: Resources, now: float) -> int:
-    """Write a call log and a voicemail for every finished message, for the team of its DID.
+    """Write a call log and a voicemail for every finished message, for the team of its DID. Returns how many are new.
 
-    Returns how many are new.
+    Of a file that is shorter than `voicemail_shortest_seconds` only the call is logged: the caller hung up at the tone.
 
     A file is kept and logged if its number belongs to no team, or if its name or its sound cannot be read.
-    Idempotent: the id of the call comes from its channel.
+    Idempotent: the id of the call comes from its channel. A file that cannot be imported stops no other one. Raises
+    the database's errors if it is away.
     """
     folder = resources.settings.spool_dir / "fallback"
-    return sum(_import(resources, path, now) for path in sorted(folder.glob("*.wav")))
+    return sum(_try(resources, path, now) for path in sorted(folder.glob("*.wav")))
+
+
+def _try(resources: Resources, path: Path, now: float) -> bool:
+    try:
+        return _import(resources, path, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # the other messages have nothing to do with it
+        logger.exception(
+            "a fallback message cannot be imported and is kept", extra={"error": type(error).__name__}
+        )
+        return False
 
 
 def _import(resources: Resources, path: Path, now: float) -> bool:
@@ -61,7 +72,7 @@ def _import(resources: Resources, path: Path, now: float) -> bool:
             return False
         with session(resources.engine) as db:
             added = _add(db, resources, path, match, call, seconds)
-        if added and seconds < SHORTEST_SECONDS:
+        if added and seconds < resources.settings.voicemail_shortest_seconds:
             path.unlink(missing_ok=True)
         return added
 
@@ -92,7 +103,7 @@ def _add(
         path=[{"block": "fallback", **FALLBACK_STEP, "at": epoch, "exit": None}],
         node=node,
     )
-    if seconds < SHORTEST_SECONDS:
+    if seconds < resources.settings.voicemail_shortest_seconds:
         row.disposition = row.disposition or "abandoned"
         db.add(row)
         return True

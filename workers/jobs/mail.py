@@ -8,38 +8,66 @@ from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
+from rq import Retry, get_current_job
 
 from models import Outbox
 from switchroom.database import session
 from switchroom.messages.outbox import Mail
 from switchroom.settings import Settings
-from workers.resources import get_resources
+from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30
+WAIT_SECONDS, LONGEST_WAITS = 300, 1000
+"""How often a mail that waits for a mail server is tried. It is purged long before the last time."""
 
 
 class MailError(Exception):
     """The mail was not sent."""
 
 
-def send_mail(outbox_id: str) -> None:
+class NoServerError(MailError):
+    """No mail server is configured. The mail waits for one."""
+
+
+def send_mail(outbox_id: str) -> Retry | None:
     """Job: send the mail of this outbox row. Raises `MailError`, `smtplib.SMTPException`, `OSError`.
 
-    A mail that is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
+    While no mail server is configured it returns an RQ `Retry`, so that the mail waits and uses up no try. A mail that
+    is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
     """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
         row = db.get(Outbox, outbox_id)
     if row is None:
+        give_up()
         raise MailError(f"no outbox row {outbox_id}: a mail is kept for a day")
     settings = resources.settings
-    deliver(settings, compose(settings, row))
+    try:
+        deliver(settings, compose(settings, row))
+    except NoServerError as error:
+        return wait_for_server(resources, row, error)
     with session(resources.engine) as db:
         row.error = None
         db.merge(row)
     logger.info("mail sent", extra={"outbox": outbox_id})
+    return None
+
+
+def wait_for_server(resources: Resources, row: Outbox, error: NoServerError) -> Retry:
+    """Note on the row that it waits for a mail server. Returns what the job returns to be run again."""
+    with session(resources.engine) as db:
+        row.error = f"waits: {error}"
+        db.merge(row)
+    logger.warning("a mail waits for a mail server", extra={"outbox": row.id})
+    return Retry(max=LONGEST_WAITS, interval=WAIT_SECONDS)
+
+
+def give_up() -> None:
+    """Let the job that runs fail for good when it raises: another try would change nothing."""
+    if (job := get_current_job()) is not None:
+        job.retries_left = 0
 
 
 def compose(settings: Settings, row: Outbox) -> EmailMessage:
@@ -64,7 +92,7 @@ def deliver(settings: Settings, message: EmailMessage) -> None:
     `smtps://`).
     """
     if not settings.smtp_url:
-        raise MailError("not sent: SWITCHROOM_SMTP_URL is not set")
+        raise NoServerError("SWITCHROOM_SMTP_URL is not set")
     url = urlsplit(settings.smtp_url)
     if url.scheme not in ("smtp", "smtps") or not url.hostname:
         raise MailError("not sent: SWITCHROOM_SMTP_URL is not smtp://user:password@host:port")

@@ -12,7 +12,7 @@ from typing import Any
 from limits import RateLimitItemPerMinute
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from rq import get_current_job
+from rq import Retry
 
 from models import Outbox
 from switchroom.database import session
@@ -21,7 +21,7 @@ from switchroom.ids import public_id
 from switchroom.logs import about_call
 from switchroom.settings import Settings
 from switchroom.webhook_signature import HEADER, signature, team_secret
-from workers.jobs.mail import MailError, compose, deliver
+from workers.jobs.mail import MailError, NoServerError, compose, deliver, give_up, wait_for_server
 from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
@@ -40,27 +40,31 @@ class RefusedError(NotificationError):
     """It can never be sent as it is. It is not tried again."""
 
 
-def send_notification(outbox_id: str) -> None:
+def send_notification(outbox_id: str) -> Retry | None:
     """Job: send the notification of this outbox row. Raises `NotificationError`, `MailError`, and what mail raises.
 
+    While no mail server is configured it returns an RQ `Retry` for one by mail.
     A notification that is sent twice (because of a crash) has the same id, and a mail the same Message-ID.
     """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
         row = db.get(Outbox, outbox_id)
     if row is None:
+        give_up()
         raise NotificationError(f"no outbox row {outbox_id}: a notification is kept for a day")
     with about_call(row.payload.get("call")):
         try:
             send(resources, row)
         except RefusedError:
-            if (job := get_current_job()) is not None:
-                job.retries_left = 0
+            give_up()
             raise
+        except NoServerError as error:
+            return wait_for_server(resources, row, error)
         with session(resources.engine) as db:
             row.error = None
             db.merge(row)
         logger.info("notification sent", extra={"outbox": outbox_id, "kind": row.payload["kind"]})
+    return None
 
 
 def send(resources: Resources, row: Outbox) -> None:

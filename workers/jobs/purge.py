@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, delete
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, utcnow
@@ -28,7 +29,7 @@ def purge(engine: Engine, before: datetime) -> dict[str, int]:
     invitations that expired before it. Returns how many, by table.
 
     An accepted invitation is deleted like any other: the membership holds all that it said. The tokens of a
-    session are deleted with it.
+    session are deleted with it. A table that cannot be purged stops no other: its error is raised at the end.
     """
     tables: list[tuple[str, Any, Any]] = [
         ("outbox", Outbox, Outbox.delivered_at),
@@ -37,10 +38,16 @@ def purge(engine: Engine, before: datetime) -> dict[str, int]:
         ("password_resets", PasswordReset, PasswordReset.expires_at),
         ("invites", Invite, Invite.expires_at),
     ]
-    counts = {}
+    counts, failed = {}, None
     for name, table, time in tables:
         # One transaction each, so that no writer waits long.
-        with session(engine) as db:
-            result: Any = db.execute(delete(table).where(col(time) < before))
-            counts[name] = int(result.rowcount)
+        try:
+            with session(engine) as db:
+                result: Any = db.execute(delete(table).where(col(time) < before))
+                counts[name] = int(result.rowcount)
+        except SQLAlchemyError as error:
+            logger.error("a table was not purged", extra={"table": name, "error": type(error).__name__})
+            failed = error
+    if failed is not None:
+        raise failed
     return counts

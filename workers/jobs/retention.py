@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from models import CallLog, DidNumber, Queue, Recording, Team, Voicemail, utcnow
+from models.stored_file import NOT_DELETED, ON_S3
 from switchroom.database import session
+from switchroom.storage import StorageError
 from workers.enqueue import recordings_queue
 from workers.jobs.media import Media
 from workers.outbox import job_row
@@ -19,10 +21,32 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 
 
+class RetentionError(StorageError):
+    """The store refused to delete some objects. All others that were too old are deleted."""
+
+
 def enforce_retention() -> None:
-    """Job, daily: see `enforce`. Raises `StorageError`: what was not deleted is found again."""
+    """Job, daily: see `enforce`. Raises `StorageError`: it is tried again, and finds what was not deleted."""
     deleted = enforce(get_resources(), utcnow())
     logger.info("retention enforced", extra={"deleted": deleted})
+
+
+def delete_recording(recording_id: str) -> None:
+    """Job: see `delete_one`."""
+    delete_one(get_resources(), Recording, "store_recording", recording_id, utcnow())
+
+
+def delete_voicemail(voicemail_id: str) -> None:
+    """Job: see `delete_one`."""
+    delete_one(get_resources(), Voicemail, "store_voicemail", voicemail_id, utcnow())
+
+
+def delete_one(resources: Resources, table: type[Media], job: str, media_id: str, now: datetime) -> None:
+    """Try again to delete a row that is too old. Does nothing if it is kept by now. Raises `StorageError`."""
+    run = _Run(resources, _read_rules(resources), now, now)
+    run.delete_expired(table, job, only=media_id)
+    if run.refused:
+        raise RetentionError("the store refused to delete the object")
 
 
 def enforce(resources: Resources, now: datetime) -> int:
@@ -30,20 +54,22 @@ def enforce(resources: Resources, now: datetime) -> int:
 
     The days are those of the number that was called, else the queue's, else the team's, else the setting's. On each
     level, 0 days mean for ever. Each deletion is logged with the row's id and the days that applied.
+
+    An object that the store refuses to delete stops no other. Its row stays as it is, and its error says why. Raises
+    `RetentionError` at the end if there was one, and `StorageError` at once if the store is away.
     """
-    with session(resources.engine, readonly=True) as db:
-        rules = _Rules(
-            {row.id: row.retention_days for row in db.exec(select(DidNumber))},
-            {row.id: row.retention_days for row in db.exec(select(Queue))},
-            {row.id: row.retention_days for row in db.exec(select(Team))},
-            resources.settings.retention_days,
-        )
+    rules = _read_rules(resources)
     shortest = rules.shortest()
     if not shortest:
         return 0
     before = now - timedelta(days=shortest)
-    recordings = _delete_expired(resources, Recording, "store_recording", rules, before, now)
-    return recordings + _delete_expired(resources, Voicemail, "store_voicemail", rules, before, now)
+    run = _Run(resources, rules, before, now)
+    run.delete_expired(Recording, "store_recording")
+    run.delete_expired(Voicemail, "store_voicemail")
+    resources.redis.set(resources.keys.retention_refused, run.refused)
+    if run.refused:
+        raise RetentionError(f"{run.deleted} are deleted, but the store refused to delete {run.refused}")
+    return run.deleted
 
 
 @dataclass(frozen=True)
@@ -66,22 +92,51 @@ class _Rules:
         return next((days for days in said if days is not None), self.default)
 
 
-def _delete_expired(
-    resources: Resources, table: type[Media], job: str, rules: _Rules, before: datetime, now: datetime
-) -> int:
-    deleted, last = 0, ""
-    while rows := _page(resources, table, before, last):
-        for row, number in rows:
-            days = rules.days(number, _queue_of(row), row.team_id)
-            if days and row.created_at < now - timedelta(days=days):
-                _delete(resources, table, row, job, days, now)
-                deleted += 1
-        last = rows[-1][0].id
-    return deleted
+def _read_rules(resources: Resources) -> _Rules:
+    with session(resources.engine, readonly=True) as db:
+        return _Rules(
+            {row.id: row.retention_days for row in db.exec(select(DidNumber))},
+            {row.id: row.retention_days for row in db.exec(select(Queue))},
+            {row.id: row.retention_days for row in db.exec(select(Team))},
+            resources.settings.retention_days,
+        )
+
+
+@dataclass
+class _Run:
+    """One run over all rows older than `before`, which any rule may reach."""
+
+    resources: Resources
+    rules: _Rules
+    before: datetime
+    now: datetime
+    deleted: int = 0
+    refused: int = 0
+
+    def delete_expired(self, table: type[Media], job: str, only: str | None = None) -> None:
+        """Delete the rows of this table that are too old; `only`: this one. `job` removes what lies on their nodes."""
+        last = ""
+        while rows := _page(self.resources, table, self.before, last, only):
+            for row, number in rows:
+                days = self.rules.days(number, _queue_of(row), row.team_id)
+                if days and row.created_at < self.now - timedelta(days=days):
+                    self._try(table, row, job, days)
+            last = rows[-1][0].id
+
+    def _try(self, table: type[Media], row: Media, job: str, days: int) -> None:
+        try:
+            deleted = _delete(self.resources, table, row, job, days, self.now)
+        except StorageError as error:
+            if not self.resources.storage.healthy():
+                raise
+            self.refused += 1
+            _note_refusal(self.resources, table, row, error)
+        else:
+            self.deleted += deleted
 
 
 def _page(
-    resources: Resources, table: type[Media], before: datetime, last: str
+    resources: Resources, table: type[Media], before: datetime, last: str, only: str | None
 ) -> Sequence[tuple[Media, str | None]]:
     """Return the next rows, each with the id of the number that was called."""
     query = (
@@ -89,6 +144,8 @@ def _page(
         .join(CallLog, col(CallLog.id) == col(table.call_id), isouter=True)
         .where(col(table.created_at) < before, col(table.state) != "deleted", col(table.id) > last)
     )
+    if only is not None:
+        query = query.where(col(table.id) == only)
     with session(resources.engine, readonly=True) as db:
         return db.exec(query.order_by(col(table.id)).limit(BATCH)).all()
 
@@ -99,21 +156,21 @@ def _queue_of(row: Recording | Voicemail) -> str | None:
     return row.mailbox_id if row.mailbox_kind == "queue" else None
 
 
-def _delete(resources: Resources, table: type[Media], row: Media, job: str, days: int, now: datetime) -> None:
-    """Delete the object, then mark the row.
+def _delete(resources: Resources, table: type[Media], row: Media, job: str, days: int, now: datetime) -> bool:
+    """Delete the object, then mark the row. Returns False if the row has changed meanwhile: the next run finds it.
 
     After a crash between the two, the next run deletes the object again, which does no harm, and marks the row.
     """
     if row.s3_key:
         resources.storage.delete(row.s3_key)
     with session(resources.engine) as db:
-        found = db.get(table, row.id)
-        if found is None:
-            return
-        if found.state != "stored":
+        found = db.get(table, row.id, with_for_update=True)
+        if found is None or found.s3_key != row.s3_key:
+            return False
+        if found.state not in ON_S3:
             # Its files still lie on the node's disk: the job that stores sees the mark and removes them.
             db.add(job_row(job, found.id, queue=recordings_queue(found.node)))
-        found.state, found.deleted_at = "deleted", now
+        found.state, found.deleted_at, found.error = "deleted", now, None
         found.transcript, found.transcript_state = None, "none"
         found.transcript_error = "deleted with its recording"
         db.add(found)
@@ -121,3 +178,16 @@ def _delete(resources: Resources, table: type[Media], row: Media, job: str, days
         "deleted by retention",
         extra={"kind": table.__tablename__, "media": row.id, "days": days, "team": row.team_id},
     )
+    return True
+
+
+def _note_refusal(resources: Resources, table: type[Media], row: Media, error: StorageError) -> None:
+    logger.error(
+        "retention cannot delete an object",
+        extra={"kind": table.__tablename__, "media": row.id, "team": row.team_id, "error": str(error)[:300]},
+    )
+    with session(resources.engine) as db:
+        found = db.get(table, row.id)
+        if found is not None and found.state != "deleted":
+            found.error = f"{NOT_DELETED}: {error}"[:2000]
+            db.add(found)

@@ -3,7 +3,6 @@
 A file that belongs to no call is kept and logged.
 """
 
-import contextlib
 import logging
 import re
 import time
@@ -80,10 +79,14 @@ def _delete_utterances(folder: Path, now: float) -> int:
     """Delete the words of callers who hung up, or pressed a digit, while they spoke. Returns how many."""
     deleted = 0
     for path in folder.glob("*.wav"):
-        with contextlib.suppress(FileNotFoundError):
+        try:
             if now - path.stat().st_mtime > UTTERANCE_SECONDS:
                 path.unlink()
                 deleted += 1
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            logger.error("an utterance cannot be deleted", extra={"error": type(error).__name__})
     return deleted
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rq import Retry
 
 from models import Recording, Voicemail
+from models.stored_file import PLAYED
 from providers.transcription import (
     Audio,
     StillRunningError,
@@ -50,7 +51,7 @@ def transcribe(
         row = db.get(table, media_id)
     if row is None or row.s3_key is None:
         raise TranscriptionError(f"no stored {table.__name__} {media_id}")
-    if row.state != "stored" or row.transcript_state == "done":
+    if row.state not in PLAYED or row.transcript_state == "done":
         return None
     with about_call(row.call_id), tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
         audio = _audio(resources, row, Path(folder))
@@ -60,7 +61,7 @@ def transcribe(
             return Retry(max=LONGEST_WAITS, interval=running.seconds)
         with session(resources.engine) as db:
             found = db.get(table, media_id)
-            if found is not None and found.state == "stored":
+            if found is not None and found.state in PLAYED:
                 found.transcript, found.transcript_state, found.transcript_error = transcript, "done", None
                 db.add(found)
         logger.info("transcribed", extra={"media": media_id, "lines": len(transcript["lines"])})

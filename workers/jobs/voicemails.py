@@ -1,4 +1,4 @@
-"""Voicemails: one mono file on the node's disk becomes one object."""
+"""Voicemails: one mono file on the node's disk becomes one object. Without speech it is an empty message."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,8 @@ from rq import Retry
 
 from models import Voicemail
 from switchroom.audio.legs import repair
-from workers.jobs.media import Plan, store
+from switchroom.audio.speech import seconds_of_speech
+from workers.jobs.media import Found, Plan, store
 from workers.resources import Resources, get_resources
 
 
@@ -24,7 +25,16 @@ def _key(row: Voicemail) -> str:
     return f"voicemail/{row.team_id or 'unknown'}/{row.id}.wav"
 
 
-PLAN = Plan(Voicemail, _sources, _join, _key, transcribe="transcribe_voicemail")
+def _judge(resources: Resources, _row: Voicemail, message: Path, _seconds: float) -> Found:
+    """Say that the message is empty if too little in it can be speech: the caller hung up, or a tone was recorded."""
+    settings = resources.settings
+    spoken = seconds_of_speech(message, settings.voicemail_silence_dbfs)
+    if spoken < settings.voicemail_shortest_seconds:
+        return Found("empty", f"{spoken:.1f} s of speech")
+    return Found()
+
+
+PLAN = Plan(Voicemail, _sources, _join, _judge, _key, transcribe="transcribe_voicemail")
 
 
 def store_voicemail(voicemail_id: str) -> Retry | None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import ResponseError
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 
 from switchroom.database import session
 from switchroom.logs import about_call
@@ -84,19 +85,20 @@ class RecordConsumer:
                 raise
 
     def _read(self, block_ms: int) -> list[Delivery]:
-        if self._recover:
-            self.make_group()
-            pending = self._read_from("0", None)
-            if pending:
-                return pending
-            self._recover = False
         try:
+            if self._recover:
+                pending = self._read_from("0", None)
+                if pending:
+                    return pending
+                self._recover = False
             return self._read_from(">", block_ms)
         except ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise
+            # Made only now, because a Redis without memory refuses to make one, though it would let us read.
+            self.make_group()
             self._recover = True
-            return []
+            return self._read(block_ms)
 
     def _read_from(self, start: str, block_ms: int | None) -> list[Delivery]:
         answer: Any = self._redis.xreadgroup(
@@ -113,7 +115,7 @@ class RecordConsumer:
                 self._bury(delivery, error)
         try:
             self._commit([entry for _, entry in parsed])
-        except (DataError, IntegrityError, ProgrammingError, StatementError, ValueError) as error:
+        except Exception as error:
             if _is_outage(error):
                 raise
             self._write_one_by_one(parsed)
@@ -128,7 +130,7 @@ class RecordConsumer:
         for delivery, entry in parsed:
             try:
                 self._commit([entry])
-            except (DataError, IntegrityError, StatementError, ValueError) as error:
+            except Exception as error:  # no other entry has to wait for this one
                 if _is_outage(error):
                     raise
                 self._bury(delivery, error)
@@ -171,12 +173,15 @@ def _deliveries(answer: Any) -> list[Delivery]:
 
 
 def _is_outage(error: Exception) -> bool:
-    """Whether the error comes from the server (its connection, a missing table) and not from a record.
+    """Whether the error comes from the server (its connection, a missing table, a pooler) and not from a record.
 
-    `StatementError` is the base of every database error.
+    `StatementError` is the base of every database error. PostgreSQL's class 54 are values that are too large for it.
     """
-    return isinstance(error, StatementError) and not (
-        isinstance(error, DataError | IntegrityError) or type(error) is StatementError
+    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith("54"):
+        return False
+    return isinstance(error, MemoryError | SQLAlchemyTimeout) or (
+        isinstance(error, StatementError)
+        and not (isinstance(error, DataError | IntegrityError) or type(error) is StatementError)
     )
 
 

@@ -12,9 +12,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchroom import garbage
 from switchroom.logs import configure_logs
+from workers.disks import disk_of
 from workers.failed import count_jobs
 from workers.health import serve_health
-from workers.metrics import JOBS, OUTBOX_BACKLOG, OUTBOX_SENT, RECORDS_LAG, WRITE_ERRORS
+from workers.metrics import (
+    DISK_USED,
+    JOBS,
+    OUTBOX_BACKLOG,
+    OUTBOX_SENT,
+    RECORDS_LAG,
+    RETENTION_REFUSED,
+    WRITE_ERRORS,
+)
 from workers.outbox import backlog, relay
 from workers.records.consumer import BATCH, RecordConsumer
 from workers.resources import Resources, get_resources
@@ -71,6 +80,10 @@ class RecordWriter:
         try:
             RECORDS_LAG.set(self._consumer.lag())
             OUTBOX_BACKLOG.set(backlog(self._resources.engine))
+            RETENTION_REFUSED.set(int(self._resources.redis.get(self._resources.keys.retention_refused) or 0))
+            for node in self._resources.settings.nodes:
+                if use := disk_of(self._resources.redis, self._resources.keys, node.name):
+                    DISK_USED.labels(node.name).set(use.share)
             for (queue, state), count in count_jobs(self._resources.redis).items():
                 JOBS.labels(queue, state).set(count)
         except (RedisError, SQLAlchemyError) as error:

@@ -38,6 +38,8 @@ class InviteAnswer(Answer):
 
     email: Email
     user_id: PublicId
+    mailed: bool
+    """False: the installation has no mail server, so the invitation waits until an operator configures one."""
     token: str = sometimes()
     """Lets a new user in. Only admins see it, and only if there is no account. It is not the token that is mailed."""
 

@@ -103,7 +103,11 @@ def send_invite(scope: Scope, settings: Settings, team: Team, member: TeamUser) 
     )
     session.add(invite)
     mail_invite(session, settings, team, invite, mailed)
-    answer = {"email": user.email, "user_id": public_id(user.id)}
+    answer: dict[str, Any] = {
+        "email": user.email,
+        "user_id": public_id(user.id),
+        "mailed": bool(settings.smtp_url),
+    }
     return {**answer, "token": shown} if shown else answer
 
 

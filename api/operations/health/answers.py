@@ -13,7 +13,8 @@ class PartAnswer(Answer):
 
     model_config = ConfigDict(extra="allow")
 
-    state: Literal["ok", "failing"]
+    state: Literal["ok", "failing", "off"]
+    """`off`: it is not configured. Whatever waits for it is counted in `waiting`."""
     reason: str = sometimes()
     """Why it fails."""
 

@@ -14,7 +14,9 @@ from api.core.context import Context
 from switchroom.database import ping
 from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
+from workers.disks import WARN_SHARE, disk_of, measure
 from workers.enqueue import DEFAULT, recordings_queue
+from workers.outbox import mails_waiting
 
 DEADLINE_SECONDS = 3.0
 READY = "ready"
@@ -57,6 +59,8 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
         "engine": lambda: engine(context),
         "record-writer": lambda: record_writer(context),
         "workers": lambda: workers(context),
+        "disks": lambda: disks(context),
+        "mail": lambda: mail(context),
     }
     pool = ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="health")
     return {name: Probe(check, pool) for name, check in checks.items()}
@@ -71,11 +75,18 @@ def database(context: Context) -> PartState:
 
 
 def redis(context: Context) -> PartState:
+    """Say whether Redis takes what is written. `memory`: used bytes, and the most that it may use (0: no limit)."""
     try:
-        context.redis.ping()
+        info = context.redis.info()
     except RedisError as error:
         return PartState(f"does not answer: {type(error).__name__}")
-    return PartState()
+    used, most = info["used_memory"], info.get("maxmemory", 0)
+    details = {"memory": {"used": used, "most": most}}
+    if 0 < most <= used:
+        return PartState("its memory is full: it takes nothing until it has more", details)
+    if info.get("aof_last_write_status", "ok") != "ok":
+        return PartState("it cannot write to its disk", details)
+    return PartState("", details)
 
 
 def s3(storage: Storage) -> PartState:
@@ -116,3 +127,29 @@ def workers(context: Context) -> PartState:
     wanted = [DEFAULT, *(recordings_queue(node.name) for node in context.settings.nodes)]
     missing = [name for name in wanted if name not in served]
     return PartState(f"no worker for {', '.join(missing)}" if missing else "", {"queues": sorted(served)})
+
+
+def disks(context: Context) -> PartState:
+    """Say how full the disks of the nodes' spools are, and that of `var_dir` on this machine. From 90 % on it fails."""
+    shares: dict[str, float] = {}
+    try:
+        for node in context.settings.nodes:
+            if use := disk_of(context.redis, context.keys, node.name):
+                shares[f"node {node.name}"] = use.share
+    except RedisError:
+        return PartState("not known: Redis is away")
+    var = context.settings.var_dir
+    if var.is_dir():
+        shares["here"] = measure(var).share
+    percents = {name: int(100 * share) for name, share in shares.items()}
+    full = [f"{name}: {percents[name]} %" for name, share in shares.items() if share >= WARN_SHARE]
+    return PartState(f"nearly full: {', '.join(full)}" if full else "", {"used_percent": percents})
+
+
+def mail(context: Context) -> PartState:
+    """Say whether mail is configured. `waiting`: mails of the last day that are not sent yet, or failed."""
+    state = {} if context.settings.smtp_url else {"state": "off"}
+    try:
+        return PartState("", {**state, "waiting": context.read(mails_waiting)})
+    except SQLAlchemyError:
+        return PartState("", state)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlmodel import col, or_
+from sqlmodel import and_, col, or_
 
 from api.core.errors import Conflict, NotFound
 from api.core.scope import Scope
 from models import OutboxKind, Recording, Voicemail
 from models.outbox import emit
+from models.stored_file import NOT_DELETED, ON_S3
 from switchroom.ids import parse_id, public_id
 from switchroom.messages.outbox import JobRequest
 from workers.enqueue import recordings_queue
@@ -31,8 +32,10 @@ class Kind:
 KINDS = {
     "store_recording": Kind(Recording, "state", "error"),
     "transcribe_recording": Kind(Recording, "transcript_state", "transcript_error"),
+    "delete_recording": Kind(Recording, "state", "error"),
     "store_voicemail": Kind(Voicemail, "state", "error"),
     "transcribe_voicemail": Kind(Voicemail, "transcript_state", "transcript_error"),
+    "delete_voicemail": Kind(Voicemail, "state", "error"),
 }
 
 
@@ -40,7 +43,7 @@ def failed(scope: Scope) -> list[dict[str, Any]]:
     """Return the failed jobs of the teams that the caller administers, newest first, at most `MOST` of each table."""
     rows: list[Media] = [*_failed(scope, Recording), *_failed(scope, Voicemail)]
     rows.sort(key=lambda row: row.created_at, reverse=True)
-    return [_show(name, row) for row in rows for name, kind in KINDS.items() if _has_failed(kind, row)]
+    return [_show(name, row) for row in rows for name in KINDS if _has_failed(name, row)]
 
 
 def retry(scope: Scope, job_id: str) -> dict[str, Any]:
@@ -50,10 +53,11 @@ def retry(scope: Scope, job_id: str) -> dict[str, Any]:
     if kind is None or parse_id(id) is None:
         raise NotFound("job")
     row = scope.get_for_change(kind.table, id, "job")
-    if not _has_failed(kind, row):
+    if not _has_failed(name, row):
         raise Conflict("The job has not failed", state=getattr(row, kind.state))
     shown = _show(name, row)
-    setattr(row, kind.state, "pending")
+    if not _deletes(name):
+        setattr(row, kind.state, "pending")
     setattr(row, kind.error, None)
     scope.session.add(row)
     queue = recordings_queue(row.node) if name.startswith("store") else "default"
@@ -63,13 +67,26 @@ def retry(scope: Scope, job_id: str) -> dict[str, Any]:
 
 def _failed(scope: Scope, table: type[Table]) -> Sequence[Table]:
     query = scope.select(table, admin_only=True).where(
-        or_(col(table.state) == "failed", col(table.transcript_state) == "failed")
+        or_(
+            col(table.state) == "failed",
+            col(table.transcript_state) == "failed",
+            and_(col(table.state).in_(ON_S3), col(table.error).startswith(NOT_DELETED)),
+        )
     )
     return scope.session.exec(query.order_by(col(table.id).desc()).limit(MOST)).all()
 
 
-def _has_failed(kind: Kind, row: Media) -> bool:
-    return isinstance(row, kind.table) and getattr(row, kind.state) == "failed"
+def _has_failed(name: str, row: Media) -> bool:
+    kind = KINDS[name]
+    if not isinstance(row, kind.table):
+        return False
+    if _deletes(name):
+        return row.state in ON_S3 and (row.error or "").startswith(NOT_DELETED)
+    return bool(getattr(row, kind.state) == "failed")
+
+
+def _deletes(name: str) -> bool:
+    return name.startswith("delete")
 
 
 def _show(name: str, row: Media) -> dict[str, Any]:

@@ -12,6 +12,8 @@ class ServicesAnswer(Answer):
 
     mail: bool
     """Whether mails are sent: invitations, links to reset a password, the block `notify`."""
+    mails_waiting: int
+    """How many mails of the last day, of the whole installation, are not sent yet or failed. They are tried again."""
     outside_calls: bool
     """Whether there is a trunk for calls to outside numbers."""
     transcriber: Annotated[str, Field(examples=["none"])]

@@ -2,18 +2,20 @@
 
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
-from api.core.deps import CallerDep, ContextDep
+from api.core.deps import CallerDep, ContextDep, SessionDep
 from api.operations.services.answers import ServicesAnswer
+from workers.outbox import mails_waiting
 
 router = v1_router(tags=["services"])
 
 
 @router.get("/services", response_model=ServicesAnswer)
-def show_services(_caller: CallerDep, context: ContextDep) -> Shown:
+def show_services(_caller: CallerDep, session: SessionDep, context: ContextDep) -> Shown:
     """Show which outside services are configured. A setting of the installation adds one."""
     settings = context.settings
     return {
         "mail": bool(settings.smtp_url),
+        "mails_waiting": mails_waiting(session),
         "outside_calls": bool(settings.outside_trunk),
         "transcriber": settings.transcriber,
         "synthesizer": settings.synthesizer,

@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from api.core.errors import Conflict, NotFound, ValidationFailed
 from api.telephony.call_logs.schemas import WrapUpSet
 from models import CallLog, Recording, WrapUp, WrapUpCode
+from models.stored_file import ON_S3
 
 
 def set_wrap_up(session: Session, log: CallLog, body: WrapUpSet) -> None:
@@ -27,7 +28,7 @@ def stored_recording(session: Session, log: CallLog, number: int) -> Recording:
     row = session.exec(query).first()
     if row is None or row.state == "deleted":
         raise NotFound("recording")
-    if row.state != "stored" or row.s3_key is None:
+    if row.state not in ON_S3 or row.s3_key is None:
         raise Conflict("The recording is not stored yet", state=row.state)
     return row
 

@@ -13,6 +13,7 @@ from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text
 from models import CallLog, Recording, Voicemail, WrapUp
 from models.among import among
+from models.stored_file import PLAYED
 from switchroom.ids import public_id
 from switchroom.prepared import Prepared
 
@@ -97,7 +98,7 @@ def _sounds(talks: Sequence[Any], call_id: str, public_url: str) -> Shown:
         return _SILENCE
     stored = written = None
     for talk in talks:
-        if stored is None and talk.state == "stored":
+        if stored is None and talk.state in PLAYED:
             stored = talk
         if written is None:
             written = talk.transcript
@@ -122,7 +123,7 @@ def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
         "seconds": row.seconds,
         "size": row.size,
         "stored_at": show_time(row.stored_at) if row.stored_at else None,
-        "url": _url(row.call_id, row.number, public_url) if row.state == "stored" else None,
+        "url": _url(row.call_id, row.number, public_url) if row.state in PLAYED else None,
         "error": row.error,
         "transcript": row.transcript,
         "transcript_state": row.transcript_state,
@@ -131,7 +132,11 @@ def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
 
 
 def _messages(call_id: str) -> SelectOfScalar[str]:
-    mine = select(Voicemail.id).where(col(Voicemail.call_id) == call_id, col(Voicemail.deleted_at).is_(None))
+    mine = select(Voicemail.id).where(
+        col(Voicemail.call_id) == call_id,
+        col(Voicemail.deleted_at).is_(None),
+        col(Voicemail.state) != "empty",
+    )
     return mine.order_by(col(Voicemail.id))
 
 

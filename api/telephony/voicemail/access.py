@@ -26,10 +26,11 @@ VISIBLE = of_callers_teams(Voicemail).where(
 """All voicemails that the caller may hear."""
 
 
-visible_of = by_owner(
-    VISIBLE, col(Voicemail.team_id) == owner.TEAM, and_(_KIND == "user", _MAILBOX == owner.USER)
-)
+_OF_OWNER = (col(Voicemail.team_id) == owner.TEAM, and_(_KIND == "user", _MAILBOX == owner.USER))
+visible_of = by_owner(VISIBLE, *_OF_OWNER)
 """Selects those of them in this team, and in this user's own mailbox."""
+messages_of = by_owner(VISIBLE.where(col(Voicemail.state) != "empty"), *_OF_OWNER)
+"""The same without the empty ones, in which the caller said nothing."""
 
 
 def get_visible(scope: Scope, text: str) -> Voicemail:

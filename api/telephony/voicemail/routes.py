@@ -31,11 +31,12 @@ def list_voicemails(
     storage: StorageDep,
     address: AddressDep,
 ) -> list[Shown]:
-    """List voicemails, newest first. Whoever gets the URL of an audio file is noted."""
-    visible, values = access.visible_of(owner)
+    """List voicemails, newest first. Empty ones only if `state` is asked for. Whoever gets a URL of audio is noted."""
+    visible, values = (access.visible_of if "state" in listing.filters else access.messages_of)(owner)
     rows = listing.fetch(scope, visible, **values)
     shown = [service.show_voicemail(row, storage) for row in rows]
-    audit_voicemails(context, [row.id for row in rows if row.state == "stored"], scope.user_id, address)
+    heard = [row.id for row, answer in zip(rows, shown, strict=True) if answer["url"]]
+    audit_voicemails(context, heard, scope.user_id, address)
     return shown
 
 

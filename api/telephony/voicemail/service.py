@@ -13,6 +13,7 @@ from api.telephony.voicemail.access import get_visible
 from api.telephony.voicemail.resource import VOICEMAIL
 from models import OutboxKind, Voicemail, utcnow
 from models.outbox import emit
+from models.stored_file import ON_S3
 from switchroom.messages.outbox import JobRequest
 from switchroom.storage import Storage, StorageError
 from workers.enqueue import recordings_queue
@@ -23,7 +24,7 @@ def show_voicemail(row: Voicemail, storage: Storage | None) -> dict[str, Any]:
 
     `url` is a presigned URL of the audio. It is null until the audio is stored, and without `storage`.
     """
-    url = presigned(storage, row.s3_key) if storage and row.state == "stored" and row.s3_key else None
+    url = presigned(storage, row.s3_key) if storage and row.state in ON_S3 and row.s3_key else None
     return {**VOICEMAIL.show(row), "read": row.read_at is not None, "url": url}
 
 
@@ -45,21 +46,22 @@ def delete(context: Context, storage: Storage, identity: Identity, id: str) -> d
         try:
             storage.delete(row.s3_key)
         except StorageError as error:
-            raise Unavailable("The object storage is away; try again") from error
+            raise Unavailable("The object storage did not delete the audio; try again") from error
 
     def mark(session: Session) -> None:
         found = session.get(Voicemail, row.id, with_for_update=True)
         if found is None:
             raise NotFound("voicemail")
-        _mark_deleted(session, found)
+        _mark_deleted(session, found, row.s3_key)
 
     context.write(mark)
     return show_voicemail(row, None)
 
 
-def _mark_deleted(session: Session, row: Voicemail) -> None:
-    if row.state != "stored":
-        # Its file still lies on the node's disk: the job that stores sees the mark and removes it.
+def _mark_deleted(session: Session, row: Voicemail, deleted_key: str | None) -> None:
+    if row.state not in ON_S3 or row.s3_key != deleted_key:
+        # Its file still lies on the node's disk, or it was uploaded meanwhile: the job that stores sees the mark and
+        # removes both.
         queue = recordings_queue(row.node)
         job = JobRequest(name="store_voicemail", args=[row.id], queue=queue)
         emit(session, OutboxKind.JOB, job.model_dump())

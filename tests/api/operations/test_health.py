@@ -8,7 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from models import Outbox
+from models import Outbox, utcnow
+from switchroom.messages.live import DiskUse
 from tests.support.api.client import Api
 from tests.support.api.world import World, world_of
 from tests.support.servers import S3Server, free_port
@@ -59,9 +60,15 @@ def test_all_is_well(world: World) -> None:
         for worker in workers:
             worker.register_death()  # type: ignore[no-untyped-call]
     assert (status, body["status"], body["reasons"]) == (200, "ok", {})
-    parts = {"api", "database", "redis", "storage", "engine", "record-writer", "workers"}
-    assert {name: part["state"] for name, part in body["parts"].items()} == dict.fromkeys(parts, "ok")
+    parts = {"api", "database", "redis", "storage", "engine", "record-writer", "workers", "disks"}
+    states = {name: part["state"] for name, part in body["parts"].items()}
+    assert states == {**dict.fromkeys(parts, "ok"), "mail": "off"}
     assert body["parts"]["engine"]["nodes"] == {"a": "ready"}
+
+
+def test_without_mail_health_says_so_and_counts_what_waits(world: World) -> None:
+    world.api.add(Outbox(kind="mail", payload={}, delivered_at=utcnow(), error="waits: no server"))
+    assert health(world)[1]["parts"]["mail"] == {"state": "off", "waiting": 1}
 
 
 def test_without_workers_and_writer_calls_are_still_served(world: World) -> None:
@@ -82,6 +89,30 @@ def test_without_an_engine_no_call_is_served(world: World) -> None:
     assert (status, body["reasons"]["engine"]) == (503, "no Asterisk node is ready")
 
 
+def test_a_redis_whose_memory_is_full_is_failing(world: World) -> None:
+    redis = world.api.context.redis
+    world.engine.beats({"a": "ready"})
+    assert health(world)[1]["parts"]["redis"]["memory"]["most"] == 0
+    redis.config_set("maxmemory", 1)
+    try:
+        status, body = health(world)
+    finally:
+        redis.config_set("maxmemory", 0)
+    assert (status, body["reasons"]["redis"].partition(":")[0]) == (503, "its memory is full")
+
+
+def test_a_disk_that_is_nearly_full_is_failing_and_calls_go_on(world: World) -> None:
+    world.engine.beats({"a": "ready"})
+    context = world.api.context
+    for used, state in ((89, "ok"), (90, "failing")):
+        use = DiskUse(at=1, used=used, size=100)
+        context.redis.set(context.keys.disk("a"), use.model_dump_json())
+        status, body = health(world)
+        part = body["parts"]["disks"]
+        assert (status, part["state"], part["used_percent"]["node a"]) == (200, state, used)
+    assert body["reasons"]["disks"] == "nearly full: node a: 90 %"
+
+
 def test_servers_that_are_away_are_named_without_secrets(
     make_api: Callable[..., Api], sqlite_url: str
 ) -> None:
@@ -90,7 +121,9 @@ def test_servers_that_are_away_are_named_without_secrets(
     api = make_api(sqlite_url, **gone, **SECRETS, s3_access_key="key")
     answer = api.client.get("/health")
     assert answer.status_code == 503
-    assert {"redis", "storage", "engine", "record-writer", "workers"} == set(answer.json()["reasons"])
+    assert {"redis", "storage", "engine", "record-writer", "workers", "disks"} == set(
+        answer.json()["reasons"]
+    )
     assert "-of-the-test" not in answer.text
     assert nowhere not in answer.text
 

@@ -56,3 +56,17 @@ def test_a_failed_job_is_retried(world: World, refuses_outsiders: Refuses) -> No
     assert world.call(world.admin, "POST", path).status_code == 409
     for unknown in ("nonsense", f"drop_tables-{pid(lost)}", "store_recording-x"):
         assert world.call(world.admin, "POST", f"/job/{unknown}/retry").status_code == 404
+
+
+def test_an_object_that_the_store_will_not_delete_is_listed(world: World) -> None:
+    locked = recording(world, state="stored", s3_key="k", error="not deleted: delete k: AccessDenied")
+    recording(world, state="incomplete", s3_key="l", error="2 s of a talk of 60 s")
+    (shown,) = world.call(world.admin, "GET", "/job/failed").json()
+    assert (shown["job"], shown["object"], shown["error"]) == ("delete_recording", pid(locked), locked.error)
+    path = f"/job/delete_recording-{pid(locked)}/retry"
+    assert world.call(world.admin, "POST", path).json()["state"] == "pending"
+    row = world.api.get(Recording, locked.id)
+    assert (row.state, row.error) == ("stored", None)
+    queue = Queue("default", connection=world.api.context.redis, serializer=JSONSerializer)
+    assert queue.fetch_job(f"delete_recording-{locked.id}") is not None
+    assert world.call(world.admin, "POST", path).status_code == 409

@@ -10,6 +10,8 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
+from api.telephony.voicemail import service
+from api.telephony.voicemail.access import get_visible
 from models import CallLog, QueueManager, RecordingAccess, Voicemail, utcnow
 from switchroom.ids import new_id
 from switchroom.storage import Storage
@@ -40,12 +42,12 @@ def message(world: World, kind: str = "team", mailbox: str | None = None, **colu
     return row
 
 
-def stored(world: World, folder: Path, **columns: Any) -> Voicemail:
+def stored(world: World, folder: Path, state_: str = "stored", **columns: Any) -> Voicemail:
     """A message of the member whose audio is on S3; `folder` is for its file on the way."""
     key = f"voicemail/{new_id()}.wav"
     (folder / "voice.wav").write_bytes(b"RIFF-voice")
     Storage(world.api.context.settings).put_file(key, folder / "voice.wav", "audio/wav")
-    return message(world, "user", world.member.user.id, state="stored", s3_key=key, **columns)
+    return message(world, "user", world.member.user.id, state=state_, s3_key=key, **columns)
 
 
 def test_what_a_block_recorded_is_heard_by_who_sees_its_call(world: World) -> None:
@@ -139,6 +141,43 @@ def test_delete_a_message_still_on_its_node(world: World) -> None:
     job = queue.fetch_job(f"store_voicemail-{row.id}")
     assert job is not None
     assert list(job.args) == [row.id]
+
+
+def test_a_message_without_speech_is_not_announced(world: World, tmp_path: Path) -> None:
+    said = stored(world, tmp_path)
+    silent = stored(world, tmp_path, state_="empty", error="0.0 s of speech")
+    nothing = message(world, "user", world.member.user.id, state="empty", error="no file was recorded")
+
+    def listed(**params: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = world.call(world.member, "GET", "/voicemail", params=params).json()
+        return found
+
+    assert [row["id"] for row in listed()] == [pid(said)]
+    empty = {row["id"]: row for row in listed(state="empty")}
+    assert empty.keys() == {pid(silent), pid(nothing)}
+    assert httpx.get(empty[pid(silent)]["url"]).content == b"RIFF-voice"
+    assert empty[pid(nothing)]["url"] is None
+    assert world.call(world.member, "GET", f"/voicemail/{pid(silent)}").json()["state"] == "empty"
+
+
+def test_a_message_that_is_stored_while_it_is_deleted_leaves_no_object(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = message(world, "user", world.member.user.id)
+
+    def stored_meanwhile(scope: Any, id: str) -> Voicemail:
+        found = get_visible(scope, id)
+        with world.api.session() as session:
+            mine = session.get_one(Voicemail, row.id)
+            mine.state, mine.s3_key = "stored", "voicemail/meanwhile.wav"
+            session.add(mine)
+            session.commit()
+        return found
+
+    monkeypatch.setattr(service, "get_visible", stored_meanwhile)
+    assert world.call(world.member, "DELETE", f"/voicemail/{pid(row)}").status_code == 200
+    queue = Queue("recordings-a", connection=world.api.context.redis, serializer=JSONSerializer)
+    assert queue.fetch_job(f"store_voicemail-{row.id}") is not None, "it deletes the object"
 
 
 def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:

@@ -81,3 +81,26 @@ def test_an_emptied_spool_takes_everything_again(spools: Path) -> None:
     assert spool.append(Batch(1, number, (JOURNAL,)) for number in range(9))
     spool.clear()
     assert not spool.append([Batch(1, 10, (JOURNAL,))])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[1,2]",
+        "{}",
+        '[1,2,[["J","1-1"]]]',
+        '[1,2,[["X","{}"]]]',
+        '[1,2,[["R",7]]]',
+        "[1,2,[[]]]",
+        '["1",2,[]]',
+    ],
+)
+def test_a_line_that_is_no_batch_holds_up_no_other(spools: Path, line: str) -> None:
+    spool = Spool.claim(spools)
+    spool.append([Batch(1, 1, (RECORD,))])
+    spool.close()
+    with next(spools.glob("*.spool")).open("ab") as file:
+        file.write(line.encode() + b"\n")
+    again = Spool.claim(spools)
+    again.append([Batch(1, 3, (RECORD,))])
+    assert [batch.sequence for batch in again.read(0)[0]] == [1, 3]

@@ -100,6 +100,38 @@ async def test_nothing_is_lost_doubled_or_reordered_while_redis_is_away(
     task.cancel()
 
 
+async def test_a_redis_whose_memory_is_full_is_as_one_that_is_away(store: Store, spools: Path) -> None:
+    recovered: list[bool] = []
+    spool = Spool.claim(spools)
+    out = writer(store, spool, recovered)
+    task = asyncio.create_task(out.run())
+
+    def add(begin: int, end: int) -> None:
+        for number in range(begin, end):
+            out.add_journal({"n": number})
+            out.add_record(Numbered(n=number))
+
+    add(0, 200)
+    await out.drained()
+    await store.redis.config_set("maxmemory", 1)
+    try:
+        add(200, 400)
+        await until(lambda: not out.available, "the lack of memory being noticed")
+        await out.drained()
+        assert spool.size > 0
+        add(400, 600)
+        await out.drained()
+        assert await numbers(store, store.keys.records) == list(range(200))
+    finally:
+        await store.redis.config_set("maxmemory", 0)
+    await until(lambda: bool(recovered), "the return")
+    await out.drained()
+    assert await numbers(store, store.keys.records) == list(range(600))
+    assert await numbers(store, store.keys.journal) == list(range(600))
+    assert spool.size == 0
+    task.cancel()
+
+
 async def test_an_engine_that_dies_while_redis_is_away_leaves_a_spool_to_deliver(
     store: Store, own_redis: RedisServer, spools: Path
 ) -> None:

@@ -148,12 +148,16 @@ async def test_a_changed_object_is_read_anew_also_after_an_absence_of_the_databa
     await until(lambda: engine.shard.core.agent(team.agents[0]) is None, "the agent's removal")
 
 
+@pytest.mark.parametrize("full", [False, True], ids=["killed", "its memory is full"])
 async def test_calls_go_on_and_no_record_is_lost_while_redis_is_away(
-    make: Make, asterisk: FakeAsterisk, own_redis: RedisServer
+    make: Make, asterisk: FakeAsterisk, own_redis: RedisServer, full: bool
 ) -> None:
     team = Team(2)
     engine = await make(team.database()).start()
-    await asyncio.to_thread(own_redis.stop, kill=True)
+    if full:
+        await engine.process.store.redis.config_set("maxmemory", 1)
+    else:
+        await asyncio.to_thread(own_redis.stop, kill=True)
     ended = []
     for _ in range(12):
         caller = asterisk.enters()
@@ -165,7 +169,11 @@ async def test_calls_go_on_and_no_record_is_lost_while_redis_is_away(
         asterisk.hangs_up(leg)
         await until(lambda caller=caller: caller.name not in asterisk.channels, "the end of the call")
         ended.append(id_of(caller))
-    await asyncio.to_thread(own_redis.start)
+    assert not (await engine.process.health())["redis"]
+    if full:
+        await engine.process.store.redis.config_set("maxmemory", 0)
+    else:
+        await asyncio.to_thread(own_redis.start)
     await until(lambda: engine.shard.writer.available, "Redis's return being noticed")
 
     async def delivered() -> bool:

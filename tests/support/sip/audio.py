@@ -3,6 +3,7 @@
 import math
 import struct
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -33,11 +34,30 @@ def _write_capture(path: Path, packets: list[bytes]) -> Path:
     return path
 
 
+def voice(seconds: float, frequency: int = 440, volume: int = 8000) -> list[int]:
+    """Return 16-bit samples (8 kHz) of a tone that glides up and down three times a second, as a voice does.
+
+    A tone that holds would be taken for one of the line. Whole seconds can be repeated without a break.
+    """
+    return [
+        int(volume * math.sin(2 * math.pi * frequency * i / 8000 + 40 * math.sin(6 * math.pi * i / 8000)))
+        for i in range(int(seconds * 8000))
+    ]
+
+
+def write_samples(path: Path, samples: Sequence[int]) -> Path:
+    """Write a WAV file (8 kHz, mono, 16 bit). Return `path`."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", "NONE"))
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
+
+
 def tone_capture(
     path: Path, seconds: float, frequency: int = 440, volume: int = 8000, *, quiet: float = 0
 ) -> Path:
-    """Write a pcap of an RTP stream (PCMU) of a tone, `seconds` long, and then of silence. Return `path`."""
-    wave_ = [_ulaw(int(volume * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000)]
+    """Write a pcap of an RTP stream (PCMU) of a tone that glides (`voice`), and then of silence. Return `path`."""
+    wave_ = [_ulaw(sample) for sample in voice(1, frequency, volume)]
     packets = []
     for number in range(int((seconds + quiet) * 50)):
         start = number * 160
@@ -98,7 +118,4 @@ def wav_level(path: Path) -> float:
 def write_tone(path: Path, seconds: float, frequency: int = 600, volume: int = 8000) -> Path:
     """Write a WAV file (8 kHz, mono, 16 bit) of a tone. Return `path`."""
     samples = [int(volume * math.sin(2 * math.pi * frequency * i / 8000)) for i in range(int(seconds * 8000))]
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", "NONE"))
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-    return path
+    return write_samples(path, samples)

@@ -1,27 +1,32 @@
 """Real workers run jobs by name. A failure is written to the job's row, listed and retried."""
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
-from rq import Callback, Queue, Webhook
+from rq import Callback, Queue, Webhook, Worker
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
-from models import Recording
+from models import Outbox, Recording
 from switchroom.database import session
 from tests.support.servers import wait_until
-from tests.workers.conftest import WriteWav, work
+from tests.workers.conftest import WriteWav, rest, work
 from workers.enqueue import JOBS, RETRY_SECONDS, UnknownJobError, enqueue, recordings_queue
-from workers.failed import count_jobs, failed_jobs, retry_jobs
-from workers.main import MAINTENANCE_SECONDS, main, make_worker
-from workers.registered_job import RegisteredJob
+from workers.failed import KILLED, count_jobs, failed_jobs, horse_killed, retry_jobs
+from workers.main import BEAT_SECONDS, MAINTENANCE_SECONDS, main, make_worker
+from workers.registered_job import AT_ONCE, MOST_KILLS, PAUSE_SECONDS, RegisteredJob
 from workers.resources import Resources
 from workers.schedule import tick
 
@@ -52,6 +57,14 @@ def state(resources: Resources, row: Recording) -> Recording:
 
 def queue_of(resources: Resources) -> Queue:
     return Queue(QUEUE, connection=resources.redis, serializer=JSONSerializer)
+
+
+def break_file(resources: Resources) -> Path:
+    """Leave a file that is no sound."""
+    path = resources.settings.spool_dir / "recordings/c1-1.agent.wav"
+    path.write_bytes(b"no sound" * 10)
+    rest(path, 90)
+    return path
 
 
 def run_again_now(resources: Resources, job_id: str) -> None:
@@ -87,12 +100,14 @@ def test_the_same_work_stands_in_the_queue_once(resources: Resources) -> None:
 
 def test_a_job_that_fails_is_tried_again_and_tells_why(resources: Resources, write_wav: WriteWav) -> None:
     row = add(resources)
+    broken = break_file(resources)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
     work(resources, QUEUE)
     told = state(resources, row)
     assert (told.state, told.attempts) == ("pending", 1)
-    assert "no file" in (told.error or "")
+    assert "neither leg can be read" in (told.error or "")
     assert count_jobs(resources.redis)[QUEUE, "scheduled"] == 1
+    broken.unlink()
     write_wav("recordings/c1-1.agent.wav")
     run_again_now(resources, job)
     told = state(resources, row)
@@ -104,6 +119,7 @@ def test_a_job_that_finally_fails_is_seen_and_can_be_retried(
     resources: Resources, write_wav: WriteWav
 ) -> None:
     row = add(resources)
+    broken = break_file(resources)
     job = enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
     work(resources, QUEUE)
     for _ in RETRY_SECONDS:
@@ -112,8 +128,9 @@ def test_a_job_that_finally_fails_is_seen_and_can_be_retried(
     assert (told.state, told.attempts) == ("failed", len(RETRY_SECONDS) + 1)
     (failed,) = failed_jobs(resources.redis)
     assert (failed.id, failed.queue, failed.name, failed.args) == (job, QUEUE, "store_recording", (row.id,))
-    assert "no file" in failed.error
+    assert "neither leg can be read" in failed.error
     assert count_jobs(resources.redis)[QUEUE, "failed"] == 1
+    broken.unlink()
     write_wav("recordings/c1-1.caller.wav")
     assert retry_jobs(resources.redis, "another") == []
     assert retry_jobs(resources.redis, job) == [job]
@@ -157,7 +174,9 @@ def test_a_worker_takes_one_queue() -> None:
 
 
 @contextmanager
-def worker_process(resources: Resources, queue: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker_process(
+    resources: Resources, queue: str, log: Path, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
     settings = resources.settings
     environment = {
         **os.environ,
@@ -168,6 +187,7 @@ def worker_process(resources: Resources, queue: str, log: Path) -> Iterator[subp
         "SWITCHROOM_S3_ENDPOINT": settings.s3_endpoint,
         "SWITCHROOM_S3_ACCESS_KEY": settings.s3_access_key.get_secret_value(),
         "SWITCHROOM_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
+        **more,
     }
     code = f"from workers.main import MAINTENANCE_SECONDS, main, make_worker; main([{queue!r}])"
     with log.open("wb") as out:
@@ -213,6 +233,145 @@ def test_a_killed_workers_job_is_done_by_the_next(
         wait_until(lambda: state(resources, row).state == "stored", "the second worker", 30)
     with session(resources.engine, readonly=True) as db:
         assert len(db.exec(select(Recording)).all()) == 1
+
+
+@contextmanager
+def server_that_hangs() -> Iterator[tuple[int, Event]]:
+    """A server that takes connections and says nothing. The event is set at the first one."""
+    asked, listener = Event(), socket.create_server(("127.0.0.1", 0))
+    taken: list[socket.socket] = []
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(listener.accept()[0])
+                asked.set()
+
+    Thread(target=accept, daemon=True).start()
+    yield listener.getsockname()[1], asked
+    for connection in (listener, *taken):
+        connection.close()
+
+
+def expire_heartbeats(resources: Resources, queue: str) -> None:
+    """As if the time since the last heartbeat of the queue's jobs were over."""
+    registry = StartedJobRegistry(queue, connection=resources.redis, serializer=JSONSerializer)
+    (score,) = [score for _, score in resources.redis.zrange(registry.key, 0, -1, withscores=True)]
+    assert 0 < score - time.time() <= BEAT_SECONDS + 60, "taken for abandoned within two minutes"
+    for member in resources.redis.zrange(registry.key, 0, -1):
+        resources.redis.zadd(registry.key, {member: 1})
+
+
+def tries_left(resources: Resources, job_id: str) -> int | None:
+    return Job.fetch(job_id, connection=resources.redis, serializer=JSONSerializer).retries_left
+
+
+class TestKilled:
+    """A worker is killed. Its job is done by the next worker without help, and the kill uses up none of its tries."""
+
+    def test_in_an_upload(self, resources: Resources, write_wav: WriteWav, tmp_path: Path) -> None:
+        row = add(resources)
+        write_wav("recordings/c1-1.agent.wav")
+        enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
+        with server_that_hangs() as (port, asked):
+            away = {"SWITCHROOM_S3_ENDPOINT": f"http://127.0.0.1:{port}"}
+            with worker_process(resources, QUEUE, tmp_path / "one.log", **away) as process:
+                assert asked.wait(60)
+                process.kill()
+                process.wait(10)
+        assert state(resources, row).state == "pending"
+        assert count_jobs(resources.redis)[QUEUE, "started"] == 1, "visible meanwhile"
+        expire_heartbeats(resources, QUEUE)
+        with worker_process(resources, QUEUE, tmp_path / "two.log"):
+            wait_until(lambda: state(resources, row).state == "stored", "the next worker's upload", 40)
+        assert (state(resources, row).attempts, state(resources, row).error) == (0, None)
+        assert f'"error": "{KILLED}"' in (tmp_path / "two.log").read_text()
+
+    def test_in_the_child_of_a_worker(self, resources: Resources, tmp_path: Path) -> None:
+        """As the kernel does when no memory is left. Jobs on the default queue have a process each."""
+        mail = Outbox(kind="mail", payload={"to": "a@example.org", "subject": "x", "text": "y"})
+        with session(resources.engine) as db:
+            db.add(mail)
+        job = enqueue(resources.redis, "send_mail", mail.id)
+        with server_that_hangs() as (port, asked):
+            smtp = {"SWITCHROOM_SMTP_URL": f"smtp://127.0.0.1:{port}"}
+            with worker_process(resources, "default", tmp_path / "worker.log", **smtp) as process:
+                assert asked.wait(60)
+                first = child_of(process.pid, resources, "default")
+                os.kill(first, signal.SIGKILL)
+                wait_until(
+                    lambda: child_of(process.pid, resources, "default") not in (0, first), "the next try", 30
+                )
+                assert tries_left(resources, job) == len(RETRY_SECONDS)
+                process.kill()
+                process.wait(10)
+        with session(resources.engine, readonly=True) as db:
+            assert db.get_one(Outbox, mail.id).error == f"will be tried again: {KILLED}"
+
+    def test_by_its_own_job_it_ends_some_time(self, resources: Resources) -> None:
+        row = add(resources)
+        enqueue(resources.redis, "store_recording", row.id, queue=QUEUE)
+        job = RegisteredJob.fetch(
+            f"store_recording-{row.id}", connection=resources.redis, serializer=JSONSerializer
+        )
+        for kill in range(1, MOST_KILLS + 1):
+            horse_killed(job, 1, 9, None)
+            assert job.get_retry_interval() == (0 if kill <= AT_ONCE else PAUSE_SECONDS)
+            job.retries_left = (job.retries_left or 0) - 1
+        assert (job.retries_left, state(resources, row).attempts) == (len(RETRY_SECONDS), 0)
+        horse_killed(job, 1, 9, None)
+        assert job.retries_left == len(RETRY_SECONDS)
+
+    def test_a_job_that_takes_long_is_not_taken_for_abandoned(
+        self, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("workers.main.get_resources", lambda: resources)
+        monkeypatch.setattr("workers.main.BEAT_SECONDS", 0.05)
+        queue = queue_of(resources)
+        registry = StartedJobRegistry(QUEUE, connection=resources.redis, serializer=JSONSerializer)
+        seen: list[float] = []
+
+        def scores() -> list[float]:
+            return [score for _, score in resources.redis.zrange(registry.key, 0, -1, withscores=True)]
+
+        def long_job(_: str) -> None:
+            first = scores()
+            wait_until(lambda: scores() > first, "a heartbeat")
+            seen.extend(scores())
+
+        monkeypatch.setattr("workers.jobs.recordings.store_recording", long_job)
+        enqueue(resources.redis, "store_recording", "r1", queue=QUEUE)
+        worker = make_worker(QUEUE)
+        monkeypatch.setattr(worker, "subscribe", lambda: None)
+        worker.work(burst=True, logging_level="ERROR")
+        assert len(seen) == 1
+        assert queue.count == 0
+
+
+def child_of(pid: int, resources: Resources, queue: str) -> int:
+    """Return the process that runs the job of this worker, or 0; its scheduler is a child, too."""
+    (worker,) = [w for w in Worker.all(connection=resources.redis) if queue in w.queue_names()]
+    assert worker.pid == pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for child in map(int, children):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(child) == child:
+                return child
+    return 0
+
+
+def test_a_job_that_cannot_be_read_hides_no_other(resources: Resources) -> None:
+    for name in ("broken", "whole"):
+        enqueue(resources.redis, "store_recording", name, queue=QUEUE)
+        job = queue_of(resources).fetch_job(f"store_recording-{name}")
+        assert job is not None
+        queue_of(resources).failed_job_registry.add(job, ttl=60)
+    resources.redis.hset("rq:job:store_recording-broken", "data", b"nonsense")
+    assert {(job.id, job.args) for job in failed_jobs(resources.redis)} == {
+        ("store_recording-broken", ()),
+        ("store_recording-whole", ("whole",)),
+    }
+    assert retry_jobs(resources.redis) == ["store_recording-whole"]
 
 
 def test_the_default_queues_worker_forks(resources: Resources, tmp_path: Path) -> None:

@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from rq import Retry
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 
 from models import Outbox
 from switchroom.database import session
 from tests.support.servers import free_port
 from tests.workers.conftest import work
-from workers.enqueue import enqueue
+from workers.enqueue import RETRY_SECONDS, enqueue
+from workers.failed import failed_jobs
 from workers.jobs.mail import MailError, compose, deliver, send_mail
-from workers.outbox import relay
+from workers.outbox import mails_waiting, relay
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
@@ -76,7 +80,32 @@ def test_without_a_server_the_row_says_so(resources: Resources, monkeypatch: pyt
     work(resources)
     with session(resources.engine, readonly=True) as db:
         error = db.get_one(Outbox, row.id).error
-    assert error == "will be tried again: MailError: not sent: SWITCHROOM_SMTP_URL is not set"
+        assert mails_waiting(db) == 1
+    assert error == "waits: SWITCHROOM_SMTP_URL is not set"
+    job = Job.fetch(f"send_mail-{row.id}", connection=resources.redis, serializer=JSONSerializer)
+    assert (job.get_status(), job.retries_left) == (JobStatus.SCHEDULED, len(RETRY_SECONDS))
+
+
+def test_what_waited_is_sent_when_there_is_a_server(
+    resources: Resources, inbox: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(resources)
+    monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: resources)
+    assert isinstance(send_mail(row.id), Retry)
+    sending = with_smtp(resources, f"smtp://127.0.0.1:{inbox[1]}")
+    monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: sending)
+    assert send_mail(row.id) is None
+    assert len(inbox[0].messages) == 1
+    with session(resources.engine, readonly=True) as db:
+        assert db.get_one(Outbox, row.id).error is None
+
+
+def test_a_mail_that_was_purged_fails_for_good(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: resources)
+    monkeypatch.setattr("workers.failed.get_resources", lambda: resources)
+    enqueue(resources.redis, "send_mail", "gone")
+    work(resources)
+    assert [job.id for job in failed_jobs(resources.redis)] == ["send_mail-gone"]
 
 
 def test_a_refused_connection_and_a_wrong_url_raise(resources: Resources) -> None:

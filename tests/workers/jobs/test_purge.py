@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
 from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, Team, User, utcnow
@@ -74,3 +76,15 @@ def test_the_job_keeps_a_day(resources: Resources, monkeypatch: pytest.MonkeyPat
     add_all(resources, "fresh", utcnow() - timedelta(hours=23))
     job.purge_expired()
     assert left(resources)["outbox"] == 1
+
+
+def test_a_table_that_cannot_be_purged_stops_no_other(resources: Resources) -> None:
+    add_all(resources, "old", OLD)
+    refuse = "BEGIN SELECT RAISE(ABORT, 'locked'); END"
+    with session(resources.engine) as db:
+        db.connection().execute(text(f"CREATE TRIGGER no BEFORE DELETE ON outbox {refuse}"))
+    with pytest.raises(SQLAlchemyError, match="locked"):
+        purge(resources.engine, NOW - timedelta(days=1))
+    assert left(resources) == {
+        "outbox": 1, "auth_sessions": 0, "refresh_tokens": 0, "password_resets": 0, "invites": 0,
+    }  # fmt: skip

@@ -1,23 +1,53 @@
 """Recordings that are too old are deleted. The number's days come before the queue's, the queue's before the team's,
 and the team's before the setting's."""
 
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
 from sqlmodel import select
 
 from models import CallLog, DidNumber, Outbox, Queue, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.ids import new_id
-from switchroom.storage import StorageError
-from workers.jobs.retention import enforce
+from switchroom.storage import Storage, StorageError
+from tests.support.servers import free_port
+from workers.jobs import retention
+from workers.jobs.retention import RetentionError, delete_one, enforce
+from workers.metrics import RETENTION_REFUSED
+from workers.records.record_writer import RecordWriter
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+class _Body(io.BytesIO):
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+@contextmanager
+def refusing(resources: Resources, *keys: str, status: int = 403) -> Iterator[None]:
+    """Let the store answer the deletion of these objects with an error, as for one under a legal hold."""
+    text = b"<Error><Code>AccessDenied</Code><Message>locked</Message></Error>"
+
+    def answer(request: AWSRequest, **_: object) -> AWSResponse | None:
+        locked = any(str(request.url).endswith(key) for key in keys)
+        return AWSResponse(str(request.url), status, {}, _Body(text)) if locked else None
+
+    events = resources.storage._client.meta.events
+    events.register("before-send.s3.DeleteObject", answer)
+    try:
+        yield
+    finally:
+        events.unregister("before-send.s3.DeleteObject", answer)
 
 
 def with_days(resources: Resources, days: int) -> Resources:
@@ -152,3 +182,92 @@ def test_a_crash_between_object_and_mark_is_finished_later(
     resources.storage.delete(row.s3_key or "")
     assert enforce(with_days(resources, 8), NOW) == 1
     assert states(resources, row) == ["deleted"]
+
+
+def metric(resources: Resources) -> float:
+    """Return what Prometheus sees at the record writer."""
+    RecordWriter(resources).refresh_metrics()
+    return float(RETENTION_REFUSED._value.get())
+
+
+def test_an_object_that_the_store_will_not_delete_stops_no_other(
+    resources: Resources, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [add(resources, tmp_path, 9, team_id="t") for _ in range(12)]
+    locked = {rows[0].s3_key, rows[5].s3_key}
+    with (
+        refusing(resources, *filter(None, locked)),
+        pytest.raises(RetentionError, match=r"10 are deleted.*2"),
+    ):
+        enforce(with_days(resources, 8), NOW)
+    expected = ["stored" if row.s3_key in locked else "deleted" for row in rows]
+    assert states(resources, *rows) == expected
+    there = [resources.storage.exists(row.s3_key or "") for row in rows]
+    assert there == [state == "stored" for state in expected], "no row says `deleted` whose object is there"
+    with session(resources.engine, readonly=True) as db:
+        error = db.get_one(Recording, rows[0].id).error or ""
+    assert error.startswith("not deleted: ")
+    assert "AccessDenied" in error
+    assert metric(resources) == 2
+    told = [record for record in caplog.records if "cannot delete" in record.message]
+    assert {record.__dict__["media"] for record in told} == {rows[0].id, rows[5].id}
+    assert enforce(with_days(resources, 8), NOW) == 2, "tried again later"
+    assert metric(resources) == 0
+    assert set(states(resources, *rows)) == {"deleted"}
+    with session(resources.engine, readonly=True) as db:
+        assert db.get_one(Recording, rows[0].id).error is None
+
+
+def test_many_locked_objects_at_the_beginning_stop_nothing(resources: Resources, tmp_path: Path) -> None:
+    rows = [add(resources, tmp_path, 9, team_id="t") for _ in range(8)]
+    locked = [row.s3_key or "" for row in rows[:7]]
+    with refusing(resources, *locked), pytest.raises(RetentionError):
+        enforce(with_days(resources, 8), NOW)
+    assert states(resources, *rows) == ["stored"] * 7 + ["deleted"]
+
+
+def test_a_store_that_is_away_ends_the_run_at_once(resources: Resources, tmp_path: Path) -> None:
+    rows = [add(resources, tmp_path, 9, team_id="t") for _ in range(3)]
+    away = with_days(resources, 8).settings.model_copy(
+        update={"s3_endpoint": f"http://127.0.0.1:{free_port()}"}
+    )
+    with pytest.raises(StorageError, match="delete"):
+        enforce(Resources(away, resources.engine, resources.redis, Storage(away)), NOW)
+    assert states(resources, *rows) == ["stored"] * 3
+    with session(resources.engine, readonly=True) as db:
+        assert db.get_one(Recording, rows[0].id).error is None
+
+
+def test_what_is_stored_during_the_run_is_left_to_the_next(
+    resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(resources, tmp_path, 9, team_id="t")
+    key, row.s3_key, row.state = row.s3_key, None, "pending"
+    with session(resources.engine) as db:
+        db.merge(row)
+    pages = retention._page
+
+    def stored_meanwhile(*args: Any) -> Any:
+        found = pages(*args)
+        with session(resources.engine) as db:
+            mine = db.get_one(Recording, row.id)
+            mine.s3_key, mine.state = key, "stored"
+            db.add(mine)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, "_page", stored_meanwhile)
+        assert enforce(with_days(resources, 8), NOW) == 0
+    assert states(resources, row) == ["stored"]
+    assert enforce(with_days(resources, 8), NOW) == 1
+    assert not resources.storage.exists(key or "")
+
+
+def test_one_object_is_tried_again_alone(resources: Resources, tmp_path: Path) -> None:
+    rows = [add(resources, tmp_path, 9, team_id="t") for _ in range(3)]
+    given = with_days(resources, 8)
+    with refusing(resources, rows[0].s3_key or ""), pytest.raises(RetentionError):
+        delete_one(given, Recording, "store_recording", rows[0].id, NOW)
+    delete_one(given, Recording, "store_recording", rows[1].id, NOW)
+    delete_one(with_days(resources, 10), Recording, "store_recording", rows[2].id, NOW)
+    assert states(resources, *rows) == ["stored", "deleted", "stored"]

@@ -1,24 +1,36 @@
 """A recording is uploaded to S3. The job is killed at every step."""
 
+import errno
+import math
 import struct
 import wave
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rq import Retry
 from sqlmodel import select
 
-from models import Outbox, Recording, Voicemail
+from models import CallLog, Outbox, Queue, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.storage import Storage, StorageError
 from tests.support.servers import free_port
-from tests.workers.conftest import WriteWav
-from workers.jobs.media import MediaError, store
+from tests.support.sip.audio import voice, write_samples
+from tests.workers.conftest import WriteWav, rest
+from workers.jobs.media import DISK_FULL, MediaError, store
 from workers.jobs.recordings import PLAN as RECORDING
 from workers.jobs.voicemails import PLAN as VOICEMAIL
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
+
+BUSY = [
+    int(5000 * (math.sin(480 * math.tau * i / 8000) + math.sin(620 * math.tau * i / 8000)))
+    for i in range(4000)
+] + [0] * 4000
+"""A second of the busy tone."""
 
 
 @pytest.fixture
@@ -179,11 +191,96 @@ def media_key(row: Recording) -> str:
     return RECORDING.key(row)
 
 
-def test_no_files_is_an_error(resources: Resources, recording: Recording) -> None:
-    with pytest.raises(MediaError, match="no file"):
+def test_a_talk_that_never_began_has_no_audio(resources: Resources, recording: Recording) -> None:
+    assert store(resources, RECORDING, recording.id) is None
+    row = reload(resources, recording)
+    assert (row.state, row.error, row.seconds, row.attempts) == ("empty", "no file was recorded", 0.0, 0)
+    assert (row.s3_key, row.transcript_state) == (None, "none")
+    assert store(resources, RECORDING, recording.id) is None, "and a second run changes nothing"
+    assert reload(resources, recording) == row
+
+
+def test_without_the_folder_nothing_is_said_of_its_files(resources: Resources, recording: Recording) -> None:
+    (resources.settings.spool_dir / "recordings").rmdir()
+    with pytest.raises(MediaError, match="no folder recordings"):
         store(resources, RECORDING, recording.id)
+    assert reload(resources, recording).state == "pending"
     with pytest.raises(MediaError, match="no Recording"):
         store(resources, RECORDING, "nothing")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05])
+def test_a_talk_without_sound_has_no_audio(
+    resources: Resources, recording: Recording, write_wav: WriteWav, seconds: float
+) -> None:
+    write_wav("recordings/c1-1.agent.wav", seconds, age=90)
+    write_wav("recordings/c1-1.caller.wav", seconds, age=90)
+    assert store(resources, RECORDING, recording.id) is None
+    row = reload(resources, recording)
+    assert (row.state, row.error, row.seconds) == ("empty", "nothing was recorded", seconds)
+    assert spool_files(resources) == []
+    assert not resources.storage.exists(media_key(recording))
+
+
+def test_files_without_a_header_hold_nothing(resources: Resources, recording: Recording) -> None:
+    """A full disk leaves such files."""
+    path = resources.settings.spool_dir / "recordings/c1-1.agent.wav"
+    path.touch()
+    rest(path, 90)
+    store(resources, RECORDING, recording.id)
+    assert reload(resources, recording).state == "empty"
+    assert spool_files(resources) == []
+
+
+def test_files_that_come_late_are_stored_all_the_same(
+    resources: Resources, recording: Recording, write_wav: WriteWav
+) -> None:
+    store(resources, RECORDING, recording.id)
+    both_legs(write_wav)
+    store(resources, RECORDING, recording.id)
+    row = reload(resources, recording)
+    assert (row.state, row.error, row.seconds) == ("stored", None, 2.0)
+
+
+def test_an_object_that_was_lost_is_no_empty_recording(
+    resources: Resources, recording: Recording, write_wav: WriteWav
+) -> None:
+    both_legs(write_wav)
+    store(resources, RECORDING, recording.id)
+    resources.storage.delete(media_key(recording))
+    with pytest.raises(MediaError, match="lost the object"):
+        store(resources, RECORDING, recording.id)
+    assert reload(resources, recording).state == "stored"
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("talk", "state"), [(60.0, "incomplete"), (5.5, "incomplete"), (4.5, "stored"), (None, "stored")]
+)
+def test_what_is_much_shorter_than_its_talk_is_incomplete(
+    resources: Resources,
+    recording: Recording,
+    write_wav: WriteWav,
+    talk: float | None,
+    state: str,
+    named: bool,
+) -> None:
+    """The disk was full meanwhile, for example."""
+    both_legs(write_wav)
+    leg: dict[str, object] = {"outcome": "answered", "answered_at": 1000.0, "ended_at": 1000.0 + (talk or 0)}
+    others: list[dict[str, object]] = [{"outcome": "busy", "answered_at": None, "ended_at": 999.0}]
+    if named:
+        leg["recording"] = recording.file_base
+        others.append({"outcome": "answered", "answered_at": 900.0, "ended_at": 901.0, "recording": None})
+    with session(resources.engine) as db:
+        began = datetime.fromtimestamp(900, UTC)
+        db.add(CallLog(id="c1", started_at=began, legs=[*others, leg] if talk is not None else []))
+    store(resources, RECORDING, recording.id)
+    row = reload(resources, recording)
+    assert row.state == state
+    assert (row.error or "").startswith("2 s of a talk of " if state == "incomplete" else "")
+    assert resources.storage.size(row.s3_key or "") == row.size
+    assert spool_files(resources) == []
 
 
 def test_another_nodes_files_are_left_alone(resources: Resources, write_wav: WriteWav) -> None:
@@ -200,16 +297,110 @@ def test_a_name_that_leads_out_of_the_spool_is_refused(resources: Resources) -> 
         resources.spool_path("/etc/passwd")
 
 
-def test_a_voicemail_is_stored(resources: Resources, write_wav: WriteWav) -> None:
-    write_wav("voicemail/c9.wav", 3.0, declared=0, age=90)
-    row = Voicemail(call_id="c9", team_id="t1", node="a", file="voicemail/c9.wav")
+@pytest.mark.parametrize("settings", [{"agent_sounds": ["vm-intro"]}, {"agent_wait": True}])
+def test_the_whisper_before_a_talk_is_not_recorded(
+    resources: Resources, recording: Recording, write_wav: WriteWav, settings: dict[str, Any]
+) -> None:
+    both_legs(write_wav)
+    leg = {"outcome": "answered", "answered_at": 900.0, "ended_at": 915.0}
+    with session(resources.engine) as db:
+        owner = User(email="o@example.org")
+        db.add(owner)
+        db.flush()
+        team = Team(team_name="T", slug="t", owner_id=owner.id, billing_id=1, number=1)
+        db.add(team)
+        db.flush()
+        queue = Queue(team_id=team.id, name="q", **settings)
+        db.add(queue)
+        db.add(CallLog(id="c1", started_at=datetime.fromtimestamp(900, UTC), legs=[leg]))
+        row = db.get_one(Recording, recording.id)
+        row.queue_id = queue.id
+        db.add(row)
+    store(resources, RECORDING, recording.id)
+    assert reload(resources, recording).state == "stored"
+
+
+def test_while_the_disk_is_full_it_waits_and_uses_up_no_try(
+    resources: Resources, recording: Recording, write_wav: WriteWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_legs(write_wav)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workers.jobs.recordings.join_legs", full)
+        again = store(resources, RECORDING, recording.id)
+    assert isinstance(again, Retry)
+    assert again.intervals == [60]
+    row = reload(resources, recording)
+    assert (row.state, row.attempts, row.error) == ("pending", 0, DISK_FULL)
+    assert spool_files(resources) == ["c1-1.agent.wav", "c1-1.caller.wav"]
+    store(resources, RECORDING, recording.id)
+    row = reload(resources, recording)
+    assert (row.state, row.error) == ("stored", None)
+
+
+def leave_message(resources: Resources, samples: Sequence[int]) -> Voicemail:
+    """Return what became of a message with this sound."""
+    path = write_samples(resources.settings.spool_dir / "voicemail/c9.wav", samples)
+    rest(path, 90)
+    row = Voicemail(call_id="c9", team_id="t1", node="a", file="voicemail/c9.wav", seconds=180.0)
     with session(resources.engine) as db:
         db.add(row)
     assert store(resources, VOICEMAIL, row.id) is None
+    assert spool_files(resources) == []
+    with session(resources.engine, readonly=True) as db:
+        return db.get_one(Voicemail, row.id)
+
+
+def test_a_voicemail_is_stored(resources: Resources) -> None:
+    found = leave_message(resources, voice(3))
+    assert (found.state, found.s3_key, found.seconds) == ("stored", f"voicemail/t1/{found.id}.wav", 3.0)
+    assert found.error is None
+
+
+QUIET = [0] * 8000
+
+
+@pytest.mark.parametrize(
+    ("samples", "seconds"),
+    [
+        pytest.param([], 0.0, id="no RTP"),
+        pytest.param(voice(0.3), 0.3, id="a hang-up 0.3 s after the beep"),
+        pytest.param(QUIET * 30, 30.0, id="30 s of silence"),
+        pytest.param(BUSY * 20, 20.0, id="a busy tone"),
+    ],
+)
+def test_a_message_without_speech_is_empty(
+    resources: Resources, samples: Sequence[int], seconds: float
+) -> None:
+    settings = resources.settings.model_copy(update={"transcriber": "pocketsphinx"})
+    found = leave_message(Resources(settings, resources.engine, resources.redis, resources.storage), samples)
+    assert (found.state, found.seconds) == ("empty", seconds)
+    assert found.transcript_state == "none"
+    assert found.error == found.transcript_error
+    assert (found.s3_key is not None) == (seconds > 0), "a voice that is too quiet is not lost"
+
+
+def test_the_operator_says_what_is_silence(resources: Resources) -> None:
+    settings = resources.settings.model_copy(
+        update={"voicemail_silence_dbfs": -70.0, "voicemail_shortest_seconds": 0.2}
+    )
+    given = Resources(settings, resources.engine, resources.redis, resources.storage)
+    assert leave_message(given, voice(0.3, volume=60)).state == "stored"
+
+
+def test_a_message_that_was_deleted_meanwhile_leaves_no_object(resources: Resources) -> None:
+    """Deleted between its upload and the commit; the job is run again."""
+    row = Voicemail(call_id="c9", team_id="t1", node="a", file="voicemail/c9.wav", state="deleted")
     with session(resources.engine) as db:
-        found = db.get(Voicemail, row.id)
-    assert found is not None
-    assert (found.state, found.s3_key, found.seconds) == ("stored", f"voicemail/t1/{row.id}.wav", 3.0)
+        db.add(row)
+    path = write_samples(resources.settings.spool_dir / "voicemail/c9.wav", voice(1))
+    key = VOICEMAIL.key(row)
+    resources.storage.put_file(key, path, "audio/wav")
+    assert store(resources, VOICEMAIL, row.id) is None
+    assert not resources.storage.exists(key)
     assert spool_files(resources) == []
 
 

@@ -3,6 +3,8 @@
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -11,9 +13,11 @@ from models import CallLog, DidNumber, Outbox, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.ids import call_id
 from switchroom.messages.records import parse_entry
-from tests.workers.conftest import WriteWav
+from tests.support.sip.audio import voice, write_samples
+from tests.workers.conftest import WriteWav, rest
 from tests.workers.records.test_record_writer import call
 from workers.failed import count_jobs
+from workers.jobs import fallback
 from workers.jobs.media import store
 from workers.jobs.sweep import GRACE_SECONDS, Sweep, WrongNodeError, sweep, sweep_node
 from workers.jobs.voicemails import PLAN as VOICEMAIL
@@ -84,6 +88,7 @@ def test_another_nodes_sweep_is_refused(resources: Resources, monkeypatch: pytes
 def test_a_fallback_message_becomes_a_call_and_a_voicemail(resources: Resources, write_wav: WriteWav) -> None:
     team = add_team(resources)
     path = write_wav(f"fallback/{UNIQUE}_14165550100_14165550123.wav", 3.0)
+    rest(write_samples(path, voice(3)), 5)
     assert run(resources).imported == 1
     assert run(resources).imported == 0
     with session(resources.engine, readonly=True) as db:
@@ -174,3 +179,37 @@ def test_words_that_nobody_listens_to_any_more_are_deleted(resources: Resources,
     fresh = write_wav("speech/c2-1.wav", age=5)
     assert run(resources) == Sweep(utterances=1)
     assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_a_message_that_cannot_be_imported_stops_no_other(
+    resources: Resources,
+    write_wav: WriteWav,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    add_team(resources)
+    for number in (1, 2, 3):
+        write_wav(f"fallback/a-179000000{number}.4_14165550100_14165550123.wav", 3.0)
+    with session(resources.engine) as db:
+        db.add(Recording(call_id="c1", number=1, node="a", file_base="recordings/c1-1"))
+    write_wav("recordings/c1-1.agent.wav")
+    read = fallback.read_wav
+
+    def refused(path: Path) -> Any:
+        if path.name.startswith("a-1790000001"):
+            raise PermissionError(13, "not ours")
+        return read(path)
+
+    monkeypatch.setattr(fallback, "read_wav", refused)
+    found = run(resources)
+    assert (found.imported, found.enqueued) == (2, 3), "two messages and the recording"
+    assert "cannot be imported" in caplog.text
+
+
+def test_an_utterance_that_cannot_be_deleted_stops_no_other(
+    resources: Resources, write_wav: WriteWav
+) -> None:
+    (resources.settings.spool_dir / "speech/c0-1.wav").mkdir(parents=True)
+    rest(resources.settings.spool_dir / "speech/c0-1.wav", 2 * 3600)
+    write_wav("speech/c1-1.wav", age=2 * 3600)
+    assert run(resources) == Sweep(utterances=1)

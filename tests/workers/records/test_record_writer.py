@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName, ProgramLimitExceeded
 from rq import Queue
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import col, func, select
 
 from models import CallLog, Outbox, Recording, Voicemail, WrapUp
@@ -18,6 +19,7 @@ from switchroom.database import session
 from tests.support.servers import free_port, wait_until
 from workers.failed import count_jobs
 from workers.health import serve_health
+from workers.records import consumer, write_batch
 from workers.records.consumer import GROUP, RecordConsumer
 from workers.records.record_writer import RecordWriter
 from workers.resources import Resources
@@ -286,3 +288,48 @@ def test_health_and_metrics_are_served(resources: Resources) -> None:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_records_are_written_while_redis_has_no_memory_left(resources: Resources) -> None:
+    """To read, to acknowledge and to delete takes no memory. That gives Redis some back."""
+    with running(resources) as writer:
+        send(resources, call(1))
+        wait_until(lambda: count(resources, CallLog) == 1, "the first call")
+        send(resources, *(call(number) for number in range(2, 6)))
+        resources.redis.config_set("maxmemory", 1)
+        try:
+            wait_until(lambda: count(resources, CallLog) == 5, "the calls")
+            wait_until(lambda: not writer.health()[0], "the health")
+            assert writer.health()[1]["record-writer"].startswith("redis is away: OutOfMemory")
+        finally:
+            resources.redis.config_set("maxmemory", 0)
+        wait_until(lambda: writer.health()[0], "the return", 30)
+        wait_until(
+            lambda: count_jobs(resources.redis).get(("recordings-a", "scheduled"), 0) == 5, "the jobs", 30
+        )
+    assert resources.redis.xlen(resources.keys.records) == 0
+
+
+@pytest.mark.parametrize("error", [TypeError("x"), KeyError("x"), RecursionError()])
+def test_a_record_that_breaks_the_writer_stops_no_other(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    rows = write_batch.call_log
+
+    def broken(record: Any, node: str) -> Any:
+        if record.id == f"{2:032x}":
+            raise error
+        return rows(record, node)
+
+    monkeypatch.setattr(write_batch, "call_log", broken)
+    send(resources, call(1), call(2), call(3))
+    drain(resources)
+    assert count(resources, CallLog) == 2
+    assert resources.redis.xlen(f"{resources.keys.records}:dead") == 1
+
+
+def test_a_value_that_is_too_large_for_postgresql_is_the_records_own_fault() -> None:
+    too_large = OperationalError("", {}, ProgramLimitExceeded("index row size exceeds"))
+    missing = OperationalError("", {}, InvalidSqlStatementName("prepared statement does not exist"))
+    twice = ProgrammingError("", {}, DuplicatePreparedStatement("already exists"))
+    assert [consumer._is_outage(error) for error in (too_large, missing, twice)] == [False, True, True]
