@@ -189,8 +189,8 @@ class Settings(BaseSettings):
     """faster-whisper: how many processors a worker uses; 0: half of the machine's."""
     pocketsphinx_grammar: Path | None = None
     """pocketsphinx: a JSGF grammar file."""
-    synthesizer: Literal["none", "espeak-ng", "amazon-polly"] = "espeak-ng"
-    """The engine that speaks the texts of routes."""
+    synthesizer: Literal["none", "hibari", "espeak-ng", "amazon-polly"] = "hibari"
+    """The engine that speaks the texts of routes. hibari speaks English; other languages are left to espeak-ng."""
     polly_region: str = "us-east-1"
     """Amazon Polly: the region."""
     polly_endpoint: str = ""
