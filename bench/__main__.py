@@ -1,4 +1,4 @@
-"""Run a benchmark: `python -m bench dispatch|load|records|core|erlang|api`. `make bench ARGS=...` starts it."""
+"""Run a benchmark: `python -m bench dispatch|load|records|core|transcription|erlang|api`, or `make bench ARGS=...`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +62,20 @@ def core(
     arguments += ["-k", only] if only else []
     arguments += [f"--benchmark-json={json}"] if json else []
     raise typer.Exit(pytest.main(arguments))
+
+
+@app.command()
+def transcription(
+    model: Annotated[
+        str, typer.Option(help="A packaged model, a folder, or a name that is fetched.")
+    ] = "tiny.en",
+    threads: Annotated[int, typer.Option(help="Processors; 0: half of the machine's.")] = 0,
+    hours: Annotated[float, typer.Option(help="Also transcribe a recording of so many hours.")] = 0,
+) -> None:
+    """Measure the real-time factor and the word error rate of transcripts of telephone audio that is made here."""
+    from bench.transcription import run
+
+    run(model, threads, hours)
 
 
 @app.command()

@@ -9,6 +9,7 @@ that repeats itself, is dropped. A line of improbable words is kept and marked a
 """
 
 import io
+import logging
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -59,11 +60,11 @@ class FasterWhisper:
         if not model:
             raise TranscriptionError("SWITCHROOM_WHISPER_MODEL is not set: a model's name or its folder")
         self._model, self._folder = model, folder
-        self._threads = threads or max(1, (os.cpu_count() or 1) // 2)
+        self.threads = threads or max(1, (os.cpu_count() or 1) // 2)
 
     def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
         """See `providers.transcription.Transcriber`."""
-        model = load_model(self._model, self._folder, self._threads)
+        model = load_model(self._model, self._folder, self.threads)
         language = self._language(model, audio.language)
         files = audio.fetch()
         end = find_cut(files, start)
@@ -158,6 +159,9 @@ def load_model(name: str, folder: Path, threads: int) -> "WhisperModel":
     """Return the loaded model. Raises `TranscriptionError` if the model is missing."""
     from faster_whisper import WhisperModel
 
+    logging.getLogger("faster_whisper").setLevel(
+        logging.WARNING
+    )  # else two lines for each channel of each piece
     options: dict[str, Any] = {"compute_type": "int8", "cpu_threads": threads, "download_root": str(folder)}
     folders = packaged_folders(name)
     try:
