@@ -4,6 +4,7 @@ API: https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscr
 """
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,7 +13,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from providers.transcription.base import (
-    PAUSE_SECONDS,
     Audio,
     Line,
     Piece,
@@ -20,6 +20,7 @@ from providers.transcription.base import (
     TranscriptionError,
     Word,
     as_line,
+    split_lines,
 )
 from switchroom.settings import Settings
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from mypy_boto3_transcribe import TranscribeServiceClient
 
 ASK_AGAIN_SECONDS = 15
-_SENTENCE_ENDS = (".", "?", "!")
 
 
 def make_client(settings: Settings) -> "TranscribeServiceClient":
@@ -109,18 +109,11 @@ def parse_lines(results: dict[str, Any], speakers: tuple[str, ...]) -> list[Line
 
 
 def _lines(items: list[dict[str, Any]], speaker: str) -> list[Line]:
-    """Return the words as lines. The end of a sentence ends a line, and so does a pause."""
-    lines: list[Line] = []
     words: list[Word] = []
     for item in items:
         content = str(item["alternatives"][0]["content"])
-        if item["type"] == "punctuation":
-            if words:
-                words[-1] = replace(words[-1], text=words[-1].text + content)
-            continue
-        word = Word(content, float(item["start_time"]), float(item["end_time"]))
-        if words and (word.start - words[-1].end > PAUSE_SECONDS or words[-1].text.endswith(_SENTENCE_ENDS)):
-            lines.append(as_line(speaker, words))
-            words = []
-        words.append(word)
-    return [*lines, as_line(speaker, words)] if words else lines
+        if item["type"] != "punctuation":
+            words.append(Word(content, float(item["start_time"]), float(item["end_time"])))
+        elif words:
+            words[-1] = replace(words[-1], text=words[-1].text + content)
+    return [as_line(speaker, part) for part in split_lines(words, attrgetter("text"))]

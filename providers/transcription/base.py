@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 PAUSE_SECONDS = 1.0
 """A longer silence between two words ends a line."""
+SENTENCE_ENDS = (".", "?", "!")
 
 
 class TranscriptionError(Exception):
@@ -97,14 +98,19 @@ class Timed(Protocol):
 Spoken = TypeVar("Spoken", bound=Timed)
 
 
-def split_at_pauses(words: Iterable[Spoken]) -> list[list[Spoken]]:
-    """Split the words where the speaker paused longer than `PAUSE_SECONDS`."""
-    parts: list[list[Spoken]] = []
+def split_lines(words: Iterable[Spoken], text_of: Callable[[Spoken], str]) -> list[list[Spoken]]:
+    """Split the words at the ends of sentences, and where the speaker paused longer than `PAUSE_SECONDS`."""
+    lines: list[list[Spoken]] = []
     for word in words:
-        if not parts or word.start - parts[-1][-1].end > PAUSE_SECONDS:
-            parts.append([])
-        parts[-1].append(word)
-    return parts
+        before = lines[-1][-1] if lines else None
+        if (
+            before is None
+            or text_of(before).endswith(SENTENCE_ENDS)
+            or word.start - before.end > PAUSE_SECONDS
+        ):
+            lines.append([])
+        lines[-1].append(word)
+    return lines
 
 
 def as_transcript(lines: Iterable[Line]) -> dict[str, Any]:

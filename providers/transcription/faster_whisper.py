@@ -23,7 +23,7 @@ from providers.transcription.base import (
     TranscriptionError,
     Word,
     as_line,
-    split_at_pauses,
+    split_lines,
 )
 from providers.transcription.packaged import packaged_folders, read_parts
 from switchroom.audio.sound import Sound, read_frames
@@ -45,8 +45,6 @@ REPETITION = 2.4
 """How far zlib can shrink a segment's text: more is the same words again and again. The limit is OpenAI's."""
 UNSURE = 0.5
 """A line whose words are less probable than this, on average, is marked as unsure."""
-BEAM = 2
-"""How many hypotheses are followed. Five, the package's own number, take a third more time for the same words."""
 
 
 class FasterWhisper:
@@ -92,7 +90,6 @@ def hear(
     segments, _ = model.transcribe(
         decode_audio(wav),  # at 16 kHz, by ffmpeg's resampler
         language=language,
-        beam_size=BEAM,
         # No second try at random: what is not understood stays marked as unsure.
         temperature=0.0,
         vad_filter=True,
@@ -107,15 +104,20 @@ def lines_of(segment: Any, speaker: str, offset: float) -> list[Line]:
     if segment.no_speech_prob > NO_SPEECH or segment.compression_ratio > REPETITION:
         return []
     lines = []
-    for part in split_at_pauses([word for word in segment.words or () if word.word.strip()]):
+    for part in split_lines([word for word in segment.words or () if word.word.strip()], text_of):
         # Its numbers are numpy's, which JSON does not know.
         times = [(round(float(word.start) + offset, 2), round(float(word.end) + offset, 2)) for word in part]
-        words = [Word(word.word.strip(), *time) for word, time in zip(part, times, strict=True)]
+        words = [Word(text_of(word), *time) for word, time in zip(part, times, strict=True)]
         probability = sum(float(word.probability) for word in part) / len(part)
         line = as_line(speaker, words, unsure=probability < UNSURE)
         if any(char.isalnum() for char in line.text):
             lines.append(line)
     return lines
+
+
+def text_of(word: Any) -> str:
+    """Return the text of a word of faster-whisper."""
+    return str(word.word).strip()
 
 
 def find_cut(files: Sequence[Path], start: float) -> float | None:

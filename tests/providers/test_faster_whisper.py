@@ -136,9 +136,12 @@ def segment(*words: tuple[str, float, float, float], **more: float) -> Any:
     return SimpleNamespace(**{"no_speech_prob": 0.1, "compression_ratio": 1.0, "words": said, **more})
 
 
-def test_a_pause_ends_a_line_and_times_count_from_the_beginning_of_the_audio() -> None:
-    spoken = segment((" Yes,", 0.5, 0.8, 0.9), (" sure.", 0.9, 1.4, 0.9), (" Bye.", 4.0, 4.4, 0.3))
-    yes, bye = lines_of(spoken, "agent", 100.0)
+def test_a_sentence_or_a_pause_ends_a_line_and_times_count_from_the_beginning_of_the_audio() -> None:
+    spoken = segment(
+        (" Yes,", 0.5, 0.8, 0.9), (" sure.", 0.9, 1.4, 0.9), (" And", 1.5, 1.6, 0.9), (" Bye.", 4.0, 4.4, 0.3)
+    )  # fmt: skip
+    yes, and_, bye = lines_of(spoken, "agent", 100.0)
+    assert and_.text == "And"
     assert (yes.text, yes.start, yes.end, yes.unsure) == ("Yes, sure.", 100.5, 101.4, False)
     assert [(word.text, word.start) for word in yes.words] == [("Yes,", 100.5), ("sure.", 100.9)]
     assert (bye.text, bye.unsure) == ("Bye.", True)

@@ -177,7 +177,7 @@ def natural() -> Iterator[NaturalVoice]:
 
 
 def loudness(prompt: bytes) -> float:
-    return make_sound(read_samples(prompt)[0], width=2, rate=8000).dBFS
+    return float(make_sound(read_samples(prompt)[0], width=2, rate=8000).dBFS)
 
 
 @pytest.mark.long
