@@ -14,6 +14,10 @@ class TranscriptionError(Exception):
     """The engine refused, or cannot be used as it is configured."""
 
 
+class UnknownLanguageError(TranscriptionError):
+    """The engine does not know the call's language. To ask again is of no use."""
+
+
 class StillRunningError(Exception):
     """The service still works on it: ask again in `seconds`."""
 

@@ -21,6 +21,7 @@ from providers.transcription.base import (
     Line,
     Piece,
     TranscriptionError,
+    UnknownLanguageError,
     Word,
     as_line,
     split_lines,
@@ -75,7 +76,7 @@ class FasterWhisper:
         """Return the model's code of the call's language; None: the model detects the language."""
         code = language.partition("-")[0].lower()
         if not model.model.is_multilingual and code not in ("", "en"):
-            raise TranscriptionError(
+            raise UnknownLanguageError(
                 f"the call's language is {code}; the model {self._model!r} knows only English"
             )
         return code if code in model.supported_languages else None

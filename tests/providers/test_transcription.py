@@ -21,6 +21,7 @@ from providers.transcription import (
     Piece,
     StillRunningError,
     TranscriptionError,
+    UnknownLanguageError,
     Word,
     as_transcript,
     make_transcriber,
@@ -277,6 +278,19 @@ def test_the_language_is_the_calls_else_the_teams(resources: Resources, stored: 
         db.add(CallLog(id="c1", started_at=utcnow(), language="de"))
     run()
     assert engine.languages == ["", "fr-ca", "de"]
+
+
+@pytest.mark.service
+def test_a_language_that_the_engine_does_not_know_is_told_at_once(
+    resources: Resources, stored: Recording
+) -> None:
+    class English(Canned):
+        def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
+            raise UnknownLanguageError("the call's language is de")
+
+    assert transcribe(resources, English(), Recording, stored.id) is None
+    row = read(resources, stored)
+    assert (row.transcript_state, row.transcript_error) == ("none", "the call's language is de")
 
 
 @pytest.mark.service

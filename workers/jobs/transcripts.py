@@ -22,6 +22,7 @@ from providers.transcription import (
     StillRunningError,
     Transcriber,
     TranscriptionError,
+    UnknownLanguageError,
     as_transcript,
     join_lines,
     make_transcriber,
@@ -70,7 +71,8 @@ def transcribe(
 ) -> Retry | None:
     """Write the transcript on the row, piece by piece, from where the row's transcript ends.
 
-    Does nothing if that is done already, or if the row is deleted. Returns an RQ `Retry` while a service works, and
+    Does nothing if that is done already, or if the row is deleted. If the engine does not know the call's language, the
+    row says so and gets no transcript. Returns an RQ `Retry` while a service works, and
     after a piece if `make_way` says so. Raises `TranscriptionError`, `StorageError` and the database's errors; the job
     is then tried again.
     """
@@ -89,6 +91,9 @@ def transcribe(
                 piece = transcriber.transcribe(audio, at)
             except StillRunningError as running:
                 return Retry(max=MOST_TURNS, interval=running.seconds)
+            except UnknownLanguageError as error:
+                _write_none(resources, table, media_id, str(error))
+                return None
             lines = [line for line in lines if line["start"] < piece.start]
             lines += as_transcript(piece.lines)["lines"]
             kept = _write(resources, table, media_id, lines, piece.end)
@@ -122,6 +127,14 @@ def _write(
             row.transcript_state = "done"
         db.add(row)
     return True
+
+
+def _write_none(resources: Resources, table: type[Media], media_id: str, why: str) -> None:
+    with session(resources.engine) as db:
+        row = db.get(table, media_id)
+        if row is not None and row.state == "stored":
+            row.transcript, row.transcript_state, row.transcript_error = None, "none", why
+            db.add(row)
 
 
 def _language(db: Session, row: Recording | Voicemail) -> str:
