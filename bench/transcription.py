@@ -10,7 +10,6 @@ word error rate is the number of words to put in, leave out or replace, divided 
 import audioop
 import io
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -180,7 +179,9 @@ def one_job(model: str, threads: int, path: str) -> None:
     heard = transcribe(FasterWhisper(model, MODELS, threads), Path(path), "en")
     took, used = time.perf_counter() - began, time.process_time() - cpu
     seconds = read_wav(Path(path)).seconds
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    # The most that the process had. `getrusage` would count what its parent had too.
+    status = Path("/proc/self/status").read_text()
+    memory = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     console.print(
         f"{seconds / 3600:.2f} h of one speaker: {took / 60:.1f} min, {used / 60:.1f} min of CPU, "
         f"{memory:.0f} MB, {len(words_of(heard))} words"
