@@ -79,6 +79,20 @@ def core(
 
 
 @app.command()
+def transcription(
+    model: Annotated[
+        str, typer.Option(help="A packaged model, a folder, or a name that is fetched.")
+    ] = "tiny.en",
+    threads: Annotated[int, typer.Option(help="Processors; 0: half of the machine's.")] = 0,
+    hours: Annotated[float, typer.Option(help="Also transcribe a recording of so many hours.")] = 0,
+) -> None:
+    """Measure the real-time factor and the word error rate of transcripts of telephone audio that is made here."""
+    from bench.transcription import run
+
+    run(model, threads, hours)
+
+
+@app.command()
 def erlang(
     agents: Annotated[str, typer.Option(help="Numbers of agents.")] = "1,2,5,10,20,50,100,200,500",
     replications: Annotated[int, typer.Option(help="Independent runs of each queue.")] = 20,

@@ -82,7 +82,9 @@ def record_writer() -> None:
 
 @app.command()
 def worker(
-    queue: Annotated[str, typer.Argument(help="`default`, or `recordings`: those of this machine's node.")],
+    queue: Annotated[
+        str, typer.Argument(help="`default`, `transcripts`, or `recordings`: those of this machine's node.")
+    ],
 ) -> None:
     """Run the jobs of one queue."""
     from workers.main import main

@@ -186,14 +186,16 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     """S3 secret access key."""
 
-    transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "none"
+    transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "faster-whisper"
     """The engine that transcribes recordings and voicemails."""
-    whisper_model: str = ""
-    """faster-whisper: a model's name or the folder it lies in."""
+    whisper_model: str = "tiny.en"
+    """faster-whisper: a packaged model (`tiny.en`, `base`), a folder, or a name that is fetched (`small`)."""
+    whisper_threads: int = Field(default=0, ge=0)
+    """faster-whisper: how many processors a worker uses; 0: half of the machine's."""
     pocketsphinx_grammar: Path | None = None
     """pocketsphinx: a JSGF grammar file."""
-    synthesizer: Literal["none", "espeak-ng", "amazon-polly"] = "espeak-ng"
-    """The engine that speaks the texts of routes."""
+    synthesizer: Literal["none", "hibari", "espeak-ng", "amazon-polly"] = "hibari"
+    """The engine that speaks the texts of routes. hibari speaks English; other languages are left to espeak-ng."""
     polly_region: str = "us-east-1"
     """Amazon Polly: the region."""
     polly_endpoint: str = ""

@@ -12,6 +12,8 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 DEFAULT = "default"
+TRANSCRIPTS = "transcripts"
+"""The queue of transcriptions. They take minutes: mail and notifications do not wait for them."""
 
 JOBS = {
     "store_recording": "workers.jobs.recordings.store_recording",

@@ -25,23 +25,47 @@ class Recorded(Answer):
     partial: ClassVar[bool] = True
 
 
+class SpokenWord(Recorded):
+    """A word with its punctuation."""
+
+    text: str
+    start: float
+    """Seconds from the beginning of the audio."""
+    end: float
+    """Seconds from the beginning of the audio."""
+
+
 class Utterance(Recorded):
     """What one speaker said without a long pause."""
 
     speaker: str
     start: float
-    """Seconds from the beginning."""
+    """Seconds from the beginning of the audio."""
     end: float
-    """Seconds from the beginning."""
+    """Seconds from the beginning of the audio."""
     text: str
+    words: list[SpokenWord]
+    """The words with their times, so that a player can jump to each. Empty if the engine does not tell the times."""
+    unsure: bool
+    """Whether the engine itself doubts that this was said."""
 
 
 class Transcript(Recorded):
-    """What was said."""
+    """What was said. While its state is `pending`, this is what has been transcribed so far."""
 
     lines: list[Utterance]
     """In the order of speaking."""
     text: str
+    seconds: float | None
+    """How much of the audio is transcribed: up to this second. The whole audio has `seconds` of the recording."""
+
+
+def without_words(transcript: Any) -> Any:
+    """Return the transcript without the times of its words, which are most of it: for lists."""
+    if not isinstance(transcript, dict):
+        return transcript
+    lines = [{key: line[key] for key in line if key != "words"} for line in transcript.get("lines", ())]
+    return {**transcript, "lines": lines}
 
 
 def show_record(value: Any) -> Any:

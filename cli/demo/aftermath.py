@@ -97,7 +97,10 @@ def show(console: Console, log: dict[str, Any]) -> None:
 
 def _transcript(log: dict[str, Any]) -> str:
     if log["transcript_state"] == "done":
-        return str(log["transcript"])
+        lines = [
+            f"{line['start']:.1f} s {line['speaker']}: {line['text']}" for line in log["transcript"]["lines"]
+        ]
+        return "\n".join(lines) or "no speech"
     if log["transcript_state"] == "none":
         return "none: no transcriber is configured (SWITCHROOM_TRANSCRIBER)"
     return f"none: {log['transcript_state']}"

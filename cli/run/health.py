@@ -104,7 +104,7 @@ def s3_probe(settings: Settings) -> Probe:
 
 def workers_probe(settings: Settings) -> Probe:
     """Return a probe: healthy if a worker listens on each queue of this machine."""
-    wanted = {f"recordings-{settings.node}", "default"}
+    wanted = {f"recordings-{settings.node}", "default", "transcripts"}
 
     def probe() -> str:
         client = redis.Redis.from_url(settings.redis_url, socket_timeout=3)

@@ -6,6 +6,12 @@ from switchroom.settings import Settings
 
 def make_synthesizer(settings: Settings) -> Synthesizer:
     """Make the synthesizer of the settings. Raises `SpeechError`, which says what to do, if none is configured."""
+    if settings.synthesizer == "hibari":
+        from providers.speech.espeak_ng import EspeakNg
+        from providers.speech.hibari import Hibari, NaturalVoice
+        from providers.speech.isolated import IsolatedSynthesizer
+
+        return NaturalVoice(IsolatedSynthesizer(Hibari), EspeakNg())
     if settings.synthesizer == "espeak-ng":
         from providers.speech.espeak_ng import EspeakNg
 

@@ -3,19 +3,27 @@
 from providers.transcription.base import (
     Audio,
     Line,
+    Piece,
     StillRunningError,
     Transcriber,
     TranscriptionError,
+    UnknownLanguageError,
+    Word,
     as_transcript,
+    join_lines,
 )
 from providers.transcription.choose import make_transcriber
 
 __all__ = [
     "Audio",
     "Line",
+    "Piece",
     "StillRunningError",
     "Transcriber",
     "TranscriptionError",
+    "UnknownLanguageError",
+    "Word",
     "as_transcript",
+    "join_lines",
     "make_transcriber",
 ]

@@ -3,6 +3,8 @@
 API: https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
 """
 
+from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -10,16 +12,22 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from providers.transcription.base import Audio, Line, StillRunningError, TranscriptionError
+from providers.transcription.base import (
+    Audio,
+    Line,
+    Piece,
+    StillRunningError,
+    TranscriptionError,
+    Word,
+    as_line,
+    split_lines,
+)
 from switchroom.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_transcribe import TranscribeServiceClient
 
 ASK_AGAIN_SECONDS = 15
-PAUSE_SECONDS = 1.0
-"""A longer silence, or the end of a sentence, ends a line."""
-_SENTENCE_ENDS = (".", "?", "!")
 
 
 def make_client(settings: Settings) -> "TranscribeServiceClient":
@@ -38,7 +46,8 @@ class AmazonTranscribe:
     def __init__(self, client: "TranscribeServiceClient") -> None:
         self._client = client
 
-    def transcribe(self, audio: Audio) -> list[Line]:
+    def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
+        """See `providers.transcription.Transcriber`. The service detects the language."""
         name = f"switchroom-{audio.id}"
         try:
             job = self._find(name)
@@ -52,7 +61,7 @@ class AmazonTranscribe:
             raise TranscriptionError(f"Amazon Transcribe: {job.get('FailureReason', 'failed')}")
         if status != "COMPLETED":
             raise StillRunningError(ASK_AGAIN_SECONDS)
-        return parse_lines(self._result(job["Transcript"]["TranscriptFileUri"]), audio.speakers)
+        return Piece(parse_lines(self._result(job["Transcript"]["TranscriptFileUri"]), audio.speakers))
 
     def _find(self, name: str) -> Any | None:
         try:
@@ -100,18 +109,11 @@ def parse_lines(results: dict[str, Any], speakers: tuple[str, ...]) -> list[Line
 
 
 def _lines(items: list[dict[str, Any]], speaker: str) -> list[Line]:
-    lines: list[Line] = []
-    words, start, end = "", 0.0, 0.0
+    words: list[Word] = []
     for item in items:
         content = str(item["alternatives"][0]["content"])
-        if item["type"] == "punctuation":
-            words += content
-            continue
-        at = float(item["start_time"])
-        if words and (at - end > PAUSE_SECONDS or words.endswith(_SENTENCE_ENDS)):
-            lines.append(Line(speaker, start, end, words))
-            words = ""
-        start = start if words else at
-        words = f"{words} {content}".strip()
-        end = float(item["end_time"])
-    return [*lines, Line(speaker, start, end, words)] if words else lines
+        if item["type"] != "punctuation":
+            words.append(Word(content, float(item["start_time"]), float(item["end_time"])))
+        elif words:
+            words[-1] = replace(words[-1], text=words[-1].text + content)
+    return [as_line(speaker, part) for part in split_lines(words, attrgetter("text"))]

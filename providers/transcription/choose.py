@@ -12,7 +12,7 @@ def make_transcriber(settings: Settings) -> Transcriber:
     if settings.transcriber == "faster-whisper":
         from providers.transcription.faster_whisper import FasterWhisper
 
-        return FasterWhisper(settings.whisper_model)
+        return FasterWhisper(settings.whisper_model, settings.var_dir / "models", settings.whisper_threads)
     if settings.transcriber == "amazon-transcribe":
         from providers.transcription.amazon_transcribe import AmazonTranscribe, make_client
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from providers.transcription.base import Audio, Line, TranscriptionError
+from providers.transcription.base import Audio, Line, Piece, TranscriptionError
 from switchroom.audio.sound import read_sound
 
 RATE = 16000
@@ -31,14 +31,15 @@ class PocketSphinx:
         except (RuntimeError, ValueError) as error:
             raise TranscriptionError(f"the grammar {grammar.name} cannot be used: {error}") from error
 
-    def transcribe(self, audio: Audio) -> list[Line]:
+    def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
+        """See `providers.transcription.Transcriber`."""
         lines = []
         for speaker, path in zip(audio.speakers, audio.fetch(), strict=True):
             sound = read_sound(path, RATE)
             for start, end in speech(sound):
                 text = self._decode(sound[start * 1000 : end * 1000].raw_data)
                 lines += [Line(speaker, round(start, 2), round(end, 2), text)] if text else []
-        return lines
+        return Piece(lines)
 
     def _decode(self, data: bytes) -> str:
         self._decoder.start_utt()

@@ -158,6 +158,7 @@ class TestSupervisor:
         programs = [name for name in config.sections() if name.startswith("program:")]
         assert {name.removeprefix("program:") for name in programs} == {
             "redis", "s3", "asterisk", "api", "engine", "record-writer", "worker-recordings", "worker-default",
+            "worker-transcripts",
         }  # fmt: skip
         for name in programs:
             assert config[name]["autorestart"] == "true"

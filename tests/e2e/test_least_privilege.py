@@ -23,6 +23,7 @@ PROGRAMS = (
     "record-writer",
     "worker-recordings",
     "worker-default",
+    "worker-transcripts",
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
@@ -27,10 +28,12 @@ from providers.speech import (
     make_synthesizer,
 )
 from providers.speech.espeak_ng import EspeakNg
-from providers.speech.isolated import IsolatedRecognizer
+from providers.speech.hibari import GAIN, NaturalVoice, telephone
+from providers.speech.isolated import IsolatedRecognizer, IsolatedSynthesizer
 from providers.speech.pocketsphinx import grammar, words
 from providers.speech.prompts import IN_USE_SECONDS
 from providers.speech.sound import as_prompt, is_prompt, read_samples
+from switchroom.audio.sound import make_sound
 from switchroom.settings import Settings
 
 pytestmark = pytest.mark.unit
@@ -111,8 +114,8 @@ def test_without_an_engine_the_setting_is_named() -> None:
 # --- espeak-ng ---
 
 
-def test_espeak_ng_is_the_default_and_speaks() -> None:
-    speaker: Synthesizer = make_synthesizer(settings())
+def test_espeak_ng_speaks() -> None:
+    speaker: Synthesizer = make_synthesizer(settings(synthesizer="espeak-ng"))
     short = speaker.synthesize("Hello", "en")
     long = speaker.synthesize("Hello, you are the third in line. Please hold the line.", "en")
     assert is_prompt(short)
@@ -159,6 +162,71 @@ def test_espeak_ng_that_is_missing_hangs_or_gives_nonsense(
         EspeakNg(program("hangs", "exec sleep 60")).synthesize("private", "en")
     with pytest.raises(SpeechError, match="no WAV"):
         EspeakNg(program("nonsense", "cat >/dev/null; echo nonsense")).synthesize("private", "en")
+
+
+# --- hibari, with espeak-ng beside it ---
+
+
+@pytest.fixture(scope="module")
+def natural() -> Iterator[NaturalVoice]:
+    made = make_synthesizer(settings())
+    assert isinstance(made, NaturalVoice)
+    assert isinstance(made._natural, IsolatedSynthesizer)
+    yield made
+    made._natural.close()
+
+
+def loudness(prompt: bytes) -> float:
+    return float(make_sound(read_samples(prompt)[0], width=2, rate=8000).dBFS)
+
+
+@pytest.mark.long
+def test_a_natural_voice_is_the_default_and_speaks_english(natural: NaturalVoice) -> None:
+    text = "You are the third caller in line. Your order 4712 costs $45.20."
+    spoken = natural.synthesize(text, "en")
+    assert is_prompt(spoken)
+    assert 4 < seconds(spoken) < 12
+    assert spoken != EspeakNg().synthesize(text, "en")
+    assert spoken == natural.synthesize(text, "en-gb", "heart"), "it is the same each time"
+    assert abs(loudness(spoken) - loudness(EspeakNg().synthesize(text, "en"))) < 3
+
+
+@pytest.mark.long
+def test_espeak_ng_speaks_what_the_natural_voice_does_not(natural: NaturalVoice) -> None:
+    espeak = EspeakNg()
+    assert natural.synthesize("Paris 21", "de") == espeak.synthesize("Paris 21", "de")
+    assert natural.synthesize("Paris 21", "de", "heart") == espeak.synthesize("Paris 21", "de")
+    assert natural.synthesize("Paris 21", "en", "f3") == espeak.synthesize("Paris 21", "en", "f3")
+    long = "word " * 400
+    assert natural.synthesize(long, "en") == espeak.synthesize(long, "en")
+    greeting = "\u4f60\u597d"
+    assert natural.synthesize(greeting, "en") == espeak.synthesize(greeting, "en"), "hibari is silent"
+
+
+class Broken:
+    def synthesize(self, text: str, language: str, voice: str = "") -> bytes:
+        raise SpeechError("the process of speech ended")
+
+
+def test_a_natural_voice_that_fails_is_replaced_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    spoken = NaturalVoice(Broken(), EspeakNg()).synthesize("private words", "en")
+    assert spoken == EspeakNg().synthesize("private words", "en")
+    (record,) = caplog.records
+    assert "the natural voice failed" in record.getMessage()
+    assert "private" not in str(record.__dict__)
+
+
+def test_what_the_telephone_cannot_carry_is_removed() -> None:
+    at = np.arange(24_000) / 24_000
+
+    def level(hertz: float) -> float:
+        tone = (0.2 * np.sin(2 * np.pi * hertz * at)).astype(np.float32)
+        return float(np.abs(np.frombuffer(telephone(tone), "<i2")[100:-100]).max() / 32767)
+
+    assert level(1000) == pytest.approx(0.2 * GAIN, rel=0.03)
+    assert level(3000) == pytest.approx(0.2 * GAIN, rel=0.05)
+    assert level(5000) < 0.01
+    assert telephone(np.zeros(0, np.float32)) == b""
 
 
 # --- Amazon Polly ---
@@ -455,7 +523,7 @@ def test_one_that_crashes_or_hangs_is_replaced(
     odd: IsolatedRecognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = odd.recognize(tmp_path, ("hello",))
-    with pytest.raises(SpeechError, match="process ended"):
+    with pytest.raises(SpeechError, match="process of speech ended"):
         odd.recognize(tmp_path, ("crash",))
     after = odd.recognize(tmp_path, ("hello",))
     monkeypatch.setattr("providers.speech.isolated.SECONDS", 0.2)

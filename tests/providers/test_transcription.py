@@ -2,8 +2,6 @@
 
 import json
 import os
-import sys
-import types
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,22 +14,26 @@ from pytest_httpserver import HTTPServer
 from rq import Retry
 from werkzeug import Request, Response
 
-from models import Recording, Voicemail
+from models import CallLog, Recording, Team, User, Voicemail, utcnow
 from providers.transcription import (
     Audio,
     Line,
+    Piece,
     StillRunningError,
     TranscriptionError,
+    UnknownLanguageError,
+    Word,
     as_transcript,
     make_transcriber,
 )
 from providers.transcription.amazon_transcribe import AmazonTranscribe, parse_lines
-from providers.transcription.faster_whisper import FasterWhisper, load_model
+from providers.transcription.faster_whisper import FasterWhisper
 from providers.transcription.pocketsphinx import PocketSphinx, speech
 from switchroom.audio.legs import join_legs
 from switchroom.database import session
 from tests.workers.conftest import write_tone
-from workers.jobs.transcripts import transcribe
+from workers.enqueue import TRANSCRIPTS, enqueue
+from workers.jobs.transcripts import must_make_way, transcribe
 from workers.resources import Resources
 
 GRAMMAR = "#JSGF V1.0;\ngrammar digits;\npublic <digit> = one | two | three | four | five;\n"
@@ -44,10 +46,11 @@ def audio(*files: Path, speakers: tuple[str, ...] = ("caller", "agent")) -> Audi
 @pytest.mark.unit
 def test_a_transcript_is_in_the_order_of_speaking() -> None:
     lines = [Line("agent", 2.0, 3.0, "hello"), Line("caller", 0.5, 1.0, "hi"), Line("caller", 4.0, 5.0, "")]
+    more = {"words": [], "unsure": False}
     assert as_transcript(lines) == {
         "lines": [
-            {"speaker": "caller", "start": 0.5, "end": 1.0, "text": "hi"},
-            {"speaker": "agent", "start": 2.0, "end": 3.0, "text": "hello"},
+            {"speaker": "caller", "start": 0.5, "end": 1.0, "text": "hi", **more},
+            {"speaker": "agent", "start": 2.0, "end": 3.0, "text": "hello", **more},
         ],
         "text": "hi\nhello",
     }
@@ -61,13 +64,13 @@ class Canned:
     wait: int = 0
     heard: list[tuple[str, int]] = field(default_factory=list)
 
-    def transcribe(self, audio: Audio) -> list[Line]:
+    def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
         if self.wait:
             raise StillRunningError(self.wait)
         for speaker, path in zip(audio.speakers, audio.fetch(), strict=True):
             with wave.open(str(path)) as file:
                 self.heard.append((speaker, int.from_bytes(file.readframes(1), "little")))
-        return self.lines
+        return Piece(self.lines)
 
 
 @pytest.fixture
@@ -75,7 +78,9 @@ def stored(resources: Resources, tmp_path: Path) -> Recording:
     write_tone(tmp_path / "agent.wav", 1.0, 5)
     write_tone(tmp_path / "caller.wav", 1.0, 9)
     join_legs(tmp_path / "agent.wav", tmp_path / "caller.wav", tmp_path / "whole.wav")
-    row = Recording(call_id="c1", number=1, node="a", file_base="recordings/c1-1", state="stored")
+    row = Recording(
+        call_id="c1", number=1, node="a", file_base="recordings/c1-1", state="stored", seconds=1.0
+    )
     row.s3_key, row.transcript_state = f"recordings/{row.id}.wav", "pending"
     resources.storage.put_file(row.s3_key, tmp_path / "whole.wav", "audio/wav")
     with session(resources.engine) as db:
@@ -90,7 +95,7 @@ def test_each_speaker_is_heard_on_their_own_channel(resources: Resources, stored
     assert engine.heard == [("caller", 9), ("agent", 5)]
     with session(resources.engine, readonly=True) as db:
         row = db.get_one(Recording, stored.id)
-    assert (row.transcript_state, row.transcript) == ("done", as_transcript(engine.lines))
+    assert (row.transcript_state, row.transcript) == ("done", as_transcript(engine.lines) | {"seconds": 1.0})
     transcribe(resources, Canned([Line("caller", 0.0, 1.0, "other")]), Recording, stored.id)
     with session(resources.engine, readonly=True) as db:
         assert db.get_one(Recording, stored.id).transcript == row.transcript
@@ -117,35 +122,6 @@ def test_an_engine_that_still_works_is_asked_again(resources: Resources, stored:
         transcribe(resources, Canned(), Recording, "nothing")
 
 
-@pytest.mark.unit
-def test_whisper_hears_each_leg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The package and its models are not part of the tests: a stand-in of the same call and answer."""
-
-    class WhisperModel:
-        def __init__(self, name: str, **options: Any) -> None:
-            if name == "missing":
-                raise ValueError("Invalid model size")
-
-        def transcribe(self, path: str, **options: Any) -> tuple[Iterator[Any], None]:
-            segment = types.SimpleNamespace(start=1.25, end=2.5, text=f" words of {Path(path).stem} ")
-            return iter([segment]), None
-
-    load_model.cache_clear()
-    monkeypatch.setitem(sys.modules, "faster_whisper", types.SimpleNamespace(WhisperModel=WhisperModel))
-    lines = FasterWhisper("small").transcribe(audio(tmp_path / "caller.wav", tmp_path / "agent.wav"))
-    assert lines == [
-        Line("caller", 1.25, 2.5, "words of caller"),
-        Line("agent", 1.25, 2.5, "words of agent"),
-    ]
-    with pytest.raises(TranscriptionError, match="cannot be loaded"):
-        FasterWhisper("missing").transcribe(audio())
-    load_model.cache_clear()
-    monkeypatch.setitem(sys.modules, "faster_whisper", None)
-    with pytest.raises(TranscriptionError, match="pip install"):
-        FasterWhisper("small").transcribe(audio())
-    load_model.cache_clear()
-
-
 @pytest.fixture
 def grammar(tmp_path: Path) -> Path:
     path = tmp_path / "digits.gram"
@@ -156,7 +132,7 @@ def grammar(tmp_path: Path) -> Path:
 @pytest.mark.unit
 def test_sphinx_says_nothing_about_silence(grammar: Path, tmp_path: Path) -> None:
     write_tone(tmp_path / "quiet.wav", 2.0, 0)
-    assert PocketSphinx(grammar).transcribe(audio(tmp_path / "quiet.wav")) == []
+    assert PocketSphinx(grammar).transcribe(audio(tmp_path / "quiet.wav")).lines == []
 
 
 def spoken_digits() -> Path:
@@ -178,7 +154,7 @@ def test_sphinx_understands_spoken_digits(grammar: Path, tmp_path: Path) -> None
     for digit in (3, 1, 4):
         talk += AudioSegment.from_wav(str(sounds / f"{digit}.wav")) + quiet
     talk.export(str(tmp_path / "talk.wav"), format="wav")
-    lines = PocketSphinx(grammar).transcribe(audio(tmp_path / "talk.wav"))
+    lines = PocketSphinx(grammar).transcribe(audio(tmp_path / "talk.wav")).lines
     assert [line.text for line in lines] == ["three", "one", "four"]
     assert 1.0 < lines[0].start < lines[0].end < lines[1].start < lines[2].start
 
@@ -203,7 +179,125 @@ def test_what_is_not_configured_says_so(tmp_path: Path) -> None:
     with pytest.raises(TranscriptionError, match="cannot be used"):
         PocketSphinx(tmp_path / "bad.gram")
     with pytest.raises(TranscriptionError, match="WHISPER_MODEL"):
-        FasterWhisper("")
+        FasterWhisper("", tmp_path)
+
+
+@dataclass
+class InPieces:
+    """A transcriber that gives one second at a time."""
+
+    seconds: float
+    asked: list[float] = field(default_factory=list)
+    fetched: list[list[Path]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+
+    def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
+        self.asked.append(start)
+        self.fetched.append(audio.fetch())
+        self.languages.append(audio.language)
+        line = Line("caller", start, start + 1, f"second {start:.0f}")
+        return Piece([line], start, start + 1 if start + 1 < self.seconds else None)
+
+
+def read(resources: Resources, row: Recording) -> Recording:
+    with session(resources.engine, readonly=True) as db:
+        return db.get_one(Recording, row.id)
+
+
+def text(row: Recording) -> str:
+    assert isinstance(row.transcript, dict)
+    return str(row.transcript["text"])
+
+
+@pytest.mark.service
+def test_a_long_transcript_makes_way_and_goes_on_where_it_was(
+    resources: Resources, stored: Recording
+) -> None:
+    engine = InPieces(3)
+    answer = transcribe(resources, engine, Recording, stored.id, lambda: True)
+    assert isinstance(answer, Retry)
+    assert answer.intervals == [0]
+    row = read(resources, stored)
+    assert (row.transcript_state, text(row)) == ("pending", "second 0")
+    assert isinstance(row.transcript, dict)
+    assert row.transcript["seconds"] == 1.0
+
+    assert transcribe(resources, engine, Recording, stored.id) is None
+    assert engine.asked == [0.0, 1.0, 2.0]
+    assert engine.fetched[1] is engine.fetched[2], "it is downloaded once in a run"
+    row = read(resources, stored)
+    assert (row.transcript_state, text(row)) == ("done", "second 0\nsecond 1\nsecond 2")
+
+
+@pytest.mark.service
+def test_an_engine_that_takes_the_whole_replaces_what_is_there(
+    resources: Resources, stored: Recording
+) -> None:
+    transcribe(resources, InPieces(3), Recording, stored.id, lambda: True)
+    transcribe(resources, Canned([Line("caller", 0.0, 1.0, "hi")]), Recording, stored.id)
+    assert text(read(resources, stored)) == "hi"
+
+
+@pytest.mark.service
+def test_a_recording_that_is_deleted_meanwhile_gets_no_transcript(
+    resources: Resources, stored: Recording
+) -> None:
+    def delete() -> bool:
+        with session(resources.engine) as db:
+            row = db.get_one(Recording, stored.id)
+            row.state, row.transcript, row.transcript_state = "deleted", None, "none"
+            db.add(row)
+        return False
+
+    engine = InPieces(5)
+    assert transcribe(resources, engine, Recording, stored.id, delete) is None
+    assert engine.asked == [0.0, 1.0]
+    assert read(resources, stored).transcript is None
+
+
+@pytest.mark.service
+def test_the_language_is_the_calls_else_the_teams(resources: Resources, stored: Recording) -> None:
+    engine = InPieces(9)
+    owner = User(email="o@example.com")
+    team = Team(team_name="T", slug="t", owner_id=owner.id, billing_id=1, number=1, language="fr-ca")
+
+    def run() -> None:
+        transcribe(resources, engine, Recording, stored.id, lambda: True)
+
+    run()
+    with session(resources.engine) as db:
+        db.add(owner)
+        db.flush()
+        db.add(team)
+        db.flush()
+        row = db.get_one(Recording, stored.id)
+        row.team_id = team.id
+        db.add(row)
+    run()
+    with session(resources.engine) as db:
+        db.add(CallLog(id="c1", started_at=utcnow(), language="de"))
+    run()
+    assert engine.languages == ["", "fr-ca", "de"]
+
+
+@pytest.mark.service
+def test_a_language_that_the_engine_does_not_know_is_told_at_once(
+    resources: Resources, stored: Recording
+) -> None:
+    class English(Canned):
+        def transcribe(self, audio: Audio, start: float = 0.0) -> Piece:
+            raise UnknownLanguageError("the call's language is de")
+
+    assert transcribe(resources, English(), Recording, stored.id) is None
+    row = read(resources, stored)
+    assert (row.transcript_state, row.transcript_error) == ("none", "the call's language is de")
+
+
+@pytest.mark.service
+def test_a_transcription_makes_way_for_another_and_for_the_end_of_its_worker(resources: Resources) -> None:
+    assert not must_make_way(resources)
+    enqueue(resources.redis, "transcribe_voicemail", "v1", queue=TRANSCRIPTS)
+    assert must_make_way(resources)
 
 
 @pytest.mark.service
@@ -247,11 +341,12 @@ RESULTS = {
 
 @pytest.mark.unit
 def test_amazons_words_become_lines() -> None:
+    ann = (Word("I'm", 1.0, 1.2), Word("Ann", 1.2, 1.5))
     assert parse_lines(RESULTS, ("caller", "agent")) == [
-        Line("caller", 0.5, 0.9, "Hi."),
-        Line("caller", 1.0, 1.5, "I'm Ann"),
-        Line("caller", 5.0, 5.5, "Yes"),
-        Line("agent", 2.0, 2.5, "Hello"),
+        Line("caller", 0.5, 0.9, "Hi.", (Word("Hi.", 0.5, 0.9),)),
+        Line("caller", 1.0, 1.5, "I'm Ann", ann),
+        Line("caller", 5.0, 5.5, "Yes", (Word("Yes", 5.0, 5.5),)),
+        Line("agent", 2.0, 2.5, "Hello", (Word("Hello", 2.0, 2.5),)),
     ]
     assert [line.text for line in parse_lines({"items": CALLER}, ("caller",))] == ["Hi.", "I'm Ann", "Yes"]
 
@@ -317,7 +412,9 @@ def test_amazon_works_by_itself_and_is_asked_again(amazon: Amazon, transcriber: 
         "TranscriptionJobStatus": "COMPLETED",
         "Transcript": {"TranscriptFileUri": f"{amazon.url}transcript.json"},
     }
-    assert transcriber.transcribe(two)[-1] == Line("agent", 2.0, 2.5, "Hello")
+    assert transcriber.transcribe(two).lines[-1] == Line(
+        "agent", 2.0, 2.5, "Hello", (Word("Hello", 2.0, 2.5),)
+    )
 
 
 @pytest.mark.unit

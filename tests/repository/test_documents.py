@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {f"SWITCHROOM_{name.upper()}" for name in Settings.model_fields}
 NOT_SETTINGS = {"SWITCHROOM_CACHE", "SWITCHROOM_OPEN_FILES"}
 """Read by asterisk-config/install.sh and run.sh alone."""
-OURS = {"api", "engine", "record-writer", "worker-recordings", "worker-default", "migrate"}
+OURS = {
+    "api", "engine", "record-writer", "worker-recordings", "worker-default", "worker-transcripts", "migrate",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

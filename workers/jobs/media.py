@@ -21,6 +21,7 @@ from switchroom.audio.wav import is_finished
 from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.storage import Stored
+from workers.enqueue import TRANSCRIPTS
 from workers.outbox import job_row
 from workers.resources import Resources
 
@@ -202,7 +203,7 @@ def _write(db: Session, resources: Resources, plan: Plan[Media], media_id: str, 
             row.transcript_error = "no transcriber is configured"
         else:
             row.transcript_state, row.transcript_error = "pending", None
-            db.add(job_row(plan.transcribe, row.id))
+            db.add(job_row(plan.transcribe, row.id, queue=TRANSCRIPTS))
     db.add(row)
     return True
 

@@ -1,76 +1,156 @@
-"""Transcription of what is stored on S3."""
+"""Transcription of what is stored on S3, by the worker of the queue `transcripts`.
+
+An engine gives the transcript in pieces. After each piece, the row holds what is done so far. So clients see how far
+the job is, and a worker that is killed loses only one piece. If other jobs wait, the job goes to the end of the queue
+after each piece: a recording of an hour does not keep a voicemail of ten seconds waiting.
+"""
 
 import logging
 import tempfile
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
-from rq import Retry
+from rq import Queue, Retry, Worker, get_current_job
+from rq.serializers import JSONSerializer
+from sqlmodel import Session
 
-from models import Recording, Voicemail
+from models import CallLog, Recording, Team, Voicemail
 from models.stored_file import PLAYED
 from providers.transcription import (
     Audio,
     StillRunningError,
     Transcriber,
     TranscriptionError,
+    UnknownLanguageError,
     as_transcript,
+    join_lines,
     make_transcriber,
 )
 from switchroom.audio.legs import split_channels
 from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.settings import get_settings
+from workers.enqueue import TRANSCRIPTS
 from workers.jobs.media import Media
 from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAITS = 2000
+MOST_TURNS = 5000
+"""How often a job may go back to the queue: after a piece, or because a service still works."""
 
 
 def transcribe_recording(recording_id: str) -> Retry | None:
     """Job: see `transcribe`."""
-    return transcribe(get_resources(), _transcriber(), Recording, recording_id)
+    resources = get_resources()
+    return transcribe(resources, _transcriber(), Recording, recording_id, lambda: must_make_way(resources))
 
 
 def transcribe_voicemail(voicemail_id: str) -> Retry | None:
     """Job: see `transcribe`."""
-    return transcribe(get_resources(), _transcriber(), Voicemail, voicemail_id)
+    resources = get_resources()
+    return transcribe(resources, _transcriber(), Voicemail, voicemail_id, lambda: must_make_way(resources))
+
+
+def must_make_way(resources: Resources) -> bool:
+    """Return whether another transcription waits for this worker, or the worker is told to stop."""
+    if Queue(TRANSCRIPTS, connection=resources.redis, serializer=JSONSerializer).count:
+        return True
+    job = get_current_job()
+    worker = f"{Worker.redis_worker_namespace_prefix}{job.worker_name}" if job is not None else ""
+    return bool(resources.redis.hexists(worker, "shutdown_requested_date"))
 
 
 def transcribe(
-    resources: Resources, transcriber: Transcriber, table: type[Media], media_id: str
+    resources: Resources,
+    transcriber: Transcriber,
+    table: type[Media],
+    media_id: str,
+    make_way: Callable[[], bool] = lambda: False,
 ) -> Retry | None:
-    """Write the transcript on the row. Does nothing if that is done already, or if the row is deleted.
+    """Write the transcript on the row, piece by piece, from where the row's transcript ends.
 
-    Returns an RQ `Retry` while the engine works. Raises `TranscriptionError`, `StorageError` and the
-    database's errors; the job is then tried again.
+    Does nothing if that is done already, or if the row is deleted. If the engine does not know the call's language, the
+    row says so and gets no transcript. Returns an RQ `Retry` while a service works, and
+    after a piece if `make_way` says so. Raises `TranscriptionError`, `StorageError` and the database's errors; the job
+    is then tried again.
     """
     with session(resources.engine, readonly=True) as db:
         row = db.get(table, media_id)
+        language = _language(db, row) if row is not None else ""
     if row is None or row.s3_key is None:
         raise TranscriptionError(f"no stored {table.__name__} {media_id}")
     if row.state not in PLAYED or row.transcript_state == "done":
         return None
+    lines, at = _so_far(row)
     with about_call(row.call_id), tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
-        audio = _audio(resources, row, Path(folder))
-        try:
-            transcript = as_transcript(transcriber.transcribe(audio))
-        except StillRunningError as running:
-            return Retry(max=LONGEST_WAITS, interval=running.seconds)
-        with session(resources.engine) as db:
-            found = db.get(table, media_id)
-            if found is not None and found.state in PLAYED:
-                found.transcript, found.transcript_state, found.transcript_error = transcript, "done", None
-                db.add(found)
-        logger.info("transcribed", extra={"media": media_id, "lines": len(transcript["lines"])})
-    return None
+        audio = _audio(resources, row, Path(folder), language)
+        while True:
+            try:
+                piece = transcriber.transcribe(audio, at)
+            except StillRunningError as running:
+                return Retry(max=MOST_TURNS, interval=running.seconds)
+            except UnknownLanguageError as error:
+                _write_none(resources, table, media_id, str(error))
+                return None
+            lines = [line for line in lines if line["start"] < piece.start]
+            lines += as_transcript(piece.lines)["lines"]
+            kept = _write(resources, table, media_id, lines, piece.end)
+            if piece.end is None or not kept:
+                logger.info("transcribed", extra={"media": media_id, "lines": len(lines), "kept": kept})
+                return None
+            at = piece.end
+            if make_way():
+                return Retry(max=MOST_TURNS)
 
 
-def _audio(resources: Resources, row: Recording | Voicemail, folder: Path) -> Audio:
+def _so_far(row: Recording | Voicemail) -> tuple[list[dict[str, Any]], float]:
+    """Return the lines that an earlier run wrote, and up to which second of the audio they go."""
+    written = row.transcript
+    if not isinstance(written, dict) or not written.get("seconds"):
+        return [], 0.0
+    return list(written["lines"]), float(written["seconds"])
+
+
+def _write(
+    resources: Resources, table: type[Media], media_id: str, lines: list[dict[str, Any]], end: float | None
+) -> bool:
+    """Write the lines on the row; they go to second `end`, or to the audio's end. Returns False if it was deleted."""
+    with session(resources.engine) as db:
+        row = db.get(table, media_id)
+        if row is None or row.state not in PLAYED:
+            return False
+        row.transcript = {**join_lines(lines), "seconds": row.seconds if end is None else end}
+        row.transcript_error = None
+        if end is None:
+            row.transcript_state = "done"
+        db.add(row)
+    return True
+
+
+def _write_none(resources: Resources, table: type[Media], media_id: str, why: str) -> None:
+    with session(resources.engine) as db:
+        row = db.get(table, media_id)
+        if row is not None and row.state in PLAYED:
+            row.transcript, row.transcript_state, row.transcript_error = None, "none", why
+            db.add(row)
+
+
+def _language(db: Session, row: Recording | Voicemail) -> str:
+    """Return the call's language, else the team's; empty if neither is known."""
+    call = db.get(CallLog, row.call_id)
+    if call is not None and call.language:
+        return call.language
+    team = db.get(Team, row.team_id) if row.team_id else None
+    return team.language if team is not None else ""
+
+
+def _audio(resources: Resources, row: Recording | Voicemail, folder: Path, language: str) -> Audio:
     key = row.s3_key or ""
 
+    @cache
     def fetch() -> list[Path]:
         whole = folder / "whole.wav"
         resources.storage.get_file(key, whole)
@@ -81,7 +161,7 @@ def _audio(resources: Resources, row: Recording | Voicemail, folder: Path) -> Au
         return legs
 
     speakers = ("caller", "agent") if isinstance(row, Recording) else ("caller",)
-    return Audio(row.id, resources.storage.bucket, key, speakers, fetch)
+    return Audio(row.id, resources.storage.bucket, key, speakers, fetch, language)
 
 
 @lru_cache(maxsize=1)

@@ -71,6 +71,7 @@ class CallLogAnswer(CallLogSummary):
     """Where the first stored recording is asked for."""
     recording_state: FileState | None
     transcript: Transcript | None
+    """A list of calls leaves out the lines' `words`."""
     transcript_state: TranscriptState | None
     path: list[PathStep]
     """The blocks that the call went through."""

@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.conventions.resource import Shown, show_time
 from api.telephony.call_logs.resource import CALL_LOG
-from api.telephony.records import show_record, show_record_text
+from api.telephony.records import show_record, show_record_text, without_words
 from models import CallLog, Recording, Voicemail, WrapUp
 from models.among import among
 from models.stored_file import PLAYED
@@ -30,6 +30,7 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
         log["duration"] = (ended - began).total_seconds() if began and ended else None
         log["wrap_up"], log["wrap_up_code"], log["wrap_up_note"] = wrap_ups.get(id, _NO_WRAP_UP)
         log.update(_sounds(recordings.get(id, ()), id, public_url))
+        log["transcript"] = without_words(log["transcript"])
         log["path"] = show_record_text(log["path"])
     return logs
 

@@ -55,12 +55,14 @@ def test_a_call_log_has_the_documented_fields(world: World) -> None:
         path=[{"block": "menu", "type": "menu", "at": START.timestamp(), "exit": "1"}], legs=[{**leg, **times}],
         decisions=[{"at": START.timestamp(), "queue": queue.id, "agents": [agent.id], "wait": 8.0}],
     )  # fmt: skip
-    transcript = {"lines": [{"speaker": "agent", "text": "hello"}]}
+    words = [{"text": "hello", "start": 1.0, "end": 1.5}]
+    transcript = {"lines": [{"speaker": "agent", "text": "hello"}], "seconds": 30.0}
+    heard = {"lines": [{"speaker": "agent", "text": "hello", "words": words}], "seconds": 30.0}
     world.api.add(
         WrapUp(call_id=log.id, agent_id=agent.id, team_id=world.team.id, seconds=12.5, code="sale"),
         Recording(
             call_id=log.id, team_id=world.team.id, file_base=f"recordings/{log.id}-1", state="stored",
-            s3_key="recordings/x.wav", seconds=50.1, size=99, transcript=transcript, transcript_state="done",
+            s3_key="recordings/x.wav", seconds=50.1, size=99, transcript=heard, transcript_state="done",
         ),
     )  # fmt: skip
     (shown,) = world.call(world.admin, "GET", "/call-log").json()
@@ -76,7 +78,7 @@ def test_a_call_log_has_the_documented_fields(world: World) -> None:
     assert shown["recording"].endswith(f"/v1/call-log/{pid(log)}/recording")
     assert "legs" not in shown
     full = world.call(world.admin, "GET", f"/call-log/{pid(log)}").json()
-    assert expected.items() <= full.items()
+    assert {**expected, "transcript": heard}.items() <= full.items()
     (shown_leg,) = full["legs"]
     assert (shown_leg["agent"], shown_leg["queue"]) == (pid(agent), pid(queue))
     assert (shown_leg["offered_at"], shown_leg["rang_at"]) == ("2026-07-01T12:00:00.000Z", None)

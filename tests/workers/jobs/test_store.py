@@ -71,7 +71,7 @@ def test_a_recording_is_stored_and_the_files_are_gone(
     assert (row.state, row.s3_key, row.seconds) == ("stored", key, 2.0)
     assert row.stored_at is not None
     assert row.size == 44 + 2 * 2 * 16000
-    assert row.transcript_error == "no transcriber is configured"
+    assert (row.transcript_state, row.transcript_error) == ("pending", None)
     resources.storage.get_file(key, tmp_path / "back.wav")
     with wave.open(str(tmp_path / "back.wav")) as file:
         assert file.readframes(1) == struct.pack("<hh", 9, 5)
@@ -404,13 +404,26 @@ def test_a_message_that_was_deleted_meanwhile_leaves_no_object(resources: Resour
     assert spool_files(resources) == []
 
 
-def test_with_a_transcriber_the_transcription_follows_the_commit(
+def test_the_transcription_follows_the_commit(
     resources: Resources, recording: Recording, write_wav: WriteWav
 ) -> None:
     both_legs(write_wav)
-    settings = resources.settings.model_copy(update={"transcriber": "pocketsphinx"})
-    store(Resources(settings, resources.engine, resources.redis, resources.storage), RECORDING, recording.id)
+    store(resources, RECORDING, recording.id)
     assert reload(resources, recording).transcript_state == "pending"
     with session(resources.engine) as db:
         payloads = [row.payload for row in db.exec(select(Outbox))]
-    assert [(p["name"], p["args"]) for p in payloads] == [("transcribe_recording", [recording.id])]
+    assert [(p["name"], p["args"], p["queue"]) for p in payloads] == [
+        ("transcribe_recording", [recording.id], "transcripts")
+    ]
+
+
+def test_without_a_transcriber_the_row_says_so(
+    resources: Resources, recording: Recording, write_wav: WriteWav
+) -> None:
+    both_legs(write_wav)
+    settings = resources.settings.model_copy(update={"transcriber": "none"})
+    store(Resources(settings, resources.engine, resources.redis, resources.storage), RECORDING, recording.id)
+    row = reload(resources, recording)
+    assert (row.transcript_state, row.transcript_error) == ("none", "no transcriber is configured")
+    with session(resources.engine) as db:
+        assert db.exec(select(Outbox)).all() == []
