@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models import CallRouteVersion, DidNumber
 from switchroom.ids import new_id
-from tests.support.api.world import Refuses, World, pid
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -295,15 +295,3 @@ def test_what_a_route_points_at_must_be_the_teams(world: World) -> None:
     loop = {"a": {"type": "route", "settings": {"route": other["id"]}}}
     itself = world.call(world.admin, "PATCH", f"/callroute/{other['id']}", json={"blocks": loop})
     assert itself.json()["response"]["blocks.a.exits"] == "is part of a cycle that waits on nothing"
-
-
-def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
-    route = created(world)
-    path = f"/callroute/{route['id']}"
-    refuses_outsiders("GET", path)
-    refuses_outsiders("PATCH", path, json={"name": "x"})
-    refuses_outsiders("DELETE", path)
-    refuses_outsiders("POST", f"{path}/dry-run", json={})
-    refuses_outsiders("POST", "/callroute", (400,), json={**document("x"), "team": world.admin.team})
-    assert world.call(None, "GET", "/callroute").status_code == 401
-    assert world.call(world.member, "DELETE", path).status_code == 403

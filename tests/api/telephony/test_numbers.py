@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models import CallRoute, DidNumber, InventoryNumber
-from tests.support.api.world import Refuses, World, pid
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -116,17 +116,6 @@ def test_wrong_targets_are_named(world: World) -> None:
     assert (foreign.status_code, set(foreign.json()["response"])) == (400, {"user"})
     unknown = world.call(world.admin, "PATCH", path, json={"route": "a" + "0" * 32})
     assert (unknown.status_code, set(unknown.json()["response"])) == (400, {"route"})
-
-
-def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
-    number = DidNumber(team_id=world.team.id, e164="+14165550100")
-    world.api.add(number)
-    path = f"/didnumber/{pid(number)}"
-    refuses_outsiders("GET", path)
-    refuses_outsiders("PATCH", path, json={"name": "x"})
-    refuses_outsiders("POST", "/didnumber", (400,), json={"area_code": "416", "team": world.admin.team})
-    assert world.call(world.member, "PATCH", path, json={"name": "x"}).status_code == 403
-    assert world.call(world.member, "POST", "/didnumber", json={"area_code": "416"}).status_code == 403
 
 
 @pytest.mark.parametrize("country", ["Canada", "canada", "CAN", "ca"])
