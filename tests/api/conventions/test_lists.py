@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.conventions.router import TeamOperation
-from models import CallLog, CallRoute, Contact, Department, Role, User, Voicemail
+from models import CallLog, CallRoute, Contact, Department, Role, Team, TeamUser, User, Voicemail
 from tests.contract.document import OPERATIONS, Operation
 from tests.support.api.world import Refuses, World, pid
 
@@ -286,3 +286,41 @@ def test_a_cursor_shows_a_stranger_nothing(world: World, refuses_outsiders: Refu
 
 def encoded(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def in_zones(world: World, *zones: str) -> None:
+    """Give the admin's team the first zone, and for each other one make them a member of a team in it."""
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).timezone = zones[0]
+    for zone in zones[1:]:
+        team = world.api.team()
+        world.api.add(TeamUser(team_id=team.id, user_id=world.admin.user.id))
+        with world.api.session() as session:
+            session.get_one(Team, team.id).timezone = zone
+
+
+def test_a_time_without_a_zone_is_in_the_teams(any_world: World) -> None:
+    world = any_world
+    in_zones(world, "Europe/Berlin", "Europe/Berlin")
+    log = ended(world, 0)
+    log.started_at = datetime(2027, 3, 27, 23, 30, tzinfo=UTC)
+    world.api.add(log)
+
+    def found(**params: str) -> int:
+        return len(world.call(world.admin, "GET", "/call-log", params=params).json())
+
+    assert found(where='{"started_at": {">=": "2027-03-28"}}') == 1
+    assert found(where='{"started_at": {">=": "2027-03-28T00:00:00Z"}}') == 0
+    assert found(started_at="2027-03-28T00:30:00") == 1
+    assert found(started_at="2027-03-27T23:30:00") == 0
+
+
+def test_of_teams_in_several_zones_the_one_in_the_path_counts(world: World) -> None:
+    in_zones(world, "Europe/Berlin", "Asia/Tokyo")
+    path, where = f"/team/{world.admin.team}/ccqueueconfig", '{"created_at": {">": "2027-03-28"}}'
+    assert world.call(world.admin, "GET", path, params={"where": where}).status_code == 200
+    for params in ({"where": '{"started_at": {">": "2027-03-28"}}'}, {"started_at": "2027-03-28T00:00:00"}):
+        refused = world.call(world.admin, "GET", "/call-log", params=params)
+        assert (refused.status_code, set(refused.json()["response"])) == (400, {"time"})
+    zoned = {"where": '{"started_at": {">": "2027-03-28T00:00:00+02:00"}}'}
+    assert world.call(world.admin, "GET", "/call-log", params=zoned).status_code == 200
