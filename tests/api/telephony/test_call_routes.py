@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models import CallRouteVersion, DidNumber
+from models import CallRouteVersion, DidNumber, Team
 from switchroom.ids import new_id
 from tests.support.api.world import World, pid
 
@@ -295,3 +295,29 @@ def test_what_a_route_points_at_must_be_the_teams(world: World) -> None:
     loop = {"a": {"type": "route", "settings": {"route": other["id"]}}}
     itself = world.call(world.admin, "PATCH", f"/callroute/{other['id']}", json={"blocks": loop})
     assert itself.json()["response"]["blocks.a.exits"] == "is part of a cycle that waits on nothing"
+
+
+@pytest.mark.parametrize(
+    ("country", "listed", "stored", "callers"),
+    [
+        # In Argentina one telephone is called with a 9 from abroad and without it from inside.
+        ("AR", "+5491123456789", "+541123456789", ("+541123456789", "+5491123456789", "011 2345-6789")),
+        ("France", "06 12 34 56 78", "+33612345678", ("+33612345678", "0612345678")),
+        ("MX", "+5215512345678", "+525512345678", ("+525512345678", "+5215512345678")),
+        ("CA", "101", "101", ("101",)),
+    ],
+)
+def test_a_listed_number_means_all_its_spellings(
+    world: World, country: str, listed: str, stored: str, callers: tuple[str, ...]
+) -> None:
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).country = country
+    who = block("caller", {"vip": "vip", "else": "end"}, cases=[{"name": "vip", "numbers": [listed]}])
+    route = saved(world, "who", who=who, vip=block("hangup", {}), end=block("hangup", {})).json()
+    assert route["blocks"]["who"]["settings"]["cases"][0]["numbers"] == [stored]
+    for caller, ends in [*((caller, "vip") for caller in callers), ("+14165550177", "end"), ("", "end")]:
+        body = {"caller": caller}
+        steps = world.call(world.member, "POST", f"/callroute/{route['id']}/dry-run", json=body).json()[
+            "path"
+        ]
+        assert steps[-1]["block"] == ends, caller
