@@ -174,3 +174,12 @@ def test_a_released_number_is_free_again(any_world: World) -> None:
     free = world.call(world.stranger, "GET", "/didnumber/available").json()
     assert [number["number"] for number in free] == ["+14165550100"]
     assert world.call(world.stranger, "POST", "/didnumber", json={"area_code": "416"}).status_code == 201
+
+
+@pytest.mark.parametrize("city", ["Montréal", "MONTREAL", "montre\u0301al"])
+def test_a_city_is_found_without_case_and_accents(any_world: World, city: str) -> None:
+    world = any_world
+    stock(world, "+15145550199", state="QC", city="Montréal", area_code="514")
+    body = {"city": city, "team": world.admin.team}
+    answer = world.call(world.admin, "POST", "/didnumber", json=body)
+    assert (answer.status_code, answer.json()["city"]) == (201, "Montréal")
