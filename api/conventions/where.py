@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
 from api.conventions.moments import bounded, in_zone
 from api.conventions.resource import Resource
@@ -150,11 +150,8 @@ def _condition(name: str, operator: str, value: Any, reader: Reader) -> ColumnEl
     if operator == "!":
         if value is None:
             return column.is_not(None)
-        return (
-            or_(not_(_equals(name, value, reader)), column.is_(None))
-            if _whole(value)
-            else not_(_equals(name, value, reader))
-        )
+        # A row without a value passes, unless the value excludes it. It is one condition: SQLite takes a chain of 1000.
+        return not_(func.coalesce(_equals(name, value, reader), false()))
     if operator in _COMPARE and not isinstance(value, list | dict) and value is not None:
         return _COMPARE[operator](column, reader.value(name, value))
     if operator in _TEXT and isinstance(value, str):
@@ -164,11 +161,6 @@ def _condition(name: str, operator: str, value: Any, reader: Reader) -> ColumnEl
     if operator == "in" and isinstance(value, list):
         return _any_of(name, value, reader)
     raise _wrong(f"'{name}': cannot apply '{operator[:40]}'")
-
-
-def _whole(value: Any) -> bool:
-    """Return whether `!` of this value lets rows without a value pass. It does unless the value excludes null."""
-    return not (isinstance(value, list) and None in value)
 
 
 def _text(value: Any, name: str) -> str | None:

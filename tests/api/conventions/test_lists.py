@@ -324,3 +324,54 @@ def test_of_teams_in_several_zones_the_one_in_the_path_counts(world: World) -> N
         assert (refused.status_code, set(refused.json()["response"])) == (400, {"time"})
     zoned = {"where": '{"started_at": {">": "2027-03-28T00:00:00+02:00"}}'}
     assert world.call(world.admin, "GET", "/call-log", params=zoned).status_code == 200
+
+
+ITEMS = [{"from": {"!": str(number)}} for number in range(498)]
+LARGEST = {
+    "values of one field": {"where": json.dumps({"from": [str(number) for number in range(500)]})},
+    "alternatives": {"where": json.dumps({"or": ITEMS})},
+    "excluded lists": {"where": json.dumps({"or": [{"from": {"!": [str(n)]}} for n in range(498)]})},
+    "conditions": {"where": json.dumps({"and": ITEMS})},
+    "levels": {"where": json.dumps({"or": [{"and": [{"or": [{"and": ITEMS}]}]}, {"from": "x"}]})},
+    "orders": {"sort": ",".join(["started_at"] * 18)},
+    "a search": {"search": "%_" * 100},
+    "a pattern": {"where": json.dumps({"from": {"like": "%a" * 1000}})},
+}
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_queries_are_served(any_world: World, name: str) -> None:
+    world = any_world
+    world.api.add(*(ended(world, number, caller_name="a" * 100) for number in range(3)))
+    asked = {"limit": 2, **LARGEST[name]}
+    first = world.call(world.admin, "GET", "/call-log", params=asked)
+    assert first.status_code == 200, first.text
+    if cursor := first.headers.get("X-Next-Cursor"):
+        assert (
+            world.call(world.admin, "GET", "/call-log", params={**asked, "cursor": cursor}).status_code == 200
+        )
+
+
+@pytest.mark.parametrize(
+    ("params", "field", "says"),
+    [
+        (
+            {"where": json.dumps({"or": [{"or": [{"from": "x"}] * 400}, {"or": [{"from": "y"}] * 400}]})},
+            "where",
+            "500",
+        ),
+        ({"where": json.dumps({"from": ["x"] * 501})}, "where", "500"),
+        ({"where": " " * 20_001}, "where", "20000"),
+        ({"sort": "started_at," * 20}, "sort", "200"),
+        ({"search": "x" * 201}, "search", "200"),
+        ({"cursor": "x" * 2001}, "cursor", "2000"),
+        ({"limit": "1001"}, "limit", "1000"),
+        ({"skip": str(2**31 + 1)}, "skip", str(2**31)),
+    ],
+)
+def test_a_larger_query_is_a_400_that_names_the_limit(
+    world: World, params: dict[str, str], field: str, says: str
+) -> None:
+    refused = world.call(world.admin, "GET", "/call-log", params=params)
+    assert (refused.status_code, set(refused.json()["response"])) == (400, {field})
+    assert says in refused.json()["response"][field]
