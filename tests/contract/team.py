@@ -89,7 +89,7 @@ class Team:
                 "exits": {},
             }
         }
-        document = {"name": f"{MARK} route", "entry": "message", "blocks": self._blocks}
+        document: dict[str, Any] = {"name": f"{MARK} route", "entry": "message", "blocks": self._blocks}
         department = Department(team_id=team, name=f"{MARK} support")
         contact = Contact(owner_id=member.user.id, team_id=team, first_name=MARK)
         route = CallRoute(team_id=team, **document)
