@@ -187,7 +187,8 @@ class AgentPhones:
 class OutsideLine:
     """The far end of a trunk: a provider at `address`:`port` that takes every call to any number.
 
-    Options and events are those of `AgentPhones`. The dialled number takes the place of the phone.
+    Options and events are those of `AgentPhones`. The dialled number takes the place of the phone. Without `echo`
+    the line sends no audio.
     """
 
     def __init__(
@@ -202,6 +203,7 @@ class OutsideLine:
         reject: int | None = None,
         moved_to: str = "agent",
         never_answer: bool = False,
+        echo: bool = True,
     ) -> None:
         values = {
             "ring_ms": int(ring * 1000),
@@ -210,8 +212,9 @@ class OutsideLine:
             "contact": moved_to,
             "never_answer": never_answer,
         }
+        sound = ["-rtp_echo"] if echo else []
         target = (asterisk.instance.sip_bind, asterisk.sip_port)
-        self.sipp = Sipp(folder, "agents", values, target, "-rtp_echo", "-aa", address=address, port=port)
+        self.sipp = Sipp(folder, "agents", values, target, *sound, "-aa", address=address, port=port)
 
     def start(self) -> None:
         self.sipp.start()
