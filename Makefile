@@ -4,6 +4,9 @@ BIN := .venv/bin
 ARGS ?=
 # Of pytest. Two drive telephones, which mostly wait; a third fills the processors. `ARGS='-n 0 tests/api'` runs in one process.
 WORKERS ?= 3
+# Requests that Schemathesis makes of each operation; empty: a few.
+EXAMPLES ?=
+export SWITCHROOM_TEST_EXAMPLES = $(EXAMPLES)
 # The tests start our programs dozens of times: each module is compiled once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from models.folded import folded
 from models.number import InventoryNumber
 from switchroom.database import session
+from switchroom.texts import fold
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a number must match; None matches everything. Text is compared without regard to case."""
+    """What a number must match; None matches everything. Text is compared without case and accents."""
 
     country: str | None = None
     state: str | None = None
@@ -53,7 +54,7 @@ class LocalPool:
             (InventoryNumber.area_code, criteria.area_code),
         ):
             if wanted is not None:
-                query = query.where(func.lower(column) == wanted.lower())
+                query = query.where(folded(column) == fold(wanted))
         if criteria.number is not None:
             query = query.where(InventoryNumber.e164 == criteria.number)
         if criteria.contains is not None:

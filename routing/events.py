@@ -177,6 +177,8 @@ class AgentLegEnded:
 
     call: CallId
     agent: AgentId
+    cause: int = 16
+    """Q.850."""
 
 
 @dataclass(frozen=True, slots=True)

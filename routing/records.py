@@ -54,7 +54,7 @@ class CallRecord(TypedDict):
     disposition: str
     hangup_cause: int
     ended_by: str
-    """`caller`, `agent`, `system`, or `media` (the caller's audio was lost)."""
+    """`caller`, `agent`, `system`, `media` (the caller's audio was lost) or `agent-lost` (the agent's was)."""
     path: list[PathStep]
     legs: list[LegRecord]
     recordings: list[str]

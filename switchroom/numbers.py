@@ -186,6 +186,11 @@ def find_did(text: str, dids: Collection[str]) -> str:
 
 # -- short numbers -------------------------------------------------------------------------------------------
 
+PUBLIC_LENGTH = 3
+"""Digits of a public service. Longer ones are many, and as long as extensions often are."""
+NORTH_AMERICA = 1
+"""The country code of the countries where all of 211 to 911 are services."""
+
 
 @lru_cache
 def emergency_pattern(country: str = "") -> str:
@@ -205,11 +210,28 @@ def is_emergency(digits: str, country: str = "") -> bool:
 
 
 def is_reserved(digits: str, country: str = "") -> bool:
-    """Return whether no extension may have these digits: an emergency number, or a short number that is free of charge.
+    """Return whether no extension may have these digits: an emergency number, or a service of the country.
 
-    The second kind are help lines, such as 114 in France for those who cannot hear, or 988 in Canada.
+    Services are the short numbers that are free of charge, such as 114 in France for those who cannot hear, and the
+    public ones of three digits, such as 101 and 111 in the United Kingdom.
     """
-    return is_emergency(digits, country) or _is_free(digits, country)
+    return is_emergency(digits, country) or _is_free(digits, country) or _is_public(digits, country)
+
+
+def _is_public(digits: str, country: str) -> bool:
+    """Return whether these three digits are a public service, and not a carrier's or one for text messages."""
+    known = PhoneMetadata.short_metadata_for_region(country) if country else None
+    if known is None or len(digits) != PUBLIC_LENGTH:
+        return False
+    if phonenumbers.country_code_for_region(country) == NORTH_AMERICA and digits.endswith("11"):
+        return True
+    private = (known.carrier_specific, known.sms_services)
+    return _fits(known.short_code, digits) and not any(_fits(kind, digits) for kind in private)
+
+
+def _fits(kind: phonenumbers.PhoneNumberDesc | None, digits: str) -> bool:
+    pattern = kind.national_number_pattern if kind is not None else None
+    return pattern is not None and re.fullmatch(pattern, digits) is not None
 
 
 def _is_free(digits: str, country: str) -> bool:

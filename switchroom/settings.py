@@ -4,6 +4,7 @@ Read from `var/switchroom.env` (made by `make run`), then `.env`, then the envir
 """
 
 from functools import lru_cache
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -125,6 +126,8 @@ class Settings(BaseSettings):
     """SIP port (UDP) told to agents."""
     sip_external_address: str = ""
     """This machine's public address, if it stands behind NAT."""
+    sip_ipv6_bind: Literal[""] | IPv6Address = ""
+    """IPv6 address that SIP listens on too, at the same ports: `::` is every one; empty: none."""
     sip_tcp_port: int = 0
     """Port of SIP over TCP; 0: none."""
     sip_tls_port: int = 0

@@ -1,28 +1,51 @@
 """The pages behind mailed links, for people whose client has none. They are plain forms without a script."""
 
+from collections.abc import Callable, Coroutine
 from html import escape
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BeforeValidator
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from api.accounts.auth import schemas, service, verification
 from api.accounts.teams import invites
 from api.accounts.teams.schemas import Acceptance
+from api.conventions.error_answers import ANSWERS
 from api.conventions.fields import Id, Password
 from api.conventions.openapi import shows_text
 from api.core.deps import AddressDep, ContextDep
-from api.core.errors import Unauthenticated, ValidationFailed
+from api.core.error_handlers import invalid_request
+from api.core.errors import DomainError, Unauthenticated, ValidationFailed
+from api.core.route import Operation
 from api.core.route import router as operations
 
-router = operations(prefix="/auth", tags=["pages"], default_response_class=HTMLResponse)
+
+class PageOperation(Operation):
+    """An operation for people: what is wrong with a form is a page too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def show(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                return _refusal(invalid_request(error))
+            except (ValidationFailed, Unauthenticated) as error:
+                return _refusal(error)
+
+        return show
+
+
+router = operations("/auth", operation=PageOperation, tags=["pages"], default_response_class=HTMLResponse)
 
 Token = Annotated[str, Query(max_length=512)]
 
-_SHOWS = shows_text("<!doctype html><title>Done</title>", "text/html")
 _FAILS = "<!doctype html><title>That did not work</title>"
-_ANSWERS = _SHOWS | shows_text(_FAILS, "text/html", 400) | shows_text(_FAILS, "text/html", 401)
+_SHOWS = shows_text("<!doctype html><title>Done</title>", "text/html") | shows_text(_FAILS, "text/html", 400)
+_ANSWERS = _SHOWS | shows_text(_FAILS, "text/html", 401)
 
 _FIELD = '<p><label>Password <input name="password" type="password" minlength="6"{required}></label></p>'
 _CODE = '<p><label>Code of your second factor, if you have one <input name="code" maxlength="40"></label></p>'
@@ -49,7 +72,9 @@ class VerificationForm(schemas.VerifyEmail):
 
 def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-    return HTMLResponse(f"{head}<h1>{escape(title)}</h1>{body}</html>", status)
+    page = f"{head}<h1>{escape(title)}</h1>{body}</html>"
+    # It may repeat what the client sent, so half of a surrogate pair becomes a question mark.
+    return HTMLResponse(page.encode("utf-8", "replace"), status)
 
 
 def _form(action: str, hidden: dict[str, str], fields: str) -> str:
@@ -59,11 +84,11 @@ def _form(action: str, hidden: dict[str, str], fields: str) -> str:
     return f'<form method="post" action="/auth/{action}/page">{kept}{fields}<button>Continue</button></form>'
 
 
-def _refusal(error: ValidationFailed | Unauthenticated) -> HTMLResponse:
+def _refusal(error: DomainError) -> HTMLResponse:
     reasons = "".join(
         f"<p>{escape(name)}: {escape(str(reason))}</p>" for name, reason in error.response.items()
     )
-    return _page("That did not work", reasons, 401 if isinstance(error, Unauthenticated) else 400)
+    return _page("That did not work", reasons, ANSWERS[type(error)][0])
 
 
 @router.get("/reset-password", responses=_SHOWS)
@@ -76,10 +101,7 @@ def show_reset_page(token: Token) -> HTMLResponse:
 @router.post("/reset-password/page", responses=_ANSWERS)
 def submit_reset_page(body: schemas.ResetPassword, context: ContextDep, address: AddressDep) -> HTMLResponse:
     """Set the password that the form sends."""
-    try:
-        service.reset(context, body, address)
-    except ValidationFailed as error:
-        return _refusal(error)
+    service.reset(context, body, address)
     return _page("Done", "<p>The new password holds from now on.</p>")
 
 
@@ -94,10 +116,7 @@ def show_invite_page(team: Token, token: Token) -> HTMLResponse:
 @router.post("/accept-invite/page", responses=_ANSWERS)
 def submit_invite_page(body: JoinForm, context: ContextDep, address: AddressDep) -> HTMLResponse:
     """Join the team by what the form sends."""
-    try:
-        invites.accept_mailed(context, body.team, body, None, address)
-    except (ValidationFailed, Unauthenticated) as error:
-        return _refusal(error)
+    invites.accept_mailed(context, body.team, body, None, address)
     return _page("Welcome", "<p>You are a member of the team now.</p>")
 
 
@@ -114,8 +133,5 @@ def submit_verification_page(
     body: VerificationForm, context: ContextDep, address: AddressDep
 ) -> HTMLResponse:
     """Verify the address by what the form sends."""
-    try:
-        verification.verify(context, body, None, address)
-    except (ValidationFailed, Unauthenticated) as error:
-        return _refusal(error)
+    verification.verify(context, body, None, address)
     return _page("Done", "<p>The address is verified.</p>")

@@ -1,5 +1,8 @@
 """How `/v1`, `/auth` and whatever has no form of its own answer errors: `{"errorType": T, "response": {...}}`."""
 
+import json
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
 from api.core import errors
@@ -43,5 +46,12 @@ class TeamSurface:
         return _json(status, error_type, {"message": message}, headers)
 
 
+class _ErrorAnswer(JSONResponse):
+    """An error as JSON. It may repeat what the client sent, so half of a surrogate pair becomes a question mark."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def _json(status: int, error_type: str, response: object, headers: dict[str, str]) -> Response:
-    return JSONResponse({"errorType": error_type, "response": response}, status, headers)
+    return _ErrorAnswer({"errorType": error_type, "response": response}, status, headers)

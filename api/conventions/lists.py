@@ -6,7 +6,7 @@ of its values. `api.conventions.router` says which filters an operation has.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Query, Request
@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.conventions.moments import zone_of
 from api.conventions.resource import Resource, Shown
 from api.conventions.sort import Order, after, make_cursor, order_by, parse_sort, place
-from api.conventions.where import filter_value, parse_where
+from api.conventions.where import Reader, parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
@@ -68,12 +69,13 @@ class Listing:
     ) -> Sequence[Any]:
         resource = self.resource
         sort = self.sort or resource.sort
+        reader = Reader(resource, partial(zone_of, scope, values.get("team")))
         values = {**scope.values, **values}
         if self.filters:
             statement = _filtered(statement, resource, tuple(sorted(self.filters)))
-            values |= self._filter_values()
+            values |= self._filter_values(reader)
         if self.where or self.search:
-            found = _statements(self._narrowed(statement), resource, sort, columns, _Built)
+            found = _statements(self._narrowed(statement, reader), resource, sort, columns, _Built)
         else:
             found = _prepared(statement, resource, sort, columns, named)
         bounds = {**values, "limit": self.limit, "skip": self.skip}
@@ -96,16 +98,16 @@ class Listing:
             self.work.headers["X-Next-Cursor"] = make_cursor(found.orders, sorted_by, id, resource)
         return rows
 
-    def _filter_values(self) -> dict[str, Any]:
+    def _filter_values(self, reader: Reader) -> dict[str, Any]:
         """Return the parameters of a filtered statement. Raises ValidationFailed for a value of a wrong type."""
         return {
-            _parameter(name): [filter_value(name, value, self.resource) for value in given]
+            _parameter(name): [reader.filter_value(name, value) for value in given]
             for name, given in self.filters.items()
         }
 
-    def _narrowed(self, statement: SelectOfScalar[Any]) -> SelectOfScalar[Any]:
+    def _narrowed(self, statement: SelectOfScalar[Any], reader: Reader) -> SelectOfScalar[Any]:
         if self.where:
-            statement = statement.where(parse_where(self.where, self.resource))
+            statement = statement.where(parse_where(self.where, reader))
         if self.search:
             statement = statement.where(search_clause(self.search, self.resource))
         return statement

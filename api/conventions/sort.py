@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, or_
 
 from api.conventions.resource import Resource
-from api.conventions.where import convert
+from api.conventions.where import Reader
 from api.core.errors import ValidationFailed
 from models.folded import folded
 from switchroom.ids import parse_id
@@ -125,7 +125,7 @@ def _value(order: Order, value: Any, resource: Resource) -> Any:
             raise _wrong()
         return value
     try:
-        return convert(order.field, value, resource)
+        return Reader(resource).value(order.field, value)
     except ValidationFailed:
         raise _wrong() from None
 

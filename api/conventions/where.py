@@ -7,10 +7,11 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
 from api.conventions.moments import bounded, in_zone
 from api.conventions.resource import Resource
@@ -47,7 +48,44 @@ _TEXT: dict[str, Operator] = {
 }
 
 
-def parse_where(text: str, resource: Resource) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the values of a query as the columns of a resource have them."""
+
+    resource: Resource
+    zone: Callable[[], str] = lambda: "UTC"
+    """Returns the zone of times that were sent without one. It may raise ValidationFailed."""
+
+    def value(self, name: str, value: Any) -> Any:
+        """Return a value as the column's type, a text folded. Raises ValidationFailed, naming the field."""
+        kind = self.resource.kind(name)
+        result = self._time(value) if kind == "time" else _CONVERT[kind](value, name)
+        if result is None:
+            raise _wrong(f"'{name}': not a value of type {kind}")
+        return result
+
+    def filter_value(self, name: str, text: str) -> Any:
+        """Return the value of a plain filter as the column's type. Raises ValidationFailed, naming the field."""
+        try:
+            return self.value(name, text)
+        except ValidationFailed as error:
+            problem = f"Not a value of type {self.resource.kind(name)}"
+            raise (ValidationFailed({name: problem}) if "where" in error.response else error) from None
+
+    def _time(self, value: Any) -> datetime | None:
+        """Return a time of ISO 8601, or of a number: POSIX milliseconds above 1e11, else seconds."""
+        try:
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
+                return bounded(datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC))
+            if isinstance(value, str):
+                moment = bounded(datetime.fromisoformat(value))
+                return in_zone(moment, "UTC" if moment.tzinfo else self.zone()).astimezone(UTC)
+        except ValueError:
+            return None
+        return None
+
+
+def parse_where(text: str, reader: Reader) -> ColumnElement[bool]:
     """Return the condition that `?where=text` means. Raises ValidationFailed."""
     try:
         criteria = json.loads(text)
@@ -56,7 +94,7 @@ def parse_where(text: str, resource: Resource) -> ColumnElement[bool]:
         raise _wrong("Not JSON") from None
     if size > MOST_VALUES:
         raise _wrong(f"More than {MOST_VALUES} values in all")
-    return criteria_clause(criteria, resource)
+    return criteria_clause(criteria, reader)
 
 
 def _size(value: Any) -> int:
@@ -67,86 +105,62 @@ def _size(value: Any) -> int:
     return 1
 
 
-def criteria_clause(criteria: Any, resource: Resource, depth: int = 0) -> ColumnElement[bool]:
+def criteria_clause(criteria: Any, reader: Reader, depth: int = 0) -> ColumnElement[bool]:
     """Return the condition of one criteria object. Raises ValidationFailed."""
     if not isinstance(criteria, dict):
         raise _wrong("Not an object")
     if depth > DEEPEST:
         raise _wrong("Nested too deeply")
-    clauses = [_entry(name, value, resource, depth) for name, value in criteria.items()]
+    clauses = [_entry(name, value, reader, depth) for name, value in criteria.items()]
     return and_(true(), *clauses)
 
 
-def _entry(name: str, value: Any, resource: Resource, depth: int) -> ColumnElement[bool]:
+def _entry(name: str, value: Any, reader: Reader, depth: int) -> ColumnElement[bool]:
     if name in ("or", "and"):
         if not isinstance(value, list) or not 0 < len(value) <= MOST_VALUES:
             raise _wrong(f"'{name}' takes a list of objects")
-        clauses = [criteria_clause(item, resource, depth + 1) for item in value]
+        clauses = [criteria_clause(item, reader, depth + 1) for item in value]
         return or_(*clauses) if name == "or" else and_(*clauses)
-    if name not in resource.queryable:
+    if name not in reader.resource.queryable:
         raise _wrong(f"'{name[:80]}' is not a field that can be queried")
     if isinstance(value, dict):
-        return and_(true(), *(_condition(name, operator, item, resource) for operator, item in value.items()))
-    return _equals(name, value, resource)
+        return and_(true(), *(_condition(name, operator, item, reader) for operator, item in value.items()))
+    return _equals(name, value, reader)
 
 
-def _equals(name: str, value: Any, resource: Resource) -> ColumnElement[bool]:
-    column = resource.compared(name)
+def _equals(name: str, value: Any, reader: Reader) -> ColumnElement[bool]:
+    column = reader.resource.compared(name)
     if isinstance(value, list):
-        return _any_of(name, value, resource)
-    return column.is_(None) if value is None else column == convert(name, value, resource)
+        return _any_of(name, value, reader)
+    return column.is_(None) if value is None else column == reader.value(name, value)
 
 
-def _any_of(name: str, values: list[Any], resource: Resource) -> ColumnElement[bool]:
+def _any_of(name: str, values: list[Any], reader: Reader) -> ColumnElement[bool]:
     if len(values) > MOST_VALUES:
         raise _wrong(f"'{name}': more than {MOST_VALUES} values")
-    column = resource.compared(name)
-    known = [convert(name, value, resource) for value in values if value is not None]
+    column = reader.resource.compared(name)
+    known = [reader.value(name, value) for value in values if value is not None]
     clause = column.in_(known) if known else false()
     return or_(clause, column.is_(None)) if None in values else clause
 
 
-def _condition(name: str, operator: str, value: Any, resource: Resource) -> ColumnElement[bool]:
+def _condition(name: str, operator: str, value: Any, reader: Reader) -> ColumnElement[bool]:
     operator = _ALIASES.get(operator, operator)
-    column = resource.compared(name)
+    column = reader.resource.compared(name)
     if operator == "!":
         if value is None:
             return column.is_not(None)
-        return (
-            or_(not_(_equals(name, value, resource)), column.is_(None))
-            if _whole(value)
-            else not_(_equals(name, value, resource))
-        )
+        # A row without a value passes, unless the value excludes it. It is one condition: SQLite takes a chain of 1000.
+        return not_(func.coalesce(_equals(name, value, reader), false()))
     if operator in _COMPARE and not isinstance(value, list | dict) and value is not None:
-        return _COMPARE[operator](column, convert(name, value, resource))
+        return _COMPARE[operator](column, reader.value(name, value))
     if operator in _TEXT and isinstance(value, str):
-        if resource.kind(name) != "text":
+        if reader.resource.kind(name) != "text":
             raise _wrong(f"'{name}': '{operator}' works on text only")
-        return _TEXT[operator](column, convert(name, value, resource))
+        return _TEXT[operator](column, reader.value(name, value))
     if operator == "in" and isinstance(value, list):
-        return _any_of(name, value, resource)
+        return _any_of(name, value, reader)
     raise _wrong(f"'{name}': cannot apply '{operator[:40]}'")
-
-
-def _whole(value: Any) -> bool:
-    """Return whether `!` of this value lets rows without a value pass. It does unless the value excludes null."""
-    return not (isinstance(value, list) and None in value)
-
-
-def convert(name: str, value: Any, resource: Resource) -> Any:
-    """Return a value from a query as the column's type, a text folded. Raises ValidationFailed, naming the field."""
-    result = _CONVERT[resource.kind(name)](value, name)
-    if result is None:
-        raise _wrong(f"'{name}': not a value of type {resource.kind(name)}")
-    return result
-
-
-def filter_value(name: str, text: str, resource: Resource) -> Any:
-    """Return the value of a plain filter as the column's type. Raises ValidationFailed, naming the field."""
-    try:
-        return convert(name, text, resource)
-    except ValidationFailed:
-        raise ValidationFailed({name: f"Not a value of type {resource.kind(name)}"}) from None
 
 
 def _text(value: Any, name: str) -> str | None:
@@ -185,25 +199,12 @@ def _boolean(value: Any, _name: str) -> bool | None:
     )
 
 
-def _time(value: Any, _name: str) -> datetime | None:
-    """Return a time of ISO 8601, or of a number: POSIX milliseconds above 1e11, else seconds."""
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
-            return bounded(datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC))
-        if isinstance(value, str):
-            return in_zone(bounded(datetime.fromisoformat(value)), "UTC").astimezone(UTC)
-    except ValueError:
-        return None
-    return None
-
-
 _CONVERT: dict[str, Callable[[Any, str], Any]] = {
     "text": _text,
     "id": _id,
     "integer": _integer,
     "number": _number,
     "boolean": _boolean,
-    "time": _time,
 }
 
 

@@ -48,7 +48,7 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return answer(request, _invalid(error))
+        return answer(request, invalid_request(error))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
@@ -78,7 +78,8 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
     app.add_exception_handler(OperationalError, operational)
 
 
-def _invalid(error: RequestValidationError) -> DomainError:
+def invalid_request(error: RequestValidationError) -> DomainError:
+    """Return the domain error for parameters or a body that do not fit: a message for each field."""
     problems: dict[str, str] = {}
     for item in error.errors():
         if item["loc"][:1] == ("path",):

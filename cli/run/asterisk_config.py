@@ -86,6 +86,8 @@ class AsteriskInstance:
     ami_secret: str
     sip_port: int = 5060
     sip_bind: str = "127.0.0.1"
+    ipv6_bind: str = ""
+    """IPv6 address that SIP listens on too. Empty: none."""
     ami_port: int = 5038
     ami_bind: str = "127.0.0.1"
     ami_username: str = "switchroom"
@@ -191,6 +193,7 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "ways_out": _ways_out(instance),
         "emergency": emergency_pattern(),
         "transports": {protocol: port for protocol, port in ports.items() if port is not None},
+        "binds": {"": instance.sip_bind} | ({"6": f"[{instance.ipv6_bind}]"} if instance.ipv6_bind else {}),
         "filter_by_name": _filters_by_name(instance.version),
         # Both recordings keep step by default from 22.10 on, which logs a notice for each call that asks for it.
         "keep_step": "" if instance.version >= (22, 10) else "S",

@@ -128,6 +128,7 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         ami_username=node.ami_username,
         sip_port=settings.sip_port,
         sip_bind=bind,
+        ipv6_bind=str(settings.sip_ipv6_bind),
         tcp_port=settings.sip_tcp_port or None,
         tls_port=settings.sip_tls_port or None,
         tls_certificate=settings.sip_tls_certificate,

@@ -10,9 +10,11 @@ from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import FindContact
 from routing.expressions import values
+from routing.state.call import Call
 from routing.state.phases import CallPhase
 
 Case = Mapping[str, Any]
+Spellings = tuple[str, ...]
 _FIELDS = {"name", "numbers", "prefixes", "contact", "attributes", "anonymous"}
 
 
@@ -49,10 +51,11 @@ def asks_contact(case: Case) -> bool:
     return "contact" in case or "attributes" in case
 
 
-def applies(case: Case, caller: str, contact: Mapping[str, str] | None) -> bool:
-    if "anonymous" in case and case["anonymous"] is not (not caller):
+def applies(case: Case, spellings: Spellings, contact: Mapping[str, str] | None) -> bool:
+    """Return whether everything in the case holds for a caller. `spellings`: of their number; none: it is withheld."""
+    if "anonymous" in case and case["anonymous"] is not (not any(spellings)):
         return False
-    if not _number_fits(case, caller):
+    if not _number_fits(case, spellings):
         return False
     if "contact" in case and case["contact"] is not (contact is not None):
         return False
@@ -60,20 +63,26 @@ def applies(case: Case, caller: str, contact: Mapping[str, str] | None) -> bool:
     return all(contact is not None and contact.get(name) == text for name, text in wanted.items())
 
 
-def _number_fits(case: Case, caller: str) -> bool:
-    """Return whether the number is listed, or begins with a listed prefix."""
+def _number_fits(case: Case, spellings: Spellings) -> bool:
+    """Return whether the number is listed, or begins with a listed prefix, in any of its spellings."""
     if "numbers" not in case and "prefixes" not in case:
         return True
-    return caller in case.get("numbers", ()) or (
-        bool(caller) and caller.startswith(tuple(case.get("prefixes", ())))
-    )
+    numbers, prefixes = case.get("numbers", ()), tuple(case.get("prefixes", ()))
+    return any(one in numbers or one.startswith(prefixes) for one in spellings if one)
+
+
+def _spellings(call: Call) -> Spellings:
+    """Return the caller's number as it came, and what its spellings have in common, as listed numbers are stored."""
+    return call.caller, call.customer
 
 
 class Caller(Cases):
     """The first case that applies decides. Contacts are looked up only if a case that depends on them is reached."""
 
     type = "caller"
-    settings: ClassVar = {"cases": Setting(check_cases(check_case), required=True, words=Words.DECIDING)}
+    settings: ClassVar = {
+        "cases": Setting(check_cases(check_case), required=True, refers_to="callers", words=Words.DECIDING)
+    }
 
     def enter(self, turn: Turn) -> Exit:
         call = turn.call
@@ -84,12 +93,12 @@ class Caller(Cases):
                 turn.world.emit(FindContact(call.id, call.token, call.team, call.caller))
                 turn.world.move(call, CallPhase.FETCHING)
                 return None
-            if applies(case, call.caller, None):
+            if applies(case, _spellings(call), None):
                 return str(case["name"])
         return ELSE
 
     def found(self, turn: Turn, attributes: Mapping[str, str] | None) -> Exit:
-        return _decide(turn.setting("cases"), turn.call.caller, attributes)
+        return _decide(turn.setting("cases"), _spellings(turn.call), attributes)
 
     def overdue(self, turn: Turn) -> Exit:
         return self.found(turn, None)
@@ -122,7 +131,7 @@ def _way(cases: list[Case], wanted: Case, known: str | None) -> Way | None:
     contacts: list[Mapping[str, str] | None] = [wanted.get("attributes") or {}, None]
     for caller in callers if known is None else [known]:
         for contact in contacts if any(asks_contact(case) for case in cases) and caller else [None]:
-            if _decide(cases, caller, contact) == wanted["name"]:
+            if _decide(cases, (caller,), contact) == wanted["name"]:
                 return Way(wanted["name"], _described(cases, caller, contact), facts=_certain(wanted))
     return None
 
@@ -142,5 +151,5 @@ def _certain(case: Case) -> dict[str, str | None]:
     return {"caller": case["numbers"][0]} if one else {}
 
 
-def _decide(cases: list[Case], caller: str, contact: Mapping[str, str] | None) -> str:
-    return next((case["name"] for case in cases if applies(case, caller, contact)), ELSE)
+def _decide(cases: list[Case], spellings: Spellings, contact: Mapping[str, str] | None) -> str:
+    return next((case["name"] for case in cases if applies(case, spellings, contact)), ELSE)

@@ -234,9 +234,9 @@ def sound_failed(world: World, call: Call) -> None:
     sound_ended(world, call, False)
 
 
-def party_gone(world: World, call: Call) -> None:
-    """Wait for the channel after the other party has hung up. Then the call ends."""
-    call.ended_by = call.ended_by or "agent"
+def party_gone(world: World, call: Call, by: str = "agent") -> None:
+    """Wait for the channel after the other party has gone. Then the call ends. `by`: see `CallRecord.ended_by`."""
+    call.ended_by = call.ended_by or by
     wait_for_channel(world, call, None)
 
 

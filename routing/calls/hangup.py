@@ -19,7 +19,7 @@ MEDIA_LOST = 44
 
 def caller_gone(world: World, call: Call, cause: int) -> None:
     """Bring the call to its end, from any phase but `ENDED`: the caller's channel is gone."""
-    if cause == MEDIA_LOST and call.ended_by in (None, "agent"):
+    if cause == MEDIA_LOST and call.ended_by in (None, "agent", "agent-lost"):
         # The agent's leg may end first. If the agent had hung up, the caller's channel would be back with us.
         call.ended_by = "media"
     elif call.ended_by is None:

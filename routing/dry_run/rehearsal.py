@@ -46,6 +46,7 @@ def dry_run(
     *,
     at: datetime,
     caller: str = "",
+    customer: str = "",
     did: str = "",
     digits: Iterable[str] = "",
     assumed: Assumed = Assumed(),
@@ -55,7 +56,7 @@ def dry_run(
     rehearsal = _Rehearsal(assumed, iter(digits), at.timestamp())
     for event in opening(route, did, assumed):
         rehearsal.handle(event)
-    rehearsal.call_enters(did, caller)
+    rehearsal.call_enters(did, caller, customer)
     return list(rehearsal.steps())
 
 
@@ -102,13 +103,13 @@ class _Rehearsal:
 
     # -- what happens ------------------------------------------------------------------------------------
 
-    def call_enters(self, did: str, caller: str) -> None:
+    def call_enters(self, did: str, caller: str, customer: str) -> None:
         """Let the call in, and carry on until its route has done its work."""
         for queue in self.world.queues:
             figures = self.assumed.figures.get(queue, FIGURES)
             self.world.assumed_figures[queue] = {name: f"{value:g}" for name, value in figures.items()}
         name = self.assumed.variables.get("caller_name", "")
-        event: e.Event | None = e.CallEntered(_CALL, did, caller, name)
+        event: e.Event | None = e.CallEntered(_CALL, did, caller, name, customer)
         for _ in range(MOST_EVENTS):
             if event is None or len(self.passed) > MOST_STEPS:
                 return

@@ -178,7 +178,8 @@ def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLe
     talked = call.agent == event.agent
     leg_ended(world, call, event)
     if talked:
-        flow.party_gone(world, call)
+        lost = isinstance(event, e.AgentLegEnded) and event.cause == hangup.MEDIA_LOST
+        flow.party_gone(world, call, by="agent-lost" if lost else "agent")
 
 
 @means(_M.PHONE_REFUSED)

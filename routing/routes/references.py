@@ -40,8 +40,8 @@ def references(blocks: Any) -> Iterator[Reference]:
 
 
 def with_ids(blocks: Any, change: Callable[[str, str], str]) -> Any:
-    """Return the blocks of a document with `change(kind, id)` in place of each id. What cannot be read stays as it
-    is."""
+    """Return the blocks of a document with `change(kind, id)` in place of each id, and of each caller's number (kind
+    `number`). What cannot be read stays as it is."""
     if not isinstance(blocks, Mapping):
         return blocks
     return {id: _block_with_ids(block, change) for id, block in blocks.items()}
@@ -85,6 +85,16 @@ def _changed(setting: Setting, value: Any, change: Callable[[str, str], str]) ->
             return {**value, "id": change(kind, id)}
         case "sound" | None, _:
             return value
+        case "callers", list(cases):
+            return [_with_numbers(case, change) for case in cases]
         case str(kind), str(id):
             return change(kind, id)
     return value
+
+
+def _with_numbers(case: Any, change: Callable[[str, str], str]) -> Any:
+    match case:
+        case {"numbers": list(numbers)}:
+            changed = [change("number", number) if isinstance(number, str) else number for number in numbers]
+            return {**case, "numbers": changed}
+    return case

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -31,9 +32,9 @@ def any_database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
-@pytest.fixture
-def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
-    """Return a function that starts an api on a database. Keyword arguments are settings."""
+@contextmanager
+def apis(redis_server: str) -> Iterator[Callable[..., Api]]:
+    """Yield a function that starts an api on a database. Keyword arguments are settings."""
     clients: list[RelayedClient] = []
 
     def make(url: str, **changes: Any) -> Api:
@@ -53,6 +54,13 @@ def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
     yield make
     for client in clients:
         client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def make_api(redis_server: str) -> Iterator[Callable[..., Api]]:
+    """Yield a function that starts an api on a database. Keyword arguments are settings."""
+    with apis(redis_server) as make:
+        yield make
 
 
 @pytest.fixture

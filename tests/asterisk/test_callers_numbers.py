@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pbx.asterisk.protocol.messages import known, known_name
+from switchroom.numbers import find_did
 from tests.support.sip.asterisk import AsteriskServer
 from tests.support.sip.phones import Caller
 
@@ -61,3 +62,11 @@ def test_the_engine_is_told_the_number_as_it_was_dialled(
     asterisk: AsteriskServer, tmp_path: Path, dialled: str, told: str
 ) -> None:
     assert entered(asterisk, tmp_path / "caller", dialled)[2] == told
+
+
+@pytest.mark.parametrize(
+    "uri", ["tel:+14165550100", "tel:+1-416-555-0100", "tel:4165550100;phone-context=+1"]
+)
+def test_a_tel_uri_says_the_number(asterisk: AsteriskServer, tmp_path: Path, uri: str) -> None:
+    told = entered(asterisk, tmp_path / "caller", "+14165550100", uri=uri)
+    assert find_did(told[2], ["+14165550100"]) == "+14165550100"

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from cli.run.asterisk_config import Trunk
 from routing.calls.hangup import MEDIA_LOST
-from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.asterisk import CALLERS, AsteriskServer
 from tests.support.sip.dialog import Dialog
+from tests.support.sip.phones import Caller, OutsideLine
 from tests.support.sip.plugin import AsteriskFactory
+from tests.support.sip.ports import free_port
 
 pytestmark = pytest.mark.pbx
 
@@ -80,6 +84,30 @@ def test_a_caller_whose_audio_is_lost_is_hung_up_with_a_cause_of_its_own(
         assert ended["Cause"] == str(MEDIA_LOST)
         asked = [m for m in ami.events if m["Event"] == "HangupRequest" and m["Channel"] == channel]
         assert asked == [], "it would be told as the caller's own hang-up"
+
+
+def test_another_party_whose_audio_is_lost_is_hung_up_with_that_cause_too(
+    asterisk_factory: AsteriskFactory, tmp_path: Path
+) -> None:
+    port = free_port()
+    trunk = Trunk("far", ("127.0.0.9",), f"127.0.0.9:{port}")
+    server = asterisk_factory(rtp_timeout=3, trunks=(Trunk("test", (CALLERS,)), trunk))
+    far = OutsideLine(tmp_path / "far", server, "127.0.0.9", port, echo=False)
+    far.start()
+    caller = Caller(tmp_path / "caller", server, NUMBER, wait=40, audio_seconds=30)
+    with server.ami() as ami:
+        server.heartbeat(ami)
+        caller.start()
+        channel = ami.wait("AsyncAGIStart")["Channel"]
+        ami.agi(channel, "ANSWER")
+        for name, value in {"SR_TRUNK": "far", "SR_TIMEOUT": "10", "SR_MUSIC": "default"}.items():
+            ami.action("Setvar", Channel=channel, Variable=name, Value=value)
+        ami.action("Redirect", Channel=channel, Context="dialout", Exten="+14165550177", Priority="1")
+        ended = ami.wait("Hangup", lambda m: m["Channel"].startswith("PJSIP/far-"), seconds=20)
+        assert ended["Cause"] == str(MEDIA_LOST)
+        ami.wait("AsyncAGIStart", lambda m: m["Channel"] == channel)
+    caller.stop()
+    far.stop()
 
 
 def test_a_message_outside_of_a_call_goes_nowhere(asterisk: AsteriskServer) -> None:

@@ -144,3 +144,19 @@ def test_recordings_keep_step_without_a_notice_for_each_call(
 ) -> None:
     written = render(dataclasses.replace(instance, version=version)) / "extensions.conf"
     assert f"MixMonitor(,{option}r(" in written.read_text()
+
+
+def test_ipv6_adds_a_listener_for_each_transport(instance: AsteriskInstance) -> None:
+    trunks = (Trunk("old", ("203.0.113.5",)), Trunk("new", ("2001:db8::5",)))
+
+    def rendered(**changes: object) -> str:
+        changed = dataclasses.replace(instance, tcp_port=5060, trunks=trunks, **changes)  # type: ignore[arg-type]
+        return (render(changed) / "pjsip.conf").read_text()
+
+    assert "transport-udp6" not in rendered()
+    text = rendered(ipv6_bind="::", external_address="203.0.113.9")
+    for protocol in ("udp", "tcp"):
+        section = text.split(f"[transport-{protocol}6]\n")[1].split("\n\n")[0]
+        assert "bind = [::]:5060" in section
+        assert "external" not in section
+    assert text.count("rtp_ipv6 = yes") == 1

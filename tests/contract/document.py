@@ -37,6 +37,10 @@ class Operation:
             (status, response) for status, response in self.said["responses"].items() if status[0] in "23"
         )
 
+    def schemes(self) -> set[str]:
+        """Return the names of the security schemes of which one is enough."""
+        return {name for way in self.said["security"] for name in way}
+
     def body(self) -> dict[str, Any] | None:
         """Return the schema of the JSON body, or None if the operation takes none."""
         content = self.said.get("requestBody", {}).get("content", {})

@@ -190,6 +190,11 @@ def test_every_countrys_emergency_numbers_are_an_expression_that_asterisk_reads(
 def test_help_lines_are_reserved_too_and_other_extensions_are_not() -> None:
     assert is_reserved("114", "FR")
     assert is_reserved("988", "CA")
+    assert all(is_reserved(digits, "GB") for digits in ("101", "105", "111", "119"))
+    assert is_reserved("115", "DE")
+    assert all(is_reserved(f"{digit}11", "US") for digit in range(2, 10))
+    assert not any(is_reserved(digits, "GB") for digits in ("102", "201", "1010"))
+    assert not any(is_reserved(digits, "CH") for digits in ("101", "201", "800"))
     assert not any(
         is_reserved(digits, country) for digits in ("102", "1000", "0", "12") for country in ("CA", "DE", "")
     )

@@ -29,6 +29,7 @@ from routing.outbound.policy import OutboundPolicy
 from routing.persistence.rows import from_row
 from routing.routes.document import parse_route
 from switchroom.ids import public_id
+from switchroom.numbers import country_code, parse_or_digits, same_number
 
 log = logging.getLogger(__name__)
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
@@ -56,8 +57,15 @@ def run(
     )
     if wrong := problems(parsed, assumed, body.digits):
         raise ValidationFailed(dict(wrong))
+    caller = parse_or_digits(body.caller, country_code(team.country)) or body.caller
     steps = dry_run(
-        parsed, at=at, caller=body.caller, did=body.did, digits=list(body.digits), assumed=assumed
+        parsed,
+        at=at,
+        caller=caller,
+        customer=same_number(caller),
+        did=body.did,
+        digits=list(body.digits),
+        assumed=assumed,
     )
     path = [
         {

@@ -7,23 +7,30 @@ from sqlmodel import Session, col, select
 
 from api.core.errors import ValidationFailed
 from api.telephony.call_routes.references import inner_ids
-from models import MemberStatus, TeamUser
+from models import MemberStatus, Team, TeamUser
 from models.route_check import references
 from routing.routes.document import Problem, validate_route
 from routing.routes.references import references as named_by
 from routing.routes.references import with_ids
+from switchroom.numbers import country_code, parse_or_digits, same_number
 
 Document = dict[str, Any]
 
 
 def normalized(session: Session, team_id: str, document: Document) -> Document:
-    """Return the document with inner ids. The id of a membership becomes the id of its user."""
-    members = {member.id: member.user_id for member in _members(session, team_id)}
+    """Return the document with inner ids. The id of a membership becomes the id of its user.
 
-    def user_id(kind: str, id: str) -> str:
+    A caller's number becomes what all its spellings have in common. A national one is of the team's country.
+    """
+    members = {member.id: member.user_id for member in _members(session, team_id)}
+    country = country_code(session.get_one(Team, team_id).country)
+
+    def change(kind: str, id: str) -> str:
+        if kind == "number":
+            return same_number(parse_or_digits(id, country)) or id
         return members.get(id, id) if kind == "user" else id
 
-    return {**document, "blocks": with_ids(inner_ids(document["blocks"]), user_id)}
+    return {**document, "blocks": with_ids(inner_ids(document["blocks"]), change)}
 
 
 def problems_of(

@@ -302,7 +302,7 @@ class Dial:
         leg.gone = True
         party = leg.party
         if party.answered_by is leg:
-            return [*self._end(party), *self._rival_wins(leg)]
+            return [*self._end(party, cause or 16), *self._rival_wins(leg)]
         leg.reason = self._reason(leg, cause)
         if party.pending and party.quiet:
             return [self._fail(party, first_telling([other.reason for other in party.legs]))]
@@ -378,12 +378,12 @@ class Dial:
             return []
         return self._answer(rivals[0])
 
-    def _end(self, party: Party) -> list[Event]:
+    def _end(self, party: Party, cause: int = 16) -> list[Event]:
         self._close(party)
         party.answered_by = None
         if party.agent is None:
             return [NumberLegEnded(self.call)]
-        return [AgentLegEnded(self.call, party.agent)]
+        return [AgentLegEnded(self.call, party.agent, cause)]
 
     def _fail(self, party: Party, reason: LegFailure) -> Event:
         self._close(party)

@@ -66,3 +66,11 @@ def test_an_account_joins_by_its_password(api: Api) -> None:
 def test_what_stands_in_the_link_is_escaped(api: Api) -> None:
     page = api.client.get("/auth/reset-password", params={"token": '"><script>alert(1)</script>'})
     assert "<script>" not in page.text
+
+
+def test_what_is_wrong_with_a_form_is_a_page_too(api: Api) -> None:
+    short = api.client.post("/auth/reset-password/page", data={"token": "x", "password": "abc"})
+    missing = api.client.get("/auth/reset-password")
+    for answer, field in ((short, "password"), (missing, "token")):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+        assert f"<p>{field}: " in answer.text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.conventions.router import TeamOperation
-from models import CallLog, CallRoute, Contact, Department, Role, User, Voicemail
+from models import CallLog, CallRoute, Contact, Department, Role, Team, TeamUser, User, Voicemail
 from tests.contract.document import OPERATIONS, Operation
 from tests.support.api.world import Refuses, World, pid
 
@@ -286,3 +286,92 @@ def test_a_cursor_shows_a_stranger_nothing(world: World, refuses_outsiders: Refu
 
 def encoded(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def in_zones(world: World, *zones: str) -> None:
+    """Give the admin's team the first zone, and for each other one make them a member of a team in it."""
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).timezone = zones[0]
+    for zone in zones[1:]:
+        team = world.api.team()
+        world.api.add(TeamUser(team_id=team.id, user_id=world.admin.user.id))
+        with world.api.session() as session:
+            session.get_one(Team, team.id).timezone = zone
+
+
+def test_a_time_without_a_zone_is_in_the_teams(any_world: World) -> None:
+    world = any_world
+    in_zones(world, "Europe/Berlin", "Europe/Berlin")
+    log = ended(world, 0)
+    log.started_at = datetime(2027, 3, 27, 23, 30, tzinfo=UTC)
+    world.api.add(log)
+
+    def found(**params: str) -> int:
+        return len(world.call(world.admin, "GET", "/call-log", params=params).json())
+
+    assert found(where='{"started_at": {">=": "2027-03-28"}}') == 1
+    assert found(where='{"started_at": {">=": "2027-03-28T00:00:00Z"}}') == 0
+    assert found(started_at="2027-03-28T00:30:00") == 1
+    assert found(started_at="2027-03-27T23:30:00") == 0
+
+
+def test_of_teams_in_several_zones_the_one_in_the_path_counts(world: World) -> None:
+    in_zones(world, "Europe/Berlin", "Asia/Tokyo")
+    path, where = f"/team/{world.admin.team}/ccqueueconfig", '{"created_at": {">": "2027-03-28"}}'
+    assert world.call(world.admin, "GET", path, params={"where": where}).status_code == 200
+    for params in ({"where": '{"started_at": {">": "2027-03-28"}}'}, {"started_at": "2027-03-28T00:00:00"}):
+        refused = world.call(world.admin, "GET", "/call-log", params=params)
+        assert (refused.status_code, set(refused.json()["response"])) == (400, {"time"})
+    zoned = {"where": '{"started_at": {">": "2027-03-28T00:00:00+02:00"}}'}
+    assert world.call(world.admin, "GET", "/call-log", params=zoned).status_code == 200
+
+
+ITEMS = [{"from": {"!": str(number)}} for number in range(498)]
+LARGEST = {
+    "values of one field": {"where": json.dumps({"from": [str(number) for number in range(500)]})},
+    "alternatives": {"where": json.dumps({"or": ITEMS})},
+    "excluded lists": {"where": json.dumps({"or": [{"from": {"!": [str(n)]}} for n in range(498)]})},
+    "conditions": {"where": json.dumps({"and": ITEMS})},
+    "levels": {"where": json.dumps({"or": [{"and": [{"or": [{"and": ITEMS}]}]}, {"from": "x"}]})},
+    "orders": {"sort": ",".join(["started_at"] * 18)},
+    "a search": {"search": "%_" * 100},
+    "a pattern": {"where": json.dumps({"from": {"like": "%a" * 1000}})},
+}
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_queries_are_served(any_world: World, name: str) -> None:
+    world = any_world
+    world.api.add(*(ended(world, number, caller_name="a" * 100) for number in range(3)))
+    asked = {"limit": 2, **LARGEST[name]}
+    first = world.call(world.admin, "GET", "/call-log", params=asked)
+    assert first.status_code == 200, first.text
+    if cursor := first.headers.get("X-Next-Cursor"):
+        assert (
+            world.call(world.admin, "GET", "/call-log", params={**asked, "cursor": cursor}).status_code == 200
+        )
+
+
+@pytest.mark.parametrize(
+    ("params", "field", "says"),
+    [
+        (
+            {"where": json.dumps({"or": [{"or": [{"from": "x"}] * 400}, {"or": [{"from": "y"}] * 400}]})},
+            "where",
+            "500",
+        ),
+        ({"where": json.dumps({"from": ["x"] * 501})}, "where", "500"),
+        ({"where": " " * 20_001}, "where", "20000"),
+        ({"sort": "started_at," * 20}, "sort", "200"),
+        ({"search": "x" * 201}, "search", "200"),
+        ({"cursor": "x" * 2001}, "cursor", "2000"),
+        ({"limit": "1001"}, "limit", "1000"),
+        ({"skip": str(2**31 + 1)}, "skip", str(2**31)),
+    ],
+)
+def test_a_larger_query_is_a_400_that_names_the_limit(
+    world: World, params: dict[str, str], field: str, says: str
+) -> None:
+    refused = world.call(world.admin, "GET", "/call-log", params=params)
+    assert (refused.status_code, set(refused.json()["response"])) == (400, {field})
+    assert says in refused.json()["response"][field]

@@ -12,7 +12,7 @@ from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.lists import search_clause
 from api.conventions.resource import Resource
 from api.conventions.sort import order_by, parse_sort
-from api.conventions.where import parse_where
+from api.conventions.where import Reader, parse_where
 from api.core.errors import ValidationFailed
 from models import CallLog
 from switchroom.ids import public_id
@@ -87,7 +87,7 @@ def test_each_operator_finds_what_it_should(any_api: Api) -> None:
         for criteria, expected in CASES:
             query = (
                 select(CallLog.caller)
-                .where(parse_where(json.dumps(criteria), LOGS))
+                .where(parse_where(json.dumps(criteria), Reader(LOGS)))
                 .order_by(col(CallLog.started_at))
             )
             assert list(session.exec(query)) == expected, criteria
@@ -123,7 +123,7 @@ def test_each_operator_finds_what_it_should(any_api: Api) -> None:
 )
 def test_whatever_else_is_a_400_that_says_what_is_wrong(text: str) -> None:
     with pytest.raises(ValidationFailed) as caught:
-        parse_where(text, LOGS)
+        parse_where(text, Reader(LOGS))
     assert set(caught.value.response) == {"where"}
 
 
@@ -163,5 +163,5 @@ def test_more_values_than_a_database_takes_are_a_400_that_names_the_limit() -> N
     items = [{"from": str(number)} for number in range(400)]
     text = json.dumps({"or": [{"or": items}, {"and": [{"or": items}]}]})
     with pytest.raises(ValidationFailed) as caught:
-        parse_where(text, LOGS)
+        parse_where(text, Reader(LOGS))
     assert caught.value.response == {"where": "More than 500 values in all"}

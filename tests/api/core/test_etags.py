@@ -7,7 +7,7 @@ import pytest
 from api.conventions.openapi import has_etag
 from models import CallRoute, Contact, Department, DidNumber
 from tests.contract.document import OPERATIONS, Operation
-from tests.contract.test_bodies import Bodies
+from tests.contract.team import Team
 from tests.support.api.world import World, any_world, pid
 
 __all__ = ["any_world"]
@@ -29,9 +29,7 @@ def send(world: World, operation: Operation, path: str, if_match: str | None, pe
 
 @pytest.mark.parametrize("operation", CHANGES, ids=lambda operation: operation.name)
 def test_each_change_of_a_changed_object_is_refused(world: World, operation: Operation) -> None:
-    bodies = Bodies(world)
-    bodies.ids["id"] = world.member.id
-    path = bodies.path(operation)
+    path = Team(world).path(operation)
     parameters = {parameter["name"] for parameter in operation.said["parameters"]}
     assert "If-Match" in parameters
     assert send(world, operation, path, STALE["If-Match"], None).status_code == 401

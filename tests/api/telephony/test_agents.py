@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from sqlmodel import select
 
-from models import Agent, QueueAgent, QueueManager
+from models import Agent, QueueManager
 from switchroom.ids import new_id, public_id
 from tests.support.api.client import Api
 from tests.support.api.world import Refuses, World, pid, standing, world_of
@@ -241,20 +240,6 @@ def test_agent_live_shows_the_place_of_the_call_that_rings(world: World) -> None
     assert live["call"]["needs"] == needs
     (shown,) = live["queues"]
     assert [it["position"] for it in shown["waiting"]] == [3]
-
-
-def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
-    agent = world.agent()
-    path = f"/CCAgentConfig/{pid(agent)}"
-    for method, where in [("GET", path), ("DELETE", path), ("GET", f"{path}/live")]:
-        refuses_outsiders(method, where)
-    refuses_outsiders("PATCH", path, json={"name": "x"})
-    refuses_outsiders("POST", "/CCAgentConfig", (400,), json={"user": world.member.id, "name": "Kate"})
-    colleague = world.api.person(world.team)
-    assert world.call(colleague, "GET", f"{path}/live").status_code == 403
-    with world.api.session() as session:
-        assert session.exec(select(QueueAgent)).all() == []
-        assert session.get(Agent, agent.id).name == "Kate"
 
 
 def test_the_agents_of_a_team(any_world: World) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models import CallRouteVersion, DidNumber
+from models import CallRouteVersion, DidNumber, Team
 from switchroom.ids import new_id
-from tests.support.api.world import Refuses, World, pid
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -297,13 +297,27 @@ def test_what_a_route_points_at_must_be_the_teams(world: World) -> None:
     assert itself.json()["response"]["blocks.a.exits"] == "is part of a cycle that waits on nothing"
 
 
-def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
-    route = created(world)
-    path = f"/callroute/{route['id']}"
-    refuses_outsiders("GET", path)
-    refuses_outsiders("PATCH", path, json={"name": "x"})
-    refuses_outsiders("DELETE", path)
-    refuses_outsiders("POST", f"{path}/dry-run", json={})
-    refuses_outsiders("POST", "/callroute", (400,), json={**document("x"), "team": world.admin.team})
-    assert world.call(None, "GET", "/callroute").status_code == 401
-    assert world.call(world.member, "DELETE", path).status_code == 403
+@pytest.mark.parametrize(
+    ("country", "listed", "stored", "callers"),
+    [
+        # In Argentina one telephone is called with a 9 from abroad and without it from inside.
+        ("AR", "+5491123456789", "+541123456789", ("+541123456789", "+5491123456789", "011 2345-6789")),
+        ("France", "06 12 34 56 78", "+33612345678", ("+33612345678", "0612345678")),
+        ("MX", "+5215512345678", "+525512345678", ("+525512345678", "+5215512345678")),
+        ("CA", "101", "101", ("101",)),
+    ],
+)
+def test_a_listed_number_means_all_its_spellings(
+    world: World, country: str, listed: str, stored: str, callers: tuple[str, ...]
+) -> None:
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).country = country
+    who = block("caller", {"vip": "vip", "else": "end"}, cases=[{"name": "vip", "numbers": [listed]}])
+    route = saved(world, "who", who=who, vip=block("hangup", {}), end=block("hangup", {})).json()
+    assert route["blocks"]["who"]["settings"]["cases"][0]["numbers"] == [stored]
+    for caller, ends in [*((caller, "vip") for caller in callers), ("+14165550177", "end"), ("", "end")]:
+        body = {"caller": caller}
+        steps = world.call(world.member, "POST", f"/callroute/{route['id']}/dry-run", json=body).json()[
+            "path"
+        ]
+        assert steps[-1]["block"] == ends, caller

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models import CallRoute, DepartmentUser, Role
-from tests.support.api.world import Refuses, World, pid
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -93,24 +93,6 @@ def test_delete_unless_a_route_uses_it(world: World) -> None:
     gone = world.call(world.admin, "DELETE", f"/department/{other['id']}")
     assert (gone.status_code, gone.json()["name"]) == (200, "Sales")
     assert [d["name"] for d in world.call(world.admin, "GET", "/department").json()] == ["Support"]
-
-
-@pytest.mark.parametrize(
-    ("method", "suffix", "body"),
-    [
-        ("PATCH", "", {"name": "x"}),
-        ("DELETE", "", None),
-        ("POST", "/users", {"user": "a" + "0" * 32}),
-        ("DELETE", "/users/a" + "0" * 32, None),
-    ],
-)
-def test_outsiders_and_plain_members(
-    world: World, refuses_outsiders: Refuses, method: str, suffix: str, body: dict[str, Any] | None
-) -> None:
-    made = make(world)
-    path = f"/department/{made['id']}{suffix}"
-    refuses_outsiders(method, path, json=body)
-    assert world.call(world.member, method, path, json=body).status_code == 403
 
 
 def test_nobody_and_strangers_of_the_list(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models import CallRoute
-from tests.support.api.world import Refuses, World, pid
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -65,10 +65,3 @@ def test_a_version_that_names_what_is_gone_is_refused(world: World) -> None:
     assert refused.status_code == 400
     (problem,) = refused.json()["response"]["problems"]
     assert (problem["block"], problem["field"]) == ("q", "settings.queue")
-
-
-def test_outsiders_reach_no_version(world: World, refuses_outsiders: Refuses) -> None:
-    path = saved(world)
-    refuses_outsiders("GET", f"{path}/versions")
-    refuses_outsiders("GET", f"{path}/versions/1")
-    refuses_outsiders("POST", f"{path}/versions/1/restore")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models import CallLog
-from tests.support.api.world import Refuses, World, pid
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -38,14 +38,6 @@ def test_admins_add_and_remove_codes_and_members_read_them(
     assert world.call(world.admin, "DELETE", by_code).status_code == 200
     assert world.call(world.admin, "DELETE", by_code).status_code == 404
     assert world.call(world.admin, "GET", path).json() == []
-
-
-def test_outsiders_reach_no_codes(world: World, refuses_outsiders: Refuses) -> None:
-    add(world, "sale")
-    path = f"/team/{world.admin.team}/wrapupcodes"
-    refuses_outsiders("GET", path)
-    refuses_outsiders("POST", path, json={"code": "x", "name": "x"})
-    refuses_outsiders("DELETE", f"{path}/sale")
 
 
 def test_calls_take_the_teams_codes_and_keep_removed_ones(world: World) -> None:

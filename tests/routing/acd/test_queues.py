@@ -46,6 +46,18 @@ def test_the_agent_who_hangs_up_ends_the_call(story: Story) -> None:
     assert call.record["talk"] == 10.0
 
 
+def test_an_agent_whose_audio_was_lost_did_not_hang_up(story: Story) -> None:
+    ann = story.agent("ann")
+    story.number(queue=story.queue(ann).id)
+    call = story.calls_in()
+    ann.answers()
+    story.advance(10)
+    story.happens(e.AgentLegEnded(call.id, ann.id, 44))
+    story.happens(e.CallReturned(call.id))
+    story.happens(e.CallHungUp(call.id, 16))
+    assert (call.record["ended_by"], call.record["disposition"]) == ("agent-lost", "answered")
+
+
 def test_a_caller_whose_audio_was_lost_did_not_hang_up(story: Story) -> None:
     ann = story.agent("ann")
     story.number(queue=story.queue(ann).id)

@@ -17,7 +17,8 @@ class Caller(Sipp):
     seconds after the answer and the digits until the caller hangs up. With None, the caller waits at most `wait`
     seconds for the other side's BYE. `expect` is the final response. `calls` calls are made, `rate` a second. The
     callers send a tone for `audio_seconds`, then silence for `quiet_seconds`, then nothing. With `says`, they
-    speak instead: it is (seconds after the answer, WAV file). `headers` are more lines of the INVITE.
+    speak instead: it is (seconds after the answer, WAV file). `headers` are more lines of the INVITE. `uri` is the
+    request URI, by default a SIP URI of `number`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Caller(Sipp):
         says: tuple[float, Path] | None = None,
         address: str = CALLERS,
         headers: tuple[str, ...] = (),
+        uri: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         audio = None
@@ -49,6 +51,7 @@ class Caller(Sipp):
             audio = speech_capture(folder / "speech.pcap", says[1], after=says[0])
         values = {
             "number": number,
+            "uri": uri or f"sip:{number}@[remote_ip]:[remote_port]",
             "caller": caller,
             "name": name,
             "headers": headers,
@@ -184,7 +187,8 @@ class AgentPhones:
 class OutsideLine:
     """The far end of a trunk: a provider at `address`:`port` that takes every call to any number.
 
-    Options and events are those of `AgentPhones`. The dialled number takes the place of the phone.
+    Options and events are those of `AgentPhones`. The dialled number takes the place of the phone. Without `echo`
+    the line sends no audio.
     """
 
     def __init__(
@@ -199,6 +203,7 @@ class OutsideLine:
         reject: int | None = None,
         moved_to: str = "agent",
         never_answer: bool = False,
+        echo: bool = True,
     ) -> None:
         values = {
             "ring_ms": int(ring * 1000),
@@ -207,8 +212,9 @@ class OutsideLine:
             "contact": moved_to,
             "never_answer": never_answer,
         }
+        sound = ["-rtp_echo"] if echo else []
         target = (asterisk.instance.sip_bind, asterisk.sip_port)
-        self.sipp = Sipp(folder, "agents", values, target, "-rtp_echo", "-aa", address=address, port=port)
+        self.sipp = Sipp(folder, "agents", values, target, *sound, "-aa", address=address, port=port)
 
     def start(self) -> None:
         self.sipp.start()

@@ -1,0 +1,228 @@
+"""A team that has an object of every kind, and right requests for every operation on them."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from sqlmodel import Session, select
+
+import models
+from api.conventions.examples import example
+from api.core.identities import EVERYBODY
+from models import (
+    AuthSession,
+    CallLog,
+    CallRoute,
+    CallRouteVersion,
+    Contact,
+    Department,
+    DepartmentUser,
+    DidNumber,
+    InventoryNumber,
+    Recording,
+    Voicemail,
+    WrapUpCode,
+    utcnow,
+)
+from switchroom.ids import public_id
+from tests.contract.document import DOCUMENT, Operation, resolved
+from tests.support.api.world import World, pid
+
+SCHEMAS = DOCUMENT["components"]["schemas"]
+MARK = "Kestrel"
+"""It stands in every name of the team and of its objects."""
+REFUSED = {
+    "resend_invite": 404,
+    "accept_invite": 400,
+    "reset_password": 400,
+    "submit_reset_page": 400,
+    "submit_invite_page": 400,
+    "submit_verification_page": 400,
+    "verify_email": 400,
+    "begin_second_factor": 400,
+    "confirm_second_factor": 409,
+    "disable_second_factor": 400,
+    "login_user": 401,
+    "change_password": 400,
+}
+"""What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "create_contact": ("first_name", "team"),
+    "create_number": ("team", "area_code"),
+    "create_route": ("team", "entry", "blocks"),
+    "update_route": ("entry", "blocks"),
+    "validate_route": ("route", "entry", "blocks"),
+    "login_user": ("username", "password"),
+    "simulate": ("shifts", "calls", "calls_per_hour", "aht"),
+}
+"""Fields that are not required one by one, but without which the operation does nothing, or nothing to the team."""
+
+QUERIES: dict[str, dict[str, Any]] = {
+    "list_holidays": {"country": "CA", "year": 2027},
+    "show_reset_page": {"token": "x"},
+    "show_invite_page": {"team": "x", "token": "x"},
+    "show_verification_page": {"token": "x"},
+}
+"""Query parameters that are required."""
+
+
+class Team:
+    """A world's team with an object of every kind, which are the member's where they are a person's.
+
+    `ids` has a value for every path parameter.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        team, member = world.team.id, world.member
+        self._name_team()
+        queue = world.queue(f"{MARK} queue")
+        agent = world.agent(member, f"{MARK} agent", queue)
+        self._made = 0
+        self._blocks = {
+            "message": {
+                "type": "voicemail",
+                "settings": {"mailbox": {"kind": "team", "id": team}},
+                "exits": {},
+            }
+        }
+        document: dict[str, Any] = {"name": f"{MARK} route", "entry": "message", "blocks": self._blocks}
+        department = Department(team_id=team, name=f"{MARK} support")
+        contact = Contact(owner_id=member.user.id, team_id=team, first_name=MARK)
+        route = CallRoute(team_id=team, **document)
+        number = DidNumber(team_id=team, e164="+14165550100", name=MARK)
+        log = CallLog(
+            team_id=team,
+            disposition="answered",
+            queue_id=queue.id,
+            agent_id=agent.id,
+            caller_name=MARK,
+            started_at=utcnow(),
+            ended_at=utcnow(),
+        )
+        recording = Recording(
+            team_id=team,
+            call_id=log.id,
+            file_base=MARK,
+            agent_id=agent.id,
+            state="stored",
+            s3_key=f"{MARK}.wav",
+        )
+        voicemail = Voicemail(
+            team_id=team,
+            call_id=log.id,
+            mailbox_kind="user",
+            mailbox_id=member.user.id,
+            file=f"voicemail/{MARK}.wav",
+            caller_name=MARK,
+            state="failed",
+            error=MARK,
+        )
+        code = WrapUpCode(team_id=team, code="sale", name=MARK)
+        version = CallRouteVersion(route_id=route.id, version=1, document=document)
+        place = DepartmentUser(department_id=department.id, user_id=member.user.id)
+        pool = [
+            InventoryNumber(e164=f"+1416555{n}", country="CA", area_code="416") for n in range(1000, 1100)
+        ]
+        rows = (department, contact, route, number, log, recording, voicemail, code, version, place, *pool)
+        world.api.add(*rows)
+        world.engine.beats()
+        live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
+        world.engine.shows(
+            "call", {**live, "call": log.id, "team": team, "queue": queue.id, "agent": agent.id}
+        )
+        user = member.id
+        self.ids = {
+            "team_id": public_id(team),
+            "queue_id": pid(queue),
+            "agent_id": pid(agent),
+            "dept_id": pid(department),
+            "contact_id": pid(contact),
+            "route_id": pid(route),
+            "number_id": pid(number),
+            "call_id": pid(log),
+            "voicemail_id": pid(voicemail),
+            "user_id": user,
+            "id": user,
+            "team_user_id": pid(member.member),
+            "session_id": public_id(self._session_of(member.user.id)),
+            "version": "1",
+            "code": "sale",
+            "job_id": f"store_voicemail-{pid(voicemail)}",
+            "table": "ps_auths",
+        }
+        self._fields: dict[str, Any] = {
+            "team": public_id(team),
+            "route": pid(route),
+            "user": user,
+            "owner": world.admin.id,
+            "queue": pid(queue),
+            "queueId": pid(queue),
+            "agents": [pid(agent)],
+            "managers": [world.admin.id],
+            "entry": "message",
+            "blocks": self._blocks,
+            "area_code": "416",
+            "calls": 5,
+            "shifts": [{"agent": "Kate", "from": "00:00", "to": "24:00"}],
+        }
+
+    def _name_team(self) -> None:
+        with self.world.api.session() as session:
+            session.get_one(models.Team, self.world.team.id).team_name = f"{MARK} {secrets.token_hex(4)}"
+
+    def _session_of(self, user_id: str) -> str:
+        with Session(self.world.api.context.engine) as session:
+            return session.exec(select(AuthSession.id).where(AuthSession.user_id == user_id)).one()
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Undo in the end what was changed in the database."""
+        with closing(self.open()) as database, closing(sqlite3.connect(":memory:")) as saved:
+            database.backup(saved)
+            yield
+            saved.backup(database)
+        self.world.api.context.identities.drop([EVERYBODY])
+
+    def open(self) -> sqlite3.Connection:
+        """Open the api's database, past the api."""
+        return sqlite3.connect(self.world.api.context.engine.url.database or "")
+
+    def path(self, operation: Operation) -> str:
+        """Return the operation's path with ids of the team's objects. Raises KeyError for an unknown parameter."""
+        return operation.route.path.format(**self.ids)
+
+    def query(self, operation: Operation) -> dict[str, Any]:
+        """Return the query parameters that are required, or without which the operation does nothing."""
+        if operation.name == "deactivate_user":
+            return {"transfer": self.world.admin.id}
+        return QUERIES.get(operation.name, {})
+
+    def least(self, operation: Operation) -> Any:
+        """Return the required fields alone, or those by which the operation does anything. None: it takes no body."""
+        if operation.body() is None:
+            return None
+        schema = resolved(operation.body() or {})
+        if schema.get("type") == "array":
+            return [self._object(resolved(schema["items"]))]
+        return self._object(schema, NEEDED.get(operation.name, ()))
+
+    def whole(self, operation: Operation) -> Any:
+        """Return the example of the body."""
+        return example(operation.body() or {}, SCHEMAS)
+
+    def _object(self, schema: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any]:
+        self._made += 1
+        fields = schema["properties"]
+        unique = {
+            "name": f"Name {self._made}",
+            "code": f"code{self._made}",
+            "team_name": f"Team {self._made} {secrets.token_hex(4)}",
+            "email": f"user{self._made}-{secrets.token_hex(4)}@example.com",
+        }
+        given = {**self._fields, **unique}
+        wanted = (*schema.get("required", ()), *more)
+        return {name: given.get(name, example(fields[name], SCHEMAS)) for name in wanted}
