@@ -58,6 +58,8 @@ class TeamConfig:
     """A point of priority counts like this many seconds of waiting. So every call's turn comes."""
     outbound: OutboundPolicy = CLOSED
     """What the team's calls may dial in the telephone network."""
+    suspended: bool = False
+    """An operator suspended the team: its calls are hung up, and there are no new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ class UserConfig:
     """The outside number (E.164) that is rung instead of the user's phone; empty: none."""
     voicemail: bool = True
     """Whether the caller may leave a message if the user does not answer."""
+    suspended: bool = False
+    """An operator suspended the user: calls that were forwarded to their number are hung up."""
 
 
 @dataclass(frozen=True, slots=True)

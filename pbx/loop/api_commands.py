@@ -29,8 +29,8 @@ RETRY_SECONDS = 0.5
 class ApiCommands:
     """Puts each command into the inbox with its stream id. So a command is applied once, also across a restart.
 
-    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` to `expire(phone)`; both must return at once. An entry that
-    is no valid command is logged, counted and left out.
+    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` to `expire(phone, hang_up)`; both must return at once. An
+    entry that is no valid command is logged, counted and left out.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ApiCommands:
         store: Store,
         inbox: Inbox,
         reload: Callable[[ConfigKind, str], None],
-        expire: Callable[[str], None],
+        expire: Callable[[str, bool], None],
         metrics: Metrics,
         *,
         last: str,
@@ -86,7 +86,7 @@ class ApiCommands:
             case ReloadConfig():
                 self._reload(command.kind, command.id)
             case ForgetPhone():
-                self._expire(command.id)
+                self._expire(command.id, command.hang_up)
 
 
 def _user(value: str | None) -> UserId | None:

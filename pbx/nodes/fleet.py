@@ -95,10 +95,10 @@ class Fleet:
         for event in Step.failed(command, "the call is on no known node").events:
             self._inbox.put(event)
 
-    def expire_account(self, phone: str) -> None:
-        """Let every node forget what it cached of a telephone account that has changed."""
+    def expire_account(self, phone: str, hang_up: bool) -> None:
+        """Let every node forget what it cached of a telephone account that has changed. `hang_up`: and its calls."""
         for node in self.nodes.values():
-            node.expire_account(phone)
+            node.expire_account(phone, hang_up)
 
     def node_of(self, call: CallId) -> str | None:
         return self._calls.get(call)

@@ -75,7 +75,8 @@ class Node:
         self._booted = False
         self._held: list[Message] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._expired: dict[str, None] = {}
+        self._expired: dict[str, bool] = {}
+        """SIP accounts that Asterisk must ask for again, and whether their phones are hung up."""
         self._counted = (0, 0, 0, 0)
 
     @property
@@ -105,9 +106,9 @@ class Node:
         if self.ready:
             self._client.post(*self._calls.lost_legs(other, calls))
 
-    def expire_account(self, phone: str) -> None:
-        """Let Asterisk ask for this SIP account again: at once, or when the node is ready."""
-        self._expired[phone] = None
+    def expire_account(self, phone: str, hang_up: bool) -> None:
+        """Let Asterisk ask for this SIP account again: at once, or when the node is ready. `hang_up`: and its calls."""
+        self._expired[phone] = hang_up or self._expired.get(phone, False)
         if self.ready:
             self._expire()
 
@@ -234,6 +235,7 @@ class Node:
     def _expire(self) -> None:
         phones, self._expired = self._expired, {}
         self._client.post(*(actions.expire_phone(kind, phone) for phone in phones for kind in CACHES))
+        self._client.post(*(actions.hang_up_phone(phone) for phone, hang_up in phones.items() if hang_up))
 
     def _count(self) -> None:
         """Add what the connection has counted to the metrics."""

@@ -1,10 +1,10 @@
 """The way out: every call to the telephone network passes `permit`, which asks the rule of `routing.outbound`.
 
 A call may come back to us over the telephone network: a number that a route dials may be one of ours, and two users may
-forward to each other. Such a call enters as a new one, so it is recognized by what it brings. It is a round further than
-one of our calls that rings an outside number at this moment, if it is for that number, if it comes from that number, if
-it shows the number that our call shows, or if it comes from a team whose number our call rings. By the last, a loop
-over the engines of two shards ends too: each of them knows its own calls only.
+forward to each other. Such a call enters as a new one, so it is recognized by what it brings. It is a round further
+than one of our calls that rings an outside number at this moment, if it is for that number, if it comes from that
+number, if it shows the number that our call shows, or if it comes from a team whose number our call rings. By the last,
+a loop over the engines of two shards ends too: each of them knows its own calls only.
 """
 
 from datetime import datetime
@@ -100,7 +100,7 @@ def _deny(world: World, call: CallId, team: TeamId, to: Destination, denial: Den
 
 def policy_of(world: World, team: TeamId | None) -> OutboundPolicy:
     known = None if team is None else world.teams.get(team)
-    return CLOSED if known is None else known.outbound
+    return CLOSED if known is None or known.suspended else known.outbound
 
 
 def usage(world: World, team: TeamId) -> Usage:

@@ -42,7 +42,7 @@ def dial_out(
         outside_calls.note(call, verdict.denial)
         return "failed"
     call.recording = world.recording_base(call, None)
-    call.legs.append(Leg("number", world.now, number=number, shown=verdict.identity))
+    call.legs.append(Leg("number", world.now, number=number, shown=verdict.identity, member=member))
     world.emit(DialOut(call.id, number, verdict.identity, timeout, call.recording))
     world.move(call, CallPhase.DIALING, limit=timeout)
     return None

@@ -45,7 +45,7 @@ def find_user(session: Session, text: str) -> User:
 
 
 def suspend_team(session: Session, actor: Actor, team: Team) -> None:
-    """Keep the members out, their phones unregistered and the numbers out of service."""
+    """Keep the members out, their phones unregistered and the numbers out of service. The team's calls are hung up."""
     _set_suspended(session, actor, team, suspended=True)
 
 
@@ -61,14 +61,15 @@ def _set_suspended(session: Session, actor: Actor, team: Team, *, suspended: boo
     record(session, actor, "team suspended" if suspended else "team reactivated", team.id, team_id=team.id)
     session.flush()
     forget_everybody(session)
+    emit_command(session, ReloadConfig(kind="team", id=team.id))
     members = select(TeamUser.sip_username).where(col(TeamUser.team_id) == team.id)
     for name in session.exec(members.where(col(TeamUser.sip_username).is_not(None))):
-        emit_command(session, ForgetPhone(id=str(name)))
+        emit_command(session, ForgetPhone(id=str(name), hang_up=suspended))
     _reload_numbers(session, col(DidNumber.team_id) == team.id)
 
 
 def suspend_user(session: Session, actor: Actor, user: User) -> None:
-    """Keep the user out of everything, and end their sessions and phones."""
+    """Keep the user out of everything, end their sessions and phones, and hang up their calls."""
     if user.status == UserStatus.DEACTIVATED.value:
         return
     user.status = UserStatus.DEACTIVATED.value
@@ -91,7 +92,8 @@ def _reload_user(session: Session, user: User) -> None:
     for member in session.exec(select(TeamUser).where(col(TeamUser.user_id) == user.id)):
         if member.sip_username:
             rotate_secret(member)
-            emit_command(session, ForgetPhone(id=member.sip_username))
+            suspended = user.status == UserStatus.DEACTIVATED.value
+            emit_command(session, ForgetPhone(id=member.sip_username, hang_up=suspended))
         reload_agents(session, member)
     _reload_numbers(session, col(DidNumber.user_id) == user.id)
 

@@ -260,6 +260,11 @@ def hang_up(channel: str, cause: int = 16) -> Action:
     return Action("Hangup", fields, may_refuse=True)
 
 
+def hang_up_phone(phone: str) -> Action:
+    """Hang up every channel of a phone. Asterisk takes a name between slashes for a regular expression."""
+    return Action("Hangup", (("Channel", f"/^PJSIP/{checked('phone', phone)}-[0-9a-f]+$/"), ("Cause", "16")))
+
+
 def absolute_timeout(channel: str, seconds: int) -> Action:
     """Limit the channel's life from now on, in seconds. AMI refuses 0: the dialplan removes the limit."""
     limit = whole("absolute_timeout", seconds, 1, 24 * 3600)

@@ -77,10 +77,17 @@ def test_a_suspended_team_is_out_until_it_is_reactivated(any_world: World) -> No
     assert number not in numbers_in_service(world)
     assert world.member.member is not None
     assert ("phone", world.member.member.sip_username) in told(world)
-    assert ("number", number) in told(world)
+    assert {("number", number), ("team", world.team.id)} <= told(world)
+    assert hung_up(world) == {world.member.member.sip_username: True}
     assert act(world, operator, f"team/{world.team.slug}/reactivate")["suspended_at"] is None
     assert world.call(world.admin, "GET", f"/team/{pid(world.team)}/info").status_code == 200
     assert number in numbers_in_service(world)
+    assert hung_up(world) == {world.member.member.sip_username: False}
+
+
+def hung_up(world: World) -> dict[str, bool]:
+    """Return whether each phone was hung up, as the last command said."""
+    return {c["id"]: c["hang_up"] for c in world.engine.commands() if c.get("kind") == "phone"}
 
 
 def told(world: World) -> set[tuple[str, str | None]]:
@@ -93,6 +100,9 @@ def test_a_suspended_user_is_signed_out_and_their_number_leads_nowhere(any_world
     assert act(world, operator, f"user/{world.member.id}/suspend")["status"] == "deactivated"
     assert world.call(world.member, "GET", "/user/me").status_code == 401
     assert number not in numbers_in_service(world)
+    assert world.member.member is not None
+    assert hung_up(world) == {world.member.member.sip_username: True}
+    assert ("user", world.member.member.id) in told(world)
     with world.api.session() as session:
         session.get(User, world.member.user.id).password_hash = "set"
     assert act(world, operator, f"user/{world.member.id}/reactivate")["status"] == "active"
