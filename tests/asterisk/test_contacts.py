@@ -7,9 +7,8 @@ import pytest
 from cli.run.asterisk_config import Trunk
 from pbx.asterisk.protocol.actions import hang_up_phone
 from tests.support.servers import wait_until
-from tests.support.sip.asterisk import AsteriskServer, new_asterisk
+from tests.support.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
 from tests.support.sip.plugin import ACCOUNTS
-from tests.support.sip.realtime import RealtimeServer
 from tests.support.sip.registering import RawPhone
 
 pytestmark = pytest.mark.pbx
@@ -26,18 +25,19 @@ def carrier() -> Iterator[RawPhone]:
 
 
 @pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory, realtime: RealtimeServer, carrier: RawPhone
-) -> Iterator[AsteriskServer]:
+def server(tmp_path_factory: pytest.TempPathFactory, carrier: RawPhone) -> Iterator[AsteriskServer]:
+    accounts = realtime_for(ACCOUNTS)
+    accounts.start()
     server = new_asterisk(
         tmp_path_factory.mktemp("asterisk"),
-        api_url=realtime.url,
-        node_secret=realtime.password,
+        api_url=accounts.url,
+        node_secret=accounts.password,
         trunks=(Trunk("carrier", (carrier.address,), host=f"{carrier.address}:{carrier.port}"),),
     )
     server.start()
     yield server
     server.stop()
+    accounts.stop()
 
 
 def ring(server: AsteriskServer, extension: str) -> None:
