@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dotenv import dotenv_values
@@ -102,6 +103,26 @@ class TestOwnFolder:
         found = (tmp_path / "a" / "var").stat()
         assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (NOBODY.pw_uid, 0o700)
 
+    def test_a_folder_that_is_replaced_by_a_link_meanwhile_gives_nothing_away(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        var, victim = tmp_path / "var", tmp_path / "victim"
+        for folder in (var / "log", victim):
+            folder.mkdir(parents=True)
+            for name in ("one", "two"):
+                (folder / name).write_text("x")
+        change_owner = os.chown
+
+        def swapped(name: str, *more: int, **options: Any) -> None:
+            if Path(name).name in ("one", "two") and not (var / "log").is_symlink():
+                (var / "log").rename(var / "before")
+                (var / "log").symlink_to(victim)
+            change_owner(name, *more, **options)
+
+        monkeypatch.setattr(os, "chown", swapped)
+        privileges._own(var, NOBODY)
+        assert [path.stat().st_uid for path in victim.iterdir()] == [0, 0]
+
     @pytest.mark.parametrize("node", ["../../etc", "A", "a/b", "x" * 21])
     def test_a_node_names_no_other_folder(self, node: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SWITCHROOM_NODE", node)
@@ -194,6 +215,25 @@ class TestStarter:
             user="daemon", cwd="/", capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         assert "PermissionError" in stranger.stderr
+
+    def test_a_client_that_says_nothing_does_not_keep_others_out(
+        self, tmp_path: Path, starter: subprocess.Popen[bytes]
+    ) -> None:
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(str(tmp_path / "s"))
+            client = self.client(tmp_path / "s")
+            assert self.says(client) == "runs\n"
+            client.terminate()
+
+    def test_root_takes_no_module_of_the_folder_where_it_stands(self, tmp_path: Path) -> None:
+        planted = tmp_path / "cli" / "run"
+        planted.mkdir(parents=True)
+        for name in ("asterisk_starter", "privileges"):
+            (planted / f"{name}.py").write_text("print('planted')")
+            done = subprocess.run(
+                [*privileges._PYTHON, f"cli.run.{name}"], cwd=tmp_path, capture_output=True, text=True, check=False
+            )  # fmt: skip
+            assert "planted" not in done.stdout
 
     def test_a_client_without_an_output_starts_nothing(
         self, tmp_path: Path, starter: subprocess.Popen[bytes]
