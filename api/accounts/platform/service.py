@@ -1,9 +1,10 @@
 """What operators do, by REST or on the command line. Each act stands in the audit log."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from api.accounts.audit import Actor, record
 from api.accounts.auth import second_factor, sessions
@@ -12,7 +13,8 @@ from api.accounts.users.service import create_user
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.identities import forget_everybody
 from api.core.scope import Scope
-from models import AuthSession, DidNumber, Team, TeamUser, User, UserStatus, utcnow
+from models import AuditEntry, AuthSession, DidNumber, Team, TeamUser, User, UserStatus, utcnow
+from models.audit import KEPT_DAYS
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
@@ -131,6 +133,16 @@ def add_user(
     user.verified_at = utcnow()
     record(session, actor, "user added", user.id)
     return user
+
+
+def delete_audit(session: Session, actor: Actor, days: int) -> int:
+    """Delete the entries of the audit log that are this old. Return how many. Raises Conflict for younger ones."""
+    if days < KEPT_DAYS:
+        raise Conflict(f"Entries are kept for {KEPT_DAYS} days")
+    old = delete(AuditEntry).where(col(AuditEntry.created_at) < utcnow() - timedelta(days=days))
+    deleted = session.connection().execute(old).rowcount
+    record(session, actor, "audit log shortened", None, days=days, deleted=deleted)
+    return deleted
 
 
 def set_operator(session: Session, actor: Actor, user: User, *, operator: bool) -> None:
