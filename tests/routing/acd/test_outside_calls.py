@@ -196,6 +196,46 @@ def test_a_cap_outlives_a_restart(story: Story) -> None:
     assert dials(story) == "team-cap"
 
 
+@pytest.mark.parametrize("spelling", ["+114165550177", "+14165550177"])
+def test_a_destination_has_one_cap_in_every_spelling(story: Story, spelling: str) -> None:
+    story.may_dial(destination_per_day=1)
+    leads_to(story, "+14165550177")
+    assert dials(story) == ""
+    leads_to(story, spelling)
+    assert dials(story) == "destination-cap"
+    assert {dialled.number for dialled in story.all(c.DialOut)} == {"+14165550177"}
+
+
+def test_a_callback_never_rings_our_own_number_in_another_spelling(story: Story) -> None:
+    setting(story)
+    story.number(e164=CALLER)
+    assert reasons(asks(story, f"+1{CALLER[1:]}")) == ["", "outbound: own-number", ""]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4165550177", "0014165550177", "14165550177", "+19005551234", "+119005551234", "+1900", "112",
+        "911", "+112", "*72",
+        "+14165550177;ext=5", "+14165550177,,5", "+14165550177&PJSIP/+19005551234@carrier", "+1416555０177",
+        "tel:+14165550177",
+        "sip:+14165550177@carrier", "+88216123456", "+979123456789", "+4409061234567", "+390878123456",
+        "+18765551234", "",
+        "{number}", "+1 416 555 0177", "+14165550177\nX: y", "Local/1@dialout",
+    ],
+)  # fmt: skip
+def test_a_number_that_a_route_makes_up_is_asked_for_too(story: Story, number: str) -> None:
+    """Canada's fixed lines and mobiles are open. What `set` makes was not checked when the route was saved."""
+    story.may_dial()
+    out = block("callback", {"failed": "bye"}, number="{made}", queue=story.queue().id)
+    made = block("set", {"next": "out"}, variables={"made": number})
+    story.route("s", s=made, out=out, bye=block("hangup"))
+    story.calls_in()
+    assert rings(story) == 0
+    assert story.rung() == []
+    assert story.engine._world.callbacks == {}
+
+
 def test_callbacks_count(story: Story) -> None:
     ann = story.agent("ann")
     setting(story, ann, callback_retry=60.0, callback_attempts=3)
