@@ -74,6 +74,8 @@ def _addresses(settings: Settings) -> Iterator[str]:
             yield f"{name.upper()} is {url}: it needs https://, the address of the TLS proxy"
     if plain := [origin for origin in settings.cors_origins if not origin.startswith("https://")]:
         yield f"CORS_ORIGINS has {', '.join(plain)}: name each origin, with https://"
+    if settings.private_port == settings.api_port:
+        yield f"PRIVATE_PORT is the api's own ({settings.api_port}): the two listeners are told apart by the port"
     if proxy := next(filter(_is_the_internet, settings.trusted_proxies), ""):
         yield f"TRUSTED_PROXIES is `{proxy}`, so that any client can claim any address: name the proxies' addresses"
     if network := next(filter(_is_the_internet, settings.ami_permit), ""):
