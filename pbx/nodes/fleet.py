@@ -14,6 +14,7 @@ from pbx.ports import AsteriskCommand, Inbox
 from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced
 from routing.ids import AgentId, CallId
+from switchroom.messages.commands import ForgetPhone
 from switchroom.settings import Settings
 
 NORMAL_CLEARING = 16
@@ -95,10 +96,10 @@ class Fleet:
         for event in Step.failed(command, "the call is on no known node").events:
             self._inbox.put(event)
 
-    def expire_account(self, phone: str, hang_up: bool) -> None:
-        """Let every node forget what it cached of a telephone account that has changed. `hang_up`: and its calls."""
+    def forget_phone(self, command: ForgetPhone) -> None:
+        """Let every node forget what it cached of a telephone account that has changed."""
         for node in self.nodes.values():
-            node.expire_account(phone, hang_up)
+            node.forget_phone(command)
 
     def node_of(self, call: CallId) -> str | None:
         return self._calls.get(call)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cli.run.asterisk_config import Trunk
-from pbx.asterisk.protocol.actions import hang_up_phone
+from pbx.asterisk.protocol.actions import forget_contact, hang_up_phone
 from tests.support.servers import wait_until
 from tests.support.sip.asterisk import AsteriskServer, new_asterisk, realtime_for
 from tests.support.sip.plugin import ACCOUNTS
@@ -103,6 +103,19 @@ def test_the_phone_of_a_suspended_account_is_hung_up(server: AsteriskServer) -> 
 
         wait_until(lambda: not rings(ACCOUNTS[0].phone), "end of the suspended phone's call")
         assert rings(ACCOUNTS[1].phone)
+    end(server)
+
+
+def test_a_phone_that_is_signed_out_is_not_rung(server: AsteriskServer) -> None:
+    with RawPhone("127.0.0.1") as phone, server.ami() as ami:
+        contact = HONEST.format(account=ACCOUNTS[0].phone, port=phone.port)
+        assert phone.register(server, ACCOUNTS[0], [contact]) == 200
+        ami.action("PJSIPShowContacts")
+        listed = ami.wait("ContactList", lambda m: m["ObjectName"].startswith(ACCOUNTS[0].phone))
+        action = forget_contact(listed["ObjectName"])
+        assert ami.action(action.name, **dict(action.fields))["Response"] == "Success"
+        ring(server, "101")
+        assert phone.invites(1) == []
     end(server)
 
 

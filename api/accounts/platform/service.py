@@ -95,7 +95,7 @@ def _reload_user(session: Session, user: User) -> None:
         if member.sip_username:
             rotate_secret(member)
             suspended = user.status == UserStatus.DEACTIVATED.value
-            emit_command(session, ForgetPhone(id=member.sip_username, hang_up=suspended))
+            emit_command(session, ForgetPhone(id=member.sip_username, hang_up=suspended, sign_out=True))
         reload_agents(session, member)
     _reload_numbers(session, col(DidNumber.user_id) == user.id)
 

@@ -189,7 +189,9 @@ def test_an_admin_sets_what_belongs_to_the_membership(any_api: Api) -> None:
 
 
 def phones(*names: str) -> list[dict[str, str]]:
-    return [{"type": "config", "kind": "phone", "id": name, "hang_up": False} for name in names]
+    return [
+        {"type": "config", "kind": "phone", "id": name, "hang_up": False, "sign_out": True} for name in names
+    ]
 
 
 @pytest.mark.parametrize(
