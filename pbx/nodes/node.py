@@ -248,7 +248,8 @@ class Node:
         for message in listed.events if isinstance(listed, Response) else ():
             known = contact(message)
             if known.phone in phones:
-                self._client.post(actions.forget_contact(message.get("ObjectName", "")))
+                digest = message.get("ObjectName", "").partition(";@")[2]
+                self._client.post(actions.forget_contact(known.phone, digest))
                 self._apply(self._calls.receive(replace(known, usable=False)))
 
     def _count(self) -> None:

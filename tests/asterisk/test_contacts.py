@@ -112,7 +112,7 @@ def test_a_phone_that_is_signed_out_is_not_rung(server: AsteriskServer) -> None:
         assert phone.register(server, ACCOUNTS[0], [contact]) == 200
         ami.action("PJSIPShowContacts")
         listed = ami.wait("ContactList", lambda m: m["ObjectName"].startswith(ACCOUNTS[0].phone))
-        action = forget_contact(listed["ObjectName"])
+        action = forget_contact(*listed["ObjectName"].split(";@"))
         assert ami.action(action.name, **dict(action.fields))["Response"] == "Success"
         ring(server, "101")
         assert phone.invites(1) == []

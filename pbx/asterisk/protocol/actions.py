@@ -22,7 +22,7 @@ _TYPES = {
     "folder": re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,60}){1,12}"),
     "trunk": re.compile(r"[a-z0-9-]{1,40}"),
     "command_id": re.compile(r"[A-Za-z0-9-]{1,60}"),
-    "contact": re.compile(r"[a-z0-9]{1,40};@[0-9a-f]{8,64}"),
+    "digest": re.compile(r"[0-9a-f]{8,64}"),
     "call": re.compile(r"[0-9a-f]{32}"),
     "room": re.compile(r"[a-z0-9-]{1,80}"),
 }
@@ -281,11 +281,10 @@ def list_contacts() -> Action:
     return Action("PJSIPShowContacts")
 
 
-def forget_contact(contact: str) -> Action:
-    """Remove a contact, by its name in `list_contacts`. No event tells that it is gone."""
-    return Action(
-        "DBDel", (("Family", "registrar/contact"), ("Key", checked("contact", contact))), may_refuse=True
-    )
+def forget_contact(phone: str, digest: str) -> Action:
+    """Remove a contact, which `list_contacts` names `<phone>;@<digest>`. No event tells that it is gone."""
+    key = f"{checked('phone', phone)};@{checked('digest', digest)}"
+    return Action("DBDel", (("Family", "registrar/contact"), ("Key", key)), may_refuse=True)
 
 
 def list_device_states() -> Action:
