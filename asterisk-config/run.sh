@@ -13,9 +13,13 @@ umask 022
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { echo "usage: run.sh HOME_DIR [asterisk arguments]" >&2; exit 2; }
-INSTANCE=$(cd "$1" && pwd)
+INSTANCE=$(cd "$(dirname "$1")" && pwd -P)/$(basename "$1")
 shift
-[ -e "$INSTANCE/etc/asterisk.conf" ] || { echo "run.sh: $INSTANCE/etc is not rendered" >&2; exit 2; }
+# HOME_DIR may belong to a user who is not root. So no link is followed there, and from here on the folder is meant by
+# ".", which nobody can replace by another.
+cd "$INSTANCE"
+[ "$(pwd -P)" = "$INSTANCE" ] || { echo "run.sh: $INSTANCE is a link" >&2; exit 2; }
+[ -e etc/asterisk.conf ] || { echo "run.sh: $INSTANCE/etc is not rendered" >&2; exit 2; }
 
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || { echo "run.sh: needs root (remedy: run it as root)" >&2; exit 1; }
@@ -33,7 +37,7 @@ MODULES="$ROOT$(fact module_dir)"
 IDS=$(sed -nE 's/^asterisk:[^:]*:([0-9]+):([0-9]+):.*/\1:\2/p' "$ROOT/etc/passwd")
 [ -n "$IDS" ] || { echo "run.sh: there is no user asterisk in $ROOT/etc/passwd" >&2; exit 1; }
 
-mount --bind "$INSTANCE" "$ROOT/mnt"
+mount --no-canonicalize --bind . "$ROOT/mnt"
 mount -o remount,bind,nosuid,nodev,noexec "$ROOT/mnt"
 if [ -n "$ROOT" ]; then
   mount -t proc proc "$ROOT/proc"
@@ -51,21 +55,23 @@ if [ $# -gt 0 ]; then
 else
   ARGUMENTS+=(-f -n)
   # Asterisk runs with the group of HOME: by it the engine and the workers share the spool. Root's is not lent.
-  OWNER=${IDS%:*} GROUP=$(stat -c %g "$INSTANCE")
+  OWNER=${IDS%:*} GROUP=$(stat -c %g .)
   [ "$GROUP" != 0 ] || GROUP=${IDS#*:}
   if [ -n "$ROOT" ]; then
     # The number of the user asterisk in that file system may be another user's here.
     OWNER=$(id -u switchroom-asterisk 2>/dev/null || echo "$OWNER")
     IDENTITY=("--userspec=+$OWNER:+$GROUP" --groups=)
-  else
-    NAME=$(sed -nE "s/^([^:]+):[^:]*:$GROUP:.*/\1/p" /etc/group | sed -n 1p)
-    ARGUMENTS+=(-U asterisk -G "${NAME:-asterisk}")
   fi
-  chown -R "$OWNER:$GROUP" "$INSTANCE"/{lib,log,run,spool}
-  find "$INSTANCE"/{lib,log,run,spool} -type d -exec chmod 2770 {} +
+  UNPRIVILEGED=(--reuid="$OWNER" --regid="$GROUP" --clear-groups --no-new-privs)
   # What root rendered is given to the group. What another user rendered is theirs, and has the group already.
-  find "$INSTANCE" -maxdepth 0 -user root -exec chgrp "$GROUP" {} + -exec chmod 750 {} +
-  find "$INSTANCE/etc" -user root -exec chgrp "$GROUP" {} +
+  if [ "$(stat -c %u .)" = 0 ]; then
+    chgrp "$GROUP" .
+    chmod 750 .
+    chgrp -R "$GROUP" etc
+  fi
+  chown -R "$OWNER:$GROUP" lib log run spool
+  # With Asterisk's rights: chmod follows a link that takes the place of a folder meanwhile.
+  setpriv "${UNPRIVILEGED[@]}" find lib log run spool -type d -exec chmod 2770 {} +
   # Each call needs open files. Beyond the calls that they suffice for, Asterisk answers 503.
   ulimit -n "${SWITCHROOM_OPEN_FILES:-65536}" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
   FILES=$(ulimit -n)
@@ -84,7 +90,7 @@ else
 fi
 
 # Mount the new folders over the old ones.
-for module in $(sed -nE 's/^load = (.*\.so)$/\1/p' "$INSTANCE/etc/modules.conf"); do
+for module in $(sed -nE 's/^load = ([a-z0-9_]+\.so)$/\1/p' etc/modules.conf); do
   if [ -e "$MODULES/$module" ]; then cp "$MODULES/$module" "$STAGE/modules/"; fi
 done
 cp "$ROOT$BINARY" "$STAGE/sbin/asterisk"
@@ -98,6 +104,11 @@ if [ -n "$ROOT" ]; then
   umount -l "$STAGE"
   exec "$CHROOT" ${IDENTITY[@]+"${IDENTITY[@]}"} "$ROOT" "$BINARY" "${ARGUMENTS[@]}"
 fi
-# From here on Asterisk is the only program. Use shell built-ins only.
+# From here on Asterisk is the only program. Use shell built-ins only, and the one that was opened before. Asterisk is
+# never root: its configuration, which it would read as root, may be another user's.
+exec 9<"$(command -v setpriv)"
 mount --bind "$STAGE/bin" /usr/bin
+if [ -n "${UNPRIVILEGED:-}" ]; then
+  exec /proc/self/fd/9 "${UNPRIVILEGED[@]}" "$BINARY" "${ARGUMENTS[@]}"
+fi
 exec "$BINARY" "${ARGUMENTS[@]}"

@@ -48,52 +48,34 @@ def users() -> None:
     )
 
 
-@app.command("suspend-team")
-def suspend_team(team: TeamName) -> None:
-    """Suspend a team: its members are kept out, its phones and numbers do not work."""
-    from api.accounts.platform import service
+def _act(command: str) -> Callable[[str], None]:
+    """Return a command that does what `service` has under the same name to a team or a user."""
+    name, kind = command.replace("-", "_"), "team" if command.endswith("-team") else "user"
 
-    _do(lambda session, actor: service.suspend_team(session, actor, service.find_team(session, team)))
+    def act(named: str) -> None:
+        from api.accounts.platform import service
 
+        find = {"team": service.find_team, "user": service.find_user}[kind]
+        _do(lambda session, actor: getattr(service, name)(session, actor, find(session, named)))
 
-@app.command("reactivate-team")
-def reactivate_team(team: TeamName) -> None:
-    """Bring a suspended team back as it was."""
-    from api.accounts.platform import service
+    def on_team(team: TeamName) -> None:
+        act(team)
 
-    _do(lambda session, actor: service.reactivate_team(session, actor, service.find_team(session, team)))
+    def on_user(user: UserName) -> None:
+        act(user)
 
-
-@app.command("suspend-user")
-def suspend_user(user: UserName) -> None:
-    """Suspend a user: their sessions end, and they cannot sign in."""
-    from api.accounts.platform import service
-
-    _do(lambda session, actor: service.suspend_user(session, actor, service.find_user(session, user)))
+    return on_team if kind == "team" else on_user
 
 
-@app.command("reactivate-user")
-def reactivate_user(user: UserName) -> None:
-    """Let a suspended user in again."""
-    from api.accounts.platform import service
-
-    _do(lambda session, actor: service.reactivate_user(session, actor, service.find_user(session, user)))
-
-
-@app.command("end-sessions")
-def end_sessions(user: UserName) -> None:
-    """End all sessions of a user."""
-    from api.accounts.platform import service
-
-    _do(lambda session, actor: service.end_sessions(session, actor, service.find_user(session, user)))
-
-
-@app.command("drop-second-factor")
-def drop_second_factor(user: UserName) -> None:
-    """Turn off the second factor of a user who lost the device and the recovery codes."""
-    from api.accounts.platform import service
-
-    _do(lambda session, actor: service.drop_second_factor(session, actor, service.find_user(session, user)))
+for _command, _help in {
+    "suspend-team": "Suspend a team: members are kept out, phones and numbers do not work, calls are hung up.",
+    "reactivate-team": "Bring a suspended team back as it was.",
+    "suspend-user": "Suspend a user: sessions end, they cannot sign in, their calls are hung up.",
+    "reactivate-user": "Let a suspended user in again.",
+    "end-sessions": "End all sessions of a user.",
+    "drop-second-factor": "Turn off the second factor of a user who lost the device and the recovery codes.",
+}.items():
+    app.command(_command, help=_help)(_act(_command))
 
 
 @app.command()
@@ -187,6 +169,16 @@ def audit(
             for row in rows
         ],
     )
+
+
+@app.command("delete-audit")
+def delete_audit(
+    days: Annotated[int, typer.Option("--older-than-days", help="365 or more: younger entries stay.")],
+) -> None:
+    """Delete old entries of the audit log. The log says so."""
+    from api.accounts.platform import service
+
+    _do(lambda session, actor: service.delete_audit(session, actor, days))
 
 
 def _do(act: Callable[[Session, Any], object]) -> None:

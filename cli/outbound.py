@@ -58,6 +58,7 @@ def show_outbound(team: TeamArgument) -> None:
 
 
 def _decide(name: str, **limits: Any) -> None:
+    from api.accounts.audit import COMMAND_LINE
     from api.core.errors import ValidationFailed
     from api.telephony.outbound.schemas import OutboundNarrow
     from api.telephony.outbound.service import decide
@@ -71,7 +72,7 @@ def _decide(name: str, **limits: Any) -> None:
         raise typer.Exit(2) from None
     with session(get_engine()) as db:
         team = _team(db, name)
-        decide(db, team.id, DecidedBy.OPERATOR, checked)
+        decide(db, COMMAND_LINE, team.id, DecidedBy.OPERATOR, checked)
         db.flush()
         _show(db, team)
 

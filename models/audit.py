@@ -1,4 +1,7 @@
-"""The audit log: who did what to accounts and teams, when, and from where. Rows are added, never changed or deleted."""
+"""The audit log: who did what to accounts and teams, when, and from where.
+
+Rows are added, never changed, and deleted only once they are `KEPT_DAYS` old. Triggers of the database see to it, too.
+"""
 
 from typing import Any
 
@@ -25,6 +28,10 @@ class AuditEntry(Row, table=True):
     object_id: str | None = Field(default=None, index=True, max_length=32)
     """The team or the user that it was done to."""
     details: dict[str, Any] = json_field(dict)
+
+
+KEPT_DAYS = 365
+"""The triggers have the same number."""
 
 
 def _refuse(*_: Any) -> None:

@@ -60,6 +60,8 @@ class TeamConfig:
     """What the team's calls may dial in the telephone network."""
     max_calls: int | None = None
     """Calls that the team may have at the same time; None: any number. More are refused."""
+    suspended: bool = False
+    """An operator suspended the team: its calls are hung up, and there are no new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,8 @@ class UserConfig:
     """The outside number (E.164) that is rung instead of the user's phone; empty: none."""
     voicemail: bool = True
     """Whether the caller may leave a message if the user does not answer."""
+    suspended: bool = False
+    """An operator suspended the user: calls that were forwarded to their number are hung up."""
 
 
 @dataclass(frozen=True, slots=True)

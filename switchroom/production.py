@@ -1,6 +1,7 @@
 """What production refuses at the start: settings that suit a developer's machine and open one on the internet."""
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +10,7 @@ from switchroom.settings import Settings
 SHORTEST = 16
 SHORTEST_KEY = 32
 _LEAST_DIFFERENT = 8
+_WIDEST_PREFIX = 8
 _DEFAULTS = ("change", "default", "example", "password", "secret", "switchroom")
 _MAKE_ONE = "make one with `openssl rand -hex 24`"
 
@@ -72,5 +74,17 @@ def _addresses(settings: Settings) -> Iterator[str]:
             yield f"{name.upper()} is {url}: it needs https://, the address of the TLS proxy"
     if plain := [origin for origin in settings.cors_origins if not origin.startswith("https://")]:
         yield f"CORS_ORIGINS has {', '.join(plain)}: name each origin, with https://"
-    if "*" in settings.trusted_proxies:
-        yield "TRUSTED_PROXIES is `*`, so that any client can claim any address: name the proxies' addresses"
+    if settings.private_port == settings.api_port:
+        yield f"PRIVATE_PORT is the api's own ({settings.api_port}): the two listeners are told apart by the port"
+    if proxy := next(filter(_is_the_internet, settings.trusted_proxies), ""):
+        yield f"TRUSTED_PROXIES is `{proxy}`, so that any client can claim any address: name the proxies' addresses"
+    if network := next(filter(_is_the_internet, settings.ami_permit), ""):
+        yield f"AMI_PERMIT is `{network}`: name the engine's machine, since who signs in there controls the node"
+
+
+def _is_the_internet(network: str) -> bool:
+    """Return whether the network is wider than any private one (`10.0.0.0/8`)."""
+    try:
+        return ip_network(network, strict=False).prefixlen < _WIDEST_PREFIX
+    except ValueError:
+        return network == "*"

@@ -259,6 +259,8 @@ class Settings(BaseSettings):
     `closed`: operators make both. Empty: `open`, but `invited` in production without mail."""
     verify_addresses: bool | None = None
     """Whether users must verify their e-mail address; empty: where mail is configured."""
+    quota_teams: int = Field(default=10, ge=0)
+    """How many teams a user may own. Operators may own more."""
     quota_members: int = Field(default=500, ge=0)
     """How many members a team may have, invited ones included. An operator sets a team's own limits."""
     quota_queues: int = Field(default=200, ge=0)
@@ -266,7 +268,7 @@ class Settings(BaseSettings):
     quota_numbers: int = Field(default=50, ge=0)
     """How many numbers a team may have."""
     quota_mails_a_day: int = Field(default=500, ge=0)
-    """How many invitations a team may mail in a day."""
+    """How many people a team may mail in a day, to invite or to add them."""
     quota_calls: int = Field(default=1000, ge=0)
     """How many calls a team may have at the same time. More are refused with SIP 503."""
     log_level: str = "INFO"

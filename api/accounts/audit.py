@@ -30,7 +30,13 @@ def actor_of(scope: Scope, address: str) -> Actor:
 
 
 def record(
-    session: Session, actor: Actor, action: str, object_id: str, *, team_id: str | None = None, **details: Any
+    session: Session,
+    actor: Actor,
+    action: str,
+    object_id: str | None,
+    *,
+    team_id: str | None = None,
+    **details: Any,
 ) -> None:
     """Write an entry in the transaction that carries the act out."""
     session.add(

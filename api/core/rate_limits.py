@@ -104,5 +104,7 @@ def _count_try(storage: Storage, keys: tuple[str, ...]) -> None:
     if storage.get(wait):
         raise RateLimited(max(1, ceil(storage.get_expiry(wait) - time.time())))
     made = storage.incr(tries, TRIES_SECONDS)
-    if made >= FREE_TRIES:
-        storage.incr(wait, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(made - FREE_TRIES, 10)))
+    # Of many tries at the same moment, none of which saw the mark, only the one that sets it goes on.
+    seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(made - FREE_TRIES, 0), 10))
+    if made >= FREE_TRIES and storage.incr(wait, seconds) > 1:
+        raise RateLimited(seconds)

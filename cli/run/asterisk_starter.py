@@ -24,6 +24,8 @@ from types import FrameType
 STARTER = "SWITCHROOM_ASTERISK_STARTER"
 """The variable that names the socket to the programs of the run. Without it, `run.sh` is started by sudo."""
 STOP_SECONDS = 20.0
+OUTPUT_SECONDS = 5.0
+"""How long a client may take to send its output. Meanwhile nobody else is served."""
 _STOP = b"."
 
 
@@ -73,7 +75,9 @@ def serve(listener: socket.socket, user: str, command: Sequence[str]) -> None:
 
 def _run(connection: socket.socket, command: Sequence[str], ends: set[int]) -> None:
     try:
+        connection.settimeout(OUTPUT_SECONDS)
         _, (output, *_), _, _ = socket.recv_fds(connection, 1, 1)
+        connection.settimeout(None)
     except (ValueError, OSError):
         return
     process = subprocess.Popen(

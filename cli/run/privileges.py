@@ -33,6 +33,9 @@ from cli.run.supervisor import short_socket
 
 ASTERISK_USER = "switchroom-asterisk"
 """Asterisk's user, where Asterisk is in a root file system of its own. `run.sh` knows this name, too."""
+_PYTHON = (sys.executable, "-P", "-m")
+"""Runs a module of ours. Without `-P`, root would take the modules of the folder where it stands, which may be another
+user's."""
 _CLONE_NEWNS, _MS_BIND, _MS_REC, _MS_PRIVATE, _MS_NOSUID, _MS_NODEV = 0x20000, 0x1000, 0x4000, 0x40000, 2, 4
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -59,7 +62,7 @@ def run_as(user: str, arguments: Sequence[str]) -> int:
     path = short_socket(var / "asterisk.sock")
     starter = subprocess.Popen(
         [
-            sys.executable, "-m", "cli.run.asterisk_starter", str(path), user,
+            *_PYTHON, "cli.run.asterisk_starter", str(path), user,
             "bash", str(CONFIG_DIR / "run.sh"), str(home),
         ],
         stdin=subprocess.PIPE,
@@ -80,7 +83,7 @@ def run_as(user: str, arguments: Sequence[str]) -> int:
     try:
         child = subprocess.Popen(
             [
-                sys.executable, "-m", "cli.run.privileges", user, *folders, "--",
+                *_PYTHON, "cli.run.privileges", user, *folders, "--",
                 sys.executable, "-m", "cli.main", "run", *arguments,
             ],
             env=inherited,
@@ -136,18 +139,18 @@ def _account(user: str) -> pwd.struct_passwd:
 def _own(var: Path, account: pwd.struct_passwd) -> None:
     """Make `var` the user's, closed to others, with what root made in it. Asterisk's own folders are `run.sh`'s.
 
-    The user can write here, so that links are not followed, and a file with a second name is left alone.
+    The user can write here, also at this moment. So each folder is opened once and meant by its descriptor, links are
+    not followed, and a file with a second name is left alone.
     """
     if not var.exists():
         var.mkdir(parents=True, mode=0o700)
-    for folder, folders, files in os.walk(var, followlinks=False):
+    for folder, folders, files, at in os.fwalk(var):
         if re.fullmatch(r"asterisk-[a-z0-9]+", Path(folder).name):
             folders[:] = [name for name in folders if name == "etc"]
         for name in [*folders, *files, "."]:
-            path = Path(folder) / name
-            found = path.lstat()
+            found = os.stat(name, dir_fd=at, follow_symlinks=False)
             if found.st_uid == 0 and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
-                os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+                os.chown(name, account.pw_uid, account.pw_gid, dir_fd=at, follow_symlinks=False)
     if stat.S_IMODE(var.lstat().st_mode) & 0o077:
         var.chmod(0o700)
 

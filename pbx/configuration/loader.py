@@ -224,12 +224,13 @@ def _active_agents() -> Select[Agent, TeamUser]:
 
 
 def _active_members() -> Select[TeamUser, User]:
+    """Select active members, also those whom an operator suspended: the core hangs up what is forwarded to them."""
     return (
         select(TeamUser, User)
         .join(User, col(User.id) == col(TeamUser.user_id))
         .where(
             col(TeamUser.status) == MemberStatus.ACTIVE.value,
-            col(User.status) == UserStatus.ACTIVE.value,
+            col(User.status) != UserStatus.PENDING.value,
         )
     )
 

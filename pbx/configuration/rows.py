@@ -18,6 +18,7 @@ from models import (
     Team,
     TeamUser,
     User,
+    UserStatus,
 )
 from routing.config import (
     NOTICE_SOUND,
@@ -41,21 +42,31 @@ def team_config(row: tuple[Team, Mapping[str, OutboundLimits], Settings]) -> Tea
     """Make a team. What it may dial comes from the settings, from what an operator decided, and from its own limits."""
     team, limits, settings = row
     outbound = outbound_policy(settings, limits.get(DecidedBy.OPERATOR), limits.get(DecidedBy.TEAM))
-    calls = team.quotas.get("calls", settings.quota_calls)
     return from_row(
-        TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND, outbound=outbound, max_calls=calls
+        TeamConfig,
+        team,
+        name=team.team_name,
+        notice_sound=NOTICE_SOUND,
+        outbound=outbound,
+        max_calls=team.quotas.get("calls", settings.quota_calls),
+        suspended=team.suspended_at is not None,
     )
 
 
 def user_config(row: tuple[TeamUser, User]) -> UserConfig:
-    """Make a member of a team. Only an outside number is forwarded to: an extension is reached by its own phone."""
+    """Make a member of a team. Only an outside number is forwarded to: an extension is reached by its own phone.
+
+    A user whom an operator suspended forwards nowhere.
+    """
     member, user = row
-    number = member.forward_number if member.forward else None
+    suspended = user.status == UserStatus.DEACTIVATED.value
+    number = member.forward_number if member.forward and not suspended else None
     return from_row(
         UserConfig,
         member,
         name=f"{user.first_name} {user.last_name}".strip(),
         forward=number if number and number.startswith("+") else "",
+        suspended=suspended,
     )
 
 

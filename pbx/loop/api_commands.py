@@ -29,8 +29,8 @@ RETRY_SECONDS = 0.5
 class ApiCommands:
     """Puts each command into the inbox with its stream id. So a command is applied once, also across a restart.
 
-    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` to `expire(phone)`; both must return at once. An entry that
-    is no valid command is logged, counted and left out.
+    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` itself to `forget`; both must return at once. An
+    entry that is no valid command is logged, counted and left out.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ApiCommands:
         store: Store,
         inbox: Inbox,
         reload: Callable[[ConfigKind, str], None],
-        expire: Callable[[str], None],
+        forget: Callable[[ForgetPhone], None],
         metrics: Metrics,
         *,
         last: str,
@@ -46,7 +46,7 @@ class ApiCommands:
         self._store = store
         self._inbox = inbox
         self._reload = reload
-        self._expire = expire
+        self._forget = forget
         self._metrics = metrics
         self._last = last
 
@@ -86,7 +86,7 @@ class ApiCommands:
             case ReloadConfig():
                 self._reload(command.kind, command.id)
             case ForgetPhone():
-                self._expire(command.id)
+                self._forget(command)
 
 
 def _user(value: str | None) -> UserId | None:

@@ -15,6 +15,7 @@ from pbx.ports import AsteriskCommand, Inbox
 from routing.commands import LaunchCallback
 from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced
 from routing.ids import AgentId, CallId
+from switchroom.messages.commands import ForgetPhone
 from switchroom.settings import AsteriskNode, Settings
 
 NORMAL_CLEARING = 16
@@ -103,10 +104,10 @@ class Fleet:
         for event in Step.failed(command, "the call is on no known node").events:
             self._inbox.put(event)
 
-    def expire_account(self, phone: str) -> None:
+    def forget_phone(self, command: ForgetPhone) -> None:
         """Let every node forget what it cached of a telephone account that has changed."""
         for node in self.nodes.values():
-            node.expire_account(phone)
+            node.forget_phone(command)
 
     def node_of(self, call: CallId) -> str | None:
         return self._calls.get(call)

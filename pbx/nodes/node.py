@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Set
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -27,6 +28,7 @@ from pbx.asterisk.protocol.messages import (
     DialBegan,
     HungUp,
     channel_of,
+    contact,
 )
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
@@ -34,6 +36,7 @@ from pbx.nodes.admission import Admission, Reaction, begins
 from pbx.ports import AsteriskCommand, Inbox
 from pbx.tasks import end
 from routing.ids import AgentId, CallId
+from switchroom.messages.commands import ForgetPhone
 from switchroom.settings import AsteriskNode
 
 log = logging.getLogger(__name__)
@@ -85,7 +88,8 @@ class Node:
         self._booted = False
         self._held: list[Message] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._expired: dict[str, None] = {}
+        self._forgotten: list[ForgetPhone] = []
+        """SIP accounts that Asterisk must ask for again."""
         self._counted = (0, 0, 0, 0)
 
     @property
@@ -115,11 +119,11 @@ class Node:
         if self.ready:
             self._client.post(*self._calls.lost_legs(other, calls))
 
-    def expire_account(self, phone: str) -> None:
+    def forget_phone(self, command: ForgetPhone) -> None:
         """Let Asterisk ask for this SIP account again: at once, or when the node is ready."""
-        self._expired[phone] = None
+        self._forgotten.append(command)
         if self.ready:
-            self._expire()
+            self._forget_phones()
 
     def _received(self, message: Message) -> None:
         try:
@@ -193,7 +197,7 @@ class Node:
         for message in held:
             self._received(message)
         self._beat()
-        self._expire()
+        self._forget_phones()
 
     def _retry_resync(self) -> None:
         """Begin the resync again in a moment, if the node is still connected then."""
@@ -269,9 +273,23 @@ class Node:
         if self._fence.compare(self.name, outcome.message.get("Value", "")):
             self._client.post(actions.set_fence(self._fence.number))
 
-    def _expire(self) -> None:
-        phones, self._expired = self._expired, {}
+    def _forget_phones(self) -> None:
+        commands, self._forgotten = self._forgotten, []
+        phones = dict.fromkeys(command.id for command in commands)
         self._client.post(*(actions.expire_phone(kind, phone) for phone in phones for kind in CACHES))
+        self._client.post(*(actions.hang_up_phone(command.id) for command in commands if command.hang_up))
+        if out := {command.id for command in commands if command.sign_out}:
+            found = replace(actions.list_contacts(), may_refuse=True)
+            self._client.post(found, on_outcome=lambda _, listed: self._sign_out(out, listed))
+
+    def _sign_out(self, phones: Set[str], listed: Outcome) -> None:
+        """Remove the contacts of these phones. After an error they stay until they expire, as the log says."""
+        for message in listed.events if isinstance(listed, Response) else ():
+            known = contact(message)
+            if known.phone in phones:
+                digest = message.get("ObjectName", "").partition(";@")[2]
+                self._client.post(actions.forget_contact(known.phone, digest))
+                self._apply(self._calls.receive(replace(known, usable=False)))
 
     def _count(self) -> None:
         """Add what the connection has counted to the metrics."""

@@ -104,7 +104,7 @@ class Shard:
             store,
             self.inbox,
             self.reloader.reload,
-            self.fleet.expire_account,
+            self.fleet.forget_phone,
             metrics,
             last=recovered.command,
         )

@@ -17,6 +17,7 @@ from routing.config import Block
 from routing.events import LegFailure
 from routing.expressions import opening_hours, values
 from routing.ids import BlockId, CallId, QueueId, TimerPurpose
+from routing.outbound.destinations import one_spelling
 from routing.state import Agent, Call, Callback, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -61,7 +62,8 @@ def request(world: World, call: Call, queue: QueueId | None, number: str) -> boo
     id = callback_id(call.id)
     if known is None or values.check_e164(number) or not opening_hours.is_open(known.config.hours, world.now):
         return False
-    customer = call.customer if number == call.caller else number
+    customer = call.customer if number == call.caller else one_spelling(number)
+    number = one_spelling(number)
     if customer in known.callbacks or id in world.callbacks:
         return _promised_again(world, call, known, customer)
     if outside_calls.refuses(world, call, number):

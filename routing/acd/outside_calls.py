@@ -1,9 +1,10 @@
 """The way out: every call to the telephone network passes `permit`, which asks the rule of `routing.outbound`.
 
 A call may come back to us over the telephone network: a number that a route dials may be one of ours, and two users may
-forward to each other. Such a call enters as a new one, so it is recognized by what it brings: it is for the number that
-one of our calls dials at this moment, or it shows the number of ours by which that call is known outside. It is then a
-round further than that call.
+forward to each other. Such a call enters as a new one, so it is recognized by what it brings. It is a round further
+than one of our calls that rings an outside number at this moment, if it is for that number, if it comes from that
+number, if it shows the number that our call shows, or if it comes from a team whose number our call rings. By the last,
+a loop over the engines of two shards ends too: each of them knows its own calls only.
 """
 
 from datetime import datetime
@@ -20,8 +21,6 @@ from routing.outbound.usage import Usage
 from routing.state import Call
 from routing.state.phases import CallPhase
 from routing.state.world import World
-
-_RINGS = (CallPhase.DIALING, CallPhase.CALLING)
 
 
 @frozen.dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _deny(world: World, call: CallId, team: TeamId, to: Destination, denial: Den
 
 def policy_of(world: World, team: TeamId | None) -> OutboundPolicy:
     known = None if team is None else world.teams.get(team)
-    return CLOSED if known is None else known.outbound
+    return CLOSED if known is None or known.suspended else known.outbound
 
 
 def usage(world: World, team: TeamId) -> Usage:
@@ -143,9 +142,33 @@ def _mark(world: World, call: CallId, *numbers: str) -> None:
 def rounds(world: World, did: str, caller: str) -> int:
     """Return how often a call that enters has been with us before; 0: it comes from elsewhere."""
     known = world.numbers.find(did)
-    found = [*world.dialled.get(known.e164 if known else did, ()), *world.dialled.get(caller, ())]
-    calls = (world.calls.get(id) for id in found)
-    return max((call.rounds + 1 for call in calls if call is not None and call.phase in _RINGS), default=0)
+    did = did if known is None else known.e164
+    own = world.numbers.find(caller) if caller else None
+    team = None if own is None else own.team
+    # The numbers of a team are known only by their look-up, so all calls are asked if the caller has one of them.
+    numbers = (did, caller) if team is None else tuple(world.dialled)
+    ids = {id: None for number in numbers for id in world.dialled.get(number, ())}
+    calls = [call for id in ids if (call := world.calls.get(id)) is not None]
+    return max((call.rounds + 1 for call in calls if _may_be(world, call, did, caller, team)), default=0)
+
+
+def _may_be(world: World, call: Call, did: str, caller: str, team: TeamId | None) -> bool:
+    """Return whether what `call` rings outside at this moment may be a call that enters for `did` from `caller`.
+
+    `team`: whose number `caller` is. Its calls may be another engine's, which this one does not know. They show any
+    number of that team.
+    """
+    match call.phase:
+        case CallPhase.DIALING:
+            rings, shown = call.legs[-1].number or "", call.legs[-1].shown
+        case CallPhase.CALLING:
+            rings, shown = call.caller, call.shown
+        case _:
+            return False
+    if rings == did or caller in (rings, shown):
+        return True
+    rung = world.numbers.find(rings)
+    return team is not None and rung is not None and rung.team == team
 
 
 def forget(world: World, call: Call) -> None:

@@ -6,6 +6,7 @@ from routing.acd import outside_calls
 from routing.blocks.base import BlockType, Exit, Turn
 from routing.commands import DialOut
 from routing.ids import MemberId, QueueId
+from routing.outbound.destinations import one_spelling
 from routing.state import Leg
 from routing.state.phases import CallPhase
 
@@ -36,13 +37,13 @@ def dial_out(
 
     The other party sees `caller_id` if it is the team's number, by default the number that the caller dialled.
     """
-    world, call = turn.world, turn.call
+    world, call, number = turn.world, turn.call, one_spelling(number)
     verdict = outside_calls.permit(world, call, number, shown=caller_id, member=member)
     if verdict.denial is not None:
         outside_calls.note(call, verdict.denial)
         return "failed"
     call.recording = world.recording_base(call, None)
-    call.legs.append(Leg("number", world.now, number=number, shown=verdict.identity))
+    call.legs.append(Leg("number", world.now, number=number, shown=verdict.identity, member=member))
     world.emit(DialOut(call.id, number, verdict.identity, timeout, call.recording))
     world.move(call, CallPhase.DIALING, limit=timeout)
     return None

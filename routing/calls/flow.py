@@ -34,7 +34,8 @@ def start(world: World, call: Call, load: float = 0.0) -> None:
     go = None
     if number is not None:
         call.number, call.team = number.id, number.team
-        go = _target(world, number)
+        team = world.teams.get(number.team)
+        go = None if team is not None and team.suspended else _target(world, number)
     world.publish(call.team, "call", call.id, "created")
     if admission.refuse(world, call, load):
         return

@@ -1,5 +1,7 @@
 """Configuration that changes under live calls. It takes effect at once, and every call keeps a holder."""
 
+from collections.abc import Iterable
+
 from routing.acd import agents, announcements, callbacks, matching, queues, relaxation
 from routing.calls import legs
 from routing.config import (
@@ -12,7 +14,8 @@ from routing.config import (
     TeamConfig,
     UserConfig,
 )
-from routing.events import ConfigChanged
+from routing.events import ConfigChanged, HangUpRequested
+from routing.handlers.meanings import happens
 from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.state import Agent, Call, Phone, Queue, route_versions
 from routing.state.phases import OFFERED, CallPhase
@@ -36,7 +39,7 @@ def put(world: World, item: ConfigItem) -> None:
         case NumberConfig():
             world.numbers.put(item)
         case UserConfig():
-            world.users.put(item)
+            _put_user(world, item)
         case DepartmentConfig():
             world.departments[item.id] = item
         case AgentConfig():
@@ -78,6 +81,23 @@ def _put_team(world: World, config: TeamConfig) -> None:
         for queue in world.queues.values():
             if queue.config.team == config.id:
                 matching.rebuild(world, queue)
+    if config.suspended:
+        for callback in [callback for callback in world.callbacks.values() if callback.team == config.id]:
+            callbacks.drop(world, callback)
+        _hang_up(world, [call for call in world.calls.values() if call.team == config.id])
+
+
+def _put_user(world: World, config: UserConfig) -> None:
+    world.users.put(config)
+    if config.suspended:
+        outside = (CallPhase.DIALING, CallPhase.CONNECTED)
+        calls = [call for call in world.calls.values() if call.phase in outside]
+        _hang_up(world, [call for call in calls if call.legs[-1].member == config.id])
+
+
+def _hang_up(world: World, calls: Iterable[Call]) -> None:
+    for call in calls:
+        happens(world, call, HangUpRequested, HangUpRequested(call.id))
 
 
 def _put_agent(world: World, config: AgentConfig) -> None:

@@ -67,6 +67,18 @@ _CLASSES: dict[int, tuple[DestinationClass, ...]] = {
 
 
 @lru_cache(maxsize=4096)
+def one_spelling(number: str) -> str:
+    """Return the spelling in which a number in E.164 is dialled and counted: `+1 416 ...` also for `+1 1 416 ...`.
+
+    Carriers take the prefix of national calls after the country code. Without this, a number would have several caps.
+    """
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        return number
+
+
+@lru_cache(maxsize=4096)
 def destination(number: str) -> Destination:
     """Return what is known of a number in E.164."""
     try:

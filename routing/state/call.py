@@ -5,7 +5,7 @@ from typing import Any
 
 from routing import frozen
 from routing.config import Block, SkillNeed
-from routing.ids import AgentId, BlockId, CallId, NumberId, QueueId, RouteId, TeamId
+from routing.ids import AgentId, BlockId, CallId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.records import PathStep
 from routing.state.phases import CallPhase
 
@@ -20,6 +20,8 @@ class Leg:
     number: str | None = None
     shown: str = ""
     """The number of ours that an outside line was shown."""
+    member: MemberId | None = None
+    """The member who forwards to the number."""
     queue: QueueId | None = None
     rang_at: float | None = None
     answered_at: float | None = None

@@ -38,12 +38,16 @@ class ReloadConfig(Message):
 class ForgetPhone(Message):
     """A SIP account changed: every Asterisk node forgets what it has cached of it.
 
-    `id` is the account's name. A change of the name sends one command for the old name and one for the new.
+    `id` is the account's name. A change of the name sends one command for the old name and one for the new. `hang_up`:
+    what the phone rings or talks is hung up too, also what the engine does not know (calls from phone to phone).
+    `sign_out`: who registered knows a password that is no longer good, or had the extension before, and is not rung.
     """
 
     type: Literal["config"] = "config"
     kind: Literal["phone"] = "phone"
     id: str = Field(pattern=r"^[a-z0-9]{1,40}$")
+    hang_up: bool = False
+    sign_out: bool = False
 
 
 class HangUpCall(Message):

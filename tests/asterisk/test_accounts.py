@@ -105,6 +105,13 @@ def test_a_call_from_an_unknown_address_is_refused(asterisk: AsteriskServer, tmp
     assert asterisk.cli("core show channels concise") == ""
 
 
+def test_nobody_is_a_trunk_by_its_name(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    """A trunk has no password, so only its address says who it is."""
+    stranger = Caller(tmp_path, asterisk, "14165550100", caller="test", address="127.0.0.9", expect=401)
+    stranger.start()
+    assert stranger.wait(20).successful == 1
+
+
 def test_a_trunks_call_asks_the_api_nothing(
     asterisk: AsteriskServer, realtime: RealtimeServer, tmp_path: Path
 ) -> None:

@@ -118,6 +118,19 @@ def test_a_half_made_root_file_system_does_not_count(tmp_path: Path) -> None:
     assert "remedy: run asterisk-config/install.sh as root" in done.stderr
 
 
+def test_the_launcher_follows_no_link_of_the_user_to_whom_the_folder_belongs(tmp_path: Path) -> None:
+    """The user may put a link in the place of the folder: root would give away what the link leads to."""
+    victim = tmp_path / "victim"
+    for name in ("etc", "lib", "log", "run", "spool"):
+        (victim / name).mkdir(parents=True)
+    (victim / "etc" / "asterisk.conf").touch()
+    before = {path: (path.stat().st_uid, path.stat().st_mode) for path in victim.rglob("*")}
+    (tmp_path / "asterisk-a").symlink_to(victim)
+    done = run(str(CONFIG_DIR / "run.sh"), str(tmp_path / "asterisk-a"))
+    assert (done.returncode, "is a link" in done.stderr) == (2, True)
+    assert {path: (path.stat().st_uid, path.stat().st_mode) for path in victim.rglob("*")} == before
+
+
 def test_the_launcher_refuses_a_folder_that_is_not_rendered(tmp_path: Path) -> None:
     done = run(str(CONFIG_DIR / "run.sh"), str(tmp_path))
     assert done.returncode == 2

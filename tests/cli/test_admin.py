@@ -74,6 +74,7 @@ def test_teams_users_sessions_and_quotas(engine: Engine) -> None:
     admin("reactivate-team", "sales")
     admin("end-sessions", "jane@example.com")
     assert "No such user" in admin("end-sessions", "nobody@example.com", code=1)
+    assert "365 days" in admin("delete-audit", "--older-than-days", "10", code=1)
     with Session(engine) as session:
         team, user = session.exec(select(Team)).one(), session.exec(select(User)).one()
         assert (team.suspended_at, user.status) == (None, "active")

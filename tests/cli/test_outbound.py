@@ -8,7 +8,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from cli.main import app
-from models import OutboundLimits, Outbox
+from models import AuditEntry, OutboundLimits, Outbox
 from switchroom import database
 from switchroom.database import session
 from switchroom.settings import Settings, get_settings
@@ -45,6 +45,10 @@ def test_an_operator_opens_and_closes(ids: Ids) -> None:
             "operator",
         )
         assert [box.payload["kind"] for box in db.exec(select(Outbox)) if "kind" in box.payload] == ["team"]
+        (entry,) = db.exec(select(AuditEntry)).all()
+        assert (entry.actor, entry.object_id, entry.details["countries"]) == (
+            "command line", ids.team, ["CA", "US"],
+        )  # fmt: skip
     assert run("close", ids.team)[0] == 0
     with session(database.get_engine()) as db:
         (row,) = db.exec(select(OutboundLimits)).all()

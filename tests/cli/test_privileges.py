@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dotenv import dotenv_values
@@ -40,7 +41,7 @@ class TestBecoming:
     def open_folder(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
 
-    def test_is_for_good(self, tmp_path: Path) -> None:
+    def test_it_cannot_be_undone(self, tmp_path: Path) -> None:
         done = as_nobody(
             tmp_path, script="grep -E '^(Uid|Gid|Groups|NoNewPrivs|CapEff)' /proc/self/status; umask"
         )
@@ -51,7 +52,7 @@ class TestBecoming:
         assert (found["NoNewPrivs"], int(found["CapEff"], 16)) == ("1", 0)
         assert done.stdout.splitlines()[-1] in ("0077", "077")
 
-    def test_opens_the_way_to_what_is_needed_and_to_nothing_else(self, tmp_path: Path) -> None:
+    def test_the_user_reaches_what_the_run_needs_and_nothing_else(self, tmp_path: Path) -> None:
         room = tmp_path / "room"
         for folder in (room, tmp_path / "beside"):
             folder.mkdir()
@@ -63,7 +64,7 @@ class TestBecoming:
         assert "No such file" in done.stderr
         assert sorted(os.listdir(tmp_path)) == ["beside", "room"], "the machine itself is unchanged"
 
-    def test_says_which_folder_stays_closed(self, tmp_path: Path) -> None:
+    def test_the_message_names_the_folder_that_the_user_cannot_read(self, tmp_path: Path) -> None:
         shut = tmp_path / "shut"
         shut.mkdir(mode=0o700)
         done = as_nobody(tmp_path, shut, script="id")
@@ -81,7 +82,7 @@ class TestBecoming:
 
 
 class TestOwnFolder:
-    def test_what_root_made_becomes_the_users(self, tmp_path: Path) -> None:
+    def test_files_of_root_are_given_to_the_user(self, tmp_path: Path) -> None:
         var = tmp_path / "var"
         (var / "log").mkdir(parents=True)
         (var / "switchroom.db").write_text("x")
@@ -97,13 +98,35 @@ class TestOwnFolder:
         assert [outside.stat().st_uid, linked.stat().st_uid] == [0, 0]
         assert (var / "asterisk-a/spool").stat().st_uid == 0
 
-    def test_a_new_one_is_closed(self, tmp_path: Path) -> None:
+    def test_a_new_folder_is_closed_to_others(self, tmp_path: Path) -> None:
         privileges._own(tmp_path / "a" / "var", NOBODY)
         found = (tmp_path / "a" / "var").stat()
         assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (NOBODY.pw_uid, 0o700)
 
+    def test_a_folder_that_is_replaced_by_a_link_meanwhile_gives_nothing_away(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        var, victim = tmp_path / "var", tmp_path / "victim"
+        for folder in (var / "log", victim):
+            folder.mkdir(parents=True)
+            for name in ("one", "two"):
+                (folder / name).write_text("x")
+        change_owner = os.chown
+
+        def swapped(name: str, *more: int, **options: Any) -> None:
+            if Path(name).name in ("one", "two") and not (var / "log").is_symlink():
+                (var / "log").rename(var / "before")
+                (var / "log").symlink_to(victim)
+            change_owner(name, *more, **options)
+
+        monkeypatch.setattr(os, "chown", swapped)
+        privileges._own(var, NOBODY)
+        assert [path.stat().st_uid for path in victim.iterdir()] == [0, 0]
+
     @pytest.mark.parametrize("node", ["../../etc", "A", "a/b", "x" * 21])
-    def test_a_node_names_no_other_folder(self, node: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_name_of_a_node_cannot_lead_to_another_folder(
+        self, node: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("SWITCHROOM_NODE", node)
         with pytest.raises(RunError, match="SWITCHROOM_NODE"):
             privileges._node()
@@ -136,7 +159,7 @@ class TestStarter:
         assert client.stdout is not None
         return client.stdout.readline()
 
-    def test_ends_it_cleanly_and_starts_it_again(
+    def test_a_client_ends_the_command_and_another_starts_it_again(
         self, tmp_path: Path, starter: subprocess.Popen[bytes]
     ) -> None:
         for _ in range(2):
@@ -147,7 +170,7 @@ class TestStarter:
             assert client.wait(10) == 7
         assert starter.poll() is None
 
-    def test_kills_it_with_a_client_that_is_killed(
+    def test_the_command_is_killed_when_its_client_is_killed(
         self, tmp_path: Path, starter: subprocess.Popen[bytes]
     ) -> None:
         client = self.client(tmp_path / "s")
@@ -158,7 +181,9 @@ class TestStarter:
         assert self.says(again) == "runs\n"
         again.terminate()
 
-    def test_ends_it_with_the_run(self, tmp_path: Path, starter: subprocess.Popen[bytes]) -> None:
+    def test_the_command_ends_when_the_run_ends(
+        self, tmp_path: Path, starter: subprocess.Popen[bytes]
+    ) -> None:
         client = self.client(tmp_path / "s")
         assert self.says(client) == "runs\n"
         assert starter.stdin is not None
@@ -166,7 +191,7 @@ class TestStarter:
         assert self.says(client) == "clean\n"
         assert [client.wait(10), starter.wait(10)] == [7, 0]
 
-    def test_leaves_the_one_that_is_there_alone(
+    def test_a_second_starter_does_not_disturb_the_first(
         self, tmp_path: Path, starter: subprocess.Popen[bytes]
     ) -> None:
         client = self.client(tmp_path / "s")
@@ -179,14 +204,14 @@ class TestStarter:
         assert self.says(again) == "runs\n"
         again.terminate()
 
-    def test_tells_how_it_ended(self, tmp_path: Path) -> None:
+    def test_the_client_gets_the_exit_status(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
         process = self.start(tmp_path / "s", "bash", "-c", "exit 3")
         assert self.client(tmp_path / "s").wait(10) == 3
         process.terminate()
         assert process.wait(10) == 0
 
-    def test_takes_nothing_from_others(self, tmp_path: Path, starter: subprocess.Popen[bytes]) -> None:
+    def test_other_users_cannot_connect(self, tmp_path: Path, starter: subprocess.Popen[bytes]) -> None:
         found = (tmp_path / "s").stat()
         assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (NOBODY.pw_uid, 0o600)
         stranger = subprocess.run(
@@ -194,6 +219,25 @@ class TestStarter:
             user="daemon", cwd="/", capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         assert "PermissionError" in stranger.stderr
+
+    def test_a_client_that_says_nothing_does_not_keep_others_out(
+        self, tmp_path: Path, starter: subprocess.Popen[bytes]
+    ) -> None:
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(str(tmp_path / "s"))
+            client = self.client(tmp_path / "s")
+            assert self.says(client) == "runs\n"
+            client.terminate()
+
+    def test_root_takes_no_module_of_the_folder_where_it_stands(self, tmp_path: Path) -> None:
+        planted = tmp_path / "cli" / "run"
+        planted.mkdir(parents=True)
+        for name in ("asterisk_starter", "privileges"):
+            (planted / f"{name}.py").write_text("print('planted')")
+            done = subprocess.run(
+                [*privileges._PYTHON, f"cli.run.{name}"], cwd=tmp_path, capture_output=True, text=True, check=False
+            )  # fmt: skip
+            assert "planted" not in done.stdout
 
     def test_a_client_without_an_output_starts_nothing(
         self, tmp_path: Path, starter: subprocess.Popen[bytes]
@@ -227,7 +271,7 @@ class TestRedis:
             ("redis://redis.example:6379/0", False),
         ],
     )
-    def test_gets_one_where_the_file_had_none(self, tmp_path: Path, url: str, added: bool) -> None:
+    def test_a_password_is_added_to_an_older_file(self, tmp_path: Path, url: str, added: bool) -> None:
         path = tmp_path / "switchroom.env"
         path.write_text(f"SWITCHROOM_REDIS_URL={url}\n")
         assert environment.ensure_redis_password(path) == added

@@ -183,7 +183,7 @@ TWINS = [
     Twins(
         Team,
         TeamConfig,
-        derived=frozenset({"id", "max_calls", "notice_sound", "outbound"}),
+        derived=frozenset({"id", "max_calls", "notice_sound", "outbound", "suspended"}),
         beside=frozenset({"retention_days"}),
         update=TeamChanges,
         answer=TEAM,
@@ -192,7 +192,7 @@ TWINS = [
     Twins(
         TeamUser,
         UserConfig,
-        derived=frozenset({"id", "team", "user", "name", "forward"}),
+        derived=frozenset({"id", "team", "user", "name", "forward", "suspended"}),
         update=MemberChanges,
     ),
     Twins(

@@ -52,6 +52,12 @@ def test_development_takes_anything() -> None:
             "PUBLIC_URL is http://calls.example.org: it needs https",
         ),
         ({"s3_public_endpoint": "http://s3.example.org"}, "S3_PUBLIC_ENDPOINT is http"),
+        *(
+            ({"trusted_proxies": ["127.0.0.1", network]}, f"TRUSTED_PROXIES is `{network}`")
+            for network in ("0.0.0.0/0", "::/0", "0.0.0.0/0.0.0.0", "128.0.0.0/1")
+        ),
+        ({"private_port": 8000}, "PRIVATE_PORT is the api's own (8000)"),
+        ({"ami_permit": ["0.0.0.0/0.0.0.0"]}, "AMI_PERMIT is `0.0.0.0/0.0.0.0`"),
         ({"secret_key": "0123456789abcdef"}, "SECRET_KEY has 16 characters: it needs 32"),
         ({"secret_key": "x" * 40}, "SECRET_KEY looks like a placeholder"),
         (

@@ -75,14 +75,16 @@ def confirm(context: Context, caller: Caller, code: str) -> dict[str, Any]:
 
 
 def check(context: Context, user_id: str, code: str | None) -> None:
-    """Check the code of somebody who signs in, and use it up. Raises Unauthenticated.
+    """Check the code of somebody who signs in, and use it up. Raises Unauthenticated, RateLimited.
 
-    Anything goes while the second factor is off.
+    Anything goes while the second factor is off. Wrong codes slow down the account, whatever address they come from.
     """
     if context.read(lambda session: _factor(session, user_id, confirmed=True)) is None:
         return
     if code is None:
         raise _refused("The code of the second factor is missing", "Required")
+    # Whoever gets here has the password. From many addresses they could try many codes.
+    context.limiter.slow_down("second-factor", user_id)
 
     def take(session: Session) -> bool:
         factor = _factor(session, user_id, confirmed=True)
@@ -90,6 +92,7 @@ def check(context: Context, user_id: str, code: str | None) -> None:
 
     if not context.write(take):
         raise _refused("The code of the second factor is wrong or used", "Wrong")
+    context.limiter.forgive("second-factor", user_id)
 
 
 def drop(session: Session, user_id: str) -> None:

@@ -112,7 +112,8 @@ def finish_reset(session: Session, token: str, email: str | None, password: str,
     """Set the new password and end every session. Raises ValidationFailed for a token that is not good."""
     reset = session.exec(find_token(token)).first()
     user = session.get(User, reset.user_id) if reset else None
-    if reset is None or user is None or not is_good(reset) or email not in (None, user.email):
+    suspended = user is not None and user.status == UserStatus.DEACTIVATED.value
+    if reset is None or user is None or suspended or not is_good(reset) or email not in (None, user.email):
         raise ValidationFailed(BAD_TOKEN)
     if user.verified_at is not None:
         check_password_length(session, user.id, password)
@@ -125,16 +126,20 @@ def take_over(session: Session, user: User, password_hash: str) -> None:
 
     The address is verified then.
     """
-    others = select(PasswordReset).where(
-        col(PasswordReset.user_id) == user.id, col(PasswordReset.used_at).is_(None)
-    )
-    for unused in session.exec(others):
-        unused.used_at = utcnow()
+    _void_mailed_tokens(session, user)
     set_password(session, user, password_hash)
     if user.verified_at is None:
         second_factor.drop(session, user.id)
         user.verified_at = utcnow()
     sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="password reset")
+
+
+def _void_mailed_tokens(session: Session, user: User) -> None:
+    unused = select(PasswordReset).where(
+        col(PasswordReset.user_id) == user.id, col(PasswordReset.used_at).is_(None)
+    )
+    for mailed in session.exec(unused):
+        mailed.used_at = utcnow()
 
 
 def check_current_password(
@@ -158,10 +163,15 @@ def check_current_password(
 def change_password(
     session: Session, user_id: str, session_id: str, password: str, password_hash: str
 ) -> None:
-    """Set the password, end the user's other sessions and send a notice."""
+    """Set the password, end the user's other sessions and send a notice. Mailed links set none any more.
+
+    The link to verify an address stays good, until the address is verified.
+    """
     user = session.get_one(User, user_id)
     check_password_length(session, user_id, password)
     set_password(session, user, password_hash)
+    if user.verified_at is not None:
+        _void_mailed_tokens(session, user)
     others = (col(AuthSession.user_id) == user_id, col(AuthSession.id) != session_id)
     sessions.revoke(session, *others, reason="password changed")
     mail_password_changed(session, user)

@@ -35,7 +35,7 @@ def list_all_teams(scope: ScopeDep, listing: TeamListing) -> list[Shown]:
 
 @router.post("/platform/team/{team_id}/suspend", response_model=TeamForOperators)
 def suspend_team(team_id: str, scope: ScopeDep, address: AddressDep) -> Shown:
-    """Suspend a team: its members are kept out, its phones and numbers do not work."""
+    """Suspend a team: its members are kept out, its phones and numbers do not work. Its calls are hung up."""
     return _on_team(scope, address, team_id, service.suspend_team)
 
 
@@ -60,7 +60,7 @@ def list_all_users(scope: ScopeDep, listing: UserListing) -> list[Shown]:
 
 @router.post("/platform/user/{user_id}/suspend", response_model=UserForOperators)
 def suspend_user(user_id: str, scope: ScopeDep, address: AddressDep) -> Shown:
-    """Suspend a user: their sessions end, and they cannot sign in."""
+    """Suspend a user: their sessions end, they cannot sign in, and their calls are hung up."""
     return _on_user(scope, address, user_id, service.suspend_user)
 
 

@@ -1,9 +1,10 @@
 """What operators do, by REST or on the command line. Each act stands in the audit log."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from api.accounts.audit import Actor, record
 from api.accounts.auth import second_factor, sessions
@@ -12,7 +13,8 @@ from api.accounts.users.service import create_user
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.identities import forget_everybody
 from api.core.scope import Scope
-from models import AuthSession, DidNumber, Team, TeamUser, User, UserStatus, utcnow
+from models import AuditEntry, AuthSession, DidNumber, Team, TeamUser, User, UserStatus, utcnow
+from models.audit import KEPT_DAYS
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
@@ -45,7 +47,7 @@ def find_user(session: Session, text: str) -> User:
 
 
 def suspend_team(session: Session, actor: Actor, team: Team) -> None:
-    """Keep the members out, their phones unregistered and the numbers out of service."""
+    """Keep the members out, their phones unregistered and the numbers out of service. The team's calls are hung up."""
     _set_suspended(session, actor, team, suspended=True)
 
 
@@ -61,14 +63,15 @@ def _set_suspended(session: Session, actor: Actor, team: Team, *, suspended: boo
     record(session, actor, "team suspended" if suspended else "team reactivated", team.id, team_id=team.id)
     session.flush()
     forget_everybody(session)
+    emit_command(session, ReloadConfig(kind="team", id=team.id))
     members = select(TeamUser.sip_username).where(col(TeamUser.team_id) == team.id)
     for name in session.exec(members.where(col(TeamUser.sip_username).is_not(None))):
-        emit_command(session, ForgetPhone(id=str(name)))
+        emit_command(session, ForgetPhone(id=str(name), hang_up=suspended))
     _reload_numbers(session, col(DidNumber.team_id) == team.id)
 
 
 def suspend_user(session: Session, actor: Actor, user: User) -> None:
-    """Keep the user out of everything, and end their sessions and phones."""
+    """Keep the user out of everything, end their sessions and phones, and hang up their calls."""
     if user.status == UserStatus.DEACTIVATED.value:
         return
     user.status = UserStatus.DEACTIVATED.value
@@ -91,7 +94,8 @@ def _reload_user(session: Session, user: User) -> None:
     for member in session.exec(select(TeamUser).where(col(TeamUser.user_id) == user.id)):
         if member.sip_username:
             rotate_secret(member)
-            emit_command(session, ForgetPhone(id=member.sip_username))
+            suspended = user.status == UserStatus.DEACTIVATED.value
+            emit_command(session, ForgetPhone(id=member.sip_username, hang_up=suspended, sign_out=True))
         reload_agents(session, member)
     _reload_numbers(session, col(DidNumber.user_id) == user.id)
 
@@ -130,6 +134,16 @@ def add_user(
     user.verified_at = utcnow()
     record(session, actor, "user added", user.id)
     return user
+
+
+def delete_audit(session: Session, actor: Actor, days: int) -> int:
+    """Delete the entries of the audit log that are this old. Return how many. Raises Conflict for younger ones."""
+    if days < KEPT_DAYS:
+        raise Conflict(f"Entries are kept for {KEPT_DAYS} days")
+    old = delete(AuditEntry).where(col(AuditEntry.created_at) < utcnow() - timedelta(days=days))
+    deleted = session.connection().execute(old).rowcount
+    record(session, actor, "audit log shortened", None, days=days, deleted=deleted)
+    return deleted
 
 
 def set_operator(session: Session, actor: Actor, user: User, *, operator: bool) -> None:

@@ -76,14 +76,15 @@ def add_user(
 
     def add(session: Session) -> Shown:
         scope = Scope(session, identity)
-        return _add(scope, context.settings, scope.team(team_id), body, password_hash, address)
+        return _add(scope, context, scope.team(team_id), body, password_hash, address)
 
     return context.write(add)
 
 
 def _add(
-    scope: Scope, settings: Settings, team: Team, body: schemas.NewMember, password_hash: str, address: str
+    scope: Scope, context: Context, team: Team, body: schemas.NewMember, password_hash: str, address: str
 ) -> Shown:
+    settings = context.settings
     scope.require_admin(team.id)
     if settings.sign_up == "closed":
         raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
@@ -97,6 +98,8 @@ def _add(
     )
     members.add_member(scope.session, team, user, body.role, MemberStatus.ACTIVE)
     require_room(scope.session, settings, team.id, "members")
+    if settings.verifies_addresses:
+        _count_mail(context, team)
     ask_for_verification(scope.session, settings, user)
     _record(scope, address, "user added", team.id, user.id, role=body.role.value)
     return show_created(user)
@@ -131,10 +134,10 @@ def resend_invite(
 
 
 def _count_mail(context: Context, team: Team) -> None:
-    """Raise RateLimited if the team has mailed as many invitations today as it may."""
+    """Raise RateLimited if the team has mailed as many people today as it may."""
     limit = quota(context.settings, team, "mails_a_day")
     if limit == 0:
-        raise Forbidden("The team may mail no invitations. An operator raises the limit (mails_a_day)")
+        raise Forbidden("The team may mail nobody. An operator raises the limit (mails_a_day)")
     context.limiter.hit(f"{limit} per day", "mails", team.id)
 
 

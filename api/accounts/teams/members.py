@@ -165,7 +165,7 @@ def forget_account(session: Session, before: Account, after: Account) -> None:
     """Tell the engine which SIP accounts Asterisk must no longer use as it remembers them."""
     if before != after:
         for name in sorted({name for name, *_ in (before, after) if name}):
-            emit_command(session, ForgetPhone(id=name))
+            emit_command(session, ForgetPhone(id=name, sign_out=True))
 
 
 def forget_accounts(session: Session, team_id: str) -> None:

@@ -26,10 +26,10 @@ TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 @router.post("/team", response_model=answers.TeamAnswer, status_code=201)
 def create_team(body: schemas.NewTeam, scope: ScopeDep, context: ContextDep) -> Shown:
     """Create a team, which the caller then owns."""
-    service.require_may_create(scope.user, context.settings)
+    service.require_may_create(scope.session, scope.user, context.settings)
     if body.owner is not None and body.owner != scope.user_id:
         raise ValidationFailed({"owner": "Must be you"})
-    team = service.create_team(scope.session, scope.user, body)
+    team = service.create_team(scope.session, context.settings, scope.user, body)
     return show(scope, team, frozenset())
 
 

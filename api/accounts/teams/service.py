@@ -5,15 +5,16 @@ import secrets
 import unicodedata
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.accounts.auth.proofs import is_verified
+from api.accounts.quotas import quota
 from api.accounts.teams.members import add_member, forget_accounts
 from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
 from api.conventions.names import is_taken
-from api.core.errors import Forbidden, ValidationFailed
+from api.core.errors import Conflict, Forbidden, ValidationFailed
 from api.core.scope import Scope
 from models import (
     CallRoute,
@@ -41,18 +42,29 @@ def check_name_free(session: Session, name: str, *, except_id: str | None = None
         raise ValidationFailed({"team_name": TAKEN})
 
 
-def require_may_create(user: User, settings: Settings) -> None:
-    """Raise Forbidden if this user makes no teams: their address is not verified, or only operators do."""
+def require_may_create(session: Session, user: User, settings: Settings) -> None:
+    """Raise Forbidden if this user makes no teams: their address is not verified, or only operators do.
+
+    Raise Conflict if they own as many as a user may. Each team has quotas and caps of its own.
+    """
     if settings.sign_up != "open" and not user.operator:
         raise Forbidden("Only an operator makes teams here (SWITCHROOM_SIGNUP)")
     if not is_verified(user, settings):
         raise Forbidden(
             "Verify your e-mail address first; POST /auth/resend-verification mails the link again"
         )
+    owned = session.exec(select(func.count(col(Team.id))).where(col(Team.owner_id) == user.id)).one()
+    if owned >= settings.quota_teams and not user.operator:
+        raise Conflict(
+            f"A user may own {settings.quota_teams} teams", quota="teams", limit=settings.quota_teams
+        )
 
 
-def create_team(session: Session, owner: User, body: NewTeam) -> Team:
-    """Create a team: its owner is an admin, it has an auto-attendant and, if the inventory has one, a main number."""
+def create_team(session: Session, settings: Settings, owner: User, body: NewTeam) -> Team:
+    """Create a team: its owner is an admin, it has an auto-attendant and, if the inventory has one, a main number.
+
+    A team that may have no numbers gets none.
+    """
     check_name_free(session, body.team_name)
     country, state = _place(body.country, body.state)
     team = Team(
@@ -72,7 +84,8 @@ def create_team(session: Session, owner: User, body: NewTeam) -> Team:
     emit_command(session, ReloadConfig(kind="team", id=team.id))
     add_member(session, team, owner, Role.ADMIN, MemberStatus.ACTIVE)
     route = _auto_attendant(session, team)
-    _allot_main_number(session, team, route, country, state)
+    if quota(settings, team, "numbers") > 0:
+        _allot_main_number(session, team, route, country, state)
     return team
 
 

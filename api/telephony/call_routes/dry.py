@@ -103,13 +103,14 @@ def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
 
 def _configuration(session: Session, team: Team, outbound: OutboundPolicy) -> Iterator[ConfigItem]:
     """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
-    yield from_row(TeamConfig, team, name=team.team_name, notice_sound=NOTICE_SOUND, outbound=outbound)
+    made = {"notice_sound": NOTICE_SOUND, "outbound": outbound, "suspended": False}
+    yield from_row(TeamConfig, team, name=team.team_name, **made)
     for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
         yield from_row(QueueConfig, queue, members=())
     for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
         number = member.forward_number if member.forward else None
         forward = number if number and number.startswith("+") else ""
-        yield from_row(UserConfig, member, name="", forward=forward)
+        yield from_row(UserConfig, member, name="", forward=forward, suspended=False)
     yield from _departments(session, team)
     for row in session.exec(select(DidNumber).where(DidNumber.team_id == team.id)):
         yield from_row(NumberConfig, row)

@@ -1,8 +1,9 @@
 """What a team may dial in the telephone network, and what it dialled today."""
 
+from api.accounts.audit import actor_of
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
-from api.core.deps import ContextDep, ScopeDep
+from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.telephony.live_views import Live
 from api.telephony.outbound import service
 from api.telephony.outbound.answers import OutboundAnswer
@@ -21,10 +22,13 @@ def get_outbound(team_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
 
 
 @router.put("/team/{team_id}/outbound", response_model=OutboundAnswer)
-def narrow_outbound(team_id: str, body: OutboundNarrow, scope: ScopeDep, context: ContextDep) -> Shown:
+def narrow_outbound(
+    team_id: str, body: OutboundNarrow, scope: ScopeDep, context: ContextDep, address: AddressDep
+) -> Shown:
     """Replace the team's own limits. They narrow what the operator allows; what would widen it has no effect."""
     team = scope.team(team_id)
     scope.require_admin(team.id)
-    service.decide(scope.session, team.id, DecidedBy.TEAM, body.model_dump(mode="json"))
+    actor = actor_of(scope, address)
+    service.decide(scope.session, actor, team.id, DecidedBy.TEAM, body.model_dump(mode="json"))
     scope.session.flush()
     return service.show(scope.session, context.settings, Live(context), team)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from api.accounts.audit import Actor, record
 from api.conventions.body import apply
 from api.telephony.live_views import Live
 from api.telephony.outbound.schemas import OutboundNarrow
@@ -32,10 +33,12 @@ def policy_of(session: Session, settings: Settings, team_id: str) -> OutboundPol
     return outbound_policy(settings, limits.get(DecidedBy.OPERATOR), limits.get(DecidedBy.TEAM))
 
 
-def decide(session: Session, team_id: str, by: DecidedBy, changes: dict[str, Any]) -> None:
-    """Write what an operator or a team decided. The engine loads it after the commit."""
+def decide(session: Session, actor: Actor, team_id: str, by: DecidedBy, changes: dict[str, Any]) -> None:
+    """Write what an operator or a team decided, also into the audit log. The engine loads it after the commit."""
     row = outbound_limits(session, team_id).get(by)
     session.add(apply(row or OutboundLimits(team_id=team_id, decided_by=by.value), changes))
+    said = {name: value for name, value in changes.items() if value is not None}
+    record(session, actor, f"outbound calls: {by} decided", team_id, team_id=team_id, **said)
     emit_command(session, ReloadConfig(kind="team", id=team_id))
 
 

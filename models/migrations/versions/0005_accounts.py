@@ -16,24 +16,41 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
+    _accounts()
+    _invitations()
+    _sessions_and_teams()
+    _audit_log()
+    _second_factors()
+
+
+def _accounts() -> None:
+    """Count the accounts that are there as verified, and their memberships as accepted."""
     op.add_column("users", sa.Column("operator", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("users", sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True))
-    # The accounts that are there count as verified, and their memberships as accepted.
     op.execute("UPDATE users SET verified_at = created_at WHERE status <> 'pending'")
     op.execute(
         "UPDATE team_users SET accepted_at = created_at WHERE status = 'active' AND accepted_at IS NULL"
     )
+
+
+def _invitations() -> None:
+    """Make the tokens that are there prove no address: they may have been shown to admins."""
     with op.batch_alter_table("invites", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shown_hash", sa.String(length=64), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_invites_shown_hash"), ["shown_hash"])
-    # Their tokens may have been shown to admins, so they prove no address.
     op.execute("UPDATE invites SET shown_hash = token_hash, token_hash = id WHERE accepted_at IS NULL")
+
+
+def _sessions_and_teams() -> None:
     for name, length in (("address", 64), ("device", 200)):
         column = sa.Column(name, sa.String(length=length), server_default="", nullable=False)
         op.add_column("auth_sessions", column)
     op.add_column("auth_sessions", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("teams", sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("teams", sa.Column("quotas", JSON, server_default="{}", nullable=False))
+
+
+def _audit_log() -> None:
     op.create_table(
         "audit_log",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -49,6 +66,9 @@ def upgrade() -> None:
     )
     for name in ("actor_id", "object_id", "team_id"):
         op.create_index(op.f(f"ix_audit_log_{name}"), "audit_log", [name], unique=False)
+
+
+def _second_factors() -> None:
     op.create_table(
         "second_factors",
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -22,6 +22,7 @@ _TYPES = {
     "folder": re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,60}){1,12}"),
     "trunk": re.compile(r"[a-z0-9-]{1,40}"),
     "command_id": re.compile(r"[A-Za-z0-9-]{1,60}"),
+    "digest": re.compile(r"[0-9a-f]{8,64}"),
     "call": re.compile(r"[0-9a-f]{32}"),
     "room": re.compile(r"[a-z0-9-]{1,80}"),
 }
@@ -260,6 +261,11 @@ def hang_up(channel: str, cause: int = 16) -> Action:
     return Action("Hangup", fields, may_refuse=True)
 
 
+def hang_up_phone(phone: str) -> Action:
+    """Hang up every channel of a phone. Asterisk takes a name between slashes for a regular expression."""
+    return Action("Hangup", (("Channel", f"/^PJSIP/{checked('phone', phone)}-[0-9a-f]+$/"), ("Cause", "16")))
+
+
 def absolute_timeout(channel: str, seconds: int) -> Action:
     """Limit the channel's life from now on, in seconds. AMI refuses 0: the dialplan removes the limit."""
     limit = whole("absolute_timeout", seconds, 1, 24 * 3600)
@@ -273,6 +279,12 @@ def list_channels() -> Action:
 def list_contacts() -> Action:
     """Ask for every contact. If there is none, Asterisk answers with an error instead of an empty list."""
     return Action("PJSIPShowContacts")
+
+
+def forget_contact(phone: str, digest: str) -> Action:
+    """Remove a contact, which `list_contacts` names `<phone>;@<digest>`. No event tells that it is gone."""
+    key = f"{checked('phone', phone)};@{checked('digest', digest)}"
+    return Action("DBDel", (("Family", "registrar/contact"), ("Key", key)), may_refuse=True)
 
 
 def list_device_states() -> Action:

@@ -189,8 +189,10 @@ def test_an_admin_sets_what_belongs_to_the_membership(any_api: Api) -> None:
     assert commands[2:] == phones(f"e111t{team.id[-12:]}", f"e2222t{team.id[-12:]}")
 
 
-def phones(*names: str) -> list[dict[str, str]]:
-    return [{"type": "config", "kind": "phone", "id": name} for name in names]
+def phones(*names: str) -> list[dict[str, Any]]:
+    return [
+        {"type": "config", "kind": "phone", "id": name, "hang_up": False, "sign_out": True} for name in names
+    ]
 
 
 @pytest.mark.parametrize(

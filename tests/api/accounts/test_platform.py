@@ -1,12 +1,18 @@
 """The operators: they suspend and reactivate, end sessions, set quotas, close sign-up. The audit log tells of it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from models import AuditEntry, InventoryNumber, Role, User
+from api.accounts.audit import COMMAND_LINE
+from api.accounts.platform.service import delete_audit
+from api.core.errors import Conflict
+from models import AuditEntry, InventoryNumber, Role, User, utcnow
 from pbx.configuration.loader import Database
 from switchroom.settings import Settings
 from tests.support.api.client import Api, Person
@@ -78,10 +84,17 @@ def test_a_suspended_team_is_out_until_it_is_reactivated(any_world: World) -> No
     assert number not in numbers_in_service(world)
     assert world.member.member is not None
     assert ("phone", world.member.member.sip_username) in told(world)
-    assert ("number", number) in told(world)
+    assert {("number", number), ("team", world.team.id)} <= told(world)
+    assert hung_up(world) == {world.member.member.sip_username: True}
     assert act(world, operator, f"team/{world.team.slug}/reactivate")["suspended_at"] is None
     assert world.call(world.admin, "GET", f"/team/{pid(world.team)}/info").status_code == 200
     assert number in numbers_in_service(world)
+    assert hung_up(world) == {world.member.member.sip_username: False}
+
+
+def hung_up(world: World) -> dict[str, bool]:
+    """Return whether each phone was hung up, as the last command said."""
+    return {c["id"]: c["hang_up"] for c in world.engine.commands() if c.get("kind") == "phone"}
 
 
 def told(world: World) -> set[tuple[str, str | None]]:
@@ -94,6 +107,9 @@ def test_a_suspended_user_is_signed_out_and_their_number_leads_nowhere(any_world
     assert act(world, operator, f"user/{world.member.id}/suspend")["status"] == "deactivated"
     assert world.call(world.member, "GET", "/user/me").status_code == 401
     assert number not in numbers_in_service(world)
+    assert world.member.member is not None
+    assert hung_up(world) == {world.member.member.sip_username: True}
+    assert ("user", world.member.member.id) in told(world)
     with world.api.session() as session:
         session.get(User, world.member.user.id).password_hash = "set"
     assert act(world, operator, f"user/{world.member.id}/reactivate")["status"] == "active"
@@ -179,6 +195,42 @@ def test_the_audit_log_is_append_only(api: Api, spoil: Callable[[AuditEntry, Ses
         spoil(session.exec(select(AuditEntry)).one(), session)
         with pytest.raises(TypeError, match="append only"):
             session.flush()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_log SET actor = 'nobody'",
+        "DELETE FROM audit_log",
+        "INSERT OR REPLACE INTO audit_log SELECT id, created_at, actor_id, 'nobody', address, action, team_id, "
+        "object_id, details FROM audit_log",
+        "TRUNCATE audit_log",
+    ],
+)
+def test_the_database_too_keeps_the_audit_log(any_api: Api, statement: str) -> None:
+    kind = any_api.context.engine.dialect.name
+    if ("REPLACE" in statement and kind != "sqlite") or ("TRUNCATE" in statement and kind == "sqlite"):
+        pytest.skip("another database's statement")
+    any_api.add(AuditEntry(actor="jane@example.com", action="team suspended"))
+    with any_api.context.engine.connect() as connection, pytest.raises(DBAPIError, match="append only"):
+        connection.execute(text(statement))
+    with any_api.session() as session:
+        assert session.exec(select(AuditEntry.actor)).all() == ["jane@example.com"]
+
+
+def test_entries_of_more_than_a_year_are_deleted_and_the_log_says_so(any_api: Api) -> None:
+    old = utcnow() - timedelta(days=400)
+    any_api.add(AuditEntry(actor="old", action="x", created_at=old), AuditEntry(actor="new", action="x"))
+    with any_api.session() as session:
+        assert delete_audit(session, COMMAND_LINE, 365) == 1
+        with pytest.raises(Conflict):
+            delete_audit(session, COMMAND_LINE, 364)
+    with any_api.session() as session:
+        entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
+    assert [(entry.actor, entry.action) for entry in entries] == [
+        ("new", "x"), ("command line", "audit log shortened"),
+    ]  # fmt: skip
+    assert entries[1].details == {"days": 365, "deleted": 1}
 
 
 def test_plain_members_read_no_audit_log(world: World) -> None:

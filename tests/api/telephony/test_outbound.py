@@ -48,6 +48,12 @@ def test_a_team_only_narrows(any_world: World) -> None:
     assert world.call(world.admin, "PUT", path(world), json={"open": False}).json()["open"] is False
     shown = world.call(world.admin, "PUT", path(world), json={}).json()
     assert (shown["open"], shown["only"]) == (True, None)
+    entries = world.call(world.admin, "GET", f"/team/{world.admin.team}/audit").json()
+    assert [(entry["action"], entry["details"]) for entry in entries] == [
+        ("outbound calls: team decided", {}),
+        ("outbound calls: team decided", {"open": False}),
+        ("outbound calls: team decided", wider),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from models import (
     Team,
     TeamUser,
     User,
+    UserStatus,
+    utcnow,
 )
 from pbx.configuration.known_ids import Configured
 from pbx.configuration.loader import Database
@@ -52,6 +54,27 @@ KINDS = [
 def database(tmp_path: Path) -> tuple[Database, Ids, Path]:
     _, engine = migrated(tmp_path)
     return Database(engine, Settings()), seed(engine, status="Break"), tmp_path
+
+
+def test_suspended_teams_and_users_are_loaded_as_such(database: tuple[Database, Ids, Path]) -> None:
+    reader, _, folder = database
+
+    def suspended() -> dict[str, bool]:
+        items = [item for item in reader.load().items if isinstance(item, TeamConfig | UserConfig)]
+        return {item.id: item.suspended for item in items}
+
+    assert set(suspended().values()) == {False}
+    with session(make_engine(f"sqlite:///{folder / 'switchroom.db'}")) as db:
+        team, member = db.exec(select(Team)).one(), db.exec(select(TeamUser)).first()
+        team.suspended_at = utcnow()
+        assert member is not None
+        db.get_one(User, member.user_id).status = UserStatus.DEACTIVATED.value
+        member.forward, member.forward_number = True, "+14165550177"
+    assert suspended()[team.id]
+    assert suspended()[member.id]
+    [loaded] = reader.load_one("user", member.id).items
+    assert isinstance(loaded, UserConfig)
+    assert (loaded.suspended, loaded.forward) == (True, "")
 
 
 def test_everything_is_loaded_with_each_agents_status(database: tuple[Database, Ids, Path]) -> None:

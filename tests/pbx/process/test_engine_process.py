@@ -337,6 +337,33 @@ async def test_a_changed_sip_account_is_forgotten_by_every_node_quietly(
         assert "AMI action refused" not in caplog.text
 
 
+async def test_the_phone_of_a_suspended_account_is_hung_up_at_every_node(
+    make: Make, asterisk: FakeAsterisk
+) -> None:
+    async with FakeAsterisk("b") as other:
+        engine = await make(Team(1).database(), [asterisk, other]).start()
+        await engine.command(type="config", kind="phone", id="e101t0123456789ab", hang_up=True)
+
+        def hung_up(node: FakeAsterisk) -> list[str]:
+            return [action["Channel"] for action in node.named("Hangup")]
+
+        wanted = ["/^PJSIP/e101t0123456789ab-[0-9a-f]+$/"]
+        await until(lambda: hung_up(asterisk) == hung_up(other) == wanted, "the hang-ups")
+
+
+async def test_whoever_is_signed_out_is_rung_no_more(make: Make, asterisk: FakeAsterisk) -> None:
+    """A phone that registered with the password of before would else be rung until it expires: up to an hour."""
+    asterisk.phones.update({"e101t0123456789ab", "e102t0123456789ab"})
+    engine = await make(Team(1).database()).start()
+    await engine.command(type="config", kind="phone", id="e101t0123456789ab", sign_out=True)
+
+    def removed() -> list[tuple[str, str]]:
+        return [(action["Family"], action["Key"]) for action in asterisk.named("DBDel")]
+
+    wanted = [("registrar/contact", f"e101t0123456789ab;@{'0' * 32}")]
+    await until(lambda: removed() == wanted, "the removal")
+
+
 async def test_an_asterisk_that_boots_is_no_error(
     make: Make, asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
-from routing.config import Overflow, TeamConfig, UserConfig
+from routing.config import NumberConfig, Overflow, TeamConfig, UserConfig
 from routing.events import LegFailure
-from routing.ids import MemberId, UserId
+from routing.ids import MemberId, NumberId, TeamId, UserId
 from routing.outbound.destinations import DestinationClass
 from tests.support.routing.calling_back import asks, setting
 from tests.support.routing.outbound import OPEN
@@ -196,6 +196,46 @@ def test_a_cap_outlives_a_restart(story: Story) -> None:
     assert dials(story) == "team-cap"
 
 
+@pytest.mark.parametrize("spelling", ["+114165550177", "+14165550177"])
+def test_a_destination_has_one_cap_in_every_spelling(story: Story, spelling: str) -> None:
+    story.may_dial(destination_per_day=1)
+    leads_to(story, "+14165550177")
+    assert dials(story) == ""
+    leads_to(story, spelling)
+    assert dials(story) == "destination-cap"
+    assert {dialled.number for dialled in story.all(c.DialOut)} == {"+14165550177"}
+
+
+def test_a_callback_never_rings_our_own_number_in_another_spelling(story: Story) -> None:
+    setting(story)
+    story.number(e164=CALLER)
+    assert reasons(asks(story, f"+1{CALLER[1:]}")) == ["", "outbound: own-number", ""]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4165550177", "0014165550177", "14165550177", "+19005551234", "+119005551234", "+1900", "112",
+        "911", "+112", "*72",
+        "+14165550177;ext=5", "+14165550177,,5", "+14165550177&PJSIP/+19005551234@carrier", "+1416555０177",
+        "tel:+14165550177",
+        "sip:+14165550177@carrier", "+88216123456", "+979123456789", "+4409061234567", "+390878123456",
+        "+18765551234", "",
+        "{number}", "+1 416 555 0177", "+14165550177\nX: y", "Local/1@dialout",
+    ],
+)  # fmt: skip
+def test_a_number_that_a_route_makes_up_is_asked_for_too(story: Story, number: str) -> None:
+    """Canada's fixed lines and mobiles are open. What `set` makes was not checked when the route was saved."""
+    story.may_dial()
+    out = block("callback", {"failed": "bye"}, number="{made}", queue=story.queue().id)
+    made = block("set", {"next": "out"}, variables={"made": number})
+    story.route("s", s=made, out=out, bye=block("hangup"))
+    story.calls_in()
+    assert rings(story) == 0
+    assert story.rung() == []
+    assert story.engine._world.callbacks == {}
+
+
 def test_callbacks_count(story: Story) -> None:
     ann = story.agent("ann")
     setting(story, ann, callback_retry=60.0, callback_attempts=3)
@@ -259,6 +299,42 @@ def test_a_loop_over_a_phone_outside_is_known_by_what_was_shown(story: Story) ->
     for rounds in range(5):
         story.call().enters(DID, caller=CALLER if not rounds else DID)
     assert rings(story) == 3
+
+
+def test_callers_who_call_one_number_at_the_same_moment_are_no_loop(story: Story) -> None:
+    story.may_dial()
+    leads_to(story)
+    for number in range(6):
+        story.call().enters(DID, caller=f"+1416555{number:04}")
+    assert rings(story) == 6
+
+
+@pytest.mark.parametrize("shows_another", [False, True], ids=["as dialled", "another of the team"])
+def test_a_loop_over_two_shards_ends(shows_another: bool) -> None:
+    """Each engine knows the numbers of all teams, but its own calls only."""
+    shards = [Story(), Story()]
+    owners = {DID: 1, "+14165550102": 1, OTHER_DID: 2, "+14165550103": 2}
+    for team, (story, did, target) in enumerate(
+        zip(shards, (DID, OTHER_DID), (OTHER_DID, DID), strict=True), start=1
+    ):
+        other = [number for number, owner in owners.items() if owner == team][1]
+        story.may_dial()
+        for n, (number, owner) in enumerate(owners.items()):
+            of = TEAM if owner == team else TeamId(hex_id(1, 9))
+            story.configure(NumberConfig(NumberId(hex_id(5, n)), of, number))
+        out = block("number", number=target, **({"caller_id": other} if shows_another else {}))
+        route = story.route("out", e164="+14165550888", out=out)
+        story.configure(NumberConfig(NumberId(hex_id(5, [*owners].index(did))), TEAM, did, route=route.id))
+    did, caller = DID, CALLER
+    for turn in range(20):
+        story = shards[turn % 2]
+        before = rings(story)
+        story.call().enters(did, caller=caller)
+        if rings(story) == before:
+            break
+        did, caller = story.last(c.DialOut).number, story.last(c.DialOut).caller_id
+    assert [rings(story) for story in shards] == [3, 3]
+    assert told(shards[0])[-1] == ("denied", "CA", "loop")
 
 
 def test_a_restart_does_not_forget_a_loop(story: Story) -> None:

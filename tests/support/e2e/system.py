@@ -15,6 +15,7 @@ import redis
 from sqlmodel import Session, select
 from supervisor.xmlrpc import SupervisorTransport
 
+from api.accounts.audit import COMMAND_LINE
 from api.telephony.outbound.service import decide
 from cli.run import environment
 from cli.run.asterisk_config import AsteriskInstance
@@ -187,7 +188,9 @@ class System:
     def may_dial(self, *, open: bool = True) -> None:
         """Decide, as an operator, whether the demo team may dial in its own country."""
         limits = {"open": open, "team_per_day": 1000, "number_per_day": 1000, "destination_per_day": 1000}
-        self.transaction(lambda session: decide(session, self.team_id, DecidedBy.OPERATOR, limits))
+        self.transaction(
+            lambda session: decide(session, COMMAND_LINE, self.team_id, DecidedBy.OPERATOR, limits)
+        )
 
     def provision(
         self, e164: str, agents: int, first_extension: int, **queue: Any

@@ -151,7 +151,13 @@ class FakeAsterisk(FakeAmi):
 
     def _list_contacts(self, session: Session, action: dict[str, str]) -> None:
         rows = [
-            [("Endpoint", phone), ("Uri", f"sip:{phone}@x"), ("Status", "Reachable")] for phone in self.phones
+            [
+                ("ObjectName", f"{phone};@{'0' * 32}"),
+                ("Endpoint", phone),
+                ("Uri", f"sip:{phone}@x"),
+                ("Status", "Reachable"),
+            ]
+            for phone in self.phones
         ]
         self._list(session, action, "ContactList", rows)
 

@@ -40,6 +40,7 @@ GOOD: dict[str, object] = {
     "members": 12,
     "call": "0f" * 16,
     "caller_id": "+14165550100",
+    "digest": "0f" * 16,
 }
 MAKERS: list[Callable[..., Action]] = [
     maker
