@@ -31,6 +31,7 @@ from routing.commands import (
     LaunchCallback,
     Listen,
     LogCall,
+    LogStay,
     LogVoicemail,
     LogWrapUp,
     Notify,
@@ -72,6 +73,8 @@ class Dispatcher:
                 self._timers.cancel(command.timer)
             case LogCall():
                 self._records.log_call(command)
+            case LogStay():
+                self._records.log_stay(command)
             case LogVoicemail():
                 self._records.log_voicemail(command)
             case LogWrapUp():
