@@ -36,16 +36,20 @@ class Outcome(StrEnum):
 
 
 class Stays(NamedTuple):
-    """Stays of one outcome and one wait. `calls` says how many; `talk` and `wrap_up` are their sums in seconds."""
+    """Stays that are alike. `calls` says how many; `talk` and `wrap_up` are their sums in seconds."""
 
     outcome: str
     wait: float
-    """Seconds on the line in this queue, of each stay."""
+    """Seconds on the line in this queue: of each stay, or with `waited` of one of them."""
     callback: bool = False
     """Whether the callers asked to be called back."""
     calls: int = 1
     talk: float = 0.0
     wrap_up: float = 0.0
+    waited: float | None = None
+    """The sum of their waits. All of them are on the same side of each threshold. None: all have the same wait."""
+    longest: float = 0.0
+    """With `waited`: the longest of their waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +115,25 @@ class Sums:
 
     def add(self, stays: Stays) -> None:
         """Add the stays. A negative number of `calls` takes them out again."""
-        outcome, wait, callback, calls, talk, wrap_up = stays
+        outcome, wait, callback, calls, talk, wrap_up, sum_of_waits, longest_wait = stays
         self.calls[outcome] = self.calls.get(outcome, 0) + calls
         if outcome == Outcome.TURNED_AWAY:
             return
-        waited = _milliseconds(wait)
-        self.waits[outcome] = self.waits.get(outcome, 0) + waited * calls
+        longest = _milliseconds(wait if sum_of_waits is None else longest_wait)
+        waited = longest * calls if sum_of_waits is None else _milliseconds(sum_of_waits)
+        self.waits[outcome] = self.waits.get(outcome, 0) + waited
         self.callbacks += calls * callback
         self.talk += _milliseconds(talk)
         self.wrap_up += _milliseconds(wrap_up)
         ended = outcome != Outcome.WAITING or callback
-        if ended and calls > 0 and (self.longest is None or waited > self.longest):
-            self.longest = waited
+        if ended and calls > 0 and (self.longest is None or longest > self.longest):
+            self.longest = longest
         if outcome == Outcome.ANSWERED:
             self.in_threshold += calls * (wait <= self.good)
             self.callbacks_answered += calls * callback
         elif outcome == Outcome.ABANDONED and wait < self.short:
             self.short_abandons += calls
-            self.short_waits += waited * calls
+            self.short_waits += waited
 
     def figures(self) -> Figures:
         """Return the figures."""

@@ -117,7 +117,9 @@ def take(world: World) -> dict[str, Any]:
 
 
 def _rows(day: Day) -> list[tuple[str, float, bool, int, float, float]]:
-    return [stays._replace(outcome=str(stays.outcome)) for stays in day.stays()]
+    return [
+        (str(outcome), wait, callback, *amounts) for (outcome, wait, callback), amounts in day.alike.items()
+    ]
 
 
 def restore(data: dict[str, Any]) -> World:

@@ -37,7 +37,7 @@ class Day:
 
     def add(self, stays: Stays) -> None:
         """Add the stays. A negative number of `calls` takes them out again."""
-        key = stays[:3]
+        key = (stays.outcome, stays.wait, stays.callback)
         calls, talk, wrap_up = self.alike.get(key, (0, 0.0, 0.0))
         if calls + stays.calls:
             self.alike[key] = (calls + stays.calls, talk + stays.talk, wrap_up + stays.wrap_up)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.figures import Figures, Outcome, Stays, Sums, figures, measured, sums
@@ -69,12 +69,13 @@ STAYS = st.builds(
     outcome=st.sampled_from([str(outcome) for outcome in Outcome]),
     wait=st.floats(0, 5000).map(measured),
     callback=st.booleans(),
-    calls=st.integers(1, 50),
+    calls=st.integers(1, 5),
     talk=st.floats(0, 5000).map(lambda seconds: round(seconds, 3)),
     wrap_up=st.floats(0, 500).map(lambda seconds: round(seconds, 3)),
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(STAYS, max_size=30), st.floats(0, 300), st.floats(0, 60), st.randoms(use_true_random=False))
 def test_the_order_and_the_grouping_of_stays_do_not_matter(
     groups: list[Stays], good: float, short: float, draw: random.Random
@@ -87,6 +88,7 @@ def test_the_order_and_the_grouping_of_stays_do_not_matter(
     assert figures(mixed, good=good, short=short) == found
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(STAYS, max_size=30), st.floats(0, 300), st.floats(0, 60))
 def test_each_offered_call_is_counted_once(groups: list[Stays], good: float, short: float) -> None:
     found = figures(groups, good=good, short=short)
@@ -98,6 +100,7 @@ def test_each_offered_call_is_counted_once(groups: list[Stays], good: float, sho
     assert found.abandonment is None or 0 <= found.abandonment <= 1
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(STAYS, max_size=20), st.lists(STAYS, max_size=20))
 def test_stays_that_are_taken_out_again_leave_the_others(kept: list[Stays], gone: list[Stays]) -> None:
     found: Sums = sums([*kept, *gone], good=20.0, short=5.0)
