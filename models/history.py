@@ -48,6 +48,29 @@ def alike_stays(
     ]
 
 
+def recorded_stays(
+    session: Session, queue_id: str, since: datetime
+) -> list[tuple[str, float, bool, int, float, float]]:
+    """Count the stays of the queue that began `since` then, by outcome, wait and callback, with the sums of their talk
+    and wrap-up."""
+    callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
+    alike = (col(QueueStay.outcome), col(QueueStay.wait), callback)
+    worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
+    rows = session.execute(
+        select(
+            *alike,
+            func.count(),
+            func.sum(col(QueueStay.talk)),
+            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+        )
+        .join(WrapUp, worked, isouter=True)
+        .where(col(QueueStay.queue_id) == queue_id, col(QueueStay.joined_at) >= since)
+        .group_by(*alike)
+        .order_by(*alike)
+    )
+    return [(outcome, wait, bool(asked), *sums) for outcome, wait, asked, *sums in rows]
+
+
 def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) -> Select[Any]:
     # An outer join, so that SQLite looks into the index once for each interval. An interval without stays has one row.
     interval = values(

@@ -121,8 +121,8 @@ class Shard:
         self.publisher.publish_all()
         if loaded is not None:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
-            for status in loaded.statuses:
-                self.inbox.put(status)
+            for event in (*loaded.statuses, *loaded.stays):
+                self.inbox.put(event)
         fleet = self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())
@@ -179,6 +179,8 @@ class Shard:
     async def _load_all(self) -> None:
         loaded = await self.reloader.load_all()
         self.inbox.put(self.runner.configured.replaced_by(loaded.items))
+        for stays in loaded.stays:
+            self.inbox.put(stays)
 
     def _idle(self) -> bool:
         """Return whether the core measures no length of time."""

@@ -1,5 +1,6 @@
 """What is counted today: a queue's calls, and what each agent did for the queue."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,8 @@ LAST_TALKS = 5_000
 def counters(world: World, queue: Queue) -> Counters:
     """Return what is counted today. All of it begins again at the team's local midnight."""
     if world.now >= queue.counters.until:
-        queue.counters, queue.day = Counters(*_local_day(world, queue)), Day()
+        known = queue.counters.until > 0.0
+        queue.counters, queue.day = Counters(*_local_day(world, queue)), Day(complete=known)
     return queue.counters
 
 
@@ -35,6 +37,15 @@ def count(world: World, stay: Stay, calls: int = 1, *, talk: float = 0.0, wrap_u
     queue = world.queues.get(stay.queue) if world.watched else None
     if queue is not None and stay.joined_at >= counters(world, queue).since:
         queue.day.add(Stays(stay.outcome, stay.wait, stay.callback is not None, calls, talk, wrap_up))
+
+
+def take_over(world: World, queue: Queue, since: float, recorded: Iterable[Stays]) -> None:
+    """Add what the records tell of the day that began at `since`, if the queue's figures of that day lack it."""
+    if counters(world, queue).since == since and not queue.day.complete:
+        queue.day.complete = True
+        for stays in recorded:
+            queue.day.add(stays)
+        world.publish(queue.config.team, "queue", queue.config.id)
 
 
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:

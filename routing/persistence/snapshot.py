@@ -148,7 +148,7 @@ def restore(data: dict[str, Any]) -> World:
     for user in image.users:
         world.users.put(user)
     world.departments = {department.id: department for department in image.departments}
-    world.queues = {item.config.id: _queue(item, world) for item in image.queues}
+    world.queues = {item.config.id: _queue(item, world, complete=not older) for item in image.queues}
     for agent in image.agents:
         _list_agent(world, agent)
     if older:
@@ -157,9 +157,10 @@ def restore(data: dict[str, Any]) -> World:
     return world
 
 
-def _queue(image: QueueImage, world: World) -> Queue:
+def _queue(image: QueueImage, world: World, *, complete: bool) -> Queue:
     config = image.config
     queue = Queue(config, image.counters, pace=image.pace, last_talks=image.last_talks)
+    queue.day.complete = complete
     for group in image.day:
         queue.day.add(Stays(*group))
     queue.members = {member.agent: member for member in config.members}

@@ -34,6 +34,8 @@ class Day:
     """Outcome, wait and callback of stays that are alike -> how many they are, their talk and their wrap-up (s)."""
     sums: Sums = field(default_factory=lambda: Sums(0.0, 0.0))
     """The sums over all of them, for the thresholds that the queue had last."""
+    complete: bool = False
+    """Whether the stays from before the engine's start are among them."""
 
     def add(self, stays: Stays) -> None:
         """Add the stays. A negative number of `calls` takes them out again."""

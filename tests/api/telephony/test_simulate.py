@@ -45,7 +45,7 @@ def test_the_figures_are_near_theory_and_repeat(world: World) -> None:
 
 def test_patience_gives_abandonment(world: World) -> None:
     found = simulated(world, world.queue(), **PLAIN, patience=60)
-    expected = erlang_a(10, 160 / 3600, 180.0, 60.0, 20.0)
+    expected = erlang_a(10, 160 / 3600, 180.0, 60.0, 20.0, short=5.0)
     assert found["theory"]["abandonment"] == pytest.approx(expected.abandonment)
     assert found["abandonment"] == pytest.approx(expected.abandonment, abs=0.04)
 

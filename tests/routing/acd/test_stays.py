@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from routing import commands as c
-from routing.config import RecordingPolicy
+from routing import events as e
+from routing.config import QueueConfig, RecordingPolicy
 from tests.support.routing.calling_back import asks, busy, setting
 from tests.support.routing.figures import recomputed, today
 from tests.support.routing.story import CALLER, TEAM, Caller, Person, Story, block
@@ -259,6 +260,39 @@ def test_a_restart_keeps_the_figures_and_the_stays(story: Story) -> None:
     story.restart()
     assert today(story, queue) == recomputed(story, queue)
     assert (today(story, queue).answered, today(story, queue).aht) == (2, 60.0)
+
+
+def counted(
+    queue: QueueConfig, story: Story, *stays: tuple[str, float, bool, int, float, float]
+) -> e.StaysCounted:
+    return e.StaysCounted(queue.id, story.now - story.now % 86_400, stays)
+
+
+def test_an_engine_without_a_snapshot_takes_the_figures_of_today_from_the_records(story: Story) -> None:
+    """The team's days are those of UTC."""
+    ann = story.agent("ann")
+    queue = story.queue(ann, ring_timeout=300.0)
+    story.number(queue=queue.id)
+    story.happens(
+        counted(
+            queue, story, ("answered", 5.0, False, 2, 240.0, 20.0), ("abandoned", 25.0, False, 1, 0.0, 0.0)
+        )
+    )
+    served(story, ann, 30)
+    found = today(story, queue)
+    assert (found.offered, found.answered, found.abandoned, found.answered_in_threshold) == (4, 3, 1, 2)
+    assert (found.asa, found.aht) == (40 / 3, 320 / 3)
+    story.restart()
+    story.happens(counted(queue, story, ("answered", 5.0, False, 3, 300.0, 20.0)))
+    assert today(story, queue) == found, "an engine that knows its day counts nothing twice"
+
+
+def test_records_of_another_day_are_not_counted(story: Story) -> None:
+    queue = story.queue(story.agent("ann"))
+    event = counted(queue, story, ("answered", 5.0, False, 2, 240.0, 0.0))
+    story.advance(86_400)
+    story.happens(event)
+    assert today(story, queue).offered == 0
 
 
 def test_a_callback_goes_on_with_its_stay_after_a_restart(story: Story) -> None:
