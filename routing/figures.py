@@ -122,9 +122,12 @@ class Sums:
         longest = _milliseconds(wait if sum_of_waits is None else longest_wait)
         waited = longest * calls if sum_of_waits is None else _milliseconds(sum_of_waits)
         self.waits[outcome] = self.waits.get(outcome, 0) + waited
-        self.callbacks += calls * callback
-        self.talk += _milliseconds(talk)
-        self.wrap_up += _milliseconds(wrap_up)
+        if callback:
+            self.callbacks += calls
+        if talk:
+            self.talk += _milliseconds(talk)
+        if wrap_up:
+            self.wrap_up += _milliseconds(wrap_up)
         ended = outcome != Outcome.WAITING or callback
         if ended and calls > 0 and (self.longest is None or longest > self.longest):
             self.longest = longest

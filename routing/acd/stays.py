@@ -42,8 +42,10 @@ def end(world: World, call: Call, outcome: Outcome, *, exit: str = "", agent: Ag
     """Note how the caller leaves the queue in which they wait. Call it while they still wait there."""
     stay = call.stays[-1] if call.stays else None
     if stay is not None and stay.outcome is _O.WAITING:
-        wait = measured(stay.wait + world.now - call.waits_since())
-        _change(world, stay, outcome=outcome, left_at=world.now, wait=wait, exit=exit, agent=agent)
+        statistics.count(world, stay, -1)
+        stay.wait = measured(stay.wait + world.now - call.waits_since())
+        stay.outcome, stay.left_at, stay.exit, stay.agent = outcome, world.now, exit, agent
+        statistics.count(world, stay)
 
 
 def exit_outcome(exit: str) -> Outcome:
