@@ -72,6 +72,8 @@ STAYS = st.builds(
     calls=st.integers(1, 5),
     talk=st.floats(0, 5000).map(lambda seconds: round(seconds, 3)),
     wrap_up=st.floats(0, 500).map(lambda seconds: round(seconds, 3)),
+    waited=st.none(),
+    longest=st.just(0.0),
 )
 
 

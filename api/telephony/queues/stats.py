@@ -68,8 +68,8 @@ def report(session: Session, queue: Queue, asked: Period, interval: int | None) 
     edges = _edges(asked, timedelta(seconds=interval)) if interval else [asked.start, asked.end]
     counted: list[list[Stays]] = [[] for _ in edges[1:]]
     good, short = queue.call_service_good, queue.short_abandon
-    for number, *alike in alike_stays(session, queue.id, edges, good=good, short=short):
-        counted[number].append(Stays(*alike))
+    for alike in alike_stays(session, queue.id, edges, good=good, short=short):
+        counted[alike.interval].append(Stays(*alike[1:]))
     found = {
         "queue": public_id(queue.id),
         **_show(queue, asked.start, asked.end, [stays for each in counted for stays in each]),

@@ -102,7 +102,7 @@ def test_the_stays_of_a_call_are_shown(any_world: World) -> None:
         world, 60, queue_id=second.id, agent_id=agent.id, direction="callback", callback_of="c" * 32
     )
     log_of(world, 5)
-    common = {"call_id": asked.id, "team_id": world.team.id, "joined_at": START}
+    common: dict[str, Any] = {"call_id": asked.id, "team_id": world.team.id, "joined_at": START}
     world.api.add(
         QueueStay(
             **common, number=1, queue_id=first.id, outcome="passed-on", left_at=START + timedelta(seconds=10),

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +30,13 @@ def add(db: Session, queue: Queue, number: int, at: datetime, outcome: str, wait
     id = f"{number:032x}"
     db.add(CallLog(id=id, queue_id=queue.id, started_at=at))
     db.flush()
-    stay = {"queue_id": queue.id, "joined_at": at, "outcome": outcome, "wait": wait, "talk": talk}
+    stay: dict[str, Any] = {
+        "queue_id": queue.id,
+        "joined_at": at,
+        "outcome": outcome,
+        "wait": wait,
+        "talk": talk,
+    }
     db.add(QueueStay(call_id=id, number=1, last_call_id=id, **stay))
     if outcome == "answered":
         db.add(WrapUp(call_id=id, team_id=queue.team_id, seconds=7.5))
@@ -65,11 +72,11 @@ def check(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         db.flush()
         [event] = todays_stays.todays_stays(db, [queue, other])
         assert (event.queue, event.since) == (queue.id, MIDNIGHT.timestamp())
-        core, at = Engine(random.Random(1)), NOW.timestamp()
+        core, now = Engine(random.Random(1)), NOW.timestamp()
         config = queue_config((queue, []))
-        core.handle(ConfigChanged((TeamConfig(TeamId(team.id), "T", timezone="Europe/Berlin"), config)), at)
-        core.handle(event, at)
-        view = core.queue(QueueId(queue.id), at)
+        core.handle(ConfigChanged((TeamConfig(TeamId(team.id), "T", timezone="Europe/Berlin"), config)), now)
+        core.handle(event, now)
+        view = core.queue(QueueId(queue.id), now)
         assert view is not None
         assert view.today == figures(expected, good=20.0, short=5.0)
         assert 0 < view.today.offered < 60
