@@ -121,8 +121,10 @@ class Shard:
         self.publisher.publish_all()
         if loaded is not None:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
-            for event in (*loaded.statuses, *loaded.stays):
-                self.inbox.put(event)
+            for status in loaded.statuses:
+                self.inbox.put(status)
+            for stays in loaded.stays:
+                self.inbox.put(stays)
         fleet = self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())

@@ -193,7 +193,7 @@ def test_a_short_longest_wait_is_told() -> None:
         queue=queue(max_wait=10.0),
         calls=2000,
     )
-    found = simulate(scenario, 1).figures()
+    found: dict[str, Any] = simulate(scenario, 1).figures()
     assert found["calls"] == found["offered"] == 2000
     assert found["answered"] + found["timed_out"] == 2000
     assert 0.45 < found["timed_out"] / 2000 < 0.6
