@@ -20,6 +20,12 @@ def counters(world: World, queue: Queue) -> Counters:
     return queue.counters
 
 
+def date(world: World, queue: Queue) -> None:
+    """Note at which midnight the day began that is counted. Snapshots of version 1 tell only when it ends."""
+    if queue.counters.until > world.now:
+        queue.counters.since, _ = _local_day(world, queue)
+
+
 def _local_day(world: World, queue: Queue) -> tuple[float, float]:
     """Return the midnights at which the team's local day began and ends."""
     team = world.teams.get(queue.config.team)

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.acd import agents, callbacks, matching, outside_calls, stays
+from routing.acd import agents, callbacks, matching, outside_calls, statistics, stays
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -191,6 +191,8 @@ def _without_counters(data: dict[str, Any]) -> dict[str, Any]:
 
 def _begin_stays(world: World) -> None:
     """Let those who wait, in a snapshot of a version before 3, have stays."""
+    for queue in world.queues.values():
+        statistics.date(world, queue)
     for call in world.calls.values():
         if call.queue is not None:
             stays.begin(world, call, call.queue, at=call.waits_since())
