@@ -13,6 +13,7 @@ from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
 from models.second_factor import RecoveryCode, SecondFactor
 from models.session import AuthSession, Client, PasswordReset, RefreshToken
+from models.stay import QueueStay
 from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
 from models.user import User, UserStatus
 from models.voicemail import Voicemail
@@ -40,6 +41,7 @@ __all__ = [
     "Queue",
     "QueueAgent",
     "QueueManager",
+    "QueueStay",
     "Recording",
     "RecordingAccess",
     "RecoveryCode",

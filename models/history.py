@@ -1,38 +1,117 @@
-"""A queue's past calls, for simulations."""
+"""A queue's past stays: grouped, for its figures, and one by one, for simulations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Integer, Select, and_, case, column, func, or_, select, values
 from sqlmodel import Session, col
 
+from models.base import UTCDateTime
 from models.call import CallLog, WrapUp
+from models.stay import QueueStay
 
-LONGEST_ROUTE = timedelta(days=1)
-"""No call is older when it enters a queue. So the index on the calls' beginnings finds them."""
-
-entered_at = func.coalesce(col(CallLog.queued_at), col(CallLog.started_at))
-"""When the call entered its queue: the day and the interval in which it counts."""
+ANSWERED, TURNED_AWAY, ABANDONED = "answered", "turned-away", "abandoned"
+"""Outcomes of stays, see `routing.figures.Outcome`."""
 
 
-def entered(queue_id: str, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the calls that entered the queue in `[start, end)`."""
-    began = col(CallLog.started_at)
+class AlikeStays(NamedTuple):
+    """How many stays began in the interval, had this outcome, were callbacks or not, and waited up to the same
+    threshold. `talk`, `wrap_up` and `waited` are their sums in seconds."""
+
+    interval: int
+    """Which of the intervals, from 0."""
+    outcome: str
+    wait: float
+    """Of one of them."""
+    callback: bool
+    calls: int
+    talk: float
+    wrap_up: float
+    waited: float
+    longest: float
+
+
+def alike_stays(
+    session: Session, queue_id: str, edges: Sequence[datetime], *, good: float, short: float
+) -> list[AlikeStays]:
+    """Count the stays of the queue that began between the first and the last edge, by one statement. Each edge begins
+    an interval that ends before the next edge. `good` and `short` are thresholds: those with a wait up to `good` are
+    not alike to those with a longer one, and those with a wait below `short` not to the others."""
+    rows = session.execute(_alike(queue_id, edges, good, short))
+    return [
+        AlikeStays(interval, outcome, wait, bool(callback), *sums)
+        for interval, outcome, wait, callback, *sums in rows
+        if outcome is not None
+    ]
+
+
+def recorded_stays(
+    session: Session, queue_id: str, since: datetime
+) -> list[tuple[str, float, bool, int, float, float]]:
+    """Count the stays of the queue that began `since` then, by outcome, wait and callback, with the sums of their talk
+    and wrap-up."""
+    callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
+    alike = (col(QueueStay.outcome), col(QueueStay.wait), callback)
+    worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
+    rows = session.execute(
+        select(
+            *alike,
+            func.count(),
+            func.sum(col(QueueStay.talk)),
+            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+        )
+        .join(WrapUp, worked, isouter=True)
+        .where(col(QueueStay.queue_id) == queue_id, col(QueueStay.joined_at) >= since)
+        .group_by(*alike)
+        .order_by(*alike)
+    )
+    return [(outcome, wait, bool(asked), *sums) for outcome, wait, asked, *sums in rows]
+
+
+def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) -> Select[Any]:
+    # An outer join, so that SQLite looks into the index once for each interval. An interval without stays has one row.
+    interval = values(
+        column("number", Integer),
+        column("begins", UTCDateTime),
+        column("ends", UTCDateTime),
+        name="intervals",
+    )
+    spans = interval.data([(number, *span) for number, span in enumerate(pairwise(edges))]).cte("intervals")
+    joined = col(QueueStay.joined_at)
+    began = and_(col(QueueStay.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
+    worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
+    callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
+    wait = col(QueueStay.wait)
+    in_time, early = case((wait <= good, 1), else_=0), case((wait < short, 1), else_=0)
+    alike = (spans.c.number, col(QueueStay.outcome), callback, in_time, early)
     return (
-        col(CallLog.queue_id) == queue_id,
-        began >= start - LONGEST_ROUTE,
-        began < end,
-        entered_at >= start,
-        entered_at < end,
+        select(
+            spans.c.number,
+            col(QueueStay.outcome),
+            func.min(wait),
+            callback,
+            func.count(),
+            func.sum(col(QueueStay.talk)),
+            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+            func.sum(wait),
+            func.max(wait),
+        )
+        .select_from(spans)
+        .join(QueueStay, began, isouter=True)
+        .join(WrapUp, worked, isouter=True)
+        .group_by(*alike)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
-    """One call that entered the queue. Seconds; `talk` None: no agent answered."""
+    """One stay in the queue. Seconds; `talk` None: no agent of the queue answered."""
 
     at: datetime
-    """When the caller began to wait."""
+    """When the caller entered the queue."""
     wait: float
     talk: float | None
     wrap_up: float | None
@@ -43,29 +122,36 @@ class PastCall:
 def past_calls(
     session: Session, queue_id: str, start: datetime, end: datetime, *, most: int | None = None
 ) -> list[PastCall]:
-    """Read the inbound calls that entered the queue in `[start, end)`, in this order, at most `most`."""
+    """Read the stays of inbound calls that began in `[start, end)`, in this order, at most `most`. A caller who was
+    turned away because the queue was full or empty is one of them."""
+    let_in = or_(col(QueueStay.outcome) != TURNED_AWAY, col(QueueStay.exit) != "closed")
     rows = session.execute(
         select(
-            entered_at,
-            col(CallLog.wait),
-            col(CallLog.talk),
-            col(CallLog.agent_id),
-            col(CallLog.answered_at),
-            col(CallLog.disposition),
+            col(QueueStay.joined_at),
+            col(QueueStay.wait),
+            col(QueueStay.talk),
+            col(QueueStay.outcome),
             col(WrapUp.seconds),
         )
-        .join(WrapUp, col(WrapUp.call_id) == col(CallLog.id), isouter=True)
-        .where(*entered(queue_id, start, end), col(CallLog.direction) == "inbound")
-        .order_by(entered_at, col(CallLog.id))
+        .join(CallLog, col(CallLog.id) == col(QueueStay.call_id))
+        .join(WrapUp, col(WrapUp.call_id) == col(QueueStay.last_call_id), isouter=True)
+        .where(
+            col(QueueStay.queue_id) == queue_id,
+            col(QueueStay.joined_at) >= start,
+            col(QueueStay.joined_at) < end,
+            col(CallLog.direction) == "inbound",
+            let_in,
+        )
+        .order_by(col(QueueStay.joined_at), col(QueueStay.call_id), col(QueueStay.number))
         .limit(most)
     )
     return [
         PastCall(
             at=at,
             wait=wait,
-            talk=talk if answered_at is not None and agent is not None else None,
-            wrap_up=wrap_up,
-            abandoned=disposition == "abandoned",
+            talk=talk if outcome == ANSWERED else None,
+            wrap_up=wrap_up if outcome == ANSWERED else None,
+            abandoned=outcome == ABANDONED,
         )
-        for at, wait, talk, agent, answered_at, disposition, wrap_up in rows
+        for at, wait, talk, outcome, wrap_up in rows
     ]

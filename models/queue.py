@@ -29,6 +29,7 @@ class Queue(ChangingRow, table=True):
     ring_limit: int = 20
     missed_limit: int | None = 3
     call_service_good: float = 20.0
+    short_abandon: float = 5.0
     music: str = Field(default="default", max_length=40)
     recording: str | None = Field(default=None, max_length=10)
     ring_step: float = 10.0

@@ -248,6 +248,13 @@ class LogCall:
 
 
 @dataclass(frozen=True, slots=True)
+class LogStay:
+    """A callback's stay ended without a call: JSON-able dict {team, stay}, see `routing.records.StayRecord`."""
+
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class LogVoicemail:
     """A message was left: JSON-able dict, see `routing.records.VoicemailRecord`."""
 
@@ -294,6 +301,7 @@ Command = (
     | StartTimer
     | CancelTimer
     | LogCall
+    | LogStay
     | LogVoicemail
     | LogWrapUp
     | Publish

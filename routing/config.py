@@ -141,6 +141,8 @@ class QueueConfig:
     """Offers in a row that an agent may let pass before the engine sets them `Away`."""
     call_service_good: float = 20.0
     """The service-level threshold."""
+    short_abandon: float = 5.0
+    """Callers who hang up earlier are counted apart, as short abandons."""
     music: str = "default"
     recording: RecordingPolicy | None = None
     ring_step: float = 10.0

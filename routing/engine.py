@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from routing import views
-from routing.acd import dispatch, queues
+from routing.acd import dispatch, queues, stays
 from routing.calls.flow import leave_queue
 from routing.commands import Command
 from routing.errors import HandlerFailed, UnknownEvent
 from routing.handlers.events import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId
 from routing.persistence import snapshot
+from routing.records import StayRecord
 from routing.state import Queue, Waiter
 from routing.state.groups import Group
 from routing.state.world import World
@@ -107,6 +108,11 @@ class Engine:
 
     def outbound(self, id: TeamId) -> views.OutboundView | None:
         return views.outbound(self._world, id)
+
+    def stays(self, id: CallId) -> list[StayRecord]:
+        """Return the stays of a live call in queues, in the order in which they began."""
+        call = self._world.calls.get(id)
+        return [] if call is None else stays.records(self._world, call)
 
     def call(self, id: CallId) -> views.CallView | None:
         return views.call(self._world, id)

@@ -296,6 +296,18 @@ class StateResynced:
     """None: any known call that is not listed is gone. Else only these are (one node of several resynced)."""
 
 
+@dataclass(frozen=True, slots=True)
+class StaysCounted:
+    """The stays in the queue that began today and have a record. An engine that has no figures of today takes them
+    over: it has started without a snapshot, or with one of an older version. Any other engine ignores the event."""
+
+    queue: QueueId
+    since: float
+    """The local midnight of the queue's team (POSIX seconds)."""
+    stays: tuple[tuple[str, float, bool, int, float, float], ...]
+    """Outcome, wait and callback of stays that are alike; how many they are, their talk and their wrap-up (s)."""
+
+
 Event = (
     CallEntered
     | CallHungUp
@@ -323,6 +335,7 @@ Event = (
     | HangUpRequested
     | TimerFired
     | ConfigChanged
+    | StaysCounted
     | StateResynced
 )
 

@@ -16,6 +16,37 @@ class LegRecord(TypedDict):
     answered_at: float | None
     ended_at: float | None
     outcome: str
+    recording: str | None
+    """The file base of this talk's recording. None: it was not recorded."""
+
+
+class StayRecord(TypedDict):
+    """A caller's stay in one queue. `call` and `number` name it: the call in which it began, and the number of the stay
+    in that call, from 1.
+
+    A stay that goes on with a callback is written twice: when the call ends, with `outcome` `waiting`, and when the
+    callback is over.
+    """
+
+    call: str
+    number: int
+    queue: str
+    joined_at: float
+    left_at: float | None
+    outcome: str
+    """A `routing.figures.Outcome`."""
+    wait: float
+    """Seconds on the line in this queue, in tenths."""
+    exit: str
+    """The exit of the block `queue` by which the caller left or was turned away, for example `timeout`, or a digit.
+    `failed`: the route failed. `called-in`: the customer of the callback called in, and was served."""
+    passed_to: str
+    """The type of the block to which the call was passed on."""
+    agent: str | None
+    talk: float
+    callback: str | None
+    last_call: str
+    """The call in which the stay ended: the same, or the attempt of the callback."""
 
 
 class PathStep(TypedDict):
@@ -57,6 +88,7 @@ class CallRecord(TypedDict):
     """`caller`, `agent`, `system`, `media` (the caller's audio was lost) or `agent-lost` (the agent's was)."""
     path: list[PathStep]
     legs: list[LegRecord]
+    stays: list[StayRecord]
     recordings: list[str]
     """File bases, one for each talk; each has `<base>.agent.wav` and `<base>.caller.wav` in the spool."""
     decisions: list[dict[str, Any]]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
 from routing.config import SkillNeed
+from routing.figures import NONE, Figures
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
 from routing.records import PathStep
-from routing.state import Call, Counters, Queue
+from routing.state import Call, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World, timer_id
 
@@ -85,24 +86,6 @@ class LaterCallback:
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
-    """A queue's figures of the calls that entered it since the team's local midnight. `wait_sum` is that of the
-    answered calls, in seconds."""
-
-    offered: int
-    answered: int
-    abandoned: int
-    answered_in_threshold: int
-    wait_sum: float
-    asa: float | None
-    """Average speed of answer in seconds; None before the first answer."""
-    service_level: float | None
-    """Share (0 to 1) of the answered and abandoned calls that were answered within the threshold."""
-    until: float
-    """The local midnight until which they hold. Then a new day begins with none."""
-
-
-@dataclass(frozen=True, slots=True)
 class QueueView:
     """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue.
     `longest_wait` is that of a caller on the line."""
@@ -112,7 +95,10 @@ class QueueView:
     waiting: tuple[WaitingCall, ...]
     longest_wait: float
     agents: dict[str, int]
-    today: Today
+    today: Figures
+    """Of the calls that entered the queue since the team's local midnight."""
+    day_ends: float
+    """The local midnight until which these figures hold. Then a new day begins with none."""
     estimate: Span | None = None
     """Seconds that a caller who came now would wait, from and to."""
     later: int = 0
@@ -186,7 +172,8 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         waiting=waiting,
         longest_wait=max((now - call.entered_at for call in waiting if not call.callback), default=0.0),
         agents=dict(sorted(known.counts.items())),
-        today=_today(known.counters if fresh else Counters()),
+        today=known.day.figures(known.config) if fresh else NONE,
+        day_ends=known.counters.until if fresh else 0.0,
         estimate=estimated_wait.next_caller(known, now),
         later=len(later),
         later_callbacks=later,
@@ -203,20 +190,6 @@ def _later(world: World, queue: Queue) -> tuple[LaterCallback, ...]:
         if (timer := timer_id(it.id, TimerPurpose.CALLBACK_RETRY)) in world.timers
     ]
     return tuple(sorted(found, key=lambda it: (it.due_at, it.callback)))
-
-
-def _today(figures: Counters) -> Today:
-    settled = figures.answered + figures.abandoned
-    return Today(
-        offered=figures.offered,
-        answered=figures.answered,
-        abandoned=figures.abandoned,
-        answered_in_threshold=figures.answered_in_threshold,
-        wait_sum=round(figures.wait_sum, 3),
-        asa=round(figures.wait_sum / figures.answered, 3) if figures.answered else None,
-        service_level=round(figures.answered_in_threshold / settled, 4) if settled else None,
-        until=figures.until,
-    )
 
 
 def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:

@@ -3,14 +3,17 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from analysis.replay.replayer import Replay, Step
 from routing import commands as c
 from routing import events as e
 from routing.config import QueueConfig, SkillNeed
 from routing.engine import Engine
+from routing.figures import Outcome, Stays, figures
 from routing.ids import AgentId, CallId, QueueId
 from routing.persistence import codec
+from routing.records import StayRecord
 from routing.simulation.history import Arrival
 from routing.simulation.shifts import Shift
 from routing.simulation.stats import Result
@@ -21,19 +24,37 @@ Span = tuple[AgentId, float, float]
 """An agent's time at a queue: from, until (POSIX seconds)."""
 
 
+StayKey = tuple[str, int]
+"""The call in which a stay began, and the stay's number in it."""
+
+
 @dataclass(slots=True)
 class Visit:
-    """One caller's stay in one queue."""
+    """One caller's stay in one queue, with what its record does not tell."""
 
     joined: float
     at_once: bool
     """Whether the call was offered to a free agent at the moment when it joined."""
-    left: float | None = None
-    answered: bool = False
-    abandoned: bool = False
-    ring: float = 0.0
-    talk: float | None = None
+    stay: StayRecord
+    """As it was when the caller joined; once its call has ended, as it was then."""
     needs: tuple[SkillNeed, ...] = ()
+    ring: float = 0.0
+
+    @property
+    def talk(self) -> float | None:
+        """Seconds; None: no agent of the queue answered, or the talk had not ended."""
+        return self.stay["talk"] if self.stay["outcome"] == Outcome.ANSWERED else None
+
+    def waited(self, now: float) -> float:
+        """Return the seconds of waiting, for one who still waits until `now`."""
+        if self.stay["left_at"] is None and self.stay["callback"] is None:
+            return now - self.joined
+        return self.stay["wait"]
+
+    def counted(self) -> Stays:
+        """Return the stay as it counts in the queue's figures."""
+        stay = self.stay
+        return Stays(stay["outcome"], stay["wait"], stay["callback"] is not None, 1, stay["talk"])
 
 
 @dataclass(slots=True)
@@ -46,6 +67,7 @@ class QueueHistory:
     visits: list[Visit] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     wrap_ups: list[float] = field(default_factory=list)
+    turned_away: int = 0
 
     @property
     def agents(self) -> list[AgentId]:
@@ -86,32 +108,32 @@ class QueueHistory:
         return tuple(skills.get(agent, ()) for agent in self.agents)
 
     def _arrival(self, visit: Visit) -> Arrival:
-        waited = (visit.left if visit.left is not None else self.ended) - visit.joined
+        waited = visit.waited(self.ended)
         return Arrival(
             at=max(0.0, visit.joined - self.began),
             talk_seconds=visit.talk,
-            patience=waited if visit.abandoned else None,
+            patience=waited if visit.stay["outcome"] == Outcome.ABANDONED else None,
             waited=waited,
         )
 
     def recorded(self) -> Result:
         """Return the real figures. They are defined like those of a simulation."""
-        waits = [v.left - v.joined for v in self.visits if v.answered and v.left is not None]
-        calls, threshold = len(self.visits), self.config.call_service_good
-        abandoned = sum(visit.abandoned for visit in self.visits)
+        good, short = self.config.call_service_good, self.config.short_abandon
+        turned_away = Stays(Outcome.TURNED_AWAY, 0.0, calls=self.turned_away)
+        wrap_up = Stays(Outcome.ANSWERED, 0.0, calls=0, wrap_up=math.fsum(self.wrap_ups))
+        stays = [visit.counted() for visit in self.visits]
+        found = figures([*stays, turned_away, wrap_up], good=good, short=short)
         busy = math.fsum(visit.talk or 0.0 for visit in self.visits) + math.fsum(self.wrap_ups)
         staffed = math.fsum(end - begin for _, begin, end in self.spans)
         return Result(
-            calls=calls,
-            answered=len(waits),
-            abandoned=abandoned,
-            p_wait=sum(not visit.at_once for visit in self.visits) / calls if calls else None,
-            asa=math.fsum(waits) / len(waits) if waits else None,
-            service_level=sum(wait <= threshold for wait in waits) / calls if calls else None,
-            abandonment=abandoned / calls if calls else None,
+            calls=len(self.visits) + self.turned_away,
+            queue=found,
+            p_wait=sum(not visit.at_once for visit in self.visits) / len(self.visits)
+            if self.visits
+            else None,
             occupancy=busy / staffed if staffed else None,
-            longest_wait=max(((v.left or self.ended) - v.joined for v in self.visits), default=0.0),
-            threshold=threshold,
+            threshold=good,
+            short_abandon=short,
             seconds=self.ended - self.began,
         )
 
@@ -122,10 +144,9 @@ class Observer:
     def __init__(self) -> None:
         self.histories: dict[QueueId, QueueHistory] = {}
         self.now = 0.0
-        self._waiting: dict[CallId, tuple[QueueId, Visit]] = {}
-        self._answered: dict[CallId, tuple[QueueId, Visit]] = {}
-        self._wrapping: dict[CallId, QueueId] = {}
-        """The queues of calls that are over: their wrap-ups belong to them."""
+        self._visits: dict[StayKey, tuple[QueueId, Visit]] = {}
+        self._wrapping: dict[str, QueueId] = {}
+        """The queues whose agents answered calls that are over: the wrap-ups belong to them."""
         self._busy_for: dict[AgentId, QueueId | None] = {}
         self._serving: dict[tuple[QueueId, AgentId], float] = {}
 
@@ -134,7 +155,7 @@ class Observer:
         self.now = max(self.now, at)
         for config in queues:
             self._configure(config)
-        for call in [*self._waiting, *(call for call in engine.call_ids() if call not in self._waiting)]:
+        for call in engine.call_ids():
             self._call(engine, call, found=True)
         self._all_agents(engine)
 
@@ -143,10 +164,12 @@ class Observer:
         changed = [command for command in step.commands if isinstance(command, c.Publish)]
         for change in changed:
             if change.kind == "call":
-                self._call(engine, CallId(change.id), hung_up=isinstance(step.event, e.CallHungUp))
+                self._call(engine, CallId(change.id))
         for command in step.commands:
             if isinstance(command, c.LogCall):
-                self._logged(command)
+                self._logged(command.record)
+            elif isinstance(command, c.LogStay):
+                self._ended(command.record["stay"])
             elif isinstance(command, c.LogWrapUp):
                 self._wrapped_up(command)
         self._agents(engine, step.event, changed)
@@ -160,39 +183,42 @@ class Observer:
 
     # -- callers -----------------------------------------------------------------------------------------------
 
-    def _call(self, engine: Engine, id: CallId, *, hung_up: bool = False, found: bool = False) -> None:
+    def _call(self, engine: Engine, id: CallId, *, found: bool = False) -> None:
+        """Note whether the call has entered a queue. `found`: the snapshot has it there."""
         view = engine.call(id)
-        here = None if view is None else view.queue
-        waited = self._waiting.get(id)
-        if waited is not None and waited[0] != here:
-            queue, visit = self._waiting.pop(id)
-            visit.left = self.now
-            visit.answered = view is not None and view.agent is not None
-            visit.abandoned = hung_up and not visit.answered
-            if visit.answered:
-                self._answered[id] = (queue, visit)
-        if view is None or here is None or id in self._waiting or here not in self.histories:
-            return
-        joined = self.now if view.joined_at is None else view.joined_at
-        if found or joined >= self.now - 1.0:
-            visit = Visit(joined, at_once=bool(view.ringing) and not found, needs=view.needs)
-            self.histories[here].visits.append(visit)
-            self._waiting[id] = (here, visit)
+        for stay in engine.stays(id):
+            known = self._visits.get(_key(stay))
+            if known is not None:
+                known[1].stay = stay
+                if stay["outcome"] == Outcome.ANSWERED:
+                    self._wrapping[id] = known[0]
+            elif view is not None and stay["outcome"] == Outcome.WAITING and stay["queue"] in self.histories:
+                visit = Visit(stay["joined_at"], bool(view.ringing) and not found, stay, needs=view.needs)
+                self._keep(QueueId(stay["queue"]), visit)
 
-    def _logged(self, command: c.LogCall) -> None:
-        record = command.record
-        queue, visit = self._answered.pop(record["id"], (None, None))
-        if queue is None or visit is None:
-            return
-        for leg in record["legs"]:
-            if leg["queue"] == queue and leg["answered_at"] is not None:
-                visit.talk = max(0.0, (leg["ended_at"] or self.now) - leg["answered_at"])
-                visit.ring = leg["answered_at"] - leg["offered_at"]
-        self._wrapping[record["id"]] = queue
+    def _keep(self, queue: QueueId, visit: Visit) -> None:
+        self.histories[queue].visits.append(visit)
+        self._visits[_key(visit.stay)] = (queue, visit)
+
+    def _logged(self, record: Mapping[str, Any]) -> None:
+        """Note what the record of a call says of its stays."""
+        for stay in record["stays"]:
+            self._ended(stay)
+            if stay["outcome"] == Outcome.ANSWERED and _key(stay) in self._visits:
+                visit = self._visits[_key(stay)][1]
+                legs = [leg for leg in record["legs"] if leg["answered_at"] == stay["left_at"]]
+                visit.ring = legs[0]["answered_at"] - legs[0]["offered_at"] if legs else 0.0
+
+    def _ended(self, stay: StayRecord) -> None:
+        known = self._visits.get(_key(stay))
+        if known is not None:
+            known[1].stay = stay
+        elif stay["outcome"] == Outcome.TURNED_AWAY and stay["queue"] in self.histories:
+            self.histories[QueueId(stay["queue"])].turned_away += 1
 
     def _wrapped_up(self, command: c.LogWrapUp) -> None:
         call = command.record["call"]
-        queue = self._wrapping.pop(call, None) or self._answered.get(call, (None,))[0]
+        queue = self._wrapping.pop(call, None)
         if queue is not None:
             self.histories[queue].wrap_ups.append(command.record["seconds"])
 
@@ -239,14 +265,21 @@ class Observer:
             self._busy_for.pop(id, None)
         elif view.call is not None:
             call = engine.call(view.call)
-            served = self._answered.get(view.call)
-            self._busy_for[id] = served[0] if served else call.queue if call is not None else None
+            served = [
+                stay["queue"] for stay in engine.stays(view.call) if stay["outcome"] == Outcome.ANSWERED
+            ]
+            waits = None if call is None else call.queue
+            self._busy_for[id] = QueueId(served[-1]) if served else waits
         return self._busy_for.get(id)
 
     def _stops(self, queue: QueueId, agent: AgentId) -> None:
         since = self._serving.pop((queue, agent))
         if self.now > since:
             self.histories[queue].spans.append((agent, since, self.now))
+
+
+def _key(stay: StayRecord) -> StayKey:
+    return stay["call"], stay["number"]
 
 
 def _serves(view: AgentView, queue: QueueId) -> bool:

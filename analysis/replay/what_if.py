@@ -223,8 +223,6 @@ def _as_json(id: QueueId, history: QueueHistory, found: list[Row]) -> dict[str, 
                 "agents": int(row.agents),
                 "skills": row.skills,
                 **row.result.figures(),
-                "answered": row.result.answered,
-                "abandoned": row.result.abandoned,
             }
             for row in found
         ],

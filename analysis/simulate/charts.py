@@ -81,7 +81,7 @@ def _course(axes: Axes, run: Run) -> None:
 
 def _hours(axes: Axes, run: Run) -> None:
     hours = hours_of_day(run.result)
-    axes.bar(range(24), [hour.calls for hour in hours], color="lightsteelblue", label="calls")
+    axes.bar(range(24), [hour.offered for hour in hours], color="lightsteelblue", label="calls")
     axes.set(xlabel="hour of the day", ylabel="calls", xlim=(-0.6, 23.6))
     axes.set_title("By the hour")
     levels = axes.twinx()

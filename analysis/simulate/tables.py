@@ -34,13 +34,27 @@ def table(runs: Sequence[Run]) -> Table:
         ("ASA", "asa", "s"),
         (f"answered within {threshold:g} s", "service_level", "%"),
         ("abandoned", "abandonment", "%"),
+        ("short abandons", "short_abandons", ""),
+        ("timed out", "timed_out", ""),
+        ("turned away", "turned_away", ""),
         ("occupancy", "occupancy", "%"),
         ("longest wait", "longest_wait", "s"),
         ("calls", "calls", ""),
         ("run took", "seconds", "s"),
     ):
-        found.add_row(title, *(_cell(getattr(column, figure, None), unit) for column in columns))
+        values = [_value(column, figure) for column in columns]
+        if figure not in _RARE or any(values):
+            found.add_row(title, *(_cell(value, unit) for value in values))
     return found
+
+
+_RARE = {"short_abandons", "timed_out", "turned_away"}
+"""Figures that are shown only if there is such a call."""
+
+
+def _value(column: object, figure: str) -> float | None:
+    """Return a figure of a result, or of its queue, or of what theory says."""
+    return getattr(column, figure, getattr(getattr(column, "queue", None), figure, None))
 
 
 def chart(runs: Sequence[Run]) -> RenderableType:
@@ -52,18 +66,22 @@ def chart(runs: Sequence[Run]) -> RenderableType:
     parts: list[RenderableType] = [waits_chart(runs[0])]
     if runs[0].daily:
         hours = hours_of_day(result)
-        most = max(hour.calls for hour in hours)
+        most = max(hour.offered for hour in hours)
         rows_by_hour = [
-            (f"{at:02d} h", float(hour.calls), f"{hour.calls:,}, {_cell(hour.service_level, '%')} in time")
+            (
+                f"{at:02d} h",
+                float(hour.offered),
+                f"{hour.offered:,}, {_cell(hour.service_level, '%')} in time",
+            )
             for at, hour in enumerate(hours)
-            if hour.calls
+            if hour.offered
         ]
         parts.append(_bars("Calls by the hour of the day", rows_by_hour, most=float(most)))
     return Group(*parts)
 
 
 def waits_chart(run: Run) -> RenderableType:
-    """Return bars of how long the answered calls waited, and of how many callers gave up."""
+    """Return bars of how long the answered calls waited, and of what became of the others."""
     result = run.result
     waits = answered_waits(result)
     rows = []
@@ -76,8 +94,13 @@ def waits_chart(run: Run) -> RenderableType:
     rows.append((f"over {WAITS[-1]:g} s", len(waits) - below))
     while len(rows) > 1 and rows[-1][1] == 0:
         rows.pop()
-    if result.abandoned:
-        rows.append(("gave up", result.abandoned))
+    others = (
+        ("gave up", result.queue.abandoned + result.queue.short_abandons),
+        ("timed out", result.queue.timed_out),
+        ("left", result.queue.left),
+        ("turned away", result.queue.turned_away),
+    )
+    rows += [(name, count) for name, count in others if count]
     shares = [(name, count / result.calls) for name, count in rows]
     most = max(share for _, share in shares)
     return _bars("Waits of all calls", [(n, share, _cell(share, "%")) for n, share in shares], most=most)

@@ -38,8 +38,9 @@ from pbx.configuration.rows import (
     team_config,
     user_config,
 )
+from pbx.configuration.todays_stays import todays_stays
 from routing.config import ConfigItem
-from routing.events import AgentStatusSet, ConfigChanged
+from routing.events import AgentStatusSet, ConfigChanged, StaysCounted
 from switchroom.database import ping, session
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
@@ -56,10 +57,11 @@ DATABASE_AWAY = (SQLAlchemyError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The configuration of all teams, and the agents' statuses as their rows have them."""
+    """The configuration of all teams, the agents' statuses as their rows have them, and today's stays in queues."""
 
     items: tuple[ConfigItem, ...] = ()
     statuses: tuple[AgentStatusSet, ...] = ()
+    stays: tuple[StaysCounted, ...] = ()
 
 
 class Database:
@@ -95,6 +97,7 @@ class Database:
             return Loaded(
                 tuple(items),
                 (*_made(agent_status, [agent for agent, _ in agents]), *_made(agent_status, own)),
+                todays_stays(db, db.exec(select(Queue)).all()),
             )
 
     def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:

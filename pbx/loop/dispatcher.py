@@ -32,6 +32,7 @@ from routing.commands import (
     LaunchCallback,
     Listen,
     LogCall,
+    LogStay,
     LogVoicemail,
     LogWrapUp,
     Notify,
@@ -73,6 +74,8 @@ class Dispatcher:
                 self._timers.cancel(command.timer)
             case LogCall():
                 self._records.log_call(command)
+            case LogStay():
+                self._records.log_stay(command)
             case LogVoicemail():
                 self._records.log_voicemail(command)
             case LogWrapUp():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import asdict
 from time import time
 
 from pbx.ports import LiveCore, Output
@@ -42,7 +43,6 @@ def live_agent(view: AgentView) -> LiveAgent:
 
 def live_queue(view: QueueView, at: float) -> LiveQueue:
     """Return the queue's view, taken at `at`, as its message."""
-    today = view.today
     return LiveQueue(
         queue=view.queue,
         team=view.team,
@@ -71,14 +71,7 @@ def live_queue(view: QueueView, at: float) -> LiveQueue:
         ],
         estimate=view.estimate,
         agents=view.agents,
-        today=QueueToday(
-            offered=today.offered,
-            answered=today.answered,
-            abandoned=today.abandoned,
-            service_level=today.service_level,
-            asa=today.asa,
-            until=today.until,
-        ),
+        today=QueueToday(**asdict(view.today), until=view.day_ends),
     )
 
 

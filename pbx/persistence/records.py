@@ -5,16 +5,18 @@ from dataclasses import asdict
 from typing import Any
 
 from pbx.ports import Output
-from routing.commands import LogCall, LogVoicemail, LogWrapUp, Notify
+from routing.commands import LogCall, LogStay, LogVoicemail, LogWrapUp, Notify
 from routing.ids import CallId
 from switchroom.ids import new_id
 from switchroom.messages.base import Message
 from switchroom.messages.records import (
+    CallbackStayRecord,
     CallEntry,
     CallRecord,
     NotificationRecord,
     NotifyEntry,
     Record,
+    StayEntry,
     VoicemailEntry,
     VoicemailRecord,
     WrapUpEntry,
@@ -23,6 +25,7 @@ from switchroom.messages.records import (
 
 _SHAPES: dict[str, tuple[type[Message], type[Record]]] = {
     "call": (CallEntry, CallRecord),
+    "stay": (StayEntry, CallbackStayRecord),
     "voicemail": (VoicemailEntry, VoicemailRecord),
     "wrap-up": (WrapUpEntry, WrapUpRecord),
     "notify": (NotifyEntry, NotificationRecord),
@@ -38,6 +41,9 @@ class Records:
 
     def log_call(self, command: LogCall) -> None:
         self._add("call", command.record, command.record["id"])
+
+    def log_stay(self, command: LogStay) -> None:
+        self._add("stay", command.record, command.record["stay"]["call"])
 
     def log_voicemail(self, command: LogVoicemail) -> None:
         self._add("voicemail", command.record, command.record["call"])

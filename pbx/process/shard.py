@@ -123,6 +123,8 @@ class Shard:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
             for status in loaded.statuses:
                 self.inbox.put(status)
+            for stays in loaded.stays:
+                self.inbox.put(stays)
         fleet = self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())
@@ -179,6 +181,8 @@ class Shard:
     async def _load_all(self) -> None:
         loaded = await self.reloader.load_all()
         self.inbox.put(self.runner.configured.replaced_by(loaded.items))
+        for stays in loaded.stays:
+            self.inbox.put(stays)
 
     def _idle(self) -> bool:
         """Return whether the core measures no length of time."""

@@ -5,7 +5,7 @@ from routing.commands import LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig, QueueMember
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
-from routing.state import Agent, Call, Queue, QueueStatus, Waiter, WrapUp
+from routing.state import Agent, Call, Queue, QueueStatus, Stay, Waiter, WrapUp
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -325,12 +325,13 @@ def set_away_if_missed(world: World, agent: Agent, limit: int | None, last: LegF
         set_status(world, agent, AgentStatus.AWAY, None, reason)
 
 
-def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float) -> None:
-    """Begin the after-call work. Call it before `release`, so that no call comes in between."""
+def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float, stay: Stay | None) -> None:
+    """Begin the after-call work. Call it before `release`, so that no call comes in between. The agent had answered the
+    call of `stay`."""
     agent.idle_since = world.now
     if seconds > 0:
         end_wrap_up(world, agent)
-        agent.wrap_up = WrapUp(call.id, world.now, world.now + seconds)
+        agent.wrap_up = WrapUp(call.id, world.now, world.now + seconds, stay)
         world.start_timer(agent.config.id, TimerPurpose.WRAP_UP, agent.wrap_up.until)
 
 
@@ -340,13 +341,16 @@ def end_wrap_up(world: World, agent: Agent) -> None:
     done, agent.wrap_up = agent.wrap_up, None
     agent.idle_since = world.now
     world.cancel_timer(agent.config.id, TimerPurpose.WRAP_UP)
+    seconds = round(world.now - done.started_at, 3)
+    if done.stay is not None:
+        statistics.count(world, done.stay, 0, wrap_up=seconds)
     world.emit(
         LogWrapUp(
             {
                 "call": done.call,
                 "agent": agent.config.id,
                 "team": agent.config.team,
-                "seconds": round(world.now - done.started_at, 3),
+                "seconds": seconds,
             }
         )
     )

@@ -11,11 +11,12 @@ call is over: if an agent of the queue talked to them it is done, else it takes 
 
 from hashlib import blake2b
 
-from routing.acd import agents, matching, offers, outside_calls, queues, relaxation
+from routing.acd import agents, matching, offers, outside_calls, queues, relaxation, stays
 from routing.commands import LaunchCallback
 from routing.config import Block
 from routing.events import LegFailure
 from routing.expressions import opening_hours, values
+from routing.figures import Outcome
 from routing.ids import BlockId, CallId, QueueId, TimerPurpose
 from routing.outbound.destinations import one_spelling
 from routing.state import Agent, Call, Callback, Queue
@@ -24,6 +25,8 @@ from routing.state.world import World
 
 _P = CallPhase
 DIRECTION = "callback"
+CALLED_IN = "called-in"
+"""The exit of a callback's stay when the customer called in and was served."""
 GIVEN_UP = "callback-given-up"
 """The tag of the last attempt's record."""
 CAUSES: dict[LegFailure, int] = {
@@ -71,6 +74,7 @@ def request(world: World, call: Call, queue: QueueId | None, number: str) -> boo
     callback = world.callbacks[id] = _made(world, call, known, id, number, customer)
     known.callbacks[customer] = id
     call.callback, call.outcome = id, call.outcome or "callback"
+    stays.keep(world, call, callback)
     _take_place(world, callback, known)
     return True
 
@@ -167,7 +171,7 @@ def served(world: World, call: Call, queue: Queue) -> None:
     """Drop the queue's callback of a caller who talks to one of its agents."""
     id = queue.callbacks.get(call.customer) if call.direction != DIRECTION else None
     if id is not None:
-        drop(world, world.callbacks[id])
+        drop(world, world.callbacks[id], Outcome.LEFT, CALLED_IN)
         call.callback_of = id
         if call.callback == id:
             call.callback = None
@@ -223,8 +227,10 @@ def reconsider(world: World, queue: Queue) -> None:
             _offer(world, world.callbacks[id])
 
 
-def drop(world: World, callback: Callback) -> None:
-    """End the callback: it is done, given up, cancelled or not needed. An attempt that still rings is hung up."""
+def drop(world: World, callback: Callback, outcome: Outcome = Outcome.UNREACHED, exit: str = "") -> None:
+    """End the callback: it is done, given up, cancelled or not needed. An attempt that still rings is hung up.
+    The customer's stay in the queue ends with this outcome, unless a call has it."""
+    stays.callback_over(world, callback, outcome, exit)
     world.callbacks.pop(callback.id, None)
     world.cancel_timer(callback.id, TimerPurpose.CALLBACK_RETRY)
     queue = world.queues.get(callback.queue)
@@ -305,6 +311,7 @@ def connect(world: World, call: Call, callback: Callback) -> None:
     """Give the callback's place to the customer, who is on the line and has heard what there is to hear. The held agent
     is offered the call. If they cannot take it any more, the customer waits for another agent."""
     queue, held = world.queues[callback.queue], callback.agent
+    stays.take_back(world, call, callback)
     drop(world, callback)
     queues.enqueue(world, call, queue)
     relaxation.let_others_in(world, queue, call)
@@ -336,6 +343,8 @@ def attempt_ended(world: World, call: Call) -> None:
     if callback is None:
         return
     if call.answered:
+        stays.take_back(world, call, callback)
+        stays.end(world, call, Outcome.ABANDONED)
         drop(world, callback)
         return
     call.outcome = "failed"

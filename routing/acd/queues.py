@@ -1,12 +1,10 @@
 """Queues: callers join, wait, are rung for, and leave."""
 
-from routing.acd import agents, announcements, estimated_wait, matching, relaxation
-from routing.acd.statistics import count_abandoned as count_abandoned
-from routing.acd.statistics import count_answer as count_answer
-from routing.acd.statistics import counters as counters
+from routing.acd import agents, announcements, estimated_wait, matching, relaxation, stays
 from routing.commands import OfferCall, StartMusic
 from routing.expressions import opening_hours
-from routing.ids import QueueId, TimerPurpose
+from routing.figures import Outcome
+from routing.ids import AgentId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Callback, Leg, Queue, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -30,6 +28,7 @@ def join(
     shorter one counts.
     """
     if (refusal := _refusal(world, call, queue)) is not None:
+        stays.turned_away(world, call, queue.config.id, refusal)
         return refusal
     world.answer(call)
     world.sequence += 1
@@ -42,7 +41,7 @@ def join(
         if promised.joined_at < call.joined_at:
             call.joined_at, call.sequence = promised.joined_at, promised.sequence
     call.memory["limit"] = limit
-    counters(world, queue).offered += 1
+    stays.begin(world, call, queue.config.id)
     enqueue(world, call, queue)
     return None
 
@@ -134,13 +133,16 @@ def stop_waiting(world: World, call: Call, queue: Queue) -> None:
     queue.offered[call.id] = None
 
 
-def leave(world: World, call: Call) -> Queue | None:
-    """Take the call out of its queue, wherever it stands there. Return that queue."""
+def leave(
+    world: World, call: Call, outcome: Outcome, *, exit: str = "", agent: AgentId | None = None
+) -> Queue | None:
+    """Take the call out of its queue, wherever it stands there. Return that queue. The rest says how the stay ends."""
     if call.open_offer:
         stop_adding(world, call)
     if call.queue is None:
         return None
     queue = world.queues.get(call.queue)
+    stays.end(world, call, outcome, exit=exit, agent=agent)
     call.waited += max(0.0, world.now - call.waits_since())
     call.queue = None
     announcements.stop(world, call)

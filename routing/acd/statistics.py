@@ -1,9 +1,11 @@
 """What is counted today: a queue's calls, and what each agent did for the queue."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.state import Agent, Attendance, Call, Counters, LastTalk, Queue, Tally
+from routing.figures import Stays
+from routing.state import Agent, Attendance, Counters, Day, LastTalk, Queue, Stay, Tally
 from routing.state.world import World
 
 LAST_TALKS = 5_000
@@ -11,10 +13,17 @@ LAST_TALKS = 5_000
 
 
 def counters(world: World, queue: Queue) -> Counters:
-    """Return today's figures. They begin again at the team's local midnight."""
+    """Return what is counted today. All of it begins again at the team's local midnight."""
     if world.now >= queue.counters.until:
-        queue.counters = Counters(*_local_day(world, queue))
+        known = queue.counters.until > 0.0
+        queue.counters, queue.day = Counters(*_local_day(world, queue)), Day(complete=known)
     return queue.counters
+
+
+def date(world: World, queue: Queue) -> None:
+    """Note at which midnight the day began that is counted. Snapshots of version 1 tell only when it ends."""
+    if queue.counters.until > world.now:
+        queue.counters.since, _ = _local_day(world, queue)
 
 
 def _local_day(world: World, queue: Queue) -> tuple[float, float]:
@@ -26,20 +35,23 @@ def _local_day(world: World, queue: Queue) -> tuple[float, float]:
     return first.timestamp(), last.timestamp()
 
 
-def count_answer(world: World, call: Call, queue: Queue) -> None:
-    """Count the call as answered, if it entered the queue today. Else it counts in the day in which it entered."""
-    figures, wait = counters(world, queue), world.now - call.waits_since()
-    if call.joined_at < figures.since:
-        return
-    figures.answered += 1
-    figures.wait_sum += wait
-    figures.answered_in_threshold += wait <= queue.config.call_service_good
+def count(world: World, stay: Stay, calls: int = 1, *, talk: float = 0.0, wrap_up: float = 0.0) -> None:
+    """Add the stay to the figures of today, if it began today. A stay counts in the day in which it began.
+
+    `calls` -1 takes it out again; 0 adds `talk` or `wrap_up` (s) to a stay that is counted already.
+    """
+    queue = world.queues.get(stay.queue) if world.watched else None
+    if queue is not None and stay.joined_at >= counters(world, queue).since:
+        queue.day.add(Stays(stay.outcome, stay.wait, stay.callback is not None, calls, talk, wrap_up))
 
 
-def count_abandoned(world: World, call: Call, queue: Queue) -> None:
-    """Count the call as abandoned, if it entered the queue today."""
-    figures = counters(world, queue)
-    figures.abandoned += call.joined_at >= figures.since
+def take_over(world: World, queue: Queue, since: float, recorded: Iterable[Stays]) -> None:
+    """Add what the records tell of the day that began at `since`, if the queue's figures of that day lack it."""
+    if counters(world, queue).since == since and not queue.day.complete:
+        queue.day.complete = True
+        for stays in recorded:
+            queue.day.add(stays)
+        world.publish(queue.config.team, "queue", queue.config.id)
 
 
 def tally(world: World, agent: Agent, queue: Queue) -> Tally:

@@ -11,7 +11,7 @@ from routing.config import Block, OpeningHours, RouteConfig
 from routing.events import UrlFetched
 from routing.expressions import prompts, variables
 from routing.expressions.prompts import Audio
-from routing.ids import BlockId
+from routing.ids import BlockId, QueueId
 from routing.state import Call
 from routing.state.world import GOODBYE_SOUND, World
 
@@ -79,6 +79,9 @@ class BlockType(ABC):
     """What a caller hears before the hang-up if an exit leads nowhere. The default is a goodbye."""
     overflow_target: ClassVar[bool] = False
     """Whether a queue's overflow may lead to a block of this type."""
+    takes_over: ClassVar[bool] = False
+    """Whether a caller who comes here from a queue was passed on: someone talks to them, takes their message or calls
+    them back."""
     digits_go_to: ClassVar[str | None] = None
     """The setting that names the variable for the pressed digits. None: each digit chooses an exit."""
 
@@ -112,6 +115,10 @@ class BlockType(ABC):
 
     def opening_hours(self, settings: Mapping[str, Any]) -> OpeningHours | None:
         """Return the opening hours by which the block decides; None: the block does not depend on the time."""
+        return None
+
+    def queue(self, turn: "Turn") -> QueueId | None:
+        """Return the queue to which the block sends the call; None: to no queue."""
         return None
 
     # -- what happens ------------------------------------------------------------------------------------

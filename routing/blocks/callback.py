@@ -30,6 +30,7 @@ class Callback(BlockType):
 
     type = "callback"
     overflow_target = True
+    takes_over = True
     settings: ClassVar = {
         "queue": checks.reference("queue"),
         "number": Setting(check_number, default="{caller}", words=Words.DECIDING),
@@ -42,10 +43,13 @@ class Callback(BlockType):
     def instant_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
         return self.instant if settings.get("sound") is not None else self.exits
 
-    def enter(self, turn: Turn) -> Exit:
+    def queue(self, turn: Turn) -> QueueId | None:
         queue = turn.setting("queue") or turn.call.last_queue
+        return None if queue is None else QueueId(queue)
+
+    def enter(self, turn: Turn) -> Exit:
         number = turn.text(turn.setting("number")).strip()
-        if not callbacks.request(turn.world, turn.call, None if queue is None else QueueId(queue), number):
+        if not callbacks.request(turn.world, turn.call, self.queue(turn), number):
             return "failed"
         audio = turn.audio("sound")
         if not audio:

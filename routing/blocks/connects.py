@@ -5,14 +5,17 @@ from abc import abstractmethod
 from routing.acd import outside_calls
 from routing.blocks.base import BlockType, Exit, Turn
 from routing.commands import DialOut
-from routing.ids import MemberId, QueueId
+from routing.ids import MemberId
 from routing.outbound.destinations import one_spelling
 from routing.state import Leg
 from routing.state.phases import CallPhase
 
 
 class Connects(BlockType):
-    """First the caller hears that the call is recorded, if the policy says so. Then the caller is connected."""
+    """First the caller hears that the call is recorded, if the policy says so. Then the caller is connected. The policy
+    is that of the queue to which the block sends the call, else the number's or the team's."""
+
+    takes_over = True
 
     def enter(self, turn: Turn) -> Exit:
         return None if turn.world.notice(turn.call, self.queue(turn)) else self.connect(turn)
@@ -20,10 +23,6 @@ class Connects(BlockType):
     def played(self, turn: Turn, ok: bool) -> Exit:
         turn.call.noticed = ok
         return self.connect(turn)
-
-    def queue(self, turn: Turn) -> QueueId | None:
-        """Return the queue whose recording policy holds; None: the number's or the team's policy holds."""
-        return None
 
     @abstractmethod
     def connect(self, turn: Turn) -> Exit:

@@ -21,6 +21,7 @@ OF_CALL = "call"
 class Voicemail(BlockType):
     type = "voicemail"
     overflow_target = True
+    takes_over = True
     settings: ClassVar = {
         "mailbox": checks.mailbox(required=True),
         "greeting": checks.heard(default="vm-intro"),

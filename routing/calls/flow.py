@@ -4,12 +4,13 @@ import itertools
 from collections.abc import Callable
 from functools import lru_cache
 
-from routing.acd import admission, agents, announcements, growing_offers, outside_calls, queues
+from routing.acd import admission, agents, announcements, growing_offers, outside_calls, queues, stays
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
 from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
+from routing.figures import Outcome
 from routing.ids import BlockId, TimerPurpose
 from routing.state import Call, Queue, QueuePlace, Visit, route_versions
 from routing.state.phases import CallPhase
@@ -79,6 +80,8 @@ def enter(world: World, call: Call, go: Go) -> None:
         world.move(call, CallPhase.ROUTING)
         call.path.append(Visit(block.id, block.type, world.now))
         turn = Turn(world, call, block, kind.settings)
+        if kind.takes_over and call.stays:
+            stays.passed_on(world, call, block.type, kind.queue(turn))
         assumed = None if world.rehearsal is None else world.rehearsal(turn)
         target = _onward(kind, turn, kind.enter(turn) if assumed is None else assumed)
 
@@ -148,7 +151,10 @@ def leave(world: World, call: Call, exit: str | Go) -> None:
     announcements.hush(world, call)
     if call.queue is not None:
         call.keep_place(QueuePlace(call.queue, call.joined_at, call.sequence, call.priority, call.needs))
-    queues.leave(world, call)
+    if isinstance(exit, str):
+        queues.leave(world, call, stays.exit_outcome(exit), exit=exit)
+    else:
+        queues.leave(world, call, Outcome.LEFT)
     here = _here(world, call)
     if here is None:
         fail(world, call)
@@ -208,7 +214,7 @@ def overdue(world: World, call: Call) -> None:
 def fail(world: World, call: Call) -> None:
     """Apologize and hang up: the route goes round for ever, or a block is gone."""
     announcements.hush(world, call)
-    queues.leave(world, call)
+    queues.leave(world, call, Outcome.LEFT, exit="failed")
     call.outcome = call.outcome or "failed"
     call.block = call.detour = None
     call.on_return = None

@@ -1,10 +1,11 @@
 """The end of a call: the caller goes, the agents' legs go, then the one record is written and nothing of the call
 stays."""
 
-from routing.acd import callbacks, decisions, outside_calls, queues
+from routing.acd import callbacks, decisions, outside_calls, queues, stays
 from routing.blocks.voicemail import keep_message
 from routing.calls import legs
 from routing.commands import LogCall
+from routing.figures import Outcome
 from routing.ids import TimerPurpose
 from routing.records import CallRecord, LegRecord
 from routing.state import Call, Leg, route_versions
@@ -45,9 +46,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
 
 def abandon(world: World, call: Call) -> None:
     """Take the caller out of the queue, if they wait in one, and count them as abandoned."""
-    queue = queues.leave(world, call)
-    if queue is not None:
-        queues.count_abandoned(world, call, queue)
+    if queues.leave(world, call, Outcome.ABANDONED) is not None:
         call.outcome = call.outcome or "abandoned"
 
 
@@ -108,6 +107,7 @@ def _leg_record(leg: Leg) -> LegRecord:
         answered_at=leg.answered_at,
         ended_at=leg.ended_at,
         outcome=leg.outcome,
+        recording=leg.recording,
     )
 
 
@@ -141,6 +141,7 @@ def call_record(world: World, call: Call) -> CallRecord:
         ended_by=call.ended_by or "system",
         path=[step.record() for step in call.path],
         legs=[_leg_record(leg) for leg in call.legs],
+        stays=stays.records(world, call),
         recordings=list(call.recordings),
         decisions=[decisions.record(decision) for decision in call.decisions],
         tags=list(call.tags),

@@ -1,8 +1,9 @@
 """Agents' legs of a call: rung, answered, failed, ended."""
 
-from routing.acd import agents, callbacks, estimated_wait, queues, statistics
+from routing.acd import agents, callbacks, estimated_wait, queues, statistics, stays
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
+from routing.figures import Outcome
 from routing.ids import AgentId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg
 from routing.state.phases import CallPhase
@@ -39,7 +40,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     leg = call.legs[index]
     leg.rang_at = world.now if leg.rang_at is None else leg.rang_at
     leg.answered_at, leg.outcome = world.now, "answered"
-    _leave_queue(world, call)
+    _leave_queue(world, call, id)
     served = None if leg.queue is None else world.queues.get(leg.queue)
     if served is not None:
         statistics.talk_began(world, agent, served, call.customer)
@@ -51,16 +52,15 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     agents.occupy(world, agent, call.id, talking=True)
 
 
-def _leave_queue(world: World, call: Call) -> None:
-    """End the wait, if there was one."""
+def _leave_queue(world: World, call: Call, agent: AgentId) -> None:
+    """End the wait, if there was one: the agent has answered."""
     queue = world.queue_of(call)
     if queue is not None:
         estimated_wait.answered(world, queue)
-    queues.leave(world, call)
+    queues.leave(world, call, Outcome.ANSWERED, agent=agent)
     call.wrap_up = 0.0
     if queue is not None:
         call.wrap_up = queue.config.wrap_up
-        queues.count_answer(world, call, queue)
         if queue.callbacks:
             callbacks.served(world, call, queue)
 
@@ -73,7 +73,7 @@ def _enter_talk(world: World, call: Call, index: int) -> None:
     call.answered_at = world.now if call.answered_at is None else call.answered_at
     if call.recording is not None:
         call.recordings.append(call.recording)
-        call.recording = None
+        call.legs[index].recording, call.recording = call.recording, None
 
 
 def begin_outside_talk(world: World, call: Call) -> None:
@@ -96,14 +96,17 @@ def end_talk(world: World, call: Call) -> None:
     """End the talk: the other party's leg is gone. The agent's wrap-up begins."""
     id, call.agent = call.agent, None
     agent = None if id is None else world.agents.get(id)
+    stay = None
     if call.talk is not None:
         leg = call.legs[call.talk]
         leg.ended_at, call.talk = world.now, None
         queue = None if leg.queue is None else world.queues.get(leg.queue)
-        if queue is not None and leg.answered_at is not None:
-            statistics.talk_ended(world, agent, queue, world.now - leg.answered_at)
+        if leg.answered_at is not None:
+            stay = stays.talked(world, call, leg.answered_at, world.now - leg.answered_at)
+            if queue is not None:
+                statistics.talk_ended(world, agent, queue, world.now - leg.answered_at)
     if agent is not None:
-        agents.start_wrap_up(world, agent, call, call.wrap_up)
+        agents.start_wrap_up(world, agent, call, call.wrap_up, stay)
         agents.release(world, agent, call)
     world.publish(call.team, "call", call.id)
 

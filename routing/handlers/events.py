@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from routing import events as e
-from routing.acd import agents
+from routing.acd import agents, statistics
 from routing.commands import COMMANDS
+from routing.figures import Stays
 from routing.handlers import (
     calls,  # noqa: F401 - it registers what events mean
     configuration,
@@ -44,6 +45,11 @@ def phone_state_changed(world: World, event: e.PhoneStateChanged) -> None:
     configuration.set_phone(world, event.phone, registered=event.registered, busy=event.busy)
 
 
+def stays_counted(world: World, event: e.StaysCounted) -> None:
+    if (queue := world.queues.get(event.queue)) is not None:
+        statistics.take_over(world, queue, event.since, [Stays(*group) for group in event.stays])
+
+
 HANDLERS: dict[type, Callable[[World, Any], None]] = {
     **dict.fromkeys(CALL_EVENTS, call_event),
     e.CommandFailed: command_failed,
@@ -51,5 +57,6 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     e.PhoneStateChanged: phone_state_changed,
     e.TimerFired: timers.timer_fired,
     e.ConfigChanged: configuration.config_changed,
+    e.StaysCounted: stays_counted,
     e.StateResynced: resync.state_resynced,
 }

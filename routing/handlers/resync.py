@@ -5,6 +5,7 @@ from routing.blocks.base import Go
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp, StopPlay
 from routing.events import CallHungUp, CallReturned, LegFailure, LiveCall, LivePhase, StateResynced
+from routing.figures import Outcome
 from routing.handlers import configuration
 from routing.handlers.meanings import happens, mean_alone, means
 from routing.ids import AgentId, TimerPurpose
@@ -191,7 +192,7 @@ def _talk_with(world: World, call: Call, id: AgentId) -> None:
 def _talk_with_stranger(world: World, call: Call) -> None:
     """Note a talk with somebody who is none of our agents."""
     legs.drop_ringing(world, call)
-    queues.leave(world, call)
+    queues.leave(world, call, Outcome.LEFT)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
     call.legs.append(Leg("number", world.now))
     legs.begin_outside_talk(world, call)
@@ -209,7 +210,7 @@ def room_found(world: World, call: Call, _: LiveCall) -> None:
         legs.fail_outside(world, call, LegFailure.FAILED)
     legs.end_talk(world, call)
     legs.drop_ringing(world, call)
-    queues.leave(world, call)
+    queues.leave(world, call, Outcome.LEFT)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
     world.place(call, _P.CONFERENCE)
     flow.conference_joined(world, call)

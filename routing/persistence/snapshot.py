@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.acd import agents, callbacks, matching, outside_calls
+from routing.acd import agents, callbacks, matching, outside_calls, statistics, stays
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -15,16 +15,32 @@ from routing.config import (
     UserConfig,
 )
 from routing.errors import CodecError
+from routing.figures import Stays
 from routing.ids import TeamId, TimerId, TimerPurpose
 from routing.outbound.usage import Usage
 from routing.persistence import codec
-from routing.state import Agent, Call, Callback, Counters, LastTalk, Pace, Phone, Queue, route_versions
+from routing.state import (
+    Agent,
+    Call,
+    Callback,
+    Counters,
+    Day,
+    LastTalk,
+    Pace,
+    Phone,
+    Queue,
+    Stay,
+    route_versions,
+)
 from routing.state.phases import OFFERED, CallPhase
 from routing.state.world import World
 
-VERSION = 2
-READABLE = (1, VERSION)
-"""A new release takes over the calls of the one before it. Fields that version 1 lacks have a default."""
+VERSION = 3
+READABLE = (1, 2, VERSION)
+"""A new release takes over the calls of those before it. Fields that they lack have a default.
+
+1: the first release. 2: more fields. 3: stays in queues, in place of counters of today.
+"""
 
 
 @dataclass(slots=True)
@@ -33,6 +49,8 @@ class QueueImage:
     counters: Counters
     pace: Pace = field(default_factory=Pace)
     last_talks: dict[str, LastTalk] = field(default_factory=dict)
+    day: list[tuple[str, float, bool, int, float, float]] = field(default_factory=list)
+    """The stays that began today (`Day.stays`)."""
 
 
 @dataclass(slots=True)
@@ -81,7 +99,10 @@ def take(world: World) -> dict[str, Any]:
         routes=list(world.routes.values()),
         old_routes=list(world.old_routes.values()),
         numbers=list(world.numbers.by_id.values()),
-        queues=[QueueImage(q.config, q.counters, q.pace, q.last_talks) for q in world.queues.values()],
+        queues=[
+            QueueImage(q.config, q.counters, q.pace, q.last_talks, _rows(q.day))
+            for q in world.queues.values()
+        ],
         agents=list(world.agents.values()),
         calls=list(world.calls.values()),
         callbacks=list(world.callbacks.values()),
@@ -95,11 +116,18 @@ def take(world: World) -> dict[str, Any]:
     return data
 
 
+def _rows(day: Day) -> list[tuple[str, float, bool, int, float, float]]:
+    return [
+        (str(outcome), wait, callback, *amounts) for (outcome, wait, callback), amounts in day.alike.items()
+    ]
+
+
 def restore(data: dict[str, Any]) -> World:
     """Return the world of a snapshot. Raises `CodecError` if `data` is no snapshot of a version that can be read."""
     if not isinstance(data, dict) or data.get("version") not in READABLE:
         raise CodecError("not a snapshot of this version")
-    image: Image = codec.decode(Image, data)
+    older = data["version"] < 3
+    image: Image = codec.decode(Image, _without_counters(data) if older else data)
     rng = random.Random()  # noqa: S311 - its state comes from the snapshot
     version, words, gauss = image.rng
     rng.setstate((version, tuple(words), gauss))
@@ -120,16 +148,21 @@ def restore(data: dict[str, Any]) -> World:
     for user in image.users:
         world.users.put(user)
     world.departments = {department.id: department for department in image.departments}
-    world.queues = {item.config.id: _queue(item, world) for item in image.queues}
+    world.queues = {item.config.id: _queue(item, world, complete=not older) for item in image.queues}
     for agent in image.agents:
         _list_agent(world, agent)
+    if older:
+        _begin_stays(world)
     _flush_silently(world)
     return world
 
 
-def _queue(image: QueueImage, world: World) -> Queue:
+def _queue(image: QueueImage, world: World, *, complete: bool) -> Queue:
     config = image.config
-    queue = Queue(config, image.counters, image.pace, image.last_talks)
+    queue = Queue(config, image.counters, pace=image.pace, last_talks=image.last_talks)
+    queue.day.complete = complete
+    for group in image.day:
+        queue.day.add(Stays(*group))
     queue.members = {member.agent: member for member in config.members}
     for call in world.calls.values():
         if call.queue == config.id:
@@ -142,6 +175,31 @@ def _queue(image: QueueImage, world: World) -> Queue:
     for member in config.members:
         agents.enlist(world, member.agent, config.id)
     return queue
+
+
+OLD_COUNTERS = {"offered", "answered", "abandoned", "answered_in_threshold", "wait_sum"}
+
+
+def _without_counters(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a snapshot of a version before 3 without its figures of today: they do not tell of stays."""
+    queues = [
+        {**queue, "counters": {k: v for k, v in queue["counters"].items() if k not in OLD_COUNTERS}}
+        for queue in data["queues"]
+    ]
+    return {**data, "queues": queues}
+
+
+def _begin_stays(world: World) -> None:
+    """Let those who wait, in a snapshot of a version before 3, have stays."""
+    for queue in world.queues.values():
+        statistics.date(world, queue)
+    for call in world.calls.values():
+        if call.queue is not None:
+            stays.begin(world, call, call.queue, at=call.waits_since())
+    for callback in world.callbacks.values():
+        callback.stay = Stay(
+            callback.asked_in, 1, callback.queue, callback.joined_at, callback.asked_in, callback=callback.id
+        )
 
 
 def _list_agent(world: World, agent: Agent) -> None:

@@ -48,25 +48,31 @@ def erlang_c(agents: int, rate: float, aht: float, threshold: float) -> Expected
     )
 
 
-def erlang_a(agents: int, rate: float, aht: float, patience: float, threshold: float) -> Expected:
-    """Return the figures if callers give up after an exponential time with the mean `patience`, at any load."""
+def erlang_a(
+    agents: int, rate: float, aht: float, patience: float, threshold: float, short: float = 0.0
+) -> Expected:
+    """Return the figures if callers give up after an exponential time with the mean `patience`, at any load. Callers
+    who give up in less than `short` seconds are short abandons: the shares leave them out, except for `p_wait`."""
     busy = agents / aht
     queue, scale = _queue_weights(busy, rate, 1.0 / patience)
     at_once = (1.0 / erlang_b(agents, rate * aht) - 1.0) * scale
-    delay = _Delay(busy, 1.0 / patience, threshold)
-    answered = waited = in_time = 0.0
+    delay, early = _Delay(busy, 1.0 / patience, threshold), _Delay(busy, 1.0 / patience, short)
+    turn, stays = _Delay(busy, 1.0 / patience, short, patient=False), math.exp(-short / patience)
+    answered = waited = in_time = gone = 0.0
     for weight in queue:
         served, wait, soon = delay.one_more_ahead()
+        gone += weight * (1.0 - served * early.one_more_ahead()[2] - stays * (1.0 - turn.one_more_ahead()[2]))
         answered += weight * served
         waited += weight * served * wait
         in_time += weight * served * soon
     total = at_once + math.fsum(queue)
     abandonment = max(0.0, 1.0 - (at_once + answered) / total)
+    shorts = max(0.0, gone / total)
     return Expected(
         p_wait=math.fsum(queue) / total,
         asa=waited / (at_once + answered),
-        service_level=(at_once + in_time) / total,
-        abandonment=abandonment,
+        service_level=(at_once + in_time) / total / (1.0 - shorts),
+        abandonment=(abandonment - shorts) / (1.0 - shorts),
         occupancy=rate * (1.0 - abandonment) / busy,
     )
 
@@ -92,11 +98,15 @@ class _Delay:
     For callers who are, stage i has the rate `busy + (i + 1) * leaving`. For m such stages exp(-leaving * wait) is
     distributed as Beta(busy / leaving + 1, m). So the distribution of the wait is a regularized incomplete beta
     function. It is summed here term by term, by logarithms, so that no term underflows.
+
+    With `patient` False the share within the threshold is that of the turns: of the times after which the caller would
+    be served if they never gave up. Then stage i has the rate `busy + i * leaving`, and the Beta distribution the first
+    parameter `busy / leaving`.
     """
 
-    def __init__(self, busy: float, leaving: float, threshold: float) -> None:
+    def __init__(self, busy: float, leaving: float, threshold: float, *, patient: bool = True) -> None:
         self._busy, self._leaving = busy, leaving
-        self._shape = busy / leaving + 1.0
+        self._shape = busy / leaving + patient
         self._kept = -leaving * threshold
         self._gone = -math.expm1(self._kept)
         self._log_term = self._shape * self._kept

@@ -232,7 +232,8 @@ def theory(plan: Plan) -> Expected | None:
         return None
     per_second = rate / HOUR
     if plan.patience is not None:
-        return erlang_a(plan.agents, per_second, plan.aht, plan.patience, plan.threshold)
+        short = queue.short_abandon
+        return erlang_a(plan.agents, per_second, plan.aht, plan.patience, plan.threshold, short)
     if per_second * plan.aht >= plan.agents:
         return None
     return erlang_c(plan.agents, per_second, plan.aht, plan.threshold)

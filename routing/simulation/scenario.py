@@ -17,7 +17,8 @@ fine."""
 
 
 def plain_queue() -> QueueConfig:
-    return QueueConfig(QUEUE, TEAM, "Simulated")
+    """Return a queue with the default settings. All callers who hang up count as abandoned, however early."""
+    return QueueConfig(QUEUE, TEAM, "Simulated", short_abandon=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Scenario:
     answer: Draw = field(default_factory=lambda: Constant(0.0))
     """How long an agent lets the phone ring. An offer that lasts longer than `queue.ring_timeout` is missed."""
     queue: QueueConfig = field(default_factory=plain_queue)
-    """Its strategy, wrap-up, limits and the threshold of the service level (`call_service_good`)."""
+    """Its strategy, wrap-up, limits and thresholds (`call_service_good`, `short_abandon`)."""
     calls: int | None = None
     """How many calls are measured. None: all that `arrivals` has."""
     warm_up: int = 0

@@ -13,6 +13,7 @@ from routing import commands as c
 from routing import events as e
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
+from routing.figures import Outcome
 from routing.ids import AgentId, CallId, TimerId
 from routing.simulation.distributions import Constant
 from routing.simulation.occupancy import Occupancy
@@ -38,6 +39,7 @@ def simulate(scenario: Scenario, seed: int = 0, progress: Progress | None = None
     return result_of(
         simulator.sample,
         threshold=scenario.queue.call_service_good,
+        short=scenario.queue.short_abandon,
         busy=occupancy.busy_seconds,
         staffed=occupancy.staffed_seconds,
         seconds=time.perf_counter() - began,
@@ -196,15 +198,15 @@ class _Simulator:
 
     def _gives_up(self, caller: _Caller) -> None:
         if caller.agent is None and not caller.over:
-            self.sample.abandoned += caller.measured
-            self._settle(caller, False)
+            self._settle(caller, Outcome.ABANDONED)
             self._leaves(caller)
 
-    def _settle(self, caller: _Caller, answered: bool) -> None:
+    def _settle(self, caller: _Caller, outcome: str) -> None:
         if caller.measured:
             self.unsettled -= 1
             entered = caller.entered
-            self.sample.add(entered - self.scenario.start, self.now - entered, answered)
+            talk = caller.talk if outcome == Outcome.ANSWERED else 0.0
+            self.sample.add(entered - self.scenario.start, self.now - entered, outcome, talk)
 
     def _leaves(self, caller: _Caller) -> None:
         """Take away the caller's channel, and with it every leg."""
@@ -240,7 +242,7 @@ class _Simulator:
     def _connect(self, caller: _Caller, agent: AgentId, rung: tuple[AgentId, ...]) -> None:
         """Let the agent take the call. The other phones that are `rung` stop ringing."""
         caller.rung, caller.agent = NO_PHONES, agent
-        self._settle(caller, True)
+        self._settle(caller, Outcome.ANSWERED)
         self.occupancy.works(agent, self.now)
         self._plan(self.now + caller.talk, self._leaves, caller)
         self._inbox.append(e.AgentAnswered(caller.id, agent))
@@ -326,11 +328,11 @@ class _Simulator:
         self._inbox.append(e.PlaybackFinished(command.call, command.token))
 
     def _hang_up(self, command: c.HangUp) -> None:
-        """Let the core send the caller away: neither answered nor abandoned."""
+        """Let the core send the caller away: neither answered nor abandoned. The core knows how their stay ended."""
         caller = self.callers.get(command.call)
         if caller is not None:
             if caller.agent is None:
-                self._settle(caller, False)
+                self._settle(caller, self.engine.stays(command.call)[-1]["outcome"])
             self._leaves(caller)
 
     def _wrapped_up(self, command: c.LogWrapUp) -> None:

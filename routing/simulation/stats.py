@@ -1,11 +1,12 @@
-"""What a simulation measured.
+"""What a simulation measured."""
 
-All shares are shares of the offered calls: every call that entered in the measured time, whatever happened to it.
-"""
-
-import math
 from array import array
 from dataclasses import dataclass, field
+
+from routing.figures import NONE, Figures, Outcome, Stays, figures
+
+_OUTCOMES = [str(outcome) for outcome in Outcome]
+_NUMBERS = {outcome: number for number, outcome in enumerate(_OUTCOMES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,79 +15,102 @@ class Result:
     except for `seconds`."""
 
     calls: int
-    """Offered calls."""
-    answered: int
-    abandoned: int
-    """Callers who hung up before an agent answered, and those who still waited when the last agent had left."""
+    """Calls that came in the measured time, whatever happened to them."""
+    queue: Figures
+    """The queue's figures, defined as for real calls. Callers who still waited when the last agent had left count as
+    abandoned."""
     p_wait: float | None
     """Share of the offered calls that were not offered to a free agent at the moment when they came."""
-    asa: float | None
-    """Mean wait of the answered calls. Those that did not wait are included."""
-    service_level: float | None
-    """Share of the offered calls that were answered within the threshold. An abandoned call counts as offered and not
-    answered, however short its wait."""
-    abandonment: float | None
     occupancy: float | None
     """Seconds in talk and wrap-up / seconds at work, over all agents in the measured time. Ringing is not work."""
-    longest_wait: float
     threshold: float
+    short_abandon: float
     seconds: float
     """Wall time of the run."""
     sample: "Sample" = field(repr=False, compare=False, default_factory=lambda: Sample())
 
+    @property
+    def answered(self) -> int:
+        return self.queue.answered
+
+    @property
+    def abandoned(self) -> int:
+        return self.queue.abandoned
+
+    @property
+    def asa(self) -> float | None:
+        return self.queue.asa
+
+    @property
+    def service_level(self) -> float | None:
+        return self.queue.service_level
+
+    @property
+    def abandonment(self) -> float | None:
+        return self.queue.abandonment
+
+    @property
+    def longest_wait(self) -> float:
+        return self.queue.longest_wait or 0.0
+
     def figures(self) -> dict[str, float | int | None]:
         """Return what `--json` prints."""
         names = ("p_wait", "asa", "service_level", "abandonment", "occupancy", "calls", "seconds")
-        return {name: getattr(self, name) for name in names}
+        own = {name: getattr(self, name) for name in names}
+        return own | {name: getattr(self.queue, name) for name in QUEUE_FIGURES}
+
+
+QUEUE_FIGURES = (
+    "offered",
+    "answered",
+    "abandoned",
+    "short_abandons",
+    "timed_out",
+    "left",
+    "turned_away",
+    "average_wait",
+    "longest_wait",
+    "average_talk",
+)
+"""The other figures of the queue that are shown of a simulation."""
 
 
 @dataclass(slots=True)
 class Sample:
-    """Every measured call: when it entered (s since the start), its wait (s), and whether an agent answered."""
+    """Every measured call: when it entered (s since the start), its wait and its talk (s), and its outcome, as a place
+    in `Outcome`."""
 
     entered: "array[float]" = field(default_factory=lambda: array("d"))
     waits: "array[float]" = field(default_factory=lambda: array("d"))
-    answered: "array[int]" = field(default_factory=lambda: array("b"))
+    talks: "array[float]" = field(default_factory=lambda: array("d"))
+    outcomes: "array[int]" = field(default_factory=lambda: array("b"))
     delayed: int = 0
-    abandoned: int = 0
 
-    def add(self, entered: float, wait: float, answered: bool) -> None:
+    def add(self, entered: float, wait: float, outcome: str, talk: float = 0.0) -> None:
         self.entered.append(entered)
         self.waits.append(wait)
-        self.answered.append(answered)
-
-
-@dataclass(slots=True)
-class Hour:
-    """The calls that came in one hour of the day, over all days."""
-
-    calls: int = 0
-    in_time: int = 0
-    answered: int = 0
-    wait_sum: float = 0.0
-    """Seconds, of the answered calls."""
+        self.talks.append(talk)
+        self.outcomes.append(_NUMBERS[outcome])
 
     @property
-    def service_level(self) -> float | None:
-        return _ratio(self.in_time, self.calls)
+    def answered(self) -> list[bool]:
+        """Whether each call was answered."""
+        answered = _NUMBERS[Outcome.ANSWERED]
+        return [outcome == answered for outcome in self.outcomes]
 
-    @property
-    def asa(self) -> float | None:
-        return _ratio(self.wait_sum, self.answered)
+    def stays(self) -> list[Stays]:
+        """Return the stay of each call."""
+        calls = zip(self.waits, self.talks, self.outcomes, strict=True)
+        return [Stays(_OUTCOMES[outcome], wait, False, 1, talk) for wait, talk, outcome in calls]
 
 
-def hours_of_day(result: Result) -> list[Hour]:
-    """Return the 24 hours from the start on. The start is at midnight unless the scenario says otherwise."""
-    hours = [Hour() for _ in range(24)]
-    sample = result.sample
-    for entered, wait, answered in zip(sample.entered, sample.waits, sample.answered, strict=True):
-        hour = hours[int(entered // 3600.0) % 24]
-        hour.calls += 1
-        if answered:
-            hour.answered += 1
-            hour.wait_sum += wait
-            hour.in_time += wait <= result.threshold
-    return hours
+def hours_of_day(result: Result) -> list[Figures]:
+    """Return the figures of the calls that came in each of the 24 hours from the start on, over all days. The start is
+    at midnight unless the scenario says otherwise."""
+    hours: list[list[Stays]] = [[] for _ in range(24)]
+    for entered, stay in zip(result.sample.entered, result.sample.stays(), strict=True):
+        hours[int(entered // 3600.0) % 24].append(stay)
+    return [figures(stays, good=result.threshold, short=result.short_abandon) for stays in hours]
 
 
 def answered_waits(result: Result) -> list[float]:
@@ -95,22 +119,19 @@ def answered_waits(result: Result) -> list[float]:
     return sorted(wait for wait, answered in zip(sample.waits, sample.answered, strict=True) if answered)
 
 
-def result_of(sample: Sample, *, threshold: float, busy: float, staffed: float, seconds: float) -> Result:
-    """Return the figures of a sample. `busy` and `staffed` are agent seconds."""
-    calls = len(sample.waits)
-    waits = [wait for wait, answered in zip(sample.waits, sample.answered, strict=True) if answered]
-    in_time = sum(wait <= threshold for wait in waits)
+def result_of(
+    sample: Sample, *, threshold: float, short: float, busy: float, staffed: float, seconds: float
+) -> Result:
+    """Return the figures of a sample. `busy` and `staffed` are agent seconds. `threshold` and `short` are the queue's
+    `call_service_good` and `short_abandon`."""
+    found = figures(sample.stays(), good=threshold, short=short) if sample.waits else NONE
     return Result(
-        calls=calls,
-        answered=len(waits),
-        abandoned=sample.abandoned,
-        p_wait=_ratio(sample.delayed, calls),
-        asa=_ratio(math.fsum(waits), len(waits)),
-        service_level=_ratio(in_time, calls),
-        abandonment=_ratio(sample.abandoned, calls),
+        calls=len(sample.waits),
+        queue=found,
+        p_wait=_ratio(sample.delayed, found.offered),
         occupancy=_ratio(busy, staffed),
-        longest_wait=max(sample.waits, default=0.0),
         threshold=threshold,
+        short_abandon=short,
         seconds=seconds,
         sample=sample,
     )

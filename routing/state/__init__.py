@@ -1,9 +1,9 @@
 """The core's memory: what is known of each call, agent and queue. Only plain data, so that it can be snapshotted."""
 
 from routing.state.agent import Agent, Attendance, Phone, QueueStatus, Tally, WrapUp
-from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Visit, Waiter
+from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Stay, Visit, Waiter
 from routing.state.directory import Numbers, Users
-from routing.state.queue import Counters, LastTalk, Pace, Queue
+from routing.state.queue import Counters, Day, LastTalk, Pace, Queue
 
 __all__ = [
     "Agent",
@@ -11,6 +11,7 @@ __all__ = [
     "Call",
     "Callback",
     "Counters",
+    "Day",
     "Decision",
     "LastTalk",
     "Leg",
@@ -20,6 +21,7 @@ __all__ = [
     "Queue",
     "QueuePlace",
     "QueueStatus",
+    "Stay",
     "Tally",
     "Users",
     "Visit",

@@ -7,6 +7,7 @@ from routing.config import AgentConfig
 from routing.enum_members import quick_members
 from routing.events import AgentStatus
 from routing.ids import CallId, QueueId
+from routing.state.call import Stay
 
 
 @dataclass(slots=True)
@@ -20,6 +21,8 @@ class WrapUp:
     call: CallId
     started_at: float
     until: float
+    stay: Stay | None = None
+    """The stay that the agent had answered."""
 
 
 @quick_members

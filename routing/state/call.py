@@ -5,6 +5,7 @@ from typing import Any
 
 from routing import frozen
 from routing.config import Block, SkillNeed
+from routing.figures import Outcome
 from routing.ids import AgentId, BlockId, CallId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.records import PathStep
 from routing.state.phases import CallPhase
@@ -27,6 +28,37 @@ class Leg:
     answered_at: float | None = None
     ended_at: float | None = None
     outcome: str = ""
+    recording: str | None = None
+    """The file base of this talk's recording."""
+
+
+@dataclass(slots=True)
+class Stay:
+    """A caller's stay in one queue: from entering it to leaving it. It becomes a `StayRecord`.
+
+    The stay of a caller who asks for a callback goes on until the callback is over.
+    """
+
+    call: CallId
+    """The call in which it began."""
+    number: int
+    """It is the call's first stay, or the second ..."""
+    queue: QueueId
+    joined_at: float
+    last_call: CallId
+    """The call in which it ended: the same, or the attempt of the callback."""
+    outcome: Outcome = Outcome.WAITING
+    left_at: float | None = None
+    wait: float = 0.0
+    """Seconds on the line in this queue, before and after the callback; in tenths."""
+    exit: str = ""
+    """The exit by which the caller left or was turned away."""
+    passed_to: str = ""
+    """The type of the block to which the call was passed on."""
+    agent: AgentId | None = None
+    talk: float = 0.0
+    callback: CallId | None = None
+    """The callback that the caller asked for."""
 
 
 @dataclass(slots=True)
@@ -185,6 +217,10 @@ class Call:
     """A resync found the call ringing or talking: its route was never entered."""
     path: list[Visit] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+    """In the order in which they began. The stay of a callback stands in its `Callback` until the customer is on the
+    line for it."""
+    stays_begun: int = 0
     recordings: list[str] = field(default_factory=list)
     recording: str | None = None
     messages: int = 0
@@ -250,6 +286,8 @@ class Callback:
     ready: bool = False
     """The call in which it was asked for is over: the customer's line is free."""
     retry_at: float = 0.0
+    stay: Stay | None = None
+    """The customer's stay in the queue. None: a release that kept no stays made the callback."""
     on_line: CallId | None = None
     """The call in which the customer waits on the line for the same agents. Meanwhile the callback has no place."""
     language: str = ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from routing.config import QueueConfig, QueueMember
+from routing.figures import Figures, Stays, Sums, sums
 from routing.ids import AgentId, CallId
 from routing.state.groups import Group, Lines, Needs, Skills
 from routing.state.index import Index
@@ -10,8 +11,7 @@ from routing.state.index import Index
 
 @dataclass(slots=True)
 class Counters:
-    """A queue's figures of the calls that entered it today (the team's local day). `wait_sum` is that of the answered
-    calls, in seconds.
+    """The team's local day, and what the agents of a queue did for it today.
 
     `working` agents have not gone home; `working_calls` and `working_talk` (s) are the sums of what is counted for
     these. Their mean is where an agent starts who comes now.
@@ -21,14 +21,42 @@ class Counters:
     """The local midnight at which they began."""
     until: float = 0.0
     """The local midnight at which they begin again."""
-    offered: int = 0
-    answered: int = 0
-    abandoned: int = 0
-    answered_in_threshold: int = 0
-    wait_sum: float = 0.0
     working: int = 0
     working_calls: int = 0
     working_talk: float = 0.0
+
+
+@dataclass(slots=True)
+class Day:
+    """The stays that began today. The figures of today are computed from them alone."""
+
+    alike: dict[tuple[str, float, bool], tuple[int, float, float]] = field(default_factory=dict)
+    """Outcome, wait and callback of stays that are alike -> how many they are, their talk and their wrap-up (s)."""
+    sums: Sums = field(default_factory=lambda: Sums(0.0, 0.0))
+    """The sums over all of them, for the thresholds that the queue had last."""
+    complete: bool = False
+    """Whether the stays from before the engine's start are among them."""
+
+    def add(self, stays: Stays) -> None:
+        """Add the stays. A negative number of `calls` takes them out again."""
+        key = (stays.outcome, stays.wait, stays.callback)
+        calls, talk, wrap_up = self.alike.get(key, (0, 0.0, 0.0))
+        if calls + stays.calls:
+            self.alike[key] = (calls + stays.calls, talk + stays.talk, wrap_up + stays.wrap_up)
+        else:
+            self.alike.pop(key, None)
+        self.sums.add(stays)
+
+    def stays(self) -> list[Stays]:
+        """Return all stays, in groups of those that are alike."""
+        return [Stays(*key, *amounts) for key, amounts in self.alike.items()]
+
+    def figures(self, config: QueueConfig) -> Figures:
+        """Return the figures by the queue's present thresholds."""
+        good, short = config.call_service_good, config.short_abandon
+        if (self.sums.good, self.sums.short) != (good, short):
+            self.sums = sums(self.stays(), good=good, short=short)
+        return self.sums.figures()
 
 
 @dataclass(slots=True)
@@ -52,6 +80,7 @@ class LastTalk:
 class Queue:
     config: QueueConfig
     counters: Counters = field(default_factory=Counters)
+    day: Day = field(default_factory=Day)
     pace: Pace = field(default_factory=Pace)
     last_talks: dict[str, LastTalk] = field(default_factory=dict)
     """Caller's number -> the last talk, the newest last (sticky agents)."""

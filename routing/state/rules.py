@@ -181,7 +181,7 @@ Rule = Meaning | Ignored
 _Row = dict[Happening, Rule]
 _P, _T, _L, _M, _I = CallPhase, TimerPurpose, LivePhase, Meaning, Ignored
 
-NO_CALLS_BUSINESS = (e.AgentStatusSet, e.PhoneStateChanged, e.ConfigChanged)
+NO_CALLS_BUSINESS = (e.AgentStatusSet, e.PhoneStateChanged, e.ConfigChanged, e.StaysCounted)
 """Events that concern no single call."""
 BY_DETAIL = (e.TimerFired, e.CommandFailed, e.StateResynced)
 """Events whose detail says what happens to a call: the timer's purpose, the refused command, the `LivePhase`."""

@@ -66,16 +66,31 @@ class LaterCallback(Message):
 class QueueToday(Message):
     """A queue's figures of the calls that entered it since the team's local midnight.
 
-    They hold until `until` (POSIX seconds), since no view is written at midnight. None: an earlier release wrote it.
-    `service_level` is the share (0 to 1) of the answered and abandoned calls that were answered in time. `asa` is the
-    mean of the seconds to answer. Both are None before the first call.
+    `routing.figures.Figures` says what each means. They hold until `until` (POSIX seconds), since no view is written at
+    midnight. None: an earlier release wrote it.
     """
 
     offered: int = 0
+    waiting: int = 0
     answered: int = 0
     abandoned: int = 0
+    short_abandons: int = 0
+    timed_out: int = 0
+    passed_on: int = 0
+    left: int = 0
+    unreached: int = 0
+    turned_away: int = 0
+    callbacks: int = 0
+    callbacks_answered: int = 0
+    answered_in_threshold: int = 0
     service_level: float | None = None
+    abandonment: float | None = None
     asa: float | None = None
+    average_wait: float | None = None
+    longest_wait: float | None = None
+    average_abandon_wait: float | None = None
+    average_talk: float | None = None
+    aht: float | None = None
     until: float | None = None
 
 

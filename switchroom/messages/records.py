@@ -34,6 +34,25 @@ class LegRecord(TypedDict, total=False):
     answered_at: float | None
     ended_at: float | None
     outcome: str
+    recording: str | None
+
+
+class StayRecord(TypedDict):
+    """A caller's stay in one queue. `routing.records.StayRecord` says what each field means."""
+
+    call: RowId
+    number: int
+    queue: RowId
+    joined_at: Seconds
+    left_at: Seconds | None
+    outcome: Annotated[str, Field(max_length=20)]
+    wait: float
+    exit: str
+    passed_to: str
+    agent: RowId | None
+    talk: float
+    callback: RowId | None
+    last_call: RowId
 
 
 @_kept_whole
@@ -76,12 +95,20 @@ class CallRecord(Record):
     ended_by: str = ""
     path: list[PathStep] = Field(default_factory=list)
     legs: list[LegRecord] = Field(default_factory=list)
+    stays: list[StayRecord] = Field(default_factory=list)
     recordings: list[Annotated[str, Field(pattern=f"^{RECORDING_BASE}$")]] = Field(default_factory=list)
     decisions: list[dict[str, Any]] = Field(default_factory=list)
     tags: list[str] = Field(default_factory=list)
     language: str = Field(default="", max_length=20)
     callback: RowId | None = None
     callback_of: RowId | None = None
+
+
+class CallbackStayRecord(Record):
+    """The stay of a callback that ended without a call: no one was reached, or the customer had called in."""
+
+    team: RowId | None
+    stay: StayRecord
 
 
 class VoicemailRecord(Record):
@@ -129,6 +156,12 @@ class CallEntry(Message):
     node: str = Field(default="", max_length=20)
 
 
+class StayEntry(Message):
+    type: Literal["stay"] = "stay"
+    record: CallbackStayRecord
+    node: str = ""
+
+
 class VoicemailEntry(Message):
     """`node`: the Asterisk node on whose disk the file is."""
 
@@ -149,7 +182,7 @@ class NotifyEntry(Message):
     node: str = ""
 
 
-Entry = CallEntry | VoicemailEntry | WrapUpEntry | NotifyEntry
+Entry = CallEntry | StayEntry | VoicemailEntry | WrapUpEntry | NotifyEntry
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="type")])
 
 

@@ -174,3 +174,75 @@ def test_accounts_survive_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.service
 def test_accounts_survive_on_postgresql(fresh_postgres: str) -> None:
     check_accounts_survive(fresh_postgres)
+
+
+def check_stays_are_derived(url: str) -> None:
+    """Calls that were logged before there were stays: each gets one in the queue that it entered last."""
+    config = database.alembic_config(url)
+    command.upgrade(config, "0006")
+    engine = database.make_engine(url)
+    now, queue = datetime.fromisoformat("2026-01-05 12:00:00+00:00"), "3" * 32
+    joined, answered = datetime.fromisoformat("2026-01-05 12:00:05+00:00"), "2026-01-05 12:00:20+00:00"
+    served = {"agent_id": "8" * 32, "answered_at": datetime.fromisoformat(answered)}
+    logs: dict[str, dict[str, Any]] = {
+        "a": {"disposition": "answered", "wait": 15.04, "talk": 60.5, **served},
+        "b": {"disposition": "abandoned", "wait": 4.0},
+        "c": {"disposition": "overflowed", "wait": 30.0},
+        "d": {"disposition": "voicemail", "wait": 30.0},
+        "e": {"disposition": "callback", "wait": 40.0, "callback": "7" * 32},
+        "f": {"disposition": "failed", "direction": "callback", "callback_of": "7" * 32, "queued_at": None},
+        "9": {
+            "disposition": "answered",
+            "direction": "callback",
+            "callback_of": "7" * 32,
+            "wait": 4.0,
+            "talk": 9.0,
+        }
+        | served,
+        "8": {"disposition": "callback", "wait": 20.0, "callback": "6" * 32},
+        "7": {"disposition": "completed", "queue_id": None},
+    }
+    with engine.begin() as connection:
+        old = MetaData()
+        old.reflect(connection)
+        for name, values in logs.items():
+            row = {
+                "id": name * 32,
+                "created_at": now,
+                "started_at": now,
+                "queued_at": joined,
+                "queue_id": queue,
+            }
+            kinds = {"direction": "inbound", "wait": 0.0, "talk": 0.0}
+            insert_filled(connection, old.tables["call_logs"], {**row, **kinds, **values})
+    command.upgrade(config, "0007")
+    with Session(engine) as session:
+        found = {
+            row.call_id[0]: (row.outcome, row.wait, row.talk, row.last_call_id[0])
+            for row in session.exec(select(models.QueueStay))
+        }
+        first = session.get_one(models.QueueStay, ("a" * 32, 1))
+        assert (first.queue_id, first.agent_id, first.joined_at) == (queue, "8" * 32, joined)
+        assert first.left_at == datetime.fromisoformat(answered)
+        assert session.get_one(models.QueueStay, ("e" * 32, 1)).agent_id == "8" * 32
+    assert found == {
+        "a": ("answered", 15.0, 60.5, "a"),
+        "b": ("abandoned", 4.0, 0.0, "b"),
+        "c": ("timed-out", 30.0, 0.0, "c"),
+        "d": ("passed-on", 30.0, 0.0, "d"),
+        "e": ("answered", 44.0, 9.0, "9"),
+        "8": ("unreached", 20.0, 0.0, "8"),
+    }
+    command.downgrade(config, "0006")
+    engine.dispose()
+
+
+@pytest.mark.unit
+@pytest.mark.long
+def test_stays_are_derived_on_sqlite(tmp_path: Path) -> None:
+    check_stays_are_derived(f"sqlite:///{tmp_path}/database.db")
+
+
+@pytest.mark.service
+def test_stays_are_derived_on_postgresql(fresh_postgres: str) -> None:
+    check_stays_are_derived(fresh_postgres)

@@ -1,6 +1,7 @@
 """The messages: their text in Redis, those of an older or newer process, and the core's values in them."""
 
 import json
+from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -12,8 +13,9 @@ from routing import records as core_records
 from routing.commands import Notify
 from routing.config import SkillNeed
 from routing.events import AgentStatus
+from routing.figures import NONE
 from routing.ids import AgentId, CallId, QueueId, TeamId, UserId
-from routing.views import AgentView, CallView, LaterCallback, OwnStatus, QueueView, Today, WaitingCall
+from routing.views import AgentView, CallView, LaterCallback, OwnStatus, QueueView, WaitingCall
 from switchroom.messages import commands, records
 from switchroom.messages.commands import (
     Command,
@@ -100,7 +102,8 @@ def test_live_views_as_they_stand_in_redis() -> None:
         (WaitingCall(CallId(C), "+1", "Änn", 1, 2.5, 0, (), False, (1.0, 2.0)),),
         0.0,
         {"Available": 1},
-        Today(2, 1, 1, 1, 3.0, 3.0, 0.5, 4.0),
+        replace(NONE, offered=2, answered=1, abandoned=1, service_level=0.5, asa=3.0, aht=70.0),
+        4.0,
         None,
         1,
         (LaterCallback(CallId(B), "+2", 1.0, 2.0, 3),),
@@ -109,7 +112,10 @@ def test_live_views_as_they_stand_in_redis() -> None:
         f'{{"queue":"{Q}","team":"{T}","at":9.5,"waiting":[{{"call":"{C}","caller":"+1","position":1,"entered_at":2.5,'
         '"priority":0,"callback":false,"estimate":[1.0,2.0]}],'
         f'"later":[{{"callback":"{B}","number":"+2","entered_at":1.0,"due_at":2.0,"attempts":3}}],"estimate":null,'
-        '"agents":{"Available":1},"today":{"offered":2,"answered":1,"abandoned":1,"service_level":0.5,"asa":3.0,"until":4.0}}'
+        '"agents":{"Available":1},"today":{"offered":2,"waiting":0,"answered":1,"abandoned":1,"short_abandons":0,'
+        '"timed_out":0,"passed_on":0,"left":0,"unreached":0,"turned_away":0,"callbacks":0,"callbacks_answered":0,'
+        '"answered_in_threshold":0,"service_level":0.5,"abandonment":null,"asa":3.0,"average_wait":null,'
+        '"longest_wait":null,"average_abandon_wait":null,"average_talk":null,"aht":70.0,"until":4.0}}'
     )
     call = CallView(
         CallId(C), None, "+2", "+1", "Änn", "queued", 1.0, QueueId(Q), None, None, (), 1.0, None, (),

@@ -11,6 +11,7 @@ from switchroom.messages.records import (
     CallRecord,
     LegRecord,
     NotificationRecord,
+    StayRecord,
     VoicemailRecord,
 )
 
@@ -55,7 +56,11 @@ def call_log(call: CallRecord, node: str) -> Row:
 
 
 def recordings(call: CallRecord, node: str) -> list[Row]:
-    """One row for each talk. Talk n has the agent and queue of the n-th answered leg, if it is known."""
+    """One row for each talk. Its agent and queue are those of the leg that names the recording.
+
+    The legs of an engine of the release before name none: there talk n is the n-th answered leg.
+    """
+    legs = {leg.get("recording"): leg for leg in call.legs}
     answered = [leg for leg in call.legs if leg.get("outcome") == "answered"]
     rows = []
     for base in call.recordings:
@@ -63,7 +68,8 @@ def recordings(call: CallRecord, node: str) -> list[Row]:
         if match is None:
             raise ValueError(f"not a recording's name: {base!r}")
         number = int(match.group(1))
-        leg: LegRecord = answered[number - 1] if 0 < number <= len(answered) else {}
+        of_number: LegRecord = answered[number - 1] if 0 < number <= len(answered) else {}
+        leg: LegRecord = legs.get(base, {} if "recording" in of_number else of_number)
         rows.append(
             {
                 "id": new_id(),
@@ -78,6 +84,25 @@ def recordings(call: CallRecord, node: str) -> list[Row]:
             }
         )
     return rows
+
+
+def stay(record: StayRecord, team: str | None) -> Row:
+    return {
+        "call_id": record["call"],
+        "number": record["number"],
+        "team_id": team,
+        "queue_id": record["queue"],
+        "agent_id": record["agent"],
+        "joined_at": _time(record["joined_at"]),
+        "left_at": _optional_time(record["left_at"]),
+        "outcome": record["outcome"],
+        "wait": record["wait"],
+        "talk": record["talk"],
+        "exit": record["exit"][:20],
+        "passed_to": record["passed_to"][:20],
+        "callback": record["callback"],
+        "last_call_id": record["last_call"],
+    }
 
 
 def voicemail(message: VoicemailRecord, node: str) -> Voicemail:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, bindparam, insert
+from sqlalchemy import BindParameter, bindparam, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
-from models import CallLog, Outbox, Recording, Voicemail, WrapUp
+from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
 from models.base import utcnow
 from switchroom.messages.records import (
     CallEntry,
@@ -14,13 +14,15 @@ from switchroom.messages.records import (
     Entry,
     NotificationRecord,
     NotifyEntry,
+    StayEntry,
+    StayRecord,
     VoicemailEntry,
     WrapUpEntry,
     WrapUpRecord,
 )
 from workers.enqueue import recordings_queue
 from workers.outbox import job_columns, job_row
-from workers.records.rows import call_log, notification, recordings, voicemail
+from workers.records.rows import call_log, notification, recordings, stay, voicemail
 
 STORE_DELAY = 2.0
 """Seconds until a recording is fetched: Asterisk closes the file a moment after the call's end."""
@@ -29,6 +31,10 @@ FALLBACK_STEP = {"type": "fallback"}
 
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _WRITTEN_CALLS = select(CallLog.id, CallLog.path).where(col(CallLog.id).in_(_IDS))
+_KNOWN_CALLS = select(CallLog.id).where(col(CallLog.id).in_(_IDS))
+_WRITTEN_STAYS = select(QueueStay.call_id, QueueStay.number, QueueStay.left_at).where(
+    col(QueueStay.call_id).in_(_IDS)
+)
 _WRITTEN_VOICEMAILS = select(Voicemail.file).where(col(Voicemail.file).in_(_IDS))
 _WRITTEN_WRAP_UPS = select(WrapUp).where(col(WrapUp.call_id).in_(_IDS))
 _WRITTEN_NOTICES = select(Outbox.id).where(col(Outbox.id).in_(_IDS))
@@ -47,6 +53,7 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     work = _firsts((entry.record.call, entry.record) for entry in entries if isinstance(entry, WrapUpEntry))
     notices = _firsts((entry.record.id, entry.record) for entry in entries if isinstance(entry, NotifyEntry))
     new = _write_calls(db, calls) if calls else 0
+    new += _write_stays(db, calls.values(), entries)
     new += _write_voicemails(db, messages) if messages else 0
     new += _write_wrap_ups(db, work) if work else 0
     new += _write_notices(db, notices) if notices else 0
@@ -76,6 +83,41 @@ def _write_calls(db: Session, entries: dict[str, CallEntry]) -> int:
     _insert(db, CallLog, [call_log(entry.record, entry.node) for entry in new])
     _insert_recordings(db, new + completed)
     return len(new) + len(completed)
+
+
+def _write_stays(db: Session, calls: Iterable[CallEntry], entries: Sequence[Entry]) -> int:
+    """Write the stays of these calls and of callbacks. Return how many entries of callbacks were new.
+
+    A stay that goes on with a callback is written again when the callback is over: by the call that the customer
+    answered, or by an entry of its own. What has ended does not change any more. A stay whose call has no log any more
+    is left out.
+    """
+    alone = [entry.record for entry in entries if isinstance(entry, StayEntry)]
+    told = [(found, call.record.team) for call in calls for found in call.record.stays]
+    told += [(record.stay, record.team) for record in alone]
+    if not told:
+        return 0
+    newest = _newest(told)
+    ids = list({call for call, _ in newest})
+    known = set(db.exec(_KNOWN_CALLS, params={"ids": ids}))
+    written = {
+        (call, number): left_at for call, number, left_at in db.exec(_WRITTEN_STAYS, params={"ids": ids})
+    }
+    _insert(db, QueueStay, [row for key, row in newest.items() if key not in written and key[0] in known])
+    ended = [row for key, row in newest.items() if key in written and written[key] is None and row["left_at"]]
+    if ended:
+        db.execute(update(QueueStay), ended)
+    return sum(written.get((it.stay["call"], it.stay["number"])) is None for it in alone)
+
+
+def _newest(told: Iterable[tuple[StayRecord, str | None]]) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the row of each stay. One that has ended counts more than the same one as it was before."""
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    for record, team in told:
+        key = (record["call"], record["number"])
+        if key not in rows or rows[key]["left_at"] is None:
+            rows[key] = stay(record, team)
+    return rows
 
 
 def _is_fallback(path: Sequence[Any]) -> bool:

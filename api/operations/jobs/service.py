@@ -13,7 +13,7 @@ from models.outbox import emit
 from models.stored_file import NOT_DELETED, ON_S3
 from switchroom.ids import parse_id, public_id
 from switchroom.messages.outbox import JobRequest
-from workers.enqueue import recordings_queue
+from workers.enqueue import DEFAULT, TRANSCRIPTS, recordings_queue
 
 Media = Recording | Voicemail
 Table = TypeVar("Table", Recording, Voicemail)
@@ -60,9 +60,15 @@ def retry(scope: Scope, job_id: str) -> dict[str, Any]:
         setattr(row, kind.state, "pending")
     setattr(row, kind.error, None)
     scope.session.add(row)
-    queue = recordings_queue(row.node) if name.startswith("store") else "default"
-    emit(scope.session, OutboxKind.JOB, JobRequest(name=name, args=[row.id], queue=queue).model_dump())
+    request = JobRequest(name=name, args=[row.id], queue=_queue(name, row))
+    emit(scope.session, OutboxKind.JOB, request.model_dump())
     return {**shown, "state": "pending"}
+
+
+def _queue(name: str, row: Media) -> str:
+    if name.startswith("store"):
+        return recordings_queue(row.node)
+    return TRANSCRIPTS if name.startswith("transcribe") else DEFAULT
 
 
 def _failed(scope: Scope, table: type[Table]) -> Sequence[Table]:

@@ -1,8 +1,13 @@
 """What clients get of calls that ended."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from api.conventions.answers import Answer, PublicId, Time
 from api.telephony.call_logs.resource import CallLogSummary
 from api.telephony.records import FileState, Recorded, Transcript, TranscriptState
+from routing.figures import Outcome
 
 
 class PathStep(Recorded):
@@ -31,6 +36,8 @@ class Leg(Recorded):
     ended_at: Time | None
     outcome: str
     """`answered`, or why it was not answered."""
+    recording: str | None
+    """The name of this talk's recording. Missing in old logs."""
 
 
 class Decision(Recorded):
@@ -58,6 +65,32 @@ class Decision(Recorded):
     """How many such calls there were, by reason."""
 
 
+class StayAnswer(Answer):
+    """A stay of a caller in one queue, from entering it to leaving it."""
+
+    queue: PublicId
+    agent: PublicId | None
+    """Who answered."""
+    joined_at: Time
+    left_at: Time | None
+    """Null: the caller waits for a callback."""
+    outcome: Outcome
+    wait: Annotated[float, Field(examples=[15.0])]
+    """Seconds on the line in this queue."""
+    talk: Annotated[float, Field(examples=[120.0])]
+    """Seconds with the queue's agent."""
+    exit: Annotated[str, Field(examples=["timeout"])]
+    """The exit by which the caller left or was turned away; empty: they were answered, or hung up."""
+    passed_to: Annotated[str, Field(examples=["queue"])]
+    """The type of the block to which the call was passed on; empty: it was not."""
+    callback: PublicId | None
+    """The callback that the caller asked for in this queue."""
+    call: PublicId
+    """The call in which the stay began."""
+    last_call: PublicId
+    """The call in which it ended: the same, or the attempt of the callback."""
+
+
 class CallLogAnswer(CallLogSummary):
     """A call."""
 
@@ -75,6 +108,8 @@ class CallLogAnswer(CallLogSummary):
     transcript_state: TranscriptState | None
     path: list[PathStep]
     """The blocks that the call went through."""
+    stays: list[StayAnswer]
+    """The stays in queues that began or ended in this call, oldest first."""
 
 
 class RecordingAnswer(Answer):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -11,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.conventions.resource import Shown, show_time
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text, without_words
-from models import CallLog, Recording, Voicemail, WrapUp
+from models import CallLog, QueueStay, Recording, Voicemail, WrapUp
 from models.among import among
 from models.stored_file import PLAYED
 from switchroom.ids import public_id
@@ -22,6 +23,7 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
     """Add to each what came of the call, its `duration` and its `path`. A list has read `logs`."""
     ids = {"calls": [log["id"][1:] for log in logs]}
     wrap_ups = {call: after for call, *after in _WRAP_UPS.rows(session, ids)}
+    stays = _stays(session, ids["calls"])
     recordings: dict[str, list[Talk]] = {}
     for call, *talk in _RECORDINGS.rows(session, ids):
         recordings.setdefault(call, []).append(Talk(*talk))
@@ -32,6 +34,7 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
         log.update(_sounds(recordings.get(id, ()), id, public_url))
         log["transcript"] = without_words(log["transcript"])
         log["path"] = show_record_text(log["path"])
+        log["stays"] = stays.get(id, [])
     return logs
 
 
@@ -70,10 +73,11 @@ _RECORDINGS = Prepared(
 
 
 def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
-    """Show one call in full: also its `legs`, `decisions`, `recordings` and `messages` (voicemails)."""
+    """Show one call in full: also its `stays`, `legs`, `decisions`, `recordings` and `messages` (voicemails)."""
     recordings = _recordings(session, [log.id]).get(log.id, [])
     return {
         **_show(log, session.get(WrapUp, log.id), recordings, public_url),
+        "stays": _stays(session, [log.id]).get(log.id, []),
         "legs": show_record(log.legs),
         "decisions": show_record(log.decisions),
         "recordings": [_show_recording(row, public_url) for row in recordings],
@@ -90,6 +94,41 @@ def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], pub
         "wrap_up_note": wrap_up.note if wrap_up else None,
         **_sounds(recordings, log.id, public_url),
         "path": show_record(log.path),
+    }
+
+
+def _stays(session: Session, calls: Sequence[str]) -> dict[str, list[Shown]]:
+    """Return the stays that began or ended in these calls, by call."""
+    found: dict[str, list[Shown]] = {}
+    for row in _STAYS.rows(session, {"calls": calls}):
+        shown = _show_stay(row)
+        for call in {row.call_id, row.last_call_id}:
+            found.setdefault(call, []).append(shown)
+    return found
+
+
+_STAYS = Prepared(
+    select(QueueStay)
+    .where(or_(among(col(QueueStay.call_id), "calls"), among(col(QueueStay.last_call_id), "calls")))
+    .order_by(col(QueueStay.joined_at), col(QueueStay.number)),
+    named=True,
+)
+
+
+def _show_stay(row: Any) -> Shown:
+    return {
+        "queue": public_id(row.queue_id),
+        "agent": public_id(row.agent_id) if row.agent_id else None,
+        "joined_at": show_time(row.joined_at),
+        "left_at": show_time(row.left_at) if row.left_at else None,
+        "outcome": row.outcome,
+        "wait": row.wait,
+        "talk": row.talk,
+        "exit": row.exit,
+        "passed_to": row.passed_to,
+        "callback": public_id(row.callback) if row.callback else None,
+        "call": public_id(row.call_id),
+        "last_call": public_id(row.last_call_id),
     }
 
 

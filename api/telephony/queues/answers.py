@@ -77,16 +77,57 @@ class LaterAnswer(Answer):
     """How often the customer did not answer."""
 
 
-class TodayAnswer(Answer):
-    """A queue's figures since the team's midnight."""
+class Figures(Answer):
+    """What became of a queue's calls. Each offered call is counted once among the figures from `waiting` to
+    `unreached`. Shares are 0 to 1, times are seconds; null where there is nothing to divide by."""
 
-    offered: int
-    answered: int
-    abandoned: int
-    service_level: float | None
-    """The share, 0 to 1, that was answered in time."""
-    asa: float | None
-    """The mean of the seconds to answer."""
+    offered: Annotated[int, Field(examples=[10])]
+    """Calls that entered the queue."""
+    waiting: Annotated[int, Field(examples=[0])]
+    """Calls that still wait: callers on the line, and callbacks."""
+    answered: Annotated[int, Field(examples=[7])]
+    """Calls that an agent of the queue took."""
+    abandoned: Annotated[int, Field(examples=[1])]
+    """Callers who hung up after the queue's `short_abandon` seconds or more."""
+    short_abandons: Annotated[int, Field(examples=[1])]
+    """Callers who hung up earlier."""
+    timed_out: Annotated[int, Field(examples=[1])]
+    """Callers who waited as long as they may, and whom no one else took."""
+    passed_on: Annotated[int, Field(examples=[0])]
+    """Callers who left and were sent on: to another queue, an agent, a user, a department, a number, a conference or a
+    mailbox."""
+    left: Annotated[int, Field(examples=[0])]
+    """Callers who left in any other way, and whom no one else took."""
+    unreached: Annotated[int, Field(examples=[0])]
+    """Callbacks that are over and reached no one."""
+    turned_away: Annotated[int, Field(examples=[0])]
+    """Calls that were not let in, because the queue was closed, empty or full. They are not offered."""
+    callbacks: Annotated[int, Field(examples=[0])]
+    """Offered calls whose caller asked for a callback."""
+    callbacks_answered: Annotated[int, Field(examples=[0])]
+    """Those of them that an agent talked to."""
+    answered_in_threshold: Annotated[int, Field(examples=[6])]
+    """Calls that were answered within the queue's `call_service_good` seconds."""
+    service_level: Annotated[float | None, Field(examples=[0.6666666666666666])]
+    """`answered_in_threshold` / (`offered` - `short_abandons` - `waiting`)."""
+    abandonment: Annotated[float | None, Field(examples=[0.1111111111111111])]
+    """`abandoned` / (`offered` - `short_abandons` - `waiting`)."""
+    asa: Annotated[float | None, Field(examples=[8.571428571428571])]
+    """Average speed of answer: the mean wait of the answered calls."""
+    average_wait: Annotated[float | None, Field(examples=[14.7])]
+    """The mean wait of all offered calls that wait no more."""
+    longest_wait: Annotated[float | None, Field(examples=[60.0])]
+    """The longest of these waits."""
+    average_abandon_wait: Annotated[float | None, Field(examples=[25.0])]
+    """The mean wait of the abandoned calls."""
+    average_talk: Annotated[float | None, Field(examples=[120.0])]
+    """The mean talk of the answered calls."""
+    aht: Annotated[float | None, Field(examples=[140.0])]
+    """Average handle time: the mean of talk and wrap-up of the answered calls."""
+
+
+class TodayAnswer(Figures):
+    """A queue's figures of the calls that entered it since the team's midnight."""
 
 
 class StandingAnswer(Answer):
@@ -113,23 +154,6 @@ class QueueLiveAnswer(StandingAnswer):
     name: str
     stale: bool
     """True: no engine is at work, and this is what was known last."""
-
-
-class Figures(Answer):
-    """What became of a queue's calls. A figure over no calls is null."""
-
-    offered: int
-    """Calls that entered the queue."""
-    answered: int
-    abandoned: int
-    """Calls whose caller hung up while waiting."""
-    service_level: float | None
-    """The share, 0 to 1, that was answered within the queue's threshold."""
-    asa: float | None
-    """The mean wait of the answered calls in seconds."""
-    aht: float | None
-    """The mean of talk and wrap-up in seconds."""
-    longest_wait: float | None
 
 
 class IntervalFigures(Figures):
@@ -167,13 +191,24 @@ class SimulationAnswer(Answer):
     threshold: float
     """Seconds within which an answer is in time."""
     p_wait: float | None
-    """The share that had to wait."""
+    """The share of the offered calls that had to wait."""
+    offered: int
+    """Calls that entered the queue. The figures from `offered` on are those of a queue's statistics."""
+    answered: Annotated[int, Field(examples=[57])]
+    abandoned: Annotated[int, Field(examples=[2])]
+    short_abandons: int
+    timed_out: Annotated[int, Field(examples=[1])]
+    left: int
+    turned_away: int
+    average_wait: float | None
+    longest_wait: float | None
+    average_talk: float | None
     asa: float | None
     """The mean wait of the answered calls in seconds."""
     service_level: float | None
-    """The share that was answered in time."""
+    """The share that was answered in time. Short abandons are left out."""
     abandonment: float | None
-    """The share whose caller gave up."""
+    """The share whose caller gave up. Short abandons are left out."""
     occupancy: float | None
     """The share of the agents' time that was talk and wrap-up."""
     calls: int

@@ -61,6 +61,7 @@ class QueueSettings(Body):
     missed_limit: Annotated[int, Field(ge=1, le=100)] | None = 3
     """How many offers in a row an agent may let pass before they are set `Away`."""
     call_service_good: Seconds = 20.0
+    short_abandon: Seconds = 5.0
     """The service-level threshold."""
     music: MusicClass = "default"
     """The class of music on hold."""

@@ -3,14 +3,16 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from models import CallLog, Queue, Team, User
+from models import CallLog, Queue, QueueStay, Team, User
 from routing.simulation.erlang import erlang_c
+from routing.simulation.stats import QUEUE_FIGURES
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.settings import get_settings
@@ -36,6 +38,7 @@ def test_json_is_figures_and_nothing_else() -> None:
         "occupancy",
         "calls",
         "seconds",
+        *QUEUE_FIGURES,
     ]
     expected = erlang_c(10, 160 / 3600, 180.0, 20.0)
     assert found["calls"] == 1500
@@ -115,6 +118,17 @@ def test_files_that_hold_something_else(tmp_path: Path, text: str) -> None:
     assert "shifts.csv" in done.stderr.replace("\n", "")
 
 
+def add_call(session: Session, at: datetime, *stays: dict[str, Any]) -> None:
+    """Add an answered call with these stays, one after the other."""
+    log = CallLog(
+        id=new_id(), queue_id=stays[-1]["queue_id"], started_at=at, queued_at=at, disposition="answered"
+    )
+    session.add(log)
+    for number, stay in enumerate(stays, 1):
+        common = {"call_id": log.id, "number": number, "joined_at": at, "last_call_id": log.id}
+        session.add(QueueStay(**{**common, **stay}))
+
+
 @pytest.fixture
 def logged_queue(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a queue `Sales` of a team in Toronto, with one call every five minutes from nine to eleven there."""
@@ -133,22 +147,28 @@ def logged_queue(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
         session.add(queue)
         for number in range(24):
             at = datetime(2026, 1, 5, 14, tzinfo=UTC) + timedelta(minutes=5 * number)
-            session.add(
-                CallLog(
-                    id=new_id(),
-                    team_id=team.id,
-                    queue_id=queue.id,
-                    agent_id=new_id(),
-                    started_at=at,
-                    queued_at=at,
-                    answered_at=at,
-                    talk=240.0,
-                    disposition="answered",
-                )
-            )
+            add_call(session, at, {"queue_id": queue.id, "outcome": "answered", "talk": 240.0})
         session.commit()
     get_settings.cache_clear()
     return "Sales"
+
+
+@pytest.mark.long
+def test_all_stays_of_an_overflowing_queue_are_traffic(logged_queue: str) -> None:
+    """Eight of ten calls went on to the queue `Sales` after ten seconds, and were answered there."""
+    with Session(database.get_engine()) as session:
+        sales = session.exec(select(Queue)).one()
+        first = Queue(team_id=sales.team_id, name="First", max_wait=10.0)
+        session.add(first)
+        for number in range(10):
+            at = datetime(2026, 1, 6, 14, tzinfo=UTC) + timedelta(minutes=5 * number)
+            passed_on = {"queue_id": first.id, "outcome": "passed-on", "wait": 10.0, "exit": "timeout"}
+            answered = {"queue_id": sales.id if number < 8 else first.id, "outcome": "answered", "talk": 60.0}
+            add_call(session, at, *([passed_on] if number < 8 else []), answered)
+        session.commit()
+    days = ("--from", "2026-01-06", "--to", "2026-01-07", "--agents", "2", "--json")
+    assert json.loads(simulate("--from-logs", "First", *days).stdout)["calls"] == 10
+    assert json.loads(simulate("--from-logs", "Sales", *days).stdout)["calls"] == 8
 
 
 @pytest.mark.long

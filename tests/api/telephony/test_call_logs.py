@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from models import CallLog, DidNumber, QueueManager, Recording, RecordingAccess, WrapUp, WrapUpCode
+from models import CallLog, DidNumber, QueueManager, QueueStay, Recording, RecordingAccess, WrapUp, WrapUpCode
 from switchroom.ids import new_id, public_id
 from switchroom.storage import Storage
 from tests.support.api.client import Api
@@ -93,6 +93,52 @@ def ids(world: World, **params: Any) -> list[str]:
     answer = world.call(world.admin, "GET", "/call-log", params=params)
     assert answer.status_code == 200
     return [log["id"] for log in answer.json()]
+
+
+def test_the_stays_of_a_call_are_shown(any_world: World) -> None:
+    """A caller overflowed from one queue to another. Later a callback that they had asked for was answered."""
+    world = any_world
+    first, second, agent = world.queue("First"), world.queue("Second"), world.agent()
+    asked = log_of(world, queue_id=second.id, agent_id=agent.id)
+    attempt = log_of(
+        world, 60, queue_id=second.id, agent_id=agent.id, direction="callback", callback_of="c" * 32
+    )
+    log_of(world, 5)
+    common: dict[str, Any] = {"call_id": asked.id, "team_id": world.team.id, "joined_at": START}
+    world.api.add(
+        QueueStay(
+            **common, number=1, queue_id=first.id, outcome="passed-on", left_at=START + timedelta(seconds=10),
+            wait=10.0, exit="timeout", passed_to="queue", last_call_id=asked.id,
+        ),
+        QueueStay(
+            **common, number=2, queue_id=second.id, outcome="answered", left_at=START + timedelta(hours=1),
+            wait=15.5, talk=50.0, agent_id=agent.id, callback="c" * 32, last_call_id=attempt.id,
+        ),
+    )  # fmt: skip
+    shown = world.call(world.admin, "GET", f"/call-log/{pid(asked)}").json()["stays"]
+    assert [(stay["queue"], stay["outcome"], stay["wait"]) for stay in shown] == [
+        (pid(first), "passed-on", 10.0),
+        (pid(second), "answered", 15.5),
+    ]
+    assert (shown[0]["exit"], shown[0]["passed_to"], shown[0]["agent"]) == ("timeout", "queue", None)
+    assert shown[1] == {
+        "queue": pid(second),
+        "agent": pid(agent),
+        "joined_at": "2026-07-01T12:00:00.000Z",
+        "left_at": "2026-07-01T13:00:00.000Z",
+        "outcome": "answered",
+        "wait": 15.5,
+        "talk": 50.0,
+        "exit": "",
+        "passed_to": "",
+        "callback": f"a{'c' * 32}",
+        "call": pid(asked),
+        "last_call": pid(attempt),
+    }
+    assert world.call(world.admin, "GET", f"/call-log/{pid(attempt)}").json()["stays"] == [shown[1]]
+    listed = {log["id"]: log["stays"] for log in world.call(world.admin, "GET", "/call-log").json()}
+    assert (listed[pid(asked)], listed[pid(attempt)]) == (shown, [shown[1]])
+    assert [] in listed.values()
 
 
 def test_where_sort_and_paging(any_world: World) -> None:

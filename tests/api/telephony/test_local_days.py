@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models import CallLog, Queue
+from models import CallLog, Queue, QueueStay
 from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
@@ -23,17 +23,23 @@ def world(any_world: World) -> World:
     return any_world
 
 
-def calls(world: World, *began: datetime, wait: float = 0.0, **columns: Any) -> Queue:
+def calls(world: World, *began: datetime, **columns: Any) -> Queue:
+    """Make a queue that callers entered then, each with a call of their own."""
     queue = world.queue()
+    for at in began:
+        add_call(world, queue, at, at, **columns)
+    return queue
+
+
+def add_call(world: World, queue: Queue, began: datetime, joined: datetime, **columns: Any) -> None:
+    log = CallLog(team_id=world.team.id, queue_id=queue.id, started_at=began.astimezone(UTC))
+    stay = {"outcome": "abandoned", "joined_at": joined.astimezone(UTC), **columns}
+    world.api.add(log)
     world.api.add(
-        *(
-            CallLog(
-                team_id=world.team.id, queue_id=queue.id, started_at=at.astimezone(UTC), wait=wait, **columns
-            )
-            for at in began
+        QueueStay(
+            call_id=log.id, number=1, team_id=world.team.id, queue_id=queue.id, last_call_id=log.id, **stay
         )
     )
-    return queue
 
 
 def stats(world: World, queue: Queue, **params: Any) -> Any:
@@ -79,7 +85,8 @@ def test_weeks_are_local_too_and_the_last_one_may_be_short(world: World) -> None
 
 def test_a_call_counts_when_it_entered_the_queue(world: World) -> None:
     """It began in one day and entered the queue in the next, and its record tells both."""
-    queue = calls(world, berlin(3, 10, 23, 59, 50), queued_at=berlin(3, 11, 0, 0, 10).astimezone(UTC), wait=7)
+    queue = world.queue()
+    add_call(world, queue, berlin(3, 10, 23, 59, 50), berlin(3, 11, 0, 0, 10), wait=7)
     days = stats(world, queue, **{"from": "2027-03-10", "to": "2027-03-12", "interval": 86_400})
     assert [day["offered"] for day in days["intervals"]] == [0, 1]
     assert stats(world, queue, **{"from": "2027-03-11", "to": "2027-03-12"})["longest_wait"] == 7
@@ -102,7 +109,7 @@ def test_a_dry_run_without_a_zone_is_in_the_teams(world: World) -> None:
 def test_a_simulation_takes_local_days(world: World) -> None:
     queue = calls(
         world, berlin(3, 27, 0, 30), berlin(3, 27, 23, 30), berlin(3, 28, 0, 30),
-        answered_at=berlin(3, 27, 1).astimezone(UTC), agent_id="a" * 32, talk=60.0,
+        outcome="answered", agent_id="a" * 32, talk=60.0,
     )  # fmt: skip
     for days in (
         {"from": "2027-03-27T00:00:00", "to": "2027-03-28T00:00:00"},

@@ -1,10 +1,14 @@
 """Queues over HTTP: the document's examples, rights, and the messages to the engine."""
 
-from datetime import timedelta
+import random
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from models import CallLog, CallRoute, DidNumber, QueueManager, WrapUp, utcnow
+from models import CallLog, CallRoute, DidNumber, Queue, QueueManager, QueueStay, WrapUp, utcnow
+from routing.figures import NONE, Figures, Outcome, Stays, figures
 from switchroom.ids import new_id
 from tests.support.api.world import World, pid, standing
 
@@ -235,7 +239,8 @@ def test_queue_live(world: World) -> None:
     queue = world.queue()
     world.agent(None, "Kate", queue)
     entered = utcnow().timestamp() - 30
-    call, today = new_id(), {"offered": 4, "answered": 3, "abandoned": 1, "service_level": 0.75, "asa": 6.5}
+    call = new_id()
+    today = asdict(replace(NONE, offered=4, answered=3, abandoned=1, service_level=0.75, asa=6.5))
     waiting = [standing(call, entered_at=entered, priority=2)]
     world.engine.beats()
     view = {"queue": queue.id, "team": world.team.id, "waiting": waiting, "agents": {"OnCall": 1}}
@@ -299,8 +304,8 @@ def test_queue_live_tells_of_callbacks_and_estimates(world: World) -> None:
 def test_todays_figures_are_empty_from_midnight_on(world: World) -> None:
     """The view of a queue that nothing happened to since yesterday is that of yesterday."""
     queue, now = world.queue(), utcnow().timestamp()
-    figures = {"offered": 4, "answered": 3, "abandoned": 1, "service_level": 0.75, "asa": 6.5}
-    nothing = {"offered": 0, "answered": 0, "abandoned": 0, "service_level": None, "asa": None}
+    figures = asdict(replace(NONE, offered=4, answered=3, abandoned=1, service_level=0.75, asa=6.5))
+    nothing = asdict(NONE)
     for until, shown in ((now + 3600, figures), (now - 1, nothing)):
         view = {"queue": queue.id, "team": world.team.id, "today": {**figures, "until": until}}
         world.engine.shows("queue", view)
@@ -326,20 +331,30 @@ def test_queue_live_without_an_engine_says_so(world: World) -> None:
     assert (answer["stale"], answer["waiting"], answer["longest_wait"]) == (True, [], None)
 
 
+def add_stay(
+    world: World, queue: Queue, at: datetime, outcome: str, wait: float, **columns: Any
+) -> QueueStay:
+    """Add a stay and its call."""
+    wrap_up = columns.pop("wrap_up", None)
+    log = CallLog(team_id=world.team.id, queue_id=queue.id, started_at=at, wait=wait)
+    stay = QueueStay(
+        call_id=log.id, number=1, team_id=world.team.id, queue_id=queue.id, joined_at=at,
+        left_at=at + timedelta(seconds=wait), outcome=outcome, wait=wait, last_call_id=log.id, **columns,
+    )  # fmt: skip
+    world.api.add(log)
+    world.api.add(stay)
+    if wrap_up is not None:
+        world.api.add(WrapUp(call_id=log.id, team_id=world.team.id, seconds=wrap_up))
+    return stay
+
+
 def test_queue_stats_agree_with_the_records(any_world: World) -> None:
     world = any_world
-    queue, agent, start = world.queue(call_service_good=10), new_id(), utcnow() - timedelta(hours=2)
+    queue, start = world.queue(call_service_good=10), utcnow() - timedelta(hours=2)
     plan = [("answered", 5, 60, 20), ("answered", 15, 100, 0), ("abandoned", 40, 0, 0)]
-    for number, (disposition, wait, talk, wrap_up) in enumerate(plan):
+    for number, (outcome, wait, talk, wrap_up) in enumerate(plan):
         began = start + timedelta(minutes=50 * number)
-        answered = began + timedelta(seconds=wait) if disposition == "answered" else None
-        log = CallLog(
-            team_id=world.team.id, queue_id=queue.id, agent_id=agent if answered else None, started_at=began,
-            answered_at=answered, wait=wait, talk=talk, disposition=disposition,
-        )  # fmt: skip
-        world.api.add(log)
-        if wrap_up:
-            world.api.add(WrapUp(call_id=log.id, agent_id=agent, team_id=world.team.id, seconds=wrap_up))
+        add_stay(world, queue, began, outcome, wait, talk=talk, wrap_up=wrap_up or None)
     asked = {"from": start.isoformat(), "to": (start + timedelta(hours=2)).isoformat(), "interval": 3600}
     answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/stats", params=asked).json()
     assert (answer["offered"], answer["answered"], answer["abandoned"]) == (3, 2, 1)
@@ -350,3 +365,56 @@ def test_queue_stats_agree_with_the_records(any_world: World) -> None:
     backwards = {"from": asked["to"], "to": asked["from"]}
     wrong = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/stats", params=backwards)
     assert wrong.status_code == 400
+
+
+TEN = [
+    *[("answered", 5.0)] * 6,
+    ("answered", 30.0),
+    ("abandoned", 2.0),
+    ("abandoned", 25.0),
+    ("timed-out", 60.0),
+]
+"""The ten calls of docs/statistics.md."""
+
+
+def test_the_statistics_of_the_ten_calls_of_the_documentation(any_world: World) -> None:
+    world = any_world
+    queue, start = world.queue(), utcnow() - timedelta(hours=2)
+    for number, (outcome, wait) in enumerate(TEN):
+        times: dict[str, Any] = {"talk": 120.0, "wrap_up": 20.0} if outcome == "answered" else {}
+        add_stay(world, queue, start + timedelta(minutes=number), outcome, wait, **times)
+    asked = {"from": start.isoformat(), "to": utcnow().isoformat()}
+    path = f"/CCQueueConfig/{pid(queue)}/stats"
+    answer = world.call(world.admin, "GET", path, params=asked).json()
+    assert (answer["offered"], answer["answered"], answer["timed_out"]) == (10, 7, 1)
+    assert (answer["abandoned"], answer["short_abandons"]) == (1, 1)
+    assert (answer["service_level"], answer["abandonment"]) == (6 / 9, 1 / 9)
+    assert (answer["asa"], answer["average_wait"], answer["longest_wait"]) == (60 / 7, 14.7, 60.0)
+    assert (answer["average_talk"], answer["aht"]) == (120.0, 140.0)
+    assert {name for name in answer if name not in ("queue", "from", "to")} == {
+        field.name for field in fields(Figures)
+    }
+    changed = world.call(world.admin, "PATCH", f"/CCQueueConfig/{pid(queue)}", json={"short_abandon": 0})
+    assert changed.json()["short_abandon"] == 0
+    answer = world.call(world.admin, "GET", path, params=asked).json()
+    assert (answer["abandoned"], answer["short_abandons"], answer["service_level"]) == (2, 0, 0.6)
+
+
+def test_statistics_are_those_that_the_core_computes(any_world: World) -> None:
+    """The statement groups the stays; the figures are those of the stays one by one."""
+    world, draw = any_world, random.Random(5)
+    queue, start = world.queue(call_service_good=20.0, short_abandon=5.0), datetime(2027, 3, 1, tzinfo=UTC)
+    groups: list[Stays] = []
+    for _ in range(120):
+        outcome, wait = str(draw.choice(list(Outcome))), draw.choice([0.0, 4.9, 5.0, 19.9, 20.0, 20.1, 300.0])
+        talk, wrap_up = (draw.choice([60.5, 0.123]), 20.0) if outcome == "answered" else (0.0, None)
+        callback = draw.choice([None, new_id()])
+        at = start + timedelta(minutes=draw.randrange(60 * 24))
+        add_stay(world, queue, at, outcome, wait, talk=talk, wrap_up=wrap_up, callback=callback)
+        groups.append(Stays(outcome, wait, callback is not None, 1, talk, wrap_up or 0.0))
+    asked = {"from": "2027-03-01T00:00:00Z", "to": "2027-03-02T00:00:00Z", "interval": 1800}
+    answer = world.call(world.admin, "GET", f"/CCQueueConfig/{pid(queue)}/stats", params=asked).json()
+    expected = asdict(figures(groups, good=20.0, short=5.0))
+    assert {name: answer[name] for name in expected} == expected
+    assert sum(each["offered"] for each in answer["intervals"]) == expected["offered"]
+    assert len(answer["intervals"]) == 48

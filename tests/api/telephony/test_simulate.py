@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.telephony.queues import simulation
-from models import Agent, CallLog, Queue, QueueManager, WrapUp
+from models import Agent, CallLog, Queue, QueueManager, QueueStay, WrapUp
 from routing.simulation.erlang import erlang_a, erlang_c
 from switchroom.ids import new_id
 from tests.support.api.world import Refuses, World, pid
@@ -45,7 +45,7 @@ def test_the_figures_are_near_theory_and_repeat(world: World) -> None:
 
 def test_patience_gives_abandonment(world: World) -> None:
     found = simulated(world, world.queue(), **PLAIN, patience=60)
-    expected = erlang_a(10, 160 / 3600, 180.0, 60.0, 20.0)
+    expected = erlang_a(10, 160 / 3600, 180.0, 60.0, 20.0, short=5.0)
     assert found["theory"]["abandonment"] == pytest.approx(expected.abandonment)
     assert found["abandonment"] == pytest.approx(expected.abandonment, abs=0.04)
 
@@ -94,7 +94,19 @@ def logged(world: World, queue: Queue, agent: Agent, calls: int) -> None:
             talk=0.0 if gone else 150.0,
             disposition="abandoned" if gone else "answered",
         )
-        rows.append(call)
+        stay = QueueStay(
+            call_id=call.id,
+            number=1,
+            team_id=call.team_id,
+            queue_id=queue.id,
+            agent_id=call.agent_id,
+            joined_at=at,
+            outcome=call.disposition,
+            wait=call.wait,
+            talk=call.talk,
+            last_call_id=call.id,
+        )
+        rows += [call, stay]
         if not gone:
             rows.append(
                 WrapUp(call_id=call.id, agent_id=agent.id, team_id=world.team.id, seconds=10.0, created_at=at)

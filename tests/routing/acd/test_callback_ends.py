@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
 
 
 def test_a_customer_who_hangs_up_before_the_agent_answers_is_not_rung_again(story: Story) -> None:
-    attempt, ann, queue = rung(story)
+    attempt, ann, queue = rung(story, short_abandon=0.0)
     attempt.picks_up()
     attempt.hangs_up()
     assert ann.state == "Available"

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from routing.config import TeamConfig
-from routing.views import Today
+from routing.figures import Figures
+from routing.views import QueueView
 from tests.support.routing.story import TEAM, Caller, Person, Story
 
 pytestmark = pytest.mark.unit
@@ -30,19 +31,23 @@ def one_agent(story: Story, **settings: Any) -> tuple[Person, Caller]:
     return ann, story.calls_in()
 
 
-def today(story: Story) -> Today:
+def live(story: Story) -> QueueView:
     (queue,) = story.engine.queue_ids()
     view = story.engine.queue(queue, story.now)
     assert view is not None
-    return view.today
+    return view
+
+
+def today(story: Story) -> Figures:
+    return live(story).today
 
 
 def test_a_call_answered_after_midnight_counts_in_the_day_before(story: Story) -> None:
     ann, call = one_agent(story, ring_timeout=60.0)
-    assert (today(story).offered, today(story).until) == (1, MIDNIGHT)
+    assert (today(story).offered, live(story).day_ends) == (1, MIDNIGHT)
     story.advance(40)
     ann.answers()
-    assert (today(story).offered, today(story).answered, today(story).wait_sum) == (0, 0, 0.0)
+    assert (today(story).offered, today(story).answered, today(story).asa) == (0, 0, None)
     call.hangs_up()
     story.calls_in()
     story.advance(5)
@@ -52,7 +57,7 @@ def test_a_call_answered_after_midnight_counts_in_the_day_before(story: Story) -
 
 
 def test_a_caller_who_gives_up_after_midnight_counts_in_the_day_before(story: Story) -> None:
-    _, early = one_agent(story)
+    _, early = one_agent(story, short_abandon=0.0)
     story.advance(30)
     late = story.calls_in()
     early.hangs_up()
@@ -77,4 +82,4 @@ def test_a_day_is_as_long_as_the_clock_says(day: tuple[int, int, int], hours: in
     story = Story(now=begin)
     story.configure(TeamConfig(TEAM, "Team", timezone="Europe/Berlin"))
     one_agent(story)
-    assert today(story).until == begin + hours * 3600
+    assert live(story).day_ends == begin + hours * 3600

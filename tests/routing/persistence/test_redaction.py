@@ -31,6 +31,7 @@ KEPT = {
     "CallEntered.did", "CallEntered.caller", "CallEntered.customer",
     "MessageRecorded.file", "SpeechHeard.phrase", "CommandFailed.command",
     "PhoneStateChanged.phone", "StateResynced.phones", "StateResynced.lost_calls", "ConfigChanged.removed",
+    "StaysCounted.stays",
 }  # fmt: skip
 """Texts of events that stay: numbers, ids, names of files and commands, and phrases that stand in a route."""
 BLANKED = {

@@ -53,6 +53,28 @@ def test_every_call_ends_and_leaves_nothing() -> None:
     assert [timer for timer in engine.timers if not timer.startswith(ANN)] == []
 
 
+def test_callers_who_wait_have_stays() -> None:
+    """The first release kept none. What began before today's figures are known comes from the database."""
+    engine, now = first_release()
+    [queue] = engine.queue_ids()
+    before = engine.queue(queue, now)
+    assert before is not None
+    assert (before.today.offered, before.today.waiting) == (3, 3)
+    records = []
+    for number in (2, 3, 4):
+        said = engine.handle(e.CallHungUp(CallId(hex_id(7, number))), now + 10)
+        records += [command.record for command in said if isinstance(command, c.LogCall)]
+    stays = [stay for record in records for stay in record["stays"]]
+    assert [(stay["queue"], stay["outcome"]) for stay in stays] == [(queue, "abandoned")] * 3
+    assert all(stay["wait"] >= 10.0 for stay in stays)
+    engine.handle(
+        e.StaysCounted(queue, now - now % 86_400, (("answered", 5.0, False, 2, 60.0, 0.0),)), now + 11
+    )
+    after = engine.queue(queue, now + 11)
+    assert after is not None
+    assert (after.today.offered, after.today.answered, after.today.abandoned) == (5, 2, 3)
+
+
 def test_the_next_snapshot_is_the_same_after_another_start() -> None:
     """What the first release did not write is completed once."""
     engine, _ = first_release()

@@ -354,6 +354,7 @@ class Traffic(RuleBasedStateMachine):
         invariants.callbacks_hold(world)
         invariants.announcements_hold(world)
         invariants.talks_are_counted(world)
+        invariants.stays_hold(world)
         invariants.held_phones_can_be_freed(world)
 
     @invariant()

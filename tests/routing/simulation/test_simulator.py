@@ -12,6 +12,7 @@ from routing.ids import AgentId
 from routing.simulation import Result, Scenario, simulate, simulator
 from routing.simulation.arrivals import Listed, Poisson, Regular
 from routing.simulation.distributions import Constant, Exponential, Listing, Lognormal
+from routing.simulation.erlang import erlang_a
 from routing.simulation.scenario import plain_queue
 from routing.simulation.shifts import Shift, always, by_counts
 from routing.state.world import World
@@ -179,7 +180,35 @@ def test_full_and_timed_out_callers_are_neither_answered_nor_abandoned() -> None
     )
     result = simulate(scenario)
     assert (result.calls, result.answered, result.abandoned) == (3, 1, 0)
+    assert (result.queue.offered, result.queue.timed_out, result.queue.turned_away) == (2, 1, 1)
     assert sorted(result.sample.waits) == pytest.approx([0.0, 0.0, 30.0])
+
+
+def test_a_short_longest_wait_is_told() -> None:
+    """Two agents, 60 calls an hour of 180 s: a load of 1.5 for each. The queue lets callers wait ten seconds."""
+    scenario = Scenario(
+        arrivals=Poisson(60 / HOUR),
+        talk=Exponential(180.0),
+        shifts=always(2),
+        queue=queue(max_wait=10.0),
+        calls=2000,
+    )
+    found: dict[str, Any] = simulate(scenario, 1).figures()
+    assert found["calls"] == found["offered"] == 2000
+    assert found["answered"] + found["timed_out"] == 2000
+    assert 0.45 < found["timed_out"] / 2000 < 0.6
+    assert (found["abandoned"], found["abandonment"], found["turned_away"]) == (0, 0.0, 0)
+    assert found["service_level"] == found["answered"] / 2000
+    assert found["longest_wait"] == pytest.approx(10.0)
+
+
+def test_short_abandons_are_apart_and_agree_with_theory() -> None:
+    scenario = busy(calls=40_000, queue=queue(short_abandon=10.0))
+    found = simulate(scenario, 3)
+    expected = erlang_a(5, 5 * 0.9 / 180.0, 180.0, 90.0, 20.0, 10.0)
+    assert found.queue.short_abandons > 300
+    assert found.service_level == pytest.approx(expected.service_level, abs=0.015)
+    assert found.abandonment == pytest.approx(expected.abandonment, abs=0.01)
 
 
 def test_the_warm_up_is_not_measured() -> None:

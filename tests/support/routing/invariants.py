@@ -2,6 +2,7 @@
 
 from routing.acd.callbacks import waits_for_retry
 from routing.events import AgentLegEnded, OfferFailed
+from routing.figures import Outcome
 from routing.state import Callback
 from routing.state.phases import CallPhase
 from routing.state.rules import RULES, Ignored
@@ -67,6 +68,20 @@ def announcements_hold(world: World) -> None:
                 f"{call.id}:{purpose}" for purpose in ("announce", "comfort", "max-wait", "relax", "sticky")
             }
             assert not clocks & world.timers.keys()
+
+
+def stays_hold(world: World) -> None:
+    """Check that a call has a stay that goes on if it waits in a queue, and only then; and a callback always."""
+    for call in world.calls.values():
+        open_ones = [stay for stay in call.stays if stay.outcome is Outcome.WAITING]
+        assert [stay.queue for stay in open_ones] == ([] if call.queue is None else [call.queue])
+        if open_ones:
+            assert call.stays[-1] is open_ones[0]
+        names = [(stay.call, stay.number) for stay in call.stays]
+        assert len(set(names)) == len(names)
+    for callback in world.callbacks.values():
+        assert callback.stay is not None
+        assert (callback.stay.queue, callback.stay.outcome) == (callback.queue, Outcome.WAITING)
 
 
 def talks_are_counted(world: World) -> None:

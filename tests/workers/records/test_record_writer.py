@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import col, func, select
 
-from models import CallLog, Outbox, Recording, Voicemail, WrapUp
+from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
 from switchroom.database import session
 from tests.support.servers import free_port, wait_until
 from workers.failed import count_jobs
@@ -333,3 +333,91 @@ def test_a_value_that_is_too_large_for_postgresql_is_the_records_own_fault() -> 
     missing = OperationalError("", {}, InvalidSqlStatementName("prepared statement does not exist"))
     twice = ProgrammingError("", {}, DuplicatePreparedStatement("already exists"))
     assert [consumer._is_outage(error) for error in (too_large, missing, twice)] == [False, True, True]
+
+
+def stay(call: int, number: int = 1, **more: Any) -> dict[str, Any]:
+    record = {
+        "call": f"{call:032x}", "number": number, "queue": "q1", "joined_at": 1_790_000_001.0,
+        "left_at": 1_790_000_004.0, "outcome": "answered", "wait": 3.0, "exit": "", "passed_to": "", "agent": "a1",
+        "talk": 6.0, "callback": None, "last_call": f"{call:032x}",
+    }  # fmt: skip
+    return {**record, **more}
+
+
+def stays_of(resources: Resources) -> list[tuple[str, int, str, float]]:
+    with session(resources.engine, readonly=True) as db:
+        rows = db.exec(select(QueueStay).order_by(col(QueueStay.call_id), col(QueueStay.number)))
+        return [(row.call_id, row.number, row.outcome, row.wait) for row in rows]
+
+
+def test_each_stay_of_a_call_is_written_once(both: Resources) -> None:
+    two = [
+        stay(1, 1, queue="q1", outcome="passed-on", exit="timeout", wait=10.0),
+        stay(1, 2, queue="q2", wait=15.0),
+    ]
+    send(both, call(1, stays=two), call(2))
+    drain(both)
+    send(both, call(1, stays=two))
+    drain(both)
+    first = f"{1:032x}"
+    assert stays_of(both) == [(first, 1, "passed-on", 10.0), (first, 2, "answered", 15.0)]
+    with session(both.engine, readonly=True) as db:
+        row = db.get_one(QueueStay, (first, 2))
+        assert (row.team_id, row.queue_id, row.agent_id, row.last_call_id) == ("t1", "q2", "a1", first)
+        assert (row.joined_at.timestamp(), row.talk) == (1_790_000_001.0, 6.0)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("by", ["call", "stay"])
+def test_the_end_of_a_callback_completes_the_stay_of_its_caller(
+    both: Resources, apart: bool, by: str
+) -> None:
+    asked = stay(1, outcome="waiting", left_at=None, callback="c1", agent=None, talk=0.0)
+    ended = stay(
+        1, outcome="answered" if by == "call" else "unreached", callback="c1", last_call=f"{2:032x}", wait=7.0
+    )
+    entries = [call(1, stays=[asked], callback="c1")]
+    if by == "call":
+        entries.append(call(2, stays=[ended], callback_of="c1", direction="callback"))
+    else:
+        entries.append({"type": "stay", "record": {"team": "t1", "stay": ended}})
+    for group in [[entry] for entry in entries] if apart else [entries]:
+        send(both, *group)
+        drain(both)
+    expected = [(f"{1:032x}", 1, ended["outcome"], 7.0)]
+    assert stays_of(both) == expected
+    send(both, *entries)
+    drain(both)
+    assert stays_of(both) == expected
+
+
+def test_a_stay_whose_call_is_gone_is_left_out_and_its_entry_is_written(both: Resources) -> None:
+    ended = stay(1, callback="c1", last_call=f"{2:032x}")
+    send(
+        both,
+        call(2, stays=[ended], callback_of="c1"),
+        {"type": "stay", "record": {"team": "t1", "stay": ended}},
+    )
+    drain(both)
+    assert (stays_of(both), count(both, CallLog)) == ([], 1)
+
+
+def test_stays_go_with_their_call(both: Resources) -> None:
+    send(both, call(1, stays=[stay(1)]), call(2, stays=[stay(2)]))
+    drain(both)
+    with session(both.engine) as db:
+        db.delete(db.get_one(CallLog, f"{1:032x}"))
+    assert stays_of(both) == [(f"{2:032x}", 1, "answered", 3.0)]
+
+
+def test_a_recording_belongs_to_the_leg_that_names_it(both: Resources) -> None:
+    base = f"recordings/{1:032x}-1"
+    legs = [
+        {"kind": "agent", "agent": "a1", "queue": "q1", "outcome": "answered", "recording": None},
+        {"kind": "agent", "agent": "a2", "queue": "q2", "outcome": "answered", "recording": base},
+    ]
+    send(both, call(1, legs=legs))
+    drain(both)
+    with session(both.engine, readonly=True) as db:
+        row = db.exec(select(Recording)).one()
+        assert (row.agent_id, row.queue_id) == ("a2", "q2")

@@ -5,8 +5,8 @@ SQLite fires no trigger of DELETE for the row that an INSERT OR REPLACE replaces
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
