@@ -90,7 +90,12 @@ def test_many_agents_behind_one_socket(asterisk_factory: AsteriskFactory, tmp_pa
         for account in accounts:
             channel = ami.wait("AsyncAGIStart", lambda m: m["Channel"] not in seen)["Channel"]
             seen.add(channel)
-            ami.action("Setvar", Channel=channel, Variable="SR_DIAL", Value=f"PJSIP/{account.phone}")
+            ami.action(
+                "Setvar",
+                Channel=channel,
+                Variable="SR_DIAL",
+                Value=f"${{PJSIP_DIAL_CONTACTS({account.phone})}}",
+            )
             ami.action("Setvar", Channel=channel, Variable="SR_TIMEOUT", Value="20")
             ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
         answered = phones.wait_for("answered", 40)
@@ -114,7 +119,7 @@ def test_a_phone_refuses_and_a_phone_never_answers(asterisk: AsteriskServer, tmp
         caller.start()
         channel = ami.wait("AsyncAGIStart")["Channel"]
         ami.agi(channel, "ANSWER")
-        dial = "&".join(f"PJSIP/{account.phone}" for account in ACCOUNTS[:2])
+        dial = "&".join(f"${{PJSIP_DIAL_CONTACTS({account.phone})}}" for account in ACCOUNTS[:2])
         for name, value in {"SR_DIAL": dial, "SR_TIMEOUT": "2", "SR_MUSIC": "default"}.items():
             ami.action("Setvar", Channel=channel, Variable=name, Value=value)
         ami.events.clear()

@@ -70,6 +70,7 @@ def end(server: AsteriskServer) -> None:
         "sip:{digits}a@{carrier}",
         "sip:a&PJSIP/{number}@carrier",
         "sip:a,30,@{carrier}",
+        "sip:a@127.0.0.1:9;x=1&PJSIP/carrier",
     ],
 )
 def test_a_second_contact_rings_no_telephone_number(

@@ -147,7 +147,12 @@ def test_agent_hangs_up_while_the_engine_is_dead(
 
 
 def offer(ami: Ami, channel: str, phone: str) -> None:
-    variables = {"SR_DIAL": f"PJSIP/{phone}", "SR_TIMEOUT": "20", "SR_MUSIC": "default", "SR_RECORD": ""}
+    variables = {
+        "SR_DIAL": f"${{PJSIP_DIAL_CONTACTS({phone})}}",
+        "SR_TIMEOUT": "20",
+        "SR_MUSIC": "default",
+        "SR_RECORD": "",
+    }
     for name, value in variables.items():
         ami.action("Setvar", Channel=channel, Variable=name, Value=value)
     ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
