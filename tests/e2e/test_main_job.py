@@ -55,11 +55,15 @@ def test_a_caller_chooses_in_the_menu_and_talks_to_an_agent_and_the_call_is_reco
     wait_until(stored, "recording on S3", 40)
     with system.api as api:
         redirect = api.get(f"/call-log/{log['id']}/recording")
-        transcript = api.get(f"/call-log/{log['id']}").json()
     audio = httpx.get(redirect.headers["location"])
     assert audio.status_code == 200
     assert len(audio.content) >= (log["talk"] - 0.5) * 8000 * 2 * 2
-    assert "transcript" in transcript
+
+    def transcribed() -> bool:
+        with system.api as api:
+            return bool(api.get(f"/call-log/{log['id']}").json()["transcript_state"] == "done")
+
+    wait_until(transcribed, "the transcript", 90)
 
 
 def test_an_unknown_number_is_told_so_and_logged(system: System, tmp_path: Path) -> None:
