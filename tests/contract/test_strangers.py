@@ -73,10 +73,10 @@ LEAST = {name: least for least, names in MAY.items() for name in names.split()}
 
 @dataclass(frozen=True)
 class People:
-    """Who calls. The team's own people have a name."""
+    """Who calls. Those who have a field are the team's own people, and an operator."""
 
     unknown: dict[str, Person | None]
-    """Nobody knows who they are."""
+    """They have no valid session."""
     outsiders: dict[str, Person]
     """They are no members of the team, or no longer."""
     colleague: Person
@@ -137,7 +137,7 @@ def cases(operation: Operation, people: People) -> Iterator[Case]:
     """Everybody who may not call the operation, or who may but must see nothing of the team."""
     status = int(operation.good()[0])
     if not operation.schemes() & {BEARER, NODE}:
-        # Anybody may, whoever they are. `_check` looks at what they learn.
+        # Everybody may call it. What they learn and change is checked all the same.
         every = frozenset({*range(200, 500), 503})
         yield from (Case(who, person, every) for who, person in people.outsiders.items())
         return
