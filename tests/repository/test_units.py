@@ -64,7 +64,7 @@ def test_only_the_starter_of_asterisk_is_root() -> None:
 
 def test_they_meet_at_one_socket_and_folder() -> None:
     run, starter = Unit("switchroom"), Unit("switchroom-asterisk")
-    _, _, module, path, user, *_, home = starter("ExecStart").replace("\\\n", " ").split()
+    _, _, _, module, path, user, *_, home = starter("ExecStart").replace("\\\n", " ").split()
     assert (module, user) == ("cli.run.asterisk_starter", run("User"))
     text = (ROOT / "systemd/switchroom.service").read_text()
     assert f"SWITCHROOM_ASTERISK_STARTER={path}" in text

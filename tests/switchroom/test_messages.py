@@ -39,7 +39,10 @@ COMMANDS: list[tuple[Command, str]] = [
         f'{{"type":"agent-status","agent":"{A}","status":"Break","queue":"{Q}","reason":"lunch","by":"{B}"}}',
     ),
     (ReloadConfig(kind="queue", id=Q), f'{{"type":"config","kind":"queue","id":"{Q}"}}'),
-    (ForgetPhone(id="e100t1"), '{"type":"config","kind":"phone","id":"e100t1"}'),
+    (
+        ForgetPhone(id="e100t1", sign_out=True),
+        '{"type":"config","kind":"phone","id":"e100t1","hang_up":false,"sign_out":true}',
+    ),
     (HangUpCall(call=C, by=None), f'{{"type":"hang-up","call":"{C}","by":null}}'),
 ]
 
