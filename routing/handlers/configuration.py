@@ -16,7 +16,7 @@ from routing.config import (
 )
 from routing.events import ConfigChanged, HangUpRequested
 from routing.handlers.meanings import happens
-from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId
+from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, TimerPurpose
 from routing.state import Agent, Call, Phone, Queue, route_versions
 from routing.state.phases import OFFERED, CallPhase
 from routing.state.world import World
@@ -120,6 +120,7 @@ def _put_agent(world: World, config: AgentConfig) -> None:
 def _remove_agent(world: World, agent: Agent) -> None:
     """Remove the agent. A call that they are in goes on. An offer that only rings is withdrawn from them."""
     agent.removed = True
+    world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
     agents.unlist(world, agent.config)
     for queue in list(world.memberships.get(agent.config.id, ())):
         agents.quit_queue(world, world.queues[queue], agent.config.id)

@@ -298,3 +298,15 @@ def test_a_removed_agent_leaves_no_timer(story: Story) -> None:
     ann.vanishes()
     story.remove(ann.id)
     assert not story.engine.timers
+
+
+def test_an_agent_that_is_removed_is_waited_for_no_more(story: Story) -> None:
+    ann = story.agent("ann")
+    story.number(queue=story.queue(ann).id)
+    call = story.calls_in()
+    assert call.offered_to == (ann.id,)
+    ann.vanishes()
+    assert f"{ann.id}:lapse" in story.engine.timers
+    story.manual = True  # the phone rings on for a moment
+    story.remove(ann.id)
+    assert f"{ann.id}:lapse" not in story.engine.timers
