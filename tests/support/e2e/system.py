@@ -67,7 +67,7 @@ class System:
         lines = "".join(f"{name}={value}\n" for name, value in extra.items())
         (var / "switchroom.env").write_text(environment.content(ports) + lines)
 
-    def start(self, seconds: float = 90) -> None:
+    def start(self, seconds: float = 200) -> None:
         """Start everything. Return when the demo team is there and every part is healthy."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
         if "SWITCHROOM_CACHE" in os.environ:
