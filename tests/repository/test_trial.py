@@ -52,7 +52,7 @@ def report(case: str, outcome: str, when: str = "call") -> pytest.TestReport:
     return pytest.TestReport(case, (case, 0, case), {}, outcome, None, when)  # type: ignore[arg-type]
 
 
-def test_a_row_holds_when_all_cases_of_its_tests_pass() -> None:
+def test_a_row_holds_when_its_tests_pass() -> None:
     outcomes, again = Outcomes(), Outcomes()
     row = Row("x", "y", ("a.py::test_one", "a.py::test_two"))
     for case, outcome in (("a.py::test_one[1]", "passed"), ("a.py::test_one[2]", "skipped")):
@@ -65,6 +65,9 @@ def test_a_row_holds_when_all_cases_of_its_tests_pass() -> None:
     again.pytest_runtest_logreport(report("a.py::test_two[2]", "passed"))
     outcomes.tried_again(again)
     assert outcomes.of(row) is Verdict.HOLDS
+    skipped = Row("x", "y", ("a.py::test_one", "a.py::test_three"))
+    outcomes.pytest_runtest_logreport(report("a.py::test_three", "skipped", "setup"))
+    assert outcomes.of(skipped) is Verdict.SKIPPED
     assert outcomes.of(Row("x", "y", (), "why")) is Verdict.OPEN
 
 

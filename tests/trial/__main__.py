@@ -12,7 +12,12 @@ from tests.trial.outcomes import Outcomes, Verdict
 from tests.trial.row import Kind, Row
 from tests.trial.rows import KINDS
 
-COLOURS = {Verdict.HOLDS: "green", Verdict.FAILED: "bold red", Verdict.OPEN: "yellow"}
+COLOURS = {
+    Verdict.HOLDS: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.SKIPPED: "yellow",
+    Verdict.OPEN: "yellow",
+}
 app = typer.Typer(add_completion=False)
 
 
@@ -68,7 +73,7 @@ def table(kind: Kind, outcomes: Outcomes) -> Table:
 
 def told(row: Row, outcomes: Outcomes) -> str:
     """Return what the row is about, with the tests that do not hold or the reason why it has none."""
-    wrong = [test for test in row.tests if not outcomes.holds(test)]
+    wrong = [test for test in row.tests if outcomes.of_test(test) is not Verdict.HOLDS]
     return escape("\n".join([row.does, *wrong, *([row.open] if not row.tests else [])]))
 
 

@@ -78,7 +78,7 @@ KIND = Kind(
         row(
             "An agent talks to a colleague",
             "They are busy, the call is logged, and the name is shown",
-            open="Calls between colleagues do not go through the core yet; they are part of the next telephony work",
+            open="Phones of a team ring each other within Asterisk. The core does not know these calls yet",
         ),
         row(
             "Call the DID of a deactivated or suspended user",
