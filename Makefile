@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-call test test-unit lint types format bench migrate docs lock clean
+.PHONY: help run demo-call test trial test-unit lint types format bench migrate docs lock clean
 .PHONY: setup-run setup-dev setup-test
 
 help:  ## this list
@@ -28,6 +28,9 @@ test: setup-test  ## all tests: real Asterisk, SIPp, Redis, PostgreSQL, S3
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS) || { code=$$?; [ $$code -eq 1 ] || exit $$code; \
 	  echo "==> Once more, alone: what failed beside other tests (a telephone waits for nobody)"; \
 	  exec $(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS); }
+
+trial: setup-test  ## replay the small inputs that once failed (docs/trial.md); ARGS="K5 K8" for some kinds
+	@exec $(BIN)/python -m tests.trial --workers $(WORKERS) $(ARGS)
 
 test-unit: setup-dev  ## the tests that need no server and little time
 	@exec $(BIN)/pytest -n auto -m "unit and not long" $(ARGS)
@@ -54,6 +57,7 @@ migrate: setup-run  ## bring the database of the settings to the newest schema
 docs: setup-dev  ## write the generated parts of the documentation anew
 	$(BIN)/python scripts/settings_table.py --write
 	PYTHONPATH=. $(BIN)/python scripts/state_diagram.py
+	$(BIN)/python -m tests.trial.page --write
 
 lock: setup-dev  ## resolve the dependencies of pyproject.toml anew into requirements/
 	echo 'setuptools>=77' | $(LOCK) --no-annotate - -o requirements/build.txt

@@ -146,6 +146,17 @@ def test_recordings_keep_step_without_a_notice_for_each_call(
     assert f"MixMonitor(,{option}r(" in written.read_text()
 
 
+def test_tcp_and_codecs_are_settings(instance: AsteriskInstance) -> None:
+    plain = (render(instance) / "pjsip.conf").read_text()
+    assert "[transport-tcp]" not in plain
+    trunk = dataclasses.replace(instance.trunks[0], codecs="g722,opus,ulaw")
+    changed = dataclasses.replace(instance, tcp_port=5070, trunks=(trunk,))
+    text = (render(changed) / "pjsip.conf").read_text()
+    assert re.search(r"\[transport-tcp\]\ntype = transport\nprotocol = tcp\nbind = \S+:5070\n", text)
+    assert "allow = g722,opus,ulaw\n" in text
+    assert "allow = g722,opus,ulaw\n" not in plain
+
+
 def test_ipv6_adds_a_listener_for_each_transport(instance: AsteriskInstance) -> None:
     trunks = (Trunk("old", ("203.0.113.5",)), Trunk("new", ("2001:db8::5",)))
 

@@ -61,6 +61,17 @@ def test_endpoint(world: World) -> None:
     assert list(row).index("disallow") < list(row).index("allow")
 
 
+def test_the_codecs_of_phones_are_a_setting(make_api: Callable[..., Api], sqlite_url: str) -> None:
+    settings = {
+        "node_secret": SECRET,
+        "nodes": [AsteriskNode(name="a")],
+        "phone_codecs": ["opus", "g722", "ulaw"],
+    }
+    world = world_of(make_api(sqlite_url, **settings))
+    (row,) = rows(ask(world, "ps_endpoints/single", f"id={sip_name(world)}"))
+    assert (row["disallow"], row["allow"]) == ("all", "opus,g722,ulaw")
+
+
 def test_an_account_may_call_the_emergency_numbers_of_the_teams_country(world: World) -> None:
     with Session(world.api.context.engine) as session:
         team = session.get_one(Team, world.team.id)

@@ -1,0 +1,83 @@
+from tests.trial.row import Kind, row
+
+KIND = Kind(
+    "K12",
+    "Recordings, workers, operations",
+    (
+        row(
+            "One object that the store will not delete, among many whose time has come",
+            "The others are deleted; that one is listed and tried again; one bad item stops no batch",
+            "workers/jobs/test_retention.py::test_an_object_that_the_store_will_not_delete_stops_no_other",
+            "workers/jobs/test_retention.py::test_many_locked_objects_at_the_beginning_stop_nothing",
+            "api/operations/test_jobs.py::test_an_object_that_the_store_will_not_delete_is_listed",
+            "workers/jobs/test_sweep.py::test_a_message_that_cannot_be_imported_stops_no_other",
+            "workers/jobs/test_purge.py::test_a_table_that_cannot_be_purged_stops_no_other",
+            "workers/records/test_record_writer.py::test_a_record_that_breaks_the_writer_stops_no_other",
+        ),
+        row(
+            "SQLite's write lock is held for seconds, or one writer is slow",
+            "Reads go on",
+            "models/test_database.py::test_sqlite_reads_while_another_writes",
+            "api/core/test_one_hop.py::test_a_writer_that_waits_holds_up_no_reader",
+        ),
+        row(
+            "PostgreSQL behind PgBouncer in transaction mode",
+            "A setting makes it work; without it, no record is taken for a bad one",
+            "switchroom/test_pooler.py::test_with_the_setting_everything_works",
+            "switchroom/test_pooler.py::test_without_the_setting_the_record_writer_takes_it_for_an_outage",
+        ),
+        row(
+            "Transcribe silence, noise, music or ringing, or a call in another language",
+            "No invented lines; the call's language is told to the model",
+            "providers/test_faster_whisper.py::test_nothing_is_invented",
+            "providers/test_faster_whisper.py::test_what_whisper_invents_is_dropped",
+            "providers/test_faster_whisper.py::test_the_calls_language_is_told_to_a_model_that_knows_it",
+        ),
+        row(
+            "A message without speech: a hang-up at once, silence, no RTP, a busy tone",
+            "Marked as empty and not announced; its length is the audio's",
+            "asterisk/test_silent_messages.py::test_a_message",
+            "workers/jobs/test_store.py::test_a_message_without_speech_is_empty",
+            "api/telephony/test_voicemail.py::test_a_message_without_speech_is_not_announced",
+        ),
+        row(
+            "A talk without RTP, or of 50 ms; a recording whose file never existed",
+            "The recording's state says that there is no audio; no job fails",
+            "workers/jobs/test_store.py::test_a_talk_without_sound_has_no_audio",
+            "workers/jobs/test_store.py::test_a_talk_that_never_began_has_no_audio",
+            "workers/jobs/test_store.py::test_files_without_a_header_hold_nothing",
+        ),
+        row(
+            "Few open files and many recorded calls; a full disk",
+            "The limit is raised, or told at the start; beyond it a clean refusal; health warns at 90 %",
+            "asterisk/test_open_files.py::test_calls_beyond_the_open_files_are_refused_cleanly",
+            "cli/test_limits.py::test_too_few_are_refused_with_the_remedy",
+            "api/operations/test_health.py::test_a_disk_that_is_nearly_full_is_failing_and_calls_go_on",
+            "workers/jobs/test_store.py::test_while_the_disk_is_full_it_waits_and_uses_up_no_try",
+            "workers/jobs/test_store.py::test_what_is_much_shorter_than_its_talk_is_incomplete",
+        ),
+        row(
+            "Kill a worker in an upload or a transcript",
+            "The next worker does the job; kills use up no try; the job is visible meanwhile",
+            "workers/jobs/test_jobs.py::TestKilled::test_in_an_upload",
+            "workers/jobs/test_jobs.py::TestKilled::test_in_the_child_of_a_worker",
+            "workers/jobs/test_jobs.py::test_a_killed_workers_job_is_done_by_the_next",
+        ),
+        row(
+            "Redis with less memory than it uses, or with a password",
+            "As a Redis that is away; the password works",
+            "pbx/persistence/test_writer.py::test_a_redis_whose_memory_is_full_is_as_one_that_is_away",
+            "workers/records/test_record_writer.py::test_records_are_written_while_redis_has_no_memory_left",
+            "api/operations/test_health.py::test_a_redis_whose_memory_is_full_is_failing",
+            "e2e/test_least_privilege.py::test_redis_answers_nobody_without_the_password",
+        ),
+        row(
+            "Invite somebody while no mail server is configured",
+            "The answer, health and the card say so; what waited is sent later",
+            "api/accounts/test_members.py::test_invite_answers_as_the_example_and_mails",
+            "api/operations/test_health.py::test_without_mail_health_says_so_and_counts_what_waits",
+            "cli/test_run.py::test_the_card_tells_every_fact",
+            "workers/jobs/test_mail.py::test_what_waited_is_sent_when_there_is_a_server",
+        ),
+    ),
+)
