@@ -57,6 +57,7 @@ class TestBecoming:
         for folder in (room, tmp_path / "beside"):
             folder.mkdir()
             (folder / "file").write_text("x")
+            (folder / "file").chmod(0o644)
             folder.chmod(0o755)
         tmp_path.chmod(0o700)
         done = as_nobody(room, script=f"pwd; cat file; ls {tmp_path}; cat {room}/file {tmp_path}/beside/file")

@@ -103,7 +103,7 @@ def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
 
 def _configuration(session: Session, team: Team, outbound: OutboundPolicy) -> Iterator[ConfigItem]:
     """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
-    made = {"notice_sound": NOTICE_SOUND, "outbound": outbound, "suspended": False}
+    made = {"notice_sound": NOTICE_SOUND, "outbound": outbound, "max_calls": None, "suspended": False}
     yield from_row(TeamConfig, team, name=team.team_name, **made)
     for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
         yield from_row(QueueConfig, queue, members=())
