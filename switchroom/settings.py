@@ -8,8 +8,10 @@ from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 OutboundClass = Literal[
     "fixed", "mobile", "toll-free", "shared-cost", "premium", "voip",
@@ -339,9 +341,28 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings, read once. Raises `UnsafeSettings`, which ends the process."""
+    """The process's settings, read once. Raises `WrongSettings` or `UnsafeSettings`, which end the process."""
     from switchroom.production import require_safe
 
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        # Not the value: it may be a secret.
+        raise WrongSettings("".join(f"\n  - {_said(each)}" for each in error.errors())) from None
+    except SettingsError as error:
+        raise WrongSettings(f"\n  - {error}: it must be JSON") from None
     require_safe(settings)
     return settings
+
+
+class WrongSettings(SystemExit):
+    """The process ends with this message on standard error: each setting that cannot be read, and what it must be."""
+
+    def __init__(self, lines: str) -> None:
+        super().__init__(f"These settings (environment, .env, var/switchroom.env) cannot be read:{lines}")
+
+
+def _said(error: ErrorDetails) -> str:
+    """Return the setting and what is wrong with it. An error of several settings names them itself."""
+    name = ".".join(str(part) for part in error["loc"])
+    return f"SWITCHROOM_{name.upper()}: {error['msg']}" if name else error["msg"]

@@ -3,10 +3,12 @@
 from routing import events as e
 from routing.acd import announcements, callbacks
 from routing.blocks.base import Go
+from routing.blocks.voicemail import keep_message
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp
 from routing.handlers.meanings import mean_alone, means
 from routing.state import Call
+from routing.state.phases import CallPhase
 from routing.state.rules import Meaning
 from routing.state.world import World
 
@@ -69,9 +71,11 @@ def caller_going(world: World, call: Call, event: e.CallerHangingUp) -> None:
 @means(_M.HANG_UP_ASKED)
 def hang_up_asked(world: World, call: Call, event: e.HangUpRequested) -> None:
     """Hang up. A call that waits in a queue is counted as abandoned there, ended by the system. A callback ends with
-    its attempt."""
+    its attempt. A message that is being left is kept."""
     callbacks.cancel(world, call.id)
     hangup.abandon(world, call)
+    if call.phase is CallPhase.RECORDING:
+        keep_message(world, call, 0.0)
     world.hang_up(call)
 
 

@@ -133,6 +133,17 @@ def test_a_hang_up_while_recording_leaves_the_message(story: Story) -> None:
     assert call.record["disposition"] == "voicemail"
 
 
+def test_a_message_is_kept_when_a_manager_ends_the_call(story: Story) -> None:
+    voicemail_story(story)
+    call = story.calls_in()
+    call.listens()
+    story.happens(e.HangUpRequested(call.id))
+    call.hangs_up()
+    (kept,) = story.all(c.LogVoicemail)
+    assert (kept.record["file"], kept.record["seconds"]) == (f"voicemail/{call.id}.wav", 0.0)
+    assert (call.record["disposition"], call.record["ended_by"]) == ("voicemail", "system")
+
+
 def test_a_hang_up_during_the_greeting_leaves_none(story: Story) -> None:
     voicemail_story(story)
     call = story.calls_in()

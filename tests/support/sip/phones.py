@@ -51,7 +51,7 @@ class Caller(Sipp):
             audio = speech_capture(folder / "speech.pcap", says[1], after=says[0])
         values = {
             "number": number,
-            "uri": uri or f"sip:{number}@[remote_ip]:[remote_port]",
+            **({"uri": uri} if uri else {}),
             "caller": caller,
             "name": name,
             "headers": headers,
