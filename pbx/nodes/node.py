@@ -24,6 +24,7 @@ from pbx.asterisk.calls.step import Utterance
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
+    AgiStarted,
     AmiEvent,
     DialBegan,
     HungUp,
@@ -223,6 +224,8 @@ class Node:
                 self._admission.began(event.channel.name, Reaction.AGI, now)
             case DialBegan() if event.caller is not None:
                 self._admission.began(event.caller.name, Reaction.OFFER, now)
+            case AgiStarted():  # an offer that rang no phone begins no Dial: its caller is back at once
+                self._admission.began(event.channel.name, Reaction.OFFER, now)
             case HungUp():
                 self._admission.forget(event.channel.name)
 

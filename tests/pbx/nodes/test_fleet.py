@@ -1,10 +1,15 @@
 """The node from which a callback is rung. The call stays on this node."""
 
+import asyncio
+
 import pytest
 
+from pbx.asterisk.protocol.dialplan import Role
+from pbx.asterisk.protocol.messages import AgiStarted, Channel
 from pbx.failover.fence import Fence
 from pbx.loop.input_queue import InputQueue
 from pbx.metrics import Metrics
+from pbx.nodes.admission import ENOUGH, WINDOW, Reaction
 from pbx.nodes.fleet import Fleet
 from pbx.nodes.node import Node
 from routing.commands import Command, HangUp, LaunchCallback
@@ -83,3 +88,18 @@ def test_an_answer_tells_where_the_call_lives(monkeypatch: pytest.MonkeyPatch) -
     sent = Sent(monkeypatch, {})
     sent.fleet.saw(CallbackAnswered(ONE), "b")
     assert sent.fleet.calls() == {ONE: "b"}
+
+
+async def test_offers_that_rang_no_phone_do_not_make_a_node_look_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A Dial without a contact tells no `DialBegin`: the caller is back in AsyncAGI at once."""
+    node = Sent(monkeypatch, {}).fleet.nodes["a"]
+    admission = node._admission
+    for number in range(ENOUGH):
+        name, id = f"PJSIP/test-0000000{number}", f"a-1.{number}"
+        admission.sent(name, Reaction.OFFER, 0.0)
+        node._watch(AgiStarted(Channel(name, id, id, id, "+14165550100", Role.CALLER), "", "", "s"))
+    later = asyncio.get_running_loop().time() + WINDOW + 1
+    assert not admission.look(40, later)
+    assert (admission.delay, admission.limit) == (0.0, None)
