@@ -21,7 +21,7 @@ from switchroom.audio.wav import AudioError, read_wav
 from tests.support.servers import wait_until
 from tests.support.sip.asterisk import CALLERS
 from tests.support.sip.audio import tone_capture
-from tests.support.sip.phones import AgentPhones
+from tests.support.sip.phones import AgentPhones, moment
 from tests.support.sip.ports import free_range
 from tests.support.sip.sipp import Sipp
 
@@ -141,7 +141,7 @@ class Capacity:
         cpu = {name: used - before[name] for name, used in self._cpu().items()}
         wait_until(self._quiet, "end of all channels", 60)
         answers = self._phones.events("answered")[answered:]
-        times = sorted(_moment(words) for words in answers)
+        times = sorted(moment(words) for words in answers)
         refused = {int(words[0]) for words in callers.messages("refused")}
         starts = [began + place / rate for place in range(calls) if place + 1 not in refused]
         waits = sorted(max(0.0, at - start) for start, at in zip(starts, times, strict=False))
@@ -200,12 +200,6 @@ class Capacity:
 
     def _quiet(self) -> bool:
         return "0 active channels" in self.rig.asterisk.cli("core show channels count")
-
-
-def _moment(words: list[str]) -> float:
-    """Return the time of an event that a phone noted: `[phone, call, date, time]`."""
-    date, clock = words[2], words[3]
-    return time.mktime(time.strptime(f"{date} {clock[:8]}", "%Y-%m-%d %H:%M:%S")) + float("0" + clock[8:])
 
 
 def _lengths(spool: Path) -> list[float]:

@@ -7,7 +7,6 @@ on and recording is off.
 
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from statistics import quantiles
 
@@ -19,7 +18,7 @@ from bench.rig import NUMBER, QUEUE_NUMBER, Rig
 from tests.support.servers import wait_until
 from tests.support.sip.asterisk import CALLERS
 from tests.support.sip.audio import tone_capture
-from tests.support.sip.phones import AgentPhones
+from tests.support.sip.phones import AgentPhones, moment
 from tests.support.sip.ports import free_range
 from tests.support.sip.sipp import Sipp
 
@@ -46,10 +45,6 @@ class Outcome:
         return (self.cpu["asterisk"] + engine) / self.calls
 
 
-def _at(words: list[str]) -> float:
-    return datetime.fromisoformat(" ".join(words[2:4])).timestamp() * 1000
-
-
 def _talk(agent: int) -> float:
     """Return the agent's talk time (s). Agents talk for different times, so that they hang up at any moment between two
     retries of Queue()."""
@@ -62,8 +57,9 @@ def latencies(phones: list[AgentPhones]) -> list[float]:
 
 
 def _latencies(phones: AgentPhones) -> list[float]:
-    events = sorted([(_at(w), "hangup", w[0]) for w in phones.events("hangup")]
-                    + [(_at(w), "invite", w[0]) for w in phones.events("invite")])  # fmt: skip
+    events = sorted(
+        (moment(w) * 1000, kind, w[0]) for kind in ("hangup", "invite") for w in phones.events(kind)
+    )
     ended: dict[str, float] = {}
     found: list[float] = []
     for at, kind, phone in events:

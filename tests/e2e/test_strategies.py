@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future
-from datetime import datetime
 
 import pytest
 
@@ -10,16 +9,12 @@ from tests.support.e2e.scenes import Scene, SceneSet
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones
+from tests.support.sip.phones import moment as at
 
 pytestmark = [pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(400)]
 
 scene = SceneSet()
 TALK = 0.4
-
-
-def at(event: list[str]) -> float:
-    """When SIPp logged it, POSIX seconds of its own clock."""
-    return datetime.fromisoformat(" ".join(event[2:4])[:26]).timestamp()
 
 
 def rung(phones: AgentPhones) -> list[str]:

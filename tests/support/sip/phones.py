@@ -1,5 +1,6 @@
 """SIP callers and agents' phones for tests, made of SIPp."""
 
+from datetime import datetime
 from pathlib import Path
 
 from tests.support.servers import wait_until
@@ -8,6 +9,11 @@ from tests.support.sip.audio import digit_capture, speech_capture, tone_capture
 from tests.support.sip.ports import free_port, free_range, is_bound
 from tests.support.sip.realtime import Account
 from tests.support.sip.sipp import Result, Sipp
+
+
+def moment(event: list[str]) -> float:
+    """Return when SIPp logged the event `[phone, call, date, time]`, in POSIX seconds of its own clock."""
+    return datetime.fromisoformat(" ".join(event[2:4])[:26]).timestamp()
 
 
 class Caller(Sipp):
