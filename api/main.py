@@ -23,7 +23,7 @@ from api.core.context import make_context
 from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
 from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, PrivatePaths, RequestLog
-from api.core.route import methods_of
+from api.core.route import Shortcut, methods_of
 from api.core.tokens import check_secret_key, has_valid_token
 from switchroom import garbage
 from switchroom.logs import configure_logs
@@ -67,6 +67,7 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         # Not included but taken over as they are: an operation knows its whole path, and is matched once.
         app.router.routes.extend(router.routes)
     app.add_api_route("/", to_docs, include_in_schema=False)
+    app.router.middleware_stack = Shortcut(app.router)
     openapi.install(app)
 
     def signed_in(headers: Headers) -> bool:
