@@ -18,6 +18,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from switchroom.plain_words import plain_words
+
 log = logging.getLogger(__name__)
 
 _FILES = ("var/switchroom.env", ".env")
@@ -407,4 +409,5 @@ class WrongSettings(SystemExit):
 def _said(error: ErrorDetails) -> str:
     """Return the setting and what is wrong with it. An error of several settings names them itself."""
     name = ".".join(str(part) for part in error["loc"])
-    return f"SWITCHROOM_{name.upper()}: {error['msg']}" if name else error["msg"]
+    words = plain_words(error)
+    return f"SWITCHROOM_{name.upper()}: {words}" if name else words

@@ -21,10 +21,10 @@ def anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("RTP_TIMEOUT", "abc", "SWITCHROOM_RTP_TIMEOUT: Input should be a valid integer"),
-        ("TRANSCRIBER", "wisper", "SWITCHROOM_TRANSCRIBER: Input should be 'none', 'faster-whisper'"),
+        ("RTP_TIMEOUT", "abc", "SWITCHROOM_RTP_TIMEOUT: Must be a whole number"),
+        ("TRANSCRIBER", "wisper", "SWITCHROOM_TRANSCRIBER: Must be 'none', 'faster-whisper'"),
         ("NODES", "[{bad", "nodes"),
-        ("NODES", '[{"name": "A B"}]', "SWITCHROOM_NODES.0.NAME: String should match pattern"),
+        ("NODES", '[{"name": "A B"}]', "SWITCHROOM_NODES.0.NAME: Must match ^[a-z0-9]{1,20}$"),
     ],
 )
 def test_the_message_names_the_setting_and_not_its_value(
