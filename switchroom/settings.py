@@ -3,15 +3,38 @@
 Read from `var/switchroom.env` (made by `make run`), then `.env`, then the environment; the later one wins.
 """
 
+import logging
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
+
+from switchroom.plain_words import plain_words
+
+log = logging.getLogger(__name__)
+
+_FILES = ("var/switchroom.env", ".env")
+_OTHERS = frozenset(
+    (
+        "CACHE",
+        "OPEN_FILES",
+        "ASTERISK_FACTS",
+        "ASTERISK_NAMESPACE",
+        "ASTERISK_STARTER",
+        "RECORD",
+        "TEST_EXAMPLES",
+    )
+)
+"""Variables that the programs around the processes read: Asterisk's starter, the installer, the tests."""
 
 OutboundClass = Literal[
     "fixed", "mobile", "toll-free", "shared-cost", "premium", "voip",
@@ -64,7 +87,7 @@ class NodePeer(BaseModel):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="SWITCHROOM_",
-        env_file=("var/switchroom.env", ".env"),
+        env_file=_FILES,
         env_nested_delimiter="__",
         extra="ignore",
     )
@@ -97,8 +120,8 @@ class Settings(BaseSettings):
     """Port of the api's private listener: `/metrics`, Asterisk's look-ups (`/asterisk/...`) and `/health`."""
     trusted_proxies: list[str] = Field(default=["127.0.0.1", "::1"])
     """Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as JSON."""
-    public_url: str = "http://127.0.0.1:8000"
-    """How clients reach the api; stands in links that are mailed."""
+    public_url: str = ""
+    """How clients reach the api; stands in links that are mailed. Empty: `http://127.0.0.1` with `API_PORT`."""
     cors_origins: list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = Field(
         default_factory=list
     )
@@ -302,6 +325,11 @@ class Settings(BaseSettings):
         return self.outbound_trunk or next(iter(able), "")
 
     @model_validator(mode="after")
+    def _public_url_is_the_apis(self) -> "Settings":
+        self.public_url = self.public_url or f"http://127.0.0.1:{self.api_port}"
+        return self
+
+    @model_validator(mode="after")
     def _outbound_trunk_is_one(self) -> "Settings":
         if self.outbound_trunk and self.outbound_trunk not in [t.name for t in self.trunks if t.host]:
             raise ValueError(f"outbound_trunk: no trunk with a host is named {self.outbound_trunk!r}")
@@ -352,7 +380,23 @@ def get_settings() -> Settings:
     except SettingsError as error:
         raise WrongSettings(f"\n  - {error}: it must be JSON") from None
     require_safe(settings)
+    for line in _unknown_settings():
+        # No error: whatever starts the process may set variables of that name, as Kubernetes does for a service.
+        log.warning(line)
     return settings
+
+
+def _unknown_settings() -> Iterator[str]:
+    """Say of each variable that looks like a setting and is none what it may have meant. Not its value: see above."""
+    prefix, known = str(Settings.model_config["env_prefix"]), [name.upper() for name in Settings.model_fields]
+    for place in (*_FILES, None):
+        names = os.environ if place is None else dotenv_values(place)
+        for name in sorted(name.upper() for name in names if name.upper().startswith(prefix)):
+            own = name.removeprefix(prefix)
+            if own.partition("__")[0] not in known and own not in _OTHERS:
+                near = get_close_matches(own, known, 1, 0.75)
+                meant = f"; did you mean {prefix}{near[0]}?" if near else ""
+                yield f"{name} ({place or 'environment'}): there is no such setting{meant}"
 
 
 class WrongSettings(SystemExit):
@@ -365,4 +409,5 @@ class WrongSettings(SystemExit):
 def _said(error: ErrorDetails) -> str:
     """Return the setting and what is wrong with it. An error of several settings names them itself."""
     name = ".".join(str(part) for part in error["loc"])
-    return f"SWITCHROOM_{name.upper()}: {error['msg']}" if name else error["msg"]
+    words = plain_words(error)
+    return f"SWITCHROOM_{name.upper()}: {words}" if name else words

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from api.core.errors import Conflict, DomainError, NotFound, Unavailable, ValidationFailed
 from api.core.route import methods_of
+from switchroom.plain_words import plain_words
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def invalid_request(error: RequestValidationError) -> DomainError:
     for item in error.errors():
         if item["loc"][:1] == ("path",):
             return NotFound(str(item["loc"][-1]))
-        problems.setdefault(_field(item["loc"]), _message(item))
+        problems.setdefault(_field(item["loc"]), plain_words(item))
     return ValidationFailed(problems)
 
 
@@ -93,10 +94,3 @@ def _field(loc: tuple[Any, ...]) -> str:
     if loc and loc[-1] != loc[0] and isinstance(loc[-1], int) and loc[0] == "body" and len(loc) == 2:
         return "body"
     return ".".join(str(part) for part in loc[1:])[:200] or "body"
-
-
-def _message(item: dict[str, Any]) -> str:
-    message = str(item["msg"])
-    if item["type"] == "missing":
-        return "Required"
-    return message.removeprefix("Value error, ")
