@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,16 +128,26 @@ class Storage:
 
     def abort_uploads(self, prefix: str) -> None:
         """Delete the parts of all uploads below `prefix` that did not end. Raises `StorageError`."""
-        try:
-            for key, upload in self._uploads(prefix):
+        for key, upload in self.unfinished(prefix):
+            try:
                 self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload)
-        except (BotoCoreError, ClientError) as error:
-            raise StorageError(f"abort {prefix}: {error}") from error
+            except (BotoCoreError, ClientError) as error:
+                if not _is_no_upload(error):
+                    raise StorageError(f"abort {key}: {error}") from error
 
-    def _uploads(self, prefix: str) -> Iterator[tuple[str, str]]:
+    def unfinished(self, prefix: str) -> list[tuple[str, str]]:
+        """Return the key and the id of each upload below `prefix` that did not end. Raises `StorageError`."""
         pages = self._client.get_paginator("list_multipart_uploads")
-        for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
-            yield from ((one["Key"], one["UploadId"]) for one in page.get("Uploads", ()))
+        try:
+            return [
+                (one["Key"], one["UploadId"])
+                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix)
+                for one in page.get("Uploads", ())
+            ]
+        except (BotoCoreError, ClientError) as error:
+            if _is_no_upload(error):
+                return []
+            raise StorageError(f"list uploads of {prefix}: {error}") from error
 
     def ensure_bucket(self) -> None:
         """Create the bucket if it isn't there. Raises `StorageError`."""
@@ -187,9 +196,10 @@ class Upload:
     """
 
     def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
-        self._client, self._place, self._type = client, {"Bucket": bucket, "Key": key}, content_type
+        self._client, self._type = client, content_type
+        self._place: dict[str, Any] = {"Bucket": bucket, "Key": key}
         self._id: str | None = None
-        self._parts: list[dict[str, Any]] = []
+        self._parts: list[Any] = []
         self._size, self._sha256 = 0, hashlib.sha256()
 
     def add(self, piece: bytes) -> None:
@@ -270,6 +280,11 @@ def _digests(path: Path) -> tuple[int, bytes, str]:
             md5.update(chunk)
             sha256.update(chunk)
     return size, md5.digest(), sha256.hexdigest()
+
+
+def _is_no_upload(error: Exception) -> bool:
+    """Whether the upload has ended meanwhile. Some stores answer a list of no uploads so, too."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "NoSuchUpload"
 
 
 def _status(error: ClientError) -> int:

@@ -59,8 +59,7 @@ def test_an_upload_that_was_killed_goes_when_it_is_due(both: Resources) -> None:
     assert loose(both) == {running}
     assert not both.storage.exists(object_key(whole))
     assert both.storage.exists(object_key(kept.id))
-    left = list(both.storage._uploads("files/"))
-    assert [key for key, _ in left] == [object_key(running)]
+    assert [key for key, _ in both.storage.unfinished("files/")] == [object_key(running)]
     both.storage.abort_uploads("files/")
 
 
