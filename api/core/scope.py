@@ -37,7 +37,7 @@ IN_CHAT = and_(
 """The caller's place in a chat: the condition of a statement that joins `Chat` and `ChatUser`."""
 VISIBLE_CHATS = select(Chat).join(ChatUser, IN_CHAT)
 """The chats that the caller sees: those that they are in, of teams in which they are active."""
-VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT)
+VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT).correlate(None)
 """The ids of the same: `where(Message.chat_id.in_(VISIBLE_CHAT_IDS))`."""
 VISIBLE_FILES = select(File).where(
     or_(

@@ -11,7 +11,7 @@ class ChatAnswer(ChatSummary):
 
     unread: int
     """How many messages the caller has not read."""
-    owner: PublicId | PersonAnswer | None
+    owner: PublicId | PersonAnswer | None  # type: ignore[assignment]
     """The id, or the object with `populate=owner`."""
     users: list[PersonAnswer]
     """The members; empty without `populate=users`."""

@@ -66,9 +66,8 @@ def delete_chat(chat_id: str, scope: ScopeDep) -> Shown:
     """Delete a chat with its messages. The owner or an admin may. A body is ignored."""
     chat = scope.chat(chat_id)
     require_unchanged(scope, chat)
-    service.require_owner(scope, chat)
     shown = show_chat(scope, chat.id)
-    scope.session.delete(chat)
+    service.delete_chat(scope, chat)
     return shown
 
 
@@ -83,7 +82,7 @@ def seen_chat(chat_id: str, scope: ScopeDep) -> Shown:
 @router.post("/chat/{chat_id}/typing", response_model=TypingAnswer)
 def typing(chat_id: str, body: Typing, scope: ScopeDep) -> Shown:
     """Tell the other members whether the caller is writing. It is not stored."""
-    scope.chat_row(chat_id)
+    service.tell_typing(scope, scope.chat_row(chat_id), typing=body.typing)
     return {"typing": body.typing}
 
 

@@ -14,8 +14,12 @@ from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import VISIBLE_CHATS, Scope
 from models import Chat, ChatType, ChatUser, MemberStatus, Message, Role, TeamUser, User, utcnow
 from models.among import among
-from models.chat_user import add_to_chat, make_chat, see, the_private_chat
+from models.chat import tell_of_chat
+from models.chat_user import add_to_chat, make_chat, remove_from_chat, see, the_private_chat
+from models.outbox import emit_event
+from models.shown import shown
 from switchroom.ids import parse_id, public_id
+from switchroom.messages.events import to_chat, to_user
 
 LISTED = VISIBLE_CHATS.where(col(Chat.archived_at).is_(None))
 """The chats in the caller's list."""
@@ -25,6 +29,7 @@ _WITH_ALL = LISTED.where(
     select(func.count())
     .select_from(ChatUser)
     .where(col(ChatUser.chat_id) == col(Chat.id), among(ChatUser.user_id, _NAMED))
+    .correlate(Chat)
     .scalar_subquery()
     == bindparam("count"),
 )
@@ -93,6 +98,17 @@ def update_chat(scope: Scope, chat: Chat, body: ChatUpdate) -> None:
         changes["url"] = url_of(changes["name"])
     apply(chat, changes)
     scope.session.flush()
+    tell_of_chat(scope.session, "updated", chat)
+
+
+def delete_chat(scope: Scope, chat: Chat) -> None:
+    """Delete the chat with its messages. Raises Forbidden unless the caller owns it or administers its team."""
+    require_owner(scope, chat)
+    session = scope.session
+    users = list(session.exec(select(ChatUser.user_id).where(ChatUser.chat_id == chat.id)))
+    session.delete(chat)
+    session.flush()
+    tell_of_chat(session, "destroyed", chat, users=users)
 
 
 def require_member(scope: Scope, chat: Chat) -> None:
@@ -114,8 +130,17 @@ def require_open(chat: Chat) -> None:
 
 
 def see_chat(scope: Scope, chat: Chat) -> None:
-    """Note that the caller has read all of the chat."""
+    """Note that the caller has read all of the chat, and tell the people in it."""
     see(scope.session, chat.id, scope.user_id, chat.last_number)
+    told = {"type": "seen", "user": public_id(scope.user_id), "number": chat.last_number}
+    emit_event(scope.session, "chat", "messaged", chat.id, told, to_chat(chat.team_id, chat.id))
+
+
+def tell_typing(scope: Scope, chat: Chat, *, typing: bool) -> None:
+    """Tell the others in the chat whether the caller is writing."""
+    told = {"type": "typing", "user": public_id(scope.user_id), "typing": typing}
+    audience = to_chat(chat.team_id, chat.id, but=scope.user_id)
+    emit_event(scope.session, "chat", "messaged", chat.id, told, audience)
 
 
 def change_preferences(scope: Scope, chat: Chat, body: Preferences) -> None:
@@ -140,8 +165,13 @@ def change_preferences(scope: Scope, chat: Chat, body: Preferences) -> None:
             "seen_number": number,
             "seen_gap": chat.last_number - number - left,
         }
-    apply(scope.chat_user(chat), changes)
+    place = apply(scope.chat_user(chat), changes)
     scope.session.flush()
+    told = shown(place, {name: name for name in ("favorite", "pinned", "do_not_disturb")})
+    told |= shown(place, {"last_seen": "last_seen_at"})
+    told["unread"] = chat.last_number - place.seen_number - place.seen_gap
+    audience = to_user(scope.user_id, team=chat.team_id)
+    emit_event(scope.session, "chat", "updated", chat.id, told, audience)
 
 
 def add_user(scope: Scope, chat: Chat, user: str) -> str:
@@ -167,8 +197,7 @@ def remove_user(scope: Scope, chat: Chat, text: str) -> str:
         require_owner(scope, chat)
     if chat.type == ChatType.PRIVATE:
         raise Conflict("A private chat cannot be left")
-    scope.session.delete(scope.session.get_one(ChatUser, (chat.id, user_id)))
-    scope.session.flush()
+    remove_from_chat(scope.session, chat, user_id)
     if chat.owner_id == user_id:
         chat.owner_id = scope.session.exec(
             _NEXT_OWNER, params={"chat": chat.id, "team": chat.team_id}

@@ -13,16 +13,16 @@ from api.conventions.answers import Answer, PublicId
 class MessageAnswer(MessageSummary):
     """A message."""
 
-    sender: Annotated[PublicId | PersonAnswer | None, Field(alias="from")]
+    sender: Annotated[PublicId | PersonAnswer | None, Field(alias="from")]  # type: ignore[assignment]
     """The id, or the object with `populate=from`. Null: the product wrote it, or its sender is gone."""
 
 
 class UnreadAnswer(UnreadSummary):
     """A message that the caller has not read."""
 
-    sender: Annotated[PublicId | PersonAnswer | None, Field(alias="from")]
+    sender: Annotated[PublicId | PersonAnswer | None, Field(alias="from")]  # type: ignore[assignment]
     """The id, or the object with `populate=from`."""
-    chat: PublicId | ChatAnswer
+    chat: PublicId | ChatAnswer  # type: ignore[assignment]
     """The id, or the object with `populate=chat`; with `chatusers` its members too."""
 
 

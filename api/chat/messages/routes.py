@@ -56,7 +56,8 @@ _UNREAD = _IN_MY_CHATS.where(
             .where(
                 col(Message.number) > col(ChatUser.seen_number),
                 or_(col(Message.from_id) != USER, col(Message.from_id).is_(None)),
-            ),
+            )
+            .correlate(None),
             select(MessageMark.message_id).where(
                 col(MessageMark.user_id) == USER, col(MessageMark.type) == MarkType.UNREAD.value
             ),

@@ -24,13 +24,14 @@ from models import (
     MessageTranslation,
     Team,
     User,
+    WorkspaceEvent,
     WorkspaceEventType,
     utcnow,
 )
 from models.among import among
 from models.chat_user import the_private_chat
-from models.message import links_of, post
-from models.workspace_event import add_workspace_events
+from models.message import links_of, post, tell_of_message
+from models.workspace_event import add_workspace_events, tell_of_workspace_event
 from switchroom.ids import parse_id, public_id
 from switchroom.languages import base_language, language_of
 from switchroom.message_bodies import links_in, mentions_in
@@ -134,8 +135,14 @@ def _resolve_mentions(scope: Scope, team_id: str, message: Message) -> list[str]
 def _tell_mentioned(scope: Scope, team_id: str, message: Message, users: Sequence[str]) -> None:
     others = [user for user in users if user != message.from_id]
     if others:
-        about = {"chat_id": message.chat_id, "message_id": message.id}
-        add_workspace_events(scope.session, team_id, others, WorkspaceEventType.MENTION, **about)
+        add_workspace_events(
+            scope.session,
+            team_id,
+            others,
+            WorkspaceEventType.MENTION,
+            chat_id=message.chat_id,
+            message_id=message.id,
+        )
 
 
 def get(scope: Scope, chat: Chat, text: str) -> Message:
@@ -207,6 +214,7 @@ def edit(scope: Scope, chat: Chat, message: Message, body: MessageEdit) -> None:
     session.add_all(links_of(message))
     session.flush()
     _note_change(scope, chat)
+    tell_of_message(session, "updated", message, chat.team_id)
     new = [user for user in users if public_id(user) not in known]
     _tell_mentioned(scope, chat.team_id, message, new)
 
@@ -237,6 +245,7 @@ def delete(scope: Scope, chat: Chat, message: Message) -> None:
     scope.session.delete(message)
     scope.session.flush()
     _note_change(scope, chat)
+    tell_of_message(scope.session, "destroyed", message, chat.team_id)
 
 
 _CHAT_USERS = ChatUser.__table__  # type: ignore[attr-defined]
@@ -265,8 +274,15 @@ def mark(scope: Scope, chat: Chat, message: Message, body: NewMark) -> MessageMa
     except IntegrityError:
         # The caller marked it in another request meanwhile.
         return session.exec(of_caller).one()
-    about = {"chat_id": chat.id, "message_id": message.id, "mark_id": made.id}
-    add_workspace_events(session, chat.team_id, [scope.user_id], WorkspaceEventType(body.type.value), **about)
+    add_workspace_events(
+        session,
+        chat.team_id,
+        [scope.user_id],
+        WorkspaceEventType(body.type.value),
+        chat_id=chat.id,
+        message_id=message.id,
+        mark_id=made.id,
+    )
     return made
 
 
@@ -276,6 +292,10 @@ def unmark(scope: Scope, message: Message, text: str) -> MessageMark:
     mark = None if found is None else scope.session.get(MessageMark, found)
     if mark is None or (mark.message_id, mark.user_id) != (message.id, scope.user_id):
         raise NotFound("mark")
+    for event in scope.session.exec(select(WorkspaceEvent).where(WorkspaceEvent.mark_id == mark.id)):
+        tell_of_workspace_event(scope.session, "destroyed", event)
+        scope.session.delete(event)
+    scope.session.flush()
     scope.session.delete(mark)
     scope.session.flush()
     return mark
