@@ -12,7 +12,10 @@ from sqlmodel import Field, Session, SQLModel, col, delete, func, select, update
 
 from models.base import ChangingRow, UTCDateTime
 from models.message import Message
+from models.outbox import emit_event
+from models.shown import shown
 from models.workspace_event import WorkspaceEvent
+from switchroom.messages.events import Audience
 
 LONGEST_UPLOAD = timedelta(days=1)
 """After that an upload has broken off."""
@@ -87,8 +90,28 @@ def stored_bytes(session: Session, team_id: str) -> int:
     )
 
 
+SHOWN = {
+    **{name: name for name in ("id", "name", "filename", "extension", "type", "size", "comment", "location")},
+    **{name: name for name in ("category", "date", "created_at", "updated_at")},
+    "thumbWidth": "thumb_width",
+    "thumbHeight": "thumb_height",
+    "team": "team_id",
+    "user": "user_id",
+    "chat": "chat_id",
+}
+"""Public name -> column."""
+
+
+def tell_of_file(session: Session, verb: str, file: File) -> None:
+    """Tell the clients of its user, and of the people in its chat, that the file was created, updated or destroyed."""
+    users = [file.user_id] if file.user_id else []
+    audience = Audience(team=file.team_id, chat=file.chat_id, users=users)
+    emit_event(session, "file", verb, file.id, shown(file, SHOWN), audience)
+
+
 def delete_file(session: Session, file: File) -> None:
     """Delete a file. The messages that named it stay. Its objects go with the next run of the worker's job."""
+    tell_of_file(session, "destroyed", file)
     session.exec(update(Message).where(col(Message.file_id) == file.id).values(file_id=None))
     session.exec(delete(WorkspaceEvent).where(col(WorkspaceEvent.file_id) == file.id))
     session.delete(file)

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from models import File
-from models.file import PICTURE_TYPES, object_key, thumbnail_key
+from models.file import PICTURE_TYPES, object_key, tell_of_file, thumbnail_key
 from switchroom.database import session
 from workers.resources import Resources, get_resources
 
@@ -63,6 +63,8 @@ def store_thumbnail(resources: Resources, file_id: str) -> None:
         if found is not None:
             found.thumb_width, found.thumb_height = size.width, size.height
             db.add(found)
+            db.flush()
+            tell_of_file(db, "updated", found)
     if found is None:
         resources.storage.delete(thumbnail_key(file_id))
 

@@ -20,7 +20,7 @@ from api.core.etags import etag
 from api.core.media import StorageDep
 from api.core.route import WorkDep
 from api.core.scope import VISIBLE_FILES
-from models.file import delete_file
+from models import file as files
 
 router = v1_router(tags=["files"])
 
@@ -88,12 +88,12 @@ def update_file(
 
 
 @router.delete("/file/{file_id}", response_model=list[FileAnswer], responses={403: {}, 412: {}})
-def delete_file_(file_id: str, scope: ScopeDep, storage: StorageDep) -> list[Shown]:
+def delete_file(file_id: str, scope: ScopeDep, storage: StorageDep) -> list[Shown]:
     """Delete a file. The messages that named it stay."""
     file = service.get_for_change(scope, file_id)
     require_unchanged(scope, file)
     shown = show_file(scope, storage, file)
-    delete_file(scope.session, file)
+    files.delete_file(scope.session, file)
     return [shown]
 
 

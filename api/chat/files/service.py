@@ -22,7 +22,7 @@ from models import (
     Team,
     WorkspaceEventType,
 )
-from models.file import PICTURE_TYPES
+from models.file import PICTURE_TYPES, tell_of_file
 from models.message import post
 from models.outbox import emit
 from models.workspace_event import add_workspace_events
@@ -60,6 +60,7 @@ def update(scope: Scope, file: File, body: FileUpdate) -> None:
     """Assign what was sent."""
     scope.session.add(apply(file, body.changes()))
     scope.session.flush()
+    tell_of_file(scope.session, "updated", file)
 
 
 def place(scope: Scope, fields: FileFields) -> tuple[str, Chat | None]:
@@ -103,6 +104,7 @@ def keep(scope: Scope, settings: Settings, file: File, chat: Chat | None) -> Fil
     if file.type in PICTURE_TYPES:
         job = JobRequest(name="make_thumbnail", args=[file.id])
         emit(session, OutboxKind.JOB, job.model_dump())
+    tell_of_file(session, "created", file)
     if chat is not None:
         _post(scope, file, chat)
     return file
