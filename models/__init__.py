@@ -8,6 +8,7 @@ from models.chat import Chat, ChatType
 from models.chat_user import ChatUser
 from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
+from models.file import File, LooseFile
 from models.message import Message, MessageLink, MessageTranslation, MessageType
 from models.message_mark import MarkType, MessageMark
 from models.number import DidNumber, InventoryNumber
@@ -39,8 +40,10 @@ __all__ = [
     "Department",
     "DepartmentUser",
     "DidNumber",
+    "File",
     "InventoryNumber",
     "Invite",
+    "LooseFile",
     "MarkType",
     "MemberStatus",
     "Message",

@@ -20,3 +20,5 @@ class Quotas(Patch):
     """Invitations that the team mails in a day."""
     calls: Limit
     """Calls at the same time. More are refused."""
+    megabytes: Limit
+    """What the team's files may take in S3."""

@@ -12,11 +12,12 @@ from api.chat.messages.schemas import Forward, MessageEdit, NewMark, NewMessage,
 from api.core.context import Context
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.quotas import quota_of
-from api.core.scope import USER, VISIBLE_CHAT_IDS, VISIBLE_CHATS, Scope
+from api.core.scope import USER, VISIBLE_CHATS, VISIBLE_FILES, Scope
 from models import (
     CallLog,
     Chat,
     ChatUser,
+    File,
     Message,
     MessageLink,
     MessageMark,
@@ -178,7 +179,7 @@ def _call(scope: Scope, team_id: str, call_id: str) -> str:
 
 
 def _file(scope: Scope, team_id: str, file_id: str) -> str:
-    """Return the id of a file that a message in the caller's chats of this team has. Raises ValidationFailed."""
+    """Return the id of a file of this team that the caller sees. Raises ValidationFailed."""
     values = {**scope.values, "file": file_id, "team": team_id}
     if not _KNOWN_FILE.rows(scope.session, values):
         raise ValidationFailed({"file": "No such file in this team"})
@@ -186,14 +187,9 @@ def _file(scope: Scope, team_id: str, file_id: str) -> str:
 
 
 _KNOWN_FILE = Prepared(
-    select(Message.id)
-    .join(Chat, col(Chat.id) == col(Message.chat_id))
-    .where(
-        col(Message.file_id) == bindparam("file"),
-        col(Chat.team_id) == bindparam("team"),
-        col(Message.chat_id).in_(VISIBLE_CHAT_IDS),
-    )
-    .limit(1)
+    VISIBLE_FILES.where(
+        col(File.id) == bindparam("file"), col(File.team_id) == bindparam("team")
+    ).with_only_columns(col(File.id))
 )
 
 
