@@ -53,6 +53,8 @@ class Chat(ChangingRow, table=True):
     """Which PIN of guests is valid: a new id with each new PIN. None: a private chat."""
     last_number: int = 0
     """The number of the newest message."""
+    deleted_messages: int = 0
+    """How many of the numbers no message has any more."""
     last_message_at: datetime | None = time_field()
     message_changed_at: datetime | None = time_field()
     """When a message was edited or deleted last."""

@@ -54,6 +54,18 @@ REFUSED = {
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
 
+PERSONAL = frozenset(
+    {
+        "delete_workspace_event",
+        "edit_message",
+        "read_workspace_event",
+        "unmark_message",
+        "update_chat_preferences",
+        "update_chat_user",
+    }
+)
+"""Operations on what is the member's alone: the team's admin may not call them."""
+
 NEEDED: dict[str, tuple[str, ...]] = {
     "create_contact": ("first_name", "team"),
     "create_number": ("team", "area_code"),
@@ -139,6 +151,7 @@ class Team:
             InventoryNumber(e164=f"+1416555{n}", country="CA", area_code="416") for n in range(1000, 1100)
         ]
         rows = (department, contact, route, number, log, recording, voicemail, code, version, place, *pool)
+        chat_partner = world.api.person(world.team)
         chat = Chat(
             team_id=team,
             owner_id=member.user.id,
@@ -202,7 +215,7 @@ class Team:
             "blocks": self._blocks,
             "area_code": "416",
             "calls": 5,
-            "users": [world.admin.id],
+            "users": [pid(chat_partner.user)],
             "forward_chat": [pid(chat)],
             "shifts": [{"agent": "Kate", "from": "00:00", "to": "24:00"}],
         }

@@ -89,7 +89,12 @@ def list_messages(
 ) -> list[Shown]:
     """List the messages of a chat, newest first. Replies are among them: `thread` tells what they answer."""
     chat = scope.chat_row(chat_id)
-    found = _show(scope, listing, _OF_CHAT, _OF_CHAT_AND_KIND, kind, chat=chat.id)
+    if kind is None:
+        found = listing.show(
+            scope, _OF_CHAT, known_total=chat.last_number - chat.deleted_messages, chat=chat.id
+        )
+    else:
+        found = listing.show(scope, _OF_CHAT_AND_KIND, chat=chat.id, kind=kind.value)
     return with_senders(scope, chat.team_id, found, populate)
 
 

@@ -228,12 +228,17 @@ _CHATS = Chat.__table__  # type: ignore[attr-defined]
 _CHANGED = (
     update(_CHATS)
     .where(_CHATS.c.id == bindparam("this"))
-    .values(message_changed_at=bindparam("now"), updated_at=_CHATS.c.updated_at)
+    .values(
+        message_changed_at=bindparam("now"),
+        deleted_messages=_CHATS.c.deleted_messages + bindparam("deleted"),
+        updated_at=_CHATS.c.updated_at,
+    )
 )
 
 
-def _note_change(scope: Scope, chat: Chat) -> None:
-    scope.session.connection().execute(_CHANGED, {"this": chat.id, "now": utcnow()})
+def _note_change(scope: Scope, chat: Chat, *, deleted: int = 0) -> None:
+    values = {"this": chat.id, "now": utcnow(), "deleted": deleted}
+    scope.session.connection().execute(_CHANGED, values)
 
 
 def delete(scope: Scope, chat: Chat, message: Message) -> None:
@@ -243,7 +248,7 @@ def delete(scope: Scope, chat: Chat, message: Message) -> None:
     scope.session.connection().execute(_GAP, {"this": chat.id, "deleted": message.number})
     scope.session.delete(message)
     scope.session.flush()
-    _note_change(scope, chat)
+    _note_change(scope, chat, deleted=1)
     tell_of_message(scope.session, "destroyed", message, chat.team_id)
 
 

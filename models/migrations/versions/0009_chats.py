@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("conf_pin", sa.Integer(), nullable=False),
         sa.Column("pin_id", sa.String(length=32), nullable=True),
         sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("deleted_messages", sa.Integer(), nullable=False),
         sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),

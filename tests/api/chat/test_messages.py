@@ -183,3 +183,12 @@ def test_replies_stay_when_their_message_is_deleted(group: Group) -> None:
     assert (left["id"], left["thread"]) == (reply["id"], None)
     with Session(world.api.context.engine) as session:
         assert len(session.exec(select(Message)).all()) == 1
+
+
+def test_the_total_is_known_without_counting(group: Group) -> None:
+    world = group.world
+    sent = [group.send(f"message {number}") for number in range(4)]
+    world.call(world.admin, "DELETE", f"{group.path}/messages/{sent[1]['id']}")
+    for params, total in (({"limit": 2}, "3"), ({"limit": 1, "search": "message 3"}, "1"), ({}, "3")):
+        answer = world.call(world.member, "GET", f"{group.path}/messages", params=params)
+        assert answer.headers["X-Total-Count"] == total

@@ -7,7 +7,7 @@ import pytest
 from api.conventions.openapi import has_etag
 from models import CallRoute, Contact, Department, DidNumber
 from tests.contract.document import OPERATIONS, Operation
-from tests.contract.team import Team
+from tests.contract.team import PERSONAL, Team
 from tests.support.api.world import World, any_world, pid
 
 __all__ = ["any_world"]
@@ -19,8 +19,6 @@ CHANGES = [
     for operation in OPERATIONS
     if operation.method in ("PATCH", "DELETE") and has_etag(operation.route)  # type: ignore[arg-type]
 ]
-PERSONAL = {"delete_workspace_event", "read_workspace_event"}
-"""Operations on what only the member sees."""
 STALE = {"If-Match": '"2020-01-01T00:00:00.000Z"'}
 
 
