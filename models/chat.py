@@ -1,4 +1,4 @@
-"""Chats: who talks where. `models.chat_user` has their members, `models.message` what is said."""
+"""Chats. `models.chat_user` has their members, and `models.message` has their messages."""
 
 import secrets
 from datetime import datetime
@@ -15,7 +15,7 @@ from switchroom.messages.events import to_chat
 
 COLORS = ("f864b1", "87b1c4", "53d192", "9c78cd", "fdd576", "e8915b", "5b8ee8", "c4b087")
 _FIRST_DIGITS = 5
-"""Room numbers have so many digits, or more where most of those are taken."""
+"""How many digits the first room numbers have."""
 
 
 class ChatType(StrEnum):
@@ -46,20 +46,20 @@ class Chat(ChangingRow, table=True):
     color: str = Field(default="87b1c4", max_length=6)
     avatar: str | None = Field(default=None, max_length=2000)
     room_number: int = Field(unique=True)
-    """By which callers and guests name the chat, in the whole installation."""
+    """Callers and guests name the chat by it. It is unique in the whole installation."""
     conf_pin: int
     """The PIN of the telephone conference: five digits."""
     pin_id: str | None = Field(default=None, max_length=32)
-    """Which PIN of guests is valid: a new id with each new PIN. None: a private chat."""
+    """The id of the guests' PIN that is valid. Each new PIN has a new id. None: a private chat."""
     last_number: int = 0
     """The number of the newest message."""
     deleted_messages: int = 0
-    """How many of the numbers no message has any more."""
+    """How many messages of the chat were deleted."""
     last_message_at: datetime | None = time_field()
     message_changed_at: datetime | None = time_field()
     """When a message was edited or deleted last."""
     archived_at: datetime | None = time_field()
-    """Since when the chat is in no list and takes no message."""
+    """When the chat was archived. An archived chat is in no list and takes no message."""
 
 
 SHOWN = {
@@ -114,7 +114,7 @@ def new_chat(session: Session, team_id: str, type: ChatType, *, owner_id: str | 
 
 
 def free_room_number(session: Session) -> int:
-    """Choose a room number that no chat has: by chance, of five digits unless most of those are taken."""
+    """Draw a room number that no chat has. It has five digits, or more if most of those are taken."""
     lengths = range(_FIRST_DIGITS, _FIRST_DIGITS + 4)
     drawn = [_digits(length) for length in lengths for _ in range(8)]
     taken = set(session.exec(select(Chat.room_number).where(col(Chat.room_number).in_(drawn))))

@@ -1,7 +1,7 @@
-"""Members of chats, with what each of them wants of the chat and has read of it.
+"""Members of chats, with each member's preferences, and what they have read.
 
-How many messages a member has not read is `Chat.last_number - seen_number - seen_gap`. So a new message changes no row
-of the members but the sender's.
+The number of messages that a member has not read is `Chat.last_number - seen_number - seen_gap`. So a new message
+changes one row of this table: the sender's.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from switchroom.prepared import Prepared
 
 
 class ChatUser(SQLModel, table=True):
-    """A user (a member of the team, or a guest) who is in a chat. Who left or was removed has no row."""
+    """A user (a member of the team, or a guest) who is in a chat. A user who left or was removed has no row."""
 
     __tablename__ = "chat_users"
 
@@ -48,20 +48,25 @@ UNREAD: ColumnElement[int] = col(Chat.last_number) - col(ChatUser.seen_number) -
 _TABLE: Table = ChatUser.__table__  # type: ignore[attr-defined]
 _SEE = Prepared(
     sa_update(_TABLE)
-    .where(_TABLE.c.chat_id == bindparam("chat"), _TABLE.c.user_id == bindparam("user"))
+    .where(
+        _TABLE.c.chat_id == bindparam("chat"),
+        _TABLE.c.user_id == bindparam("user"),
+        # A request that began earlier must not take back what was read meanwhile.
+        _TABLE.c.seen_number <= bindparam("number"),
+    )
     .values(seen_number=bindparam("number"), seen_gap=0, last_seen_at=bindparam("now"))
 )
 
 
 def see(session: Session, chat_id: str, user_id: str, number: int) -> None:
-    """Note that the member has read the messages up to the one of this number, which is the newest."""
+    """Note that the member has read all messages. `number` is the number of the newest one."""
     _SEE.rows(session, {"chat": chat_id, "user": user_id, "number": number, "now": utcnow()})
 
 
 def add_to_chat(session: Session, chat: Chat, user_id: str) -> ChatUser:
-    """Put a user into the chat, who need not read what was written before, and tell clients.
+    """Put a user into the chat, and tell clients. Return the row, also if it was there before.
 
-    Return the row, also if it was there.
+    Earlier messages do not count as unread for them.
     """
     found = session.get(ChatUser, (chat.id, user_id))
     if found is None:

@@ -40,9 +40,9 @@ class Message(ChangingRow, table=True):
     """The sender. None: a system message, or the user is gone."""
     type: str = Field(default=MessageType.TEXT.value, max_length=10)
     body: str = ""
-    """As the client sent it, in NFC. It is no HTML until somebody makes it safe."""
+    """As the client sent it, in NFC. It is text, not HTML."""
     language: str | None = Field(default=None, max_length=20)
-    """In which language it is written (ISO 639). None: not known."""
+    """The language of the body (ISO 639). None: not known."""
     thread_id: str | None = Field(
         default=None, foreign_key="messages.id", index=True, max_length=32, ondelete="SET NULL"
     )

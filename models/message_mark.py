@@ -1,4 +1,4 @@
-"""Marks that a user puts on messages, for themselves."""
+"""Marks on messages. Each user sees only their own."""
 
 from enum import StrEnum
 

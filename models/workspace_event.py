@@ -1,4 +1,4 @@
-"""The workspace: what of a team concerns one user, until they have read it."""
+"""The workspace: events of a team that concern one user."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,7 +23,7 @@ class WorkspaceEventType(StrEnum):
 
 
 class WorkspaceEvent(ChangingRow, table=True):
-    """An event of one user. It names what it is about by the ids that it has."""
+    """An event of one user. Its ids say what it is about."""
 
     __tablename__ = "workspace_events"
     __table_args__ = (Index("ix_workspace_events_user_id_team_id_id", "user_id", "team_id", "id"),)

@@ -1,1 +1,1 @@
-"""Chats, their members, and what each of these wants of them."""
+"""Chats, their members, and the members' preferences."""

@@ -26,16 +26,16 @@ class ChatSummary(Answer):
     locked: bool
     """Whether guests are kept out."""
     roomNumber: Annotated[int, Column("room_number"), Field(examples=[18348])]
-    """By which callers and guests name the chat."""
+    """Callers and guests name the chat by it."""
     conf_pin: Annotated[int, Field(examples=[94176])]
     """The PIN of the telephone conference."""
     pin: Annotated[PublicId | None, Column("pin_id")]
-    """Which PIN of guests is valid now; null in a private chat."""
+    """The id of the guests' PIN that is valid now; null in a private chat."""
     last_message_time: Annotated[Time | None, Column("last_message_at")]
     message_updated_time: Annotated[Time | None, Column("message_changed_at")]
     """When a message was edited or deleted last."""
     archived_at: Time | None
-    """Since when the chat is in no list and takes no message."""
+    """When the chat was archived. An archived chat is in no list and takes no message."""
     created_at: Time
     updated_at: Time
     """When the chat itself was changed last. A new message does not change it."""

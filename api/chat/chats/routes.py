@@ -116,13 +116,13 @@ def remove_chat_user(chat_id: str, user_id: str, scope: ScopeDep) -> Shown:
 
 @router.patch("/chat/{chat_id}/users/{user_id}", response_model=ChatAnswer)
 def update_chat_user(chat_id: str, user_id: str, body: Preferences, scope: ScopeDep) -> Shown:
-    """Change what the caller wants of a chat."""
+    """Change the caller's preferences for a chat."""
     return _change_preferences(scope, chat_id, user_id, body)
 
 
 @router.patch("/chat/{chat_id}/user/{user_id}", response_model=ChatAnswer)
 def update_chat_preferences(chat_id: str, user_id: str, body: Preferences, scope: ScopeDep) -> Shown:
-    """Change what the caller wants of a chat: the document's own path."""
+    """Change the caller's preferences for a chat, by the document's other path."""
     return _change_preferences(scope, chat_id, user_id, body)
 
 

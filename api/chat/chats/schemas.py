@@ -24,7 +24,7 @@ Users = Annotated[list[Id], Field(max_length=MOST_USERS)]
 
 
 class ChatFields(Body):
-    """What members say about a chat."""
+    """The fields of a chat that its members choose."""
 
     name: Line = ""
     purpose: Purpose | None = None
@@ -55,14 +55,14 @@ class ChatUpdate(Patch):
 
 
 class ChatUserAdd(Body):
-    """Who joins the chat."""
+    """The user who is added to the chat."""
 
     user: Id
     """The id of a user or of a membership."""
 
 
 class Preferences(Patch):
-    """What the caller wants of the chat."""
+    """The caller's preferences for the chat."""
 
     favorite: bool | None
     do_not_disturb: bool | None

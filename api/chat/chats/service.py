@@ -144,7 +144,7 @@ def tell_typing(scope: Scope, chat: Chat, *, typing: bool) -> None:
 
 
 def change_preferences(scope: Scope, chat: Chat, body: Preferences) -> None:
-    """Assign what the caller wants of the chat. `last_seen` says up to which time they have read it."""
+    """Assign the caller's preferences. Messages up to `last_seen` count as read."""
     changes: dict[str, Any] = body.changes()
     seen = changes.pop("last_seen", None)
     if seen is not None:

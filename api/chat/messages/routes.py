@@ -181,7 +181,7 @@ def translate_message(chat_id: str, message_id: str, identity: IdentityDep, cont
 
 
 def _show(
-    scope: Scope, listing: Listing, whole: Any, of_kind: Any, kind: Kind | None, **values: str
+    scope: Scope, listing: Listing, whole: Any, of_kind: Any, kind: Kind | None, **values: Any
 ) -> list[Shown]:
     """Return the list's page, of one kind if the client asks for it."""
     if kind is None:

@@ -115,9 +115,9 @@ def _post(scope: Scope, team_id: str, message: Message) -> Message:
 
 
 def _resolve_mentions(scope: Scope, team_id: str, message: Message) -> list[str]:
-    """Note whom and which chats the message mentions: users in the chat, and chats that the sender sees.
+    """Note the users and the chats that the message mentions, and return the users' ids.
 
-    Return the users' ids.
+    Only users who are in the chat count, and only chats that the sender sees.
     """
     users, rooms = mentions_in(message.body)
     session = scope.session
@@ -242,7 +242,10 @@ def _note_change(scope: Scope, chat: Chat, *, deleted: int = 0) -> None:
 
 
 def delete(scope: Scope, chat: Chat, message: Message) -> None:
-    """Delete a message. Its sender and admins of the team may. Whoever had not read it has one less to read."""
+    """Delete a message. It is no longer unread for those who had not read it.
+
+    Raises Forbidden unless the caller sent it or administers the team.
+    """
     if message.from_id != scope.user_id and not scope.is_admin(chat.team_id):
         raise Forbidden("Only the sender or an admin of the team may delete a message")
     scope.session.connection().execute(_GAP, {"this": chat.id, "deleted": message.number})

@@ -1,1 +1,1 @@
-"""The workspace: what of a team concerns the caller."""
+"""The workspace: events of a team that concern the caller."""

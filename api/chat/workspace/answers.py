@@ -4,7 +4,7 @@ from api.conventions.answers import Answer
 
 
 class ReadAnswer(Answer):
-    """What became of all events."""
+    """How many events were changed."""
 
     changed: int
     """How many were marked."""

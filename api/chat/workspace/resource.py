@@ -6,7 +6,7 @@ from models import WorkspaceEvent, WorkspaceEventType
 
 
 class WorkspaceEventAnswer(Answer):
-    """Something of a team that concerns the caller. It names what it is about by the ids that it has."""
+    """An event of a team that concerns the caller. Its ids say what it is about."""
 
     id: PublicId
     team: PublicId

@@ -26,9 +26,9 @@ def list_workspace(
     read: Annotated[bool, Query(description="List events that were read, too.")] = False,
     deleted: Annotated[bool, Query(description="List events that were deleted, too.")] = False,
 ) -> list[Shown]:
-    """List what of a team concerns the caller, newest first.
+    """List the events of a team that concern the caller, newest first.
 
-    These are files, voicemails, missed calls, mentions, and messages that they marked as pinned or unread.
+    They are about files, voicemails, missed calls, mentions, and messages that the caller marked as pinned or unread.
     """
     return listing.show(scope, service.LISTED[read, deleted], team=scope.team_id(team_id))
 
