@@ -42,7 +42,7 @@ def start_writer(world: World) -> None:
 def start_workers(world: World) -> list[SimpleWorker]:
     redis = world.api.context.redis
     workers = []
-    for name in ("default", "recordings-a"):
+    for name in ("default", "transcripts", "recordings-a"):
         queue = Queue(name, connection=redis, serializer=JSONSerializer)
         worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
         worker.register_birth()  # type: ignore[no-untyped-call]
@@ -77,7 +77,7 @@ def test_without_workers_and_writer_calls_are_still_served(world: World) -> None
     assert (status, body["status"]) == (200, "degraded")
     assert body["reasons"] == {
         "record-writer": "no heartbeat",
-        "workers": "no worker for default, recordings-a",
+        "workers": "no worker for default, recordings-a, transcripts",
     }
 
 
