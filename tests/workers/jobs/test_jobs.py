@@ -152,7 +152,11 @@ def test_a_file_that_is_still_written_costs_no_try(resources: Resources, write_w
 
 
 def test_periodic_jobs_start_once(resources: Resources) -> None:
-    assert tick(resources.redis, resources.keys) == ["enforce_retention", "purge_expired"]
+    assert tick(resources.redis, resources.keys) == [
+        "enforce_retention",
+        "purge_expired",
+        "resume_transcripts",
+    ]
     assert tick(resources.redis, resources.keys) == []
 
 
