@@ -124,10 +124,17 @@ def get_engine() -> Engine:
     return engine_of(get_settings())
 
 
-def ping(engine: Engine) -> None:
-    """Return if the database answers; never waits for a writer. Raises SQLAlchemy's errors."""
-    with engine.execution_options(readonly=True).connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
+def ping(engine: Engine) -> bool:
+    """Return whether the database takes what is written, if it answers. Never waits for a writer.
+
+    PostgreSQL is read-only while it is a standby, or after its disk was full. Raises SQLAlchemy's errors.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.execution_options(readonly=True).connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+        return True
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off"
 
 
 @contextmanager

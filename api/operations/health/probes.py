@@ -68,10 +68,10 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
 
 def database(context: Context) -> PartState:
     try:
-        ping(context.engine)
+        writable = ping(context.engine)
     except SQLAlchemyError as error:
         return PartState(f"does not answer: {type(error).__name__}")
-    return PartState()
+    return PartState("" if writable else "it is read-only")
 
 
 def redis(context: Context) -> PartState:

@@ -89,6 +89,12 @@ def test_without_an_engine_no_call_is_served(world: World) -> None:
     assert (status, body["reasons"]["engine"]) == (503, "no Asterisk node is ready")
 
 
+def test_a_database_that_is_read_only_is_failing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.operations.health.probes.ping", lambda _: False)
+    status, body = health(world)
+    assert (status, body["reasons"]["database"]) == (503, "it is read-only")
+
+
 def test_a_redis_whose_memory_is_full_is_failing(world: World) -> None:
     redis = world.api.context.redis
     world.engine.beats({"a": "ready"})
