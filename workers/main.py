@@ -16,6 +16,7 @@ from threading import Event, Thread
 
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
@@ -43,7 +44,15 @@ PR_SET_PDEATHSIG = 1
 
 
 class ForkingWorker(Worker):
-    """RQ's forking worker; a child never uses the parent's database connections."""
+    """RQ's forking worker; a child never uses the parent's database connections.
+
+    It looks for the jobs of killed workers also while a job runs: a long recording takes an hour.
+    """
+
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        super().maintain_heartbeats(job, execution)
+        if self.should_run_maintenance_tasks:
+            self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         get_resources().engine.dispose(close=False)
