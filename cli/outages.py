@@ -1,5 +1,6 @@
 """What a command says when the database or Redis cannot be used: what is wrong and what to do, and no stack trace."""
 
+import re
 from typing import Any
 
 import typer
@@ -20,7 +21,10 @@ from typer.core import TyperGroup
 from cli.errors import RunError
 
 _LONGEST = 400
+_PASSWORD = re.compile(r"'[^' ]*@")
+"""The end of a password that has an @ of its own: it is taken for a part of the host's name."""
 _REMEDIES = (
+    ("...@", "write an @ of the password as %40 in SWITCHROOM_DATABASE_URL"),
     ("locked", "another program has locked the file: end it, or try again"),
     ("malformed", "the file is damaged: restore a backup (docs/operations.md, Backups)"),
     ("not a database", "the file is damaged: restore a backup (docs/operations.md, Backups)"),
@@ -60,7 +64,7 @@ def outage(error: Exception) -> RunError | None:
     if isinstance(error, InterfaceError | DatabaseError) and not isinstance(
         error, IntegrityError | DataError
     ):
-        words = " ".join(str(error.orig).split())[:_LONGEST]
+        words = _PASSWORD.sub("'...@", " ".join(str(error.orig).split()))[:_LONGEST]
         remedy = next((remedy for part, remedy in _REMEDIES if part in words), "")
         return RunError(
             f"the database cannot be used: {words}",

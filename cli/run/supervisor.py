@@ -137,11 +137,15 @@ class Supervisor:
 
     def require_alive(self) -> None:
         """Raise `RunError` with supervisord's message if it has ended."""
-        if self._process.poll() is None:
+        status = self._process.poll()
+        if status is None:
             return
         self._listener.join(1)
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         words = "".join(self._words).strip()
-        raise RunError(f"supervisord ended: {words or 'no message'}", f"read {self._log}, then try again")
+        raise RunError(
+            f"supervisord {how}{': ' if words else ''}{words}", f"read {self._log}, then start it again"
+        )
 
     def states(self) -> list[ProgramState]:
         """Return the state of every program. Empty while supervisord does not answer yet."""

@@ -65,6 +65,15 @@ def test_a_postgresql_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, f"port {port}" in told, "database-secret" in told) == (1, True, False)
 
 
+def test_a_password_with_an_at_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows the sign is taken for the host, and the driver's message has it."""
+    url = f"postgresql+psycopg://app:front@back@127.0.0.1:{free_port()}/switchroom"
+    code, told = run(monkeypatch, url, "admin", "teams")
+    assert (code, "%40" in told) == (1, True)
+    assert "front" not in told
+    assert "back" not in told
+
+
 def test_a_redis_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     code, told = run(monkeypatch, "sqlite://", "jobs", "failed")
     assert (code, "Redis cannot be used" in told, "redis-secret" in told) == (1, True, False)
