@@ -134,7 +134,7 @@ def ping(engine: Engine) -> bool:
             connection.exec_driver_sql("SELECT 1")
         return True
     with engine.connect() as connection:
-        return connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off"
+        return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off")
 
 
 @contextmanager
