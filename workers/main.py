@@ -43,6 +43,13 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
 
+def _be_known(worker: BaseWorker) -> None:
+    """Register the worker again if Redis has lost its data: health looks for the workers there."""
+    if not worker.connection.sismember(worker.redis_workers_keys, worker.key):
+        worker.connection.delete(worker.key)
+        worker.register_birth()  # type: ignore[no-untyped-call]
+
+
 class ForkingWorker(Worker):
     """RQ's forking worker; a child never uses the parent's database connections.
 
@@ -52,7 +59,11 @@ class ForkingWorker(Worker):
     def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
         super().maintain_heartbeats(job, execution)
         if self.should_run_maintenance_tasks:
-            self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+            self.run_maintenance_tasks()
+
+    def run_maintenance_tasks(self) -> None:
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        _be_known(self)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         get_resources().engine.dispose(close=False)
@@ -89,6 +100,7 @@ class RecordingsWorker(SimpleWorker):
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        _be_known(self)
         resources = get_resources()
         node = resources.settings.node
         if recordings_queue(node) in self.queue_names():

@@ -395,6 +395,22 @@ def child_of(pid: int, resources: Resources, queue: str) -> int:
     return 0
 
 
+@pytest.mark.parametrize("queue", [QUEUE, "transcripts"])
+def test_a_worker_is_known_again_after_redis_lost_its_data(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    monkeypatch.setattr("workers.main.get_resources", lambda: resources)
+    worker = make_worker(queue)
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    resources.redis.flushdb()
+    worker.heartbeat()  # type: ignore[no-untyped-call]
+    for _ in range(2):
+        worker.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        (known,) = Worker.all(connection=resources.redis)
+        assert known.queue_names() == [queue]
+    worker.register_death()  # type: ignore[no-untyped-call]
+
+
 def test_a_job_that_cannot_be_read_hides_no_other(resources: Resources) -> None:
     for name in ("broken", "whole"):
         enqueue(resources.redis, "store_recording", name, queue=QUEUE)
