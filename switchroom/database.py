@@ -5,6 +5,7 @@ SQLite runs in WAL mode with foreign keys on and a busy timeout of 15 s. Its tra
 (`session(readonly=True)`) begin plainly and never wait for a writer.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,7 +17,7 @@ import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
 from switchroom.settings import Settings, get_settings
@@ -99,7 +100,12 @@ def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("readonly", False)
     # Straight to the driver: this is said once for each transaction.
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    statement = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        # As SQLAlchemy does it: who asks for its errors must get this one, too.
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def for_reading(engine: Engine) -> Engine:
