@@ -43,6 +43,7 @@ def make_engine(url: str, *, pooler: bool = False) -> Engine:
             pool_size=16,
             max_overflow=16,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # callers' numbers: an error is logged
         )
         event.listen(engine, "checkin", _note_checkin)
         event.listen(engine, "checkout", _check_rested)
@@ -56,6 +57,7 @@ def make_engine(url: str, *, pooler: bool = False) -> Engine:
         pool_size=16,
         max_overflow=16,
         json_deserializer=orjson.loads,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
