@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 from switchroom.settings import Settings
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 PART = 8 << 20
 """Bytes of a part of an upload. S3 takes parts of 5 MiB and more, and 10,000 of them."""
+_REFUSALS = {
+    403: "refuses our key (403): SWITCHROOM_S3_ACCESS_KEY, SWITCHROOM_S3_SECRET_KEY",
+    404: "has no bucket {bucket!r}: SWITCHROOM_S3_BUCKET",
+}
 _UNSAFE_IN_NAME = re.compile(r'[^A-Za-z0-9 ._+()-]|["\\]')
 
 
@@ -168,11 +172,20 @@ class Storage:
 
     def healthy(self) -> bool:
         """Whether the store answers and has the bucket."""
+        return not self.trouble()
+
+    def trouble(self) -> str:
+        """Return why nothing can be stored, with the setting to look at; empty if all is well."""
         try:
             self._client.head_bucket(Bucket=self.bucket)
-        except (BotoCoreError, ClientError):
-            return False
-        return True
+        except ClientError as error:
+            status = _status(error)
+            return _REFUSALS.get(status, "answers {status}").format(status=status, bucket=self.bucket)
+        except SSLError:
+            return "its certificate is not accepted: SWITCHROOM_S3_ENDPOINT"
+        except BotoCoreError as error:
+            return f"does not answer ({type(error).__name__}): SWITCHROOM_S3_ENDPOINT"
+        return ""
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones. To be called before a fork."""

@@ -20,6 +20,7 @@ JOBS = {
     "store_voicemail": "workers.jobs.voicemails.store_voicemail",
     "transcribe_recording": "workers.jobs.transcripts.transcribe_recording",
     "transcribe_voicemail": "workers.jobs.transcripts.transcribe_voicemail",
+    "resume_transcripts": "workers.jobs.transcripts.resume_transcripts",
     "send_mail": "workers.jobs.mail.send_mail",
     "send_notification": "workers.jobs.notify.send_notification",
     "sweep_node": "workers.jobs.sweep.sweep_node",

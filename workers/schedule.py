@@ -8,6 +8,8 @@ from workers.enqueue import enqueue
 RETENTION_SECONDS = 24 * 3600
 PURGE_SECONDS = 3600
 LOOSE_SECONDS = 3600
+RESUME_SECONDS = 3600
+"""A Redis that has lost its jobs has lost these times too: all are due then, so transcripts go on at once."""
 
 
 def tick(redis: Redis, keys: Keys) -> list[str]:
@@ -19,6 +21,8 @@ def tick(redis: Redis, keys: Keys) -> list[str]:
         started.append(enqueue(redis, "purge_expired"))
     if _due(redis, keys, "loose_files", LOOSE_SECONDS):
         started.append(enqueue(redis, "remove_loose_files"))
+    if _due(redis, keys, "resume", RESUME_SECONDS):
+        started.append(enqueue(redis, "resume_transcripts"))
     return started
 
 

@@ -6,7 +6,15 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    TimeoutError,
+)
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
@@ -65,8 +73,11 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
             request, Conflict("Another object stands in the way: a name or number is already taken")
         )
 
-    async def operational(request: Request, error: Exception) -> Response:
-        # Without the statement's parameters, which are somebody's data. A bad statement is such an error too.
+    async def outage(request: Request, error: Exception) -> Response:
+        """Answer that the database is away, locked, read-only, damaged, or has no connection left."""
+        if isinstance(error, ProgrammingError | DataError | NotSupportedError):
+            raise error
+        # Without the statement's parameters, which are somebody's data. A bad statement may be such an error too.
         log.warning(
             "the database refused a request", extra={"error": str(getattr(error, "orig", error))[:500]}
         )
@@ -76,7 +87,8 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(IntegrityError, integrity)
-    app.add_exception_handler(OperationalError, operational)
+    for kind in (DatabaseError, InterfaceError, TimeoutError):
+        app.add_exception_handler(kind, outage)
 
 
 def invalid_request(error: RequestValidationError) -> DomainError:

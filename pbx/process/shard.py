@@ -111,6 +111,7 @@ class Shard:
         )
         self._store = store
         self._engine = lease.engine
+        lease.forgotten = self._redis_is_back
         self._metrics = metrics
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -106,7 +106,7 @@ def test_the_server_checks_the_md5_of_the_body(storage: Storage) -> None:
 
 def test_bucket_is_made_and_health_is_told(settings: Settings) -> None:
     fresh = Storage(settings.model_copy(update={"s3_bucket": "another"}))
-    assert not fresh.healthy()
+    assert fresh.trouble() == "has no bucket 'another': SWITCHROOM_S3_BUCKET"
     fresh.ensure_bucket()
     assert fresh.healthy()
     fresh.ensure_bucket()
@@ -114,7 +114,7 @@ def test_bucket_is_made_and_health_is_told(settings: Settings) -> None:
 
 def test_an_absent_store_raises(settings: Settings, file: Path) -> None:
     away = Storage(settings.model_copy(update={"s3_endpoint": f"http://127.0.0.1:{free_port()}"}))
-    assert not away.healthy()
+    assert away.trouble() == "does not answer (EndpointConnectionError): SWITCHROOM_S3_ENDPOINT"
     with pytest.raises(StorageError):
         away.put_file("k.wav", file, "audio/wav")
 
@@ -160,3 +160,9 @@ def test_a_url_shows_or_downloads_a_file_of_any_name(storage: Storage) -> None:
     shown = httpx.URL(storage.presigned_url("k", 60, "a.png", inline_type="image/png")).params
     assert shown["response-content-disposition"] == 'inline; filename="a.png"'
     assert shown["response-content-type"] == "image/png"
+
+
+def test_a_wrong_key_is_told_from_a_missing_bucket(settings: Settings) -> None:
+    wrong = Storage(settings.model_copy(update={"s3_secret_key": SecretStr("wrong-" * 6)}))
+    assert wrong.trouble().startswith("refuses our key (403)")
+    assert "wrong-" not in wrong.trouble()
