@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.sip_accounts.rows import SRTP, Row
+from api.sip_accounts.rows import SRTP_OFFERED, Row
 from tests.support.servers import wait_until
 from tests.support.sip import realtime
 from tests.support.sip.asterisk import AsteriskServer, realtime_for
@@ -72,7 +72,7 @@ def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
 ) -> None:
     def with_srtp(account: Account) -> dict[str, Row]:
         found = plain(account)
-        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP}}
+        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP_OFFERED}}
 
     plain = realtime.rows
     monkeypatch.setattr(realtime, "rows", with_srtp)
