@@ -161,6 +161,8 @@ class Settings(BaseSettings):
     """The certificate (PEM) as Asterisk sees it: `/mnt/lib/keys/...` is `var/asterisk-<node>/lib/keys/...`."""
     sip_tls_key: str = ""
     """The certificate's key (PEM), likewise."""
+    sip_srtp: Literal["offered", "required"] = "offered"
+    """Encrypted audio of agents' phones, once SIP has a TLS port. `required`: a phone without it is not served."""
     rtp_start: int = 10000
     """First UDP port of media."""
     rtp_end: int = 19999
