@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,11 @@ def both_hear_each_other_and_are_recorded_apart(s: Scene) -> None:
 @scene
 def signalling_and_audio_are_encrypted(s: Scene) -> None:
     queue = s.queue(1)
-    secure = {"transport": "tls", "server_port": s.both.tls_port, "parameters": (*AUTO, "mediaenc=srtp")}
+    secure: dict[str, Any] = {
+        "transport": "tls",
+        "server_port": s.both.tls_port,
+        "parameters": (*AUTO, "mediaenc=srtp"),
+    }
     phone = s.softphone(queue.agents[0], voice=AGENT, **secure)
     caller = s.softphone(voice=CALLER)
     caller.dial(queue.did)
