@@ -1,6 +1,7 @@
 """How much a team may have: its own quotas, else those of the settings."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, get_args
 
 from sqlmodel import Session, col, func, select
 
@@ -11,13 +12,18 @@ from switchroom.settings import Settings
 
 MEGABYTE = 1024 * 1024
 
-Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls", "megabytes"]
-KINDS: tuple[Kind, ...] = ("members", "queues", "numbers", "mails_a_day", "calls", "megabytes")
+Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls", "messages_a_day", "megabytes"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def quota(settings: Settings, team: Team, kind: Kind) -> int:
     """Return how many the team may have."""
-    own: int | None = team.quotas.get(kind)
+    return quota_of(settings, team.quotas, kind)
+
+
+def quota_of(settings: Settings, quotas: Mapping[str, int], kind: Kind) -> int:
+    """Return the same for a team with these limits of its own (`Team.quotas`)."""
+    own = quotas.get(kind)
     return int(getattr(settings, f"quota_{kind}")) if own is None else own
 
 

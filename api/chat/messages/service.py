@@ -180,16 +180,15 @@ def _call(scope: Scope, team_id: str, call_id: str) -> str:
 
 def _file(scope: Scope, team_id: str, file_id: str) -> str:
     """Return the id of a file of this team that the caller sees. Raises ValidationFailed."""
-    values = {**scope.values, "file": file_id, "team": team_id}
-    if not _KNOWN_FILE.rows(scope.session, values):
+    if not _SEEN_FILE.rows(scope.session, {**scope.values, "file": file_id, "team": team_id}):
         raise ValidationFailed({"file": "No such file in this team"})
     return file_id
 
 
-_KNOWN_FILE = Prepared(
+_SEEN_FILE = Prepared(
     VISIBLE_FILES.where(
         col(File.id) == bindparam("file"), col(File.team_id) == bindparam("team")
-    ).with_only_columns(col(File.id))
+    ).with_only_columns(col(File.id), maintain_column_froms=True)
 )
 
 
