@@ -59,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files,
     links,
     workspace,
+    search,
     jobs,
     webhooks,
     services,
