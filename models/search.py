@@ -55,7 +55,7 @@ class SearchEntry(SQLModel, table=True):
     )
     """Rises with the time of writing."""
     row_id: str = Field(max_length=32)
-    object_id: str = Field(index=True, max_length=32)
+    object_id: str = Field(max_length=32)
     words: str = Field(sa_type=Text)
     """The scopes, then the words in their order, with a blank between two."""
 

@@ -1,5 +1,4 @@
-"""How a search runs: the index gives the newest entries, the lists' statements say which are seen, the best are shown.
-"""
+"""How a search runs: the index gives the newest entries, the lists' statements say which are seen, the best are shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -192,7 +191,7 @@ _SHOWN_EVENTS = Prepared(
     .with_only_columns(*WORKSPACE_EVENT.read_columns)
 )
 _WORDS = Prepared(
-    select(SearchEntry.object_id, SearchEntry.words).where(among(col(SearchEntry.object_id), "found"))
+    select(SearchEntry.row_id, SearchEntry.words).where(among(col(SearchEntry.row_id), "found"))
 )
 
 
@@ -202,10 +201,7 @@ def _about(event: Sequence[str | None]) -> str | None:
 
 
 def _words(scope: Scope, ids: set[str]) -> dict[str, str]:
-    words: dict[str, str] = {}
-    for id, found in _WORDS.rows(scope.session, {"found": list(ids)}):
-        words[id] = f"{words[id]} {found}" if id in words else found
-    return words
+    return dict(_WORDS.rows(scope.session, {"found": list(ids)}))
 
 
 def _texts(

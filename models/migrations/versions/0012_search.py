@@ -115,7 +115,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search_entries")),
         sa.UniqueConstraint("row_id", name=op.f("uq_search_entries_row_id")),
     )
-    op.create_index(op.f("ix_search_entries_object_id"), "search_entries", ["object_id"])
     run = op.get_bind().exec_driver_sql
     if dialect == "postgresql":
         run(_SEARCH_WORDS)
