@@ -51,7 +51,7 @@ class SearchEntry(SQLModel, table=True):
 
     number: int = Field(
         primary_key=True,
-        sa_type=BigInteger().with_variant(Integer, "sqlite"),  # type: ignore[call-overload]
+        sa_type=BigInteger().with_variant(Integer, "sqlite"),
     )
     """Rises with the time of writing."""
     row_id: str = Field(max_length=32)

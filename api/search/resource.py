@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, or_
+from sqlalchemy import BindParameter, bindparam, or_
 from sqlmodel import col, select
 
 from api.accounts.contacts import service as contacts
@@ -32,7 +32,7 @@ from switchroom.prepared import Prepared
 from switchroom.storage import Storage
 
 Texts = Callable[[Shown], Sequence[str | None]]
-_TEAM = bindparam("team")
+_TEAM: BindParameter[str] = bindparam("team")
 _EXTRAS = frozenset({"path", "began", "ended"})
 
 

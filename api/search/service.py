@@ -1,4 +1,4 @@
-"""How a search runs: the index gives the newest entries, the lists' statements say which are seen, the best are shown."""
+"""How a search runs: the index gives entries, the lists' statements say which are seen, the best are shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ from models.search import Query as Sought
 from switchroom.prepared import Prepared
 from switchroom.storage import Storage
 
-PAGE = 500
+PAGE = 200
 """How many entries are read at once. The best are chosen among so many that the caller sees: the newest."""
-MOST_PAGES = 20
+MOST_PAGES = 50
 """A search reads no more, also if the caller sees none of them."""
-MOST_CHATS = 256
+MOST_CHATS = 32
 """Whoever is in more chats searches the messages of the team."""
 MOST_EVENTS = 2000
 """The newest events of the workspace, which are searched."""
