@@ -16,6 +16,7 @@ from models.outbound import DecidedBy, OutboundLimits, outbound_limits
 from models.outbox import Outbox, OutboxKind
 from models.queue import Queue, QueueAgent, QueueManager
 from models.route import CallRoute, CallRouteVersion
+from models.search import SearchEntry
 from models.second_factor import RecoveryCode, SecondFactor
 from models.session import AuthSession, Client, PasswordReset, RefreshToken
 from models.stay import QueueStay
@@ -64,6 +65,7 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "Role",
+    "SearchEntry",
     "SecondFactor",
     "Team",
     "TeamUser",

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
+from switchroom.search_words import search_words
 from switchroom.settings import Settings, get_settings
 from switchroom.texts import fold
 
@@ -92,10 +93,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     connection.create_function("fold_text", 1, _fold, deterministic=True)
+    connection.create_function("search_words", 1, _search_words, deterministic=True)
 
 
 def _fold(value: Any) -> Any:
     return fold(value) if isinstance(value, str) else value
+
+
+def _search_words(value: Any) -> Any:
+    return search_words(value) if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -27,12 +27,21 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
     return False
 
 
+def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """Leave out what only one of the databases has: the tables of SQLite's index, and the columns of PostgreSQL's."""
+    only_there = {"column": ("lexemes",), "index": ("ix_search_entries_lexemes",)}
+    return name not in only_there.get(kind, ()) and not (
+        kind == "table" and str(name).startswith("search_index")
+    )
+
+
 def configure(connection: Connection | None, url: str | None = None) -> None:
     context.configure(
         connection=connection,
         url=url,
         target_metadata=SQLModel.metadata,
         render_item=render_item,
+        include_object=include_object,
         compare_type=True,
         render_as_batch=(connection.dialect.name if connection else url or "").startswith("sqlite"),
         literal_binds=connection is None,

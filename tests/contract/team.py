@@ -22,6 +22,7 @@ from models import (
     Department,
     DepartmentUser,
     DidNumber,
+    File,
     InventoryNumber,
     Message,
     MessageMark,
@@ -50,6 +51,7 @@ REFUSED = {
     "confirm_second_factor": 409,
     "disable_second_factor": 400,
     "login_user": 401,
+    "upload_file": 400,
     "change_password": 400,
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
@@ -172,7 +174,18 @@ class Team:
             mark_id=mark.id,
         )
         in_chat = [ChatUser(chat_id=chat.id, user_id=person.user.id) for person in (member, world.admin)]
-        world.api.add(*rows, chat, *in_chat, message, mark, event)
+        file = File(
+            team_id=team,
+            user_id=member.user.id,
+            chat_id=chat.id,
+            name=f"{MARK}.png",
+            filename="a.png",
+            extension="png",
+            type="image/png",
+            size=1,
+            sha256="0" * 64,
+        )
+        world.api.add(*rows, chat, *in_chat, message, mark, event, file)
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
         world.engine.shows(
@@ -201,6 +214,8 @@ class Team:
             "message_id": pid(message),
             "mark_id": pid(mark),
             "event_id": pid(event),
+            "file_id": pid(file),
+            "search_term": MARK,
         }
         self._fields: dict[str, Any] = {
             "team": public_id(team),

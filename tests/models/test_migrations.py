@@ -19,7 +19,9 @@ def check_both_ways(url: str) -> None:
     config = database.alembic_config(url)
     command.check(config)
     engine = database.make_engine(url)
-    assert set(inspect(engine).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
+    # SQLite's index consists of tables of its own.
+    tables = {name for name in inspect(engine).get_table_names() if not name.startswith("search_index")}
+    assert tables == {*SQLModel.metadata.tables, "alembic_version"}
     command.downgrade(config, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
     database.upgrade(url)

@@ -46,8 +46,9 @@ def test_every_object_that_can_be_changed_has_an_etag() -> None:
         for operation in OPERATIONS
         if operation.method == "PATCH" and not has_etag(operation.route)  # type: ignore[arg-type]
     }
-    # The last one changes all events at once and answers how many.
-    assert without == {"update_voicemail", "read_workspace"}
+    # `read_workspace` changes all events at once and answers how many. A file is answered as a list of one: its ETag is
+    # set by hand, and the tests of files send a stale one.
+    assert without == {"update_voicemail", "read_workspace", "update_file"}
 
 
 def test_the_older_of_two_whole_objects_is_refused(any_world: World) -> None:

@@ -1,0 +1,1 @@
+"""Search: ranked full text over everything that the caller may see."""

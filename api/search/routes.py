@@ -1,0 +1,71 @@
+"""Operations that search.
+
+Words begin with what is typed, so `contr` finds "contract". Case and accents do not count. What stands in double quotes
+is a phrase of whole words. Every word must be found. The best hits come first, and among equals the newest.
+"""
+
+from api.conventions.resource import Shown
+from api.conventions.router import v1_router
+from api.core.deps import ScopeDep
+from api.core.media import StorageDep
+from api.search import service
+from api.search.answers import ChatHit, FileHit, Hits, MessageHit, UserHit, WorkspaceHit
+from api.search.resource import CALLS, CHATS, FILES, MESSAGES, USERS, VOICEMAILS
+from api.search.service import SearchDep
+
+router = v1_router(tags=["search"])
+
+
+@router.get("/search/chat/{chat_id}/{search_term}", response_model=list[MessageHit])
+def search_chat_messages(
+    chat_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep
+) -> list[Shown]:
+    """Search the messages of a chat that the caller is in."""
+    chat = scope.chat_row(chat_id)
+    return service.hits(scope, storage, chat.team_id, search, MESSAGES, [chat.id])
+
+
+@router.get("/search/{team_id}/chats/{search_term}", response_model=list[ChatHit])
+def search_chats(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> list[Shown]:
+    """Search the names and purposes of the caller's chats."""
+    return service.hits(scope, storage, scope.team_id(team_id), search, CHATS)
+
+
+@router.get("/search/{team_id}/users/{search_term}", response_model=list[UserHit])
+def search_users(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> list[Shown]:
+    """Search the members of a team by name, e-mail address, extension and position."""
+    return service.hits(scope, storage, scope.team_id(team_id), search, USERS)
+
+
+@router.get("/search/{team_id}/messages/{search_term}", response_model=list[MessageHit])
+def search_messages(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> list[Shown]:
+    """Search the messages of all chats that the caller is in."""
+    return service.of_messages(scope, storage, scope.team_id(team_id), search)
+
+
+@router.get("/search/{team_id}/files/{search_term}", response_model=list[FileHit])
+def search_files(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> list[Shown]:
+    """Search the files that the caller sees by what is said of them."""
+    return service.hits(scope, storage, scope.team_id(team_id), search, FILES)
+
+
+@router.get("/search/{team_id}/workspace/{search_term}", response_model=list[WorkspaceHit])
+def search_workspace(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> list[Shown]:
+    """Search the caller's workspace by the messages, files, voicemails and calls that its events are about."""
+    return service.of_workspace(scope, storage, scope.team_id(team_id), search)
+
+
+@router.get("/search/{team_id}/{search_term}", response_model=Hits)
+def search_all(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> Shown:
+    """Search everything of a team that the caller sees. `limit` and `skip` count for each kind."""
+    team = scope.team_id(team_id)
+    return {
+        "chats": service.hits(scope, storage, team, search, CHATS),
+        "users": service.hits(scope, storage, team, search, USERS),
+        "messages": service.of_messages(scope, storage, team, search),
+        "files": service.hits(scope, storage, team, search, FILES),
+        "workspace": service.of_workspace(scope, storage, team, search),
+        "contacts": service.of_contacts(scope, storage, team, search),
+        "calls": service.hits(scope, storage, team, search, CALLS),
+        "voicemails": service.hits(scope, storage, team, search, VOICEMAILS),
+    }

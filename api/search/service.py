@@ -1,0 +1,219 @@
+"""How a search runs: the index gives entries, the lists' statements say which are seen, the best are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query
+from sqlalchemy import bindparam
+from sqlmodel import col, or_, select
+
+from api.chat.workspace import service as workspace
+from api.chat.workspace.resource import WORKSPACE_EVENT
+from api.conventions.resource import Shown
+from api.core.errors import ValidationFailed
+from api.core.scope import VISIBLE_CHAT_IDS, Scope
+from api.search.highlight import snippet
+from api.search.resource import (
+    CALLS,
+    CONTACTS,
+    FILES,
+    MESSAGES,
+    SAID,
+    VOICEMAILS,
+    Findable,
+)
+from models import Chat, SearchEntry, WorkspaceEvent
+from models.among import among
+from models.search import NEWEST, Found, Kind, find, parse
+from models.search import Query as Sought
+from switchroom.prepared import Prepared
+from switchroom.storage import Storage
+
+PAGE = 200
+"""How many entries are read at once. The best are chosen among so many that the caller sees: the newest."""
+MOST_PAGES = 50
+"""A search reads no more, also if the caller sees none of them."""
+MOST_CHATS = 32
+"""Whoever is in more chats searches the messages of the team."""
+MOST_EVENTS = 2000
+"""The newest events of the workspace, which are searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was typed, and which of the best hits are asked for."""
+
+    query: Sought
+    limit: int
+    skip: int
+
+
+async def search(
+    search_term: Annotated[str, Path(max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    skip: Annotated[int, Query(ge=0, le=PAGE)] = 0,
+) -> Search:
+    """Read a search. Raises ValidationFailed if no letter or digit was typed."""
+    query = parse(search_term)
+    if query is None:
+        raise ValidationFailed({"search_term": "Has no letter or digit"})
+    return Search(query, limit, skip)
+
+
+SearchDep = Annotated[Search, Depends(search)]
+
+
+def hits(
+    scope: Scope,
+    storage: Storage,
+    team_id: str,
+    asked: Search,
+    what: Findable,
+    ids: Sequence[str] | None = None,
+) -> list[Shown]:
+    """Return the best hits that the caller sees. `ids`: the scopes, by default the team."""
+    found = _visible(scope, team_id, asked.query, what, [team_id] if ids is None else ids)
+    best = _best(asked, found)
+    shown = what.show(scope, storage, team_id, best) if best else {}
+    return [_told(asked.query, shown[id], what) for id in best if id in shown]
+
+
+def of_messages(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
+    """Return the best messages of the caller's chats in the team."""
+    chats = _chats(scope, team_id)
+    if len(chats) <= MOST_CHATS:
+        return hits(scope, storage, team_id, asked, MESSAGES, chats)
+    wide = Findable(Kind.TEAM_MESSAGES, MESSAGES.visible, MESSAGES.show, MESSAGES.texts)
+    return hits(scope, storage, team_id, asked, wide)
+
+
+def of_contacts(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
+    """Return the best of the team's contacts and the caller's own."""
+    return hits(scope, storage, team_id, asked, CONTACTS, [team_id, scope.user_id])
+
+
+def of_workspace(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
+    """Return the caller's events whose message, file, voicemail or call has the words."""
+    events = _EVENTS.rows(scope.session, {**scope.values, "team": team_id, "limit": MOST_EVENTS})
+    about = {id: _about(event) for id, *event in events}
+    words = _words(scope, {found for found in about.values() if found})
+    scores = {
+        event: (asked.query.score(words[found]), event)
+        for event, found in about.items()
+        if found in words and asked.query.fits(words[found])
+    }
+    best = sorted(scores, key=lambda event: scores[event], reverse=True)[
+        asked.skip : asked.skip + asked.limit
+    ]
+    if not best:
+        return []
+    rows = WORKSPACE_EVENT.shown(_SHOWN_EVENTS.rows(scope.session, {"found": best}))
+    shown = {row["id"][1:]: row for row in rows}
+    texts = _texts(scope, storage, team_id, [about[event] for event in best])
+    return [
+        {**shown[event], "snippet": snippet(asked.query, texts.get(about[event] or "", ()))}
+        for event in best
+        if event in shown
+    ]
+
+
+def _visible(
+    scope: Scope, team_id: str, query: Sought, what: Findable, ids: Sequence[str]
+) -> dict[str, tuple[float, int]]:
+    """Return the score and the number of what was found and is seen, by id."""
+    found: dict[str, tuple[float, int]] = {}
+    before = NEWEST
+    for _ in range(MOST_PAGES):
+        page = find(scope.session, query, what.kind, ids, before=before, limit=PAGE)
+        if page:
+            found |= _seen(scope, team_id, query, what, page, found)
+        if len(page) < PAGE or len(found) >= PAGE:
+            break
+        before = page[-1].number
+    return found
+
+
+def _seen(
+    scope: Scope,
+    team_id: str,
+    query: Sought,
+    what: Findable,
+    page: Sequence[Found],
+    before: dict[str, tuple[float, int]],
+) -> dict[str, tuple[float, int]]:
+    values = {**scope.values, "team": team_id, "found": list({entry.object_id for entry in page})}
+    seen = {id for (id,) in what.visible.rows(scope.session, values)}
+    found: dict[str, tuple[float, int]] = {}
+    for entry in page:
+        id = entry.object_id
+        if id in seen:
+            # Several entries may be of one object: a call has one of its own and one for each recording.
+            rank = (query.score(entry.words), entry.number)
+            found[id] = max(rank, found.get(id, rank), before.get(id, rank))
+    return found
+
+
+def _best(asked: Search, found: dict[str, tuple[float, int]]) -> list[str]:
+    ranked = sorted(found, key=lambda id: found[id], reverse=True)
+    return ranked[asked.skip : asked.skip + asked.limit]
+
+
+def _told(query: Sought, shown: Shown, what: Findable) -> Shown:
+    said = snippet(query, what.texts(shown))
+    shown.pop(SAID, None)
+    return {**shown, "snippet": said}
+
+
+_CHATS = Prepared(VISIBLE_CHAT_IDS.where(col(Chat.team_id) == bindparam("team")))
+
+
+def _chats(scope: Scope, team_id: str) -> list[str]:
+    return [id for (id,) in _CHATS.rows(scope.session, {**scope.values, "team": team_id})]
+
+
+_ABOUT = (
+    col(WorkspaceEvent.file_id),
+    col(WorkspaceEvent.voicemail_id),
+    col(WorkspaceEvent.call_id),
+    col(WorkspaceEvent.message_id),
+)
+_EVENTS = Prepared(
+    workspace.LISTED[True, False]
+    .where(or_(*(about.is_not(None) for about in _ABOUT)))
+    .order_by(col(WorkspaceEvent.id).desc())
+    .limit(bindparam("limit"))
+    .with_only_columns(col(WorkspaceEvent.id), *_ABOUT)
+)
+_SHOWN_EVENTS = Prepared(
+    select(WorkspaceEvent)
+    .where(among(col(WorkspaceEvent.id), "found"))
+    .with_only_columns(*WORKSPACE_EVENT.read_columns)
+)
+_WORDS = Prepared(
+    select(SearchEntry.row_id, SearchEntry.words).where(among(col(SearchEntry.row_id), "found"))
+)
+
+
+def _about(event: Sequence[str | None]) -> str | None:
+    """Return the id of what an event is about."""
+    return next((id for id in event if id is not None), None)
+
+
+def _words(scope: Scope, ids: set[str]) -> dict[str, str]:
+    return dict(_WORDS.rows(scope.session, {"found": list(ids)}))
+
+
+def _texts(
+    scope: Scope, storage: Storage, team_id: str, ids: Sequence[str | None]
+) -> dict[str, Sequence[str | None]]:
+    """Return what snippets of these objects are made of. Of what the caller does not see there is none."""
+    wanted = [id for id in ids if id]
+    texts: dict[str, Sequence[str | None]] = {}
+    for what in (MESSAGES, FILES, VOICEMAILS, CALLS):
+        values = {**scope.values, "team": team_id, "found": wanted}
+        seen = [id for (id,) in what.visible.rows(scope.session, values)]
+        if seen:
+            shown: dict[str, Any] = what.show(scope, storage, team_id, seen)
+            texts |= {id: what.texts(row) for id, row in shown.items()}
+    return texts
