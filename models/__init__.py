@@ -6,6 +6,8 @@ from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
 from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
+from models.device import Device
+from models.guest import GuestInvite
 from models.number import DidNumber, InventoryNumber
 from models.outbound import DecidedBy, OutboundLimits, outbound_limits
 from models.outbox import Outbox, OutboxKind
@@ -30,7 +32,9 @@ __all__ = [
     "DecidedBy",
     "Department",
     "DepartmentUser",
+    "Device",
     "DidNumber",
+    "GuestInvite",
     "InventoryNumber",
     "Invite",
     "MemberStatus",

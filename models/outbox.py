@@ -35,6 +35,7 @@ class OutboxKind(StrEnum):
     MAIL = "mail"
     EVENT = "event"
     NOTIFICATION = "notification"
+    PUSH = "push"
 
 
 class Outbox(Row, table=True):

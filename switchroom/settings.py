@@ -8,10 +8,12 @@ from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
+
+from switchroom.vapid import public_key
 
 OutboundClass = Literal[
     "fixed", "mobile", "toll-free", "shared-cost", "premium", "voip",
@@ -235,6 +237,16 @@ class Settings(BaseSettings):
     mail_from: str = "switchroom@localhost"
     """Sender of mails."""
 
+    vapid_private_key: SecretStr = SecretStr("")
+    """Web Push: the private key (P-256, base64url) that push services know us by; empty: no Web Push. `make run`
+    generates one. Browsers that registered under another key get no pushes any more."""
+    vapid_subject: str = ""
+    """Web Push: whom push services may write to, `mailto:...` or `https://...`; empty: `mail_from`."""
+    fcm_service_account: Path | None = None
+    """FCM: the file with the service account's key, from the Firebase console; empty: no FCM."""
+    fcm_endpoint: str = "https://fcm.googleapis.com"
+    """FCM: the base URL of its HTTP v1 API."""
+
     journal: bool = True
     """Whether the engine journals its events in Redis; without it a restart knows the last snapshot only."""
     spool_bytes: int = Field(default=1_073_741_824, ge=1_048_576)
@@ -300,6 +312,13 @@ class Settings(BaseSettings):
         """The trunk that outside calls go over; empty: there is none."""
         able = [trunk.name for trunk in self.trunks if trunk.host]
         return self.outbound_trunk or next(iter(able), "")
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if key := value.get_secret_value():
+            public_key(key)
+        return value
 
     @model_validator(mode="after")
     def _outbound_trunk_is_one(self) -> "Settings":
