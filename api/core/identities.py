@@ -54,6 +54,8 @@ class Identity:
     expires_at: datetime
     memberships: Mapping[str, Membership]
     managed_queue_ids: frozenset[str]
+    guest_team_ids: frozenset[str] = frozenset()
+    """Teams of which the user is an active guest."""
 
 
 class Identities:
@@ -152,7 +154,6 @@ _MEMBERSHIPS = (
     .where(
         col(TeamUser.user_id) == bindparam("user"),
         col(TeamUser.status) == MemberStatus.ACTIVE.value,
-        col(TeamUser.role) != Role.GUEST.value,
         col(Team.suspended_at).is_(None),
     )
 )
@@ -167,9 +168,11 @@ def read_identity(session: Session, user_id: str, session_id: str) -> Identity |
     if expires_at is None:
         return None
     mine = {"user": user_id}
-    memberships = {row.team_id: Membership(*row) for row in session.execute(_MEMBERSHIPS, mine)}
+    found = {row.team_id: Membership(*row) for row in session.execute(_MEMBERSHIPS, mine)}
+    guest = frozenset(team for team, member in found.items() if member.role == Role.GUEST.value)
+    memberships = {team: member for team, member in found.items() if team not in guest}
     managed = frozenset(session.execute(_MANAGED, mine).scalars())
-    return Identity(user_id, session_id, expires_at, memberships, managed)
+    return Identity(user_id, session_id, expires_at, memberships, managed, guest)
 
 
 def watch() -> None:

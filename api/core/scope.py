@@ -1,9 +1,10 @@
 """What the caller may see: the rows of their own teams. Every query goes through here.
 
-The id of another team's object is answered like one that does not exist: `NotFound`. Guests see no object of a team.
+The id of another team's object is answered like one that does not exist: `NotFound`. Guests see nothing of a team but
+the chats that they joined, and what is in these. Of chats, members too see only those that they are in.
 
 A statement that is the same for every caller is built once, as a constant. It names the caller by the parameters
-`TEAMS`, `ADMIN_TEAMS`, `MANAGED_QUEUES` and `USER`, whose values are `Scope.values`.
+`TEAMS`, `CHAT_TEAMS`, `ADMIN_TEAMS`, `MANAGED_QUEUES` and `USER`, whose values are `Scope.values`.
 """
 
 from collections.abc import Mapping
@@ -12,12 +13,12 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlmodel import Session, SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
-from models import MemberStatus, Role, Team, TeamUser, User
+from models import Chat, ChatUser, MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 from switchroom.prepared import Prepared
 
@@ -27,6 +28,17 @@ TEAMS: BindParameter[Any] = bindparam("teams", expanding=True)
 ADMIN_TEAMS: BindParameter[Any] = bindparam("admin_teams", expanding=True)
 MANAGED_QUEUES: BindParameter[Any] = bindparam("managed_queues", expanding=True)
 USER: BindParameter[Any] = bindparam("user")
+CHAT_TEAMS: BindParameter[Any] = bindparam("chat_teams", expanding=True)
+"""The teams of which the caller is a member or a guest."""
+
+IN_CHAT = and_(
+    col(ChatUser.chat_id) == col(Chat.id), col(ChatUser.user_id) == USER, col(Chat.team_id).in_(CHAT_TEAMS)
+)
+"""The caller's place in a chat: the condition of a statement that joins `Chat` and `ChatUser`."""
+VISIBLE_CHATS = select(Chat).join(ChatUser, IN_CHAT)
+"""The chats that the caller sees: those that they are in, of teams in which they are active."""
+VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT)
+"""The ids of the same: `where(Message.chat_id.in_(VISIBLE_CHAT_IDS))`."""
 
 
 @lru_cache
@@ -46,6 +58,8 @@ class Scope:
         self.memberships: Mapping[str, Membership] = identity.memberships
         """The caller's active memberships that are more than a guest's, by team id."""
         self.team_ids = list(identity.memberships)
+        self.chat_team_ids = [*identity.memberships, *identity.guest_team_ids]
+        """Teams in which the caller may be in chats: also those of which they are a guest."""
         self.admin_team_ids = [
             team for team, member in identity.memberships.items() if member.role == Role.ADMIN.value
         ]
@@ -58,6 +72,7 @@ class Scope:
         """The parameters of a constant statement that name the caller."""
         return {
             "teams": self.team_ids,
+            "chat_teams": self.chat_team_ids,
             "admin_teams": self.admin_team_ids,
             "managed_queues": list(self.managed_queue_ids),
             "user": self.user_id,
@@ -118,6 +133,20 @@ class Scope:
         if row is None or team_id not in self.memberships:
             raise ValidationFailed({field: "No such object in this team"})
         return row
+
+    def chat(self, text: str) -> Chat:
+        """Return a chat that the caller is in, by id. Raises NotFound. Another's chat is answered like none."""
+        found = parse_id(text)
+        if found is not None:
+            one = VISIBLE_CHATS.where(col(Chat.id) == found)
+            chat = self.session.exec(one, params=self.values).first()
+            if chat is not None:
+                return chat
+        raise NotFound("chat")
+
+    def chat_user(self, chat: Chat) -> ChatUser:
+        """Return the caller's place in a chat that `chat` returned."""
+        return self.session.get_one(ChatUser, (chat.id, self.user_id))
 
     def team(self, text: str) -> Team:
         """Return one of the caller's teams, by id or slug. Raises NotFound."""

@@ -1,0 +1,1 @@
+"""Chats, their members, and what each of these wants of them."""

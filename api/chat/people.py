@@ -1,0 +1,104 @@
+"""The people of chats: members of the team and guests, as `populate` shows them."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
+
+from api.conventions.answers import Answer, Column, PublicId, Time
+from api.conventions.resource import Resource, Shown
+from models import MemberStatus, Role, TeamUser, User
+from models.among import among
+from switchroom.prepared import Prepared
+
+
+class PersonSummary(Answer):
+    """A member of the team or a guest: their membership, and the user behind it."""
+
+    id: Annotated[PublicId, Column("user_id")]
+    """The user's id."""
+    user: PublicId
+    teamUserId: Annotated[PublicId, Column("id")]
+    """The membership's id."""
+    team: PublicId
+    role: Role
+    status: MemberStatus
+    position: str
+    notification: bool
+    work_number: str | None
+    home_number: str | None
+    mobile_number: str | None
+    website: str | None
+    caller_id_name: str | None
+    caller_id_number: str | None
+    voicemail: bool
+    forward: bool
+    forward_number: str | None
+    accepted: Annotated[Time | None, Column("accepted_at")]
+    created_at: Time
+    first_name: Annotated[str, Column(User.first_name)]
+    last_name: Annotated[str, Column(User.last_name)]
+    color: Annotated[str, Column(User.color)]
+    avatar: Annotated[str | None, Column(User.avatar)]
+    thumb_url: Annotated[str | None, Column(User.avatar)]
+    email: Annotated[str, Column(User.email)]
+    state: Annotated[str, Column(User.state)]
+    last_login: Annotated[Time | None, Column(User.last_login_at)]
+
+
+class PersonAnswer(PersonSummary):
+    """A person with what the document shows of them and this product does not keep."""
+
+    extension: list[str]
+    """The member's extension, or none."""
+    routes: list[PublicId]
+    """Always empty."""
+    deleted_at: None
+    latitude: None
+    longitude: None
+    theme: None
+    plan: PublicId | None
+    defaultCalendar: PublicId | None
+    defaultContacts: PublicId | None
+
+
+PERSON = Resource(
+    "user",
+    PersonSummary,
+    TeamUser,
+    search=("first_name", "last_name", "email"),
+    more={"_extension": TeamUser.extension},
+)
+"""A person of a team. Statements join `User`."""
+
+_NOT_KEPT: dict[str, Any] = {
+    "deleted_at": None,
+    "latitude": None,
+    "longitude": None,
+    "theme": None,
+    "plan": None,
+    "defaultCalendar": None,
+    "defaultContacts": None,
+}
+OF_TEAM = select(TeamUser).join(User, col(User.id) == col(TeamUser.user_id))
+_FOUND = Prepared(
+    OF_TEAM.where(
+        col(TeamUser.team_id) == bindparam("team"), among(TeamUser.user_id, "users")
+    ).with_only_columns(*PERSON.read_columns, maintain_column_froms=True)
+)
+
+
+def people(session: Session, team_id: str, user_ids: Iterable[str]) -> dict[str, Shown]:
+    """Return these users as members or guests of the team, by their (bare) ids. It is one statement."""
+    wanted = list(dict.fromkeys(user_ids))
+    if not wanted:
+        return {}
+    shown = PERSON.shown(_FOUND.rows(session, {"team": team_id, "users": wanted}))
+    return {person["id"][1:]: completed(person) for person in shown}
+
+
+def completed(person: Shown) -> Shown:
+    """Make a whole answer of what `PERSON` reads."""
+    extension = person.pop("_extension")
+    return {**person, **_NOT_KEPT, "extension": [extension] if extension else [], "routes": []}

@@ -1,0 +1,1 @@
+"""The workspace: what of a team concerns the caller."""

@@ -1,0 +1,119 @@
+"""Messages of chats, the links in them, and their translations.
+
+`post` writes every message, whoever sends it: a user over the API, the block `notify`, a missed call.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, col, update
+
+from models.base import Row, json_field, time_field, utcnow
+from models.chat import Chat
+from models.chat_user import see_all
+from switchroom.message_bodies import links_in
+
+
+class MessageType(StrEnum):
+    """`system`: the product wrote it, and it has no sender."""
+
+    TEXT = "text"
+    FILE = "file"
+    CALL = "call"
+    SYSTEM = "system"
+
+
+class Message(Row, table=True):
+    """`number` counts the messages of the chat from 1. Deleted messages leave a gap."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("chat_id", "number"),)
+
+    chat_id: str = Field(foreign_key="chats.id", max_length=32, ondelete="CASCADE")
+    number: int
+    from_id: str | None = Field(default=None, foreign_key="users.id", max_length=32, ondelete="SET NULL")
+    """The sender. None: a system message, or the user is gone."""
+    type: str = Field(default=MessageType.TEXT.value, max_length=10)
+    body: str = ""
+    """As the client sent it, in NFC. It is no HTML until somebody makes it safe."""
+    language: str | None = Field(default=None, max_length=20)
+    """In which language it is written (ISO 639). None: not known."""
+    thread_id: str | None = Field(
+        default=None, foreign_key="messages.id", index=True, max_length=32, ondelete="SET NULL"
+    )
+    """The message that it answers."""
+    file_id: str | None = Field(default=None, index=True, max_length=32)
+    call_id: str | None = Field(default=None, max_length=32)
+    links: list[str] = json_field(list)
+    """The addresses in the body."""
+    user_mentions: list[str] = json_field(list)
+    """The ids of the users whom it mentions."""
+    room_mentions: list[str] = json_field(list)
+    """The ids of the chats that it mentions."""
+    edited_at: datetime | None = time_field()
+
+
+class MessageLink(Row, table=True):
+    """An address in a message, for the lists of links."""
+
+    __tablename__ = "message_links"
+
+    message_id: str = Field(foreign_key="messages.id", index=True, max_length=32, ondelete="CASCADE")
+    chat_id: str = Field(foreign_key="chats.id", index=True, max_length=32, ondelete="CASCADE")
+    user_id: str | None = Field(
+        default=None, foreign_key="users.id", index=True, max_length=32, ondelete="SET NULL"
+    )
+    """The sender of the message."""
+    url: str = Field(max_length=2000)
+
+
+class MessageTranslation(Row, table=True):
+    """A translation that a provider made. It is deleted when the message is edited."""
+
+    __tablename__ = "message_translations"
+    __table_args__ = (UniqueConstraint("message_id", "language"),)
+
+    message_id: str = Field(foreign_key="messages.id", max_length=32, ondelete="CASCADE")
+    language: str = Field(max_length=20)
+    body: str
+
+
+def post(session: Session, message: Message) -> Message:
+    """Write a message into its chat, whose sender has read all of the chat then.
+
+    It gets its number and the links of its body. Messages of one chat are numbered one after the other: the chat's row
+    is locked until the transaction ends.
+    """
+    now = utcnow()
+    message.number = session.execute(
+        update(Chat)
+        .where(col(Chat.id) == message.chat_id)
+        .values(last_number=Chat.last_number + 1, last_message_at=now)
+        .returning(col(Chat.last_number))
+    ).scalar_one()
+    message.links = links_in(message.body)
+    session.add(message)
+    session.flush()
+    session.add_all(links_of(message))
+    if message.from_id is not None:
+        see_all(session, message.chat_id, message.from_id, message.number)
+    return message
+
+
+def post_system_message(
+    session: Session, chat_id: str, body: str, *, call_id: str | None = None, file_id: str | None = None
+) -> Message:
+    """Write a message of the product itself into a chat."""
+    message = Message(
+        chat_id=chat_id, number=0, type=MessageType.SYSTEM.value, body=body, call_id=call_id, file_id=file_id
+    )
+    return post(session, message)
+
+
+def links_of(message: Message) -> list[MessageLink]:
+    """Make the rows of the message's links."""
+    return [
+        MessageLink(message_id=message.id, chat_id=message.chat_id, user_id=message.from_id, url=url)
+        for url in message.links
+    ]
