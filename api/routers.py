@@ -7,6 +7,7 @@ from api.accounts.auth.second_factor_routes import router as second_factor
 from api.accounts.contacts.routes import router as contacts
 from api.accounts.countries.routes import router as countries
 from api.accounts.devices.routes import router as devices
+from api.accounts.guests.routes import router as guests
 from api.accounts.pages import router as auth_pages
 from api.accounts.plans.routes import router as plans
 from api.accounts.platform.routes import router as platform
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     members,
     departments,
     devices,
+    guests,
     contacts,
     plans,
     countries,

@@ -277,6 +277,8 @@ class Settings(BaseSettings):
     """How many teams a user may own. Operators may own more."""
     quota_members: int = Field(default=500, ge=0)
     """How many members a team may have, invited ones included. An operator sets a team's own limits."""
+    quota_guests: int = Field(default=500, ge=0)
+    """How many guests a team may have, invited ones included."""
     quota_queues: int = Field(default=200, ge=0)
     """How many queues a team may have."""
     quota_numbers: int = Field(default=50, ge=0)

@@ -4,12 +4,13 @@ from typing import Literal
 
 from sqlmodel import Session, col, func, select
 
-from api.core.errors import Conflict
-from models import DidNumber, MemberStatus, Queue, Team, TeamUser
+from api.core.context import Context
+from api.core.errors import Conflict, Forbidden
+from models import DidNumber, MemberStatus, Queue, Role, Team, TeamUser
 from switchroom.settings import Settings
 
-Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls"]
-KINDS: tuple[Kind, ...] = ("members", "queues", "numbers", "mails_a_day", "calls")
+Kind = Literal["members", "guests", "queues", "numbers", "mails_a_day", "calls"]
+KINDS: tuple[Kind, ...] = ("members", "guests", "queues", "numbers", "mails_a_day", "calls")
 
 
 def quota(settings: Settings, team: Team, kind: Kind) -> int:
@@ -21,10 +22,12 @@ def quota(settings: Settings, team: Team, kind: Kind) -> int:
 def require_room(session: Session, settings: Settings, team_id: str, kind: Kind) -> None:
     """Raise Conflict, which names the quota, if the team has more of these than it may. Call it after adding one."""
     team = session.get_one(Team, team_id)
+    people = select(func.count(col(TeamUser.id))).where(
+        col(TeamUser.team_id) == team_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
+    )
     counted = {
-        "members": select(func.count(col(TeamUser.id))).where(
-            col(TeamUser.team_id) == team_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
-        ),
+        "members": people.where(col(TeamUser.role) != Role.GUEST.value),
+        "guests": people.where(col(TeamUser.role) == Role.GUEST.value),
         "queues": select(func.count(col(Queue.id))).where(col(Queue.team_id) == team_id),
         "numbers": select(func.count(col(DidNumber.id))).where(col(DidNumber.team_id) == team_id),
     }[kind]
@@ -33,3 +36,11 @@ def require_room(session: Session, settings: Settings, team_id: str, kind: Kind)
         raise Conflict(
             f"The team may have {limit} {kind}. An operator raises the limit", quota=kind, limit=limit
         )
+
+
+def count_mail(context: Context, team: Team) -> None:
+    """Raise RateLimited if the team has mailed as many people today as it may, and Forbidden if it may mail nobody."""
+    limit = quota(context.settings, team, "mails_a_day")
+    if limit == 0:
+        raise Forbidden("The team may mail nobody. An operator raises the limit (mails_a_day)")
+    context.limiter.hit(f"{limit} per day", "mails", team.id)

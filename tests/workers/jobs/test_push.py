@@ -88,7 +88,7 @@ class Desk:
         with session(self.resources.engine) as db:
             about = {"call": CALL}
             to = users or (self.user.id,)
-            push(db, "missed-call", to, self.team.id, "Missed call", text, about)
+            push(db, "missed_call", to, self.team.id, "Missed call", text, about)
         with session(self.resources.engine, readonly=True) as db:
             return db.exec(select(Outbox.id).order_by(Outbox.id.desc())).first() or ""  # type: ignore[attr-defined]
 
@@ -128,7 +128,7 @@ def test_a_push_reaches_every_device(desk: Desk, fcm_service: FcmService, push_s
     assert sorted(message["token"] for message in fcm_service.messages) == ["phone:1", "phone:2"]
     assert fcm_service.given == 1, "the access token is kept in Redis"
     data = {
-        "kind": "missed-call",
+        "kind": "missed_call",
         "team": public_id(desk.team.id),
         "call": public_id(CALL),
         "id": outbox,
