@@ -65,12 +65,12 @@ def register(scope: Scope, settings: Settings, body: DeviceCreate) -> Device:
     registration, address = _names(body)
     session = scope.session
     hashed = digest(f"{body.platform.value} {address}")
-    alike = session.exec(_ALIKE, params={**scope.values, "address": hashed, "registration": registration})
-    known, *others = sorted(alike, key=lambda row: row.user_id != scope.user_id) or [None]
-    if known is not None and known.user_id != scope.user_id:
-        known, others = None, [known, *others]
-    for other in others:
-        session.delete(other)
+    named = {**scope.values, "address": hashed, "registration": registration}
+    alike = session.exec(_ALIKE, params=named).all()
+    known = next((row for row in alike if row.user_id == scope.user_id), None)
+    for other in alike:
+        if other is not known:
+            session.delete(other)
     session.flush()
     device = known or Device(
         user_id=scope.user_id, registration_id=registration, platform="", address_hash=""

@@ -90,7 +90,7 @@ def show(scope: Scope, member: TeamUser) -> Shown:
 def exist(scope: Scope, team_text: str, emails: list[str]) -> list[Shown]:
     """Say of each address whether a guest of the team has it."""
     team = scope.team_id(team_text)
-    found = dict(scope.session.execute(_BY_EMAIL, {**scope.values, "team": team, "emails": emails}).all())  # type: ignore[arg-type]
+    found = dict(scope.session.execute(_BY_EMAIL, {**scope.values, "team": team, "emails": emails}).all())
     return [
         {
             "email": email,

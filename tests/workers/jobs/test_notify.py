@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.message import Message
+from email.message import Message as Mail
 from email.policy import default
 from typing import Any
 
@@ -37,7 +37,7 @@ TO, TEXT = "ann@example.org", "Zoë wartet seit 5 Minuten"
 
 class Mailbox:
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[Mail] = []
         self.refuses = ""
 
     async def handle_RCPT(
