@@ -4,13 +4,18 @@ How many messages a member has not read is `Chat.last_number - seen_number - see
 of the members but the sender's.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Field, Session, SQLModel, col, update
+from sqlalchemy import ColumnElement, Table, bindparam
+from sqlalchemy import update as sa_update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import UTCDateTime, time_field, utcnow
-from models.chat import Chat
+from models.chat import Chat, ChatType, new_chat, pair_of
+from switchroom.prepared import Prepared
 
 
 class ChatUser(SQLModel, table=True):
@@ -37,20 +42,83 @@ UNREAD: ColumnElement[int] = col(Chat.last_number) - col(ChatUser.seen_number) -
 """How many messages of the chat the member has not read, for statements that join both tables."""
 
 
+_TABLE: Table = ChatUser.__table__  # type: ignore[attr-defined]
+_SEE = Prepared(
+    sa_update(_TABLE)
+    .where(_TABLE.c.chat_id == bindparam("chat"), _TABLE.c.user_id == bindparam("user"))
+    .values(seen_number=bindparam("number"), seen_gap=0, last_seen_at=bindparam("now"))
+)
+
+
+def see(session: Session, chat_id: str, user_id: str, number: int) -> None:
+    """Note that the member has read the messages up to the one of this number, which is the newest."""
+    _SEE.rows(session, {"chat": chat_id, "user": user_id, "number": number, "now": utcnow()})
+
+
 def add_to_chat(session: Session, chat: Chat, user_id: str) -> ChatUser:
     """Put a user into the chat, who need not read what was written before. Return the row, also if it was there."""
     found = session.get(ChatUser, (chat.id, user_id))
     if found is None:
         found = ChatUser(chat_id=chat.id, user_id=user_id, seen_number=chat.last_number)
-        session.add(found)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(found)
+        except IntegrityError:
+            # Another transaction put them there meanwhile.
+            return session.get_one(ChatUser, (chat.id, user_id))
     return found
 
 
-def see_all(session: Session, chat_id: str, user_id: str, number: int) -> None:
-    """Note that the member has read the messages up to this number."""
-    session.exec(
-        update(ChatUser)
-        .where(col(ChatUser.chat_id) == chat_id, col(ChatUser.user_id) == user_id)
-        .values(seen_number=number, seen_gap=0, last_seen_at=utcnow())
-    )
+def make_chat(
+    session: Session,
+    team_id: str,
+    type: ChatType,
+    user_ids: Iterable[str],
+    *,
+    owner_id: str | None,
+    **fields: Any,
+) -> Chat:
+    """Make a chat of these users. `fields` are columns of `Chat`.
+
+    Raises IntegrityError if there is such a private chat.
+    """
+    for last_try in (False, False, True):
+        chat = new_chat(session, team_id, type, owner_id=owner_id)
+        for name, value in fields.items():
+            setattr(chat, name, value)
+        try:
+            with session.begin_nested():
+                session.add(chat)
+                session.flush()
+                session.add_all(ChatUser(chat_id=chat.id, user_id=user_id) for user_id in user_ids)
+        except IntegrityError:
+            # Another chat may have taken the number meanwhile.
+            if last_try or private_chat(session, team_id, chat.pair):
+                raise
+        else:
+            break
+    return chat
+
+
+def private_chat(session: Session, team_id: str, pair: str | None) -> Chat | None:
+    """Return the private chat of the two people whom `Chat.pair` names."""
+    if pair is None:
+        return None
+    return session.exec(select(Chat).where(Chat.team_id == team_id, Chat.pair == pair)).first()
+
+
+def the_private_chat(session: Session, team_id: str, user_id: str, other_id: str) -> tuple[Chat, bool]:
+    """Return the private chat of two members of the team, and whether it was made now. There is only one."""
+    pair = pair_of(user_id, other_id)
+    found = private_chat(session, team_id, pair)
+    if found is not None:
+        return found, False
+    both = (user_id, other_id)
+    try:
+        return make_chat(session, team_id, ChatType.PRIVATE, both, owner_id=user_id, pair=pair), True
+    except IntegrityError:
+        # Another transaction made it meanwhile.
+        found = private_chat(session, team_id, pair)
+        if found is None:
+            raise
+        return found, False

@@ -6,13 +6,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, col, update
+from sqlalchemy import Table, UniqueConstraint, bindparam, insert, update
+from sqlmodel import Field, Session
 
-from models.base import Row, json_field, time_field, utcnow
+from models.base import ChangingRow, Json, Row, json_field, time_field
 from models.chat import Chat
-from models.chat_user import see_all
+from models.chat_user import see
 from switchroom.message_bodies import links_in
+from switchroom.prepared import Prepared
 
 
 class MessageType(StrEnum):
@@ -24,7 +25,7 @@ class MessageType(StrEnum):
     SYSTEM = "system"
 
 
-class Message(Row, table=True):
+class Message(ChangingRow, table=True):
     """`number` counts the messages of the chat from 1. Deleted messages leave a gap."""
 
     __tablename__ = "messages"
@@ -45,12 +46,12 @@ class Message(Row, table=True):
     """The message that it answers."""
     file_id: str | None = Field(default=None, index=True, max_length=32)
     call_id: str | None = Field(default=None, max_length=32)
-    links: list[str] = json_field(list)
-    """The addresses in the body."""
+    links: list[str] | None = Field(default=None, sa_type=Json, nullable=True)
+    """The addresses in the body. None: there are none."""
     user_mentions: list[str] = json_field(list)
-    """The ids of the users whom it mentions."""
+    """The ids of the users whom it mentions, as clients see ids."""
     room_mentions: list[str] = json_field(list)
-    """The ids of the chats that it mentions."""
+    """The ids of the chats that it mentions, likewise."""
     edited_at: datetime | None = time_field()
 
 
@@ -79,25 +80,35 @@ class MessageTranslation(Row, table=True):
     body: str
 
 
+_CHATS: Table = Chat.__table__  # type: ignore[attr-defined]
+_MESSAGES: Table = Message.__table__  # type: ignore[attr-defined]
+_NAMES = tuple(Message.model_fields)
+_NEXT_NUMBER = Prepared(
+    update(_CHATS)
+    .where(_CHATS.c.id == bindparam("chat"))
+    .values(
+        last_number=_CHATS.c.last_number + 1,
+        last_message_at=bindparam("now"),
+        updated_at=_CHATS.c.updated_at,
+    )
+    .returning(_CHATS.c.last_number)
+)
+_INSERT = Prepared(insert(_MESSAGES).values({name: bindparam(f"new_{name}") for name in _NAMES}))
+
+
 def post(session: Session, message: Message) -> Message:
     """Write a message into its chat, whose sender has read all of the chat then.
 
     It gets its number and the links of its body. Messages of one chat are numbered one after the other: the chat's row
-    is locked until the transaction ends.
+    is locked until the transaction ends. The message is no object of the session.
     """
-    now = utcnow()
-    message.number = session.execute(
-        update(Chat)
-        .where(col(Chat.id) == message.chat_id)
-        .values(last_number=Chat.last_number + 1, last_message_at=now)
-        .returning(col(Chat.last_number))
-    ).scalar_one()
-    message.links = links_in(message.body)
-    session.add(message)
-    session.flush()
+    now = {"chat": message.chat_id, "now": message.created_at}
+    [(message.number,)] = _NEXT_NUMBER.rows(session, now)
+    message.links = links_in(message.body) or None
+    _INSERT.rows(session, {f"new_{name}": getattr(message, name) for name in _NAMES})
     session.add_all(links_of(message))
     if message.from_id is not None:
-        see_all(session, message.chat_id, message.from_id, message.number)
+        see(session, message.chat_id, message.from_id, message.number)
     return message
 
 
@@ -115,5 +126,5 @@ def links_of(message: Message) -> list[MessageLink]:
     """Make the rows of the message's links."""
     return [
         MessageLink(message_id=message.id, chat_id=message.chat_id, user_id=message.from_id, url=url)
-        for url in message.links
+        for url in message.links or ()
     ]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlmodel import Field, Session
 
-from models.base import Row, time_field
+from models.base import ChangingRow, time_field
 
 
 class WorkspaceEventType(StrEnum):
@@ -19,7 +19,7 @@ class WorkspaceEventType(StrEnum):
     MISSED_CALL = "missed_call"
 
 
-class WorkspaceEvent(Row, table=True):
+class WorkspaceEvent(ChangingRow, table=True):
     """An event of one user. It names what it is about by the ids that it has."""
 
     __tablename__ = "workspace_events"
