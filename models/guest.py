@@ -8,8 +8,11 @@ from sqlmodel import Field, Session, col, select
 
 from models.base import Row, time_field
 from models.chat import Chat
-from models.chat_user import ChatUser
+from models.chat_user import ChatUser, add_to_chat
+from models.outbox import emit_event
 from models.team import MemberStatus, Role, TeamUser
+from switchroom.ids import public_id
+from switchroom.messages.events import to_chat
 
 NO_MAIL_DOMAIN = "guests.invalid"
 """The domain of the addresses of guests who told none (RFC 2606): their mail would go nowhere."""
@@ -73,4 +76,15 @@ def leave_chats(session: Session, team_id: str, user_id: str, chat_id: str | Non
     void = (col(GuestInvite.user_id) == user_id, col(GuestInvite.team_id) == team_id)
     invites = delete(GuestInvite).where(*void, col(GuestInvite.accepted_at).is_(None))
     session.execute(invites if chat_id is None else invites.where(col(GuestInvite.chat_id) == chat_id))
+    for chat in left:
+        data = {"attribute": "users", "removedId": public_id(user_id)}
+        emit_event(session, "chat", "removedFrom", chat, data, to_chat(team_id, chat, users=[user_id]))
     return left
+
+
+def enter_chat(session: Session, chat: Chat, user_id: str) -> None:
+    """Put the user into the chat, if they are not in it yet."""
+    if session.get(ChatUser, (chat.id, user_id)) is None:
+        add_to_chat(session, chat, user_id)
+        data = {"attribute": "users", "addedId": public_id(user_id)}
+        emit_event(session, "chat", "addedTo", chat.id, data, to_chat(chat.team_id, chat.id, users=[user_id]))

@@ -17,7 +17,7 @@ from api.accounts.auth import sessions
 from api.accounts.auth.devices import Device
 from api.accounts.auth.service import require_length, set_password
 from api.accounts.guests.schemas import ChatJoining, Joining, MeetingJoining
-from api.accounts.guests.service import hash_pin
+from api.accounts.guests.service import hash_pin, say
 from api.accounts.teams.members import add_member, find_member
 from api.accounts.users.service import create_user
 from api.core.context import Context
@@ -25,8 +25,7 @@ from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFail
 from api.core.passwords import hash_password
 from api.core.quotas import require_room
 from models import Chat, ChatType, GuestInvite, MemberStatus, Role, Team, User, UserStatus, utcnow
-from models.chat_user import add_to_chat
-from models.guest import NO_MAIL_DOMAIN
+from models.guest import NO_MAIL_DOMAIN, enter_chat
 from switchroom.ids import new_id, parse_id, public_id
 from switchroom.settings import Settings
 
@@ -78,7 +77,7 @@ def _join(
     if user is None:
         user = _unnamed(session, settings, entry, body, password_hash)
     _become_guest(session, settings, entry, user)
-    add_to_chat(session, entry.chat, user.id)
+    enter_chat(session, entry.chat, user.id)
     if entry.invite is not None:
         entry.invite.accepted_at = utcnow()
     tokens = sessions.open_session(session, settings, user, None, device)
@@ -185,8 +184,11 @@ def _become_guest(session: Session, settings: Settings, entry: Entry, user: User
     if member is None:
         add_member(session, entry.team, user, Role.GUEST, MemberStatus.ACTIVE)
         require_room(session, settings, entry.team.id, "guests")
+        say(session, entry.team.id, user.id, "created")
     elif member.status == MemberStatus.PENDING.value and member.role == Role.GUEST.value:
         member.status, member.accepted_at = MemberStatus.ACTIVE.value, utcnow()
+        session.flush()
+        say(session, entry.team.id, user.id, "updated")
     elif member.status != MemberStatus.ACTIVE.value:
         raise Forbidden("The team has ended your membership")
     session.flush()

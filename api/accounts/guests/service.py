@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import and_, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from api.accounts.auth import sessions
 from api.accounts.guests.schemas import GuestInvitation, GuestRemoval, Upgrade
@@ -35,8 +35,10 @@ from models import (
 )
 from models.chat import new_conf_pin
 from models.guest import IS_GUEST, NO_MAIL_DOMAIN, guests_in_chat, leave_chats, only_guests
+from models.outbox import emit_event
 from models.plan import PLANS
 from switchroom.ids import new_id, parse_id, public_id
+from switchroom.messages.events import to_team
 from switchroom.settings import Settings
 
 LIFETIME = timedelta(days=14)
@@ -85,6 +87,12 @@ def show(scope: Scope, member: TeamUser) -> Shown:
     ids = scope.session.exec(_CHATS, params={**scope.values, "guest": member.user_id, "team": member.team_id})
     shown = people(scope.session, member.team_id, [member.user_id])[member.user_id]
     return {**shown, "chats": [public_id(id) for id in ids]}
+
+
+def say(session: Session, team_id: str, user_id: str, verb: str) -> None:
+    """Tell the team's members that a guest was made or changed, or is gone."""
+    shown = people(session, team_id, [user_id])[user_id]
+    emit_event(session, "guest", verb, user_id, shown, to_team(team_id))
 
 
 def exist(scope: Scope, team_text: str, emails: list[str]) -> list[Shown]:
@@ -148,7 +156,9 @@ def _guest_to_be(scope: Scope, settings: Settings, team: Team, email: str) -> Te
         user = create_user(session, email=email, password_hash=None, first="", last="")
     member = find_member(session, team.id, user.id)
     if member is None:
-        return add_member(session, team, user, Role.GUEST, MemberStatus.PENDING)
+        made = add_member(session, team, user, Role.GUEST, MemberStatus.PENDING)
+        say(session, team.id, user.id, "created")
+        return made
     if member.role != Role.GUEST.value:
         return None
     if member.status == MemberStatus.DEACTIVATED.value:
@@ -237,6 +247,7 @@ def remove(scope: Scope, team_text: str, body: GuestRemoval) -> Shown:
         if not left:
             raise NotFound("guest")
         return shown
+    say(scope.session, team, member.user_id, "destroyed")
     member.status = MemberStatus.DEACTIVATED.value
     scope.session.flush()
     end_sessions(scope, [member.user_id], "the guest was removed")
@@ -264,4 +275,5 @@ def upgrade(scope: Scope, settings: Settings, team_text: str, text: str, body: U
     member.plan_id = body.plan or next(plan.id for plan in PLANS if plan.default_plan)
     scope.session.flush()
     require_room(scope.session, settings, team, "members")
+    say(scope.session, team, member.user_id, "updated")
     return member
