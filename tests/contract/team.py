@@ -19,15 +19,18 @@ from models import (
     Contact,
     Department,
     DepartmentUser,
+    Device,
     DidNumber,
     InventoryNumber,
     Recording,
+    Role,
     Voicemail,
     WrapUpCode,
     utcnow,
 )
 from switchroom.ids import public_id
 from tests.contract.document import DOCUMENT, Operation, resolved
+from tests.support.api.rooms import room as make_room
 from tests.support.api.world import World, pid
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -45,11 +48,18 @@ REFUSED = {
     "confirm_second_factor": 409,
     "disable_second_factor": 400,
     "login_user": 401,
+    "join_chat": 400,
+    "join_chat_anywhere": 400,
+    "join_meeting": 400,
+    "join_meeting_anywhere": 400,
+    "get_conference": 404,
+    "delete_guest": 404,
     "change_password": 400,
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
 
 NEEDED: dict[str, tuple[str, ...]] = {
+    "register_device": ("subscription",),
     "create_contact": ("first_name", "team"),
     "create_number": ("team", "area_code"),
     "create_route": ("team", "entry", "blocks"),
@@ -127,7 +137,29 @@ class Team:
         pool = [
             InventoryNumber(e164=f"+1416555{n}", country="CA", area_code="416") for n in range(1000, 1100)
         ]
-        rows = (department, contact, route, number, log, recording, voicemail, code, version, place, *pool)
+        guest = world.api.person(world.team, Role.GUEST)
+        chat = make_room(world, world.member, world.admin)
+        device = Device(
+            user_id=member.user.id,
+            registration_id=MARK,
+            platform="webpush",
+            name=MARK,
+            address_hash=secrets.token_hex(32),
+        )
+        rows = (
+            device,
+            department,
+            contact,
+            route,
+            number,
+            log,
+            recording,
+            voicemail,
+            code,
+            version,
+            place,
+            *pool,
+        )
         world.api.add(*rows)
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
@@ -148,6 +180,10 @@ class Team:
             "user_id": user,
             "id": user,
             "team_user_id": pid(member.member),
+            "guest_id": guest.id,
+            "chat_id": pid(chat),
+            "room_number": str(chat.room_number),
+            "registration_id": device.registration_id,
             "session_id": public_id(self._session_of(member.user.id)),
             "version": "1",
             "code": "sale",
@@ -155,6 +191,8 @@ class Team:
             "table": "ps_auths",
         }
         self._fields: dict[str, Any] = {
+            "chat": pid(chat),
+            "platform": "webpush",
             "team": public_id(team),
             "route": pid(route),
             "user": user,

@@ -121,7 +121,9 @@ def upgrade_guest(
     return {**shown, "plan": public_id(member.plan_id or "")}
 
 
-@router.get("/chat/{room_number}/conference", response_model=answers.ConferenceAnswer, responses={404: {}})
+@router.get(
+    "/chat/{room_number}/conference", response_model=answers.ConferenceAnswer, responses={404: {}, 429: {}}
+)
 def get_conference(room_number: str, session: SessionDep, context: ContextDep, address: AddressDep) -> Shown:
     """Show how guests come into a chat by its room number, if it is open to guests."""
     context.limiter.hit("10 per minute", "conference", address)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from api.conventions.body import Body
+from api.conventions.body import Body, Patch
 from api.conventions.fields import Email, Id, Line, OneOf, Password
 from models import Role
 from models.plan import plan_named
@@ -84,15 +84,15 @@ class MeetingJoining(Joining):
     """The id of the meeting's chat."""
 
 
-class Upgrade(Body):
+class Upgrade(Patch):
     """What the guest becomes."""
 
     role: Annotated[OneOf[Role], AfterValidator(_not_guest), Field(examples=["member"])]
-    """`member` or `admin`."""
+    """`member` or `admin`; if it is not sent, `member`."""
     plan: (
         Annotated[
             str, StringConstraints(max_length=40), AfterValidator(_plan), Field(examples=["debriefpro"])
         ]
         | None
-    ) = None
+    )
     """The id or the code of a plan; null: the default plan."""

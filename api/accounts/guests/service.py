@@ -271,7 +271,7 @@ def upgrade(scope: Scope, settings: Settings, team_text: str, text: str, body: U
         raise Conflict("The guest has not joined yet")
     if scope.session.get_one(User, member.user_id).email.endswith(f"@{NO_MAIL_DOMAIN}"):
         raise Conflict("The guest has no e-mail address: invite them as a member by their address")
-    change_member(scope, member, {"role": body.role.value})
+    change_member(scope, member, {"role": (body.role or Role.MEMBER).value})
     member.plan_id = body.plan or next(plan.id for plan in PLANS if plan.default_plan)
     scope.session.flush()
     require_room(scope.session, settings, team, "members")
