@@ -43,6 +43,7 @@ REFUSED = {
     "submit_reset_page": 400,
     "submit_invite_page": 400,
     "submit_verification_page": 400,
+    "submit_guest_page": 400,
     "verify_email": 400,
     "begin_second_factor": 400,
     "confirm_second_factor": 409,
@@ -75,6 +76,7 @@ QUERIES: dict[str, dict[str, Any]] = {
     "show_reset_page": {"token": "x"},
     "show_invite_page": {"team": "x", "token": "x"},
     "show_verification_page": {"token": "x"},
+    "show_guest_page": {"team": "x"},
 }
 """Query parameters that are required."""
 

@@ -40,6 +40,8 @@ class GuestSession(Answer, of=Tokens):
     """A guest's session, and where it leads."""
 
     user: PublicId
+    email: Email
+    """With this and their password the guest signs in again."""
     team: PublicId
     chat: PublicId
 

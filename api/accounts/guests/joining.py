@@ -82,7 +82,7 @@ def _join(
         entry.invite.accepted_at = utcnow()
     tokens = sessions.open_session(session, settings, user, None, device)
     shown = {"user": user.id, "team": entry.team.id, "chat": entry.chat.id}
-    return {**tokens, **{name: public_id(id) for name, id in shown.items()}}
+    return {**tokens, "email": user.email, **{name: public_id(id) for name, id in shown.items()}}
 
 
 def _by_invite(session: Session, settings: Settings, team: str | None, body: Joining) -> Entry | None:

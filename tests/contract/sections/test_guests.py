@@ -19,7 +19,7 @@ pytestmark = pytest.mark.service
 EMAILS = ["guest1@example.com", "guest2@example.com"]
 JOIN = {"firstname": "jane", "lastname": "doe", "password": "hunter2", "pin": "1234"}
 MEETING = {"firstname": "jane", "lastname": "doe", "meeting_id": "abc123", "pin": "1234"}
-TOKENS = {"access_token", "refresh_token", "token_type", "expires_in", "user", "team", "chat"}
+TOKENS = {"access_token", "refresh_token", "token_type", "expires_in", "user", "email", "team", "chat"}
 
 
 def invite(world: World, chat: Chat, *emails: str, by: Person | None = None) -> Response:
