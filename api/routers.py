@@ -15,6 +15,9 @@ from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
 from api.accounts.users.session_routes import router as sessions
+from api.chat.chats.routes import router as chats
+from api.chat.messages.routes import router as messages
+from api.chat.workspace.routes import router as workspace
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
@@ -45,6 +48,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     contacts,
     plans,
     countries,
+    chats,
+    messages,
+    workspace,
     queues,
     agents,
     numbers,

@@ -8,7 +8,10 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, col, select
 
 from models.base import ChangingRow, time_field
+from models.outbox import emit_event
+from models.shown import shown
 from switchroom.ids import new_id
+from switchroom.messages.events import to_chat
 
 COLORS = ("f864b1", "87b1c4", "53d192", "9c78cd", "fdd576", "e8915b", "5b8ee8", "c4b087")
 _FIRST_DIGITS = 5
@@ -57,6 +60,36 @@ class Chat(ChangingRow, table=True):
     """Since when the chat is in no list and takes no message."""
 
 
+SHOWN = {
+    "id": "id",
+    "team": "team_id",
+    "type": "type",
+    "name": "name",
+    "purpose": "purpose",
+    "url": "url",
+    "owner": "owner_id",
+    "color": "color",
+    "avatar": "avatar",
+    "locked": "locked",
+    "roomNumber": "room_number",
+    "conf_pin": "conf_pin",
+    "pin": "pin_id",
+    "last_message_time": "last_message_at",
+    "message_updated_time": "message_changed_at",
+    "archived_at": "archived_at",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+"""Public name -> column: what all members see alike."""
+
+
+def tell_of_chat(session: Session, verb: str, chat: Chat, *, users: list[str] | None = None) -> None:
+    """Tell clients that the chat was created, updated or destroyed: those in it, and these users."""
+    emit_event(
+        session, "chat", verb, chat.id, shown(chat, SHOWN), to_chat(chat.team_id, chat.id, users=users)
+    )
+
+
 def pair_of(one: str, other: str) -> str:
     """Return what `Chat.pair` is for these two users."""
     return ":".join(sorted((one, other)))
@@ -92,4 +125,5 @@ def new_conf_pin() -> int:
 
 
 def _digits(length: int) -> int:
-    return 10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1))
+    least: int = 10 ** (length - 1)
+    return least + secrets.randbelow(9 * least)

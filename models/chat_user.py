@@ -14,7 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import UTCDateTime, time_field, utcnow
-from models.chat import Chat, ChatType, new_chat, pair_of
+from models.chat import Chat, ChatType, new_chat, pair_of, tell_of_chat
+from models.outbox import emit_event
+from switchroom.ids import public_id
+from switchroom.messages.events import to_chat
 from switchroom.prepared import Prepared
 
 
@@ -56,7 +59,10 @@ def see(session: Session, chat_id: str, user_id: str, number: int) -> None:
 
 
 def add_to_chat(session: Session, chat: Chat, user_id: str) -> ChatUser:
-    """Put a user into the chat, who need not read what was written before. Return the row, also if it was there."""
+    """Put a user into the chat, who need not read what was written before, and tell clients.
+
+    Return the row, also if it was there.
+    """
     found = session.get(ChatUser, (chat.id, user_id))
     if found is None:
         found = ChatUser(chat_id=chat.id, user_id=user_id, seen_number=chat.last_number)
@@ -66,7 +72,20 @@ def add_to_chat(session: Session, chat: Chat, user_id: str) -> ChatUser:
         except IntegrityError:
             # Another transaction put them there meanwhile.
             return session.get_one(ChatUser, (chat.id, user_id))
+        _tell_of_member(session, chat, "addedTo", "addedId", user_id)
     return found
+
+
+def remove_from_chat(session: Session, chat: Chat, user_id: str) -> None:
+    """Take a user, who is in the chat, out of it, and tell clients."""
+    session.delete(session.get_one(ChatUser, (chat.id, user_id)))
+    session.flush()
+    _tell_of_member(session, chat, "removedFrom", "removedId", user_id)
+
+
+def _tell_of_member(session: Session, chat: Chat, verb: str, name: str, user_id: str) -> None:
+    audience = to_chat(chat.team_id, chat.id, users=[user_id])
+    emit_event(session, "chat", verb, chat.id, {"attribute": "users", name: public_id(user_id)}, audience)
 
 
 def make_chat(
@@ -78,7 +97,7 @@ def make_chat(
     owner_id: str | None,
     **fields: Any,
 ) -> Chat:
-    """Make a chat of these users. `fields` are columns of `Chat`.
+    """Make a chat of these users, and tell their clients. `fields` are columns of `Chat`.
 
     Raises IntegrityError if there is such a private chat.
     """
@@ -97,6 +116,7 @@ def make_chat(
                 raise
         else:
             break
+    tell_of_chat(session, "created", chat)
     return chat
 
 

@@ -44,8 +44,8 @@ def push(
 ) -> None:
     """Push this to the devices of these users after the commit. Call it for members and guests of the team alone.
 
-    `about` names the objects (`chat`, `message`, `call`, `voicemail`) by their ids. Users who left the team until then,
-    or who want no notifications of it, get none.
+    `about` names the objects (`chat`, `message`, `call`, `voicemail`) by their ids. Users who left the team or the chat
+    until then, or who want no notifications of it, get none.
     """
     if users:
         told = Push(kind=kind, users=list(users), team=team_id, title=title, text=text, about=dict(about))

@@ -8,11 +8,8 @@ from sqlmodel import Field, Session, col, select
 
 from models.base import Row, time_field
 from models.chat import Chat
-from models.chat_user import ChatUser, add_to_chat
-from models.outbox import emit_event
+from models.chat_user import ChatUser, remove_from_chat
 from models.team import MemberStatus, Role, TeamUser
-from switchroom.ids import public_id
-from switchroom.messages.events import to_chat
 
 NO_MAIL_DOMAIN = "guests.invalid"
 """The domain of the addresses of guests who told none (RFC 2606): their mail would go nowhere."""
@@ -63,28 +60,26 @@ def only_guests(session: Session, user_ids: Iterable[str]) -> list[str]:
     return [user for user in ids if user not in members]
 
 
-def leave_chats(session: Session, team_id: str, user_id: str, chat_id: str | None = None) -> list[str]:
-    """Take the user out of this chat, or of all chats of the team, and return the ids of the chats they were in."""
+def leave_chats(session: Session, team_id: str, user_id: str, chat_id: str | None = None) -> int:
+    """Take the user out of this chat, or of all chats of the team, and void their open invitations to it, or to all.
+
+    Return how many chats they were in.
+    """
     there = (
-        select(ChatUser.chat_id)
-        .join(Chat, col(Chat.id) == col(ChatUser.chat_id))
+        select(Chat)
+        .join(ChatUser, col(ChatUser.chat_id) == col(Chat.id))
         .where(col(ChatUser.user_id) == user_id, col(Chat.team_id) == team_id)
     )
-    left = list(session.exec(there if chat_id is None else there.where(col(ChatUser.chat_id) == chat_id)))
-    gone = (col(ChatUser.user_id) == user_id, col(ChatUser.chat_id).in_(left))
-    session.execute(delete(ChatUser).where(*gone))
-    void = (col(GuestInvite.user_id) == user_id, col(GuestInvite.team_id) == team_id)
-    invites = delete(GuestInvite).where(*void, col(GuestInvite.accepted_at).is_(None))
-    session.execute(invites if chat_id is None else invites.where(col(GuestInvite.chat_id) == chat_id))
+    void = delete(GuestInvite).where(
+        col(GuestInvite.user_id) == user_id,
+        col(GuestInvite.team_id) == team_id,
+        col(GuestInvite.accepted_at).is_(None),
+    )
+    if chat_id is not None:
+        there = there.where(col(Chat.id) == chat_id)
+        void = void.where(col(GuestInvite.chat_id) == chat_id)
+    left = session.exec(there).all()
     for chat in left:
-        data = {"attribute": "users", "removedId": public_id(user_id)}
-        emit_event(session, "chat", "removedFrom", chat, data, to_chat(team_id, chat, users=[user_id]))
-    return left
-
-
-def enter_chat(session: Session, chat: Chat, user_id: str) -> None:
-    """Put the user into the chat, if they are not in it yet."""
-    if session.get(ChatUser, (chat.id, user_id)) is None:
-        add_to_chat(session, chat, user_id)
-        data = {"attribute": "users", "addedId": public_id(user_id)}
-        emit_event(session, "chat", "addedTo", chat.id, data, to_chat(chat.team_id, chat.id, users=[user_id]))
+        remove_from_chat(session, chat, user_id)
+    session.execute(void)
+    return len(left)

@@ -12,7 +12,10 @@ from sqlmodel import Field, Session
 from models.base import ChangingRow, Json, Row, json_field, time_field
 from models.chat import Chat
 from models.chat_user import see
+from models.outbox import emit_event
+from models.shown import shown
 from switchroom.message_bodies import links_in
+from switchroom.messages.events import to_chat
 from switchroom.prepared import Prepared
 
 
@@ -91,24 +94,52 @@ _NEXT_NUMBER = Prepared(
         last_message_at=bindparam("now"),
         updated_at=_CHATS.c.updated_at,
     )
-    .returning(_CHATS.c.last_number)
+    .returning(_CHATS.c.last_number, _CHATS.c.team_id)
 )
 _INSERT = Prepared(insert(_MESSAGES).values({name: bindparam(f"new_{name}") for name in _NAMES}))
 
 
+SHOWN = {
+    "id": "id",
+    "chat": "chat_id",
+    "number": "number",
+    "type": "type",
+    "body": "body",
+    "from": "from_id",
+    "language": "language",
+    "thread": "thread_id",
+    "file": "file_id",
+    "call": "call_id",
+    "links": "links",
+    "user_mentions": "user_mentions",
+    "room_mentions": "room_mentions",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "edited_at": "edited_at",
+}
+"""Public name -> column."""
+
+
+def tell_of_message(session: Session, verb: str, message: Message, team_id: str) -> None:
+    """Tell the clients of the chat's people that the message was created, updated or destroyed."""
+    audience = to_chat(team_id, message.chat_id)
+    emit_event(session, "message", verb, message.id, shown(message, SHOWN), audience)
+
+
 def post(session: Session, message: Message) -> Message:
-    """Write a message into its chat, whose sender has read all of the chat then.
+    """Write a message into its chat, and tell clients. Its sender has read all of the chat then.
 
     It gets its number and the links of its body. Messages of one chat are numbered one after the other: the chat's row
     is locked until the transaction ends. The message is no object of the session.
     """
     now = {"chat": message.chat_id, "now": message.created_at}
-    [(message.number,)] = _NEXT_NUMBER.rows(session, now)
+    [(message.number, team_id)] = _NEXT_NUMBER.rows(session, now)
     message.links = links_in(message.body) or None
     _INSERT.rows(session, {f"new_{name}": getattr(message, name) for name in _NAMES})
     session.add_all(links_of(message))
     if message.from_id is not None:
         see(session, message.chat_id, message.from_id, message.number)
+    tell_of_message(session, "created", message, team_id)
     return message
 
 

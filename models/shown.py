@@ -1,31 +1,24 @@
-"""Rows as clients see them, for what is told to them from outside of the api."""
+"""Rows as REST shows them, for events that are sent from where the api's resources are not."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import SQLModel
 
-from models.base import UTCDateTime
 from switchroom.ids import public_id
 
 _ID_LENGTH = 32
 
 
-def show(row: SQLModel) -> dict[str, Any]:
-    """Return the row as REST shows it: `chat_id` is `chat`, an id is `a` and 32 hex digits, a time is in UTC.
-
-    For tables whose answers have all of their columns under these names.
-    """
-    columns = row.__table__.columns  # type: ignore[attr-defined]
-    return {
-        column.key.removesuffix("_id"): _shown(column.type, getattr(row, column.key)) for column in columns
-    }
+def shown(row: SQLModel, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return columns of the row by their public names: ids as `a` + hex, times in UTC with milliseconds."""
+    return {name: _shown(row, column) for name, column in fields.items()}
 
 
-def _shown(type: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(type, UTCDateTime):
-        at: datetime = value
-        return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
-    return public_id(value) if getattr(type, "length", None) == _ID_LENGTH else value
+def _shown(row: SQLModel, column: str) -> Any:
+    value = getattr(row, column)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    type_ = row.__table__.columns[column].type  # type: ignore[attr-defined]
+    return public_id(value) if value and getattr(type_, "length", None) == _ID_LENGTH else value

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from models.device import push
-from models.outbox import emit_event
-from models.shown import show
 from models.workspace_event import WorkspaceEventType, add_workspace_events
-from switchroom.messages.events import to_user
 from switchroom.messages.outbox import PushKind
 
 _PUSHED: dict[WorkspaceEventType, PushKind] = {
@@ -30,8 +27,6 @@ def tell(
     """Write an event for each of the users, and push it. `about`: chat_id, message_id, voicemail_id, call_id."""
     if not user_ids:
         return
-    for event in add_workspace_events(session, team_id, user_ids, type, **about):
-        audience = to_user(event.user_id, team=team_id)
-        emit_event(session, "workspace", "created", event.id, show(event), audience)
+    add_workspace_events(session, team_id, user_ids, type, **about)
     objects = {name.removesuffix("_id"): id for name, id in about.items() if id}
     push(session, _PUSHED[type], user_ids, team_id, title, text, objects)

@@ -218,6 +218,21 @@ class Settings(BaseSettings):
     speech_recognizer: Literal["none", "pocketsphinx"] = "none"
     """The engine that recognizes what callers say in menus."""
 
+    translator: Literal["none", "amazon-translate", "libretranslate"] = "none"
+    """The service that translates messages of chats."""
+    translate_region: str = "us-east-1"
+    """Amazon Translate: the region."""
+    translate_endpoint: str = ""
+    """Amazon Translate: its base URL; empty for AWS itself."""
+    translate_access_key: SecretStr = SecretStr("")
+    """Amazon Translate: access key id; empty: from AWS's usual sources."""
+    translate_secret_key: SecretStr = SecretStr("")
+    """Amazon Translate: secret access key."""
+    libretranslate_url: str = ""
+    """LibreTranslate: its base URL, `https://translate.example.com`."""
+    libretranslate_api_key: SecretStr = SecretStr("")
+    """LibreTranslate: the key, if it asks for one."""
+
     fetch_private_addresses: bool = False
     """Whether routes may fetch from, and notify, addresses that are not public; then any admin can reach them."""
     fetch_concurrent: int = Field(default=10, ge=1)
@@ -285,6 +300,8 @@ class Settings(BaseSettings):
     """How many numbers a team may have."""
     quota_mails_a_day: int = Field(default=500, ge=0)
     """How many people a team may mail in a day, to invite or to add them."""
+    quota_messages_a_day: int = Field(default=100_000, ge=0)
+    """How many messages a team may send in its chats in a day."""
     quota_calls: int = Field(default=1000, ge=0)
     """How many calls a team may have at the same time. More are refused with SIP 503."""
     log_level: str = "INFO"

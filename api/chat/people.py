@@ -1,14 +1,14 @@
 """The people of chats: members of the team and guests, as `populate` shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.resource import Resource, Shown
-from models import MemberStatus, Role, TeamUser, User
+from models import Chat, ChatUser, MemberStatus, Role, TeamUser, User
 from models.among import among
 from switchroom.prepared import Prepared
 
@@ -81,21 +81,50 @@ _NOT_KEPT: dict[str, Any] = {
     "defaultCalendar": None,
     "defaultContacts": None,
 }
-OF_TEAM = select(TeamUser).join(User, col(User.id) == col(TeamUser.user_id))
+OF_TEAMS = select(TeamUser).join(User, col(User.id) == col(TeamUser.user_id))
 _FOUND = Prepared(
-    OF_TEAM.where(
-        col(TeamUser.team_id) == bindparam("team"), among(TeamUser.user_id, "users")
+    OF_TEAMS.where(
+        among(TeamUser.team_id, "people_teams"), among(TeamUser.user_id, "people")
     ).with_only_columns(*PERSON.read_columns, maintain_column_froms=True)
 )
+_IN_CHATS = Prepared(
+    OF_TEAMS.join(ChatUser, col(ChatUser.user_id) == col(TeamUser.user_id))
+    .join(Chat, and_(col(Chat.id) == col(ChatUser.chat_id), col(Chat.team_id) == col(TeamUser.team_id)))
+    .where(among(Chat.id, "chats"), col(TeamUser.status) == MemberStatus.ACTIVE.value)
+    .order_by(col(ChatUser.joined_at), col(TeamUser.id))
+    .with_only_columns(col(Chat.id), *PERSON.read_columns, maintain_column_froms=True)
+)
+OF_CHAT = (
+    OF_TEAMS.join(ChatUser, col(ChatUser.user_id) == col(TeamUser.user_id))
+    .join(Chat, and_(col(Chat.id) == col(ChatUser.chat_id), col(Chat.team_id) == col(TeamUser.team_id)))
+    .where(col(Chat.id) == bindparam("chat"), col(TeamUser.status) == MemberStatus.ACTIVE.value)
+)
+"""The active people who are in the chat."""
 
 
 def people(session: Session, team_id: str, user_ids: Iterable[str]) -> dict[str, Shown]:
     """Return these users as members or guests of the team, by their (bare) ids. It is one statement."""
+    return {user: person for (_, user), person in people_of(session, {team_id}, user_ids).items()}
+
+
+def people_of(
+    session: Session, team_ids: Iterable[str], user_ids: Iterable[str]
+) -> dict[tuple[str, str], Shown]:
+    """Return these users as people of these teams, by the (bare) ids of team and user. It is one statement."""
     wanted = list(dict.fromkeys(user_ids))
     if not wanted:
         return {}
-    shown = PERSON.shown(_FOUND.rows(session, {"team": team_id, "users": wanted}))
-    return {person["id"][1:]: completed(person) for person in shown}
+    rows = _FOUND.rows(session, {"people_teams": list(team_ids), "people": wanted})
+    return {(person["team"][1:], person["user"][1:]): completed(person) for person in PERSON.shown(rows)}
+
+
+def people_in(session: Session, chat_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """Return the active people of each of these chats, in the order of joining. It is one statement."""
+    found: dict[str, list[Shown]] = {id: [] for id in chat_ids}
+    rows = _IN_CHATS.rows(session, {"chats": chat_ids}) if chat_ids else ()
+    for row, person in zip(rows, PERSON.shown([row[1:] for row in rows]), strict=True):
+        found[row[0]].append(completed(person))
+    return found
 
 
 def completed(person: Shown) -> Shown:

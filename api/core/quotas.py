@@ -1,5 +1,6 @@
 """How much a team may have: its own quotas, else those of the settings."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from sqlmodel import Session, col, func, select
@@ -9,13 +10,18 @@ from api.core.errors import Conflict, Forbidden
 from models import DidNumber, MemberStatus, Queue, Role, Team, TeamUser
 from switchroom.settings import Settings
 
-Kind = Literal["members", "guests", "queues", "numbers", "mails_a_day", "calls"]
-KINDS: tuple[Kind, ...] = ("members", "guests", "queues", "numbers", "mails_a_day", "calls")
+Kind = Literal["members", "guests", "queues", "numbers", "mails_a_day", "calls", "messages_a_day"]
+KINDS: tuple[Kind, ...] = ("members", "guests", "queues", "numbers", "mails_a_day", "calls", "messages_a_day")
 
 
 def quota(settings: Settings, team: Team, kind: Kind) -> int:
     """Return how many the team may have."""
-    own: int | None = team.quotas.get(kind)
+    return quota_of(settings, team.quotas, kind)
+
+
+def quota_of(settings: Settings, quotas: Mapping[str, int], kind: Kind) -> int:
+    """Return the same for a team with these limits of its own (`Team.quotas`)."""
+    own = quotas.get(kind)
     return int(getattr(settings, f"quota_{kind}")) if own is None else own
 
 

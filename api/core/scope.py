@@ -37,7 +37,7 @@ IN_CHAT = and_(
 """The caller's place in a chat: the condition of a statement that joins `Chat` and `ChatUser`."""
 VISIBLE_CHATS = select(Chat).join(ChatUser, IN_CHAT)
 """The chats that the caller sees: those that they are in, of teams in which they are active."""
-VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT)
+VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT).correlate(None)
 """The ids of the same: `where(Message.chat_id.in_(VISIBLE_CHAT_IDS))`."""
 
 
@@ -144,6 +144,19 @@ class Scope:
                 return chat
         raise NotFound("chat")
 
+    def chat_row(self, text: str) -> Chat:
+        """Return the same to read only: a plain row of the table's columns."""
+        found = parse_id(text)
+        if found is not None:
+            rows = _CHAT.rows(self.session, {**self.values, "chat": found})
+            if rows:
+                return cast(Chat, rows[0])
+        raise NotFound("chat")
+
+    def is_guest(self, team_id: str) -> bool:
+        """Return whether the caller is a guest of this team, and no member."""
+        return team_id not in self.memberships
+
     def chat_user(self, chat: Chat) -> ChatUser:
         """Return the caller's place in a chat that `chat` returned."""
         return self.session.get_one(ChatUser, (chat.id, self.user_id))
@@ -207,6 +220,15 @@ class Scope:
         if row is None or team_id not in self.memberships or row.status != MemberStatus.ACTIVE.value:
             raise ValidationFailed({field: "No such user in this team"})
         return row
+
+
+_CHAT = Prepared(
+    VISIBLE_CHATS.where(col(Chat.id) == bindparam("chat")).with_only_columns(
+        *Chat.__table__.columns,  # type: ignore[attr-defined]
+        maintain_column_froms=True,
+    ),
+    named=True,
+)
 
 
 @lru_cache

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from switchroom.messages.base import Id, Message
 
-PushKind = Literal["message", "mention", "missed_call", "voicemail"]
+PushKind = Literal["mention", "missed_call", "voicemail"]
 
 
 class JobRequest(Message):

@@ -17,13 +17,10 @@ from sqlmodel import Session
 
 from models import Chat, ChatType, Message, MessageType, Outbox
 from models.message import post as post_message
-from models.outbox import emit_event
-from models.shown import show
 from switchroom.database import session
 from switchroom.http_client import Outgoing, OutgoingError
 from switchroom.ids import public_id
 from switchroom.logs import about_call
-from switchroom.messages.events import to_chat
 from switchroom.settings import Settings
 from switchroom.webhook_signature import HEADER, signature, team_secret
 from workers.jobs.mail import MailError, NoServerError, compose, deliver, give_up, wait_for_server
@@ -121,7 +118,6 @@ def write(db: Session, row: Outbox) -> None:
     told = Message(id=row.id, chat_id=chat.id, number=0, type=MessageType.SYSTEM.value, body=body)
     told.call_id = payload["call"]
     post_message(db, told)
-    emit_event(db, "message", "created", told.id, show(told), to_chat(chat.team_id, chat.id))
 
 
 async def post(settings: Settings, row: Outbox) -> None:

@@ -13,7 +13,7 @@ from rq import Retry
 from sqlalchemy import bindparam, delete
 from sqlmodel import Session, col, select
 
-from models import Device, MemberStatus, Outbox, TeamUser, User, UserStatus, utcnow
+from models import ChatUser, Device, MemberStatus, Outbox, TeamUser, User, UserStatus, utcnow
 from models.device import Platform
 from providers.push.base import LONGEST_TEXT, LONGEST_TITLE, GoneError, LaterError, Note, PushError
 from providers.push.choose import make_pusher
@@ -49,6 +49,10 @@ _DEVICES = (
     )
     .order_by(col(Device.id))
 )
+_DEVICES_IN_CHAT = _DEVICES.join(ChatUser, col(ChatUser.user_id) == col(Device.user_id)).where(
+    col(ChatUser.chat_id) == bindparam("chat"), col(ChatUser.do_not_disturb).is_not(True)
+)
+"""The same of users who are in the chat and have not muted it."""
 
 
 def send_push(outbox_id: str) -> None:
@@ -60,7 +64,11 @@ def send_push(outbox_id: str) -> None:
             logger.warning("a push was not sent within a day", extra={"outbox": outbox_id})
             return
         told = Push.model_validate(row.payload)
-        devices = db.exec(_DEVICES, params={"users": told.users, "team": told.team}).all()
+        named = {"users": told.users, "team": told.team}
+        if chat := told.about.get("chat"):
+            devices = db.exec(_DEVICES_IN_CHAT, params={**named, "chat": chat}).all()
+        else:
+            devices = db.exec(_DEVICES, params=named).all()
     for device in devices:
         enqueue(resources.redis, "push_to_device", outbox_id, device)
 

@@ -25,7 +25,8 @@ from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFail
 from api.core.passwords import hash_password
 from api.core.quotas import require_room
 from models import Chat, ChatType, GuestInvite, MemberStatus, Role, Team, User, UserStatus, utcnow
-from models.guest import NO_MAIL_DOMAIN, enter_chat
+from models.chat_user import add_to_chat
+from models.guest import NO_MAIL_DOMAIN
 from switchroom.ids import new_id, parse_id, public_id
 from switchroom.settings import Settings
 
@@ -77,7 +78,7 @@ def _join(
     if user is None:
         user = _unnamed(session, settings, entry, body, password_hash)
     _become_guest(session, settings, entry, user)
-    enter_chat(session, entry.chat, user.id)
+    add_to_chat(session, entry.chat, user.id)
     if entry.invite is not None:
         entry.invite.accepted_at = utcnow()
     tokens = sessions.open_session(session, settings, user, None, device)
