@@ -11,7 +11,9 @@ from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
-from models import Device, MemberStatus, Outbox, Role, Team, TeamUser, User, utcnow
+from models import ChatType, Device, MemberStatus, Outbox, Role, Team, TeamUser, User, utcnow
+from models.chat import new_chat
+from models.chat_user import add_to_chat
 from models.device import push
 from providers.push.choose import make_pusher
 from providers.push.web_push import WebPush
@@ -212,3 +214,23 @@ def test_a_long_text_is_cut(desk: Desk, push_service: PushService) -> None:
     (request,) = push_service.requests
     assert len(request.get_data()) <= 4096
     assert browser.read(request.get_data())["body"].endswith("☎…")
+
+
+@pytest.mark.parametrize("state", ["in", "muted", "out"])
+def test_who_left_or_muted_the_chat_gets_no_push_of_it(
+    desk: Desk, fcm_service: FcmService, state: str
+) -> None:
+    desk.device("phone:1")
+    chat = "d" * 32
+    with session(desk.resources.engine) as db:
+        room = new_chat(db, desk.team.id, ChatType.ROOM, owner_id=None)
+        room.id = chat
+        db.add(room)
+        db.flush()
+        if state != "out":
+            add_to_chat(db, room, desk.user.id).do_not_disturb = state == "muted"
+        push(db, "mention", [desk.user.id], desk.team.id, "You were mentioned", "hey Ann", {"chat": chat})
+    desk.work()
+    assert [message["data"]["chat"] for message in fcm_service.messages] == (
+        [public_id(chat)] if state == "in" else []
+    )
