@@ -110,11 +110,13 @@ def exist(scope: Scope, team_text: str, emails: list[str]) -> list[Shown]:
 
 
 def invite_all(scope: Scope, context: Context, body: GuestInvitation) -> list[Shown]:
-    """Invite each of them to the chat, all or none. Any member who is in the chat may.
+    """Invite each of them to the chat, all or none. Any member who is in the chat may, unless it is locked.
 
     Raises NotFound, Forbidden, Conflict, and ValidationFailed, which names `emails.<index>`.
     """
     chat = group_chat(scope, body.chat)
+    if chat.locked and chat.owner_id != scope.user_id and not scope.is_admin(chat.team_id):
+        raise Forbidden("The chat is locked: only its owner or an admin of the team invites guests")
     team = scope.session.get_one(Team, chat.team_id)
     problems, answers = {}, []
     for n, email in enumerate(body.emails):
@@ -162,6 +164,8 @@ def _guest_to_be(scope: Scope, settings: Settings, team: Team, email: str) -> Te
     if member.role != Role.GUEST.value:
         return None
     if member.status == MemberStatus.DEACTIVATED.value:
+        # The invitation is to one chat. It does not bring back those that the guest was in.
+        leave_chats(session, team.id, user.id)
         member.status = MemberStatus.PENDING.value
     return member
 

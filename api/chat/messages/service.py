@@ -175,7 +175,7 @@ _ROOT = Prepared(
 
 def _call(scope: Scope, team_id: str, call_id: str) -> str:
     found = scope.session.exec(select(CallLog.id).where(CallLog.id == call_id, CallLog.team_id == team_id))
-    if found.first() is None:
+    if scope.is_guest(team_id) or found.first() is None:
         raise ValidationFailed({"call": "No such call of this team"})
     return call_id
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import GuestInvite, Outbox, Role, Team, TeamUser, User, utcnow
+from models import CallLog, Chat, ChatType, GuestInvite, Outbox, Role, Team, TeamUser, User, utcnow
 from switchroom.ids import parse_id
 from tests.contract.sections.test_guests import invite, is_in, join
 from tests.support.api.client import Person
@@ -176,13 +176,15 @@ def test_where_only_operators_make_accounts_no_guest_gets_one(make_api: Any, sql
 
 def test_clients_are_told_of_guests(world: World) -> None:
     chat = room(world, world.admin)
+    before = len(events(world))
     invite(world, chat, ADDRESS, by=world.admin)
     joined = join(world, mailed_pin(world, ADDRESS)).json()
-    assert events(world) == [("guest", "created"), ("guest", "updated"), ("chat", "addedTo")]
+    assert events(world)[before:] == [("guest", "created"), ("guest", "updated"), ("chat", "addedTo")]
     world.call(world.admin, "DELETE", f"/team/{pid(world.team)}/guest", json={"email": ADDRESS})
-    assert events(world)[3:] == [("chat", "removedFrom"), ("guest", "destroyed")]
+    assert events(world)[before + 3 :] == [("chat", "removedFrom"), ("guest", "destroyed")]
     with world.api.session() as session:
-        audience = session.exec(select(Outbox).where(Outbox.kind == "event")).all()[2].payload["audience"]
+        told = select(Outbox).where(Outbox.kind == "event").order_by(col(Outbox.id))
+        audience = session.exec(told).all()[before + 2].payload["audience"]
     assert audience == {"team": world.team.id, "chat": chat.id, "users": [parse_id(joined["user"])]}
 
 
@@ -216,3 +218,124 @@ def test_the_page_lets_a_guest_in(world: World) -> None:
     assert (again.status_code, "PIN" in again.text) == (400, True)
     hostile = client.get("/auth/join-chat", params={"team": '"><script>', "pin": '"><script>'})
     assert "<script>" not in hostile.text
+
+
+def message_in(world: World, chat: Chat, person: Person) -> str:
+    sent = world.call(person, "POST", f"/chat/{pid(chat)}/messages", json={"body": "the secret"})
+    assert sent.status_code == 201, sent.text
+    return str(sent.json()["id"])
+
+
+def test_a_guest_reaches_no_other_chat(world: World) -> None:
+    mine, other = room(world, world.member), room(world, world.member, world.admin)
+    private = room(world, world.member, world.admin, type=ChatType.PRIVATE)
+    guest = guest_in(world, mine)
+    for chat in (other, private):
+        path, secret = f"/chat/{pid(chat)}", message_in(world, chat, world.member)
+        calls: list[tuple[str, str, Any]] = [
+            ("GET", path, None),
+            ("PATCH", path, {"name": "x"}),
+            ("DELETE", path, None),
+            ("POST", f"{path}/seen", None),
+            ("POST", f"{path}/typing", {"typing": True}),
+            ("GET", f"{path}/users", None),
+            ("POST", f"{path}/users", {"user": guest.id}),
+            ("DELETE", f"{path}/users", None),
+            ("DELETE", f"{path}/users/{world.member.id}", None),
+            ("PATCH", f"{path}/users/{guest.id}", {"favorite": True}),
+            ("GET", f"{path}/generateUrl", None),
+            ("GET", f"{path}/messages", None),
+            ("POST", f"{path}/messages", {"body": "x"}),
+        ]
+        for base in (path, f"/chat/{pid(mine)}"):
+            message = f"{base}/messages/{secret}"
+            calls += [
+                ("GET", f"{message}/thread", None),
+                ("POST", f"{message}/thread", {"body": "x"}),
+                ("POST", f"{message}/mark", {"type": "pin"}),
+                ("POST", f"{message}/forward", {"forward_chat": [pid(mine)]}),
+                ("GET", f"{message}/translate", None),
+                ("PATCH", message, {"body": "x"}),
+                ("DELETE", message, None),
+            ]
+        for method, url, sent in calls:
+            answer = world.call(guest, method, url, **({} if sent is None else {"json": sent}))
+            assert (answer.status_code, "secret" in answer.text) == (404, False), (method, url, answer.text)
+    assert [chat["id"] for chat in world.call(guest, "GET", "/chat").json()] == [pid(mine)]
+    assert world.call(guest, "GET", "/chat/messages/unread").json() == []
+
+
+def test_what_a_guest_may_do_in_their_chat(world: World) -> None:
+    chat, other = room(world, world.member, locked=False), room(world, world.member)
+    guest, path = guest_in(world, chat), f"/chat/{pid(chat)}"
+    theirs, secret = message_in(world, chat, world.member), message_in(world, other, world.member)
+    own = message_in(world, chat, guest)
+    may: list[tuple[str, str, Any]] = [
+        ("GET", path, None),
+        ("GET", f"{path}/users", None),
+        ("GET", f"{path}/messages", None),
+        ("POST", f"{path}/seen", None),
+        ("POST", f"{path}/messages/{theirs}/thread", {"body": "x"}),
+        ("PATCH", f"{path}/messages/{own}", {"body": "y"}),
+        ("PATCH", f"{path}/users/{guest.id}", {"favorite": True}),
+    ]
+    for method, url, sent in may:
+        answer = world.call(guest, method, url, **({} if sent is None else {"json": sent}))
+        assert answer.status_code in (200, 201), (method, url, answer.text)
+    log = CallLog(team_id=world.team.id, disposition="answered", started_at=utcnow(), ended_at=utcnow())
+    world.api.add(log)
+    may_not: list[tuple[str, str, Any]] = [
+        ("PATCH", path, {"name": "x"}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/users", {"user": world.admin.id}),
+        ("DELETE", f"{path}/users/{world.member.id}", None),
+        ("PATCH", f"{path}/users/{world.member.id}", {"favorite": True}),
+        ("GET", f"{path}/generateUrl", None),
+        ("PATCH", f"{path}/messages/{theirs}", {"body": "x"}),
+        ("DELETE", f"{path}/messages/{theirs}", None),
+        ("POST", f"{path}/messages/{theirs}/forward", {"users": [world.admin.id]}),
+        ("POST", f"{path}/messages/{theirs}/forward", {"forward_chat": [pid(other)]}),
+        ("POST", f"{path}/messages", {"type": "call", "body": "x", "call": pid(log)}),
+        ("POST", "/guest/invite", {"chat": pid(chat), "emails": [ADDRESS]}),
+        ("POST", "/chat", {"type": "room", "team": pid(world.team), "name": "x", "users": []}),
+        ("POST", "/chat", {"type": "private", "team": pid(world.team), "users": [world.admin.id]}),
+        ("GET", f"/team/{pid(world.team)}/chat/exists?users={world.admin.id}", None),
+        ("GET", f"/team/{pid(world.team)}/workspace", None),
+    ]
+    for method, url, sent in may_not:
+        answer = world.call(guest, method, url, **({} if sent is None else {"json": sent}))
+        assert answer.status_code in (400, 403, 404), (method, url, answer.text)
+    found = world.call(guest, "GET", f"{path}/messages/{secret}/thread")
+    assert found.status_code == 404
+
+
+def test_a_member_who_becomes_a_guest_owns_no_chat(world: World) -> None:
+    chat = room(world, world.member, world.admin)
+    path = f"/team/{pid(world.team)}/users/{world.member.id}"
+    assert world.call(world.admin, "PATCH", path, json={"role": "guest"}).status_code == 200
+    for method, url in (("DELETE", ""), ("GET", "/generateUrl"), ("DELETE", f"/users/{world.admin.id}")):
+        assert world.call(world.member, method, f"/chat/{pid(chat)}{url}").status_code == 403
+
+
+def test_a_guest_who_is_invited_again_gets_no_old_chat_back(world: World) -> None:
+    old, new = room(world, world.admin), room(world, world.admin)
+    guest = guest_in(world, old)
+    member = f"/team/{pid(world.team)}/users/{guest.id}"
+    assert world.call(world.admin, "DELETE", member).status_code == 200
+    assert world.call(guest, "GET", f"/chat/{pid(old)}").status_code == 404
+    assert invite(world, new, guest.user.email, by=world.admin).status_code == 201
+    assert world.call(guest, "GET", f"/chat/{pid(old)}").status_code == 404
+    assert join(world, mailed_pin(world, guest.user.email), guest).status_code == 200
+    assert world.call(guest, "GET", f"/chat/{pid(new)}").status_code == 200
+    assert world.call(guest, "GET", f"/chat/{pid(old)}").status_code == 404
+
+
+def test_only_the_owner_or_an_admin_invites_to_a_locked_chat(world: World) -> None:
+    colleague = world.api.person(world.team)
+    chat = room(world, world.member, world.admin, colleague)
+    assert invite(world, chat, ADDRESS, by=colleague).status_code == 403
+    for person in (world.member, world.admin):
+        assert invite(world, chat, ADDRESS, by=person).status_code == 201
+    with world.api.session() as session:
+        session.get_one(Chat, chat.id).locked = False
+    assert invite(world, chat, ADDRESS, by=colleague).status_code == 201

@@ -1,5 +1,6 @@
 """Users are told of calls that they missed and of messages in their mailboxes, in the workspace and by pushes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +20,10 @@ from models import (
     WorkspaceEvent,
 )
 from switchroom.database import session
+from tests.support.sip.audio import voice, write_samples
+from tests.workers.conftest import rest
 from tests.workers.records.test_record_writer import call, drain, send
+from workers.jobs.media import store
 from workers.jobs.voicemails import PLAN
 from workers.resources import Resources
 
@@ -145,3 +149,22 @@ def test_the_mailboxes_owner_is_told_of_a_message(desk: Desk, owner: str) -> Non
     assert [(push["users"], push["text"], push["about"]["voicemail"]) for push in desk.pushes()] == [
         ([user], "+1416", message.id) for _ in expected
     ]
+
+
+@pytest.mark.parametrize("samples", [voice(1), [0] * 8000])
+def test_a_message_is_told_of_once_it_can_be_heard(desk: Desk, samples: Sequence[int]) -> None:
+    path = write_samples(desk.resources.settings.spool_dir / "voicemail/x.wav", samples)
+    rest(path, 90)
+    message = Voicemail(
+        team_id=TEAM,
+        call_id=f"{1:032x}",
+        mailbox_kind="user",
+        mailbox_id=desk.user.id,
+        node="a",
+        file="voicemail/x.wav",
+    )
+    desk.add(message)
+    for _ in range(2):
+        assert store(desk.resources, PLAN, message.id) is None
+    heard = any(samples)
+    assert desk.told() == ([(desk.user.id, "voicemail", f"{1:032x}")] if heard else [])
