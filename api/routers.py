@@ -16,6 +16,8 @@ from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
 from api.accounts.users.session_routes import router as sessions
 from api.chat.chats.routes import router as chats
+from api.chat.files.routes import router as files
+from api.chat.links.routes import router as links
 from api.chat.messages.routes import router as messages
 from api.chat.workspace.routes import router as workspace
 from api.operations.docs.routes import router as docs
@@ -48,9 +50,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     contacts,
     plans,
     countries,
-    chats,
-    messages,
-    workspace,
     queues,
     agents,
     numbers,
@@ -62,6 +61,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     wrap_up_codes,
     sounds,
     calls,
+    chats,
+    messages,
+    files,
+    links,
+    workspace,
     jobs,
     webhooks,
     services,

@@ -9,6 +9,7 @@ from models.chat_user import ChatUser
 from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
 from models.device import Device
+from models.file import File, LooseFile
 from models.guest import GuestInvite
 from models.message import Message, MessageLink, MessageTranslation, MessageType
 from models.message_mark import MarkType, MessageMark
@@ -42,9 +43,11 @@ __all__ = [
     "DepartmentUser",
     "Device",
     "DidNumber",
+    "File",
     "GuestInvite",
     "InventoryNumber",
     "Invite",
+    "LooseFile",
     "MarkType",
     "MemberStatus",
     "Message",

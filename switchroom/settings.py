@@ -193,6 +193,9 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     """S3 secret access key."""
 
+    upload_megabytes: int = Field(default=100, ge=1, le=10_000)
+    """How many megabytes (MiB) one uploaded file may have."""
+
     transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "faster-whisper"
     """The engine that transcribes recordings and voicemails."""
     whisper_model: str = "tiny.en"
@@ -304,6 +307,8 @@ class Settings(BaseSettings):
     """How many messages a team may send in its chats in a day."""
     quota_calls: int = Field(default=1000, ge=0)
     """How many calls a team may have at the same time. More are refused with SIP 503."""
+    quota_megabytes: int = Field(default=10_240, ge=0)
+    """How many megabytes (MiB) of files a team may keep in S3."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

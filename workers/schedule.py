@@ -7,6 +7,7 @@ from workers.enqueue import enqueue
 
 RETENTION_SECONDS = 24 * 3600
 PURGE_SECONDS = 3600
+LOOSE_SECONDS = 3600
 
 
 def tick(redis: Redis, keys: Keys) -> list[str]:
@@ -16,6 +17,8 @@ def tick(redis: Redis, keys: Keys) -> list[str]:
         started.append(enqueue(redis, "enforce_retention"))
     if _due(redis, keys, "purge", PURGE_SECONDS):
         started.append(enqueue(redis, "purge_expired"))
+    if _due(redis, keys, "loose_files", LOOSE_SECONDS):
+        started.append(enqueue(redis, "remove_loose_files"))
     return started
 
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
-from models import Chat, ChatUser, MemberStatus, Role, Team, TeamUser, User
+from models import Chat, ChatUser, File, MemberStatus, Message, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 from switchroom.prepared import Prepared
 
@@ -39,6 +39,13 @@ VISIBLE_CHATS = select(Chat).join(ChatUser, IN_CHAT)
 """The chats that the caller sees: those that they are in, of teams in which they are active."""
 VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT).correlate(None)
 """The ids of the same: `where(Message.chat_id.in_(VISIBLE_CHAT_IDS))`."""
+VISIBLE_FILES = select(File).where(
+    or_(
+        and_(col(File.user_id) == USER, col(File.team_id).in_(TEAMS)),
+        exists().where(col(Message.file_id) == col(File.id), col(Message.chat_id).in_(VISIBLE_CHAT_IDS)),
+    )
+)
+"""The files that the caller sees: their own as a member, and those that a message in their chats names."""
 
 
 @lru_cache

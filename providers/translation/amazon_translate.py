@@ -46,5 +46,8 @@ class AmazonTranslate:
                 else piece
                 for piece in pieces(text, MOST_BYTES)
             )
-        except (BotoCoreError, ClientError, KeyError) as error:
-            raise TranslationError(f"Amazon Translate: {error}") from error
+        except ClientError as error:
+            # Its message may repeat the text.
+            raise TranslationError(f"Amazon Translate: {error.response['Error']['Code']}") from error
+        except (BotoCoreError, KeyError) as error:
+            raise TranslationError(f"Amazon Translate: {type(error).__name__}") from error

@@ -24,9 +24,12 @@ class LibreTranslate:
         body = {"q": text, "source": _base(source), "target": _base(target), "format": "text", **self._key}
         try:
             answer = httpx.post(self._url, json=body, timeout=SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TranslationError(f"LibreTranslate: {type(error).__name__}") from error
+        try:
             found: Any = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise TranslationError(f"LibreTranslate: {error}") from error
+        except ValueError as error:
+            raise TranslationError(f"LibreTranslate: not JSON ({answer.status_code})") from error
         translated = found.get("translatedText") if isinstance(found, dict) else None
         if answer.is_success and isinstance(translated, str):
             return translated

@@ -16,21 +16,25 @@ from models import (
     CallLog,
     CallRoute,
     CallRouteVersion,
+    Chat,
+    ChatUser,
     Contact,
     Department,
     DepartmentUser,
     Device,
     DidNumber,
     InventoryNumber,
+    Message,
+    MessageMark,
     Recording,
     Role,
     Voicemail,
+    WorkspaceEvent,
     WrapUpCode,
     utcnow,
 )
 from switchroom.ids import public_id
 from tests.contract.document import DOCUMENT, Operation, resolved
-from tests.support.api.rooms import room as make_room
 from tests.support.api.world import World, pid
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -68,6 +72,11 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "validate_route": ("route", "entry", "blocks"),
     "login_user": ("username", "password"),
     "simulate": ("shifts", "calls", "calls_per_hour", "aht"),
+    "create_chat": ("team", "users"),
+    "send_message": ("body",),
+    "send_reply": ("body",),
+    "edit_message": ("body",),
+    "forward_message": ("forward_chat",),
 }
 """Fields that are not required one by one, but without which the operation does nothing, or nothing to the team."""
 
@@ -77,6 +86,7 @@ QUERIES: dict[str, dict[str, Any]] = {
     "show_invite_page": {"team": "x", "token": "x"},
     "show_verification_page": {"token": "x"},
     "show_guest_page": {"team": "x"},
+    "chat_exists": {"users": "nobody@example.com"},
 }
 """Query parameters that are required."""
 
@@ -140,7 +150,6 @@ class Team:
             InventoryNumber(e164=f"+1416555{n}", country="CA", area_code="416") for n in range(1000, 1100)
         ]
         guest = world.api.person(world.team, Role.GUEST)
-        chat = make_room(world, world.member, world.admin)
         device = Device(
             user_id=member.user.id,
             registration_id=MARK,
@@ -162,7 +171,27 @@ class Team:
             place,
             *pool,
         )
-        world.api.add(*rows)
+        chat = Chat(
+            team_id=team,
+            owner_id=member.user.id,
+            type="room",
+            name=f"{MARK} room",
+            room_number=12345,
+            conf_pin=54321,
+            last_number=1,
+        )
+        message = Message(chat_id=chat.id, number=1, from_id=member.user.id, body=f"{MARK} says")
+        mark = MessageMark(message_id=message.id, user_id=member.user.id, type="pin")
+        event = WorkspaceEvent(
+            team_id=team,
+            user_id=member.user.id,
+            type="pin",
+            chat_id=chat.id,
+            message_id=message.id,
+            mark_id=mark.id,
+        )
+        in_chat = [ChatUser(chat_id=chat.id, user_id=person.user.id) for person in (member, world.admin)]
+        world.api.add(*rows, chat, *in_chat, message, mark, event)
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
         world.engine.shows(
@@ -191,6 +220,9 @@ class Team:
             "code": "sale",
             "job_id": f"store_voicemail-{pid(voicemail)}",
             "table": "ps_auths",
+            "message_id": pid(message),
+            "mark_id": pid(mark),
+            "event_id": pid(event),
         }
         self._fields: dict[str, Any] = {
             "chat": pid(chat),
@@ -207,6 +239,8 @@ class Team:
             "blocks": self._blocks,
             "area_code": "416",
             "calls": 5,
+            "users": [world.admin.id],
+            "forward_chat": [pid(chat)],
             "shifts": [{"agent": "Kate", "from": "00:00", "to": "24:00"}],
         }
 

@@ -12,11 +12,12 @@ from api.chat.messages.schemas import Forward, MessageEdit, NewMark, NewMessage,
 from api.core.context import Context
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.quotas import quota_of
-from api.core.scope import USER, VISIBLE_CHAT_IDS, VISIBLE_CHATS, Scope
+from api.core.scope import USER, VISIBLE_CHATS, VISIBLE_FILES, Scope
 from models import (
     CallLog,
     Chat,
     ChatUser,
+    File,
     Message,
     MessageLink,
     MessageMark,
@@ -181,22 +182,16 @@ def _call(scope: Scope, team_id: str, call_id: str) -> str:
 
 
 def _file(scope: Scope, team_id: str, file_id: str) -> str:
-    """Return the id of a file that a message in the caller's chats of this team has. Raises ValidationFailed."""
-    values = {**scope.values, "file": file_id, "team": team_id}
-    if not _KNOWN_FILE.rows(scope.session, values):
+    """Return the id of a file of this team that the caller sees. Raises ValidationFailed."""
+    if not _SEEN_FILE.rows(scope.session, {**scope.values, "file": file_id, "team": team_id}):
         raise ValidationFailed({"file": "No such file in this team"})
     return file_id
 
 
-_KNOWN_FILE = Prepared(
-    select(Message.id)
-    .join(Chat, col(Chat.id) == col(Message.chat_id))
-    .where(
-        col(Message.file_id) == bindparam("file"),
-        col(Chat.team_id) == bindparam("team"),
-        col(Message.chat_id).in_(VISIBLE_CHAT_IDS),
-    )
-    .limit(1)
+_SEEN_FILE = Prepared(
+    VISIBLE_FILES.where(
+        col(File.id) == bindparam("file"), col(File.team_id) == bindparam("team")
+    ).with_only_columns(col(File.id), maintain_column_froms=True)
 )
 
 

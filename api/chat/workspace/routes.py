@@ -46,7 +46,10 @@ def delete_workspace_event(team_id: str, event_id: str, scope: ScopeDep) -> Show
 def read_workspace_event(
     team_id: str, event_id: str, scope: ScopeDep, body: EventUpdate | None = None
 ) -> Shown:
-    """Mark an event as read, or with `read` false as not read."""
+    """Mark an event as read.
+
+    With `read` false in the body it is marked as not read.
+    """
     event = service.get(scope, scope.team_id(team_id), event_id)
     require_unchanged(scope, event)
     service.set_read(scope, event, read=_wanted(body))
@@ -55,7 +58,10 @@ def read_workspace_event(
 
 @router.patch("/team/{team_id}/workspace", response_model=ReadAnswer)
 def read_workspace(team_id: str, scope: ScopeDep, body: EventUpdate | None = None) -> Shown:
-    """Mark all of the caller's events in a team as read, or with `read` false as not read."""
+    """Mark all of the caller's events in a team as read.
+
+    With `read` false in the body they are marked as not read.
+    """
     return {"changed": service.set_all_read(scope, scope.team_id(team_id), read=_wanted(body))}
 
 
