@@ -190,7 +190,12 @@ def test_clients_are_told_of_guests(world: World) -> None:
 
 def test_nobody_forces_another_into_a_chat_or_writes_hidden_fields(world: World) -> None:
     chat = room(world, world.member, locked=False)
-    more = {"user": world.admin.id, "role": "admin", "status": "active", "operator": True}
+    more: dict[str, Any] = {
+        "user": world.admin.id,
+        "role": "admin",
+        "status": "active",
+        "operator": True,
+    }
     joined = join(world, chat.conf_pin, **more).json()
     user: User = world.api.get(User, joined["user"])
     assert (user.operator, joined["user"] != world.admin.id) == (False, True)
