@@ -14,7 +14,7 @@ from api.accounts.guests.schemas import GuestInvitation, GuestRemoval, Upgrade
 from api.accounts.teams.members import add_member, change_member, find_member
 from api.accounts.users.service import create_user, find_by_email
 from api.chat.people import people
-from api.conventions.resource import Shown
+from api.conventions.resource import Shown, require_unchanged
 from api.core.context import Context
 from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.mails import mail_guest_invite
@@ -271,9 +271,11 @@ def upgrade(scope: Scope, settings: Settings, team_text: str, text: str, body: U
     team = scope.team_id(team_text)
     member = get(scope, text, team)
     scope.require_admin(team)
+    user = scope.session.get_one(User, member.user_id)
+    require_unchanged(scope, member, user)
     if member.status != MemberStatus.ACTIVE.value:
         raise Conflict("The guest has not joined yet")
-    if scope.session.get_one(User, member.user_id).email.endswith(f"@{NO_MAIL_DOMAIN}"):
+    if user.email.endswith(f"@{NO_MAIL_DOMAIN}"):
         raise Conflict("The guest has no e-mail address: invite them as a member by their address")
     change_member(scope, member, {"role": (body.role or Role.MEMBER).value})
     member.plan_id = body.plan or next(plan.id for plan in PLANS if plan.default_plan)

@@ -19,7 +19,7 @@ CHANGES = [
     for operation in OPERATIONS
     if operation.method in ("PATCH", "DELETE") and has_etag(operation.route)  # type: ignore[arg-type]
 ]
-PERSONAL = {"delete_workspace_event", "read_workspace_event"}
+PERSONAL = {"delete_workspace_event", "read_workspace_event", "remove_device", "update_device"}
 """Operations on what only the member sees."""
 STALE = {"If-Match": '"2020-01-01T00:00:00.000Z"'}
 
