@@ -59,4 +59,5 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
         return Outcome(simulate(scenario_of(plan), plan.seed).figures(), None)
 
     monkeypatch.setattr(RateLimiter, "hit", lambda *_: None)
+    monkeypatch.setattr(RateLimiter, "slow_down", lambda *_: None)
     monkeypatch.setattr(simulation, "simulate_in_child", at_once)

@@ -63,6 +63,9 @@ REFUSED = {
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
 
+PERSONAL = {"register_device", "update_device"}
+"""Operations with a body that only the member may call, whose own objects the team has."""
+
 NEEDED: dict[str, tuple[str, ...]] = {
     "register_device": ("subscription",),
     "create_contact": ("first_name", "team"),
