@@ -5,7 +5,11 @@ from fastapi import APIRouter
 from api.accounts.auth.routes import router as auth
 from api.accounts.auth.second_factor_routes import router as second_factor
 from api.accounts.contacts.routes import router as contacts
+from api.accounts.countries.routes import router as countries
+from api.accounts.devices.routes import router as devices
+from api.accounts.guests.routes import router as guests
 from api.accounts.pages import router as auth_pages
+from api.accounts.plans.routes import router as plans
 from api.accounts.platform.routes import router as platform
 from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
@@ -42,7 +46,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     teams,
     members,
     departments,
+    devices,
+    guests,
     contacts,
+    plans,
+    countries,
     queues,
     agents,
     numbers,

@@ -8,7 +8,9 @@ from models.chat import Chat, ChatType
 from models.chat_user import ChatUser
 from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
+from models.device import Device
 from models.file import File, LooseFile
+from models.guest import GuestInvite
 from models.message import Message, MessageLink, MessageTranslation, MessageType
 from models.message_mark import MarkType, MessageMark
 from models.number import DidNumber, InventoryNumber
@@ -40,8 +42,10 @@ __all__ = [
     "DecidedBy",
     "Department",
     "DepartmentUser",
+    "Device",
     "DidNumber",
     "File",
+    "GuestInvite",
     "InventoryNumber",
     "Invite",
     "LooseFile",

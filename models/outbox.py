@@ -36,6 +36,7 @@ class OutboxKind(StrEnum):
     MAIL = "mail"
     EVENT = "event"
     NOTIFICATION = "notification"
+    PUSH = "push"
 
 
 class Outbox(Row, table=True):

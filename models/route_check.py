@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.agent import Agent
+from models.chat import Chat, ChatType
 from models.department import Department
 from models.number import DidNumber
 from models.queue import Queue
@@ -59,5 +61,12 @@ def references(db: Session, team: str) -> dict[str, set[str]]:
         "teams": {team},
         "agents": set(db.exec(select(Agent.id).where(Agent.team_id == team))),
         "departments": set(db.exec(select(Department.id).where(Department.team_id == team))),
+        "chats": set(db.exec(_chats(team))),
         "routes": set(db.exec(select(CallRoute.id).where(CallRoute.team_id == team))),
     }
+
+
+def _chats(team: str) -> SelectOfScalar[str]:
+    """Select the chats that a route may write into: no private one, since nobody there has asked for it."""
+    group = (col(Chat.type) != ChatType.PRIVATE.value, col(Chat.archived_at).is_(None))
+    return select(Chat.id).where(Chat.team_id == team, *group)

@@ -14,7 +14,7 @@ class SecondFactor(Row, table=True):
 
     user_id: str = Field(foreign_key="users.id", unique=True, max_length=32, ondelete="CASCADE")
     secret: str = Field(max_length=400)
-    """Encrypted (`api.core.encryption`)."""
+    """Encrypted (`switchroom.encryption`)."""
     confirmed_at: datetime | None = time_field()
     last_step: int = 0
     """The step of the last code that was taken. No code of it or of an earlier one is taken again."""

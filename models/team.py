@@ -75,6 +75,8 @@ class TeamUser(ChangingRow, table=True):
     home_number: str | None = Field(default=None, max_length=20)
     mobile_number: str | None = Field(default=None, max_length=20)
     website: str | None = Field(default=None, max_length=2000)
+    plan_id: str | None = Field(default=None, max_length=32)
+    """`models.plan`; None: the default plan."""
     accepted_at: datetime | None = time_field()
 
 

@@ -14,6 +14,7 @@ _TRAILING = ".,;:!?*_~"
 _MENTION = re.compile(
     r"<mention\s+(user|room)\s*=\s*(?:'([^'<>]{1,40})'|\"([^\"<>]{1,40})\")\s*/?>", re.IGNORECASE
 )
+_MENTION_TAG = re.compile(r"</?mention\b[^<>]*>", re.IGNORECASE)
 
 
 def links_in(body: str) -> list[str]:
@@ -43,3 +44,8 @@ def mentions_in(body: str) -> tuple[list[str], list[str]]:
         if found is not None:
             (users if kind.lower() == "user" else rooms)[found] = None
     return list(users), list(rooms)
+
+
+def without_mentions(body: str) -> str:
+    """Return the body with the names of those whom it mentions, and without the elements around them."""
+    return _MENTION_TAG.sub("", body)

@@ -78,6 +78,11 @@ class Keys:
         """String with expiry: the mail server did not answer in time. Mails wait until it is gone."""
         return self._key("mail-hangs")
 
+    @property
+    def fcm_token(self) -> str:
+        """String with expiry: the access token for FCM, encrypted (`switchroom.encryption`)."""
+        return self._key("fcm-token")
+
     def disk(self, node: str) -> str:
         """String with expiry: how full the disk of this node's spool is, a `switchroom.messages.live.DiskUse`."""
         return self._key(f"disk:{node}")

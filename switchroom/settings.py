@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from switchroom.plain_words import plain_words
+from switchroom.vapid import public_key
 
 log = logging.getLogger(__name__)
 
@@ -278,6 +279,16 @@ class Settings(BaseSettings):
     mail_from: str = "switchroom@localhost"
     """Sender of mails."""
 
+    vapid_private_key: SecretStr = SecretStr("")
+    """Web Push: the private key (P-256, base64url) that push services know us by; empty: no Web Push. `make run`
+    generates one. Browsers that registered under another key get no pushes any more."""
+    vapid_subject: str = ""
+    """Web Push: whom push services may write to, `mailto:...` or `https://...`; empty: `mail_from`."""
+    fcm_service_account: Path | None = None
+    """FCM: the file with the service account's key, from the Firebase console; empty: no FCM."""
+    fcm_endpoint: str = "https://fcm.googleapis.com"
+    """FCM: the base URL of its HTTP v1 API."""
+
     journal: bool = True
     """Whether the engine journals its events in Redis; without it a restart knows the last snapshot only."""
     spool_bytes: int = Field(default=1_073_741_824, ge=1_048_576)
@@ -308,6 +319,8 @@ class Settings(BaseSettings):
     """How many teams a user may own. Operators may own more."""
     quota_members: int = Field(default=500, ge=0)
     """How many members a team may have, invited ones included. An operator sets a team's own limits."""
+    quota_guests: int = Field(default=500, ge=0)
+    """How many guests a team may have, invited ones included."""
     quota_queues: int = Field(default=200, ge=0)
     """How many queues a team may have."""
     quota_numbers: int = Field(default=50, ge=0)
@@ -347,6 +360,13 @@ class Settings(BaseSettings):
         """The trunk that outside calls go over; empty: there is none."""
         able = [trunk.name for trunk in self.trunks if trunk.host]
         return self.outbound_trunk or next(iter(able), "")
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if key := value.get_secret_value():
+            public_key(key)
+        return value
 
     @model_validator(mode="after")
     def _public_url_is_the_apis(self) -> "Settings":

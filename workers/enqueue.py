@@ -23,6 +23,8 @@ JOBS = {
     "resume_transcripts": "workers.jobs.transcripts.resume_transcripts",
     "send_mail": "workers.jobs.mail.send_mail",
     "send_notification": "workers.jobs.notify.send_notification",
+    "send_push": "workers.jobs.push.send_push",
+    "push_to_device": "workers.jobs.push.push_to_device",
     "sweep_node": "workers.jobs.sweep.sweep_node",
     "enforce_retention": "workers.jobs.retention.enforce_retention",
     "delete_recording": "workers.jobs.retention.delete_recording",

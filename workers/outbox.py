@@ -46,8 +46,9 @@ def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
         OutboxKind.COMMAND.value: command_sender(redis, keys),
         OutboxKind.EVENT.value: stream_sender(redis, keys.events),
         OutboxKind.JOB.value: job_sender(redis),
-        OutboxKind.MAIL.value: mail_sender(redis),
-        OutboxKind.NOTIFICATION.value: notification_sender(redis),
+        OutboxKind.MAIL.value: enqueues(redis, "send_mail"),
+        OutboxKind.NOTIFICATION.value: enqueues(redis, "send_notification"),
+        OutboxKind.PUSH.value: enqueues(redis, "send_push"),
     }
 
 
@@ -64,20 +65,11 @@ def job_sender(redis: Redis) -> Sender:
     return one_by_one(send)
 
 
-def mail_sender(redis: Redis) -> Sender:
-    """Enqueues the job that mails the row."""
+def enqueues(redis: Redis, job: str) -> Sender:
+    """Enqueue this job for each row, with the row's id."""
 
     def send(row: Outbox) -> None:
-        enqueue(redis, "send_mail", row.id)
-
-    return one_by_one(send)
-
-
-def notification_sender(redis: Redis) -> Sender:
-    """Enqueues the job that sends the row's notification."""
-
-    def send(row: Outbox) -> None:
-        enqueue(redis, "send_notification", row.id)
+        enqueue(redis, job, row.id)
 
     return one_by_one(send)
 

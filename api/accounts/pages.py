@@ -6,10 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, StringConstraints
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts.auth import schemas, service, verification
+from api.accounts.auth.devices import DeviceDep
+from api.accounts.guests import joining
+from api.accounts.guests.schemas import ChatJoining
 from api.accounts.teams import invites
 from api.accounts.teams.schemas import Acceptance
 from api.conventions.error_answers import ANSWERS
@@ -17,7 +20,7 @@ from api.conventions.fields import Id, Password
 from api.conventions.openapi import shows_text
 from api.core.deps import AddressDep, ContextDep
 from api.core.error_handlers import invalid_request
-from api.core.errors import DomainError, Unauthenticated, ValidationFailed
+from api.core.errors import Conflict, DomainError, Forbidden, Unauthenticated, ValidationFailed
 from api.core.route import Operation
 from api.core.route import router as operations
 
@@ -33,7 +36,7 @@ class PageOperation(Operation):
                 return await handle(request)
             except RequestValidationError as error:
                 return _refusal(invalid_request(error))
-            except (ValidationFailed, Unauthenticated) as error:
+            except (ValidationFailed, Unauthenticated, Forbidden, Conflict) as error:
                 return _refusal(error)
 
         return show
@@ -46,6 +49,8 @@ Token = Annotated[str, Query(max_length=512)]
 _FAILS = "<!doctype html><title>That did not work</title>"
 _SHOWS = shows_text("<!doctype html><title>Done</title>", "text/html") | shows_text(_FAILS, "text/html", 400)
 _ANSWERS = _SHOWS | shows_text(_FAILS, "text/html", 401)
+
+_GUEST_ANSWERS = _ANSWERS | shows_text(_FAILS, "text/html", 403) | shows_text(_FAILS, "text/html", 409)
 
 _FIELD = '<p><label>Password <input name="password" type="password" minlength="6"{required}></label></p>'
 _CODE = '<p><label>Code of your second factor, if you have one <input name="code" maxlength="40"></label></p>'
@@ -64,6 +69,12 @@ class JoinForm(Acceptance):
     team: Id
     password: Annotated[Password | None, BeforeValidator(_filled)] = None
     code: Annotated[str | None, BeforeValidator(_filled)] = None
+
+
+class GuestForm(ChatJoining):
+    team: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    password: Password
+    chat: Annotated[str | None, StringConstraints(max_length=40), BeforeValidator(_filled)] = None
 
 
 class VerificationForm(schemas.VerifyEmail):
@@ -118,6 +129,23 @@ def submit_invite_page(body: JoinForm, context: ContextDep, address: AddressDep)
     """Join the team by what the form sends."""
     invites.accept_mailed(context, body.team, body, None, address)
     return _page("Welcome", "<p>You are a member of the team now.</p>")
+
+
+@router.get("/join-chat", responses=_SHOWS)
+def show_guest_page(team: Token, chat: Token = "", pin: Token = "") -> HTMLResponse:
+    """Show the form behind the URL of a chat for guests, and behind a mailed invitation to a chat."""
+    hint = "<p>Choose a password, with which you can come back.</p>"
+    entry = f'<p><label>PIN <input name="pin" inputmode="numeric" value="{escape(pin)}" required></label></p>'
+    fields = hint + entry + _NAMES + _FIELD.format(required=" required")
+    return _page("Join the chat", _form("join-chat", {"team": team, "chat": chat}, fields))
+
+
+@router.post("/join-chat/page", responses=_GUEST_ANSWERS)
+def submit_guest_page(body: GuestForm, context: ContextDep, device: DeviceDep) -> HTMLResponse:
+    """Join the chat by what the form sends."""
+    joined = joining.join(context, body.team, body, None, device)
+    name = escape(joined["email"])
+    return _page("Welcome", f"<p>You are in the chat. Sign in with your password and this name: {name}</p>")
 
 
 @router.get("/verify-email", responses=_SHOWS)

@@ -30,6 +30,8 @@ class PersonSummary(Answer):
     home_number: str | None
     mobile_number: str | None
     website: str | None
+    plan: PublicId | None
+    """Null: the default plan."""
     caller_id_name: str | None
     caller_id_number: str | None
     voicemail: bool
@@ -58,7 +60,6 @@ class PersonAnswer(PersonSummary):
     latitude: None
     longitude: None
     theme: None
-    plan: PublicId | None
     defaultCalendar: PublicId | None
     defaultContacts: PublicId | None
 
@@ -77,7 +78,6 @@ _NOT_KEPT: dict[str, Any] = {
     "latitude": None,
     "longitude": None,
     "theme": None,
-    "plan": None,
     "defaultCalendar": None,
     "defaultContacts": None,
 }

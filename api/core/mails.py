@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from models import Invite, OutboxKind, Team, User
+from models import Chat, Invite, OutboxKind, Team, User
 from models.outbox import emit
 from switchroom.ids import public_id
 from switchroom.messages.outbox import Mail
@@ -59,4 +59,19 @@ def mail_invite(session: Session, settings: Settings, team: Team, invite: Invite
         f"You are invited to {team.team_name}",
         f"You are invited to join {team.team_name}. Accept within two weeks:\n\n"
         f"{settings.public_url}/auth/accept-invite?{query}\n",
+    )
+
+
+def mail_guest_invite(
+    session: Session, settings: Settings, team: Team, chat: Chat, email: str, pin: str
+) -> None:
+    """The PIN and the link to join a chat as a guest."""
+    query = urlencode({"team": team.slug, "pin": pin})
+    name = chat.name or f"a chat of {team.team_name}"
+    _mail(
+        session,
+        email,
+        f"You are invited to {name}",
+        f"You are invited to {name} at {team.team_name} as a guest. Join within two weeks:\n\n"
+        f"{settings.public_url}/auth/join-chat?{query}\n\nYour PIN is {pin}. It can be used once.\n",
     )

@@ -5,14 +5,17 @@ from typing import Literal, get_args
 
 from sqlmodel import Session, col, func, select
 
-from api.core.errors import Conflict
-from models import DidNumber, MemberStatus, Queue, Team, TeamUser
+from api.core.context import Context
+from api.core.errors import Conflict, Forbidden
+from models import DidNumber, MemberStatus, Queue, Role, Team, TeamUser
 from models.file import stored_bytes
 from switchroom.settings import Settings
 
 MEGABYTE = 1024 * 1024
 
-Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls", "messages_a_day", "megabytes"]
+Kind = Literal[
+    "members", "guests", "queues", "numbers", "mails_a_day", "calls", "messages_a_day", "megabytes"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -30,10 +33,12 @@ def quota_of(settings: Settings, quotas: Mapping[str, int], kind: Kind) -> int:
 def require_room(session: Session, settings: Settings, team_id: str, kind: Kind) -> None:
     """Raise Conflict, which names the quota, if the team has more of these than it may. Call it after adding one."""
     team = session.get_one(Team, team_id)
+    people = select(func.count(col(TeamUser.id))).where(
+        col(TeamUser.team_id) == team_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
+    )
     counted = {
-        "members": select(func.count(col(TeamUser.id))).where(
-            col(TeamUser.team_id) == team_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
-        ),
+        "members": people.where(col(TeamUser.role) != Role.GUEST.value),
+        "guests": people.where(col(TeamUser.role) == Role.GUEST.value),
         "queues": select(func.count(col(Queue.id))).where(col(Queue.team_id) == team_id),
         "numbers": select(func.count(col(DidNumber.id))).where(col(DidNumber.team_id) == team_id),
     }[kind]
@@ -55,3 +60,11 @@ def _refuse_above(limit: int, kind: Kind, has: float) -> None:
         raise Conflict(
             f"The team may have {limit} {kind}. An operator raises the limit", quota=kind, limit=limit
         )
+
+
+def count_mail(context: Context, team: Team) -> None:
+    """Raise RateLimited if the team has mailed as many people today as it may, and Forbidden if it may mail nobody."""
+    limit = quota(context.settings, team, "mails_a_day")
+    if limit == 0:
+        raise Forbidden("The team may mail nobody. An operator raises the limit (mails_a_day)")
+    context.limiter.hit(f"{limit} per day", "mails", team.id)

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from cli.run.ports import free_near, is_ours
+from switchroom.vapid import make_private_key
 
 PATH = Path("var/switchroom.env")
+VAPID_KEY = "SWITCHROOM_VAPID_PRIVATE_KEY"
 DEMO_PASSWORD = "DEMO_PASSWORD"  # noqa: S105 - a variable's name
 _HEADER = (
     "# Made by `make run` for this machine. You can change it: it is never overwritten. Keep it secret.\n"
@@ -41,6 +43,7 @@ def content(ports: Mapping[str, int]) -> str:
     node = {"name": "a", "ami_port": ports["ami"], "ami_secret": secrets.token_urlsafe(24)}
     values = {
         "SWITCHROOM_SECRET_KEY": secrets.token_urlsafe(48),
+        VAPID_KEY: make_private_key(),
         "SWITCHROOM_NODE_SECRET": secrets.token_urlsafe(24),
         "SWITCHROOM_NODES": f"'{json.dumps([node])}'",
         "SWITCHROOM_S3_ACCESS_KEY": secrets.token_hex(10),
@@ -87,6 +90,15 @@ def ensure_redis_password(path: Path = PATH) -> bool:
     parts = parts._replace(netloc=f":{secrets.token_urlsafe(24)}@{address}")
     with path.open("a") as file:
         file.write(f"SWITCHROOM_REDIS_URL={parts.geturl()}\n")
+    return True
+
+
+def ensure_vapid_key(path: Path = PATH) -> bool:
+    """Add a key for Web Push to a file that was made without one. Returns whether it was added."""
+    if dotenv_values(path).get(VAPID_KEY) is not None:
+        return False
+    with path.open("a") as file:
+        file.write(f"{VAPID_KEY}={make_private_key()}\n")
     return True
 
 

@@ -53,6 +53,8 @@ def run(console: Console, *, demo: bool = True) -> int:
         console.print(f"[dim]==>[/] Secrets and ports of this machine: made {environment.PATH}")
     if environment.ensure_redis_password():
         console.print(f"[dim]==>[/] Redis: its password is added to {environment.PATH}")
+    if environment.ensure_vapid_key():
+        console.print(f"[dim]==>[/] Web Push: its key is added to {environment.PATH}")
     settings = get_settings()
     try:
         with _only_one(settings.var_dir), _stop_on_signals():

@@ -20,7 +20,7 @@ def heard(*, required: bool = False, default: Any = None) -> Setting:
 
 def reference(kind: str, *, required: bool = False) -> Setting:
     """Return a setting that holds the id of something that belongs to the team: a `queue`, `user`, `agent`,
-    `department` or `route`."""
+    `department`, `route` or `chat`."""
     return Setting(values.check_id, required, refers_to=kind)
 
 

@@ -1,4 +1,4 @@
-"""`notify`: sends an e-mail or calls a webhook, and goes on at once."""
+"""`notify`: sends an e-mail, calls a webhook or writes into a chat, and goes on at once."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -14,11 +14,7 @@ from routing.expressions.shapes import shaped
 LONGEST = 4000
 
 
-@shaped(type="string", enum=["email", "webhook"])
-def check_kind(value: Any) -> str | None:
-    if value == "chat":
-        return "chat cannot be used: teams have no chats to write to; use email or webhook"
-    return checks.one_of("email", "webhook")(value)
+KINDS = ("email", "webhook", "chat")
 
 
 @shaped(type="string")
@@ -40,12 +36,16 @@ def check_text(value: Any) -> str | None:
 
 
 class Notify(BlockType):
-    """The block does not wait for a result; failures are logged. `to` is an address or a URL, by `kind`."""
+    """The block does not wait for a result; failures are logged.
+
+    `to` is an address or a URL, by `kind`. A `chat` is named by its id.
+    """
 
     type = "notify"
     settings: ClassVar = {
-        "kind": Setting(check_kind, required=True),
-        "to": Setting(check_to, required=True, words=Words.SENT, secrets=secrets.URL),
+        "kind": Setting(checks.one_of(*KINDS), required=True),
+        "to": Setting(check_to, words=Words.SENT, secrets=secrets.URL),
+        "chat": checks.reference("chat"),
         "subject": Setting(check_subject, default="", words=Words.SENT),
         "text": Setting(check_text, required=True, words=Words.SENT),
     }
@@ -55,14 +55,23 @@ class Notify(BlockType):
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         check = {"email": checks.email, "webhook": _check_webhook}
-        kind, to = settings.get("kind"), settings.get("to")
-        if isinstance(kind, str) and kind in check and isinstance(to, str) and (problem := check[kind](to)):
-            yield "settings.to", problem
+        kind = settings.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            return
+        needed, spare = ("chat", "to") if kind == "chat" else ("to", "chat")
+        value = settings.get(needed)
+        if value is None:
+            yield f"settings.{needed}", f"is required with the kind {kind}"
+        elif kind in check and isinstance(value, str) and (problem := check[kind](value)):
+            yield f"settings.{needed}", problem
+        if settings.get(spare) is not None:
+            yield f"settings.{spare}", f"has no meaning with the kind {kind}"
 
     def enter(self, turn: Turn) -> Exit:
         call = turn.call
         if call.team is not None:
-            kind, to = turn.setting("kind"), turn.setting("to")
+            kind = turn.setting("kind")
+            to = turn.setting("chat" if kind == "chat" else "to")
             subject = " ".join(turn.text(turn.setting("subject")).split())
             turn.world.emit(
                 NotifyCommand(call.id, call.team, kind, to, subject, turn.text(turn.setting("text")))

@@ -37,11 +37,12 @@ def validate_route(
     agents: Collection[str] | None = None,
     departments: Collection[str] | None = None,
     routes: Collection[str] | None = None,
+    chats: Collection[str] | None = None,
     own: str | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a route document; empty if it can be served.
 
-    `queues` to `routes` are the ids (for `sounds`: the names) that exist for the team; None skips that check. `own` is
+    `queues` to `chats` are the ids (for `sounds`: the names) that exist for the team; None skips that check. `own` is
     the route's own id: a block that leads to it leads to its entry.
     """
     problems = list(_shape(document))
@@ -55,6 +56,7 @@ def validate_route(
         "agent": agents,
         "department": departments,
         "route": routes,
+        "chat": chats,
     }
     problems += _faults(document, known)
     blocks, entry = document["blocks"], document["entry"]

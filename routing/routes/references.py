@@ -12,7 +12,7 @@ from routing.blocks.base import BlockType
 from routing.blocks.settings import Setting
 
 Reference = tuple[str, str]
-"""Kind (`queue`, `user`, `agent`, `department`, `route`, `team`, `sound`) and id or name."""
+"""Kind (`queue`, `user`, `agent`, `department`, `route`, `chat`, `team`, `sound`) and id or name."""
 Known = Mapping[str, Collection[str] | None]
 """Kind -> the ids or names that exist; None, or no entry: not checked."""
 

@@ -6,12 +6,17 @@
 | `event` | an event of `switchroom.messages.events` |
 | `job` | `JobRequest` |
 | `mail` | `Mail` |
+| `push` | `Push` |
 | `notification` | a `switchroom.messages.records.NotificationRecord` without its id, which is the row's |
 """
 
+from typing import Literal
+
 from pydantic import Field
 
-from switchroom.messages.base import Message
+from switchroom.messages.base import Id, Message
+
+PushKind = Literal["mention", "missed_call", "voicemail"]
 
 
 class JobRequest(Message):
@@ -29,3 +34,17 @@ class Mail(Message):
     to: str
     subject: str
     text: str
+
+
+class Push(Message):
+    """What the devices of these users show.
+
+    `about` names objects (`chat`, `message`, `call`, `voicemail`) by their ids.
+    """
+
+    kind: PushKind
+    users: list[Id]
+    team: Id
+    title: str
+    text: str
+    about: dict[str, Id] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ from cli.run import environment, privileges
 from cli.run.asterisk_config import CONFIG_DIR, FACTS, installed
 from cli.run.supervisor import _configure_redis
 from switchroom.settings import Settings
+from switchroom.vapid import public_key
 from tests.support.servers import wait_until
 
 pytestmark = [
@@ -284,3 +285,20 @@ class TestRedis:
 def test_the_users_run_learns_the_facts_of_asterisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FACTS, '{"root": "", "version": "22.10"}')
     assert installed()["version"] == "22.10"
+
+
+class TestWebPush:
+    def test_has_a_key_from_the_first_start(self, tmp_path: Path) -> None:
+        path = tmp_path / "switchroom.env"
+        environment.ensure(path)
+        settings = Settings(_env_file=path, var_dir=tmp_path)  # type: ignore[call-arg]
+        assert len(public_key(settings.vapid_private_key.get_secret_value())) == 87
+        assert not environment.ensure_vapid_key(path)
+
+    def test_a_key_is_added_to_an_older_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "switchroom.env"
+        path.write_text("SWITCHROOM_API_PORT=8000\n")
+        assert environment.ensure_vapid_key(path)
+        key = dotenv_values(path)["SWITCHROOM_VAPID_PRIVATE_KEY"] or ""
+        assert len(public_key(key)) == 87
+        assert not environment.ensure_vapid_key(path)

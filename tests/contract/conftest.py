@@ -10,6 +10,7 @@ from api.core.rate_limits import RateLimiter
 from api.telephony.queues import simulation
 from models import User
 from routing.simulation import Plan, scenario_of, simulate
+from switchroom.vapid import make_private_key
 from tests.api.conftest import apis, cheap_hashes
 from tests.contract.team import Team
 from tests.support.api.world import world_of
@@ -25,7 +26,11 @@ def shared_team(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> 
     The api signs URLs of recordings, and has an empty library of sounds.
     """
     folder = tmp_path_factory.mktemp("api")
-    keys = {"s3_access_key": "key", "s3_secret_key": secrets.token_hex(16)}
+    keys = {
+        "s3_access_key": "key",
+        "s3_secret_key": secrets.token_hex(16),
+        "vapid_private_key": make_private_key(),
+    }
     with apis(redis_server) as make:
         api = make(new_sqlite_database(folder / "switchroom.db"), sounds_dir=folder, **keys)
         yield Team(world_of(api))
@@ -54,4 +59,5 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
         return Outcome(simulate(scenario_of(plan), plan.seed).figures(), None)
 
     monkeypatch.setattr(RateLimiter, "hit", lambda *_: None)
+    monkeypatch.setattr(RateLimiter, "slow_down", lambda *_: None)
     monkeypatch.setattr(simulation, "simulate_in_child", at_once)

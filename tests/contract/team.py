@@ -21,12 +21,14 @@ from models import (
     Contact,
     Department,
     DepartmentUser,
+    Device,
     DidNumber,
     File,
     InventoryNumber,
     Message,
     MessageMark,
     Recording,
+    Role,
     Voicemail,
     WorkspaceEvent,
     WrapUpCode,
@@ -46,12 +48,19 @@ REFUSED = {
     "submit_reset_page": 400,
     "submit_invite_page": 400,
     "submit_verification_page": 400,
+    "submit_guest_page": 400,
     "verify_email": 400,
     "begin_second_factor": 400,
     "confirm_second_factor": 409,
     "disable_second_factor": 400,
     "login_user": 401,
     "upload_file": 400,
+    "join_chat": 400,
+    "join_chat_anywhere": 400,
+    "join_meeting": 400,
+    "join_meeting_anywhere": 400,
+    "get_conference": 404,
+    "delete_guest": 404,
     "change_password": 400,
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
@@ -60,6 +69,9 @@ PERSONAL = frozenset(
     {
         "delete_workspace_event",
         "edit_message",
+        "register_device",
+        "remove_device",
+        "update_device",
         "read_workspace_event",
         "unmark_message",
         "update_chat_preferences",
@@ -69,6 +81,7 @@ PERSONAL = frozenset(
 """Operations on what is the member's alone: the team's admin may not call them."""
 
 NEEDED: dict[str, tuple[str, ...]] = {
+    "register_device": ("subscription",),
     "create_contact": ("first_name", "team"),
     "create_number": ("team", "area_code"),
     "create_route": ("team", "entry", "blocks"),
@@ -89,6 +102,7 @@ QUERIES: dict[str, dict[str, Any]] = {
     "show_reset_page": {"token": "x"},
     "show_invite_page": {"team": "x", "token": "x"},
     "show_verification_page": {"token": "x"},
+    "show_guest_page": {"team": "x"},
     "chat_exists": {"users": "nobody@example.com"},
 }
 """Query parameters that are required."""
@@ -152,8 +166,29 @@ class Team:
         pool = [
             InventoryNumber(e164=f"+1416555{n}", country="CA", area_code="416") for n in range(1000, 1100)
         ]
-        rows = (department, contact, route, number, log, recording, voicemail, code, version, place, *pool)
         chat_partner = world.api.person(world.team)
+        guest = world.api.person(world.team, Role.GUEST)
+        device = Device(
+            user_id=member.user.id,
+            registration_id=MARK,
+            platform="webpush",
+            name=MARK,
+            address_hash=secrets.token_hex(32),
+        )
+        rows = (
+            device,
+            department,
+            contact,
+            route,
+            number,
+            log,
+            recording,
+            voicemail,
+            code,
+            version,
+            place,
+            *pool,
+        )
         chat = Chat(
             team_id=team,
             owner_id=member.user.id,
@@ -205,12 +240,15 @@ class Team:
             "user_id": user,
             "id": user,
             "team_user_id": pid(member.member),
+            "guest_id": guest.id,
+            "chat_id": pid(chat),
+            "room_number": str(chat.room_number),
+            "registration_id": device.registration_id,
             "session_id": public_id(self._session_of(member.user.id)),
             "version": "1",
             "code": "sale",
             "job_id": f"store_voicemail-{pid(voicemail)}",
             "table": "ps_auths",
-            "chat_id": pid(chat),
             "message_id": pid(message),
             "mark_id": pid(mark),
             "event_id": pid(event),
@@ -218,6 +256,8 @@ class Team:
             "search_term": MARK,
         }
         self._fields: dict[str, Any] = {
+            "chat": pid(chat),
+            "platform": "webpush",
             "team": public_id(team),
             "route": pid(route),
             "user": user,

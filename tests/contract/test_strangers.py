@@ -50,12 +50,14 @@ MAY = {
         resend_verification change_password logout_user get_second_factor begin_second_factor confirm_second_factor
         disable_second_factor list_chats list_unread upload_file list_files list_user_links""",
     Least.MEMBER: """
+        get_guest guest_exists
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
         list_team_queues get_agent list_user_agents list_team_agents get_number get_route dry_run_route
         list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls create_chat chat_exists
         list_workspace read_workspace search_all search_chats search_users search_messages search_files
         search_workspace""",
     Least.OWNER: """
+        register_device update_device remove_device invite_guests generate_guest_url
         end_session deactivate_user update_team_user update_user update_contact delete_contact get_queue_live
         set_agent_status get_agent_live update_agent get_voicemail update_voicemail delete_voicemail get_call_log
         explain_call get_recording set_wrap_up hang_up get_chat update_chat delete_chat seen_chat typing
@@ -65,6 +67,7 @@ MAY = {
         list_chat_links get_file update_file delete_file search_chat_messages""",
     Least.MANAGER: "update_queue add_agent_to_queue remove_agent_from_queue get_queue_stats simulate",
     Least.ADMIN: """
+        delete_guest upgrade_guest
         update_team list_team_audit_log add_user resend_invite create_department update_department delete_department
         add_department_user remove_department_user create_queue delete_queue create_agent delete_agent create_number
         update_number release_number create_route validate_route update_route delete_route restore_route_version

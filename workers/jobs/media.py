@@ -16,7 +16,7 @@ from rq import Retry
 from sqlmodel import Session
 
 from models import Recording, Voicemail, utcnow
-from models.stored_file import ON_S3
+from models.stored_file import ON_S3, PLAYED
 from switchroom.audio.wav import is_finished
 from switchroom.database import session
 from switchroom.logs import about_call
@@ -67,6 +67,8 @@ class Plan(Generic[Media]):
     key: Callable[[Media], str]
     transcribe: str
     """Name of the job that transcribes it."""
+    tell: Callable[[Session, Media], None] = lambda _db, _row: None
+    """Tells users of a message that can be heard, in the transaction that says so. It is called once."""
 
 
 def store(resources: Resources, plan: Plan[Media], media_id: str) -> Retry | None:
@@ -192,6 +194,7 @@ def _write(db: Session, resources: Resources, plan: Plan[Media], media_id: str, 
     row = db.get(plan.table, media_id, with_for_update=True)
     if row is None or row.state == "deleted":
         return False
+    told = row.state in PLAYED
     row.state, row.error = result.found.state, result.found.why
     row.s3_key, row.seconds = result.key, result.seconds
     if result.stored is not None:
@@ -205,6 +208,8 @@ def _write(db: Session, resources: Resources, plan: Plan[Media], media_id: str, 
             row.transcript_state, row.transcript_error = "pending", None
             db.add(job_row(plan.transcribe, row.id, queue=TRANSCRIPTS))
     db.add(row)
+    if row.state in PLAYED and not told:
+        plan.tell(db, row)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Notifications: what a route sends by mail or as a webhook. Each is the payload of its outbox row."""
+"""Notifications: what a route sends by mail, as a webhook or into a chat. Each is the payload of its outbox row."""
 
 import asyncio
 import json
@@ -13,8 +13,10 @@ from limits import RateLimitItemPerMinute
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from rq import Retry
+from sqlmodel import Session
 
-from models import Outbox
+from models import Chat, ChatType, Message, MessageType, Outbox
+from models.message import post as post_message
 from switchroom.database import session
 from switchroom.http_client import Outgoing, OutgoingError
 from switchroom.ids import public_id
@@ -70,15 +72,16 @@ def send_notification(outbox_id: str) -> Retry | None:
 def send(resources: Resources, row: Outbox) -> None:
     """Send the notification, unless the team has sent too many this minute."""
     kind = row.payload["kind"]
-    if kind == "chat":
-        raise RefusedError("there are no team chats to write to")
-    if kind not in ("email", "webhook"):
-        raise RefusedError("not a kind of notification: email, webhook")
+    if kind not in ("email", "webhook", "chat"):
+        raise RefusedError("not a kind of notification: email, webhook, chat")
     if kind == "email" and not _ADDRESS.fullmatch(row.payload["to"]):
         raise RefusedError("not one e-mail address")
     _count(resources, row.payload["team"])
     if kind == "webhook":
         asyncio.run(post(resources.settings, row))
+    elif kind == "chat":
+        with session(resources.engine) as db:
+            write(db, row)
     else:
         _mail(resources, row)
 
@@ -98,6 +101,23 @@ def _mail(resources: Resources, row: Outbox) -> None:
     except smtplib.SMTPException as error:
         # Its text may name the receiver, and failures are logged.
         raise NotificationError(f"mail: {type(error).__name__}") from None
+
+
+def write(db: Session, row: Outbox) -> None:
+    """Write it into the team's chat as a system message, once: the message has the id of the row."""
+    payload = row.payload
+    chat = db.get(Chat, payload["to"])
+    if chat is None or chat.team_id != payload["team"] or chat.type == ChatType.PRIVATE.value:
+        raise RefusedError("the team has no such room")
+    if chat.archived_at is not None:
+        raise RefusedError("the chat is archived")
+    if db.get(Message, row.id) is not None:
+        return
+    lines = (" ".join(str(payload["subject"]).split()), str(payload["text"]).strip())
+    body = "\n".join(line for line in lines if line)
+    told = Message(id=row.id, chat_id=chat.id, number=0, type=MessageType.SYSTEM.value, body=body)
+    told.call_id = payload["call"]
+    post_message(db, told)
 
 
 async def post(settings: Settings, row: Outbox) -> None:

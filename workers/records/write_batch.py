@@ -22,6 +22,7 @@ from switchroom.messages.records import (
 )
 from workers.enqueue import recordings_queue
 from workers.outbox import job_columns, job_row
+from workers.records.missed_calls import tell_of_missed_calls
 from workers.records.rows import call_log, notification, recordings, stay, voicemail
 
 STORE_DELAY = 2.0
@@ -82,6 +83,7 @@ def _write_calls(db: Session, entries: dict[str, CallEntry]) -> int:
         _complete_fallback(db.get_one(CallLog, entry.record.id), entry.record)
     _insert(db, CallLog, [call_log(entry.record, entry.node) for entry in new])
     _insert_recordings(db, new + completed)
+    tell_of_missed_calls(db, [entry.record for entry in new + completed])
     return len(new) + len(completed)
 
 

@@ -12,10 +12,10 @@ from sqlmodel import Session, col, func, select
 from api.accounts.auth import sessions
 from api.core.context import Context
 from api.core.deps import Caller
-from api.core.encryption import decrypt, encrypt
 from api.core.errors import Conflict, Unauthenticated, ValidationFailed
 from api.core.passwords import digest
 from models import AuthSession, RecoveryCode, SecondFactor, User, utcnow
+from switchroom.encryption import decrypt, encrypt
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ WRONG = "Wrong client, user or password"
 
 
 def open_session(
-    session: Session, settings: Settings, user: User, client_id: str, device: Device
+    session: Session, settings: Settings, user: User, client_id: str | None, device: Device
 ) -> dict[str, Any]:
-    """Open a session for this user and return its first tokens."""
+    """Open a session for this user and return its first tokens. `client_id` None: the first client that renews it."""
     opened = AuthSession(user_id=user.id, client_id=client_id, expires_at=_expiry(settings))
     _note_use(opened, device)
     session.add(opened)
@@ -37,7 +37,7 @@ def rotate(
     known = select(RefreshToken).where(col(RefreshToken.token_hash) == digest(refresh_token))
     token = session.exec(known.with_for_update()).first()
     opened = session.get(AuthSession, token.session_id) if token else None
-    if token is None or opened is None or opened.client_id != client_id:
+    if token is None or opened is None or opened.client_id not in (None, client_id):
         raise Unauthenticated(WRONG)
     now = utcnow()
     if token.used_at is not None:
@@ -49,6 +49,7 @@ def rotate(
     if opened.revoked_at is not None or token.expires_at <= now or not active:
         raise Unauthenticated(WRONG)
     token.used_at = now
+    opened.client_id = client_id
     opened.expires_at = _expiry(settings)
     _note_use(opened, device)
     return _tokens(session, settings, opened)

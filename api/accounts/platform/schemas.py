@@ -14,6 +14,8 @@ class Quotas(Patch):
 
     members: Limit
     """Members, invited ones included."""
+    guests: Limit
+    """Guests, invited ones included."""
     queues: Limit
     numbers: Limit
     mails_a_day: Limit

@@ -24,7 +24,7 @@ from api.core.context import Context
 from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep, ScopeDep
 from api.core.errors import Forbidden
 from api.core.passwords import hash_password
-from api.core.quotas import quota, require_room
+from api.core.quotas import count_mail, require_room
 from api.core.scope import Scope
 from models import AuditEntry, MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id, public_id
@@ -99,7 +99,7 @@ def _add(
     members.add_member(scope.session, team, user, body.role, MemberStatus.ACTIVE)
     require_room(scope.session, settings, team.id, "members")
     if settings.verifies_addresses:
-        _count_mail(context, team)
+        count_mail(context, team)
     ask_for_verification(scope.session, settings, user)
     _record(scope, address, "user added", team.id, user.id, role=body.role.value)
     return show_created(user)
@@ -114,8 +114,9 @@ def invite_users(
     team = scope.team(team_id)
     answers = invites.invite_all(scope, context.settings, team, body)
     require_room(scope.session, context.settings, team.id, "members")
+    require_room(scope.session, context.settings, team.id, "guests")
     for item, answer in zip(body, answers, strict=True):
-        _count_mail(context, team)
+        count_mail(context, team)
         _record(scope, address, "user invited", team.id, answer["user_id"], role=item.role.value)
     return answers
 
@@ -128,17 +129,9 @@ def resend_invite(
     context.limiter.hit("30 per minute", "invite", scope.user_id)
     team = scope.team(team_id)
     answer = invites.resend(scope, context.settings, team, body.email)
-    _count_mail(context, team)
+    count_mail(context, team)
     _record(scope, address, "user invited again", team.id, answer["user_id"])
     return answer
-
-
-def _count_mail(context: Context, team: Team) -> None:
-    """Raise RateLimited if the team has mailed as many people today as it may."""
-    limit = quota(context.settings, team, "mails_a_day")
-    if limit == 0:
-        raise Forbidden("The team may mail nobody. An operator raises the limit (mails_a_day)")
-    context.limiter.hit(f"{limit} per day", "mails", team.id)
 
 
 def _record(scope: Scope, address: str, action: str, team_id: str, user: str, **details: Any) -> None:

@@ -1,7 +1,6 @@
 """What clients get of users."""
 
-from typing import Literal
-
+from api.accounts.devices.resource import DeviceAnswer
 from api.accounts.teams.resource import TeamSummary
 from api.accounts.users.resource import OwnSummary
 from api.conventions.answers import Answer, PublicId, Time
@@ -14,8 +13,8 @@ class OwnAnswer(OwnSummary):
 
     teams: list[PublicId] | list[TeamSummary]
     """Ids, or objects with `populate=teams`."""
-    devices: list[Literal[""]]
-    """Always empty."""
+    devices: list[DeviceAnswer]
+    """Where the user gets pushes."""
     sipUsername: str | None
     """The name of the SIP account in the first team that gave one."""
     extensionSecret: str | None

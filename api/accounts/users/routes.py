@@ -6,6 +6,7 @@ from fastapi import Depends
 from sqlmodel import Session
 
 from api.accounts.auth.verification import ask_for_verification
+from api.accounts.devices.service import own_devices
 from api.accounts.teams.resource import TEAM
 from api.accounts.users import answers, schemas, service, views
 from api.accounts.users.resource import PROFILE, ProfileAnswer
@@ -89,4 +90,5 @@ def get_user(user_id: str, scope: ScopeDep) -> Shown:
 def own_profile(scope: Scope, populate: Populate, settings: Settings) -> Shown:
     teams = service.own_teams(scope)
     shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
-    return views.show_own(scope.user, service.own_memberships(scope), shown, settings)
+    members, devices = service.own_memberships(scope), own_devices(scope)
+    return views.show_own(scope.user, members, shown, devices, settings)

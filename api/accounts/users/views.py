@@ -1,10 +1,12 @@
 """A user as clients see them."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from api.accounts.devices.resource import DEVICE
 from api.accounts.users.answers import CreatedUser
 from api.accounts.users.resource import OWN
-from models import TeamUser, User
+from models import Device, TeamUser, User
 from switchroom.settings import Settings
 
 
@@ -14,7 +16,9 @@ def show_created(user: User) -> dict[str, Any]:
     return {name: shown[name] for name in CreatedUser.model_fields}
 
 
-def show_own(user: User, members: list[TeamUser], teams: list[Any], settings: Settings) -> dict[str, Any]:
+def show_own(
+    user: User, members: list[TeamUser], teams: list[Any], devices: Sequence[Device], settings: Settings
+) -> dict[str, Any]:
     """Show the caller's own profile. The SIP account is that of their first team that gave them one."""
     with_phone = next((member for member in members if member.sip_username), None)
     account = {
@@ -23,4 +27,4 @@ def show_own(user: User, members: list[TeamUser], teams: list[Any], settings: Se
         "sipHost": settings.sip_host,
         "sipPort": settings.sip_port,
     }
-    return {**OWN.show(user), **account, "teams": teams, "devices": []}
+    return {**OWN.show(user), **account, "teams": teams, "devices": list(map(DEVICE.show, devices))}

@@ -118,7 +118,8 @@ def require_member(scope: Scope, chat: Chat) -> None:
 
 
 def require_owner(scope: Scope, chat: Chat) -> None:
-    """Raise Forbidden unless the caller owns the chat or administers its team."""
+    """Raise Forbidden unless the caller owns the chat, not as a guest, or administers its team."""
+    require_member(scope, chat)
     if chat.owner_id != scope.user_id and not scope.is_admin(chat.team_id):
         raise Forbidden("Only the owner of the chat or an admin of the team may do this")
 

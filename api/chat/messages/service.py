@@ -31,10 +31,11 @@ from models import (
 from models.among import among
 from models.chat_user import the_private_chat
 from models.message import links_of, post, tell_of_message
+from models.telling import tell
 from models.workspace_event import add_workspace_events, tell_of_workspace_event
 from switchroom.ids import parse_id, public_id
 from switchroom.languages import base_language, language_of
-from switchroom.message_bodies import links_in, mentions_in
+from switchroom.message_bodies import links_in, mentions_in, without_mentions
 from switchroom.prepared import Prepared
 from switchroom.texts import is_visible
 
@@ -135,11 +136,13 @@ def _resolve_mentions(scope: Scope, team_id: str, message: Message) -> list[str]
 def _tell_mentioned(scope: Scope, team_id: str, message: Message, users: Sequence[str]) -> None:
     others = [user for user in users if user != message.from_id]
     if others:
-        add_workspace_events(
+        tell(
             scope.session,
             team_id,
             others,
             WorkspaceEventType.MENTION,
+            "You were mentioned",
+            without_mentions(message.body),
             chat_id=message.chat_id,
             message_id=message.id,
         )
@@ -173,7 +176,7 @@ _ROOT = Prepared(
 
 def _call(scope: Scope, team_id: str, call_id: str) -> str:
     found = scope.session.exec(select(CallLog.id).where(CallLog.id == call_id, CallLog.team_id == team_id))
-    if found.first() is None:
+    if scope.is_guest(team_id) or found.first() is None:
         raise ValidationFailed({"call": "No such call of this team"})
     return call_id
 

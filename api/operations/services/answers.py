@@ -16,6 +16,10 @@ class ServicesAnswer(Answer):
     """How many mails of the last day, of the whole installation, are not sent yet or failed. They are tried again."""
     outside_calls: bool
     """Whether there is a trunk for calls to outside numbers."""
+    fcm: bool
+    """Whether apps that are registered with FCM get pushes."""
+    web_push_key: str | None
+    """The key (`applicationServerKey`) with which browsers subscribe to pushes; null: there is no Web Push."""
     transcriber: Annotated[str, Field(examples=["none"])]
     """What transcribes recordings and voicemails; `none`: nothing."""
     synthesizer: Annotated[str, Field(examples=["espeak-ng"])]

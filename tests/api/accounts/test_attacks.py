@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from api.accounts.audit import COMMAND_LINE
 from api.accounts.auth.proofs import check_sign_in
 from api.accounts.platform.service import suspend_user
-from api.core.encryption import encrypt
 from api.core.errors import RateLimited, Unauthenticated
 from api.core.passwords import hash_password
 from models import Agent, DidNumber, InventoryNumber, Queue, Role, SecondFactor, Team, TeamUser, User, utcnow
+from switchroom.encryption import encrypt
 from tests.support.api.client import Api
 from tests.support.api.mails import mailed_token, mails_to
 from tests.support.api.world import World, pid

@@ -197,7 +197,12 @@ def test_good_blocks(kind: str) -> None:
         ("fetch", "exits.failed", {"exits": {"next": "end"}}),
         ("notify", "settings.to", {"to": "https://{x}/"}),
         ("notify", "settings.to", {"kind": "email", "to": "a@b"}),
-        ("notify", "settings.kind", {"kind": "chat", "to": "x"}),
+        ("notify", "settings.to", {"to": None}),
+        ("notify", "settings.kind", {"kind": "sms"}),
+        ("notify", "settings.chat", {"kind": "chat", "to": None}),
+        ("notify", "settings.chat", {"kind": "chat", "to": None, "chat": "sales"}),
+        ("notify", "settings.to", {"kind": "chat", "chat": "c" * 32}),
+        ("notify", "settings.chat", {"chat": "c" * 32}),
         ("notify", "settings.subject", {"subject": "a\nb"}),
         ("agent", "settings.agent", {"agent": "ann"}),
         ("conference", "settings.room", {"room": "Sales"}),
@@ -211,11 +216,12 @@ def test_what_is_wrong_is_said_where_it_is(kind: str, field: str, change: dict[s
     assert ("a", field) in fields(doc)
 
 
-def test_a_chat_is_refused_with_the_reason_and_what_to_use_instead() -> None:
-    told = block("notify", {"next": "end"}, kind="chat", to="x", text="Hello")
-    (problem,) = validate_route(document(a=told, end=block("hangup")))
-    sentence = "chat cannot be used: teams have no chats to write to; use email or webhook"
-    assert (problem.field, problem.message) == ("settings.kind", sentence)
+def test_a_notification_goes_to_a_chat_of_the_team() -> None:
+    told = block("notify", {"next": "end"}, kind="chat", chat="c" * 32, text="Hello")
+    route = document(a=told, end=block("hangup"))
+    assert validate_route(route, chats={"c" * 32}) == []
+    (problem,) = validate_route(route, chats={"d" * 32})
+    assert (problem.field, problem.message) == ("settings.chat", "there is no such chat")
 
 
 def test_every_bad_case_is_told() -> None:

@@ -6,16 +6,18 @@ import logging
 import time
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.message import Message
+from email.message import Message as Mail
 from email.policy import default
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from pytest_httpserver import HTTPServer
+from sqlmodel import select
 from werkzeug import Request, Response
 
-from models import Outbox
+from models import Chat, ChatType, Message, Outbox, Team, User, utcnow
+from models.chat import new_chat
 from switchroom.database import session
 from switchroom.ids import new_id, public_id
 from switchroom.webhook_signature import HEADER, team_secret
@@ -23,6 +25,7 @@ from tests.support.servers import free_port
 from tests.workers.conftest import work
 from tests.workers.records.test_record_writer import count, drain, send
 from workers.failed import failed_jobs
+from workers.jobs.notify import write
 from workers.outbox import relay
 from workers.resources import Resources
 
@@ -34,7 +37,7 @@ TO, TEXT = "ann@example.org", "Zoë wartet seit 5 Minuten"
 
 class Mailbox:
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[Mail] = []
         self.refuses = ""
 
     async def handle_RCPT(
@@ -173,11 +176,54 @@ def test_a_record_that_comes_twice_is_told_once(
     assert len(receiver.posts) == 1
 
 
-def test_there_are_no_chats_to_write_to(desk: Desk) -> None:
-    entry = desk.tell("chat", "a" * 33)
+@pytest.fixture
+def room(desk: Desk) -> Chat:
+    """Make a room of the team."""
+    with session(desk.resources.engine) as db:
+        owner = User(email="o@example.com")
+        db.add(owner)
+        db.flush()
+        db.add(Team(id=TEAM, team_name="T", slug="t", owner_id=owner.id, billing_id=1, number=1))
+        db.flush()
+        chat = new_chat(db, TEAM, ChatType.ROOM, owner_id=owner.id)
+        db.add(chat)
+    return chat
+
+
+def messages(desk: Desk) -> list[Message]:
+    with session(desk.resources.engine, readonly=True) as db:
+        return list(db.exec(select(Message)))
+
+
+def test_a_chat_gets_a_system_message_once(desk: Desk, room: Chat) -> None:
+    entry = desk.tell("chat", room.id, subject="Zoë\nwaits")
     desk.work()
-    assert desk.failures() == ["workers.jobs.notify.RefusedError: there are no team chats to write to"]
-    assert desk.row(entry).error == "failed: RefusedError: there are no team chats to write to"
+    (message,) = messages(desk)
+    assert (message.type, message.from_id, message.number) == ("system", None, 1)
+    assert (message.chat_id, message.call_id) == (room.id, CALL)
+    assert message.body == f"Zoë waits\n{TEXT}"
+    assert desk.row(entry).error is None
+    with session(desk.resources.engine) as db:
+        write(db, desk.row(entry))
+    assert len(messages(desk)) == 1
+
+
+@pytest.mark.parametrize("wrong", ["another team's", "private", "archived", "gone"])
+def test_only_rooms_of_the_team_are_written_to(desk: Desk, room: Chat, wrong: str) -> None:
+    with session(desk.resources.engine) as db:
+        chat = db.get_one(Chat, room.id)
+        if wrong == "private":
+            chat.type = ChatType.PRIVATE.value
+        elif wrong == "archived":
+            chat.archived_at = utcnow()
+        elif wrong == "gone":
+            db.delete(chat)
+    team = "8" * 32 if wrong == "another team's" else TEAM
+    entry = desk.tell("chat", room.id, team=team)
+    desk.work()
+    why = "the chat is archived" if wrong == "archived" else "the team has no such room"
+    assert desk.row(entry).error == f"failed: RefusedError: {why}"
+    assert messages(desk) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Devices: where users get pushes."""

@@ -1,0 +1,1 @@
+"""Push services on this machine: they speak the documented HTTP, and open what they get."""
