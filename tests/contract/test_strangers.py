@@ -46,13 +46,13 @@ class Least(IntEnum):
 MAY = {
     Least.USER: """
         get_me update_me list_users list_sessions end_other_sessions create_team list_departments list_contacts
-        list_numbers list_routes list_voicemails list_call_logs list_holidays list_block_types list_music show_services
-        resend_verification change_password logout_user get_second_factor begin_second_factor confirm_second_factor
-        disable_second_factor""",
+        register_socket unregister_socket list_numbers list_routes list_voicemails list_call_logs list_holidays
+        list_block_types list_music show_services resend_verification change_password logout_user
+        get_second_factor begin_second_factor confirm_second_factor disable_second_factor""",
     Least.MEMBER: """
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
         list_team_queues get_agent list_user_agents list_team_agents get_number get_route dry_run_route
-        list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls""",
+        list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls stream_events""",
     Least.OWNER: """
         end_session deactivate_user update_team_user update_user update_contact delete_contact get_queue_live
         set_agent_status get_agent_live update_agent get_voicemail update_voicemail delete_voicemail get_call_log
