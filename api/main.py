@@ -26,6 +26,10 @@ from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, PrivatePat
 from api.core.quotas import MEGABYTE
 from api.core.route import Shortcut, methods_of
 from api.core.tokens import check_secret_key, has_valid_token
+from api.realtime.fan_out import FanOut, fan_out_of
+from api.realtime.protocols import HttpProtocol, SocketProtocol
+from api.realtime.sails_io.endpoint import socket_routes
+from api.realtime.sails_io.packets import LARGEST_MESSAGE
 from switchroom import garbage
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
@@ -47,9 +51,11 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     check_secret_key(settings)
     context = make_context(settings, checks_answers=checks_answers)
 
+    fan_out = FanOut(context)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with context.running():
+        async with context.running(), fan_out.running():
             yield
 
     app = FastAPI(
@@ -61,12 +67,13 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.context = context
+    app.state.context, app.state.fan_out = context, fan_out
     app.state.metrics = Metrics(context)
     error_handlers.install(app, SURFACES)
     for router in routers.ROUTERS:
         # Not included but taken over as they are: an operation knows its whole path, and is matched once.
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(socket_routes())
     app.add_api_route("/", to_docs, include_in_schema=False)
     app.router.middleware_stack = Shortcut(app.router)
     openapi.install(app)
@@ -102,18 +109,35 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     return app
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which first ends the connections that would not end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, fan_out: FanOut) -> None:
+        super().__init__(config)
+        self._fan_out = fan_out
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._fan_out.close()
+        await super().shutdown(sockets)
+
+
 def serve(settings: Settings) -> None:
     """Serve at the public and at the private listener until SIGTERM."""
+    app = _app()
     config = uvicorn.Config(
-        _app(),
+        app,
         loop="uvloop",
+        http=HttpProtocol,
+        ws=SocketProtocol,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
         access_log=False,
         log_config=None,
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )
     places = (settings.api_host, settings.api_port), (settings.private_host, settings.private_port)
-    uvicorn.Server(config).run(sockets=[_listen(host, port) for host, port in places])
+    Server(config, fan_out_of(app)).run(sockets=[_listen(host, port) for host, port in places])
 
 
 def _listen(host: str, port: int) -> socket.socket:

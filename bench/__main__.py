@@ -21,6 +21,19 @@ def dispatch(
 
 
 @app.command()
+def realtime(
+    sockets: Annotated[int, typer.Option(help="Clients that are connected to one process.")] = 1000,
+    slow: Annotated[int, typer.Option(help="Further ones that never read.")] = 20,
+    rate: Annotated[int, typer.Option(help="Changes a second, each told to every client.")] = 10,
+    seconds: Annotated[int, typer.Option(help="How many seconds.")] = 20,
+) -> None:
+    """Tell 1,000 sockets of changes: events a second and the delay, beside a plain broadcast."""
+    from bench.realtime import run
+
+    run(sockets, slow, rate, seconds)
+
+
+@app.command()
 def load(
     rate: Annotated[int, typer.Option(help="Calls a second.")] = 20,
     seconds: Annotated[int, typer.Option(help="How many seconds.")] = 60,

@@ -53,6 +53,11 @@ class Outbox(Row, table=True):
     delivered_at: datetime | None = time_field()
 
 
+IN_ORDER = (OutboxKind.COMMAND.value, OutboxKind.EVENT.value)
+"""Kinds of which no row may pass one that could not be sent: they are tried at each round."""
+EVENTS_KEPT = 10_000
+"""Entries of the stream `events`, at least, that trimming leaves."""
+
 Sender = Callable[[Sequence[Outbox]], tuple[int, Exception | None]]
 """Hands rows over in their order. Returns how many, and what went wrong with the next one."""
 
@@ -64,7 +69,7 @@ _WAITING = Prepared(
     .where(
         _TABLE.c.delivered_at.is_(None),
         _TABLE.c.kind.in_(bindparam("kinds", expanding=True)),
-        or_(_TABLE.c.kind == OutboxKind.COMMAND.value, _TABLE.c.available_at <= bindparam("now")),
+        or_(_TABLE.c.kind.in_(IN_ORDER), _TABLE.c.available_at <= bindparam("now")),
     )
     .order_by(_TABLE.c.id)
     .limit(bindparam("limit")),
@@ -107,6 +112,11 @@ def emit_event(
     emit(session, OutboxKind.EVENT, {"type": event.type, **payload})
 
 
+def event_sender(redis: Redis, keys: Keys) -> Sender:
+    """Delivers rows of the kind `event` to the stream that the clients' api processes read."""
+    return stream_sender(redis, keys.events, most=EVENTS_KEPT)
+
+
 def one_by_one(send: Callable[[Outbox], None]) -> Sender:
     """Make a sender of what hands one row over and raises if it cannot."""
 
@@ -121,13 +131,16 @@ def one_by_one(send: Callable[[Outbox], None]) -> Sender:
     return send_all
 
 
-def stream_sender(redis: Redis, stream: str) -> Sender:
-    """Adds the payloads to a Redis stream as the field `body`: all of them or none, in one round trip."""
+def stream_sender(redis: Redis, stream: str, *, most: int | None = None) -> Sender:
+    """Adds the payloads to a Redis stream as the field `body`: all of them or none, in one round trip.
+
+    The stream keeps the newest `most` entries, or a few more. None: all.
+    """
 
     def send(rows: Sequence[Outbox]) -> tuple[int, Exception | None]:
         with redis.pipeline(transaction=True) as pipeline:
             for row in rows:
-                pipeline.xadd(stream, {"body": json.dumps(row.payload)})
+                pipeline.xadd(stream, {"body": json.dumps(row.payload)}, maxlen=most)
             try:
                 pipeline.execute()
             except RedisError as error:
@@ -146,8 +159,8 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
     """Send what waits, oldest first, and mark it. Return how many rows were sent.
 
     One relay works at a time over all processes, so commands arrive in the order of their transactions. A row that
-    fails keeps those of its kind behind it. All but commands then wait, longer each time, before the next try. A row
-    may be sent twice (after a crash between sending and marking), but is never lost.
+    fails keeps those of its kind behind it. Unless its kind is `IN_ORDER`, it then waits, longer each time, before the
+    next try. A row may be sent twice (after a crash between sending and marking), but is never lost.
     """
     with database.session(engine) as session:
         if engine.dialect.name == "postgresql":

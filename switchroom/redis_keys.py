@@ -19,7 +19,7 @@ class Keys:
 
     @property
     def events(self) -> str:
-        """Stream, engine -> clients, which keeps the newest entries: `switchroom.messages.events`."""
+        """Stream, engine and outbox -> clients, which keeps the newest entries: `switchroom.messages.events`."""
         return self._key("events")
 
     @property

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, or_
 from sqlmodel import Session, col, select
 
 from models import Outbox, OutboxKind
-from models.outbox import Sender, command_sender, one_by_one, stream_sender
+from models.outbox import Sender, command_sender, event_sender, one_by_one
 from models.outbox import relay as relay_rows
 from switchroom.database import session
 from switchroom.messages.outbox import JobRequest
@@ -44,7 +44,7 @@ def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
     """Every kind's way out of the database."""
     return {
         OutboxKind.COMMAND.value: command_sender(redis, keys),
-        OutboxKind.EVENT.value: stream_sender(redis, keys.events),
+        OutboxKind.EVENT.value: event_sender(redis, keys),
         OutboxKind.JOB.value: job_sender(redis),
         OutboxKind.MAIL.value: enqueues(redis, "send_mail"),
         OutboxKind.NOTIFICATION.value: enqueues(redis, "send_notification"),

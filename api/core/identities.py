@@ -13,7 +13,7 @@ import contextlib
 import logging
 import secrets
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -22,10 +22,12 @@ from typing import Any
 from redis import asyncio as aioredis
 from redis.exceptions import RedisError
 from sqlalchemy import event
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, bindparam, col, select
 
 from models import AuthSession, MemberStatus, QueueManager, Role, Team, TeamUser, User, UserStatus, utcnow
+from models.among import among
 
 log = logging.getLogger(__name__)
 
@@ -169,10 +171,56 @@ def read_identity(session: Session, user_id: str, session_id: str) -> Identity |
         return None
     mine = {"user": user_id}
     found = {row.team_id: Membership(*row) for row in session.execute(_MEMBERSHIPS, mine)}
+    return _identity(user_id, session_id, expires_at, found, session.execute(_MANAGED, mine).scalars())
+
+
+_SESSIONS = (
+    sa_select(col(AuthSession.id), col(AuthSession.user_id), col(AuthSession.expires_at))
+    .join(User, col(User.id) == col(AuthSession.user_id))
+    .where(
+        among(col(AuthSession.id), "sessions"),
+        col(AuthSession.revoked_at).is_(None),
+        col(AuthSession.expires_at) > bindparam("now"),
+        col(User.status) == UserStatus.ACTIVE.value,
+    )
+)
+_ALL_MEMBERSHIPS = (
+    sa_select(col(TeamUser.user_id), col(TeamUser.id), col(TeamUser.team_id), col(TeamUser.role))
+    .join(Team, col(Team.id) == col(TeamUser.team_id))
+    .where(
+        among(col(TeamUser.user_id), "users"),
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        col(Team.suspended_at).is_(None),
+    )
+)
+_ALL_MANAGED = sa_select(col(QueueManager.user_id), col(QueueManager.queue_id)).where(
+    among(col(QueueManager.user_id), "users")
+)
+
+
+def read_identities(session: Session, session_ids: Sequence[str]) -> dict[str, Identity]:
+    """Read the identities of those of these sessions that are live, by three statements in all."""
+    live = session.execute(_SESSIONS, {"sessions": session_ids, "now": utcnow()}).all()
+    users = {"users": list({row.user_id for row in live})}
+    found: dict[str, dict[str, Membership]] = {user: {} for user in users["users"]}
+    for user, id, team, role in session.execute(_ALL_MEMBERSHIPS, users):
+        found[user][team] = Membership(id, team, role)
+    managed: dict[str, set[str]] = {user: set() for user in found}
+    for user, queue in session.execute(_ALL_MANAGED, users):
+        managed[user].add(queue)
+    return {id: _identity(user, id, ends, found[user], managed[user]) for id, user, ends in live}
+
+
+def _identity(
+    user_id: str,
+    session_id: str,
+    expires_at: datetime,
+    found: Mapping[str, Membership],
+    managed: Iterable[str],
+) -> Identity:
     guest = frozenset(team for team, member in found.items() if member.role == Role.GUEST.value)
     memberships = {team: member for team, member in found.items() if team not in guest}
-    managed = frozenset(session.execute(_MANAGED, mine).scalars())
-    return Identity(user_id, session_id, expires_at, memberships, managed, guest)
+    return Identity(user_id, session_id, expires_at, memberships, frozenset(managed), guest)
 
 
 def watch() -> None:

@@ -164,7 +164,7 @@ class BodyReader:
 
 
 class HeadAsGet:
-    """Answers HEAD like GET, without the body."""
+    """Answers HEAD like GET, without the body. `switchroom.head` tells an answer that does not end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -177,7 +177,7 @@ class HeadAsGet:
         async def bare(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        scope["method"] = "GET"
+        scope["method"], scope["switchroom.head"] = "GET", True
         try:
             await self.app(scope, receive, bare)
         finally:

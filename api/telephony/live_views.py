@@ -42,7 +42,11 @@ class Live:
             raise _away() from error
 
     def agent(self, id: str) -> LiveAgent | None:
-        return self._many("agent", [id], LiveAgent).get(id)
+        return self.agents([id]).get(id)
+
+    def agents(self, ids: Iterable[str]) -> dict[str, LiveAgent]:
+        """Return the views of those agents that have one, by id."""
+        return self._many("agent", ids, LiveAgent)
 
     def queue(self, id: str) -> LiveQueue | None:
         return self.queues([id]).get(id)
@@ -52,7 +56,11 @@ class Live:
         return self._many("queue", ids, LiveQueue)
 
     def call(self, id: str) -> LiveCall | None:
-        return self._many("call", [id], LiveCall).get(id)
+        return self.calls([id]).get(id)
+
+    def calls(self, ids: Iterable[str]) -> dict[str, LiveCall]:
+        """Return the views of those calls that run, by id."""
+        return self._many("call", ids, LiveCall)
 
     def outbound(self, team_id: str) -> LiveOutbound | None:
         """Return what the team dialled on the day of its last call to the telephone network."""

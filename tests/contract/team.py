@@ -42,6 +42,8 @@ SCHEMAS = DOCUMENT["components"]["schemas"]
 MARK = "Kestrel"
 """It stands in every name of the team and of its objects."""
 REFUSED = {
+    "register_socket": 400,
+    "unregister_socket": 400,
     "resend_invite": 404,
     "accept_invite": 400,
     "reset_password": 400,

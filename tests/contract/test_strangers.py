@@ -46,16 +46,17 @@ class Least(IntEnum):
 MAY = {
     Least.USER: """
         get_me update_me list_users list_sessions end_other_sessions create_team list_departments list_contacts
-        list_numbers list_routes list_voicemails list_call_logs list_holidays list_block_types list_music show_services
-        resend_verification change_password logout_user get_second_factor begin_second_factor confirm_second_factor
-        disable_second_factor list_chats list_unread upload_file list_files list_user_links""",
+        list_numbers list_routes list_voicemails list_call_logs list_holidays list_block_types list_music
+        show_services resend_verification change_password logout_user get_second_factor begin_second_factor
+        confirm_second_factor disable_second_factor list_chats list_unread upload_file list_files list_user_links
+        register_socket unregister_socket""",
     Least.MEMBER: """
         get_guest guest_exists
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
         list_team_queues get_agent list_user_agents list_team_agents get_number get_route dry_run_route
-        list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls create_chat chat_exists
-        list_workspace read_workspace search_all search_chats search_users search_messages search_files
-        search_workspace""",
+        list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls create_chat
+        chat_exists list_workspace read_workspace search_all search_chats search_users search_messages
+        search_files search_workspace stream_events""",
     Least.OWNER: """
         register_device update_device remove_device invite_guests generate_guest_url
         end_session deactivate_user update_team_user update_user update_contact delete_contact get_queue_live

@@ -10,7 +10,11 @@ from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import ScopeDep
+from api.core.scope import Scope
+from models import Contact
+from switchroom.messages.events import Audience
 
 router = v1_router(tags=["contacts"])
 
@@ -20,7 +24,7 @@ ContactListing = Annotated[Listing, Depends(Lists(CONTACT))]
 @router.post("/contact", response_model=ContactAnswer, status_code=201)
 def create_contact(body: ContactCreate, scope: ScopeDep) -> Shown:
     """Create a contact."""
-    return CONTACT.show(service.create(scope, body))
+    return _told(scope, "created", service.create(scope, body))
 
 
 @router.get("/contact", response_model=list[ContactAnswer])
@@ -41,7 +45,7 @@ def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Sho
     contact = service.get_for_change(scope, contact_id)
     require_unchanged(scope, contact)
     service.update(scope, contact, body)
-    return CONTACT.show(contact)
+    return _told(scope, "updated", contact)
 
 
 @router.delete("/contact/{contact_id}", response_model=ContactAnswer)
@@ -50,4 +54,11 @@ def delete_contact(contact_id: str, scope: ScopeDep) -> Shown:
     contact = service.get_for_change(scope, contact_id)
     require_unchanged(scope, contact)
     service.delete(scope, contact)
-    return CONTACT.show(contact)
+    return _told(scope, "destroyed", contact)
+
+
+def _told(scope: Scope, verb: str, contact: Contact) -> Shown:
+    """Tell who sees the contact, and show it: its owner, or the organization that it belongs to."""
+    users = [contact.owner_id] if contact.owner_id and contact.team_id is None else []
+    audience = Audience(team=contact.team_id, members=contact.team_id is not None, users=users)
+    return tell(scope.session, "contact", verb, CONTACT.show(contact), audience)

@@ -11,12 +11,14 @@ from api.conventions.answers import Nothing
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import AddressDep, ContextDep, ScopeDep, SessionDep
 from api.core.errors import ValidationFailed
 from api.core.route import reads
 from api.core.scope import Scope
 from models import Team
 from switchroom.ids import public_id
+from switchroom.messages.events import to_team
 
 router = v1_router(tags=["teams"])
 
@@ -51,6 +53,7 @@ def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, popula
     scope.require_admin(team.id)
     require_unchanged(scope, team)
     service.change_team(scope, team, body.changes())
+    tell(scope.session, "team", "updated", show(scope, team, frozenset()), to_team(team.id))
     return show(scope, team, populate)
 
 

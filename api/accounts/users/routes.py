@@ -15,6 +15,7 @@ from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import AddressDep, ContextDep, PossibleCallerDep, ScopeDep, SessionDep
 from api.core.errors import Forbidden
 from api.core.passwords import hash_password
@@ -22,6 +23,7 @@ from api.core.route import reads
 from api.core.scope import Scope
 from models import User
 from switchroom.ids import public_id
+from switchroom.messages.events import to_team
 from switchroom.settings import Settings
 
 router = v1_router(tags=["users"])
@@ -41,6 +43,10 @@ def update_me(body: schemas.OwnChanges, scope: ScopeDep, populate: OwnPopulate, 
     """Change the caller's own profile."""
     require_unchanged(scope, scope.user)
     apply(scope.user, body.changes())
+    scope.session.flush()
+    shown = PROFILE.show(scope.user)
+    for team in scope.team_ids:
+        tell(scope.session, "user", "updated", shown, to_team(team))
     return own_profile(scope, populate, context.settings)
 
 

@@ -10,6 +10,7 @@ from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import ContextDep, IdentityDep, IfMatchDep, ScopeDep
 from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.scope import Scope, of_callers_teams
@@ -23,8 +24,11 @@ from api.telephony.agents.views import show_agent, show_agents, show_state
 from api.telephony.live_views import Live
 from models import Agent, TeamUser
 from switchroom.ids import parse_id
+from switchroom.messages.events import to_team
 
 router = v1_router(tags=["agents"])
+MODEL = "ccagentconfig"
+"""What clients are told that an agent is."""
 
 AgentListing = Annotated[Listing, Depends(Lists(AGENT))]
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
@@ -33,7 +37,8 @@ PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 @router.post("/CCAgentConfig", response_model=AgentAnswer, status_code=201)
 def create_agent(body: AgentCreate, scope: ScopeDep) -> Shown:
     """Create an agent for a member of a team."""
-    return show_agent(scope.session, service.create(scope, body))
+    agent = service.create(scope, body)
+    return tell(scope.session, MODEL, "created", show_agent(scope.session, agent), to_team(agent.team_id))
 
 
 @router.post("/CCAgentConfig/{agent_id}/setstatus", response_model=AgentWithState)
@@ -49,7 +54,7 @@ def set_agent_status(agent_id: str, body: StatusSet, identity: IdentityDep, cont
         service.require_view(scope, agent)
         set_status(session, agent, body, scope.user_id)
         session.flush()
-        return show_agent(session, agent)
+        return tell(session, MODEL, "updated", show_agent(session, agent), to_team(agent.team_id))
 
     # Redis is asked outside of the transaction: while it is silent, no other writer may wait.
     live = _state_if_known(context, agent_id)
@@ -112,7 +117,7 @@ def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
     agent = scope.get(Agent, agent_id, "agent")
     require_unchanged(scope, agent)
     service.update(scope, agent, body)
-    return show_agent(scope.session, agent)
+    return tell(scope.session, MODEL, "updated", show_agent(scope.session, agent), to_team(agent.team_id))
 
 
 @router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
@@ -128,7 +133,7 @@ def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep, if_m
             raise Conflict("The agent is in a call", call=state["call"])
         shown = show_agent(session, agent)
         service.delete(scope, agent)
-        return shown
+        return tell(session, MODEL, "destroyed", shown, to_team(agent.team_id))
 
     return context.write(delete)
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import CallerDep, ContextDep, ScopeDep
 from api.core.route import reads
 from api.core.scope import Scope, of_callers_teams
@@ -31,8 +32,11 @@ from api.telephony.owner import TEAM, USER, Owner, OwnerDep, by_owner
 from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion
 from routing.routes.secrets import restored
+from switchroom.messages.events import to_team
 
 router = v1_router(tags=["routes"])
+MODEL = "callroute"
+"""What clients are told that a route is."""
 
 VersionListing = Annotated[Listing, Depends(Lists(VERSION))]
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -44,7 +48,8 @@ def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep, context: C
     """Create a call route."""
     team_id = scope.team_for(body.team or owner.team())
     user_id = scope.member_named(team_id, body.user, "user").user_id if body.user else owner.user()
-    return show_route(service.create(scope, context.settings, team_id, user_id, body))
+    route = service.create(scope, context.settings, team_id, user_id, body)
+    return tell(scope.session, MODEL, "created", show_route(route), to_team(route.team_id))
 
 
 @router.post("/callroute/validate", response_model=ValidityAnswer)
@@ -88,7 +93,7 @@ def update_route(
     service.require_owner(scope, route.team_id, route.user_id)
     require_unchanged(scope, route)
     service.update(scope, context.settings, route, body)
-    return show_route(route)
+    return tell(scope.session, MODEL, "updated", show_route(route), to_team(route.team_id))
 
 
 @router.delete("/callroute/{route_id}", response_model=RouteAnswer)
@@ -99,7 +104,7 @@ def delete_route(route_id: str, scope: ScopeDep, owner: OwnerDep) -> Shown:
     require_unchanged(scope, route)
     shown = show_route(route)
     service.delete(scope, route)
-    return shown
+    return tell(scope.session, MODEL, "destroyed", shown, to_team(route.team_id))
 
 
 @router.post("/callroute/{route_id}/dry-run", response_model=DryRunAnswer)
@@ -142,7 +147,7 @@ def restore_route_version(
     route = _find(scope, owner, route_id)
     service.require_owner(scope, route.team_id, route.user_id)
     service.roll_back(scope, context.settings, route, service.find_version(scope, route, version))
-    return show_route(route)
+    return tell(scope.session, MODEL, "updated", show_route(route), to_team(route.team_id))
 
 
 def _find(scope: Scope, owner: Owner, route_id: str) -> CallRoute:

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
 from api.core.quotas import require_room
@@ -18,6 +19,7 @@ from api.telephony.numbers.resource import FREE_NUMBER, NUMBER, FreeNumberAnswer
 from api.telephony.numbers.schemas import NumberCreate, NumberUpdate
 from models import DidNumber, InventoryNumber
 from models.number_inventory import LocalPool
+from switchroom.messages.events import to_team
 
 router = v1_router(tags=["numbers"])
 
@@ -46,7 +48,7 @@ def create_number(
         return _list(scope, listing)
     number = service.buy(scope, LocalPool(), body)
     require_room(scope.session, work.context.settings, number.team_id, "numbers")
-    return NUMBER.show(number)
+    return tell(scope.session, "didnumber", "created", NUMBER.show(number), to_team(number.team_id))
 
 
 _FREE = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))
@@ -72,7 +74,8 @@ def update_number(number_id: str, body: NumberUpdate, scope: ScopeDep) -> Shown:
     number = scope.row(DidNumber, number_id, "number")
     scope.require_admin(number.team_id)
     require_unchanged(scope, number)
-    return service.update(scope, number, body)
+    shown = service.update(scope, number, body)
+    return tell(scope.session, "didnumber", "updated", shown, to_team(number.team_id))
 
 
 @router.delete("/didnumber/{number_id}", response_model=NumberAnswer)
@@ -80,9 +83,9 @@ def release_number(number_id: str, scope: ScopeDep) -> Shown:
     """Give a number back to the inventory. Its callers then hear that it is not in service."""
     number = scope.get_for_change(DidNumber, number_id, "number")
     require_unchanged(scope, number)
-    shown = NUMBER.show(number)
+    shown, team_id = NUMBER.show(number), number.team_id
     service.release(scope, LocalPool(), number)
-    return shown
+    return tell(scope.session, "didnumber", "destroyed", shown, to_team(team_id))
 
 
 def _list(scope: Scope, listing: Listing) -> list[Shown]:

@@ -11,6 +11,7 @@ from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
+from api.conventions.told import tell
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.quotas import require_room
 from api.core.scope import of_callers_teams
@@ -30,8 +31,11 @@ from api.telephony.queues.simulation import SimulationAsked, simulate_queue
 from api.telephony.queues.views import show_place, show_queue, with_people
 from models import Agent, Queue
 from switchroom.ids import public_id
+from switchroom.messages.events import to_team
 
 router = v1_router(tags=["queues"])
+MODEL = "ccqueueconfig"
+"""What clients are told that a queue is."""
 
 QueueListing = Annotated[Listing, Depends(Lists(QUEUE))]
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
@@ -42,7 +46,8 @@ def create_queue(body: QueueCreate, scope: ScopeDep, context: ContextDep) -> Sho
     """Create a queue."""
     queue = service.create(scope, body)
     require_room(scope.session, context.settings, queue.team_id, "queues")
-    return show_queue(scope.session, queue)
+    shown = show_queue(scope.session, queue)
+    return tell(scope.session, MODEL, "created", shown, to_team(queue.team_id))
 
 
 @router.get("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
@@ -69,7 +74,8 @@ def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
     queue = scope.row(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     require_unchanged(scope, queue)
-    return with_people(scope.session, [service.update(scope, queue, body)])[0]
+    shown = with_people(scope.session, [service.update(scope, queue, body)])[0]
+    return tell(scope.session, MODEL, "updated", shown, to_team(queue.team_id))
 
 
 @router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
@@ -79,7 +85,7 @@ def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
     require_unchanged(scope, queue)
     shown = show_queue(scope.session, queue)
     service.delete(scope, queue)
-    return shown
+    return tell(scope.session, MODEL, "destroyed", shown, to_team(queue.team_id))
 
 
 @router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=JoinedQueue, status_code=201)
@@ -88,7 +94,9 @@ def add_agent_to_queue(queue_id: str, agent_id: str, scope: ScopeDep, body: Plac
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")
     service.require_manager(scope, queue)
     place = service.add_agent(scope, queue, agent, body or Place())
-    return {**show_queue(scope.session, queue), "place": show_place(place)}
+    shown = show_queue(scope.session, queue)
+    tell(scope.session, MODEL, "updated", shown, to_team(queue.team_id))
+    return {**shown, "place": show_place(place)}
 
 
 @router.delete("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=QueueAnswer)
@@ -98,7 +106,8 @@ def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> Sh
     service.require_manager(scope, queue)
     require_unchanged(scope, queue)
     service.remove_agent(scope, queue, agent)
-    return show_queue(scope.session, queue)
+    shown = show_queue(scope.session, queue)
+    return tell(scope.session, MODEL, "updated", shown, to_team(queue.team_id))
 
 
 @router.get("/CCQueueConfig/{queue_id}/live", response_model=QueueLiveAnswer)

@@ -125,6 +125,7 @@ def test_a_patch_is_one_job_on_a_writers_thread(any_world: World, counted: Count
     assert counted.jobs == ["writes"]
     assert sorted(counted.tables) == [
         "INSERT INTO outbox",
+        "INSERT INTO outbox",
         "SELECT people",
         "SELECT queues",
         "UPDATE queues",

@@ -1,0 +1,1 @@
+"""Server-sent events: what changes in a team, as one answer that does not end."""

@@ -1,0 +1,164 @@
+"""Events as clients get them. What the engine says about a live view is read from the view, which the event follows.
+
+A view has changed again when its event is read: the client gets the newest one. Several events of one view in a row
+become one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
+
+from api.core.context import Context
+from api.realtime.protocols import text_frame
+from api.telephony.agents.views import show_state
+from api.telephony.live_views import Live, show_call, show_queue
+from models import Agent, QueueAgent
+from models.among import among
+from switchroom.ids import parse_id, public_id
+from switchroom.messages.events import Audience, Changed, Event, Published, to_admins
+
+MESSAGED = "messaged"
+"""The verb of what is told and not stored."""
+MOST_CALLS = 10_000
+"""Of how many live calls a process remembers who was told of them."""
+
+
+@dataclass
+class Change:
+    """What one event tells clients. `cursor`: its place in the stream. The texts are made once, for all clients."""
+
+    cursor: str
+    model: str
+    verb: str
+    id: str
+    data: dict[str, Any] | None
+    previous: dict[str, Any] | None
+    audience: Audience
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """`{verb, id, data?, previous?}`, with a public id."""
+        told: dict[str, Any] = {"verb": self.verb, "id": public_id(self.id)}
+        if self.data is not None:
+            told["data"] = self.data
+        if self.previous is not None:
+            told["previous"] = self.previous
+        return told
+
+    @cached_property
+    def sails_frame(self) -> bytes:
+        """The WebSocket frame with the Socket.IO event `[model, payload]`."""
+        return text_frame(b"42" + orjson.dumps([self.model, self.payload]))
+
+    @cached_property
+    def server_sent(self) -> bytes:
+        """The server-sent event."""
+        data = orjson.dumps({"model": self.model, **self.payload})
+        return b"id: %b\nevent: change\ndata: %b\n\n" % (self.cursor.encode(), data)
+
+
+def changes_of(
+    context: Context, session: Session, events: list[tuple[str, Event]], calls: dict[str, Audience]
+) -> list[Change]:
+    """Return what these events, with their cursors, tell clients.
+
+    `calls` remembers who was told of each live call. Raises Unavailable while Redis is away.
+    """
+    published = [(cursor, event) for cursor, event in events if isinstance(event, Published)]
+    newest = {(event.kind, event.id): cursor for cursor, event in published if _is_known(event)}
+    views = _Views(Live(context), session, newest, calls) if newest else None
+    changes: list[Change] = []
+    for cursor, event in events:
+        if isinstance(event, Changed):
+            changes.append(
+                Change(cursor, event.model, event.verb, event.id, event.data, event.previous, event.audience)
+            )
+        elif views is not None and newest.get((event.kind, event.id)) == cursor:
+            found = views.change(cursor, event)
+            if found is not None:
+                changes.append(found)
+    return changes
+
+
+def _is_known(event: Published) -> bool:
+    return event.kind in ("agent", "queue", "call", "outbound") and bool(
+        parse_id(event.team) and parse_id(event.id)
+    )
+
+
+class _Views:
+    """The live views that a batch of events tells of, and whom they concern. `asked`: their kinds and ids."""
+
+    def __init__(
+        self, live: Live, session: Session, asked: Iterable[tuple[str, str]], calls: dict[str, Audience]
+    ) -> None:
+        ids: dict[str, list[str]] = {"agent": [], "queue": [], "call": [], "outbound": []}
+        for kind, id in asked:
+            ids[kind].append(id)
+        self._agents, self._queues = live.agents(ids["agent"]), live.queues(ids["queue"])
+        self._calls = live.calls(ids["call"])
+        self._places = live.places_of(self._calls.values())
+        self._told_of = calls
+        agents = {*ids["agent"], *(call.agent for call in self._calls.values() if call.agent)}
+        self._users_of_agents = _lists(session, _USERS_OF_AGENTS, list(agents))
+        self._queues_of_agents = _lists(session, _QUEUES_OF_AGENTS, ids["agent"])
+        self._users_of_queues = _lists(session, _USERS_OF_QUEUES, ids["queue"])
+
+    def change(self, cursor: str, event: Published) -> Change | None:
+        """Return what the event tells clients, or None if its view is gone and nothing is left to tell."""
+        id, team = event.id, event.team
+        match event.kind:
+            case "agent" if view := self._agents.get(id):
+                audience = to_admins(
+                    team, queues=self._queues_of_agents.get(id), users=self._users_of_agents.get(id)
+                )
+                return _messaged(cursor, "ccagentconfig", id, {"live": show_state(view)}, audience)
+            case "queue" if queue := self._queues.get(id):
+                audience = to_admins(team, queues=[id], users=self._users_of_queues.get(id))
+                return _messaged(cursor, "ccqueueconfig", id, {"live": show_queue(queue)}, audience)
+            case "call":
+                return self._call(cursor, event)
+            case "outbound":
+                return _messaged(cursor, "outbound", id, None, to_admins(team))
+        return None
+
+    def _call(self, cursor: str, event: Published) -> Change:
+        view = self._calls.get(event.id)
+        if view is None:
+            audience = self._told_of.pop(event.id, to_admins(event.team))
+            return Change(cursor, "call", "destroyed", event.id, None, None, audience)
+        users = self._users_of_agents.get(view.agent or "")
+        audience = to_admins(event.team, queues=[view.queue] if view.queue else None, users=users)
+        if len(self._told_of) > MOST_CALLS:
+            self._told_of.clear()
+        self._told_of[event.id] = audience
+        shown = show_call(view, self._places.get(view.call))
+        return Change(cursor, "call", event.verb, event.id, shown, None, audience)
+
+
+def _messaged(cursor: str, model: str, id: str, data: dict[str, Any] | None, audience: Audience) -> Change:
+    return Change(cursor, model, MESSAGED, id, data, None, audience)
+
+
+def _lists(session: Session, statement: Select[str, str], ids: list[str]) -> dict[str, list[str]]:
+    """Return the second column's values by the first one's."""
+    found: dict[str, list[str]] = {}
+    for id, value in session.execute(statement, {"ids": ids}) if ids else ():
+        found.setdefault(id, []).append(value)
+    return found
+
+
+_USERS_OF_AGENTS = select(col(Agent.id), col(Agent.user_id)).where(among(col(Agent.id), "ids"))
+_QUEUES_OF_AGENTS = select(col(QueueAgent.agent_id), col(QueueAgent.queue_id)).where(
+    among(col(QueueAgent.agent_id), "ids")
+)
+_USERS_OF_QUEUES = (
+    select(col(QueueAgent.queue_id), col(Agent.user_id))
+    .join(Agent, col(QueueAgent.agent_id) == col(Agent.id))
+    .where(among(col(QueueAgent.queue_id), "ids"))
+)

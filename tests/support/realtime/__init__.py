@@ -1,0 +1,1 @@
+"""Real api processes, and real clients of their realtime surfaces."""
