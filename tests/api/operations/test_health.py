@@ -162,5 +162,4 @@ def test_the_openapi_document_lists_the_operations(world: World) -> None:
     paths = world.api.client.get("/openapi.json").json()["paths"]
     assert {"get", "patch", "delete"} <= paths["/v1/CCQueueConfig/{queue_id}"].keys()
     assert {"get", "post"} <= paths["/v1/didnumber"].keys()
-    asked = [path["post"]["security"] for name, path in paths.items() if name.startswith("/asterisk")]
-    assert asked == [[{"node": []}]] * 3
+    assert not [name for name in paths if name.startswith(("/asterisk", "/metrics"))]
