@@ -42,7 +42,8 @@ class CallLogSummary(Answer):
     hangup_cause: int
     """A cause of Q.850."""
     ended_by: Annotated[str, Field(examples=["caller"])]
-    """`caller`, `agent` or `system`."""
+    """`caller`, `agent` (or an outside line), `system`, `media` (the caller's audio was lost) or `agent-lost` (that of
+    the agent or the outside line was)."""
     tags: list[str]
     language: str
     callback: PublicId | None
