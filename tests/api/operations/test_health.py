@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from models import Outbox, utcnow
-from switchroom.messages.live import DiskUse
+from switchroom.ids import new_id
+from switchroom.messages.live import DiskUse, connection_of
 from tests.support.api.client import Api
 from tests.support.api.world import World, world_of
 from tests.support.servers import S3Server, free_port
@@ -87,6 +89,17 @@ def test_without_an_engine_no_call_is_served(world: World) -> None:
     world.engine.beats({"a": "connecting"})
     status, body = health(world)
     assert (status, body["reasons"]["engine"]) == (503, "no Asterisk node is ready")
+
+
+def test_an_engine_whose_process_has_ended_is_seen_before_its_heartbeat_expires(world: World) -> None:
+    name = connection_of(new_id())
+    engine = Redis.from_url(world.api.context.settings.redis_url, client_name=name)
+    engine.ping()
+    world.engine.beats(connection=name)
+    assert "engine" not in health(world)[1]["reasons"]
+    engine.close()
+    status, body = health(world)
+    assert (status, body["reasons"]["engine"]) == (503, "its process has ended")
 
 
 def test_a_redis_whose_memory_is_full_is_failing(world: World) -> None:
