@@ -25,9 +25,9 @@ from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
 from api.operations.services.routes import router as services
 from api.operations.webhook_secret.routes import router as webhooks
-from api.search.routes import router as search
 from api.realtime.events.routes import router as streams
 from api.realtime.sails_io.routes import router as sockets
+from api.search.routes import router as search
 from api.sip_accounts.routes import router as asterisk
 from api.telephony.agents.routes import router as agents
 from api.telephony.call_logs.routes import router as call_logs

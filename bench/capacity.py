@@ -19,11 +19,7 @@ from bench.cpu import cpu_seconds
 from bench.rig import NUMBER, RECORDED_DIAL_NUMBER, RECORDED_QUEUE_NUMBER, Rig
 from switchroom.audio.wav import AudioError, read_wav
 from tests.support.servers import wait_until
-from tests.support.sip.asterisk import CALLERS
-from tests.support.sip.audio import tone_capture
-from tests.support.sip.phones import AgentPhones, moment
-from tests.support.sip.ports import free_range
-from tests.support.sip.sipp import Sipp
+from tests.support.sip.phones import AgentPhones, Caller, moment
 
 console = Console(width=120)
 OURS, QUEUE, DIAL = "Switchroom", "Queue()", "Dial"
@@ -169,23 +165,14 @@ class Capacity:
         wait_until(self._quiet, "end of all channels", 60)
         return cost
 
-    def _callers(self, number: str, rate: float, calls: int, patience: float = PATIENCE) -> Sipp:
+    def _callers(self, number: str, rate: float, calls: int, patience: float = PATIENCE) -> Caller:
         self._serial += 1
-        folder = self.folder / f"callers-{self._serial}"
-        folder.mkdir(parents=True)
-        values: dict[str, object] = {
-            "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
-            "wait_ms": int(patience * 1000), "answer_ms": 30000, "expect": 200, "headers": (),
-            "may_be_refused": True, "audio": tone_capture(folder / "tone.pcap", patience),
-        }  # fmt: skip
-        media, _ = free_range(4000)
-        return Sipp(
-            folder, "caller", values, (self.rig.asterisk.instance.sip_bind, self.rig.asterisk.sip_port),
-            "-m", str(calls), "-r", f"{rate * 10:.0f}", "-rp", "10000", "-l", str(calls), "-max_socket", "8192",
-            address=CALLERS, media_port=media,
+        return Caller(
+            self.folder / f"callers-{self._serial}", self.rig.asterisk, number,
+            wait=patience, calls=calls, rate=rate, audio_seconds=patience, may_be_refused=True,
         )  # fmt: skip
 
-    def _register_until(self, callers: Sipp) -> tuple[int, int]:
+    def _register_until(self, callers: Caller) -> tuple[int, int]:
         """Register the spare phones again and again while the calls run. Return how many could and could not."""
         good = bad = 0
         assert callers.process is not None

@@ -16,11 +16,7 @@ from rich.table import Table
 from bench.cpu import cpu_seconds
 from bench.rig import NUMBER, QUEUE_NUMBER, Rig
 from tests.support.servers import wait_until
-from tests.support.sip.asterisk import CALLERS
-from tests.support.sip.audio import tone_capture
-from tests.support.sip.phones import AgentPhones, moment
-from tests.support.sip.ports import free_range
-from tests.support.sip.sipp import Sipp
+from tests.support.sip.phones import AgentPhones, Caller, moment
 
 console = Console(width=120)
 
@@ -70,20 +66,12 @@ def _latencies(phones: AgentPhones) -> list[float]:
     return found
 
 
-def _callers(folder: Path, rig: Rig, number: str, waiting: int, calls: int, *, rtp: bool) -> Sipp:
-    folder.mkdir(parents=True)
-    values: dict[str, object] = {
-        "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
-        "wait_ms": 120000, "answer_ms": 30000, "expect": 200, "headers": (),
-        "audio": tone_capture(folder / "tone.pcap", 8) if rtp else None,
-    }  # fmt: skip
-    concurrent = waiting + len(rig.agents)
-    media, _ = free_range(2 * concurrent + 200)
-    return Sipp(
-        folder, "caller", values, (rig.asterisk.instance.sip_bind, rig.asterisk.sip_port),
-        "-m", str(calls), "-r", "50", "-l", str(concurrent), "-max_socket", "8192",
-        address=CALLERS, media_port=media,
-    )  # fmt: skip
+def _callers(folder: Path, rig: Rig, number: str, waiting: int, calls: int, *, rtp: bool) -> Caller:
+    at_once = waiting + len(rig.agents)
+    audio = 8 if rtp else 0
+    return Caller(
+        folder, rig.asterisk, number, wait=120, calls=calls, rate=50, at_once=at_once, audio_seconds=audio
+    )
 
 
 def measure(rig: Rig, folder: Path, side: str, waiting: int, calls: int, *, rtp: bool) -> Outcome:

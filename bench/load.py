@@ -31,12 +31,10 @@ from switchroom.messages.commands import ReloadConfig
 from tests.support.e2e.provision import TestAgent
 from tests.support.e2e.system import System
 from tests.support.servers import free_port, wait_until
-from tests.support.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
-from tests.support.sip.audio import tone_capture
-from tests.support.sip.phones import AgentPhones
-from tests.support.sip.ports import free_range
+from tests.support.sip.asterisk import AsteriskServer, new_asterisk
+from tests.support.sip.phones import AgentPhones, Caller
 from tests.support.sip.realtime import RealtimeServer
-from tests.support.sip.sipp import Result, Sipp
+from tests.support.sip.sipp import Result
 
 console = Console(width=120)
 QUEUE_DID, ROUTE_DID, DIAL_NUMBER = "+14165550400", "+14165550401", "9901"
@@ -57,22 +55,13 @@ class Outcome:
     cpu: dict[str, float]
 
 
-def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls: int, talk: float) -> Sipp:
-    folder.mkdir(parents=True)
-    values: dict[str, object] = {
-        "number": number, "caller": "+14165550123", "name": "Bench", "digits": [], "hang_up_ms": None,
-        "wait_ms": 120000, "answer_ms": 30000, "expect": 200, "headers": (),
-        "audio": tone_capture(folder / "tone.pcap", talk + 30),
-    }  # fmt: skip
-    media, _ = free_range(4000)
-    return Sipp(
-        folder, "caller", values, (server.instance.sip_bind, server.sip_port),
-        "-m", str(calls), "-r", str(rate), "-l", str(rate * 60), "-max_socket", "8192",
-        address=CALLERS, media_port=media,
-    )  # fmt: skip
+def _callers(folder: Path, server: AsteriskServer, number: str, rate: int, calls: int, talk: float) -> Caller:
+    return Caller(
+        folder, server, number, wait=120, calls=calls, rate=rate, at_once=rate * 60, audio_seconds=talk + 30
+    )
 
 
-def _drive(callers: Sipp, calls: int, rate: int, label: str) -> tuple[Result, float]:
+def _drive(callers: Caller, calls: int, rate: int, label: str) -> tuple[Result, float]:
     """Run the callers until they end, and show the progress."""
     started = time.monotonic()
     callers.start()

@@ -9,7 +9,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlmodel import Session, col, select
+
+from cli.readable import readable
 
 app = typer.Typer(help="The operator: teams, users, sessions, quotas, the audit log.", no_args_is_help=True)
 console = Console()
@@ -28,7 +31,7 @@ def teams() -> None:
         rows = session.exec(select(Team).order_by(col(Team.team_name))).all()
     _print(
         ("slug", "name", "made", "suspended", "quotas"),
-        [(t.slug, t.team_name, _day(t.created_at), _day(t.suspended_at), t.quotas or "") for t in rows],
+        [(t.slug, t.team_name, _day(t.created_at), _day(t.suspended_at), readable(t.quotas)) for t in rows],
     )
 
 
@@ -155,20 +158,34 @@ def audit(
 
     with _reading() as session:
         rows = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(most)).all()
+        names = _names(session, {id for row in rows for id in (row.object_id, row.team_id) if id is not None})
     _print(
-        ("when", "who", "from", "what", "to", "details"),
+        ("when", "who", "from", "what", "to", "team", "changes"),
         [
             (
                 row.created_at.isoformat(timespec="seconds"),
                 row.actor,
                 row.address,
                 row.action,
-                row.object_id,
-                row.details,
+                names.get(row.object_id, row.object_id),
+                names.get(row.team_id, row.team_id),
+                readable(row.details, nothing="reset"),
             )
             for row in rows
         ],
     )
+
+
+def _names(session: Session, ids: set[str]) -> dict[str | None, str]:
+    """Return the names of teams and the e-mail addresses of users by id. What was deleted has none."""
+    from models import Team, User
+
+    teams = session.exec(select(Team).where(col(Team.id).in_(ids)))
+    users = session.exec(select(User).where(col(User.id).in_(ids)))
+    return {
+        **{team.id: f"{team.team_name} ({team.slug})" for team in teams},
+        **{user.id: user.email for user in users},
+    }
 
 
 @app.command("delete-audit")
@@ -221,7 +238,7 @@ def _reading() -> Any:
 def _print(titles: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     table = Table(*titles, box=None)
     for row in rows:
-        table.add_row(*(str(value if value is not None else "") for value in row))
+        table.add_row(*(Text(readable(value)) for value in row))
     # A pipe has no width. What reads it wants whole words.
     wide = console if console.is_terminal else Console(width=PIPE_WIDTH)
     wide.print(table)

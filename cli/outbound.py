@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session, col, select
 
+from cli.readable import readable
 from switchroom.settings import get_settings
 
 outbound = typer.Typer(help="Calls to the telephone network: what a team may dial.", no_args_is_help=True)
@@ -100,6 +101,6 @@ def _show(db: Session, team: Any) -> None:
     settings = get_settings()
     table = Table("limit", "value", box=None)
     for name, value in asdict(policy_of(db, settings, team.id)).items():
-        table.add_row(name, ", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
+        table.add_row(name, readable(value, nothing="none"))
     table.add_row("alarms are signed with", team_secret(settings.secret_key, team.id))
     console.print(table)

@@ -196,7 +196,11 @@ class NumberFailed:
 
 @dataclass(frozen=True, slots=True)
 class NumberLegEnded:
+    """The outside line, which had answered, is gone. Either side may have hung up."""
+
     call: CallId
+    cause: int = 16
+    """Q.850."""
 
 
 @dataclass(frozen=True, slots=True)

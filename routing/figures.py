@@ -54,7 +54,8 @@ class Stays(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of some stays. Shares are 0 to 1, times are seconds. None: there is nothing to divide by."""
+    """The figures of some stays. Shares are 0 to 1, times are seconds with milliseconds.
+    None: there is nothing to divide by."""
 
     offered: int
     """Calls that entered the queue. Each is counted once among the next eight."""
@@ -200,7 +201,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def _seconds(milliseconds: int, calls: int) -> float | None:
-    return milliseconds / calls / 1000 if calls else None
+    return round(milliseconds / calls) / 1000 if calls else None
 
 
 NONE = figures((), good=0.0, short=0.0)

@@ -85,7 +85,8 @@ class CallRecord(TypedDict):
     disposition: str
     hangup_cause: int
     ended_by: str
-    """`caller`, `agent`, `system`, `media` (the caller's audio was lost) or `agent-lost` (the agent's was)."""
+    """`caller`, `agent` (or an outside line), `system`, `media` (the caller's audio was lost) or `agent-lost` (that
+    of the agent or the outside line was)."""
     path: list[PathStep]
     legs: list[LegRecord]
     stays: list[StayRecord]

@@ -7,7 +7,7 @@ request's time.
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from api.conventions.schema import Schema
 
@@ -22,6 +22,16 @@ Time = Annotated[
     str, Field(pattern=TIME_PATTERN, examples=[TIME_EXAMPLE], json_schema_extra={"format": "date-time"})
 ]
 """A time in UTC with milliseconds."""
+
+
+def _check_rounded(seconds: float) -> float:
+    if seconds != round(seconds, 3):
+        raise ValueError("Must be rounded to milliseconds")
+    return seconds
+
+
+Seconds = Annotated[float, AfterValidator(_check_rounded)]
+"""A measured time. `Resource` and `show_seconds` round it to milliseconds."""
 
 
 def _may_grow(schema: dict[str, Any]) -> None:

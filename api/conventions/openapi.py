@@ -7,22 +7,26 @@ A router's decorator names the model of the answer. Everything else is added her
   status alone: `responses={403: {}}`.
 - The example of the answer follows from its model.
 - A tag's description is the docstring of the package that uses the tag.
+
+Clients get the public paths only.
 """
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from api.conventions.answers import ID_EXAMPLE, Answer
 from api.conventions.error_answers import ANSWERS, SERVER_ERROR
 from api.conventions.examples import example
 from api.conventions.router import TeamOperation
 from api.core.deps import get_caller, get_identity, get_scope
+from api.core.middleware import is_private
 from api.core.route import SAFE_METHODS, Operation
 
 BEARER, PASSWORD, NODE = "bearer", "password", "node"
@@ -93,11 +97,14 @@ _TYPES = {**dict(ANSWERS.values()), 500: SERVER_ERROR}
 
 
 def install(app: FastAPI) -> None:
-    """Let the application answer the complete document."""
+    """Let the application answer the document of its public paths."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(app)
+            public = [
+                route for route in app.routes if isinstance(route, Operation) and not is_private(route.path)
+            ]
+            app.openapi_schema = describe(app, public)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
@@ -108,14 +115,14 @@ def shows_text(example: str, kind: str = "text/plain", status: int = 200) -> Res
     return {status: {"content": {kind: {"schema": {"type": "string"}, "example": example}}}}
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """Make the document."""
+def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """Make the document of these routes of the application."""
     found = get_openapi(
         title=app.title,
         version=app.version,
         description=app.description,
         license_info=app.license_info,
-        routes=app.routes,
+        routes=routes,
     )
     schemas = found["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -126,13 +133,15 @@ def describe(app: FastAPI) -> dict[str, Any]:
     found["components"]["responses"] = {
         name: _error_response(status) for status, (name, _, _) in _ERRORS.items()
     }
-    found["components"]["securitySchemes"] = SCHEMES
     tags: dict[str, str] = {}
-    for route in app.routes:
+    for route in routes:
         if isinstance(route, Operation) and route.include_in_schema:
             tags |= {str(tag): _documentation(route) for tag in route.tags}
             for method in route.methods or ():
                 _complete(found["paths"][route.path_format][method.lower()], method, route, schemas)
+    operations = [operation for path in found["paths"].values() for operation in path.values()]
+    used = {name for operation in operations for way in operation["security"] for name in way}
+    found["components"]["securitySchemes"] = {name: SCHEMES[name] for name in SCHEMES if name in used}
     found["tags"] = [{"name": name, "description": text} for name, text in tags.items()]
     return found
 

@@ -1,17 +1,17 @@
 """A table as clients see it: which columns, under what names, and which of them a list filters and sorts by."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from pydantic.fields import FieldInfo
 from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, bindparam, type_coerce, update
 from sqlmodel import SQLModel
 
-from api.conventions.answers import Answer, Column
+from api.conventions.answers import Answer, Column, Seconds
 from api.core.errors import Changed
 from api.core.etags import etag
 from api.core.identities import WATCHED
@@ -59,12 +59,11 @@ class Resource:
         self.queryable = frozenset(field for field, kind in self._kinds.items() if kind != "json")
         """The fields that lists filter and sort by."""
         self._values = attrgetter(*self.fields.values())
-        self._shown_by = [(field, _SHOWN[kind]) for field, kind in self._kinds.items() if kind in _SHOWN]
+        shown = {**self._kinds, **dict.fromkeys(_seconds_of(answer), "seconds")}
+        self._shown_by = [(field, _SHOWN[kind]) for field, kind in shown.items() if kind in _SHOWN]
         read = {**self._columns, **(more or {})}
         self._read_names = tuple(read)
-        self._read_by = [
-            (place, _READ[kind]) for place, kind in enumerate(self._kinds.values()) if kind in _READ
-        ]
+        self._read_by = [(place, _READ[kind]) for place, kind in enumerate(shown.values()) if kind in _READ]
         self.read_columns = tuple(_unprocessed(column) for column in read.values())
 
     @property
@@ -110,7 +109,7 @@ class Resource:
         return self._kinds[field]
 
     def show(self, row: SQLModel) -> Shown:
-        """Return the object as JSON: ids as `a` + hex, times in UTC with milliseconds."""
+        """Return the object as JSON: ids as `a` + hex, times in UTC and `Seconds` with milliseconds."""
         shown: Shown = dict(zip(self.fields, self._values(row), strict=True))
         for name, convert in self._shown_by:
             value = shown[name]
@@ -167,6 +166,14 @@ def _column(model: type[SQLModel], field: str, info: FieldInfo) -> ColumnElement
     raise TypeError(f"{model.__name__} has no column for the field {field}")
 
 
+def _seconds_of(answer: type[Answer]) -> Iterator[str]:
+    """Yield the public names of the fields of type `Seconds`, also of those that may be null."""
+    check = get_args(Seconds)[1]
+    for field, info in answer.model_fields.items():
+        if check in info.metadata or Seconds in get_args(info.annotation):
+            yield info.serialization_alias or field
+
+
 def _unprocessed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column without the work that SQLAlchemy does for each value of a time or of JSON."""
     return type_coerce(column, Text()) if _kind(column) in ("time", "json") else column
@@ -189,6 +196,11 @@ def _kind(column: ColumnElement[Any]) -> str:
 def show_time(value: datetime) -> str:
     """Return the time as `2017-12-14T20:10:00.478Z`."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def show_seconds(value: float | timedelta) -> float:
+    """Return a measured time in seconds, rounded to milliseconds."""
+    return round(value.total_seconds() if isinstance(value, timedelta) else value, 3)
 
 
 def require_unchanged(scope: Scope, *rows: ChangingRow) -> None:
@@ -226,11 +238,16 @@ def _read_json(values: Sequence[Any]) -> list[Any]:
     return [orjson.Fragment(value) if isinstance(value, str) else value for value in values]
 
 
-_SHOWN: Mapping[str, Callable[[Any], Any]] = {"id": public_id, "time": show_time}
+def _read_seconds(values: Sequence[Any]) -> list[Any]:
+    return [value and round(value, 3) for value in values]
+
+
+_SHOWN: Mapping[str, Callable[[Any], Any]] = {"id": public_id, "time": show_time, "seconds": show_seconds}
 """Kind of column -> what makes its value in an answer of the value of an object."""
 _READ: Mapping[str, Callable[[Sequence[Any]], list[Any]]] = {
     "id": _read_ids,
     "time": _read_times,
     "json": _read_json,
+    "seconds": _read_seconds,
 }
 """Kind of column -> what makes its values in an answer of the values that the database gives."""

@@ -99,11 +99,16 @@ class PrivatePaths:
         await (self.app if served else self._absent(scope))(scope, receive, send)
 
 
+def is_private(path: str) -> bool:
+    """Return whether the path is served at the private listener only."""
+    path = path.lower()
+    return path == "/metrics" or path.startswith("/asterisk/")
+
+
 def _is_served(scope: Scope, private_port: int) -> bool:
-    path: str = scope["path"].lower()
-    private = path == "/metrics" or path.startswith("/asterisk/")
+    path: str = scope["path"]
     _, port = scope.get("server") or ("", None)
-    return path == "/health" or private == bool(port == private_port)
+    return path.lower() == "/health" or is_private(path) == bool(port == private_port)
 
 
 class BodyReader:

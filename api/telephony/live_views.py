@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from redis import RedisError
 
+from api.conventions.resource import show_seconds
 from api.core.context import Context
 from api.core.errors import Unavailable
 from models import utcnow
@@ -190,7 +191,7 @@ def show_posix(seconds: float | None) -> str | None:
 
 def since(seconds: float) -> float:
     """Return the seconds from that moment to now. Never negative, though the clocks of two machines may differ."""
-    return round(max(0.0, utcnow().timestamp() - seconds), 3)
+    return show_seconds(max(0.0, utcnow().timestamp() - seconds))
 
 
 def _public(id: str | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import ConfigDict
 
-from api.conventions.answers import Answer
+from api.conventions.answers import Answer, Seconds
 from api.telephony.live_views import show_posix
 from switchroom.ids import parse_id, public_id
 
@@ -29,9 +29,9 @@ class SpokenWord(Recorded):
     """A word with its punctuation."""
 
     text: str
-    start: float
+    start: Seconds
     """Seconds from the beginning of the audio."""
-    end: float
+    end: Seconds
     """Seconds from the beginning of the audio."""
 
 
@@ -39,9 +39,9 @@ class Utterance(Recorded):
     """What one speaker said without a long pause."""
 
     speaker: str
-    start: float
+    start: Seconds
     """Seconds from the beginning of the audio."""
-    end: float
+    end: Seconds
     """Seconds from the beginning of the audio."""
     text: str
     words: list[SpokenWord]
@@ -56,7 +56,7 @@ class Transcript(Recorded):
     lines: list[Utterance]
     """In the order of speaking."""
     text: str
-    seconds: float | None
+    seconds: Seconds | None
     """How much of the audio is transcribed: up to this second. The whole audio has `seconds` of the recording."""
 
 

@@ -157,11 +157,15 @@ def _is_op(op: Any) -> bool:
     return strings and bool(op) and _FIELDS.get(op[0]) == len(op)
 
 
-def connect(url: str, *, timeout: float = 2.0) -> Redis:
-    """Make a client that never repeats a command by itself: its user decides what to do after a failure."""
+def connect(url: str, *, timeout: float = 2.0, name: str | None = None) -> Redis:
+    """Make a client that never repeats a command by itself: its user decides what to do after a failure.
+
+    `name` is what Redis calls its connections.
+    """
     return Redis.from_url(
         url,
         decode_responses=True,
+        client_name=name,
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
         retry=Retry(NoBackoff(), 0),

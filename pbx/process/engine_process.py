@@ -20,6 +20,7 @@ from pbx.process.health import serve
 from pbx.process.shard import Shard
 from pbx.tasks import end
 from routing.engine import Engine
+from switchroom.messages.live import connection_of
 from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
 
@@ -33,8 +34,9 @@ class EngineProcess:
 
     def __init__(self, settings: Settings, database: Database, *, timing: Timing | None = None) -> None:
         self.metrics = Metrics()
-        self.store = Store(connect(settings.redis_url), Keys(settings.shard))
         self.spool = Spool.claim(Path(settings.var_dir) / "engine", most_bytes=settings.spool_bytes)
+        redis = connect(settings.redis_url, name=connection_of(self.spool.engine))
+        self.store = Store(redis, Keys(settings.shard))
         self.lease = Lease(self.store, self.spool.engine, seconds=settings.lease_seconds)
         self.shard: Shard | None = None
         self._settings = settings

@@ -7,7 +7,7 @@ from time import time
 
 from pbx.metrics import Metrics
 from pbx.persistence.store import UNAVAILABLE, Store
-from switchroom.messages.live import Heartbeat
+from switchroom.messages.live import Heartbeat, connection_of
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,9 @@ async def beat(
 ) -> None:
     """Write this engine's heartbeat to Redis, for ever."""
     while True:
-        beat = Heartbeat(at=time(), engine=engine, nodes=states(), calls=calls())
+        beat = Heartbeat(
+            at=time(), engine=engine, nodes=states(), calls=calls(), connection=connection_of(engine)
+        )
         try:
             await store.redis.set(store.keys.heartbeat, beat.model_dump_json(), px=HEARTBEAT_EXPIRY_MS)
         except UNAVAILABLE as error:

@@ -4,7 +4,6 @@ Two limits: what the call's node can carry now (`CallEntered.load`, measured), a
 the same time. While a node is full, a team that has less than an equal share of the calls still gets some room.
 """
 
-from collections import Counter
 from enum import StrEnum
 
 from routing.commands import CallRefused
@@ -39,10 +38,11 @@ def _why(world: World, call: Call, load: float) -> Refusal | None:
     team = None if call.team is None else world.teams.get(call.team)
     if load < FULL and (team is None or team.max_calls is None):
         return None
-    calls = Counter(other.team for other in world.calls.values() if other is not call)
-    if team is not None and team.max_calls is not None and calls[team.id] >= team.max_calls:
+    before = world.team_calls[call.team] - 1  # the call itself is counted
+    if team is not None and team.max_calls is not None and before >= team.max_calls:
         return Refusal.TEAM
     if load < FULL:
         return None
-    has_its_share = team is None or calls[team.id] * len(calls) >= calls.total()
+    teams = len(world.team_calls) - (before == 0)
+    has_its_share = team is None or before * teams >= len(world.calls) - 1
     return Refusal.NODE if load >= OVERFULL or has_its_share else None

@@ -19,7 +19,7 @@ from routing.expressions import opening_hours, values
 from routing.figures import Outcome
 from routing.ids import BlockId, CallId, QueueId, TimerPurpose
 from routing.outbound.destinations import one_spelling
-from routing.state import Agent, Call, Callback, Queue
+from routing.state import Agent, Call, Callback, Queue, live_calls
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -260,7 +260,7 @@ def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call
     call.shown = verdict.identity
     matching.withdraw(queue, callback)
     callback.attempt, callback.agent = call.id, agent.config.id
-    world.calls[call.id] = call
+    live_calls.add(world, call)
     agents.occupy(world, agent, call.id, talking=False)
     world.emit(LaunchCallback(call.id, callback.number, call.shown, config.callback_timeout))
     world.place(call, _P.CALLING, limit=config.callback_timeout)

@@ -12,7 +12,7 @@ from routing.calls import legs
 from routing.config import Block, NumberConfig, RouteConfig
 from routing.figures import Outcome
 from routing.ids import BlockId, TimerPurpose
-from routing.state import Call, Queue, QueuePlace, Visit, route_versions
+from routing.state import Call, Queue, QueuePlace, Visit, live_calls, route_versions
 from routing.state.phases import CallPhase
 from routing.state.rules import RULES, Meaning, Rule
 from routing.state.world import SORRY_SOUND, UNKNOWN_SOUND, World
@@ -34,7 +34,7 @@ def start(world: World, call: Call, load: float = 0.0) -> None:
     call.rounds = outside_calls.rounds(world, call.did, call.caller)
     go = None
     if number is not None:
-        call.number, call.team = number.id, number.team
+        live_calls.give_to(world, call, number)
         team = world.teams.get(number.team)
         go = None if team is not None and team.suspended else _target(world, number)
     world.publish(call.team, "call", call.id, "created")

@@ -8,7 +8,7 @@ from routing.commands import LogCall
 from routing.figures import Outcome
 from routing.ids import TimerPurpose
 from routing.records import CallRecord, LegRecord
-from routing.state import Call, Leg, route_versions
+from routing.state import Call, Leg, live_calls, route_versions
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -65,7 +65,7 @@ def finish_if_over(world: World, call: Call) -> None:
     world.cancel_timer(
         call.id, TimerPurpose.GUARD, TimerPurpose.DIGIT, TimerPurpose.MAX_WAIT, TimerPurpose.RETRY
     )
-    world.calls.pop(call.id, None)
+    live_calls.remove(world, call)
     route_versions.ended(world, call)
     world.without_music.pop(call.id, None)
     outside_calls.forget(world, call)

@@ -7,7 +7,7 @@ from routing.blocks.voicemail import keep_message
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp
 from routing.handlers.meanings import mean_alone, means
-from routing.state import Call
+from routing.state import Call, live_calls
 from routing.state.phases import CallPhase
 from routing.state.rules import Meaning
 from routing.state.world import World
@@ -42,7 +42,7 @@ def enters(world: World, _: None, event: e.CallEntered) -> None:
         phase_since=world.now,
         customer=event.customer,
     )
-    world.calls[event.call] = call
+    live_calls.add(world, call)
     flow.start(world, call, event.load)
 
 
@@ -182,8 +182,13 @@ def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLe
     talked = call.agent == event.agent
     leg_ended(world, call, event)
     if talked:
-        lost = isinstance(event, e.AgentLegEnded) and event.cause == hangup.MEDIA_LOST
-        flow.party_gone(world, call, by="agent-lost" if lost else "agent")
+        flow.party_gone(world, call, by=_who_ended(event))
+
+
+def _who_ended(event: e.OfferFailed | e.AgentLegEnded | e.NumberLegEnded) -> str:
+    """Return the `ended_by` of a talk that ended with this leg."""
+    lost = not isinstance(event, e.OfferFailed) and event.cause == hangup.MEDIA_LOST
+    return "agent-lost" if lost else "agent"
 
 
 @means(_M.PHONE_REFUSED)
@@ -244,9 +249,9 @@ def number_not_reached(world: World, call: Call, _: object) -> None:
 
 
 @means(_M.NUMBER_ENDED)
-def number_ended(world: World, call: Call, _: object) -> None:
+def number_ended(world: World, call: Call, event: e.NumberLegEnded) -> None:
     legs.end_talk(world, call)
-    flow.party_gone(world, call)
+    flow.party_gone(world, call, by=_who_ended(event))
 
 
 @means(_M.CUSTOMER_ANSWERED)

@@ -9,7 +9,7 @@ from routing.figures import Outcome
 from routing.handlers import configuration
 from routing.handlers.meanings import happens, mean_alone, means
 from routing.ids import AgentId, TimerPurpose
-from routing.state import Call, Leg
+from routing.state import Call, Leg, live_calls
 from routing.state.phases import CallPhase
 from routing.state.rules import Meaning
 from routing.state.world import World
@@ -54,13 +54,13 @@ def adopted(world: World, _: None, seen: LiveCall) -> None:
         phase_since=world.now,
         customer=seen.customer,
     )
-    world.calls[call.id] = call
+    live_calls.add(world, call)
     if seen.phase is LivePhase.CONTROLLED:
         flow.start(world, call)
         return
     number = world.numbers.find(call.did)
     if number is not None:
-        call.number, call.team = number.id, number.team
+        live_calls.give_to(world, call, number)
     call.adopted = call.answered = True
     world.publish(call.team, "call", call.id, "created")
     happens(world, call, seen.phase, seen)

@@ -30,6 +30,7 @@ from routing.state import (
     Phone,
     Queue,
     Stay,
+    live_calls,
     route_versions,
 )
 from routing.state.phases import OFFERED, CallPhase
@@ -141,6 +142,7 @@ def restore(data: dict[str, Any]) -> World:
     for item in image.timers:
         world.resume_timer(item.timer, item.at)
     world.calls = {call.id: call for call in image.calls}
+    live_calls.recount(world)
     route_versions.recount(world)
     world.usage = {TeamId(used.team): used for used in image.usage}
     outside_calls.restore(world)

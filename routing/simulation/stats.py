@@ -57,6 +57,7 @@ class Result:
         """Return what `--json` prints."""
         names = ("p_wait", "asa", "service_level", "abandonment", "occupancy", "calls", "seconds")
         own = {name: getattr(self, name) for name in names}
+        own["seconds"] = round(self.seconds, 3)
         return own | {name: getattr(self.queue, name) for name in QUEUE_FIGURES}
 
 

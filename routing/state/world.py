@@ -65,6 +65,9 @@ class World:
     queues: dict[QueueId, Queue] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)
+    """`live_calls` adds and removes them."""
+    team_calls: dict[TeamId | None, int] = field(default_factory=dict)
+    """How many live calls each team has. None: calls to a number that is no team's."""
     callbacks: dict[CallId, Callback] = field(default_factory=dict)
     """Customers who wait for a call of ours, by the callback's own id."""
     usage: dict[TeamId, Usage] = field(default_factory=dict)

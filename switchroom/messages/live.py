@@ -159,12 +159,22 @@ class LiveOutbound(Message):
 
 
 class Heartbeat(Message):
-    """The engine lives; the key expires when it does not. `nodes`: the state of each Asterisk node by its name."""
+    """The engine lives; the key expires when it does not. `nodes`: the state of each Asterisk node by its name.
+
+    `connection` names the engine's connections to Redis. The machine closes them as soon as the process ends, also
+    when it was killed. Empty: the engine is of a release that gave them no name.
+    """
 
     at: float
     engine: str
     nodes: dict[str, str]
     calls: int
+    connection: str = ""
+
+
+def connection_of(engine: str) -> str:
+    """Return the name of this engine's connections to Redis."""
+    return f"switchroom-engine-{engine}"
 
 
 class DiskUse(Message):

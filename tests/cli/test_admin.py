@@ -7,9 +7,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from typer.testing import CliRunner
 
+from api.accounts.audit import COMMAND_LINE, record
 from cli.main import app
 from models import AuditEntry, AuthSession, Role, Team, TeamUser, User, utcnow
 from switchroom import database
+from switchroom.ids import new_id
 from switchroom.settings import get_settings
 
 pytestmark = pytest.mark.unit
@@ -85,3 +87,37 @@ def test_teams_users_sessions_and_quotas(engine: Engine) -> None:
         "sessions ended",
     ]  # fmt: skip
     assert "team suspended" in admin("audit")
+    assert "members: 5" in admin("teams")
+
+
+def test_the_audit_log_says_names_and_not_ids(engine: Engine) -> None:
+    with database.session(engine) as session:
+        user = User(email="jane@example.com", password_hash="set")
+        session.add(user)
+        session.flush()
+        team = Team(team_name="Sales [north]", slug="sales", owner_id=user.id, billing_id=1, number=1)
+        session.add(team)
+        session.flush()
+        ids = (team.id, user.id)
+        record(session, COMMAND_LINE, "user changed", user.id, team_id=team.id, role="admin", status="active")
+        record(
+            session,
+            COMMAND_LINE,
+            "outbound calls",
+            team.id,
+            team_id=team.id,
+            countries=["CA", "US"],
+            night=True,
+        )
+        gone = new_id()
+        record(session, COMMAND_LINE, "user suspended", gone)
+    admin("quota", "sales", "members=5", "queues=")
+    quota, suspended, outbound, changed = admin("audit").splitlines()[1:]
+    assert "Sales [north] (sales)" in quota
+    assert "members: 5; queues: reset" in quota
+    assert gone in suspended, "nothing else is known of a deleted user"
+    assert "countries: CA, US; night: yes" in outbound
+    assert "jane@example.com" in changed
+    assert "Sales [north] (sales)" in changed
+    assert "role: admin; status: active" in changed
+    assert not [id for id in ids if id in quota + suspended + outbound + changed]

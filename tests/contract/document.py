@@ -1,4 +1,4 @@
-"""The OpenAPI document under test, and its operations by name."""
+"""The OpenAPI documents under test, and the operations by name."""
 
 import secrets
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
+from api.conventions.openapi import describe
 from api.main import create_app
 from switchroom.settings import Settings
 
@@ -13,7 +14,10 @@ APP = create_app(
     Settings(_env_file=None, secret_key=secrets.token_hex(32), database_url="sqlite:///nowhere.db")
 )
 """The app is never started, so it opens no database."""
-DOCUMENT: dict[str, Any] = APP.openapi()
+PUBLIC: dict[str, Any] = APP.openapi()
+"""The document that clients get."""
+DOCUMENT: dict[str, Any] = describe(APP, APP.routes)
+"""The same with the private paths."""
 ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
 HIDDEN = {"to_docs", "show_reference", "get_asset"}
 """Routes for people who read the document in a browser."""

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
 from tests.api.conftest import api, cheap_hashes, make_api
-from tests.contract.document import DOCUMENT, HIDDEN, OPERATIONS, ROUTES, Operation, resolved
+from tests.contract.document import DOCUMENT, HIDDEN, OPERATIONS, PUBLIC, ROUTES, Operation, resolved
 from tests.support.api.client import Api
 
 __all__ = ["api", "cheap_hashes", "make_api"]
@@ -23,6 +23,18 @@ each = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: op
 def test_the_document_is_valid() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
     validate(DOCUMENT)
+
+
+def test_clients_are_told_of_the_public_paths_only(api: Api) -> None:
+    """The private listener's paths, their schemes and models are in no public document."""
+    private = {path for path in DOCUMENT["paths"] if path == "/metrics" or path.startswith("/asterisk/")}
+    assert len(private) == 4
+    assert api.client.get("/openapi.json").json() == PUBLIC
+    assert PUBLIC["paths"] == {path: said for path, said in DOCUMENT["paths"].items() if path not in private}
+    assert SCHEMES.keys() - PUBLIC["components"]["securitySchemes"].keys() == {"node"}
+    assert PUBLIC["components"]["schemas"] == DOCUMENT["components"]["schemas"], (
+        "the private ones answer texts"
+    )
 
 
 def test_no_operation_is_hidden_and_none_shares_its_name() -> None:

@@ -29,7 +29,7 @@ def test_the_ten_calls_of_the_documentation() -> None:
     assert (found.abandoned, found.short_abandons, found.timed_out) == (1, 1, 1)
     assert found.service_level == 6 / 9
     assert found.abandonment == 1 / 9
-    assert found.asa == 60 / 7
+    assert found.asa == 8.571
     assert (found.average_wait, found.longest_wait, found.average_abandon_wait) == (14.7, 60.0, 25.0)
     assert (found.average_talk, found.aht) == (120.0, 140.0)
 

@@ -94,18 +94,30 @@ def s3(storage: Storage) -> PartState:
 
 
 def engine(context: Context) -> PartState:
-    """Say whether the engine is well: its heartbeat is there, and at least one Asterisk node is ready."""
+    """Say whether the engine is well: its heartbeat and its process are there, and an Asterisk node is ready.
+
+    A killed process is seen at once, since its connections to Redis are closed. The heartbeat, which expires after 10
+    seconds, tells of an engine that hangs or whose machine is away: a busy one may be late by seconds.
+    """
     try:
         beat = cast(bytes | None, context.redis.get(context.keys.heartbeat))
+        if beat is None:
+            return PartState("no heartbeat")
+        engine = Heartbeat.model_validate_json(beat)
+        connected = not engine.connection or _is_connected(context, engine.connection)
     except RedisError:
         return PartState("not known: Redis is away")
-    if beat is None:
-        return PartState("no heartbeat")
-    engine = Heartbeat.model_validate_json(beat)
+    if not connected:
+        return PartState("its process has ended")
     details = {"nodes": engine.nodes, "calls": engine.calls}
     if READY not in engine.nodes.values():
         return PartState("no Asterisk node is ready", details)
     return PartState("", details)
+
+
+def _is_connected(context: Context, name: str) -> bool:
+    """Return whether Redis has a connection of this name."""
+    return any(client["name"] == name for client in context.redis.client_list())
 
 
 def record_writer(context: Context) -> PartState:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.answers import Answer, PublicId, Seconds, Time
 from api.telephony.call_logs.resource import CallLogSummary
 from api.telephony.records import FileState, Recorded, Transcript, TranscriptState
 from routing.figures import Outcome
@@ -47,7 +47,7 @@ class Decision(Recorded):
     queue: PublicId
     strategy: str
     agents: list[PublicId]
-    wait: float
+    wait: Seconds
     """Seconds that the call had waited."""
     waiting: int
     """How many callers waited."""
@@ -75,9 +75,9 @@ class StayAnswer(Answer):
     left_at: Time | None
     """Null: the caller waits for a callback."""
     outcome: Outcome
-    wait: Annotated[float, Field(examples=[15.0])]
+    wait: Annotated[Seconds, Field(examples=[15.0])]
     """Seconds on the line in this queue."""
-    talk: Annotated[float, Field(examples=[120.0])]
+    talk: Annotated[Seconds, Field(examples=[120.0])]
     """Seconds with the queue's agent."""
     exit: Annotated[str, Field(examples=["timeout"])]
     """The exit by which the caller left or was turned away; empty: they were answered, or hung up."""
@@ -94,9 +94,9 @@ class StayAnswer(Answer):
 class CallLogAnswer(CallLogSummary):
     """A call."""
 
-    duration: float | None
+    duration: Seconds | None
     """Seconds from the beginning to the end."""
-    wrap_up: float | None
+    wrap_up: Seconds | None
     """Seconds of the agent's work after the call."""
     wrap_up_code: str | None
     wrap_up_note: str | None
@@ -121,7 +121,7 @@ class RecordingAnswer(Answer):
     state: FileState
     agent: PublicId | None
     queue: PublicId | None
-    seconds: float | None
+    seconds: Seconds | None
     size: int | None
     """Bytes."""
     stored_at: Time | None

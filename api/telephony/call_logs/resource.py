@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from sqlalchemy import Text, cast
 
-from api.conventions.answers import Answer, Column, PublicId, Time
+from api.conventions.answers import Answer, Column, PublicId, Seconds, Time
 from api.conventions.resource import Resource
 from models import CallLog
 
@@ -32,9 +32,9 @@ class CallLogSummary(Answer):
     queued_at: Time | None
     answered_at: Time | None
     ended_at: Time | None
-    wait: float
+    wait: Seconds
     """Seconds in the queue."""
-    talk: float
+    talk: Seconds
     """Seconds with an agent."""
     disposition: Annotated[str, Field(examples=["answered"])]
     """`answered`, `abandoned`, `voicemail`, `callback` (the caller asked for one), `overflowed`, `failed`,
@@ -42,7 +42,8 @@ class CallLogSummary(Answer):
     hangup_cause: int
     """A cause of Q.850."""
     ended_by: Annotated[str, Field(examples=["caller"])]
-    """`caller`, `agent` or `system`."""
+    """`caller`, `agent` (or an outside line), `system`, `media` (the caller's audio was lost) or `agent-lost` (that of
+    the agent or the outside line was)."""
     tags: list[str]
     language: str
     callback: PublicId | None

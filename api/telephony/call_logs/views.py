@@ -9,7 +9,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Shown, show_time
+from api.conventions.resource import Shown, show_seconds, show_time
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text, without_words
 from models import CallLog, QueueStay, Recording, Voicemail, WrapUp
@@ -29,7 +29,7 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
         recordings.setdefault(call, []).append(Talk(*talk))
     for log, id in zip(logs, ids["calls"], strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
-        log["duration"] = (ended - began).total_seconds() if began and ended else None
+        log["duration"] = show_seconds(ended - began) if began and ended else None
         log["wrap_up"], log["wrap_up_code"], log["wrap_up_note"] = wrap_ups.get(id, _NO_WRAP_UP)
         log.update(_sounds(recordings.get(id, ()), id, public_url))
         log["transcript"] = without_words(log["transcript"])
@@ -88,7 +88,7 @@ def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
 def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], public_url: str) -> Shown:
     return {
         **CALL_LOG.show(log),
-        "duration": (log.ended_at - log.started_at).total_seconds() if log.ended_at else None,
+        "duration": show_seconds(log.ended_at - log.started_at) if log.ended_at else None,
         "wrap_up": wrap_up.seconds if wrap_up else None,
         "wrap_up_code": wrap_up.code if wrap_up else None,
         "wrap_up_note": wrap_up.note if wrap_up else None,
@@ -160,7 +160,7 @@ def _show_recording(row: Recording, public_url: str) -> dict[str, Any]:
         "state": row.state,
         "agent": public_id(row.agent_id) if row.agent_id else None,
         "queue": public_id(row.queue_id) if row.queue_id else None,
-        "seconds": row.seconds,
+        "seconds": None if row.seconds is None else show_seconds(row.seconds),
         "size": row.size,
         "stored_at": show_time(row.stored_at) if row.stored_at else None,
         "url": _url(row.call_id, row.number, public_url) if row.state in PLAYED else None,

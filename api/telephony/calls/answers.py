@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.answers import Answer, PublicId, Seconds, Time
 
 
 class Estimate(Answer):
     """Seconds still to wait."""
 
-    low: float
-    high: float
+    low: Seconds
+    high: Seconds
 
 
 class SkillNeed(Answer):
@@ -41,5 +41,5 @@ class LiveCallAnswer(Answer):
     """The call's place in its queue, from 1."""
     estimate: Estimate | None
     started_at: Time
-    duration: float
+    duration: Seconds
     """Seconds."""

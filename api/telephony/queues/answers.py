@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.accounts.users.resource import ProfileAnswer
-from api.conventions.answers import Answer, PublicId, Time
+from api.conventions.answers import Answer, PublicId, Seconds, Time
 from api.conventions.fields import Pair
 from api.conventions.schema import sometimes
 from api.telephony.agents.resource import AgentSummary
@@ -62,7 +62,7 @@ class WaitingAnswer(Answer):
     estimate: Estimate | None
     priority: int
     entered_at: Time
-    wait: float
+    wait: Seconds
     """Seconds."""
 
 
@@ -112,17 +112,17 @@ class Figures(Answer):
     """`answered_in_threshold` / (`offered` - `short_abandons` - `waiting`)."""
     abandonment: Annotated[float | None, Field(examples=[0.1111111111111111])]
     """`abandoned` / (`offered` - `short_abandons` - `waiting`)."""
-    asa: Annotated[float | None, Field(examples=[8.571428571428571])]
+    asa: Annotated[Seconds | None, Field(examples=[8.571])]
     """Average speed of answer: the mean wait of the answered calls."""
-    average_wait: Annotated[float | None, Field(examples=[14.7])]
+    average_wait: Annotated[Seconds | None, Field(examples=[14.7])]
     """The mean wait of all offered calls that wait no more."""
-    longest_wait: Annotated[float | None, Field(examples=[60.0])]
+    longest_wait: Annotated[Seconds | None, Field(examples=[60.0])]
     """The longest of these waits."""
-    average_abandon_wait: Annotated[float | None, Field(examples=[25.0])]
+    average_abandon_wait: Annotated[Seconds | None, Field(examples=[25.0])]
     """The mean wait of the abandoned calls."""
-    average_talk: Annotated[float | None, Field(examples=[120.0])]
+    average_talk: Annotated[Seconds | None, Field(examples=[120.0])]
     """The mean talk of the answered calls."""
-    aht: Annotated[float | None, Field(examples=[140.0])]
+    aht: Annotated[Seconds | None, Field(examples=[140.0])]
     """Average handle time: the mean of talk and wrap-up of the answered calls."""
 
 
@@ -137,7 +137,7 @@ class StandingAnswer(Answer):
     """When this was true; null: the engine knows nothing of the queue."""
     waiting: list[WaitingAnswer]
     """In the order of service."""
-    longest_wait: float | None
+    longest_wait: Seconds | None
     """Seconds, of the callers on the line."""
     callbacks_later: list[LaterAnswer]
     estimate: Estimate | None
@@ -175,7 +175,7 @@ class Theory(Answer):
     """What Erlang's formulas say."""
 
     p_wait: float
-    asa: float
+    asa: Seconds
     service_level: float
     abandonment: float
     occupancy: float
@@ -200,10 +200,10 @@ class SimulationAnswer(Answer):
     timed_out: Annotated[int, Field(examples=[1])]
     left: int
     turned_away: int
-    average_wait: float | None
-    longest_wait: float | None
-    average_talk: float | None
-    asa: float | None
+    average_wait: Seconds | None
+    longest_wait: Seconds | None
+    average_talk: Seconds | None
+    asa: Seconds | None
     """The mean wait of the answered calls in seconds."""
     service_level: float | None
     """The share that was answered in time. Short abandons are left out."""
@@ -212,7 +212,7 @@ class SimulationAnswer(Answer):
     occupancy: float | None
     """The share of the agents' time that was talk and wrap-up."""
     calls: int
-    seconds: float
+    seconds: Seconds
     """How long the simulation ran."""
     theory: Theory | None
     """Null where no formula holds."""

@@ -13,6 +13,7 @@ from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from api.conventions.body import Body
 from api.conventions.fields import Moment, OneOf
 from api.conventions.moments import in_zone
+from api.conventions.resource import show_seconds
 from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
 from api.core.identities import Identity
@@ -157,7 +158,7 @@ def simulate_queue(
         "agents": None if plan.shifts or plan.counts else plan.agents,
         "threshold": plan.threshold,
         **outcome.figures,
-        "theory": outcome.theory,
+        "theory": outcome.theory and {**outcome.theory, "asa": show_seconds(outcome.theory["asa"])},
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from api.conventions.answers import Answer, Column, PublicId, Time
+from api.conventions.answers import Answer, Column, PublicId, Seconds, Time
 from api.conventions.resource import Resource
 from api.telephony.records import FileState, Transcript, TranscriptState
 from models import Voicemail
@@ -21,7 +21,7 @@ class VoicemailSummary(Answer):
     caller_name: str
     called: Annotated[str, Column("did")]
     """The number that was called."""
-    duration: Annotated[float | None, Column("seconds")]
+    duration: Annotated[Seconds | None, Column("seconds")]
     """Seconds."""
     size: int | None
     """Bytes."""

@@ -382,7 +382,7 @@ class Dial:
         self._close(party)
         party.answered_by = None
         if party.agent is None:
-            return [NumberLegEnded(self.call)]
+            return [NumberLegEnded(self.call, cause)]
         return [AgentLegEnded(self.call, party.agent, cause)]
 
     def _fail(self, party: Party, reason: LegFailure) -> Event:

@@ -69,16 +69,20 @@ class Registry:
     def __init__(self) -> None:
         self.by_id: dict[CallId, NodeCall] = {}
         self.by_unique_id: dict[str, NodeCall] = {}
+        self.hanging_up: set[CallId] = set()
+        """Those that were told to hang up, and are not gone."""
 
     def add(self, call: NodeCall) -> None:
         self.by_id[call.id] = self.by_unique_id[call.unique_id] = call
 
     def remove(self, call: NodeCall) -> None:
         del self.by_id[call.id], self.by_unique_id[call.unique_id]
+        self.hanging_up.discard(call.id)
 
     def replace(self, calls: dict[CallId, NodeCall]) -> None:
         self.by_id = calls
         self.by_unique_id = {call.unique_id: call for call in calls.values()}
+        self.hanging_up = {call.id for call in calls.values() if call.hanging_up}
 
 
 class Purpose(StrEnum):

@@ -105,7 +105,7 @@ class NodeCalls:
     @property
     def carried(self) -> int:
         """Return how many calls live here and are not being hung up."""
-        return sum(not call.hanging_up for call in self.calls.values())
+        return len(self.calls) - len(self._registry.hanging_up)
 
     @property
     def received(self) -> Set[type]:
@@ -125,6 +125,8 @@ class NodeCalls:
         if call is None:
             return Step.failed(command, "there is no such channel")
         step = self._translator.translate(call, command)
+        if call.hanging_up:
+            self._registry.hanging_up.add(call.id)
         self._give_back(call.dial)
         if isinstance(command, WithdrawOffer) and any(isinstance(e, CallReturned) for e in step.events):
             call.dial = None

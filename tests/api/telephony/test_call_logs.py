@@ -45,6 +45,22 @@ def log_of(world: World, minute: int = 0, **columns: Any) -> CallLog:
     return log
 
 
+def test_seconds_are_rounded_to_milliseconds(world: World) -> None:
+    log = log_of(
+        world, ended_at=START + timedelta(seconds=61, microseconds=234_567), wait=8.000049, talk=50.12345
+    )
+    world.api.add(
+        Recording(
+            call_id=log.id, team_id=world.team.id, file_base=f"recordings/{log.id}-1", seconds=50.123875
+        )
+    )
+    (listed,) = world.call(world.admin, "GET", "/call-log").json()
+    shown = world.call(world.admin, "GET", f"/call-log/{pid(log)}").json()
+    for answer in (listed, shown):
+        assert (answer["duration"], answer["wait"], answer["talk"]) == (61.235, 8.0, 50.123)
+    assert shown["recordings"][0]["seconds"] == 50.124
+
+
 @pytest.mark.operation("list-call-logs")
 def test_a_call_log_has_the_documented_fields(world: World) -> None:
     queue = world.queue()

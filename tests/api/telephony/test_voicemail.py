@@ -63,6 +63,19 @@ def test_what_a_block_recorded_is_heard_by_who_sees_its_call(world: World) -> No
     assert world.call(world.stranger, "GET", f"/voicemail/{pid(row)}").status_code == 404
 
 
+def test_the_duration_is_rounded_to_milliseconds(world: World) -> None:
+    row = message(world, seconds=3.123875)
+    (listed,) = world.call(world.admin, "GET", "/voicemail").json()
+    shown = world.call(world.admin, "GET", f"/voicemail/{pid(row)}").json()
+    assert (listed["duration"], shown["duration"]) == (3.124, 3.124)
+
+
+def test_a_duration_may_be_unknown(world: World) -> None:
+    message(world, seconds=None)
+    (listed,) = world.call(world.admin, "GET", "/voicemail").json()
+    assert listed["duration"] is None
+
+
 @pytest.mark.operation("list-voicemails")
 def test_list_voicemails(world: World, tmp_path: Path) -> None:
     transcript = {"lines": [{"text": "call me"}]}

@@ -471,3 +471,5 @@ async def test_the_heartbeat_reaches_the_dialplan_and_redis(make: Make, asterisk
         return bool(body.get("nodes") == {"a": "ready"} and body["engine"] == engine.process.spool.engine)
 
     await until(beating, "the heartbeat in Redis")
+    beat = json.loads(await store.redis.get(store.keys.heartbeat) or "{}")
+    assert beat["connection"] in [client["name"] for client in await store.redis.client_list()]

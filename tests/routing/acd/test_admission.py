@@ -4,6 +4,7 @@ import pytest
 
 from routing import commands as c
 from routing.config import NumberConfig, TeamConfig
+from routing.engine import Engine
 from routing.ids import NumberId, TeamId
 from tests.support.routing.story import TEAM, Caller, Story
 
@@ -59,6 +60,17 @@ def test_a_team_has_no_more_calls_than_it_may(open_story: Story) -> None:
     open_story.configure(TeamConfig(TEAM, "Team", max_calls=2))
     first, second, third = (open_story.calls_in() for _ in range(3))
     assert [refused(open_story, call) for call in (first, second, third)] == [None, None, "team"]
+    third.hangs_up(42)
+    first.hangs_up()
+    assert refused(open_story, open_story.calls_in()) is None
+
+
+def test_the_count_survives_a_restore(open_story: Story) -> None:
+    open_story.configure(TeamConfig(TEAM, "Team", max_calls=2))
+    first, _ = open_story.calls_in(), open_story.calls_in()
+    open_story.engine = Engine.restore(open_story.engine.snapshot())
+    third = open_story.calls_in()
+    assert refused(open_story, third) == "team"
     third.hangs_up(42)
     first.hangs_up()
     assert refused(open_story, open_story.calls_in()) is None

@@ -281,7 +281,7 @@ def test_an_engine_without_a_snapshot_takes_the_figures_of_today_from_the_record
     served(story, ann, 30)
     found = today(story, queue)
     assert (found.offered, found.answered, found.abandoned, found.answered_in_threshold) == (4, 3, 1, 2)
-    assert (found.asa, found.aht) == (40 / 3, 320 / 3)
+    assert (found.asa, found.aht) == (13.333, 106.667)
     story.restart()
     story.happens(counted(queue, story, ("answered", 5.0, False, 3, 300.0, 20.0)))
     assert today(story, queue) == found, "an engine that knows its day counts nothing twice"

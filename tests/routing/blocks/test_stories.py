@@ -168,6 +168,18 @@ def test_an_outside_line(story: Story) -> None:
     assert call.record["legs"][0]["outcome"] == "answered"
 
 
+@pytest.mark.parametrize(("cause", "ended_by"), [(16, "agent"), (44, "agent-lost")])
+def test_who_ended_the_talk_with_an_outside_line(story: Story, cause: int, ended_by: str) -> None:
+    """Cause 44: Asterisk hung the line up, because it sent no audio."""
+    story.may_dial()
+    story.route("out", out=block("number", number="+14165550111"))
+    call = story.calls_in()
+    story.happens(e.NumberAnswered(call.id))
+    story.happens(e.NumberLegEnded(call.id, cause))
+    call.returns()
+    assert (call.record["ended_by"], call.record["disposition"]) == (ended_by, "completed")
+
+
 def test_an_outside_line_that_fails(story: Story) -> None:
     story.may_dial()
     story.route(

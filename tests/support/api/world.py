@@ -37,9 +37,9 @@ class Engine:
 
     context: Context
 
-    def beats(self, nodes: dict[str, str] | None = None) -> None:
+    def beats(self, nodes: dict[str, str] | None = None, *, connection: str = "") -> None:
         """Write the heartbeat of an engine with these nodes and their states."""
-        beat = Heartbeat(at=0, engine="e1", nodes=nodes or {"a": "ready"}, calls=0)
+        beat = Heartbeat(at=0, engine="e1", nodes=nodes or {"a": "ready"}, calls=0, connection=connection)
         self.context.redis.set(self.context.keys.heartbeat, beat.model_dump_json())
 
     def shows(self, kind: str, view: dict[str, Any]) -> None:

@@ -114,6 +114,7 @@ def check(world: World) -> None:
         _check_agents(world, queue)
         _check_waiters(world, queue)
         _check_groups(world, queue)
+    assert world.team_calls == Counter(call.team for call in world.calls.values())
     _check_lookups(world)
     _check_timers(world)
     for agent in world.agents.values():

@@ -24,7 +24,8 @@ class Caller(Sipp):
     seconds for the other side's BYE. `expect` is the final response. `calls` calls are made, `rate` a second. The
     callers send a tone for `audio_seconds`, then silence for `quiet_seconds`, then nothing. With `says`, they
     speak instead: it is (seconds after the answer, WAV file). `headers` are more lines of the INVITE. `uri` is the
-    request URI, by default a SIP URI of `number`.
+    request URI, by default a SIP URI of `number`. At most `at_once` calls run at the same time, by default all. With
+    `may_be_refused`, a 503 is a call that went well too; it is logged as `refused`.
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class Caller(Sipp):
         address: str = CALLERS,
         headers: tuple[str, ...] = (),
         uri: str = "",
+        at_once: int | None = None,
+        may_be_refused: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         audio = None
@@ -57,7 +60,7 @@ class Caller(Sipp):
             audio = speech_capture(folder / "speech.pcap", says[1], after=says[0])
         values = {
             "number": number,
-            **({"uri": uri} if uri else {}),
+            "uri": uri or f"sip:{number}@[remote_ip]:[remote_port]",
             "caller": caller,
             "name": name,
             "headers": headers,
@@ -69,15 +72,28 @@ class Caller(Sipp):
             "wait_ms": int(wait * 1000),
             "answer_ms": int(answer * 1000),
             "expect": expect,
+            "may_be_refused": may_be_refused,
             "audio": audio,
         }
-        media, _ = free_range(min(4000, 2 * calls + 2))
+        concurrent = at_once or calls
+        media, _ = free_range(min(4000, 2 * concurrent + 2))
         super().__init__(
             folder,
             "caller",
             values,
             (asterisk.instance.sip_bind, asterisk.sip_port),
-            *("-m", str(calls), "-r", str(rate), "-l", str(calls), "-max_socket", "8192"),
+            *(
+                "-m",
+                str(calls),
+                "-r",
+                f"{rate * 10:.0f}",
+                "-rp",
+                "10000",
+                "-l",
+                str(concurrent),
+                "-max_socket",
+                "8192",
+            ),
             address=address,
             media_port=media,
         )

@@ -30,7 +30,7 @@ from routing.commands import (
     StopPlay,
     WithdrawOffer,
 )
-from routing.events import CallEntered, CallerHangingUp
+from routing.events import CallEntered, CallerHangingUp, NumberAnswered, NumberLegEnded
 from routing.ids import CallId
 from switchroom.ids import call_id
 from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
@@ -293,6 +293,17 @@ def test_an_outside_number_fails_with_a_clear_line_where_no_trunk_leads_out(
     assert "SWITCHROOM_TRUNKS" in caplog.text
 
 
+@pytest.mark.parametrize("cause", [16, 44])
+def test_the_end_of_an_outside_line_has_its_cause(cause: int) -> None:
+    node = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="provider")
+    node.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
+    node.translate(DialOut(CALL, "+14165550177", "", 20))
+    line = replace(leg(2), name="PJSIP/provider-00000002")
+    node.receive(DialBegan(CALLER, line, "+14165550177@provider"))
+    assert node.receive(StateChanged(line, "Up")).events == [NumberAnswered(CALL)]
+    assert node.receive(HungUp(line, cause)).events == [NumberLegEnded(CALL, cause)]
+
+
 @pytest.mark.parametrize(
     ("dialled", "caller", "expected"),
     [
@@ -341,5 +352,9 @@ def test_a_call_that_is_being_hung_up_loads_the_node_no_more() -> None:
     assert [enters(1), enters(2)] == [0.0, 0.1]
     made.translate(HangUp(CALL, 42))
     assert enters(3) == 0.1
+    made.translate(HangUp(CALL, 42))
+    assert made.carried == 2, "told twice, it goes once"
+    made.receive(HungUp(CALLER, 42))
+    assert (made.carried, len(made.calls)) == (2, 2)
     assert made.renewals(1.0) == []
     assert len(made.renewals(21.0)) == 2, "no timeout is set for a channel that goes"
