@@ -54,6 +54,8 @@ class Identity:
     expires_at: datetime
     memberships: Mapping[str, Membership]
     managed_queue_ids: frozenset[str]
+    suspended_team_ids: frozenset[str] = frozenset()
+    """Teams that an operator suspended. But for that, the user would be an active member."""
 
 
 class Identities:
@@ -147,13 +149,14 @@ _SESSION = (
     )
 )
 _MEMBERSHIPS = (
-    select(TeamUser.id, TeamUser.team_id, TeamUser.role)
+    select(
+        TeamUser.id, TeamUser.team_id, TeamUser.role, col(Team.suspended_at).is_not(None).label("suspended")
+    )
     .join(Team, col(Team.id) == col(TeamUser.team_id))
     .where(
         col(TeamUser.user_id) == bindparam("user"),
         col(TeamUser.status) == MemberStatus.ACTIVE.value,
         col(TeamUser.role) != Role.GUEST.value,
-        col(Team.suspended_at).is_(None),
     )
 )
 _MANAGED = select(QueueManager.queue_id).where(col(QueueManager.user_id) == bindparam("user"))
@@ -167,9 +170,13 @@ def read_identity(session: Session, user_id: str, session_id: str) -> Identity |
     if expires_at is None:
         return None
     mine = {"user": user_id}
-    memberships = {row.team_id: Membership(*row) for row in session.execute(_MEMBERSHIPS, mine)}
+    rows = session.execute(_MEMBERSHIPS, mine).all()
+    memberships = {
+        row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended
+    }
+    suspended = frozenset(row.team_id for row in rows if row.suspended)
     managed = frozenset(session.execute(_MANAGED, mine).scalars())
-    return Identity(user_id, session_id, expires_at, memberships, managed)
+    return Identity(user_id, session_id, expires_at, memberships, managed, suspended_team_ids=suspended)
 
 
 def watch() -> None:
