@@ -6,6 +6,8 @@ ARGS ?=
 WORKERS ?= 3
 # Requests that Schemathesis makes of each operation; empty: a few.
 EXAMPLES ?=
+# A run of all tests writes docs/api-coverage.md.
+COVERAGE := $(if $(ARGS),,--api-coverage)
 export SWITCHROOM_TEST_EXAMPLES = $(EXAMPLES)
 # The tests start our programs dozens of times: each module is compiled once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
@@ -25,9 +27,9 @@ demo-call: setup-run  ## make a real call through the running system, shown step
 	@exec $(BIN)/switchroom demo-call $(ARGS)
 
 test: setup-test  ## all tests: real Asterisk, SIPp, Redis, PostgreSQL, S3
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS) || { code=$$?; [ $$code -eq 1 ] || exit $$code; \
+	@$(BIN)/pytest -n $(WORKERS) $(COVERAGE) $(ARGS) || { code=$$?; [ $$code -eq 1 ] || exit $$code; \
 	  echo "==> Once more, alone: what failed beside other tests (a telephone waits for nobody)"; \
-	  exec $(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS); }
+	  exec $(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none $(COVERAGE) $(ARGS); }
 
 trial: setup-test  ## replay the small inputs that once failed (docs/trial.md); ARGS="K5 K8" for some kinds
 	@exec $(BIN)/python -m tests.trial --workers $(WORKERS) $(ARGS)

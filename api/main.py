@@ -23,7 +23,8 @@ from api.core.context import make_context
 from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
 from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, PrivatePaths, RequestLog
-from api.core.route import methods_of
+from api.core.quotas import MEGABYTE
+from api.core.route import Shortcut, methods_of
 from api.core.tokens import check_secret_key, has_valid_token
 from switchroom import garbage
 from switchroom.logs import configure_logs
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         # Not included but taken over as they are: an operation knows its whole path, and is matched once.
         app.router.routes.extend(router.routes)
     app.add_api_route("/", to_docs, include_in_schema=False)
+    app.router.middleware_stack = Shortcut(app.router)
     openapi.install(app)
 
     def signed_in(headers: Headers) -> bool:
@@ -81,7 +83,9 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     app.add_middleware(OptionsAnswer, methods=lambda scope: methods_of(app.routes, scope))
     app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, metrics=app.state.metrics)
-    app.add_middleware(BodyReader, signed_in=signed_in, refuse=refuse)
+    app.add_middleware(
+        BodyReader, signed_in=signed_in, refuse=refuse, largest_file=settings.upload_megabytes * MEGABYTE
+    )
     # Level 9 takes more than twice the time of level 3, and makes a list's answer an eighth smaller.
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=3)
     app.add_middleware(PrivatePaths, port=settings.private_port, absent=absent)

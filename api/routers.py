@@ -11,6 +11,11 @@ from api.accounts.teams.member_routes import router as members
 from api.accounts.teams.routes import router as teams
 from api.accounts.users.routes import router as users
 from api.accounts.users.session_routes import router as sessions
+from api.chat.chats.routes import router as chats
+from api.chat.files.routes import router as files
+from api.chat.links.routes import router as links
+from api.chat.messages.routes import router as messages
+from api.chat.workspace.routes import router as workspace
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
@@ -48,6 +53,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     wrap_up_codes,
     sounds,
     calls,
+    chats,
+    messages,
+    files,
+    links,
+    workspace,
     jobs,
     webhooks,
     services,

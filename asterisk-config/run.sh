@@ -37,8 +37,11 @@ MODULES="$ROOT$(fact module_dir)"
 IDS=$(sed -nE 's/^asterisk:[^:]*:([0-9]+):([0-9]+):.*/\1:\2/p' "$ROOT/etc/passwd")
 [ -n "$IDS" ] || { echo "run.sh: there is no user asterisk in $ROOT/etc/passwd" >&2; exit 1; }
 
-mount --no-canonicalize --bind . "$ROOT/mnt"
-mount -o remount,bind,nosuid,nodev,noexec "$ROOT/mnt"
+# With the disks that are mounted in it: a spool may have a disk of its own.
+mount --no-canonicalize --rbind . "$ROOT/mnt"
+while read -r PLACE; do
+  mount -o remount,bind,nosuid,nodev,noexec "$(printf %b "$PLACE")"
+done < <(awk -v top="$ROOT/mnt" '$5 == top || index($5, top "/") == 1 {print $5}' /proc/self/mountinfo)
 if [ -n "$ROOT" ]; then
   mount -t proc proc "$ROOT/proc"
   mount --rbind /dev "$ROOT/dev"

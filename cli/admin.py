@@ -134,7 +134,7 @@ def quota(
 ) -> None:
     """Set a team's own limits."""
     from api.accounts.platform import service
-    from api.accounts.quotas import KINDS
+    from api.core.quotas import KINDS
 
     changes: dict[str, int | None] = {}
     for item in limits:

@@ -53,7 +53,8 @@ class ApiClient:
             return self._http.request(method, path, json=body, params=query or None)
         except httpx.HTTPError as error:
             raise RunError(
-                f"the API at {self._base} does not answer ({error})", "start `make run`"
+                f"the API at {self._base} does not answer ({error})",
+                "start `make run`, or wait until it shows its card",
             ) from error
 
     def get(self, path: str, **query: str) -> Any:

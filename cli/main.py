@@ -16,10 +16,12 @@ from rich.table import Table
 
 from analysis.simulate.command import simulate
 from cli.admin import app as admin
+from cli.outages import Commands
 from cli.outbound import outbound
 from switchroom.settings import get_settings
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

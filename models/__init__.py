@@ -4,8 +4,13 @@ from models.agent import Agent
 from models.audit import AuditEntry
 from models.base import utcnow
 from models.call import CallLog, Recording, RecordingAccess, WrapUp
+from models.chat import Chat, ChatType
+from models.chat_user import ChatUser
 from models.contact import Contact, contact_attributes, contact_by_number
 from models.department import Department, DepartmentUser
+from models.file import File, LooseFile
+from models.message import Message, MessageLink, MessageTranslation, MessageType
+from models.message_mark import MarkType, MessageMark
 from models.number import DidNumber, InventoryNumber
 from models.outbound import DecidedBy, OutboundLimits, outbound_limits
 from models.outbox import Outbox, OutboxKind
@@ -17,6 +22,7 @@ from models.stay import QueueStay
 from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
 from models.user import User, UserStatus
 from models.voicemail import Voicemail
+from models.workspace_event import WorkspaceEvent, WorkspaceEventType
 
 __all__ = [
     "Agent",
@@ -25,15 +31,26 @@ __all__ = [
     "CallLog",
     "CallRoute",
     "CallRouteVersion",
+    "Chat",
+    "ChatType",
+    "ChatUser",
     "Client",
     "Contact",
     "DecidedBy",
     "Department",
     "DepartmentUser",
     "DidNumber",
+    "File",
     "InventoryNumber",
     "Invite",
+    "LooseFile",
+    "MarkType",
     "MemberStatus",
+    "Message",
+    "MessageLink",
+    "MessageMark",
+    "MessageTranslation",
+    "MessageType",
     "OutboundLimits",
     "Outbox",
     "OutboxKind",
@@ -53,6 +70,8 @@ __all__ = [
     "User",
     "UserStatus",
     "Voicemail",
+    "WorkspaceEvent",
+    "WorkspaceEventType",
     "WrapUp",
     "WrapUpCode",
     "contact_attributes",

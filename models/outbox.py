@@ -18,6 +18,7 @@ from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.messages.commands import Command
+from switchroom.messages.events import Audience, Changed
 from switchroom.prepared import Prepared
 from switchroom.redis_keys import Keys
 
@@ -84,6 +85,25 @@ def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> None:
 def emit_command(session: Session, command: Command) -> None:
     """Send a message to the engine, after the commit."""
     emit(session, OutboxKind.COMMAND, command.model_dump())
+
+
+def emit_event(
+    session: Session,
+    model: str,
+    verb: str,
+    id: str,
+    data: dict[str, Any] | None,
+    audience: Audience,
+    *,
+    previous: dict[str, Any] | None = None,
+) -> None:
+    """Tell clients of a change, after the commit. `switchroom.messages.events` says what the parameters mean.
+
+    `data` goes out as it is at this moment. Its times and ids have the form that REST shows.
+    """
+    event = Changed(model=model, verb=verb, id=id, data=data, previous=previous, audience=audience)
+    payload = event.model_dump(mode="json", exclude_defaults=True)
+    emit(session, OutboxKind.EVENT, {"type": event.type, **payload})
 
 
 def one_by_one(send: Callable[[Outbox], None]) -> Sender:

@@ -48,7 +48,7 @@ class Team(ChangingRow, table=True):
     suspended_at: datetime | None = time_field()
     """When an operator suspended the team; None: it works."""
     quotas: dict[str, int] = json_field(dict)
-    """The team's own limits by kind; the settings have the others (`api.accounts.quotas`)."""
+    """The team's own limits by kind; the settings have the others (`api.core.quotas`)."""
 
 
 class TeamUser(ChangingRow, table=True):

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from routing import views
 from routing.acd import dispatch, queues, stays
 from routing.calls.flow import leave_queue
-from routing.commands import Command
+from routing.commands import Command, Prompt
+from routing.config import RouteConfig
 from routing.errors import HandlerFailed, UnknownEvent
+from routing.expressions import prompts
 from routing.handlers.events import HANDLERS
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId
 from routing.persistence import snapshot
@@ -98,6 +100,17 @@ class Engine:
     def dids(self) -> Collection[str]:
         """Return the numbers of all teams, E.164."""
         return self._world.numbers.by_e164.keys()
+
+    def constant_prompts(self, route: RouteConfig) -> list[Prompt]:
+        """Return the texts of the route that are the same for every caller, in the team's language."""
+        team = self._world.teams.get(route.team)
+        language = "en" if team is None else team.language
+        # The block `say` is itself what others have as an item.
+        said = [
+            {**block.settings, "say": block.settings.get("text")} if block.type == "say" else block.settings
+            for block in route.blocks.values()
+        ]
+        return [text for settings in said for text in prompts.constant(settings, language)]
 
     def agent(self, id: AgentId) -> views.AgentView | None:
         return views.agent(self._world, id)

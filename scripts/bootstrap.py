@@ -49,6 +49,7 @@ class Program:
 
 REDIS = Program("redis-server", "redis-server")
 SIPP = Program("sipp", "sip-tester")
+BARESIP = Program("baresip", "baresip-core")
 ESPEAK = Program("espeak-ng", "espeak-ng")
 PGBOUNCER = Program("pgbouncer", "pgbouncer")
 POSTGRES = Program("postgres", "postgresql", ("usr/lib/postgresql/*/bin",))
@@ -65,7 +66,7 @@ class Profile:
 
 PROFILES = {
     "run": Profile("base", (REDIS, SIPP, ESPEAK), asterisk=True),
-    "test": Profile("dev", (REDIS, SIPP, ESPEAK, POSTGRES, PGBOUNCER), asterisk=True),
+    "test": Profile("dev", (REDIS, SIPP, BARESIP, ESPEAK, POSTGRES, PGBOUNCER), asterisk=True),
     "lint": Profile("dev", (), asterisk=False),
 }
 

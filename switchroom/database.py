@@ -5,6 +5,7 @@ SQLite runs in WAL mode with foreign keys on and a busy timeout of 15 s. Its tra
 (`session(readonly=True)`) begin plainly and never wait for a writer.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,7 +17,7 @@ import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
 from switchroom.settings import Settings, get_settings
@@ -42,6 +43,7 @@ def make_engine(url: str, *, pooler: bool = False) -> Engine:
             pool_size=16,
             max_overflow=16,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # callers' numbers: an error is logged
         )
         event.listen(engine, "checkin", _note_checkin)
         event.listen(engine, "checkout", _check_rested)
@@ -55,6 +57,7 @@ def make_engine(url: str, *, pooler: bool = False) -> Engine:
         pool_size=16,
         max_overflow=16,
         json_deserializer=orjson.loads,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -99,7 +102,12 @@ def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("readonly", False)
     # Straight to the driver: this is said once for each transaction.
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    statement = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        # As SQLAlchemy does it: who asks for its errors must get this one, too.
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def for_reading(engine: Engine) -> Engine:
@@ -124,10 +132,17 @@ def get_engine() -> Engine:
     return engine_of(get_settings())
 
 
-def ping(engine: Engine) -> None:
-    """Return if the database answers; never waits for a writer. Raises SQLAlchemy's errors."""
-    with engine.execution_options(readonly=True).connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
+def ping(engine: Engine) -> bool:
+    """Return whether the database takes what is written, if it answers. Never waits for a writer.
+
+    PostgreSQL is read-only while it is a standby, or after its disk was full. Raises SQLAlchemy's errors.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.execution_options(readonly=True).connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+        return True
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off")
 
 
 @contextmanager

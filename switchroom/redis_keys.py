@@ -73,6 +73,11 @@ class Keys:
         """String: how many objects the store refused to delete in the last run of retention."""
         return self._key("retention-refused")
 
+    @property
+    def mail_hangs(self) -> str:
+        """String with expiry: the mail server did not answer in time. Mails wait until it is gone."""
+        return self._key("mail-hangs")
+
     def disk(self, node: str) -> str:
         """String with expiry: how full the disk of this node's spool is, a `switchroom.messages.live.DiskUse`."""
         return self._key(f"disk:{node}")

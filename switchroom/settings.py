@@ -3,15 +3,38 @@
 Read from `var/switchroom.env` (made by `make run`), then `.env`, then the environment; the later one wins.
 """
 
+import logging
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
+
+from switchroom.plain_words import plain_words
+
+log = logging.getLogger(__name__)
+
+_FILES = ("var/switchroom.env", ".env")
+_OTHERS = frozenset(
+    (
+        "CACHE",
+        "OPEN_FILES",
+        "ASTERISK_FACTS",
+        "ASTERISK_NAMESPACE",
+        "ASTERISK_STARTER",
+        "RECORD",
+        "TEST_EXAMPLES",
+    )
+)
+"""Variables that the programs around the processes read: Asterisk's starter, the installer, the tests."""
 
 OutboundClass = Literal[
     "fixed", "mobile", "toll-free", "shared-cost", "premium", "voip",
@@ -64,7 +87,7 @@ class NodePeer(BaseModel):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="SWITCHROOM_",
-        env_file=("var/switchroom.env", ".env"),
+        env_file=_FILES,
         env_nested_delimiter="__",
         extra="ignore",
     )
@@ -97,8 +120,8 @@ class Settings(BaseSettings):
     """Port of the api's private listener: `/metrics`, Asterisk's look-ups (`/asterisk/...`) and `/health`."""
     trusted_proxies: list[str] = Field(default=["127.0.0.1", "::1"])
     """Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as JSON."""
-    public_url: str = "http://127.0.0.1:8000"
-    """How clients reach the api; stands in links that are mailed."""
+    public_url: str = ""
+    """How clients reach the api; stands in links that are mailed. Empty: `http://127.0.0.1` with `API_PORT`."""
     cors_origins: list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]] = Field(
         default_factory=list
     )
@@ -138,6 +161,8 @@ class Settings(BaseSettings):
     """The certificate (PEM) as Asterisk sees it: `/mnt/lib/keys/...` is `var/asterisk-<node>/lib/keys/...`."""
     sip_tls_key: str = ""
     """The certificate's key (PEM), likewise."""
+    sip_srtp: Literal["offered", "required"] = "offered"
+    """Encrypted audio of agents' phones, once SIP has a TLS port. `required`: a phone without it is not served."""
     rtp_start: int = 10000
     """First UDP port of media."""
     rtp_end: int = 19999
@@ -191,6 +216,9 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     """S3 secret access key."""
 
+    upload_megabytes: int = Field(default=100, ge=1, le=10_000)
+    """How many megabytes (MiB) one uploaded file may have."""
+
     transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "faster-whisper"
     """The engine that transcribes recordings and voicemails."""
     whisper_model: str = "tiny.en"
@@ -215,6 +243,21 @@ class Settings(BaseSettings):
     """How much of a node's disk spoken texts may take; the least recently played ones are deleted first."""
     speech_recognizer: Literal["none", "pocketsphinx"] = "none"
     """The engine that recognizes what callers say in menus."""
+
+    translator: Literal["none", "amazon-translate", "libretranslate"] = "none"
+    """The service that translates messages of chats."""
+    translate_region: str = "us-east-1"
+    """Amazon Translate: the region."""
+    translate_endpoint: str = ""
+    """Amazon Translate: its base URL; empty for AWS itself."""
+    translate_access_key: SecretStr = SecretStr("")
+    """Amazon Translate: access key id; empty: from AWS's usual sources."""
+    translate_secret_key: SecretStr = SecretStr("")
+    """Amazon Translate: secret access key."""
+    libretranslate_url: str = ""
+    """LibreTranslate: its base URL, `https://translate.example.com`."""
+    libretranslate_api_key: SecretStr = SecretStr("")
+    """LibreTranslate: the key, if it asks for one."""
 
     fetch_private_addresses: bool = False
     """Whether routes may fetch from, and notify, addresses that are not public; then any admin can reach them."""
@@ -271,8 +314,12 @@ class Settings(BaseSettings):
     """How many numbers a team may have."""
     quota_mails_a_day: int = Field(default=500, ge=0)
     """How many people a team may mail in a day, to invite or to add them."""
+    quota_messages_a_day: int = Field(default=100_000, ge=0)
+    """How many messages a team may send in its chats in a day."""
     quota_calls: int = Field(default=1000, ge=0)
     """How many calls a team may have at the same time. More are refused with SIP 503."""
+    quota_megabytes: int = Field(default=10_240, ge=0)
+    """How many megabytes (MiB) of files a team may keep in S3."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 
@@ -300,6 +347,11 @@ class Settings(BaseSettings):
         """The trunk that outside calls go over; empty: there is none."""
         able = [trunk.name for trunk in self.trunks if trunk.host]
         return self.outbound_trunk or next(iter(able), "")
+
+    @model_validator(mode="after")
+    def _public_url_is_the_apis(self) -> "Settings":
+        self.public_url = self.public_url or f"http://127.0.0.1:{self.api_port}"
+        return self
 
     @model_validator(mode="after")
     def _outbound_trunk_is_one(self) -> "Settings":
@@ -352,7 +404,23 @@ def get_settings() -> Settings:
     except SettingsError as error:
         raise WrongSettings(f"\n  - {error}: it must be JSON") from None
     require_safe(settings)
+    for line in _unknown_settings():
+        # No error: whatever starts the process may set variables of that name, as Kubernetes does for a service.
+        log.warning(line)
     return settings
+
+
+def _unknown_settings() -> Iterator[str]:
+    """Say of each variable that looks like a setting and is none what it may have meant. Not its value: see above."""
+    prefix, known = str(Settings.model_config["env_prefix"]), [name.upper() for name in Settings.model_fields]
+    for place in (*_FILES, None):
+        names = os.environ if place is None else dotenv_values(place)
+        for name in sorted(name.upper() for name in names if name.upper().startswith(prefix)):
+            own = name.removeprefix(prefix)
+            if own.partition("__")[0] not in known and own not in _OTHERS:
+                near = get_close_matches(own, known, 1, 0.75)
+                meant = f"; did you mean {prefix}{near[0]}?" if near else ""
+                yield f"{name} ({place or 'environment'}): there is no such setting{meant}"
 
 
 class WrongSettings(SystemExit):
@@ -365,4 +433,5 @@ class WrongSettings(SystemExit):
 def _said(error: ErrorDetails) -> str:
     """Return the setting and what is wrong with it. An error of several settings names them itself."""
     name = ".".join(str(part) for part in error["loc"])
-    return f"SWITCHROOM_{name.upper()}: {error['msg']}" if name else error["msg"]
+    words = plain_words(error)
+    return f"SWITCHROOM_{name.upper()}: {words}" if name else words

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 from switchroom.settings import Settings
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK = 1 << 20
+PART = 8 << 20
+"""Bytes of a part of an upload. S3 takes parts of 5 MiB and more, and 10,000 of them."""
+_REFUSALS = {
+    403: "refuses our key (403): SWITCHROOM_S3_ACCESS_KEY, SWITCHROOM_S3_SECRET_KEY",
+    404: "has no bucket {bucket!r}: SWITCHROOM_S3_BUCKET",
+}
 _UNSAFE_IN_NAME = re.compile(r'[^A-Za-z0-9 ._+()-]|["\\]')
 
 
@@ -104,13 +111,47 @@ class Storage:
         except BotoCoreError as error:
             raise StorageError(f"delete {key}: {error}") from error
 
-    def presigned_url(self, key: str, seconds: int, filename: str | None = None) -> str:
-        """Return a URL that anyone may GET for `seconds`; with `filename`, as a download of that name."""
+    def presigned_url(
+        self, key: str, seconds: int, filename: str | None = None, *, inline_type: str | None = None
+    ) -> str:
+        """Return a URL that anyone may GET for `seconds`; with `filename`, as a download of that name.
+
+        With `inline_type` the browser may show it, as this type whatever the store says.
+        """
         params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
+        if inline_type:
+            params["ResponseContentType"] = inline_type
         if filename:
-            safe = _UNSAFE_IN_NAME.sub("_", filename)
-            params["ResponseContentDisposition"] = f'attachment; filename="{safe}"'
+            way = "inline" if inline_type else "attachment"
+            params["ResponseContentDisposition"] = f"{way}; {_named(filename)}"
         return self._signer.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)
+
+    def begin_upload(self, key: str, content_type: str) -> "Upload":
+        """Return what writes an object piece by piece. The store hears of it with the first piece."""
+        return Upload(self._client, self.bucket, key, content_type)
+
+    def abort_uploads(self, prefix: str) -> None:
+        """Delete the parts of all uploads below `prefix` that did not end. Raises `StorageError`."""
+        for key, upload in self.unfinished(prefix):
+            try:
+                self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload)
+            except (BotoCoreError, ClientError) as error:
+                if not _is_no_upload(error):
+                    raise StorageError(f"abort {key}: {error}") from error
+
+    def unfinished(self, prefix: str) -> list[tuple[str, str]]:
+        """Return the key and the id of each upload below `prefix` that did not end. Raises `StorageError`."""
+        pages = self._client.get_paginator("list_multipart_uploads")
+        try:
+            return [
+                (one["Key"], one["UploadId"])
+                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix)
+                for one in page.get("Uploads", ())
+            ]
+        except (BotoCoreError, ClientError) as error:
+            if _is_no_upload(error):
+                return []
+            raise StorageError(f"list uploads of {prefix}: {error}") from error
 
     def ensure_bucket(self) -> None:
         """Create the bucket if it isn't there. Raises `StorageError`."""
@@ -131,11 +172,20 @@ class Storage:
 
     def healthy(self) -> bool:
         """Whether the store answers and has the bucket."""
+        return not self.trouble()
+
+    def trouble(self) -> str:
+        """Return why nothing can be stored, with the setting to look at; empty if all is well."""
         try:
             self._client.head_bucket(Bucket=self.bucket)
-        except (BotoCoreError, ClientError):
-            return False
-        return True
+        except ClientError as error:
+            status = _status(error)
+            return _REFUSALS.get(status, "answers {status}").format(status=status, bucket=self.bucket)
+        except SSLError:
+            return "its certificate is not accepted: SWITCHROOM_S3_ENDPOINT"
+        except BotoCoreError as error:
+            return f"does not answer ({type(error).__name__}): SWITCHROOM_S3_ENDPOINT"
+        return ""
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones. To be called before a fork."""
@@ -150,6 +200,71 @@ class Storage:
         except (BotoCoreError, ClientError) as error:
             raise StorageError(f"read back {key}: {error}") from error
         return digest.hexdigest()
+
+
+class Upload:
+    """An object that arrives in pieces. It is there, whole, once `finish` has returned, and not before.
+
+    The pieces are of `PART` bytes, but the last. Used by one thread at a time. Raises `StorageError`.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+        self._client, self._type = client, content_type
+        self._place: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        self._id: str | None = None
+        self._parts: list[Any] = []
+        self._size, self._sha256 = 0, hashlib.sha256()
+
+    def add(self, piece: bytes) -> None:
+        """Store a piece that is not the last one."""
+        try:
+            if self._id is None:
+                begun = self._client.create_multipart_upload(**self._place, ContentType=self._type)
+                self._id = begun["UploadId"]
+            number = len(self._parts) + 1
+            part = self._client.upload_part(
+                **self._place,
+                UploadId=self._id,
+                PartNumber=number,
+                Body=piece,
+                ContentMD5=self._counted(piece),
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise StorageError(f"upload part of {self._place['Key']}: {error}") from error
+        self._parts.append({"PartNumber": number, "ETag": part["ETag"]})
+
+    def finish(self, piece: bytes) -> Stored:
+        """Store the last piece, make the object whole, and return what the store confirms."""
+        key = self._place["Key"]
+        try:
+            if self._id is None:
+                md5 = self._counted(piece)
+                self._client.put_object(**self._place, Body=piece, ContentType=self._type, ContentMD5=md5)
+            else:
+                if piece:
+                    self.add(piece)
+                self._client.complete_multipart_upload(
+                    **self._place, UploadId=self._id, MultipartUpload={"Parts": self._parts}
+                )
+            size = int(self._client.head_object(**self._place)["ContentLength"])
+        except (BotoCoreError, ClientError) as error:
+            raise StorageError(f"finish {key}: {error}") from error
+        if size != self._size:
+            raise StorageError(f"finish {key}: {size} bytes are stored, {self._size} were sent")
+        return Stored(size, self._sha256.hexdigest())
+
+    def _counted(self, piece: bytes) -> str:
+        """Count the piece in, and return its MD5 (what S3 checks; not a security measure)."""
+        self._size += len(piece)
+        self._sha256.update(piece)
+        return base64.b64encode(hashlib.md5(piece, usedforsecurity=False).digest()).decode()
+
+
+def _named(filename: str) -> str:
+    """Return the file's name as a header says it: in ASCII, and whole (RFC 6266) if that is not all of it."""
+    safe = _UNSAFE_IN_NAME.sub("_", filename)
+    whole = "" if safe == filename else f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return f'filename="{safe}"{whole}'
 
 
 def _client(settings: Settings, endpoint: str) -> "S3Client":
@@ -178,6 +293,11 @@ def _digests(path: Path) -> tuple[int, bytes, str]:
             md5.update(chunk)
             sha256.update(chunk)
     return size, md5.digest(), sha256.hexdigest()
+
+
+def _is_no_upload(error: Exception) -> bool:
+    """Whether the upload has ended meanwhile. Some stores answer a list of no uploads so, too."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "NoSuchUpload"
 
 
 def _status(error: ClientError) -> int:

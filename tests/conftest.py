@@ -7,6 +7,12 @@ import pytest
 from sqlalchemy import Engine
 
 from switchroom import database
+from tests.support.api_coverage import (
+    pytest_addoption,
+    pytest_runtest_logreport,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+)
 from tests.support.parallel import (
     pytest_collection_finish,
     pytest_collection_modifyitems,
@@ -25,9 +31,13 @@ from tests.support.servers import (
 )
 
 __all__ = [
+    "pytest_addoption",
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
+    "pytest_runtest_logreport",
+    "pytest_runtest_makereport",
     "pytest_runtest_setup",
+    "pytest_sessionfinish",
     "pytest_xdist_make_scheduler",
 ]
 

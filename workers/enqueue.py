@@ -20,12 +20,15 @@ JOBS = {
     "store_voicemail": "workers.jobs.voicemails.store_voicemail",
     "transcribe_recording": "workers.jobs.transcripts.transcribe_recording",
     "transcribe_voicemail": "workers.jobs.transcripts.transcribe_voicemail",
+    "resume_transcripts": "workers.jobs.transcripts.resume_transcripts",
     "send_mail": "workers.jobs.mail.send_mail",
     "send_notification": "workers.jobs.notify.send_notification",
     "sweep_node": "workers.jobs.sweep.sweep_node",
     "enforce_retention": "workers.jobs.retention.enforce_retention",
     "delete_recording": "workers.jobs.retention.delete_recording",
     "delete_voicemail": "workers.jobs.retention.delete_voicemail",
+    "make_thumbnail": "workers.jobs.thumbnails.make_thumbnail",
+    "remove_loose_files": "workers.jobs.loose_files.remove_loose_files",
     "purge_expired": "workers.jobs.purge.purge_expired",
 }
 """Job name -> dotted path of its function."""
@@ -33,7 +36,7 @@ JOBS = {
 RETRY_SECONDS = (5, 15, 60, 300, 900, 3600, 10800, 21600, 43200)
 """Waits between the tries of a job that raises: ten tries in about 22 hours, more than an outage of one night."""
 
-TIMEOUT_SECONDS = {"transcribe_recording": 4 * 3600, "transcribe_voicemail": 3600}
+TIMEOUT_SECONDS = {"transcribe_recording": 4 * 3600, "transcribe_voicemail": 3600, "make_thumbnail": 120}
 FAILURE_DAYS = 365
 """A job that finally failed stays visible and can be retried this long."""
 

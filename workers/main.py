@@ -16,6 +16,7 @@ from threading import Event, Thread
 
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
@@ -42,8 +43,27 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent dies."""
 
 
+def _be_known(worker: BaseWorker) -> None:
+    """Register the worker again if Redis has lost its data: health looks for the workers there."""
+    if not worker.connection.sismember(worker.redis_workers_keys, worker.key):
+        worker.connection.delete(worker.key)
+        worker.register_birth()  # type: ignore[no-untyped-call]
+
+
 class ForkingWorker(Worker):
-    """RQ's forking worker; a child never uses the parent's database connections."""
+    """RQ's forking worker; a child never uses the parent's database connections.
+
+    It looks for the jobs of killed workers also while a job runs: a long recording takes an hour.
+    """
+
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        super().maintain_heartbeats(job, execution)
+        if self.should_run_maintenance_tasks:
+            self.run_maintenance_tasks()
+
+    def run_maintenance_tasks(self) -> None:
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        _be_known(self)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         get_resources().engine.dispose(close=False)
@@ -80,6 +100,7 @@ class RecordingsWorker(SimpleWorker):
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        _be_known(self)
         resources = get_resources()
         node = resources.settings.node
         if recordings_queue(node) in self.queue_names():

@@ -7,6 +7,9 @@ from workers.enqueue import enqueue
 
 RETENTION_SECONDS = 24 * 3600
 PURGE_SECONDS = 3600
+LOOSE_SECONDS = 3600
+RESUME_SECONDS = 3600
+"""A Redis that has lost its jobs has lost these times too: all are due then, so transcripts go on at once."""
 
 
 def tick(redis: Redis, keys: Keys) -> list[str]:
@@ -16,6 +19,10 @@ def tick(redis: Redis, keys: Keys) -> list[str]:
         started.append(enqueue(redis, "enforce_retention"))
     if _due(redis, keys, "purge", PURGE_SECONDS):
         started.append(enqueue(redis, "purge_expired"))
+    if _due(redis, keys, "loose_files", LOOSE_SECONDS):
+        started.append(enqueue(redis, "remove_loose_files"))
+    if _due(redis, keys, "resume", RESUME_SECONDS):
+        started.append(enqueue(redis, "resume_transcripts"))
     return started
 
 

@@ -54,9 +54,15 @@ class Listing:
         columns = tuple(self.resource.model.__table__.columns)  # type: ignore[attr-defined]
         return cast(Sequence[Table], self._read(scope, statement, columns, values, named=True))
 
-    def show(self, scope: Scope, statement: SelectOfScalar[Any], **values: Any) -> list[Shown]:
-        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets the list's headers."""
-        return self.resource.shown(self._read(scope, statement, self.resource.read_columns, values))
+    def show(
+        self, scope: Scope, statement: SelectOfScalar[Any], *, known_total: int | None = None, **values: Any
+    ) -> list[Shown]:
+        """Return the page's rows as answers: what `Resource.shown` makes of them. Sets the list's headers.
+
+        `known_total`: how many rows the statement selects, so that an unfiltered list need not count them.
+        """
+        columns = self.resource.read_columns
+        return self.resource.shown(self._read(scope, statement, columns, values, known_total=known_total))
 
     def _read(
         self,
@@ -66,6 +72,7 @@ class Listing:
         values: dict[str, Any],
         *,
         named: bool = False,
+        known_total: int | None = None,
     ) -> Sequence[Any]:
         resource = self.resource
         sort = self.sort or resource.sort
@@ -93,7 +100,10 @@ class Listing:
         total = self.skip + len(rows)
         if self.cursor is not None or len(rows) == self.limit or (self.skip and not rows):
             # The page may not hold the last row.
-            [(total,)] = found.count.rows(scope.session, values)
+            if known_total is None or self.filters or self.where or self.search:
+                [(total,)] = found.count.rows(scope.session, values)
+            else:
+                total = known_total
         self.work.headers["X-Total-Count"] = str(total)
         if len(rows) == self.limit and found.places:
             *sorted_by, id = (rows[-1][number] for number in found.places)

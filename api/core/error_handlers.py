@@ -6,13 +6,22 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    TimeoutError,
+)
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
 from api.core.errors import Conflict, DomainError, NotFound, Unavailable, ValidationFailed
 from api.core.route import methods_of
+from switchroom.plain_words import plain_words
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +73,11 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
             request, Conflict("Another object stands in the way: a name or number is already taken")
         )
 
-    async def operational(request: Request, error: Exception) -> Response:
-        # Without the statement's parameters, which are somebody's data. A bad statement is such an error too.
+    async def outage(request: Request, error: Exception) -> Response:
+        """Answer that the database is away, locked, read-only, damaged, or has no connection left."""
+        if isinstance(error, ProgrammingError | DataError | NotSupportedError):
+            raise error
+        # Without the statement's parameters, which are somebody's data. A bad statement may be such an error too.
         log.warning(
             "the database refused a request", extra={"error": str(getattr(error, "orig", error))[:500]}
         )
@@ -75,7 +87,8 @@ def install(app: FastAPI, surfaces: Sequence[Surface]) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(IntegrityError, integrity)
-    app.add_exception_handler(OperationalError, operational)
+    for kind in (DatabaseError, InterfaceError, TimeoutError):
+        app.add_exception_handler(kind, outage)
 
 
 def invalid_request(error: RequestValidationError) -> DomainError:
@@ -84,7 +97,7 @@ def invalid_request(error: RequestValidationError) -> DomainError:
     for item in error.errors():
         if item["loc"][:1] == ("path",):
             return NotFound(str(item["loc"][-1]))
-        problems.setdefault(_field(item["loc"]), _message(item))
+        problems.setdefault(_field(item["loc"]), plain_words(item))
     return ValidationFailed(problems)
 
 
@@ -93,10 +106,3 @@ def _field(loc: tuple[Any, ...]) -> str:
     if loc and loc[-1] != loc[0] and isinstance(loc[-1], int) and loc[0] == "body" and len(loc) == 2:
         return "body"
     return ".".join(str(part) for part in loc[1:])[:200] or "body"
-
-
-def _message(item: dict[str, Any]) -> str:
-    message = str(item["msg"])
-    if item["type"] == "missing":
-        return "Required"
-    return message.removeprefix("Value error, ")

@@ -54,6 +54,8 @@ class Identity:
     expires_at: datetime
     memberships: Mapping[str, Membership]
     managed_queue_ids: frozenset[str]
+    guest_team_ids: frozenset[str] = frozenset()
+    """Teams of which the user is an active guest."""
     suspended_team_ids: frozenset[str] = frozenset()
     """Teams that an operator suspended. But for that, the user would be an active member."""
 
@@ -156,7 +158,6 @@ _MEMBERSHIPS = (
     .where(
         col(TeamUser.user_id) == bindparam("user"),
         col(TeamUser.status) == MemberStatus.ACTIVE.value,
-        col(TeamUser.role) != Role.GUEST.value,
     )
 )
 _MANAGED = select(QueueManager.queue_id).where(col(QueueManager.user_id) == bindparam("user"))
@@ -171,12 +172,12 @@ def read_identity(session: Session, user_id: str, session_id: str) -> Identity |
         return None
     mine = {"user": user_id}
     rows = session.execute(_MEMBERSHIPS, mine).all()
-    memberships = {
-        row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended
-    }
-    suspended = frozenset(row.team_id for row in rows if row.suspended)
+    found = {row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended}
+    guest = frozenset(team for team, member in found.items() if member.role == Role.GUEST.value)
+    memberships = {team: member for team, member in found.items() if team not in guest}
+    suspended = frozenset(row.team_id for row in rows if row.suspended and row.role != Role.GUEST.value)
     managed = frozenset(session.execute(_MANAGED, mine).scalars())
-    return Identity(user_id, session_id, expires_at, memberships, managed, suspended_team_ids=suspended)
+    return Identity(user_id, session_id, expires_at, memberships, managed, guest, suspended)
 
 
 def watch() -> None:

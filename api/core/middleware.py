@@ -21,7 +21,10 @@ LARGEST_STRANGERS = 64 * 1024
 """Bytes that anybody may send without a token."""
 MOST_VALUES = 20_000
 """In one JSON body: to parse more would hold up every other request."""
-LARGEST_UPLOAD = 100 * 1024 * 1024
+FIELDS_BESIDE = 1024 * 1024
+"""Bytes that an upload may have beside its file."""
+UPLOADS = frozenset({"/v1/file"})
+"""The paths, in lower case, whose operations read a body of many megabytes as it arrives."""
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -107,7 +110,7 @@ class BodyReader:
     """Limits the body and reads JSON whatever the Content-Type says; under `/auth` a form becomes JSON.
 
     `signed_in` says whether the request carries a valid token: without one, much less is read. `refuse` turns an error
-    into the surface's answer.
+    into the surface's answer. `largest_file`: the most bytes of a file that is uploaded.
     """
 
     def __init__(
@@ -115,8 +118,10 @@ class BodyReader:
         app: ASGIApp,
         signed_in: Callable[[Headers], bool],
         refuse: Callable[[Scope, DomainError], ASGIApp],
+        largest_file: int,
     ) -> None:
         self.app, self._signed_in, self._refuse = app, signed_in, refuse
+        self._largest_upload = largest_file + FIELDS_BESIDE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -138,9 +143,9 @@ class BodyReader:
                 await self.app(scope, receive, send)
                 return
             known = self._signed_in(headers)
-            if content_type.startswith("multipart/") and known:
-                _check_length(headers, LARGEST_UPLOAD)
-                await self.app(scope, _limited(receive, LARGEST_UPLOAD), send)
+            if path in UPLOADS and content_type.startswith("multipart/") and known:
+                _check_length(headers, self._largest_upload)
+                await self.app(scope, _limited(receive, self._largest_upload), send)
                 return
             limit = LARGEST_BODY if known else LARGEST_STRANGERS
             _check_length(headers, limit)

@@ -26,6 +26,7 @@ LONG = 0.05
 WRITERS = 8
 """Of PostgreSQL. SQLite has one."""
 SLOW = 8
+UPLOADS = 4
 LOOKUPS = 2
 
 
@@ -51,16 +52,18 @@ class Turns(ThreadPoolExecutor):
 @dataclass(frozen=True, slots=True)
 class Pools:
     """`reads`, `writes`: one transaction each. `slow`: handlers that hash passwords or wait for another service.
-    `lookups`: Asterisk's questions, which must not wait for clients."""
+    `uploads`: what sends the pieces of files to S3. `lookups`: Asterisk's questions, which must not wait for clients.
+    """
 
     reads: ThreadPoolExecutor
     writes: ThreadPoolExecutor
     slow: ThreadPoolExecutor
+    uploads: ThreadPoolExecutor
     lookups: ThreadPoolExecutor
 
     def close(self) -> None:
         """Finish what runs and end the threads."""
-        for pool in (self.slow, self.reads, self.lookups, self.writes):
+        for pool in (self.slow, self.uploads, self.reads, self.lookups, self.writes):
             pool.shutdown()
 
 
@@ -71,5 +74,6 @@ def make_pools(engine: Engine) -> Pools:
         reads=(Turns if sqlite else ThreadPoolExecutor)(READERS, "api-reads"),
         writes=ThreadPoolExecutor(1 if sqlite else WRITERS, "api-writes"),
         slow=ThreadPoolExecutor(SLOW, "api-slow"),
+        uploads=ThreadPoolExecutor(UPLOADS, "api-uploads"),
         lookups=ThreadPoolExecutor(LOOKUPS, "api-lookups"),
     )

@@ -12,6 +12,7 @@ Paths match in upper and lower case, as the documents use both.
 
 import inspect
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 
@@ -20,8 +21,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from api.core.work import Work, work_of
 
@@ -99,6 +100,37 @@ class Operation(APIRoute):
             return
         model: Any = self.response_field.field_info.annotation
         TypeAdapter(model).validate_json(bytes(answer.body))
+
+
+class Shortcut:
+    """Finds an operation by the beginning of its path, without trying all others. In the router's place.
+
+    Whatever it does not find (an unknown path, another method) is left to the router.
+    """
+
+    def __init__(self, app: Router) -> None:
+        self._app = app
+        self._by_start: dict[tuple[str, str, int], list[Operation]] = defaultdict(list)
+        for route in app.routes:
+            if isinstance(route, Operation):
+                for method in route.methods:
+                    self._by_start[_start(method, route.path)].append(route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for route in self._by_start.get(_start(scope["method"], scope["path"]), ()):
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(found)
+                    await route.handle(scope, receive, send)
+                    return
+        await self._app.app(scope, receive, send)
+
+
+def _start(method: str, path: str) -> tuple[str, str, int]:
+    """Return the method, the first two parts of the path, and the number of its parts."""
+    parts = path.split("/", 3)
+    return method, "/".join(parts[:3]).lower(), path.count("/")
 
 
 def methods_of(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:

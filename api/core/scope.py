@@ -1,24 +1,25 @@
 """What the caller may see: the rows of their own teams. Every query goes through here.
 
-The id of another team's object is answered like one that does not exist: `NotFound`. Guests see no object of a team.
-Members of a suspended team see none either, but are told why: `Forbidden`.
+The id of another team's object is answered like one that does not exist: `NotFound`. Guests see nothing of a team but
+the chats that they joined, and what is in these. Of chats, members too see only those that they are in. Members of a
+suspended team see nothing of it, but are told why: `Forbidden`.
 
 A statement that is the same for every caller is built once, as a constant. It names the caller by the parameters
-`TEAMS`, `ADMIN_TEAMS`, `MANAGED_QUEUES` and `USER`, whose values are `Scope.values`.
+`TEAMS`, `CHAT_TEAMS`, `ADMIN_TEAMS`, `MANAGED_QUEUES` and `USER`, whose values are `Scope.values`.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlmodel import Session, SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
-from models import MemberStatus, Role, Team, TeamUser, User
+from models import Chat, ChatUser, File, MemberStatus, Message, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 from switchroom.prepared import Prepared
 
@@ -28,6 +29,24 @@ TEAMS: BindParameter[Any] = bindparam("teams", expanding=True)
 ADMIN_TEAMS: BindParameter[Any] = bindparam("admin_teams", expanding=True)
 MANAGED_QUEUES: BindParameter[Any] = bindparam("managed_queues", expanding=True)
 USER: BindParameter[Any] = bindparam("user")
+CHAT_TEAMS: BindParameter[Any] = bindparam("chat_teams", expanding=True)
+"""The teams of which the caller is a member or a guest."""
+
+IN_CHAT = and_(
+    col(ChatUser.chat_id) == col(Chat.id), col(ChatUser.user_id) == USER, col(Chat.team_id).in_(CHAT_TEAMS)
+)
+"""The caller's place in a chat: the condition of a statement that joins `Chat` and `ChatUser`."""
+VISIBLE_CHATS = select(Chat).join(ChatUser, IN_CHAT)
+"""The chats that the caller sees: those that they are in, of teams in which they are active."""
+VISIBLE_CHAT_IDS = select(Chat.id).join(ChatUser, IN_CHAT).correlate(None)
+"""The ids of the same: `where(Message.chat_id.in_(VISIBLE_CHAT_IDS))`."""
+VISIBLE_FILES = select(File).where(
+    or_(
+        and_(col(File.user_id) == USER, col(File.team_id).in_(TEAMS)),
+        exists().where(col(Message.file_id) == col(File.id), col(Message.chat_id).in_(VISIBLE_CHAT_IDS)),
+    )
+)
+"""The files that the caller sees: their own as a member, and those that a message in their chats names."""
 
 SUSPENDED = "The team is suspended. Ask those who operate this system"
 
@@ -49,6 +68,8 @@ class Scope:
         self.memberships: Mapping[str, Membership] = identity.memberships
         """The caller's active memberships that are more than a guest's, by team id."""
         self.team_ids = list(identity.memberships)
+        self.chat_team_ids = [*identity.memberships, *identity.guest_team_ids]
+        """Teams in which the caller may be in chats: also those of which they are a guest."""
         self.suspended_team_ids = identity.suspended_team_ids
         """Teams that an operator suspended: their members see nothing of them, but are told so."""
         self.admin_team_ids = [
@@ -63,6 +84,7 @@ class Scope:
         """The parameters of a constant statement that name the caller."""
         return {
             "teams": self.team_ids,
+            "chat_teams": self.chat_team_ids,
             "admin_teams": self.admin_team_ids,
             "managed_queues": list(self.managed_queue_ids),
             "user": self.user_id,
@@ -125,6 +147,33 @@ class Scope:
         if row is None or team_id not in self.memberships:
             raise ValidationFailed({field: "No such object in this team"})
         return row
+
+    def chat(self, text: str) -> Chat:
+        """Return a chat that the caller is in, by id. Raises NotFound. Another's chat is answered like none."""
+        found = parse_id(text)
+        if found is not None:
+            one = VISIBLE_CHATS.where(col(Chat.id) == found)
+            chat = self.session.exec(one, params=self.values).first()
+            if chat is not None:
+                return chat
+        raise NotFound("chat")
+
+    def chat_row(self, text: str) -> Chat:
+        """Return the same to read only: a plain row of the table's columns."""
+        found = parse_id(text)
+        if found is not None:
+            rows = _CHAT.rows(self.session, {**self.values, "chat": found})
+            if rows:
+                return cast(Chat, rows[0])
+        raise NotFound("chat")
+
+    def is_guest(self, team_id: str) -> bool:
+        """Return whether the caller is a guest of this team, and no member."""
+        return team_id not in self.memberships
+
+    def chat_user(self, chat: Chat) -> ChatUser:
+        """Return the caller's place in a chat that `chat` returned."""
+        return self.session.get_one(ChatUser, (chat.id, self.user_id))
 
     def team(self, text: str) -> Team:
         """Return one of the caller's teams, by id or slug. Raises NotFound."""
@@ -206,6 +255,15 @@ class Scope:
         if row is None or team_id not in self.memberships or row.status != MemberStatus.ACTIVE.value:
             raise ValidationFailed({field: "No such user in this team"})
         return row
+
+
+_CHAT = Prepared(
+    VISIBLE_CHATS.where(col(Chat.id) == bindparam("chat")).with_only_columns(
+        *Chat.__table__.columns,  # type: ignore[attr-defined]
+        maintain_column_froms=True,
+    ),
+    named=True,
+)
 
 
 @lru_cache

@@ -9,8 +9,11 @@ Row = dict[str, str | tuple[str, ...]]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
-SRTP: dict[str, str] = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
-"""Fields by which Asterisk offers and takes encrypted media. A phone without it is served, too."""
+SRTP_OFFERED: dict[str, str] = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
+"""Fields by which Asterisk offers and takes encrypted media. The offer says RTP/AVP, so a phone without SRTP
+is served, too. A phone that insists on SRTP wants RTP/SAVP, and refuses this offer with 488."""
+SRTP_REQUIRED: dict[str, str] = {"media_encryption": "sdes", "media_encryption_optimistic": "no"}
+"""Fields by which Asterisk offers and takes encrypted media only, in the profile RTP/SAVP."""
 
 
 def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
@@ -45,7 +48,7 @@ def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
             f"SR_MAIN_NUMBER={team.main_number or ''}",
         ),
         # The keys of SRTP are in the SIP messages. Where phones can use TLS, those are private.
-        **(SRTP if settings.sip_tls_port else {}),
+        **(_srtp(settings) if settings.sip_tls_port else {}),
     }
 
 
@@ -106,6 +109,10 @@ def _compares(mine: str, operator: str, value: str) -> bool:
     left, right = int(mine), int(value)
     outcomes = {">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}
     return outcomes.get(operator, False)
+
+
+def _srtp(settings: Settings) -> dict[str, str]:
+    return SRTP_REQUIRED if settings.sip_srtp == "required" else SRTP_OFFERED
 
 
 def _name(member: TeamUser) -> str:

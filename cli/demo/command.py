@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.text import Text
 
@@ -55,8 +56,9 @@ def demo_call(console: Console, *, digit: str, seconds: int) -> int:
         log = _call(settings, facts, narrator, digit=digit, seconds=seconds)
         aftermath.show(console, log)
         aftermath.require_good(log, facts["agents"][0]["agent"], seconds)
-    except RunError as error:
-        console.print(f"\n[bold red]The demo call failed[/]: {error}", highlight=False)
+    except (RunError, RedisError) as error:
+        words = f"Redis is away ({error})" if isinstance(error, RedisError) else error
+        console.print(f"\n[bold red]The demo call failed[/]: {words}", highlight=False)
         return 1
     console.print("\n[bold green]The demo call went well.[/]")
     return 0
@@ -65,7 +67,9 @@ def demo_call(console: Console, *, digit: str, seconds: int) -> int:
 def _facts(settings: Settings) -> JSON:
     path = facts_path(settings)
     if not path.exists():
-        raise RunError(f"{path} is not there", "start the system with `make run` in another terminal")
+        raise RunError(
+            f"{path} is not there", "start `make run` in another terminal, or wait until it shows its card"
+        )
     facts: JSON = json.loads(path.read_text())
     return facts
 

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.run.ports import local
+from cli.run.ports import local_url
 from switchroom.settings import Settings
 
 
@@ -35,7 +35,7 @@ def _places(facts: dict[str, Any], settings: Settings) -> Table:
         ("API reference", f"{base}/docs"),
         (
             "Health, metrics",
-            f"{base}/health   http://{local(settings.private_host)}:{settings.private_port}/metrics",
+            f"{base}/health   {local_url(settings.private_host, settings.private_port)}/metrics",
         ),
         ("Recordings (S3)", f"{facts['s3']['endpoint']}/{facts['s3']['bucket']}"),
         ("Mail", _mail(settings)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.api_client import JSON, ApiClient, ApiError
 from cli.run.demo_routes import after_hours_route, welcome_route
+from cli.run.ports import api_url
 from models import number_inventory
 from switchroom.settings import Settings
 
@@ -34,7 +35,7 @@ def seed(settings: Settings, password: str) -> dict[str, Any]:
 
     Raises `RunError` if the API refuses a request.
     """
-    base = f"http://127.0.0.1:{settings.api_port}"
+    base = api_url(settings)
     number_inventory.add_numbers(POOL, country="CA", state="ON", city="Toronto")
     application = _application(settings, ApiClient(base))
     admin = _admin(ApiClient(base), application, password)

@@ -46,7 +46,6 @@ def content(ports: Mapping[str, int]) -> str:
         "SWITCHROOM_S3_ACCESS_KEY": secrets.token_hex(10),
         "SWITCHROOM_S3_SECRET_KEY": secrets.token_urlsafe(30),
         "SWITCHROOM_API_PORT": ports["api"],
-        "SWITCHROOM_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
         "SWITCHROOM_ENGINE_PORT": ports["engine"],
         "SWITCHROOM_WORKER_PORT": ports["worker"],
         "SWITCHROOM_PRIVATE_PORT": ports["private"],

@@ -137,8 +137,7 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
         rtp_timeout=settings.rtp_timeout,
-        api_url=settings.node_api_url
-        or f"http://{ports.local(settings.private_host)}:{settings.private_port}",
+        api_url=settings.node_api_url or ports.local_url(settings.private_host, settings.private_port),
         node_secret=settings.node_secret.get_secret_value(),
         trunks=tuple(trunks),
         outbound_trunk=settings.outside_trunk,

@@ -12,7 +12,7 @@ import redis
 from rq import Worker
 
 from cli.errors import RunError
-from cli.run.ports import local
+from cli.run.ports import api_url, local, local_url
 from cli.run.supervisor import Supervisor
 from switchroom.settings import Settings
 from switchroom.storage import Storage
@@ -127,12 +127,10 @@ def probes(settings: Settings) -> dict[str, Probe]:
         "Redis": redis_probe(settings.redis_url),
         "S3": s3_probe(settings),
         "Asterisk": asterisk_probe(node.ami_host, node.ami_port),
-        "engine": engine_probe(
-            f"http://{local(settings.private_host)}:{settings.engine_port}/health", node.name
-        ),
-        "record writer": http_probe(f"http://{local(settings.private_host)}:{settings.worker_port}/health"),
+        "engine": engine_probe(f"{local_url(settings.private_host, settings.engine_port)}/health", node.name),
+        "record writer": http_probe(f"{local_url(settings.private_host, settings.worker_port)}/health"),
         "workers": workers_probe(settings),
-        "api": http_probe(f"http://127.0.0.1:{settings.api_port}/health"),
+        "api": http_probe(f"{api_url(settings)}/health"),
     }
 
 
@@ -173,7 +171,7 @@ def wait_for_api(supervisor: Supervisor, settings: Settings, seconds: float = AP
     while True:
         supervisor.require_alive()
         try:
-            socket.create_connection(("127.0.0.1", settings.api_port), 1).close()
+            socket.create_connection((local(settings.api_host), settings.api_port), 1).close()
         except OSError:
             if monotonic() >= until:
                 return False

@@ -1,5 +1,6 @@
 """The ports of a run, the setting of each, and whether another program uses it."""
 
+import errno
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,11 @@ from cli.errors import RunError
 from switchroom.settings import Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_OBSTACLES = {
+    errno.EADDRINUSE: "another program has it",
+    errno.EADDRNOTAVAIL: "this machine does not have the address {}",
+    errno.EACCES: "only root may listen below 1024",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +27,17 @@ class Port:
     number: int
     datagram: bool = False
 
-    def taken(self) -> bool:
-        """Return whether another program uses this port."""
-        with socket.socket(type=socket.SOCK_DGRAM if self.datagram else socket.SOCK_STREAM) as probe:
+    def obstacle(self) -> str:
+        """Return why a program of ours could not listen here; empty if it could."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM if self.datagram else socket.SOCK_STREAM) as probe:
             if not self.datagram:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((self.host, self.number))
-            except OSError:
-                return True
-        return False
+            except OSError as error:
+                return _OBSTACLES.get(error.errno or 0, error.strerror or str(error)).format(self.host)
+        return ""
 
 
 def is_ours(url: str) -> bool:
@@ -40,7 +47,18 @@ def is_ours(url: str) -> bool:
 
 def local(host: str) -> str:
     """Return the address at which this machine reaches a server that listens on `host`."""
-    return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the URL at which this machine reaches an HTTP server that listens on `host`."""
+    address = local(host)
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+
+
+def api_url(settings: Settings) -> str:
+    """Return the URL at which this machine reaches the api."""
+    return local_url(settings.api_host, settings.api_port)
 
 
 def sip_bind(settings: Settings) -> str:
@@ -57,12 +75,14 @@ def ports_of(settings: Settings) -> list[Port]:
         Port("engine", "SWITCHROOM_ENGINE_PORT", settings.private_host, settings.engine_port),
         Port("record writer", "SWITCHROOM_WORKER_PORT", settings.private_host, settings.worker_port),
         Port("SIP", "SWITCHROOM_SIP_PORT", sip_bind(settings), settings.sip_port, datagram=True),
-        Port("AMI", "SWITCHROOM_NODES (ami_port)", "127.0.0.1", node.ami_port),
+        Port("AMI", "SWITCHROOM_NODES (ami_port)", settings.ami_bind, node.ami_port),
     ]
-    if settings.sip_tls_port:
-        ports.append(
-            Port("SIP over TLS", "SWITCHROOM_SIP_TLS_PORT", sip_bind(settings), settings.sip_tls_port)
-        )
+    for what, setting, number in (
+        ("SIP over TCP", "SWITCHROOM_SIP_TCP_PORT", settings.sip_tcp_port),
+        ("SIP over TLS", "SWITCHROOM_SIP_TLS_PORT", settings.sip_tls_port),
+    ):
+        if number:
+            ports.append(Port(what, setting, sip_bind(settings), number))
     for what, setting, url in (
         ("Redis", "SWITCHROOM_REDIS_URL", settings.redis_url),
         ("S3", "SWITCHROOM_S3_ENDPOINT", settings.s3_endpoint),
@@ -73,13 +93,15 @@ def ports_of(settings: Settings) -> list[Port]:
 
 
 def require_free(ports: Iterable[Port]) -> None:
-    """Raise `RunError`, which names every port in use and its setting."""
-    taken = [port for port in ports if port.taken()]
-    if taken:
-        lines = "".join(f"\n  - {port.what}: port {port.number} ({port.setting})" for port in taken)
+    """Raise `RunError`, which names every port that we cannot have, its setting, and why."""
+    wrong = [(port, why) for port in ports if (why := port.obstacle())]
+    if wrong:
+        lines = "".join(
+            f"\n  - {port.what}: port {port.number} ({port.setting}): {why}" for port, why in wrong
+        )
         raise RunError(
-            f"other programs have these ports:{lines}",
-            "end those programs, or set other ports in var/switchroom.env, then try again",
+            f"these ports cannot be used:{lines}",
+            "end the other programs, or set other ports or addresses in var/switchroom.env, then try again",
         )
 
 
@@ -87,6 +109,6 @@ def free_near(wanted: int, avoid: Iterable[int], *, datagram: bool = False) -> i
     """Return `wanted`, or the next free port above it in steps of ten. Ports in `avoid` are not taken."""
     reserved = set(avoid)
     for number in range(wanted, 65000, 10):
-        if number not in reserved and not Port("", "", "127.0.0.1", number, datagram).taken():
+        if number not in reserved and not Port("", "", "127.0.0.1", number, datagram).obstacle():
             return number
     raise RunError(f"no free port from {wanted} on", "end some of the programs that listen on this machine")

@@ -10,9 +10,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 from xmlrpc.client import Fault, ServerProxy
 
@@ -124,13 +126,26 @@ class Supervisor:
             umask=0o077,
             preexec_fn=_end_with_parent,
         )
+        self._words: deque[str] = deque(maxlen=20)
+        self._listener = Thread(target=self._listen, name="supervisord's stderr", daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """Keep supervisord's last words. It writes there what it cannot log, and an unread full pipe stops it."""
+        assert self._process.stderr is not None  # noqa: S101 - a pipe
+        self._words.extend(self._process.stderr)
 
     def require_alive(self) -> None:
         """Raise `RunError` with supervisord's message if it has ended."""
-        if self._process.poll() is None:
+        status = self._process.poll()
+        if status is None:
             return
-        words = self._process.stderr.read().strip() if self._process.stderr else ""
-        raise RunError(f"supervisord ended: {words or 'no message'}", f"read {self._log}, then try again")
+        self._listener.join(1)
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        words = "".join(self._words).strip()
+        raise RunError(
+            f"supervisord {how}{': ' if words else ''}{words}", f"read {self._log}, then start it again"
+        )
 
     def states(self) -> list[ProgramState]:
         """Return the state of every program. Empty while supervisord does not answer yet."""

@@ -1,7 +1,7 @@
 """The nodes as the dispatcher sees them, and the work beside them that is not done by Asterisk."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from pbx.asterisk.calls.step import Utterance
@@ -12,7 +12,7 @@ from pbx.effects.prompts import Prompts
 from pbx.effects.speech import Listening
 from pbx.metrics import Metrics
 from pbx.ports import AsteriskCommand, Inbox, Nodes
-from routing.commands import FetchUrl, FindContact, Listen, Play
+from routing.commands import FetchUrl, FindContact, Listen, Play, Prompt
 from routing.events import CallHungUp, Event, SpeechHeard
 from routing.ids import CallId
 from switchroom.http_client import Outgoing
@@ -49,6 +49,7 @@ class Effects:
         self._fetches = Fetches(outgoing, team_of, settings.fetch_concurrent)
         self._plays = PlayQueue(self._send_now, self._prepare, inbox.put)
         self._tasks: dict[CallId, set[asyncio.Task[None]]] = {}
+        self._ahead: set[asyncio.Task[None]] = set()
 
     def fetch(self, command: FetchUrl) -> None:
         """Begin the request: `UrlFetched` follows."""
@@ -61,6 +62,12 @@ class Effects:
     def send(self, command: AsteriskCommand) -> None:
         """Hand the command to its node, when the prompts of the call's commands before it are there."""
         self._plays.push(command)
+
+    def speak_ahead(self, prompts: Iterable[Prompt]) -> None:
+        """Speak texts that calls may play, before the first call does."""
+        task = asyncio.create_task(self._prompts.speak_ahead(prompts))
+        self._ahead.add(task)
+        task.add_done_callback(self._ahead.discard)
 
     def heard(self, node: str, said: Utterance) -> None:
         """Recognize what a `Listen` has recorded: `SpeechHeard` follows."""
@@ -86,6 +93,8 @@ class Effects:
         self._plays.close()
         for call in list(self._tasks):
             self._end(call)
+        for task in self._ahead:
+            task.cancel()
         for part in (self._prompts, self._listening, self._contacts):
             part.close()
 

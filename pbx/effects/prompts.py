@@ -1,7 +1,8 @@
 """Makes prompts on the nodes' disks, in threads. A text that several calls want at the same time is made once."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -9,6 +10,8 @@ from threading import Lock
 from providers.speech import PromptCache, SpeechError, Synthesizer, make_synthesizer
 from routing.commands import Prompt
 from switchroom.settings import Settings
+
+log = logging.getLogger(__name__)
 
 SECONDS = 6.0
 """How long a caller waits in silence for a text, at the most."""
@@ -37,6 +40,7 @@ class Prompts:
         self._caches: dict[str, PromptCache] = {}
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="speech")
+        self._ahead = asyncio.Lock()
         self._making: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     async def ensure(self, node: str | None, prompts: tuple[Prompt, ...]) -> None:
@@ -46,6 +50,23 @@ class Prompts:
             raise SpeechError(f"the spool of the node {node!r} is not reachable: set its engine_spool")
         async with asyncio.timeout(SECONDS):
             await asyncio.gather(*(self._one(node, spool, prompt) for prompt in dict.fromkeys(prompts)))
+
+    async def speak_ahead(self, prompts: Iterable[Prompt]) -> None:
+        """Bring prompts to every node that this process reaches, one after the other: no caller waits for them yet.
+
+        A text that cannot be spoken is logged. It is tried again when a caller is to hear it.
+        """
+        wanted = list(dict.fromkeys(prompts))
+        async with self._ahead:
+            for node in self._settings.nodes:
+                spool = engine_spool(self._settings, node.name)
+                if spool is None:
+                    continue
+                for prompt in wanted:
+                    try:
+                        await self._one(node.name, spool, prompt)
+                    except (SpeechError, OSError) as error:
+                        log.warning("a text cannot be spoken", extra={"node": node.name, "why": str(error)})
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from time import monotonic
 
 from pbx.persistence.store import UNAVAILABLE, Store
@@ -27,7 +28,10 @@ local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
 local holder = redis.call('GET', KEYS[1])
 if fence > tonumber(ARGV[3]) or (holder and holder ~= ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if fence < tonumber(ARGV[3]) then redis.call('SET', KEYS[2], ARGV[3]) end
+if fence < tonumber(ARGV[3]) then
+  redis.call('SET', KEYS[2], ARGV[3])
+  return 2
+end
 return 1
 """
 
@@ -52,6 +56,8 @@ class Lease:
         self.engine = engine
         self.fence = 0
         self.held = False
+        self.forgotten: Callable[[], None] = lambda: None
+        """Called when Redis has lost its data, though it may never have been away: it has no fence any more."""
         self._store = store
         self._seconds = seconds
         self._keys = (store.keys.lease, store.keys.fence)
@@ -82,9 +88,13 @@ class Lease:
     async def renew(self) -> None:
         """Renew the lease. Raises LeaseLost if another engine has it, one of `UNAVAILABLE` if Redis is away."""
         script = self._store.redis.eval(_RENEW, 2, *self._keys, self.engine, self._millis, str(self.fence))
-        if not await script:
+        answer = await script
+        if not answer:
             self.held = False
             raise LeaseLost(f"another engine took the shard from {self.engine} (fence {self.fence})")
+        if answer == 2:
+            log.error("Redis has lost its data: live views and the snapshot are written again")
+            self.forgotten()
 
     async def keep(self) -> None:
         """Renew for ever. Raises LeaseLost."""

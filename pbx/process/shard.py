@@ -26,6 +26,7 @@ from pbx.persistence.store import Store
 from pbx.persistence.writer import Writer
 from pbx.process.heartbeats import beat, lag
 from pbx.tasks import end
+from routing.config import RouteConfig
 from routing.events import ConfigChanged
 from routing.ids import CallId
 from switchroom.settings import Settings
@@ -110,6 +111,7 @@ class Shard:
         )
         self._store = store
         self._engine = lease.engine
+        lease.forgotten = self._redis_is_back
         self._metrics = metrics
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -194,6 +196,9 @@ class Shard:
 
     def _configured(self, change: ConfigChanged) -> None:
         self.inbox.put(change)
+        for item in change.items:
+            if isinstance(item, RouteConfig) and (texts := self.core.constant_prompts(item)):
+                self.effects.speak_ahead(texts)
 
     def _redis_is_back(self) -> None:
         self.publisher.publish_all()

@@ -4,7 +4,7 @@ Wherever a route takes a sound, an item may be `{"say": "text with {variable}", 
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -49,6 +49,21 @@ def audio(items: Any, value_of: Callable[[str], str], language: str) -> Audio:
             spoken = prompt(text[:LONGEST], item.get("language") or language, item.get("voice") or "")
             found += Audio((spoken.sound,), (spoken,))
     return found if found or items is None else Audio((SILENCE,))
+
+
+def constant(settings: Mapping[str, Any], language: str) -> Iterator[Prompt]:
+    """Yield the texts to say in these settings that are the same for every caller: they can be spoken before a call.
+
+    `language`: of texts that name none.
+    """
+    text = settings.get("say")
+    if isinstance(text, str) and not variables.names_in(text) and text.split():
+        words = " ".join(variables.render(text, str).split())[:LONGEST]
+        yield prompt(words, settings.get("language") or language, settings.get("voice") or "")
+    for value in settings.values():
+        for item in _listed(value if isinstance(value, dict | list) else None):
+            if isinstance(item, dict):
+                yield from constant(item, language)
 
 
 def _listed(items: Any) -> Iterable[Any]:

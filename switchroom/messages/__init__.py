@@ -5,7 +5,7 @@
 | `commands` | api -> engine | stream `commands`; before that a row of the outbox |
 | `records` | engine -> record writer | stream `records` |
 | `live` | engine -> api | hashes `live:agent`, `live:queue`, `live:call`; string `heartbeat` |
-| `events` | engine -> clients | stream `events` |
+| `events` | engine, api, record writer -> clients | stream `events`; changes before that a row of the outbox |
 | `outbox` | api, record writer -> jobs | payloads of the outbox's rows |
 
 An entry of a stream has one field, `body`: the message's JSON. A value of a hash is the JSON itself.

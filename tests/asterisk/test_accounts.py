@@ -1,18 +1,21 @@
 """Agents' SIP accounts by realtime, and who may dial which numbers."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from api.sip_accounts.rows import SRTP, Row
+from api.sip_accounts.rows import SRTP_OFFERED, SRTP_REQUIRED, Row
 from tests.support.servers import wait_until
 from tests.support.sip import realtime
 from tests.support.sip.asterisk import AsteriskServer, realtime_for
+from tests.support.sip.audio import hears_tone
 from tests.support.sip.phones import AgentPhones, Caller
 from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
 from tests.support.sip.realtime import Account, RealtimeServer
 from tests.support.sip.sipp import Sipp
+from tests.support.sip.softphone import Softphone
 
 pytestmark = pytest.mark.pbx
 
@@ -72,7 +75,7 @@ def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
 ) -> None:
     def with_srtp(account: Account) -> dict[str, Row]:
         found = plain(account)
-        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP}}
+        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP_OFFERED}}
 
     plain = realtime.rows
     monkeypatch.setattr(realtime, "rows", with_srtp)
@@ -84,6 +87,37 @@ def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
     phones.wait_for("hangup")
     phones.stop()
     assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" in server.console_log.read_text()
+
+
+@pytest.mark.parametrize("encryption", ["srtp-mand", "srtp"])
+def test_phones_that_insist_on_srtp_are_served_where_it_is_required(
+    asterisk_factory: AsteriskFactory,
+    accounts_down: RealtimeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    encryption: str,
+) -> None:
+    def with_srtp(account: Account) -> dict[str, Row]:
+        found = plain(account)
+        return {**found, "ps_endpoints": {**found["ps_endpoints"], **SRTP_REQUIRED}}
+
+    plain = realtime.rows
+    monkeypatch.setattr(realtime, "rows", with_srtp)
+    server = asterisk_factory(api_url=accounts_down.url, node_secret=accounts_down.password)
+    secure = (f"mediaenc={encryption}", "answermode=auto")
+    with (
+        Softphone(tmp_path / "101", server, ACCOUNTS[0], voice=440, parameters=secure) as one,
+        Softphone(tmp_path / "102", server, ACCOUNTS[1], voice=1000, parameters=secure) as other,
+    ):
+        one.registered()
+        other.registered()
+        one.dial("102")
+        other.wait_for("CALL_ESTABLISHED")
+        time.sleep(1.5)
+        one.hang_up()
+        other.wait_for("CALL_CLOSED")
+        assert sum(hears_tone(one.heard()[0], 1000)) >= 3
+        assert sum(hears_tone(other.heard()[0], 440)) >= 3
 
 
 def test_an_agent_may_ring_the_own_team_only(asterisk: AsteriskServer, tmp_path: Path) -> None:

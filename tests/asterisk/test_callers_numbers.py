@@ -50,6 +50,20 @@ def test_any_other_number_is_told(asterisk: AsteriskServer, tmp_path: Path, head
 
 
 @pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (r"Jack \"J.\" O'Neill", """Jack "J." O'Neill"""),
+        (r"a, b; c (d) $\{e} \\ f", "a, b; c (d) ${e}  f"),
+        ("Zoë Müller 🦊", "Zoë Müller 🦊"),
+    ],
+)
+def test_a_name_is_told_as_the_caller_wrote_it(
+    asterisk: AsteriskServer, tmp_path: Path, written: str, told: str
+) -> None:
+    assert entered(asterisk, tmp_path / "caller", "+14165550100", name=written)[1] == told
+
+
+@pytest.mark.parametrize(
     ("dialled", "told"),
     [
         ("+14165550100;npdi;rn=+14165550999", "+14165550100;npdi;rn=+14165550999"),

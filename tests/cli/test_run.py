@@ -74,7 +74,35 @@ class TestPorts:
     def test_a_taken_udp_port_is_seen(self) -> None:
         with socket.socket(type=socket.SOCK_DGRAM) as other:
             other.bind(("127.0.0.1", 0))
-            assert ports.Port("SIP", "", "127.0.0.1", other.getsockname()[1], datagram=True).taken()
+            assert ports.Port("SIP", "", "127.0.0.1", other.getsockname()[1], datagram=True).obstacle()
+
+    @pytest.mark.parametrize(
+        ("host", "why"), [("192.0.2.7", "does not have the address"), ("no-such-name.invalid", "")]
+    )
+    def test_an_address_that_is_not_ours_is_told_from_a_taken_port(self, host: str, why: str) -> None:
+        obstacle = ports.Port("api", "", host, 0).obstacle()
+        assert obstacle
+        assert why in obstacle
+        assert "another program" not in obstacle
+
+    def test_every_port_that_a_setting_opens_is_looked_at(self) -> None:
+        settings = Settings(sip_tcp_port=5070, sip_tls_port=5061, ami_bind="192.0.2.7")
+        found = {port.what: (port.host, port.number) for port in ports.ports_of(settings)}
+        assert found["SIP over TCP"] == ("127.0.0.1", 5070)
+        assert found["SIP over TLS"] == ("127.0.0.1", 5061)
+        assert found["AMI"][0] == "192.0.2.7"
+
+    @pytest.mark.parametrize(
+        ("host", "url"),
+        [
+            ("127.0.0.1", "http://127.0.0.1:8000"),
+            ("0.0.0.0", "http://127.0.0.1:8000"),
+            ("192.0.2.7", "http://192.0.2.7:8000"),
+            ("::", "http://[::1]:8000"),
+        ],
+    )
+    def test_the_api_is_looked_for_where_it_listens(self, host: str, url: str) -> None:
+        assert ports.api_url(Settings(api_host=host)) == url
 
     def test_servers_elsewhere_need_no_port_here(self) -> None:
         settings = Settings(redis_url="redis://redis.example:6379/0", s3_endpoint="")

@@ -16,13 +16,18 @@ from models import (
     CallLog,
     CallRoute,
     CallRouteVersion,
+    Chat,
+    ChatUser,
     Contact,
     Department,
     DepartmentUser,
     DidNumber,
     InventoryNumber,
+    Message,
+    MessageMark,
     Recording,
     Voicemail,
+    WorkspaceEvent,
     WrapUpCode,
     utcnow,
 )
@@ -49,6 +54,18 @@ REFUSED = {
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
 
+PERSONAL = frozenset(
+    {
+        "delete_workspace_event",
+        "edit_message",
+        "read_workspace_event",
+        "unmark_message",
+        "update_chat_preferences",
+        "update_chat_user",
+    }
+)
+"""Operations on what is the member's alone: the team's admin may not call them."""
+
 NEEDED: dict[str, tuple[str, ...]] = {
     "create_contact": ("first_name", "team"),
     "create_number": ("team", "area_code"),
@@ -57,6 +74,11 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "validate_route": ("route", "entry", "blocks"),
     "login_user": ("username", "password"),
     "simulate": ("shifts", "calls", "calls_per_hour", "aht"),
+    "create_chat": ("team", "users"),
+    "send_message": ("body",),
+    "send_reply": ("body",),
+    "edit_message": ("body",),
+    "forward_message": ("forward_chat",),
 }
 """Fields that are not required one by one, but without which the operation does nothing, or nothing to the team."""
 
@@ -65,6 +87,7 @@ QUERIES: dict[str, dict[str, Any]] = {
     "show_reset_page": {"token": "x"},
     "show_invite_page": {"team": "x", "token": "x"},
     "show_verification_page": {"token": "x"},
+    "chat_exists": {"users": "nobody@example.com"},
 }
 """Query parameters that are required."""
 
@@ -128,7 +151,28 @@ class Team:
             InventoryNumber(e164=f"+1416555{n}", country="CA", area_code="416") for n in range(1000, 1100)
         ]
         rows = (department, contact, route, number, log, recording, voicemail, code, version, place, *pool)
-        world.api.add(*rows)
+        chat_partner = world.api.person(world.team)
+        chat = Chat(
+            team_id=team,
+            owner_id=member.user.id,
+            type="room",
+            name=f"{MARK} room",
+            room_number=12345,
+            conf_pin=54321,
+            last_number=1,
+        )
+        message = Message(chat_id=chat.id, number=1, from_id=member.user.id, body=f"{MARK} says")
+        mark = MessageMark(message_id=message.id, user_id=member.user.id, type="pin")
+        event = WorkspaceEvent(
+            team_id=team,
+            user_id=member.user.id,
+            type="pin",
+            chat_id=chat.id,
+            message_id=message.id,
+            mark_id=mark.id,
+        )
+        in_chat = [ChatUser(chat_id=chat.id, user_id=person.user.id) for person in (member, world.admin)]
+        world.api.add(*rows, chat, *in_chat, message, mark, event)
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
         world.engine.shows(
@@ -153,6 +197,10 @@ class Team:
             "code": "sale",
             "job_id": f"store_voicemail-{pid(voicemail)}",
             "table": "ps_auths",
+            "chat_id": pid(chat),
+            "message_id": pid(message),
+            "mark_id": pid(mark),
+            "event_id": pid(event),
         }
         self._fields: dict[str, Any] = {
             "team": public_id(team),
@@ -167,6 +215,8 @@ class Team:
             "blocks": self._blocks,
             "area_code": "416",
             "calls": 5,
+            "users": [pid(chat_partner.user)],
+            "forward_chat": [pid(chat)],
             "shifts": [{"agent": "Kate", "from": "00:00", "to": "24:00"}],
         }
 

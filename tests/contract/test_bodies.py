@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.core.errors import ValidationFailed
 from tests.contract.document import OPERATIONS, Operation
 from tests.contract.odd_values import VALUES
-from tests.contract.team import REFUSED, Team
+from tests.contract.team import PERSONAL, REFUSED, Team
 
 pytestmark = pytest.mark.service
 
@@ -40,14 +40,14 @@ def put(value: Any, path: Path, new: Any) -> Any:
 
 
 def send(team: Team, operation: Operation, body: Any) -> int:
-    """Return the status that the body gets, sent by an admin."""
-    admin = team.world.admin
+    """Return the status that the body gets, sent by an admin, or by the member where only they may."""
+    person = team.world.member if operation.name in PERSONAL else team.world.admin
     answer = team.world.api.client.request(
         operation.method,
         team.path(operation),
         params=team.query(operation),
         content=json.dumps(body).replace("Infinity", "1e400").encode(),
-        headers={"Content-Type": "application/json", **admin.headers},
+        headers={"Content-Type": "application/json", **person.headers},
     )
     return int(answer.status_code)
 

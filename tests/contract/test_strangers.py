@@ -48,15 +48,19 @@ MAY = {
         get_me update_me list_users list_sessions end_other_sessions create_team list_departments list_contacts
         list_numbers list_routes list_voicemails list_call_logs list_holidays list_block_types list_music show_services
         resend_verification change_password logout_user get_second_factor begin_second_factor confirm_second_factor
-        disable_second_factor""",
+        disable_second_factor list_chats list_unread""",
     Least.MEMBER: """
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
         list_team_queues get_agent list_user_agents list_team_agents get_number get_route dry_run_route
-        list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls""",
+        list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls create_chat chat_exists
+        list_workspace read_workspace""",
     Least.OWNER: """
         end_session deactivate_user update_team_user update_user update_contact delete_contact get_queue_live
         set_agent_status get_agent_live update_agent get_voicemail update_voicemail delete_voicemail get_call_log
-        explain_call get_recording set_wrap_up hang_up""",
+        explain_call get_recording set_wrap_up hang_up get_chat update_chat delete_chat seen_chat typing
+        list_chat_users add_chat_user remove_chat_user leave_chat update_chat_user update_chat_preferences
+        list_messages send_message list_replies send_reply mark_message unmark_message delete_message edit_message
+        forward_message translate_message delete_workspace_event read_workspace_event""",
     Least.MANAGER: "update_queue add_agent_to_queue remove_agent_from_queue get_queue_stats simulate",
     Least.ADMIN: """
         update_team list_team_audit_log add_user resend_invite create_department update_department delete_department

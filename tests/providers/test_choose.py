@@ -14,6 +14,7 @@ CHOSEN = [
     ("transcription", "transcriber"),
     ("speech", "synthesizer"),
     ("speech", "speech_recognizer"),
+    ("translation", "translator"),
 ]
 
 

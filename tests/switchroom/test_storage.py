@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from switchroom.settings import Settings
-from switchroom.storage import Storage, StorageError
+from switchroom.storage import PART, Storage, StorageError
 from tests.support.servers import S3Server, free_port
 
 pytestmark = pytest.mark.service
@@ -106,7 +106,7 @@ def test_the_server_checks_the_md5_of_the_body(storage: Storage) -> None:
 
 def test_bucket_is_made_and_health_is_told(settings: Settings) -> None:
     fresh = Storage(settings.model_copy(update={"s3_bucket": "another"}))
-    assert not fresh.healthy()
+    assert fresh.trouble() == "has no bucket 'another': SWITCHROOM_S3_BUCKET"
     fresh.ensure_bucket()
     assert fresh.healthy()
     fresh.ensure_bucket()
@@ -114,6 +114,55 @@ def test_bucket_is_made_and_health_is_told(settings: Settings) -> None:
 
 def test_an_absent_store_raises(settings: Settings, file: Path) -> None:
     away = Storage(settings.model_copy(update={"s3_endpoint": f"http://127.0.0.1:{free_port()}"}))
-    assert not away.healthy()
+    assert away.trouble() == "does not answer (EndpointConnectionError): SWITCHROOM_S3_ENDPOINT"
     with pytest.raises(StorageError):
         away.put_file("k.wav", file, "audio/wav")
+
+
+def test_an_upload_in_pieces_is_there_when_it_is_finished(storage: Storage) -> None:
+    pieces = [bytes([number]) * PART for number in range(2)] + [b"the end"]
+    whole = b"".join(pieces)
+    upload = storage.begin_upload("files/x/content", "text/plain")
+    for piece in pieces[:-1]:
+        upload.add(piece)
+    assert not storage.exists("files/x/content")
+    stored = upload.finish(pieces[-1])
+    assert (stored.size, stored.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert storage.holds("files/x/content", stored.size, stored.sha256)
+
+
+@pytest.mark.parametrize("content", [b"", b"small"])
+def test_a_small_upload_is_one_request(storage: Storage, content: bytes) -> None:
+    stored = storage.begin_upload("files/small/content", "text/plain").finish(content)
+    assert storage.holds("files/small/content", len(content), stored.sha256)
+
+
+def test_an_aborted_upload_leaves_no_parts(storage: Storage) -> None:
+    kept, gone = (
+        storage.begin_upload("files/kept/content", "x/y"),
+        storage.begin_upload("files/gone/content", "x/y"),
+    )
+    kept.add(b"a" * PART)
+    gone.add(b"b" * PART)
+    storage.abort_uploads("files/gone/content")
+    with pytest.raises(StorageError):
+        gone.finish(b"")
+    assert not storage.exists("files/gone/content")
+    assert kept.finish(b"").size == PART
+
+
+def test_a_url_shows_or_downloads_a_file_of_any_name(storage: Storage) -> None:
+    download = httpx.URL(storage.presigned_url("k", 60, 'Я "1"\r\n.png')).params
+    assert download["response-content-disposition"] == (
+        "attachment; filename=\"_ _1___.png\"; filename*=UTF-8''%D0%AF%20%221%22%0D%0A.png"
+    )
+    assert "response-content-type" not in download
+    shown = httpx.URL(storage.presigned_url("k", 60, "a.png", inline_type="image/png")).params
+    assert shown["response-content-disposition"] == 'inline; filename="a.png"'
+    assert shown["response-content-type"] == "image/png"
+
+
+def test_a_wrong_key_is_told_from_a_missing_bucket(settings: Settings) -> None:
+    wrong = Storage(settings.model_copy(update={"s3_secret_key": SecretStr("wrong-" * 6)}))
+    assert wrong.trouble().startswith("refuses our key (403)")
+    assert "wrong-" not in wrong.trouble()

@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
+from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30
 WAIT_SECONDS, LONGEST_WAITS = 300, 1000
+HANGS_SECONDS = 60
+"""How long no mail is tried after one for which the server had no answer: the jobs behind them would wait for each."""
 """How often a mail that waits for a mail server is tried. It is purged long before the last time."""
 
 
@@ -28,14 +31,14 @@ class MailError(Exception):
 
 
 class NoServerError(MailError):
-    """No mail server is configured. The mail waits for one."""
+    """No mail server is configured, or it does not answer. The mail waits for one."""
 
 
 def send_mail(outbox_id: str) -> Retry | None:
     """Job: send the mail of this outbox row. Raises `MailError`, `smtplib.SMTPException`, `OSError`.
 
-    While no mail server is configured it returns an RQ `Retry`, so that the mail waits and uses up no try. A mail that
-    is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
+    While no mail server is configured, or it hangs, it returns an RQ `Retry`, so that the mail waits and uses up no
+    try. A mail that is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
     """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
@@ -43,9 +46,8 @@ def send_mail(outbox_id: str) -> Retry | None:
     if row is None:
         give_up()
         raise MailError(f"no outbox row {outbox_id}: a mail is kept for a day")
-    settings = resources.settings
     try:
-        deliver(settings, compose(settings, row))
+        hand_over(resources, compose(resources.settings, row))
     except NoServerError as error:
         return wait_for_server(resources, row, error)
     with session(resources.engine) as db:
@@ -85,6 +87,24 @@ def compose(settings: Settings, row: Outbox) -> EmailMessage:
     message["Message-ID"] = f"<{row.id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
     message.set_content(mail.text)
     return message
+
+
+def hand_over(resources: Resources, message: EmailMessage) -> None:
+    """Deliver the message, unless another one waited in vain for the server's answer a moment ago.
+
+    Raises what `deliver` raises, and `NoServerError`.
+    """
+    hangs = resources.keys.mail_hangs
+    if resources.redis.exists(hangs):
+        raise NoServerError("the mail server does not answer")
+    began = monotonic()
+    try:
+        deliver(resources.settings, message)
+    except OSError as error:  # also smtplib's
+        if monotonic() - began < TIMEOUT_SECONDS:
+            raise
+        resources.redis.set(hangs, 1, ex=HANGS_SECONDS)
+        raise NoServerError("the mail server does not answer") from error
 
 
 def deliver(settings: Settings, message: EmailMessage) -> None:

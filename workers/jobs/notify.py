@@ -21,7 +21,7 @@ from switchroom.ids import public_id
 from switchroom.logs import about_call
 from switchroom.settings import Settings
 from switchroom.webhook_signature import HEADER, signature, team_secret
-from workers.jobs.mail import MailError, NoServerError, compose, deliver, give_up, wait_for_server
+from workers.jobs.mail import MailError, NoServerError, compose, give_up, hand_over, wait_for_server
 from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
@@ -80,21 +80,21 @@ def send(resources: Resources, row: Outbox) -> None:
     if kind == "webhook":
         asyncio.run(post(resources.settings, row))
     else:
-        _mail(resources.settings, row)
+        _mail(resources, row)
 
 
-def _mail(settings: Settings, row: Outbox) -> None:
+def _mail(resources: Resources, row: Outbox) -> None:
     # A variable may have brought a line end into the subject.
     subject = " ".join(str(row.payload["subject"]).split()) or "Notification"
     letter = Outbox(
         id=row.id, created_at=row.created_at, kind=row.kind, payload={**row.payload, "subject": subject}
     )
     try:
-        message = compose(settings, letter)
+        message = compose(resources.settings, letter)
     except MailError as error:
         raise RefusedError(str(error)) from None
     try:
-        deliver(settings, message)
+        hand_over(resources, message)
     except smtplib.SMTPException as error:
         # Its text may name the receiver, and failures are logged.
         raise NotificationError(f"mail: {type(error).__name__}") from None

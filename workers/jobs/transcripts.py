@@ -14,7 +14,7 @@ from typing import Any
 
 from rq import Queue, Retry, Worker, get_current_job
 from rq.serializers import JSONSerializer
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models import CallLog, Recording, Team, Voicemail
 from models.stored_file import PLAYED
@@ -32,7 +32,7 @@ from switchroom.audio.legs import split_channels
 from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.settings import get_settings
-from workers.enqueue import TRANSCRIPTS
+from workers.enqueue import TRANSCRIPTS, enqueue
 from workers.jobs.media import Media
 from workers.resources import Resources, get_resources
 
@@ -52,6 +52,30 @@ def transcribe_voicemail(voicemail_id: str) -> Retry | None:
     """Job: see `transcribe`."""
     resources = get_resources()
     return transcribe(resources, _transcriber(), Voicemail, voicemail_id, lambda: must_make_way(resources))
+
+
+def resume_transcripts() -> None:
+    """Job, hourly: see `resume`."""
+    if resumed := resume(get_resources()):
+        logger.info("transcriptions wait", extra={"count": resumed})
+
+
+def resume(resources: Resources) -> int:
+    """Enqueue every transcription that waits, and return how many do. A job that is there is not enqueued twice.
+
+    Redis has them all, unless it has lost its data.
+    """
+    waiting = 0
+    for table, job in ((Recording, "transcribe_recording"), (Voicemail, "transcribe_voicemail")):
+        query = select(table.id).where(
+            table.transcript_state == "pending", col(table.state).in_(PLAYED), col(table.s3_key).is_not(None)
+        )
+        with session(resources.engine, readonly=True) as db:
+            ids = list(db.exec(query))
+        for media_id in ids:
+            enqueue(resources.redis, job, media_id, queue=TRANSCRIPTS)
+        waiting += len(ids)
+    return waiting
 
 
 def must_make_way(resources: Resources) -> bool:

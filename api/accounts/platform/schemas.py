@@ -20,3 +20,7 @@ class Quotas(Patch):
     """Invitations that the team mails in a day."""
     calls: Limit
     """Calls at the same time. More are refused."""
+    messages_a_day: Limit
+    """Messages that the team sends in its chats in a day."""
+    megabytes: Limit
+    """What the team's files may take in S3."""

@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 from api.accounts.audit import AUDIT, AuditAnswer, actor_of, record
 from api.accounts.auth.service import require_length
 from api.accounts.auth.verification import ask_for_verification
-from api.accounts.quotas import quota, require_room
 from api.accounts.teams import answers, invites, members, schemas, views
 from api.accounts.teams.resource import MEMBER
 from api.accounts.users.answers import CreatedUser
@@ -25,6 +24,7 @@ from api.core.context import Context
 from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep, ScopeDep
 from api.core.errors import Forbidden
 from api.core.passwords import hash_password
+from api.core.quotas import quota, require_room
 from api.core.scope import Scope
 from models import AuditEntry, MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id, public_id

@@ -8,13 +8,13 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from api.accounts.auth.proofs import is_verified
-from api.accounts.quotas import quota
 from api.accounts.teams.members import add_member, forget_accounts
 from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
 from api.conventions.body import apply
 from api.conventions.names import is_taken
 from api.core.errors import Conflict, Forbidden, ValidationFailed
+from api.core.quotas import quota
 from api.core.scope import Scope
 from models import (
     CallRoute,

@@ -15,7 +15,7 @@ from switchroom.database import ping
 from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
 from workers.disks import WARN_SHARE, disk_of, measure
-from workers.enqueue import DEFAULT, recordings_queue
+from workers.enqueue import DEFAULT, TRANSCRIPTS, recordings_queue
 from workers.outbox import mails_waiting
 
 DEADLINE_SECONDS = 3.0
@@ -68,10 +68,10 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
 
 def database(context: Context) -> PartState:
     try:
-        ping(context.engine)
+        writable = ping(context.engine)
     except SQLAlchemyError as error:
         return PartState(f"does not answer: {type(error).__name__}")
-    return PartState()
+    return PartState("" if writable else "it is read-only")
 
 
 def redis(context: Context) -> PartState:
@@ -90,7 +90,7 @@ def redis(context: Context) -> PartState:
 
 
 def s3(storage: Storage) -> PartState:
-    return PartState() if storage.healthy() else PartState("does not answer, or has no such bucket")
+    return PartState(storage.trouble())
 
 
 def engine(context: Context) -> PartState:
@@ -119,12 +119,14 @@ def record_writer(context: Context) -> PartState:
 
 
 def workers(context: Context) -> PartState:
-    """Say whether every queue of jobs has a worker: the default one, and each node's recordings."""
+    """Say whether every queue of jobs has a worker: the default one, the transcripts', and each node's recordings."""
     try:
         served = {name for worker in Worker.all(connection=context.redis) for name in worker.queue_names()}
     except RedisError:
         return PartState("not known: Redis is away")
     wanted = [DEFAULT, *(recordings_queue(node.name) for node in context.settings.nodes)]
+    if context.settings.transcriber != "none":
+        wanted.append(TRANSCRIPTS)
     missing = [name for name in wanted if name not in served]
     return PartState(f"no worker for {', '.join(missing)}" if missing else "", {"queues": sorted(served)})
 

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Depends
 from sqlmodel import col, select
 
-from api.accounts.quotas import require_room
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
 from api.core.errors import Forbidden
+from api.core.quotas import require_room
 from api.core.route import WorkDep
 from api.core.scope import Scope, of_callers_teams
 from api.telephony.numbers import service

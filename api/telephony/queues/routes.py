@@ -6,13 +6,13 @@ from fastapi import Depends, Query
 from sqlalchemy import bindparam
 from sqlmodel import col
 
-from api.accounts.quotas import require_room
 from api.conventions.fields import Moment
 from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
+from api.core.quotas import require_room
 from api.core.scope import of_callers_teams
 from api.telephony.live_views import Live
 from api.telephony.live_views import show_queue as show_live_queue

@@ -16,7 +16,7 @@ def executed(call: NodeCall, command: AgiCommand, result: AgiResult, text: str) 
         return _listened(call, command, result)
     events: list[Event] = []
     if command.verb is Verb.PLAY and (command.last or not result.ok):
-        call.agi.stop_play()
+        call.agi.drop_sounds(command.token)
         events.append(PlaybackFinished(call.id, command.token, result.ok))
     elif command.verb is Verb.RECORD:
         events.append(MessageRecorded(call.id, command.token, command.file, result.seconds))
@@ -29,7 +29,7 @@ def refused(call: NodeCall, command: AgiCommand, text: str) -> list[Event]:
     """Tell what it means that Asterisk did not take the command."""
     events: list[Event] = [CommandFailed(call.id, command.verb.value, text)]
     if command.verb is Verb.PLAY:
-        call.agi.stop_play()
+        call.agi.drop_sounds(command.token)
         events.append(PlaybackFinished(call.id, command.token, ok=False))
     elif command.verb is Verb.RECORD:
         events.append(MessageRecorded(call.id, command.token, command.file, 0.0))

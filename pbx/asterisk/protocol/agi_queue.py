@@ -148,10 +148,13 @@ class AgiQueue:
                 return command.token
         return None
 
-    def stop_play(self) -> bool:
-        """Drop the sounds that wait. Return whether a sound is playing, which must be stopped."""
-        token = self.play_token()
+    def drop_sounds(self, token: int | None) -> None:
+        """Drop the sounds of this `Play` that wait. Those of a `Play` behind it stay."""
         self.waiting = deque(c for c in self.waiting if c.verb is not Verb.PLAY or c.token != token)
+
+    def stop_play(self) -> bool:
+        """Drop the sounds of the first `Play`. Return whether one of them is playing, which must be stopped."""
+        self.drop_sounds(self.play_token())
         if self.outstanding is None or self.outstanding[1].verb is not Verb.PLAY:
             return False
         command_id, command = self.outstanding

@@ -66,6 +66,7 @@ def reset_token(api: Api) -> str:
     return str(rows[-1].payload["text"].split("token=")[1].split()[0])
 
 
+@pytest.mark.operation("login")
 def test_login_answers_tokens_that_work(account: Account) -> None:
     answer = account.login()
     assert answer.status_code == 200
@@ -82,6 +83,7 @@ def test_login_takes_a_form_and_an_upper_case_address(account: Account) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.operation("login")
 def test_every_failure_to_sign_in_answers_the_same(account: Account) -> None:
     answers = [
         account.login("wrong-password"),
@@ -112,6 +114,7 @@ def test_login_names_missing_fields_and_unknown_grants(account: Account) -> None
     assert account.login(grant_type="magic").json()["response"].keys() == {"grant_type"}
 
 
+@pytest.mark.operation("login")
 def test_refresh_rotates(account: Account) -> None:
     first = account.login().json()
     second = account.refresh(first["refresh_token"])
@@ -136,6 +139,7 @@ def test_a_refresh_token_belongs_to_its_application(account: Account) -> None:
     assert account.refresh(tokens["refresh_token"]).status_code == 200
 
 
+@pytest.mark.operation("logout")
 def test_logout_ends_this_session_only(account: Account) -> None:
     ours, theirs = account.login().json(), account.login().json()
     headers = {"Authorization": f"Bearer {ours['access_token']}"}
@@ -146,6 +150,7 @@ def test_logout_ends_this_session_only(account: Account) -> None:
     assert account.me(theirs["access_token"]) == 200
 
 
+@pytest.mark.operation("forgot-password")
 def test_forgot_password_never_tells_whether_the_account_exists(account: Account) -> None:
     known = account.api.client.post("/auth/forgot-password", json={"email": account.email})
     unknown = account.api.client.post("/auth/forgot-password", json={"email": "nobody@example.com"})
@@ -155,6 +160,7 @@ def test_forgot_password_never_tells_whether_the_account_exists(account: Account
     assert [mail.payload["to"] for mail in mails] == [account.email]
 
 
+@pytest.mark.operation("reset-password")
 def test_reset_password_is_good_once_and_ends_all_sessions(account: Account) -> None:
     tokens = account.login().json()
     account.api.client.post("/auth/forgot-password", json={"email": account.email})
@@ -175,6 +181,7 @@ def test_reset_password_checks_the_address_if_sent(account: Account) -> None:
     assert account.api.client.post("/auth/reset-password", json=body).status_code == 400
 
 
+@pytest.mark.operation("change-password")
 def test_change_password_ends_other_sessions_and_sends_a_notice(account: Account) -> None:
     ours, theirs = account.login().json(), account.login().json()
     headers = {"Authorization": f"Bearer {ours['access_token']}"}
@@ -192,6 +199,7 @@ def test_change_password_ends_other_sessions_and_sends_a_notice(account: Account
 
 
 @pytest.mark.parametrize("path", ["change-password", "logout-user"])
+@pytest.mark.operation("change-password", "logout")
 def test_no_token(api: Api, path: str) -> None:
     answer = api.client.post(f"/auth/{path}", json={"password": "Another1"})
     assert answer.status_code == 401
@@ -204,6 +212,7 @@ def test_a_setting_makes_the_current_password_required(make_api: Callable[..., A
     assert answer.json()["response"] == {"current_password": "Required"}
 
 
+@pytest.mark.operation("create-client")
 def test_client_registration_shows_a_secret_and_stores_its_hash(api: Api) -> None:
     answer = api.client.post(
         "/auth/client", content=b'{"name": "your-app"}', headers={"Content-Type": "text/plain"}

@@ -30,6 +30,7 @@ def member_of(api: Api, person: Person) -> TeamUser:
         return session.get_one(TeamUser, person.member.id)
 
 
+@pytest.mark.operation("add-user")
 def test_add_user(any_api: Api) -> None:
     admin = admin_of_a_team(any_api)
     path = f"/v1/team/{admin.team}/add"
@@ -50,6 +51,7 @@ def test_add_user_heeds_the_teams_least_password_length(api: Api) -> None:
     assert answer.json()["response"] == {"password": "Needs 10 characters or more"}
 
 
+@pytest.mark.operation("invite-users", "list-pending-users")
 def test_invite_answers_as_the_example_and_mails(any_api: Api) -> None:
     admin = admin_of_a_team(any_api)
     answer = invite(any_api, admin)
@@ -85,6 +87,7 @@ def test_members_invite_without_seeing_tokens_and_no_admins(api: Api) -> None:
     assert refused.status_code == 403
 
 
+@pytest.mark.operation("accept-invite")
 def test_accept_sets_name_and_password_once(any_api: Api) -> None:
     admin = admin_of_a_team(any_api)
     token = invite(any_api, admin).json()[0]["token"]
@@ -131,6 +134,7 @@ def test_an_invited_account_keeps_its_password_and_only_its_owner_joins(api: Api
     assert api.client.get("/v1/user/me", headers=jane.headers).json()["teams"] == [admin.team]
 
 
+@pytest.mark.operation("resend-invite")
 def test_resend_invite_voids_the_older_token(any_api: Api) -> None:
     admin = admin_of_a_team(any_api)
     first = invite(any_api, admin).json()[0]["token"]
@@ -145,6 +149,7 @@ def test_resend_invite_voids_the_older_token(any_api: Api) -> None:
     assert gone.status_code == 404
 
 
+@pytest.mark.operation("deactivate-user", "update-user")
 def test_deactivated_users_disappear_and_come_back_as_they_were(any_api: Api) -> None:
     team = any_api.team()
     admin, jane = any_api.person(team, Role.ADMIN), any_api.person(team, extension="111")
@@ -167,6 +172,7 @@ def test_the_owner_can_neither_be_deactivated_nor_demoted(api: Api) -> None:
     assert api.client.patch(path, json={"role": "member"}, headers=admin.headers).status_code == 409
 
 
+@pytest.mark.operation("update-user")
 def test_an_admin_sets_what_belongs_to_the_membership(any_api: Api) -> None:
     team = any_api.team()
     admin, jane = any_api.person(team, Role.ADMIN), any_api.person(team, extension="111")
@@ -335,6 +341,15 @@ OPERATIONS = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
+@pytest.mark.operation(
+    "add-user",
+    "invite-users",
+    "resend-invite",
+    "deactivate-user",
+    "update-user",
+    "list-team-users",
+    "list-pending-users",
+)
 def test_strangers_and_the_signed_out_reach_no_members(api: Api, method: str, path: str, body: Any) -> None:
     jane = api.person(api.team())
     stranger = admin_of_a_team(api)
@@ -351,6 +366,7 @@ def test_mere_members_may_not(api: Api, method: str, path: str, body: Any) -> No
     assert api.client.request(method, url, json=body, headers=jane.headers).status_code == 403
 
 
+@pytest.mark.operation("list-team-users")
 def test_guests_reach_nothing_of_the_team(api: Api) -> None:
     team = api.team()
     guest = api.person(team, Role.GUEST)

@@ -37,6 +37,7 @@ def create(api: Api, owner: Person, **changes: str) -> dict[str, object]:
     return dict(answer.json())
 
 
+@pytest.mark.operation("create-team")
 def test_create_team_answers_the_fields_of_the_example(any_api: Api) -> None:
     stock(any_api)
     owner = any_api.person()
@@ -102,6 +103,7 @@ def test_create_team_refuses_a_taken_name_a_strange_owner_and_country(any_api: A
         assert set(answer.json()["response"]) == {field}
 
 
+@pytest.mark.operation("team-exists")
 def test_team_exist_answers_as_the_document(any_api: Api) -> None:
     free = any_api.client.post("/v1/team/exist", json={"team_name": "ACME Co"})
     assert (free.status_code, free.json()) == (200, {})
@@ -114,6 +116,7 @@ def test_team_exist_answers_as_the_document(any_api: Api) -> None:
     }
 
 
+@pytest.mark.operation("update-team")
 def test_update_team(any_api: Api) -> None:
     team = any_api.team()
     admin = any_api.person(team, Role.ADMIN)
@@ -154,6 +157,7 @@ def test_update_team_names_the_wrong_field(api: Api, body: dict[str, object], fi
     assert set(answer.json()["response"]) == {field}
 
 
+@pytest.mark.operation("get-team-info", "list-team-users")
 def test_info_and_users_show_the_team_to_its_members(any_api: Api) -> None:
     team = any_api.team()
     jane = any_api.person(team, extension="111")
@@ -190,6 +194,7 @@ def test_users_of_a_team_can_be_searched_and_queried(api: Api) -> None:
     ("method", "path"),
     [("PATCH", ""), ("GET", "/info"), ("GET", "/users"), ("GET", "/pendingusers")],
 )
+@pytest.mark.operation("get-team-info", "update-team", "list-team-users")
 def test_a_team_is_hidden_from_strangers_and_the_signed_out(api: Api, method: str, path: str) -> None:
     team = api.team()
     stranger = api.person(api.team(), Role.ADMIN)
@@ -205,5 +210,6 @@ def test_only_admins_change_a_team(api: Api) -> None:
     assert (answer.status_code, answer.json()["errorType"]) == (403, "forbidden")
 
 
+@pytest.mark.operation("create-team")
 def test_creating_a_team_needs_a_token(api: Api) -> None:
     assert api.client.post("/v1/team", json=EXAMPLE).status_code == 401

@@ -17,6 +17,7 @@ ME = {
 CREATED = {"status", "first_name", "last_name", "created_at", "state", "color", "tooltips", "id", "email"}
 
 
+@pytest.mark.operation("get-me")
 def test_me_shows_the_fields_of_the_example(any_api: Api) -> None:
     jane = any_api.person(any_api.team(), extension="111")
     answer = any_api.client.get("/v1/user/me", headers=jane.headers)
@@ -39,6 +40,7 @@ def test_me_populates_teams_and_nothing_else(api: Api) -> None:
     assert set(refused.json()["response"]) == {"populate"}
 
 
+@pytest.mark.operation("update-me")
 def test_update_me_takes_the_whole_example_and_ignores_what_is_read_only(any_api: Api) -> None:
     jane = any_api.person()
     body = {
@@ -76,6 +78,7 @@ def test_update_me_names_the_wrong_field(api: Api, body: dict[str, object], fiel
     assert [name.split(".")[0] for name in answer.json()["response"]] == [field]
 
 
+@pytest.mark.operation("create-owner")
 def test_create_owner(any_api: Api) -> None:
     body = {"first_name": "Jane", "last_name": "Doe", "email": "Asdf@Example.com", "password": "123456"}
     answer = any_api.client.post("/v1/user", json=body, headers={"Content-Type": "application/javascript"})
@@ -93,6 +96,7 @@ def test_create_owner_names_every_wrong_field(api: Api) -> None:
     assert set(answer.json()["response"]) == {"email", "password"}
 
 
+@pytest.mark.operation("user-exists")
 def test_user_exist(any_api: Api) -> None:
     jane = any_api.person()
     known = any_api.client.post("/v1/user/exist", json={"email": jane.user.email.upper()})
@@ -108,6 +112,7 @@ def test_user_exist_is_rate_limited(api: Api) -> None:
     assert statuses == [200] * 20 + [429]
 
 
+@pytest.mark.operation("get-user")
 def test_a_profile_is_shown_to_colleagues_only(any_api: Api) -> None:
     team = any_api.team()
     jane, colleague = any_api.person(team), any_api.person(team)
@@ -124,6 +129,7 @@ def test_a_profile_is_shown_to_colleagues_only(any_api: Api) -> None:
     assert any_api.client.get("/v1/user/nonsense", headers=colleague.headers).status_code == 404
 
 
+@pytest.mark.operation("list-users")
 def test_list_shows_colleagues_and_no_strangers(any_api: Api) -> None:
     team = any_api.team("One")
     me, colleague = any_api.person(team), any_api.person(team)
@@ -147,6 +153,7 @@ def test_no_token(api: Api, method: str, path: str) -> None:
     assert answer.json()["errorType"] == "authentication"
 
 
+@pytest.mark.operation("update-user")
 def test_patch_user_changes_a_membership_by_either_id(any_api: Api) -> None:
     team = any_api.team()
     admin, jane = any_api.person(team, Role.ADMIN), any_api.person(team, extension="111")

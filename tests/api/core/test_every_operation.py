@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import redis
 from fastapi import APIRouter
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import exc
 from sqlmodel import Session, select
 
 from api import routers
@@ -34,8 +34,10 @@ def faulty() -> APIRouter:
         raise RuntimeError("the secret reason")
 
     @faulty.get("/faulty/database")
-    def database() -> None:
-        raise OperationalError("select", {}, Exception("locked"))
+    def database(kind: str = "OperationalError") -> None:
+        if kind == "TimeoutError":
+            raise exc.TimeoutError("no connection is left")
+        raise getattr(exc, kind)("select", {}, Exception("locked"))
 
     @faulty.post("/faulty/halfway")
     def halfway(session: SessionDep) -> None:
@@ -129,6 +131,23 @@ def test_a_database_that_is_away_is_a_503_and_is_logged(
     assert (answer.status_code, answer.json()["errorType"]) == (503, "unavailable")
     (logged,) = [record for record in caplog.records if record.name == "api.core.error_handlers"]
     assert (logged.levelname, getattr(logged, "error", "")) == ("WARNING", "locked")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("DatabaseError", 503),  # SQLite: the file is damaged
+        ("InternalError", 503),  # PostgreSQL: read-only, after a fail-over
+        ("InterfaceError", 503),
+        ("TimeoutError", 503),  # no connection is left
+        ("ProgrammingError", 500),
+        ("DataError", 500),
+    ],
+)
+def test_every_outage_of_the_database_is_a_503_and_a_bug_is_none(
+    faulty_api: Api, kind: str, status: int
+) -> None:
+    assert faulty_api.client.get(f"/v1/faulty/database?kind={kind}").status_code == status
 
 
 def test_a_request_that_fails_leaves_nothing_behind(faulty_api: Api) -> None:

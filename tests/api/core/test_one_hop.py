@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from api.core.route import Operation
 from switchroom.prepared import Prepared
 from tests.support.api.client import Api
 from tests.support.api.world import World, pid
@@ -210,3 +211,21 @@ def test_a_signed_in_caller_may_send_more(api: Api) -> None:
     headers = api.person().headers
     assert api.client.patch("/v1/user/me", content=body, headers=headers).status_code == 200
     assert api.client.patch("/v1/user/me", content=body).status_code == 413
+
+
+def test_a_request_tries_no_operation_of_another_start(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are hundreds of operations: each is found by the first parts of its path."""
+    tried: list[str] = []
+    matches = Operation.matches
+
+    def noting(operation: Operation, scope: Any) -> Any:
+        tried.append(operation.path)
+        return matches(operation, scope)
+
+    monkeypatch.setattr(Operation, "matches", noting)
+    queue = world.queue()
+    assert world.call(world.admin, "GET", f"/ccqueueCONFIG/{pid(queue)}").status_code == 200
+    assert tried == ["/v1/CCQueueConfig/{queue_id}"]
+    tried.clear()
+    assert world.call(world.admin, "GET", "/no-such-thing").status_code == 404
+    assert len(tried) > 100

@@ -42,7 +42,7 @@ def start_writer(world: World) -> None:
 def start_workers(world: World) -> list[SimpleWorker]:
     redis = world.api.context.redis
     workers = []
-    for name in ("default", "recordings-a"):
+    for name in ("default", "transcripts", "recordings-a"):
         queue = Queue(name, connection=redis, serializer=JSONSerializer)
         worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
         worker.register_birth()  # type: ignore[no-untyped-call]
@@ -77,7 +77,7 @@ def test_without_workers_and_writer_calls_are_still_served(world: World) -> None
     assert (status, body["status"]) == (200, "degraded")
     assert body["reasons"] == {
         "record-writer": "no heartbeat",
-        "workers": "no worker for default, recordings-a",
+        "workers": "no worker for default, recordings-a, transcripts",
     }
 
 
@@ -87,6 +87,12 @@ def test_without_an_engine_no_call_is_served(world: World) -> None:
     world.engine.beats({"a": "connecting"})
     status, body = health(world)
     assert (status, body["reasons"]["engine"]) == (503, "no Asterisk node is ready")
+
+
+def test_a_database_that_is_read_only_is_failing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.operations.health.probes.ping", lambda _: False)
+    status, body = health(world)
+    assert (status, body["reasons"]["database"]) == (503, "it is read-only")
 
 
 def test_a_redis_whose_memory_is_full_is_failing(world: World) -> None:

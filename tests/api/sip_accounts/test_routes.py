@@ -94,6 +94,20 @@ def test_media_is_encrypted_where_phones_can_use_tls(make_api: Callable[..., Api
     assert auth.keys() == {"id", "auth_type", "username", "password"}
 
 
+def test_phones_that_insist_on_encrypted_media_are_served_by_a_setting(
+    make_api: Callable[..., Api], sqlite_url: str
+) -> None:
+    values = {
+        "node_secret": SECRET,
+        "nodes": [AsteriskNode(name="a")],
+        "sip_tls_port": 5061,
+        "sip_srtp": "required",
+    }
+    world = world_of(make_api(sqlite_url, **values))
+    (row,) = rows(ask(world, "ps_endpoints/single", f"id={sip_name(world)}"))
+    assert (row["media_encryption"], row["media_encryption_optimistic"]) == ("sdes", "no")
+
+
 def test_auth(world: World) -> None:
     name = sip_name(world)
     assert world.member.member is not None

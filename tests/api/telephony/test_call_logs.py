@@ -45,6 +45,7 @@ def log_of(world: World, minute: int = 0, **columns: Any) -> CallLog:
     return log
 
 
+@pytest.mark.operation("list-call-logs")
 def test_a_call_log_has_the_documented_fields(world: World) -> None:
     queue = world.queue()
     agent = world.agent(None, "Kate", queue)
@@ -171,6 +172,7 @@ def test_where_sort_and_paging(any_world: World) -> None:
         assert world.call(world.admin, "GET", "/call-log", params=wrong).status_code == 400
 
 
+@pytest.mark.operation("list-call-logs")
 def test_who_sees_which_calls(any_world: World) -> None:
     world = any_world
     sales, support = world.queue("Sales"), world.queue("Support")

@@ -17,6 +17,7 @@ def make(world: World, name: str = "Support", **fields: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
+@pytest.mark.operation("create-department")
 def test_create_department_as_documented(world: World) -> None:
     made = make(world)
     assert (made["name"], made["team"], made["ring_type"]) == ("Support", world.admin.team, "sequential")
@@ -32,6 +33,7 @@ def test_a_ring_type_that_is_none_is_told_with_the_choices(world: World) -> None
     assert "simultaneous, sequential, progressive, random" in answer.json()["response"]["ring_type"]
 
 
+@pytest.mark.operation("update-department", "list-departments")
 def test_update_and_list(any_world: World) -> None:
     world = any_world
     made = make(world)
@@ -53,6 +55,7 @@ def test_two_departments_of_one_name_conflict(world: World) -> None:
     assert world.call(world.admin, "PATCH", path, json={"name": "Support"}).status_code == 409
 
 
+@pytest.mark.operation("add-department-user", "remove-department-user")
 def test_users_come_and_go_by_either_id(any_world: World) -> None:
     world = any_world
     made = make(world)
@@ -80,6 +83,7 @@ def test_a_stranger_cannot_be_added(world: World) -> None:
     assert answer.json()["response"] == {"user": "No such user in this team"}
 
 
+@pytest.mark.operation("delete-department")
 def test_delete_unless_a_route_uses_it(world: World) -> None:
     made = make(world)
     world.api.add(DepartmentUser(department_id=made["id"][1:], user_id=world.member.user.id))
@@ -95,6 +99,7 @@ def test_delete_unless_a_route_uses_it(world: World) -> None:
     assert [d["name"] for d in world.call(world.admin, "GET", "/department").json()] == ["Support"]
 
 
+@pytest.mark.operation("list-departments")
 def test_nobody_and_strangers_of_the_list(world: World) -> None:
     make(world)
     assert world.call(None, "GET", "/department").status_code == 401

@@ -63,6 +63,7 @@ def test_what_a_block_recorded_is_heard_by_who_sees_its_call(world: World) -> No
     assert world.call(world.stranger, "GET", f"/voicemail/{pid(row)}").status_code == 404
 
 
+@pytest.mark.operation("list-voicemails")
 def test_list_voicemails(world: World, tmp_path: Path) -> None:
     transcript = {"lines": [{"text": "call me"}]}
     row = stored(world, tmp_path, transcript=transcript, transcript_state="done")
@@ -180,6 +181,7 @@ def test_a_message_that_is_stored_while_it_is_deleted_leaves_no_object(
     assert queue.fetch_job(f"store_voicemail-{row.id}") is not None, "it deletes the object"
 
 
+@pytest.mark.operation("list-voicemails")
 def test_strangers_and_nobody_are_refused(world: World, refuses_outsiders: Refuses) -> None:
     path = f"/voicemail/{pid(message(world))}"
     refuses_outsiders("GET", path)

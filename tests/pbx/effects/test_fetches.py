@@ -14,7 +14,7 @@ from routing.commands import FetchUrl
 from routing.events import UrlFetched
 from routing.ids import CallId
 from switchroom.http_client import Outgoing
-from tests.pbx.effects.certificates import Certificate, certificate
+from tests.support.certificates import Certificate, certificate
 from tests.support.pbx.waiting import until
 from tests.support.servers import free_port
 

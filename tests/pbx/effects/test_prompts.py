@@ -116,3 +116,27 @@ def test_where_the_engine_reaches_a_spool(tmp_path: Path) -> None:
     assert engine_spool(made, "a") == tmp_path
     assert engine_spool(made, "b") == Path("/mnt/b")
     assert engine_spool(made, "c") is None
+
+
+async def test_texts_are_spoken_before_a_caller_is_to_hear_them(tmp_path: Path) -> None:
+    """Only on nodes that this process reaches; a text that cannot be spoken holds up no other."""
+    speaker = Speaker()
+    prompts = Prompts(settings(tmp_path), lambda _: speaker)
+    await prompts.speak_ahead([HELLO, prompt("Bye", "en"), HELLO])
+    assert [text for text, _, _ in speaker.asked] == ["Hello Ann", "Bye"]
+    await prompts.ensure("a", (HELLO,))
+    assert len(speaker.asked) == 2
+    prompts.close()
+
+
+async def test_a_text_that_cannot_be_spoken_ahead_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Speaker):
+        def synthesize(self, text: str, language: str, voice: str = "") -> bytes:
+            raise SpeechError("no voice speaks xx")
+
+    prompts = Prompts(settings(tmp_path), lambda _: Broken())
+    await prompts.speak_ahead([HELLO])
+    assert caplog.messages == ["a text cannot be spoken"]
+    prompts.close()

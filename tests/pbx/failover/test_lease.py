@@ -61,6 +61,21 @@ async def test_an_owner_that_finds_another_holder_learns_it_while_keeping(store:
     assert not owner.held
 
 
+async def test_the_owner_notices_that_redis_has_lost_its_data(store: Store) -> None:
+    """Redis may be back, and empty, between two writes: then no write failed."""
+    owner = lease(store, "one")
+    told: list[str] = []
+    owner.forgotten = lambda: told.append("forgotten")
+    fence = await owner.acquire()
+    await owner.renew()
+    assert told == []
+    await store.redis.flushdb()
+    await owner.renew()
+    await owner.renew()
+    assert told == ["forgotten"]
+    assert await store.redis.get(store.keys.fence) == str(fence)
+
+
 async def test_the_owner_keeps_its_lease_through_an_absence_of_redis(
     store: Store, own_redis: RedisServer
 ) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlmodel import Session, select
 
@@ -16,11 +17,13 @@ from models.outbox import emit_command
 from models.queue import QueueAgent
 from models.team import TeamUser
 from models.voicemail import Voicemail
+from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
 from tests.support.e2e.provision import TestAgent, send_status
 from tests.support.e2e.two_nodes import TwoNodes
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.softphone import Softphone
 
 AT_ONCE = 4
 """The number of scenes that play at the same time. They keep two cores busy, and no phone answers late."""
@@ -53,7 +56,7 @@ class Scene:
         """Make a queue with new agents and a number of its own. `members` has columns of some agents' places."""
         did = self.did()
         extension = 10_000 + (self._first + self._used) * 20
-        queue, people = self.system.provision(did, agents, extension, recording="none", **settings)
+        queue, people = self.system.provision(did, agents, extension, **{"recording": "none", **settings})
         if members:
             self._place(queue, people, members)
         return Served(self, did, queue, people)
@@ -123,6 +126,22 @@ class Scene:
         self._stack.callback(caller.stop)
         return caller
 
+    def softphone(
+        self, agent: TestAgent | None = None, *, voice: int, available: bool = True, **options: Any
+    ) -> Softphone:
+        """Start an agent's baresip and make the agent `Available`. Without an agent, it calls from the test trunk."""
+        with _lock:
+            folder = self.folder / f"softphone-{next(_numbers)}"
+        account = agent.account if agent else None
+        phone = Softphone(folder, self.system.sip(), account, voice=voice, **options)
+        self._stack.enter_context(phone)
+        if agent:
+            phone.registered()
+            wait_until(lambda: self._registered(agent), "softphone registered")
+        if agent and available:
+            self.available([agent])
+        return phone
+
     def forward(self, agent: TestAgent, number: str) -> None:
         """Let the agent's user forward their calls."""
 
@@ -153,6 +172,19 @@ class Scene:
     def path(self, did: str) -> list[tuple[str, str | None]]:
         """Return (block, exit) of every block that the number's only call went through."""
         return [(step["block"], step["exit"]) for step in self.log(did).path]
+
+    def recording(self, call: CallLog) -> Path:
+        """Wait until the call's only recording is stored. Return it as a file: the caller left, the agent right."""
+
+        def stored() -> bool:
+            return [row.state for row in self.both.recordings(call.id)] == ["stored"]
+
+        wait_until(stored, "the recording is stored", 60)
+        with self.system.api as api:
+            answer = api.get(f"/call-log/{public_id(call.id)}/recording")
+        path = self.folder / f"{call.id}.wav"
+        path.write_bytes(httpx.get(answer.headers["location"], timeout=20).content)
+        return path
 
     def message(self, call: str) -> Voicemail:
         """Wait until the call's only message is written. Return it."""

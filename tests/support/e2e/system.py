@@ -159,6 +159,7 @@ class System:
                 "password": admin["password"],
                 **self.demo["client"],
             },
+            timeout=20,
         )
         answer.raise_for_status()
         token = answer.json()["access_token"]

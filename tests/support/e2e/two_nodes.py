@@ -15,6 +15,7 @@ from models.number import DidNumber
 from models.outbox import emit_command
 from models.route import CallRoute, CallRouteVersion
 from switchroom.messages.commands import ReloadConfig
+from tests.support.certificates import certificate
 from tests.support.e2e.provision import TestAgent
 from tests.support.e2e.system import System
 from tests.support.sip.asterisk import CALLERS, AsteriskServer, new_asterisk
@@ -25,14 +26,15 @@ NODE_A, NODE_B, PHONES_OF_B, PROVIDER = "127.0.0.1", "127.0.0.3", "127.0.0.4", "
 
 
 class TwoNodes:
-    """`switchroom run` with node `a`, and node `b` beside it. `provider_port` is the port of the trunk `provider`.
+    """`switchroom run` with node `a`, and node `b` beside it. `provider_port` is the port of the trunk `provider`,
+    `tls_port` the one of SIP over TLS at node `a`.
 
     Callers reach both nodes from the callers' address. Phones of node b have an address of their own, because a
     node recognizes trunks and other nodes by their addresses.
     """
 
     def __init__(self, folder: Path) -> None:
-        api, sip, ami = free_port(), free_port(), free_port()
+        api, sip, ami, self.tls_port = free_port(), free_port(), free_port(), free_port()
         private, self.provider_port = free_port(), free_port()
         node_secret, between = secrets.token_urlsafe(24), secrets.token_hex(12)
         (folder / "b").mkdir()
@@ -62,12 +64,18 @@ class TwoNodes:
             SWITCHROOM_PUBLIC_URL=f"http://127.0.0.1:{api}",
             SWITCHROOM_NODE_SECRET=node_secret,
             SWITCHROOM_SIP_PORT=str(sip),
+            SWITCHROOM_SIP_TLS_PORT=str(self.tls_port),
+            SWITCHROOM_SIP_TLS_CERTIFICATE="/mnt/lib/keys/cert.pem",
+            SWITCHROOM_SIP_TLS_KEY="/mnt/lib/keys/key.pem",
             SWITCHROOM_NODES=f"'{json.dumps(nodes)}'",
             SWITCHROOM_PEERS=f"'{json.dumps(peers)}'",
             SWITCHROOM_TRUNKS=f"'{json.dumps(trunks)}'",
             SWITCHROOM_FETCH_PRIVATE_ADDRESSES="true",
             SWITCHROOM_SPEECH_RECOGNIZER="pocketsphinx",
         )
+        keys = self.system.settings.var_dir / "asterisk-a" / "lib" / "keys"
+        keys.mkdir(parents=True)
+        certificate(keys, NODE_A)
 
     def start(self) -> None:
         self.b.start()

@@ -119,3 +119,27 @@ def write_tone(path: Path, seconds: float, frequency: int = 600, volume: int = 8
     """Write a WAV file (8 kHz, mono, 16 bit) of a tone. Return `path`."""
     samples = [int(volume * math.sin(2 * math.pi * frequency * i / 8000)) for i in range(int(seconds * 8000))]
     return write_samples(path, samples)
+
+
+def tone_share(samples: Sequence[int], rate: int, frequency: int) -> float:
+    """Return which part of the sound's power is a tone of this frequency, 0 to 1 (Goertzel's algorithm)."""
+    factor = 2 * math.cos(2 * math.pi * frequency / rate)
+    before = now = 0.0
+    for sample in samples:
+        before, now = now, sample + factor * now - before
+    power = before * before + now * now - factor * before * now
+    whole = sum(sample * sample for sample in samples) * len(samples) / 2
+    return power / whole if whole else 0.0
+
+
+def hears_tone(path: Path, frequency: int, channel: int = 0, step: float = 0.2) -> list[bool]:
+    """Say for each `step` seconds of a 16-bit WAV file whether a channel is mainly a tone of this frequency."""
+    with wave.open(str(path)) as file:
+        rate, channels = file.getframerate(), file.getnchannels()
+        data = path.read_bytes()[44:]
+    samples = struct.unpack(f"<{len(data) // 2}h", data[: len(data) // 2 * 2])[channel::channels]
+    size = int(rate * step)
+    return [
+        tone_share(samples[start : start + size], rate, frequency) > 0.5
+        for start in range(0, len(samples) - size + 1, size)
+    ]

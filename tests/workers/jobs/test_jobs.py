@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 
@@ -152,7 +153,11 @@ def test_a_file_that_is_still_written_costs_no_try(resources: Resources, write_w
 
 
 def test_periodic_jobs_start_once(resources: Resources) -> None:
-    assert tick(resources.redis, resources.keys) == ["enforce_retention", "purge_expired"]
+    assert tick(resources.redis, resources.keys) == [
+        "enforce_retention",
+        "purge_expired",
+        "resume_transcripts",
+    ]
     assert tick(resources.redis, resources.keys) == []
 
 
@@ -253,13 +258,13 @@ def server_that_hangs() -> Iterator[tuple[int, Event]]:
         connection.close()
 
 
-def expire_heartbeats(resources: Resources, queue: str) -> None:
-    """As if the time since the last heartbeat of the queue's jobs were over."""
+def expire_heartbeats(resources: Resources, queue: str, but: str = "none") -> None:
+    """As if the time since the last heartbeat of the queue's jobs were over. The execution `but` goes on."""
     registry = StartedJobRegistry(queue, connection=resources.redis, serializer=JSONSerializer)
-    (score,) = [score for _, score in resources.redis.zrange(registry.key, 0, -1, withscores=True)]
+    running = resources.redis.zrange(registry.key, 0, -1, withscores=True)
+    ((member, score),) = [(member, score) for member, score in running if not member.decode().endswith(but)]
     assert 0 < score - time.time() <= BEAT_SECONDS + 60, "taken for abandoned within two minutes"
-    for member in resources.redis.zrange(registry.key, 0, -1):
-        resources.redis.zadd(registry.key, {member: 1})
+    resources.redis.zadd(registry.key, {member: 1})
 
 
 def tries_left(resources: Resources, job_id: str) -> int | None:
@@ -307,6 +312,36 @@ class TestKilled:
                 process.wait(10)
         with session(resources.engine, readonly=True) as db:
             assert db.get_one(Outbox, mail.id).error == f"will be tried again: {KILLED}"
+
+    def test_beside_a_worker_that_is_busy_for_long(
+        self, resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The busy worker puts the job back into the queue, where a transcription makes way for it."""
+        mail = Outbox(kind="mail", payload={"to": "a@example.org", "subject": "x", "text": "y"})
+        with session(resources.engine) as db:
+            db.add(mail)
+        enqueue(resources.redis, "send_mail", mail.id)
+        with server_that_hangs() as (port, asked):
+            smtp = {"SWITCHROOM_SMTP_URL": f"smtp://127.0.0.1:{port}"}
+            with worker_process(resources, "default", tmp_path / "one.log", **smtp) as process:
+                assert asked.wait(60)
+                process.kill()
+                process.wait(10)
+        enqueue(resources.redis, "purge_expired")
+        for module in ("main", "failed"):
+            monkeypatch.setattr(f"workers.{module}.get_resources", lambda: resources)
+        busy = make_worker("default")
+        busy.register_birth()  # type: ignore[no-untyped-call]
+        long = busy.dequeue_job_and_maintain_ttl(1)
+        assert long is not None
+        execution = busy.prepare_execution(long[0])
+        expire_heartbeats(resources, "default", but=execution.id)
+        busy.maintain_heartbeats(long[0], execution)
+        assert busy.queues[0].count == 0, "it looked a moment ago, before it took the long job"
+        monkeypatch.setattr(busy, "last_cleaned_at", datetime(2026, 1, 1, tzinfo=UTC))
+        busy.maintain_heartbeats(long[0], execution)
+        assert busy.queues[0].job_ids == [f"send_mail-{mail.id}"]
+        busy.register_death()  # type: ignore[no-untyped-call]
 
     def test_by_its_own_job_it_ends_some_time(self, resources: Resources) -> None:
         row = add(resources)
@@ -358,6 +393,22 @@ def child_of(pid: int, resources: Resources, queue: str) -> int:
             if os.getpgid(child) == child:
                 return child
     return 0
+
+
+@pytest.mark.parametrize("queue", [QUEUE, "transcripts"])
+def test_a_worker_is_known_again_after_redis_lost_its_data(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    monkeypatch.setattr("workers.main.get_resources", lambda: resources)
+    worker = make_worker(queue)
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    resources.redis.flushdb()
+    worker.heartbeat()  # type: ignore[no-untyped-call]
+    for _ in range(2):
+        worker.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        (known,) = Worker.all(connection=resources.redis)
+        assert known.queue_names() == [queue]
+    worker.register_death()  # type: ignore[no-untyped-call]
 
 
 def test_a_job_that_cannot_be_read_hides_no_other(resources: Resources) -> None:

@@ -1,7 +1,9 @@
 """Mail over a real SMTP server. Without a server, the row says why the mail was not sent."""
 
+import socket
 from collections.abc import Iterator
 from email import message_from_bytes
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from tests.support.servers import free_port
 from tests.workers.conftest import work
 from workers.enqueue import RETRY_SECONDS, enqueue
 from workers.failed import failed_jobs
-from workers.jobs.mail import MailError, compose, deliver, send_mail
+from workers.jobs.mail import HANGS_SECONDS, MailError, compose, deliver, send_mail
 from workers.outbox import mails_waiting, relay
 from workers.resources import Resources
 
@@ -98,6 +100,28 @@ def test_what_waited_is_sent_when_there_is_a_server(
     assert len(inbox[0].messages) == 1
     with session(resources.engine, readonly=True) as db:
         assert db.get_one(Outbox, row.id).error is None
+
+
+def test_a_server_that_hangs_is_asked_once_for_all_mails(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each mail would take half a minute, and all other jobs would wait behind them."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        hanging = with_smtp(resources, f"smtp://127.0.0.1:{port}")
+        monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: hanging)
+        monkeypatch.setattr("workers.jobs.mail.TIMEOUT_SECONDS", 0.3)
+        rows = [add(resources) for _ in range(5)]
+        began = monotonic()
+        for row in rows:
+            assert isinstance(send_mail(row.id), Retry)
+        took = monotonic() - began
+    assert 0.3 <= took < 1.2, "one of the five waited"
+    with session(resources.engine, readonly=True) as db:
+        errors = {db.get_one(Outbox, row.id).error for row in rows}
+        assert mails_waiting(db) == 5
+    assert errors == {"waits: the mail server does not answer"}
+    assert 0 < int(resources.redis.ttl(resources.keys.mail_hangs)) <= HANGS_SECONDS  # type: ignore[arg-type]
 
 
 def test_a_mail_that_was_purged_fails_for_good(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:

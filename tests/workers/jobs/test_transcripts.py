@@ -15,6 +15,7 @@ from workers.enqueue import TRANSCRIPTS, enqueue
 from workers.failed import count_jobs
 from workers.jobs import transcripts
 from workers.resources import Resources
+from workers.schedule import tick
 
 pytestmark = pytest.mark.service
 
@@ -96,3 +97,22 @@ def test_a_worker_that_is_told_to_stop_puts_the_message_back(
     work(resources, TRANSCRIPTS)
     assert engine.turns == [long, long, long]
     assert len(engine.downloads) == 3, "each piece was a turn of its own"
+
+
+def test_transcriptions_go_on_after_redis_lost_its_data(
+    resources: Resources, engine: InPieces, message: Callable[[float], str]
+) -> None:
+    done, waiting = message(1), message(2)
+    work(resources, TRANSCRIPTS)
+    with session(resources.engine) as db:
+        db.get_one(Voicemail, waiting).transcript_state = "pending"
+    resources.redis.flushdb()
+    engine.turns.clear()
+    assert "resume_transcripts" in tick(resources.redis, resources.keys)
+    transcripts.resume_transcripts()
+    transcripts.resume_transcripts()
+    assert count_jobs(resources.redis)[TRANSCRIPTS, "queued"] == 1
+    work(resources, TRANSCRIPTS)
+    assert set(engine.turns) == {waiting}
+    assert text(resources, waiting) == "0\n1"
+    assert text(resources, done) == "0"

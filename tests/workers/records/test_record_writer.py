@@ -1,6 +1,7 @@
 """Each record of the stream reaches the database once, whatever fails."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import col, func, select
 
 from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
+from switchroom import database
 from switchroom.database import session
 from tests.support.servers import free_port, wait_until
 from workers.failed import count_jobs
@@ -232,6 +234,25 @@ def test_the_database_is_away_for_a_while(both: Resources, monkeypatch: pytest.M
     assert both.redis.xlen(both.keys.records + ":dead") == 0
 
 
+def test_a_sqlite_that_another_program_has_locked_is_an_outage(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For longer than the busy timeout. The driver says it at BEGIN, outside of SQLAlchemy."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("workers.records.record_writer.FIRST_WAIT", 0.01)
+    send(resources, call(1), call(2))
+    file = str(resources.engine.url.database)
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with running(resources) as writer:
+            wait_until(lambda: not writer.health()[0], "the outage")
+            assert resources.redis.xlen(resources.keys.records) == 2
+            other.execute("ROLLBACK")
+            wait_until(lambda: resources.redis.xlen(resources.keys.records) == 0, "the records")
+    assert count(resources, CallLog) == 2
+    assert resources.redis.xlen(f"{resources.keys.records}:dead") == 0
+
+
 def test_jobs_follow_the_commit_through_the_outbox(resources: Resources) -> None:
     def enqueued() -> bool:
         return count_jobs(resources.redis).get(("recordings-a", "scheduled"), 0) == 3
@@ -260,7 +281,8 @@ def test_left_over_outbox_rows_of_every_kind_are_sent(resources: Resources) -> N
         return sorted(job.partition("-")[0] for job in jobs)
 
     with running(resources):
-        wait_until(lambda: kinds() == ["enforce_retention", "purge_expired", "send_mail"], "the jobs")
+        timely = ["enforce_retention", "purge_expired", "resume_transcripts"]
+        wait_until(lambda: kinds() == [*timely, "send_mail"], "the jobs")
         wait_until(lambda: resources.redis.xlen(resources.keys.commands) == 1, "the command")
     (entry,) = resources.redis.xrange(resources.keys.commands)
     assert json.loads(entry[1][b"body"]) == {"type": "hang-up", "call": "c1", "by": None}

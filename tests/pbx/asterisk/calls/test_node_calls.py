@@ -180,6 +180,24 @@ def test_a_play_that_still_waits_is_stopped_without_asterisk(node: NodeCalls) ->
     assert done(node, "id-1") == []
 
 
+def test_a_prompt_that_is_stopped_lets_the_next_one_play(node: NodeCalls) -> None:
+    """A caller presses a digit in a menu's prompt, and the block behind the menu speaks."""
+    node.translate(Play(CALL, 5, ("one", "two")))
+    node.translate(StopPlay(CALL))
+    node.translate(Play(CALL, 6, ("three", "four")))
+    step = node.receive(AgiExecuted(CALLER, "id-1", "200 result=0 endpos=13280"))
+    assert lines(step.events) == ["PlaybackFinished 5 ok"]
+    assert [action.field("Command") for action in step.actions] == ['STREAM FILE three ""']
+
+
+def test_a_prompt_that_is_refused_lets_the_next_one_play(node: NodeCalls) -> None:
+    (stream,) = node.translate(Play(CALL, 5, ("one", "two"))).actions
+    node.translate(Play(CALL, 6, ("three",)))
+    step = node.outcome(stream, ActionTimeout("no answer"))
+    assert lines(step.events) == ["CommandFailed Play", "PlaybackFinished 5 failed"]
+    assert [action.field("Command") for action in step.actions] == ['STREAM FILE three ""']
+
+
 def test_an_unknown_call_fails_its_commands(node: NodeCalls) -> None:
     other = CallId("0" * 32)
     assert lines(node.translate(Answer(other)).events) == ["CommandFailed Answer"]

@@ -1,20 +1,29 @@
 """How much a team may have: its own quotas, else those of the settings."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, get_args
 
 from sqlmodel import Session, col, func, select
 
 from api.core.errors import Conflict
 from models import DidNumber, MemberStatus, Queue, Team, TeamUser
+from models.file import stored_bytes
 from switchroom.settings import Settings
 
-Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls"]
-KINDS: tuple[Kind, ...] = ("members", "queues", "numbers", "mails_a_day", "calls")
+MEGABYTE = 1024 * 1024
+
+Kind = Literal["members", "queues", "numbers", "mails_a_day", "calls", "messages_a_day", "megabytes"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def quota(settings: Settings, team: Team, kind: Kind) -> int:
     """Return how many the team may have."""
-    own: int | None = team.quotas.get(kind)
+    return quota_of(settings, team.quotas, kind)
+
+
+def quota_of(settings: Settings, quotas: Mapping[str, int], kind: Kind) -> int:
+    """Return the same for a team with these limits of its own (`Team.quotas`)."""
+    own = quotas.get(kind)
     return int(getattr(settings, f"quota_{kind}")) if own is None else own
 
 
@@ -28,8 +37,21 @@ def require_room(session: Session, settings: Settings, team_id: str, kind: Kind)
         "queues": select(func.count(col(Queue.id))).where(col(Queue.team_id) == team_id),
         "numbers": select(func.count(col(DidNumber.id))).where(col(DidNumber.team_id) == team_id),
     }[kind]
-    limit = quota(settings, team, kind)
-    if session.exec(counted).one() > limit:
+    _refuse_above(quota(settings, team, kind), kind, session.exec(counted).one())
+
+
+def require_storage(session: Session, settings: Settings, team_id: str) -> None:
+    """Raise Conflict, which names the quota, if the files of the team are larger than they may be.
+
+    Call it after adding one. The team's row is locked, so that two uploads cannot both take the last room.
+    """
+    team = session.exec(select(Team).where(Team.id == team_id).with_for_update(key_share=True)).one()
+    limit = quota(settings, team, "megabytes")
+    _refuse_above(limit, "megabytes", stored_bytes(session, team_id) / MEGABYTE)
+
+
+def _refuse_above(limit: int, kind: Kind, has: float) -> None:
+    if has > limit:
         raise Conflict(
             f"The team may have {limit} {kind}. An operator raises the limit", quota=kind, limit=limit
         )

@@ -1,0 +1,1 @@
+"""Chats, messages, files, links, guests and the workspace."""

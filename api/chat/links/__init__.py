@@ -1,0 +1,1 @@
+"""Links: the web addresses in messages."""

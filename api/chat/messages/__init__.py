@@ -1,0 +1,1 @@
+"""Messages, their threads, marks and translations."""

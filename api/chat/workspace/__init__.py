@@ -1,0 +1,1 @@
+"""The workspace: events of a team that concern the caller."""
