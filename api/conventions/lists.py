@@ -95,6 +95,8 @@ class Listing:
         else:
             bounds |= place(self.cursor, found.orders, resource)
             rows = found.next_page.rows(scope.session, bounds)
+        if not rows:
+            scope.require_readable(statement)
         total = self.skip + len(rows)
         if self.cursor is not None or len(rows) == self.limit or (self.skip and not rows):
             # The page may not hold the last row.

@@ -58,6 +58,8 @@ class Identity:
     managed_queue_ids: frozenset[str]
     guest_team_ids: frozenset[str] = frozenset()
     """Teams of which the user is an active guest."""
+    suspended_team_ids: frozenset[str] = frozenset()
+    """Teams that an operator suspended. But for that, the user would be an active member."""
 
 
 class Identities:
@@ -151,12 +153,13 @@ _SESSION = (
     )
 )
 _MEMBERSHIPS = (
-    select(TeamUser.id, TeamUser.team_id, TeamUser.role)
+    select(
+        TeamUser.id, TeamUser.team_id, TeamUser.role, col(Team.suspended_at).is_not(None).label("suspended")
+    )
     .join(Team, col(Team.id) == col(TeamUser.team_id))
     .where(
         col(TeamUser.user_id) == bindparam("user"),
         col(TeamUser.status) == MemberStatus.ACTIVE.value,
-        col(Team.suspended_at).is_(None),
     )
 )
 _MANAGED = select(QueueManager.queue_id).where(col(QueueManager.user_id) == bindparam("user"))
@@ -170,8 +173,11 @@ def read_identity(session: Session, user_id: str, session_id: str) -> Identity |
     if expires_at is None:
         return None
     mine = {"user": user_id}
-    found = {row.team_id: Membership(*row) for row in session.execute(_MEMBERSHIPS, mine)}
-    return _identity(user_id, session_id, expires_at, found, session.execute(_MANAGED, mine).scalars())
+    rows = session.execute(_MEMBERSHIPS, mine).all()
+    found = {row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended}
+    suspended = frozenset(row.team_id for row in rows if row.suspended and row.role != Role.GUEST.value)
+    managed = session.execute(_MANAGED, mine).scalars()
+    return _identity(user_id, session_id, expires_at, found, managed, suspended)
 
 
 _SESSIONS = (
@@ -217,10 +223,11 @@ def _identity(
     expires_at: datetime,
     found: Mapping[str, Membership],
     managed: Iterable[str],
+    suspended: frozenset[str] = frozenset(),
 ) -> Identity:
     guest = frozenset(team for team, member in found.items() if member.role == Role.GUEST.value)
     memberships = {team: member for team, member in found.items() if team not in guest}
-    return Identity(user_id, session_id, expires_at, memberships, frozenset(managed), guest)
+    return Identity(user_id, session_id, expires_at, memberships, frozenset(managed), guest, suspended)
 
 
 def watch() -> None:

@@ -1,7 +1,8 @@
 """What the caller may see: the rows of their own teams. Every query goes through here.
 
 The id of another team's object is answered like one that does not exist: `NotFound`. Guests see nothing of a team but
-the chats that they joined, and what is in these. Of chats, members too see only those that they are in.
+the chats that they joined, and what is in these. Of chats, members too see only those that they are in. Members of a
+suspended team see nothing of it, but are told why: `Forbidden`.
 
 A statement that is the same for every caller is built once, as a constant. It names the caller by the parameters
 `TEAMS`, `CHAT_TEAMS`, `ADMIN_TEAMS`, `MANAGED_QUEUES` and `USER`, whose values are `Scope.values`.
@@ -47,6 +48,8 @@ VISIBLE_FILES = select(File).where(
 )
 """The files that the caller sees: their own as a member, and those that a message in their chats names."""
 
+SUSPENDED = "The team is suspended. Ask those who operate this system"
+
 
 @lru_cache
 def of_callers_teams(model: type[Table]) -> SelectOfScalar[Table]:
@@ -67,6 +70,8 @@ class Scope:
         self.team_ids = list(identity.memberships)
         self.chat_team_ids = [*identity.memberships, *identity.guest_team_ids]
         """Teams in which the caller may be in chats: also those of which they are a guest."""
+        self.suspended_team_ids = identity.suspended_team_ids
+        """Teams that an operator suspended: their members see nothing of them, but are told so."""
         self.admin_team_ids = [
             team for team, member in identity.memberships.items() if member.role == Role.ADMIN.value
         ]
@@ -107,6 +112,7 @@ class Scope:
             row: Table | None = self.session.execute(_one(model), mine).scalars().first()
             if row is not None:
                 return row
+            self.require_not_suspended(model, found)
         raise NotFound(name)
 
     def row(
@@ -124,6 +130,7 @@ class Scope:
             rows = _plain(model, columns).rows(self.session, {"id": found, "teams": self.team_ids})
             if rows:
                 return cast(Table, rows[0])
+            self.require_not_suspended(model, found)
         raise NotFound(name)
 
     def get_for_change(self, model: type[Table], text: str, name: str) -> Table:
@@ -171,11 +178,13 @@ class Scope:
     def team(self, text: str) -> Team:
         """Return one of the caller's teams, by id or slug. Raises NotFound."""
         found = parse_id(text)
-        mine = select(Team).where(col(Team.id).in_(self.team_ids))
+        mine = select(Team).where(col(Team.id).in_([*self.team_ids, *self.suspended_team_ids]))
         by = col(Team.id) == found if found else col(Team.slug) == text.lower()
         team = self.session.exec(mine.where(by)).first()
         if team is None:
             raise NotFound("team")
+        if team.id in self.suspended_team_ids:
+            raise Forbidden(SUSPENDED)
         return team
 
     def team_id(self, text: str) -> str:
@@ -189,6 +198,8 @@ class Scope:
         Raises ValidationFailed, which names the field, if it is not the caller's, or if it is missing and there are
         several.
         """
+        if value in self.suspended_team_ids or (value is None and self.is_shut_out):
+            raise Forbidden(SUSPENDED)
         if value is None:
             if len(self.memberships) != 1:
                 raise ValidationFailed({field: "Required: you are in several teams or none"})
@@ -196,6 +207,23 @@ class Scope:
         if value not in self.memberships:
             raise ValidationFailed({field: "Not one of your teams"})
         return value
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether the caller would be in a team if all of theirs were not suspended."""
+        return bool(self.suspended_team_ids) and not self.memberships
+
+    def require_readable(self, statement: SelectOfScalar[Any]) -> None:
+        """Raise Forbidden if this statement found nothing because all of the caller's teams are suspended."""
+        if self.is_shut_out and TEAMS.key in statement.compile().params:
+            raise Forbidden(SUSPENDED)
+
+    def require_not_suspended(self, model: type[SQLModel], id: str | None) -> None:
+        """Raise Forbidden if this row is one of a suspended team of the caller's."""
+        if id is not None and self.suspended_team_ids:
+            theirs = {"id": id, "teams": list(self.suspended_team_ids)}
+            if self.session.execute(_one(model), theirs).first() is not None:
+                raise Forbidden(SUSPENDED)
 
     def is_admin(self, team_id: str) -> bool:
         return team_id in self.admin_team_ids

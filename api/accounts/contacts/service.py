@@ -27,6 +27,7 @@ def get(scope: Scope, text: str) -> Contact:
     mine = VISIBLE.where(col(Contact.id) == found)
     contact = scope.session.exec(mine, params=scope.values).first() if found else None
     if contact is None:
+        scope.require_not_suspended(Contact, found)
         raise NotFound("contact")
     return contact
 

@@ -24,6 +24,7 @@ def get_visible(scope: Scope, text: str) -> CallLog:
     mine = VISIBLE.where(col(CallLog.id) == found)
     row: CallLog | None = scope.session.exec(mine, params=scope.values).first() if found else None
     if row is None:
+        scope.require_not_suspended(CallLog, found)
         raise NotFound("call log")
     return row
 

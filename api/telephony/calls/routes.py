@@ -5,6 +5,7 @@ from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden, NotFound
+from api.core.scope import SUSPENDED
 from api.telephony.calls.access import may_reach
 from api.telephony.calls.answers import LiveCallAnswer
 from api.telephony.live_views import Live, show_call
@@ -36,6 +37,8 @@ def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     # Before the transaction begins: a silent Redis must not hold up other writers.
     view = live.call(id) or live.queue_of_callback(id)
     if view is None or view.team not in scope.team_ids:
+        if view is not None and view.team in scope.suspended_team_ids:
+            raise Forbidden(SUSPENDED)
         raise NotFound("live call")
     if not may_reach(scope, view.team, [view]):
         raise Forbidden("Only the call's agent, managers of its queue and admins may end it")

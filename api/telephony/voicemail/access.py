@@ -39,5 +39,6 @@ def get_visible(scope: Scope, text: str) -> Voicemail:
     mine = VISIBLE.where(col(Voicemail.id) == found)
     row: Voicemail | None = scope.session.exec(mine, params=scope.values).first() if found else None
     if row is None:
+        scope.require_not_suspended(Voicemail, found)
         raise NotFound("voicemail")
     return row

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 from api.accounts.audit import COMMAND_LINE
 from api.accounts.platform.service import delete_audit
 from api.core.errors import Conflict
-from models import AuditEntry, InventoryNumber, Role, User, utcnow
+from api.core.scope import SUSPENDED
+from models import AuditEntry, InventoryNumber, Role, TeamUser, User, utcnow
 from pbx.configuration.loader import Database
 from switchroom.settings import Settings
 from tests.support.api.client import Api, Person
@@ -79,7 +80,6 @@ def test_a_suspended_team_is_out_until_it_is_reactivated(any_world: World) -> No
     assert number in numbers_in_service(world)
     assert world.call(world.admin, "GET", f"/team/{pid(world.team)}/info").status_code == 200
     assert act(world, operator, f"team/{pid(world.team)}/suspend")["suspended_at"]
-    assert world.call(world.admin, "GET", f"/team/{pid(world.team)}/info").status_code == 404
     assert world.call(world.admin, "GET", "/user/me").json()["teams"] == []
     assert number not in numbers_in_service(world)
     assert world.member.member is not None
@@ -90,6 +90,32 @@ def test_a_suspended_team_is_out_until_it_is_reactivated(any_world: World) -> No
     assert world.call(world.admin, "GET", f"/team/{pid(world.team)}/info").status_code == 200
     assert number in numbers_in_service(world)
     assert hung_up(world) == {world.member.member.sip_username: False}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_members_are_told_that_their_team_is_suspended(world: World, elsewhere: bool) -> None:
+    """Also members who are in a second team, by what belongs to the suspended one. Strangers are told nothing."""
+    team, operator = pid(world.team), operator_of(world.api)
+    queue = world.call(world.admin, "POST", "/CCQueueConfig", json={"team": team, "name": "Sales"}).json()[
+        "id"
+    ]
+    if elsewhere:
+        world.api.add(TeamUser(team_id=world.api.team().id, user_id=world.admin.user.id, role="admin"))
+    act(world, operator, f"team/{team}/suspend")
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", f"/team/{team}/info", None),
+        ("GET", f"/CCQueueConfig/{queue}", None),
+        ("PATCH", f"/CCQueueConfig/{queue}", {"name": "Support"}),
+        ("GET", f"/team/{team}/ccqueueconfig", None),
+        ("POST", "/CCQueueConfig", {"team": team, "name": "Support"}),
+    ]
+    for method, path, body in asked:
+        answer = world.call(world.admin, method, path, json=body)
+        assert (answer.status_code, answer.json()["response"]["message"]) == (403, SUSPENDED), path
+        if method == "GET":
+            assert world.call(world.stranger, method, path).status_code == 404
+    assert world.call(world.admin, "GET", "/call-log").status_code == (200 if elsewhere else 403)
+    assert world.call(world.admin, "GET", "/user/me").status_code == 200
 
 
 def hung_up(world: World) -> dict[str, bool]:
