@@ -113,7 +113,7 @@ class Shortcut:
         self._by_start: dict[tuple[str, str, int], list[Operation]] = defaultdict(list)
         for route in app.routes:
             if isinstance(route, Operation):
-                for method in route.methods:
+                for method in route.methods or ():
                     self._by_start[_start(method, route.path)].append(route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
