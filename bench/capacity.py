@@ -29,7 +29,7 @@ LONGEST_WAIT = 2.0
 """A rate is too high if a tenth of the callers wait longer than this for an agent, though agents are free."""
 ALLOWED_SHORTFALL = 0.5
 """A recording may be this much shorter than the talk (s)."""
-GROWTH = 1.2
+GROWTH = 1.1
 """From one rate to the next."""
 TRIES = 2
 """A side has failed at a rate when it failed so often: another program may have had the machine for a moment."""

@@ -44,6 +44,7 @@ def digits_of(text: str) -> str:
     return plain if context is None or plain.startswith("+") else context[1] + plain
 
 
+@lru_cache(maxsize=10_000)
 def parse(text: str, country: str = "") -> str:
     """Return the number in E.164; empty if the text is no whole number.
 

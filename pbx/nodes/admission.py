@@ -26,13 +26,13 @@ from statistics import median
 from pbx.ami import Action
 from pbx.asterisk.protocol.dialplan import Context
 
-SLOW = 0.2
+SLOW = 0.35
 """A median delay (s) from which the node carries too much."""
 WINDOW = 2.0
 """Seconds of which the median is taken, and between two cuts."""
 ENOUGH = 8
 """Fewer delays than this say nothing."""
-CUT, GROWTH = 0.85, 1.02
+CUT, DEEPEST, GROWTH = 0.08, 0.4, 1.02
 FEWEST = 10
 """Calls that the node may carry at least: one slow moment must not close an idle node."""
 FORGET = 4
@@ -117,7 +117,8 @@ class Admission:
             if now - self._cut_at < WINDOW:
                 return False
             self._cut_at = now
-            self._limit = max(FEWEST, min(CUT * calls, inf if self._limit is None else self._limit))
+            kept = 1 - min(DEEPEST, CUT * self.delay / SLOW)
+            self._limit = max(FEWEST, min(kept * calls, inf if self._limit is None else self._limit))
             return True
         if self._limit is not None and self.delay < SLOW / 2:
             self._limit = GROWTH * self._limit + 1

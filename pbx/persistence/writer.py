@@ -14,6 +14,8 @@ from switchroom.messages.base import Message
 log = logging.getLogger(__name__)
 
 MOST_OPS = 2000
+APART = 0.03
+"""Seconds from the end of one batch to the next at least: a trip to Redis costs more than what it carries."""
 _SPOOLED = {"J": "journal", "R": "records"}
 RETRY_SECONDS = 0.25
 
@@ -105,6 +107,9 @@ class Writer:
                 except Fenced:
                     await self._owe(batch)
                     raise
+                if not self._ops:
+                    self._idle.set()
+                await asyncio.sleep(APART)
             self._idle.set()
 
     async def drained(self) -> None:

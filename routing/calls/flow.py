@@ -37,9 +37,9 @@ def start(world: World, call: Call, load: float = 0.0) -> None:
         live_calls.give_to(world, call, number)
         team = world.teams.get(number.team)
         go = None if team is not None and team.suspended else _target(world, number)
-    world.publish(call.team, "call", call.id, "created")
     if admission.refuse(world, call, load):
         return
+    world.publish(call.team, "call", call.id, "created")
     if go is None:
         call.outcome = "not_in_service"
         world.close(call, (UNKNOWN_SOUND,), UNALLOCATED)

@@ -71,7 +71,8 @@ def finish_if_over(world: World, call: Call) -> None:
     outside_calls.forget(world, call)
     if world.watched:
         world.emit(LogCall(dict(call_record(world, call))))
-    world.publish(call.team, "call", call.id, "destroyed")
+    if call.outcome != "refused":  # of a refused call clients were never told
+        world.publish(call.team, "call", call.id, "destroyed")
 
 
 def force(world: World, call: Call) -> None:

@@ -43,18 +43,18 @@ def test_a_fast_node_has_no_limit(asterisk: Asterisk) -> None:
 def test_a_slow_node_may_carry_less_than_it_carries_now(asterisk: Asterisk) -> None:
     asterisk.second(0.5, 100)
     assert asterisk.second(0.5, 100) or asterisk.admission.limit is not None
-    assert asterisk.admission.limit == 85
-    assert asterisk.admission.load(85) == 1.0
+    assert asterisk.admission.limit == 92
+    assert asterisk.admission.load(92) == 1.0
 
 
 def test_calls_that_live_on_do_not_sink_the_limit_further(asterisk: Asterisk) -> None:
     """Talks last for minutes: the limit waits for them to end."""
     for _ in range(20):
         asterisk.second(0.5, 100)
-    assert asterisk.admission.limit == 85
+    assert asterisk.admission.limit == 92
     asterisk.second(0.5, 80)
     asterisk.second(0.5, 80)
-    assert asterisk.admission.limit == 68
+    assert asterisk.admission.limit == 73
 
 
 def test_the_limit_rises_again_and_goes(asterisk: Asterisk) -> None:
@@ -66,7 +66,7 @@ def test_the_limit_rises_again_and_goes(asterisk: Asterisk) -> None:
         limits.append(asterisk.admission.limit)
     rising = [limit for limit in limits if limit is not None]
     assert rising == sorted(rising)
-    assert (limits[0], limits[-1]) == (87, None)
+    assert (limits[0], limits[-1]) == (94, None)
 
 
 def test_what_never_begins_counts_as_slow(asterisk: Asterisk) -> None:
@@ -75,7 +75,7 @@ def test_what_never_begins_counts_as_slow(asterisk: Asterisk) -> None:
         asterisk.admission.sent(f"still-{number}", Reaction.OFFER, asterisk.now)
     asterisk.now += 3
     assert asterisk.admission.look(40, asterisk.now)
-    assert asterisk.admission.limit == 34
+    assert asterisk.admission.limit == 36
 
 
 def test_calls_that_have_gone_do_not_count(asterisk: Asterisk) -> None:
