@@ -32,7 +32,7 @@ WINDOW = 2.0
 """Seconds of which the median is taken, and between two cuts."""
 ENOUGH = 8
 """Fewer delays than this say nothing."""
-CUT, DEEPEST, GROWTH = 0.08, 0.4, 1.02
+CUT, GROWTH = 0.92, 1.02
 FEWEST = 10
 """Calls that the node may carry at least: one slow moment must not close an idle node."""
 FORGET = 4
@@ -117,8 +117,7 @@ class Admission:
             if now - self._cut_at < WINDOW:
                 return False
             self._cut_at = now
-            kept = 1 - min(DEEPEST, CUT * self.delay / SLOW)
-            self._limit = max(FEWEST, min(kept * calls, inf if self._limit is None else self._limit))
+            self._limit = max(FEWEST, min(CUT * calls, inf if self._limit is None else self._limit))
             return True
         if self._limit is not None and self.delay < SLOW / 2:
             self._limit = GROWTH * self._limit + 1
