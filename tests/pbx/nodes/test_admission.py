@@ -113,7 +113,7 @@ def test_a_limit_of_the_settings_holds_always(asterisk: Asterisk) -> None:
         asterisk.second(0.005, 20)
     for _ in range(3):
         asterisk.second(0.5, 20)
-    assert admission.limit == 17
+    assert admission.limit == 18
 
 
 def test_a_lost_connection_says_nothing(asterisk: Asterisk) -> None:
