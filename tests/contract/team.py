@@ -74,6 +74,7 @@ PERSONAL = frozenset(
         "register_device",
         "remove_device",
         "update_device",
+        "update_file",
         "read_workspace_event",
         "unmark_message",
         "update_chat_preferences",

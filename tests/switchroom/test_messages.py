@@ -138,7 +138,7 @@ def test_the_other_messages_as_they_stand_in_redis() -> None:
         == f'{{"type":"publish","team":"{T}","kind":"call","id":"{C}","verb":"created"}}'
     )
     beat = Heartbeat(at=1.5, engine="e", nodes={"a": "ready"}, calls=2)
-    assert beat.model_dump_json() == '{"at":1.5,"engine":"e","nodes":{"a":"ready"},"calls":2}'
+    assert beat.model_dump_json() == '{"at":1.5,"engine":"e","nodes":{"a":"ready"},"calls":2,"connection":""}'
 
 
 def record(shape: type[Any]) -> dict[str, Any]:

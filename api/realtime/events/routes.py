@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Header, Request
 from starlette.responses import Response
 
-from api.conventions.openapi import shows_text
 from api.conventions.router import v1_router
 from api.core.deps import IdentityDep, ScopeDep
 from api.core.errors import ValidationFailed
@@ -16,17 +15,31 @@ from api.realtime.sails_io.virtual_request import socket_of
 
 router = v1_router(tags=["realtime"])
 
-_EXAMPLE = (
-    "id: 1764370000000-0\nevent: ready\ndata: {}\n\n"
-    'id: 1764370001234-0\nevent: change\ndata: {"model":"chat","verb":"updated",'
-    '"id":"a0192f3c4d5e67890a1b2c3d4e5f60718","data":{"name":"Support"}}\n\n'
-)
+_EVENT = {
+    "schema": {
+        "type": "object",
+        "description": "One event of the stream.",
+        "properties": {
+            "id": {"type": "string", "description": "The cursor: what `Last-Event-ID` takes."},
+            "event": {"type": "string", "enum": ["ready", "change", "reset"]},
+            "data": {
+                "type": "string",
+                "description": "JSON: model, verb, id and data of a `change`, else `{}`.",
+            },
+        },
+    },
+    "example": {
+        "id": "1764370001234-0",
+        "event": "change",
+        "data": '{"model":"chat","verb":"updated","id":"a0192f3c4d5e67890a1b2c3d4e5f60718","data":{"name":"Support"}}',
+    },
+}
 
 
 @router.get(
     "/team/{team_id}/stream",
     response_class=Response,
-    responses={**shows_text(_EXAMPLE, MEDIA_TYPE), 429: {}},
+    responses={200: {"content": {MEDIA_TYPE: _EVENT}}, 429: {}},
 )
 def stream_events(
     team_id: str,

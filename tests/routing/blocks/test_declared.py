@@ -30,7 +30,7 @@ PROBES: list[Any] = [
     [{"name": "a", "attributes": {"name": TEXT}}],
 ]
 """Values with a free text at every place where some block takes one."""
-REFERENCES = {"queue", "user", "agent", "department", "route"}
+REFERENCES = {"queue", "user", "agent", "department", "route", "chat"}
 SETTINGS = [(name, key) for name, kind in sorted(BLOCK_TYPES.items()) for key in kind.settings]
 
 

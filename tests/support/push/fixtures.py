@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.pbx.effects.certificates import certificate
+from tests.support.certificates import certificate
 from tests.support.push.fcm import FcmService
 from tests.support.push.web_push import HOST, PushService
 

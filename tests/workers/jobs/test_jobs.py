@@ -156,6 +156,7 @@ def test_periodic_jobs_start_once(resources: Resources) -> None:
     assert tick(resources.redis, resources.keys) == [
         "enforce_retention",
         "purge_expired",
+        "remove_loose_files",
         "resume_transcripts",
     ]
     assert tick(resources.redis, resources.keys) == []
