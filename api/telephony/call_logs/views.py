@@ -9,11 +9,12 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.conventions.resource import Shown, show_seconds, show_time
+from api.conventions.resource import Shown, show_seconds
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.records import show_record, show_record_text, without_words
 from models import CallLog, QueueStay, Recording, Voicemail, WrapUp
 from models.among import among
+from models.shown import show_time
 from models.stored_file import PLAYED
 from switchroom.ids import public_id
 from switchroom.prepared import Prepared
@@ -22,7 +23,7 @@ from switchroom.prepared import Prepared
 def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
     """Add to each what came of the call, its `duration` and its `path`. A list has read `logs`."""
     ids = {"calls": [log["id"][1:] for log in logs]}
-    wrap_ups = {call: after for call, *after in _WRAP_UPS.rows(session, ids)}
+    wrap_ups = {row.call_id: _show_wrap_up(row) for row in _WRAP_UPS.rows(session, ids)}
     stays = _stays(session, ids["calls"])
     recordings: dict[str, list[Talk]] = {}
     for call, *talk in _RECORDINGS.rows(session, ids):
@@ -30,7 +31,7 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
     for log, id in zip(logs, ids["calls"], strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
         log["duration"] = show_seconds(ended - began) if began and ended else None
-        log["wrap_up"], log["wrap_up_code"], log["wrap_up_note"] = wrap_ups.get(id, _NO_WRAP_UP)
+        log.update(wrap_ups.get(id) or _show_wrap_up(None))
         log.update(_sounds(recordings.get(id, ()), id, public_url))
         log["transcript"] = without_words(log["transcript"])
         log["path"] = show_record_text(log["path"])
@@ -47,9 +48,6 @@ class Talk(NamedTuple):
     transcript_state: str
 
 
-_NO_WRAP_UP = (None, None, None)
-
-
 def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
@@ -57,7 +55,8 @@ def _moment(value: Any) -> datetime | None:
 _WRAP_UPS = Prepared(
     sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
         among(col(WrapUp.call_id), "calls")
-    )
+    ),
+    named=True,
 )
 _RECORDINGS = Prepared(
     sa_select(
@@ -89,11 +88,19 @@ def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], pub
     return {
         **CALL_LOG.show(log),
         "duration": show_seconds(log.ended_at - log.started_at) if log.ended_at else None,
-        "wrap_up": wrap_up.seconds if wrap_up else None,
-        "wrap_up_code": wrap_up.code if wrap_up else None,
-        "wrap_up_note": wrap_up.note if wrap_up else None,
+        **_show_wrap_up(wrap_up),
         **_sounds(recordings, log.id, public_url),
         "path": show_record(log.path),
+    }
+
+
+def _show_wrap_up(row: Any) -> Shown:
+    """Show an agent's work after a call. It has no `seconds` while it lasts."""
+    seconds = row and row.seconds
+    return {
+        "wrap_up": None if seconds is None else show_seconds(seconds),
+        "wrap_up_code": row and row.code,
+        "wrap_up_note": row and row.note,
     }
 
 

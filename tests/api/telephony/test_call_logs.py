@@ -54,10 +54,12 @@ def test_seconds_are_rounded_to_milliseconds(world: World) -> None:
             call_id=log.id, team_id=world.team.id, file_base=f"recordings/{log.id}-1", seconds=50.123875
         )
     )
+    world.api.add(WrapUp(call_id=log.id, team_id=world.team.id, seconds=12.345678))
     (listed,) = world.call(world.admin, "GET", "/call-log").json()
     shown = world.call(world.admin, "GET", f"/call-log/{pid(log)}").json()
     for answer in (listed, shown):
         assert (answer["duration"], answer["wait"], answer["talk"]) == (61.235, 8.0, 50.123)
+        assert answer["wrap_up"] == 12.346
     assert shown["recordings"][0]["seconds"] == 50.124
 
 
