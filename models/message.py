@@ -14,6 +14,7 @@ from models.chat import Chat
 from models.chat_user import see
 from models.outbox import emit_event
 from models.shown import shown
+from switchroom.ids import new_id
 from switchroom.message_bodies import links_in
 from switchroom.messages.events import to_chat
 from switchroom.prepared import Prepared
@@ -144,11 +145,16 @@ def post(session: Session, message: Message) -> Message:
 
 
 def post_system_message(
-    session: Session, chat_id: str, body: str, *, call_id: str | None = None, file_id: str | None = None
+    session: Session, chat_id: str, body: str, *, id: str | None = None, call_id: str | None = None
 ) -> Message:
     """Write a message of the product itself into a chat."""
     message = Message(
-        chat_id=chat_id, number=0, type=MessageType.SYSTEM.value, body=body, call_id=call_id, file_id=file_id
+        id=id or new_id(),
+        chat_id=chat_id,
+        number=0,
+        type=MessageType.SYSTEM.value,
+        body=body,
+        call_id=call_id,
     )
     return post(session, message)
 

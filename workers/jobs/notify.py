@@ -15,8 +15,8 @@ from limits.strategies import MovingWindowRateLimiter
 from rq import Retry
 from sqlmodel import Session
 
-from models import Chat, ChatType, Message, MessageType, Outbox
-from models.message import post as post_message
+from models import Chat, ChatType, Message, Outbox
+from models.message import post_system_message
 from switchroom.database import session
 from switchroom.http_client import Outgoing, OutgoingError
 from switchroom.ids import public_id
@@ -115,9 +115,7 @@ def write(db: Session, row: Outbox) -> None:
         return
     lines = (" ".join(str(payload["subject"]).split()), str(payload["text"]).strip())
     body = "\n".join(line for line in lines if line)
-    told = Message(id=row.id, chat_id=chat.id, number=0, type=MessageType.SYSTEM.value, body=body)
-    told.call_id = payload["call"]
-    post_message(db, told)
+    post_system_message(db, chat.id, body, id=row.id, call_id=payload["call"])
 
 
 async def post(settings: Settings, row: Outbox) -> None:
