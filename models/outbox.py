@@ -18,7 +18,7 @@ from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.messages.commands import Command
-from switchroom.messages.events import Audience, Changed
+from switchroom.messages.events import EVENTS_KEPT, Audience, Changed
 from switchroom.prepared import Prepared
 from switchroom.redis_keys import Keys
 
@@ -55,8 +55,6 @@ class Outbox(Row, table=True):
 
 IN_ORDER = (OutboxKind.COMMAND.value, OutboxKind.EVENT.value)
 """Kinds of which no row may pass one that could not be sent: they are tried at each round."""
-EVENTS_KEPT = 10_000
-"""Entries of the stream `events`, at least, that trimming leaves."""
 
 Sender = Callable[[Sequence[Outbox]], tuple[int, Exception | None]]
 """Hands rows over in their order. Returns how many, and what went wrong with the next one."""

@@ -1,7 +1,7 @@
 """What pydantic finds wrong with a value, in our words: what would be right."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 _WHOLE, _NUMBER, _TRUTH = "Must be a whole number", "Must be a number", "Must be true or false"
@@ -70,11 +70,7 @@ def plain_words(error: Mapping[str, Any]) -> str:
     if words is None:
         return str(error["msg"]).removeprefix("Value error, ")
     facts = {name: _fact(value) for name, value in (error.get("ctx") or {}).items()}
-    return re.sub(r"\{(\w+)\}", _filled(facts), words)
-
-
-def _filled(facts: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
-    return lambda match: facts.get(match[1], match[0])
+    return re.sub(r"\{(\w+)\}", lambda match: facts.get(match[1], match[0]), words)
 
 
 def _fact(value: Any) -> str:

@@ -18,11 +18,16 @@ def make_private_key() -> str:
 @lru_cache(maxsize=4)
 def public_key(private_key: str) -> str:
     """Return the public key, as browsers take it (`applicationServerKey`). Raises ValueError for no private key."""
-    raw = urlsafe_b64decode(private_key + "=" * (-len(private_key) % 4))
+    raw = decoded(private_key)
     if len(raw) != _BYTES:
         raise ValueError("not a private key of P-256: 32 bytes in base64url")
     key = ec.derive_private_key(int.from_bytes(raw), _CURVE).public_key()
     return _encode(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+
+
+def decoded(text: str) -> bytes:
+    """Return the bytes of an unpadded base64url text. Raises ValueError."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _encode(raw: bytes) -> str:

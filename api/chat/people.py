@@ -87,18 +87,17 @@ _FOUND = Prepared(
         among(TeamUser.team_id, "people_teams"), among(TeamUser.user_id, "people")
     ).with_only_columns(*PERSON.read_columns, maintain_column_froms=True)
 )
-_IN_CHATS = Prepared(
+_ACTIVE_IN_CHATS = (
     OF_TEAMS.join(ChatUser, col(ChatUser.user_id) == col(TeamUser.user_id))
     .join(Chat, and_(col(Chat.id) == col(ChatUser.chat_id), col(Chat.team_id) == col(TeamUser.team_id)))
-    .where(among(Chat.id, "chats"), col(TeamUser.status) == MemberStatus.ACTIVE.value)
+    .where(col(TeamUser.status) == MemberStatus.ACTIVE.value)
+)
+_IN_CHATS = Prepared(
+    _ACTIVE_IN_CHATS.where(among(Chat.id, "chats"))
     .order_by(col(ChatUser.joined_at), col(TeamUser.id))
     .with_only_columns(col(Chat.id), *PERSON.read_columns, maintain_column_froms=True)
 )
-OF_CHAT = (
-    OF_TEAMS.join(ChatUser, col(ChatUser.user_id) == col(TeamUser.user_id))
-    .join(Chat, and_(col(Chat.id) == col(ChatUser.chat_id), col(Chat.team_id) == col(TeamUser.team_id)))
-    .where(col(Chat.id) == bindparam("chat"), col(TeamUser.status) == MemberStatus.ACTIVE.value)
-)
+OF_CHAT = _ACTIVE_IN_CHATS.where(col(Chat.id) == bindparam("chat"))
 """The active people who are in the chat."""
 
 

@@ -1,7 +1,7 @@
 """A table as clients see it: which columns, under what names, and which of them a list filters and sorts by."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, get_args
@@ -18,6 +18,7 @@ from api.core.identities import WATCHED
 from api.core.scope import Scope
 from models.base import ChangingRow, Json, UTCDateTime, utcnow
 from models.folded import folded
+from models.shown import show_time
 from switchroom.ids import public_id
 from switchroom.prepared import Prepared
 
@@ -191,11 +192,6 @@ def _kind(column: ColumnElement[Any]) -> str:
         if isinstance(column.type, type_):
             return kind
     return "id" if getattr(column.type, "length", None) == ID_LENGTH else "text"
-
-
-def show_time(value: datetime) -> str:
-    """Return the time as `2017-12-14T20:10:00.478Z`."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def show_seconds(value: float | timedelta) -> float:

@@ -42,8 +42,12 @@ class Caller:
 
 async def get_identity(request: Request) -> Identity:
     """The signed-in caller. Raises Unauthenticated: no token, a bad one, a revoked session, a deactivated user."""
-    context = work_of(request).context
-    claims = claims_of(context.settings, request.headers.get("authorization", ""))
+    return await identity_of(work_of(request).context, request.headers.get("authorization", ""))
+
+
+async def identity_of(context: Context, authorization: str) -> Identity:
+    """Return who an `Authorization` header names. Raises Unauthenticated as `get_identity` does."""
+    claims = claims_of(context.settings, authorization)
     known = context.identities
     identity = known.get(claims.session_id)
     if identity is None:

@@ -1,8 +1,7 @@
 """Recorded audio: presigned URLs, and the audit of everyone who gets one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from typing import Annotated
 
 from botocore.exceptions import BotoCoreError
@@ -30,19 +29,12 @@ async def get_storage(request: Request, context: ContextDep) -> Storage:
 StorageDep = Annotated[Storage, Depends(get_storage)]
 
 
-def presigned(storage: Storage, key: str) -> str:
-    """A URL of the object for the browser. Raises Unavailable if the storage is not configured."""
-    return _signed(partial(storage.presigned_url, key, URL_SECONDS))
-
-
-def presigned_file(storage: Storage, key: str, filename: str, inline_type: str | None) -> str:
-    """A URL of a file, which the browser shows as `inline_type`; None: which it downloads. Raises Unavailable."""
-    return _signed(partial(storage.presigned_url, key, URL_SECONDS, filename, inline_type=inline_type))
-
-
-def _signed(sign: Callable[[], str]) -> str:
+def presigned(
+    storage: Storage, key: str, filename: str | None = None, *, inline_type: str | None = None
+) -> str:
+    """A URL of the object for the browser (`Storage.presigned_url`). Raises Unavailable if no storage is configured."""
     try:
-        return sign()
+        return storage.presigned_url(key, URL_SECONDS, filename, inline_type=inline_type)
     except (BotoCoreError, StorageError) as error:
         raise Unavailable(
             "No URL can be signed: set SWITCHROOM_S3_ACCESS_KEY and SWITCHROOM_S3_SECRET_KEY"

@@ -64,7 +64,19 @@ def _refuse_above(limit: int, kind: Kind, has: float) -> None:
 
 def count_mail(context: Context, team: Team) -> None:
     """Raise RateLimited if the team has mailed as many people today as it may, and Forbidden if it may mail nobody."""
-    limit = quota(context.settings, team, "mails_a_day")
+    _count_today(context, team.id, team.quotas, "mails_a_day", "mail nobody")
+
+
+def count_message(context: Context, team_id: str, quotas: Mapping[str, int]) -> None:
+    """Raise RateLimited if the team has sent as many messages today as it may, and Forbidden if it may send none.
+
+    `quotas`: the team's own limits.
+    """
+    _count_today(context, team_id, quotas, "messages_a_day", "send no messages")
+
+
+def _count_today(context: Context, team_id: str, quotas: Mapping[str, int], kind: Kind, nothing: str) -> None:
+    limit = quota_of(context.settings, quotas, kind)
     if limit == 0:
-        raise Forbidden("The team may mail nobody. An operator raises the limit (mails_a_day)")
-    context.limiter.hit(f"{limit} per day", "mails", team.id)
+        raise Forbidden(f"The team may {nothing}. An operator raises the limit ({kind})")
+    context.limiter.hit(f"{limit} per day", kind.removesuffix("_a_day"), team_id)

@@ -1,6 +1,6 @@
 """How a search runs: the index gives entries, the lists' statements say which are seen, the best are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -103,9 +103,7 @@ def of_workspace(scope: Scope, storage: Storage, team_id: str, asked: Search) ->
         for event, found in about.items()
         if found in words and asked.query.fits(words[found])
     }
-    best = sorted(scores, key=lambda event: scores[event], reverse=True)[
-        asked.skip : asked.skip + asked.limit
-    ]
+    best = _best(asked, scores)
     if not best:
         return []
     rows = WORKSPACE_EVENT.shown(_SHOWN_EVENTS.rows(scope.session, {"found": best}))
@@ -154,7 +152,7 @@ def _seen(
     return found
 
 
-def _best(asked: Search, found: dict[str, tuple[float, int]]) -> list[str]:
+def _best(asked: Search, found: Mapping[str, tuple[float, int] | tuple[float, str]]) -> list[str]:
     ranked = sorted(found, key=lambda id: found[id], reverse=True)
     return ranked[asked.skip : asked.skip + asked.limit]
 

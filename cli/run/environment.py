@@ -88,8 +88,7 @@ def ensure_redis_password(path: Path = PATH) -> bool:
         return False
     address = parts.netloc.rpartition("@")[2]
     parts = parts._replace(netloc=f":{secrets.token_urlsafe(24)}@{address}")
-    with path.open("a") as file:
-        file.write(f"SWITCHROOM_REDIS_URL={parts.geturl()}\n")
+    _append(path, "SWITCHROOM_REDIS_URL", parts.geturl())
     return True
 
 
@@ -97,8 +96,7 @@ def ensure_vapid_key(path: Path = PATH) -> bool:
     """Add a key for Web Push to a file that was made without one. Returns whether it was added."""
     if dotenv_values(path).get(VAPID_KEY) is not None:
         return False
-    with path.open("a") as file:
-        file.write(f"{VAPID_KEY}={make_private_key()}\n")
+    _append(path, VAPID_KEY, make_private_key())
     return True
 
 
@@ -108,6 +106,10 @@ def demo_password(path: Path = PATH) -> str:
     if found:
         return found
     password = secrets.token_urlsafe(9)
-    with path.open("a") as file:
-        file.write(f"{DEMO_PASSWORD}={password}\n")
+    _append(path, DEMO_PASSWORD, password)
     return password
+
+
+def _append(path: Path, name: str, value: str) -> None:
+    with path.open("a") as file:
+        file.write(f"{name}={value}\n")

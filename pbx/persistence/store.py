@@ -72,6 +72,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from switchroom.messages.events import EVENTS_KEPT
 from switchroom.redis_keys import Keys
 
 Op = tuple[str, ...]
@@ -81,7 +82,6 @@ Op = tuple[str, ...]
 Entries = list[tuple[str, dict[str, str]]]
 """Of a stream: id and fields."""
 
-EVENTS_KEPT = 10_000
 JOURNAL_KEPT = 50_000
 """Entries, at least, that trimming leaves."""
 

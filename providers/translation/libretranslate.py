@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from providers.translation.base import TranslationError
+from switchroom.languages import base_language
 
 SECONDS = 15.0
 
@@ -21,7 +22,8 @@ class LibreTranslate:
 
     def translate(self, text: str, source: str, target: str) -> str:
         """See `providers.translation.Translator`. The service knows languages without a region."""
-        body = {"q": text, "source": _base(source), "target": _base(target), "format": "text", **self._key}
+        languages = {"source": base_language(source), "target": base_language(target)}
+        body = {"q": text, **languages, "format": "text", **self._key}
         try:
             answer = httpx.post(self._url, json=body, timeout=SECONDS)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -35,7 +37,3 @@ class LibreTranslate:
             return translated
         problem = found.get("error") if isinstance(found, dict) else None
         raise TranslationError(f"LibreTranslate: {problem or answer.status_code}")
-
-
-def _base(tag: str) -> str:
-    return tag.partition("-")[0].lower()

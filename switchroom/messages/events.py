@@ -11,6 +11,9 @@ from pydantic import Field, TypeAdapter
 
 from switchroom.messages.base import Id, Message
 
+EVENTS_KEPT = 10_000
+"""Entries of the stream, at least, that trimming leaves."""
+
 
 class Published(Message):
     """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, or the use of the

@@ -29,10 +29,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
                 _found.setdefault(str(name), {})[report.nodeid] = report.outcome
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if hasattr(config, "workerinput") or not config.getoption("--api-coverage") or config.cache is None:
         return
+    if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return  # the run was broken off: it says nothing of the tests that it did not reach
     from tests.contract.document import OPERATIONS  # it makes the app, which most runs do not need
     from tests.contract.operations import PAGE, page, spelled
 

@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30
 WAIT_SECONDS, LONGEST_WAITS = 300, 1000
+"""How often a mail that waits for a mail server is tried. It is purged long before the last time."""
 HANGS_SECONDS = 60
 """How long no mail is tried after one for which the server had no answer: the jobs behind them would wait for each."""
-"""How often a mail that waits for a mail server is tried. It is purged long before the last time."""
 
 
 class MailError(Exception):

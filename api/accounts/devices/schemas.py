@@ -1,6 +1,5 @@
 """What clients send about devices."""
 
-from base64 import urlsafe_b64decode
 from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -9,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from api.conventions.body import Body, Patch
 from api.conventions.fields import Line, OneOf, Url
 from models.device import Platform
+from switchroom.vapid import decoded
 
 _EXAMPLE_KEY = "BIPUL12DLfytvTajnryr2PRdAgXS3HGKiLqndGcJGabyhHheJYlNGCeXl1dn18gSJ1WAkAPIxr4gK0_dQds4yiI"
 _AUTH_BYTES = 16
@@ -16,7 +16,7 @@ _AUTH_BYTES = 16
 
 def _decoded(value: str) -> bytes:
     try:
-        return urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        return decoded(value)
     except ValueError:
         raise ValueError("Not base64url") from None
 

@@ -77,17 +77,14 @@ def register(scope: Scope, settings: Settings, body: DeviceCreate) -> Device:
     )
     device.registration_id, device.platform, device.address_hash = registration, body.platform.value, hashed
     device.address = encrypt(settings, body.subscription.model_dump_json()) if body.subscription else None
-    sent = body.changes()
-    device.name = sent.get("name", device.name)
-    device.do_not_disturb = sent.get("doNotDisturb", device.do_not_disturb)
     session.add(device)
-    session.flush()
+    update(scope, device, body)
     if session.exec(_COUNT, params=scope.values).one() > MOST:
         raise Conflict(f"A user has {MOST} devices at most: remove one", limit=MOST)
     return device
 
 
-def update(scope: Scope, device: Device, body: DeviceUpdate) -> None:
+def update(scope: Scope, device: Device, body: DeviceCreate | DeviceUpdate) -> None:
     """Assign what was sent."""
     sent = body.changes()
     device.name = sent.get("name", device.name)

@@ -19,7 +19,7 @@ from api.accounts.auth.service import require_length, set_password
 from api.accounts.guests.schemas import ChatJoining, Joining, MeetingJoining
 from api.accounts.guests.service import hash_pin, say
 from api.accounts.teams.members import add_member, find_member
-from api.accounts.users.service import create_user
+from api.accounts.users.service import create_user, require_invitable
 from api.core.context import Context
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.passwords import hash_password
@@ -31,6 +31,17 @@ from switchroom.ids import new_id, parse_id, public_id
 from switchroom.settings import Settings
 
 _LARGEST_PIN = 2**31
+_OPEN = (
+    select(Chat, Team)
+    .join(Team, col(Team.id) == col(Chat.team_id))
+    .where(
+        col(Chat.locked).is_(False),
+        col(Chat.archived_at).is_(None),
+        col(Chat.type) != ChatType.PRIVATE.value,
+        col(Team.suspended_at).is_(None),
+    )
+)
+"""The chats that are open to guests, with their teams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +115,12 @@ def _by_chat(session: Session, team: str | None, body: Joining) -> Entry:
     """Return the only chat that the PIN opens. Raises ValidationFailed."""
     if int(body.pin) >= _LARGEST_PIN:
         raise _bad_pin()
-    found = (
-        select(Chat, Team)
-        .join(Team, col(Team.id) == col(Chat.team_id))
-        .where(
-            col(Chat.conf_pin) == int(body.pin),
-            col(Chat.locked).is_(False),
-            col(Chat.archived_at).is_(None),
-            col(Chat.type) != ChatType.PRIVATE.value,
-            col(Team.suspended_at).is_(None),
-        )
-        .limit(2)
-    )
+    found = _OPEN.where(col(Chat.conf_pin) == int(body.pin)).limit(2)
     if team is not None:
         found = found.where(or_(col(Team.id) == parse_id(team), col(Team.slug) == team.lower()))
     name = body.meeting_id if isinstance(body, MeetingJoining) else getattr(body, "chat", None)
     if name is not None:
-        room = int(name) if name.isdecimal() and len(name) < 10 else None
-        found = found.where(or_(col(Chat.id) == parse_id(name), col(Chat.room_number) == room))
+        found = found.where(or_(col(Chat.id) == parse_id(name), col(Chat.room_number) == _room_number(name)))
     elif team is None:
         raise _bad_pin()
     if isinstance(body, MeetingJoining):
@@ -163,8 +162,7 @@ def _unnamed(
     session: Session, settings: Settings, entry: Entry, body: Joining, password_hash: str | None
 ) -> User:
     """Make an account without an address for a guest who came by the PIN of the chat. Raises Forbidden."""
-    if settings.sign_up == "closed":
-        raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
+    require_invitable(settings)
     if not body.firstname and not body.lastname:
         raise ValidationFailed({"firstname": "Required"})
     require_length(
@@ -197,20 +195,13 @@ def _become_guest(session: Session, settings: Settings, entry: Entry, user: User
 
 def conference(session: Session, room_number: str) -> dict[str, Any]:
     """Return what everybody may know of a chat that is open to guests. Raises NotFound for any other."""
-    number = int(room_number) if room_number.isdecimal() and len(room_number) < 10 else None
-    open_ = (
-        select(Chat.conf_pin, Team.slug, Chat.id)
-        .join(Team, col(Team.id) == col(Chat.team_id))
-        .where(
-            col(Chat.room_number) == number,
-            col(Chat.locked).is_(False),
-            col(Chat.archived_at).is_(None),
-            col(Chat.type) != ChatType.PRIVATE.value,
-            col(Team.suspended_at).is_(None),
-        )
-    )
-    row = session.exec(open_).first() if number is not None else None
+    number = _room_number(room_number)
+    row = None if number is None else session.exec(_OPEN.where(col(Chat.room_number) == number)).first()
     if row is None:
         raise NotFound("conference")
-    pin, slug, room = row
-    return {"pin": pin, "slug": slug, "room": public_id(room)}
+    chat, team = row
+    return {"pin": chat.conf_pin, "slug": team.slug, "room": public_id(chat.id)}
+
+
+def _room_number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -12,7 +12,8 @@ from sqlmodel import Session, and_, col, or_, select
 from api.accounts.auth import sessions
 from api.accounts.guests.schemas import GuestInvitation, GuestRemoval, Upgrade
 from api.accounts.teams.members import add_member, change_member, find_member
-from api.accounts.users.service import create_user, find_by_email
+from api.accounts.users.service import invited_user
+from api.chat.chats.service import require_member
 from api.chat.people import people
 from api.conventions.resource import Shown, require_unchanged
 from api.core.context import Context
@@ -139,8 +140,7 @@ def group_chat(scope: Scope, text: str) -> Chat:
     Raises NotFound, Forbidden, Conflict.
     """
     chat = scope.chat(text)
-    if chat.team_id not in scope.memberships:
-        raise Forbidden("Guests may not do this")
+    require_member(scope, chat)
     if chat.type == ChatType.PRIVATE.value:
         raise Conflict("A private chat has no guests")
     if chat.archived_at is not None:
@@ -151,11 +151,7 @@ def group_chat(scope: Scope, text: str) -> Chat:
 def _guest_to_be(scope: Scope, settings: Settings, team: Team, email: str) -> TeamUser | None:
     """Return the guest's membership, and make it if need be. None: the user is a member of the team."""
     session = scope.session
-    user = find_by_email(session, email)
-    if user is None:
-        if settings.sign_up == "closed":
-            raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
-        user = create_user(session, email=email, password_hash=None, first="", last="")
+    user = invited_user(session, settings, email)
     member = find_member(session, team.id, user.id)
     if member is None:
         made = add_member(session, team, user, Role.GUEST, MemberStatus.PENDING)

@@ -15,7 +15,7 @@ from api.accounts.auth.proofs import is_verified, prove
 from api.accounts.auth.service import require_length, set_password, take_over
 from api.accounts.teams.members import add_member, find_member, fit_phone, reload_agents
 from api.accounts.teams.schemas import Acceptance, Invitation
-from api.accounts.users.service import create_user, find_by_email
+from api.accounts.users.service import invited_user
 from api.core.context import Context
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.mails import mail_invite
@@ -63,11 +63,7 @@ def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitat
 def _pending_member(scope: Scope, settings: Settings, team: Team, item: Invitation) -> TeamUser | None:
     """Return the membership to accept, and make it if need be. None: the user is a member already."""
     session = scope.session
-    user = find_by_email(session, item.email)
-    if user is None:
-        if settings.sign_up == "closed":
-            raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
-        user = create_user(session, email=item.email, password_hash=None, first="", last="")
+    user = invited_user(session, settings, item.email)
     member = find_member(session, team.id, user.id)
     if member is None:
         return add_member(session, team, user, item.role, MemberStatus.PENDING)

@@ -14,7 +14,7 @@ from api.accounts.teams import answers, invites, members, schemas, views
 from api.accounts.teams.resource import MEMBER
 from api.accounts.users.answers import CreatedUser
 from api.accounts.users.schemas import EmailOnly
-from api.accounts.users.service import create_user, users_by_id
+from api.accounts.users.service import create_user, require_invitable, users_by_id
 from api.accounts.users.views import show_created
 from api.conventions.fields import Id
 from api.conventions.lists import Listing, Lists
@@ -23,7 +23,6 @@ from api.conventions.router import v1_router
 from api.conventions.told import tell
 from api.core.context import Context
 from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep, ScopeDep
-from api.core.errors import Forbidden
 from api.core.passwords import hash_password
 from api.core.quotas import count_mail, require_room
 from api.core.scope import Scope
@@ -88,8 +87,7 @@ def _add(
 ) -> Shown:
     settings = context.settings
     scope.require_admin(team.id)
-    if settings.sign_up == "closed":
-        raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
+    require_invitable(settings)
     require_length(body.password, team.password_min_length)
     user = create_user(
         scope.session,

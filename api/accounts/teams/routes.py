@@ -53,8 +53,8 @@ def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, popula
     scope.require_admin(team.id)
     require_unchanged(scope, team)
     service.change_team(scope, team, body.changes())
-    tell(scope.session, "team", "updated", show(scope, team, frozenset()), to_team(team.id))
-    return show(scope, team, populate)
+    shown = tell(scope.session, "team", "updated", show(scope, team, frozenset()), to_team(team.id))
+    return show(scope, team, populate) if populate else shown
 
 
 @router.get("/team/{team_id}/info", response_model=answers.TeamAnswer)

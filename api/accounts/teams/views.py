@@ -3,8 +3,9 @@
 from typing import Any
 
 from api.accounts.teams.resource import TEAM
-from api.conventions.resource import last_change, show_time
+from api.conventions.resource import last_change
 from models import Team, TeamUser, User
+from models.shown import show_time
 from switchroom.ids import public_id
 from switchroom.settings import Settings
 

@@ -69,7 +69,7 @@ def create_owner(
     if context.settings.sign_up != "open" and not (
         caller and context.read(lambda session: session.get_one(User, caller.user_id)).operator
     ):
-        raise Forbidden("Only an operator makes accounts here (SWITCHROOM_SIGNUP)")
+        raise Forbidden(service.NO_ACCOUNTS)
     password_hash = hash_password(body.password)
     names = {"first": body.first_name, "last": body.last_name}
 

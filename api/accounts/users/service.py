@@ -5,10 +5,11 @@ from collections.abc import Collection
 
 from sqlmodel import Session, col, select
 
-from api.core.errors import NotFound, ValidationFailed
+from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.scope import TEAMS, USER, Scope
 from models import MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.ids import parse_id
+from switchroom.settings import Settings
 
 COLORS = ("f864b1", "87b1c4", "fdd576", "8fd694", "b497e7", "f4a261")
 
@@ -21,6 +22,24 @@ def find_by_email(session: Session, email: str) -> User | None:
 def users_by_id(session: Session, ids: Collection[str]) -> dict[str, User]:
     """Read these users with one statement."""
     return {user.id: user for user in session.exec(select(User).where(col(User.id).in_(ids)))}
+
+
+NO_ACCOUNTS = "Only an operator makes accounts here (SWITCHROOM_SIGNUP)"
+
+
+def require_invitable(settings: Settings) -> None:
+    """Raise Forbidden where members make no accounts for others."""
+    if settings.sign_up == "closed":
+        raise Forbidden(NO_ACCOUNTS)
+
+
+def invited_user(session: Session, settings: Settings, email: str) -> User:
+    """Return the user with this (lower-case) address, and make a pending one if there is none. Raises Forbidden."""
+    user = find_by_email(session, email)
+    if user is None:
+        require_invitable(settings)
+        user = create_user(session, email=email, password_hash=None, first="", last="")
+    return user
 
 
 def create_user(session: Session, *, email: str, password_hash: str | None, first: str, last: str) -> User:

@@ -9,12 +9,13 @@ from sqlmodel import Session, col, select
 from api.accounts.auth import sessions
 from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.lists import Listing, Lists
-from api.conventions.resource import Resource, Shown, show_time
+from api.conventions.resource import Resource, Shown
 from api.conventions.router import v1_router
 from api.core.deps import CallerDep, ScopeDep
 from api.core.errors import NotFound
 from api.core.scope import USER
 from models import AuthSession, Client, utcnow
+from models.shown import show_time
 from switchroom.ids import parse_id, public_id
 
 router = v1_router(tags=["sessions"])

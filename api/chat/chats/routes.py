@@ -36,8 +36,7 @@ SoughtUsers = Annotated[
 @router.post("/chat", response_model=ChatAnswer, status_code=201)
 def create_chat(body: ChatCreate, scope: ScopeDep) -> Shown:
     """Create a chat. Two people have one private chat: the second attempt answers the first chat."""
-    chat, _made = service.create(scope, body)
-    return show_chat(scope, chat.id)
+    return show_chat(scope, service.create(scope, body).id)
 
 
 @router.get("/chat", response_model=list[ChatAnswer])

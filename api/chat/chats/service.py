@@ -34,13 +34,17 @@ _WITH_ALL = LISTED.where(
     == bindparam("count"),
 )
 MOST_SOUGHT = 100
+_PREFERENCES = {
+    "favorite": "favorite",
+    "pinned": "pinned",
+    "do_not_disturb": "do_not_disturb",
+    "last_seen": "last_seen_at",
+}
+"""Public name -> column."""
 
 
-def create(scope: Scope, body: ChatCreate) -> tuple[Chat, bool]:
-    """Return a chat of the caller and these users, and whether it was made now. A private one is made once.
-
-    Raises ValidationFailed.
-    """
+def create(scope: Scope, body: ChatCreate) -> Chat:
+    """Return a chat of the caller and these users. A private one is made once. Raises ValidationFailed."""
     team_id = scope.team_for(body.team)
     others = [user for user in members_named(scope, team_id, body.users, "users") if user != scope.user_id]
     if body.type is NewChatType.ROOM:
@@ -48,13 +52,13 @@ def create(scope: Scope, body: ChatCreate) -> tuple[Chat, bool]:
         fields = {"name": body.name, "purpose": body.purpose, "avatar": body.avatar, "url": url_of(body.name)}
         color = {"color": body.color} if body.color else {}
         room = ChatType.ROOM
-        return make_chat(scope.session, team_id, room, users, owner_id=scope.user_id, **fields, **color), True
+        return make_chat(scope.session, team_id, room, users, owner_id=scope.user_id, **fields, **color)
     if len(others) != 1:
         raise ValidationFailed({"users": "A private chat is with one other member of the team"})
     chat, made = the_private_chat(scope.session, team_id, scope.user_id, others[0])
     if made:
         apply(chat, {"name": body.name, "purpose": body.purpose, "avatar": body.avatar})
-    return chat, made
+    return chat
 
 
 def members_named(scope: Scope, team_id: str, ids: Sequence[str], field: str) -> list[str]:
@@ -150,17 +154,12 @@ def change_preferences(scope: Scope, chat: Chat, body: Preferences) -> None:
     seen = changes.pop("last_seen", None)
     if seen is not None:
         seen = min(seen, utcnow())
-        newest = select(func.max(Message.number), func.count()).where(
-            col(Message.chat_id) == chat.id, col(Message.created_at) <= seen
-        )
-        number, read = scope.session.exec(newest).one()
-        left = (
-            scope.session.exec(
-                select(func.count()).select_from(Message).where(Message.chat_id == chat.id)
-            ).one()
-            - read
-        )
-        number = number or 0
+        is_read = col(Message.created_at) <= seen
+        number, left = scope.session.exec(
+            select(
+                func.coalesce(func.max(Message.number).filter(is_read), 0), func.count().filter(~is_read)
+            ).where(Message.chat_id == chat.id)
+        ).one()
         changes |= {
             "last_seen_at": seen,
             "seen_number": number,
@@ -168,8 +167,7 @@ def change_preferences(scope: Scope, chat: Chat, body: Preferences) -> None:
         }
     place = apply(scope.chat_user(chat), changes)
     scope.session.flush()
-    told = shown(place, {name: name for name in ("favorite", "pinned", "do_not_disturb")})
-    told |= shown(place, {"last_seen": "last_seen_at"})
+    told = shown(place, _PREFERENCES)
     told["unread"] = chat.last_number - place.seen_number - place.seen_gap
     audience = to_user(scope.user_id, team=chat.team_id)
     emit_event(scope.session, "chat", "updated", chat.id, told, audience)

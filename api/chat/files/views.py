@@ -4,7 +4,7 @@ from api.chat.chats.views import show_chats_of
 from api.chat.files.resource import FILE
 from api.chat.people import people_of
 from api.conventions.resource import Shown
-from api.core.media import presigned_file
+from api.core.media import presigned
 from api.core.scope import Scope
 from models import File
 from models.file import INLINE_TYPES, object_key, thumbnail_key
@@ -36,7 +36,7 @@ def show_files(scope: Scope, storage: Storage, files: list[Shown]) -> list[Shown
             "teamuser": int(user["teamUserId"][-7:], 16) if user else None,
             "createdAt": file["created_at"],
             "routing_audio": None,
-            "url": presigned_file(storage, object_key(id), file["name"], _shown_as(file["type"])),
+            "url": presigned(storage, object_key(id), file["name"], inline_type=_shown_as(file["type"])),
             "thumb_url": _thumbnail_url(storage, id) if file["thumbWidth"] else None,
         }
     return files
@@ -47,4 +47,4 @@ def _shown_as(kind: str) -> str | None:
 
 
 def _thumbnail_url(storage: Storage, id: str) -> str:
-    return presigned_file(storage, thumbnail_key(id), "thumbnail.png", THUMBNAIL_TYPE)
+    return presigned(storage, thumbnail_key(id), "thumbnail.png", inline_type=THUMBNAIL_TYPE)

@@ -11,7 +11,7 @@ from api.chat.chats.service import members_named, require_member, require_open
 from api.chat.messages.schemas import Forward, MessageEdit, NewMark, NewMessage, SentType
 from api.core.context import Context
 from api.core.errors import Forbidden, NotFound, ValidationFailed
-from api.core.quotas import quota_of
+from api.core.quotas import count_message
 from api.core.scope import USER, VISIBLE_CHATS, VISIBLE_FILES, Scope
 from models import (
     CallLog,
@@ -75,7 +75,7 @@ def send(
     """
     language = language_of(body.body)  # The model works before the transaction begins.
     place = _place(scope, chat_id)
-    _count(context, place)
+    count_message(context, place.team_id, place.quotas)
     message = Message(
         chat_id=place.id,
         number=0,
@@ -97,14 +97,6 @@ def _place(scope: Scope, chat_id: str) -> Any:
         raise NotFound("chat")
     require_open(rows[0])
     return rows[0]
-
-
-def _count(context: Context, place: Any) -> None:
-    """Raise RateLimited if the team has sent as many messages today as it may."""
-    limit = quota_of(context.settings, place.quotas, "messages_a_day")
-    if limit == 0:
-        raise Forbidden("The team may send no messages. An operator raises the limit (messages_a_day)")
-    context.limiter.hit(f"{limit} per day", "messages", place.team_id)
 
 
 def _post(scope: Scope, team_id: str, message: Message) -> Message:
@@ -326,7 +318,8 @@ def forward(scope: Scope, context: Context, chat: Chat, message: Message, body: 
         chats.append(private)
     sent = []
     for target in {target.id: target for target in chats}.values():
-        _count(context, _place(scope, target.id))
+        place = _place(scope, target.id)
+        count_message(context, place.team_id, place.quotas)
         copy = Message(
             chat_id=target.id,
             number=0,

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope
 
-from api.core.context import Context, run_on
-from api.core.errors import DomainError, Unauthenticated
-from api.core.identities import Identity, read_identity
-from api.core.tokens import claims_of
+from api.core.context import Context
+from api.core.deps import identity_of
+from api.core.errors import DomainError
+from api.core.identities import Identity
 from api.realtime.fan_out import FanOut
 from api.realtime.live import Change
 from api.realtime.protocols import SocketProtocol, text_frame
@@ -204,18 +204,7 @@ class SailsSocket:
         """Return who made this request, which was answered. Raises Unauthenticated."""
         own = asked.headers.get("authorization")
         said = dict(self._handshake["headers"]).get(b"authorization", b"").decode("latin-1")
-        claims = claims_of(self._context.settings, own or said)
-        known = self._context.identities.get(claims.session_id)
-        if known is not None:
-            return known
-
-        def read(session: Any) -> Identity | None:
-            return read_identity(session, claims.user_id, claims.session_id)
-
-        found = await run_on(self._context.pools.reads, lambda: self._context.read(read))
-        if found is None:
-            raise Unauthenticated
-        return found
+        return await identity_of(self._context, own or said)
 
     def _join(self, identity: Identity) -> None:
         """Be in the fan-out as this user. Raises RateLimited."""

@@ -8,10 +8,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.conventions.moments import in_zone
-from api.conventions.resource import show_time
 from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
 from models import CallRoute, Department, DepartmentUser, DidNumber, Queue, Team, TeamUser, utcnow
+from models.shown import show_time
 from routing.config import (
     NOTICE_SOUND,
     ConfigItem,

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from api.conventions.moments import in_zone
-from api.conventions.resource import show_time
 from api.core.errors import ValidationFailed
 from models import Queue, utcnow
 from models.history import alike_stays
+from models.shown import show_time
 from routing.figures import Stays, figures
 from switchroom.ids import public_id
 
