@@ -1,12 +1,12 @@
 """The outbox: what must leave the process if, and only if, the transaction commits."""
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from redis import Redis, RedisError
 from sqlalchemy import Engine, Index, Table, Update, bindparam, insert, or_, text
 from sqlalchemy import select as sa_select
@@ -103,16 +103,14 @@ def emit_event(
 ) -> None:
     """Tell clients of a change, after the commit. `switchroom.messages.events` says what the parameters mean.
 
-    `data` goes out as it is at this moment. Its times and ids have the form that REST shows.
+    `data` goes out as it is at this moment. Its times and ids have the form that REST shows. It may hold JSON that is
+    not parsed (`orjson.Fragment`).
     """
-    event = Changed(model=model, verb=verb, id=id, data=data, previous=previous, audience=audience)
+    event = Changed(model=model, verb=verb, id=id, previous=previous, audience=audience)
     payload = event.model_dump(mode="json", exclude_defaults=True)
-    emit(session, OutboxKind.EVENT, {"type": event.type, **payload})
-
-
-def event_sender(redis: Redis, keys: Keys) -> Sender:
-    """Delivers rows of the kind `event` to the stream that the clients' api processes read."""
-    return stream_sender(redis, keys.events, most=EVENTS_KEPT)
+    emit(
+        session, OutboxKind.EVENT, {"type": event.type, **payload, **({} if data is None else {"data": data})}
+    )
 
 
 def one_by_one(send: Callable[[Outbox], None]) -> Sender:
@@ -129,16 +127,18 @@ def one_by_one(send: Callable[[Outbox], None]) -> Sender:
     return send_all
 
 
-def stream_sender(redis: Redis, stream: str, *, most: int | None = None) -> Sender:
-    """Adds the payloads to a Redis stream as the field `body`: all of them or none, in one round trip.
+def stream_sender(redis: Redis, keys: Keys) -> Sender:
+    """Adds the payloads to Redis streams as the field `body`: all of them or none, in one round trip.
 
-    The stream keeps the newest `most` entries, or a few more. None: all.
+    Commands go to the engine's stream, events to the one that the clients' api processes read, which keeps the newest.
     """
+    streams = {OutboxKind.COMMAND: (keys.commands, None), OutboxKind.EVENT: (keys.events, EVENTS_KEPT)}
 
     def send(rows: Sequence[Outbox]) -> tuple[int, Exception | None]:
         with redis.pipeline(transaction=True) as pipeline:
             for row in rows:
-                pipeline.xadd(stream, {"body": json.dumps(row.payload)}, maxlen=most)
+                stream, most = streams[OutboxKind(row.kind)]
+                pipeline.xadd(stream, {"body": orjson.dumps(row.payload)}, maxlen=most)
             try:
                 pipeline.execute()
             except RedisError as error:
@@ -148,28 +148,23 @@ def stream_sender(redis: Redis, stream: str, *, most: int | None = None) -> Send
     return send
 
 
-def command_sender(redis: Redis, keys: Keys) -> Sender:
-    """Delivers rows of the kind `command` to the engine's stream."""
-    return stream_sender(redis, keys.commands)
-
-
 def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) -> int:
     """Send what waits, oldest first, and mark it. Return how many rows were sent.
 
     One relay works at a time over all processes, so commands arrive in the order of their transactions. A row that
-    fails keeps those of its kind behind it. Unless its kind is `IN_ORDER`, it then waits, longer each time, before the
-    next try. A row may be sent twice (after a crash between sending and marking), but is never lost.
+    fails keeps those of its sender behind it. Unless its kind is `IN_ORDER`, it then waits, longer each time, before
+    the next try. A row may be sent twice (after a crash between sending and marking), but is never lost.
     """
     with database.session(engine) as session:
         if engine.dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         now = utcnow()
-        by_kind: dict[str, list[Any]] = {}
+        by_sender: dict[Sender, list[Any]] = {}
         for row in _WAITING.rows(session, {"kinds": list(senders), "now": now, "limit": limit}):
-            by_kind.setdefault(row.kind, []).append(row)
+            by_sender.setdefault(senders[row.kind], []).append(row)
         sent: list[str] = []
-        for kind, rows in by_kind.items():
-            done, error = senders[kind](rows)
+        for send, rows in by_sender.items():
+            done, error = send(rows)
             sent += [row.id for row in rows[:done]]
             if error is not None:
                 session.connection().execute(_tried(rows[done], error, now))

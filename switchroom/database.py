@@ -5,7 +5,9 @@ SQLite runs in WAL mode with foreign keys on and a busy timeout of 15 s. Its tra
 (`session(readonly=True)`) begin plainly and never wait for a writer.
 """
 
+import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -43,6 +45,7 @@ def make_engine(url: str, *, pooler: bool = False) -> Engine:
             connect_args={"prepare_threshold": None} if pooler else {},
             pool_size=16,
             max_overflow=16,
+            json_serializer=_dump_json,
             json_deserializer=orjson.loads,
             hide_parameters=True,  # callers' numbers: an error is logged
         )
@@ -57,12 +60,22 @@ def make_engine(url: str, *, pooler: bool = False) -> Engine:
         connect_args={"check_same_thread": False},
         pool_size=16,
         max_overflow=16,
+        json_serializer=_dump_json,
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _dump_json(value: Any) -> str:
+    """Return the value as JSON. Raises TypeError if it has something that is no JSON."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # orjson refuses integers of more than 64 bits and halves of surrogate pairs.
+        return json.dumps(value)
 
 
 def _note_checkin(_connection: Any, record: Any) -> None:
@@ -149,6 +162,24 @@ def ping(engine: Engine) -> bool:
         return True
     with engine.connect() as connection:
         return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off")
+
+
+_of_thread = threading.local()
+
+
+def kept_by_thread(engine: Engine) -> Engine | Connection:
+    """Return what a session of this thread is bound to, for threads that have one transaction after the other.
+
+    On SQLite it is a connection that the thread keeps: to take it from the pool and to give it back costs as much as a
+    small statement. A connection to PostgreSQL is shared, and checked when it has rested.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine
+    kept: dict[Engine, Connection] = _of_thread.__dict__.setdefault("kept", {})
+    connection = kept.get(engine)
+    if connection is None:
+        connection = kept[engine] = engine.connect()
+    return connection
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, or_
 from sqlmodel import Session, col, select
 
 from models import Outbox, OutboxKind
-from models.outbox import Sender, command_sender, event_sender, one_by_one
+from models.outbox import Sender, one_by_one, stream_sender
 from models.outbox import relay as relay_rows
 from switchroom.database import session
 from switchroom.messages.outbox import JobRequest
@@ -42,9 +42,10 @@ def job_columns(
 
 def senders(redis: Redis, keys: Keys) -> Mapping[str, Sender]:
     """Every kind's way out of the database."""
+    streams = stream_sender(redis, keys)
     return {
-        OutboxKind.COMMAND.value: command_sender(redis, keys),
-        OutboxKind.EVENT.value: event_sender(redis, keys),
+        OutboxKind.COMMAND.value: streams,
+        OutboxKind.EVENT.value: streams,
         OutboxKind.JOB.value: job_sender(redis),
         OutboxKind.MAIL.value: enqueues(redis, "send_mail"),
         OutboxKind.NOTIFICATION.value: enqueues(redis, "send_notification"),

@@ -1,6 +1,5 @@
 """Telling clients of a change in the form that REST shows."""
 
-import orjson
 from sqlmodel import Session
 
 from api.conventions.resource import Shown
@@ -13,7 +12,5 @@ def tell(session: Session, model: str, verb: str, shown: Shown, audience: Audien
 
     `shown` must have nothing that only the caller may see.
     """
-    # A shown object may hold JSON that is not parsed.
-    plain = orjson.loads(orjson.dumps(shown))
-    emit_event(session, model, verb, plain["id"][1:], plain, audience)
+    emit_event(session, model, verb, shown["id"][1:], shown, audience)
     return shown

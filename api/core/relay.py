@@ -30,6 +30,8 @@ class Relay:
         self._send, self._redis, self._identities = send, redis, identities
         self._changed = threading.Condition()
         self._asked = self._done = 0
+        self._rests = False
+        """Whether the thread waits for a commit. Else it looks for one by itself, and is not woken."""
         self._closed = False
         self._hurried = 0
         """How many callers wait in `flush`."""
@@ -42,7 +44,8 @@ class Relay:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="api-relay", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            if self._rests:
+                self._changed.notify_all()
 
     def flush(self) -> bool:
         """Wait until everything that was committed before is sent or left to the record writer."""
@@ -67,7 +70,9 @@ class Relay:
     def _run(self) -> None:
         while True:
             with self._changed:
+                self._rests = True
                 self._changed.wait_for(lambda: self._closed or self._asked > self._done)
+                self._rests = False
                 if self._closed:
                     return
                 asked = self._asked

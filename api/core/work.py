@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.core.context import Context, run_on
 from api.core.etags import etag
+from switchroom.database import kept_by_thread
 
 
 def work_of(request: Request) -> "Work":
@@ -44,8 +45,7 @@ class Work:
     def session(self) -> Session:
         """The transaction, begun by its first statement and committed before the answer is sent."""
         if self._session is None:
-            engine = self.context.reading if self.reads else self.context.engine
-            self._session = Session(engine, expire_on_commit=False)
+            self._session = Session(expire_on_commit=False)
         return self._session
 
     async def run(self, handler: Callable[..., Any], values: dict[str, Any], status: int) -> Response:
@@ -59,6 +59,7 @@ class Work:
         session = self._session
         if session is None:
             return self._answer(handler(**values), status)
+        session.bind = kept_by_thread(self.context.reading if self.reads else self.context.engine)
         try:
             answer = self._answer(handler(**values), status)
             session.commit()

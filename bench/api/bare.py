@@ -115,22 +115,28 @@ class Rows:
         return orjson.dumps(calls), total
 
     def change(self, id: str, body: bytes) -> tuple[bytes, int]:
-        """Change a queue and write the message to the engine, in one transaction."""
+        """Change a queue and write the messages to the engine and to clients, in one transaction."""
         now: Any = datetime.now(UTC)
         if self.plan.kind == "sqlite":
             now = now.replace(tzinfo=None).isoformat(" ", "microseconds")
-        payload = orjson.dumps({"type": "config", "kind": "queue", "id": id}).decode()
+        config = {"type": "config", "kind": "queue", "id": id}
         self._execute("BEGIN IMMEDIATE" if self.plan.kind == "sqlite" else "BEGIN", ())
         try:
             self._execute("row", (self.plan.team, id)).fetchall()
             rows = self._execute("update", (orjson.loads(body)["wrap_up"], now, id)).fetchall()
-            self._execute("insert", (uuid.uuid4().hex, now, "command", payload, 0, now))
-            queues = self._with_people(_shown(rows, self.queue_shape))
+            self._tell("command", config, now)
+            (queue,) = self._with_people(_shown(rows, self.queue_shape))
+            told = {"model": "ccqueueconfig", "verb": "updated", "id": id, "data": queue}
+            self._tell("event", {"type": "changed", **told, "audience": {"team": self.plan.team}}, now)
             self._execute("COMMIT", ())
         except BaseException:
             self._execute("ROLLBACK", ())
             raise
-        return orjson.dumps(queues[0]), 1
+        return orjson.dumps(queue), 1
+
+    def _tell(self, kind: str, payload: dict[str, Any], now: Any) -> None:
+        values = (uuid.uuid4().hex, now, kind, orjson.dumps(payload).decode(), 0, now)
+        self._execute("insert", values)
 
 
 def _connect(plan: Plan) -> Any:

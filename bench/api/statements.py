@@ -57,7 +57,7 @@ class Statements:
 
     @property
     def insert(self) -> str:
-        """Return the INSERT of the message to the engine about the change."""
+        """Return the INSERT of a message to the engine or to clients about the change."""
         columns = "id, created_at, kind, payload, attempts, available_at"
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
 

@@ -21,7 +21,7 @@ from cli.run import environment
 from cli.run.asterisk_config import AsteriskInstance
 from cli.run.supervisor import socket_path
 from models.outbound import DecidedBy
-from models.outbox import command_sender, relay
+from models.outbox import relay, stream_sender
 from models.team import Team
 from switchroom import database
 from switchroom.ids import parse_id
@@ -181,7 +181,7 @@ class System:
         try:
             with database.session(engine) as session:
                 result = work(session)
-            relay(engine, {"command": command_sender(self.redis, self.keys)})
+            relay(engine, {"command": stream_sender(self.redis, self.keys)})
             return result
         finally:
             engine.dispose()
