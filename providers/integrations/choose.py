@@ -7,6 +7,8 @@ from providers.integrations.base import Grant, GrantRefused, Integration, Provid
 from providers.integrations.google import Google
 from providers.integrations.google import oauth_of as google_oauth
 from providers.integrations.oauth import OAuth, account_of
+from providers.integrations.office365 import Office365
+from providers.integrations.office365 import oauth_of as microsoft_oauth
 from switchroom.settings import Settings
 
 
@@ -30,6 +32,9 @@ def authorize(
     if provider == "google":
         grant, id_token = _exchange(google_oauth(settings), settings, code, redirect_uri, verifier)
         return replace(grant, account=account_of("Google", id_token, settings.google_client_id))
+    if provider == "office365":
+        grant, _ = _exchange(microsoft_oauth(settings), settings, code, redirect_uri, verifier)
+        return replace(grant, account=Office365(settings, grant, lambda _: None).account())
     raise ProviderError(f"{provider} is not supported yet")
 
 
@@ -38,6 +43,8 @@ def connect(settings: Settings, provider: str, grant: Grant, keep: Callable[[Gra
     check_configured(settings, provider)
     if provider == "google":
         return Google(settings, grant, keep)
+    if provider == "office365":
+        return Office365(settings, grant, keep)
     raise ProviderError(f"{provider} is not supported yet")
 
 

@@ -1,5 +1,6 @@
 """Names of time zones: IANA's, and Windows' as Microsoft's services use them (CLDR's mapping)."""
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tzlocal.windows_tz import tz_win, win_tz
@@ -7,16 +8,18 @@ from tzlocal.windows_tz import tz_win, win_tz
 
 def iana(name: str | None, default: str = "UTC") -> str:
     """Return the IANA name of a zone that has an IANA or a Windows name; `default` if it is neither."""
-    if not name:
-        return default
-    name = win_tz.get(name, name)
+    return next((each for each in (name, win_tz.get(name or "")) if each and _is_iana(each)), default)
+
+
+def windows(name: str) -> str:
+    """Return the Windows name of an IANA zone; `UTC` if it has none. Several IANA zones have one Windows name."""
+    return "UTC" if name == "UTC" else tz_win.get(name) or "UTC"
+
+
+@lru_cache(maxsize=1000)
+def _is_iana(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return default
-    return name
-
-
-def windows(name: str) -> str | None:
-    """Return the Windows name of an IANA zone; None if it has none."""
-    return "UTC" if name == "UTC" else tz_win.get(name)
+        return False
+    return True
