@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from providers.integrations.base import Grant, GrantRefused, Integration, ProviderError
 from providers.integrations.google import Google
@@ -10,6 +11,9 @@ from providers.integrations.oauth import OAuth, account_of
 from providers.integrations.office365 import Office365
 from providers.integrations.office365 import oauth_of as microsoft_oauth
 from switchroom.settings import Settings
+
+if TYPE_CHECKING:
+    from providers.integrations.exchange import Exchange
 
 
 def authorize(
@@ -30,12 +34,16 @@ def authorize(
     """
     check_configured(settings, provider)
     if provider == "google":
-        grant, id_token = _exchange(google_oauth(settings), settings, code, redirect_uri, verifier)
+        grant, id_token = _exchange_code(google_oauth(settings), settings, code, redirect_uri, verifier)
         return replace(grant, account=account_of("Google", id_token, settings.google_client_id))
     if provider == "office365":
-        grant, _ = _exchange(microsoft_oauth(settings), settings, code, redirect_uri, verifier)
+        grant, _ = _exchange_code(microsoft_oauth(settings), settings, code, redirect_uri, verifier)
         return replace(grant, account=Office365(settings, grant, lambda _: None).account())
-    raise ProviderError(f"{provider} is not supported yet")
+    if not email or "@" not in email:
+        raise ProviderError("Exchange needs the user's e-mail address")
+    grant = Grant(email.lower(), code, domain=domain)
+    _exchange_server(settings, grant, lambda _: None).check()
+    return grant
 
 
 def connect(settings: Settings, provider: str, grant: Grant, keep: Callable[[Grant], None]) -> Integration:
@@ -45,7 +53,7 @@ def connect(settings: Settings, provider: str, grant: Grant, keep: Callable[[Gra
         return Google(settings, grant, keep)
     if provider == "office365":
         return Office365(settings, grant, keep)
-    raise ProviderError(f"{provider} is not supported yet")
+    return _exchange_server(settings, grant, keep)
 
 
 def check_configured(settings: Settings, provider: str) -> None:
@@ -68,7 +76,14 @@ def check_configured(settings: Settings, provider: str) -> None:
             raise ProviderError(f"{provider} is not configured ({name})")
 
 
-def _exchange(
+def _exchange_server(settings: Settings, grant: Grant, keep: Callable[[Grant], None]) -> "Exchange":
+    # exchangelib takes a second to import.
+    from providers.integrations.exchange import Exchange
+
+    return Exchange(settings, grant, keep)
+
+
+def _exchange_code(
     oauth: OAuth, settings: Settings, code: str, redirect_uri: str | None, verifier: str | None
 ) -> tuple[Grant, str]:
     address = redirect_uri or settings.integration_redirect_uri

@@ -8,7 +8,8 @@ from tzlocal.windows_tz import tz_win, win_tz
 
 def iana(name: str | None, default: str = "UTC") -> str:
     """Return the IANA name of a zone that has an IANA or a Windows name; `default` if it is neither."""
-    return next((each for each in (name, win_tz.get(name or "")) if each and _is_iana(each)), default)
+    found = next((each for each in (name, win_tz.get(name or "")) if each and _is_iana(each)), default)
+    return "UTC" if found == "Etc/UTC" else found
 
 
 def windows(name: str) -> str:

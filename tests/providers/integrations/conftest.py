@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_httpserver import HTTPServer
 
+from tests.support.providers.exchange import FakeExchange
 from tests.support.providers.google import FakeGoogle
 from tests.support.providers.microsoft import FakeMicrosoft
 
@@ -19,3 +20,9 @@ def google(httpserver: HTTPServer) -> Iterator[FakeGoogle]:
 def microsoft(httpserver: HTTPServer) -> Iterator[FakeMicrosoft]:
     yield FakeMicrosoft(httpserver)
     httpserver.check()
+
+
+@pytest.fixture
+def exchange() -> Iterator[FakeExchange]:
+    with FakeExchange() as made:
+        yield made
