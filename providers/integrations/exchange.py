@@ -14,7 +14,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from zlib import compress, decompressobj
@@ -171,12 +171,14 @@ class Exchange:
         listed = ("start", "end", "type", "uid", "is_cancelled")
         changed, deleted, state = self._changes(self._account.calendar, known.state, listed)
         items = [item for item in changed if isinstance(item, CalendarItem)]
-        inside = {item.id: item for item in items if _is_inside(item, window)}
+        # A whole list begins with the window. Single events to come are few, so they need no end.
+        since = window.start if token is None else None
+        singles = {item.id: item for item in items if _takes_place(item, since)}
         masters = {
             item.uid: item.id for item in items if item.type == RECURRING_MASTER and not item.is_cancelled
         }
-        # A single event may have become a series, or left the window.
-        left = [item.id for item in items if item.id not in inside] if token is not None else []
+        # A single event may have become a series, or was cancelled.
+        ended = [item.id for item in items if item.id not in singles] if token is not None else []
         series = dict(known.series)
         before = {id for item in (*deleted, *(item.id for item in items)) for id in series.pop(item, [])}
         found = list(self._occurrences(window, masters)) if masters else []
@@ -184,9 +186,9 @@ class Exchange:
         for item in found:
             series[masters[item.uid]].append(item.id)
         rows = [
-            event_of(item, self._address) for item in self._read([*inside.values(), *found], EVENT_FIELDS)
+            event_of(item, self._address) for item in self._read([*singles.values(), *found], EVENT_FIELDS)
         ]
-        gone = dict.fromkeys([*deleted, *left, *sorted(before - {item.id for item in found})])
+        gone = dict.fromkeys([*deleted, *ended, *sorted(before - {item.id for item in found})])
         return Changes(rows, list(gone), window.cursor(_Calendar(state, series).written()))
 
     @_asking
@@ -304,10 +306,11 @@ def _or_conflict() -> Iterator[None]:
         raise Conflict(str(error)) from None
 
 
-def _is_inside(item: CalendarItem, window: Window) -> bool:
-    """Return whether it is a single event of the window that takes place."""
-    overlaps = item.end > window.start and item.start < window.end
-    return bool(overlaps and item.type != RECURRING_MASTER and not item.is_cancelled)
+def _takes_place(item: CalendarItem, since: datetime | None) -> bool:
+    """Return whether it is a single event that takes place, and does not end before `since`."""
+    return bool(
+        item.type != RECURRING_MASTER and not item.is_cancelled and (since is None or item.end > since)
+    )
 
 
 def _limit(rows: int) -> None:

@@ -69,15 +69,15 @@ def test_all_pages_are_read_and_then_only_changes(exchange: FakeExchange, ann: C
     assert (again.rows, again.deleted) == ([], [])
 
 
-def test_events_outside_of_the_window_are_left_out(exchange: FakeExchange, ann: Connected) -> None:
+def test_a_whole_list_begins_30_days_ago(exchange: FakeExchange, ann: Connected) -> None:
     put(exchange, "past", days=-60)
     put(exchange, "now")
     put(exchange, "future", days=500)
     first = ann.integration.events(None)
-    assert [row.id for row in first.rows] == ["now"]
-    put(exchange, "now", days=500)
+    assert [row.id for row in first.rows] == ["now", "future"]
+    put(exchange, "now", days=-60)
     changes = ann.integration.events(first.cursor)
-    assert (changes.rows, changes.deleted) == ([], ["now"])
+    assert ([row.id for row in changes.rows], changes.deleted) == (["now"], [])
 
 
 def test_a_cursor_that_expired_is_told(exchange: FakeExchange, ann: Connected) -> None:
