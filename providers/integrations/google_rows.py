@@ -105,7 +105,10 @@ def new_event(event: ProviderEvent) -> Json:
         "description": event.notes,
         "location": event.location,
         "attendees": [{"email": address} for address in event.attendees],
-        **_times(event),
+        **{
+            name: {part: value for part, value in time.items() if value is not None}
+            for name, time in _times(event).items()
+        },
     }
 
 

@@ -26,11 +26,11 @@ class Rest:
         Raises ProviderError, or what `error_of` makes of the answer.
         """
         ends = self._grant.expires_at
-        fresh = ends is not None and ends - datetime.now(UTC) < SPARE
-        if fresh:
+        ends_soon = ends is not None and ends - datetime.now(UTC) < SPARE
+        if ends_soon:
             self._refresh()
         answer = send(self._oauth.service, method, url, headers=self._headers(headers), **request)
-        if answer.status == 401 and not fresh:
+        if answer.status == 401 and not ends_soon:
             self._refresh()
             answer = send(self._oauth.service, method, url, headers=self._headers(headers), **request)
         if not answer.is_success:

@@ -205,8 +205,9 @@ def test_an_event_needs_times(ann: Connected) -> None:
 def test_events_are_watched(google: FakeGoogle, ann: Connected) -> None:
     watch = ann.integration.watch("events", "https://api.example.com/hooks/google", "the secret")
     assert watch is not None
-    assert google.channels[watch.id]["token"] == "the secret"
-    assert google.channels[watch.id]["address"] == "https://api.example.com/hooks/google"
+    ((url, headers),) = google.notifications(ANN)
+    assert url == "https://api.example.com/hooks/google"
+    assert (headers["X-Goog-Channel-ID"], headers["X-Goog-Channel-Token"]) == (watch.id, "the secret")
     assert watch.expires_at == datetime(2030, 1, 1, tzinfo=UTC)
     assert "the secret" not in repr(watch)
     ann.integration.unwatch(watch)

@@ -1,5 +1,6 @@
 """Grants: the exchange of a code, the refresh of an access token, and what the servers refuse."""
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from providers.integrations import Grant, GrantRefused, ProviderError
 from providers.integrations.choose import authorize, connect
 from tests.support.providers.connecting import ANN, connected, settings_of
 from tests.support.providers.google import REDIRECT_URI, FakeGoogle
+from tests.support.providers.microsoft import FakeMicrosoft
 from tests.support.providers.oauth import answer
 
 pytestmark = pytest.mark.unit
@@ -127,6 +129,32 @@ def test_a_refresh_token_may_be_replaced(google: FakeGoogle) -> None:
         google.oauth.access.clear()
         ann.integration.contacts(None)
     assert len({grant.refresh_token for grant in (ann.grant, *ann.kept)}) == 3
+
+
+@pytest.mark.parametrize("provider", ["google", "office365"])
+def test_no_token_is_logged(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, provider: str
+) -> None:
+    fake: FakeGoogle | FakeMicrosoft = request.getfixturevalue(
+        "google" if provider == "google" else "microsoft"
+    )
+    caplog.set_level(logging.DEBUG)
+    ann = connected(fake.settings, provider, fake.oauth.code(ANN))
+    ann.integration.contacts(None)
+    fake.oauth.access.clear()
+    ann.integration.events(None)
+    fake.oauth.withdraw()
+    with pytest.raises(GrantRefused) as refused:
+        ann.integration.contacts(None)
+    assert caplog.records
+    said = f"{caplog.text} {refused.value}"
+    secrets = {fake.oauth.client_secret}
+    secrets |= {
+        token
+        for grant in (ann.grant, *ann.kept)
+        for token in (grant.access_token, grant.refresh_token or "-")
+    }
+    assert not [secret for secret in secrets if secret in said]
 
 
 def test_a_withdrawn_consent_is_told(google: FakeGoogle) -> None:

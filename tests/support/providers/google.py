@@ -66,6 +66,23 @@ class FakeGoogle:
         """Make the event, or change it to this."""
         self.mailbox(email).events.put(id, {"status": "confirmed", "eventType": "default", **fields})
 
+    def notifications(self, email: str) -> list[tuple[str, dict[str, str]]]:
+        """Return what Google would post now to the channels of this user's events: addresses and headers."""
+        return [
+            (
+                channel["address"],
+                {
+                    "X-Goog-Channel-ID": id,
+                    "X-Goog-Channel-Token": channel["token"],
+                    "X-Goog-Message-Number": "2",
+                    "X-Goog-Resource-ID": channel["resourceId"],
+                    "X-Goog-Resource-State": "exists",
+                },
+            )
+            for id, channel in self.channels.items()
+            if channel["user"] == email
+        ]
+
     # People API
 
     def _people(self, request: Request) -> Response:
@@ -150,7 +167,7 @@ class FakeGoogle:
         under = path.removeprefix("calendars/primary/events")
         assert under != path
         if under == "/watch":
-            return self._watch(request)
+            return self._watch(request, email)
         if not under and request.method == "GET":
             return self._list_events(request, store)
         if not under:
@@ -179,7 +196,9 @@ class FakeGoogle:
         assert request.method == "POST"
         assert request.args["sendUpdates"] == "all"
         id = f"event{next(self._numbers)}"
-        store.put(id, {"status": "confirmed", "eventType": "default", **_without_nulls(request.get_json())})
+        event = request.get_json()
+        assert event == _without_nulls(event)
+        store.put(id, {"status": "confirmed", "eventType": "default", **event})
         return answer(_event(store, id))
 
     def _one_event(self, request: Request, store: Store, id: str) -> Response:
@@ -204,7 +223,7 @@ class FakeGoogle:
         store.put(id, _without_nulls({**row, **changes}))
         return answer(_event(store, id))
 
-    def _watch(self, request: Request) -> Response:
+    def _watch(self, request: Request, email: str) -> Response:
         assert request.method == "POST"
         channel = request.get_json()
         assert set(channel) == {"id", "type", "address", "token", "params"}
@@ -213,7 +232,7 @@ class FakeGoogle:
         assert len(channel["token"]) <= 256
         made = {"kind": "api#channel", "id": channel["id"], "resourceId": f"resource-{next(self._numbers)}"}
         made |= {"token": channel["token"], "expiration": "1893456000000"}
-        self.channels[channel["id"]] = {**channel, **made}
+        self.channels[channel["id"]] = {**channel, **made, "user": email}
         return answer(made)
 
     def _page(self, request: Request, store: Store) -> tuple[list[str], Json]:
