@@ -3,9 +3,9 @@
 https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/mailbox-synchronization-and-ews-in-exchange
 https://ecederstrand.github.io/exchangelib
 
-The server is the one of the settings. Exchange names only what was changed or deleted; the rows are then read. It
-names a series as one item, so the events of a series are read as the calendar shows them, and the cursor remembers
-them: when a series is deleted, its events are too.
+The settings name the server. Exchange names only what was changed or deleted, and the rows are then read. To Exchange
+a series is one item. Its events are read as the calendar shows them. The cursor has their ids, because the deletion of
+a series deletes its events.
 """
 
 import json
@@ -20,7 +20,6 @@ from typing import Any, ParamSpec, TypeVar
 from zlib import compress, decompressobj
 from zlib import error as zlib_error
 
-import requests
 from exchangelib import DELEGATE, UTC, Account, Configuration, Credentials, EWSDateTime, FailFast, errors
 from exchangelib.items import (
     NEVER_OVERWRITE,
@@ -102,7 +101,7 @@ def _asking(method: Callable[P, R]) -> Callable[P, R]:
             raise ProviderError(_text(error), error.back_off) from None
         except UnicodeEncodeError:
             raise GrantRefused(f"{SERVICE}: the password has characters that are not in ISO 8859-1") from None
-        except (errors.EWSError, requests.RequestException) as error:
+        except (errors.EWSError, OSError) as error:
             raise ProviderError(_text(error)) from None
 
     return documented(SERVICE)(asked)

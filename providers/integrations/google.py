@@ -132,7 +132,7 @@ class Google(Rest):
     @documented(SERVICE)
     def events(self, cursor: str | None) -> Changes[ProviderEvent]:
         window, token = open_window(cursor)
-        asked = {"singleEvents": "true", "maxResults": "2500"}
+        asked = {"singleEvents": "true", "maxResults": "500"}
         if token is None:
             asked |= {"timeMin": window.start.isoformat(), "timeMax": window.end.isoformat()}
         else:

@@ -1,4 +1,4 @@
-"""Requests to a provider: with time limits, a limit of what is read, and its errors as ours."""
+"""Make requests to a provider, with limits of time and size, and turn its errors into ours."""
 
 import time
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ Json = dict[str, Any]
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 SECONDS = 60.0
 """How long an answer may take as a whole."""
-MOST_BYTES = 16 * 1024 * 1024
-"""The largest answer. A page of 1,000 contacts has about a tenth of it."""
+MOST_BYTES = 32 * 1024 * 1024
+"""The largest answer. A page has at most 1,000 contacts or 500 events."""
 MOST_ROWS = 50_000
 """How many rows are read of one list."""
 
@@ -153,5 +153,5 @@ def _parse(raw: bytes) -> Json | None:
 
 @lru_cache(maxsize=1)
 def _authorities() -> Any:
-    """Return TLS with the usual authorities. Reading them takes long."""
+    """Return TLS with the usual authorities. They are read once, because reading takes long."""
     return httpx.create_ssl_context()

@@ -44,7 +44,7 @@ _PREFER = ", ".join(
         'IdType="ImmutableId"',
         'outlook.timezone="UTC"',
         'outlook.body-content-type="text"',
-        "odata.maxpagesize=200",
+        "odata.maxpagesize=100",
     )
 )
 _RESOURCES = {"contacts": "me/contacts", "events": "me/events"}
