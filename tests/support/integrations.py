@@ -161,12 +161,15 @@ class FakeIntegration:
         self._account.revoked += 1
 
 
-CODE, SECRET = "good-code", "access-token-that-nobody-sees"
+WRONG_CODE, SECRET = "wrong-code", "access-token-that-nobody-sees"
 
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
-    """Put an account in the place of every provider. `CODE` is the code that connects it."""
+    """Put an account in the place of every provider. Any code but `WRONG_CODE` connects it.
+
+    A code that is an address connects the account of that address.
+    """
     made = Account()
     install(made, monkeypatch.setattr)
     return made
@@ -186,9 +189,10 @@ def install(made: Account, patch: Callable[..., None]) -> None:
     ) -> base.Grant:
         if error := made.fails.get("authorize"):
             raise error
-        if not code.startswith(CODE):
+        if code == WRONG_CODE:
             raise base.GrantRefused("The code is wrong or used")
-        address = email if provider == "microsoft" and email else code.removeprefix(CODE) or ACCOUNT
+        named = code if "@" in code else ACCOUNT
+        address = email if provider == "microsoft" and email else named
         return base.Grant(address, SECRET, f"refresh-{SECRET}", utcnow(), domain)
 
     def connect(

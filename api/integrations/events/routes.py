@@ -45,7 +45,7 @@ def create_event(body: EventCreate, caller: ForIntegration) -> Shown:
 
 @router.get("/integration/{integration_id}/event", response_model=list[EventAnswer])
 def list_events(integration_id: str, scope: ScopeDep, listing: EventListing) -> list[Shown]:
-    """List the events of the calendar by the time when they start, also those that were made at the provider."""
+    """List the events of the calendar by their start, also those that were made at the provider."""
     integration = connections.get(scope, integration_id)
     return listing.show(scope, service.LISTED, integration=integration.id)
 

@@ -61,7 +61,7 @@ class EventCreate(Body):
     """The member who owns the meeting; by default the caller."""
     start: Moment
     """A time without a zone is a local time of `timezone`."""
-    end: Moment
+    end: Annotated[Moment, Field(examples=["2026-03-02T10:30:00Z"])]
     timezone: Timezone | None = None
     """The name of a zone, or an offset; by default the team's zone."""
 

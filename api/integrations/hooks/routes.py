@@ -26,7 +26,7 @@ CALLS = "600 per minute"
 """From one address. Providers come from many."""
 
 
-@router.post("/hooks/google", response_model=Nothing, status_code=202)
+@router.post("/hooks/google", response_model=Nothing, status_code=202, responses={404: {}})
 def google_hook(
     context: ContextDep,
     address: AddressDep,
@@ -62,7 +62,7 @@ async def _graph_notes(
     "/hooks/office365",
     status_code=202,
     response_model=Nothing,
-    responses=shows_text("the token of the query"),
+    responses={**shows_text("the token of the query"), 400: {}, 404: {}},
 )
 def office365_hook(
     context: ContextDep,

@@ -16,16 +16,16 @@ from tests.contract.sections.driving import EMPTY, drive
 from tests.support.api.client import Person
 from tests.support.api.documented import assert_documented
 from tests.support.api.world import World, pid
-from tests.support.integrations import ACCOUNT, CODE, SECRET, Account, account
+from tests.support.integrations import ACCOUNT, SECRET, WRONG_CODE, Account, account
 
 __all__ = ["account"]
 pytestmark = pytest.mark.service
 
 SENT = {
-    "type": "contacts", "provider": "google", "client": "my-app-name", "code": CODE,
+    "type": "contacts", "provider": "google", "client": "my-app-name", "code": "google-token|",
     "email": "exchangeuser@example.com", "domain": None,
 }  # fmt: skip
-"""`type` and `provider` of the document list what they may be, and its `code` is a placeholder."""
+"""`type` and `provider` of the document list what they may be."""
 SHOWN = {"type", "provider", "client", "email", "domain"}
 FIELDS = {*SHOWN, "id", "user", "state", "problem", "last_synced", "created_at", "updated_at"}
 EVENT = {
@@ -72,7 +72,7 @@ def test_create_integration(any_world: World, account: Account) -> None:
 
 @pytest.mark.operation("create-integration")
 def test_an_exchange_account_is_named_by_its_address(world: World, account: Account) -> None:
-    sent = {"provider": "microsoft", "type": "events", "domain": "CORP"}
+    sent: dict[str, Any] = {"provider": "microsoft", "type": "events", "domain": "CORP"}
     made = connect(world, **sent)
     assert (made["email"], made["domain"]) == ("exchangeuser@example.com", "CORP")
     bare = world.call(world.member, "POST", "/integration", json={**SENT, **sent, "email": None})
@@ -81,7 +81,7 @@ def test_an_exchange_account_is_named_by_its_address(world: World, account: Acco
 
 @pytest.mark.operation("create-integration")
 def test_what_the_provider_refuses_is_said(world: World, account: Account) -> None:
-    answer = world.call(world.member, "POST", "/integration", json={**SENT, "code": "google-token|"})
+    answer = world.call(world.member, "POST", "/integration", json={**SENT, "code": WRONG_CODE})
     assert (answer.status_code, list(answer.json()["response"])) == (400, ["code"])
     wrong = world.call(world.member, "POST", "/integration", json={"type": "contacts|events"})
     assert (wrong.status_code, set(wrong.json()["response"])) == (400, {"type", "provider", "code"})
@@ -110,10 +110,10 @@ def test_update_integration(any_world: World, account: Account) -> None:
         world, world.member, "PATCH", f"/integration/{made['id']}", json={**SENT, "client": "other"}
     )
     assert {**made, "client": "other", "updated_at": changed["updated_at"]} == changed
-    refused = world.call(world.member, "PATCH", f"/integration/{made['id']}", json={"code": "old"})
+    refused = world.call(world.member, "PATCH", f"/integration/{made['id']}", json={"code": WRONG_CODE})
     assert refused.status_code == 400
     other = world.call(
-        world.member, "PATCH", f"/integration/{made['id']}", json={"code": f"{CODE}joe@provider.example"}
+        world.member, "PATCH", f"/integration/{made['id']}", json={"code": "joe@provider.example"}
     )
     assert (other.status_code, list(other.json()["response"])) == (400, ["code"])
 

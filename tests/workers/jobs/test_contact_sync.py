@@ -180,7 +180,9 @@ def test_a_second_synchronization_sends_and_changes_nothing(desk: Desk) -> None:
     desk.sync()
     assert [(contact.id, contact.updated_at) for contact in desk.contacts()] == before
     assert desk.account.calls == ["create_contacts"]
-    assert desk.row().updated_at < desk.row().synced_at, "a synchronization changes no ETag"
+    row = desk.row()
+    assert row.synced_at is not None
+    assert row.updated_at < row.synced_at, "a synchronization changes no ETag"
 
 
 def test_the_providers_row_wins_and_the_user_is_told(both: Resources, make_desk: MakeDesk) -> None:
@@ -203,10 +205,10 @@ def test_a_conflict_while_it_is_sent_is_read_again(desk: Desk, monkeypatch: pyte
     update = desk.account.put
     once = iter([True])
 
-    def meanwhile(_resources: Any, sync: Any = jobs._Sync.go_on) -> bool:
+    def meanwhile(running: Any, go_on: Any = jobs._Sync.go_on) -> Any:
         if next(once, False):
             update("contacts", replace(there, last_name="Smith"))
-        return sync(_resources)
+        return go_on(running)
 
     monkeypatch.setattr(jobs._Sync, "go_on", meanwhile)
     desk.sync()
