@@ -5,7 +5,7 @@ https://learn.microsoft.com/en-us/exchange/client-developer/web-service-referenc
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -132,7 +132,9 @@ def _write_times(item: CalendarItem, event: ProviderEvent) -> None:
     if event.start is None or event.end is None:
         raise ProviderError("Exchange: an event needs a start and an end")
     zone = _zone(event.timezone)
-    start, end = (EWSDateTime.from_datetime(moment).astimezone(zone) for moment in (event.start, event.end))
+    # exchangelib knows no zone that is a mere offset.
+    moments = (moment.astimezone(UTC) for moment in (event.start, event.end))
+    start, end = (EWSDateTime.from_datetime(moment).astimezone(zone) for moment in moments)
     item.is_all_day = event.all_day
     item._start_timezone = item._end_timezone = zone
     item.start, item.end = (_day(start), _day(end - timedelta(days=1))) if event.all_day else (start, end)

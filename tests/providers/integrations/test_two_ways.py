@@ -4,7 +4,7 @@ The user works with their own connection, as on another device.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -92,6 +92,13 @@ def test_an_event_of_ours_comes_back_as_it_was_sent(sides: Sides) -> None:
     updated = sides.ours.update_event(replace(made, attendees=("zoe@example.com",), notes="", location=""))
     assert (updated.attendees, updated.notes, updated.location) == (("zoe@example.com",), "", "")
     assert sides.ours.events(changes.cursor).rows == [updated]
+
+
+def test_times_may_have_any_zone(sides: Sides) -> None:
+    offset = START.astimezone(timezone(timedelta(hours=-3, minutes=-30)))
+    made = sides.ours.create_event(replace(EVENT, start=offset, end=offset + timedelta(hours=1)))
+    assert (made.start, made.timezone) == (START, "UTC")
+    assert sides.ours.update_event(replace(made, start=offset)) == made
 
 
 def test_events_change_on_both_sides(sides: Sides) -> None:
