@@ -76,7 +76,8 @@ def test_an_answer_that_is_not_as_documented(google: FakeGoogle, ann: Connected,
 
 @pytest.mark.parametrize("time", ["yesterday", "2027-13-01T00:00:00Z", None, 5])
 def test_a_time_that_is_none(google: FakeGoogle, ann: Connected, time: object) -> None:
-    google.put_event(ANN, "e1", start={"dateTime": time}, end={"dateTime": time})
+    event = {"id": "e1", "etag": '"1"', "start": {"dateTime": time}, "end": {"dateTime": time}}
+    google.interruptions = [answer({"items": [event], "nextSyncToken": "x"})]
     with pytest.raises(ProviderError, match=r"^Google: an answer is not as documented"):
         ann.integration.events(None)
 

@@ -120,6 +120,13 @@ def test_events_change_on_both_sides(sides: Sides) -> None:
     sides.ours.delete_event(merged.id, merged.revision)
 
 
+def test_a_whole_list_begins_30_days_ago(sides: Sides) -> None:
+    for days in (-60, -10, 300):
+        start = START + timedelta(days=days)
+        sides.users.create_event(replace(EVENT, name=str(days), start=start, end=start + timedelta(hours=1)))
+    assert [row.name for row in sides.ours.events(None).rows] == ["-10", "300"]
+
+
 def test_after_an_expired_cursor_everything_comes_once_more(sides: Sides) -> None:
     contact, event = sides.ours.create_contact(CONTACT), sides.ours.create_event(EVENT)
     cursors = sides.ours.contacts(None).cursor, sides.ours.events(None).cursor

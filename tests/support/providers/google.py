@@ -8,7 +8,7 @@ google.put_contact("ann@example.com", "c1", names=[{"givenName": "Zoë"}])
 
 import re
 from copy import deepcopy
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from urllib.parse import unquote
@@ -240,7 +240,7 @@ class FakeGoogle:
         asked = request.args
         since = int(asked["syncToken"].removeprefix("sync=")) if "syncToken" in asked else None
         first = int(asked["pageToken"].removeprefix("page=")) if "pageToken" in asked else 0
-        ids = store.changed(since)
+        ids = [id for id in store.changed(since) if _is_in(store.rows.get(id, {}), request)]
         last = first + self.page_size
         more = (
             {"nextPageToken": f"page={last}"}
@@ -248,6 +248,20 @@ class FakeGoogle:
             else {"nextSyncToken": f"sync={len(store.log)}"}
         )
         return ids[first:last], more
+
+
+def _is_in(row: Json, request: Request) -> bool:
+    """Return whether a row is in the window that is asked for, if one is."""
+    if "timeMin" not in request.args:
+        return True
+    first, last = (datetime.fromisoformat(request.args[name]) for name in ("timeMin", "timeMax"))
+    start, end = (_moment(row[name]) for name in ("start", "end"))
+    return start < last and end > first
+
+
+def _moment(time: Json) -> datetime:
+    moment = datetime.fromisoformat(time.get("dateTime") or time["date"])
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _person(store: Store, id: str) -> Json:

@@ -149,22 +149,21 @@ class FakeMicrosoft:
         state = asked.pop("$deltatoken", "") or asked.pop("$skiptoken", "")
         if not state:
             _check_first(request, asked)
-        since, first = (
-            ([int(part) if part else None for part in state.split("-")] + [0])[:2] if state else (None, 0)
-        )
-        assert first is not None
+            state = f"~0~{asked.get('startDateTime', '')}~{asked.get('endDateTime', '')}"
+        # A token has the position of the cursor, that of the page, and the window.
+        since, first, *window = state.split("~")
         try:
-            ids = store.changed(since)
+            ids = [id for id in store.changed(int(since) if since else None) if _is_in(store, id, window)]
         except Expired:
             return _error(410, "SyncStateNotFound")
-        last = first + self.page_size
+        last = int(first) + self.page_size
         name, token = (
-            ("@odata.nextLink", f"$skiptoken={'' if since is None else since}-{last}")
+            ("@odata.nextLink", f"$skiptoken={'~'.join([since, str(last), *window])}")
             if last < len(ids)
-            else ("@odata.deltaLink", f"$deltatoken={len(store.log)}")
+            else ("@odata.deltaLink", f"$deltatoken={'~'.join([str(len(store.log)), '0', *window])}")
         )
         kind = "contacts" if "contacts" in request.path else "events"
-        rows = [self._changed(kind, store, id) for id in ids[first:last]]
+        rows = [self._changed(kind, store, id) for id in ids[int(first) : last]]
         return answer({"@odata.context": "", "value": rows, name: f"{self._url}{request.path}?{token}"})
 
     def _changed(self, kind: str, store: Store, id: str) -> Json:
@@ -264,6 +263,15 @@ def _row(store: Store, id: str) -> Json:
             row["body"]["content"] = row["body"]["content"].replace("\n", "\r\n") + "\r\n"
     etag = f'W/"CQAAABYAAAC{store.revisions[id]}"'
     return {"@odata.etag": etag, "id": id, "changeKey": etag[3:-1], **row}
+
+
+def _is_in(store: Store, id: str, window: list[str]) -> bool:
+    """Return whether a row is in the window. Contacts have none, and of deleted rows it is not known."""
+    if not all(window) or id not in store.rows:
+        return True
+    start, end = (datetime.fromisoformat(_row(store, id)[name]["dateTime"]) for name in ("start", "end"))
+    first, last = (datetime.fromisoformat(time).replace(tzinfo=None) for time in window)
+    return start < last and end > first
 
 
 def _in_utc(time: Json, all_day: bool) -> Json:
