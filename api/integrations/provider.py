@@ -55,7 +55,7 @@ def authorize(
             code,
             email=email,
             domain=domain,
-            redirect_uri=redirect_uri or settings.public_url,
+            redirect_uri=redirect_uri,
         )
     except base.GrantRefused as error:
         raise ValidationFailed({"code": str(error)}) from None

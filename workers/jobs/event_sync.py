@@ -6,6 +6,7 @@ provider's answer and our commit, the change comes back from the provider here.
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
@@ -21,6 +22,7 @@ from models.integration_event import (
     tell_of_event,
 )
 from providers.integrations import base
+from providers.integrations.window import AHEAD
 from switchroom.database import session
 from switchroom.ids import public_id
 from switchroom.meeting_text import event_named, without_join
@@ -67,12 +69,14 @@ class EventSync:
     def _missing(self, there: set[str]) -> list[str]:
         """Return the provider's ids of events to come that we know, and that a whole list does not have.
 
-        A whole list begins 30 days ago. Earlier events stay as they are.
+        A whole list has the events of a window. Those before and behind it stay as they are. Two days of its end are
+        left, since the window ends at a midnight.
         """
         known = select(IntegrationEvent.provider_id).where(
             IntegrationEvent.integration_id == self._integration.id,
             col(IntegrationEvent.provider_id).is_not(None),
             col(IntegrationEvent.end_at) > utcnow(),
+            col(IntegrationEvent.start_at) < utcnow() + AHEAD - timedelta(days=2),
         )
         with session(self._engine, readonly=True) as db:
             return [id for id in db.exec(known) if id is not None and id not in there]
