@@ -20,6 +20,10 @@ from api.chat.files.routes import router as files
 from api.chat.links.routes import router as links
 from api.chat.messages.routes import router as messages
 from api.chat.workspace.routes import router as workspace
+from api.integrations.connections.routes import router as integrations
+from api.integrations.contacts.routes import router as integration_contacts
+from api.integrations.events.routes import router as integration_events
+from api.integrations.hooks.routes import router as hooks
 from api.operations.docs.routes import router as docs
 from api.operations.health.routes import router as health
 from api.operations.jobs.routes import router as jobs
@@ -51,6 +55,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     devices,
     guests,
     contacts,
+    integrations,
+    integration_contacts,
+    integration_events,
+    hooks,
     plans,
     countries,
     queues,

@@ -11,6 +11,8 @@ from models.department import Department, DepartmentUser
 from models.device import Device
 from models.file import File, LooseFile
 from models.guest import GuestInvite
+from models.integration import ContactLink, Integration, IntegrationType, Revocation
+from models.integration_event import IntegrationEvent
 from models.message import Message, MessageLink, MessageTranslation, MessageType
 from models.message_mark import MarkType, MessageMark
 from models.number import DidNumber, InventoryNumber
@@ -39,6 +41,7 @@ __all__ = [
     "ChatUser",
     "Client",
     "Contact",
+    "ContactLink",
     "DecidedBy",
     "Department",
     "DepartmentUser",
@@ -46,6 +49,9 @@ __all__ = [
     "DidNumber",
     "File",
     "GuestInvite",
+    "Integration",
+    "IntegrationEvent",
+    "IntegrationType",
     "InventoryNumber",
     "Invite",
     "LooseFile",
@@ -68,6 +74,7 @@ __all__ = [
     "RecordingAccess",
     "RecoveryCode",
     "RefreshToken",
+    "Revocation",
     "Role",
     "SearchEntry",
     "SecondFactor",

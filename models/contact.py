@@ -6,6 +6,9 @@ from sqlalchemy import Index, or_
 from sqlmodel import Field, Session, col, select
 
 from models.base import ChangingRow, json_field
+from models.outbox import emit_event
+from models.shown import shown
+from switchroom.messages.events import Audience
 from switchroom.numbers import spellings
 
 NUMBERS = ("work_number", "home_number", "cell_number")
@@ -32,6 +35,23 @@ class Contact(ChangingRow, table=True):
     home_number: str | None = Field(default=None, max_length=20)
     cell_number: str | None = Field(default=None, max_length=20)
     attributes: dict[str, Any] = json_field(dict)
+
+
+SHOWN = {
+    "id": "id",
+    "owner": "owner_id",
+    "team": "team_id",
+    **{name: name for name in ("first_name", "last_name", "email", *NUMBERS)},
+    **{name: name for name in ("attributes", "created_at", "updated_at")},
+}
+"""Public name -> column."""
+
+
+def tell_of_contact(session: Session, verb: str, contact: Contact) -> None:
+    """Tell who sees the contact that it was created, updated or destroyed: its owner, or its organization."""
+    users = [contact.owner_id] if contact.owner_id and contact.team_id is None else []
+    audience = Audience(team=contact.team_id, members=contact.team_id is not None, users=users)
+    emit_event(session, "contact", verb, contact.id, shown(contact, SHOWN), audience)
 
 
 def contact_by_number(session: Session, team_id: str, number: str) -> Contact | None:

@@ -16,6 +16,8 @@ from switchroom.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+GENERATED = ("secret_key", "node_secret", "s3_access_key", "s3_secret_key", "vapid_private_key")
+"""The secrets that `make run` makes."""
 BEGIN, END = "<!-- settings: begin (make docs) -->\n", "<!-- settings: end -->"
 
 
@@ -36,7 +38,7 @@ def default(name: str) -> str:
     field = Settings.model_fields[name]
     value = field.default
     if isinstance(value, SecretStr):
-        return "none" if name.startswith("polly_") else "(generated)"
+        return "(generated)" if name in GENERATED else "none"
     if value is PydanticUndefined:
         return "one on loopback" if name == "nodes" else "none"
     text = json.dumps(value) if isinstance(value, bool | list) else str(value)

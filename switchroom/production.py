@@ -12,6 +12,14 @@ SHORTEST_KEY = 32
 _LEAST_DIFFERENT = 8
 _WIDEST_PREFIX = 8
 _DEFAULTS = ("change", "default", "example", "password", "secret", "switchroom")
+_GET_SECRETS = (
+    "google_oauth_endpoint",
+    "google_people_endpoint",
+    "google_calendar_endpoint",
+    "microsoft_login_endpoint",
+    "graph_endpoint",
+    "exchange_server",
+)
 _MAKE_ONE = "make one with `openssl rand -hex 24`"
 
 
@@ -74,6 +82,9 @@ def _addresses(settings: Settings) -> Iterator[str]:
             yield f"{name.upper()} is {url}: it needs https://, the address of the TLS proxy"
     if plain := [origin for origin in settings.cors_origins if not origin.startswith("https://")]:
         yield f"CORS_ORIGINS has {', '.join(plain)}: name each origin, with https://"
+    for name in _GET_SECRETS:
+        if getattr(settings, name).lower().startswith("http://"):
+            yield f"{name.upper()} begins with http://: it needs https://, since passwords and tokens go there"
     if settings.private_port == settings.api_port:
         yield f"PRIVATE_PORT is the api's own ({settings.api_port}): the two listeners are told apart by the port"
     if proxy := next(filter(_is_the_internet, settings.trusted_proxies), ""):

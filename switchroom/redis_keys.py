@@ -83,6 +83,10 @@ class Keys:
         """String with expiry: the access token for FCM, encrypted (`switchroom.encryption`)."""
         return self._key("fcm-token")
 
+    def sync(self, integration: str) -> str:
+        """String with expiry: the lock of the worker that synchronizes this integration."""
+        return self._key(f"sync:{integration}")
+
     def disk(self, node: str) -> str:
         """String with expiry: how full the disk of this node's spool is, a `switchroom.messages.live.DiskUse`."""
         return self._key(f"disk:{node}")

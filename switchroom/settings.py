@@ -260,6 +260,31 @@ class Settings(BaseSettings):
     libretranslate_api_key: SecretStr = SecretStr("")
     """LibreTranslate: the key, if it asks for one."""
 
+    integration_redirect_uri: str = ""
+    """Where Google and Microsoft send users after their consent, as registered there. Clients may name another one."""
+    google_client_id: str = ""
+    """Google: the id of the OAuth client, from the Google Cloud console; empty: no Google."""
+    google_client_secret: SecretStr = SecretStr("")
+    """Google: the secret of the OAuth client."""
+    google_oauth_endpoint: str = "https://oauth2.googleapis.com"
+    """Google: the base URL of its token endpoint."""
+    google_people_endpoint: str = "https://people.googleapis.com"
+    """Google: the base URL of its People API."""
+    google_calendar_endpoint: str = "https://www.googleapis.com"
+    """Google: the base URL of its Calendar API."""
+    microsoft_client_id: str = ""
+    """Office 365: the id of the application, from the Microsoft Entra admin center; empty: no Office 365."""
+    microsoft_client_secret: SecretStr = SecretStr("")
+    """Office 365: the secret of the application."""
+    microsoft_tenant: str = Field(default="common", pattern=r"^[A-Za-z0-9.-]{1,253}$")
+    """Office 365: whose accounts may connect: `common`, `organizations`, `consumers`, or a directory's id or domain."""
+    microsoft_login_endpoint: str = "https://login.microsoftonline.com"
+    """Office 365: the base URL of its sign-in."""
+    graph_endpoint: str = "https://graph.microsoft.com"
+    """Office 365: the base URL of Microsoft Graph."""
+    exchange_server: str = ""
+    """Exchange: the address of the server, `mail.example.com` or the URL of its `exchange.asmx`; empty: no Exchange."""
+
     fetch_private_addresses: bool = False
     """Whether routes may fetch from, and notify, addresses that are not public; then any admin can reach them."""
     fetch_concurrent: int = Field(default=10, ge=1)

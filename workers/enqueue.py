@@ -31,6 +31,9 @@ JOBS = {
     "delete_voicemail": "workers.jobs.retention.delete_voicemail",
     "make_thumbnail": "workers.jobs.thumbnails.make_thumbnail",
     "remove_loose_files": "workers.jobs.loose_files.remove_loose_files",
+    "sync_integrations": "workers.jobs.integrations.sync_integrations",
+    "sync_integration": "workers.jobs.integrations.sync_integration",
+    "revoke_grant": "workers.jobs.revoke_grant.revoke_grant",
     "purge_expired": "workers.jobs.purge.purge_expired",
 }
 """Job name -> dotted path of its function."""
@@ -38,7 +41,12 @@ JOBS = {
 RETRY_SECONDS = (5, 15, 60, 300, 900, 3600, 10800, 21600, 43200)
 """Waits between the tries of a job that raises: ten tries in about 22 hours, more than an outage of one night."""
 
-TIMEOUT_SECONDS = {"transcribe_recording": 4 * 3600, "transcribe_voicemail": 3600, "make_thumbnail": 120}
+TIMEOUT_SECONDS = {
+    "transcribe_recording": 4 * 3600,
+    "transcribe_voicemail": 3600,
+    "make_thumbnail": 120,
+    "sync_integration": 1800,
+}
 FAILURE_DAYS = 365
 """A job that finally failed stays visible and can be retried this long."""
 

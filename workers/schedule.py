@@ -8,6 +8,8 @@ from workers.enqueue import enqueue
 RETENTION_SECONDS = 24 * 3600
 PURGE_SECONDS = 3600
 LOOSE_SECONDS = 3600
+SYNC_SECONDS = 300
+"""Providers' changes come at least so often, also where the provider does not call us."""
 RESUME_SECONDS = 3600
 """A Redis that has lost its jobs has lost these times too: all are due then, so transcripts go on at once."""
 
@@ -21,6 +23,8 @@ def tick(redis: Redis, keys: Keys) -> list[str]:
         started.append(enqueue(redis, "purge_expired"))
     if _due(redis, keys, "loose_files", LOOSE_SECONDS):
         started.append(enqueue(redis, "remove_loose_files"))
+    if _due(redis, keys, "integrations", SYNC_SECONDS):
+        started.append(enqueue(redis, "sync_integrations"))
     if _due(redis, keys, "resume", RESUME_SECONDS):
         started.append(enqueue(redis, "resume_transcripts"))
     return started

@@ -128,7 +128,11 @@ class Integration(Protocol):
         """Delete it if its revision is still this one. One that is gone is no error. Raises Conflict."""
 
     def events(self, cursor: str | None) -> Changes[ProviderEvent]:
-        """Return what changed since `cursor`; without one the events from 30 days ago on. Raises CursorExpired."""
+        """Return what changed since `cursor`. Raises CursorExpired.
+
+        Without a cursor these are the events of a window (`providers.integrations.window`): from 30 days ago to 400
+        days ahead. Events outside of it may be missing, though they take place.
+        """
 
     def create_event(self, event: ProviderEvent) -> ProviderEvent:
         """Create it in the user's first calendar, invite its attendees, and return it with id and revision."""

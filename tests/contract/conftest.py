@@ -9,11 +9,13 @@ from analysis.simulate.child_process import Outcome
 from api.core.rate_limits import RateLimiter
 from api.telephony.queues import simulation
 from models import User
+from providers.integrations.base import ProviderEvent
 from routing.simulation import Plan, scenario_of, simulate
 from switchroom.vapid import make_private_key
 from tests.api.conftest import apis, cheap_hashes
-from tests.contract.team import Team
+from tests.contract.team import EVENT_THERE, Team
 from tests.support.api.world import world_of
+from tests.support.integrations import Account, install
 from tests.support.servers import new_sqlite_database
 
 __all__ = ["cheap_hashes"]
@@ -53,11 +55,17 @@ def operators_team(team: Team) -> Team:
 
 @pytest.fixture
 def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No rate limits, and simulations in this process: a process for each would take most of the time."""
+    """No rate limits, and simulations in this process: a process for each would take most of the time.
+
+    Providers of contacts and events are in memory, with the team's event in the calendar.
+    """
 
     def at_once(plan: Plan, _seconds: float) -> Outcome:
         return Outcome(simulate(scenario_of(plan), plan.seed).figures(), None)
 
+    account = Account()
+    account.put("events", ProviderEvent(id=EVENT_THERE))
+    install(account, monkeypatch.setattr)
     monkeypatch.setattr(RateLimiter, "hit", lambda *_: None)
     monkeypatch.setattr(RateLimiter, "slow_down", lambda *_: None)
     monkeypatch.setattr(simulation, "simulate_in_child", at_once)

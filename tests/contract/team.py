@@ -4,9 +4,10 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 import models
 from api.conventions.examples import example
@@ -19,11 +20,14 @@ from models import (
     Chat,
     ChatUser,
     Contact,
+    ContactLink,
     Department,
     DepartmentUser,
     Device,
     DidNumber,
     File,
+    Integration,
+    IntegrationEvent,
     InventoryNumber,
     Message,
     MessageMark,
@@ -34,11 +38,15 @@ from models import (
     WrapUpCode,
     utcnow,
 )
+from providers.integrations.base import Grant
+from providers.integrations.grants import seal
 from switchroom.ids import public_id
 from tests.contract.document import DOCUMENT, Operation, resolved
 from tests.support.api.world import World, pid
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
+EVENT_THERE = "event-1"
+"""The provider's id of the event in the member's calendar. Its revision there is `r1`."""
 MARK = "Kestrel"
 """It stands in every name of the team and of its objects."""
 REFUSED = {
@@ -64,11 +72,19 @@ REFUSED = {
     "get_conference": 404,
     "delete_guest": 404,
     "change_password": 400,
+    "create_integration": 403,
 }
 """What operations answer to a right body that has no secret of ours, or names nobody who was invited."""
 
 PERSONAL = frozenset(
     {
+        "add_event_guests",
+        "create_event",
+        "delete_event",
+        "delete_integration",
+        "remove_event_guest",
+        "update_event",
+        "update_integration",
         "delete_workspace_event",
         "edit_message",
         "register_device",
@@ -92,6 +108,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "validate_route": ("route", "entry", "blocks"),
     "login_user": ("username", "password"),
     "simulate": ("shifts", "calls", "calls_per_hour", "aht"),
+    "create_event": ("team",),
     "create_chat": ("team", "users"),
     "send_message": ("body",),
     "send_reply": ("body",),
@@ -178,7 +195,7 @@ class Team:
             name=MARK,
             address_hash=secrets.token_hex(32),
         )
-        rows = (
+        rows: tuple[SQLModel, ...] = (
             device,
             department,
             contact,
@@ -223,6 +240,29 @@ class Team:
             size=1,
             sha256="0" * 64,
         )
+        integration = Integration(
+            user_id=member.user.id,
+            type="events",
+            provider="google",
+            client=MARK,
+            email="jane@provider.example",
+            sealed_grant=seal(world.api.context.settings, Grant("jane@provider.example", "token")),
+        )
+        link = ContactLink(
+            integration_id=integration.id, contact_id=contact.id, provider_id="1", detached=True
+        )
+        calendar_event = IntegrationEvent(
+            integration_id=integration.id,
+            provider_id=EVENT_THERE,
+            revision="r1",
+            team_id=team,
+            host_id=member.user.id,
+            name=f"{MARK} event",
+            start_at=utcnow(),
+            end_at=utcnow() + timedelta(hours=1),
+            guests=["guest@example.com"],
+        )
+        rows = (*rows, integration, link, calendar_event)
         world.api.add(*rows, chat, *in_chat, message, mark, event, file)
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
@@ -255,6 +295,9 @@ class Team:
             "message_id": pid(message),
             "mark_id": pid(mark),
             "event_id": pid(event),
+            "integration_id": pid(integration),
+            "calendar_event_id": pid(calendar_event),
+            "email": "guest@example.com",
             "file_id": pid(file),
             "search_term": MARK,
         }

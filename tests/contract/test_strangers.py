@@ -49,7 +49,7 @@ MAY = {
         list_numbers list_routes list_voicemails list_call_logs list_holidays list_block_types list_music
         show_services resend_verification change_password logout_user get_second_factor begin_second_factor
         confirm_second_factor disable_second_factor list_chats list_unread upload_file list_files list_user_links
-        register_socket unregister_socket""",
+        register_socket unregister_socket create_integration list_integrations""",
     Least.MEMBER: """
         get_guest guest_exists
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
@@ -65,7 +65,9 @@ MAY = {
         list_chat_users add_chat_user remove_chat_user leave_chat update_chat_user update_chat_preferences
         list_messages send_message list_replies send_reply mark_message unmark_message delete_message edit_message
         forward_message translate_message delete_workspace_event read_workspace_event list_chat_files
-        list_chat_links get_file update_file delete_file search_chat_messages""",
+        list_chat_links get_file update_file delete_file search_chat_messages get_integration update_integration
+        delete_integration list_integration_contacts get_integration_contact create_event list_events update_event
+        delete_event add_event_guests remove_event_guest""",
     Least.MANAGER: "update_queue add_agent_to_queue remove_agent_from_queue get_queue_stats simulate",
     Least.ADMIN: """
         delete_guest upgrade_guest

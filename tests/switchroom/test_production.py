@@ -38,6 +38,7 @@ def test_safe_settings_are_taken() -> None:
         settings(s3_public_endpoint="https://files.example.org", cors_origins=["https://desk.example.org"])
     )
     require_safe(settings(redis_url="unix:///run/nowhere/redis.sock"))
+    require_safe(settings(exchange_server="mail.example.org"))
 
 
 def test_development_takes_anything() -> None:
@@ -55,6 +56,14 @@ def test_development_takes_anything() -> None:
         *(
             ({"trusted_proxies": ["127.0.0.1", network]}, f"TRUSTED_PROXIES is `{network}`")
             for network in ("0.0.0.0/0", "::/0", "0.0.0.0/0.0.0.0", "128.0.0.0/1")
+        ),
+        (
+            {"graph_endpoint": "http://graph.example.org"},
+            "GRAPH_ENDPOINT begins with http://: it needs https",
+        ),
+        (
+            {"exchange_server": "HTTP://mail.example.org/EWS/Exchange.asmx"},
+            "EXCHANGE_SERVER begins with http://",
         ),
         ({"private_port": 8000}, "PRIVATE_PORT is the api's own (8000)"),
         ({"ami_permit": ["0.0.0.0/0.0.0.0"]}, "AMI_PERMIT is `0.0.0.0/0.0.0.0`"),

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, utcnow
+from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, Revocation, utcnow
 from switchroom.database import session
 from workers.resources import get_resources
 
@@ -25,8 +25,8 @@ def purge_expired() -> None:
 
 
 def purge(engine: Engine, before: datetime) -> dict[str, int]:
-    """Delete outbox rows that were sent before this time, and sessions, refresh tokens, password resets and open
-    invitations that expired before it. Returns how many, by table.
+    """Delete outbox rows that were sent before this time, and sessions, refresh tokens, password resets, open
+    invitations and grants to revoke that expired before it. Returns how many, by table.
 
     An accepted invitation is deleted like any other: the membership holds all that it said. The tokens of a
     session are deleted with it. A table that cannot be purged stops no other: its error is raised at the end.
@@ -37,6 +37,7 @@ def purge(engine: Engine, before: datetime) -> dict[str, int]:
         ("auth_sessions", AuthSession, AuthSession.expires_at),
         ("password_resets", PasswordReset, PasswordReset.expires_at),
         ("invites", Invite, Invite.expires_at),
+        ("revocations", Revocation, Revocation.expires_at),
     ]
     counts, failed = {}, None
     for name, table, time in tables:

@@ -10,11 +10,10 @@ from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.conventions.told import tell
 from api.core.deps import ScopeDep
 from api.core.scope import Scope
 from models import Contact
-from switchroom.messages.events import Audience
+from models.contact import tell_of_contact
 
 router = v1_router(tags=["contacts"])
 
@@ -58,7 +57,6 @@ def delete_contact(contact_id: str, scope: ScopeDep) -> Shown:
 
 
 def _told(scope: Scope, verb: str, contact: Contact) -> Shown:
-    """Tell who sees the contact, and show it: its owner, or the organization that it belongs to."""
-    users = [contact.owner_id] if contact.owner_id and contact.team_id is None else []
-    audience = Audience(team=contact.team_id, members=contact.team_id is not None, users=users)
-    return tell(scope.session, "contact", verb, CONTACT.show(contact), audience)
+    """Tell who sees the contact, and show it."""
+    tell_of_contact(scope.session, verb, contact)
+    return CONTACT.show(contact)

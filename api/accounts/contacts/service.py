@@ -11,6 +11,7 @@ from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.scope import TEAMS, USER, Scope
 from models import Contact, Team
 from models.contact import NUMBERS
+from models.integration import contact_changed, contact_deleted
 from switchroom.ids import parse_id
 
 _SAYS_WHO = ("first_name", "last_name", "email", "work_number", "home_number", "cell_number")
@@ -47,7 +48,7 @@ def create(scope: Scope, body: ContactCreate) -> Contact:
     contact = Contact(owner_id=scope.user_id, team_id=team_id, **_international(scope, team_id, values))
     _check(contact)
     scope.session.add(contact)
-    scope.session.flush()
+    contact_changed(scope.session, contact)
     return contact
 
 
@@ -62,10 +63,12 @@ def update(scope: Scope, contact: Contact, body: ContactUpdate) -> None:
     team_of = changes.get("team_id", contact.team_id)
     _check(apply(contact, _international(scope, team_of, changes)))
     scope.session.add(contact)
-    scope.session.flush()
+    contact_changed(scope.session, contact)
 
 
 def delete(scope: Scope, contact: Contact) -> None:
+    """Delete the contact, at the provider too if an integration keeps it in step."""
+    contact_deleted(scope.session, contact)
     scope.session.delete(contact)
 
 

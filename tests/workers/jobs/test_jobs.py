@@ -157,6 +157,7 @@ def test_periodic_jobs_start_once(resources: Resources) -> None:
         "enforce_retention",
         "purge_expired",
         "remove_loose_files",
+        "sync_integrations",
         "resume_transcripts",
     ]
     assert tick(resources.redis, resources.keys) == []

@@ -7,7 +7,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
-from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, Team, User, utcnow
+from models import (
+    AuthSession,
+    Invite,
+    Outbox,
+    PasswordReset,
+    RefreshToken,
+    Revocation,
+    Team,
+    User,
+    utcnow,
+)
 from switchroom.database import session
 from workers.jobs import purge as job
 from workers.jobs.purge import purge
@@ -17,7 +27,7 @@ pytestmark = pytest.mark.service
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OLD, FRESH = NOW - timedelta(hours=25), NOW - timedelta(hours=23)
-TABLES = (Outbox, AuthSession, RefreshToken, PasswordReset, Invite)
+TABLES = (Outbox, AuthSession, RefreshToken, PasswordReset, Invite, Revocation)
 
 
 def add_all(resources: Resources, name: str, at: datetime) -> None:
@@ -40,6 +50,9 @@ def add_all(resources: Resources, name: str, at: datetime) -> None:
                 RefreshToken(session_id=opened.id, token_hash=f"{name}-later", expires_at=at + timedelta(9)),
                 PasswordReset(user_id=user.id, token_hash=name, expires_at=at),
                 invite,
+                Revocation(
+                    user_id=user.id, provider="google", email=user.email, sealed_grant="x", expires_at=at
+                ),
             ]
         )
 
@@ -56,7 +69,7 @@ def test_only_what_ended_more_than_a_day_ago_goes(both: Resources) -> None:
         db.add(Outbox(kind="command", payload={}, created_at=OLD))
     gone = purge(both.engine, NOW - timedelta(days=1))
     assert gone == dict.fromkeys(
-        ("outbox", "refresh_tokens", "auth_sessions", "password_resets", "invites"), 1
+        ("outbox", "refresh_tokens", "auth_sessions", "password_resets", "invites", "revocations"), 1
     )
     assert left(both) == {
         "outbox": 2,
@@ -64,6 +77,7 @@ def test_only_what_ended_more_than_a_day_ago_goes(both: Resources) -> None:
         "refresh_tokens": 2,
         "password_resets": 1,
         "invites": 1,
+        "revocations": 1,
     }
     with session(both.engine, readonly=True) as db:
         assert {user.email for user in db.exec(select(User))} == {"old@example.org", "fresh@example.org"}

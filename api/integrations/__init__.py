@@ -1,0 +1,1 @@
+"""Users' contacts and calendars at other services. It stands above chats and accounts: meetings have both."""
