@@ -7,7 +7,14 @@ from switchroom.settings import Settings
 
 
 def authorize(
-    settings: Settings, provider: str, code: str, *, email: str | None, domain: str | None, redirect_uri: str
+    settings: Settings,
+    provider: str,
+    code: str,
+    *,
+    email: str | None = None,
+    domain: str | None = None,
+    redirect_uri: str | None = None,
+    verifier: str | None = None,
 ) -> Grant:
     """Exchange the code that a user brought for a grant. Raises ProviderError, GrantRefused."""
     raise ProviderError(f"{provider} is not configured")

@@ -88,10 +88,10 @@ def test_a_request_that_breaks_off_leaves_what_is_finished_later(
         raise RuntimeError("the process ends")
 
     monkeypatch.setattr(FakeIntegration, "create_event", dies)
-    with pytest.raises(RuntimeError, match="the process ends"):
-        world.call(world.member, "POST", f"/integration/{integration['id']}/event", json=sent(world))
+    path = f"/integration/{integration['id']}/event"
+    assert world.call(world.member, "POST", path, json=sent(world)).status_code == 500
     assert rows(world) == (0, 1), "`tests/workers/jobs/test_event_sync.py` finishes it"
-    assert world.call(world.member, "GET", f"/integration/{integration['id']}/event").json() == []
+    assert world.call(world.member, "GET", path).json() == []
 
 
 def test_a_change_that_the_provider_made_meanwhile_is_not_replaced(world: World, account: Account) -> None:
@@ -116,7 +116,7 @@ def test_a_change_that_the_provider_made_meanwhile_is_not_replaced(world: World,
         ({"host": "a" + "0" * 32}, "host"),
         ({"team": "a" + "0" * 32}, "team"),
         ({"end": "2018-09-15T15:53:00"}, "end"),
-        ({"start": "1999-12-31T00:00:00"}, "start"),
+        ({"start": "1969-12-31T00:00:00"}, "start"),
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"),
         ({"name": ""}, "name"),
@@ -169,6 +169,9 @@ def test_guests_join_the_meeting_by_the_events_id(world: World, account: Account
     integration = connect(world, type="events")
     made = meeting(world, integration)
     body = {"firstname": "Gil", "pin": str(made["conf_pin"]), "meeting_id": made["id"]}
+    closed = world.call(None, "POST", "/guest/join/meeting", json=body)
+    assert closed.status_code == 400, "its chat is locked"
+    world.call(world.member, "PATCH", f"/chat/{made['chat']}", json={"locked": False})
     joined = world.call(None, "POST", "/guest/join/meeting", json=body)
     assert (joined.status_code, joined.json()["chat"]) == (200, made["chat"])
     wrong = world.call(None, "POST", "/guest/join/meeting", json={**body, "pin": "1"})
