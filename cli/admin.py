@@ -150,6 +150,26 @@ def quota(
 
 
 @app.command()
+def reencrypt() -> None:
+    """Encrypt the secrets in the database again, with the newest SWITCHROOM_SECRET_KEY."""
+    from models.encrypted import reencrypt
+    from switchroom import database
+    from switchroom.settings import get_settings
+
+    settings = get_settings()
+    found = reencrypt(database.engine_of(settings), settings)
+    console.print(
+        f"{found.changed} secrets encrypted again, {found.unchanged} were already, {found.unreadable} unreadable"
+    )
+    if found.unreadable:
+        console.print(
+            "Name the key that encrypted those in SWITCHROOM_EARLIER_SECRET_KEYS, and run this again.",
+            style="red",
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
 def audit(
     most: Annotated[int, typer.Option(help="How many entries, newest first.", min=1, max=10_000)] = 50,
 ) -> None:

@@ -95,7 +95,7 @@ def tell_of_event(session: Session, verb: str, event: IntegrationEvent, owner_id
 
 
 def make_meeting(session: Session, event: IntegrationEvent, owner_id: str) -> Chat:
-    """Make the chat of a meeting, with a room number and a PIN. Who has the PIN gets in."""
+    """Make the chat of a meeting, with a room number and a PIN. It is locked, as every new chat is."""
     assert event.team_id is not None  # noqa: S101 - the caller has looked
     people = dict.fromkeys([owner_id, *event.people])
     return make_chat(
@@ -106,7 +106,6 @@ def make_meeting(session: Session, event: IntegrationEvent, owner_id: str) -> Ch
         owner_id=event.host_id or owner_id,
         id=event.id,
         conf_pin=event.first_pin,
-        locked=False,
         **_told_in_chat(event),
     )
 

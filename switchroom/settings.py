@@ -100,7 +100,9 @@ class Settings(BaseSettings):
     run_user: str = "switchroom"
     """The user that `switchroom run` becomes if root starts it, made if missing; set in the environment, not a file."""
     secret_key: SecretStr = SecretStr("")
-    """Signs access tokens; at least 32 characters. `make run` generates one."""
+    """Signs access tokens, and encrypts secrets in the database; at least 32 characters. `make run` generates one."""
+    earlier_secret_keys: list[SecretStr] = Field(default_factory=list)
+    """Earlier values of `secret_key`, as JSON: what they encrypted is read, until `switchroom admin reencrypt` ran."""
 
     database_url: str = "sqlite:///var/switchroom.db"
     """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://...`)."""

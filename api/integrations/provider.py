@@ -43,19 +43,20 @@ def authorize(
     email: str | None,
     domain: str | None,
     redirect_uri: str | None,
+    verifier: str | None,
 ) -> base.Grant:
     """Exchange a user's code for a grant. Raises ValidationFailed for a code that is not taken, and Unavailable."""
-    settings = context.settings
     if provider == "microsoft" and email is None:
         raise ValidationFailed({"email": "Required: the user's address on the Exchange server"})
     try:
         return choose.authorize(
-            settings,
+            context.settings,
             provider,
             code,
             email=email,
             domain=domain,
             redirect_uri=redirect_uri,
+            verifier=verifier,
         )
     except base.GrantRefused as error:
         raise ValidationFailed({"code": str(error)}) from None

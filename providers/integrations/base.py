@@ -69,7 +69,7 @@ class ProviderContact:
 class ProviderEvent:
     """An event of the user's calendar. `start` and `end` are aware; `timezone` is an IANA name.
 
-    `attendees`: their addresses, in lower case. `link`: the address of the meeting, which goes into the event's text.
+    `attendees`: their addresses, in lower case.
     """
 
     id: str = ""

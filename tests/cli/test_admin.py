@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from api.accounts.audit import COMMAND_LINE, record
 from cli.main import app
-from models import AuditEntry, AuthSession, Role, Team, TeamUser, User, utcnow
+from models import AuditEntry, AuthSession, Role, SecondFactor, Team, TeamUser, User, utcnow
 from switchroom import database
+from switchroom.encryption import decrypt, encrypt
 from switchroom.ids import new_id
 from switchroom.settings import get_settings
 
@@ -121,3 +122,22 @@ def test_the_audit_log_says_names_and_not_ids(engine: Engine) -> None:
     assert "Sales [north] (sales)" in changed
     assert "role: admin; status: active" in changed
     assert not [id for id in ids if id in quota + suspended + outbound + changed]
+
+
+def test_secrets_are_encrypted_with_a_new_key(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHROOM_SECRET_KEY", "old" * 12)
+    with database.session(engine) as session:
+        user = User(email="jane@example.com")
+        session.add(user)
+        session.flush()
+        session.add(SecondFactor(user_id=user.id, secret=encrypt(get_settings(), "secret")))
+    monkeypatch.setenv("SWITCHROOM_SECRET_KEY", "new" * 12)
+    get_settings.cache_clear()
+    assert "0 secrets encrypted again, 0 were already, 1 unreadable" in admin("reencrypt", code=1)
+    monkeypatch.setenv("SWITCHROOM_EARLIER_SECRET_KEYS", f'["{"old" * 12}"]')
+    get_settings.cache_clear()
+    assert "1 secrets encrypted again" in admin("reencrypt")
+    monkeypatch.delenv("SWITCHROOM_EARLIER_SECRET_KEYS")
+    get_settings.cache_clear()
+    with Session(engine) as session:
+        assert decrypt(get_settings(), session.exec(select(SecondFactor)).one().secret) == "secret"

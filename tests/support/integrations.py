@@ -185,7 +185,8 @@ def install(made: Account, patch: Callable[..., None]) -> None:
         *,
         email: str | None,
         domain: str | None,
-        redirect_uri: str,
+        redirect_uri: str | None,
+        verifier: str | None,
     ) -> base.Grant:
         if error := made.fails.get("authorize"):
             raise error

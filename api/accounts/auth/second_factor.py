@@ -119,7 +119,7 @@ def _factor(session: Session, user_id: str, *, confirmed: bool = False) -> Secon
 def _takes(context: Context, factor: SecondFactor, code: str) -> bool:
     """Return whether the code is right and new. Then it is used up.
 
-    No code is right once `SWITCHROOM_SECRET_KEY` is another one. A recovery code still is.
+    No code is right if the secret was encrypted with a key that no setting has any more. A recovery code still is.
     """
     try:
         totp = pyotp.TOTP(decrypt(context.settings, factor.secret), interval=_STEP_SECONDS)

@@ -81,7 +81,7 @@ class MeetingJoining(Joining):
     """Joins the chat of a meeting."""
 
     meeting_id: Id
-    """The id of the meeting's chat."""
+    """The id of the meeting's event, which is its chat's too."""
 
 
 class Upgrade(Patch):

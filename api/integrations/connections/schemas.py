@@ -14,6 +14,11 @@ Code = Annotated[
     StringConstraints(min_length=1, max_length=4000, strip_whitespace=False),
     Field(examples=["4/0AeaYSHBm2fXc"]),
 ]
+Verifier = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._~-]{43,128}$"),
+    Field(examples=["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"]),
+]
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,254}$"), Field(examples=["CORP"])]
 
 
@@ -32,7 +37,9 @@ class IntegrationCreate(Body):
     domain: Domain | None = None
     """Exchange: the Windows domain, if it has one."""
     redirect_uri: Url | None = None
-    """Where the provider sent the code to. By default the address of this installation."""
+    """Where the provider sent the code to. By default what the settings say."""
+    code_verifier: Verifier | None = None
+    """With which your application asked for the code, if it did so by PKCE (RFC 7636)."""
 
 
 class IntegrationUpdate(Patch):
@@ -43,3 +50,4 @@ class IntegrationUpdate(Patch):
     email: Email | None
     domain: Domain | None
     redirect_uri: Url | None
+    code_verifier: Verifier | None

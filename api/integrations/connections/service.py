@@ -63,6 +63,7 @@ def create(context: Context, identity: Identity, body: IntegrationCreate) -> Int
         email=body.email,
         domain=body.domain,
         redirect_uri=body.redirect_uri,
+        verifier=body.code_verifier,
     )
     return context.write(lambda session: _store(Scope(session, identity), context.settings, body, grant))
 
@@ -155,6 +156,7 @@ def _new_grant(context: Context, identity: Identity, integration: Integration, s
         email=sent.get("email") or integration.email,
         domain=sent.get("domain", integration.domain),
         redirect_uri=sent.get("redirect_uri"),
+        verifier=sent.get("code_verifier"),
     )
     if grant.account.lower() != integration.email:
         raise ValidationFailed({"code": "It is of another account. Connect that as another integration"})

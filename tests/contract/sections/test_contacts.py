@@ -1,4 +1,4 @@
-"""The section `contacts` of the contract, with the document's own bodies. Those of integrations are not built."""
+"""The section `contacts` of the contract, with the document's own bodies. `test_integrations.py` has the other two."""
 
 from typing import Any
 
