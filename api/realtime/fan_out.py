@@ -27,8 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.core.context import Context, run_on
 from api.core.errors import RateLimited, Unavailable
 from api.core.identities import Identity
+from api.realtime.change import Change
 from api.realtime.cursors import Lost, extent_of
-from api.realtime.live import Change
 from api.realtime.visibility import Facts, Visibility
 from switchroom.messages.events import Event, parse_event
 

@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 
 from api.core.context import Context
 from api.core.identities import Identity, read_identities
-from api.realtime.live import Change, changes_of
+from api.realtime.change import Change
+from api.realtime.reading import changes_of
 from models import ChatUser, Role
 from models.among import among
 from switchroom.messages.events import Audience, Changed, Event
@@ -39,12 +40,13 @@ class Facts:
         member = identity.memberships.get(audience.team)
         if member is None and audience.team not in identity.guest_team_ids:
             return False
-        if user in audience.users or (audience.chat and user in self.members_of(audience.chat)):
+        if audience.chat and user in self.members_of(audience.chat):
             return True
         if member is None:
-            return False
+            return user in audience.users and not (audience.members or audience.admins or audience.queues)
         return (
-            audience.members
+            user in audience.users
+            or audience.members
             or (audience.admins and member.role == Role.ADMIN.value)
             or any(queue in identity.managed_queue_ids for queue in audience.queues)
         )

@@ -1,8 +1,9 @@
 """What clients are told: the stream `events`, which keeps the newest entries only.
 
-The engine says what changed in a live view (`Published`). The api, the jobs and the record writer say what changed in
-the database (`Changed`, through the outbox: `models.outbox.emit_event`). `api.realtime` reads both and hands them to
-the clients that are connected.
+The engine says what changed in a live view (`Published`). The api and the jobs say what changed in the database
+(`Changed`, through the outbox: `models.outbox.emit_event`). Of a call log or a voicemail they and the record writer say
+only that it changed (`Published`, `models.outbox.emit_record`). `api.realtime` reads all of them and hands them to the
+clients that are connected.
 """
 
 from typing import Annotated, Any, Literal
@@ -15,11 +16,15 @@ EVENTS_KEPT = 10_000
 """Entries of the stream, at least, that trimming leaves."""
 
 
-class Published(Message):
-    """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, or the use of the
-    telephone network (`outbound`) by the team with this id.
+CALL_LOG, VOICEMAIL = "calllog", "voicemail"
+"""The kinds of records, which `Published` tells of."""
 
-    `verb`: `created`, `updated` or `destroyed`.
+
+class Published(Message):
+    """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, the use of the
+    telephone network (`outbound`) by the team with this id, or the record (`calllog`, `voicemail`) with this id.
+
+    `verb`: `created`, `updated` or `destroyed`. Clients are shown the live view or the record as it is at delivery.
     """
 
     type: Literal["publish"] = "publish"
@@ -35,8 +40,8 @@ class Audience(Message):
     `users` and each of the other parts widen it: all members of `team` (`members`), its admins (`admins`), the managers
     of these queues (`queues`), the members and guests of this chat (`chat`), and these users. `team` None: the object
     belongs to no team, and only `users` are told. Otherwise only people who are active in the team are told, and none
-    of a suspended team. Guests are told of what has `chat`, and of what names them in `users`. `but`: this user is not
-    told.
+    of a suspended team. Guests are told of what has `chat`, and of what names them in `users` without `members`,
+    `admins` or `queues`. `but`: this user is not told.
     """
 
     team: Id | None = None

@@ -21,9 +21,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.core.identities import Identity
+from api.realtime.change import Change
 from api.realtime.cursors import Lost, place_of
 from api.realtime.fan_out import AWAY, RETRY_SECONDS, FanOut
-from api.realtime.live import Change
 from api.realtime.protocols import connection_of
 
 log = logging.getLogger(__name__)

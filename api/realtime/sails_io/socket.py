@@ -18,8 +18,8 @@ from api.core.context import Context
 from api.core.deps import identity_of
 from api.core.errors import DomainError
 from api.core.identities import Identity
+from api.realtime.change import Change
 from api.realtime.fan_out import FanOut
-from api.realtime.live import Change
 from api.realtime.protocols import SocketProtocol, text_frame
 from api.realtime.sails_io import packets
 from api.realtime.sails_io.virtual_request import Answered, Asked, BadRequest, parse_request, perform

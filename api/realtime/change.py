@@ -1,0 +1,45 @@
+"""What clients are told of one event, in the form of each surface."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from api.realtime.protocols import text_frame
+from switchroom.ids import public_id
+from switchroom.messages.events import Audience
+
+
+@dataclass
+class Change:
+    """What one event tells clients. `cursor`: its place in the stream. The texts are made once, for all clients."""
+
+    cursor: str
+    model: str
+    verb: str
+    id: str
+    data: dict[str, Any] | None
+    previous: dict[str, Any] | None
+    audience: Audience
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """`{verb, id, data?, previous?}`, with a public id."""
+        told: dict[str, Any] = {"verb": self.verb, "id": public_id(self.id)}
+        if self.data is not None:
+            told["data"] = self.data
+        if self.previous is not None:
+            told["previous"] = self.previous
+        return told
+
+    @cached_property
+    def sails_frame(self) -> bytes:
+        """The WebSocket frame with the Socket.IO event `[model, payload]`."""
+        return text_frame(b"42" + orjson.dumps([self.model, self.payload]))
+
+    @cached_property
+    def server_sent(self) -> bytes:
+        """The server-sent event."""
+        data = orjson.dumps({"model": self.model, **self.payload})
+        return b"id: %b\nevent: change\ndata: %b\n\n" % (self.cursor.encode(), data)
