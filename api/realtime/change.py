@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from api.realtime.cursors import Place, place_of
 from api.realtime.protocols import text_frame
 from switchroom.ids import public_id
 from switchroom.messages.events import Audience
@@ -22,6 +23,11 @@ class Change:
     data: dict[str, Any] | None
     previous: dict[str, Any] | None
     audience: Audience
+
+    @cached_property
+    def place(self) -> Place:
+        """What the cursor is compared by."""
+        return place_of(self.cursor)
 
     @cached_property
     def payload(self) -> dict[str, Any]:

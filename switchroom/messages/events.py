@@ -47,9 +47,9 @@ class Audience(Message):
     team: Id | None = None
     members: bool = False
     admins: bool = False
-    queues: list[Id] = Field(default_factory=list)
+    queues: tuple[Id, ...] = ()
     chat: Id | None = None
-    users: list[Id] = Field(default_factory=list)
+    users: tuple[Id, ...] = ()
     but: Id | None = None
 
 
@@ -88,14 +88,14 @@ def to_team(team: str) -> Audience:
 
 def to_admins(team: str, *, queues: list[str] | None = None, users: list[str] | None = None) -> Audience:
     """Tell the team's admins, and with them the managers of these queues and these members of the team."""
-    return Audience(team=team, admins=True, queues=queues or [], users=users or [])
+    return Audience(team=team, admins=True, queues=tuple(queues or ()), users=tuple(users or ()))
 
 
 def to_chat(team: str, chat: str, *, but: str | None = None, users: list[str] | None = None) -> Audience:
     """Tell who is in the chat, guests too, except the user `but`. `users` need not be in it (any more)."""
-    return Audience(team=team, chat=chat, but=but, users=users or [])
+    return Audience(team=team, chat=chat, but=but, users=tuple(users or ()))
 
 
 def to_user(user: str, *, team: str | None = None) -> Audience:
     """Tell one user: only while they are active in `team`, if there is one."""
-    return Audience(team=team, users=[user])
+    return Audience(team=team, users=(user,))

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -98,22 +99,22 @@ class SailsSocket:
             self._fan_out.remove(self)
             self._identity = None
 
-    def wants(self, change: Change) -> bool:
-        """Take everything, or what is of the chats that were read and of new ones."""
-        if self._everything:
-            return True
-        chat = change.audience.chat
-        if change.model == "chat" and change.verb in ("created", "addedTo"):
-            self._chats.add(change.id)
-        return chat is not None and (chat in self._chats or change.id in self._chats)
-
-    def deliver(self, change: Change) -> None:
+    def tell(self, changes: Sequence[Change]) -> None:
         if self._connection.unsent > MOST_UNSENT:
             log.info("a socket is cut off: it is too slow", extra={"bytes": self._connection.unsent})
             self._fan_out.remove(self)
             self._connection.abort()
             return
-        self._connection.write(change.sails_frame)
+        frames = [change.sails_frame for change in changes if self._everything or self._wants(change)]
+        if frames:
+            self._connection.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _wants(self, change: Change) -> bool:
+        """Say whether the change is of the chats that were read, or of new ones."""
+        chat = change.audience.chat
+        if change.model == "chat" and change.verb in ("created", "addedTo"):
+            self._chats.add(change.id)
+        return chat is not None and (chat in self._chats or change.id in self._chats)
 
     def reset(self, cursor: str) -> None:
         """Close: the client connects again and reads everything again."""
