@@ -1,5 +1,6 @@
-"""What clients are told of one event, in the form of each surface."""
+"""What clients are told of events, in the form of each surface."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,3 +50,15 @@ class Change:
         """The server-sent event."""
         data = orjson.dumps({"model": self.model, **self.payload})
         return b"id: %b\nevent: change\ndata: %b\n\n" % (self.cursor.encode(), data)
+
+
+@dataclass
+class Changes:
+    """What clients who see the same are told at once. The bytes are made once, for all of them."""
+
+    changes: Sequence[Change]
+
+    @cached_property
+    def sails_frames(self) -> bytes:
+        """The WebSocket frames, one after the other."""
+        return b"".join([change.sails_frame for change in self.changes])

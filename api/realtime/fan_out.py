@@ -14,7 +14,7 @@ less each event costs.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -29,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.core.context import Context, run_on
 from api.core.errors import RateLimited, Unavailable
 from api.core.identities import Identity
-from api.realtime.change import Change
+from api.realtime.change import Change, Changes
 from api.realtime.cursors import Lost, extent_of
 from api.realtime.visibility import Facts, Visibility
 from switchroom.messages.events import Audience, Event, parse_event
@@ -60,7 +60,7 @@ class Client(Protocol):
     def identity(self) -> Identity:
         """Who it is, as of its last request."""
 
-    def tell(self, changes: Sequence[Change]) -> None:
+    def tell(self, told: Changes) -> None:
         """Send in one piece those of the changes that the client asked for, or cut the client off. It may see all."""
 
     def reset(self, cursor: str) -> None:
@@ -221,31 +221,35 @@ class FanOut:
             asked = frozenset(self._clients)
             facts = await self._ask(partial(self._visibility.facts, _parsed(entries), asked))
             self._end_all_but(facts.identities, asked)
-            # Who joins from now on has read the database after these events.
+            # Who joins from now on reads these events by themselves, or reads the database after them.
             self.cursor = entries[-1][0].decode()
-            for number, (session, client, changes) in enumerate(self._deliveries(facts, asked), 1):
-                # It may have left while others had their turn.
-                if client in self._clients.get(session, ()):
-                    client.tell(changes)
-                if number % TOLD_TOGETHER == 0:
+            number = 0
+            for session, told in self._told(facts, asked).items():
+                # Some may have left while others had their turn.
+                clients = tuple(self._clients.get(session, ()))
+                for client in clients:
+                    client.tell(told)
+                number += len(clients)
+                if number >= TOLD_TOGETHER:
+                    number = 0
                     await asyncio.sleep(0)
         self.cursor = entries[-1][0].decode()
 
-    def _deliveries(self, facts: Facts, asked: frozenset[str]) -> list[tuple[str, Client, list[Change]]]:
-        """Return which clients are told of which changes, with their sessions."""
-        told: dict[str, list[Change]] = {}
-        seen_by: dict[Audience, list[str]] = {}
-        for change in facts.changes:
-            sessions = seen_by.get(change.audience)
-            if sessions is None:
-                sessions = seen_by[change.audience] = self._seen_by(facts, change.audience, asked)
-            for session in sessions:
-                told.setdefault(session, []).append(change)
-        return [
-            (session, client, changes)
-            for session, changes in told.items()
-            for client in self._clients[session]
+    def _told(self, facts: Facts, asked: frozenset[str]) -> dict[str, Changes]:
+        """Return which sessions are told of what. Those that see the same share it."""
+        audiences: dict[Audience, int] = {}
+        numbered = [
+            (change, audiences.setdefault(change.audience, len(audiences))) for change in facts.changes
         ]
+        sees: dict[str, tuple[int, ...]] = {}
+        for audience, number in audiences.items():
+            for session in self._seen_by(facts, audience, asked):
+                sees[session] = (*sees.get(session, ()), number)
+        shared = {
+            numbers: Changes([change for change, number in numbered if number in numbers])
+            for numbers in set(sees.values())
+        }
+        return {session: shared[numbers] for session, numbers in sees.items()}
 
     def _seen_by(self, facts: Facts, audience: Audience, asked: frozenset[str]) -> list[str]:
         """Return the sessions that are told of what has this audience."""

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.core.identities import Identity
-from api.realtime.change import Change
+from api.realtime.change import Change, Changes
 from api.realtime.cursors import Lost, Place, place_of
 from api.realtime.fan_out import AWAY, RETRY_SECONDS, FanOut
 from api.realtime.protocols import connection_of
@@ -48,11 +48,10 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._identity = identity
         self._fan_out, self._team_id, self._cursor = fan_out, team_id, cursor
-        self._place: Place = (0, 0)
-        """Of the last event that the client was told of before it joined the fan-out, which may be behind that."""
+        self._place: Place = place_of(cursor or "0-0")
+        """Of the last event that the client was told of when it joined the fan-out, which may be behind that."""
         self._ended = asyncio.Event()
         self._connection: Any = None
-        self._chunked = True
 
     @property
     def identity(self) -> Identity:
@@ -60,7 +59,6 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._connection = connection_of(scope)
-        self._chunked = scope["http_version"] == "1.1"
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         if scope.get("switchroom.head"):
             await send({"type": "http.response.body", "body": b""})
@@ -74,15 +72,20 @@ class EventStream(Response):
             self.end()
             listening.cancel()
 
-    def tell(self, changes: Sequence[Change]) -> None:
-        self._write(self._wanted(changes))
+    def tell(self, told: Changes) -> None:
+        self._write(self._wanted(told.changes))
 
     def reset(self, cursor: str) -> None:
+        self._begin_at(cursor)
         self._write(_event("reset", cursor))
 
     def end(self) -> None:
         self._ended.set()
         self._fan_out.remove(self)
+
+    def _begin_at(self, cursor: str) -> None:
+        """Note that the client is told of what comes after this cursor."""
+        self._cursor, self._place = cursor, place_of(cursor)
 
     def _wanted(self, changes: Sequence[Change]) -> bytes:
         """Return what belongs to the team, and what belongs to the user alone."""
@@ -90,7 +93,7 @@ class EventStream(Response):
         return b"".join([it.server_sent for it in changes if it.audience.team in mine and it.place > told])
 
     def _write(self, events: bytes) -> None:
-        """Write to the connection, or cut the client off."""
+        """Write a chunk, as uvicorn does, to the connection (RFC 9112, 7.1), or cut the client off."""
         if not events or self._connection.is_closing():
             return
         unsent = self._connection.get_write_buffer_size()
@@ -100,7 +103,7 @@ class EventStream(Response):
             # Closing it would wait until the client takes what is on its way.
             self._connection.abort()
         else:
-            self._connection.write(b"%x\r\n%b\r\n" % (len(events), events) if self._chunked else events)
+            self._connection.write(b"%x\r\n%b\r\n" % (len(events), events))
 
     async def _listen(self, receive: Receive) -> None:
         """End when the client is gone."""
@@ -136,12 +139,12 @@ class EventStream(Response):
                 continue
             try:
                 if self._cursor is None:
-                    self._cursor = place
+                    self._begin_at(place)
                     yield _event("ready", place)
-                async for chunk in self._missed(self._cursor):
+                async for chunk in self._missed(self._cursor or place):
                     yield chunk
             except Lost:
-                self._cursor = place
+                self._begin_at(place)
                 yield _event("reset", place)
                 continue
             except AWAY:
@@ -158,7 +161,7 @@ class EventStream(Response):
         while place_of(cursor) < place_of(await self._fan_out.place()):
             async for page, changes in self._fan_out.after(cursor, self.identity):
                 wanted = self._wanted(changes)
-                self._cursor, self._place = page, place_of(page)
+                self._begin_at(page)
                 cursor = page
                 if wanted:
                     yield wanted

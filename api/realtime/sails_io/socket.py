@@ -9,7 +9,6 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -19,7 +18,7 @@ from api.core.context import Context
 from api.core.deps import identity_of
 from api.core.errors import DomainError
 from api.core.identities import Identity
-from api.realtime.change import Change
+from api.realtime.change import Change, Changes
 from api.realtime.fan_out import FanOut
 from api.realtime.protocols import SocketProtocol, text_frame
 from api.realtime.sails_io import packets
@@ -99,15 +98,15 @@ class SailsSocket:
             self._fan_out.remove(self)
             self._identity = None
 
-    def tell(self, changes: Sequence[Change]) -> None:
-        if self._connection.unsent > MOST_UNSENT:
-            log.info("a socket is cut off: it is too slow", extra={"bytes": self._connection.unsent})
+    def tell(self, told: Changes) -> None:
+        if self._everything:
+            frames = told.sails_frames
+        else:
+            frames = b"".join([change.sails_frame for change in told.changes if self._wants(change)])
+        if not self._connection.offer(frames, MOST_UNSENT):
+            log.info("a socket is cut off: it is too slow")
             self._fan_out.remove(self)
             self._connection.abort()
-            return
-        frames = [change.sails_frame for change in changes if self._everything or self._wants(change)]
-        if frames:
-            self._connection.write(frames[0] if len(frames) == 1 else b"".join(frames))
 
     def _wants(self, change: Change) -> bool:
         """Say whether the change is of the chats that were read, or of new ones."""
