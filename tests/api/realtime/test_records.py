@@ -22,7 +22,7 @@ from models.call import tell_of_call_log
 from models.telling import tell_of_media
 from models.voicemail import tell_of_voicemail
 from switchroom.ids import new_id
-from switchroom.messages.events import Published
+from switchroom.messages.events import Event, Published
 from tests.api.core.test_one_hop import Counted, counted
 from tests.support.api.client import Person
 from tests.support.api.told import told
@@ -211,7 +211,7 @@ def test_a_page_of_records_costs_six_statements(any_world: World, counted: Count
         for call in calls
     ]
     world.api.add(*calls, *messages)
-    events = [
+    events: list[tuple[str, Event]] = [
         (f"{number}-0", Published(team=world.team.id, kind=kind, id=row.id, verb="created"))
         for kind, rows in (("calllog", calls), ("voicemail", messages))
         for number, row in enumerate(rows)
