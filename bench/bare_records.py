@@ -54,6 +54,9 @@ def rows(body: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
     job = json.dumps(
         {"name": "store_recording", "args": [recording], "queue": f"recordings-{node}", "delay": 2.0}
     )
+    event = json.dumps(
+        {"type": "publish", "team": record["team"], "kind": "calllog", "id": record["id"], "verb": "created"}
+    )
     return [
         ("call_logs", call),
         ("recordings", (
@@ -61,6 +64,7 @@ def rows(body: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
             "pending", 0, "none",
         )),
         ("outbox", (new_id(), now, PEER_NODE, job, 0, now)),
+        ("outbox", (new_id(), now, PEER_NODE, event, 0, now)),
     ]  # fmt: skip
 
 

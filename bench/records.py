@@ -188,12 +188,12 @@ def idle(pid: int, seconds: float) -> float:
 
 
 def check(engine: Engine, calls: int) -> None:
-    """Raise RuntimeError unless each table has exactly one row for each call."""
+    """Raise RuntimeError unless each table has exactly one row for each call, and the outbox a job and an event."""
     with session(engine, readonly=True) as db:
-        for table in (CallLog, Recording, WrapUp, Outbox):
+        for table, of_call in ((CallLog, 1), (Recording, 1), (WrapUp, 1), (Outbox, 2)):
             found = db.exec(select(func.count()).select_from(table)).one()
-            if found != calls:
-                raise RuntimeError(f"{table.__tablename__}: {found} rows instead of {calls}")
+            if found != of_call * calls:
+                raise RuntimeError(f"{table.__tablename__}: {found} rows instead of {of_call * calls}")
 
 
 def run(calls: int, rate: float, idle_seconds: float) -> None:

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
 from models.base import Row, UTCDateTime, json_field, time_field, utcnow
+from models.outbox import emit_record
 from models.stored_file import StoredFile
+from switchroom.messages.events import CALL_LOG
 
 
 class CallLog(Row, table=True):
@@ -54,6 +56,11 @@ class CallLog(Row, table=True):
     callback_of: str | None = Field(default=None, index=True, max_length=32)
     """The callback that this call attempts."""
     node: str = Field(default="", max_length=20)
+
+
+def tell_of_call_log(session: Session, verb: str, id: str, team_id: str | None) -> None:
+    """Tell the clients of those who see the call that its log was created or updated."""
+    emit_record(session, CALL_LOG, verb, id, team_id)
 
 
 class WrapUp(SQLModel, table=True):

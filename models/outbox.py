@@ -18,7 +18,7 @@ from models.base import Row, json_field, time_field, utcnow
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.messages.commands import Command
-from switchroom.messages.events import EVENTS_KEPT, Audience, Changed
+from switchroom.messages.events import EVENTS_KEPT, Audience, Changed, Published
 from switchroom.prepared import Prepared
 from switchroom.redis_keys import Keys
 
@@ -111,6 +111,18 @@ def emit_event(
     emit(
         session, OutboxKind.EVENT, {"type": event.type, **payload, **({} if data is None else {"data": data})}
     )
+
+
+def record_columns(kind: str, verb: str, id: str, team_id: str) -> dict[str, Any]:
+    """Return the columns of a row that tells clients of a record (`switchroom.messages.events`), for many at once."""
+    event = Published(team=team_id, kind=kind, id=id, verb=verb)
+    return {"kind": OutboxKind.EVENT.value, "payload": event.model_dump()}
+
+
+def emit_record(session: Session, kind: str, verb: str, id: str, team_id: str | None) -> None:
+    """Tell clients of a record, after the commit. A record of no team is seen by no user."""
+    if team_id is not None:
+        emit(session, OutboxKind.EVENT, record_columns(kind, verb, id, team_id)["payload"])
 
 
 def one_by_one(send: Callable[[Outbox], None]) -> Sender:

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field
+from sqlmodel import Field, Session, col, select
 
 from models.base import ChangingRow, Row, json_field, time_field
+from models.outbox import emit_event
+from models.shown import shown
+from switchroom.messages.events import Audience, to_user
 
 
 class Role(StrEnum):
@@ -103,6 +107,39 @@ class Invite(Row, table=True):
     invited_by: str | None = Field(default=None, foreign_key="users.id", max_length=32, ondelete="SET NULL")
     expires_at: datetime = time_field(nullable=False)
     accepted_at: datetime | None = time_field()
+
+
+SHOWN_OF_INVITE = {
+    "id": "id",
+    "team": "team_id",
+    "user_id": "user_id",
+    "email": "email",
+    "invited_by": "invited_by",
+    "expires_at": "expires_at",
+    "accepted_at": "accepted_at",
+    "created_at": "created_at",
+}
+"""Public name -> column."""
+
+
+def tell_of_invite(session: Session, verb: str, invite: Invite, **more: Any) -> None:
+    """Tell the clients of the team's admins, and those of the invited user, of an invitation. `more`: further fields.
+
+    The invited user is not in the team yet.
+    """
+    session.flush()
+    told = {**shown(invite, SHOWN_OF_INVITE), **more}
+    admins = Audience(team=invite.team_id, admins=True, but=invite.user_id)
+    for audience in (admins, to_user(invite.user_id)):
+        emit_event(session, "invite", verb, invite.id, told, audience)
+
+
+def withdraw_invites(session: Session, team_id: str, user_id: str) -> None:
+    """Delete the user's open invitations to the team, and tell clients."""
+    mine = select(Invite).where(col(Invite.team_id) == team_id, col(Invite.user_id) == user_id)
+    for invite in session.exec(mine.where(col(Invite.accepted_at).is_(None))):
+        tell_of_invite(session, "destroyed", invite)
+        session.delete(invite)
 
 
 class WrapUpCode(Row, table=True):

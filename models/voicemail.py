@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field
+from sqlmodel import Field, Session
 
 from models.base import time_field
+from models.outbox import emit_record
 from models.stored_file import StoredFile
+from switchroom.messages.events import VOICEMAIL
 
 
 class Voicemail(StoredFile, table=True):
@@ -29,3 +31,8 @@ class Voicemail(StoredFile, table=True):
     file: str = Field(unique=True, max_length=200)
     """Relative to the node's spool. It holds the call's id, and a number from a call's second message on."""
     read_at: datetime | None = time_field()
+
+
+def tell_of_voicemail(session: Session, verb: str, row: Voicemail) -> None:
+    """Tell the clients of those who may hear the voicemail that it was created, updated or destroyed."""
+    emit_record(session, VOICEMAIL, verb, row.id, row.team_id)

@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from sqlmodel import Session
 
 from models import Outbox, Recording, Voicemail
+from models.telling import tell_of_media
 from switchroom.database import session
 from workers.enqueue import JOBS, enqueue
 from workers.registered_job import RegisteredJob
@@ -120,8 +121,10 @@ def _media(table: type[Media]) -> _Tell:
         if row is not None and row.state in ("pending", "failed"):
             row.attempts += counts
             row.error = text
-            row.state = "failed" if final else row.state
             db.add(row)
+            if final:
+                row.state = "failed"
+                tell_of_media(db, row)
 
     return tell
 
@@ -131,8 +134,10 @@ def _transcript(table: type[Media]) -> _Tell:
         row = db.get(table, row_id)
         if row is not None and row.transcript_state in ("pending", "failed"):
             row.transcript_error = text
-            row.transcript_state = "failed" if final else row.transcript_state
             db.add(row)
+            if final:
+                row.transcript_state = "failed"
+                tell_of_media(db, row)
 
     return tell
 

@@ -36,6 +36,7 @@ SECONDS = 30.0
 MOST = 20_000
 EVERYBODY = "*"
 _RETRY_SECONDS = 1.0
+_NOT_KEPT: tuple[float, None] = (0.0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,19 @@ class Identities:
 
     def get(self, session_id: str) -> Identity | None:
         """Return the live session's identity, or None if it must be read."""
+        return self.get_all((session_id,)).get(session_id)
+
+    def get_all(self, session_ids: Iterable[str]) -> dict[str, Identity]:
+        """Return the identities of those of these live sessions that need not be read."""
         if not self.hears:
-            return None
-        found = self._entries.get(session_id)
-        if found is None or found[0] < monotonic() or found[1].expires_at <= utcnow():
-            return None
-        return found[1]
+            return {}
+        at, now = monotonic(), utcnow()
+        found: dict[str, Identity] = {}
+        for id in session_ids:
+            until, identity = self._entries.get(id, _NOT_KEPT)
+            if identity is not None and until >= at and identity.expires_at > now:
+                found[id] = identity
+        return found
 
     def keep(self, identity: Identity, generation: int) -> None:
         """Keep what was read, unless something was dropped since `generation`."""

@@ -192,6 +192,19 @@ class Scope:
         found = parse_id(text)
         return found if found is not None and found in self.memberships else self.team(text).id
 
+    def chat_team_id(self, text: str) -> str:
+        """Return the id of a team in which the caller may be in chats, also as a guest, by id or slug.
+
+        Raises NotFound.
+        """
+        found = parse_id(text)
+        if found in self.chat_team_ids:
+            return str(found)
+        guest_of = col(Team.id).in_([team for team in self.chat_team_ids if self.is_guest(team)])
+        slug = col(Team.slug) == text.lower()
+        as_guest = self.session.exec(select(Team.id).where(guest_of, slug)).first() if not found else None
+        return as_guest or self.team(text).id
+
     def team_for(self, value: str | None, field: str = "team") -> str:
         """Return the team that a new object belongs to: as the body says, or the caller's only one.
 

@@ -4,7 +4,10 @@
 |---|---|
 | `fan_out` | reads the stream of events and hands each one to the clients that may see it |
 | `visibility` | decides who may see an event, as REST does, at the moment of delivery |
-| `live` | makes a client's event of what the engine says about a live view |
+| `reading` | makes what clients are told of the events of the stream |
+| `live` | the same for what the engine says about a live view |
+| `records` | the same for call logs and voicemails |
+| `change` | what clients are told of one event, in the form of each surface |
 | `cursors` | places in the stream: whether a client can resume from one |
 | `protocols` | gives a surface the connection, so that a slow client is cut off |
 | `events` | server-sent events |

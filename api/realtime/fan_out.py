@@ -6,7 +6,9 @@ The stream is bounded, and the ids of its entries are cursors: a client that was
 While Redis or the database is away, clients stay connected and are told nothing. Afterwards the fan-out goes on where
 it was. If the stream has lost entries meanwhile, clients are told so (`Client.reset`) and read everything again.
 
-The fan-out waits for no client. `Client.deliver` returns at once, and cuts off a client that does not keep up.
+The fan-out waits for no client. `Client.tell` returns at once, and cuts off a client that does not keep up. The events
+that come together are handed over together, so a client costs one write for all of them: the more there is to do, the
+less each event costs.
 """
 
 import asyncio
@@ -27,10 +29,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.core.context import Context, run_on
 from api.core.errors import RateLimited, Unavailable
 from api.core.identities import Identity
+from api.realtime.change import Change, Changes
 from api.realtime.cursors import Lost, extent_of
-from api.realtime.live import Change
 from api.realtime.visibility import Facts, Visibility
-from switchroom.messages.events import Event, parse_event
+from switchroom.messages.events import Audience, Event, parse_event
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -42,6 +44,8 @@ BLOCK_SECONDS = 2.0
 CHECK_SECONDS = 15.0
 """How often sessions are looked at that no event concerns: those that are over are ended."""
 RETRY_SECONDS = 1.0
+TOLD_TOGETHER = 100
+"""After so many clients, other tasks of the process have their turn."""
 MOST_OF_USER = 20
 """Clients that one user may have connected to one process."""
 
@@ -56,11 +60,8 @@ class Client(Protocol):
     def identity(self) -> Identity:
         """Who it is, as of its last request."""
 
-    def wants(self, change: Change) -> bool:
-        """Say whether the client asked for what it may see."""
-
-    def deliver(self, change: Change) -> None:
-        """Send the change, or cut the client off."""
+    def tell(self, told: Changes) -> None:
+        """Send in one piece those of the changes that the client asked for, or cut the client off. It may see all."""
 
     def reset(self, cursor: str) -> None:
         """Say that changes before this cursor are lost."""
@@ -220,27 +221,51 @@ class FanOut:
             asked = frozenset(self._clients)
             facts = await self._ask(partial(self._visibility.facts, _parsed(entries), asked))
             self._end_all_but(facts.identities, asked)
-            for change in facts.changes:
-                self.cursor = change.cursor
-                self._deliver(facts, change, asked)
-                await asyncio.sleep(0)
+            # Who joins from now on reads these events by themselves, or reads the database after them.
+            self.cursor = entries[-1][0].decode()
+            number = 0
+            for session, told in self._told(facts, asked).items():
+                # Some may have left while others had their turn.
+                clients = tuple(self._clients.get(session, ()))
+                for client in clients:
+                    client.tell(told)
+                number += len(clients)
+                if number >= TOLD_TOGETHER:
+                    number = 0
+                    await asyncio.sleep(0)
         self.cursor = entries[-1][0].decode()
 
-    def _deliver(self, facts: Facts, change: Change, asked: frozenset[str]) -> None:
-        for session in self._candidates(facts, change):
-            clients = tuple(self._clients[session])
-            # Who came while the facts were read has shown a moment ago who they are.
-            identity = facts.identities.get(session) if session in asked else clients[0].identity
-            if identity is not None and facts.sees(identity, change.audience):
-                for client in clients:
-                    if client.wants(change):
-                        client.deliver(change)
+    def _told(self, facts: Facts, asked: frozenset[str]) -> dict[str, Changes]:
+        """Return which sessions are told of what. Those that see the same share it."""
+        audiences: dict[Audience, int] = {}
+        numbered = [
+            (change, audiences.setdefault(change.audience, len(audiences))) for change in facts.changes
+        ]
+        sees: dict[str, tuple[int, ...]] = {}
+        for audience, number in audiences.items():
+            for session in self._seen_by(facts, audience, asked):
+                sees[session] = (*sees.get(session, ()), number)
+        shared = {
+            numbers: Changes([change for change, number in numbered if number in numbers])
+            for numbers in set(sees.values())
+        }
+        return {session: shared[numbers] for session, numbers in sees.items()}
 
-    def _candidates(self, facts: Facts, change: Change) -> Iterable[str]:
+    def _seen_by(self, facts: Facts, audience: Audience, asked: frozenset[str]) -> list[str]:
+        """Return the sessions that are told of what has this audience."""
+        found = []
+        for session in self._candidates(facts, audience):
+            # Who came while the facts were read has shown a moment ago who they are.
+            known = session in asked
+            identity = facts.identities.get(session) if known else next(iter(self._clients[session])).identity
+            if identity is not None and facts.sees(identity, audience):
+                found.append(session)
+        return found
+
+    def _candidates(self, facts: Facts, audience: Audience) -> Iterable[str]:
         """Return the sessions to ask: a chat or some users are found faster than everyone."""
-        audience = change.audience
         if audience.members or audience.admins or audience.queues:
-            return list(self._clients)
+            return self._clients
         users = {*audience.users, *(facts.members_of(audience.chat) if audience.chat else ())}
         return [session for user in users & self._sessions.keys() for session in self._sessions[user]]
 

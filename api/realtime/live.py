@@ -1,97 +1,30 @@
-"""Events as clients get them. What the engine says about a live view is read from the view, which the event follows.
+"""Live views as clients get them. What the engine says about a view is read from the view, which the event follows.
 
 A view has changed again when its event is read: the client gets the newest one. Several events of one view in a row
 become one.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-import orjson
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from api.core.context import Context
-from api.realtime.protocols import text_frame
+from api.realtime.change import Change
 from api.telephony.agents.views import show_state
 from api.telephony.live_views import Live, show_call, show_queue
 from models import Agent, QueueAgent
 from models.among import among
-from switchroom.ids import parse_id, public_id
-from switchroom.messages.events import Audience, Changed, Event, Published, to_admins
+from switchroom.messages.events import Audience, Published, to_admins
 
+KINDS = ("agent", "queue", "call", "outbound")
 MESSAGED = "messaged"
 """The verb of what is told and not stored."""
 MOST_CALLS = 10_000
 """Of how many live calls a process remembers who was told of them."""
 
 
-@dataclass
-class Change:
-    """What one event tells clients. `cursor`: its place in the stream. The texts are made once, for all clients."""
-
-    cursor: str
-    model: str
-    verb: str
-    id: str
-    data: dict[str, Any] | None
-    previous: dict[str, Any] | None
-    audience: Audience
-
-    @cached_property
-    def payload(self) -> dict[str, Any]:
-        """`{verb, id, data?, previous?}`, with a public id."""
-        told: dict[str, Any] = {"verb": self.verb, "id": public_id(self.id)}
-        if self.data is not None:
-            told["data"] = self.data
-        if self.previous is not None:
-            told["previous"] = self.previous
-        return told
-
-    @cached_property
-    def sails_frame(self) -> bytes:
-        """The WebSocket frame with the Socket.IO event `[model, payload]`."""
-        return text_frame(b"42" + orjson.dumps([self.model, self.payload]))
-
-    @cached_property
-    def server_sent(self) -> bytes:
-        """The server-sent event."""
-        data = orjson.dumps({"model": self.model, **self.payload})
-        return b"id: %b\nevent: change\ndata: %b\n\n" % (self.cursor.encode(), data)
-
-
-def changes_of(
-    context: Context, session: Session, events: list[tuple[str, Event]], calls: dict[str, Audience]
-) -> list[Change]:
-    """Return what these events, with their cursors, tell clients.
-
-    `calls` remembers who was told of each live call. Raises Unavailable while Redis is away.
-    """
-    published = [(cursor, event) for cursor, event in events if isinstance(event, Published)]
-    newest = {(event.kind, event.id): cursor for cursor, event in published if _is_known(event)}
-    views = _Views(Live(context), session, newest, calls) if newest else None
-    changes: list[Change] = []
-    for cursor, event in events:
-        if isinstance(event, Changed):
-            changes.append(
-                Change(cursor, event.model, event.verb, event.id, event.data, event.previous, event.audience)
-            )
-        elif views is not None and newest.get((event.kind, event.id)) == cursor:
-            found = views.change(cursor, event)
-            if found is not None:
-                changes.append(found)
-    return changes
-
-
-def _is_known(event: Published) -> bool:
-    return event.kind in ("agent", "queue", "call", "outbound") and bool(
-        parse_id(event.team) and parse_id(event.id)
-    )
-
-
-class _Views:
+class Views:
     """The live views that a batch of events tells of, and whom they concern. `asked`: their kinds and ids."""
 
     def __init__(

@@ -53,10 +53,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.handshake_complete and not self.close_sent and not self.transport.is_closing():
             self.transport.write(frame)
 
-    @property
-    def unsent(self) -> int:
-        """How many bytes the client has not taken yet."""
-        return self.transport.get_write_buffer_size()
+    def offer(self, frames: bytes, most: int) -> bool:
+        """Send encoded frames. Return False, and send nothing, if the client has not taken more than `most` bytes."""
+        transport = self.transport
+        if transport.get_write_buffer_size() > most:
+            return False
+        if frames and not self.close_sent and not transport.is_closing():
+            transport.write(frames)
+        return True
 
     async def room(self) -> None:
         """Wait until the client has taken most of what was written, or is gone."""

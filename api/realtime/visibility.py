@@ -1,6 +1,6 @@
 """Who may see an event. It is asked again for each delivery, so who lost the right to see is told nothing more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 
 from api.core.context import Context
 from api.core.identities import Identity, read_identities
-from api.realtime.live import Change, changes_of
+from api.realtime.change import Change
+from api.realtime.reading import changes_of
 from models import ChatUser, Role
 from models.among import among
 from switchroom.messages.events import Audience, Changed, Event
@@ -39,12 +40,13 @@ class Facts:
         member = identity.memberships.get(audience.team)
         if member is None and audience.team not in identity.guest_team_ids:
             return False
-        if user in audience.users or (audience.chat and user in self.members_of(audience.chat)):
+        if audience.chat and user in self.members_of(audience.chat):
             return True
         if member is None:
-            return False
+            return user in audience.users and not (audience.members or audience.admins or audience.queues)
         return (
-            audience.members
+            user in audience.users
+            or audience.members
             or (audience.admins and member.role == Role.ADMIN.value)
             or any(queue in identity.managed_queue_ids for queue in audience.queues)
         )
@@ -63,7 +65,7 @@ class Visibility:
     _calls: dict[str, Audience] = field(default_factory=dict)
     """Who was told of each live call last: its end has no view that says whom it concerns."""
 
-    def facts(self, events: list[tuple[str, Event]], sessions: Iterable[str]) -> Facts:
+    def facts(self, events: list[tuple[str, Event]], sessions: Collection[str]) -> Facts:
         """Read what decides who of these sessions is told of these events, which have their cursors.
 
         Raises SQLAlchemyError or Unavailable while a server is away.
@@ -79,20 +81,14 @@ class Visibility:
 
         return self.context.read(read)
 
-    def live_sessions(self, sessions: Iterable[str]) -> Mapping[str, Identity]:
+    def live_sessions(self, sessions: Collection[str]) -> Mapping[str, Identity]:
         """Return the identities of those of the sessions that are not over. Raises SQLAlchemyError."""
         return self.context.read(lambda session: self._identities(session, sessions))
 
-    def _identities(self, session: Session, sessions: Iterable[str]) -> Mapping[str, Identity]:
-        known, found, missing = self.context.identities, {}, []
-        generation = known.generation
-        for id in sessions:
-            identity = known.get(id)
-            if identity is None:
-                missing.append(id)
-            else:
-                found[id] = identity
-        if missing:
+    def _identities(self, session: Session, sessions: Collection[str]) -> Mapping[str, Identity]:
+        known = self.context.identities
+        generation, found = known.generation, known.get_all(sessions)
+        if missing := [id for id in sessions if id not in found]:
             read = read_identities(session, missing)
             for identity in read.values():
                 known.keep(identity, generation)

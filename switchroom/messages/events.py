@@ -1,8 +1,9 @@
 """What clients are told: the stream `events`, which keeps the newest entries only.
 
-The engine says what changed in a live view (`Published`). The api, the jobs and the record writer say what changed in
-the database (`Changed`, through the outbox: `models.outbox.emit_event`). `api.realtime` reads both and hands them to
-the clients that are connected.
+The engine says what changed in a live view (`Published`). The api and the jobs say what changed in the database
+(`Changed`, through the outbox: `models.outbox.emit_event`). Of a call log or a voicemail they and the record writer say
+only that it changed (`Published`, `models.outbox.emit_record`). `api.realtime` reads all of them and hands them to the
+clients that are connected.
 """
 
 from typing import Annotated, Any, Literal
@@ -15,11 +16,15 @@ EVENTS_KEPT = 10_000
 """Entries of the stream, at least, that trimming leaves."""
 
 
-class Published(Message):
-    """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, or the use of the
-    telephone network (`outbound`) by the team with this id.
+CALL_LOG, VOICEMAIL = "calllog", "voicemail"
+"""The kinds of records, which `Published` tells of."""
 
-    `verb`: `created`, `updated` or `destroyed`.
+
+class Published(Message):
+    """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, the use of the
+    telephone network (`outbound`) by the team with this id, or the record (`calllog`, `voicemail`) with this id.
+
+    `verb`: `created`, `updated` or `destroyed`. Clients are shown the live view or the record as it is at delivery.
     """
 
     type: Literal["publish"] = "publish"
@@ -35,16 +40,16 @@ class Audience(Message):
     `users` and each of the other parts widen it: all members of `team` (`members`), its admins (`admins`), the managers
     of these queues (`queues`), the members and guests of this chat (`chat`), and these users. `team` None: the object
     belongs to no team, and only `users` are told. Otherwise only people who are active in the team are told, and none
-    of a suspended team. Guests are told of what has `chat`, and of what names them in `users`. `but`: this user is not
-    told.
+    of a suspended team. Guests are told of what has `chat`, and of what names them in `users` without `members`,
+    `admins` or `queues`. `but`: this user is not told.
     """
 
     team: Id | None = None
     members: bool = False
     admins: bool = False
-    queues: list[Id] = Field(default_factory=list)
+    queues: tuple[Id, ...] = ()
     chat: Id | None = None
-    users: list[Id] = Field(default_factory=list)
+    users: tuple[Id, ...] = ()
     but: Id | None = None
 
 
@@ -83,14 +88,14 @@ def to_team(team: str) -> Audience:
 
 def to_admins(team: str, *, queues: list[str] | None = None, users: list[str] | None = None) -> Audience:
     """Tell the team's admins, and with them the managers of these queues and these members of the team."""
-    return Audience(team=team, admins=True, queues=queues or [], users=users or [])
+    return Audience(team=team, admins=True, queues=tuple(queues or ()), users=tuple(users or ()))
 
 
 def to_chat(team: str, chat: str, *, but: str | None = None, users: list[str] | None = None) -> Audience:
     """Tell who is in the chat, guests too, except the user `but`. `users` need not be in it (any more)."""
-    return Audience(team=team, chat=chat, but=but, users=users or [])
+    return Audience(team=team, chat=chat, but=but, users=tuple(users or ()))
 
 
 def to_user(user: str, *, team: str | None = None) -> Audience:
     """Tell one user: only while they are active in `team`, if there is one."""
-    return Audience(team=team, users=[user])
+    return Audience(team=team, users=(user,))

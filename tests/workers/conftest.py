@@ -13,8 +13,10 @@ import pytest
 from pydantic import SecretStr
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlmodel import col, select
 
-from switchroom.database import make_engine
+from models import Outbox
+from switchroom.database import make_engine, session
 from switchroom.settings import Settings
 from switchroom.storage import Storage
 from tests.support.servers import S3Server
@@ -77,6 +79,18 @@ def work(resources: Resources, queue: str = "default") -> None:
     waiting = Queue(queue, connection=resources.redis, serializer=JSONSerializer)
     worker = _DeafWorker([waiting], connection=resources.redis, serializer=JSONSerializer)
     worker.work(burst=True, logging_level="ERROR")
+
+
+def payloads(resources: Resources, kind: str) -> list[dict[str, Any]]:
+    """Return what the outbox rows of this kind hold, oldest first."""
+    with session(resources.engine, readonly=True) as db:
+        rows = db.exec(select(Outbox).where(Outbox.kind == kind).order_by(col(Outbox.id)))
+        return [row.payload for row in rows]
+
+
+def told(resources: Resources) -> list[tuple[str, str, str]]:
+    """Return the records of which clients were told, oldest first: kind, verb and id."""
+    return [(event["kind"], event["verb"], event["id"]) for event in payloads(resources, "event")]
 
 
 WriteWav = Callable[..., Path]

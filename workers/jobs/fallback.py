@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from models import CallLog, DidNumber, Voicemail
+from models.call import tell_of_call_log
 from switchroom.audio.wav import AudioError, is_finished, read_wav
 from switchroom.database import session
 from switchroom.ids import call_id
@@ -91,7 +92,8 @@ def _add(
     ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     # A callback's channel does not tell when it began: not long before its message.
     epoch = int(match["epoch"] or ended.timestamp() - seconds)
-    row = db.get(CallLog, call) or CallLog(
+    known = db.get(CallLog, call)
+    row = known or CallLog(
         id=call,
         team_id=number.team_id,
         caller=caller,
@@ -103,6 +105,7 @@ def _add(
         path=[{"block": "fallback", **FALLBACK_STEP, "at": epoch, "exit": None}],
         node=node,
     )
+    tell_of_call_log(db, "updated" if known else "created", call, row.team_id)
     if seconds < resources.settings.voicemail_shortest_seconds:
         row.disposition = row.disposition or "abandoned"
         db.add(row)

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from models import Recording, Voicemail, utcnow
 from models.stored_file import ON_S3, PLAYED
+from models.telling import tell_of_media
 from switchroom.audio.wav import is_finished
 from switchroom.database import session
 from switchroom.logs import about_call
@@ -210,6 +211,7 @@ def _write(db: Session, resources: Resources, plan: Plan[Media], media_id: str, 
     db.add(row)
     if row.state in PLAYED and not told:
         plan.tell(db, row)
+    tell_of_media(db, row)
     return True
 
 

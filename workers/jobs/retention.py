@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from models import CallLog, DidNumber, Queue, Recording, Team, Voicemail, utcnow
 from models.stored_file import NOT_DELETED, ON_S3
+from models.telling import tell_of_media
 from switchroom.database import session
 from switchroom.storage import StorageError
 from workers.enqueue import recordings_queue
@@ -174,6 +175,7 @@ def _delete(resources: Resources, table: type[Media], row: Media, job: str, days
         found.transcript, found.transcript_state = None, "none"
         found.transcript_error = "deleted with its recording"
         db.add(found)
+        tell_of_media(db, found)
     logger.info(
         "deleted by retention",
         extra={"kind": table.__tablename__, "media": row.id, "days": days, "team": row.team_id},

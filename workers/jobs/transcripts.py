@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from models import CallLog, Recording, Team, Voicemail
 from models.stored_file import PLAYED
+from models.telling import tell_of_media
 from providers.transcription import (
     Audio,
     StillRunningError,
@@ -148,9 +149,10 @@ def _write(
             return False
         row.transcript = {**join_lines(lines), "seconds": row.seconds if end is None else end}
         row.transcript_error = None
+        db.add(row)
         if end is None:
             row.transcript_state = "done"
-        db.add(row)
+            tell_of_media(db, row)
     return True
 
 
@@ -160,6 +162,7 @@ def _write_none(resources: Resources, table: type[Media], media_id: str, why: st
         if row is not None and row.state in PLAYED:
             row.transcript, row.transcript_state, row.transcript_error = None, "none", why
             db.add(row)
+            tell_of_media(db, row)
 
 
 def _language(db: Session, row: Recording | Voicemail) -> str:

@@ -8,6 +8,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
 from models.base import utcnow
+from models.outbox import record_columns
+from switchroom.messages.events import CALL_LOG, VOICEMAIL
 from switchroom.messages.records import (
     CallEntry,
     CallRecord,
@@ -82,7 +84,13 @@ def _write_calls(db: Session, entries: dict[str, CallEntry]) -> int:
     for entry in completed:
         _complete_fallback(db.get_one(CallLog, entry.record.id), entry.record)
     _insert(db, CallLog, [call_log(entry.record, entry.node) for entry in new])
-    _insert_recordings(db, new + completed)
+    told = [
+        record_columns(CALL_LOG, verb, entry.record.id, entry.record.team)
+        for verb, written_now in (("created", new), ("updated", completed))
+        for entry in written_now
+        if entry.record.team
+    ]
+    _insert(db, Outbox, told + _insert_recordings(db, new + completed))
     tell_of_missed_calls(db, [entry.record for entry in new + completed])
     return len(new) + len(completed)
 
@@ -134,14 +142,14 @@ def _complete_fallback(row: CallLog, call: CallRecord) -> None:
         setattr(row, name, told[name])
 
 
-def _insert_recordings(db: Session, entries: Iterable[CallEntry]) -> None:
+def _insert_recordings(db: Session, entries: Iterable[CallEntry]) -> list[dict[str, Any]]:
+    """Write the rows of the calls' recordings. Return the outbox rows of the jobs that store them."""
     rows = [row for entry in entries for row in recordings(entry.record, entry.node)]
     _insert(db, Recording, rows)
-    jobs = [
+    return [
         job_columns("store_recording", row["id"], queue=recordings_queue(row["node"]), delay=STORE_DELAY)
         for row in rows
     ]
-    _insert(db, Outbox, jobs)
 
 
 def _write_voicemails(db: Session, entries: dict[str, VoicemailEntry]) -> int:
@@ -153,8 +161,10 @@ def _write_voicemails(db: Session, entries: dict[str, VoicemailEntry]) -> int:
 
 
 def add_voicemail(db: Session, row: Voicemail) -> None:
-    """Add the row and the job that stores its file."""
+    """Add the row, the event that tells clients of it, and the job that stores its file."""
     db.add(row)
+    if row.team_id:
+        db.add(Outbox(**record_columns(VOICEMAIL, "created", row.id, row.team_id)))
     db.add(job_row("store_voicemail", row.id, queue=recordings_queue(row.node), delay=STORE_DELAY))
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, or_, select
 
 from api.accounts.auth.proofs import is_verified, prove
 from api.accounts.auth.service import require_length, set_password, take_over
-from api.accounts.teams.members import add_member, find_member, fit_phone, reload_agents
+from api.accounts.teams.members import add_member, find_member, fit_phone, reload_agents, tell_of_member
 from api.accounts.teams.schemas import Acceptance, Invitation
 from api.accounts.users.service import invited_user
 from api.core.context import Context
@@ -22,6 +22,7 @@ from api.core.mails import mail_invite
 from api.core.passwords import digest, hash_password
 from api.core.scope import Scope
 from models import Invite, MemberStatus, Role, Team, TeamUser, User, UserStatus, utcnow
+from models.team import tell_of_invite, withdraw_invites
 from switchroom.ids import parse_id, public_id
 from switchroom.settings import Settings
 
@@ -66,7 +67,9 @@ def _pending_member(scope: Scope, settings: Settings, team: Team, item: Invitati
     user = invited_user(session, settings, item.email)
     member = find_member(session, team.id, user.id)
     if member is None:
-        return add_member(session, team, user, item.role, MemberStatus.PENDING)
+        made = add_member(session, team, user, item.role, MemberStatus.PENDING)
+        _tell_of_member(session, made, "created")
+        return made
     if member.status == MemberStatus.ACTIVE.value:
         return None
     if not scope.is_admin(team.id):
@@ -75,16 +78,21 @@ def _pending_member(scope: Scope, settings: Settings, team: Team, item: Invitati
         member.role = item.role.value
     member.status = MemberStatus.PENDING.value
     fit_phone(session, member)
+    _tell_of_member(session, member, "updated")
     return member
+
+
+def _tell_of_member(session: Session, member: TeamUser, verb: str) -> None:
+    """Tell the team of who is invited, or joins. Guests are in no list of members."""
+    if member.role != Role.GUEST.value:
+        tell_of_member(session, member, verb)
 
 
 def send_invite(scope: Scope, settings: Settings, team: Team, member: TeamUser) -> dict[str, Any]:
     """Mail a new token, which makes older ones void. The answer has the other token for admins, see above."""
     session = scope.session
     user = session.get_one(User, member.user_id)
-    older = select(Invite).where(col(Invite.team_id) == team.id, col(Invite.user_id) == user.id)
-    for invite in session.exec(older.where(col(Invite.accepted_at).is_(None))):
-        session.delete(invite)
+    withdraw_invites(session, team.id, user.id)
     mailed = public_id(secrets.token_hex(16))
     shows = scope.is_admin(team.id) and user.status == UserStatus.PENDING.value
     shown = public_id(secrets.token_hex(16)) if shows else None
@@ -104,6 +112,7 @@ def send_invite(scope: Scope, settings: Settings, team: Team, member: TeamUser) 
         "user_id": public_id(user.id),
         "mailed": bool(settings.smtp_url),
     }
+    tell_of_invite(session, "created", invite, mailed=answer["mailed"])
     return {**answer, "token": shown} if shown else answer
 
 
@@ -201,4 +210,6 @@ def _join(session: Session, found: Invited) -> Invite:
     member.accepted_at = found.invite.accepted_at = utcnow()
     fit_phone(session, member)
     reload_agents(session, member)
+    tell_of_invite(session, "updated", found.invite)
+    _tell_of_member(session, member, "updated")
     return found.invite

@@ -20,7 +20,6 @@ from api.conventions.fields import Id
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
-from api.conventions.told import tell
 from api.core.context import Context
 from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep, ScopeDep
 from api.core.passwords import hash_password
@@ -28,7 +27,6 @@ from api.core.quotas import count_mail, require_room
 from api.core.scope import Scope
 from models import AuditEntry, MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id, public_id
-from switchroom.messages.events import to_team
 from switchroom.settings import Settings
 
 router = v1_router(tags=["members"])
@@ -102,7 +100,7 @@ def _add(
         count_mail(context, team)
     ask_for_verification(scope.session, settings, user)
     _record(scope, address, "user added", team.id, user.id, role=body.role.value)
-    _tell(scope, scope.member(team.id, user.id), "created")
+    members.tell_of_member(scope.session, scope.member(team.id, user.id), "created")
     return show_created(user)
 
 
@@ -174,7 +172,7 @@ def deactivate_user(
     _require_unchanged(scope, member)
     members.deactivate(scope, member, transfer)
     _record(scope, address, "user deactivated", team.id, member.user_id)
-    _tell(scope, member)
+    members.tell_of_member(scope.session, member)
     return _show(scope, member, context.settings)
 
 
@@ -222,15 +220,8 @@ def _change(
     if before != (member.role, member.status):
         changed = {"role": member.role, "status": member.status}
         _record(scope, address, "user changed", member.team_id, member.user_id, **changed)
-    _tell(scope, member)
+    members.tell_of_member(scope.session, member)
     return _show(scope, member, settings)
-
-
-def _tell(scope: Scope, member: TeamUser, verb: str = "updated") -> None:
-    """Tell the team of a membership, without what only the member themselves may see."""
-    scope.session.flush()
-    shown = views.show_member(member, scope.session.get_one(User, member.user_id))
-    tell(scope.session, "teamuser", verb, shown, to_team(member.team_id))
 
 
 def _require_unchanged(scope: Scope, member: TeamUser) -> None:

@@ -7,15 +7,19 @@ from sqlmodel import Session, col, select
 
 from api.accounts.teams.dependents import settle
 from api.accounts.teams.schemas import ADMIN_ONLY
+from api.accounts.teams.views import show_member
 from api.accounts.users.schemas import OwnChanges
 from api.conventions.body import apply
 from api.conventions.national import with_country
+from api.conventions.told import tell
 from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import Scope
-from models import Agent, Invite, MemberStatus, Role, Team, TeamUser, User, sip_username, utcnow
+from models import Agent, MemberStatus, Role, Team, TeamUser, User, sip_username, utcnow
 from models.outbox import emit_command
+from models.team import withdraw_invites
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
+from switchroom.messages.events import to_team
 from switchroom.numbers import country_code, is_reserved
 
 FIRST_EXTENSION = 101
@@ -142,13 +146,16 @@ def deactivate(scope: Scope, member: TeamUser, transfer: str | None = None) -> N
         # The phone that knows it must not register again when the member comes back.
         rotate_secret(member)
     session.flush()
-    invites = select(Invite).where(
-        col(Invite.team_id) == member.team_id, col(Invite.user_id) == member.user_id
-    )
-    for invite in session.exec(invites.where(col(Invite.accepted_at).is_(None))):
-        session.delete(invite)
+    withdraw_invites(session, member.team_id, member.user_id)
     reload_agents(session, member)
     forget_account(session, before, _account(member))
+
+
+def tell_of_member(session: Session, member: TeamUser, verb: str = "updated") -> None:
+    """Tell the team of a membership, without what only the member themselves may see."""
+    session.flush()
+    shown = show_member(member, session.get_one(User, member.user_id))
+    tell(session, "teamuser", verb, shown, to_team(member.team_id))
 
 
 def reload_agents(session: Session, member: TeamUser) -> None:

@@ -50,13 +50,13 @@ def stream_events(
 ) -> EventStream:
     """Stream what changes in a team, as server-sent events.
 
-    The caller is told of what they may see. With the header `Last-Event-ID` the stream begins after that event; the
-    event `reset` says that it is too old, and that the client must read everything again. A comment comes every 15
-    seconds. The stream ends when the session does.
+    The caller is told of what they may see: a guest, of the chats that they joined. With the header `Last-Event-ID` the
+    stream begins after that event; the event `reset` says that it is too old, and that the client must read everything
+    again. A comment comes every 15 seconds. The stream ends when the session does.
     """
     if socket_of(request) is not None:
         raise ValidationFailed({"socket": "A socket gets events itself: POST /v1/socket/register"})
-    team = scope.team_id(team_id)
+    team = scope.chat_team_id(team_id)
     fan_out = fan_out_of(request.app)
     fan_out.require_room(identity.user_id)
     return EventStream(fan_out, identity, team, _cursor(last_event_id))

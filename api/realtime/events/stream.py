@@ -9,21 +9,24 @@ has missed. Then it joins the fan-out, at a moment when it has been told of exac
 | `change` | `{model, verb, id, data?, previous?}` |
 | `reset` | `{}`: changes before its id are lost, read everything again |
 
+From then on the events are written to the connection (see `api.realtime.protocols`): no task wakes up for them.
+
 A comment every `HEARTBEAT_SECONDS` keeps proxies from closing the connection.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.core.identities import Identity
-from api.realtime.cursors import Lost, place_of
+from api.realtime.change import Change, Changes
+from api.realtime.cursors import Lost, Place, place_of
 from api.realtime.fan_out import AWAY, RETRY_SECONDS, FanOut
-from api.realtime.live import Change
 from api.realtime.protocols import connection_of
 
 log = logging.getLogger(__name__)
@@ -45,10 +48,9 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._identity = identity
         self._fan_out, self._team_id, self._cursor = fan_out, team_id, cursor
-        self._chunks: list[bytes] = []
-        self._unsent = 0
-        self._woken = asyncio.Event()
-        self._ended = False
+        self._place: Place = place_of(cursor or "0-0")
+        """Of the last event that the client was told of when it joined the fan-out, which may be behind that."""
+        self._ended = asyncio.Event()
         self._connection: Any = None
 
     @property
@@ -67,37 +69,41 @@ class EventStream(Response):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
-            self._fan_out.remove(self)
+            self.end()
             listening.cancel()
 
-    def wants(self, change: Change) -> bool:
-        """Take what belongs to the team, and what belongs to the user alone."""
-        if change.audience.team not in (self._team_id, None):
-            return False
-        return self._cursor is None or place_of(change.cursor) > place_of(self._cursor)
-
-    def deliver(self, change: Change) -> None:
-        self._put(change.server_sent)
+    def tell(self, told: Changes) -> None:
+        self._write(self._wanted(told.changes))
 
     def reset(self, cursor: str) -> None:
-        self._cursor = cursor
-        self._put(_event("reset", cursor))
+        self._begin_at(cursor)
+        self._write(_event("reset", cursor))
 
     def end(self) -> None:
-        self._ended = True
-        self._woken.set()
+        self._ended.set()
         self._fan_out.remove(self)
 
-    def _put(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._unsent += len(chunk)
-        self._woken.set()
-        if self._unsent > MOST_UNSENT:
-            log.info("a client of the stream is cut off: it is too slow", extra={"bytes": self._unsent})
+    def _begin_at(self, cursor: str) -> None:
+        """Note that the client is told of what comes after this cursor."""
+        self._cursor, self._place = cursor, place_of(cursor)
+
+    def _wanted(self, changes: Sequence[Change]) -> bytes:
+        """Return what belongs to the team, and what belongs to the user alone."""
+        mine, told = (self._team_id, None), self._place
+        return b"".join([it.server_sent for it in changes if it.audience.team in mine and it.place > told])
+
+    def _write(self, events: bytes) -> None:
+        """Write a chunk, as uvicorn does, to the connection (RFC 9112, 7.1), or cut the client off."""
+        if not events or self._connection.is_closing():
+            return
+        unsent = self._connection.get_write_buffer_size()
+        if unsent > MOST_UNSENT:
+            log.info("a client of the stream is cut off: it is too slow", extra={"bytes": unsent})
             self.end()
-            if self._connection is not None:
-                # Closing it would wait until the client takes what is on its way.
-                self._connection.abort()
+            # Closing it would wait until the client takes what is on its way.
+            self._connection.abort()
+        else:
+            self._connection.write(b"%x\r\n%b\r\n" % (len(events), events))
 
     async def _listen(self, receive: Receive) -> None:
         """End when the client is gone."""
@@ -111,19 +117,12 @@ class EventStream(Response):
         if self._connection is None:
             # Another server than ours: a client that reads too slowly could not be cut off. It comes again.
             return
-        while not self._ended:
-            yield await self._next()
-
-    async def _next(self) -> bytes:
-        """Return what was put, or a heartbeat if that is nothing for a while."""
-        try:
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
-                await self._woken.wait()
-        except TimeoutError:
-            return _HEARTBEAT
-        self._woken.clear()
-        found, self._chunks, self._unsent = b"".join(self._chunks), [], 0
-        return found
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._ended.wait()
+                    return
+            yield _HEARTBEAT
 
     async def _begin(self) -> AsyncIterator[bytes]:
         """Yield what the client has missed, and add it to the fan-out.
@@ -131,7 +130,7 @@ class EventStream(Response):
         Redis may be away: then the client waits, connected.
         """
         yield b"retry: 2000\n\n"
-        while not self._ended:
+        while not self._ended.is_set():
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     place = await self._fan_out.place()
@@ -140,12 +139,12 @@ class EventStream(Response):
                 continue
             try:
                 if self._cursor is None:
-                    self._cursor = place
+                    self._begin_at(place)
                     yield _event("ready", place)
-                async for chunk in self._missed(self._cursor):
+                async for chunk in self._missed(self._cursor or place):
                     yield chunk
             except Lost:
-                self._cursor = place
+                self._begin_at(place)
                 yield _event("reset", place)
                 continue
             except AWAY:
@@ -153,15 +152,17 @@ class EventStream(Response):
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             # Nothing was awaited since the last look at the fan-out's place.
-            self._fan_out.add(self)
+            if self._connection is not None:
+                self._fan_out.add(self)
             return
 
     async def _missed(self, cursor: str) -> AsyncIterator[bytes]:
         """Yield the events after the cursor until there are none that the fan-out has handed over."""
         while place_of(cursor) < place_of(await self._fan_out.place()):
             async for page, changes in self._fan_out.after(cursor, self.identity):
-                wanted = b"".join(change.server_sent for change in changes if self.wants(change))
-                self._cursor = cursor = page
+                wanted = self._wanted(changes)
+                self._begin_at(page)
+                cursor = page
                 if wanted:
                     yield wanted
 

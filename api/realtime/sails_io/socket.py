@@ -18,8 +18,8 @@ from api.core.context import Context
 from api.core.deps import identity_of
 from api.core.errors import DomainError
 from api.core.identities import Identity
+from api.realtime.change import Change, Changes
 from api.realtime.fan_out import FanOut
-from api.realtime.live import Change
 from api.realtime.protocols import SocketProtocol, text_frame
 from api.realtime.sails_io import packets
 from api.realtime.sails_io.virtual_request import Answered, Asked, BadRequest, parse_request, perform
@@ -98,22 +98,22 @@ class SailsSocket:
             self._fan_out.remove(self)
             self._identity = None
 
-    def wants(self, change: Change) -> bool:
-        """Take everything, or what is of the chats that were read and of new ones."""
+    def tell(self, told: Changes) -> None:
         if self._everything:
-            return True
+            frames = told.sails_frames
+        else:
+            frames = b"".join([change.sails_frame for change in told.changes if self._wants(change)])
+        if not self._connection.offer(frames, MOST_UNSENT):
+            log.info("a socket is cut off: it is too slow")
+            self._fan_out.remove(self)
+            self._connection.abort()
+
+    def _wants(self, change: Change) -> bool:
+        """Say whether the change is of the chats that were read, or of new ones."""
         chat = change.audience.chat
         if change.model == "chat" and change.verb in ("created", "addedTo"):
             self._chats.add(change.id)
         return chat is not None and (chat in self._chats or change.id in self._chats)
-
-    def deliver(self, change: Change) -> None:
-        if self._connection.unsent > MOST_UNSENT:
-            log.info("a socket is cut off: it is too slow", extra={"bytes": self._connection.unsent})
-            self._fan_out.remove(self)
-            self._connection.abort()
-            return
-        self._connection.write(change.sails_frame)
 
     def reset(self, cursor: str) -> None:
         """Close: the client connects again and reads everything again."""

@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from api.core.errors import Conflict, NotFound, ValidationFailed
 from api.telephony.call_logs.schemas import WrapUpSet
 from models import CallLog, Recording, WrapUp, WrapUpCode
+from models.call import tell_of_call_log
 from models.stored_file import ON_S3
 
 
@@ -20,6 +21,7 @@ def set_wrap_up(session: Session, log: CallLog, body: WrapUpSet) -> None:
     row.note = changes.get("note", row.note)
     session.add(row)
     session.flush()
+    tell_of_call_log(session, "updated", log.id, log.team_id)
 
 
 def stored_recording(session: Session, log: CallLog, number: int) -> Recording:

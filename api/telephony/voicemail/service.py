@@ -14,6 +14,7 @@ from api.telephony.voicemail.resource import VOICEMAIL
 from models import OutboxKind, Voicemail, utcnow
 from models.outbox import emit
 from models.stored_file import ON_S3
+from models.voicemail import tell_of_voicemail
 from switchroom.messages.outbox import JobRequest
 from switchroom.storage import Storage, StorageError
 from workers.enqueue import recordings_queue
@@ -33,6 +34,7 @@ def set_read(session: Session, row: Voicemail, read: bool) -> None:
     if read != (row.read_at is not None):
         row.read_at = utcnow() if read else None
         session.add(row)
+        tell_of_voicemail(session, "updated", row)
 
 
 def delete(context: Context, storage: Storage, identity: Identity, id: str) -> dict[str, Any]:
@@ -68,3 +70,4 @@ def _mark_deleted(session: Session, row: Voicemail, deleted_key: str | None) -> 
     row.state, row.deleted_at = "deleted", utcnow()
     row.transcript, row.transcript_state, row.transcript_error = None, "none", None
     session.add(row)
+    tell_of_voicemail(session, "destroyed", row)

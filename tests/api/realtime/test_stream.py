@@ -8,8 +8,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from models import Team, utcnow
-from switchroom.messages.events import to_admins, to_team, to_user
+from models import CallLog, Role, Team, Voicemail, utcnow
+from models.call import tell_of_call_log
+from models.chat import ChatType
+from models.chat_user import make_chat
+from models.voicemail import tell_of_voicemail
+from switchroom.ids import public_id
+from switchroom.messages.events import to_admins, to_chat, to_team, to_user
 from tests.api.realtime.conftest import Realtime
 from tests.support.servers import wait_until
 
@@ -99,6 +104,89 @@ def test_strangers_get_no_stream_and_a_suspended_team_tells_nothing(realtime: Re
     realtime.tell(to_team(team.id), secret=True)
     realtime.tell(to_user(jane.user.id), last=True)
     assert stream.next().data["data"] == {"last": True}
+
+
+def test_a_guest_is_told_of_the_chats_that_they_joined_and_of_nothing_else(realtime: Realtime) -> None:
+    team, other = realtime.api.team(), realtime.api.team()
+    owner, guest = realtime.api.person(team), realtime.api.person(team, Role.GUEST)
+    url = f"{realtime.processes[0].url}/v1/team"
+    with realtime.api.session() as session:
+        joined, another = (
+            make_chat(session, team.id, ChatType.ROOM, ids, owner_id=owner.user.id, name=name).id
+            for name, ids in (("in", [owner.user.id, guest.user.id]), ("out", [owner.user.id]))
+        )
+    streams = [realtime.stream(guest, team=name) for name in (guest.team, team.slug)]
+    for stream in streams:
+        stream.next("ready")
+    unseen = (to_team(team.id), to_admins(team.id, users=[guest.user.id]), to_chat(team.id, another))
+    for audience in (*unseen, to_team(other.id), to_chat(other.id, joined), to_user(owner.user.id)):
+        realtime.tell(audience, secret=True)
+    for model, path in (("contact", "contact"), ("chat", "chat")):
+        assert httpx.post(f"{url[:-5]}/{path}", headers=owner.headers, json={"name": model}).status_code < 500
+    realtime.tell(to_chat(team.id, joined), "message", "created", body="Hello")
+    for stream in streams:
+        while (told := stream.next().data)["model"] == "chat":
+            assert told["id"] == public_id(joined)
+        assert (told["model"], told["data"]) == ("message", {"body": "Hello"})
+    assert httpx.get(f"{url}/{public_id(other.id)}/stream", headers=guest.headers).status_code == 404
+    assert httpx.get(f"{url}/{other.slug}/stream", headers=guest.headers).status_code == 404
+    assert httpx.get(f"{url}/{guest.team}/users", headers=guest.headers).status_code == 404
+
+
+def test_a_guest_who_was_removed_is_told_no_more(realtime: Realtime) -> None:
+    team = realtime.api.team()
+    owner, guest = realtime.api.person(team, Role.ADMIN), realtime.api.person(team, Role.GUEST)
+    with realtime.api.session() as session:
+        ids = [owner.user.id, guest.user.id]
+        chat = make_chat(session, team.id, ChatType.ROOM, ids, owner_id=owner.user.id, name="Room").id
+    stream = realtime.stream(guest)
+    stream.next("ready")
+    url = f"{realtime.processes[0].url}/v1/team/{owner.team}/guest"
+    body = {"email": guest.user.email, "chat": public_id(chat)}
+    removed = httpx.request("DELETE", url, headers=owner.headers, json=body)
+    assert removed.status_code == 200, removed.text
+    realtime.tell(to_chat(team.id, chat), "message", "created", body="secret")
+    realtime.tell(to_user(guest.user.id), last=True)
+    seen = []
+    while (told := stream.next().data)["model"] != "thing":
+        seen.append((told["model"], told["verb"]))
+    assert ("chat", "removedFrom") in seen
+    assert "message" not in {model for model, _ in seen}
+
+
+def test_records_are_told_by_both_processes_as_rest_shows_them(two: Realtime) -> None:
+    team = two.api.team()
+    jane, john = two.api.person(team), two.api.person(team)
+    log = CallLog(team_id=team.id, started_at=utcnow())
+    message = Voicemail(
+        call_id=log.id, team_id=team.id, mailbox_kind="user", mailbox_id=jane.user.id, file=f"v/{log.id}.wav"
+    )
+    two.api.add(log, message)
+    streams = [two.stream(jane, process=process) for process in (0, 1)]
+    other, admin = two.stream(john), two.stream(two.api.person(team, Role.ADMIN), process=1)
+    for stream in (*streams, other, admin):
+        stream.next("ready")
+    two.context.write(lambda session: tell_of_voicemail(session, "created", message))
+    two.context.write(lambda session: tell_of_call_log(session, "created", log.id, team.id))
+    path = f"/v1/voicemail/{public_id(message.id)}"
+    answers = [
+        httpx.request(method, two.processes[0].url + path, headers=jane.headers, json=body).json()
+        for method, body in (("PATCH", {"read": True}), ("DELETE", None))
+    ]
+    two.tell(to_user(john.user.id), last=True)
+    for stream in streams:
+        told = [stream.next().data for _ in range(3)]
+        assert [(it["model"], it["verb"]) for it in told] == [
+            ("voicemail", verb) for verb in ("created", "updated", "destroyed")
+        ]
+        assert (told[1]["data"], "data" in told[2]) == (answers[0], False)
+    assert [admin.next().data["model"] for _ in range(4)] == [
+        "voicemail",
+        "calllog",
+        "voicemail",
+        "voicemail",
+    ]
+    assert other.next().data["data"] == {"last": True}
 
 
 def test_a_user_has_only_so_many_streams(realtime: Realtime) -> None:

@@ -17,6 +17,7 @@ from switchroom.database import session
 from switchroom.ids import new_id
 from switchroom.storage import Storage, StorageError
 from tests.support.servers import free_port
+from tests.workers.conftest import told
 from workers.jobs import retention
 from workers.jobs.retention import RetentionError, delete_one, enforce
 from workers.metrics import RETENTION_REFUSED
@@ -145,6 +146,17 @@ def test_the_days_of_the_number_that_was_called_come_first(resources: Resources,
     assert enforce(resources, NOW) == 1
     with session(resources.engine, readonly=True) as db:
         assert db.get_one(Voicemail, message.id).state == "deleted"
+
+
+def test_clients_are_told_of_what_is_deleted(resources: Resources, tmp_path: Path) -> None:
+    row = add(resources, tmp_path, 9, team_id="t1")
+    message = Voicemail(
+        created_at=NOW - timedelta(days=9), call_id="c", team_id="t1", file="voicemail/c.wav", state="empty"
+    )
+    with session(resources.engine) as db:
+        db.add(message)
+    assert enforce(with_days(resources, 8), NOW) == 2
+    assert told(resources) == [("calllog", "updated", row.call_id), ("voicemail", "destroyed", message.id)]
 
 
 def test_nothing_is_deleted_without_a_rule(resources: Resources, tmp_path: Path) -> None:

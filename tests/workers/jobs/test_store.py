@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 from rq import Retry
-from sqlmodel import select
 
-from models import CallLog, Outbox, Queue, Recording, Team, User, Voicemail
+from models import CallLog, Queue, Recording, Team, User, Voicemail
 from switchroom.database import session
 from switchroom.storage import Storage, StorageError
 from tests.support.servers import free_port
 from tests.support.sip.audio import voice, write_samples
-from tests.workers.conftest import WriteWav, rest
+from tests.workers.conftest import WriteWav, payloads, rest, told
 from workers.jobs.media import DISK_FULL, MediaError, store
 from workers.jobs.recordings import PLAN as RECORDING
 from workers.jobs.voicemails import PLAN as VOICEMAIL
@@ -410,9 +409,7 @@ def test_the_transcription_follows_the_commit(
     both_legs(write_wav)
     store(resources, RECORDING, recording.id)
     assert reload(resources, recording).transcript_state == "pending"
-    with session(resources.engine) as db:
-        payloads = [row.payload for row in db.exec(select(Outbox))]
-    assert [(p["name"], p["args"], p["queue"]) for p in payloads] == [
+    assert [(p["name"], p["args"], p["queue"]) for p in payloads(resources, "job")] == [
         ("transcribe_recording", [recording.id], "transcripts")
     ]
 
@@ -425,5 +422,5 @@ def test_without_a_transcriber_the_row_says_so(
     store(Resources(settings, resources.engine, resources.redis, resources.storage), RECORDING, recording.id)
     row = reload(resources, recording)
     assert (row.transcript_state, row.transcript_error) == ("none", "no transcriber is configured")
-    with session(resources.engine) as db:
-        assert db.exec(select(Outbox)).all() == []
+    assert payloads(resources, "job") == []
+    assert told(resources) == [("calllog", "updated", recording.call_id)]

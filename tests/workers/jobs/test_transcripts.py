@@ -10,7 +10,7 @@ from rq import get_current_job
 from models import Voicemail
 from providers.transcription import Audio, Line, Piece
 from switchroom.database import session
-from tests.workers.conftest import work, write_tone
+from tests.workers.conftest import told, work, write_tone
 from workers.enqueue import TRANSCRIPTS, enqueue
 from workers.failed import count_jobs
 from workers.jobs import transcripts
@@ -52,7 +52,9 @@ def message(resources: Resources, engine: InPieces, tmp_path: Path) -> Callable[
     def store(seconds: float) -> str:
         number = len(engine.seconds)
         write_tone(tmp_path / "tone.wav", 0.1, 5)
-        row = Voicemail(call_id=f"c{number}", node="a", file=f"voicemail/{number}.wav", state="stored")
+        row = Voicemail(
+            call_id=f"c{number}", team_id="t1", node="a", file=f"voicemail/{number}.wav", state="stored"
+        )
         row.s3_key, row.transcript_state = f"voicemail/{number}.wav", "pending"
         resources.storage.put_file(row.s3_key, tmp_path / "tone.wav", "audio/wav")
         with session(resources.engine) as db:
@@ -80,6 +82,7 @@ def test_a_short_message_does_not_wait_for_a_long_one(
     assert engine.turns == [long, short, long, long, long]
     assert text(resources, long) == "0\n1\n2\n3"
     assert text(resources, short) == "0"
+    assert told(resources) == [("voicemail", "updated", short), ("voicemail", "updated", long)]
     assert len(engine.downloads) == 3, "the long one is downloaded in each of its two turns"
     assert count_jobs(resources.redis)[TRANSCRIPTS, "failed"] == 0
 

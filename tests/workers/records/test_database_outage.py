@@ -73,7 +73,7 @@ def test_a_minute_of_calls_survives_an_outage_of_postgresql(
         wait_until(lambda: writer.health()[0], "health", 30)
         wait_until(lambda: not undelivered(on_postgres), "an empty outbox", 60)
     assert calls(on_postgres.engine) == [f"{n:032x}" for n in range(TOTAL)]
-    assert (count(on_postgres, Recording), count(on_postgres, Outbox)) == (TOTAL, TOTAL)
+    assert (count(on_postgres, Recording), count(on_postgres, Outbox)) == (TOTAL, 2 * TOTAL)
     assert count_jobs(redis)["recordings-a", "scheduled"] == TOTAL
     assert redis.xpending(stream, GROUP)["pending"] == 0
     assert redis.xlen(f"{stream}:dead") == 0

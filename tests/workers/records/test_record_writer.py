@@ -18,7 +18,9 @@ from sqlmodel import col, func, select
 from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
 from switchroom import database
 from switchroom.database import session
+from switchroom.messages.records import parse_entry
 from tests.support.servers import free_port, wait_until
+from tests.workers.conftest import payloads, told
 from workers.failed import count_jobs
 from workers.health import serve_health
 from workers.records import consumer, write_batch
@@ -110,11 +112,31 @@ def test_every_kind_of_record_is_written(both: Resources) -> None:
         assert (voicemail.mailbox_kind, voicemail.mailbox_id, voicemail.seconds) == ("queue", "q1", 4.5)
         work = db.exec(select(WrapUp)).one()
         assert (work.call_id, work.seconds) == (row.id, 12.0)
-        jobs = [(o.payload["name"], o.payload["args"], o.payload["queue"]) for o in db.exec(select(Outbox))]
-        assert sorted(jobs) == [
-            ("store_recording", [recording.id], "recordings-a"),
-            ("store_voicemail", [voicemail.id], "recordings-a"),
-        ]
+    jobs = [(job["name"], job["args"], job["queue"]) for job in payloads(both, "job")]
+    assert sorted(jobs) == [
+        ("store_recording", [recording.id], "recordings-a"),
+        ("store_voicemail", [voicemail.id], "recordings-a"),
+    ]
+    assert told(both) == [("calllog", "created", row.id), ("voicemail", "created", voicemail.id)]
+
+
+def test_clients_are_told_of_a_batch_by_one_row_for_each_call(both: Resources) -> None:
+    def write(entries: list[dict[str, Any]]) -> tuple[int, int]:
+        statements: list[str] = []
+        note = lambda *given: statements.append(given[2])  # noqa: E731
+        event.listen(both.engine, "before_cursor_execute", note)
+        before = count(both, Outbox)
+        try:
+            with session(both.engine) as db:
+                write_batch.write_batch(db, [parse_entry(json.dumps(entry)) for entry in entries])
+        finally:
+            event.remove(both.engine, "before_cursor_execute", note)
+        return count(both, Outbox) - before, sum("INTO outbox" in text for text in statements)
+
+    assert write([call(n) for n in range(50)]) == (100, 1), "a job and an event for each, by one statement"
+    assert write([call(n, recordings=[]) for n in range(50, 100)]) == (50, 1)
+    assert write([call(n) for n in range(50)]) == (0, 0), "written already"
+    assert write([call(100, team=None)]) == (1, 1), "a call of no team is seen by no user"
 
 
 def test_a_second_delivery_changes_nothing(both: Resources) -> None:
@@ -127,7 +149,7 @@ def test_a_second_delivery_changes_nothing(both: Resources) -> None:
         1,
         1,
         1,
-        2,
+        4,
     ]
     with session(both.engine, readonly=True) as db:
         assert db.exec(select(CallLog.disposition)).one() == "answered"
