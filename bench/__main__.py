@@ -123,11 +123,12 @@ def api(
     seconds: Annotated[float, typer.Option(help="Seconds of each cell, on each side.", min=0.5)] = 3,
     clients: Annotated[str, typer.Option(help="Numbers of concurrent clients.")] = "1,8,64",
     databases: Annotated[str, typer.Option(help="Kinds of database.")] = "sqlite,postgresql",
-    only: Annotated[str, typer.Option(help="Some of row,list,call-log,write,beside. Empty: all.")] = "",
+    only: Annotated[str, typer.Option(help="Some of row,list,call-log,write,beside, or team.")] = "",
     json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
 ) -> None:
     """Measure rates, percentiles and CPU of the REST api against a bare ASGI app. Check the goals."""
-    from bench.api.run import Asked, run
+    from bench.api.measuring import Asked
+    from bench.api.run import run
 
     wanted = [part for part in only.split(",") if part]
     asked = Asked(seconds, [int(count) for count in clients.split(",")], databases.split(","), wanted)

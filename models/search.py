@@ -15,9 +15,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Integer, Text, UniqueConstraint, column, text
+from sqlalchemy import BigInteger, Integer, Text, UniqueConstraint, bindparam, column, text
 from sqlmodel import Field, Session, SQLModel
 
+from models.among import Ids
 from switchroom.prepared import Prepared
 from switchroom.search_words import is_unspaced, pieces_of, words_of
 
@@ -148,34 +149,60 @@ class Found(NamedTuple):
 
 
 _COLUMNS = column("number", BigInteger), column("object_id", Text), column("words", Text)
-_FTS5 = Prepared(
-    text(
-        "SELECT entry.number, entry.object_id, substr(entry.words, 1, 20000) FROM search_index"
-        " CROSS JOIN search_entries AS entry ON entry.number = search_index.rowid"
-        " WHERE search_index MATCH :query AND search_index.rowid < :before"
-        " ORDER BY search_index.rowid DESC LIMIT :limit"
-    ).columns(*_COLUMNS)
+_FTS5 = (
+    "SELECT entry.number, entry.object_id, substr(entry.words, 1, 20000) FROM search_index"
+    " CROSS JOIN search_entries AS entry ON entry.number = search_index.rowid"
+    " WHERE search_index MATCH :query AND search_index.rowid < :before{within}"
+    " ORDER BY search_index.rowid DESC LIMIT :limit"
 )
-_TSVECTOR = Prepared(
-    text(
-        "SELECT number, object_id, substr(words, 1, 20000) FROM search_entries"
-        " WHERE lexemes @@ CAST(:query AS tsquery) AND number < :before ORDER BY number DESC LIMIT :limit"
-    ).columns(*_COLUMNS)
+_TSVECTOR = (
+    "SELECT number, object_id, substr(words, 1, 20000) FROM search_entries AS entry"
+    " WHERE lexemes @@ CAST(:query AS tsquery) AND number < :before{within} ORDER BY number DESC LIMIT :limit"
 )
+_CHAT = "substr(entry.words, 3, 32)"
+"""A message's entry begins with `=m` and the id of its chat."""
+_IN_SQLITE, _IN_POSTGRESQL = " AND {} IN (SELECT value FROM json_each(:chats))", " AND {} = ANY(:chats)"
+
+
+def _prepared(statement: str, within: str) -> Prepared:
+    found = text(statement.format(within=within.format(_CHAT)))
+    if within:
+        found = found.bindparams(bindparam("chats", type_=Ids()))
+    # A plan that is made once for all words reads all entries for rare ones.
+    return Prepared(found.columns(*_COLUMNS), replanned=True)
+
+
+_OF_ALL = {"sqlite": _prepared(_FTS5, ""), "postgresql": _prepared(_TSVECTOR, "")}
+_OF_CHATS = {
+    "sqlite": _prepared(_FTS5, _IN_SQLITE),
+    "postgresql": _prepared(_TSVECTOR, _IN_POSTGRESQL),
+}
 NEWEST = 2**62
 """`before` of the first page."""
 
 
 def find(
-    session: Session, query: Query, kind: Kind, ids: Sequence[str], *, before: int = NEWEST, limit: int
+    session: Session,
+    query: Query,
+    kind: Kind,
+    ids: Sequence[str],
+    *,
+    chats: Sequence[str] | None = None,
+    before: int = NEWEST,
+    limit: int,
 ) -> list[Found]:
-    """Return the entries of this kind in these scopes that have all terms, the newest first."""
+    """Return the entries of this kind in these scopes that have all terms, the newest first.
+
+    `chats`: of `TEAM_MESSAGES`, only those of these chats.
+    """
     scopes = [f"{kind.value}{id}" for id in ids]
     if not scopes:
         return []
-    values = {"before": before, "limit": limit}
-    if session.connection().dialect.name == "sqlite":
-        rows = _FTS5.rows(session, {**values, "query": query.fts5(scopes)})
+    dialect = session.connection().dialect.name
+    sought = query.fts5(scopes) if dialect == "sqlite" else query.tsquery(scopes)
+    values = {"before": before, "limit": limit, "query": sought}
+    if chats is None:
+        rows = _OF_ALL[dialect].rows(session, values)
     else:
-        rows = _TSVECTOR.rows(session, {**values, "query": query.tsquery(scopes)})
+        rows = _OF_CHATS[dialect].rows(session, {**values, "chats": chats})
     return [Found(*row) for row in rows]

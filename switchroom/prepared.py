@@ -27,8 +27,10 @@ class Prepared:
     Column defaults that are Python functions are not applied: an insert names all it writes.
     """
 
-    def __init__(self, statement: Any, *, named: bool = False) -> None:
+    def __init__(self, statement: Any, *, named: bool = False, replanned: bool = False) -> None:
+        """`replanned`: PostgreSQL plans it each time for the values, and never once for all values."""
         self.statement = statement
+        self._options = {"prepare": False} if replanned else {}
         names = [column.key for column in statement.exported_columns] if named else []
         self._row: Any = namedtuple("Row", names) if named else None
         parameters = (part for part in visitors.iterate(statement) if isinstance(part, BindParameter))
@@ -53,7 +55,8 @@ class Prepared:
         cursor: Any = None
         try:
             cursor = connection.connection.cursor()
-            cursor.execute(text.sql, parameters)
+            options = self._options if dialect.name == "postgresql" else {}
+            cursor.execute(text.sql, parameters, **options)
             if cursor.description is None:
                 return ()
             rows = text.converted(cursor.fetchall(), cursor.description)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, or_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, or_
 from sqlmodel import col, select
 
 from api.accounts.contacts import service as contacts
@@ -40,13 +40,15 @@ _EXTRAS = frozenset({"path", "began", "ended"})
 class Findable:
     """`visible` selects the ids of those among `found` that the caller sees. `show` returns them by (bare) id.
 
-    `texts` are what a snippet is made of, the best first.
+    `texts` are what a snippet is made of, the best first. `scoped`: the caller sees all entries of the scopes that are
+    asked for, so `visible` need not be asked. `show` returns only what they see then.
     """
 
     kind: Kind
     visible: Prepared
     show: Callable[[Scope, Storage, str, Sequence[str]], dict[str, Shown]]
     texts: Texts
+    scoped: bool = False
 
 
 def _ids(statement: Any, id: Any) -> Prepared:
@@ -55,13 +57,16 @@ def _ids(statement: Any, id: Any) -> Prepared:
     )
 
 
-def _rows_of(resource: Resource) -> Callable[[Scope, Sequence[str]], dict[str, Shown]]:
-    """Return what reads objects, which the caller sees, by their ids."""
+def _rows_of(
+    resource: Resource, *seen: ColumnElement[bool]
+) -> Callable[[Scope, Sequence[str]], dict[str, Shown]]:
+    """Return what reads objects by their ids. `seen`: the conditions under which the caller sees one."""
     columns = resource.read_columns
-    read = Prepared(select(resource.model).where(among(resource.key, "found")).with_only_columns(*columns))
+    wanted = select(resource.model).where(among(resource.key, "found"), *seen)
+    read = Prepared(wanted.with_only_columns(*columns))
 
     def rows(scope: Scope, ids: Sequence[str]) -> dict[str, Shown]:
-        shown = resource.shown(read.rows(scope.session, {"found": ids}))
+        shown = resource.shown(read.rows(scope.session, {**scope.values, "found": ids}))
         return {one["id"][1:]: {k: v for k, v in one.items() if k not in _EXTRAS} for one in shown}
 
     return rows
@@ -75,9 +80,9 @@ def _chats(scope: Scope, _storage: Storage, _team: str, ids: Sequence[str]) -> d
     return show_chats_of(scope, ids)
 
 
-_messages, _files_, _contacts, _calls_, _voicemails_ = map(
-    _rows_of, (MESSAGE, FILE, CONTACT, CALL_LOG, VOICEMAIL)
-)
+_IN_SEEN_CHATS = col(Message.chat_id).in_(VISIBLE_CHAT_IDS)
+_messages = _rows_of(MESSAGE, _IN_SEEN_CHATS)
+_files_, _contacts, _calls_, _voicemails_ = map(_rows_of, (FILE, CONTACT, CALL_LOG, VOICEMAIL))
 
 
 def _files(scope: Scope, storage: Storage, _team: str, ids: Sequence[str]) -> dict[str, Shown]:
@@ -141,7 +146,7 @@ _MEMBERS = OF_TEAMS.where(
     col(TeamUser.status) == MemberStatus.ACTIVE.value,
     col(TeamUser.role) != Role.GUEST.value,
 )
-_SEEN_MESSAGES = select(Message).where(col(Message.chat_id).in_(VISIBLE_CHAT_IDS))
+_SEEN_MESSAGES = select(Message).where(_IN_SEEN_CHATS)
 _SEEN_CONTACTS = contacts.VISIBLE.where(or_(col(Contact.team_id).is_(None), col(Contact.team_id) == _TEAM))
 
 USERS = Findable(Kind.USERS, _ids(_MEMBERS, col(TeamUser.user_id)), _users, _of_user)
@@ -151,7 +156,9 @@ CHATS = Findable(
     _chats,
     _fields("name", "purpose"),
 )
-MESSAGES = Findable(Kind.MESSAGES, _ids(_SEEN_MESSAGES, col(Message.id)), _plain(_messages), _fields("body"))
+MESSAGES = Findable(
+    Kind.MESSAGES, _ids(_SEEN_MESSAGES, col(Message.id)), _plain(_messages), _fields("body"), scoped=True
+)
 FILES = Findable(
     Kind.FILES,
     _ids(files.OF_TEAM, col(File.id)),

@@ -34,8 +34,8 @@ PAGE = 200
 """How many entries are read at once. The best are chosen among so many that the caller sees: the newest."""
 MOST_PAGES = 50
 """A search reads no more, also if the caller sees none of them."""
-MOST_CHATS = 32
-"""Whoever is in more chats searches the messages of the team."""
+MOST_CHATS = 64
+"""Of the messages of so many chats the index is asked by chat. Whoever is in more reads those of the team by time."""
 MOST_EVENTS = 2000
 """The newest events of the workspace, which are searched."""
 
@@ -73,7 +73,21 @@ def hits(
     ids: Sequence[str] | None = None,
 ) -> list[Shown]:
     """Return the best hits that the caller sees. `ids`: the scopes, by default the team."""
-    found = _visible(scope, team_id, asked.query, what, [team_id] if ids is None else ids)
+    within = [team_id] if ids is None else ids
+    if what.scoped:
+        page = find(scope.session, asked.query, what.kind, within, limit=PAGE)
+        return _shown(scope, storage, team_id, asked, what, _scores(asked.query, page))
+    return _shown(scope, storage, team_id, asked, what, _visible(scope, team_id, asked.query, what, within))
+
+
+def _shown(
+    scope: Scope,
+    storage: Storage,
+    team_id: str,
+    asked: Search,
+    what: Findable,
+    found: Mapping[str, tuple[float, int]],
+) -> list[Shown]:
     best = _best(asked, found)
     shown = what.show(scope, storage, team_id, best) if best else {}
     return [_told(asked.query, shown[id], what) for id in best if id in shown]
@@ -84,8 +98,8 @@ def of_messages(scope: Scope, storage: Storage, team_id: str, asked: Search) -> 
     chats = _chats(scope, team_id)
     if len(chats) <= MOST_CHATS:
         return hits(scope, storage, team_id, asked, MESSAGES, chats)
-    wide = Findable(Kind.TEAM_MESSAGES, MESSAGES.visible, MESSAGES.show, MESSAGES.texts)
-    return hits(scope, storage, team_id, asked, wide)
+    page = find(scope.session, asked.query, Kind.TEAM_MESSAGES, [team_id], chats=chats, limit=PAGE)
+    return _shown(scope, storage, team_id, asked, MESSAGES, _scores(asked.query, page))
 
 
 def of_contacts(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
@@ -142,13 +156,19 @@ def _seen(
 ) -> dict[str, tuple[float, int]]:
     values = {**scope.values, "team": team_id, "found": list({entry.object_id for entry in page})}
     seen = {id for (id,) in what.visible.rows(scope.session, values)}
+    found = _scores(query, [entry for entry in page if entry.object_id in seen])
+    return {id: max(rank, before.get(id, rank)) for id, rank in found.items()}
+
+
+def _scores(query: Sought, entries: Sequence[Found]) -> dict[str, tuple[float, int]]:
+    """Return the best score of each object, and the number of its entry.
+
+    Several entries may be of one object: a call has one of its own and one for each recording.
+    """
     found: dict[str, tuple[float, int]] = {}
-    for entry in page:
-        id = entry.object_id
-        if id in seen:
-            # Several entries may be of one object: a call has one of its own and one for each recording.
-            rank = (query.score(entry.words), entry.number)
-            found[id] = max(rank, found.get(id, rank), before.get(id, rank))
+    for entry in entries:
+        rank = (query.score(entry.words), entry.number)
+        found[entry.object_id] = max(rank, found.get(entry.object_id, rank))
     return found
 
 

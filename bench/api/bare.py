@@ -72,7 +72,7 @@ class Rows:
     def _execute(self, name: str, values: Sequence[Any]) -> Any:
         connection = getattr(self.local, "connection", None)
         if connection is None:
-            connection = self.local.connection = _connect(self.plan)
+            connection = self.local.connection = connect(self.plan.kind, self.plan.database)
         if self.plan.kind == "sqlite":
             return connection.execute(self.sql.get(name, name), values)
         return connection.execute(self.sql.get(name, name), values, prepare=True)
@@ -139,11 +139,12 @@ class Rows:
         self._execute("insert", values)
 
 
-def _connect(plan: Plan) -> Any:
-    if plan.kind == "postgresql":
+def connect(kind: str, database: str) -> Any:
+    """Connect to the database, a file or a conninfo. Each statement is a transaction of its own."""
+    if kind == "postgresql":
         set_json_loads(orjson.loads)
-        return psycopg.connect(plan.database, autocommit=True)
-    connection = sqlite3.connect(plan.database, isolation_level=None, cached_statements=128)
+        return psycopg.connect(database, autocommit=True)
+    connection = sqlite3.connect(database, isolation_level=None, cached_statements=128)
     for pragma in _SQLITE:
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -20,13 +20,13 @@ SLACK = 7
 
 
 class Figures:
-    """What the clients of one group saw.
+    """What the clients of one group saw. `length` None: the answers' bodies have different lengths.
 
     `since` is the time of the last answer in the warm-up, `until` that of the last answer of all. The answers of the
     rate came between these two times, so a slow server is measured rightly too.
     """
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int | None) -> None:
         self.length = length
         self.since = self.until = time.perf_counter()
         self.inside = 0
@@ -97,7 +97,8 @@ class Client(asyncio.Protocol):
         figures.answers += 1
         if good:
             figures.good += 1
-            figures.wrong += not exact or abs(length - figures.length) > SLACK
+            usual = length if figures.length is None else figures.length
+            figures.wrong += not exact or abs(length - usual) > SLACK
         else:
             figures.statuses[status] += 1
         if warm:

@@ -64,17 +64,17 @@ def goals(cells: list[Cell]) -> Table:
         _add_slowest(table, here)
         refused = sum(sum(cell.ours.refused.values()) for cell in here)
         unavailable = sum(cell.ours.refused.get("503", 0) for cell in here)
-        table.add_row("no 503", database, str(unavailable), "", "0", _yes(unavailable == 0), "")
+        table.add_row("no 503", database, str(unavailable), "", "0", yes(unavailable == 0), "")
         other = refused - unavailable + sum(cell.ours.lost for cell in here)
-        table.add_row("nothing else outside 2xx", database, str(other), "", "0", _yes(other == 0), "")
+        table.add_row("nothing else outside 2xx", database, str(other), "", "0", yes(other == 0), "")
     return table
 
 
 def _add_rate(table: Table, goal: Goal, worst: Cell) -> None:
-    stretch = "" if goal.stretch is None else f"{goal.stretch:g}: {_yes(worst.ratio >= goal.stretch)}"
+    stretch = "" if goal.stretch is None else f"{goal.stretch:g}: {yes(worst.ratio >= goal.stretch)}"
     where = f"{worst.name}, {worst.clients} clients"
     measured = f"{worst.ratio:.1f} %"
-    held = _yes(worst.ratio >= goal.least)
+    held = yes(worst.ratio >= goal.least)
     table.add_row(goal.title, worst.database, measured, where, f">= {goal.least:g} %", held, stretch)
 
 
@@ -91,7 +91,7 @@ def _add_slowest(table: Table, here: list[Cell]) -> None:
     times, bare = (_times(beside, alone, pick) for pick in (lambda cell: cell.ours, lambda cell: cell.bare))
     table.add_row(
         f"reads' p99 beside {beside.writers} writers, times alone", beside.database, f"{times:.1f} (bare {bare:.1f})",
-        f"{beside.clients} readers", f"< {SLOWEST_BESIDE:g}", _yes(times < SLOWEST_BESIDE), "",
+        f"{beside.clients} readers", f"< {SLOWEST_BESIDE:g}", yes(times < SLOWEST_BESIDE), "",
     )  # fmt: skip
 
 
@@ -112,5 +112,6 @@ def _refused(side: Side) -> str:
     return ", ".join(parts) or "0"
 
 
-def _yes(holds: bool) -> str:
+def yes(holds: bool) -> str:
+    """Return whether a goal holds, in its color."""
     return "[green]yes[/]" if holds else "[red]no[/]"

@@ -86,7 +86,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Clients of one operation. `lengths` has the length of its answers by side."""
+    """Clients of one operation. `lengths` has the length of its answers by side, if all are equally long."""
 
     operation: Operation
     clients: int
@@ -126,7 +126,7 @@ class Load:
             crowd.operation.name: {
                 "clients": crowd.clients,
                 "scripts": crowd.operation.scripts,
-                "length": crowd.lengths[server.side],
+                "length": crowd.lengths.get(server.side),
             }
             for crowd in crowds
         }

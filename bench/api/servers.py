@@ -55,7 +55,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        wait_until(lambda: self._listens(path), f"{self.side} listens", 30)
+        wait_until(lambda: self._listens(path), f"{self.side} listens", 120)
 
     def stop(self, *, kill: bool = False) -> None:
         """End the server. It may finish what it has begun, unless `kill` is set."""
@@ -81,12 +81,12 @@ def both(
     kind: str, folder: Path, redis_url: str, cluster: PostgresServer | None
 ) -> Iterator[tuple[World, dict[str, Server]]]:
     """Start both servers on new databases. They end with the block."""
-    ours, bare = _databases(kind, folder, cluster)
+    ours, bare = databases(kind, folder, cluster)
     world = seed(ours)
-    _copy(ours, bare, cluster)
+    copy(ours, bare, cluster)
     with ExitStack() as stack:
         servers = {
-            "ours": _ours(ours, world, folder, redis_url, kind),
+            "ours": our_server(ours, world, folder, redis_url, kind),
             "bare": _bare(kind, bare, world, folder),
         }
         for server in servers.values():
@@ -95,7 +95,13 @@ def both(
         yield world, servers
 
 
-def _databases(kind: str, folder: Path, cluster: PostgresServer | None) -> tuple[str, str]:
+def plain_url(url: str) -> str:
+    """Return the database as its driver names it."""
+    return url.removeprefix("sqlite:///").replace("+psycopg", "")
+
+
+def databases(kind: str, folder: Path, cluster: PostgresServer | None) -> tuple[str, str]:
+    """Return the URLs of our database and of the bare app's."""
     if kind == "sqlite":
         return f"sqlite:///{folder}/ours.db", f"sqlite:///{folder}/bare.db"
     if cluster is None:
@@ -103,7 +109,7 @@ def _databases(kind: str, folder: Path, cluster: PostgresServer | None) -> tuple
     return cluster.url, cluster.url.replace("/switchroom", "/bare")
 
 
-def _copy(source: str, target: str, cluster: PostgresServer | None) -> None:
+def copy(source: str, target: str, cluster: PostgresServer | None) -> None:
     """Copy the first database to the second. No process may use the first one at that time."""
     if source.startswith("sqlite"):
         shutil.copyfile(source.removeprefix("sqlite:///"), target.removeprefix("sqlite:///"))
@@ -117,7 +123,7 @@ def _copy(source: str, target: str, cluster: PostgresServer | None) -> None:
             connection.execute("VACUUM ANALYZE")
 
 
-def _ours(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Server:
+def our_server(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Server:
     """Return `switchroom api` as supervisord starts it, with settings of its own."""
     port = free_port()
     settings = {
@@ -128,6 +134,7 @@ def _ours(url: str, world: World, folder: Path, redis_url: str, kind: str) -> Se
         "API_PORT": str(port),
         "PRIVATE_PORT": str(free_port()),
         "VAR_DIR": str(folder),
+        "QUOTA_MESSAGES_A_DAY": "100000000",
     }
     environment = {f"SWITCHROOM_{name}": value for name, value in settings.items()}
     return Server("ours", port, url, [sys.executable, "-m", "cli.main", "api"], folder, environment)
@@ -140,7 +147,6 @@ def _bare(kind: str, url: str, world: World, folder: Path) -> Server:
         [list(astuple(column)) for column in columns]
         for columns in (sql_of.queue_columns, sql_of.call_columns)
     ]
-    database = url.removeprefix("sqlite:///").replace("+psycopg", "")
     plan = folder / "bare.json"
-    plan.write_bytes(orjson.dumps(asdict(Plan(port, kind, database, world.team, world.user, *columns))))
+    plan.write_bytes(orjson.dumps(asdict(Plan(port, kind, plain_url(url), world.team, world.user, *columns))))
     return Server("bare", port, url, [sys.executable, "-m", "bench.api.bare", str(plan)], folder, {})

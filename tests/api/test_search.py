@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
+from api.search import service
 from api.search.highlight import snippet
 from models import (
     CallLog,
@@ -147,7 +148,12 @@ def test_the_best_come_first_and_pages_follow(world: World) -> None:
 
 
 @pytest.mark.service
-def test_only_the_chats_of_the_caller_are_searched(world: World) -> None:
+@pytest.mark.parametrize("most", [service.MOST_CHATS, 0])
+def test_only_the_chats_of_the_caller_are_searched(
+    world: World, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`most`: the index is asked for the caller's chats, or for the team's messages of these chats."""
+    monkeypatch.setattr(service, "MOST_CHATS", most)
     mine, theirs = room(world, world.member), room(world, world.admin, name="Kestrel")
     guest = world.api.person(world.team, Role.GUEST)
     shared = room(world, world.admin, guest)
@@ -166,6 +172,21 @@ def test_only_the_chats_of_the_caller_are_searched(world: World) -> None:
     with world.api.session() as session:
         session.delete(session.get_one(ChatUser, (mine.id, world.member.user.id)))
     assert found(world, world.member, "kestrel") == []
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("most", [service.MOST_CHATS, 0])
+def test_messages_that_the_caller_may_not_see_take_no_place(
+    world: World, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_CHATS", most)
+    monkeypatch.setattr(service, "PAGE", 5)
+    mine, theirs = room(world, world.member), room(world, world.admin)
+    say(world, mine, "kestrel of mine")
+    for number in range(12):
+        say(world, theirs, f"kestrel {number}", world.admin)
+    assert bodies(world, world.member, "kestrel") == ["kestrel of mine"]
+    assert len(bodies(world, world.admin, "kestrel")) == 5
 
 
 @pytest.mark.service

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from api.telephony.agents.views import show_state
 from api.telephony.live_views import Live, show_call, show_queue
 from models import Agent, Queue, QueueAgent
 from switchroom.ids import public_id
+from switchroom.prepared import Prepared
 
 
 def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
@@ -32,19 +34,24 @@ def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
 
 
 def _queues(session: Session, live: Live, agent: Agent) -> list[dict[str, Any]]:
-    rows = session.exec(
-        select(QueueAgent, Queue)
-        .join(Queue, col(Queue.id) == col(QueueAgent.queue_id))
-        .where(QueueAgent.agent_id == agent.id)
-        .order_by(col(Queue.name), col(Queue.id))
-    ).all()
-    views = live.queues(queue.id for _, queue in rows)
+    rows = _PLACES.rows(session, {"agent": agent.id})
+    views = live.queues(row.id for row in rows)
     return [
         {
-            "queue": public_id(queue.id),
-            "name": queue.name,
-            "status": place.status or agent.status,
-            **show_queue(views.get(queue.id)),
+            "queue": public_id(row.id),
+            "name": row.name,
+            "status": row.status or agent.status,
+            **show_queue(views.get(row.id)),
         }
-        for place, queue in rows
+        for row in rows
     ]
+
+
+_PLACES = Prepared(
+    select(Queue.id, Queue.name, QueueAgent.status)
+    .select_from(QueueAgent)
+    .join(Queue, col(Queue.id) == col(QueueAgent.queue_id))
+    .where(col(QueueAgent.agent_id) == bindparam("agent"))
+    .order_by(col(Queue.name), col(Queue.id)),
+    named=True,
+)

@@ -64,7 +64,7 @@ def set_agent_status(agent_id: str, body: StatusSet, identity: IdentityDep, cont
 @router.get("/CCAgentConfig/{agent_id}/live", response_model=AgentLiveAnswer)
 def get_agent_live(agent_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Show what an agent's screen needs: status, call and queues."""
-    agent = scope.get(Agent, agent_id, "agent")
+    agent = scope.row(Agent, agent_id, "agent")
     service.require_view(scope, agent)
     return agent_live(scope.session, Live(context), agent)
 

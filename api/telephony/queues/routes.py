@@ -113,7 +113,7 @@ def remove_agent_from_queue(queue_id: str, agent_id: str, scope: ScopeDep) -> Sh
 @router.get("/CCQueueConfig/{queue_id}/live", response_model=QueueLiveAnswer)
 def get_queue_live(queue_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Show how a queue stands now."""
-    queue = scope.get(Queue, queue_id, "queue")
+    queue = scope.row(Queue, queue_id, "queue")
     service.require_view(scope, queue)
     live = Live(context)
     shown = show_live_queue(live.queue(queue.id))

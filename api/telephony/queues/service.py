@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
@@ -17,6 +18,7 @@ from models import Agent, DidNumber, Queue, QueueAgent, QueueManager
 from models.outbox import emit_command
 from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
+from switchroom.prepared import Prepared
 
 
 def create(scope: Scope, body: QueueCreate) -> Queue:
@@ -104,10 +106,15 @@ def require_view(scope: Scope, queue: Queue) -> None:
     """Raise Forbidden unless the caller manages the queue or is one of its agents."""
     if scope.manages(queue.id, queue.team_id):
         return
-    mine = select(QueueAgent.id).join(Agent, col(Agent.id) == col(QueueAgent.agent_id))
-    mine = mine.where(QueueAgent.queue_id == queue.id, Agent.user_id == scope.user_id)
-    if scope.session.exec(mine).first() is None:
+    if not _OWN_PLACES.rows(scope.session, {"queue": queue.id, "user": scope.user_id}):
         raise Forbidden("Only the queue's agents and managers and the team's admins may see this")
+
+
+_OWN_PLACES = Prepared(
+    select(QueueAgent.id)
+    .join(Agent, col(Agent.id) == col(QueueAgent.agent_id))
+    .where(col(QueueAgent.queue_id) == bindparam("queue"), col(Agent.user_id) == bindparam("user"))
+)
 
 
 def changed(session: Session, queue_id: str) -> None:
