@@ -109,7 +109,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.create_function("search_words", 1, _search_words, deterministic=True)
 
 
+@lru_cache(maxsize=16)
 def _fold(value: Any) -> Any:
+    """Fold a text. A query asks for the same one again for each of its conditions."""
     return fold(value) if isinstance(value, str) else value
 
 

@@ -1,12 +1,13 @@
 """The bases of request bodies: `Body`, and `Patch` for bodies of which any subset may be sent."""
 
 import math
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from api.conventions.schema import Schema
-from api.core.errors import ValidationFailed
+from switchroom.plain_words import plain_words
 
 _DEEPEST = 40
 
@@ -26,16 +27,27 @@ class Body(Schema):
         json_schema_serialization_defaults_required=True,
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _storable(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            problems = {
-                str(name)[:80]: problem for name, value in data.items() if (problem := _problem(value))
-            }
-            if problems:
-                raise ValidationFailed(problems)
-        return data
+    def _storable(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        sent = data.items() if isinstance(data, dict) else ()
+        problems: dict[tuple[int | str, ...], str] = {
+            (str(name)[:80],): problem for name, value in sent if (problem := _problem(value))
+        }
+        if not problems:
+            return handler(data)
+        try:
+            handler(data)
+        except ValidationError as error:
+            # Whoever sent it is told everything at once.
+            problems = {one["loc"]: plain_words(one) for one in error.errors()} | problems
+        raise ValidationError.from_exception_data(
+            cls.__name__,
+            [
+                InitErrorDetails(type=PydanticCustomError("refused", problem), loc=loc, input=None)
+                for loc, problem in problems.items()
+            ],
+        )
 
     def changes(self) -> dict[str, Any]:
         """Return only the fields that were sent, by name: what a PATCH assigns. Objects in them are plain data."""

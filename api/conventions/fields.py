@@ -22,7 +22,8 @@ from switchroom.numbers import digits_of, parse
 from switchroom.texts import clean, is_visible
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
-_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.?){1,30}")
+# Between two labels there is always a dot: else a text could be read in too many ways.
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,29}")
 _NAME_MARKS = frozenset(" ._'\u2019@+-&")
 """What a telephone's name may have beside letters, their marks and digits."""
 _BETWEEN = r"[+0-9 ()\u00a0\u2010-\u2015-]+"

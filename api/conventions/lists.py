@@ -21,6 +21,7 @@ from api.conventions.where import Reader, parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
+from switchroom.deadlines import TooSlow, at_most
 from switchroom.prepared import Prepared
 from switchroom.texts import fold
 
@@ -28,6 +29,8 @@ Table = TypeVar("Table", bound=SQLModel)
 
 DEFAULT_LIMIT = 100
 MOST = 1000
+SLOWEST = 5.0
+"""Seconds that a list takes at most if the client says what to look for, or in which order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Listing:
 
     def fetch(self, scope: Scope, statement: SelectOfScalar[Table], **values: Any) -> Sequence[Table]:
         """Return the page's rows of those that `statement` (already scoped) selects. Sets the list's headers.
+
+        Raises ValidationFailed, which names the parameters that are wrong, or that make it take too long.
 
         They are read only: plain rows with the table's columns, not objects of the session. `values` are parameters of
         the statement beside the scope's.
@@ -73,6 +78,25 @@ class Listing:
         *,
         named: bool = False,
         known_total: int | None = None,
+    ) -> Sequence[Any]:
+        looked = [name for name in ("where", "search", "sort") if getattr(self, name)] + list(self.filters)
+        if not looked:
+            return self._rows(scope, statement, columns, values, named, known_total)
+        try:
+            with at_most(scope.session, SLOWEST):
+                return self._rows(scope, statement, columns, values, named, known_total)
+        except TooSlow:
+            problem = f"Takes more than {SLOWEST:g} s. Look for less"
+            raise ValidationFailed(dict.fromkeys(looked, problem)) from None
+
+    def _rows(
+        self,
+        scope: Scope,
+        statement: SelectOfScalar[Any],
+        columns: tuple[Any, ...],
+        values: dict[str, Any],
+        named: bool,
+        known_total: int | None,
     ) -> Sequence[Any]:
         resource = self.resource
         sort = self.sort or resource.sort

@@ -303,8 +303,11 @@ def _errors(operation: dict[str, Any], method: str, route: Operation, schemes: l
         yield 404
     if _takes_if_match(method, route):
         yield 412
+    if "requestBody" in operation:
+        yield 413
     if method not in SAFE_METHODS:
-        yield from (409, 413, 429)
+        # What only reads cannot meet a state that forbids it.
+        yield from (429,) if route.reads else (409, 429)
     yield from (500, 503)
 
 

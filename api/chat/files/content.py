@@ -30,7 +30,8 @@ _USUAL = {
 }
 _LEAST = 0.2
 """The confidence of a guess by two bytes. Less is as good as none."""
-_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<\s*(?:[a-z!?])", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(rb"<\s*[a-z!?]", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
 _SVG = re.compile(rb"<(?:\w+:)?svg[\s>/]", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|style|title)[\s>/]", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ def type_of(head: bytes, filename: str) -> tuple[str, str]:
 
     The name chooses only among the types that the content allows, such as a text document among ZIP archives.
     """
-    if _MARKUP.match(head):
+    if _MARKUP.match(head.lstrip().removeprefix(_BOM).lstrip()):
         return _markup(head)
     extension = extension_of(filename)
     try:

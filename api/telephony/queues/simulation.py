@@ -219,10 +219,13 @@ def _shifts(body: SimulationAsked) -> tuple[Shift, ...]:
     names = {name: number for number, name in enumerate(dict.fromkeys(shift.agent for shift in body.shifts))}
     if len(names) > MOST_AGENTS:
         raise ValidationFailed({"shifts": f"More than {MOST_AGENTS} agents"})
-    return tuple(
-        Shift(names[shift.agent], _seconds(shift.start), _end(_seconds(shift.start), _seconds(shift.end)))
-        for shift in body.shifts
-    )
+    return tuple(_shift(names[shift.agent], shift) for shift in body.shifts)
+
+
+def _shift(agent: int, worked: WorkedShift) -> Shift:
+    # A shift that begins at 24:00 begins at midnight.
+    start = _seconds(worked.start) % 86_400.0
+    return Shift(agent, start, _end(start, _seconds(worked.end)))
 
 
 def _end(start: float, end: float) -> float:

@@ -1,6 +1,7 @@
 """The Waterline query language: each operator works, and all other queries get a clear 400."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,15 +9,18 @@ import pytest
 from pydantic import Field
 from sqlmodel import Session, col, select
 
+from api.conventions import lists
 from api.conventions.answers import Answer, Column, PublicId, Time
 from api.conventions.lists import search_clause
 from api.conventions.resource import Resource
 from api.conventions.sort import order_by, parse_sort
 from api.conventions.where import Reader, parse_where
 from api.core.errors import ValidationFailed
-from models import CallLog
-from switchroom.ids import public_id
+from models import CallLog, Message
+from switchroom.ids import parse_id, public_id
+from tests.api.chat.group import Group
 from tests.support.api.client import Api
+from tests.support.api.world import World
 
 pytestmark = pytest.mark.service
 
@@ -165,3 +169,25 @@ def test_more_values_than_a_database_takes_are_a_400_that_names_the_limit() -> N
     with pytest.raises(ValidationFailed) as caught:
         parse_where(text, Reader(LOGS))
     assert caught.value.response == {"where": "More than 500 values in all"}
+
+
+def test_a_query_that_costs_too_much_is_ended(any_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names what made it slow, and hits neither the next query of its connection nor anybody else's."""
+    monkeypatch.setattr(lists, "SLOWEST", 0.02)
+    world, group = any_world, Group.make(any_world)
+    chat = parse_id(group.id)
+    assert chat
+    long = "é" * 20_000
+    world.api.add(
+        *(Message(chat_id=chat, number=n, from_id=world.admin.user.id, body=long) for n in range(1, 31))
+    )
+    path = f"{group.path}/messages"
+    costly = json.dumps({"or": [{"body": {"contains": f"x{n}"}} for n in range(400)]})
+    began = time.monotonic()
+    for asked in ({"where": costly}, {"where": costly, "search": "x", "sort": "body DESC"}):
+        answer = world.call(world.admin, "GET", path, params=asked)
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["response"] == dict.fromkeys(asked, "Takes more than 0.02 s. Look for less")
+    assert time.monotonic() - began < 30
+    for _ in range(5):
+        assert world.call(world.admin, "GET", path, params={"limit": 1, "number": 7}).json()[0]["number"] == 7

@@ -209,3 +209,12 @@ def test_one_that_takes_too_long_is_ended(world: World, monkeypatch: pytest.Monk
     monkeypatch.setattr(simulation, "LONGEST_RUN", 0.01)
     answer = world.call(world.admin, "POST", path(world.queue()), json={**PLAIN, "calls": 20_000})
     assert (answer.status_code, answer.json()["errorType"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("end", ["00:00", "24:00", "00:01"])
+def test_a_shift_may_begin_at_midnight_as_24_00(world: World, end: str) -> None:
+    queue = world.queue()
+    shifts = [{"agent": "Ann", "from": "24:00", "to": end}]
+    body = {"shifts": shifts, "calls_per_hour": 5, "aht": 60, "calls": 5}
+    answer = world.call(world.admin, "POST", f"/CCQueueConfig/{pid(queue)}/simulate", json=body)
+    assert answer.status_code == 200, answer.text
