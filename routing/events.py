@@ -369,5 +369,7 @@ Event = (
     | StateResynced
 )
 
+Entrance = CallEntered | PhoneCallEntered | CallbackAnswered
+"""What brings a caller's channel: from then on the call lives on the node that told it."""
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 """Every class of event."""

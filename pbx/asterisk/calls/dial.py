@@ -92,7 +92,7 @@ from collections import deque
 
 from pbx.asterisk.calls.parties import CALLED, Leg, Party, PartyState, Slot
 from pbx.asterisk.protocol.dialplan import SLOT, near_half
-from pbx.asterisk.protocol.failure_reasons import first_telling, leg_failure
+from pbx.asterisk.protocol.failure_reasons import SUBSCRIBER_ABSENT, first_telling, leg_failure
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,
@@ -170,6 +170,12 @@ class Dial:
     def quiet(self) -> bool:
         """Return whether every leg that began is gone."""
         return all(leg.gone for leg in self.legs.values())
+
+    @property
+    def refused(self) -> bool:
+        """Return whether Dial is done with a colleague who did not answer: the dialplan hangs the caller up."""
+        ended = all(leg.status not in ("", "CANCEL") for leg in self.legs.values())
+        return bool(self._called and self.legs) and ended and not self._won
 
     @property
     def all_withdrawn(self) -> bool:
@@ -344,14 +350,19 @@ class Dial:
             channels += [p.near for p in self._slot_ids.values() if not p.gone and not _answered_at(p)]
         return events, channels
 
-    def finish(self, caller_gone: bool) -> list[Event]:
-        """The Dial is over. Return an outcome for each party that has none yet."""
+    def finish(self, caller_gone: bool, cause: int = 0) -> list[Event]:
+        """The Dial is over. Return an outcome for each party that has none yet.
+
+        `cause`: with which the caller's channel was hung up. A colleague's refusal hangs it up with its own cause.
+        """
         events: list[Event] = []
         for party in self._parties.values():
             if party.answered:
                 events += self._end(party)
             elif party.pending:
-                events.append(self._fail(party, self._last_reason(party, caller_gone=caller_gone)))
+                events.append(
+                    self._fail(party, self._last_reason(party, caller_gone=caller_gone, cause=cause))
+                )
         return events
 
     def refuse(self, reason: LegFailure) -> list[Event]:
@@ -360,12 +371,13 @@ class Dial:
 
     # -- what becomes of parties ----------------------------------------------------------------------
 
-    def _last_reason(self, party: Party, *, caller_gone: bool) -> LegFailure:
+    def _last_reason(self, party: Party, *, caller_gone: bool, cause: int = 0) -> LegFailure:
         if party.withdrawn or self._won or party in self._added:
             return LegFailure.WITHDRAWN
-        if caller_gone:
+        no_contact = bool(self._called) and not self.legs and cause == SUBSCRIBER_ABSENT
+        if caller_gone and not (self.refused or no_contact):
             return LegFailure.CALLER_GONE
-        return first_telling([leg.reason or self._reason(leg, 0) for leg in party.legs])
+        return first_telling([leg.reason or self._reason(leg, cause) for leg in party.legs])
 
     def _ring(self, leg: Leg) -> list[Event]:
         leg.rang = True

@@ -296,8 +296,8 @@ class NodeCalls:
     def _next(self, call: NodeCall) -> list[Action]:
         return [tagged(call.id, Purpose.AGI, action) for action in call.agi.resume()]
 
-    def _finish(self, call: NodeCall, *, caller_gone: bool) -> Step:
-        step = Step(call.dial.finish(caller_gone) if call.dial else [])
+    def _finish(self, call: NodeCall, *, caller_gone: bool, cause: int = 0) -> Step:
+        step = Step(call.dial.finish(caller_gone, cause) if call.dial else [])
         self._give_back(call.dial)
         call.dial = None
         call.held.clear()
@@ -391,9 +391,9 @@ class NodeCalls:
         return Step(call.dial.changed(channel.unique_id, event.state))
 
     def _hang_up_began(self, event: HangUpBegan) -> Step:
-        """The caller is hanging up. End the whisper, which Asterisk would play to its end."""
+        """The caller hangs up, unless the dialplan does it. End the whisper, which Asterisk would play to its end."""
         call = self._registry.by_unique_id.get(event.channel.unique_id)
-        if call is None or call.rung is not None:
+        if call is None or call.rung is not None or (call.dial is not None and call.dial.refused):
             return Step()
         unwanted = call.dial.whispered_to if call.dial else ()
         hang_ups = [tagged(call.id, Purpose.END_WHISPER, actions.hang_up(channel)) for channel in unwanted]
@@ -416,7 +416,7 @@ class NodeCalls:
         return step
 
     def _caller_gone(self, call: NodeCall, cause: int) -> Step:
-        step = self._finish(call, caller_gone=True)
+        step = self._finish(call, caller_gone=True, cause=cause)
         self._registry.remove(call)
         if call.phone:
             self.phones.give_back(call.phone)
