@@ -18,6 +18,7 @@ from routing.commands import (
     OfferCall,
     Play,
     RecordMessage,
+    RingExtension,
     StartMusic,
     StopPlay,
     WithdrawOffer,
@@ -36,6 +37,7 @@ CallCommand = (
     | AddToOffer
     | WithdrawOffer
     | DialOut
+    | RingExtension
     | RecordMessage
     | Listen
     | JoinConference

@@ -103,6 +103,20 @@ class DialOut:
 
 
 @dataclass(frozen=True, slots=True)
+class RingExtension:
+    """Connect a member who calls with a colleague: ring `phones`, all at once, for `timeout` seconds.
+
+    `PartyRang`, `PartyAnswered` or `PartyFailed`, and `PartyLegEnded` follow. The member hears what the phones send.
+    The call is over with the talk, or with the cause of the phone that did not answer, whether or not an engine runs.
+    """
+
+    call: CallId
+    phones: tuple[str, ...]
+    timeout: float
+    recording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordMessage:
     """Beep, then record the caller until `#`, silence, the limit or a hang-up. Ends with `MessageRecorded`."""
 
@@ -288,6 +302,7 @@ Command = (
     | AddToOffer
     | WithdrawOffer
     | DialOut
+    | RingExtension
     | RecordMessage
     | Listen
     | FetchUrl

@@ -197,6 +197,10 @@ class UserConfig:
     """Whether the caller may leave a message if the user does not answer."""
     suspended: bool = False
     """An operator suspended the user: calls that were forwarded to their number are hung up."""
+    extension: str = ""
+    """What colleagues dial; empty: none."""
+    phone: str = ""
+    """The user's SIP account. Several telephones may be registered with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,21 @@ class CallEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneCallEntered:
+    """A member's phone dialled an extension. If no command comes in time, the dialplan rings the extension itself."""
+
+    call: CallId
+    phone: str
+    """The SIP account that calls."""
+    dialled: str
+    caller_name: str = ""
+    load: float = 0.0
+    """As in `CallEntered`."""
+    rings: bool = False
+    """The dialplan rings the extension already."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallHungUp:
     """The caller's own channel is gone (ended by either side). Legal in every state. `cause` is Q.850."""
 
@@ -182,21 +197,28 @@ class AgentLegEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberAnswered:
-    """The outside line of a `DialOut` answered."""
+class PartyRang:
+    """A phone of the called party rings. (Outside lines do not tell it.)"""
 
     call: CallId
 
 
 @dataclass(frozen=True, slots=True)
-class NumberFailed:
+class PartyAnswered:
+    """The called party answered: the outside line of a `DialOut`, or the colleague of a `RingExtension`."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFailed:
     call: CallId
     reason: LegFailure
 
 
 @dataclass(frozen=True, slots=True)
-class NumberLegEnded:
-    """The outside line, which had answered, is gone. Either side may have hung up."""
+class PartyLegEnded:
+    """The called party, who had answered, is gone. Either side may have hung up."""
 
     call: CallId
     cause: int = 16
@@ -283,6 +305,8 @@ class LiveCall:
     agent: AgentId | None = None
     """The agent to whom the caller talks, if it is one of ours."""
     ringing: tuple[AgentId, ...] = ()
+    phone: str = ""
+    """The SIP account of a member who calls the extension `did`; empty: any other call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +338,7 @@ class StaysCounted:
 
 Event = (
     CallEntered
+    | PhoneCallEntered
     | CallHungUp
     | CallerHangingUp
     | DigitPressed
@@ -329,9 +354,10 @@ Event = (
     | AgentAnswered
     | OfferFailed
     | AgentLegEnded
-    | NumberAnswered
-    | NumberFailed
-    | NumberLegEnded
+    | PartyRang
+    | PartyAnswered
+    | PartyFailed
+    | PartyLegEnded
     | CallReturned
     | CommandFailed
     | AgentStatusSet
@@ -343,5 +369,7 @@ Event = (
     | StateResynced
 )
 
+Entrance = CallEntered | PhoneCallEntered | CallbackAnswered
+"""What brings a caller's channel: from then on the call lives on the node that told it."""
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 """Every class of event."""

@@ -4,10 +4,10 @@ from typing import Any, NotRequired, TypedDict
 
 
 class LegRecord(TypedDict):
-    """One phone that was rung. `outcome` is `answered` or a `LegFailure`."""
+    """A party of a call. `outcome` is `answered` or a `LegFailure`; empty for a caller."""
 
     kind: str
-    """`agent` or `number`."""
+    """`caller` (a member whose phone called), `agent`, `member` (of an extension) or `number` (an outside line)."""
     agent: str | None
     number: str | None
     queue: str | None
@@ -18,6 +18,8 @@ class LegRecord(TypedDict):
     outcome: str
     recording: str | None
     """The file base of this talk's recording. None: it was not recorded."""
+    member: NotRequired[str]
+    """The membership of the user whose phone it is, for a `caller` and a `member`."""
 
 
 class StayRecord(TypedDict):
@@ -61,8 +63,9 @@ class PathStep(TypedDict):
 
 
 class CallRecord(TypedDict):
-    """`direction`: inbound, or callback (we rang the customer). `disposition`: answered, abandoned, voicemail,
-    callback (the caller asked for one), overflowed, failed, not_in_service, refused (too many calls), completed (the
+    """`direction`: inbound, callback (we rang the customer), or internal (a member called an extension; `caller` and
+    `did` are extensions). `disposition`: answered, abandoned, voicemail, callback (the caller asked for one),
+    overflowed, failed, not_in_service, refused (too many calls), missed (the colleague did not answer), completed (the
     route ended the call without an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
 
     id: str

@@ -101,16 +101,16 @@ async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> 
             query = query.where(TeamUser.sip_username == value)
 
     def look_up(session: Session) -> list[Row]:
-        return [row_of(member, team, context.settings) for member, team in session.exec(query)]
+        return [row_of(*found, context.settings) for found in session.exec(query)]
 
     rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]
 
 
-def _accounts() -> Select[TeamUser, Team]:
-    """Select the active memberships, and their teams, of active users that have an extension, and so a SIP account."""
+def _accounts() -> Select[TeamUser, User, Team]:
+    """Select the active memberships of active users that have an extension, and so a SIP account."""
     return (
-        select(TeamUser, Team)
+        select(TeamUser, User, Team)
         .join(User, col(User.id) == col(TeamUser.user_id))
         .join(Team, col(Team.id) == col(TeamUser.team_id))
         .where(

@@ -1,6 +1,6 @@
 """The rows that Asterisk's sorcery reads for a SIP account. Endpoint, auth and AOR share one id: the SIP username."""
 
-from models import Team, TeamUser
+from models import Team, TeamUser, User
 from switchroom.numbers import country_code, emergency_pattern
 from switchroom.settings import Settings
 
@@ -9,6 +9,9 @@ Row = dict[str, str | tuple[str, ...]]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
+_ENDS_A_NAME = frozenset('"\\<>')
+_LONGEST_NAME = 70
+"""Asterisk keeps 79 bytes of a display name."""
 SRTP_OFFERED: dict[str, str] = {"media_encryption": "sdes", "media_encryption_optimistic": "yes"}
 """Fields by which Asterisk offers and takes encrypted media. The offer says RTP/AVP, so a phone without SRTP
 is served, too. A phone that insists on SRTP wants RTP/SAVP, and refuses this offer with 488."""
@@ -16,11 +19,11 @@ SRTP_REQUIRED: dict[str, str] = {"media_encryption": "sdes", "media_encryption_o
 """Fields by which Asterisk offers and takes encrypted media only, in the profile RTP/SAVP."""
 
 
-def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
+def endpoint_row(member: TeamUser, user: User, team: Team, settings: Settings) -> Row:
     """Return the row of `ps_endpoints`.
 
     The account may call its own team (the context `agent` reads `SR_TEAM`) and the emergency numbers of the team's
-    country, as the team's main number.
+    country, as the team's main number. Colleagues see the extension and the user's name.
     """
     name = _name(member)
     return {
@@ -41,7 +44,7 @@ def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
         "message_context": "refused",
         "allow_subscribe": "no",
         "device_state_busy_at": "1",
-        "callerid": f"{member.extension} <{member.extension}>",
+        "callerid": f'"{_shown_name(user)}" <{member.extension}>',
         "set_var": (
             f"SR_TEAM={member.team_id[-12:]}",
             f"SR_EMERGENCY={emergency_pattern(country_code(team.country))}",
@@ -52,13 +55,13 @@ def endpoint_row(member: TeamUser, team: Team, settings: Settings) -> Row:
     }
 
 
-def auth_row(member: TeamUser, _team: Team, _settings: Settings) -> Row:
+def auth_row(member: TeamUser, _user: User, _team: Team, _settings: Settings) -> Row:
     """Return the row of `ps_auths`: the account's name and its generated password."""
     name = _name(member)
     return {"id": name, "auth_type": "userpass", "username": name, "password": member.extension_secret or ""}
 
 
-def aor_row(member: TeamUser, _team: Team, _settings: Settings) -> Row:
+def aor_row(member: TeamUser, _user: User, _team: Team, _settings: Settings) -> Row:
     """Return the row of `ps_aors`. Several phones may register; each is qualified, and the oldest gives way."""
     return {
         "id": _name(member),
@@ -109,6 +112,12 @@ def _compares(mine: str, operator: str, value: str) -> bool:
     left, right = int(mine), int(value)
     outcomes = {">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}
     return outcomes.get(operator, False)
+
+
+def _shown_name(user: User) -> str:
+    """Return the user's name without what ends a display name in SIP."""
+    name = " ".join(f"{user.first_name} {user.last_name}".split())
+    return "".join(sign for sign in name if sign.isprintable() and sign not in _ENDS_A_NAME)[:_LONGEST_NAME]
 
 
 def _srtp(settings: Settings) -> dict[str, str]:

@@ -123,6 +123,8 @@ class AsteriskInstance:
     """A heartbeat older than this means that there is no engine (seconds)."""
     control_timeout: int = 60
     """How long a controlled caller stays without a command from the engine (seconds)."""
+    phone_timeout: int = 2
+    """How long a member's phone that calls waits for the engine. Then the dialplan rings the extension (seconds)."""
     account_cache: int = 7 * 86400
     """How long a SIP account is used before the api is asked again (seconds)."""
     fallback_sounds: tuple[str, ...] = ("switchroom/leave-message",)
@@ -197,6 +199,8 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "filter_by_name": _filters_by_name(instance.version),
         # Both recordings keep step by default from 22.10 on, which logs a notice for each call that asks for it.
         "keep_step": "" if instance.version >= (22, 10) else "S",
+        # The application that hangs up with any SIP status.
+        "pjsip_hangup": instance.version >= (21, 1) or (20, 6) <= instance.version < (21, 0),
         "fallback_sounds": "&".join(instance.fallback_sounds),
     }
 

@@ -67,6 +67,8 @@ def user_config(row: tuple[TeamUser, User]) -> UserConfig:
         name=f"{user.first_name} {user.last_name}".strip(),
         forward=number if number and number.startswith("+") else "",
         suspended=suspended,
+        extension=member.extension or "",
+        phone=member.sip_username or "",
     )
 
 

@@ -17,7 +17,7 @@ from pbx.persistence.store import Store
 from routing.commands import LogCall
 from routing.engine import Engine
 from routing.errors import HandlerFailed, RoutingError
-from routing.events import CallbackAnswered, CallEntered, ConfigChanged, StateResynced
+from routing.events import ConfigChanged, Entrance, StateResynced
 from routing.ids import CallId
 from routing.persistence.codec import decode_event
 
@@ -69,7 +69,7 @@ def replay(recovered: Recovered, entries: Iterable[dict[str, Any]]) -> None:
         node = entry.get("node")
         if isinstance(event, ConfigChanged):
             recovered.configured.update(event)
-        if isinstance(event, CallEntered | CallbackAnswered) and node is not None:
+        if isinstance(event, Entrance) and node is not None:
             recovered.calls[event.call] = node
         elif isinstance(event, StateResynced) and node is not None:
             recovered.calls.update({live.call: node for live in event.calls})

@@ -41,6 +41,7 @@ from routing.commands import (
     Play,
     Publish,
     RecordMessage,
+    RingExtension,
     StartMusic,
     StartTimer,
     StopPlay,
@@ -102,6 +103,7 @@ class Dispatcher:
                 | WithdrawOffer()
                 | DialOut()
                 | RecordMessage()
+                | RingExtension()
                 | Listen()
                 | JoinConference()
                 | LaunchCallback()

@@ -13,7 +13,7 @@ from pbx.nodes.admission import Admission
 from pbx.nodes.node import Node
 from pbx.ports import AsteriskCommand, Inbox
 from routing.commands import LaunchCallback
-from routing.events import CallbackAnswered, CallEntered, CallHungUp, Event, StateResynced
+from routing.events import CallHungUp, Entrance, Event, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.messages.commands import ForgetPhone
 from switchroom.settings import AsteriskNode, Settings
@@ -85,7 +85,7 @@ class Fleet:
         """Note on which node the call of an event lives."""
         if node is None:
             return
-        if isinstance(event, CallEntered | CallbackAnswered):
+        if isinstance(event, Entrance):
             self._calls[event.call] = node
         elif isinstance(event, StateResynced):
             self._calls.update((live.call, node) for live in event.calls)

@@ -18,7 +18,7 @@ from routing.outbound.destinations import Destination, destination
 from routing.outbound.policy import CLOSED, OutboundPolicy
 from routing.outbound.rule import Attempt, Denial
 from routing.outbound.usage import Usage
-from routing.state import Call
+from routing.state import Call, Role
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -128,7 +128,7 @@ def _local(world: World, team: TeamId) -> datetime:
 
 
 def _tries(call: Call) -> int:
-    return sum(leg.kind == "number" for leg in call.legs)
+    return sum(leg.kind is Role.NUMBER for leg in call.legs)
 
 
 # -- calls that come back ------------------------------------------------------------------------------------
@@ -184,7 +184,9 @@ def restore(world: World) -> None:
 
 def _dialled(call: Call) -> list[str]:
     """Return the numbers that the call rang, and those that it showed. A callback rings the number of its caller."""
-    legs = [(leg.number, leg.shown) for leg in call.legs if leg.number is not None]
+    legs = [
+        (leg.number, leg.shown) for leg in call.legs if leg.kind is Role.NUMBER and leg.number is not None
+    ]
     return [
         number for pair in (*legs, *([(call.caller, call.shown)] if call.shown else [])) for number in pair
     ]

@@ -5,7 +5,7 @@ from routing.commands import OfferCall, StartMusic
 from routing.expressions import opening_hours
 from routing.figures import Outcome
 from routing.ids import AgentId, QueueId, TimerPurpose
-from routing.state import Agent, Call, Callback, Leg, Queue, Waiter
+from routing.state import Agent, Call, Callback, Leg, Queue, Role, Waiter
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -196,7 +196,7 @@ def stop_adding(world: World, call: Call) -> None:
 
 def add_ringing(world: World, call: Call, agent: Agent, queue: QueueId | None) -> None:
     call.ringing[agent.config.id] = len(call.legs)
-    call.legs.append(Leg("agent", world.now, agent=agent.config.id, queue=queue))
+    call.legs.append(Leg(Role.AGENT, world.now, agent=agent.config.id, queue=queue))
     agent.passed = None
     agents.occupy(world, agent, call.id, talking=False)
 

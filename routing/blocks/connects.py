@@ -7,7 +7,7 @@ from routing.blocks.base import BlockType, Exit, Turn
 from routing.commands import DialOut
 from routing.ids import MemberId
 from routing.outbound.destinations import one_spelling
-from routing.state import Leg
+from routing.state import Leg, Role
 from routing.state.phases import CallPhase
 
 
@@ -42,7 +42,7 @@ def dial_out(
         outside_calls.note(call, verdict.denial)
         return "failed"
     call.recording = world.recording_base(call, None)
-    call.legs.append(Leg("number", world.now, number=number, shown=verdict.identity, member=member))
+    call.legs.append(Leg(Role.NUMBER, world.now, number=number, shown=verdict.identity, member=member))
     world.emit(DialOut(call.id, number, verdict.identity, timeout, call.recording))
     world.move(call, CallPhase.DIALING, limit=timeout)
     return None

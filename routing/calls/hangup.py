@@ -8,7 +8,7 @@ from routing.commands import LogCall
 from routing.figures import Outcome
 from routing.ids import TimerPurpose
 from routing.records import CallRecord, LegRecord
-from routing.state import Call, Leg, live_calls, route_versions
+from routing.state import Call, Leg, Role, live_calls, route_versions
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -31,8 +31,7 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
     abandon(world, call)
     if call.phase is _P.RECORDING:
         keep_message(world, call, 0.0)
-    if call.phase in (_P.DIALING, _P.CONNECTED):
-        _end_outside(world, call)
+    legs.end_party(world, call)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
     world.place(call, _P.ENDED)
     if call.callback_of is not None:
@@ -48,13 +47,6 @@ def abandon(world: World, call: Call) -> None:
     """Take the caller out of the queue, if they wait in one, and count them as abandoned."""
     if queues.leave(world, call, Outcome.ABANDONED) is not None:
         call.outcome = call.outcome or "abandoned"
-
-
-def _end_outside(world: World, call: Call) -> None:
-    leg = call.legs[-1]
-    leg.ended_at = world.now
-    leg.outcome = leg.outcome or "caller-gone"
-    call.talk = None
 
 
 def finish_if_over(world: World, call: Call) -> None:
@@ -83,8 +75,8 @@ def force(world: World, call: Call) -> None:
 
 
 def disposition(call: Call) -> str:
-    """Return how the call ended. answered, voicemail, abandoned, not_in_service and failed are facts; else the route's
-    end decides.
+    """Return how the call ended. answered, voicemail, abandoned, missed, not_in_service and failed are facts; else the
+    route's end decides.
 
     A caller who hung up before the route had come to an end, and without having been connected, abandoned it.
     """
@@ -98,8 +90,8 @@ def disposition(call: Call) -> str:
 
 
 def _leg_record(leg: Leg) -> LegRecord:
-    return LegRecord(
-        kind=leg.kind,
+    record = LegRecord(
+        kind=leg.kind.value,
         agent=leg.agent,
         number=leg.number,
         queue=leg.queue,
@@ -110,6 +102,9 @@ def _leg_record(leg: Leg) -> LegRecord:
         outcome=leg.outcome,
         recording=leg.recording,
     )
+    if leg.member is not None and leg.kind is not Role.NUMBER:
+        record["member"] = leg.member
+    return record
 
 
 def call_record(world: World, call: Call) -> CallRecord:

@@ -1,11 +1,11 @@
-"""Agents' legs of a call: rung, answered, failed, ended."""
+"""The legs of a call: rung, answered, failed, ended."""
 
 from routing.acd import agents, callbacks, estimated_wait, queues, statistics, stays
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
 from routing.figures import Outcome
 from routing.ids import AgentId, QueueId, TimerPurpose
-from routing.state import Agent, Call, Leg
+from routing.state import Agent, Call, Leg, Role
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -36,7 +36,7 @@ def begin_talk(world: World, call: Call, agent: Agent) -> None:
     index = call.ringing.pop(id, None)
     if index is None:
         index = len(call.legs)
-        call.legs.append(Leg("agent", world.now, agent=id, queue=call.queue))
+        call.legs.append(Leg(Role.AGENT, world.now, agent=id, queue=call.queue))
     leg = call.legs[index]
     leg.rang_at = world.now if leg.rang_at is None else leg.rang_at
     leg.answered_at, leg.outcome = world.now, "answered"
@@ -76,14 +76,65 @@ def _enter_talk(world: World, call: Call, index: int) -> None:
         call.legs[index].recording, call.recording = call.recording, None
 
 
-def begin_outside_talk(world: World, call: Call) -> None:
-    """Note that the outside line answered."""
+# -- the called party: an outside line or a colleague ----------------------------------------------------------
+
+
+def hold(world: World, call: Call, leg: Leg, *, talking: bool) -> None:
+    """Hold the agent whose phone the leg is, if it is an agent's: they get no other call."""
+    agent = None if leg.agent is None else world.agents.get(leg.agent)
+    if agent is not None:
+        agents.occupy(world, agent, call.id, talking=talking)
+
+
+def free(world: World, call: Call, leg: Leg) -> None:
+    """End what `hold` began. A call to an extension counts for no queue, and has no wrap-up."""
+    agent = None if leg.agent is None else world.agents.get(leg.agent)
+    if agent is not None:
+        agents.release(world, agent, call)
+
+
+def party_rang(world: World, call: Call) -> None:
+    leg = call.legs[-1]
+    if leg.rang_at is None:
+        leg.rang_at = world.now
+        world.publish(call.team, "call", call.id)
+
+
+def begin_party_talk(world: World, call: Call) -> None:
+    """Note that the called party answered."""
     index = len(call.legs) - 1
-    call.legs[index].answered_at, call.legs[index].outcome = world.now, "answered"
+    leg = call.legs[index]
+    leg.answered_at, leg.outcome = world.now, "answered"
     outcome = call.outcome
     _enter_talk(world, call, index)
-    call.outcome = outcome
+    if leg.kind is Role.MEMBER:
+        hold(world, call, leg, talking=True)
+    else:
+        call.outcome = outcome
     world.place(call, _P.CONNECTED)
+
+
+def fail_party(world: World, call: Call, reason: LegFailure) -> None:
+    """Note that the called party did not answer."""
+    leg = call.legs[-1]
+    leg.ended_at, leg.outcome = world.now, str(reason)
+    call.recording = None
+    if leg.kind is Role.MEMBER:
+        free(world, call, leg)
+
+
+def end_party(world: World, call: Call) -> None:
+    """End the leg of the called party with the caller's own channel, and the call of a member's phone with both."""
+    if call.phase in (_P.DIALING, _P.CONNECTED):
+        leg = call.legs[-1]
+        leg.ended_at, leg.outcome = world.now, leg.outcome or LegFailure.CALLER_GONE.value
+        call.talk = None
+    for leg in call.legs if call.phone else ():
+        leg.ended_at = world.now if leg.ended_at is None else leg.ended_at
+        free(world, call, leg)
+
+
+# -- the end of a talk -----------------------------------------------------------------------------------------
 
 
 def talks_of(world: World, queue: QueueId) -> int:
@@ -100,6 +151,8 @@ def end_talk(world: World, call: Call) -> None:
     if call.talk is not None:
         leg = call.legs[call.talk]
         leg.ended_at, call.talk = world.now, None
+        if leg.kind is Role.MEMBER:
+            free(world, call, leg)
         queue = None if leg.queue is None else world.queues.get(leg.queue)
         if leg.answered_at is not None:
             stay = stays.talked(world, call, leg.answered_at, world.now - leg.answered_at)
@@ -153,13 +206,6 @@ def withdraw(world: World, call: Call, exit: str) -> None:
         world.emit(WithdrawOffer(call.id, () if call.open_offer else call.rung()))
         world.move(call, _P.WITHDRAWING)
     queues.stop_adding(world, call)
-
-
-def fail_outside(world: World, call: Call, reason: LegFailure) -> None:
-    """Note that the outside line did not answer."""
-    leg = call.legs[-1]
-    leg.ended_at, leg.outcome = world.now, str(reason)
-    call.recording = None
 
 
 def withdraw_from(world: World, call: Call, agent: AgentId) -> None:

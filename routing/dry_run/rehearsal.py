@@ -96,7 +96,7 @@ class _Rehearsal:
             c.Notify: lambda here, command: here.told.append(
                 f"tells {secrets.URL.hide(command.to)}: {command.text[:80]}"
             ),
-            c.DialOut: lambda here, command: self.inbox.append(e.NumberAnswered(_CALL)),
+            c.DialOut: lambda here, command: self.inbox.append(e.PartyAnswered(_CALL)),
             c.JoinConference: lambda here, command: self.inbox.append(e.ConferenceJoined(_CALL)),
             c.OfferCall: lambda here, command: self.inbox.append(e.AgentAnswered(_CALL, command.agents[0])),
         }

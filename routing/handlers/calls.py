@@ -4,7 +4,7 @@ from routing import events as e
 from routing.acd import announcements, callbacks
 from routing.blocks.base import Go
 from routing.blocks.voicemail import keep_message
-from routing.calls import flow, hangup, legs
+from routing.calls import flow, hangup, legs, phone_calls
 from routing.commands import HangUp
 from routing.handlers.meanings import mean_alone, means
 from routing.state import Call, live_calls
@@ -22,7 +22,8 @@ mean_alone(
         _M.CAN_BE_OFFERED_AGAIN: flow.available_again,
         _M.NEXT_PHONE_DUE: flow.grow,
         _M.OFFER_REFUSED: flow.offer_refused,
-        _M.NUMBER_ANSWERED: legs.begin_outside_talk,
+        _M.PARTY_RANG: legs.party_rang,
+        _M.PARTY_ANSWERED: legs.begin_party_talk,
         _M.ROOM_JOINED: flow.conference_joined,
         _M.ROOM_LEFT: flow.conference_over,
     }
@@ -44,6 +45,11 @@ def enters(world: World, _: None, event: e.CallEntered) -> None:
     )
     live_calls.add(world, call)
     flow.start(world, call, event.load)
+
+
+@means(_M.PHONE_CALLS)
+def phone_calls_extension(world: World, _: None, event: e.PhoneCallEntered) -> None:
+    phone_calls.enters(world, event, world.now)
 
 
 @means(_M.IS_NOT_OURS)
@@ -185,7 +191,7 @@ def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLe
         flow.party_gone(world, call, by=_who_ended(event))
 
 
-def _who_ended(event: e.OfferFailed | e.AgentLegEnded | e.NumberLegEnded) -> str:
+def _who_ended(event: e.OfferFailed | e.AgentLegEnded | e.PartyLegEnded) -> str:
     """Return the `ended_by` of a talk that ended with this leg."""
     lost = not isinstance(event, e.OfferFailed) and event.cause == hangup.MEDIA_LOST
     return "agent-lost" if lost else "agent"
@@ -233,23 +239,30 @@ def goes_on(world: World, call: Call, _: object) -> None:
         flow.leave(world, call, call.on_return)
 
 
-# -- outside lines, conferences, callbacks -----------------------------------------------------------------------
+# -- the called party, conferences, callbacks -----------------------------------------------------------------------
 
 
-@means(_M.NUMBER_FAILED)
-def number_failed(world: World, call: Call, event: e.NumberFailed) -> None:
-    legs.fail_outside(world, call, event.reason)
-    flow.wait_for_channel(world, call, "failed")
+@means(_M.PARTY_FAILED)
+def party_failed(world: World, call: Call, event: e.PartyFailed) -> None:
+    legs.fail_party(world, call, event.reason)
+    if call.phone:
+        phone_calls.not_taken(world, call, event.reason)
+    else:
+        flow.wait_for_channel(world, call, "failed")
 
 
-@means(_M.NUMBER_NOT_REACHED)
-def number_not_reached(world: World, call: Call, _: object) -> None:
-    legs.fail_outside(world, call, e.LegFailure.FAILED)
-    flow.leave(world, call, "failed")
+@means(_M.PARTY_NOT_REACHED)
+def party_not_reached(world: World, call: Call, _: object) -> None:
+    legs.fail_party(world, call, e.LegFailure.FAILED)
+    if call.phone:
+        phone_calls.not_taken(world, call, e.LegFailure.FAILED)
+        world.hang_up(call)
+    else:
+        flow.leave(world, call, "failed")
 
 
-@means(_M.NUMBER_ENDED)
-def number_ended(world: World, call: Call, event: e.NumberLegEnded) -> None:
+@means(_M.PARTY_ENDED)
+def party_ended(world: World, call: Call, event: e.PartyLegEnded) -> None:
     legs.end_talk(world, call)
     flow.party_gone(world, call, by=_who_ended(event))
 

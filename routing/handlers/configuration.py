@@ -90,9 +90,12 @@ def _put_team(world: World, config: TeamConfig) -> None:
 def _put_user(world: World, config: UserConfig) -> None:
     world.users.put(config)
     if config.suspended:
-        outside = (CallPhase.DIALING, CallPhase.CONNECTED)
-        calls = [call for call in world.calls.values() if call.phase in outside]
-        _hang_up(world, [call for call in calls if call.legs[-1].member == config.id])
+        involved = [
+            call
+            for call in world.calls.values()
+            if any(leg.member == config.id and leg.ended_at is None for leg in call.legs)
+        ]
+        _hang_up(world, involved)
 
 
 def _hang_up(world: World, calls: Iterable[Call]) -> None:

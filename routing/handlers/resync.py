@@ -2,14 +2,22 @@
 
 from routing.acd import announcements, callbacks, queues
 from routing.blocks.base import Go
-from routing.calls import flow, hangup, legs
+from routing.calls import flow, hangup, legs, phone_calls
 from routing.commands import HangUp, StopPlay
-from routing.events import CallHungUp, CallReturned, LegFailure, LiveCall, LivePhase, StateResynced
+from routing.events import (
+    CallHungUp,
+    CallReturned,
+    LegFailure,
+    LiveCall,
+    LivePhase,
+    PhoneCallEntered,
+    StateResynced,
+)
 from routing.figures import Outcome
 from routing.handlers import configuration
 from routing.handlers.meanings import happens, mean_alone, means
 from routing.ids import AgentId, TimerPurpose
-from routing.state import Call, Leg, live_calls
+from routing.state import Call, Leg, Role, live_calls
 from routing.state.phases import CallPhase
 from routing.state.rules import Meaning
 from routing.state.world import World
@@ -45,6 +53,9 @@ mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
 def adopted(world: World, _: None, seen: LiveCall) -> None:
     """Adopt a call that the core never heard of: from the start of its route, or in the midst of a ring or talk."""
     started = seen.entered_at or world.now
+    if seen.phone:
+        _adopt_phone_call(world, seen, started)
+        return
     call = Call(
         seen.call,
         seen.did,
@@ -64,6 +75,14 @@ def adopted(world: World, _: None, seen: LiveCall) -> None:
     call.adopted = call.answered = True
     world.publish(call.team, "call", call.id, "created")
     happens(world, call, seen.phase, seen)
+
+
+def _adopt_phone_call(world: World, seen: LiveCall, started: float) -> None:
+    rings = seen.phase is not LivePhase.CONTROLLED
+    entered = PhoneCallEntered(seen.call, seen.phone, seen.did, seen.caller_name, rings=rings)
+    phone_calls.enters(world, entered, started)
+    if rings:
+        happens(world, world.calls.get(seen.call), seen.phase, seen)
 
 
 @means(_M.HANG_UP_LOST)
@@ -110,6 +129,13 @@ def block_begins_again(world: World, call: Call, _: LiveCall) -> None:
 def waits_again(world: World, call: Call, seen: LiveCall) -> None:
     announcements.hush(world, call)
     happens(world, call, CallReturned, seen)
+
+
+@means(_M.DIAL_LOST)
+def dial_lost(world: World, call: Call, seen: LiveCall) -> None:
+    """Ring again what the lost command was to ring. For a member's phone the dialplan does so by itself."""
+    if not call.phone:
+        happens(world, call, CallReturned, seen)
 
 
 # -- phones ring -----------------------------------------------------------------------------------------------------
@@ -166,7 +192,7 @@ def talk_found(world: World, call: Call, seen: LiveCall) -> None:
 def line_found(world: World, call: Call, seen: LiveCall) -> None:
     """Note the talk with an agent, or with the number that was dialled."""
     if seen.agent is None or seen.agent not in world.agents:
-        legs.begin_outside_talk(world, call)
+        legs.begin_party_talk(world, call)
     else:
         _talk_with(world, call, seen.agent)
 
@@ -194,8 +220,8 @@ def _talk_with_stranger(world: World, call: Call) -> None:
     legs.drop_ringing(world, call)
     queues.leave(world, call, Outcome.LEFT)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
-    call.legs.append(Leg("number", world.now))
-    legs.begin_outside_talk(world, call)
+    call.legs.append(Leg(Role.NUMBER, world.now))
+    legs.begin_party_talk(world, call)
 
 
 def _leave_talk(world: World, call: Call) -> None:
@@ -207,7 +233,7 @@ def _leave_talk(world: World, call: Call) -> None:
 def room_found(world: World, call: Call, _: LiveCall) -> None:
     """Note that the caller is in a conference, whoever they were with before."""
     if call.phase is _P.DIALING:
-        legs.fail_outside(world, call, LegFailure.FAILED)
+        legs.fail_party(world, call, LegFailure.FAILED)
     legs.end_talk(world, call)
     legs.drop_ringing(world, call)
     queues.leave(world, call, Outcome.LEFT)

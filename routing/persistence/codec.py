@@ -19,6 +19,13 @@ from routing.events import Event
 
 Coder = Callable[[Any], Any]
 
+FORMER_NAMES = {
+    "NumberAnswered": "PartyAnswered",
+    "NumberFailed": "PartyFailed",
+    "NumberLegEnded": "PartyLegEnded",
+}
+"""Former name of an event -> its name. Journals of the release before have it."""
+
 
 def encode_event(event: Event) -> dict[str, Any]:
     return cast("dict[str, Any]", _encoder(Event)(event))
@@ -201,7 +208,7 @@ def _union_decoder(members: tuple[Any, ...]) -> Coder:
     def decode_member(data: Any) -> Any:
         body = dict(_need(data, dict))
         name = body.pop("type", None)
-        if not isinstance(name, str) or name not in coders:
+        if not isinstance(name, str) or (name := FORMER_NAMES.get(name, name)) not in coders:
             raise CodecError(f"unknown type {name!r}")
         return coders[name](body)
 

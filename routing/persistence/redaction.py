@@ -251,6 +251,7 @@ def _without(field: str) -> Callable[[Blanking, Data, object], Data]:
 
 _EVENTS: dict[str, Callable[[Blanking, Data, Any], Data]] = {
     "CallEntered": Blanking._entered,
+    "PhoneCallEntered": Blanking._entered,
     "StateResynced": Blanking._resynced,
     "UrlFetched": Blanking._fetched,
     "ContactFound": Blanking._contact,

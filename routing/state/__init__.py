@@ -1,7 +1,7 @@
 """The core's memory: what is known of each call, agent and queue. Only plain data, so that it can be snapshotted."""
 
 from routing.state.agent import Agent, Attendance, Phone, QueueStatus, Tally, WrapUp
-from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Stay, Visit, Waiter
+from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Role, Stay, Visit, Waiter
 from routing.state.directory import Numbers, Users
 from routing.state.queue import Counters, Day, LastTalk, Pace, Queue
 
@@ -21,6 +21,7 @@ __all__ = [
     "Queue",
     "QueuePlace",
     "QueueStatus",
+    "Role",
     "Stay",
     "Tally",
     "Users",

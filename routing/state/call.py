@@ -1,28 +1,46 @@
 """What is known of one call, and of a customer who waits for one of ours."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from routing import frozen
 from routing.config import Block, SkillNeed
+from routing.enum_members import quick_members
 from routing.figures import Outcome
 from routing.ids import AgentId, BlockId, CallId, MemberId, NumberId, QueueId, RouteId, TeamId
 from routing.records import PathStep
 from routing.state.phases import CallPhase
 
 
+@quick_members
+class Role(StrEnum):
+    """What a party is to its call."""
+
+    CALLER = "caller"
+    """A member whose phone called. (Other callers have no leg: the call itself tells of them.)"""
+    AGENT = "agent"
+    """An agent who was offered the call."""
+    MEMBER = "member"
+    """A member whose extension was called."""
+    NUMBER = "number"
+    """An outside line."""
+
+
 @dataclass(slots=True)
 class Leg:
-    """One phone that was rung for a call. It becomes a `LegRecord`."""
+    """One party of a call, from the moment in which it is rung, or calls. It becomes a `LegRecord`."""
 
-    kind: str
+    kind: Role
     offered_at: float
     agent: AgentId | None = None
+    """The agent whose phone the leg holds until it ends."""
     number: str | None = None
+    """The outside number, or the extension."""
     shown: str = ""
     """The number of ours that an outside line was shown."""
     member: MemberId | None = None
-    """The member who forwards to the number."""
+    """The member whose phone it is, or who forwards to the number."""
     queue: QueueId | None = None
     rang_at: float | None = None
     answered_at: float | None = None
@@ -143,6 +161,8 @@ class Call:
     """A last sound is playing; then hang up with this cause."""
     on_return: str | None = None
     """The exit to leave by once the channel is back; None: the call is over."""
+    phone: str = ""
+    """The SIP account of a member who calls. Asterisk ends such a call by itself when the called party is gone."""
     customer: str = ""
     """By which the caller is recognized: the same for all spellings of their number. Empty: their number."""
     direction: str = "inbound"
@@ -199,7 +219,7 @@ class Call:
     agent: AgentId | None = None
     """The agent to whom the caller talks."""
     talk: int | None = None
-    """Index of the leg of the present talk."""
+    """Index of the leg that is in the bridge with the caller: who the caller hears."""
     wrap_up: float = 0.0
     talks: int = 0
     served_by: AgentId | None = None

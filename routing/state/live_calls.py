@@ -14,8 +14,14 @@ def add(world: World, call: Call) -> None:
 
 def give_to(world: World, call: Call, number: NumberConfig) -> None:
     """Make a listed call one to this number, and so one of its team."""
+    call.number = number.id
+    give_to_team(world, call, number.team)
+
+
+def give_to_team(world: World, call: Call, team: TeamId) -> None:
+    """Make a listed call one of the team."""
     _count(world, call.team, -1)
-    call.number, call.team = number.id, number.team
+    call.team = team
     _count(world, call.team, 1)
 
 

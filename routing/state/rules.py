@@ -10,14 +10,17 @@ reason why nothing is to be done. There is no third case and no pair is missing.
 
 The life of a call. `CallEntered` brings the call into its route. Blocks speak, listen, record and ask (`PLAYING`,
 `COLLECTING`, `LISTENING`, `RECORDING`, `FETCHING`), and send the call on: into a queue (`QUEUED`), to an outside number
-(`DIALING`, `CONNECTED`) or into a conference (`CONFERENCE`). A queue rings agents (`OFFERING`) until one answers
-(`TALKING`). An offer that is called off is `WITHDRAWING` until the channel is back. When the other party is gone, the
-call is `RETURNING` until the channel is back. `ENDING` means that we have sent `HangUp`. `ENDED` means that the caller
-is gone and that an agent's leg is not, as far as we know. A call passes through `ROUTING` between two blocks. A
-callback's attempt begins in `CALLING`; once the customer has answered, it goes on like a call that entered.
+(`DIALING`, `CONNECTED`) or into a conference (`CONFERENCE`). A member's phone that calls an extension begins in
+`DIALING`: its other party is a colleague instead of an outside number. A queue rings agents (`OFFERING`) until one
+answers (`TALKING`). An offer that is called off is `WITHDRAWING` until the channel is back. When the other party is
+gone, the call is `RETURNING` until the channel is back. `ENDING` means that we have sent `HangUp`. `ENDED` means that
+the caller is gone and that an agent's leg is not, as far as we know. A call passes through `ROUTING` between two
+blocks. A callback's attempt begins in `CALLING`; once the customer has answered, it goes on like a call that entered.
 
 In which order Asterisk tells it.
 
+- A member calls a colleague: `PhoneCallEntered`, `PartyRang`, `PartyAnswered`, `PartyLegEnded`, `CallHungUp`. Asterisk
+  ends the call by itself when the colleague refuses or quits; there is no `CallReturned`.
 - The caller hangs up while phones ring: `CallerHangingUp`, then one `OfferFailed` (`caller-gone`) for each phone, then
   `CallHungUp`. Asterisk cancels the phones before it takes the caller's channel down, so the failed offers come first.
   `CallerHangingUp` may be missing. So an offer that failed because the caller is going does not count against the
@@ -72,6 +75,7 @@ class Meaning(StrEnum):
     """What is to be done. `routing.handlers` has one function for each."""
 
     ENTERS = "a new call enters its route"
+    PHONE_CALLS = "a member's phone calls an extension"
     IS_NOT_OURS = "a channel that belongs to no call of ours is hung up"
     CALLBACK_CANCELLED = "a callback is cancelled by its own id"
 
@@ -118,10 +122,11 @@ class Meaning(StrEnum):
     OFFER_OVERDUE = "the end of the offer was not told"
     RIVALS_OVERDUE = "it was not told that the phones of the others stopped ringing"
 
-    NUMBER_ANSWERED = "the outside line answered"
-    NUMBER_FAILED = "the outside line did not answer; the channel comes back"
-    NUMBER_ENDED = "the outside line hung up; the channel comes back"
-    NUMBER_NOT_REACHED = "the channel is back, and the outside line has not answered"
+    PARTY_RANG = "a phone of the called party rings"
+    PARTY_ANSWERED = "the called party answered"
+    PARTY_FAILED = "the called party did not answer; the channel comes back, or is hung up"
+    PARTY_ENDED = "the called party hung up; the channel comes back, or is hung up"
+    PARTY_NOT_REACHED = "the channel is back, and the called party has not answered"
 
     ROOM_JOINED = "the caller is in the conference"
     ROOM_LEFT = "the conference is over for the caller, or was never joined"
@@ -139,6 +144,7 @@ class Meaning(StrEnum):
     ADOPTED = "a resync found a call that we did not know"
     BLOCK_BEGINS_AGAIN = "a resync found the channel idle: what the block told it may be lost"
     REQUEST_BEGINS_AGAIN = "a resync found the channel idle: the block's request is made again"
+    DIAL_LOST = "a resync found the channel idle: the called party was not rung"
     WAITS_AGAIN = "a resync found the waiting call's channel idle"
     OFFER_FOUND = "a resync found phones ringing that we did not ring"
     OFFER_SEEN = "a resync found the phones of the offer that still ring"
@@ -166,8 +172,8 @@ class Ignored(StrEnum):
     FOR_THE_OTHER_PARTY = "the digit is meant for the other party"
     ALREADY_LEAVING = "late: the caller leaves already"
     NO_PHONE = "late: no phone rings or talks for the call any more"
-    NO_LINE = "late: no outside line is dialled any more"
-    LINE_ANSWERED = "late: the outside line has answered already"
+    NO_LINE = "late: no party is called any more"
+    LINE_ANSWERED = "late: the called party has answered already"
     NO_ROOM = "late: the caller is in no conference any more"
     NO_ATTEMPT = "late: the call is no attempt of a callback that still rings"
     TIMER_OF_ANOTHER_PHASE = "late: the call has left the phase for which the timer ran"
@@ -203,9 +209,10 @@ def _back(rule: Rule) -> _Row:
 
 _ANSWERS = (e.PlaybackFinished, e.MessageRecorded, e.SpeechHeard, e.UrlFetched, e.ContactFound)
 _PHONES = (e.PhoneRang, e.AgentAnswered, e.OfferFailed, e.AgentLegEnded)
-_LINES = (e.NumberAnswered, e.NumberFailed, e.NumberLegEnded)
+_LINES = (e.PartyRang, e.PartyAnswered, e.PartyFailed, e.PartyLegEnded)
 
 _NOTHING_RUNS: _Row = {
+    e.PhoneCallEntered: _I.NEVER_LEFT,
     e.CallHungUp: _M.CALLER_GONE,
     e.CallerHangingUp: _M.CALLER_GOING,
     e.HangUpRequested: _M.HANG_UP_ASKED,
@@ -252,6 +259,7 @@ RULES: dict[CallPhase | None, _Row] = {
     None: {
         **_all(HAPPENINGS, _I.OVER),
         e.CallEntered: _M.ENTERS,
+        e.PhoneCallEntered: _M.PHONE_CALLS,
         e.CallbackAnswered: _M.IS_NOT_OURS,
         e.HangUpRequested: _M.CALLBACK_CANCELLED,
         **_all(_L, _M.ADOPTED),
@@ -342,11 +350,13 @@ RULES: dict[CallPhase | None, _Row] = {
     },
     _P.DIALING: {
         **_NOTHING_RUNS,
-        **_back(_M.NUMBER_NOT_REACHED),
-        e.NumberAnswered: _M.NUMBER_ANSWERED,
-        e.NumberFailed: _M.NUMBER_FAILED,
-        c.DialOut: _M.NUMBER_NOT_REACHED,
-        _T.GUARD: _M.NUMBER_NOT_REACHED,
+        **_back(_M.PARTY_NOT_REACHED),
+        e.PartyRang: _M.PARTY_RANG,
+        e.PartyAnswered: _M.PARTY_ANSWERED,
+        e.PartyFailed: _M.PARTY_FAILED,
+        **_all((c.DialOut, c.RingExtension), _M.PARTY_NOT_REACHED),
+        _T.GUARD: _M.PARTY_NOT_REACHED,
+        _L.CONTROLLED: _M.DIAL_LOST,
         _L.DIALING: _I.STILL_RINGING,
         _L.TALKING: _M.LINE_FOUND,
     },
@@ -355,8 +365,8 @@ RULES: dict[CallPhase | None, _Row] = {
         **_HELD_PHONES,
         **_back(_M.TALK_OVER),
         e.DigitPressed: _I.FOR_THE_OTHER_PARTY,
-        **_all((e.NumberAnswered, e.NumberFailed), _I.LINE_ANSWERED),
-        e.NumberLegEnded: _M.NUMBER_ENDED,
+        **_all((e.PartyRang, e.PartyAnswered, e.PartyFailed), _I.LINE_ANSWERED),
+        e.PartyLegEnded: _M.PARTY_ENDED,
         _L.TALKING: _M.TALK_SEEN,
     },
     _P.CONFERENCE: {
@@ -372,7 +382,7 @@ RULES: dict[CallPhase | None, _Row] = {
         **_NOTHING_RUNS,
         **_HELD_PHONES,
         **_back(_M.GOES_ON),
-        c.DialOut: _M.GOES_ON,
+        **_all((c.DialOut, c.RingExtension), _M.GOES_ON),
         _T.GUARD: _M.GOES_ON,
     },
     _P.CALLING: {

@@ -123,9 +123,10 @@ class NeededSkill(Message):
 class LiveCall(Message):
     """A call, in the hash `live:call`.
 
-    `direction`: `inbound`, or `callback`: we rang the customer, for the callback `callback_of`. `state` is a
-    `routing.state.phases.CallPhase`. `queue` is where the call waits, or the queue whose callback rings the customer.
-    The position and the estimate change with the calls before it, so they stand in the queue's view alone.
+    `direction`: `inbound`, `callback` (we rang the customer, for the callback `callback_of`) or `internal` (a member
+    called the extension `did`). `state` is a `routing.state.phases.CallPhase`. `queue` is where the call waits, or the
+    queue whose callback rings the customer. The position and the estimate change with the calls before it, so they
+    stand in the queue's view alone.
     """
 
     call: str

@@ -23,10 +23,12 @@ _kept_whole = with_config(extra="allow")
 
 @_kept_whole
 class LegRecord(TypedDict, total=False):
-    """One phone that was rung. `kind`: `agent` or `number`. `outcome`: `answered`, or why it was not answered."""
+    """A party of a call. `kind`: `caller`, `agent`, `member` or `number`. `outcome`: `answered`, or why it was not
+    answered."""
 
     kind: str
     agent: str | None
+    member: str
     number: str | None
     queue: str | None
     offered_at: float

@@ -39,7 +39,7 @@ def test_an_emergency_number_goes_out_over_the_next_trunk_if_the_first_refuses(
         dial(tmp_path / number, server, ACCOUNTS[0], number, 200)
     assert [event[0] for event in first.events("invite")] == [POLICE, "112"]
     assert [event[0] for event in second.events("invite")] == [POLICE, "112"]
-    dial(tmp_path / "colleague", server, ACCOUNTS[0], "111", 503)
+    dial(tmp_path / "colleague", server, ACCOUNTS[0], "111", 480)
     assert len(second.events("invite")) == 2
     first.stop()
     second.stop()

@@ -192,7 +192,7 @@ TWINS = [
     Twins(
         TeamUser,
         UserConfig,
-        derived=frozenset({"id", "team", "user", "name", "forward", "suspended"}),
+        derived=frozenset({"id", "team", "user", "name", "forward", "suspended", "extension", "phone"}),
         update=MemberChanges,
     ),
     Twins(

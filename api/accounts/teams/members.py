@@ -111,8 +111,9 @@ def change_member(
     if not scope.is_admin(member.team_id) and (not own or changes.keys() & ADMIN_ONLY):
         raise Forbidden("Only an admin of the team may do this")
     profile = {name: changes.pop(name) for name in changes.keys() & OwnChanges.model_fields.keys()}
-    if own:
+    if own and profile:
         apply(scope.user, profile)
+        _forget_names(scope.session, member.user_id)
     if changes.pop("rotate_secret", False) and member.extension:
         rotate_secret(member)
     _change_status(scope, member, changes.pop("status", None), transfer)
@@ -178,6 +179,13 @@ def forget_account(session: Session, before: Account, after: Account) -> None:
 def forget_accounts(session: Session, team_id: str) -> None:
     """Tell the engine that Asterisk must ask again for the SIP accounts of the team: what is in all of them changed."""
     names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.team_id) == team_id))
+    for name in sorted(name for name in names if name):
+        emit_command(session, ForgetPhone(id=name))
+
+
+def _forget_names(session: Session, user: str) -> None:
+    """Tell the engine that Asterisk must ask again for the user's SIP accounts: colleagues see their name."""
+    names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.user_id) == user))
     for name in sorted(name for name in names if name):
         emit_command(session, ForgetPhone(id=name))
 

@@ -23,19 +23,23 @@ class PathStep(Recorded):
 
 
 class Leg(Recorded):
-    """A phone that was rung."""
+    """A party of the call."""
 
     kind: str
-    """`agent` or `number`."""
+    """`caller` (a member whose phone called), `agent`, `member` (of the extension that was called) or `number` (an
+    outside line)."""
     agent: PublicId | None
+    member: PublicId | None
+    """The membership of the user whose phone it is, for a `caller` and a `member`."""
     number: str | None
+    """The outside number, or the extension."""
     queue: PublicId | None
     offered_at: Time
     rang_at: Time | None
     answered_at: Time | None
     ended_at: Time | None
     outcome: str
-    """`answered`, or why it was not answered."""
+    """`answered`, or why it was not answered; empty for a caller."""
     recording: str | None
     """The name of this talk's recording. Missing in old logs."""
 

@@ -15,8 +15,8 @@ class CallLogSummary(Answer):
 
     id: PublicId
     team: PublicId | None
-    direction: Literal["inbound", "callback"]
-    """`callback`: we rang the customer."""
+    direction: Literal["inbound", "callback", "internal"]
+    """`callback`: we rang the customer. `internal`: a member called a colleague, so `from` and `to` are extensions."""
     caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
     caller_name: str
     to: Annotated[str, Column("did"), Field(examples=["+14165550100"])]
@@ -35,10 +35,11 @@ class CallLogSummary(Answer):
     wait: Seconds
     """Seconds in the queue."""
     talk: Seconds
-    """Seconds with an agent."""
+    """Seconds with an agent, an outside line or a colleague."""
     disposition: Annotated[str, Field(examples=["answered"])]
     """`answered`, `abandoned`, `voicemail`, `callback` (the caller asked for one), `overflowed`, `failed`,
-    `not_in_service`, `refused` (too many calls at once) or `completed` (the route ended the call without an agent)."""
+    `not_in_service`, `refused` (too many calls at once), `missed` (the colleague did not answer) or `completed` (the
+    route ended the call without an agent)."""
     hangup_cause: int
     """A cause of Q.850."""
     ended_by: Annotated[str, Field(examples=["caller"])]

@@ -6,15 +6,16 @@
 # The dialplan rings phones with one `Dial` on the caller's channel. Asterisk rings, bridges and records by itself, so a
 # talk goes on when the engine dies. This module reads from Asterisk's events what became of each agent.
 #
-#   party   an agent's phone, or the outside line of a `DialOut`. The core is told about parties only.
+#   party   an agent's phone, or the called party: an outside line, or the colleague whose extension a member calls.
+#           The core is told about parties only.
 #   leg     a channel that Dial made to ring a party. A phone that is registered twice has two legs.
 #   slot    a `Local` channel that Dial rings beside the phones, so that a phone can be added while the others ring.
 #
 # What the core is promised
 # -------------------------
 #
-#   - Each party gets exactly one of answered (`AgentAnswered`, `NumberAnswered`) and failed (`OfferFailed`,
-#     `NumberFailed`). One that answered gets exactly one end (`AgentLegEnded`, `NumberLegEnded`).
+#   - Each party gets exactly one of answered (`AgentAnswered`, `PartyAnswered`) and failed (`OfferFailed`,
+#     `PartyFailed`). One that answered gets exactly one end (`AgentLegEnded`, `PartyLegEnded`).
 #   - All of them are told before the end of the Dial: `CallReturned` when the channel is in AsyncAGI again, or
 #     `CallHungUp` when the caller is gone. `finish` gives what is still open at that moment.
 #
@@ -89,28 +90,40 @@
 
 from collections import deque
 
-from pbx.asterisk.calls.parties import LINE, Leg, Party, PartyState, Slot
+from pbx.asterisk.calls.parties import CALLED, Leg, Party, PartyState, Slot
 from pbx.asterisk.protocol.dialplan import SLOT, near_half
-from pbx.asterisk.protocol.failure_reasons import first_telling, leg_failure
+from pbx.asterisk.protocol.failure_reasons import SUBSCRIBER_ABSENT, first_telling, leg_failure
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,
     Event,
     LegFailure,
-    NumberAnswered,
-    NumberFailed,
-    NumberLegEnded,
     OfferFailed,
+    PartyAnswered,
+    PartyFailed,
+    PartyLegEnded,
+    PartyRang,
     PhoneRang,
 )
 from routing.ids import AgentId, CallId
 
 
 class Dial:
-    """`parties`: phone -> agent, or `{LINE: None}`. `growing`: it has slots, and waits for phones when none rings."""
+    """`parties`: phone -> agent, or `{CALLED: None}`. `growing`: it has slots, and waits for phones when none rings.
 
-    def __init__(self, call: CallId, parties: dict[str, AgentId | None], *, growing: bool = False) -> None:
+    `called`: the phones of the called party, if it is a colleague.
+    """
+
+    def __init__(
+        self,
+        call: CallId,
+        parties: dict[str, AgentId | None],
+        *,
+        growing: bool = False,
+        called: tuple[str, ...] = (),
+    ) -> None:
         self.call = call
+        self._called = called
         self.growing = growing
         self.closing = False
         self.legs: dict[str, Leg] = {}
@@ -128,8 +141,11 @@ class Dial:
     @property
     def phones(self) -> tuple[str, ...]:
         """Return the phones that have neither failed nor ended."""
-        parties = self._parties.values()
-        return tuple(p.key for p in parties if p.state is not PartyState.OVER and p.key != LINE)
+        there = [party for party in self._parties.values() if party.state is not PartyState.OVER]
+        return tuple(phone for party in there for phone in self._phones_of(party))
+
+    def _phones_of(self, party: Party) -> tuple[str, ...]:
+        return self._called if party.key == CALLED else (party.key,)
 
     @property
     def ringing(self) -> tuple[str, ...]:
@@ -154,6 +170,12 @@ class Dial:
     def quiet(self) -> bool:
         """Return whether every leg that began is gone."""
         return all(leg.gone for leg in self.legs.values())
+
+    @property
+    def refused(self) -> bool:
+        """Return whether Dial is done with a colleague who did not answer: the dialplan hangs the caller up."""
+        ended = all(leg.status not in ("", "CANCEL") for leg in self.legs.values())
+        return bool(self._called and self.legs) and ended and not self._won
 
     @property
     def all_withdrawn(self) -> bool:
@@ -242,7 +264,7 @@ class Dial:
         if dialled.startswith(SLOT):
             self._slot_ids[unique_id] = self._slot(channel)
             return self._fail_unrung(), [channel] if self.closing else []
-        key = LINE if LINE in self._parties else dialled.partition("/")[0].partition("@")[0]
+        key = CALLED if CALLED in self._parties else dialled.partition("/")[0].partition("@")[0]
         party = self._parties.get(key)
         if party is None or unique_id in self.legs:
             return [], []
@@ -328,14 +350,19 @@ class Dial:
             channels += [p.near for p in self._slot_ids.values() if not p.gone and not _answered_at(p)]
         return events, channels
 
-    def finish(self, caller_gone: bool) -> list[Event]:
-        """The Dial is over. Return an outcome for each party that has none yet."""
+    def finish(self, caller_gone: bool, cause: int = 0) -> list[Event]:
+        """The Dial is over. Return an outcome for each party that has none yet.
+
+        `cause`: with which the caller's channel was hung up. A colleague's refusal hangs it up with its own cause.
+        """
         events: list[Event] = []
         for party in self._parties.values():
             if party.answered:
                 events += self._end(party)
             elif party.pending:
-                events.append(self._fail(party, self._last_reason(party, caller_gone=caller_gone)))
+                events.append(
+                    self._fail(party, self._last_reason(party, caller_gone=caller_gone, cause=cause))
+                )
         return events
 
     def refuse(self, reason: LegFailure) -> list[Event]:
@@ -344,20 +371,21 @@ class Dial:
 
     # -- what becomes of parties ----------------------------------------------------------------------
 
-    def _last_reason(self, party: Party, *, caller_gone: bool) -> LegFailure:
+    def _last_reason(self, party: Party, *, caller_gone: bool, cause: int = 0) -> LegFailure:
         if party.withdrawn or self._won or party in self._added:
             return LegFailure.WITHDRAWN
-        if caller_gone:
+        no_contact = bool(self._called) and not self.legs and cause == SUBSCRIBER_ABSENT
+        if caller_gone and not (self.refused or no_contact):
             return LegFailure.CALLER_GONE
-        return first_telling([leg.reason or self._reason(leg, 0) for leg in party.legs])
+        return first_telling([leg.reason or self._reason(leg, cause) for leg in party.legs])
 
     def _ring(self, leg: Leg) -> list[Event]:
         leg.rang = True
         party = leg.party
-        if party.rang or not party.pending or party.agent is None:
+        if party.rang or not party.pending or not self._phones_of(party):
             return []
         party.rang = True
-        return [PhoneRang(self.call, party.agent)]
+        return [PartyRang(self.call) if party.agent is None else PhoneRang(self.call, party.agent)]
 
     def _answer(self, leg: Leg) -> list[Event]:
         party = leg.party
@@ -365,7 +393,7 @@ class Dial:
         party.answered_by = leg
         self._won = True
         if party.agent is None:
-            return [NumberAnswered(self.call)]
+            return [PartyAnswered(self.call)]
         return [AgentAnswered(self.call, party.agent)]
 
     def _rival_wins(self, gone: Leg) -> list[Event]:
@@ -382,26 +410,25 @@ class Dial:
         self._close(party)
         party.answered_by = None
         if party.agent is None:
-            return [NumberLegEnded(self.call, cause)]
+            return [PartyLegEnded(self.call, cause)]
         return [AgentLegEnded(self.call, party.agent, cause)]
 
     def _fail(self, party: Party, reason: LegFailure) -> Event:
         self._close(party)
         if party.agent is None:
-            return NumberFailed(self.call, reason)
+            return PartyFailed(self.call, reason)
         return OfferFailed(self.call, party.agent, reason)
 
     def _close(self, party: Party) -> None:
         party.state = PartyState.OVER
-        if party.key != LINE:
-            self._freed.append(party.key)
+        self._freed += self._phones_of(party)
 
     def _reason(self, leg: Leg, cause: int) -> LegFailure:
         if leg.party.withdrawn or self._won:
             return LegFailure.WITHDRAWN
         reason = leg_failure(leg.outcome, cause, rang=leg.rang)
-        # An agent's phone said so: `FAILED` would mean that Asterisk could not ring it.
-        ours = leg.party.agent is not None and reason is LegFailure.FAILED
+        # A phone of ours said so: `FAILED` would mean that Asterisk could not ring it.
+        ours = bool(self._phones_of(leg.party)) and reason is LegFailure.FAILED
         return LegFailure.UNREACHABLE if ours else reason
 
 

@@ -33,6 +33,8 @@ class NodeCall:
     unique_id: str
     channel: str
     agi: AgiQueue
+    phone: str = ""
+    """The SIP account of a member who calls; empty: any other caller."""
     dial: Dial | None = None
     conference: bool = False
     rung: Rung | None = None
@@ -45,6 +47,12 @@ class NodeCall:
     renewed: float | None = None
     """When the absolute timeout was last set, by the clock of `NodeCalls.renewals`. None: just now, by the dialplan."""
     hanging_up: bool = False
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Return the phones that the call uses: the one that calls, and those that ring or talk."""
+        rung = self.dial.phones if self.dial else ()
+        return (self.phone, *rung) if self.phone else rung
 
     @property
     def controlled(self) -> bool:
@@ -95,6 +103,7 @@ class Purpose(StrEnum):
     ADD_TO_OFFER = "AddToOffer"
     WITHDRAW_OFFER = "WithdrawOffer"
     DIAL_OUT = "DialOut"
+    RING_EXTENSION = "RingExtension"
     JOIN_CONFERENCE = "JoinConference"
     LAUNCH_CALLBACK = "LaunchCallback"
     END_WHISPER = "EndWhisper"

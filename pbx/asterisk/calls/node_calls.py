@@ -10,13 +10,14 @@ from pbx.asterisk.calls.agi_results import DEAD_CHANNEL, executed, refused
 from pbx.asterisk.calls.callbacks import Callbacks
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, Tag, tagged
+from pbx.asterisk.calls.parties import CALLED
 from pbx.asterisk.calls.phones import Phones
 from pbx.asterisk.calls.step import Step
 from pbx.asterisk.calls.translator import Translator
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
 from pbx.asterisk.protocol.call_numbers import call_numbers
-from pbx.asterisk.protocol.dialplan import Role, node_endpoint
+from pbx.asterisk.protocol.dialplan import Role, endpoint_of, node_endpoint
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
@@ -48,6 +49,7 @@ from routing.events import (
     DigitPressed,
     Event,
     LegFailure,
+    PhoneCallEntered,
 )
 from routing.ids import CallId
 from switchroom.ids import call_id, is_callback
@@ -198,10 +200,10 @@ class NodeCalls:
     def adopt(self, calls: dict[CallId, NodeCall]) -> None:
         """Replace everything that is known of the calls, after a resync."""
         for call in self.calls.values():
-            for phone in call.dial.phones if call.dial else ():
+            for phone in call.phones:
                 self.phones.give_back(phone)
         for call in calls.values():
-            for phone in call.dial.phones if call.dial else ():
+            for phone in call.phones:
                 self.phones.take(phone)
         self._registry.replace(calls)
 
@@ -230,6 +232,8 @@ class NodeCalls:
         channel = event.channel
         if channel.role is Role.CALLER:
             return self._entered(event)
+        if channel.role is Role.PHONE:
+            return self._phone_calls(channel, event.caller_name)
         call = self._registry.by_unique_id.get(channel.call)
         if channel.role is not Role.LATER or call is None or call.dial is None:
             return Step()
@@ -254,6 +258,27 @@ class NodeCalls:
         name, load = event.caller_name, self._load(self.carried - 1)
         return Step([CallEntered(call.id, dialled.did, dialled.caller, name, dialled.customer, load)])
 
+    def _phone_calls(self, channel: Channel, name: str, *, rings: bool = False) -> Step:
+        """A member's phone calls. The phone is ours from now on, although it is in use."""
+        id, phone = CallId(call_id(channel.unique_id)), endpoint_of(channel.name)
+        self._registry.add(NodeCall(id, channel.unique_id, channel.name, AgiQueue(self.next_id), phone))
+        self.phones.take(phone)
+        load = self._load(self.carried - 1)
+        entered = PhoneCallEntered(id, phone, channel.did, name, load, rings)
+        return Step([entered, *self.phones.changes(phone)])
+
+    def _rings_itself(self, event: DialBegan, caller: Channel) -> Step:
+        """The dialplan rings the extension itself: it found no engine, or had no command in time."""
+        step = Step()
+        if caller.unique_id not in self._registry.by_unique_id:
+            step.add(self._phone_calls(caller, event.caller_name, rings=True))
+        call = self._registry.by_unique_id[caller.unique_id]
+        if call.dial is None:
+            called = endpoint_of(event.leg.name)
+            self.phones.take(called)
+            call.dial, call.agi.away = Dial(call.id, {CALLED: None}, called=(called,)), True
+        return step
+
     def _returned(self, call: NodeCall) -> Step:
         """The caller's channel is back: tell first what is still open of the offer, then that."""
         step = self._finish(call, caller_gone=False)
@@ -271,8 +296,8 @@ class NodeCalls:
     def _next(self, call: NodeCall) -> list[Action]:
         return [tagged(call.id, Purpose.AGI, action) for action in call.agi.resume()]
 
-    def _finish(self, call: NodeCall, *, caller_gone: bool) -> Step:
-        step = Step(call.dial.finish(caller_gone) if call.dial else [])
+    def _finish(self, call: NodeCall, *, caller_gone: bool, cause: int = 0) -> Step:
+        step = Step(call.dial.finish(caller_gone, cause) if call.dial else [])
         self._give_back(call.dial)
         call.dial = None
         call.held.clear()
@@ -326,14 +351,16 @@ class NodeCalls:
         return call if call is not None and call.dial is not None else None
 
     def _dial_began(self, event: DialBegan) -> Step:
-        call = self._dialling(event.caller)
-        if call is None or call.dial is None or event.caller is None:
-            return self._callbacks.named(event.leg)
-        leg = event.leg
-        events, unwanted = call.dial.began(leg.unique_id, leg.name, event.dialled, event.caller.name)
-        return Step(
-            events, [tagged(call.id, Purpose.WITHDRAW_OFFER, actions.hang_up(name)) for name in unwanted]
-        )
+        caller, leg, step = event.caller, event.leg, Step()
+        if caller is not None and caller.role is Role.PHONE:
+            step = self._rings_itself(event, caller)
+        call = self._dialling(caller)
+        if call is None or call.dial is None or caller is None:
+            return self._callbacks.named(leg)
+        events, unwanted = call.dial.began(leg.unique_id, leg.name, event.dialled, caller.name)
+        step.add(Step(events))
+        step.actions += [tagged(call.id, Purpose.WITHDRAW_OFFER, actions.hang_up(name)) for name in unwanted]
+        return step
 
     def _dial_progressed(self, event: DialProgressed) -> Step:
         call = self._dialling(event.caller)
@@ -364,9 +391,9 @@ class NodeCalls:
         return Step(call.dial.changed(channel.unique_id, event.state))
 
     def _hang_up_began(self, event: HangUpBegan) -> Step:
-        """The caller is hanging up. End the whisper, which Asterisk would play to its end."""
+        """The caller hangs up, unless the dialplan does it. End the whisper, which Asterisk would play to its end."""
         call = self._registry.by_unique_id.get(event.channel.unique_id)
-        if call is None or call.rung is not None:
+        if call is None or call.rung is not None or (call.dial is not None and call.dial.refused):
             return Step()
         unwanted = call.dial.whispered_to if call.dial else ()
         hang_ups = [tagged(call.id, Purpose.END_WHISPER, actions.hang_up(channel)) for channel in unwanted]
@@ -389,8 +416,10 @@ class NodeCalls:
         return step
 
     def _caller_gone(self, call: NodeCall, cause: int) -> Step:
-        step = self._finish(call, caller_gone=True)
+        step = self._finish(call, caller_gone=True, cause=cause)
         self._registry.remove(call)
+        if call.phone:
+            self.phones.give_back(call.phone)
         step.events.append(CallHungUp(call.id, cause or 16))
         return step
 

@@ -6,11 +6,11 @@ import math
 from pbx.ami import Action
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import NodeCall, Purpose, tagged
-from pbx.asterisk.calls.parties import LINE
+from pbx.asterisk.calls.parties import CALLED
 from pbx.asterisk.calls.phones import Phones
 from pbx.asterisk.calls.step import Step
 from pbx.asterisk.protocol import actions
-from routing.commands import AddToOffer, DialOut, JoinConference, OfferCall, WithdrawOffer
+from routing.commands import AddToOffer, DialOut, JoinConference, OfferCall, RingExtension, WithdrawOffer
 from routing.events import CallReturned, CommandFailed, Event, LegFailure, OfferFailed, PlaybackFinished
 from routing.ids import AgentId
 
@@ -95,7 +95,23 @@ class Offers:
             actions.set_recording(channel, command.recording),
             actions.redirect_to_number(channel, command.number),
         ]
-        return self._leave(call, Dial(call.id, {LINE: None}), Purpose.DIAL_OUT, made)
+        return self._leave(call, Dial(call.id, {CALLED: None}), Purpose.DIAL_OUT, made)
+
+    def ring_extension(self, call: NodeCall, command: RingExtension) -> Step:
+        """Ring a colleague. Nothing is to be done if the dialplan rings them already."""
+        if call.dial is not None:
+            return Step()
+        channel = call.channel
+        made = [
+            *self._dial(channel, command.phones),
+            actions.set_timeout(channel, math.ceil(command.timeout)),
+            actions.set_recording(channel, command.recording),
+            actions.redirect_to_extension(channel),
+        ]
+        for phone in command.phones:
+            self._phones.take(phone)
+        dial = Dial(call.id, {CALLED: None}, called=command.phones)
+        return self._leave(call, dial, Purpose.RING_EXTENSION, made)
 
     def join(self, call: NodeCall, command: JoinConference) -> Step:
         if call.dial is not None or call.conference:

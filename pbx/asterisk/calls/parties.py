@@ -7,8 +7,8 @@ from pbx.asterisk.protocol.dialplan import far_half
 from routing.events import LegFailure
 from routing.ids import AgentId
 
-LINE = "line"
-"""The party's key when it is the outside line of a `DialOut`."""
+CALLED = "called"
+"""The key of the called party: the outside line of a `DialOut`, or the colleague of a `RingExtension`."""
 
 
 class PartyState(Enum):
@@ -19,7 +19,7 @@ class PartyState(Enum):
 
 @dataclass(slots=True, eq=False)
 class Party:
-    """An agent's phone, or the outside line: `agent` is None and `key` is `LINE`."""
+    """An agent's phone, or the called party: `agent` is None and `key` is `CALLED`."""
 
     key: str
     agent: AgentId | None

@@ -37,13 +37,13 @@ class Phones:
         (uris.add if event.usable else uris.discard)(event.uri)
         if not uris:
             del nodes[node]
-        return self._changes(event.phone)
+        return self.changes(event.phone)
 
     def device_changed(self, node: str, event: DeviceChanged) -> list[PhoneStateChanged]:
         """Note whether the phone is in use. A phone that we ring, or that is in a talk of ours, is not busy."""
         nodes = self._in_use[event.phone]
         (nodes.add if event.in_use else nodes.discard)(node)
-        return self._changes(event.phone)
+        return self.changes(event.phone)
 
     def load(self, node: str, contacts: Iterable[ContactChanged], devices: Iterable[DeviceChanged]) -> None:
         """Replace what is known of `node` by what it lists. `registered` tells the result."""
@@ -62,17 +62,18 @@ class Phones:
             nodes.pop(node, None)
         for users in self._in_use.values():
             users.discard(node)
-        return [change for phone in list(self._told) for change in self._changes(phone)]
+        return [change for phone in list(self._told) for change in self.changes(phone)]
 
     def take(self, phone: str) -> None:
-        """Note that an offer of ours begins to use the phone."""
+        """Note that a call of ours begins to use the phone."""
         self._ours[phone] += 1
 
     def give_back(self, phone: str) -> None:
-        """Note that our offer no longer uses the phone. An event of the device follows, which tells its state."""
+        """Note that our call no longer uses the phone. An event of the device follows, which tells its state."""
         self._ours[phone] = max(0, self._ours[phone] - 1)
 
-    def _changes(self, phone: str) -> list[PhoneStateChanged]:
+    def changes(self, phone: str) -> list[PhoneStateChanged]:
+        """Return the phone's state, if it is not the one that was told last."""
         state = self.state(phone)
         if self._told.get(phone, PhoneStateChanged(phone, False)) == state:
             return []

@@ -8,20 +8,21 @@ from pbx.ami import Message
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import NodeCall, Rung
 from pbx.asterisk.calls.node_calls import NodeCalls
-from pbx.asterisk.calls.parties import LINE
+from pbx.asterisk.calls.parties import CALLED
 from pbx.asterisk.protocol.agi_queue import AgiQueue
 from pbx.asterisk.protocol.call_numbers import call_numbers
-from pbx.asterisk.protocol.dialplan import SLOT, Context, Role, far_half, near_half
+from pbx.asterisk.protocol.dialplan import CALLERS, SLOT, Context, Role, endpoint_of, far_half, near_half
 from pbx.asterisk.protocol.messages import Channel, channel_of, contact, device, known, known_name
 from routing.events import LiveCall, LivePhase, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.ids import call_id, is_callback
 
-_PHONE = re.compile(r"PJSIP/(?P<name>.+)-[0-9a-f]{8}")
 _REMOTE = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})@node-")
 _EPOCH = re.compile(r"(\d{9,11})\.\d+$")
 _DIALLED = re.compile(r"PJSIP/(?P<phone>[a-z0-9]{1,40})(?:[/@,&]|$)")
-_AWAY = frozenset({Context.OFFER, Context.DIALOUT})
+_AWAY = frozenset({Context.OFFER, Context.DIALOUT, Context.PHONE_DIAL})
+_CALLED = frozenset({Context.DIALOUT, Context.PHONE_DIAL})
+"""Where the called party is rung, instead of agents."""
 _NOT_ANSWERED = frozenset({"Down", "Ring", "Ringing", "Dialing"})
 
 
@@ -49,7 +50,7 @@ def resync(
     live: list[LiveCall] = []
     for channel, row in rows:
         if (
-            channel.role is Role.CALLER
+            channel.role in CALLERS
             and channel.call == channel.unique_id
             and row.get("Context") != Context.FALLBACK
         ):
@@ -69,7 +70,10 @@ def _call(
     agents: Mapping[str, AgentId],
 ) -> NodeCall:
     agi = AgiQueue(node.next_id)
-    call = NodeCall(CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, agi, renewed=-inf)
+    phone = endpoint_of(channel.name) if channel.role is Role.PHONE else ""
+    call = NodeCall(
+        CallId(call_id(channel.unique_id)), channel.unique_id, channel.name, agi, phone, renewed=-inf
+    )
     context = row.get("Context")
     if is_callback(channel.unique_id) and row.get("ChannelStateDesc") in _NOT_ANSWERED:
         call.rung = Rung()
@@ -77,9 +81,7 @@ def _call(
         call.conference = call.agi.away = True
     elif context in _AWAY:
         call.agi.away = True
-        legs = [
-            leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role is not Role.CALLER
-        ]
+        legs = [leg for leg in rows if leg[0].linked_id == channel.unique_id and leg[0].role not in CALLERS]
         call.dial = _dial(call, row, legs, agents)
     return call
 
@@ -87,17 +89,18 @@ def _call(
 def _dial(
     call: NodeCall, row: Message, legs: list[tuple[Channel, Message]], agents: Mapping[str, AgentId]
 ) -> Dial:
-    line = row.get("Context") == Context.DIALOUT
+    line = row.get("Context") in _CALLED
     remote = _remote_phones(row, *(m for leg, m in legs if leg.role is Role.LATER))
-    named = [(leg, m, LINE if line else _phone(leg, remote)) for leg, m in legs]
+    named = [(leg, m, CALLED if line else _phone(leg, remote)) for leg, m in legs]
     rung_at = {far: phone for far, phone in _dialled_at_slots(legs).items() if phone in agents}
-    parties: dict[str, AgentId | None] = {LINE: None} if line else {}
+    parties: dict[str, AgentId | None] = {CALLED: None} if line else {}
     parties.update({phone: agents[phone] for _, _, phone in named if phone in agents})
     parties.update({phone: agents[phone] for phone in rung_at.values()})
     near = [
         leg for leg, _ in legs if leg.name.startswith(f"Local/{SLOT}") and leg.name == near_half(leg.name)
     ]
-    dial = Dial(call.id, parties, growing=bool(near))
+    called = {phone for leg, _ in legs if call.phone and (phone := _phone(leg, remote))}
+    dial = Dial(call.id, parties, growing=bool(near), called=tuple(sorted(called)))
     waiting = {leg.name for leg, m in legs if m.get("Application") == "AGI"}
     for leg in near:
         far = far_half(leg.name)
@@ -121,8 +124,7 @@ def _dialled_at_slots(legs: list[tuple[Channel, Message]]) -> dict[str, str]:
 
 def _phone(leg: Channel, remote: set[str]) -> str:
     """Return the phone that the leg rings. At another node it is known only if Dial rings a single phone there."""
-    match = _PHONE.fullmatch(leg.name)
-    name = match["name"] if match else ""
+    name = endpoint_of(leg.name)
     if not name.startswith("node-"):
         return name
     return next(iter(remote)) if len(remote) == 1 else ""
@@ -149,4 +151,5 @@ def _live(node: NodeCalls, call: NodeCall, channel: Channel, row: Message) -> Li
         entered_at=float(epoch[1]) if epoch else 0.0,
         agent=dial.talker if dial else None,
         ringing=() if talking else tuple(agent for agent in ringing if agent is not None),
+        phone=call.phone,
     )

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 from pbx.ami import Action
 from pbx.ports import AsteriskCommand
-from routing.commands import AddToOffer, DialOut, LaunchCallback, Listen, OfferCall, Play
+from routing.commands import AddToOffer, DialOut, LaunchCallback, Listen, OfferCall, Play, RingExtension
 from routing.events import (
     CallbackFailed,
     CommandFailed,
     Event,
     LegFailure,
-    NumberFailed,
     OfferFailed,
+    PartyFailed,
     PlaybackFinished,
     SpeechHeard,
 )
@@ -45,8 +45,8 @@ class Step:
                 events += [OfferFailed(call, agent, LegFailure.FAILED) for agent in command.agents]
             case AddToOffer():
                 events.append(OfferFailed(call, command.agent, LegFailure.FAILED))
-            case DialOut():
-                events.append(NumberFailed(call, LegFailure.FAILED))
+            case DialOut() | RingExtension():
+                events.append(PartyFailed(call, LegFailure.FAILED))
             case Play():
                 events.append(PlaybackFinished(call, command.token, ok=False))
             case Listen():

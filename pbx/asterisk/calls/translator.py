@@ -23,6 +23,7 @@ from routing.commands import (
     OfferCall,
     Play,
     RecordMessage,
+    RingExtension,
     StartMusic,
     StopPlay,
     WithdrawOffer,
@@ -65,6 +66,8 @@ class Translator:
                 return self.offers.withdraw(call, command)
             case DialOut():
                 return self.offers.dial_out(call, command)
+            case RingExtension():
+                return self.offers.ring_extension(call, command)
             case JoinConference():
                 return self.offers.join(call, command)
             case RecordMessage():

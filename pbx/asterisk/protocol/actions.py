@@ -178,6 +178,11 @@ def redirect_to_number(channel: str, number: str) -> Action:
     return _redirect(channel, Context.DIALOUT, checked("number", number))
 
 
+def redirect_to_extension(channel: str) -> Action:
+    """Let a member's phone that calls ring `SR_DIAL`."""
+    return _redirect(channel, Context.PHONE_DIAL, "s")
+
+
 def _redirect(channel: str, context: Context, exten: str) -> Action:
     target = (("Context", context.value), ("Exten", exten), ("Priority", "1"))
     return Action("Redirect", (("Channel", checked("channel", channel)), *target))

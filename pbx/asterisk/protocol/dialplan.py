@@ -3,6 +3,7 @@
 The other side is `asterisk-config/templates/extensions.conf`.
 """
 
+import re
 from enum import StrEnum
 
 
@@ -14,6 +15,8 @@ class Context(StrEnum):
     DIALOUT = "dialout"
     CALLBACK = "callback"
     CONFERENCE = "conference"
+    PHONE_CALL = "phone-call"
+    PHONE_DIAL = "phone-dial"
     FALLBACK = "fallback"
 
 
@@ -21,20 +24,33 @@ class Role(StrEnum):
     """`SR_ROLE`: what a channel is to its call."""
 
     CALLER = "caller"
+    PHONE = "phone"
+    """A member's phone that calls."""
     LATER = "later"
     """The far half of a slot in a growing offer, which waits for a phone to dial."""
     NONE = ""
 
 
+CALLERS = frozenset({Role.CALLER, Role.PHONE})
+"""The roles of a call's own channel."""
 _ROLES = {role.value: role for role in Role}
 
 SLOT = "later@later"
 """What Dial rings, as a `Local` channel, to keep a slot in a growing offer; `DialString` begins with it."""
 
 
+_PHONE = re.compile(r"PJSIP/(?P<name>.+)-[0-9a-f]{8}")
+
+
 def role(text: str) -> Role:
     """Parse a value of `SR_ROLE`; one that we did not set says nothing."""
     return _ROLES.get(text, Role.NONE)
+
+
+def endpoint_of(channel: str) -> str:
+    """Return the SIP endpoint of a channel: a phone's account, a trunk, `node-<node>`; empty: it has none."""
+    match = _PHONE.fullmatch(channel)
+    return match["name"] if match else ""
 
 
 def near_half(channel: str) -> str:

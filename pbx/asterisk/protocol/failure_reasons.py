@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from routing.events import LegFailure
 
+SUBSCRIBER_ABSENT = 20
 ANSWERED_ELSEWHERE = 26
 _UNREACHABLE = frozenset({1, 2, 3, 20, 27, 38})
 """Q.850: no such number, no route, subscriber absent, destination or network out of order."""

@@ -49,6 +49,7 @@ class DialBegan:
     caller: Channel | None
     leg: Channel
     dialled: str
+    caller_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,8 @@ def _caller(m: Message) -> Channel | None:
 
 
 def _dial_begin(m: Message) -> AmiEvent:
-    return DialBegan(_caller(m), channel_of(m, "Dest"), m.get("DialString", ""))
+    name = known_name(m.get("CallerIDName"))
+    return DialBegan(_caller(m), channel_of(m, "Dest"), m.get("DialString", ""), name)
 
 
 def _dial_state(m: Message) -> AmiEvent:

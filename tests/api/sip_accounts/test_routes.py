@@ -53,7 +53,7 @@ def test_endpoint(world: World) -> None:
     expected = {
         "id": name, "aors": name, "auth": name, "context": "agent", "disallow": "all", "allow": "ulaw,alaw",
         "direct_media": "no", "rtp_timeout": "300", "rtp_symmetric": "yes", "force_rport": "yes",
-        "callerid": "101 <101>", "rewrite_contact": "yes", "dtmf_mode": "auto", "send_connected_line": "no",
+        "callerid": "\"Jane Doe\" <101>", "rewrite_contact": "yes", "dtmf_mode": "auto", "send_connected_line": "no",
         "allow_transfer": "no", "message_context": "refused", "allow_subscribe": "no", "device_state_busy_at": "1",
         "set_var": f"SR_TEAM={world.team.id[-12:]} SR_EMERGENCY=^(112|911|999)$ SR_MAIN_NUMBER=",
     }  # fmt: skip

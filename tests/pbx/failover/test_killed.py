@@ -191,3 +191,42 @@ async def test_a_terminated_engine_hands_over_and_ends_well(site: Site) -> None:
     assert {"at", "level", "process", "logger", "message"} <= lines[-1].keys()
     assert not [line for line in lines if line["level"] in ("ERROR", "CRITICAL")]
     assert "+1416555" not in site.log.read_text()
+
+
+@pytest.mark.parametrize("moment", ["ringing", "talking", "over"])
+async def test_a_call_between_members_outlives_the_engine(site: Site, moment: str) -> None:
+    """The engine dies while it rings, or in the talk; or the call ends while no engine runs."""
+    first = site.start("one")
+    await site.at_work(first)
+    caller = site.asterisk.dials("phone0", "101")
+    await until(lambda: site.asterisk.ringing(caller), "the ringing")
+    leg = site.asterisk.ringing(caller)[0]
+    ann, bob = site.ids.agents
+
+    async def bobs_state(state: str) -> bool:
+        return await site.states() == {ann: "OnCall", bob: state}
+
+    await until(lambda: bobs_state("Ringing"), "the ringing is seen")
+    if moment != "ringing":
+        site.asterisk.answers_phone(leg)
+        await until(lambda: bobs_state("OnCall"), "the talk is seen")
+    first.send_signal(signal.SIGKILL)
+    first.wait(10)
+    await site.store.redis.delete(site.store.keys.heartbeat)
+    if moment == "ringing":
+        site.asterisk.answers_phone(leg)
+    if moment == "over":
+        site.asterisk.hangs_up(caller)
+    await site.at_work(site.start("one"))
+    if moment != "over":
+        await until(lambda: bobs_state("OnCall"), "the next engine has the talk")
+        site.asterisk.hangs_up(caller)
+
+    async def logged() -> list[Any]:
+        entries = await site.store.redis.xrange(site.store.keys.records)
+        bodies = [json.loads(fields["body"]) for _, fields in entries]
+        return [body["record"] for body in bodies if body["type"] == "call"]
+
+    await until(logged, "the call's log")
+    (record,) = await logged()
+    assert (record["direction"], record["disposition"]) == ("internal", "answered")

@@ -58,6 +58,15 @@ class Site:
         self.asterisk.hangs_up(leg)
         await until(lambda: caller.name not in self.asterisk.channels, "the call's end")
 
+    async def phone_call(self) -> None:
+        """A member's phone calls a colleague, who answers and hangs up."""
+        caller = self.asterisk.dials("phone0", "101")
+        await until(lambda: self.asterisk.ringing(caller), "the ringing")
+        self.asterisk.answers_phone(self.asterisk.ringing(caller)[0])
+        await until(lambda: self._states().count("OnCall") == 2, "the talk")
+        self.asterisk.hangs_up(caller)
+        await until(lambda: "OnCall" not in self._states(), "the call's end")
+
 
 def replayed(paths: list[Path]) -> tuple[int, str]:
     console = Console(width=200, record=True, file=StringIO())
@@ -69,7 +78,8 @@ async def test_a_run_replays_byte_for_byte(
 ) -> None:
     site = Site(own_redis, tmp_path, asterisk, Team(2, wrap_up=0.2).database())
     engine = await site.start()
-    for _ in range(3):
+    await site.phone_call()
+    for _ in range(2):
         await site.call()
     await engine.finish()
     status, text = await asyncio.to_thread(replayed, site.segments())

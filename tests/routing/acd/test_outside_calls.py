@@ -35,7 +35,7 @@ def forwards(story: Story, number: str, user: int = 9, did: str = DID) -> None:
 
 
 def fails(story: Story, call: Caller) -> None:
-    story.happens(e.NumberFailed(call.id, LegFailure.BUSY))
+    story.happens(e.PartyFailed(call.id, LegFailure.BUSY))
     call.returns()
 
 

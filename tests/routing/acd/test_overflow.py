@@ -64,7 +64,7 @@ def test_to_an_outside_number(story: Story) -> None:
     story.may_dial()
     call = overflowed(story, "number", number=OUTSIDE)
     assert story.last(c.DialOut).number == OUTSIDE
-    story.happens(e.NumberAnswered(call.id))
+    story.happens(e.PartyAnswered(call.id))
     assert call.phase == "connected"
     call.hangs_up()
     assert call.record["disposition"] == "overflowed"

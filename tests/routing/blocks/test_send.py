@@ -113,7 +113,7 @@ def test_a_user_who_forwards(story: Story) -> None:
     call = story.calls_in()
     dial = story.last(c.DialOut)
     assert (dial.number, dial.caller_id, dial.timeout) == ("+14165550177", DID, 25.0)
-    story.happens(e.NumberFailed(call.id, LegFailure.NO_ANSWER))
+    story.happens(e.PartyFailed(call.id, LegFailure.NO_ANSWER))
     call.returns()
     assert call.hears("vm-intro")
     call.listens()

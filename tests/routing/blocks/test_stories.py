@@ -160,9 +160,9 @@ def test_an_outside_line(story: Story) -> None:
     assert (dial.number, dial.caller_id, dial.recording) == ("+14165550111", DID, f"recordings/{call.id}-1")
     assert not story.all(c.Answer)
     story.advance(5)
-    story.happens(e.NumberAnswered(call.id))
+    story.happens(e.PartyAnswered(call.id))
     story.advance(30)
-    story.happens(e.NumberLegEnded(call.id))
+    story.happens(e.PartyLegEnded(call.id))
     call.returns()
     assert (call.record["talk"], call.record["disposition"]) == (30.0, "completed")
     assert call.record["legs"][0]["outcome"] == "answered"
@@ -174,8 +174,8 @@ def test_who_ended_the_talk_with_an_outside_line(story: Story, cause: int, ended
     story.may_dial()
     story.route("out", out=block("number", number="+14165550111"))
     call = story.calls_in()
-    story.happens(e.NumberAnswered(call.id))
-    story.happens(e.NumberLegEnded(call.id, cause))
+    story.happens(e.PartyAnswered(call.id))
+    story.happens(e.PartyLegEnded(call.id, cause))
     call.returns()
     assert (call.record["ended_by"], call.record["disposition"]) == (ended_by, "completed")
 
@@ -188,7 +188,7 @@ def test_an_outside_line_that_fails(story: Story) -> None:
         mail=block("voicemail", mailbox=MAILBOX),
     )
     call = story.calls_in()
-    story.happens(e.NumberFailed(call.id, LegFailure.BUSY))
+    story.happens(e.PartyFailed(call.id, LegFailure.BUSY))
     assert call.phase == "returning"
     call.returns()
     assert call.hears("vm-intro")

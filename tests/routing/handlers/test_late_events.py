@@ -91,9 +91,9 @@ def test_everything_about_a_dead_call_is_ignored(manual: Story) -> None:
         e.CallReturned(call.id),
         e.CommandFailed(call.id, "Play", "gone"),
         e.HangUpRequested(call.id),
-        e.NumberAnswered(call.id),
-        e.NumberFailed(call.id, LegFailure.BUSY),
-        e.NumberLegEnded(call.id),
+        e.PartyAnswered(call.id),
+        e.PartyFailed(call.id, LegFailure.BUSY),
+        e.PartyLegEnded(call.id),
         e.TimerFired(TimerId(f"{call.id}:guard")),
     ]
     for event in late:

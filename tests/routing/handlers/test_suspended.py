@@ -74,7 +74,7 @@ def test_a_suspended_user_talks_no_longer_over_the_number_that_they_forward_to(
     story.number(e164="+14165550101", queue=story.queue().id)
     call, other = story.calls_in(DID), story.calls_in("+14165550101")
     if answered:
-        story.happens(e.NumberAnswered(call.id))
+        story.happens(e.PartyAnswered(call.id))
     story.restart()
     forwards(story, suspended=True)
     assert (call.phase, call.record["ended_by"]) == ("over", "system")

@@ -31,13 +31,13 @@ KEPT = {
     "CallEntered.did", "CallEntered.caller", "CallEntered.customer",
     "MessageRecorded.file", "SpeechHeard.phrase", "CommandFailed.command",
     "PhoneStateChanged.phone", "StateResynced.phones", "StateResynced.lost_calls", "ConfigChanged.removed",
-    "StaysCounted.stays",
+    "StaysCounted.stays", "PhoneCallEntered.phone", "PhoneCallEntered.dialled",
 }  # fmt: skip
 """Texts of events that stay: numbers, ids, names of files and commands, and phrases that stand in a route."""
 BLANKED = {
     "CallEntered.caller_name", "DigitPressed.digit", "UrlFetched.values", "UrlFetched.error",
     "ContactFound.attributes", "CommandFailed.message", "AgentStatusSet.reason", "StateResynced.calls",
-    "ConfigChanged.items",
+    "ConfigChanged.items", "PhoneCallEntered.caller_name",
 }  # fmt: skip
 """Texts of events that are blanked, wholly or in part."""
 

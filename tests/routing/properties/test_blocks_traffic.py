@@ -193,9 +193,9 @@ class Day:
             e.AgentAnswered(id, agent),
             e.OfferFailed(id, agent, self.draw.choice(list(LegFailure))),
             e.AgentLegEnded(id, agent),
-            e.NumberAnswered(id),
-            e.NumberFailed(id, LegFailure.BUSY),
-            e.NumberLegEnded(id),
+            e.PartyAnswered(id),
+            e.PartyFailed(id, LegFailure.BUSY),
+            e.PartyLegEnded(id),
             e.CommandFailed(
                 id,
                 self.draw.choice(

@@ -25,6 +25,7 @@ from tests.support.routing.machine_world import (
     ALL_BLOCKS,
     CALLS,
     DIDS,
+    EXTENSIONS,
     NUMBERS,
     QUEUES,
     ROUTE,
@@ -105,6 +106,15 @@ class Traffic(RuleBasedStateMachine):
     @rule(call=calls, did=st.sampled_from([*DIDS, DIDS[1], DIDS[1]]), caller=st.sampled_from(["", *NUMBERS]))
     def enters(self, call: CallId, did: str, caller: str) -> None:
         self.feed(e.CallEntered(call, did, caller))
+
+    @rule(
+        call=calls,
+        phone=st.integers(0, 4),
+        dialled=st.sampled_from([*EXTENSIONS, *EXTENSIONS, "199"]),
+        rings=st.booleans(),
+    )
+    def phone_calls(self, call: CallId, phone: int, dialled: str, rings: bool) -> None:
+        self.feed(e.PhoneCallEntered(call, f"phone{phone}", dialled, rings=rings))
 
     def attempt(self, index: int) -> Any:
         attempts = [self.engine._world.calls[id] for id in self.engine.call_ids() if id not in CALLS]
@@ -190,12 +200,13 @@ class Traffic(RuleBasedStateMachine):
     def presses(self, call: CallId, digit: str) -> None:
         self.feed(e.DigitPressed(call, digit))
 
-    @rule(call=calls, data=st.sampled_from(["answered", "failed", "ended"]))
-    def outside_line(self, call: CallId, data: str) -> None:
+    @rule(call=calls, data=st.sampled_from(["rang", "answered", "failed", "ended"]))
+    def called_party(self, call: CallId, data: str) -> None:
         events: dict[str, e.Event] = {
-            "answered": e.NumberAnswered(call),
-            "failed": e.NumberFailed(call, LegFailure.BUSY),
-            "ended": e.NumberLegEnded(call),
+            "rang": e.PartyRang(call),
+            "answered": e.PartyAnswered(call),
+            "failed": e.PartyFailed(call, LegFailure.BUSY),
+            "ended": e.PartyLegEnded(call),
         }
         self.feed(events[data])
 
@@ -226,6 +237,7 @@ class Traffic(RuleBasedStateMachine):
                 "WithdrawOffer",
                 "Play",
                 "DialOut",
+                "RingExtension",
                 "RecordMessage",
                 "HangUp",
                 "Answer",
@@ -288,6 +300,11 @@ class Traffic(RuleBasedStateMachine):
             phase = data.draw(st.sampled_from([None, *LivePhase]))
             if phase is None:
                 continue
+            known = self.engine._world.calls.get(call)
+            phone = data.draw(st.sampled_from(["", "phone1"])) if known is None else known.phone
+            if phone:  # such a call is never offered to agents
+                live.append(e.LiveCall(call, phase, "102", "101", phone=phone))
+                continue
             picked = [free.pop()] if free and data.draw(st.booleans()) else []
             live.append(
                 e.LiveCall(
@@ -340,7 +357,13 @@ class Traffic(RuleBasedStateMachine):
             ringing = [call for call in world.calls.values() if id in call.ringing]
             talking = [call for call in world.calls.values() if call.agent == id]
             held = invariants.held(world).get(id, set())
-            assert {call.id for call in ringing + talking} | held == set(agent.calls)
+            phones = {
+                call.id
+                for call in world.calls.values()
+                for leg in call.legs
+                if call.phone and leg.agent == id and leg.ended_at is None
+            }
+            assert {call.id for call in ringing + talking} | held | phones == set(agent.calls)
 
     @invariant()
     def nobody_waits_while_somebody_is_free(self) -> None:

@@ -106,9 +106,9 @@ class Day(Traffic):
             case CallPhase.LISTENING:
                 return e.SpeechHeard(id, token, pick(["one", ""]))
             case CallPhase.DIALING:
-                return pick([e.NumberAnswered(id), e.NumberFailed(id, pick(list(LegFailure)))])
+                return pick([e.PartyAnswered(id), e.PartyFailed(id, pick(list(LegFailure)))])
             case CallPhase.CONNECTED:
-                return e.NumberLegEnded(id)
+                return e.PartyLegEnded(id)
             case CallPhase.CONFERENCE:
                 return pick([e.ConferenceJoined(id), e.CallReturned(id)])
             case CallPhase.RECORDING:

@@ -154,7 +154,7 @@ def dialing(story: Story) -> CallId:
 
 def connected(story: Story) -> CallId:
     id = dialing(story)
-    story.happens(e.NumberAnswered(id))
+    story.happens(e.PartyAnswered(id))
     return id
 
 
@@ -234,6 +234,8 @@ def tells(story: Story, what: Happening, id: CallId) -> e.Event:
         "token": 1 if call is None else call.awaiting or call.announcing or call.token,
         "agent": next(iter(story.people)),
         "digit": "1",
+        "phone": "phone1",
+        "dialled": "101",
         "did": DID,
         "caller": CALLER,
         "file": "x",

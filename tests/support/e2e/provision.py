@@ -72,13 +72,13 @@ def _agent(session: Session, team: Team, extension: str, queue: str, order: int)
     session.add(user)
     session.flush()
     name, secret = sip_username(extension, team.id), secrets.token_urlsafe(24)
-    session.add(
-        TeamUser(
-            team_id=team.id, user_id=user.id, extension=extension, sip_username=name, extension_secret=secret
-        )
+    member = TeamUser(
+        team_id=team.id, user_id=user.id, extension=extension, sip_username=name, extension_secret=secret
     )
+    session.add(member)
     agent = Agent(team_id=team.id, user_id=user.id, name=f"Agent {extension}")
     session.add(agent)
     session.flush()
     session.add(QueueAgent(queue_id=queue, agent_id=agent.id, order=order))
+    emit_command(session, ReloadConfig(kind="user", id=member.id))
     return TestAgent(agent.id, Account(extension, secret, team=team.id[-12:]))

@@ -13,9 +13,17 @@ from pbx.configuration.loader import Loaded
 from pbx.persistence.store import connect
 from pbx.process.engine_process import EngineProcess
 from pbx.process.shard import Shard
-from routing.config import AgentConfig, ConfigItem, NumberConfig, QueueConfig, QueueMember, TeamConfig
+from routing.config import (
+    AgentConfig,
+    ConfigItem,
+    NumberConfig,
+    QueueConfig,
+    QueueMember,
+    TeamConfig,
+    UserConfig,
+)
 from routing.events import AgentStatus, AgentStatusSet, ConfigChanged
-from routing.ids import AgentId, NumberId, QueueId, TeamId, UserId
+from routing.ids import AgentId, MemberId, NumberId, QueueId, TeamId, UserId
 from switchroom.ids import new_id
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import AsteriskNode, Settings
@@ -49,7 +57,8 @@ class FakeDatabase:
 
 
 class Team:
-    """One queue with agents `phone0`, `phone1` ... and the number +14165550100 that leads to it."""
+    """One queue with agents `phone0`, `phone1` ..., whose extensions are 100, 101 ..., and the number +14165550100 that
+    leads to it."""
 
     def __init__(self, agents: int, *, wrap_up: float = 0.0) -> None:
         self.id = TeamId(new_id())
@@ -58,13 +67,18 @@ class Team:
         self.phones = [f"phone{number}" for number in range(agents)]
         members = tuple(QueueMember(agent, order) for order, agent in enumerate(self.agents))
         self.queue_config = QueueConfig(self.queue, self.id, "sales", members=members, wrap_up=wrap_up)
+        users = [UserId(new_id()) for _ in self.agents]
         self.items: list[ConfigItem] = [
             TeamConfig(self.id, "team"),
             self.queue_config,
             NumberConfig(NumberId(new_id()), self.id, "+14165550100", queue=self.queue),
             *(
-                AgentConfig(agent, self.id, "agent", UserId(new_id()), phone)
-                for agent, phone in zip(self.agents, self.phones, strict=True)
+                AgentConfig(agent, self.id, "agent", user, phone)
+                for agent, user, phone in zip(self.agents, users, self.phones, strict=True)
+            ),
+            *(
+                UserConfig(MemberId(new_id()), self.id, user, "user", extension=f"10{number}", phone=phone)
+                for number, (user, phone) in enumerate(zip(users, self.phones, strict=True))
             ),
         ]
 

@@ -18,6 +18,7 @@ class Channel:
     did: str = ""
     state: str = "Ring"
     context: str = "inbound"
+    role: str = "caller"
 
     @property
     def caller(self) -> bool:
@@ -75,6 +76,13 @@ class FakeAsterisk(FakeAmi):
         self._started(channel)
         return channel
 
+    def dials(self, phone: str, extension: str) -> Channel:
+        """Let a member's phone call an extension."""
+        channel = self._new(f"PJSIP/{phone}", None, did=extension)
+        channel.context, channel.role = "phone-call", "phone"
+        self._started(channel)
+        return channel
+
     def ringing(self, caller: Channel) -> list[Channel]:
         legs = self.channels.values()
         return [leg for leg in legs if leg.linked_id == caller.unique_id and leg.state == "Ringing"]
@@ -85,7 +93,8 @@ class FakeAsterisk(FakeAmi):
 
     def hangs_up(self, channel: Channel, cause: int = 16) -> None:
         """Hang up a channel. The end of a caller's channel also ends the agent's leg. After the end of an agent's
-        leg the caller goes to the dialplan's context `control`."""
+        leg the caller goes to the dialplan's context `control`; the call of a member's phone ends with the same
+        cause."""
         del self.channels[channel.name]
         self.about("Hangup", channel, ("Cause", str(cause)))
         if channel.caller:
@@ -93,7 +102,9 @@ class FakeAsterisk(FakeAmi):
                 self.hangs_up(leg)
             return
         caller = next((c for c in self.channels.values() if c.unique_id == channel.linked_id), None)
-        if caller is not None:
+        if caller is not None and caller.role == "phone":
+            self.hangs_up(caller, cause)
+        elif caller is not None:
             caller.context = "control"
             self._started(caller)
 
@@ -123,7 +134,7 @@ class FakeAsterisk(FakeAmi):
         if channel.caller:
             headers += [
                 (f"{prefix}ChanVariable", f"SR_DID={channel.did}"),
-                (f"{prefix}ChanVariable", "SR_ROLE=caller"),
+                (f"{prefix}ChanVariable", f"SR_ROLE={channel.role}"),
             ]
         return headers
 
@@ -209,7 +220,7 @@ class FakeAsterisk(FakeAmi):
         session.write(_success(action))
         caller = self.channels[action["Channel"]]
         caller.context = action["Context"]
-        if action["Context"] != "offer":
+        if action["Context"] not in ("offer", "phone-dial"):
             self._started(caller)
             return
         for part in self._variables[caller.name, "SR_DIAL"].split("&"):

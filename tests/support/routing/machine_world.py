@@ -34,6 +34,7 @@ CALLS = [CallId(hex_id(7, n)) for n in range(1, 7)]
 DIDS = [f"+1416555010{n}" for n in range(9)]
 ROUTE, ALL_BLOCKS, WITH_NEEDS = (RouteId(hex_id(6, n)) for n in (1, 3, 4))
 
+EXTENSIONS = ["101", "102", "103"]
 NUMBERS = [f"+1416555019{n}" for n in range(4)]
 OPEN_FOR_A_WHILE = OpeningHours("UTC", {"mon": (("12:00", "12:02"), ("12:05", "12:30"))})
 OVERFLOWS = [
@@ -153,6 +154,10 @@ def people(draw: random.Random) -> list[ConfigItem]:
     return [
         DepartmentConfig(DEPARTMENT, TEAM, "d", draw.choice(list(RingType)), tuple(users)),
         UserConfig(MemberId(hex_id(9, 1)), TEAM, users[1], "B", forward, voicemail=draw.random() < 0.5),
+        *(
+            UserConfig(MemberId(hex_id(9, n)), TEAM, user, "x", extension=extension, phone=f"phone{n - 2}")
+            for n, (user, extension) in enumerate(zip(users, EXTENSIONS, strict=False), 2)
+        ),
     ]
 
 

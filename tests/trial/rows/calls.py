@@ -78,7 +78,11 @@ KIND = Kind(
         row(
             "An agent talks to a colleague",
             "They are busy, the call is logged, and the name is shown",
-            open="Phones of a team ring each other within Asterisk. The core does not know these calls yet",
+            "e2e/test_phone_calls.py::test_phone_call",
+            "e2e/test_phone_calls_survival.py::test_while_it_rings",
+            "e2e/test_phone_calls_survival.py::test_in_the_talk",
+            "pbx/asterisk/calls/test_live_phone_calls.py::test_the_phones_refusal_passes_unchanged",
+            "routing/calls/test_phone_calls.py::test_who_talks_to_a_colleague_gets_no_queue_call",
         ),
         row(
             "Call the DID of a deactivated or suspended user",

@@ -30,7 +30,7 @@ from routing.commands import (
     StopPlay,
     WithdrawOffer,
 )
-from routing.events import CallEntered, CallerHangingUp, NumberAnswered, NumberLegEnded
+from routing.events import CallEntered, CallerHangingUp, PartyAnswered, PartyLegEnded
 from routing.ids import CallId
 from switchroom.ids import call_id
 from tests.support.asterisk.story import AGENTS, PHONES, lines, new_calls, offer
@@ -288,7 +288,7 @@ def test_an_outside_number_fails_with_a_clear_line_where_no_trunk_leads_out(
     node = NodeCalls("a", Phones(), spool="/mnt/spool")
     node.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
     step = node.translate(DialOut(CALL, "+14165550177", "", 20))
-    assert lines(step.events) == ["NumberFailed", "CommandFailed DialOut"]
+    assert lines(step.events) == ["PartyFailed", "CommandFailed DialOut"]
     assert step.actions == []
     assert "SWITCHROOM_TRUNKS" in caplog.text
 
@@ -300,8 +300,8 @@ def test_the_end_of_an_outside_line_has_its_cause(cause: int) -> None:
     node.translate(DialOut(CALL, "+14165550177", "", 20))
     line = replace(leg(2), name="PJSIP/provider-00000002")
     node.receive(DialBegan(CALLER, line, "+14165550177@provider"))
-    assert node.receive(StateChanged(line, "Up")).events == [NumberAnswered(CALL)]
-    assert node.receive(HungUp(line, cause)).events == [NumberLegEnded(CALL, cause)]
+    assert node.receive(StateChanged(line, "Up")).events == [PartyAnswered(CALL)]
+    assert node.receive(HungUp(line, cause)).events == [PartyLegEnded(CALL, cause)]
 
 
 @pytest.mark.parametrize(
