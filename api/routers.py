@@ -37,6 +37,7 @@ from api.telephony.departments.routes import router as departments
 from api.telephony.holidays.routes import router as holidays
 from api.telephony.numbers.routes import router as numbers
 from api.telephony.outbound.routes import router as outbound
+from api.telephony.prompts.routes import router as prompts
 from api.telephony.queues.routes import router as queues
 from api.telephony.sounds.routes import router as sounds
 from api.telephony.voicemail.routes import router as voicemail
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     contacts,
     plans,
     countries,
+    prompts,
     queues,
     agents,
     numbers,

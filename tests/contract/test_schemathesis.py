@@ -29,7 +29,7 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-MAY_BE_503 = frozenset({"health", "upload_file"})
+MAY_BE_503 = frozenset({"health", "upload_file", "upload_prompt"})
 """They say that parts of the system are away, which they are in a test: here is no object storage."""
 
 
