@@ -39,6 +39,7 @@ from api.telephony.numbers.routes import router as numbers
 from api.telephony.outbound.routes import router as outbound
 from api.telephony.prompts.routes import router as prompts
 from api.telephony.queues.routes import router as queues
+from api.telephony.reports.routes import router as reports
 from api.telephony.sounds.routes import router as sounds
 from api.telephony.voicemail.routes import router as voicemail
 from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     countries,
     prompts,
     queues,
+    reports,
     agents,
     numbers,
     holidays,

@@ -72,7 +72,7 @@ MAY = {
         update_team list_team_audit_log add_user resend_invite create_department update_department delete_department
         add_department_user remove_department_user create_queue delete_queue create_agent delete_agent create_number
         update_number release_number create_route validate_route update_route delete_route restore_route_version
-        create_music update_prompt delete_prompt
+        create_music update_prompt delete_prompt get_statistics export_csv export_xlsx
         get_outbound narrow_outbound add_wrap_up_code remove_wrap_up_code retry_job get_webhook_secret""",
     Least.ANY_ADMIN: "list_available_numbers list_failed_jobs",
     Least.OPERATOR: """
