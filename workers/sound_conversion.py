@@ -1,9 +1,9 @@
 """Converts an uploaded sound into WAV files that Asterisk plays, in a process of its own.
 
-The upload may be hostile, so FFmpeg's decoders never run in the worker. The process gets no environment, so it knows
-no secret. It may use so much memory, processor time and disk, and is killed when it takes too long. It opens the file
-by the one container format that the content has, decodes the first audio stream if its codec is a usual one, and
-follows no reference to another file.
+The upload may be hostile, so FFmpeg's decoders never run in the worker. The process gets none of our environment
+variables, which hold secrets. It may use so much memory, processor time and disk, and is killed when it takes too
+long. It opens the file by the one container format that the content has, decodes the first audio stream if its codec
+is a usual one, and follows no reference to another file.
 
 All sounds come out equally loud: their loudness is measured as EBU R 128 says, and brought to `LOUDNESS`.
 """

@@ -52,7 +52,7 @@ DEFAULT = "default"
 IN_USE_SECONDS = 3600.0
 """A sound that was asked for within this time may be playing: it is not deleted."""
 OLD_MUSIC_SECONDS = 86400.0
-"""How long the folder of music that was changed stays: somebody may be on hold with it."""
+"""How long the folder of music that was changed stays: a caller may be on hold with it."""
 RETRY_SECONDS = 60.0
 _ID = re.compile(r"[0-9a-f]{32}")
 
