@@ -91,7 +91,10 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, metrics=app.state.metrics)
     app.add_middleware(
-        BodyReader, signed_in=signed_in, refuse=refuse, largest_file=settings.upload_megabytes * MEGABYTE
+        BodyReader,
+        signed_in=signed_in,
+        refuse=refuse,
+        largest_file=max(settings.upload_megabytes, settings.prompt_megabytes) * MEGABYTE,
     )
     # Level 9 takes more than twice the time of level 3, and makes a list's answer an eighth smaller.
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=3)

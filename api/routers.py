@@ -41,7 +41,9 @@ from api.telephony.departments.routes import router as departments
 from api.telephony.holidays.routes import router as holidays
 from api.telephony.numbers.routes import router as numbers
 from api.telephony.outbound.routes import router as outbound
+from api.telephony.prompts.routes import router as prompts
 from api.telephony.queues.routes import router as queues
+from api.telephony.reports.routes import router as reports
 from api.telephony.sounds.routes import router as sounds
 from api.telephony.voicemail.routes import router as voicemail
 from api.telephony.wrap_up_codes.routes import router as wrap_up_codes
@@ -61,7 +63,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     hooks,
     plans,
     countries,
+    prompts,
     queues,
+    reports,
     agents,
     numbers,
     holidays,

@@ -25,6 +25,7 @@ from models.second_factor import RecoveryCode, SecondFactor
 from models.session import AuthSession, Client, PasswordReset, RefreshToken
 from models.stay import QueueStay
 from models.team import Invite, MemberStatus, Role, Team, TeamUser, WrapUpCode, sip_username
+from models.uploaded_prompt import PromptKind, PromptState, UploadedPrompt
 from models.user import User, UserStatus
 from models.voicemail import Voicemail
 from models.workspace_event import WorkspaceEvent, WorkspaceEventType
@@ -66,6 +67,8 @@ __all__ = [
     "Outbox",
     "OutboxKind",
     "PasswordReset",
+    "PromptKind",
+    "PromptState",
     "Queue",
     "QueueAgent",
     "QueueManager",
@@ -80,6 +83,7 @@ __all__ = [
     "SecondFactor",
     "Team",
     "TeamUser",
+    "UploadedPrompt",
     "User",
     "UserStatus",
     "Voicemail",

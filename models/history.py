@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, and_, case, column, func, or_, select, values
+from sqlalchemy import CTE, Integer, Select, and_, case, column, func, or_, select, values
 from sqlmodel import Session, col
 
 from models.base import UTCDateTime
@@ -73,13 +73,7 @@ def recorded_stays(
 
 def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) -> Select[Any]:
     # An outer join, so that SQLite looks into the index once for each interval. An interval without stays has one row.
-    interval = values(
-        column("number", Integer),
-        column("begins", UTCDateTime),
-        column("ends", UTCDateTime),
-        name="intervals",
-    )
-    spans = interval.data([(number, *span) for number, span in enumerate(pairwise(edges))]).cte("intervals")
+    spans = _spans(edges)
     joined = col(QueueStay.joined_at)
     began = and_(col(QueueStay.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
     worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
@@ -104,6 +98,88 @@ def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) 
         .join(WrapUp, worked, isouter=True)
         .group_by(*alike)
     )
+
+
+class Handled(NamedTuple):
+    """What an agent, or calls to a number, did in an interval. Sums are in seconds."""
+
+    interval: int
+    """Which of the intervals, from 0."""
+    key: str
+    """The agent's id, or the number."""
+    calls: int
+    answered: int
+    talk: float
+    wrap_up: float
+    longest_talk: float
+
+
+def handled_by_agents(session: Session, team_id: str, edges: Sequence[datetime]) -> list[Handled]:
+    """Count the stays in the team's queues that agents answered, by agent and by the interval in which they began."""
+    spans = _spans(edges)
+    joined, talk = col(QueueStay.joined_at), col(QueueStay.talk)
+    answered = and_(
+        joined >= spans.c.begins,
+        joined < spans.c.ends,
+        col(QueueStay.team_id) == team_id,
+        col(QueueStay.outcome) == ANSWERED,
+        col(QueueStay.agent_id).is_not(None),
+    )
+    rows = session.execute(
+        select(
+            spans.c.number,
+            col(QueueStay.agent_id),
+            func.count(),
+            func.count(),
+            func.sum(talk),
+            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+            func.max(talk),
+        )
+        .select_from(spans)
+        .join(QueueStay, answered)
+        .join(WrapUp, col(WrapUp.call_id) == col(QueueStay.last_call_id), isouter=True)
+        .group_by(spans.c.number, col(QueueStay.agent_id))
+    )
+    return [Handled(*row) for row in rows]
+
+
+def calls_to_numbers(session: Session, team_id: str, edges: Sequence[datetime]) -> list[Handled]:
+    """Count the inbound calls of the team by the number that was called and the interval in which they began."""
+    spans = _spans(edges)
+    began, talk = col(CallLog.started_at), col(CallLog.talk)
+    called = and_(
+        col(CallLog.team_id) == team_id,
+        began >= spans.c.begins,
+        began < spans.c.ends,
+        col(CallLog.direction) == "inbound",
+    )
+    rows = session.execute(
+        select(
+            spans.c.number,
+            col(CallLog.did),
+            func.count(),
+            func.sum(case((col(CallLog.disposition) == ANSWERED, 1), else_=0)),
+            func.sum(talk),
+            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+            func.max(talk),
+        )
+        .select_from(spans)
+        .join(CallLog, called)
+        .join(WrapUp, col(WrapUp.call_id) == col(CallLog.id), isouter=True)
+        .group_by(spans.c.number, col(CallLog.did))
+    )
+    return [Handled(*row) for row in rows]
+
+
+def _spans(edges: Sequence[datetime]) -> CTE:
+    """Return the intervals as a table: `number` from 0, `begins`, `ends`."""
+    interval = values(
+        column("number", Integer),
+        column("begins", UTCDateTime),
+        column("ends", UTCDateTime),
+        name="intervals",
+    )
+    return interval.data([(number, *span) for number, span in enumerate(pairwise(edges))]).cte("intervals")
 
 
 @dataclass(frozen=True, slots=True)

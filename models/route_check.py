@@ -14,6 +14,7 @@ from models.number import DidNumber
 from models.queue import Queue
 from models.route import CallRoute
 from models.team import MemberStatus, TeamUser
+from models.uploaded_prompt import PromptKind, UploadedPrompt
 from switchroom.database import session
 
 
@@ -63,7 +64,13 @@ def references(db: Session, team: str) -> dict[str, set[str]]:
         "departments": set(db.exec(select(Department.id).where(Department.team_id == team))),
         "chats": set(db.exec(_chats(team))),
         "routes": set(db.exec(select(CallRoute.id).where(CallRoute.team_id == team))),
+        "uploads": set(db.exec(_prompts(team, PromptKind.SOUND))),
+        "musics": set(db.exec(_prompts(team, PromptKind.MUSIC))),
     }
+
+
+def _prompts(team: str, kind: PromptKind) -> SelectOfScalar[str]:
+    return select(UploadedPrompt.id).where(UploadedPrompt.team_id == team, UploadedPrompt.kind == kind.value)
 
 
 def _chats(team: str) -> SelectOfScalar[str]:

@@ -92,6 +92,25 @@ class Figures:
     """Average handle time: the mean of talk and wrap-up of the answered calls."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceLevels:
+    """The definitions of the service level that the field uses beside `Figures.service_level`, by name. All count the
+    answers within the threshold; they differ in what they divide by. None: there is nothing to divide by."""
+
+    abandoned_in_threshold: int
+    """Callers who hung up within the threshold. Short abandons are not counted here."""
+    abandoned_after_threshold: int
+    service_level_offered: float | None
+    """/ (offered - waiting): short abandons count as not served."""
+    service_level_answered: float | None
+    """/ answered: of those who were served, who was served in time."""
+    service_level_handled: float | None
+    """/ (answered + abandoned): only what agents or callers ended."""
+    service_level_patient: float | None
+    """(answered + abandoned, both within the threshold) / (offered - short abandons - waiting): a caller who hangs up
+    in time lowers nothing."""
+
+
 @dataclass(slots=True)
 class Sums:
     """Sums over stays, for one pair of thresholds. All times are whole milliseconds, so that their order does not
@@ -185,6 +204,24 @@ def sums(groups: Iterable[Stays], *, good: float, short: float) -> Sums:
 def figures(groups: Iterable[Stays], *, good: float, short: float) -> Figures:
     """Return the figures of these stays. `good` and `short` are the queue's `call_service_good` and `short_abandon`."""
     return sums(groups, good=good, short=short).figures()
+
+
+def service_levels(groups: Iterable[Stays], *, good: float, short: float) -> ServiceLevels:
+    """Return the other service levels of these stays. `good` and `short`: see `figures`."""
+    stays = list(groups)
+    of = figures(stays, good=good, short=short)
+    in_time, ended = of.answered_in_threshold, of.offered - of.waiting
+    early = sum(
+        alike.calls for alike in stays if alike.outcome == Outcome.ABANDONED and short <= alike.wait <= good
+    )
+    return ServiceLevels(
+        abandoned_in_threshold=early,
+        abandoned_after_threshold=of.abandoned - early,
+        service_level_offered=_ratio(in_time, ended),
+        service_level_answered=_ratio(in_time, of.answered),
+        service_level_handled=_ratio(in_time, of.answered + of.abandoned),
+        service_level_patient=_ratio(in_time + early, ended - of.short_abandons),
+    )
 
 
 def measured(seconds: float) -> float:

@@ -221,6 +221,10 @@ class Settings(BaseSettings):
 
     upload_megabytes: int = Field(default=100, ge=1, le=10_000)
     """How many megabytes (MiB) one uploaded file may have."""
+    prompt_megabytes: int = Field(default=30, ge=1, le=1000)
+    """How many megabytes (MiB) one uploaded prompt may have."""
+    prompt_seconds: float = Field(default=900.0, ge=1.0, le=7200.0)
+    """How long one uploaded prompt may be."""
 
     transcriber: Literal["none", "faster-whisper", "amazon-transcribe", "pocketsphinx"] = "faster-whisper"
     """The engine that transcribes recordings and voicemails."""
@@ -244,6 +248,8 @@ class Settings(BaseSettings):
     """Amazon Polly: the kind of voices."""
     prompt_cache_mb: int = Field(default=200, ge=1)
     """How much of a node's disk spoken texts may take; the least recently played ones are deleted first."""
+    upload_cache_mb: int = Field(default=2000, ge=1)
+    """How much of a node's disk uploaded prompts may take; the least recently played ones are deleted first."""
     speech_recognizer: Literal["none", "pocketsphinx"] = "none"
     """The engine that recognizes what callers say in menus."""
 
@@ -352,6 +358,8 @@ class Settings(BaseSettings):
     """How many queues a team may have."""
     quota_numbers: int = Field(default=50, ge=0)
     """How many numbers a team may have."""
+    quota_prompts: int = Field(default=500, ge=0)
+    """How many prompts a team may have uploaded, its music on hold included."""
     quota_mails_a_day: int = Field(default=500, ge=0)
     """How many people a team may mail in a day, to invite or to add them."""
     quota_messages_a_day: int = Field(default=100_000, ge=0)
@@ -359,7 +367,7 @@ class Settings(BaseSettings):
     quota_calls: int = Field(default=1000, ge=0)
     """How many calls a team may have at the same time. More are refused with SIP 503."""
     quota_megabytes: int = Field(default=10_240, ge=0)
-    """How many megabytes (MiB) of files a team may keep in S3."""
+    """How many megabytes (MiB) of files and prompts a team may keep in S3."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

@@ -30,6 +30,7 @@ JOBS = {
     "delete_recording": "workers.jobs.retention.delete_recording",
     "delete_voicemail": "workers.jobs.retention.delete_voicemail",
     "make_thumbnail": "workers.jobs.thumbnails.make_thumbnail",
+    "convert_prompt": "workers.jobs.prompts.convert_prompt",
     "remove_loose_files": "workers.jobs.loose_files.remove_loose_files",
     "sync_integrations": "workers.jobs.integrations.sync_integrations",
     "sync_integration": "workers.jobs.integrations.sync_integration",

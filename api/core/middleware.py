@@ -23,7 +23,7 @@ MOST_VALUES = 20_000
 """In one JSON body: to parse more would hold up every other request."""
 FIELDS_BESIDE = 1024 * 1024
 """Bytes that an upload may have beside its file."""
-UPLOADS = frozenset({"/v1/file"})
+UPLOADS = frozenset({"/v1/file", "/v1/prompt"})
 """The paths, in lower case, whose operations read a body of many megabytes as it arrives."""
 
 SECURITY_HEADERS = {

@@ -7,14 +7,15 @@ from sqlmodel import Session, col, func, select
 
 from api.core.context import Context
 from api.core.errors import Conflict, Forbidden
-from models import DidNumber, MemberStatus, Queue, Role, Team, TeamUser
+from models import DidNumber, MemberStatus, Queue, Role, Team, TeamUser, UploadedPrompt
 from models.file import stored_bytes
+from models.uploaded_prompt import prompt_bytes
 from switchroom.settings import Settings
 
 MEGABYTE = 1024 * 1024
 
 Kind = Literal[
-    "members", "guests", "queues", "numbers", "mails_a_day", "calls", "messages_a_day", "megabytes"
+    "members", "guests", "queues", "numbers", "prompts", "mails_a_day", "calls", "messages_a_day", "megabytes"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -41,18 +42,20 @@ def require_room(session: Session, settings: Settings, team_id: str, kind: Kind)
         "guests": people.where(col(TeamUser.role) == Role.GUEST.value),
         "queues": select(func.count(col(Queue.id))).where(col(Queue.team_id) == team_id),
         "numbers": select(func.count(col(DidNumber.id))).where(col(DidNumber.team_id) == team_id),
+        "prompts": select(func.count(col(UploadedPrompt.id))).where(col(UploadedPrompt.team_id) == team_id),
     }[kind]
     _refuse_above(quota(settings, team, kind), kind, session.exec(counted).one())
 
 
 def require_storage(session: Session, settings: Settings, team_id: str) -> None:
-    """Raise Conflict, which names the quota, if the files of the team are larger than they may be.
+    """Raise Conflict, which names the quota, if the files and prompts of the team are larger than they may be.
 
     Call it after adding one. The team's row is locked, so that two uploads cannot both take the last room.
     """
     team = session.exec(select(Team).where(Team.id == team_id).with_for_update(key_share=True)).one()
     limit = quota(settings, team, "megabytes")
-    _refuse_above(limit, "megabytes", stored_bytes(session, team_id) / MEGABYTE)
+    has = stored_bytes(session, team_id) + prompt_bytes(session, team_id)
+    _refuse_above(limit, "megabytes", has / MEGABYTE)
 
 
 def _refuse_above(limit: int, kind: Kind, has: float) -> None:

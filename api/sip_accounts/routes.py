@@ -21,8 +21,10 @@ from api.core.context import Context, run_on
 from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
+from api.sip_accounts.music import MUSIC, music_rows
 from api.sip_accounts.rows import TABLES, Row, matches
 from models import MemberStatus, Team, TeamUser, User, UserStatus
+from switchroom.settings import AsteriskNode
 
 _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
@@ -31,20 +33,24 @@ WRONG_SECRETS = "20 per minute"
 
 async def require_node(
     context: ContextDep, credentials: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
-) -> None:
-    """Raise Unauthenticated unless a node of ours asks, with the nodes' secret. Without a secret none may.
+) -> AsteriskNode:
+    """Return the node that asks. Raise Unauthenticated unless it is one of ours, with the nodes' secret. Without a
+    secret none may ask.
 
     Raise RateLimited after some wrong secrets, from wherever they come. The right one is always taken, so that nobody
     can lock the nodes out.
     """
     secret = context.settings.node_secret.get_secret_value()
     user, password = (credentials.username, credentials.password) if credentials else ("", "")
-    known = any(secrets.compare_digest(user.encode(), node.name.encode()) for node in context.settings.nodes)
+    known = [n for n in context.settings.nodes if secrets.compare_digest(user.encode(), n.name.encode())]
     if not (secrets.compare_digest(password.encode(), secret.encode()) and known and secret):
         hit = partial(context.limiter.hit, WRONG_SECRETS, "wrong-node-secret")
         await run_on(context.pools.slow, hit)
         raise Unauthenticated("Only Asterisk nodes may ask this")
+    return known[0]
 
+
+NodeDep = Annotated[AsteriskNode, Depends(require_node)]
 
 router = operations(
     prefix="/asterisk",
@@ -68,28 +74,30 @@ Conditions = Annotated[list[tuple[str, str]], Depends(conditions)]
 
 
 @router.post("/{table}/single", responses=_ROWS, openapi_extra=_ASKS)
-async def find_sip_row(table: str, wanted: Conditions, context: ContextDep) -> Response:
+async def find_sip_row(table: str, wanted: Conditions, context: ContextDep, node: NodeDep) -> Response:
     """Find the first row that meets the conditions."""
-    rows = await _rows(context, table, wanted)
+    rows = await _rows(context, node, table, wanted)
     return PlainTextResponse(_line(rows[0]) if rows else "")
 
 
 @router.post("/{table}/multi", responses=_ROWS, openapi_extra=_ASKS)
-async def find_sip_rows(table: str, wanted: Conditions, context: ContextDep) -> Response:
+async def find_sip_rows(table: str, wanted: Conditions, context: ContextDep, node: NodeDep) -> Response:
     """Find all rows that meet the conditions."""
-    return PlainTextResponse("".join(map(_line, await _rows(context, table, wanted))))
+    return PlainTextResponse("".join(map(_line, await _rows(context, node, table, wanted))))
 
 
 @router.post("/{table}/require", responses=shows_text("0"), openapi_extra=_ASKS)
 async def require_sip_fields(table: str) -> Response:
     """Say that a table has the fields that Asterisk asks for. A field that a row lacks has its default."""
-    if table not in TABLES:
+    if table not in TABLES and table != MUSIC:
         raise NotFound("table")
     return PlainTextResponse("0")
 
 
-async def _rows(context: Context, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
-    """Return the accounts' rows of this table that meet every condition. Without a condition there is none."""
+async def _rows(context: Context, node: AsteriskNode, table: str, wanted: list[tuple[str, str]]) -> list[Row]:
+    """Return the rows of this table that meet every condition. Without a condition there is none."""
+    if table == MUSIC:
+        return music_rows(node, wanted)
     row_of = TABLES.get(table)
     if row_of is None:
         raise NotFound("table")

@@ -39,7 +39,7 @@ FACTS = "SWITCHROOM_ASTERISK_FACTS"
 REALTIME = {"endpoint": "ps_endpoints", "auth": "ps_auths", "aor": "ps_aors"}
 """SIP object -> table of the api's realtime endpoint."""
 
-_SPOOLS = ("recordings", "voicemail", "fallback", "prompts", "speech")
+_SPOOLS = ("recordings", "voicemail", "fallback", "prompts", "uploads", "music", "speech")
 _FOLDERS = ("etc", "lib/keys", "log", "run", *(f"spool/{name}" for name in _SPOOLS))
 _SAFE = re.compile(r"[A-Za-z0-9 ._~:/@%+,!*()='-]*")
 

@@ -39,6 +39,7 @@ from pbx.configuration.rows import (
     user_config,
 )
 from pbx.configuration.todays_stays import todays_stays
+from pbx.configuration.uploads import Uploaded, uploaded
 from routing.config import ConfigItem
 from routing.events import AgentStatusSet, ConfigChanged, StaysCounted
 from switchroom.database import ping, session
@@ -137,6 +138,11 @@ class Database:
         with session(self._engine, readonly=True) as db:
             found = contact_by_number(db, team, number)
             return None if found is None else contact_attributes(found)
+
+    def uploads(self) -> Uploaded:
+        """Return the prompts that teams uploaded."""
+        with session(self._engine, readonly=True) as db:
+            return uploaded(db)
 
 
 class Reloader:

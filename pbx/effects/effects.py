@@ -5,15 +5,17 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from pbx.asterisk.calls.step import Utterance
+from pbx.configuration.uploads import Uploaded
 from pbx.effects.contacts import Contacts
 from pbx.effects.fetches import Fetches
 from pbx.effects.play_queue import PlayQueue
 from pbx.effects.prompts import Prompts
 from pbx.effects.speech import Listening
+from pbx.effects.uploads import Uploads
 from pbx.metrics import Metrics
 from pbx.ports import AsteriskCommand, Inbox, Nodes
 from routing.commands import FetchUrl, FindContact, Listen, Play, Prompt
-from routing.events import CallHungUp, Event, SpeechHeard
+from routing.events import CallHungUp, Event, PlaybackFinished, SpeechHeard
 from routing.ids import CallId
 from switchroom.http_client import Outgoing
 from switchroom.logs import about_call
@@ -35,9 +37,11 @@ class Effects:
         *,
         team_of: Callable[[CallId], str],
         find_contact: Callable[[str, str], dict[str, str] | None],
+        read_uploads: Callable[[], Uploaded] = Uploaded,
         outgoing: Outgoing | None = None,
         prompts: Prompts | None = None,
         listening: Listening | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self._nodes = nodes
         self._inbox = inbox
@@ -45,6 +49,7 @@ class Effects:
         self._prompts = prompts or Prompts(settings)
         self._listening = listening or Listening(settings)
         self._contacts = Contacts(find_contact)
+        self.uploads = uploads or Uploads(settings, metrics, read_uploads)
         outgoing = outgoing or Outgoing(private=settings.fetch_private_addresses)
         self._fetches = Fetches(outgoing, team_of, settings.fetch_concurrent)
         self._plays = PlayQueue(self._send_now, self._prepare, inbox.put)
@@ -95,19 +100,29 @@ class Effects:
             self._end(call)
         for task in self._ahead:
             task.cancel()
-        for part in (self._prompts, self._listening, self._contacts):
+        for part in (self._prompts, self._listening, self._contacts, self.uploads):
             part.close()
 
     def _send_now(self, command: AsteriskCommand) -> None:
-        """Hand the command to its node; a `Listen` only if there is a recognizer for what the caller says."""
-        if isinstance(command, Listen) and not self._listening.enabled:
+        """Hand the command to its node; a `Listen` only if there is a recognizer for what the caller says.
+
+        A `Play` of which no sound can be played is over at once.
+        """
+        command = self.uploads.adapted(command, self._nodes.node_of(command.call))
+        if isinstance(command, Play) and not command.sounds:
+            self._inbox.put(PlaybackFinished(command.call, command.token, ok=False))
+        elif isinstance(command, Listen) and not self._listening.enabled:
             self._start(command.call, lambda: _silence(command))
         else:
             self._nodes.send(command)
 
     async def _prepare(self, play: Play) -> None:
+        node = self._nodes.node_of(play.call)
+        await self.uploads.ensure(node, play.sounds)
+        if not play.prompts:
+            return
         try:
-            await self._prompts.ensure(self._nodes.node_of(play.call), play.prompts)
+            await self._prompts.ensure(node, play.prompts)
         except Exception:
             self._metrics.errors.labels("prompt").inc()
             raise

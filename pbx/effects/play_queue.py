@@ -1,4 +1,4 @@
-"""Holds a `Play` until its texts are spoken, and the later commands of its call behind it."""
+"""Holds a `Play` until its prompts are on the node, spoken or copied, and the later commands of its call behind it."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from pbx.effects.uploads import needs_upload
 from pbx.ports import AsteriskCommand
 from providers.speech import SpeechError
 from routing.commands import (
@@ -55,7 +56,7 @@ class PlayQueue:
         call = command.call
         held = self._held.get(call)
         match command:
-            case Play() if command.prompts and held is None:
+            case Play() if held is None and (command.prompts or needs_upload(command)):
                 task = asyncio.create_task(self._wait(command))
                 self._held[call] = _Held(command, task)
             case _ if held is None or isinstance(command, AddToOffer | WithdrawOffer):

@@ -29,6 +29,7 @@ from pbx.tasks import end
 from routing.config import RouteConfig
 from routing.events import ConfigChanged
 from routing.ids import CallId
+from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Shard:
             metrics,
             team_of=self._team_of,
             find_contact=lambda team, number: database.find_contact(team, number),
+            read_uploads=lambda: database.uploads(),
         )
         self.publisher = Publisher(core, self.writer, self.fleet.node_of, clock=self._clock)
         self.replay = replay_journal(settings, metrics, lease.fence) if settings.replay_journal else None
@@ -104,7 +106,7 @@ class Shard:
         self._commands = ApiCommands(
             store,
             self.inbox,
-            self.reloader.reload,
+            self._reload,
             self.fleet.forget_phone,
             metrics,
             last=recovered.command,
@@ -137,6 +139,7 @@ class Shard:
         self._spawn("clock", follow(self._clock, self._idle, self._metrics))
         self._spawn("beat", beat(self._store, self._engine, fleet.states, lambda: len(self.core.call_ids())))
         self._spawn("fence", self._fence.broken())
+        self._spawn("uploads", self.effects.uploads.run())
         await fleet.start()
         self._spawn("others", self._let_others_in(reload=loaded is None))
 
@@ -193,6 +196,13 @@ class Shard:
     def _team_of(self, call: CallId) -> str:
         view = self.core.call(call)
         return "" if view is None or view.team is None else view.team
+
+    def _reload(self, kind: ConfigKind, id: str) -> None:
+        """Load a changed object. What teams upload concerns the nodes' disks, not the core."""
+        if kind == "prompt":
+            self.effects.uploads.changed()
+        else:
+            self.reloader.reload(kind, id)
 
     def _configured(self, change: ConfigChanged) -> None:
         self.inbox.put(change)

@@ -34,7 +34,7 @@ class Conference(BlockType):
     settings: ClassVar = {
         "room": Setting(check_room, required=True),
         "max_members": Setting(checks.whole(0, 1000), default=0),
-        "music": Setting(checks.music, default="default"),
+        "music": Setting(checks.music, default="default", refers_to="music"),
     }
     exits = frozenset({"next", "failed"})
     instant = frozenset({"failed"})

@@ -32,7 +32,7 @@ class Department(Connects):
         "department": checks.reference("department", required=True),
         "timeout": Setting(checks.seconds(5, 300), default=20),
         "step": Setting(checks.seconds(2, 60), default=10),
-        "music": Setting(checks.music, default="default"),
+        "music": Setting(checks.music, default="default", refers_to="music"),
     }
     exits = frozenset({"failed"})
     instant = exits

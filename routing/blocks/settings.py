@@ -35,8 +35,8 @@ class Setting:
     required: bool = False
     default: Any = None
     refers_to: str | None = None
-    """What the value names: a `queue`, `user`, `agent`, `department`, `route`, `chat` or `sound`; a `mailbox`, whose
-    value holds its own kind; or `callers`: cases with telephone numbers."""
+    """What the value names: a `queue`, `user`, `agent`, `department`, `route`, `chat`, `sound` or `music`; a `mailbox`,
+    whose value holds its own kind; or `callers`: cases with telephone numbers."""
     words: Words | None = None
     """None: the value holds no free text."""
     blanked: str = "x"

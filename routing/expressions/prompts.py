@@ -1,9 +1,11 @@
 """What a caller hears: sounds of the library and spoken texts, in one order.
 
-Wherever a route takes a sound, an item may be `{"say": "text with {variable}", "language"?: "de", "voice"?: "..."}`.
+Wherever a route takes a sound, an item may be `{"say": "text with {variable}", "language"?: "de", "voice"?: "..."}`, or
+the id of a prompt that the team uploaded. Inside, such a prompt is the sound `uploads/<id>`.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,6 +16,8 @@ from routing.expressions import variables
 
 SILENCE = "silence/1"
 """Played in place of texts that turn out empty, so that time always passes in a block that speaks."""
+UPLOADS = "uploads/"
+_UPLOADED = re.compile(rf"(?:{UPLOADS})?(a?[0-9a-f]{{32}})")
 LONGEST = 3000
 """The most characters of a spoken text; the rest is cut."""
 
@@ -31,6 +35,17 @@ class Audio:
 
     def __bool__(self) -> bool:
         return bool(self.sounds)
+
+
+def upload_sound(id: str) -> str:
+    """Return the name under which an uploaded prompt is played. `id`: its inner spelling."""
+    return UPLOADS + id
+
+
+def upload_named(sound: str) -> str | None:
+    """Return the id of an uploaded prompt, as it was written, if a sound's name is one."""
+    found = _UPLOADED.fullmatch(sound)
+    return None if found is None else found[1]
 
 
 def prompt(text: str, language: str, voice: str = "") -> Prompt:

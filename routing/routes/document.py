@@ -38,11 +38,13 @@ def validate_route(
     departments: Collection[str] | None = None,
     routes: Collection[str] | None = None,
     chats: Collection[str] | None = None,
+    uploads: Collection[str] | None = None,
+    musics: Collection[str] | None = None,
     own: str | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a route document; empty if it can be served.
 
-    `queues` to `chats` are the ids (for `sounds`: the names) that exist for the team; None skips that check. `own` is
+    `queues` to `musics` are the ids (for `sounds`: the names) that exist for the team; None skips that check. `own` is
     the route's own id: a block that leads to it leads to its entry.
     """
     problems = list(_shape(document))
@@ -57,6 +59,8 @@ def validate_route(
         "department": departments,
         "route": routes,
         "chat": chats,
+        "upload": uploads,
+        "music": musics,
     }
     problems += _faults(document, known)
     blocks, entry = document["blocks"], document["entry"]

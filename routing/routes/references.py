@@ -10,11 +10,19 @@ from typing import Any
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType
 from routing.blocks.settings import Setting
+from routing.expressions.prompts import upload_named, upload_sound
+from routing.expressions.values import check_id
 
 Reference = tuple[str, str]
-"""Kind (`queue`, `user`, `agent`, `department`, `route`, `chat`, `team`, `sound`) and id or name."""
+"""Kind (`queue`, `user`, `agent`, `department`, `route`, `chat`, `team`, `sound`, `upload`, `music`) and id or name.
+
+An `upload` is a sound that the team uploaded. Of music, only the team's own is a reference, and no class of Asterisk's.
+"""
 Known = Mapping[str, Collection[str] | None]
 """Kind -> the ids or names that exist; None, or no entry: not checked."""
+
+
+_NONE = {"upload": "there is no such prompt", "music": "there is no such music"}
 
 
 def missing(setting: Setting, value: Any, known: Known) -> str | None:
@@ -22,7 +30,9 @@ def missing(setting: Setting, value: Any, known: Known) -> str | None:
     for kind, id in _references(setting, value):
         ids = known.get(kind)
         if ids is not None and id not in ids:
-            return f"there is no sound {id}" if kind == "sound" else f"there is no such {kind}"
+            return (
+                f"there is no sound {id}" if kind == "sound" else _NONE.get(kind, f"there is no such {kind}")
+            )
     return None
 
 
@@ -74,7 +84,12 @@ def _references(setting: Setting, value: Any) -> Iterator[Reference]:
         case "mailbox", {"kind": str(kind), "id": str(id)}:
             yield kind, id
         case "sound", list(items):
-            yield from (("sound", item) for item in items if isinstance(item, str))
+            yield from (_sound(item) for item in items if isinstance(item, str))
+        case "sound", str(item):
+            yield _sound(item)
+        case "music", str(name):
+            if check_id(name) is None:
+                yield "music", name
         case str(kind), str(id):
             yield kind, id
 
@@ -83,13 +98,31 @@ def _changed(setting: Setting, value: Any, change: Callable[[str, str], str]) ->
     match setting.refers_to, value:
         case "mailbox", {"kind": str(kind), "id": str(id)}:
             return {**value, "id": change(kind, id)}
-        case "sound" | None, _:
+        case None, _:
             return value
+        case "sound", list(items):
+            return [_with_upload(item, change) for item in items]
+        case "sound", _:
+            return _with_upload(value, change)
         case "callers", list(cases):
             return [_with_numbers(case, change) for case in cases]
         case str(kind), str(id):
             return change(kind, id)
     return value
+
+
+def _sound(name: str) -> Reference:
+    id = upload_named(name)
+    return ("sound", name) if id is None else ("upload", id)
+
+
+def _with_upload(item: Any, change: Callable[[str, str], str]) -> Any:
+    """Return a sound with its id changed, if it is an upload: `uploads/<id>` in the inner spelling, else the id."""
+    id = upload_named(item) if isinstance(item, str) else None
+    if id is None:
+        return item
+    changed = change("upload", id)
+    return upload_sound(changed) if check_id(changed) is None else changed
 
 
 def _with_numbers(case: Any, change: Callable[[str, str], str]) -> Any:

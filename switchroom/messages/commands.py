@@ -6,8 +6,8 @@ from pydantic import Field, TypeAdapter
 
 from switchroom.messages.base import Id, Message
 
-ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number"]
-"""What the engine loads from the database. `user`: the id is the membership's."""
+ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number", "prompt"]
+"""What the engine loads from the database. `user`: the id is the membership's. `prompt`: one that a team uploaded."""
 
 AgentStatus = Literal["Available", "Unavailable", "Away", "Break", "Offline"]
 """What an agent or a manager sets: the values of `routing.events.AgentStatus`; a test compares them."""

@@ -31,8 +31,10 @@ from models import (
     InventoryNumber,
     Message,
     MessageMark,
+    PromptKind,
     Recording,
     Role,
+    UploadedPrompt,
     Voicemail,
     WorkspaceEvent,
     WrapUpCode,
@@ -65,6 +67,7 @@ REFUSED = {
     "disable_second_factor": 400,
     "login_user": 401,
     "upload_file": 400,
+    "upload_prompt": 400,
     "join_chat": 400,
     "join_chat_anywhere": 400,
     "join_meeting": 400,
@@ -263,7 +266,19 @@ class Team:
             guests=["guest@example.com"],
         )
         rows = (*rows, integration, link, calendar_event)
-        world.api.add(*rows, chat, *in_chat, message, mark, event, file)
+        sound = UploadedPrompt(
+            team_id=team,
+            kind=PromptKind.SOUND.value,
+            name=f"{MARK} sound",
+            state="ready",
+            filename="a.wav",
+            type="audio/wav",
+            seconds=1.0,
+        )
+        music = UploadedPrompt(
+            team_id=team, kind=PromptKind.MUSIC.value, name=f"{MARK} music", state="ready", tracks=[sound.id]
+        )
+        world.api.add(*rows, chat, *in_chat, message, mark, event, file, sound, music)
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
         world.engine.shows(
@@ -299,6 +314,7 @@ class Team:
             "calendar_event_id": pid(calendar_event),
             "email": "guest@example.com",
             "file_id": pid(file),
+            "prompt_id": pid(music),
             "search_term": MARK,
         }
         self._fields: dict[str, Any] = {
@@ -318,6 +334,7 @@ class Team:
             "calls": 5,
             "users": [pid(chat_partner.user)],
             "forward_chat": [pid(chat)],
+            "tracks": [pid(sound)],
             "shifts": [{"agent": "Kate", "from": "00:00", "to": "24:00"}],
         }
 

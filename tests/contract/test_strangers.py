@@ -46,14 +46,14 @@ class Least(IntEnum):
 MAY = {
     Least.USER: """
         get_me update_me list_users list_sessions end_other_sessions create_team list_departments list_contacts
-        list_numbers list_routes list_voicemails list_call_logs list_holidays list_block_types list_music
+        list_numbers list_prompts list_routes list_voicemails list_call_logs list_holidays list_block_types list_music
         show_services resend_verification change_password logout_user get_second_factor begin_second_factor
-        confirm_second_factor disable_second_factor list_chats list_unread upload_file list_files list_user_links
+        confirm_second_factor disable_second_factor list_chats list_unread upload_file list_files upload_prompt list_user_links
         register_socket unregister_socket create_integration list_integrations""",
     Least.MEMBER: """
         get_guest guest_exists
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
-        list_team_queues get_agent list_user_agents list_team_agents get_number get_route dry_run_route
+        list_team_queues get_agent list_user_agents list_team_agents get_number get_prompt get_route dry_run_route
         list_route_versions get_route_version list_wrap_up_codes list_sounds list_live_calls create_chat
         chat_exists list_workspace read_workspace search_all search_chats search_users search_messages
         search_files search_workspace stream_events""",
@@ -74,6 +74,7 @@ MAY = {
         update_team list_team_audit_log add_user resend_invite create_department update_department delete_department
         add_department_user remove_department_user create_queue delete_queue create_agent delete_agent create_number
         update_number release_number create_route validate_route update_route delete_route restore_route_version
+        create_music update_prompt delete_prompt get_statistics export_csv export_xlsx
         get_outbound narrow_outbound add_wrap_up_code remove_wrap_up_code retry_job get_webhook_secret""",
     Least.ANY_ADMIN: "list_available_numbers list_failed_jobs",
     Least.OPERATOR: """

@@ -1,11 +1,12 @@
-"""Loose files: delete what S3 has of files that have no row, because an upload broke off or the row was deleted."""
+"""Loose files: delete what S3 has of files and prompts without a row: an upload broke off, or the row was deleted."""
 
 import logging
 
 from sqlmodel import col, select
 
-from models import File, LooseFile, utcnow
+from models import File, LooseFile, UploadedPrompt, utcnow
 from models.file import object_key, thumbnail_key
+from models.uploaded_prompt import RATES, sound_key
 from switchroom.database import session
 from switchroom.storage import StorageError
 from workers.resources import Resources, get_resources
@@ -52,11 +53,12 @@ def _due(resources: Resources, last: str) -> list[str]:
 def _remove(resources: Resources, file_id: str) -> bool:
     """Delete the objects, then the loose row. Return False if the file has a row after all."""
     with session(resources.engine, readonly=True) as db:
-        has_row = db.get(File, file_id) is not None
+        has_row = any(db.get(table, file_id) is not None for table in (File, UploadedPrompt))
     if not has_row:
         resources.storage.abort_uploads(object_key(file_id))
-        resources.storage.delete(object_key(file_id))
-        resources.storage.delete(thumbnail_key(file_id))
+        converted = (sound_key(file_id, rate) for rate in RATES)
+        for key in (object_key(file_id), thumbnail_key(file_id), *converted):
+            resources.storage.delete(key)
     with session(resources.engine) as db:
         loose = db.get(LooseFile, file_id)
         if loose is not None:

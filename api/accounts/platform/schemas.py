@@ -18,6 +18,8 @@ class Quotas(Patch):
     """Guests, invited ones included."""
     queues: Limit
     numbers: Limit
+    prompts: Limit
+    """Uploaded prompts, music on hold included."""
     mails_a_day: Limit
     """Invitations that the team mails in a day."""
     calls: Limit
@@ -25,4 +27,4 @@ class Quotas(Patch):
     messages_a_day: Limit
     """Messages that the team sends in its chats in a day."""
     megabytes: Limit
-    """What the team's files may take in S3."""
+    """What the team's files and prompts may take in S3."""

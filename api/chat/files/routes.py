@@ -4,13 +4,13 @@ from typing import Annotated
 
 import orjson
 from fastapi import Depends, Query, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.chat.files import service
 from api.chat.files.answers import FileAnswer
 from api.chat.files.resource import FILE
-from api.chat.files.schemas import FileUpdate, form_schema
-from api.chat.files.upload import Uploads, upload
+from api.chat.files.schemas import FORM, FileFields, FileUpdate
 from api.chat.files.views import show_file, show_files
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
@@ -18,8 +18,10 @@ from api.conventions.router import v1_router
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.etags import etag
 from api.core.media import StorageDep
+from api.core.quotas import MEGABYTE
 from api.core.route import WorkDep
-from api.core.scope import VISIBLE_FILES
+from api.core.scope import VISIBLE_FILES, Scope
+from api.core.uploads.upload import Received, UploadsDep, upload
 from models import file as files
 
 router = v1_router(tags=["files"])
@@ -27,19 +29,11 @@ router = v1_router(tags=["files"])
 FileListing = Annotated[Listing, Depends(Lists(FILE))]
 
 
-async def _uploads(request: Request) -> Uploads:
-    """The process's uploads, made when first asked for."""
-    found: Uploads | None = getattr(request.app.state, "uploads", None)
-    if found is None:
-        found = request.app.state.uploads = Uploads()
-    return found
-
-
 @router.post(
     "/file",
     response_model=FileAnswer,
     status_code=201,
-    openapi_extra={"requestBody": form_schema()},
+    openapi_extra={"requestBody": FORM},
     responses={400: {}, 409: {}, 413: {}, 429: {}, 503: {}},
 )
 async def upload_file(
@@ -47,13 +41,17 @@ async def upload_file(
     identity: IdentityDep,
     context: ContextDep,
     storage: StorageDep,
-    uploads: Annotated[Uploads, Depends(_uploads)],
+    uploads: UploadsDep,
 ) -> Response:
     """Upload a file, as a form. With `chat`, a message puts it into the chat. A thumbnail follows within seconds."""
+
+    def keep(session: Session, received: Received[FileFields]) -> Shown:
+        scope = Scope(session, identity)
+        return show_file(scope, storage, service.keep(scope, context.settings, received))
+
     async with uploads.one(identity.user_id):
-        shown = await upload(
-            request, context, storage, identity, lambda scope, file: show_file(scope, storage, file)
-        )
+        limit = context.settings.upload_megabytes * MEGABYTE
+        shown = await upload(request, context, storage, FileFields, limit, keep)
     return Response(orjson.dumps(shown), 201, {"ETag": etag(shown["updated_at"])}, "application/json")
 
 

@@ -1,12 +1,13 @@
 """What clients send of files."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.chat.files.content import LONGEST_NAME, safe_name
 from api.conventions.body import Body, Patch
 from api.conventions.fields import Id, Line
+from api.core.uploads.content import LONGEST_NAME, safe_name
+from api.core.uploads.form import form_schema
 
 Short = Annotated[Line, StringConstraints(max_length=255)]
 Name = Annotated[
@@ -52,22 +53,8 @@ class FileUpdate(Patch):
     date: Annotated[Line, StringConstraints(max_length=100)] | None
 
 
-def form_schema() -> dict[str, Any]:
-    """Return the form of an upload for the OpenAPI document."""
-    fields = FileFields.model_json_schema()["properties"]
-    text = {name: {**_text(schema), "title": schema.get("title", name)} for name, schema in fields.items()}
-    extension = {"type": "string", "description": "Ignored: the content says what the file is."}
-    file = {"type": "string", "format": "binary", "description": "The file. Its Content-Type is ignored."}
-    form = {
-        "type": "object",
-        "properties": {**text, "extension": extension, "file": file},
-        "required": ["file"],
-    }
-    return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
-
-
-def _text(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a field without null, which no form can hold."""
-    found = next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
-    told = {"description": schema["description"]} if "description" in schema else {}
-    return {**found, **told}
+FORM = form_schema(
+    FileFields,
+    {"extension": {"type": "string", "description": "Ignored: the content says what the file is."}},
+)
+"""The form of an upload for the OpenAPI document."""

@@ -1,21 +1,19 @@
 """What is done with files, and who may do it."""
 
-from typing import Any
-
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from api.chat.files.content import extension_of
 from api.chat.files.schemas import FileFields, FileUpdate
 from api.conventions.body import apply
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.quotas import require_storage
 from api.core.scope import VISIBLE_FILES, Scope
+from api.core.uploads.content import extension_of
+from api.core.uploads.upload import Received, kept
 from models import (
     Chat,
     ChatUser,
     File,
-    LooseFile,
     Message,
     MessageType,
     OutboxKind,
@@ -89,15 +87,16 @@ def _chat(scope: Scope, id: str) -> Chat:
     return chat
 
 
-def keep(scope: Scope, settings: Settings, file: File, chat: Chat | None) -> File:
+def keep(scope: Scope, settings: Settings, received: Received[FileFields]) -> File:
     """Keep a file whose content is stored. With a chat, a message puts the file into it.
 
-    The upload's loose row goes with the same transaction. Raises Conflict if the team's files are too large now.
+    The upload's loose row goes with the same transaction. Raises ValidationFailed, and Conflict if the team's files are
+    too large now.
     """
     session = scope.session
-    loose = session.get(LooseFile, file.id)
-    if loose is not None:
-        session.delete(loose)
+    team_id, chat = place(scope, received.fields)
+    kept(session, received.id)
+    file = _new_file(scope, received, team_id, chat)
     session.add(file)
     session.flush()
     require_storage(session, settings, file.team_id)
@@ -107,6 +106,7 @@ def keep(scope: Scope, settings: Settings, file: File, chat: Chat | None) -> Fil
     tell_of_file(session, "created", file)
     if chat is not None:
         _post(scope, file, chat)
+    session.flush()
     return file
 
 
@@ -137,22 +137,22 @@ def _post(scope: Scope, file: File, chat: Chat) -> None:
     )
 
 
-def new_file(
-    scope: Scope, fields: FileFields, team_id: str, chat: Chat | None, name: str, **stored: Any
-) -> File:
-    """Make the row of an upload. `stored`: its id, type, extension, size and sha256. `name`: that of the client."""
-    chosen = fields.name or name
-    if fields.name and not extension_of(chosen) and stored["extension"]:
-        chosen = f"{chosen}.{stored['extension']}"[:255]
+def _new_file(scope: Scope, received: Received[FileFields], team_id: str, chat: Chat | None) -> File:
+    """Make the row of an upload."""
+    fields = received.fields
+    chosen = fields.name or received.name
+    if fields.name and not extension_of(chosen) and received.extension:
+        chosen = f"{chosen}.{received.extension}"[:255]
     return File(
         team_id=team_id,
         user_id=scope.user_id,
         chat_id=chat.id if chat else None,
         name=chosen,
-        filename=name,
+        filename=received.name,
+        extension=received.extension,
         comment=fields.comment,
         location=fields.location,
         category=fields.category,
         date=fields.date,
-        **stored,
+        **received.columns,
     )

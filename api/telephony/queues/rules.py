@@ -8,9 +8,14 @@ from api.conventions.body import Body
 from api.conventions.fields import Timezone
 from routing.blocks.hours import check_half_days, check_holidays, check_weekly
 from routing.expressions import values
+from routing.expressions.prompts import upload_sound
+from switchroom.ids import parse_id
 
 
 def _sound(value: str) -> str:
+    """Check a sound's name. An uploaded prompt's id becomes the name under which it is played."""
+    if id := parse_id(value):
+        return upload_sound(id)
     if problem := values.check_sound(value):
         raise ValueError(problem)
     return value

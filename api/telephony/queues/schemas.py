@@ -18,9 +18,13 @@ from api.telephony.queues.rules import (
 )
 from routing.config import RecordingPolicy, Strategy
 from routing.expressions import values
+from switchroom.ids import parse_id
 
 
 def _music(value: str) -> str:
+    """Check the name of a class. An uploaded prompt's id gets its inner spelling."""
+    if id := parse_id(value):
+        return id
     if problem := values.check_music(value):
         raise ValueError(problem)
     return value
@@ -64,7 +68,7 @@ class QueueSettings(Body):
     short_abandon: Seconds = 5.0
     """The service-level threshold."""
     music: MusicClass = "default"
-    """The class of music on hold."""
+    """The class of music on hold, or the id of music that the team uploaded."""
     recording: OneOf[RecordingPolicy] | None = None
     """Whether talks are recorded."""
     ring_step: Annotated[float, Field(ge=1, le=600)] = 10.0
@@ -92,7 +96,7 @@ class QueueSettings(Body):
     announce_every: Annotated[float, Field(ge=10, le=3600)] = 60.0
     """The time between the beginnings of two announcements."""
     comfort_sounds: Sounds = Field(default_factory=list)
-    """Sounds that callers hear in between, one after the other."""
+    """Sounds that callers hear in between, one after the other: names, or ids of uploaded prompts."""
     comfort_every: Annotated[float, Field(ge=10, le=3600)] = 45.0
     """The time between two comfort sounds."""
     agent_sounds: Sounds = Field(default_factory=list)

@@ -12,6 +12,7 @@ from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import checked, queues_that_overflow_to
 from api.telephony.call_routes.references import routes_that_name
+from api.telephony.prompts.service import require_played
 from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
 from models import Agent, DidNumber, Queue, QueueAgent, QueueManager
@@ -28,6 +29,7 @@ def create(scope: Scope, body: QueueCreate) -> Queue:
     _require_free_name(scope.session, team_id, body.name)
     columns = body.model_dump(exclude={"team", "managers", "agents"})
     columns["overflow"] = checked(scope.session, team_id, columns["overflow"])
+    require_played(scope.session, team_id, columns)
     queue = Queue(team_id=team_id, **columns)
     scope.session.add(queue)
     scope.session.flush()
@@ -47,6 +49,7 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> Shown:
         _require_free_name(scope.session, queue.team_id, changes["name"], except_id=queue.id)
     if "overflow" in changes:
         changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"], queue.overflow)
+    require_played(scope.session, queue.team_id, changes, queue)
     shown = QUEUE.change(scope, queue.id, changes)
     if managers is not None:
         _set_managers(scope, queue, managers)

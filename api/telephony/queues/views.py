@@ -15,7 +15,8 @@ from api.telephony.call_routes.overflow import shown
 from api.telephony.queues.resource import QUEUE
 from models import Agent, Queue, QueueAgent, QueueManager, User
 from models.among import among
-from switchroom.ids import public_id
+from routing.expressions.prompts import upload_named
+from switchroom.ids import parse_id, public_id
 from switchroom.prepared import Prepared
 
 
@@ -29,6 +30,10 @@ def with_people(session: Session, queues: list[Shown], populate: Populate = froz
         agents = _agents(session, ids)
     for queue, id in zip(queues, ids, strict=True):
         queue["overflow"] = _overflow(queue["overflow"])
+        queue["comfort_sounds"] = _sounds(queue["comfort_sounds"])
+        queue["agent_sounds"] = _sounds(queue["agent_sounds"])
+        if parse_id(queue["music"]):
+            queue["music"] = public_id(queue["music"])
         queue["managers"], queue["agents"] = managers.get(id, []), agents.get(id, [])
     return queues
 
@@ -40,9 +45,16 @@ def show_queue(session: Session, queue: Queue, populate: Populate = frozenset())
 
 def _overflow(value: Any) -> Any:
     """Return the overflow with public ids, also where it was read as text."""
-    if isinstance(value, orjson.Fragment):
-        value = orjson.loads(orjson.dumps(value))
-    return shown(value)
+    return shown(_read(value))
+
+
+def _sounds(value: Any) -> Any:
+    """Return the sounds with the public ids of uploaded prompts, also where they were read as text."""
+    return [sound if (upload := upload_named(sound)) is None else public_id(upload) for sound in _read(value)]
+
+
+def _read(value: Any) -> Any:
+    return orjson.loads(orjson.dumps(value)) if isinstance(value, orjson.Fragment) else value
 
 
 People = dict[str, list[Any]]

@@ -17,7 +17,7 @@ _TYPES = {
     "sound": re.compile(r"[a-z0-9_-][a-z0-9/_-]{0,79}"),
     "music": re.compile(r"[a-z0-9_-]{1,80}"),
     "number": re.compile(r"\+?[0-9]{1,20}"),
-    "prompt": re.compile(r"prompts/[0-9a-f]{32}"),
+    "prompt": re.compile(r"(?:prompts|uploads)/[0-9a-f]{32}"),
     "file": re.compile(r"(?:recordings|voicemail|speech)/[A-Za-z0-9_-]{1,80}"),
     "folder": re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,60}){1,12}"),
     "trunk": re.compile(r"[a-z0-9-]{1,40}"),
@@ -69,7 +69,7 @@ def dial_string(phones: tuple[str, ...], homes: Homes, node: str) -> str:
 
 
 def sound_path(spool: str, sound: str) -> str:
-    """Return what Asterisk is to play: a name of its sound library, or the file of a synthesized prompt."""
+    """Return what Asterisk is to play: a name of its sound library, or the file of a prompt, spoken or uploaded."""
     folder = checked("folder", spool)
     return f"{folder}/{sound}" if _TYPES["prompt"].fullmatch(sound) else checked("sound", sound)
 

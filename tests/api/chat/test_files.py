@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from api.chat.files import upload as uploading
+from api.core.uploads import upload as uploading
 from models import Chat, ChatUser, File, LooseFile, Message, Role, WorkspaceEvent, utcnow
 from models.file import object_key
 from models.message import post

@@ -47,6 +47,17 @@ def sip_name(world: World) -> str:
     return world.member.member.sip_username
 
 
+def test_music_that_a_team_uploaded(world: World) -> None:
+    name = f"{'4' * 32}-0123abcd"
+    (row,) = rows(ask(world, "musiconhold/single", f"name={name}"))
+    assert row == {"name": name, "mode": "files", "directory": f"/mnt/spool/music/{name}", "sort": "alpha"}
+    (row,) = rows(ask(world, "musiconhold/single", f"name={name}r"))
+    assert row["sort"] == "random"
+    for unknown in ("jazz", "../../etc", "%2e%2e", f"{name}/x"):
+        assert rows(ask(world, "musiconhold/single", f"name={unknown}")) == []
+    assert ask(world, "musiconhold/require", "name=char").text == "0"
+
+
 def test_endpoint(world: World) -> None:
     name = sip_name(world)
     (row,) = rows(ask(world, "ps_endpoints/single", f"id={name}"))

@@ -82,9 +82,19 @@ def test_what_is_sent_out_never_stands_in_the_journal_as_it_is() -> None:
     } <= sent
 
 
+def test_an_uploaded_prompt_has_a_name_inside_and_its_id_outside() -> None:
+    id = hex_id(7, 1)
+    blocks = {"play": block("play", sound=[f"a{id}", "beep"]), "room": block("conference", music=f"a{id}")}
+    inner = with_ids(blocks, lambda kind, id: id.removeprefix("a"))
+    assert inner["play"]["settings"] == {"sound": [f"uploads/{id}", "beep"]}
+    assert inner["room"]["settings"] == {"music": id}
+    assert with_ids(inner, lambda kind, id: f"a{id}") == blocks
+    assert set(references(inner)) >= {("upload", id), ("sound", "beep"), ("music", id)}
+
+
 def test_ids_are_changed_where_they_refer_to_something_and_nowhere_else() -> None:
     queue, mailbox = hex_id(4, 1), {"kind": "queue", "id": hex_id(4, 2)}
-    greeting = [queue, {"say": queue}]
+    greeting = [queue, {"say": queue}, f"uploads/{queue}", "vm-intro"]
     blocks: dict[str, Any] = {
         queue: block("queue", {"timeout": queue}, queue=queue),
         "mail": block("voicemail", mailbox=mailbox, greeting=greeting),
@@ -97,12 +107,17 @@ def test_ids_are_changed_where_they_refer_to_something_and_nowhere_else() -> Non
     expected = {
         **blocks,
         queue: block("queue", {"timeout": queue}, queue=f"queue-{queue}"),
-        "mail": block("voicemail", mailbox={**mailbox, "id": f"queue-{mailbox['id']}"}, greeting=greeting),
+        "mail": block(
+            "voicemail",
+            mailbox={**mailbox, "id": f"queue-{mailbox['id']}"},
+            greeting=[f"upload-{queue}", {"say": queue}, f"upload-{queue}", "vm-intro"],
+        ),
     }  # fmt: skip
     assert changed == expected
     assert {ref for ref in references(blocks) if ref[0] != "sound"} == {
         ("queue", queue),
         ("queue", mailbox["id"]),
+        ("upload", queue),
     }
     assert with_ids("x", lambda kind, id: id) == "x"
     assert list(references(None)) == []

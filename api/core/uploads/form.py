@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -109,3 +110,26 @@ def _text(raw: bytes) -> str:
 def sent(fields: Mapping[str, str]) -> dict[str, str]:
     """Return the fields that are not empty: a form in a browser sends the others too."""
     return {name: value for name, value in fields.items() if value.strip()}
+
+
+def form_schema(model: type[BaseModel], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form of these fields, `more` of them, and a file, for the OpenAPI document."""
+    found = model.model_json_schema()
+    text = {
+        name: {**_text_schema(schema), "title": schema.get("title", name)}
+        for name, schema in found["properties"].items()
+    }
+    file = {"type": "string", "format": "binary", "description": "The file. Its Content-Type is ignored."}
+    form = {
+        "type": "object",
+        "properties": {**text, **more, "file": file},
+        "required": [*found.get("required", ()), "file"],
+    }
+    return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+
+
+def _text_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field without null, which no form can hold."""
+    found = next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
+    told = {"description": schema["description"]} if "description" in schema else {}
+    return {**found, **told}

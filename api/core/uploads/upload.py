@@ -16,24 +16,19 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
-from api.chat.files import service
-from api.chat.files.content import HEAD, safe_name, type_of
-from api.chat.files.form import FileBegins, Form, sent
-from api.chat.files.schemas import FileFields
 from api.core.context import Context, run_on
 from api.core.errors import RateLimited, TooLarge, Unavailable, ValidationFailed
-from api.core.identities import Identity
-from api.core.quotas import MEGABYTE
-from api.core.scope import Scope
+from api.core.uploads.content import HEAD, safe_name, type_of
+from api.core.uploads.form import FileBegins, Form, sent
 from models import LooseFile, utcnow
 from models.file import LONGEST_UPLOAD, object_key
 from switchroom.ids import new_id
@@ -42,6 +37,7 @@ from switchroom.storage import PART, Storage, StorageError, Upload
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Fields = TypeVar("Fields", bound=BaseModel)
 
 SILENCE_SECONDS = 60.0
 """An upload of which nothing arrives for so long has broken off."""
@@ -71,8 +67,19 @@ class Uploads:
                 del self._of_user[user_id]
 
 
+async def get_uploads(request: Request) -> Uploads:
+    """The process's uploads, made when first asked for."""
+    found: Uploads | None = getattr(request.app.state, "uploads", None)
+    if found is None:
+        found = request.app.state.uploads = Uploads()
+    return found
+
+
+UploadsDep = Annotated[Uploads, Depends(get_uploads)]
+
+
 @dataclass(frozen=True, slots=True)
-class Received:
+class Received(Generic[Fields]):
     """A form whose file S3 has: the object's id, what it is, and the fields beside it."""
 
     id: str
@@ -81,28 +88,45 @@ class Received:
     extension: str
     size: int
     sha256: str
-    fields: FileFields
+    fields: Fields
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What a row says of the object."""
+        return {"id": self.id, "type": self.type, "size": self.size, "sha256": self.sha256}
 
 
 async def upload(
     request: Request,
     context: Context,
     storage: Storage,
-    identity: Identity,
-    show: Callable[[Scope, Any], Result],
+    fields: type[Fields],
+    limit: int,
+    keep: Callable[[Session, Received[Fields]], Result],
 ) -> Result:
-    """Take a form with a file, and return what `show` makes of the new row. Raises domain errors."""
-    incoming = _Incoming(context, storage)
+    """Take a form with a file, and return what `keep` makes of it in its transaction. Raises domain errors.
+
+    `fields` are what the form may say beside the file, `limit` the bytes that the file may have. `keep` calls `kept`
+    for the row that it makes.
+    """
+    incoming = _Incoming(context, storage, limit)
     try:
-        received = await _receive(request, incoming)
+        received = await _receive(request, incoming, fields)
         return await run_on(
             context.pools.writes,
-            partial(context.transact, context.engine, partial(_keep, context, identity, received, show)),
+            partial(context.transact, context.engine, lambda session: keep(session, received)),
         )
     except BaseException as error:
         # Also if the client hangs up or the process ends. What is begun is finished.
         await asyncio.shield(asyncio.ensure_future(incoming.discard()))
         raise _told(error) from error
+
+
+def kept(session: Session, id: str) -> None:
+    """Take the upload's loose row away: a row of the same transaction names the object from now on."""
+    loose = session.get(LooseFile, id)
+    if loose is not None:
+        session.delete(loose)
 
 
 def _told(error: BaseException) -> BaseException:
@@ -117,7 +141,7 @@ def _told(error: BaseException) -> BaseException:
     return error
 
 
-async def _receive(request: Request, incoming: "_Incoming") -> Received:
+async def _receive(request: Request, incoming: "_Incoming", fields: type[Fields]) -> Received[Fields]:
     """Read the whole form. Its file is in S3 then."""
     form = Form(request.headers.get("content-type", ""))
     chunks = request.stream()
@@ -135,50 +159,24 @@ async def _receive(request: Request, incoming: "_Incoming") -> Received:
         raise ValidationFailed({"body": "The form has no end"})
     if incoming.name is None:
         raise ValidationFailed({"file": "Required"})
-    fields = _fields(form)
-    return await incoming.finish(fields)
+    told = _fields(form, fields)
+    return await incoming.finish(told)
 
 
-def _fields(form: Form) -> FileFields:
+def _fields(form: Form, fields: type[Fields]) -> Fields:
     try:
-        return FileFields.model_validate(sent(form.fields))
+        return fields.model_validate(sent(form.fields))
     except ValidationError as error:
         raise RequestValidationError(
             [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         ) from error
 
 
-def _keep(
-    context: Context,
-    identity: Identity,
-    received: Received,
-    show: Callable[[Scope, Any], Result],
-    session: Session,
-) -> Result:
-    scope = Scope(session, identity)
-    team_id, chat = service.place(scope, received.fields)
-    file = service.new_file(
-        scope,
-        received.fields,
-        team_id,
-        chat,
-        received.name,
-        id=received.id,
-        type=received.type,
-        extension=received.extension,
-        size=received.size,
-        sha256=received.sha256,
-    )
-    service.keep(scope, context.settings, file, chat)
-    session.flush()
-    return show(scope, file)
-
-
 class _Incoming:
     """The file's way to S3. `name` is set when it begins."""
 
-    def __init__(self, context: Context, storage: Storage) -> None:
-        self._context, self._storage = context, storage
+    def __init__(self, context: Context, storage: Storage, limit: int) -> None:
+        self._context, self._storage, self._limit = context, storage, limit
         self.id = new_id()
         self.name: str | None = None
         self._upload: Upload | None = None
@@ -189,15 +187,15 @@ class _Incoming:
     async def take(self, data: bytes) -> None:
         """Hold the data, and send it on when it is a piece. Raises TooLarge, StorageError."""
         self._size += len(data)
-        if self._size > self._context.settings.upload_megabytes * MEGABYTE:
-            raise TooLarge(self._context.settings.upload_megabytes * MEGABYTE)
+        if self._size > self._limit:
+            raise TooLarge(self._limit)
         self._held += data
         while len(self._held) > PART:
             upload = await self._begun()
             piece, self._held = bytes(self._held[:PART]), self._held[PART:]
             await self._run(partial(upload.add, piece))
 
-    async def finish(self, fields: FileFields) -> Received:
+    async def finish(self, fields: Fields) -> Received[Fields]:
         """Send the last piece and return what S3 confirms."""
         upload = await self._begun()
         stored = await self._run(partial(upload.finish, bytes(self._held)))
@@ -210,7 +208,7 @@ class _Incoming:
             return
         try:
             await self._run(partial(_remove, self._storage, self.id))
-            await self._write(partial(_forget_loose, self.id))
+            await self._write(partial(kept, id=self.id))
         except (StorageError, SQLAlchemyError) as error:
             log.warning("what is left of an upload stays for a day", extra={"error": str(error)[:300]})
 
@@ -231,12 +229,6 @@ class _Incoming:
 
 def _add_loose(id: str, session: Session) -> None:
     session.add(LooseFile(id=id, due_at=utcnow() + LONGEST_UPLOAD))
-
-
-def _forget_loose(id: str, session: Session) -> None:
-    loose = session.get(LooseFile, id)
-    if loose is not None:
-        session.delete(loose)
 
 
 def _remove(storage: Storage, id: str) -> None:

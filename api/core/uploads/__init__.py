@@ -1,0 +1,1 @@
+"""Files that clients upload: from a form to S3, then into the database."""

@@ -1,0 +1,1 @@
+"""Prompts that teams upload, and their music on hold."""

@@ -1,0 +1,1 @@
+"""Statistics of a team: its queues, agents and numbers, by interval, also as files."""

@@ -1,0 +1,206 @@
+"""A team's statistics by queue, agent and number: recomputed from the stays, right over clock changes, and as files."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.core.errors import ValidationFailed
+from api.telephony.queues.stats import Period
+from api.telephony.reports.files import csv_of, xlsx_of
+from api.telephony.reports.intervals import Interval, edges
+from models import Agent, CallLog, Queue, QueueStay, Role, WrapUp
+from routing.figures import Stays, figures, service_levels
+from switchroom.ids import new_id
+from tests.support.api.world import World
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOON = datetime(2026, 10, 20, 12, tzinfo=UTC)
+
+
+def local(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=BERLIN).astimezone(UTC)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)], ids=["23", "25", "24"]
+)
+def test_a_local_day_has_its_hours(day: tuple[int, int, int], hours: int) -> None:
+    start = local(*day)
+    end = (datetime(*day, tzinfo=BERLIN) + timedelta(days=1)).astimezone(UTC)
+    asked = Period(start, end, BERLIN)
+    assert len(edges(asked, Interval.HOUR)) == hours + 1
+    assert len(edges(asked, Interval.QUARTER)) == 4 * hours + 1
+    assert edges(asked, Interval.DAY) == [start, end] == edges(asked, None)
+
+
+@pytest.mark.unit
+def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
+    asked = Period(local(2026, 10, 20, 15), local(2026, 12, 2), BERLIN)
+    weeks = edges(asked, Interval.WEEK)
+    assert weeks[:3] == [asked.start, local(2026, 10, 26), local(2026, 11, 2)]
+    assert edges(asked, Interval.MONTH) == [asked.start, local(2026, 11, 1), local(2026, 12, 1), asked.end]
+
+
+@pytest.mark.unit
+def test_the_first_interval_ends_at_the_clocks_next_quarter() -> None:
+    asked = Period(local(2026, 10, 20, 15, 7), local(2026, 10, 20, 15, 40), BERLIN)
+    assert [edge.minute for edge in edges(asked, Interval.QUARTER)] == [7, 15, 30, 40]
+
+
+@pytest.mark.unit
+def test_too_many_intervals_are_refused() -> None:
+    with pytest.raises(ValidationFailed):
+        edges(Period(local(2026, 1, 1), local(2026, 6, 1), BERLIN), Interval.QUARTER)
+
+
+STAYS = [
+    # minutes after noon, outcome, wait, talk, wrap-up
+    (1, "answered", 5.0, 100.0, 20.0),
+    (2, "answered", 40.0, 60.0, 10.0),
+    (3, "abandoned", 2.0, 0.0, None),
+    (4, "abandoned", 12.0, 0.0, None),
+    (5, "abandoned", 90.0, 0.0, None),
+    (20, "timed-out", 60.0, 0.0, None),
+    (21, "turned-away", 0.0, 0.0, None),
+]
+
+
+def fill(world: World) -> tuple[Queue, Agent]:
+    """Write the stays above, with their calls."""
+    queue = world.queue("=Sales", call_service_good=20.0, short_abandon=5.0)
+    agent = world.agent(None, "Kate", queue)
+    for minutes, outcome, wait, talk, wrap_up in STAYS:
+        id, at, taken = new_id(), NOON + timedelta(minutes=minutes), outcome == "answered"
+        log = CallLog(
+            id=id,
+            team_id=world.team.id,
+            did="+14165550100",
+            queue_id=queue.id,
+            started_at=at,
+            disposition=outcome,
+            talk=talk,
+        )
+        world.api.add(log)
+        rows: list[QueueStay | WrapUp] = [
+            QueueStay(
+                call_id=id,
+                number=1,
+                team_id=world.team.id,
+                queue_id=queue.id,
+                agent_id=agent.id if taken else None,
+                joined_at=at,
+                left_at=at,
+                outcome=outcome,
+                wait=wait,
+                talk=talk,
+                last_call_id=id,
+            )
+        ]
+        if wrap_up is not None:
+            rows.append(WrapUp(call_id=id, agent_id=agent.id, team_id=world.team.id, seconds=wrap_up))
+        world.api.add(*rows)
+    return queue, agent
+
+
+def asked(by: str, **more: str) -> str:
+    end = NOON + timedelta(minutes=30)
+    query = {"by": by, "from": NOON.isoformat(), "to": end.isoformat(), **more}
+    return "&".join(f"{key}={value.replace('+', '%2B')}" for key, value in query.items())
+
+
+@pytest.mark.service
+def test_queues_as_recomputed_from_their_stays(any_world: World) -> None:
+    world = any_world
+    queue, _ = fill(world)
+    answer = world.call(world.admin, "GET", f"/team/a{world.team.id}/statistics?{asked('queue')}")
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()["rows"]
+    each = [Stays(outcome, wait, talk=talk, wrap_up=up or 0.0) for _, outcome, wait, talk, up in STAYS]
+    expected = figures(each, good=20.0, short=5.0)
+    other = service_levels(each, good=20.0, short=5.0)
+    for found in (expected, other):
+        for name in type(found).__dataclass_fields__:
+            assert row[name] == pytest.approx(getattr(found, name)), name
+    assert (row["id"], row["offered"], row["service_level"]) == (f"a{queue.id}", 6, pytest.approx(1 / 5))
+    by_name = {
+        name: value for name, value in row.items() if name.startswith(("service_level_", "abandoned_"))
+    }
+    assert by_name == {
+        "abandoned_in_threshold": 1,
+        "abandoned_after_threshold": 1,
+        "service_level_offered": pytest.approx(1 / 6),
+        "service_level_answered": pytest.approx(1 / 2),
+        "service_level_handled": pytest.approx(1 / 4),
+        "service_level_patient": pytest.approx(2 / 5),
+    }
+
+
+@pytest.mark.service
+def test_intervals_add_up(any_world: World) -> None:
+    world = any_world
+    fill(world)
+    path = f"/team/a{world.team.id}/statistics?{asked('queue', interval='15m')}"
+    rows = world.call(world.admin, "GET", path).json()["rows"]
+    assert [(row["offered"], row["turned_away"]) for row in rows] == [(5, 0), (1, 1)]
+    assert rows[0]["to"] == rows[1]["from"]
+
+
+@pytest.mark.service
+def test_agents_and_numbers(any_world: World) -> None:
+    world = any_world
+    _, agent = fill(world)
+    base = f"/team/a{world.team.id}/statistics"
+    (row,) = world.call(world.admin, "GET", f"{base}?{asked('agent')}").json()["rows"]
+    assert (row["id"], row["name"], row["answered"], row["talk"], row["wrap_up"]) == (
+        f"a{agent.id}",
+        "Kate",
+        2,
+        160.0,
+        30.0,
+    )
+    assert (row["average_talk"], row["aht"], row["longest_talk"]) == (80.0, 95.0, 100.0)
+    (row,) = world.call(world.admin, "GET", f"{base}?{asked('number')}").json()["rows"]
+    assert (row["number"], row["calls"], row["answered"], row["aht"]) == ("+14165550100", 7, 2, 95.0)
+
+
+@pytest.mark.service
+def test_files_hold_the_same_and_no_formula(world: World) -> None:
+    fill(world)
+    base = f"/team/a{world.team.id}/statistics"
+    answer = world.call(world.admin, "GET", f"{base}/csv?{asked('queue')}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == 'attachment; filename="statistics-queue.csv"'
+    names, row = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    told = dict(zip(names, row, strict=True))
+    assert (told["name"], told["offered"], told["answered"]) == ("'=Sales", "6", "2")
+    answer = world.call(world.admin, "GET", f"{base}/xlsx?{asked('number')}")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "+14165550100" in sheet
+    assert "<f>" not in sheet
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_no_text_becomes_a_formula(name: str) -> None:
+    times = {"from": "2026-10-20T12:00:00.000Z", "to": "2026-10-20T12:30:00.000Z"}
+    report = {"by": "queue", "timezone": "Europe/Berlin", "rows": [{"name": name, **times, "offered": -1}]}
+    text = b"".join(csv_of(report)).decode("utf-8-sig")
+    row = list(csv.reader(io.StringIO(text, newline="")))[1]
+    assert row == [f"'{name}", "2026-10-20T14:00:00+02:00", "2026-10-20T14:30:00+02:00", "-1"]
+    with zipfile.ZipFile(io.BytesIO(b"".join(xlsx_of(report)))) as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.service
+def test_only_admins_of_the_team(world: World) -> None:
+    stranger = world.api.person(world.api.team(), Role.ADMIN)
+    for path in ("statistics", "statistics/csv", "statistics/xlsx"):
+        for person, status in ((world.member, 403), (stranger, 404), (None, 401)):
+            answer = world.call(person, "GET", f"/team/a{world.team.id}/{path}")
+            assert answer.status_code == status, (path, answer.text)
