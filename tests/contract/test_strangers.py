@@ -48,8 +48,8 @@ MAY = {
         get_me update_me list_users list_sessions end_other_sessions create_team list_departments list_contacts
         list_numbers list_prompts list_routes list_voicemails list_call_logs list_holidays list_block_types list_music
         show_services resend_verification change_password logout_user get_second_factor begin_second_factor
-        confirm_second_factor disable_second_factor list_chats list_unread upload_file list_files upload_prompt list_user_links
-        register_socket unregister_socket create_integration list_integrations""",
+        confirm_second_factor disable_second_factor list_chats list_unread upload_file list_files upload_prompt
+        list_user_links register_socket unregister_socket create_integration list_integrations""",
     Least.MEMBER: """
         get_guest guest_exists
         get_user team_info list_team_users list_pending_users invite_users create_contact get_contact get_queue
