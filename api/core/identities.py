@@ -182,10 +182,8 @@ def read_identity(session: Session, user_id: str, session_id: str) -> Identity |
         return None
     mine = {"user": user_id}
     rows = session.execute(_MEMBERSHIPS, mine).all()
-    found = {row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended}
-    suspended = frozenset(row.team_id for row in rows if row.suspended and row.role != Role.GUEST.value)
     managed = session.execute(_MANAGED, mine).scalars()
-    return _identity(user_id, session_id, expires_at, found, managed, suspended)
+    return _identity(user_id, session_id, expires_at, rows, managed)
 
 
 _SESSIONS = (
@@ -199,13 +197,15 @@ _SESSIONS = (
     )
 )
 _ALL_MEMBERSHIPS = (
-    sa_select(col(TeamUser.user_id), col(TeamUser.id), col(TeamUser.team_id), col(TeamUser.role))
-    .join(Team, col(Team.id) == col(TeamUser.team_id))
-    .where(
-        among(col(TeamUser.user_id), "users"),
-        col(TeamUser.status) == MemberStatus.ACTIVE.value,
-        col(Team.suspended_at).is_(None),
+    sa_select(
+        col(TeamUser.user_id),
+        col(TeamUser.id),
+        col(TeamUser.team_id),
+        col(TeamUser.role),
+        col(Team.suspended_at).is_not(None).label("suspended"),
     )
+    .join(Team, col(Team.id) == col(TeamUser.team_id))
+    .where(among(col(TeamUser.user_id), "users"), col(TeamUser.status) == MemberStatus.ACTIVE.value)
 )
 _ALL_MANAGED = sa_select(col(QueueManager.user_id), col(QueueManager.queue_id)).where(
     among(col(QueueManager.user_id), "users")
@@ -216,9 +216,9 @@ def read_identities(session: Session, session_ids: Sequence[str]) -> dict[str, I
     """Read the identities of those of these sessions that are live, by three statements in all."""
     live = session.execute(_SESSIONS, {"sessions": session_ids, "now": utcnow()}).all()
     users = {"users": list({row.user_id for row in live})}
-    found: dict[str, dict[str, Membership]] = {user: {} for user in users["users"]}
-    for user, id, team, role in session.execute(_ALL_MEMBERSHIPS, users):
-        found[user][team] = Membership(id, team, role)
+    found: dict[str, list[Any]] = {user: [] for user in users["users"]}
+    for row in session.execute(_ALL_MEMBERSHIPS, users):
+        found[row.user_id].append(row)
     managed: dict[str, set[str]] = {user: set() for user in found}
     for user, queue in session.execute(_ALL_MANAGED, users):
         managed[user].add(queue)
@@ -229,10 +229,12 @@ def _identity(
     user_id: str,
     session_id: str,
     expires_at: datetime,
-    found: Mapping[str, Membership],
+    rows: Iterable[Any],
     managed: Iterable[str],
-    suspended: frozenset[str] = frozenset(),
 ) -> Identity:
+    """`rows`: the user's memberships, also those of suspended teams."""
+    found = {row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended}
+    suspended = frozenset(row.team_id for row in rows if row.suspended and row.role != Role.GUEST.value)
     guest = frozenset(team for team, member in found.items() if member.role == Role.GUEST.value)
     memberships = {team: member for team, member in found.items() if team not in guest}
     return Identity(user_id, session_id, expires_at, memberships, frozenset(managed), guest, suspended)

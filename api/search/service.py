@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Path, Query
 from sqlalchemy import bindparam
@@ -112,17 +112,20 @@ def of_workspace(scope: Scope, storage: Storage, team_id: str, asked: Search) ->
     events = _EVENTS.rows(scope.session, {**scope.values, "team": team_id, "limit": MOST_EVENTS})
     about = {id: _about(event) for id, *event in events}
     words = _words(scope, {found for found in about.values() if found})
+    fitting = {id for id, text in words.items() if asked.query.fits(text)}
+    # Asked before the best are chosen: what the caller does not see must not tell by its place which words it has.
+    seen = _kinds(scope, team_id, fitting)
     scores = {
         event: (asked.query.score(words[found]), event)
         for event, found in about.items()
-        if found in words and asked.query.fits(words[found])
+        if found is not None and found in seen
     }
     best = _best(asked, scores)
     if not best:
         return []
     rows = WORKSPACE_EVENT.shown(_SHOWN_EVENTS.rows(scope.session, {"found": best}))
     shown = {row["id"][1:]: row for row in rows}
-    texts = _texts(scope, storage, team_id, [about[event] for event in best])
+    texts = _texts(scope, storage, team_id, {found: seen[found] for event in best if (found := about[event])})
     return [
         {**shown[event], "snippet": snippet(asked.query, texts.get(about[event] or "", ()))}
         for event in best
@@ -222,16 +225,19 @@ def _words(scope: Scope, ids: set[str]) -> dict[str, str]:
     return dict(_WORDS.rows(scope.session, {"found": list(ids)}))
 
 
+def _kinds(scope: Scope, team_id: str, ids: set[str]) -> dict[str, Findable]:
+    """Return of what kind each of these objects is that the caller sees."""
+    values = {**scope.values, "team": team_id, "found": list(ids)}
+    kinds = (MESSAGES, FILES, VOICEMAILS, CALLS) if ids else ()
+    return {id: what for what in kinds for (id,) in what.visible.rows(scope.session, values)}
+
+
 def _texts(
-    scope: Scope, storage: Storage, team_id: str, ids: Sequence[str | None]
+    scope: Scope, storage: Storage, team_id: str, kinds: Mapping[str, Findable]
 ) -> dict[str, Sequence[str | None]]:
-    """Return what snippets of these objects are made of. Of what the caller does not see there is none."""
-    wanted = [id for id in ids if id]
+    """Return what snippets of these objects are made of."""
     texts: dict[str, Sequence[str | None]] = {}
-    for what in (MESSAGES, FILES, VOICEMAILS, CALLS):
-        values = {**scope.values, "team": team_id, "found": wanted}
-        seen = [id for (id,) in what.visible.rows(scope.session, values)]
-        if seen:
-            shown: dict[str, Any] = what.show(scope, storage, team_id, seen)
-            texts |= {id: what.texts(row) for id, row in shown.items()}
+    for what in dict.fromkeys(kinds.values()):
+        ids = [id for id, kind in kinds.items() if kind is what]
+        texts |= {id: what.texts(row) for id, row in what.show(scope, storage, team_id, ids).items()}
     return texts

@@ -255,6 +255,19 @@ def test_everything_is_found_by_those_who_see_it(world: World) -> None:
 
 
 @pytest.mark.service
+def test_an_event_about_what_one_no_longer_sees_is_not_found_by_its_words(world: World) -> None:
+    member = world.member
+    call = CallLog(team_id=world.team.id, caller_name="Kestrel Ltd", started_at=utcnow())
+    event = WorkspaceEvent(team_id=world.team.id, user_id=member.user.id, type="missed_call", call_id=call.id)
+    world.api.add(call, event)
+    assert found(world, member, "kestrel", "workspace") == []
+    agent = world.agent(member)
+    with world.api.session() as session:
+        session.get_one(CallLog, call.id).agent_id = agent.id
+    assert [row["id"] for row in found(world, member, "kestrel", "workspace")] == [pid(event)]
+
+
+@pytest.mark.service
 def test_the_index_follows_every_change_by_anybody(world: World) -> None:
     chat = room(world, world.member)
     message = say(world, chat, "old words")

@@ -7,10 +7,10 @@ import pytest
 from sqlmodel import col, select, update
 
 from api.accounts.users.resource import PROFILE
-from api.core.identities import Identities, Identity
+from api.core.identities import Identities, Identity, read_identities, read_identity
 from api.core.scope import Scope
 from api.core.tokens import claims_of
-from models import AuthSession, MemberStatus, QueueManager, Role, TeamUser, User, UserStatus, utcnow
+from models import AuthSession, MemberStatus, QueueManager, Role, Team, TeamUser, User, UserStatus, utcnow
 from tests.support.api.client import Api, Person
 from tests.support.api.world import World, pid
 from tests.support.servers import wait_until
@@ -204,3 +204,16 @@ def test_a_row_of_who_somebody_is_cannot_be_changed_past_the_session(any_world: 
         scope = Scope(session, Identity("u", "s", utcnow(), {}, frozenset()))
         with pytest.raises(TypeError, match="identities"):
             PROFILE.change(scope, "u", {"first_name": "Eve"})
+
+
+def test_who_somebody_is_reads_the_same_alone_and_among_many(any_world: World) -> None:
+    """The members of a suspended team are told so, whoever read who they are first."""
+    with any_world.api.session() as session:
+        session.get_one(Team, any_world.team.id).suspended_at = utcnow()
+    people = [any_world.admin, any_world.member, any_world.stranger]
+    claims = [claims_of(any_world.api.context.settings, person.headers["Authorization"]) for person in people]
+    with any_world.api.session() as session:
+        among_many = read_identities(session, [one.session_id for one in claims])
+        alone = {one.session_id: read_identity(session, one.user_id, one.session_id) for one in claims}
+    assert among_many == alone
+    assert any_world.team.id in among_many[claims[0].session_id].suspended_team_ids
