@@ -40,7 +40,12 @@ class Body(Schema):
             handler(data)
         except ValidationError as error:
             # Whoever sent it is told everything at once.
-            problems = {one["loc"]: plain_words(one) for one in error.errors()} | problems
+            found = [
+                one
+                for one in error.errors()
+                if tuple(str(part)[:80] for part in one["loc"][:1]) not in problems
+            ]
+            problems = {one["loc"]: plain_words(one) for one in found} | problems
         raise ValidationError.from_exception_data(
             cls.__name__,
             [

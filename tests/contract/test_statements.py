@@ -21,10 +21,13 @@ from models import (
     Chat,
     ChatUser,
     Contact,
+    ContactLink,
     Department,
     DepartmentUser,
     DidNumber,
     File,
+    Integration,
+    IntegrationEvent,
     InventoryNumber,
     MemberStatus,
     Message,
@@ -33,6 +36,7 @@ from models import (
     QueueAgent,
     QueueManager,
     Recording,
+    UploadedPrompt,
     User,
     Voicemail,
     WorkspaceEvent,
@@ -131,6 +135,7 @@ class Grown:
         }
         message = Message(number=2 * number, file_id=file.id, **said)
         reply = Message(number=2 * number + 1, thread_id=ids["message_id"], **said)
+        synchronized = Contact(owner_id=member, first_name=MARK)
         own = File(
             team_id=team, user_id=admin, name=f"{MARK}.png", filename="b.png", extension="png", type="image/png",
             size=1, sha256="1" * 64,
@@ -146,6 +151,14 @@ class Grown:
             DepartmentUser(department_id=department.id, user_id=user),
             CallRouteVersion(route_id=ids["route_id"], version=number, document={"name": name}),
             Contact(owner_id=admin, team_id=team, first_name=MARK),
+            Integration(user_id=admin, type="events", provider="google", email=f"{name}@x", sealed_grant=""),
+            synchronized,
+            UploadedPrompt(team_id=team, kind="sound", name=name, filename="a.wav", type="audio/wav"),
+            ContactLink(integration_id=ids["integration_id"], contact_id=synchronized.id, provider_id=name),
+            IntegrationEvent(
+                integration_id=ids["integration_id"], provider_id=name, team_id=team, host_id=member, name=name,
+                start_at=utcnow(), end_at=utcnow(),
+            ),
             DidNumber(team_id=team, e164=f"+1416777{number:04}", name=name, queue_id=queue.id),
             InventoryNumber(e164=f"+1310888{number:04}", country="US", area_code="310"),
             Recording(
@@ -184,7 +197,8 @@ class Asking:
 
     def ask(self, operation: Operation, populate: str | None) -> tuple[int, list[str]]:
         """Return the number of objects in the answer, and the statements."""
-        person = self.team.world.admin
+        own = "{integration_id}" in operation.route.path
+        person = self.team.world.member if own else self.team.world.admin
         # The first request of a caller also asks who they are.
         assert self.team.world.call(person, "GET", "/user/me").status_code == 200
         self.counted.clear()

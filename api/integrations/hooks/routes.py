@@ -62,7 +62,7 @@ async def _graph_notes(
     "/hooks/office365",
     status_code=202,
     response_model=Nothing,
-    responses={**shows_text("the token of the query"), 400: {}, 404: {}},
+    responses={**shows_text("the token of the query"), 400: {}, 404: {}, 413: {}},
 )
 def office365_hook(
     context: ContextDep,

@@ -110,7 +110,8 @@ def _configuration(session: Session, team: Team, outbound: OutboundPolicy) -> It
     for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
         number = member.forward_number if member.forward else None
         forward = number if number and number.startswith("+") else ""
-        yield from_row(UserConfig, member, name="", forward=forward, suspended=False)
+        phone = {"extension": member.extension or "", "phone": member.sip_username or ""}
+        yield from_row(UserConfig, member, name="", forward=forward, suspended=False, **phone)
     yield from _departments(session, team)
     for row in session.exec(select(DidNumber).where(DidNumber.team_id == team.id)):
         yield from_row(NumberConfig, row)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from api.core.uploads import upload as uploading
 from models import Chat, ChatUser, File, LooseFile, Message, Role, WorkspaceEvent, utcnow
 from models.file import object_key
 from models.message import post
+from switchroom.prepared import Prepared
 from switchroom.storage import PART, Storage, StorageError
 from tests.support.api.client import Api, Person
 from tests.support.api.world import World, pid, world_of
@@ -401,20 +403,22 @@ def test_a_page_of_files_takes_so_many_statements_as_one(world: World) -> None:
 
 @contextmanager
 def statements(world: World) -> Iterator[list[str]]:
-    """Note the statements that the api's driver is given, on SQLite."""
+    """Note the SELECTs of the api, also those that go past SQLAlchemy."""
     engine = world.api.context.engine
     said: list[str] = []
-    if engine.dialect.name != "sqlite":
-        pytest.skip("the driver of SQLite tells")
-    engine.dispose()
+    rows = Prepared.rows
 
-    def listen(connection: Any, _record: Any) -> None:
-        connection.set_trace_callback(said.append)
+    def note(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
+        said.append(text)
 
-    event.listen(engine, "connect", listen)
+    def note_prepared(prepared: Prepared, *args: Any) -> Any:
+        said.append(str(prepared.statement))
+        return rows(prepared, *args)
+
+    event.listen(engine, "before_cursor_execute", note)
     try:
-        yield said
+        with patch.object(Prepared, "rows", note_prepared):
+            yield said
     finally:
-        event.remove(engine, "connect", listen)
-        engine.dispose()
+        event.remove(engine, "before_cursor_execute", note)
         said[:] = [text for text in said if text.startswith("SELECT")]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.conventions.router import TeamOperation
-from models import CallLog, CallRoute, Contact, Department, Role, Team, TeamUser, User, Voicemail
+from models import CallLog, CallRoute, Contact, Department, Integration, Role, Team, TeamUser, User, Voicemail
 from tests.contract.document import OPERATIONS, Operation
 from tests.support.api.world import Refuses, World, pid
 
@@ -40,6 +40,16 @@ def path_of(world: World, operation: Operation) -> str:
         if "{message_id}" in operation.route.path:
             sent = world.call(world.admin, "POST", f"/chat/{ids['chat_id']}/messages", json={"body": "Hi"})
             ids["message_id"] = sent.json()["id"]
+    if "{integration_id}" in operation.route.path:
+        integration = Integration(
+            user_id=world.member.user.id,
+            type="events",
+            provider="google",
+            email="a@example.com",
+            sealed_grant="",
+        )
+        world.api.add(integration)
+        ids["integration_id"] = pid(integration)
     return operation.route.path.format(**ids).removeprefix("/v1")
 
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from pbx.ami import Timing
 from pbx.configuration.loader import Loaded
+from pbx.configuration.uploads import Uploaded
 from pbx.persistence.store import connect
 from pbx.process.engine_process import EngineProcess
 from pbx.process.shard import Shard
@@ -54,6 +55,10 @@ class FakeDatabase:
         self.ping()
         found = tuple(item for item in self.items if item.id == id)
         return ConfigChanged(found) if found else ConfigChanged(removed=(id,))
+
+    def uploads(self) -> Uploaded:
+        self.ping()
+        return Uploaded()
 
 
 class Team:

@@ -303,8 +303,14 @@ def test_left_over_outbox_rows_of_every_kind_are_sent(resources: Resources) -> N
         return sorted(job.partition("-")[0] for job in jobs)
 
     with running(resources):
-        timely = ["enforce_retention", "purge_expired", "remove_loose_files", "resume_transcripts"]
-        wait_until(lambda: kinds() == [*timely, "send_mail"], "the jobs")
+        timely = [
+            "enforce_retention",
+            "purge_expired",
+            "remove_loose_files",
+            "resume_transcripts",
+            "send_mail",
+        ]
+        wait_until(lambda: kinds() == [*timely, "sync_integrations"], "the jobs")
         wait_until(lambda: resources.redis.xlen(resources.keys.commands) == 1, "the command")
     (entry,) = resources.redis.xrange(resources.keys.commands)
     assert json.loads(entry[1][b"body"]) == {"type": "hang-up", "call": "c1", "by": None}
