@@ -15,7 +15,9 @@ from tests.contract.team import PERSONAL, REFUSED, Team
 
 pytestmark = pytest.mark.service
 
-WITH_BODY = [operation for operation in OPERATIONS if operation.body() is not None]
+WITH_BODY = [
+    operation for operation in OPERATIONS if operation.body() and operation.route.dependant.body_params
+]
 Path = tuple[str | int, ...]
 
 

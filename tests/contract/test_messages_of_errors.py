@@ -47,7 +47,7 @@ WITH_FIELDS = [
     operation
     for operation in OPERATIONS
     # A page of HTML has its own words.
-    if operation.body() is not None and fields_of(operation) and not operation.name.endswith("_page")
+    if operation.route.dependant.body_params and fields_of(operation) and not operation.name.endswith("_page")
 ]
 
 

@@ -25,6 +25,25 @@ MOST_NOTES = 1000
 CALLS = "600 per minute"
 """From one address. Providers come from many."""
 
+_NOTES: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "value": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"subscriptionId": {"type": "string"}, "clientState": {"type": "string"}},
+                "required": ["subscriptionId", "clientState"],
+            },
+        }
+    },
+    "required": ["value"],
+    "example": {
+        "value": [{"subscriptionId": "7f105c7d-2dc5-4530-97cd-4e7ae6534c07", "clientState": "secret"}]
+    },
+}
+"""What Microsoft Graph sends. With `validationToken` it sends no body."""
+
 
 @router.post("/hooks/google", response_model=Nothing, status_code=202, responses={404: {}})
 def google_hook(
@@ -62,7 +81,8 @@ async def _graph_notes(
     "/hooks/office365",
     status_code=202,
     response_model=Nothing,
-    responses={**shows_text("the token of the query"), 400: {}, 404: {}, 413: {}},
+    responses={**shows_text("the token of the query"), 400: {}, 404: {}},
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": _NOTES}}}},
 )
 def office365_hook(
     context: ContextDep,

@@ -42,7 +42,7 @@ def path_of(world: World, operation: Operation) -> str:
             ids["message_id"] = sent.json()["id"]
     if "{integration_id}" in operation.route.path:
         integration = Integration(
-            user_id=world.member.user.id,
+            user_id=world.admin.user.id,
             type="events",
             provider="google",
             email="a@example.com",
