@@ -1,24 +1,45 @@
 """SQLModel tables, one aggregate per file. Importing this package fills `SQLModel.metadata`."""
 
-from models.agent import Agent
+from models.agent import Agent, AgentSpell
 from models.audit import AuditEntry
 from models.base import utcnow
-from models.call import CallLog, Recording, RecordingAccess, WrapUp
+from models.browser_phone import BrowserPhone
+from models.call import CallLog, CallMember, Recording, RecordingAccess, WrapUp
 from models.chat import Chat, ChatType
 from models.chat_user import ChatUser
+from models.conference import ConferenceSettings
 from models.contact import Contact, contact_attributes, contact_by_number
+from models.contact_merge import ContactMerge
+from models.conversation import Conversation, ConversationRead, ConversationState, InboxReader
 from models.department import Department, DepartmentUser
 from models.device import Device
 from models.file import File, LooseFile
 from models.guest import GuestInvite
+from models.inbox_channel import ChannelState, InboxChannel
+from models.inbox_contact import InboxContactTag, InboxIdentity, InboxTag
+from models.inbox_file import InboxFile, InboxFileState
+from models.inbox_mail import InboxMail, InboxMailbox
+from models.inbox_message import InboxMessage
+from models.inbox_note import InboxNote
+from models.inbox_saved_reply import InboxSavedReply
+from models.inbox_settings import InboxSettings
+from models.inbox_survey import InboxSurvey
+from models.inbox_team import InboxTeam, InboxTeamChannel, InboxTeamMember
+from models.inbox_template import InboxTemplate
+from models.inbox_web_chat import InboxWebChat
+from models.inbox_webhook import InboxDelivery, InboxWebhook, WebhookState
 from models.integration import ContactLink, Integration, IntegrationType, Revocation
 from models.integration_event import IntegrationEvent
+from models.mailbox import GreetingKind, Mailbox, MailboxKind
 from models.message import Message, MessageLink, MessageTranslation, MessageType
 from models.message_mark import MarkType, MessageMark
 from models.number import DidNumber, InventoryNumber
-from models.outbound import DecidedBy, OutboundLimits, outbound_limits
+from models.outbound import DecidedBy, OutboundLimits, TrunkRule, by_rank, outbound_limits, trunk_rules
 from models.outbox import Outbox, OutboxKind
+from models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from models.provisioning import ProvisioningLink
 from models.queue import Queue, QueueAgent, QueueManager
+from models.report_schedule import Period, ReportSchedule
 from models.route import CallRoute, CallRouteVersion
 from models.search import SearchEntry
 from models.second_factor import RecoveryCode, SecondFactor
@@ -32,30 +53,63 @@ from models.workspace_event import WorkspaceEvent, WorkspaceEventType
 
 __all__ = [
     "Agent",
+    "AgentSpell",
     "AuditEntry",
     "AuthSession",
+    "BrowserPhone",
     "CallLog",
+    "CallMember",
     "CallRoute",
     "CallRouteVersion",
+    "ChannelState",
     "Chat",
     "ChatType",
     "ChatUser",
     "Client",
+    "ConferenceSettings",
     "Contact",
     "ContactLink",
+    "ContactMerge",
+    "Conversation",
+    "ConversationRead",
+    "ConversationState",
     "DecidedBy",
     "Department",
     "DepartmentUser",
     "Device",
     "DidNumber",
     "File",
+    "GreetingKind",
     "GuestInvite",
+    "InboxChannel",
+    "InboxContactTag",
+    "InboxDelivery",
+    "InboxFile",
+    "InboxFileState",
+    "InboxIdentity",
+    "InboxMail",
+    "InboxMailbox",
+    "InboxMessage",
+    "InboxNote",
+    "InboxReader",
+    "InboxSavedReply",
+    "InboxSettings",
+    "InboxSurvey",
+    "InboxTag",
+    "InboxTeam",
+    "InboxTeamChannel",
+    "InboxTeamMember",
+    "InboxTemplate",
+    "InboxWebChat",
+    "InboxWebhook",
     "Integration",
     "IntegrationEvent",
     "IntegrationType",
     "InventoryNumber",
     "Invite",
     "LooseFile",
+    "Mailbox",
+    "MailboxKind",
     "MarkType",
     "MemberStatus",
     "Message",
@@ -67,8 +121,13 @@ __all__ = [
     "Outbox",
     "OutboxKind",
     "PasswordReset",
+    "Period",
+    "PrivacyKind",
+    "PrivacyRequest",
+    "PrivacyState",
     "PromptKind",
     "PromptState",
+    "ProvisioningLink",
     "Queue",
     "QueueAgent",
     "QueueManager",
@@ -77,23 +136,28 @@ __all__ = [
     "RecordingAccess",
     "RecoveryCode",
     "RefreshToken",
+    "ReportSchedule",
     "Revocation",
     "Role",
     "SearchEntry",
     "SecondFactor",
     "Team",
     "TeamUser",
+    "TrunkRule",
     "UploadedPrompt",
     "User",
     "UserStatus",
     "Voicemail",
+    "WebhookState",
     "WorkspaceEvent",
     "WorkspaceEventType",
     "WrapUp",
     "WrapUpCode",
+    "by_rank",
     "contact_attributes",
     "contact_by_number",
     "outbound_limits",
     "sip_username",
+    "trunk_rules",
     "utcnow",
 ]

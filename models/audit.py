@@ -5,10 +5,11 @@ Rows are added, never changed, and deleted only once they are `KEPT_DAYS` old. T
 
 from typing import Any
 
-from sqlalchemy import event
-from sqlmodel import Field
+from sqlalchemy import Table, bindparam, event, insert
+from sqlmodel import Field, Session
 
 from models.base import Row, json_field
+from switchroom.prepared import Prepared
 
 
 class AuditEntry(Row, table=True):
@@ -40,3 +41,12 @@ def _refuse(*_: Any) -> None:
 
 event.listen(AuditEntry, "before_update", _refuse)
 event.listen(AuditEntry, "before_delete", _refuse)
+
+_TABLE: Table = AuditEntry.__table__  # type: ignore[attr-defined]
+_COLUMNS = tuple(column.name for column in _TABLE.columns)
+_INSERT = Prepared(insert(_TABLE).values({name: bindparam(f"new_{name}") for name in _COLUMNS}))
+
+
+def write_entry(session: Session, entry: AuditEntry) -> None:
+    """Write the entry at once, in less time than an object of the session takes."""
+    _INSERT.rows(session, {f"new_{name}": getattr(entry, name) for name in _COLUMNS})

@@ -23,6 +23,8 @@ class CallLog(Row, table=True):
         Index("ix_call_logs_team_id_started_at", "team_id", "started_at"),
         Index("ix_call_logs_queue_id_started_at", "queue_id", "started_at"),
         Index("ix_call_logs_agent_id_started_at", "agent_id", "started_at"),
+        Index("ix_call_logs_team_id_caller_started_at", "team_id", "caller", "started_at"),
+        Index("ix_call_logs_team_id_did_started_at", "team_id", "did", "started_at"),
     )
 
     team_id: str | None = Field(default=None, max_length=32)
@@ -51,11 +53,29 @@ class CallLog(Row, table=True):
     decisions: list[Any] = json_field(list)
     tags: list[Any] = json_field(list)
     language: str = Field(default="", max_length=20)
+    conference_id: str | None = Field(default=None, max_length=32)
+    """The chat in whose conference the caller was."""
     callback: str | None = Field(default=None, max_length=32)
     """The callback that was asked for in this call."""
     callback_of: str | None = Field(default=None, index=True, max_length=32)
     """The callback that this call attempts."""
+    location: str = Field(default="", max_length=300)
+    """Where the member's telephone stood that called an emergency number."""
     node: str = Field(default="", max_length=20)
+
+
+class CallMember(SQLModel, table=True):
+    """A member of the team who took part in a call by their extension, or was rung there. It goes with the call.
+
+    Agents of queues stand in the call itself: who was offered a queue's call has not taken part in it.
+    """
+
+    __tablename__ = "call_members"
+    __table_args__ = (Index("ix_call_members_member_id", "member_id"),)
+
+    call_id: str = Field(primary_key=True, foreign_key="call_logs.id", max_length=32, ondelete="CASCADE")
+    member_id: str = Field(primary_key=True, max_length=32)
+    """The membership's."""
 
 
 def tell_of_call_log(session: Session, verb: str, id: str, team_id: str | None) -> None:

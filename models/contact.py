@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Index, or_
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.base import ChangingRow, json_field
 from models.outbox import emit_event
@@ -22,7 +22,11 @@ class Contact(ChangingRow, table=True):
     """
 
     __tablename__ = "contacts"
-    __table_args__ = tuple(Index(f"ix_contacts_team_id_{name}", "team_id", name) for name in NUMBERS)
+    __table_args__ = (
+        *(Index(f"ix_contacts_team_id_{name}", "team_id", name) for name in NUMBERS),
+        Index("ix_contacts_team_id_first_name_last_name", "team_id", "first_name", "last_name"),
+        Index("ix_contacts_team_id_id", "team_id", "id"),
+    )
 
     owner_id: str | None = Field(
         default=None, foreign_key="users.id", index=True, max_length=32, ondelete="SET NULL"
@@ -35,6 +39,8 @@ class Contact(ChangingRow, table=True):
     home_number: str | None = Field(default=None, max_length=20)
     cell_number: str | None = Field(default=None, max_length=20)
     attributes: dict[str, Any] = json_field(dict)
+    avatar_url: str | None = Field(default=None, max_length=2000)
+    """A picture of the person, where a source of the inbox has one."""
 
 
 SHOWN = {
@@ -60,6 +66,17 @@ def contact_by_number(session: Session, team_id: str, number: str) -> Contact | 
     A personal contact is never found.
     """
     having = or_(*(col(getattr(Contact, name)).in_(spellings(number)) for name in NUMBERS))
+    ordered = (
+        select(Contact)
+        .where(col(Contact.team_id) == team_id, having)
+        .order_by(col(Contact.updated_at).desc(), col(Contact.id))
+    )
+    return session.exec(ordered.limit(1)).first()
+
+
+def contact_by_mail(session: Session, team_id: str, address: str) -> Contact | None:
+    """Find the organization's contact with this e-mail address, in small letters; of several, the one changed last."""
+    having = func.lower(col(Contact.email)) == address
     ordered = (
         select(Contact)
         .where(col(Contact.team_id) == team_id, having)

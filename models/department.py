@@ -7,7 +7,7 @@ from models.base import ChangingRow, Row
 
 
 class Department(ChangingRow, table=True):
-    """`ring_type` is a `routing.config.RingType`."""
+    """`ring_type` is a `routing.config.RingType`. `routing.config.DepartmentConfig` says what `callcenter_...` mean."""
 
     __tablename__ = "departments"
     __table_args__ = (UniqueConstraint("team_id", "name"),)
@@ -15,6 +15,10 @@ class Department(ChangingRow, table=True):
     team_id: str = Field(foreign_key="teams.id", max_length=32, ondelete="CASCADE")
     name: str = Field(max_length=100)
     ring_type: str = Field(default="simultaneous", max_length=20)
+    callcenter_ring: int | None = None
+    callcenter_max_time: int | None = None
+    callcenter_hold_music: str | None = Field(default=None, max_length=80)
+    callcenter_transfer_to: str | None = Field(default=None, max_length=40)
 
 
 class DepartmentUser(Row, table=True):

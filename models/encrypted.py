@@ -11,6 +11,8 @@ from sqlalchemy import update as sa_update
 from sqlmodel import SQLModel
 
 from models.device import Device
+from models.inbox_channel import InboxChannel
+from models.inbox_webhook import InboxWebhook
 from models.integration import Integration, Revocation
 from models.second_factor import SecondFactor
 from switchroom.database import session
@@ -22,6 +24,8 @@ COLUMNS: tuple[tuple[type[SQLModel], str], ...] = (
     (Device, "address"),
     (Integration, "sealed_grant"),
     (Revocation, "sealed_grant"),
+    (InboxChannel, "sealed_token"),
+    (InboxWebhook, "sealed_headers"),
 )
 BATCH = 200
 

@@ -1,5 +1,7 @@
 """Guests: users with a membership of the role `guest`, who are in some chats of a team. Invitations to such chats."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,6 +12,7 @@ from models.base import Row, time_field
 from models.chat import Chat
 from models.chat_user import ChatUser, remove_from_chat
 from models.team import MemberStatus, Role, TeamUser
+from switchroom.settings import Settings
 
 NO_MAIL_DOMAIN = "guests.invalid"
 """The domain of the addresses of guests who told none (RFC 2606): their mail would go nowhere."""
@@ -46,6 +49,12 @@ _ELSEWHERE = select(TeamUser.user_id).where(
     col(TeamUser.status) == MemberStatus.ACTIVE.value,
     ~IS_GUEST,
 )
+
+
+def hash_pin(settings: Settings, pin: str) -> str:
+    """Return what is stored of an invitation's PIN."""
+    key = settings.secret_key.get_secret_value().encode()
+    return hmac.new(key, b"guest " + pin.encode(), hashlib.sha256).hexdigest()
 
 
 def guests_in_chat(session: Session, chat: Chat) -> list[str]:

@@ -1,8 +1,9 @@
 """A queue's past stays: grouped, for its figures, and one by one, for simulations."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -98,6 +99,67 @@ def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) 
         .join(WrapUp, worked, isouter=True)
         .group_by(*alike)
     )
+
+
+class AnsweredContact(NamedTuple):
+    """A call that an agent of the queue answered: when it entered the queue, and when the same caller's last answered
+    call before and next call did. POSIX seconds; `routing.figures.Contact` has the same fields."""
+
+    at: float
+    before: float | None
+    next: float | None
+
+
+def answered_contacts(
+    session: Session, queue_id: str, edges: Sequence[datetime], window: float
+) -> list[list[AnsweredContact]]:
+    """Return the calls of callers with a number that agents of the queue answered, in each of the intervals.
+
+    `window`: so many seconds before and after them it is looked for other calls of the same caller.
+    """
+    around = timedelta(seconds=window)
+    joined, answered = col(QueueStay.joined_at), col(QueueStay.outcome) == ANSWERED
+    at = func.min(joined, type_=UTCDateTime)
+    calls = (
+        select(
+            col(CallLog.caller).label("caller"),
+            at.label("at"),
+            func.max(case((answered, 1), else_=0)).label("taken"),
+        )
+        .join(CallLog, col(CallLog.id) == col(QueueStay.call_id))
+        .where(
+            col(QueueStay.queue_id) == queue_id,
+            joined >= edges[0] - around,
+            joined < edges[-1] + around,
+            col(QueueStay.outcome) != TURNED_AWAY,
+            col(CallLog.direction) == "inbound",
+            col(CallLog.caller) != "",
+        )
+        .group_by(col(QueueStay.call_id), col(CallLog.caller))
+        .cte("calls")
+    )
+    taken = case((calls.c.taken == 1, calls.c.at))
+    placed = select(
+        calls.c.at,
+        calls.c.taken,
+        func.max(taken, type_=UTCDateTime)
+        .over(partition_by=calls.c.caller, order_by=calls.c.at, rows=(None, -1))
+        .label("before"),
+        func.lead(calls.c.at, type_=UTCDateTime)
+        .over(partition_by=calls.c.caller, order_by=calls.c.at)
+        .label("next"),
+    ).cte("placed")
+    rows = session.execute(
+        select(placed.c.at, placed.c.before, placed.c.next).where(
+            placed.c.taken == 1, placed.c.at >= edges[0], placed.c.at < edges[-1]
+        )
+    )
+    found: list[list[AnsweredContact]] = [[] for _ in edges[1:]]
+    for at_, *others in rows:
+        found[bisect_right(edges, at_) - 1].append(
+            AnsweredContact(at_.timestamp(), *(None if one is None else one.timestamp() for one in others))
+        )
+    return found
 
 
 class Handled(NamedTuple):

@@ -21,6 +21,8 @@ class CallRoute(ChangingRow, table=True):
     user_id: str | None = Field(default=None, foreign_key="users.id", index=True, max_length=32)
     """Whose route it is; None: the team's."""
     slug: str | None = Field(default=None, index=True, max_length=100)
+    purpose: str | None = Field(default=None, max_length=20)
+    """What the product made the route for (`auto-attendant`); None: a person made it."""
 
 
 class CallRouteVersion(Row, table=True):

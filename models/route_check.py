@@ -39,18 +39,20 @@ def route_to_check(id: str, engine: Engine | None = None) -> StoredRoute | None:
     """Read a route and what its check needs. None: there is no such route."""
     with session(engine, readonly=True) as db:
         route = db.get(CallRoute, id)
-        if route is None:
-            return None
-        team = route.team_id
-        routes = db.exec(select(CallRoute).where(CallRoute.team_id == team)).all()
-        documents = {r.id: {"name": r.name, "entry": r.entry, "blocks": r.blocks} for r in routes}
-        queues = db.exec(select(Queue).where(Queue.team_id == team)).all()
-        waits = {queue.id: float(queue.max_wait) for queue in queues if queue.max_wait is not None}
-        overflows = {queue.id: str(queue.overflow["type"]) for queue in queues if queue.overflow}
-        numbers = set(db.exec(select(DidNumber.e164).where(DidNumber.team_id == team)))
-        members = db.exec(select(TeamUser).where(TeamUser.team_id == team, col(TeamUser.forward)))
-        forwards = {member.user_id: member.forward_number for member in members if member.forward_number}
-        return StoredRoute(id, documents, references(db, team), waits, overflows, numbers, forwards)
+        return None if route is None else among_teams(db, route.team_id, id)
+
+
+def among_teams(db: Session, team: str, id: str) -> StoredRoute:
+    """Read what the check of the team's route `id` needs. The id may be that of no route: its document is not there."""
+    routes = db.exec(select(CallRoute).where(CallRoute.team_id == team)).all()
+    documents = {r.id: {"name": r.name, "entry": r.entry, "blocks": r.blocks} for r in routes}
+    queues = db.exec(select(Queue).where(Queue.team_id == team)).all()
+    waits = {queue.id: float(queue.max_wait) for queue in queues if queue.max_wait is not None}
+    overflows = {queue.id: str(queue.overflow["type"]) for queue in queues if queue.overflow}
+    numbers = set(db.exec(select(DidNumber.e164).where(DidNumber.team_id == team)))
+    members = db.exec(select(TeamUser).where(TeamUser.team_id == team, col(TeamUser.forward)))
+    forwards = {member.user_id: member.forward_number for member in members if member.forward_number}
+    return StoredRoute(id, documents, references(db, team), waits, overflows, numbers, forwards)
 
 
 def references(db: Session, team: str) -> dict[str, set[str]]:

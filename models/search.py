@@ -1,7 +1,8 @@
 """The index of the full-text search: FTS5 on SQLite, tsvector on PostgreSQL.
 
 Each row that can be found has an entry with its words (`switchroom.search_words`). Triggers of the database keep the
-entries, in the transaction that writes the row: no writer can forget them. Migration 0012 makes the triggers.
+entries, in the transaction that writes the row: no writer can forget them. Migration 0012 makes the triggers, and 0020
+the index. It keeps no positions of words: it finds phrases by pairs of words.
 
 An entry also has scopes: words that begin with `=`, which no text has, such as `=m` and the id of a message's chat. A
 search asks for one of the caller's scopes and for the words that they typed, so what they cannot see is not even read.
@@ -9,18 +10,19 @@ Whether they may see an object is decided afterwards, by the statement that thei
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import BigInteger, Integer, Text, UniqueConstraint, bindparam, column, text
 from sqlmodel import Field, Session, SQLModel
 
 from models.among import Ids
 from switchroom.prepared import Prepared
-from switchroom.search_words import is_unspaced, pieces_of, words_of
+from switchroom.search_words import is_unspaced, pairs_of, pieces_of, words_of
 
 MOST_WORDS = 20
 _QUOTED = re.compile(r'"([^"]*)"?|(\S+)')
@@ -45,7 +47,7 @@ class Kind(StrEnum):
 
 
 class SearchEntry(SQLModel, table=True):
-    """The words of one row. `object_id`: what is shown if it is found. On PostgreSQL `lexemes` has its words, too."""
+    """The words of one row. `object_id`: what is shown if it is found."""
 
     __tablename__ = "search_entries"
     __table_args__ = (UniqueConstraint("row_id"),)
@@ -80,17 +82,42 @@ class Query:
     def fts5(self, scopes: Sequence[str]) -> str:
         """Return the query as FTS5 reads it. Each word is a quoted string, and no word has a quote in it."""
         within = " OR ".join(f'"{scope}"' for scope in scopes)
-        terms = (f'"{" ".join(term.words)}"{" *" if term.prefix else ""}' for term in self.terms)
+        terms = (f'"{word}"{" *" if begins else ""}' for word, begins in self._sought_words())
         return f"({within}) AND {' AND '.join(terms)}"
 
     def tsquery(self, scopes: Sequence[str]) -> str:
         """Return the query as PostgreSQL reads a tsquery. Each word is a quoted lexeme."""
         within = " | ".join(f"'{scope}'" for scope in scopes)
-        terms = (
-            " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.prefix else "")
-            for term in self.terms
-        )
-        return f"({within}) & {' & '.join(f'({term})' for term in terms)}"
+        terms = (_lexeme(word) if begins else f"'{word}'" for word, begins in self._sought_words())
+        return f"({within}) & {' & '.join(terms)}"
+
+    def _sought_words(self) -> Iterator[tuple[str, bool]]:
+        """Yield what an entry must have, of words and pairs, and whether it may be the beginning of one.
+
+        An entry that has all of it may still lack a phrase: see `phrases`.
+        """
+        for term in self.terms:
+            words = term.words
+            if len(words) == 1:
+                yield words[0], term.prefix
+                continue
+            # Of a phrase whose last word may go on, the last pair is not known.
+            yield from ((pair, False) for pair in pairs_of(words[:-1] if term.prefix else words))
+            if term.prefix:
+                if len(words) == 2:
+                    yield words[0], False
+                # The last character of an unspaced run stands in the word before it.
+                if not (is_unspaced(words[-2]) and words[-2].endswith(words[-1])):
+                    yield words[-1], True
+
+    @cached_property
+    def phrases(self) -> list[str]:
+        """Return the phrases as they stand in an entry's words: after a blank and, of whole words, before one."""
+        return [
+            beginning if term.prefix else whole
+            for term, (whole, beginning) in zip(self.terms, self._sought, strict=True)
+            if len(term.words) > 1
+        ]
 
     def fits(self, words: str) -> bool:
         """Return whether an entry has all terms."""
@@ -118,6 +145,12 @@ class Query:
 
 _USUAL_LENGTH = 20
 """Words of a usual text."""
+_SHORT = range(2, 9)
+"""The lengths of beginnings that PostgreSQL has as lexemes of their own, marked by `~`."""
+
+
+def _lexeme(beginning: str) -> str:
+    return f"'{beginning}~'" if len(beginning) in _SHORT else f"'{beginning}':*"
 
 
 def parse(typed: str) -> Query | None:
@@ -155,28 +188,47 @@ _FTS5 = (
     " WHERE search_index MATCH :query AND search_index.rowid < :before{within}"
     " ORDER BY search_index.rowid DESC LIMIT :limit"
 )
-_TSVECTOR = (
-    "SELECT number, object_id, substr(words, 1, 20000) FROM search_entries AS entry"
-    " WHERE lexemes @@ CAST(:query AS tsquery) AND number < :before{within} ORDER BY number DESC LIMIT :limit"
-)
-_CHAT = "substr(entry.words, 3, 32)"
+_IN_CHATS = " AND substr(entry.words, 3, 32) IN (SELECT value FROM json_each(:chats))"
 """A message's entry begins with `=m` and the id of its chat."""
-_IN_SQLITE, _IN_POSTGRESQL = " AND {} IN (SELECT value FROM json_each(:chats))", " AND {} = ANY(:chats)"
+_HAS_PHRASES = (
+    " AND NOT EXISTS (SELECT 1 FROM json_each(:phrases) WHERE instr(' ' || entry.words || ' ', value) = 0)"
+)
+_LISTS = {"chats": bindparam("chats", type_=Ids()), "phrases": bindparam("phrases", type_=Ids())}
 
 
-def _prepared(statement: str, within: str) -> Prepared:
-    found = text(statement.format(within=within.format(_CHAT)))
-    if within:
-        found = found.bindparams(bindparam("chats", type_=Ids()))
-    # A plan that is made once for all words reads all entries for rare ones.
-    return Prepared(found.columns(*_COLUMNS), replanned=True)
+def _sqlite(*conditions: str) -> Prepared:
+    found = text(_FTS5.format(within="".join(conditions)))
+    lists = [bind for name, bind in _LISTS.items() if f":{name}" in found.text]
+    return Prepared(found.bindparams(*lists).columns(*_COLUMNS))
 
 
-_OF_ALL = {"sqlite": _prepared(_FTS5, ""), "postgresql": _prepared(_TSVECTOR, "")}
-_OF_CHATS = {
-    "sqlite": _prepared(_FTS5, _IN_SQLITE),
-    "postgresql": _prepared(_TSVECTOR, _IN_POSTGRESQL),
+_SQLITE = {
+    (within, phrases): _sqlite(_IN_CHATS if within else "", _HAS_PHRASES if phrases else "")
+    for within in (False, True)
+    for phrases in (False, True)
 }
+"""By whether chats and phrases are asked for."""
+_POSTGRESQL = Prepared(
+    text(
+        "SELECT number, object_id, words FROM search_find(CAST(:query AS tsquery), CAST(:levels AS int[]),"
+        " CAST(:chats AS jsonb), CAST(:phrases AS text[]), :before, :limit)"
+    )
+    .bindparams(bindparam("phrases", type_=Ids()))
+    .columns(*_COLUMNS)
+)
+_POSTGRESQL_KINDS = Prepared(
+    text(
+        "SELECT asked.kind, found.number, found.object_id, found.words"
+        " FROM unnest(:kinds, :queries, :levels) AS asked (kind, query, levels)"
+        " CROSS JOIN LATERAL search_find(CAST(asked.query AS tsquery), CAST(asked.levels AS int[]), NULL,"
+        " CAST(:phrases AS text[]), :before, :limit) AS found ORDER BY found.number DESC"
+    )
+    .bindparams(*(bindparam(name, type_=Ids()) for name in ("kinds", "queries", "levels", "phrases")))
+    .columns(column("kind", Text), *_COLUMNS)
+)
+_MANY = frozenset({Kind.MESSAGES, Kind.TEAM_MESSAGES, Kind.CALLS})
+"""Kinds of which a team has so many entries that PostgreSQL is asked for the newest first: for the newest 4,096 (2 to
+the power of 12), then 32,768 ... These are the levels of `search_find`; migration 0020 makes their lexemes."""
 NEWEST = 2**62
 """`before` of the first page."""
 
@@ -195,14 +247,51 @@ def find(
 
     `chats`: of `TEAM_MESSAGES`, only those of these chats.
     """
-    scopes = [f"{kind.value}{id}" for id in ids]
-    if not scopes:
+    if not ids:
         return []
-    dialect = session.connection().dialect.name
-    sought = query.fts5(scopes) if dialect == "sqlite" else query.tsquery(scopes)
-    values = {"before": before, "limit": limit, "query": sought}
-    if chats is None:
-        rows = _OF_ALL[dialect].rows(session, values)
+    values: dict[str, Any] = {"before": before, "limit": limit}
+    scopes = _scopes(kind, ids)
+    if session.connection().dialect.name == "sqlite":
+        values |= {"query": query.fts5(scopes), "chats": chats, "phrases": query.phrases}
+        rows = _SQLITE[chats is not None, bool(query.phrases)].rows(session, values)
     else:
-        rows = _OF_CHATS[dialect].rows(session, {**values, "chats": chats})
+        values |= {
+            "query": query.tsquery(scopes),
+            "levels": _levels(kind),
+            "chats": None if chats is None else orjson.dumps(dict.fromkeys(chats, 1)).decode(),
+            "phrases": _patterns(query),
+        }
+        rows = _POSTGRESQL.rows(session, values)
     return [Found(*row) for row in rows]
+
+
+def find_each(
+    session: Session, query: Query, wanted: Mapping[Kind, Sequence[str]], *, limit: int
+) -> dict[Kind, list[Found]]:
+    """Return the same for several kinds with their scopes. For PostgreSQL it is one statement."""
+    found: dict[Kind, list[Found]] = {kind: [] for kind in wanted}
+    if session.connection().dialect.name == "sqlite":
+        return {kind: find(session, query, kind, ids, limit=limit) for kind, ids in wanted.items()}
+    values = {
+        "kinds": [kind.value for kind in wanted],
+        "queries": [query.tsquery(_scopes(kind, ids)) for kind, ids in wanted.items()],
+        "levels": [_levels(kind) for kind in wanted],
+        "phrases": _patterns(query),
+        "before": NEWEST,
+        "limit": limit,
+    }
+    for kind, *entry in _POSTGRESQL_KINDS.rows(session, values):
+        found[Kind(kind)].append(Found(*entry))
+    return found
+
+
+def _scopes(kind: Kind, ids: Sequence[str]) -> list[str]:
+    return [f"{kind.value}{id}" for id in ids]
+
+
+def _levels(kind: Kind) -> str:
+    return "{12,15,18,21}" if kind in _MANY else "{}"
+
+
+def _patterns(query: Query) -> list[str] | None:
+    return [f"%{phrase}%" for phrase in query.phrases] or None

@@ -18,6 +18,9 @@ def shown(row: SQLModel, fields: Mapping[str, str]) -> dict[str, Any]:
 
 def show_time(value: datetime) -> str:
     """Return the time as `2017-12-14T20:10:00.478Z`."""
+    text = value.isoformat(timespec="milliseconds")
+    if text.endswith("+00:00"):
+        return text[:-6] + "Z"
     return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 

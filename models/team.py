@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, col, select
@@ -25,6 +26,11 @@ class MemberStatus(StrEnum):
     DEACTIVATED = "deactivated"
 
 
+NOT_STARTED, STARTED, DONE = "not-started", "started", "done"
+"""How far a team has set its automatic reception up. It works from the first day: `started` says that somebody has
+edited it, and `done` is what an admin says."""
+
+
 class Team(ChangingRow, table=True):
     """`recording` is `all`, `none` or `notice`; `retention_days` None means as the settings say."""
 
@@ -42,11 +48,13 @@ class Team(ChangingRow, table=True):
     number: int = Field(unique=True)
     """A short id for people and telephones."""
     activated: str = Field(default="pending", max_length=20)
-    autoreception: str = Field(default="not-started", max_length=20)
+    autoreception: str = Field(default=NOT_STARTED, max_length=20)
     main_number: str | None = Field(default=None, max_length=20)
     recording: str = Field(default="all", max_length=10)
     language: str = Field(default="en", max_length=20)
     priority_seconds: float = 300.0
+    hold_music: str = Field(default="default", max_length=40)
+    """What held and parked callers hear, unless their queue has its own: a class, or music that the team uploaded."""
     retention_days: int | None = None
     password_min_length: int | None = None
     suspended_at: datetime | None = time_field()
@@ -72,7 +80,17 @@ class TeamUser(ChangingRow, table=True):
     caller_id_name: str | None = Field(default=None, max_length=80)
     caller_id_number: str | None = Field(default=None, max_length=20)
     forward: bool = False
+    """Whether every call goes to `forward_number`."""
     forward_number: str | None = Field(default=None, max_length=20)
+    """A telephone number, an extension or `voicemail`, as in the three below."""
+    forward_busy: str | None = Field(default=None, max_length=20)
+    forward_no_answer: str | None = Field(default=None, max_length=20)
+    forward_unregistered: str | None = Field(default=None, max_length=20)
+    do_not_disturb: bool = False
+    ring_seconds: float = 30.0
+    """How long the member's phones ring for colleagues."""
+    in_directory: bool = True
+    """Whether callers find the member by name."""
     voicemail: bool = True
     notification: bool = True
     work_number: str | None = Field(default=None, max_length=20)
@@ -81,6 +99,8 @@ class TeamUser(ChangingRow, table=True):
     website: str | None = Field(default=None, max_length=2000)
     plan_id: str | None = Field(default=None, max_length=32)
     """`models.plan`; None: the default plan."""
+    location: str = Field(default="", max_length=300)
+    """Where the member's telephone stands: what the police must know. Calls to emergency numbers keep it."""
     accepted_at: datetime | None = time_field()
 
 
@@ -122,6 +142,14 @@ SHOWN_OF_INVITE = {
 """Public name -> column."""
 
 
+def lock_numbers(session: Session, team_id: str) -> None:
+    """Let one transaction at a time give out the numbers of the team that phones dial: extensions, mailboxes.
+
+    The team's row is the lock. SQLite's transaction is one itself.
+    """
+    session.exec(select(Team.id).where(col(Team.id) == team_id).with_for_update()).one()
+
+
 def tell_of_invite(session: Session, verb: str, invite: Invite, **more: Any) -> None:
     """Tell the clients of the team's admins, and those of the invited user, of an invitation. `more`: further fields.
 
@@ -151,3 +179,9 @@ class WrapUpCode(Row, table=True):
     team_id: str = Field(foreign_key="teams.id", max_length=32, ondelete="CASCADE")
     code: str = Field(max_length=40)
     name: str = Field(max_length=100)
+
+
+def local_day(session: Session, team_id: str, moment: datetime) -> str:
+    """Return the day (`2026-03-02`) that a moment belongs to in the team's time zone."""
+    zone = session.get_one(Team, team_id).timezone
+    return moment.astimezone(ZoneInfo(zone)).date().isoformat()

@@ -24,6 +24,8 @@ RATES = (8000, 16000)
 class PromptKind(StrEnum):
     SOUND = "sound"
     MUSIC = "music"
+    GREETING = "greeting"
+    """A mailbox's greeting. It belongs to the mailbox, and is not among the team's prompts."""
 
 
 class PromptState(StrEnum):
@@ -79,11 +81,20 @@ SHOWN = {
 
 
 def changed(session: Session, verb: str, prompt: UploadedPrompt) -> None:
-    """Tell the team and the engine that a prompt was created, updated or destroyed."""
+    """Tell the team and the engine that a prompt was created, updated or destroyed; of a greeting, the engine alone."""
     session.flush()
+    emit_command(session, ReloadConfig(kind="prompt", id=prompt.id))
+    if prompt.kind == PromptKind.GREETING.value:
+        mailbox = prompt.name.split(":")[1]
+        emit_command(session, ReloadConfig(kind="mailbox", id=mailbox))
+        return
     data = {**shown(prompt, SHOWN), "tracks": [public_id(id) for id in prompt.tracks]}
     emit_event(session, "prompt", verb, prompt.id, data, to_team(prompt.team_id))
-    emit_command(session, ReloadConfig(kind="prompt", id=prompt.id))
+
+
+def greeting_name(mailbox_id: str, kind: str, prompt_id: str) -> str:
+    """Return the name of a greeting's row. A trigger deletes by it what belongs to a mailbox that is deleted."""
+    return f"greeting:{mailbox_id}:{kind}:{prompt_id[-8:]}"
 
 
 def sound_key(prompt_id: str, rate: int) -> str:

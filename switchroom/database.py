@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
-from switchroom.search_words import search_words
+from switchroom.search_words import search_pairs, search_words
 from switchroom.settings import Settings, get_settings
 from switchroom.texts import fold
 
@@ -107,6 +107,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
     connection.create_function("fold_text", 1, _fold, deterministic=True)
     connection.create_function("search_words", 1, _search_words, deterministic=True)
+    connection.create_function("search_pairs", 1, search_pairs, deterministic=True)
 
 
 @lru_cache(maxsize=16)

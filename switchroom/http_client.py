@@ -48,6 +48,8 @@ class Answer:
 
     status: int
     body: bytes
+    location: str = ""
+    """Where a redirect leads, as the header has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,9 @@ class _Guard(httpcore.AsyncNetworkBackend):
 
 async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpcore.Request, limit: int) -> Answer:
     response = await pool.handle_async_request(request)
+    headers = {name.lower(): value for name, value in response.headers}
     try:
-        length = dict(response.headers).get(b"content-length", b"0")
+        length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             raise OutgoingError("too large", response.status)
         body = bytearray()
@@ -143,7 +146,7 @@ async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpcore.Reques
                 raise OutgoingError("too large", response.status)
     finally:
         await response.aclose()
-    return Answer(response.status, bytes(body))
+    return Answer(response.status, bytes(body), headers.get(b"location", b"").decode("latin-1"))
 
 
 def _request(

@@ -20,6 +20,11 @@ def public_id(value: str) -> str:
     return "a" + value
 
 
+def dashed_id(value: str) -> str:
+    """Return the id as the `/inbox` API shows it: `0192f3c4-d5e6-7890-a1b2-c3d4e5f60718`."""
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+
+
 def parse_id(text: str) -> str | None:
     """Return an id of any accepted spelling (`a` + hex, hex, dashed) as 32 hex digits; None if it is no id."""
     value = text.strip().lower()

@@ -73,6 +73,10 @@ class Keys:
         """String: how many objects the store refused to delete in the last run of retention."""
         return self._key("retention-refused")
 
+    def mailbox(self, channel_id: str) -> str:
+        """Lock: whose the mailbox of this channel is to read."""
+        return self._key(f"mailbox:{channel_id}")
+
     @property
     def mail_hangs(self) -> str:
         """String with expiry: the mail server did not answer in time. Mails wait until it is gone."""
@@ -86,6 +90,10 @@ class Keys:
     def sync(self, integration: str) -> str:
         """String with expiry: the lock of the worker that synchronizes this integration."""
         return self._key(f"sync:{integration}")
+
+    def conversation(self, conversation: str) -> str:
+        """String with expiry: the lock of the worker that sends what is due in this conversation of the inbox."""
+        return self._key(f"conversation:{conversation}")
 
     def disk(self, node: str) -> str:
         """String with expiry: how full the disk of this node's spool is, a `switchroom.messages.live.DiskUse`."""

@@ -5,11 +5,18 @@ neither letter nor digit. Scripts that put no blank between words (Chinese, Japa
 characters: `会议室` becomes `会议 议室 室`. So a part of any length is found: `议室` as a pair, and `室` as the
 beginning of one.
 
-The database has the function `search_words`, which returns the same, in migration 0012. It is made of the constants
-here: whoever changes one writes a migration that makes the function and the index again.
+Two words that follow each other are also indexed as one, their *pair*: the index finds a phrase without reading where
+each of its words stands.
+
+The database has the functions `search_words` and, for pairs, `search_pairs` (SQLite) and `search_lexemes` (PostgreSQL),
+in the migrations 0020 and 0022. They are made of the constants here: whoever changes one writes a migration that makes
+the functions and the index again.
 """
 
 import re
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import pairwise
 
 from switchroom.texts import fold
 
@@ -49,6 +56,8 @@ LONGEST_WORD = 64
 LONGEST_TEXT = 200_000
 """Characters of a text that are looked at."""
 _TAG = re.compile(TAG)
+# They stand between the parts of a word, by which it is also found; `fold` leaves them out.
+_JOINER = re.compile("[\u200c\u200d]")
 _PIECE = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}{SEPARATORS}]+")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 
@@ -60,7 +69,7 @@ def without_tags(text: str) -> str:
 
 def pieces_of(text: str) -> list[str]:
     """Return the folded text's runs of characters of one kind, in their order: words, or runs of an unspaced script."""
-    return _PIECE.findall(fold(without_tags(text[:LONGEST_TEXT])))
+    return _PIECE.findall(fold(_JOINER.sub(" ", without_tags(text[:LONGEST_TEXT]))))
 
 
 def is_unspaced(piece: str) -> bool:
@@ -76,3 +85,21 @@ def words_of(piece: str) -> list[str]:
 def search_words(text: str) -> str:
     """Return the words of a text, with a blank between two."""
     return " ".join(word for piece in pieces_of(text) for word in words_of(piece))
+
+
+FIRST_PAIR = 0x40000
+"""Pairs are characters from here on, which no script has: a word of one character is in no index of beginnings."""
+
+
+def pairs_of(words: Sequence[str]) -> list[str]:
+    """Return the pairs of words that follow each other. Different pairs may have the same character."""
+    return [_pair(f"{one} {other}") for one, other in pairwise(words)]
+
+
+def _pair(text: str) -> str:
+    return chr(FIRST_PAIR + int(sha256(text.encode()).hexdigest()[:5], 16) // 2)
+
+
+def search_pairs(words: str) -> str:
+    """Return the pairs of an entry's words, with a blank between two. Its scopes, which begin with `=`, have none."""
+    return " ".join(pairs_of([word for word in words.split(" ") if word and word[0] != "="]))

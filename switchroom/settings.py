@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -42,6 +42,9 @@ OutboundClass = Literal[
     "personal", "pager", "company", "voicemail", "satellite", "unknown",
 ]  # fmt: skip
 """`routing.outbound.destinations.DestinationClass`."""
+_CLASSES = "|".join(get_args(OutboundClass))
+OutboundPlace = Annotated[str, Field(pattern=rf"^((?:[A-Z]{{2}}|001)(?:/(?:{_CLASSES}))?|{_CLASSES})$")]
+"""Of what a price is: a class, a country (ISO 3166, or `001` for none), or both: `DE/mobile`."""
 
 
 class AsteriskNode(BaseModel):
@@ -160,6 +163,21 @@ class Settings(BaseSettings):
     """Port of SIP over TCP; 0: none."""
     sip_tls_port: int = 0
     """Port of SIP over TLS; 0: none."""
+    sip_wss_port: int = 0
+    """Port of SIP over WebSocket with TLS, for browser phones; 0: none."""
+    sip_ws_port: int = 0
+    """Port of the same without TLS, on 127.0.0.1 only: for a proxy that has the certificate; 0: none."""
+    sip_wss_urls: list[Annotated[str, Field(pattern=r"^wss?://[^\s]+$")]] = Field(default_factory=list)
+    """Where browser phones connect, as JSON, if a proxy stands between: `["wss://pbx.example.com/ws"]`; empty: to
+    Asterisk itself."""
+    ice_servers: list[Annotated[str, Field(pattern=r"^(stuns?|turns?):[^\s]+$")]] = Field(
+        default_factory=list
+    )
+    """STUN and TURN servers of browser phones, as JSON: `["stun:turn.example.com", "turns:turn.example.com:443"]`."""
+    turn_secret: SecretStr = SecretStr("")
+    """The secret of the TURN servers (coturn: `use-auth-secret`, `static-auth-secret`)."""
+    browser_codecs: list[Literal["ulaw", "alaw", "g722", "opus"]] = Field(["ulaw"], min_length=1)
+    """Codecs of browser phones, best first, as JSON. `opus` stands a bad network, and Asterisk must convert it."""
     sip_tls_certificate: str = ""
     """The certificate (PEM) as Asterisk sees it: `/mnt/lib/keys/...` is `var/asterisk-<node>/lib/keys/...`."""
     sip_tls_key: str = ""
@@ -177,7 +195,7 @@ class Settings(BaseSettings):
     trunks: list[SipTrunk] = Field(default_factory=list)
     """SIP providers, as JSON: `[{"name", "addresses", "host", "username", "password", "register"}]`."""
     outbound_trunk: str = ""
-    """Name of the trunk that outside calls go over; empty: the first one with a `host`."""
+    """Name of the trunk that outside calls go over first; empty: the first one with a `host`."""
     outbound: Literal["off", "closed", "own-country"] = "closed"
     """What teams may dial in the telephone network: nothing whatever else is set, what an operator opened for each
     (`switchroom outbound`), or their own country where no operator decided."""
@@ -191,6 +209,21 @@ class Settings(BaseSettings):
     """The same of callers who came in by one of the team's numbers."""
     outbound_destination_per_day: int = Field(default=50, ge=0)
     """The same to one destination."""
+    outbound_team_at_once: int = Field(default=30, ge=0)
+    """Calls that a team may have in the telephone network at the same time, where no operator decided."""
+    outbound_member_at_once: int = Field(default=3, ge=0)
+    """The same of one member."""
+    outbound_team_minutes_per_day: int = Field(default=3000, ge=0)
+    """Minutes that a team's calls in the telephone network may talk a day, where no operator decided."""
+    outbound_member_minutes_per_day: int = Field(default=600, ge=0)
+    """The same of one member."""
+    outbound_team_money_per_day: int = Field(default=100, ge=0)
+    """What these minutes may cost a day by `outbound_prices`, where no operator decided."""
+    outbound_member_money_per_day: int = Field(default=25, ge=0)
+    """The same of one member."""
+    outbound_prices: dict[OutboundPlace, Annotated[float, Field(ge=0, le=10_000)]] = Field(default={})
+    """What a minute costs, by class, country or both, as JSON: `{"mobile": 0.2, "DE": 0.02, "DE/mobile": 0.1}`.
+    What has no price costs nothing."""
     outbound_alarm_calls: int = Field(default=20, ge=0)
     """More calls of a team to the telephone network within ten minutes raise an alarm; 0: none does."""
     outbound_night: Annotated[str, Field(pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$")] = "22-6"
@@ -306,6 +339,10 @@ class Settings(BaseSettings):
     """Sound of a voicemail below this level (dBFS) is silence."""
     voicemail_shortest_seconds: float = Field(default=0.5, ge=0)
     """A voicemail with less speech than this is empty, and not listed."""
+    voicemail_transcript_wait: float = Field(default=120.0, ge=0, le=86400)
+    """Seconds that a new voicemail waits for its transcript, which says whether there are words, to be announced."""
+    voicemail_mail_megabytes: float = Field(default=10.0, ge=0, le=100)
+    """The largest audio of a voicemail that is attached to a mail."""
 
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty: mail is refused with an error and logged as not sent."""
@@ -321,6 +358,25 @@ class Settings(BaseSettings):
     """FCM: the file with the service account's key, from the Firebase console; empty: no FCM."""
     fcm_endpoint: str = "https://fcm.googleapis.com"
     """FCM: the base URL of its HTTP v1 API."""
+
+    inbox_sends_per_minute: int = Field(default=60, ge=1)
+    """How many messages of the inbox go out over one channel in a minute; the others wait."""
+    inbox_attachment_megabytes: int = Field(default=25, ge=1, le=1000)
+    """How many megabytes (MiB) one attachment in the inbox may have; a larger one stays at its source."""
+    inbox_mail_megabytes: int = Field(default=40, ge=1, le=1000)
+    """How many megabytes (MiB) of one e-mail are read; the rest stays in the mailbox."""
+    facebook_app_id: str = ""
+    """Facebook: the id of the application, from Meta's app dashboard; empty: no Facebook."""
+    facebook_app_secret: SecretStr = SecretStr("")
+    """Facebook: the application's secret."""
+    facebook_verify_token: SecretStr = SecretStr("")
+    """Facebook: the word that the app dashboard sends to `/hooks/facebook` when it is set up there; empty: refused."""
+    facebook_endpoint: str = "https://graph.facebook.com/v23.0"
+    """Facebook: the base URL of the Graph API, with its version."""
+    twilio_endpoint: str = "https://api.twilio.com"
+    """Twilio: the base URL of its REST API."""
+    twilio_messaging_endpoint: str = "https://messaging.twilio.com"
+    """Twilio: the base URL of its Messaging API, which knows the senders of WhatsApp."""
 
     journal: bool = True
     """Whether the engine journals its events in Redis; without it a restart knows the last snapshot only."""
@@ -372,6 +428,14 @@ class Settings(BaseSettings):
     """DEBUG, INFO, WARNING or ERROR."""
 
     @property
+    def browser_addresses(self) -> list[str]:
+        """Where browser phones connect, best first; empty: there are none."""
+        if self.sip_wss_urls:
+            return list(self.sip_wss_urls)
+        over_tls = [f"wss://{self.sip_host}:{self.sip_wss_port}/ws"] if self.sip_wss_port else []
+        return over_tls or ([f"ws://127.0.0.1:{self.sip_ws_port}/ws"] if self.sip_ws_port else [])
+
+    @property
     def needs_current_password(self) -> bool:
         """Whether a change of password asks for the present one."""
         if self.require_current_password is None:
@@ -391,10 +455,15 @@ class Settings(BaseSettings):
         return bool(self.smtp_url) if self.verify_addresses is None else self.verify_addresses
 
     @property
-    def outside_trunk(self) -> str:
-        """The trunk that outside calls go over; empty: there is none."""
+    def ways_out(self) -> tuple[str, ...]:
+        """The trunks that outside calls may go over, `outbound_trunk` first."""
         able = [trunk.name for trunk in self.trunks if trunk.host]
-        return self.outbound_trunk or next(iter(able), "")
+        return tuple(sorted(able, key=lambda name: name != self.outbound_trunk))
+
+    @property
+    def outside_trunk(self) -> str:
+        """The trunk that outside calls go over first; empty: there is none."""
+        return next(iter(self.ways_out), "")
 
     @field_validator("vapid_private_key")
     @classmethod

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,13 @@ class Storage:
             raise StorageError(f"put {key}: the stored object's checksum differs")
         return Stored(size, sha256)
 
+    def put_bytes(self, key: str, content: bytes, content_type: str) -> Stored:
+        """Do what `put_file` does, with what is in memory."""
+        with tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
+            path = Path(folder) / "content"
+            path.write_bytes(content)
+            return self.put_file(key, path, content_type)
+
     def holds(self, key: str, size: int, sha256: str) -> bool:
         """Whether the object is there with this size and, read back, this SHA-256."""
         return self.size(key) == size and self._stored_sha256(key) == sha256
@@ -100,6 +108,13 @@ class Storage:
                     file.write(chunk)
         except (BotoCoreError, ClientError) as error:
             raise StorageError(f"get {key}: {error}") from error
+
+    def get_bytes(self, key: str) -> bytes:
+        """Return what the object holds. Raises `StorageError`."""
+        with tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
+            path = Path(folder) / "content"
+            self.get_file(key, path)
+            return path.read_bytes()
 
     def delete(self, key: str) -> None:
         """Delete the object. Does nothing if there is none. Raises `StorageError`."""

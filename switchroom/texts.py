@@ -7,9 +7,11 @@ lists search in and order by. The database has the function `fold_text`, which r
 import re
 import unicodedata
 
-_ACCENTS = re.compile("[\u0300-\u0344\u0346-\u036f]")
 _VIRAMA = 9
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
+_ACCENTS_AND_JOINERS = re.compile(f"[\u0300-\u0344\u0346-\u036f{_ZWNJ}{_ZWJ}]")
+# White space after NFKD.
+_BLANKS = re.compile("[\t-\r\x1c- \x85\u1680\u2028\u2029]+")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _HAS_INK = frozenset("LNPS")
 # Letters and marks that look empty.
@@ -25,8 +27,11 @@ FOLDED_LETTERS = {
     "æ": "ae",
     "œ": "oe",
     "\u0345": "ι",
+    # Other forms of Cyrillic letters in church books. They are lower case, and only case-folding makes them one.
+    **dict(zip("\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88", "вдосттъѣꙋ", strict=True)),
 }
-"""What is folded beside case and accents: letters that Unicode does not take apart. The database folds the same."""
+"""What is folded beside case and accents: letters that Unicode does not take apart, and letters that case-folding
+changes but lower case does not. The database folds the same."""
 _LETTERS = str.maketrans(FOLDED_LETTERS)
 
 
@@ -63,15 +68,22 @@ def is_visible(text: str) -> bool:
 
 
 def name_key(name: str) -> str:
-    """Return what equal names have in common: NFKC, case-folded, without what nobody sees. Accents count."""
-    folded = unicodedata.normalize("NFKC", clean(name)).casefold()
+    """Return what equal names have in common: NFKC, case-folded, without what nobody sees. Accents count.
+
+    Equal names have the same `fold`.
+    """
+    folded = unicodedata.normalize("NFKC", " ".join(clean(name).split())).casefold()
     folded = "".join(char for char in folded if char not in (_ZWNJ, _ZWJ))
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
+    return unicodedata.normalize("NFKC", folded)
 
 
 def fold(text: str) -> str:
-    """Return the text without case and accents, for search and order: `Élodie` becomes `elodie`."""
+    """Return the text without case, accents and joiners, for search and order: `Élodie` becomes `elodie`.
+
+    Several blanks become one.
+    """
     if text.isascii():
-        return text.lower()
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        plain = text if text.isprintable() and "  " not in text else _BLANKS.sub(" ", text)
+        return plain.lower()
+    plain = _BLANKS.sub(" ", _ACCENTS_AND_JOINERS.sub("", unicodedata.normalize("NFKD", text)))
     return unicodedata.normalize("NFKC", plain.lower().translate(_LETTERS))

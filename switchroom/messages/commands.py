@@ -6,8 +6,11 @@ from pydantic import Field, TypeAdapter
 
 from switchroom.messages.base import Id, Message
 
-ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number", "prompt"]
+ConfigKind = Literal["team", "queue", "agent", "user", "department", "route", "number", "prompt", "mailbox"]
 """What the engine loads from the database. `user`: the id is the membership's. `prompt`: one that a team uploaded."""
+
+MailboxOwner = Literal["team", "queue", "department", "user"]
+"""Whose a mailbox is."""
 
 AgentStatus = Literal["Available", "Unavailable", "Away", "Break", "Offline"]
 """What an agent or a manager sets: the values of `routing.events.AgentStatus`; a test compares them."""
@@ -50,6 +53,28 @@ class ForgetPhone(Message):
     sign_out: bool = False
 
 
+class CountMessages(Message):
+    """The messages of a mailbox changed, or who looks after it: the lights of telephones are set again."""
+
+    type: Literal["messages"] = "messages"
+    team: Id
+    mailbox_kind: MailboxOwner
+    mailbox: Id
+
+
+class PlaceCall(Message):
+    """Ring the phone of the member (the id is the membership's), then what they want to call, as the call `call`.
+
+    `dialled` is an extension or what was written; `number` the telephone number (E.164) that it means, or empty.
+    """
+
+    type: Literal["place-call"] = "place-call"
+    call: Id
+    member: Id
+    dialled: str = Field(pattern=r"^\+?[0-9]{1,20}$")
+    number: str = Field(default="", pattern=r"^(\+[1-9][0-9]{4,14})?$")
+
+
 class HangUpCall(Message):
     """End a call. `call` may also be the id of a callback. `by`: the user who asked for it."""
 
@@ -58,11 +83,207 @@ class HangUpCall(Message):
     by: Id | None = None
 
 
-Command = SetAgentStatus | ReloadConfig | ForgetPhone | HangUpCall
+RoomAction = Literal["mute", "unmute", "kick", "lock", "unlock", "record", "stop-recording"]
+"""The values of `routing.rooms.RoomAction`; a test compares them."""
+
+
+class ChangeRoom(Message):
+    """Change a conference that goes on. `participant` names the call that `mute`, `unmute` and `kick` are about; None:
+    all who are no moderators are muted, or unmuted."""
+
+    type: Literal["room"] = "room"
+    team: Id
+    chat: Id
+    action: RoomAction
+    participant: Id | None = None
+    by: Id | None = None
+
+
+class HoldCall(Message):
+    """Hold a talk: both sides hear music. `by`: the user who asked for it, here and below."""
+
+    type: Literal["hold"] = "hold"
+    call: Id
+    by: Id | None = None
+
+
+class UnholdCall(Message):
+    """Make a held call a talk again."""
+
+    type: Literal["unhold"] = "unhold"
+    call: Id
+    by: Id | None = None
+
+
+class TransferCall(Message):
+    """Send the other side of a talk on. `routing.events.Destination` says what `kind`, `to` and `mailbox` mean."""
+
+    type: Literal["transfer"] = "transfer"
+    call: Id
+    kind: Literal["agent", "queue", "extension", "number", "voicemail"]
+    to: str = Field(max_length=40)
+    mailbox: Literal["", "user", "queue", "team"] = ""
+    by: Id | None = None
+
+
+class SetRecording(Message):
+    """Let the recording of a talk be silent (`on` false), or go on."""
+
+    type: Literal["recording"] = "recording"
+    call: Id
+    on: bool
+    by: Id | None = None
+
+
+class ParkCall(Message):
+    """Let the other side of a talk wait in a slot of the team."""
+
+    type: Literal["park"] = "park"
+    call: Id
+    by: Id | None = None
+
+
+class ConsultCall(Message):
+    """Let one side of a talk call someone else while the other hears music. `kind`, `to`: as in `TransferCall`."""
+
+    type: Literal["consult"] = "consult"
+    call: Id
+    kind: Literal["agent", "queue", "extension", "number"]
+    to: str = Field(max_length=40)
+    by: Id | None = None
+
+
+class EndConsult(Message):
+    """End a consultation: connect the held side with whom was called (`complete`), or let the two talk again."""
+
+    type: Literal["end-consult"] = "end-consult"
+    call: Id
+    complete: bool
+    by: Id | None = None
+
+
+class JoinConsult(Message):
+    """Let both sides of a held talk, and whom one of them has called, talk together."""
+
+    type: Literal["join-consult"] = "join-consult"
+    call: Id
+    by: Id | None = None
+
+
+class LeaveCall(Message):
+    """Let `by` leave a talk of three."""
+
+    type: Literal["leave"] = "leave"
+    call: Id
+    by: Id
+
+
+class PullCall(Message):
+    """Ring another telephone of `by`, as the call `as_call`, and let the talk go on there. `phone`: a SIP account."""
+
+    type: Literal["pull"] = "pull"
+    call: Id
+    by: Id
+    as_call: Id
+    phone: str = Field(default="", pattern=r"^[a-z0-9]{0,40}$")
+
+
+class DetachCall(Message):
+    """Let a talk of `by` wait for another telephone of theirs: this one goes away."""
+
+    type: Literal["detach"] = "detach"
+    call: Id
+    by: Id
+
+
+class PickUpCall(Message):
+    """Ring the telephone of `by`, as the call `as_call`, to answer a call that rings someone else."""
+
+    type: Literal["pick-up"] = "pick-up"
+    call: Id
+    by: Id
+    as_call: Id
+
+
+class SuperviseCall(Message):
+    """Ring the telephone of `by`, as the call `as_call`, to hear a talk; or change how they take part."""
+
+    type: Literal["supervise"] = "supervise"
+    call: Id
+    mode: Literal["monitor", "whisper", "barge"]
+    by: Id
+    as_call: Id
+
+
+class MuteCall(Message):
+    """Let one side of a talk not be heard any more, or be heard again."""
+
+    type: Literal["mute"] = "mute"
+    call: Id
+    muted: bool
+    by: Id | None = None
+
+
+class SendDigits(Message):
+    """Let the other side of a talk hear digits (DTMF)."""
+
+    type: Literal["digits"] = "digits"
+    call: Id
+    digits: str = Field(pattern=r"^[0-9A-D*#]{1,32}$")
+    by: Id | None = None
+
+
+Command = (
+    SetAgentStatus
+    | ReloadConfig
+    | ForgetPhone
+    | CountMessages
+    | PlaceCall
+    | HangUpCall
+    | HoldCall
+    | UnholdCall
+    | TransferCall
+    | ParkCall
+    | SetRecording
+    | ConsultCall
+    | EndConsult
+    | JoinConsult
+    | LeaveCall
+    | PullCall
+    | DetachCall
+    | PickUpCall
+    | SuperviseCall
+    | MuteCall
+    | SendDigits
+    | ChangeRoom
+)
 
 _Config = Annotated[ReloadConfig | ForgetPhone, Field(discriminator="kind")]
 _COMMAND: TypeAdapter[Command] = TypeAdapter(
-    Annotated[SetAgentStatus | _Config | HangUpCall, Field(discriminator="type")]
+    Annotated[
+        SetAgentStatus
+        | _Config
+        | CountMessages
+        | PlaceCall
+        | HangUpCall
+        | HoldCall
+        | UnholdCall
+        | TransferCall
+        | ParkCall
+        | SetRecording
+        | ConsultCall
+        | EndConsult
+        | JoinConsult
+        | LeaveCall
+        | PullCall
+        | DetachCall
+        | PickUpCall
+        | SuperviseCall
+        | MuteCall
+        | SendDigits
+        | ChangeRoom,
+        Field(discriminator="type"),
+    ]
 )
 
 

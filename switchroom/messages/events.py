@@ -22,7 +22,8 @@ CALL_LOG, VOICEMAIL = "calllog", "voicemail"
 
 class Published(Message):
     """Something that clients watch changed: the `agent`, `queue` or `call` (`kind`) with this id, the use of the
-    telephone network (`outbound`) by the team with this id, or the record (`calllog`, `voicemail`) with this id.
+    telephone network (`outbound`) by the team with this id, the `conference` of the chat with this id, or the record
+    (`calllog`, `voicemail`) with this id.
 
     `verb`: `created`, `updated` or `destroyed`. Clients are shown the live view or the record as it is at delivery.
     """

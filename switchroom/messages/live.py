@@ -120,13 +120,30 @@ class NeededSkill(Message):
     required: bool
 
 
+class LiveParty(Message):
+    """A party of a call that is there, or rings. `kind` is a `routing.state.call.Role`. `queue`: for which it was rung.
+    `member` is the membership of the user whose phone it is. `talking`: with the caller. `muted`: no one hears it."""
+
+    kind: str
+    agent: str | None = None
+    member: str | None = None
+    number: str | None = None
+    queue: str | None = None
+    talking: bool = False
+    muted: bool = False
+
+
 class LiveCall(Message):
     """A call, in the hash `live:call`.
 
     `direction`: `inbound`, `callback` (we rang the customer, for the callback `callback_of`) or `internal` (a member
     called the extension `did`). `state` is a `routing.state.phases.CallPhase`. `queue` is where the call waits, or the
-    queue whose callback rings the customer. The position and the estimate change with the calls before it, so they
-    stand in the queue's view alone.
+    queue whose callback rings the customer. `slot`: where the caller is parked. `recording`: `on` or
+    `paused` of the talk; empty: it is not recorded. `on_hold`: a side of the talk hears
+    music. `consult` is the call in which a side of the held talk consults someone, and `consult_of` the held call of
+    such a one. `supervises` is the call that a supervisor hears, in the way `supervision` (`monitor`, `whisper`,
+    `barge`). `parties` has everyone but a caller from outside. The position and the estimate change with the calls
+    before it, so they stand in the queue's view alone.
     """
 
     call: str
@@ -138,16 +155,66 @@ class LiveCall(Message):
     state: str
     queue: str | None
     agent: str | None
+    slot: str = ""
+    recording: str = ""
+    on_hold: bool = False
+    parties: list[LiveParty] = Field(default_factory=list)
+    consult: str | None = None
+    consult_of: str | None = None
+    supervises: str | None = None
+    supervision: str = ""
     needs: list[NeededSkill] = Field(default_factory=list)
     started_at: float
     node: str | None = None
+
+
+class LiveMember(Message):
+    """A member as colleagues see them, in the hash `live:member`, by membership. `state` is `available`, `ringing`,
+    `on-call`, `dnd`, `away` or `offline`, since `since`."""
+
+    member: str
+    team: str
+    user: str
+    state: str
+    since: float
+
+
+class LiveParticipant(Message):
+    """A caller in a conference. `caller` is their number, empty if it is withheld; `name` is empty if it is not known.
+
+    `user`: the member, or the guest who was invited.
+    """
+
+    call: str
+    user: str | None = None
+    name: str = ""
+    caller: str = ""
+    moderator: bool = False
+    muted: bool = False
+    talking: bool = False
+    joined_at: float
+
+
+class LiveConference(Message):
+    """The conference of a chat, in the hash `live:conference` by the chat's id, while somebody is in it.
+
+    `number` is the chat's room number. `participants` are in the order in which they joined.
+    """
+
+    conference: str
+    team: str
+    number: str
+    locked: bool = False
+    recording: bool = False
+    started_at: float
+    participants: list[LiveParticipant] = Field(default_factory=list)
 
 
 class LiveOutbound(Message):
     """What a team dialled in the telephone network on its local day `day` (`YYYY-MM-DD`), in the hash `live:outbound`.
 
     `members` counts by membership, `numbers` by the team's number that the caller had dialled, `destinations` by the
-    number that was rung, `denied` by reason.
+    number that was rung, `denied` by reason. `minutes` and `money` are those of the calls that are over.
     """
 
     outbound: str
@@ -157,6 +224,10 @@ class LiveOutbound(Message):
     numbers: dict[str, int] = Field(default_factory=dict)
     destinations: dict[str, int] = Field(default_factory=dict)
     denied: dict[str, int] = Field(default_factory=dict)
+    minutes: float = 0.0
+    money: float = 0.0
+    member_minutes: dict[str, float] = Field(default_factory=dict)
+    member_money: dict[str, float] = Field(default_factory=dict)
 
 
 class Heartbeat(Message):

@@ -12,7 +12,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from switchroom.messages.base import Id, Message
 
@@ -28,12 +28,28 @@ class JobRequest(Message):
     delay: float | None = None
 
 
+class MailedReport(Message):
+    """Statistics of a team as a file: `by` and `interval` as of `GET /v1/team/:id/statistics`. None: all of them."""
+
+    team: Id
+    name: str
+    by: str
+    interval: str | None = None
+    start: AwareDatetime
+    end: AwareDatetime
+    figures: list[str] | None = None
+    queues: list[Id] | None = None
+    format: Literal["csv", "xlsx"] = "xlsx"
+
+
 class Mail(Message):
-    """A plain text to one address."""
+    """A plain text to one address. `voicemail`: one whose audio is attached. `report`: statistics that are attached."""
 
     to: str
     subject: str
     text: str
+    voicemail: Id | None = None
+    report: MailedReport | None = None
 
 
 class Push(Message):

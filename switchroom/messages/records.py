@@ -17,14 +17,16 @@ Seconds = Annotated[float, Field(ge=0, le=32_503_680_000)]
 RECORDING_BASE = r"recordings/[0-9a-z]{1,32}-(\d{1,4})"
 """The name of one talk's recording, without the endings of its two files. The group is the talk's number, from 1."""
 
+Target = Annotated[str, Field(pattern=r"^([0-9]{2,6}|\+[0-9]{7,15}|voicemail)?$")]
+
 _kept_whole = with_config(extra="allow")
 """These parts go into the database as they are, with fields that only a newer engine knows."""
 
 
 @_kept_whole
 class LegRecord(TypedDict, total=False):
-    """A party of a call. `kind`: `caller`, `agent`, `member` or `number`. `outcome`: `answered`, or why it was not
-    answered."""
+    """A party of a call. `kind`: `caller`, `agent`, `member`, `number` or `room`. `outcome`: `answered`, or why it was
+    not answered."""
 
     kind: str
     agent: str | None
@@ -37,6 +39,8 @@ class LegRecord(TypedDict, total=False):
     ended_at: float | None
     outcome: str
     recording: str | None
+    more_recordings: list[str]
+    pauses: list[dict[str, float]]
 
 
 class StayRecord(TypedDict):
@@ -102,6 +106,7 @@ class CallRecord(Record):
     decisions: list[dict[str, Any]] = Field(default_factory=list)
     tags: list[str] = Field(default_factory=list)
     language: str = Field(default="", max_length=20)
+    conference: RowId | None = None
     callback: RowId | None = None
     callback_of: RowId | None = None
 
@@ -118,7 +123,7 @@ class VoicemailRecord(Record):
 
     call: RowId
     team: RowId | None
-    mailbox_kind: Literal["team", "queue", "user", "call"]
+    mailbox_kind: Literal["team", "queue", "department", "user", "call"]
     mailbox: RowId
     caller: str = ""
     caller_name: str = ""
@@ -128,6 +133,22 @@ class VoicemailRecord(Record):
     created_at: Seconds
 
 
+class MailboxRecord(Record):
+    """What somebody did in a mailbox by phone. `routing.records.MailboxRecord` says what each field means."""
+
+    call: RowId
+    team: RowId
+    mailbox_kind: Literal["team", "queue", "department", "user"]
+    mailbox: RowId
+    user: RowId | None = None
+    action: Literal["read", "save", "delete", "greeting", "remove-greeting", "pin"]
+    at: Seconds
+    voicemail: RowId | None = None
+    greeting: Literal["unavailable", "busy", "temporary", "name"] | None = None
+    file: Annotated[str, Field(pattern=r"^greetings/[0-9A-Za-z_.-]{1,150}\.wav$")] | None = None
+    pin_hash: Annotated[str, Field(max_length=200)] | None = None
+
+
 class WrapUpRecord(Record):
     """An agent's wrap-up after this call ended, after so many `seconds`."""
 
@@ -135,6 +156,38 @@ class WrapUpRecord(Record):
     agent: RowId | None = None
     team: RowId
     seconds: float
+
+
+class SpellRecord(Record):
+    """An agent's overall status was `status` from `began_at` to `ended_at`."""
+
+    agent: RowId
+    team: RowId
+    status: Annotated[str, Field(max_length=20)]
+    reason: str = ""
+    began_at: Seconds
+    ended_at: Seconds
+
+
+class SettingsChanges(Message):
+    """Settings of a member that a feature code changed. A target is an extension, a number (E.164), `voicemail`, or
+    empty: no forwarding. `routing.config.UserConfig` says what each field means."""
+
+    do_not_disturb: bool | None = None
+    forward: Target | None = None
+    forward_busy: Target | None = None
+    forward_no_answer: Target | None = None
+    forward_unregistered: Target | None = None
+
+
+class SettingsRecord(Record):
+    """A member (`member`: the membership) changed their settings by phone, in the call `call`."""
+
+    call: RowId
+    team: RowId
+    member: RowId
+    changes: SettingsChanges
+    at: Seconds
 
 
 class NotificationRecord(Record):
@@ -172,9 +225,29 @@ class VoicemailEntry(Message):
     node: str = Field(default="", max_length=20)
 
 
+class MailboxEntry(Message):
+    """`node`: the Asterisk node on whose disk a greeting is."""
+
+    type: Literal["mailbox"] = "mailbox"
+    record: MailboxRecord
+    node: str = Field(default="", max_length=20)
+
+
 class WrapUpEntry(Message):
     type: Literal["wrap-up"] = "wrap-up"
     record: WrapUpRecord
+    node: str = ""
+
+
+class SettingsEntry(Message):
+    type: Literal["settings"] = "settings"
+    record: SettingsRecord
+    node: str = ""
+
+
+class SpellEntry(Message):
+    type: Literal["spell"] = "spell"
+    record: SpellRecord
     node: str = ""
 
 
@@ -184,7 +257,16 @@ class NotifyEntry(Message):
     node: str = ""
 
 
-Entry = CallEntry | StayEntry | VoicemailEntry | WrapUpEntry | NotifyEntry
+Entry = (
+    CallEntry
+    | StayEntry
+    | VoicemailEntry
+    | MailboxEntry
+    | WrapUpEntry
+    | SettingsEntry
+    | SpellEntry
+    | NotifyEntry
+)
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="type")])
 
 
