@@ -3,7 +3,8 @@
 from typing import Any, get_args
 
 from routing.frozen import dataclass
-from routing.ids import AgentId, CallId, TeamId, TimerId
+from routing.ids import AgentId, CallId, RoomId, TeamId, TimerId, UserId
+from routing.rooms import Announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Play:
     """Play sounds one after another. Ends with `PlaybackFinished(token)`, also when stopped.
 
     `sounds` are names of the sound library, `[a-z0-9/_-]{1,80}` each, without language or ending; those that
-    `prompts` names are synthesized first unless they are there already.
+    `prompts` names are synthesized first unless they are there already. `messages/<id>` is a voicemail, which is
+    fetched first; `greetings/...` what a `RecordMessage` of the same call has recorded.
     """
 
     call: CallId
@@ -93,13 +95,24 @@ class WithdrawOffer:
 
 @dataclass(frozen=True, slots=True)
 class DialOut:
-    """Connect the caller with an outside number (E.164) over the team's trunk."""
+    """Connect the caller with an outside number (E.164) over the first of `trunks` that takes the call.
+
+    A member who calls with a phone hears what the far end sends, and the call is over with the talk, or with the cause
+    with which it was refused. Any other call comes back (`CallReturned`).
+    """
 
     call: CallId
     number: str
     caller_id: str
     timeout: float
+    """Seconds on each trunk."""
     recording: str | None = None
+    trunks: tuple[str, ...] = ()
+    """Names of trunks, best first. Empty: those of the installation."""
+    own: bool = False
+    """The number is one of ours: the call enters again, as a new one, without a trunk."""
+    comes_back: bool = False
+    """A member's call comes back as well: it was forwarded to the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +121,154 @@ class RingExtension:
 
     `PartyRang`, `PartyAnswered` or `PartyFailed`, and `PartyLegEnded` follow. The member hears what the phones send.
     The call is over with the talk, or with the cause of the phone that did not answer, whether or not an engine runs.
+    If it `comes_back`, `CallReturned` follows `PartyFailed` instead.
     """
 
     call: CallId
     phones: tuple[str, ...]
     timeout: float
     recording: str | None = None
+    comes_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCall:
+    """Part the two sides of the talk, and let both hear music. The end of the other side comes as in a talk.
+
+    Asterisk joins them again after `seconds`, if no engine has done so before.
+    """
+
+    call: CallId
+    music: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAgain:
+    """Make a held call a talk again. `CallReturned` if the other side is gone."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take the caller out of the talk, on music, with `CallReturned`. The other side is let go."""
+
+    call: CallId
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Make the other side of the talk the call's own channel, on music, with `CallReturned`. The caller is let go."""
+
+    call: CallId
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """Let the recording of the talk be silent, or go on."""
+
+    call: CallId
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Connect the caller with the phone of the call `by`, which is under our control. The caller is so too, or talks:
+    then that phone takes the place of the other side, or with `own` that of the call's own channel.
+
+    The call `by` is no call any more: its channel is a leg of `call`, or its own. The talk ends as any other, with
+    `AgentLegEnded` or, if no agent uses the phone, `PartyLegEnded`, and `CallReturned`.
+    """
+
+    call: CallId
+    by: CallId
+    agent: AgentId | None
+    """Who uses the phone."""
+    recording: str | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Hold the talk, and take the other side out of it: `ConsultBegan` says that it is under our control, as a call of
+    its own. `HangUp` of that one makes the two talk again. So does Asterisk by itself after `seconds`.
+
+    `hands_over`: it is the caller who consults. So the other side becomes the call's own channel first.
+    """
+
+    call: CallId
+    number: int
+    """Tells the consultations of a call apart."""
+    agent: AgentId | None
+    """Who uses the phone that consults."""
+    phone: str
+    music: str
+    seconds: float
+    hands_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteConsult:
+    """Connect the one who is held with the party to whom the call `other`, a consultation, talks. `other` is over, and
+    who consulted is let go."""
+
+    call: CallId
+    other: CallId
+    recording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinConsult:
+    """Let the one who is held, who consulted, and the party to whom the call `other`, a consultation, talks hear each
+    other. `other` is over; its party is recorded as `recording` from now on. When one of the two who are not the
+    caller leaves, the others talk on."""
+
+    call: CallId
+    other: CallId
+    recording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Hang up one of the two to whom the caller talks: who was joined last (`third`), or the other one."""
+
+    call: CallId
+    third: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Supervise:
+    """Let the phone of the call `call`, which is under our control, hear the talk of `of`. `CallReturned` at its end.
+
+    A phone that hears it already changes its `mode`, one of `routing.events.Supervision`.
+    """
+
+    call: CallId
+    of: CallId
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class MuteParty:
+    """Let one side of the talk not be heard any more, or be heard again. `caller`: the call's own channel. `third`: who
+    was joined to the talk."""
+
+    call: CallId
+    caller: bool
+    muted: bool
+    third: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits:
+    """Let one side of the talk send digits (DTMF) to the other. `caller`: it is the call's own channel."""
+
+    call: CallId
+    caller: bool
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +278,7 @@ class RecordMessage:
     call: CallId
     token: int
     file: str
-    """Relative to the node's spool, without ending: `voicemail/<call id>`."""
+    """Relative to the node's spool, without ending: `voicemail/<call id>`, `greetings/<call id>-<n>`."""
     max_seconds: int
     silence: int
 
@@ -171,6 +326,65 @@ class FindContact:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPin:
+    """Check the PIN of a mailbox, which `kind` and `owner` name. Ends with `PinChecked(token)`.
+
+    `user`: the member from whose phone the call comes; empty: it comes from outside. A mailbox that several people look
+    after is opened for these only.
+    """
+
+    call: CallId
+    token: int
+    team: str
+    kind: str
+    owner: str
+    pin: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """Change the PIN of a mailbox to `pin`, which was entered again as `again`. Ends with `PinChecked(token)`."""
+
+    call: CallId
+    token: int
+    team: str
+    kind: str
+    owner: str
+    pin: str
+    again: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMailbox:
+    """Read which messages are in a mailbox. Ends with `MailboxRead(token)`."""
+
+    call: CallId
+    token: int
+    team: str
+    kind: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindRoom:
+    """Look up which conference of the team a caller may enter. Ends with `RoomFound(token)`.
+
+    A member (`user`) of the chat needs no PIN. `caller` is the number of who asks: many wrong PINs from one number, or
+    for one room, are answered as wrong for a while, whatever they are.
+    """
+
+    call: CallId
+    token: int
+    team: TeamId
+    number: str
+    """The chat's room number: digits."""
+    pin: str = ""
+    user: UserId | None = None
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell somebody something; nothing comes back. `kind`: `email` or `webhook`; `to`: an address or a URL."""
 
@@ -214,12 +428,54 @@ class JoinConference:
     """Put the caller into a conference room of its node. `ConferenceJoined`, and `CallReturned` at its end."""
 
     call: CallId
-    room: str
-    """`[a-z0-9-]{1,80}`, unique over teams."""
+    room: RoomId
     max_members: int = 0
     """0: no limit."""
     music: str = "default"
     """For who is alone in the room."""
+    moderator: bool = False
+    waits: bool = False
+    """The caller is alone with music until a moderator is there."""
+    ends: bool = False
+    """The caller leaves the room with the last moderator."""
+    announce: Announce = Announce.NONE
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MuteParticipant:
+    """Let the others in the conference not hear the caller any more, or hear them again. `ParticipantMuted` follows."""
+
+    call: CallId
+    room: RoomId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TellParticipant:
+    """Play a sound to one caller in a conference, who has just pressed `*` and a digit. Nothing comes back."""
+
+    call: CallId
+    sound: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellRoom:
+    """Play a sound to everybody in the conference in which the caller is. Nothing comes back."""
+
+    call: CallId
+    room: RoomId
+    sound: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRoom:
+    """Record the conference in which the caller is, to `<file>.room.wav` in the spool; None: stop. Nothing comes back.
+    The recording ends with the conference, too."""
+
+    call: CallId
+    room: RoomId
+    file: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +487,27 @@ class LaunchCallback:
     number: str
     caller_id: str
     timeout: float
+    trunks: tuple[str, ...] = ()
+    """As in `DialOut`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingMember:
+    """Ring the phones of a member who asked for a call, as the new call `call`.
+
+    Ends with `CallbackAnswered` (the channel is ours, as that of a phone that calls) or `CallbackFailed`. A second one
+    for the same `call` must not ring twice.
+    """
+
+    call: CallId
+    phone: str
+    shown: str
+    """What the phone shows: the number or the extension that will be called."""
+    timeout: float
+    answers: bool = False
+    """Telephones that can do so answer by themselves."""
+    near: CallId | None = None
+    """The call for which the phone is rung: that one's node rings it, and not the telephone that is in its talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +516,8 @@ class HangUp:
 
     call: CallId
     cause: int = 16
+    sounds: tuple[str, ...] = ()
+    """What a phone that calls hears first, without being answered: why. Sounds of the library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +555,27 @@ class LogVoicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class LogMailbox:
+    """Somebody changed something in a mailbox by phone: JSON-able dict, see `routing.records.MailboxRecord`."""
+
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """A member changed their settings by phone: JSON-able dict, see `routing.records.SettingsRecord`."""
+
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpell:
+    """An agent's overall status ended: JSON-able dict {agent, team, status, reason, began_at, ended_at}."""
+
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class LogWrapUp:
     """A wrap-up ended: JSON-able dict {call, agent, team, seconds}."""
 
@@ -283,8 +583,18 @@ class LogWrapUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowState:
+    """Let the lamps of colleagues' telephones show a member's state (`routing.state.Availability`), on every node.
+    Nothing comes back. `phone`: the member's SIP account."""
+
+    phone: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
-    """Something that clients watch changed. `kind` is `call`, `agent` or `queue`; `id` says which."""
+    """Something that clients watch changed. `kind` is `call`, `agent`, `queue`, `outbound`, `member` or `conference`
+    (by its chat); `id` says which."""
 
     team: TeamId
     kind: str
@@ -303,22 +613,48 @@ Command = (
     | WithdrawOffer
     | DialOut
     | RingExtension
+    | HoldCall
+    | JoinAgain
+    | TakeBack
+    | HandOver
+    | PickUp
+    | PauseRecording
+    | Consult
+    | CompleteConsult
+    | JoinConsult
+    | LetGo
+    | Supervise
+    | MuteParty
+    | SendDigits
     | RecordMessage
     | Listen
     | FetchUrl
     | FindContact
+    | CheckPin
+    | SetPin
+    | ReadMailbox
+    | FindRoom
     | Notify
     | OutboundAlarm
     | CallRefused
     | JoinConference
+    | MuteParticipant
+    | TellParticipant
+    | TellRoom
+    | RecordRoom
     | LaunchCallback
+    | RingMember
     | HangUp
     | StartTimer
     | CancelTimer
     | LogCall
     | LogStay
     | LogVoicemail
+    | LogMailbox
+    | LogSettings
     | LogWrapUp
+    | LogSpell
+    | ShowState
     | Publish
 )
 

@@ -5,7 +5,18 @@ from enum import StrEnum
 from typing import Any
 
 from routing.enum_members import quick_members
-from routing.ids import AgentId, BlockId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, UserId
+from routing.ids import (
+    AgentId,
+    BlockId,
+    DepartmentId,
+    MailboxId,
+    MemberId,
+    NumberId,
+    QueueId,
+    RouteId,
+    TeamId,
+    UserId,
+)
 from routing.outbound.policy import CLOSED, OutboundPolicy
 
 NOTICE_SOUND = "switchroom/call-recorded"
@@ -45,6 +56,19 @@ class RecordingPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TrunkRule:
+    """Over which trunks calls go out that show `number` and ring a number that begins with `prefix`; both E.164, and
+    empty for any. Of a team's rules the first that fits counts."""
+
+    trunks: tuple[str, ...]
+    number: str = ""
+    prefix: str = ""
+
+    def fits(self, shown: str, number: str) -> bool:
+        return self.number in ("", shown) and number.startswith(self.prefix)
+
+
+@dataclass(frozen=True, slots=True)
 class TeamConfig:
     id: TeamId
     name: str
@@ -58,6 +82,14 @@ class TeamConfig:
     """A point of priority counts like this many seconds of waiting. So every call's turn comes."""
     outbound: OutboundPolicy = CLOSED
     """What the team's calls may dial in the telephone network."""
+    trunks: tuple[TrunkRule, ...] = ()
+    """Over which trunks they go, the most special rule first. None fits: over those of the installation."""
+    main_number: str = ""
+    """The number (E.164) that calls to the telephone network show, unless they have a better one."""
+    country: str = ""
+    """ISO 3166 alpha-2: by it, numbers that members dial are understood. Empty: not known."""
+    hold_music: str = "default"
+    """The class of music that held and parked callers hear, unless their queue has its own."""
     max_calls: int | None = None
     """Calls that the team may have at the same time; None: any number. More are refused."""
     suspended: bool = False
@@ -182,6 +214,10 @@ class QueueConfig:
     """The number that the customer sees; empty: the number that they had dialled."""
 
 
+MAILBOX = "voicemail"
+"""A member forwards to their own mailbox."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserConfig:
     """A member of a team, as the blocks `user` and `department` see it. `id` is the membership's: a user may be in
@@ -192,7 +228,20 @@ class UserConfig:
     user: UserId
     name: str
     forward: str = ""
-    """The outside number (E.164) that is rung instead of the user's phone; empty: none."""
+    """What is rung instead of the user's phones, whatever they do: an outside number (E.164), a colleague's extension,
+    or `MAILBOX`; empty: none."""
+    forward_busy: str = ""
+    """The same for a call that finds the user busy: their phones refuse it, or they do not want to be disturbed."""
+    forward_no_answer: str = ""
+    forward_unregistered: str = ""
+    """The same for a call that finds no phone of the user."""
+    do_not_disturb: bool = False
+    """Whether colleagues' calls and direct calls find the user busy. Queues go by the agent's status alone."""
+    ring_seconds: float = 30.0
+    """How long colleagues' calls ring the user's phones."""
+    keypad: tuple[str, ...] = ()
+    """The keys of the words of the user's name, by which callers find them; empty: they do not. The replay journal
+    blanks the name, and keeps these."""
     voicemail: bool = True
     """Whether the caller may leave a message if the user does not answer."""
     suspended: bool = False
@@ -201,6 +250,8 @@ class UserConfig:
     """What colleagues dial; empty: none."""
     phone: str = ""
     """The user's SIP account. Several telephones may be registered with it."""
+    caller_id: str = ""
+    """The number (E.164) that the user's calls to the telephone network show, if it is the team's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +262,34 @@ class DepartmentConfig:
     ring_type: RingType = RingType.SIMULTANEOUS
     users: tuple[UserId, ...] = ()
     """In the order in which `sequential` and `progressive` ring them."""
+    callcenter_ring: int | None = None
+    """Seconds that a phone, or all of them, ring; None: as the block says."""
+    callcenter_max_time: int | None = None
+    """Seconds that a caller waits at most, while the phones are rung again and again; None: they are rung once."""
+    callcenter_hold_music: str | None = None
+    """None: as the block says."""
+    callcenter_transfer_to: str | None = None
+    """Where a caller goes whom nobody answered: the id of a user, a queue or another department, an extension, or an
+    outside number. None: they may leave a message for the department, if they waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxConfig:
+    """A mailbox whose settings are not all the defaults. `kind` and `owner` say whose it is, as a block names it."""
+
+    id: MailboxId
+    team: TeamId
+    kind: str
+    """`user`, `department`, `queue` or `team`."""
+    owner: str
+    number: str = ""
+    """By which phones reach it with `*98`; empty: by no number but a user's extension."""
+    greetings: dict[str, Any] = field(default_factory=dict)
+    """`unavailable`, `busy` and `temporary`, each with sounds or a text, as a setting of a block has them."""
+    announce_time: bool = True
+    """Whether who hears a message by phone is told when it came."""
+    protected: bool = False
+    """Whether it has a PIN. Without one it is reached from the owner's own phone only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,5 +338,12 @@ class NumberConfig:
 
 
 ConfigItem = (
-    TeamConfig | QueueConfig | AgentConfig | UserConfig | DepartmentConfig | RouteConfig | NumberConfig
+    TeamConfig
+    | QueueConfig
+    | AgentConfig
+    | UserConfig
+    | DepartmentConfig
+    | MailboxConfig
+    | RouteConfig
+    | NumberConfig
 )

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from routing import views
-from routing.acd import dispatch, queues, stays
+from routing.acd import agents, dispatch, queues, stays
 from routing.calls.flow import leave_queue
 from routing.commands import Command, Prompt
-from routing.config import RouteConfig
+from routing.config import MailboxConfig, RouteConfig
 from routing.errors import HandlerFailed, UnknownEvent
 from routing.expressions import prompts
 from routing.handlers.events import HANDLERS
-from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId
+from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, TimerId
 from routing.persistence import snapshot
 from routing.records import StayRecord
 from routing.state import Queue, Waiter
@@ -93,22 +93,46 @@ class Engine:
         """Return the teams that dialled in the telephone network, or tried to."""
         return list(self._world.usage)
 
+    def member_ids(self) -> list[MemberId]:
+        return list(self._world.presence)
+
+    def presence(self, id: MemberId) -> views.PresenceView | None:
+        return views.presence(self._world, id)
+
+    def lamps(self) -> dict[str, str]:
+        """Return what colleagues' telephones show of each member: SIP account -> state."""
+        users = self._world.users.by_id
+        shown = ((users.get(id), found) for id, found in self._world.presence.items())
+        return {
+            member.phone: str(found.state) for member, found in shown if member is not None and member.phone
+        }
+
     def agents_by_phone(self) -> dict[str, AgentId]:
         """Return the agent that uses each SIP account; one of them if several share it."""
-        return {phone: next(iter(users)) for phone, users in self._world.agents_by_phone.items() if users}
+        found = ((phone, agents.of_phone(self._world, phone)) for phone in self._world.agents_by_phone)
+        return {phone: id for phone, id in found if id is not None}
 
     def dids(self) -> Collection[str]:
         """Return the numbers of all teams, E.164."""
         return self._world.numbers.by_e164.keys()
 
-    def constant_prompts(self, route: RouteConfig) -> list[Prompt]:
-        """Return the texts of the route that are the same for every caller, in the team's language."""
-        team = self._world.teams.get(route.team)
+    def country_of(self, phone: str) -> str:
+        """Return the country (ISO 3166 alpha-2) of the team whose member has this SIP account; empty: not known."""
+        member = self._world.users.of_phone(phone)
+        team = None if member is None else self._world.teams.get(member.team)
+        return "" if team is None else team.country
+
+    def constant_prompts(self, item: RouteConfig | MailboxConfig) -> list[Prompt]:
+        """Return the texts of the route, or the mailbox's greetings, that are the same for every caller, in the team's
+        language."""
+        team = self._world.teams.get(item.team)
         language = "en" if team is None else team.language
+        if isinstance(item, MailboxConfig):
+            return list(prompts.constant(item.greetings, language))
         # The block `say` is itself what others have as an item.
         said = [
             {**block.settings, "say": block.settings.get("text")} if block.type == "say" else block.settings
-            for block in route.blocks.values()
+            for block in item.blocks.values()
         ]
         return [text for settings in said for text in prompts.constant(settings, language)]
 
@@ -121,6 +145,13 @@ class Engine:
 
     def outbound(self, id: TeamId) -> views.OutboundView | None:
         return views.outbound(self._world, id)
+
+    def conference_ids(self) -> list[ChatId]:
+        """Return the chats whose conferences go on."""
+        return [room.chat for room in self._world.rooms.values() if room.chat is not None]
+
+    def conference(self, id: ChatId) -> views.ConferenceView | None:
+        return views.conference(self._world, id)
 
     def stays(self, id: CallId) -> list[StayRecord]:
         """Return the stays of a live call in queues, in the order in which they began."""

@@ -1,5 +1,7 @@
 """What the core raises. A shell that catches `RoutingError` survives everything that `handle` can do."""
 
+from dataclasses import dataclass
+
 from routing.commands import Command
 
 
@@ -28,9 +30,19 @@ class CodecError(RoutingError, ValueError):
     """A dict is not the encoding of what was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a route document. `block` None means the document itself. `field` is a dotted path
+    in the block."""
+
+    block: str | None
+    field: str
+    message: str
+
+
 class RouteError(RoutingError, ValueError):
     """A route document could not be read; `problems` says why."""
 
-    def __init__(self, problems: "list[object]") -> None:
+    def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = problems

@@ -10,7 +10,8 @@ from typing import get_args
 from routing.config import ConfigItem
 from routing.enum_members import quick_members
 from routing.frozen import dataclass
-from routing.ids import AgentId, CallId, QueueId, TimerId, UserId
+from routing.ids import AgentId, CallId, MemberId, QueueId, RoomId, TeamId, TimerId, UserId
+from routing.rooms import RoomAction, RoomEntry
 
 
 @quick_members
@@ -55,8 +56,21 @@ class CallEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallTurnedAway:
+    """A caller dialled a number whose calls a full node refuses without asking, since the core has just refused one."""
+
+    call: CallId
+    did: str
+    """This and what follows: as in `CallEntered`."""
+    caller: str
+    caller_name: str = ""
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneCallEntered:
-    """A member's phone dialled an extension. If no command comes in time, the dialplan rings the extension itself."""
+    """A member's phone dialled an extension or a telephone number. If no command comes in time, the dialplan rings the
+    extension itself. It never dials a telephone number by itself."""
 
     call: CallId
     phone: str
@@ -66,7 +80,23 @@ class PhoneCallEntered:
     load: float = 0.0
     """As in `CallEntered`."""
     rings: bool = False
-    """The dialplan rings the extension already."""
+    """It rings already: the extension, by the dialplan, or what an engine before this one has dialled."""
+    number: str = ""
+    """The telephone number (E.164) that these digits mean in the team's country; empty: they mean none."""
+    emergency: bool = False
+    """The dialplan dials an emergency number. The core only watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlaced:
+    """A member asked for a call (click to call): their own phone is rung first, then what they want to call."""
+
+    call: CallId
+    """The new call's id."""
+    member: MemberId
+    dialled: str
+    number: str = ""
+    """As in `PhoneCallEntered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +172,86 @@ class ContactFound:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A voicemail in a mailbox."""
+
+    id: str
+    caller: str
+    """The caller's number or extension; empty if withheld."""
+    created_at: float
+    heard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRead:
+    """A `ReadMailbox` ended. `messages`: those that were not heard, then the others, each the oldest first."""
+
+    call: CallId
+    token: int
+    messages: tuple[StoredMessage, ...] = ()
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """A `CheckPin` or `SetPin` ended. `problem`: empty (the PIN is right, or is changed), `wrong`, `mismatch` (the two
+    new ones differ), `weak` (the new one is easy to guess) or `away` (it could not be done)."""
+
+    call: CallId
+    token: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFound:
+    """A `FindRoom` ended. `entry` None: the number or the PIN is wrong, or nothing could be looked up."""
+
+    call: CallId
+    token: int
+    entry: RoomEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConferenceJoined:
     call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKeyPressed:
+    """A caller who is in a conference pressed a digit."""
+
+    call: CallId
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantTalked:
+    """A caller in a conference began to speak, or has stopped."""
+
+    call: CallId
+    talking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantMuted:
+    """The others in the conference do not hear the caller any more, or hear them again."""
+
+    call: CallId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChangeRequested:
+    """Something is asked of a live conference. `participant` names whom `mute`, `unmute` and `kick` are about.
+
+    Without it, `mute` and `unmute` are about all who are no moderators.
+    """
+
+    team: TeamId
+    room: RoomId
+    action: RoomAction
+    participant: CallId | None = None
+    by: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +333,38 @@ class PartyLegEnded:
     """Q.850."""
 
 
+@quick_members
+class Side(StrEnum):
+    """Who of a talk: the call's own channel, or the party whom it talks to."""
+
+    CALLER = "caller"
+    PARTY = "party"
+
+
+@quick_members
+class Supervision(StrEnum):
+    """How a supervisor takes part in a talk."""
+
+    MONITOR = "monitor"
+    """They hear both sides; no one hears them."""
+    WHISPER = "whisper"
+    """The agent alone hears them."""
+    BARGE = "barge"
+    """Both sides hear them."""
+
+
+SUPERVISIONS = frozenset(mode.value for mode in Supervision)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneHeld:
+    """A telephone of the talk put it on hold (`held`), or took it back. Asterisk plays the music to the other side."""
+
+    call: CallId
+    side: Side
+    held: bool
+
+
 @dataclass(frozen=True, slots=True)
 class CallReturned:
     """After an offer, a talk or an outside line, the caller's channel is under our control again."""
@@ -261,10 +401,225 @@ class PhoneStateChanged:
     busy: bool = False
 
 
+@quick_members
+class PhoneUse(StrEnum):
+    IDLE = "idle"
+    RINGING = "ringing"
+    TALKING = "talking"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneUsed:
+    """What all telephones of a SIP account do together, in calls of any kind. Asterisk itself says so."""
+
+    phone: str
+    use: PhoneUse
+
+
 @dataclass(frozen=True, slots=True)
 class HangUpRequested:
     call: CallId
     by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequested:
+    """A person asks that both sides of the talk hear music."""
+
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnholdRequested:
+    """A person asks that a held call becomes a talk again."""
+
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a call may be sent. `id`: of the `agent` or `queue`; the digits of an `extension`; the `number` (E.164);
+    the owner of the mailbox of a `voicemail`, which is a `mailbox` of a `user`, a `queue` or a `team`."""
+
+    kind: str
+    id: str
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """A person asks that the other side of a talk is sent on. A caller who is `by` sends on whom they called."""
+
+    call: CallId
+    to: Destination
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkRequested:
+    """A person asks that the other side of a talk waits in a slot; as `TransferRequested`."""
+
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRequested:
+    """A person asks that the recording of the talk is silent (`on` False), or goes on."""
+
+    call: CallId
+    on: bool
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultRequested:
+    """A person asks that one side of a talk calls someone else, while the other side hears music. A caller who is `by`
+    consults; in every other case it is the party whom the caller talks to."""
+
+    call: CallId
+    to: Destination
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultCompleted:
+    """A person asks that whoever hears music talks to whom the other side has called meanwhile."""
+
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultJoined:
+    """A person asks that whoever hears music, the other side, and whom that one has called talk together."""
+
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRequested:
+    """A person leaves a talk of three."""
+
+    call: CallId
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdLeft:
+    """The party that was joined to a talk is gone, and the others talk on. `cause` (Q.850) is its channel's."""
+
+    call: CallId
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded:
+    """A person asks that the two sides talk again, and that who was called meanwhile is let go."""
+
+    call: CallId
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultBegan:
+    """The phone of a `Consult` is under our control, as the call `call` of its own. The talk of `of` is held."""
+
+    call: CallId
+    of: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequested:
+    """A member asks that their talk goes on at another of their telephones, which is rung as the call `by_call`.
+
+    `phone`: the SIP account to ring; empty: the member's.
+    """
+
+    call: CallId
+    by: UserId
+    by_call: CallId
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetachRequested:
+    """A member's telephone goes away, and its talk waits for another one of theirs: the browser is loaded again."""
+
+    call: CallId
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class PickUpRequested:
+    """A member asks to answer a call that rings someone else. Their own phone is rung for it, as the call `by_call`."""
+
+    call: CallId
+    by: UserId
+    by_call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class SuperviseRequested:
+    """A supervisor asks to hear a talk. Their own phone is rung for it, as the call `by_call`; or the mode of one who
+    hears it already changes."""
+
+    call: CallId
+    mode: Supervision
+    by: UserId
+    by_call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRequested:
+    """A person asks not to be heard any more in their talk, or to be heard again. Who is meant by `by`: as in
+    `ConsultRequested`."""
+
+    call: CallId
+    muted: bool
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsRequested:
+    """A person asks that the other side of their talk hears these digits (DTMF), `[0-9A-D*#]`."""
+
+    call: CallId
+    digits: str
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallReferred:
+    """A telephone sent the other side of its talk on (SIP REFER). That one's channel is under our control, and is the
+    call's own from now on. `dialled`: where to, as the telephone wrote it, `[0-9*+]`."""
+
+    call: CallId
+    dialled: str
+    number: str = ""
+    """As in `PhoneCallEntered`."""
+    handed_over: bool = False
+    """It was the caller who sent on whom they called."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallsJoined:
+    """A telephone that was a side of two talks has connected the other sides (SIP REFER with Replaces).
+
+    The call `other` is over. Its other side is a leg of `call` now.
+    """
+
+    call: CallId
+    other: CallId
+    agent: AgentId | None = None
+    """The agent who is that leg, if one was offered `other`."""
+    handed_over: bool = False
+    """As in `CallReferred`: of `call`."""
+    called: bool = False
+    """Who is the new leg had called, in `other`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +646,10 @@ class LivePhase(StrEnum):
     CONFERENCE = "conference"
     CALLING = "calling"
     """A callback's customer is rung: the channel is not answered yet."""
+    HELD = "held"
+    """On music; the other side of the talk is there, and hears music too."""
+    SUPERVISING = "supervising"
+    """A supervisor's phone hears another call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +666,19 @@ class LiveCall:
     ringing: tuple[AgentId, ...] = ()
     phone: str = ""
     """The SIP account of a member who calls the extension `did`; empty: any other call."""
+    number: str = ""
+    """As in `PhoneCallEntered`, and so is `emergency`."""
+    emergency: bool = False
+    room: RoomId | None = None
+    """The conference room in which the caller is."""
+    muted: bool = False
+    """Whether the others in the room do not hear the caller."""
+    consult_of: CallId | None = None
+    """The held call of which this is a consultation."""
+    talks_with: str = ""
+    """The SIP account of the phone to which the caller talks, if it is one of ours."""
+    third: str | None = None
+    """The same of who was joined to the talk. None: no one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +694,8 @@ class StateResynced:
     """Every registered phone; a phone that is not listed is not registered."""
     lost_calls: tuple[CallId, ...] | None = None
     """None: any known call that is not listed is gone. Else only these are (one node of several resynced)."""
+    uses: tuple[PhoneUsed, ...] = ()
+    """Every phone that is not idle; one that is not listed is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +712,9 @@ class StaysCounted:
 
 Event = (
     CallEntered
+    | CallTurnedAway
     | PhoneCallEntered
+    | CallPlaced
     | CallHungUp
     | CallerHangingUp
     | DigitPressed
@@ -347,7 +723,14 @@ Event = (
     | SpeechHeard
     | UrlFetched
     | ContactFound
+    | MailboxRead
+    | PinChecked
+    | RoomFound
     | ConferenceJoined
+    | RoomKeyPressed
+    | ParticipantTalked
+    | ParticipantMuted
+    | RoomChangeRequested
     | CallbackAnswered
     | CallbackFailed
     | PhoneRang
@@ -358,18 +741,40 @@ Event = (
     | PartyAnswered
     | PartyFailed
     | PartyLegEnded
+    | ThirdLeft
+    | PhoneHeld
     | CallReturned
     | CommandFailed
     | AgentStatusSet
     | PhoneStateChanged
+    | PhoneUsed
     | HangUpRequested
+    | HoldRequested
+    | UnholdRequested
+    | TransferRequested
+    | ParkRequested
+    | RecordingRequested
+    | ConsultRequested
+    | ConsultCompleted
+    | ConsultJoined
+    | ConsultEnded
+    | ConsultBegan
+    | PullRequested
+    | DetachRequested
+    | LeaveRequested
+    | PickUpRequested
+    | SuperviseRequested
+    | MuteRequested
+    | DigitsRequested
+    | CallReferred
+    | CallsJoined
     | TimerFired
     | ConfigChanged
     | StaysCounted
     | StateResynced
 )
 
-Entrance = CallEntered | PhoneCallEntered | CallbackAnswered
+Entrance = CallEntered | CallTurnedAway | PhoneCallEntered | CallbackAnswered | ConsultBegan
 """What brings a caller's channel: from then on the call lives on the node that told it."""
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 """Every class of event."""

@@ -224,6 +224,55 @@ def service_levels(groups: Iterable[Stays], *, good: float, short: float) -> Ser
     )
 
 
+CONTACT_WINDOW = 7 * 86_400.0
+"""Seconds within which a caller who comes back had not been helped, and one who was here is not here for the first
+time."""
+
+
+class Contact(NamedTuple):
+    """A call of a caller with a number that an agent of the queue answered. POSIX seconds."""
+
+    at: float
+    """When it entered the queue."""
+    before: float | None
+    """When the last call of this caller entered the queue that was answered before; None: there is none."""
+    next: float | None
+    """When the next call of this caller entered the queue, answered or not; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstContacts:
+    """How many callers were helped by their first call. docs/statistics.md says it in plain words."""
+
+    first_contacts: int
+    """Answered calls of callers of whom none was answered in the seven days before, and of which it is known whether
+    they called again within seven days."""
+    first_contacts_resolved: int
+    """Those of them who did not."""
+    first_contact_resolution: float | None
+    """Resolved / first contacts."""
+
+
+def first_contacts(contacts: Iterable[Contact], *, until: float) -> FirstContacts:
+    """Return the figures of these contacts. `until`: the moment up to which calls are known, POSIX seconds."""
+    first = [one for one in contacts if one.before is None or one.at - one.before > CONTACT_WINDOW]
+    again = [one.next is not None and one.next - one.at <= CONTACT_WINDOW for one in first]
+    known = [came for one, came in zip(first, again, strict=True) if came or one.at + CONTACT_WINDOW < until]
+    resolved = known.count(False)
+    return FirstContacts(len(known), resolved, _ratio(resolved, len(known)))
+
+
+def adherence(planned: float, adherent: float) -> float | None:
+    """Return which share of the planned time an agent was `Available`. Both are seconds."""
+    return round(adherent / planned, 4) if planned else None
+
+
+def occupancy(handled: float, available: float) -> float | None:
+    """Return which share of the time in which an agent was `Available` they talked or did after-call work for the
+    queues' calls, at most 1: a call goes on after its agent has chosen another status. Both are seconds."""
+    return round(min(1.0, handled / available), 4) if available else None
+
+
 def measured(seconds: float) -> float:
     """Return a wait as it is recorded: in tenths of a second."""
     return round(max(0.0, seconds), 1)

@@ -10,9 +10,13 @@ AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)
 RouteId = NewType("RouteId", str)
 DepartmentId = NewType("DepartmentId", str)
+MailboxId = NewType("MailboxId", str)
 NumberId = NewType("NumberId", str)
 TeamId = NewType("TeamId", str)
 UserId = NewType("UserId", str)
+ChatId = NewType("ChatId", str)
+RoomId = NewType("RoomId", str)
+"""A conference room of Asterisk: 1 to 80 of `a-z 0-9 -`, unique over teams."""
 MemberId = NewType("MemberId", str)
 """A user's membership in a team."""
 BlockId = NewType("BlockId", str)

@@ -7,7 +7,8 @@ class LegRecord(TypedDict):
     """A party of a call. `outcome` is `answered` or a `LegFailure`; empty for a caller."""
 
     kind: str
-    """`caller` (a member whose phone called), `agent`, `member` (of an extension) or `number` (an outside line)."""
+    """`caller` (a member whose phone called), `agent`, `member` (of an extension), `number` (an outside line) or `room`
+    (a conference in which the caller was)."""
     agent: str | None
     number: str | None
     queue: str | None
@@ -18,6 +19,10 @@ class LegRecord(TypedDict):
     outcome: str
     recording: str | None
     """The file base of this talk's recording. None: it was not recorded."""
+    more_recordings: NotRequired[list[str]]
+    """File bases of the same talk at other telephones of the party, which took it over."""
+    pauses: NotRequired[list[dict[str, float]]]
+    """When the recording is silent, because someone asked for it: `begun_at`, `ended_at`. Missing: never."""
     member: NotRequired[str]
     """The membership of the user whose phone it is, for a `caller` and a `member`."""
 
@@ -63,10 +68,13 @@ class PathStep(TypedDict):
 
 
 class CallRecord(TypedDict):
-    """`direction`: inbound, callback (we rang the customer), or internal (a member called an extension; `caller` and
-    `did` are extensions). `disposition`: answered, abandoned, voicemail, callback (the caller asked for one),
-    overflowed, failed, not_in_service, refused (too many calls), missed (the colleague did not answer), completed (the
-    route ended the call without an agent). `wait` and `talk` are seconds. `recording` is the file base, or None."""
+    """`direction`: inbound, callback (we rang the customer), internal (a member called an extension; `caller` and
+    `did` are extensions), or outgoing (a member called a telephone number; `caller` is the extension),
+    or emergency (the same of an emergency number). `disposition`:
+    answered, abandoned, voicemail, callback (the caller asked for one), overflowed, failed, not_in_service, refused
+    (too many calls), missed (the called party did not answer), denied (the rule of calls to the telephone network),
+    completed (the route ended the call without an agent). `wait` and `talk` are seconds. `recording` is the file base,
+    or None."""
 
     id: str
     team: str | None
@@ -99,14 +107,35 @@ class CallRecord(TypedDict):
     """See `routing.state.Decision`."""
     tags: list[str]
     language: str
+    conference: str | None
+    """The chat in whose conference the caller was."""
     callback: str | None
     """The callback that the caller asked for in this call; later attempts carry it as `callback_of`."""
     callback_of: str | None
 
 
+class MailboxRecord(TypedDict):
+    """What somebody did in a mailbox by phone. `action`: `read`, `save` or `delete` (of the message `voicemail`),
+    `greeting` (recorded as `file`, relative to the spool, with its ending), `remove-greeting`, or `pin` (its hash)."""
+
+    call: str
+    team: str
+    mailbox_kind: str
+    mailbox: str
+    user: str | None
+    """Who called from their own phone; None: it was not a member's phone."""
+    action: str
+    at: float
+    voicemail: NotRequired[str]
+    greeting: NotRequired[str]
+    """`unavailable`, `busy` or `temporary`."""
+    file: NotRequired[str]
+    pin_hash: NotRequired[str]
+
+
 class VoicemailRecord(TypedDict):
-    """`mailbox_kind`: team, queue, user, or call (a block `record`: it belongs to its call alone). `file` is relative
-    to the spool, with its ending."""
+    """`mailbox_kind`: team, queue, department, user, or call (a block `record`: it belongs to its call alone). `file`
+    is relative to the spool, with its ending."""
 
     call: str
     team: str
@@ -118,3 +147,14 @@ class VoicemailRecord(TypedDict):
     file: str
     seconds: float
     created_at: float
+
+
+class SettingsRecord(TypedDict):
+    """A member changed settings of their own by a feature code. `changes`: fields of `routing.config.UserConfig` and
+    their new values. `call`: in which they dialled the code."""
+
+    call: str
+    team: str
+    member: str
+    changes: dict[str, Any]
+    at: float

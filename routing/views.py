@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
 from routing.config import SkillNeed
+from routing.events import SUPERVISIONS
 from routing.figures import NONE, Figures
-from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
+from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, TimerPurpose, UserId
+from routing.outbound.usage import Talked
 from routing.records import PathStep
-from routing.state import Call, Queue
+from routing.rooms import room_of
+from routing.state import Call, Leg, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World, timer_id
 
@@ -43,6 +46,17 @@ class AgentView:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceView:
+    """A member as colleagues see them; `state` is a `routing.state.Availability`, held since `since`."""
+
+    member: MemberId
+    team: TeamId
+    user: UserId
+    state: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundView:
     """The calls that a team made to the telephone network on its local day `day`; `routing.outbound.usage.Usage` says
     what is counted by what."""
@@ -54,6 +68,11 @@ class OutboundView:
     numbers: dict[str, int]
     destinations: dict[str, int]
     denied: dict[str, int]
+    minutes: float
+    """Of the calls that are over."""
+    money: float
+    member_minutes: dict[str, float]
+    member_money: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,21 @@ class QueueView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyView:
+    """A party of a call that is there, or rings. `kind` is a `routing.state.call.Role`; `queue` that for which an agent
+    was rung. `talking`: with the caller."""
+
+    kind: str
+    agent: AgentId | None
+    member: MemberId | None
+    number: str | None
+    queue: QueueId | None
+    talking: bool
+    muted: bool = False
+    """The others do not hear the party."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """`state` is a `routing.state.phases.CallPhase`, held since `since`; `queue` is where the call waits, or the queue
     whose callback rings its customer."""
@@ -131,9 +165,51 @@ class CallView:
     position: int | None = None
     """In `queue`, from 1."""
     estimate: Span | None = None
+    slot: str = ""
+    """Where the caller is parked."""
+    recording: str = ""
+    """`on` or `paused`; empty: no talk is recorded."""
+    on_hold: bool = False
+    """Whether a side of the talk hears music: the call is held, or a telephone holds it."""
+    parties: tuple[PartyView, ...] = ()
+    """Everyone but a caller from outside, who is the call itself."""
     direction: str = "inbound"
+    consult: CallId | None = None
+    """The call in which a side of the held talk consults someone."""
+    consult_of: CallId | None = None
+    """The held call of which this is a consultation."""
+    supervises: CallId | None = None
+    """The call that a supervisor hears, or is rung for; `supervision` says how they take part."""
+    supervision: str = ""
     callback_of: CallId | None = None
     """The callback of which this is an attempt, or which the call made unnecessary."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantView:
+    """A caller in a conference. `caller` is their number, empty if it is withheld."""
+
+    call: CallId
+    user: UserId | None
+    name: str
+    caller: str
+    moderator: bool
+    muted: bool
+    talking: bool
+    joined_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceView:
+    """The conference of a chat that goes on, with who is in it in the order in which they joined."""
+
+    chat: ChatId
+    team: TeamId
+    number: str
+    locked: bool
+    recording: bool
+    started_at: float
+    participants: tuple[ParticipantView, ...]
 
 
 def agent(world: World, id: AgentId) -> AgentView | None:
@@ -157,6 +233,13 @@ def agent(world: World, id: AgentId) -> AgentView | None:
         free=agents.is_free(world, known),
         wrap_up_until=None if known.wrap_up is None else known.wrap_up.until,
     )
+
+
+def presence(world: World, id: MemberId) -> PresenceView | None:
+    member, found = world.users.by_id.get(id), world.presence.get(id)
+    if member is None or found is None:
+        return None
+    return PresenceView(id, member.team, member.user, str(found.state), found.since)
 
 
 def queue(world: World, id: QueueId, now: float) -> QueueView | None:
@@ -231,7 +314,36 @@ def outbound(world: World, id: TeamId) -> OutboundView | None:
         dict(used.numbers),
         dict(used.destinations),
         dict(used.denied),
+        _minutes(used.talked),
+        used.talked.money,
+        {member: _minutes(talked) for member, talked in used.member_talked.items()},
+        {member: talked.money for member, talked in used.member_talked.items()},
     )
+
+
+def _minutes(talked: Talked) -> float:
+    return round(talked.seconds / 60, 2)
+
+
+def conference(world: World, chat: ChatId) -> ConferenceView | None:
+    room = world.rooms.get(room_of(chat))
+    if room is None:
+        return None
+    there = [
+        ParticipantView(
+            id,
+            who.user,
+            who.name,
+            world.calls[id].caller,
+            who.moderator,
+            who.muted,
+            who.talking,
+            who.joined_at,
+        )
+        for id, who in room.participants.items()
+    ]
+    recording = room.recording is not None
+    return ConferenceView(chat, room.team, room.number, room.locked, recording, room.started_at, tuple(there))
 
 
 def call(world: World, id: CallId) -> CallView | None:
@@ -260,6 +372,33 @@ def call(world: World, id: CallId) -> CallView | None:
         else None,
         path=tuple(step.record() for step in known.path),
         needs=known.needs,
+        slot=known.slot if known.phase is CallPhase.PARKED else "",
+        recording=_recording(known),
+        on_hold=known.phase is CallPhase.HELD or bool(known.held_by),
+        parties=tuple(
+            _party(world, leg, number in (known.talk, known.third))
+            for number, leg in enumerate(known.legs)
+            if leg.ended_at is None
+        ),
         direction=known.direction,
         callback_of=known.callback_of,
+        consult=known.consult,
+        consult_of=known.consult_of,
+        supervises=known.errand_for if known.errand in SUPERVISIONS else None,
+        supervision=known.errand if known.errand in SUPERVISIONS else "",
     )
+
+
+def _party(world: World, leg: Leg, talking: bool) -> PartyView:
+    """Return the view of a leg that has not ended. An agent's membership is that of their user."""
+    agent = None if leg.agent is None else world.agents.get(leg.agent)
+    user = None if agent is None else world.users.find(agent.config.team, agent.config.user)
+    member = leg.member if user is None else user.id
+    return PartyView(str(leg.kind), leg.agent, member, leg.number, leg.queue, talking, leg.muted)
+
+
+def _recording(call: Call) -> str:
+    leg = None if call.talk is None else call.legs[call.talk]
+    if leg is None or leg.recording is None:
+        return ""
+    return "paused" if leg.pauses and leg.pauses[-1][1] is None else "on"

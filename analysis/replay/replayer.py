@@ -9,7 +9,7 @@ from analysis.replay.segment import Header, Segment, UnreadableSegment
 from routing.commands import Command
 from routing.engine import Engine
 from routing.errors import CodecError, HandlerFailed
-from routing.events import CallEntered, Event, PhoneCallEntered
+from routing.events import CallEntered, CallTurnedAway, Event, PhoneCallEntered
 from routing.persistence.codec import decode_event
 from routing.persistence.journal_format import ending, row
 from routing.persistence.redaction import Blanking
@@ -123,7 +123,7 @@ class Replay:
         counts = self.counts
         counts.events += 1
         counts.commands += len(commands)
-        counts.calls += isinstance(event, CallEntered | PhoneCallEntered)
+        counts.calls += isinstance(event, CallEntered | CallTurnedAway | PhoneCallEntered)
         counts.began = at if counts.began is None else counts.began
         counts.ended = max(counts.ended, at)
 

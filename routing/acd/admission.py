@@ -28,10 +28,20 @@ def refuse(world: World, call: Call, load: float) -> bool:
     why = _why(world, call, load)
     if why is None:
         return False
-    call.outcome = "refused"
-    world.emit(CallRefused(call.id, call.team, why.value))
+    note_refused(world, call, why)
     world.hang_up(call, CONGESTION)
     return True
+
+
+def note_refused(world: World, call: Call, why: Refusal) -> None:
+    """Let the call's record say that it was refused, and the operator know."""
+    call.outcome = "refused"
+    world.emit(CallRefused(call.id, call.team, why.value))
+
+
+def has_room(world: World, call: Call) -> bool:
+    """Return whether the call's team may have it. The call is counted already."""
+    return _why(world, call, 0.0) is None
 
 
 def _why(world: World, call: Call, load: float) -> Refusal | None:

@@ -1,7 +1,7 @@
 """Agents: what they set, what the engine derives, and when a call may be offered to them."""
 
-from routing.acd import matching, relaxation, skills, statistics
-from routing.commands import LogWrapUp, WithdrawOffer
+from routing.acd import matching, presence, relaxation, skills, statistics
+from routing.commands import LogSpell, LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig, QueueMember
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
@@ -33,6 +33,11 @@ def derived(agent: Agent) -> str:
     if agent.calls:
         return "OnCall" if True in agent.calls.values() else "Ringing"
     return "WrapUp" if agent.wrap_up is not None else str(agent.status)
+
+
+def of_phone(world: World, phone: str) -> AgentId | None:
+    """Return the agent who uses a SIP account: always the same one if several share it. None: nobody does."""
+    return min(world.agents_by_phone.get(phone, ()), default=None)
 
 
 def phone_ready(world: World, agent: Agent) -> bool:
@@ -248,9 +253,12 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
         elif agent.status is AgentStatus.AVAILABLE:
             stop_ringing(world, agent, None)
             world.cancel_timer(agent.config.id, TimerPurpose.LAPSE)
+        if (agent.status, agent.reason) != (status, reason):
+            end_spell(world, agent)
         agent.status, agent.reason = status, reason
     world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
+    presence.sync_user(world, agent.config.team, agent.config.user)
     if status is not AgentStatus.AVAILABLE:
         for id in world.memberships.get(agent.config.id, ()) if queue is None else (queue,):
             _stop_work(world, world.queues[id], agent)
@@ -325,6 +333,24 @@ def set_away_if_missed(world: World, agent: Agent, limit: int | None, last: LegF
         set_status(world, agent, AgentStatus.AWAY, None, reason)
 
 
+def end_spell(world: World, agent: Agent) -> None:
+    """Write down how long the agent had the status that ends now."""
+    began, agent.status_since = agent.status_since, world.now
+    if 0 < began < world.now:
+        world.emit(
+            LogSpell(
+                {
+                    "agent": agent.config.id,
+                    "team": agent.config.team,
+                    "status": str(agent.status),
+                    "reason": agent.reason,
+                    "began_at": began,
+                    "ended_at": world.now,
+                }
+            )
+        )
+
+
 def start_wrap_up(world: World, agent: Agent, call: Call, seconds: float, stay: Stay | None) -> None:
     """Begin the after-call work. Call it before `release`, so that no call comes in between. The agent had answered the
     call of `stay`."""
@@ -366,6 +392,7 @@ def forget(world: World, agent: Agent) -> None:
     """Delete an agent whose configuration is gone and whose phone is free."""
     id = agent.config.id
     end_wrap_up(world, agent)
+    end_spell(world, agent)
     _forget_backoff(world, agent)
     world.cancel_timer(id, TimerPurpose.LAPSE)
     world.agents.pop(id, None)

@@ -262,8 +262,9 @@ def launch(world: World, callback: Callback, queue: Queue, agent: Agent) -> Call
     callback.attempt, callback.agent = call.id, agent.config.id
     live_calls.add(world, call)
     agents.occupy(world, agent, call.id, talking=False)
-    world.emit(LaunchCallback(call.id, callback.number, call.shown, config.callback_timeout))
-    world.place(call, _P.CALLING, limit=config.callback_timeout)
+    timeout, trunks = config.callback_timeout, verdict.trunks
+    world.emit(LaunchCallback(call.id, callback.number, call.shown, timeout, trunks))
+    world.place(call, _P.CALLING, limit=timeout * max(1, len(trunks)))
     world.publish(call.team, "call", call.id, "created")
     return call
 

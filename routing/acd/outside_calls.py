@@ -1,7 +1,9 @@
 """The way out: every call to the telephone network passes `permit`, which asks the rule of `routing.outbound`.
 
-A call may come back to us over the telephone network: a number that a route dials may be one of ours, and two users may
-forward to each other. Such a call enters as a new one, so it is recognized by what it brings. It is a round further
+A number that is one of ours is called without a trunk: that costs nothing, so the policy does not matter.
+
+A call may come back to us: a number that a route dials may be one of ours, and two users may forward to each other.
+Such a call enters as a new one, so it is recognized by what it brings. It is a round further
 than one of our calls that rings an outside number at this moment, if it is for that number, if it comes from that
 number, if it shows the number that our call shows, or if it comes from a team whose number our call rings. By the last,
 a loop over the engines of two shards ends too: each of them knows its own calls only.
@@ -11,24 +13,28 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from routing import frozen
-from routing.commands import OutboundAlarm
+from routing.acd import outside_talks
+from routing.commands import DialOut, OutboundAlarm
 from routing.ids import CallId, MemberId, TeamId
 from routing.outbound import alarms, rule
 from routing.outbound.destinations import Destination, destination
 from routing.outbound.policy import CLOSED, OutboundPolicy
 from routing.outbound.rule import Attempt, Denial
 from routing.outbound.usage import Usage
-from routing.state import Call, Role
+from routing.state import Call, Leg, Role
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
 
 @frozen.dataclass(frozen=True, slots=True)
 class Verdict:
-    """`denial` None: the call may go out, and shows `identity`, a number (E.164) of the team."""
+    """`denial` None: the call may go out, and shows `identity`, a number (E.164) of the team. `trunks` and `own`: as in
+    `routing.commands.DialOut`."""
 
     denial: Denial | None
     identity: str = ""
+    trunks: tuple[str, ...] = ()
+    own: bool = False
 
 
 def permit(
@@ -42,30 +48,97 @@ def permit(
 ) -> Verdict:
     """Decide whether the call may ring `number` (E.164), and count it if it may. Alarms are raised.
 
-    `shown`: the number that the other party should see. `member` forwards to the number. `may_ring_us`: whether the
-    number may be one of our own.
+    `shown`: the number that the other party should see. `member` calls, or forwards to the number. `may_ring_us`:
+    whether the number may be one of our own.
     """
     team = call.team
     if team is None:
         return Verdict(Denial.CLOSED)
-    known = world.numbers.find(call.did)
-    did = call.did if known is None else known.e164
-    identity = identity_of(world, team, shown, did)
-    attempt = Attempt(number, identity, did, member or "", call.rounds, _tries(call))
+    attempt = _attempt(world, call, team, number, shown, member)
+    identity = attempt.identity
+    own = _rings_us(world, number) is not None
     policy, to, used = policy_of(world, team), destination(number), usage(world, team)
-    denial = rule.denial(policy, to, used, attempt)
-    if denial is None and not may_ring_us:
-        denial = _rings_us(world, number)
+    if own and may_ring_us:
+        denial = rule.endless(attempt)
+    else:
+        denial = rule.denial(policy, to, used, attempt) or (Denial.OWN_NUMBER if own else None)
     if denial is not None:
         _deny(world, call.id, team, to, denial)
         return Verdict(denial)
-    world.publish(team, "outbound", team)
-    used.count(world.now, number, did, member or "")
     _mark(world, call.id, number, identity)
+    if own:
+        return Verdict(None, identity, own=True)
+    world.publish(team, "outbound", team)
+    used.count(world.now, number, attempt.did, attempt.member)
     hour, home = _local(world, team).hour, destination(identity).country
     for alarm in alarms.of_call(policy, to, home, used, now=world.now, hour=hour):
         world.emit(OutboundAlarm(call.id, team, alarm, to.country))
-    return Verdict(None, identity)
+    return Verdict(None, identity, trunks_for(world, team, identity, number))
+
+
+def denial_of(world: World, call: Call, number: str, *, shown: str, member: MemberId) -> Denial | None:
+    """Return why the member's call may not ring `number` now; None: it may. Nothing is counted yet."""
+    if call.team is None:
+        return Denial.CLOSED
+    attempt = _attempt(world, call, call.team, number, shown, member)
+    if _rings_us(world, number) is not None:
+        return rule.endless(attempt)
+    return rule.denial(policy_of(world, call.team), destination(number), usage(world, call.team), attempt)
+
+
+def _attempt(
+    world: World, call: Call, team: TeamId, number: str, shown: str, member: MemberId | None
+) -> Attempt:
+    known = None if call.phone else world.numbers.find(call.did)
+    did = call.did if known is None and not call.phone else "" if known is None else known.e164
+    identity = identity_of(world, team, shown, did)
+    team_has, member_has = _at_once(world, team, member)
+    team_talks, member_talks = outside_talks.now(world, team, member)
+    return Attempt(
+        number,
+        identity,
+        did,
+        member or "",
+        call.rounds,
+        _tries(call),
+        team_has,
+        member_has,
+        team_talks,
+        member_talks,
+    )
+
+
+def dial(world: World, call: Call, line: Leg, verdict: Verdict, timeout: float) -> None:
+    """Ring the outside line of a call that may go out, for `timeout` seconds on each trunk."""
+    number, shown, back = line.number or "", verdict.identity, bool(call.phone) and call.comes_back
+    call.legs.append(line)
+    world.emit(
+        DialOut(call.id, number, shown, timeout, call.recording, verdict.trunks, verdict.own, comes_back=back)
+    )
+    world.move(call, CallPhase.DIALING, limit=timeout * max(1, len(verdict.trunks)))
+
+
+def trunks_for(world: World, team: TeamId, shown: str, number: str) -> tuple[str, ...]:
+    """Return the trunks over which the team rings `number`, best first; empty: those of the installation."""
+    known = world.teams.get(team)
+    rules = () if known is None else known.trunks
+    return next((it.trunks for it in rules if it.fits(shown, number)), ())
+
+
+def _at_once(world: World, team: TeamId, member: MemberId | None) -> tuple[int, int]:
+    """Return how many calls the team and the member have in the telephone network now."""
+    outside = [
+        (call, lines)
+        for call in world.calls.values()
+        if call.team == team and ((lines := _lines(call)) or call.shown)
+    ]
+    of_member = [1 for _, lines in outside if member is not None and member in [leg.member for leg in lines]]
+    return len(outside), len(of_member)
+
+
+def _lines(call: Call) -> list[Leg]:
+    """Return the call's outside lines that ring or talk, without those to numbers of ours and emergency numbers."""
+    return [leg for leg in call.legs if leg.ended_at is None and outside_talks.is_paid(leg)]
 
 
 def refuses(world: World, call: Call, number: str) -> bool:
@@ -113,13 +186,21 @@ def usage(world: World, team: TeamId) -> Usage:
 
 
 def identity_of(world: World, team: TeamId, *wanted: str) -> str:
-    """Return the first of the wanted numbers that is the team's, else any number of the team; empty: it has none."""
-    for number in wanted:
+    """Return the first of the wanted numbers that is the team's, else its main number, else any number of the team;
+    empty: it has none."""
+    config = world.teams.get(team)
+    for number in (*wanted, "" if config is None else config.main_number):
         known = world.numbers.find(number) if number else None
         if known is not None and known.team == team:
             return known.e164
     own = (known.e164 for known in world.numbers.by_id.values() if known.team == team and known.e164)
     return min(own, default="")
+
+
+def country_of(world: World, team: TeamId) -> str:
+    """Return the country (ISO 3166 alpha-2) of the team; empty: not known."""
+    known = world.teams.get(team)
+    return "" if known is None else known.country
 
 
 def _local(world: World, team: TeamId) -> datetime:
@@ -172,8 +253,15 @@ def _may_be(world: World, call: Call, did: str, caller: str, team: TeamId | None
 
 
 def forget(world: World, call: Call) -> None:
-    """Forget what the call dialled: it is over."""
+    """Forget what the call dialled, and count how long it talked: it is over."""
     _unmark(world, call.id, *_dialled(call))
+    talks = outside_talks.of_call(world, call)
+    if call.team is None or not talks:
+        return
+    used = usage(world, call.team)
+    for member, talked in talks:
+        used.add(talked, member or "")
+    world.publish(call.team, "outbound", call.team)
 
 
 def restore(world: World) -> None:

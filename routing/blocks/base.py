@@ -8,10 +8,11 @@ from routing import frozen
 from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.config import Block, OpeningHours, RouteConfig
-from routing.events import UrlFetched
+from routing.events import StoredMessage, UrlFetched
 from routing.expressions import prompts, variables
 from routing.expressions.prompts import Audio
 from routing.ids import BlockId, QueueId
+from routing.rooms import RoomEntry
 from routing.state import Call
 from routing.state.world import GOODBYE_SOUND, World
 
@@ -85,6 +86,10 @@ class BlockType(ABC):
     digits_go_to: ClassVar[str | None] = None
     """The setting that names the variable for the pressed digits. None: each digit chooses an exit."""
 
+    secret_digits: ClassVar[bool] = False
+    """Whether pressed digits are a secret. Then the replay journal holds how many there were, not which. The call's way
+    must not depend on anything but their number: what they open is told by an event."""
+
     # -- settings and exits ------------------------------------------------------------------------------
 
     def problems(self, settings: Mapping[str, Any], exits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -107,7 +112,7 @@ class BlockType(ABC):
     @property
     def hears_digits(self) -> bool:
         """Return whether it makes a difference which digit the caller presses."""
-        return type(self).digit is not BlockType.digit
+        return type(self).digit is not BlockType.digit and not self.secret_digits
 
     def compared(self, settings: Mapping[str, Any]) -> Iterable[str]:
         """Return the variables whose values `ways` compares."""
@@ -154,12 +159,24 @@ class BlockType(ABC):
         """The block's `FindContact` has ended."""
         return None
 
+    def mailbox_read(self, turn: Turn, messages: tuple[StoredMessage, ...], ok: bool) -> Exit:
+        """The block's `ReadMailbox` has ended."""
+        return None
+
+    def pin_checked(self, turn: Turn, problem: str) -> Exit:
+        """The block's `CheckPin` or `SetPin` has ended."""
+        return None
+
+    def opened(self, turn: Turn, entry: RoomEntry | None) -> Exit:
+        """The block's `FindRoom` has ended."""
+        return None
+
     def overdue(self, turn: Turn) -> Exit:
         """The answer from outside that the block waits for was refused, or never came."""
         return None
 
     def not_taken(self, turn: Turn) -> Exit:
-        """No phone of the block's own offer was answered, and the channel is back."""
+        """No phone of the block's own offer was answered, or the called party did not answer; the channel is back."""
         return "failed"
 
     def rings_next(self, turn: Turn) -> Exit:

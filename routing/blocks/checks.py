@@ -10,6 +10,7 @@ from routing.expressions.shapes import shape_of, shaped
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")
 _VOICE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+MAILBOX_KINDS = ("team", "queue", "department", "user")
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 
 
@@ -146,13 +147,13 @@ def seconds(low: float, high: float) -> Check:
     type="object",
     required=["kind", "id"],
     additionalProperties=False,
-    properties={"kind": {"type": "string", "enum": ["team", "queue", "user"]}, "id": {"type": "string"}},
+    properties={"kind": {"type": "string", "enum": list(MAILBOX_KINDS)}, "id": {"type": "string"}},
 )
 def check_mailbox(value: Any) -> str | None:
-    """Check `{"kind": "team" | "queue" | "user", "id": ...}`."""
+    """Check `{"kind": "team" | "queue" | "department" | "user", "id": ...}`."""
     if not isinstance(value, dict) or set(value) != {"kind", "id"}:
-        return 'must be {"kind": "team", "queue" or "user", "id": ...}'
-    if value["kind"] not in ("team", "queue", "user"):
-        return "kind must be team, queue or user"
+        return 'must be {"kind": "team", "queue", "department" or "user", "id": ...}'
+    if value["kind"] not in MAILBOX_KINDS:
+        return "kind must be team, queue, department or user"
     problem = values.check_id(value["id"])
     return f"id {problem}" if problem else None

@@ -4,11 +4,9 @@ from abc import abstractmethod
 
 from routing.acd import outside_calls
 from routing.blocks.base import BlockType, Exit, Turn
-from routing.commands import DialOut
 from routing.ids import MemberId
 from routing.outbound.destinations import one_spelling
 from routing.state import Leg, Role
-from routing.state.phases import CallPhase
 
 
 class Connects(BlockType):
@@ -42,7 +40,6 @@ def dial_out(
         outside_calls.note(call, verdict.denial)
         return "failed"
     call.recording = world.recording_base(call, None)
-    call.legs.append(Leg(Role.NUMBER, world.now, number=number, shown=verdict.identity, member=member))
-    world.emit(DialOut(call.id, number, verdict.identity, timeout, call.recording))
-    world.move(call, CallPhase.DIALING, limit=timeout)
+    line = Leg(Role.NUMBER, world.now, number=number, shown=verdict.identity, own=verdict.own, member=member)
+    outside_calls.dial(world, call, line, verdict, timeout)
     return None

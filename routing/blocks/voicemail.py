@@ -9,29 +9,42 @@ from routing.blocks.base import BlockType, Exit, Turn
 from routing.blocks.settings import Setting
 from routing.blocks.ways import Look, Way
 from routing.commands import LogVoicemail, RecordMessage
+from routing.config import UserConfig
+from routing.expressions import prompts
+from routing.expressions.prompts import Audio
 from routing.records import VoicemailRecord
 from routing.state import Call
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
+UNAVAILABLE, BUSY, TEMPORARY = "unavailable", "busy", "temporary"
+"""Kinds of greetings. A temporary one is played in place of both others."""
+NAME = "name"
+"""Among the greetings of a user's mailbox: the member's name, as they say it."""
+INTRO = "vm-intro"
+"""'Please leave your message after the tone.'"""
 OF_CALL = "call"
 """The kind of mailbox of a message that belongs to its call alone."""
 
 
 class Voicemail(BlockType):
+    """The caller hears the block's own `greeting`, else one of the mailbox: its `temporary` one, else the `busy` one if
+    `reason` says so, else the `unavailable` one, else Asterisk's."""
+
     type = "voicemail"
     overflow_target = True
     takes_over = True
     settings: ClassVar = {
         "mailbox": checks.mailbox(required=True),
-        "greeting": checks.heard(default="vm-intro"),
+        "greeting": checks.heard(),
+        "reason": Setting(checks.one_of(UNAVAILABLE, BUSY), default=UNAVAILABLE),
         "max_seconds": Setting(checks.whole(5, 3600), default=180),
         "silence": Setting(checks.whole(1, 60), default=10),
     }
     exits = frozenset({"next"})
 
     def enter(self, turn: Turn) -> Exit:
-        turn.play(turn.audio("greeting"))
+        turn.play(turn.audio("greeting") or greeting(turn, turn.setting("mailbox"), turn.setting("reason")))
         return None
 
     def played(self, turn: Turn, ok: bool) -> Exit:
@@ -51,6 +64,25 @@ class Voicemail(BlockType):
     def ways(self, look: Look) -> Iterator[Way]:
         exit = "next" if "next" in look.block.exits else None
         yield Way(exit, "a message is left", float(look.setting("max_seconds")))
+
+
+# -- what callers hear first -----------------------------------------------------------------------------------
+
+
+def greeting(turn: Turn, mailbox: dict[str, str], reason: str) -> Audio:
+    """Return the greeting of a mailbox for a caller who comes for this reason."""
+    found = turn.world.mailboxes.of(turn.call.team, mailbox["kind"], mailbox["id"])
+    kinds = (TEMPORARY, reason, UNAVAILABLE)
+    own = (
+        next((found.greetings[kind] for kind in kinds if found.greetings.get(kind)), None) if found else None
+    )
+    return prompts.audio(own, turn.value, turn.language) or Audio((INTRO,))
+
+
+def recorded_name(turn: Turn, member: UserConfig) -> Audio:
+    """Return the member's name as they recorded it; empty: they did not."""
+    found = turn.world.mailboxes.of(member.team, "user", member.user)
+    return prompts.audio(found.greetings.get(NAME) if found else None, turn.value, turn.language) or Audio()
 
 
 # -- messages that callers leave -------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from routing.acd import admission, agents, announcements, growing_offers, outside_calls, queues, stays
-from routing.blocks import BLOCK_TYPES
+from routing.blocks import EVERY_TYPE
 from routing.blocks.base import BlockType, Exit, Go, Turn
 from routing.blocks.queue import OVERFLOWS
 from routing.calls import legs
@@ -23,6 +23,9 @@ OFFER_RETRY = 2.0
 """Seconds until a refused offer is tried again."""
 UNALLOCATED = 1
 """Q.850: unallocated number."""
+
+FAILED = frozenset({"failed", "busy", "timeout", "full", "closed", "empty"})
+"""The exits by which a call leaves a block that it was sent to in vain."""
 
 AtBlock = Callable[[BlockType, Turn], Exit]
 """What happened, told to the block in which the call is; returns where the block sends the call."""
@@ -72,7 +75,7 @@ def enter(world: World, call: Call, go: Go) -> None:
     target: Go | None = go
     while target is not None:
         block = _arrive(world, call, target)
-        kind = None if block is None else BLOCK_TYPES.get(block.type)
+        kind = None if block is None else EVERY_TYPE.get(block.type)
         if block is None or kind is None or len(call.path) >= MAX_VISITS:
             fail(world, call)
             return
@@ -122,9 +125,9 @@ def _block(world: World, call: Call, id: BlockId) -> Block | None:
 def _here(world: World, call: Call) -> tuple[BlockType, Turn] | None:
     """Return the block in which the call is."""
     block = None if call.block is None else _block(world, call, call.block)
-    if block is None or block.type not in BLOCK_TYPES:
+    if block is None or block.type not in EVERY_TYPE:
         return None
-    kind = BLOCK_TYPES[block.type]
+    kind = EVERY_TYPE[block.type]
     return kind, Turn(world, call, block, kind.settings)
 
 
@@ -140,10 +143,22 @@ def _onward(kind: BlockType, turn: Turn, exit: Exit) -> Go | None:
     target = turn.block.exits.get(exit)
     if target is not None:
         return Go(target)
-    beyond = kind.beyond(turn, exit)
+    # A queue's overflow is the team's own wish. A user's mailbox is not what the one who sent the call on wanted.
+    beyond = kind.beyond(turn, exit) if kind.type == "queue" or not call.way_back else None
+    back = next_way_back(call) if beyond is None and exit in FAILED else None
+    if back is not None:
+        return Go(back)
+    beyond = beyond or kind.beyond(turn, exit)
     if beyond is None:
         world.close(call, (kind.goodbye(exit),))
     return beyond
+
+
+def next_way_back(call: Call) -> Block | None:
+    """Return the next block to which a call goes whose target has failed, if it was sent on. None: there is none."""
+    back = call.way_back[0] if call.way_back else None
+    call.way_back = call.way_back[1:]
+    return back
 
 
 def leave(world: World, call: Call, exit: str | Go) -> None:
@@ -242,15 +257,24 @@ def sound_failed(world: World, call: Call) -> None:
 
 
 def party_gone(world: World, call: Call, by: str = "agent") -> None:
-    """Wait for the channel after the other party has gone. Then the call ends. `by`: see `CallRecord.ended_by`."""
+    """End the call once the channel is back: the other party has gone. The channel of a held call never left.
+    `by`: see `CallRecord.ended_by`."""
     call.ended_by = call.ended_by or by
-    wait_for_channel(world, call, None)
+    if call.phase is CallPhase.HELD:
+        world.hang_up(call)
+    else:
+        wait_for_channel(world, call, None)
 
 
 def wait_for_channel(world: World, call: Call, exit: str | None) -> None:
     """Wait for the channel. Once it is back the call leaves by `exit`; None: it is over."""
     call.on_return = exit
     world.move(call, CallPhase.RETURNING)
+
+
+def party_not_taken(world: World, call: Call) -> None:
+    """Go on behind a called party who did not answer: the channel is back."""
+    deliver(world, call, lambda kind, turn: kind.not_taken(turn))
 
 
 def conference_joined(world: World, call: Call) -> None:

@@ -3,7 +3,7 @@ stays."""
 
 from routing.acd import callbacks, decisions, outside_calls, queues, stays
 from routing.blocks.voicemail import keep_message
-from routing.calls import legs
+from routing.calls import holds, legs
 from routing.commands import LogCall
 from routing.figures import Outcome
 from routing.ids import TimerPurpose
@@ -24,16 +24,21 @@ def caller_gone(world: World, call: Call, cause: int) -> None:
         # The agent's leg may end first. If the agent had hung up, the caller's channel would be back with us.
         call.ended_by = "media"
     elif call.ended_by is None:
-        call.ended_by = "caller"
+        call.ended_by = "agent-lost" if call.stranded else "caller"
     if call.phase is not _P.ENDING or call.hangup_cause == 16:
         call.hangup_cause = cause
     call.gone_at = world.now
     abandon(world, call)
     if call.phase is _P.RECORDING:
         keep_message(world, call, 0.0)
+    if call.stranded or call.phase is _P.STRANDED:
+        legs.end_talk(world, call)
+    legs.end_third(world, call)
     legs.end_party(world, call)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
     world.place(call, _P.ENDED)
+    if call.consult_of is not None:
+        holds.consult_over(world, call)
     if call.callback_of is not None:
         callbacks.attempt_ended(world, call)
     if call.callback is not None:
@@ -89,7 +94,7 @@ def disposition(call: Call) -> str:
     return "completed"
 
 
-def _leg_record(leg: Leg) -> LegRecord:
+def _leg_record(world: World, leg: Leg) -> LegRecord:
     record = LegRecord(
         kind=leg.kind.value,
         agent=leg.agent,
@@ -104,6 +109,13 @@ def _leg_record(leg: Leg) -> LegRecord:
     )
     if leg.member is not None and leg.kind is not Role.NUMBER:
         record["member"] = leg.member
+    if leg.more_recordings:
+        record["more_recordings"] = list(leg.more_recordings)
+    if leg.pauses:
+        end = world.now if leg.ended_at is None else leg.ended_at
+        record["pauses"] = [
+            {"begun_at": begun, "ended_at": end if ended is None else ended} for begun, ended in leg.pauses
+        ]
     return record
 
 
@@ -136,12 +148,13 @@ def call_record(world: World, call: Call) -> CallRecord:
         hangup_cause=call.hangup_cause,
         ended_by=call.ended_by or "system",
         path=[step.record() for step in call.path],
-        legs=[_leg_record(leg) for leg in call.legs],
+        legs=[_leg_record(world, leg) for leg in call.legs],
         stays=stays.records(world, call),
         recordings=list(call.recordings),
         decisions=[decisions.record(decision) for decision in call.decisions],
         tags=list(call.tags),
         language=call.language,
+        conference=call.conference,
         callback=call.callback,
         callback_of=call.callback_of,
     )

@@ -67,6 +67,7 @@ def _leave_queue(world: World, call: Call, agent: AgentId) -> None:
 
 def _enter_talk(world: World, call: Call, index: int) -> None:
     call.talk = index
+    call.way_back = ()
     call.talks += 1
     call.on_return = None
     call.outcome = call.outcome or "answered"
@@ -93,6 +94,14 @@ def free(world: World, call: Call, leg: Leg) -> None:
         agents.release(world, agent, call)
 
 
+def called(call: Call) -> Leg | None:
+    """Return the called party that rings or talks."""
+    if call.phase is _P.DIALING:
+        return call.legs[-1]
+    talks = None if call.talk is None else call.legs[call.talk]
+    return None if talks is None or talks.kind is Role.AGENT else talks
+
+
 def party_rang(world: World, call: Call) -> None:
     leg = call.legs[-1]
     if leg.rang_at is None:
@@ -109,7 +118,7 @@ def begin_party_talk(world: World, call: Call) -> None:
     _enter_talk(world, call, index)
     if leg.kind is Role.MEMBER:
         hold(world, call, leg, talking=True)
-    else:
+    elif not call.phone:
         call.outcome = outcome
     world.place(call, _P.CONNECTED)
 
@@ -125,13 +134,14 @@ def fail_party(world: World, call: Call, reason: LegFailure) -> None:
 
 def end_party(world: World, call: Call) -> None:
     """End the leg of the called party with the caller's own channel, and the call of a member's phone with both."""
-    if call.phase in (_P.DIALING, _P.CONNECTED):
-        leg = call.legs[-1]
+    leg = called(call)
+    if leg is not None:
         leg.ended_at, leg.outcome = world.now, leg.outcome or LegFailure.CALLER_GONE.value
         call.talk = None
-    for leg in call.legs if call.phone else ():
-        leg.ended_at = world.now if leg.ended_at is None else leg.ended_at
-        free(world, call, leg)
+    for leg in call.legs:
+        if leg.kind is Role.CALLER or (call.phone and leg.kind is not Role.AGENT):
+            leg.ended_at = world.now if leg.ended_at is None else leg.ended_at
+            free(world, call, leg)
 
 
 # -- the end of a talk -----------------------------------------------------------------------------------------
@@ -145,7 +155,9 @@ def talks_of(world: World, queue: QueueId) -> int:
 
 def end_talk(world: World, call: Call) -> None:
     """End the talk: the other party's leg is gone. The agent's wrap-up begins."""
+    end_third(world, call)
     id, call.agent = call.agent, None
+    call.held_by, call.fetched, call.stranded = (), False, False
     agent = None if id is None else world.agents.get(id)
     stay = None
     if call.talk is not None:
@@ -161,6 +173,21 @@ def end_talk(world: World, call: Call) -> None:
     if agent is not None:
         agents.start_wrap_up(world, agent, call, call.wrap_up, stay)
         agents.release(world, agent, call)
+    world.publish(call.team, "call", call.id)
+
+
+def end_third(world: World, call: Call) -> None:
+    """End the leg of who was joined to the talk, and let their wrap-up begin."""
+    index, call.third = call.third, None
+    if index is None:
+        return
+    leg = call.legs[index]
+    leg.ended_at = world.now
+    agent = None if leg.agent is None else world.agents.get(leg.agent)
+    if agent is not None:
+        agents.start_wrap_up(world, agent, call, call.third_wrap_up, None)
+        agents.release(world, agent, call)
+    call.third_wrap_up = 0.0
     world.publish(call.team, "call", call.id)
 
 

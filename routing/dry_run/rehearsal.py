@@ -13,7 +13,7 @@ from typing import Any
 
 from routing import commands as c
 from routing import events as e
-from routing.blocks import BLOCK_TYPES
+from routing.blocks import EVERY_TYPE
 from routing.blocks.base import Turn
 from routing.blocks.voicemail import OF_CALL
 from routing.blocks.ways import Look
@@ -22,7 +22,8 @@ from routing.dry_run.assumptions import Assumed, DryStep
 from routing.dry_run.configuration import answering, opening
 from routing.engine import Engine
 from routing.expressions import secrets, variables
-from routing.ids import CallId
+from routing.ids import CallId, RoomId
+from routing.rooms import RoomEntry
 from routing.state import Call
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -37,6 +38,7 @@ FIGURES: dict[str, float] = {"waiting": 0, "available": 1, "staffed": 1, "ewt": 
 
 _P = CallPhase
 _CALL = CallId("dry-run")
+_ROOM = RoomId("dry-run")
 _OVER = (_P.TALKING, _P.CONNECTED, _P.ENDING, _P.ENDED)
 _ASKS = (_P.COLLECTING, _P.LISTENING)
 
@@ -97,6 +99,9 @@ class _Rehearsal:
                 f"tells {secrets.URL.hide(command.to)}: {command.text[:80]}"
             ),
             c.DialOut: lambda here, command: self.inbox.append(e.PartyAnswered(_CALL)),
+            c.FindRoom: lambda here, command: self.inbox.append(
+                e.RoomFound(_CALL, command.token, RoomEntry(_ROOM, number=command.number))
+            ),
             c.JoinConference: lambda here, command: self.inbox.append(e.ConferenceJoined(_CALL)),
             c.OfferCall: lambda here, command: self.inbox.append(e.AgentAnswered(_CALL, command.agents[0])),
         }
@@ -129,7 +134,7 @@ class _Rehearsal:
             self.call = turn.call
             for name, text in self.assumed.variables.items():
                 variables.assign(turn.call.variables, name, text)
-        block, kind = turn.block, BLOCK_TYPES[turn.block.type]
+        block, kind = turn.block, EVERY_TYPE[turn.block.type]
         exit = self.assumed.exits.get(block.id)
         assumed = exit in kind.exits_of(block.settings)
         here = _Passed(block, turn.call.route or "", turn.world.now, kind.reason(turn), assumed)
@@ -228,7 +233,7 @@ class _Rehearsal:
 
     def _lead(self, here: _Passed, exit: str | None) -> str:
         """Return what makes a call take the exit, in the words of the block type."""
-        kind, at = BLOCK_TYPES[here.block.type], datetime.fromtimestamp(here.at, UTC)
+        kind, at = EVERY_TYPE[here.block.type], datetime.fromtimestamp(here.at, UTC)
         limits = ((str(id), queue.config.max_wait) for id, queue in self.world.queues.items())
         longest = {id: limit for id, limit in limits if limit is not None}
         look = Look(here.block, kind.settings, {}, {0: at}, max_wait=longest)

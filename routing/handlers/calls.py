@@ -1,10 +1,22 @@
 """What the events of a call do, where the phase rules (`routing.state.rules`) say that they do something."""
 
 from routing import events as e
-from routing.acd import announcements, callbacks
+from routing.acd import admission, announcements, callbacks
 from routing.blocks.base import Go
 from routing.blocks.voicemail import keep_message
-from routing.calls import flow, hangup, legs, phone_calls
+from routing.calls import (
+    errands,
+    flow,
+    hangup,
+    legs,
+    outgoing,
+    phone_calls,
+    placed,
+    rooms,
+    stranded,
+    threes,
+    transfers,
+)
 from routing.commands import HangUp
 from routing.handlers.meanings import mean_alone, means
 from routing.state import Call, live_calls
@@ -24,7 +36,7 @@ mean_alone(
         _M.OFFER_REFUSED: flow.offer_refused,
         _M.PARTY_RANG: legs.party_rang,
         _M.PARTY_ANSWERED: legs.begin_party_talk,
-        _M.ROOM_JOINED: flow.conference_joined,
+        _M.ROOM_JOINED: rooms.joined,
         _M.ROOM_LEFT: flow.conference_over,
     }
 )
@@ -34,6 +46,23 @@ mean_alone(
 
 @means(_M.ENTERS)
 def enters(world: World, _: None, event: e.CallEntered) -> None:
+    call = _came(world, event)
+    flow.start(world, call, event.load)
+
+
+@means(_M.TURNED_AWAY)
+def turned_away(world: World, _: None, event: e.CallTurnedAway) -> None:
+    """Log the call. Nobody else hears of it."""
+    call = _came(world, event)
+    number = world.numbers.find(call.did)
+    if number is not None:
+        live_calls.give_to(world, call, number)
+    admission.note_refused(world, call, admission.Refusal.NODE)
+    call.ended_by = "system"
+    hangup.caller_gone(world, call, admission.CONGESTION)
+
+
+def _came(world: World, event: e.CallEntered | e.CallTurnedAway) -> Call:
     call = Call(
         event.call,
         event.did,
@@ -44,12 +73,17 @@ def enters(world: World, _: None, event: e.CallEntered) -> None:
         customer=event.customer,
     )
     live_calls.add(world, call)
-    flow.start(world, call, event.load)
+    return call
 
 
 @means(_M.PHONE_CALLS)
 def phone_calls_extension(world: World, _: None, event: e.PhoneCallEntered) -> None:
     phone_calls.enters(world, event, world.now)
+
+
+@means(_M.CALL_PLACED)
+def call_placed(world: World, _: None, event: e.CallPlaced) -> None:
+    placed.placed(world, event)
 
 
 @means(_M.IS_NOT_OURS)
@@ -71,13 +105,15 @@ def caller_gone(world: World, call: Call, event: e.CallHungUp) -> None:
 @means(_M.CALLER_GOING)
 def caller_going(world: World, call: Call, event: e.CallerHangingUp) -> None:
     """Note that the caller hangs up. What ends now is not the agent's doing, and counts against no agent."""
-    call.ended_by = call.ended_by or "caller"
+    call.ended_by = call.ended_by or ("agent-lost" if call.stranded else "caller")
 
 
 @means(_M.HANG_UP_ASKED)
 def hang_up_asked(world: World, call: Call, event: e.HangUpRequested) -> None:
     """Hang up. A call that waits in a queue is counted as abandoned there, ended by the system. A callback ends with
-    its attempt. A message that is being left is kept."""
+    its attempt. A message that is being left is kept. No one but its parties ends a call to an emergency number."""
+    if call.direction == outgoing.EMERGENCY:
+        return
     callbacks.cancel(world, call.id)
     hangup.abandon(world, call)
     if call.phase is CallPhase.RECORDING:
@@ -112,7 +148,15 @@ def announcement_over(world: World, call: Call, event: e.PlaybackFinished) -> No
         announcements.over(world, call)
 
 
-Reply = e.MessageRecorded | e.SpeechHeard | e.UrlFetched | e.ContactFound
+Reply = (
+    e.MessageRecorded
+    | e.SpeechHeard
+    | e.UrlFetched
+    | e.ContactFound
+    | e.RoomFound
+    | e.MailboxRead
+    | e.PinChecked
+)
 
 
 def _deliver(world: World, call: Call, event: Reply, what: flow.AtBlock) -> None:
@@ -140,6 +184,21 @@ def url_fetched(world: World, call: Call, event: e.UrlFetched) -> None:
 @means(_M.CONTACT_FOUND)
 def contact_found(world: World, call: Call, event: e.ContactFound) -> None:
     _deliver(world, call, event, lambda kind, turn: kind.found(turn, event.attributes))
+
+
+@means(_M.MAILBOX_READ)
+def mailbox_read(world: World, call: Call, event: e.MailboxRead) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.mailbox_read(turn, event.messages, event.ok))
+
+
+@means(_M.PIN_CHECKED)
+def pin_checked(world: World, call: Call, event: e.PinChecked) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.pin_checked(turn, event.problem))
+
+
+@means(_M.ROOM_LOOKED_UP)
+def room_looked_up(world: World, call: Call, event: e.RoomFound) -> None:
+    _deliver(world, call, event, lambda kind, turn: kind.opened(turn, event.entry))
 
 
 @means(_M.MESSAGE_REFUSED)
@@ -172,7 +231,10 @@ def phone_failed(world: World, call: Call, event: e.OfferFailed) -> None:
 
 @means(_M.LEG_ENDED)
 def leg_ended(world: World, call: Call, event: e.OfferFailed | e.AgentLegEnded) -> None:
-    """Free the phone. When the offer is over, not to have answered is not the agent's fault."""
+    """Free the phone. When the offer is over, not to have answered is not the agent's fault. A talk that waits for
+    another telephone holds its agent."""
+    if call.agent == event.agent and call.stranded:
+        return
     if call.agent == event.agent:
         legs.end_talk(world, call)
     elif isinstance(event, e.OfferFailed):
@@ -185,10 +247,23 @@ def leg_ended(world: World, call: Call, event: e.OfferFailed | e.AgentLegEnded) 
 
 @means(_M.LEG_ENDED_IN_TALK)
 def leg_ended_in_talk(world: World, call: Call, event: e.OfferFailed | e.AgentLegEnded) -> None:
+    """Note it. A caller whose agent's telephone was lost waits for another one of theirs."""
     talked = call.agent == event.agent
+    if talked and call.third is not None and not call.caller_going:
+        threes.go_on(world, call)
+        return
+    if talked and not call.caller_going and _lost(call, event):
+        stranded.lost(world, call)
+        return
     leg_ended(world, call, event)
     if talked:
         flow.party_gone(world, call, by=_who_ended(event))
+
+
+def _lost(call: Call, event: e.OfferFailed | e.AgentLegEnded | e.PartyLegEnded) -> bool:
+    """Return whether the other side's telephone is gone without having hung up, or while it consulted someone."""
+    cause = 0 if isinstance(event, e.OfferFailed) else event.cause
+    return cause == hangup.MEDIA_LOST or call.consult is not None
 
 
 def _who_ended(event: e.OfferFailed | e.AgentLegEnded | e.PartyLegEnded) -> str:
@@ -232,12 +307,21 @@ def talk_over(world: World, call: Call, _: object) -> None:
 
 @means(_M.GOES_ON)
 def goes_on(world: World, call: Call, _: object) -> None:
-    """Leave the block by the exit that was noted, or hang up."""
+    """Go where the call was sent; else tell the block that the called party did not answer, or hang up."""
+    if transfers.goes_on(world, call):
+        return
+    if call.stranded:
+        stranded.wait(world, call)
+        return
     if call.on_return is None:
         world.hang_up(call, by="agent")
     else:
-        flow.leave(world, call, call.on_return)
+        flow.party_not_taken(world, call)
 
+
+means(_M.ROOM_HEARS_KEY)(rooms.key_pressed)
+means(_M.PARTICIPANT_TALKED)(rooms.talked)
+means(_M.PARTICIPANT_MUTED)(rooms.muted)
 
 # -- the called party, conferences, callbacks -----------------------------------------------------------------------
 
@@ -245,7 +329,7 @@ def goes_on(world: World, call: Call, _: object) -> None:
 @means(_M.PARTY_FAILED)
 def party_failed(world: World, call: Call, event: e.PartyFailed) -> None:
     legs.fail_party(world, call, event.reason)
-    if call.phone:
+    if phone_calls.ends_itself(call):
         phone_calls.not_taken(world, call, event.reason)
     else:
         flow.wait_for_channel(world, call, "failed")
@@ -254,21 +338,35 @@ def party_failed(world: World, call: Call, event: e.PartyFailed) -> None:
 @means(_M.PARTY_NOT_REACHED)
 def party_not_reached(world: World, call: Call, _: object) -> None:
     legs.fail_party(world, call, e.LegFailure.FAILED)
-    if call.phone:
+    if phone_calls.ends_itself(call):
         phone_calls.not_taken(world, call, e.LegFailure.FAILED)
         world.hang_up(call)
     else:
-        flow.leave(world, call, "failed")
+        flow.party_not_taken(world, call)
 
 
 @means(_M.PARTY_ENDED)
 def party_ended(world: World, call: Call, event: e.PartyLegEnded) -> None:
+    """Note it. A caller whose colleague's telephone was lost waits, as for an agent's."""
+    leg = transfers.talking(call)
+    if call.third is not None and not call.caller_going:
+        threes.go_on(world, call)
+        return
+    if leg is not None and leg.member and not call.phone and not call.caller_going and _lost(call, event):
+        stranded.lost(world, call)
+        return
     legs.end_talk(world, call)
     flow.party_gone(world, call, by=_who_ended(event))
 
 
 @means(_M.CUSTOMER_ANSWERED)
 def customer_answered(world: World, call: Call, _: object) -> None:
+    if call.errand:
+        errands.answered(world, call)
+        return
+    if call.phone:
+        placed.answered(world, call)
+        return
     block = callbacks.picked_up(world, call)
     if block is not None:
         flow.enter(world, call, Go(block))
@@ -286,6 +384,11 @@ def attempt_refused(world: World, call: Call, _: object) -> None:
 
 def _attempt_over(world: World, call: Call, reason: e.LegFailure) -> None:
     """End an attempt without a channel: no `CallHungUp` will come."""
-    if not call.answered:
+    if call.errand:
+        errands.failed(world, call)
+        return
+    if call.phone and not call.answered:
+        placed.not_answered(world, call, reason)
+    elif not call.answered:
         call.ended_by = call.ended_by or "system"
         hangup.caller_gone(world, call, callbacks.CAUSES.get(reason, callbacks.OUT_OF_ORDER))

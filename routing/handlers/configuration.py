@@ -2,21 +2,32 @@
 
 from collections.abc import Iterable
 
-from routing.acd import agents, announcements, callbacks, matching, queues, relaxation
+from routing.acd import agents, announcements, callbacks, matching, presence, queues, relaxation
 from routing.calls import legs
 from routing.config import (
     AgentConfig,
     ConfigItem,
     DepartmentConfig,
+    MailboxConfig,
     NumberConfig,
     QueueConfig,
     RouteConfig,
     TeamConfig,
     UserConfig,
 )
-from routing.events import ConfigChanged, HangUpRequested
+from routing.events import ConfigChanged, HangUpRequested, PhoneUse
 from routing.handlers.meanings import happens
-from routing.ids import AgentId, DepartmentId, MemberId, NumberId, QueueId, RouteId, TeamId, TimerPurpose
+from routing.ids import (
+    AgentId,
+    DepartmentId,
+    MailboxId,
+    MemberId,
+    NumberId,
+    QueueId,
+    RouteId,
+    TeamId,
+    TimerPurpose,
+)
 from routing.state import Agent, Call, Phone, Queue, route_versions
 from routing.state.phases import OFFERED, CallPhase
 from routing.state.world import World
@@ -42,6 +53,8 @@ def put(world: World, item: ConfigItem) -> None:
             _put_user(world, item)
         case DepartmentConfig():
             world.departments[item.id] = item
+        case MailboxConfig():
+            world.mailboxes.put(item)
         case AgentConfig():
             _put_agent(world, item)
         case QueueConfig():
@@ -54,8 +67,11 @@ def remove(world: World, id: str) -> None:
     world.usage.pop(TeamId(id), None)
     route_versions.retire(world, RouteId(id))
     world.numbers.drop(NumberId(id))
-    world.users.drop(MemberId(id))
+    if (member := world.users.by_id.get(MemberId(id))) is not None:
+        world.users.drop(member.id)
+        presence.forget(world, member)
     world.departments.pop(DepartmentId(id), None)
+    world.mailboxes.drop(MailboxId(id))
     if (queue := world.queues.get(QueueId(id))) is not None:
         _remove_queue(world, queue)
     if (agent := world.agents.get(AgentId(id))) is not None:
@@ -63,14 +79,30 @@ def remove(world: World, id: str) -> None:
 
 
 def set_phone(world: World, name: str, *, registered: bool, busy: bool) -> None:
-    if registered or busy:
-        world.phones[name] = Phone(registered, busy)
-    else:
-        world.phones.pop(name, None)
+    old = world.phones.get(name)
+    phone = world.phones[name] = Phone(registered, busy, PhoneUse.IDLE if old is None else old.use)
+    _forget_idle(world, name, phone)
     for id in sorted(world.agents_by_phone.get(name, ())):
         agent = world.agents[id]
         world.publish(agent.config.team, "agent", id)
         agents.sync(world, agent)
+    presence.sync_phone(world, name)
+
+
+def set_use(world: World, name: str, use: PhoneUse) -> None:
+    """Note what the phone does. A phone that is not registered may still be in a talk."""
+    phone = world.phones.get(name)
+    if phone is None and use is not PhoneUse.IDLE:
+        world.phones[name] = Phone(False, use=use)
+    elif phone is not None:
+        phone.use = use
+        _forget_idle(world, name, phone)
+    presence.sync_phone(world, name)
+
+
+def _forget_idle(world: World, name: str, phone: Phone) -> None:
+    if not (phone.registered or phone.busy or phone.use is not PhoneUse.IDLE):
+        del world.phones[name]
 
 
 def _put_team(world: World, config: TeamConfig) -> None:
@@ -88,7 +120,9 @@ def _put_team(world: World, config: TeamConfig) -> None:
 
 
 def _put_user(world: World, config: UserConfig) -> None:
+    old = world.users.by_id.get(config.id)
     world.users.put(config)
+    presence.put(world, old, config)
     if config.suspended:
         involved = [
             call
@@ -106,7 +140,9 @@ def _hang_up(world: World, calls: Iterable[Call]) -> None:
 def _put_agent(world: World, config: AgentConfig) -> None:
     agent = world.agents.get(config.id)
     if agent is None:
-        agent = world.agents[config.id] = Agent(config, since=world.now, idle_since=world.now)
+        agent = world.agents[config.id] = Agent(
+            config, since=world.now, idle_since=world.now, status_since=world.now
+        )
         world.publish(config.team, "agent", config.id, "created")
     else:
         agents.unlist(world, agent.config)

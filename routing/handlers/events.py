@@ -5,11 +5,13 @@ from typing import Any
 
 from routing import events as e
 from routing.acd import agents, statistics
+from routing.calls import rooms
 from routing.commands import COMMANDS
 from routing.figures import Stays
 from routing.handlers import (
     calls,  # noqa: F401 - it registers what events mean
     configuration,
+    control,  # noqa: F401 - the same
     resync,
     timers,
 )
@@ -45,6 +47,10 @@ def phone_state_changed(world: World, event: e.PhoneStateChanged) -> None:
     configuration.set_phone(world, event.phone, registered=event.registered, busy=event.busy)
 
 
+def phone_used(world: World, event: e.PhoneUsed) -> None:
+    configuration.set_use(world, event.phone, event.use)
+
+
 def stays_counted(world: World, event: e.StaysCounted) -> None:
     if (queue := world.queues.get(event.queue)) is not None:
         statistics.take_over(world, queue, event.since, [Stays(*group) for group in event.stays])
@@ -55,8 +61,10 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     e.CommandFailed: command_failed,
     e.AgentStatusSet: agent_status_set,
     e.PhoneStateChanged: phone_state_changed,
+    e.PhoneUsed: phone_used,
     e.TimerFired: timers.timer_fired,
     e.ConfigChanged: configuration.config_changed,
+    e.RoomChangeRequested: rooms.change_requested,
     e.StaysCounted: stays_counted,
     e.StateResynced: resync.state_resynced,
 }

@@ -2,15 +2,33 @@
 
 from routing.acd import announcements, callbacks, queues
 from routing.blocks.base import Go
-from routing.calls import flow, hangup, legs, phone_calls
+from routing.calls import (
+    consults,
+    errands,
+    flow,
+    hangup,
+    holds,
+    legs,
+    parts,
+    phone_calls,
+    pickups,
+    placed,
+    recordings,
+    rooms,
+    stranded,
+    threes,
+    transfers,
+)
 from routing.commands import HangUp, StopPlay
 from routing.events import (
     CallHungUp,
     CallReturned,
+    ConsultBegan,
     LegFailure,
     LiveCall,
     LivePhase,
     PhoneCallEntered,
+    PhoneUse,
     StateResynced,
 )
 from routing.figures import Outcome
@@ -36,14 +54,24 @@ def state_resynced(world: World, event: StateResynced) -> None:
         configuration.set_phone(world, name, registered=False, busy=False)
     for phone in event.phones:
         configuration.set_phone(world, phone.phone, registered=phone.registered, busy=phone.busy)
+    uses = {used.phone: used.use for used in event.uses}
+    for name in [
+        name for name, phone in world.phones.items() if phone.use is not uses.get(name, PhoneUse.IDLE)
+    ]:
+        configuration.set_use(world, name, uses.pop(name, PhoneUse.IDLE))
+    for name, use in uses.items():
+        configuration.set_use(world, name, use)
     live = {call.call for call in event.calls}
     gone = world.calls if event.lost_calls is None else event.lost_calls
     for id in [id for id in gone if id not in live and id in world.calls]:
         call = world.calls[id]
         happens(world, call, CallHungUp, CallHungUp(id, NORMAL_CLEARING))
         hangup.force(world, call)
-    for seen in event.calls:
+    for seen in sorted(event.calls, key=lambda seen: seen.consult_of is not None):
         happens(world, world.calls.get(seen.call), seen.phase, seen)
+        if (found := world.calls.get(seen.call)) is not None:
+            recordings.again(world, found)
+            parts.again(world, found)
 
 
 mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
@@ -51,8 +79,17 @@ mean_alone({_M.REQUEST_BEGINS_AGAIN: flow.enter_again})
 
 @means(_M.ADOPTED)
 def adopted(world: World, _: None, seen: LiveCall) -> None:
-    """Adopt a call that the core never heard of: from the start of its route, or in the midst of a ring or talk."""
+    """Adopt a call that the core never heard of: from the start of its route, or in the midst of a ring or talk.
+
+    One that only serves another call is ended. Who consulted then talks again.
+    """
     started = seen.entered_at or world.now
+    if seen.consult_of is not None:
+        consults.began(world, ConsultBegan(seen.call, seen.consult_of))
+        return
+    if seen.phase is LivePhase.SUPERVISING:
+        world.emit(HangUp(seen.call))
+        return
     if seen.phone:
         _adopt_phone_call(world, seen, started)
         return
@@ -78,8 +115,16 @@ def adopted(world: World, _: None, seen: LiveCall) -> None:
 
 
 def _adopt_phone_call(world: World, seen: LiveCall, started: float) -> None:
-    rings = seen.phase is not LivePhase.CONTROLLED
-    entered = PhoneCallEntered(seen.call, seen.phone, seen.did, seen.caller_name, rings=rings)
+    rings = seen.emergency or seen.phase is not LivePhase.CONTROLLED
+    entered = PhoneCallEntered(
+        seen.call,
+        seen.phone,
+        seen.did,
+        seen.caller_name,
+        rings=rings,
+        number=seen.number,
+        emergency=seen.emergency,
+    )
     phone_calls.enters(world, entered, started)
     if rings:
         happens(world, world.calls.get(seen.call), seen.phase, seen)
@@ -96,6 +141,12 @@ def hang_up_lost(world: World, call: Call, _: LiveCall) -> None:
 
 @means(_M.CUSTOMER_FOUND)
 def customer_found(world: World, call: Call, _: LiveCall) -> None:
+    if call.errand:
+        errands.answered(world, call)
+        return
+    if call.phone:
+        placed.answered(world, call)
+        return
     block = callbacks.picked_up(world, call)
     if block is not None:
         flow.enter(world, call, Go(block))
@@ -104,11 +155,17 @@ def customer_found(world: World, call: Call, _: LiveCall) -> None:
 @means(_M.CUSTOMER_FOUND_CONNECTED)
 def customer_found_connected(world: World, call: Call, seen: LiveCall) -> None:
     """Note that the customer is with somebody already. Nothing is played, and no agent is rung for them."""
+    if call.errand:
+        errands.answered(world, call)
+        return
     callback = callbacks.of_attempt(world, call)
     if callback is not None:
         callbacks.let_go(world, callback)
         call.noticed = False
-    customer_found(world, call, seen)
+    if call.phone:
+        placed.answered(world, call, already=True)
+    else:
+        customer_found(world, call, seen)
     happens(world, call, seen.phase, seen)
 
 
@@ -133,8 +190,8 @@ def waits_again(world: World, call: Call, seen: LiveCall) -> None:
 
 @means(_M.DIAL_LOST)
 def dial_lost(world: World, call: Call, seen: LiveCall) -> None:
-    """Ring again what the lost command was to ring. For a member's phone the dialplan does so by itself."""
-    if not call.phone:
+    """Go on behind what the lost command was to ring. A colleague is rung by the dialplan itself."""
+    if not phone_calls.ends_itself(call):
         happens(world, call, CallReturned, seen)
 
 
@@ -186,6 +243,26 @@ def talk_found(world: World, call: Call, seen: LiveCall) -> None:
         _talk_with_stranger(world, call)
     else:
         _talk_with(world, call, seen.agent)
+    threes.seen(world, call, seen)
+
+
+@means(_M.TALK_LOST)
+def talk_lost(world: World, call: Call, seen: LiveCall) -> None:
+    """Wait a moment for what was asked of the talk, and end the call then. A caller who was to be fetched is parked
+    again."""
+    if call.fetched:
+        pickups.failed(world, call)
+    else:
+        stranded.unknown(world, call, handed_over=bool(call.phone) and not seen.phone)
+
+
+@means(_M.SEND_LOST)
+def send_lost(world: World, call: Call, seen: LiveCall) -> None:
+    """Send the other side on again: the command was lost. Or note the talk, of which we did not know."""
+    if call.bound_for is None:
+        talk_found(world, call, seen)
+    else:
+        transfers.take_out(world, call)
 
 
 @means(_M.LINE_FOUND)
@@ -200,6 +277,7 @@ def line_found(world: World, call: Call, seen: LiveCall) -> None:
 @means(_M.TALK_SEEN)
 def talk_seen(world: World, call: Call, seen: LiveCall) -> None:
     """Let the talk go on, unless it is with another agent by now."""
+    threes.seen(world, call, seen)
     if seen.agent is not None and seen.agent != call.agent:
         _talk_with(world, call, seen.agent)
 
@@ -229,8 +307,24 @@ def _leave_talk(world: World, call: Call) -> None:
         legs.end_talk(world, call)
 
 
+@means(_M.HOLD_FOUND)
+def hold_found(world: World, call: Call, seen: LiveCall) -> None:
+    """Note the talk, and that it is held."""
+    happens(world, call, LivePhase.TALKING, seen)
+    if call.phase in (_P.TALKING, _P.CONNECTED):
+        world.place(call, _P.HELD, limit=holds.LONGEST)
+
+
+@means(_M.HOLD_LOST)
+def hold_lost(world: World, call: Call, seen: LiveCall) -> None:
+    """Note that the two sides talk again: Asterisk joined them, or the command that was to part them was lost."""
+    call.consult_to = None
+    world.place(call, holds.talk_phase(call))
+    happens(world, call, LivePhase.TALKING, seen)
+
+
 @means(_M.ROOM_FOUND)
-def room_found(world: World, call: Call, _: LiveCall) -> None:
+def room_found(world: World, call: Call, found: LiveCall) -> None:
     """Note that the caller is in a conference, whoever they were with before."""
     if call.phase is _P.DIALING:
         legs.fail_party(world, call, LegFailure.FAILED)
@@ -238,5 +332,9 @@ def room_found(world: World, call: Call, _: LiveCall) -> None:
     legs.drop_ringing(world, call)
     queues.leave(world, call, Outcome.LEFT)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)
-    world.place(call, _P.CONFERENCE)
-    flow.conference_joined(world, call)
+    rooms.found(world, call, found.room, muted=found.muted)
+
+
+@means(_M.ROOM_SEEN)
+def room_seen(world: World, call: Call, seen: LiveCall) -> None:
+    rooms.seen(world, call, seen.room, muted=seen.muted)

@@ -20,6 +20,8 @@ class Alarm(StrEnum):
     NIGHT = "night"
     CAP = "cap"
     DENIED = "denied"
+    EMERGENCY = "emergency"
+    """A member called the police, the fire brigade or an ambulance. It is told each time."""
 
 
 def of_call(

@@ -1,6 +1,6 @@
 """What a team may dial. An operator opens it, the team may narrow it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from routing.outbound.destinations import ANY_COUNTRY, NO_COUNTRY, OWN_COUNTRY, DestinationClass
@@ -10,7 +10,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class OutboundPolicy:
-    """What a team may dial. Closed unless `open`. The caps count calls of a local day of the team."""
+    """What a team may dial. Closed unless `open`. The caps count calls of a local day of the team, and
+    how long these talk."""
 
     open: bool = False
     countries: tuple[str, ...] = ()
@@ -20,11 +21,23 @@ class OutboundPolicy:
     classes: tuple[DestinationClass, ...] = ()
     team_per_day: int = 0
     member_per_day: int = 0
-    """Calls to the number that one member forwards to."""
+    """Calls that one member's phone makes, and calls to the number that the member forwards to."""
     number_per_day: int = 0
     """Calls that came in by one of the team's numbers, and callbacks of these."""
     destination_per_day: int = 0
     """Calls to one destination."""
+    team_at_once: int = 0
+    """Calls to the telephone network at the same time."""
+    member_at_once: int = 0
+    """The same of one member: those that their phone makes, and those to the number that they forward to."""
+    team_minutes_per_day: int = 0
+    """Minutes that these calls talk."""
+    member_minutes_per_day: int = 0
+    team_money_per_day: int = 0
+    """What these minutes cost by `prices`."""
+    member_money_per_day: int = 0
+    prices: dict[str, float] = field(default_factory=dict)
+    """What a minute costs, as `routing.outbound.prices` reads it."""
     alarm_calls: int = 0
     """More calls than this within ten minutes raise an alarm. 0: none does."""
     night: tuple[int, int] = (22, 6)
@@ -53,9 +66,19 @@ class Limits:
     member_per_day: int | None = None
     number_per_day: int | None = None
     destination_per_day: int | None = None
+    team_at_once: int | None = None
+    member_at_once: int | None = None
+    team_minutes_per_day: int | None = None
+    member_minutes_per_day: int | None = None
+    team_money_per_day: int | None = None
+    member_money_per_day: int | None = None
 
 
-CAPS = ("team_per_day", "member_per_day", "number_per_day", "destination_per_day")
+CAPS = (
+    *("team_per_day", "member_per_day", "number_per_day", "destination_per_day"),
+    *("team_at_once", "member_at_once"),
+    *("team_minutes_per_day", "member_minutes_per_day", "team_money_per_day", "member_money_per_day"),
+)
 
 
 def replaced(policy: OutboundPolicy, by: Limits | None) -> OutboundPolicy:
@@ -90,6 +113,13 @@ class OutboundDefaults:
     outbound_member_per_day: int = 0
     outbound_number_per_day: int = 0
     outbound_destination_per_day: int = 0
+    outbound_team_at_once: int = 0
+    outbound_member_at_once: int = 0
+    outbound_team_minutes_per_day: int = 0
+    outbound_member_minutes_per_day: int = 0
+    outbound_team_money_per_day: int = 0
+    outbound_member_money_per_day: int = 0
+    outbound_prices: dict[str, float] = field(default_factory=dict)
     outbound_alarm_calls: int = 0
     outbound_night: str = "0-0"
 
@@ -105,6 +135,13 @@ def effective(defaults: OutboundDefaults, operator: Limits | None, team: Limits 
         member_per_day=defaults.outbound_member_per_day,
         number_per_day=defaults.outbound_number_per_day,
         destination_per_day=defaults.outbound_destination_per_day,
+        team_at_once=defaults.outbound_team_at_once,
+        member_at_once=defaults.outbound_member_at_once,
+        team_minutes_per_day=defaults.outbound_team_minutes_per_day,
+        member_minutes_per_day=defaults.outbound_member_minutes_per_day,
+        team_money_per_day=defaults.outbound_team_money_per_day,
+        member_money_per_day=defaults.outbound_member_money_per_day,
+        prices=dict(defaults.outbound_prices),
         alarm_calls=defaults.outbound_alarm_calls,
         night=(int(begin), int(end)),
     )

@@ -79,15 +79,19 @@ def _hidden(text: object) -> str | None:
     return None if text is None else "x"
 
 
-_PERSONAL = ("caller_name", "notes")
+_PERSONAL = ("caller_name", "notes", "reason")
 _BLANKS: dict[type, dict[str, Callable[[Any], Any]]] = {
     c.Play: {"sounds": _sounds, "prompts": lambda prompts: sorted({(p.language, p.voice) for p in prompts})},
     c.OfferCall: {"whisper": _sounds},
     c.FetchUrl: {"url": _hidden, "headers": len, "body": _hidden},
+    c.FindRoom: {"number": _hidden, "pin": _hidden},
     c.Notify: {"to": _hidden, "subject": _hidden, "text": _hidden},
     c.LogCall: {"record": _record},
     c.LogVoicemail: {"record": _record},
+    c.CheckPin: {"pin": len},
+    c.SetPin: {"pin": len, "again": len},
     c.LogWrapUp: {"record": _record},
+    c.LogSpell: {"record": _record},
 }
 _FIELDS = {kind.__name__: tuple(field.name for field in fields(kind)) for kind in get_args(Command)}
 

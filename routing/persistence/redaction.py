@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from routing.blocks import BLOCK_TYPES
+from routing.blocks import EVERY_TYPE
 from routing.blocks.settings import Setting, Words
 from routing.persistence.journal_format import blank
 
@@ -43,6 +43,7 @@ class Blanking:
             "users": [_nameless(user) for user in data["users"]],
             "agents": [_agent(agent) for agent in data["agents"]],
             "calls": [self._call(call) for call in data["calls"]],
+            "rooms": [_room(room) for room in data.get("rooms", ())],
             "callbacks": [self._waiter(callback) for callback in data["callbacks"]],
         }
 
@@ -95,6 +96,9 @@ class Blanking:
     def _contact(self, data: Data, block: object) -> Data:
         return {**data, "attributes": data["attributes"] and self._values(data["attributes"])}
 
+    def _found_room(self, data: Data, block: object) -> Data:
+        return {**data, "entry": data["entry"] and _entry(data["entry"])}
+
     def _values(self, values: dict[str, str]) -> dict[str, str]:
         return {key: value if self.keeps(key) else blank(value) for key, value in values.items()}
 
@@ -106,9 +110,11 @@ class Blanking:
         if block is None:
             return False
         id, type = block
+        if type in EVERY_TYPE and EVERY_TYPE[type].secret_digits:
+            return False
         if _digits_go_to(type) is not None:
             return any(map(self.keeps, self._collected.get(id, ())))
-        return type in BLOCK_TYPES and BLOCK_TYPES[type].hears_digits
+        return type in EVERY_TYPE and EVERY_TYPE[type].hears_digits
 
     # -- what stands in a snapshot ---------------------------------------------------------------------------
 
@@ -119,10 +125,11 @@ class Blanking:
         last = data["path"][-1] if data["path"] else None
         if (
             last is not None
-            and _digits_go_to(last["type"])
+            and _keeps_digits(last["type"])
             and not self._hears((last["block"], last["type"]))
         ):
             data["memory"] = _zeros(data["memory"])
+        data["entry"] = data.get("entry") and _entry(data["entry"])
         return data
 
     def _waiter(self, data: Data) -> Data:
@@ -148,7 +155,7 @@ def deciding(blocks: Iterable[Data]) -> set[str]:
 
 
 def _setting(type: str, name: str) -> Setting | None:
-    return BLOCK_TYPES[type].settings.get(name) if type in BLOCK_TYPES else None
+    return EVERY_TYPE[type].settings.get(name) if type in EVERY_TYPE else None
 
 
 def _words(type: str, name: str) -> Words | None:
@@ -157,7 +164,22 @@ def _words(type: str, name: str) -> Words | None:
 
 
 def _digits_go_to(type: str) -> str | None:
-    return BLOCK_TYPES[type].digits_go_to if type in BLOCK_TYPES else None
+    return EVERY_TYPE[type].digits_go_to if type in EVERY_TYPE else None
+
+
+def _keeps_digits(type: str) -> bool:
+    """Return whether blocks of this type remember digits that must not be written."""
+    return type in EVERY_TYPE and (_digits_go_to(type) is not None or EVERY_TYPE[type].secret_digits)
+
+
+def _entry(entry: Data) -> Data:
+    return {**entry, "who": blank(entry["who"])}
+
+
+def _room(room: Data) -> Data:
+    """Return a room without the names of who is in it."""
+    there = {call: {**who, "name": blank(who["name"])} for call, who in room["participants"].items()}
+    return {**room, "participants": there}
 
 
 def _named(value: Any) -> Iterator[str]:
@@ -251,11 +273,14 @@ def _without(field: str) -> Callable[[Blanking, Data, object], Data]:
 
 _EVENTS: dict[str, Callable[[Blanking, Data, Any], Data]] = {
     "CallEntered": Blanking._entered,
+    "CallTurnedAway": Blanking._entered,
     "PhoneCallEntered": Blanking._entered,
     "StateResynced": Blanking._resynced,
     "UrlFetched": Blanking._fetched,
     "ContactFound": Blanking._contact,
+    "RoomFound": Blanking._found_room,
     "DigitPressed": Blanking._digit,
+    "DigitsRequested": lambda self, data, block: {**data, "digits": _zeros(data["digits"])},
     "ConfigChanged": Blanking._config,
     "AgentStatusSet": _without("reason"),
     "CommandFailed": _without("message"),

@@ -4,6 +4,7 @@ A row is any object with attributes: this module knows no tables. So a setting t
 configuration and a column of its table, under one name, needs no line of code between the two.
 """
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -11,6 +12,8 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from routing.config import UserConfig
+from routing.expressions.keypad import on_keypad
 from routing.outbound.policy import Limits, OutboundDefaults, OutboundPolicy, effective
 
 T = TypeVar("T")
@@ -33,6 +36,36 @@ def from_row(kind: type[T], row: object, **given: Any) -> T:
         if name not in given
     }
     return kind(**values, **given)
+
+
+_TARGET = re.compile(r"[0-9]{2,6}|\+[0-9]{7,15}|voicemail")
+
+
+def user_config(member: Any, *, name: str, suspended: bool) -> UserConfig:
+    """Make a member of a team. One who is suspended forwards nowhere. What is no extension, no number in E.164 and not
+    the mailbox is nowhere either."""
+    always = member.forward_number if member.forward else None
+    targets = {
+        "forward": always,
+        "forward_busy": member.forward_busy,
+        "forward_no_answer": member.forward_no_answer,
+        "forward_unregistered": member.forward_unregistered,
+    }
+    return from_row(
+        UserConfig,
+        member,
+        name=name,
+        suspended=suspended,
+        extension=member.extension or "",
+        keypad=on_keypad(name) if member.in_directory else (),
+        phone=member.sip_username or "",
+        caller_id=member.caller_id_number or "",
+        **{field: "" if suspended else _target(to) for field, to in targets.items()},
+    )
+
+
+def _target(text: str | None) -> str:
+    return text if text and _TARGET.fullmatch(text) else ""
 
 
 def outbound_policy(settings: object, operator: object | None, team: object | None) -> OutboundPolicy:

@@ -8,6 +8,7 @@ from routing.acd import agents, callbacks, matching, outside_calls, statistics, 
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
+    MailboxConfig,
     NumberConfig,
     QueueConfig,
     RouteConfig,
@@ -16,7 +17,7 @@ from routing.config import (
 )
 from routing.errors import CodecError
 from routing.figures import Stays
-from routing.ids import TeamId, TimerId, TimerPurpose
+from routing.ids import MemberId, TeamId, TimerId, TimerPurpose
 from routing.outbound.usage import Usage
 from routing.persistence import codec
 from routing.state import (
@@ -28,12 +29,15 @@ from routing.state import (
     LastTalk,
     Pace,
     Phone,
+    Presence,
     Queue,
+    Room,
     Stay,
     live_calls,
     route_versions,
 )
 from routing.state.phases import OFFERED, CallPhase
+from routing.state.pins import PinTries
 from routing.state.world import World
 
 VERSION = 3
@@ -61,6 +65,12 @@ class PhoneImage:
 
 
 @dataclass(slots=True)
+class PresenceImage:
+    member: MemberId
+    presence: Presence
+
+
+@dataclass(slots=True)
 class TimerImage:
     timer: TimerId
     at: float
@@ -84,8 +94,12 @@ class Image:
     callbacks: list[Callback] = field(default_factory=list)
     users: list[UserConfig] = field(default_factory=list)
     departments: list[DepartmentConfig] = field(default_factory=list)
+    mailboxes: list[MailboxConfig] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
+    pin_tries: list[PinTries] = field(default_factory=list)
+    rooms: list[Room] = field(default_factory=list)
     phones: list[PhoneImage] = field(default_factory=list)
+    presence: list[PresenceImage] = field(default_factory=list)
     timers: list[TimerImage] = field(default_factory=list)
 
 
@@ -109,8 +123,12 @@ def take(world: World) -> dict[str, Any]:
         callbacks=list(world.callbacks.values()),
         users=list(world.users.by_id.values()),
         departments=list(world.departments.values()),
+        mailboxes=list(world.mailboxes.by_id.values()),
         usage=list(world.usage.values()),
+        pin_tries=list(world.pin_tries.values()),
+        rooms=list(world.rooms.values()),
         phones=[PhoneImage(name, phone) for name, phone in world.phones.items()],
+        presence=[PresenceImage(id, presence) for id, presence in world.presence.items()],
         timers=[TimerImage(timer, at) for timer, at in world.timers.items()],
     )
     data: dict[str, Any] = codec.encode(Image, image)
@@ -139,6 +157,7 @@ def restore(data: dict[str, Any]) -> World:
     for number in image.numbers:
         world.numbers.put(number)
     world.phones = {item.name: item.phone for item in image.phones}
+    world.presence = {item.member: item.presence for item in image.presence}
     for item in image.timers:
         world.resume_timer(item.timer, item.at)
     world.calls = {call.id: call for call in image.calls}
@@ -146,10 +165,14 @@ def restore(data: dict[str, Any]) -> World:
     route_versions.recount(world)
     world.usage = {TeamId(used.team): used for used in image.usage}
     outside_calls.restore(world)
+    world.pin_tries = {tries.mailbox: tries for tries in image.pin_tries}
+    world.rooms = {room.id: room for room in image.rooms}
     world.callbacks = {callback.id: callback for callback in image.callbacks}
     for user in image.users:
         world.users.put(user)
     world.departments = {department.id: department for department in image.departments}
+    for mailbox in image.mailboxes:
+        world.mailboxes.put(mailbox)
     world.queues = {item.config.id: _queue(item, world, complete=not older) for item in image.queues}
     for agent in image.agents:
         _list_agent(world, agent)

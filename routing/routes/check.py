@@ -74,9 +74,12 @@ def check_route(
     others: Mapping[str, RouteConfig] | None = None,
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
+    most_states: int | None = None,
 ) -> Report:
     """Walk every way through a route. For the arguments see `routing.routes.exploration.walk`."""
-    walked = walk(route, at=at, others=others, max_wait=max_wait, overflows=overflows)
+    walked = walk(
+        route, at=at, others=others, max_wait=max_wait, overflows=overflows, most_states=most_states
+    )
     most = longest(walked)
     found = [
         *_endless(walked),
@@ -224,9 +227,11 @@ def check_stored(
     overflows: Mapping[str, str] | None = None,
     numbers: Collection[str] | None = None,
     forwards: Mapping[str, str] | None = None,
+    most_states: int | None = None,
 ) -> Report:
     """Report on the document `id` among its team's. `numbers` are the team's, and `forwards` says which user forwards
-    to which number. `known` are the ids that exist: see `document.validate_route`."""
+    to which number. `known` are the ids that exist: see `document.validate_route`. `most_states` bounds the work: see
+    `exploration.walk`."""
     problems = validate_route(documents[id], own=id, **(known or {}))
     if problems:
         found = (
@@ -235,7 +240,9 @@ def check_stored(
         )
         return Report(tuple(found))
     routes = dict(_parsed(documents))
-    report = check_route(routes[id], at=at, others=routes, max_wait=max_wait, overflows=overflows)
+    report = check_route(
+        routes[id], at=at, others=routes, max_wait=max_wait, overflows=overflows, most_states=most_states
+    )
     if numbers is None:
         return report
     outside = _outside(routes[id], numbers, forwards or {})

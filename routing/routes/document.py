@@ -4,27 +4,17 @@ A document is `{"name", "entry", "blocks": {id: {"type", "settings": {}, "exits"
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from routing.blocks import BLOCK_TYPES
 from routing.blocks.base import BlockType
 from routing.config import Block, RouteConfig
-from routing.errors import RouteError
+from routing.errors import Problem, RouteError
 from routing.expressions import values
 from routing.ids import BlockId, RouteId, TeamId
 from routing.routes.references import Known, missing, named_in
 
 MAX_BLOCKS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong. `block` None means the document itself. `field` is a dotted path in the block."""
-
-    block: str | None
-    field: str
-    message: str
 
 
 def validate_route(

@@ -81,12 +81,14 @@ def walk(
     others: Mapping[str, RouteConfig] | None = None,
     max_wait: Mapping[str, float] | None = None,
     overflows: Mapping[str, str] | None = None,
+    most_states: int | None = None,
 ) -> Walked:
     """Walk every way through a route.
 
     `at` (aware) is the day from which on the times are looked for. `others` are the routes to which a block `route` may
     lead. `max_wait` is the longest wait (s) of each queue that has one. `overflows` is the type of each queue's
-    overflow (None: not known).
+    overflow (None: not known). After `most_states` states facts are forgotten everywhere, so that each block adds one
+    more at most; None: only where a block has too many.
     """
     routes = {**(others or {}), route.id: route}
     found = moments_of(routes.values(), at)
@@ -103,7 +105,8 @@ def walk(
             target = _target(walked, state, way, compared)
             if target is not None and target not in walked.first:
                 where = target[0]
-                if per_block.get(where, 0) >= MAX_STATES_PER_BLOCK:
+                full = most_states is not None and len(walked.first) >= most_states
+                if full or per_block.get(where, 0) >= MAX_STATES_PER_BLOCK:
                     target, walked.exact = (where, frozenset(), frozenset(walked.moments)), False
             edge = Edge(state, way, target)
             walked.edges[state].append(edge)

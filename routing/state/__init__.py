@@ -2,12 +2,14 @@
 
 from routing.state.agent import Agent, Attendance, Phone, QueueStatus, Tally, WrapUp
 from routing.state.call import Call, Callback, Decision, Leg, QueuePlace, Role, Stay, Visit, Waiter
-from routing.state.directory import Numbers, Users
+from routing.state.directory import Availability, Mailboxes, Numbers, Presence, Users
 from routing.state.queue import Counters, Day, LastTalk, Pace, Queue
+from routing.state.room import Participant, Room
 
 __all__ = [
     "Agent",
     "Attendance",
+    "Availability",
     "Call",
     "Callback",
     "Counters",
@@ -15,13 +17,17 @@ __all__ = [
     "Decision",
     "LastTalk",
     "Leg",
+    "Mailboxes",
     "Numbers",
     "Pace",
+    "Participant",
     "Phone",
+    "Presence",
     "Queue",
     "QueuePlace",
     "QueueStatus",
     "Role",
+    "Room",
     "Stay",
     "Tally",
     "Users",

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from routing.config import AgentConfig
 from routing.enum_members import quick_members
-from routing.events import AgentStatus
+from routing.events import AgentStatus, PhoneUse
 from routing.ids import CallId, QueueId
 from routing.state.call import Stay
 
@@ -62,6 +62,8 @@ class Agent:
     config: AgentConfig
     status: AgentStatus = AgentStatus.OFFLINE
     reason: str = ""
+    status_since: float = 0.0
+    """0: a release that did not keep it made the agent."""
     in_queue: dict[QueueId, QueueStatus] = field(default_factory=dict)
     """The agent's own status in some queues. The others follow the overall one alone."""
     calls: dict[CallId, bool] = field(default_factory=dict)
@@ -88,3 +90,4 @@ class Agent:
 class Phone:
     registered: bool
     busy: bool = False
+    use: PhoneUse = PhoneUse.IDLE

@@ -7,9 +7,11 @@ from typing import Any
 from routing import frozen
 from routing.config import Block, SkillNeed
 from routing.enum_members import quick_members
+from routing.events import Side
 from routing.figures import Outcome
-from routing.ids import AgentId, BlockId, CallId, MemberId, NumberId, QueueId, RouteId, TeamId
+from routing.ids import AgentId, BlockId, CallId, ChatId, MemberId, NumberId, QueueId, RoomId, RouteId, TeamId
 from routing.records import PathStep
+from routing.rooms import RoomEntry
 from routing.state.phases import CallPhase
 
 
@@ -25,6 +27,8 @@ class Role(StrEnum):
     """A member whose extension was called."""
     NUMBER = "number"
     """An outside line."""
+    ROOM = "room"
+    """The conference that the caller is in: no channel of its own, but they talk there from its answer to its end."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class Leg:
     """The outside number, or the extension."""
     shown: str = ""
     """The number of ours that an outside line was shown."""
+    own: bool = False
+    """The outside number is one of ours: no trunk carries the call."""
     member: MemberId | None = None
     """The member whose phone it is, or who forwards to the number."""
     queue: QueueId | None = None
@@ -48,6 +54,12 @@ class Leg:
     outcome: str = ""
     recording: str | None = None
     """The file base of this talk's recording."""
+    pauses: list[tuple[float, float | None]] = field(default_factory=list)
+    """When the recording was silent: from, and to; None: it still is."""
+    more_recordings: list[str] = field(default_factory=list)
+    """Those of the same talk at other telephones of the party, which took it over."""
+    muted: bool = False
+    """The others do not hear the party."""
 
 
 @dataclass(slots=True)
@@ -161,8 +173,34 @@ class Call:
     """A last sound is playing; then hang up with this cause."""
     on_return: str | None = None
     """The exit to leave by once the channel is back; None: the call is over."""
+    slot: str = ""
+    """Where the caller is parked."""
+    fetched: bool = False
+    """The talk began when a phone fetched the caller, who is under our control again if that phone was gone."""
+    stranded: bool = False
+    """The telephone of the other side is lost. The talk waits for another one of theirs."""
+    consult: CallId | None = None
+    """The call in which the other side of the held talk calls someone else."""
+    consults: int = 0
+    """How many consultations the call had."""
+    consult_of: CallId | None = None
+    """The held call of which this is a consultation."""
+    consult_to: Block | None = None
+    """Where the consultation that begins goes."""
+    errand: str = ""
+    """What a member's phone is rung for that is to do something with the call `errand_for`: an `Errand`."""
+    errand_for: CallId | None = None
+    bound_for: Block | None = None
+    """Where the call goes once the channel is back: it was sent there."""
+    way_back: tuple[Block, ...] = ()
+    """Where a call that was sent on goes if that fails, one after the other."""
     phone: str = ""
-    """The SIP account of a member who calls. Asterisk ends such a call by itself when the called party is gone."""
+    """The SIP account of a member who calls. Asterisk ends such a call by itself when a colleague's talk is over, and
+    when a colleague does not answer, unless it `comes_back`."""
+    comes_back: bool = False
+    """A member's call goes on somewhere else if the colleague who is rung does not answer."""
+    forwarded: list[MemberId] = field(default_factory=list)
+    """The members who forwarded the call on, in this order."""
     customer: str = ""
     """By which the caller is recognized: the same for all spellings of their number. Empty: their number."""
     direction: str = "inbound"
@@ -220,6 +258,12 @@ class Call:
     """The agent to whom the caller talks."""
     talk: int | None = None
     """Index of the leg that is in the bridge with the caller: who the caller hears."""
+    third: int | None = None
+    """Index of a second leg in the bridge: three talk."""
+    third_wrap_up: float = 0.0
+    held_by: tuple[Side, ...] = ()
+    """The sides of the talk whose telephones hold it. The other side hears music. What a telephone did while no engine
+    ran is not known."""
     wrap_up: float = 0.0
     talks: int = 0
     served_by: AgentId | None = None
@@ -243,11 +287,22 @@ class Call:
     stays_begun: int = 0
     recordings: list[str] = field(default_factory=list)
     recording: str | None = None
+    entry: RoomEntry | None = None
+    """What opens the room to which the caller goes, or in which they are."""
+    room: RoomId | None = None
+    """The room in which the caller is."""
+    conference: ChatId | None = None
+    """The chat in whose conference the caller was last."""
     messages: int = 0
     decisions: list[Decision] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.customer = self.customer or self.caller
+
+    @property
+    def only_two(self) -> bool:
+        """Whether nobody is consulted, and no third party talks."""
+        return self.consult is None and self.third is None
 
     @property
     def caller_going(self) -> bool:

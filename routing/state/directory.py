@@ -1,13 +1,38 @@
-"""What belongs to a number, and to a user."""
+"""What belongs to a number, to a user, and to a mailbox."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar
 
-from routing.config import NumberConfig, UserConfig
-from routing.ids import MemberId, NumberId, TeamId, UserId
+from routing.config import MailboxConfig, NumberConfig, UserConfig
+from routing.enum_members import quick_members
+from routing.ids import MailboxId, MemberId, NumberId, TeamId, UserId
 
 K = TypeVar("K", bound=Hashable)
+
+
+@quick_members
+class Availability(StrEnum):
+    """What a member does, as colleagues see it."""
+
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    ON_CALL = "on-call"
+    DND = "dnd"
+    """They do not want to be disturbed."""
+    AWAY = "away"
+    """An agent who set a status for queues that is neither `Available` nor `Offline`."""
+    OFFLINE = "offline"
+    """No telephone of theirs is registered."""
+
+
+@dataclass(slots=True)
+class Presence:
+    """A member's state, and since when (POSIX seconds)."""
+
+    state: Availability
+    since: float
 
 
 @dataclass(slots=True)
@@ -49,9 +74,43 @@ class Users:
         return None if found is None else self.by_id[found]
 
 
-def _drop(index: dict[K, MemberId], key: K, member: MemberId) -> None:
-    """Take the key out, unless another member has it by now."""
-    if index.get(key) == member:
+@dataclass(slots=True)
+class Mailboxes:
+    """Mailboxes by id, by whose they are, and by number."""
+
+    by_id: dict[MailboxId, MailboxConfig] = field(default_factory=dict)
+    by_owner: dict[tuple[TeamId, str, str], MailboxId] = field(default_factory=dict)
+    by_number: dict[tuple[TeamId, str], MailboxId] = field(default_factory=dict)
+
+    def put(self, mailbox: MailboxConfig) -> None:
+        self.drop(mailbox.id)
+        self.by_id[mailbox.id] = mailbox
+        self.by_owner[mailbox.team, mailbox.kind, mailbox.owner] = mailbox.id
+        if mailbox.number:
+            self.by_number[mailbox.team, mailbox.number] = mailbox.id
+
+    def drop(self, id: MailboxId) -> None:
+        old = self.by_id.pop(id, None)
+        if old is not None:
+            _drop(self.by_owner, (old.team, old.kind, old.owner), id)
+            _drop(self.by_number, (old.team, old.number), id)
+
+    def of(self, team: TeamId | None, kind: str, owner: str) -> MailboxConfig | None:
+        """Return what is set for the mailbox of an owner. None: nothing, or it is the default."""
+        found = None if team is None else self.by_owner.get((team, kind, owner))
+        return None if found is None else self.by_id[found]
+
+    def numbered(self, team: TeamId, number: str) -> MailboxConfig | None:
+        found = self.by_number.get((team, number))
+        return None if found is None else self.by_id[found]
+
+
+Id = TypeVar("Id", MemberId, MailboxId)
+
+
+def _drop(index: dict[K, Id], key: K, id: Id) -> None:
+    """Take the key out, unless another one has it by now."""
+    if index.get(key) == id:
         del index[key]
 
 

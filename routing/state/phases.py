@@ -32,7 +32,15 @@ class CallPhase(StrEnum):
     """The called party is rung: an outside number, or a colleague."""
     CONNECTED = "connected"
     """With the called party."""
+    HELD = "held"
+    """With an agent or the called party, but parted from them: both sides hear music."""
+    PARKED = "parked"
+    """Waiting on music in a slot, until someone fetches the caller."""
+    STRANDED = "stranded"
+    """On music: the other side of the talk is gone without having hung up, or it is not known why it is gone."""
     CONFERENCE = "conference"
+    SUPERVISING = "supervising"
+    """A supervisor's phone hears the talk of another call."""
     CALLING = "calling"
     """The customer of a callback is rung; there is no channel of ours yet."""
     RETURNING = "returning"
@@ -47,25 +55,29 @@ _P = CallPhase
 _OVER = {_P.ENDING, _P.ENDED}
 _BLOCKS = {_P.PLAYING, _P.COLLECTING, _P.RECORDING, _P.FETCHING, _P.LISTENING}
 """What goes on while a block speaks or listens."""
-_SENDS = {_P.QUEUED, _P.OFFERING, _P.DIALING, _P.CONFERENCE}
+_SENDS = {_P.QUEUED, _P.OFFERING, _P.DIALING, _P.CONFERENCE, _P.PARKED}
 """What a block may send the call to."""
 
 MOVES: dict[CallPhase, set[CallPhase]] = {
     _P.ROUTING: _BLOCKS | _SENDS | _OVER,
     _P.PLAYING: {_P.ROUTING} | _BLOCKS | _SENDS | _OVER,
-    _P.COLLECTING: {_P.ROUTING, _P.PLAYING} | _OVER,
+    _P.COLLECTING: {_P.ROUTING, _P.PLAYING, _P.FETCHING, _P.OFFERING} | _OVER,
     _P.RECORDING: {_P.ROUTING} | _OVER,
-    _P.FETCHING: {_P.ROUTING} | _OVER,
+    _P.FETCHING: {_P.ROUTING, _P.PLAYING, _P.CONFERENCE} | _OVER,
     _P.LISTENING: {_P.ROUTING, _P.PLAYING, _P.COLLECTING} | _OVER,
     _P.QUEUED: {_P.ROUTING, _P.OFFERING, _P.TALKING} | _OVER,
-    _P.OFFERING: {_P.ROUTING, _P.QUEUED, _P.TALKING, _P.WITHDRAWING} | _OVER,
-    _P.WITHDRAWING: {_P.ROUTING, _P.QUEUED, _P.TALKING} | _OVER,
-    _P.TALKING: {_P.RETURNING} | _OVER,
-    _P.DIALING: {_P.ROUTING, _P.CONNECTED, _P.RETURNING} | _OVER,
-    _P.CONNECTED: {_P.RETURNING} | _OVER,
+    _P.OFFERING: {_P.ROUTING, _P.COLLECTING, _P.QUEUED, _P.TALKING, _P.CONNECTED, _P.WITHDRAWING} | _OVER,
+    _P.WITHDRAWING: {_P.ROUTING, _P.COLLECTING, _P.QUEUED, _P.TALKING} | _OVER,
+    _P.TALKING: {_P.ROUTING, _P.RETURNING, _P.HELD, _P.STRANDED} | _OVER,
+    _P.DIALING: {_P.ROUTING, _P.TALKING, _P.CONNECTED, _P.RETURNING} | _OVER,
+    _P.CONNECTED: {_P.ROUTING, _P.RETURNING, _P.HELD, _P.STRANDED} | _OVER,
+    _P.HELD: {_P.ROUTING, _P.RETURNING, _P.TALKING, _P.CONNECTED, _P.STRANDED} | _OVER,
+    _P.PARKED: {_P.ROUTING, _P.TALKING, _P.CONNECTED} | _OVER,
+    _P.STRANDED: {_P.ROUTING, _P.RETURNING, _P.TALKING, _P.CONNECTED} | _OVER,
     _P.CONFERENCE: {_P.ROUTING, _P.RETURNING} | _OVER,
-    _P.CALLING: {_P.ROUTING} | _OVER,
-    _P.RETURNING: {_P.ROUTING, _P.TALKING, _P.CONNECTED} | _OVER,
+    _P.SUPERVISING: {_P.ROUTING, _P.RETURNING} | _OVER,
+    _P.CALLING: {_P.ROUTING, _P.SUPERVISING} | _OVER,
+    _P.RETURNING: {_P.ROUTING, _P.TALKING, _P.CONNECTED, _P.STRANDED} | _OVER,
     _P.ENDING: {_P.ENDED},
     _P.ENDED: set(),
 }
@@ -83,6 +95,9 @@ GUARDS: dict[CallPhase, float] = {
     _P.LISTENING: 30.0,
     _P.DIALING: 15.0,
     _P.CALLING: 15.0,
+    _P.HELD: 0.0,
+    _P.PARKED: 0.0,
+    _P.STRANDED: 0.0,
     _P.RETURNING: 15.0,
     _P.ENDING: 15.0,
     _P.ENDED: 15.0,

@@ -24,11 +24,37 @@ from routing.config import (
     TeamConfig,
 )
 from routing.errors import IllegalMove
-from routing.ids import AgentId, CallId, DepartmentId, QueueId, RouteId, TeamId, TimerId, TimerPurpose, UserId
+from routing.ids import (
+    AgentId,
+    CallId,
+    DepartmentId,
+    MemberId,
+    QueueId,
+    RoomId,
+    RouteId,
+    TeamId,
+    TimerId,
+    TimerPurpose,
+    UserId,
+)
 from routing.outbound.usage import Usage
-from routing.state import Agent, Call, Callback, Numbers, Phone, Queue, Users, Waiter
+from routing.state import (
+    Agent,
+    Call,
+    Callback,
+    Mailboxes,
+    Numbers,
+    Phone,
+    Presence,
+    Queue,
+    Role,
+    Room,
+    Users,
+    Waiter,
+)
 from routing.state.groups import Group
 from routing.state.phases import GUARDS, MOVES, CallPhase
+from routing.state.pins import PinTries
 
 UNKNOWN_SOUND = "ss-noservice"
 GOODBYE_SOUND = "vm-goodbye"
@@ -74,8 +100,15 @@ class World:
     """What each team dialled in the telephone network."""
     dialled: dict[str, dict[CallId, None]] = field(default_factory=dict)
     """Number -> the live calls that rang it outside, or that showed it there."""
+    rooms: dict[RoomId, Room] = field(default_factory=dict)
+    """The conferences that go on. `routing.calls.rooms` adds to them, and `place` takes out who leaves."""
     users: Users = field(default_factory=Users)
+    presence: dict[MemberId, Presence] = field(default_factory=dict)
+    """What colleagues see of each member; `routing.acd.presence` keeps it."""
     departments: dict[DepartmentId, DepartmentConfig] = field(default_factory=dict)
+    mailboxes: Mailboxes = field(default_factory=Mailboxes)
+    pin_tries: dict[str, PinTries] = field(default_factory=dict)
+    """Mailboxes for which wrong PINs were entered."""
     phones: dict[str, Phone] = field(default_factory=dict)
     timers: dict[TimerId, float] = field(default_factory=dict)
     purposes: dict[str, tuple[TimerPurpose, ...]] = field(default_factory=dict)
@@ -187,6 +220,8 @@ class World:
 
     def place(self, call: Call, phase: CallPhase, *, limit: float = 0.0) -> None:
         """Do the same from any phase: Asterisk says that it is so."""
+        if call.room is not None and phase is not CallPhase.CONFERENCE:
+            self.leave_room(call)
         call.phase, call.phase_since = phase, self.now
         guard = GUARDS.get(phase)
         if guard is not None:
@@ -194,6 +229,24 @@ class World:
         elif phase is not CallPhase.ROUTING:
             self.cancel_timer(call.id, TimerPurpose.GUARD)
         self.publish(call.team, "call", call.id)
+
+    def leave_room(self, call: Call) -> None:
+        """Take the caller out of the conference. It is over when the last one leaves."""
+        room = None if call.room is None else self.rooms.get(call.room)
+        call.room = None
+        for leg in call.legs:
+            if leg.kind is Role.ROOM and leg.ended_at is None:
+                leg.ended_at = self.now
+        if room is None or room.participants.pop(call.id, None) is None:
+            return
+        if not room.participants:
+            del self.rooms[room.id]
+        self.publish_room(room, "updated" if room.participants else "destroyed")
+
+    def publish_room(self, room: Room, verb: str = "updated") -> None:
+        """Tell the people of the chat. A room that a route names has none."""
+        if room.chat is not None:
+            self.publish(room.team, "conference", room.chat, verb)
 
     def answer(self, call: Call) -> None:
         if not call.answered:
@@ -213,8 +266,10 @@ class World:
             call.awaiting = None
             self.emit(StopPlay(call.id))
 
-    def hang_up(self, call: Call, cause: int = 16, *, by: str = "system") -> None:
-        """Hang up. The call ends with `CallHungUp`."""
+    def hang_up(
+        self, call: Call, cause: int = 16, *, by: str = "system", sounds: tuple[str, ...] = ()
+    ) -> None:
+        """Hang up. The call ends with `CallHungUp`. `sounds`: as in `HangUp`."""
         if call.phase in (CallPhase.ENDING, CallPhase.ENDED):
             return
         if call.ended_by is None:
@@ -222,7 +277,7 @@ class World:
         call.hangup_cause = cause
         call.awaiting = call.closing = None
         self.cancel_timer(call.id, TimerPurpose.DIGIT)
-        self.emit(HangUp(call.id, cause))
+        self.emit(HangUp(call.id, cause, sounds))
         self.move(call, CallPhase.ENDING)
 
     def close(

@@ -1,0 +1,162 @@
+"""Computes a team's statistics from the table of stays and the call logs, each figure by `routing.figures`."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from analysis.reports.intervals import Interval, Period, TooMuch, edges
+from analysis.reports.work import Work, work_of
+from models import Agent, Queue, Team, utcnow
+from models.history import Handled, alike_stays, answered_contacts, calls_to_numbers, handled_by_agents
+from models.shown import show_time
+from routing.figures import (
+    CONTACT_WINDOW,
+    Contact,
+    Stays,
+    adherence,
+    figures,
+    first_contacts,
+    occupancy,
+    service_levels,
+)
+from switchroom.ids import public_id
+
+MOST_ROWS = 50_000
+Row = dict[str, Any]
+_KEYS = frozenset({"id", "name", "number", "from", "to"})
+"""What tells of which object and interval a row is."""
+
+
+class By(StrEnum):
+    QUEUE = "queue"
+    AGENT = "agent"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    team: Team
+    borders: Sequence[datetime]
+    queues: Collection[str] | None
+    zone: ZoneInfo
+
+
+def report(
+    session: Session,
+    team: Team,
+    by: By,
+    asked: Period,
+    interval: Interval | None,
+    *,
+    queues: Collection[str] | None = None,
+    columns: Collection[str] | None = None,
+) -> Row:
+    """Return a team's statistics. Raises TooMuch.
+
+    `queues`: the ids of those that are asked for; None: all. `columns`: the figures of the rows; None: all.
+    """
+    wanted = _Asked(team, edges(asked, interval), queues, asked.zone)
+    rows = _ROWS[by](session, wanted)
+    if columns is not None:
+        kept = {*columns, *_KEYS}
+        rows = ({name: value for name, value in row.items() if name in kept} for row in rows)
+    return {
+        "team": public_id(team.id),
+        "timezone": team.timezone,
+        "by": by.value,
+        "interval": interval,
+        **_span(asked.start, asked.end),
+        "rows": list(rows),
+    }
+
+
+def _queues(session: Session, asked: _Asked) -> Iterator[Row]:
+    query = select(Queue).where(Queue.team_id == asked.team.id).order_by(Queue.name)
+    if asked.queues is not None:
+        query = query.where(col(Queue.id).in_(asked.queues))
+    queues, borders = session.exec(query).all(), asked.borders
+    if len(queues) * (len(borders) - 1) > MOST_ROWS:
+        raise TooMuch(f"More than {MOST_ROWS} rows")
+    until = utcnow().timestamp()
+    for queue in queues:
+        good, short = queue.call_service_good, queue.short_abandon
+        counted: list[list[Stays]] = [[] for _ in borders[1:]]
+        for alike in alike_stays(session, queue.id, borders, good=good, short=short):
+            counted[alike.interval].append(Stays(*alike[1:]))
+        contacts = answered_contacts(session, queue.id, borders, CONTACT_WINDOW)
+        for (start, end), stays, of in zip(pairwise(borders), counted, contacts, strict=True):
+            yield {
+                "id": public_id(queue.id),
+                "name": queue.name,
+                **_span(start, end),
+                **asdict(figures(stays, good=good, short=short)),
+                **asdict(service_levels(stays, good=good, short=short)),
+                **asdict(first_contacts((Contact(*one) for one in of), until=until)),
+            }
+
+
+def _agents(session: Session, asked: _Asked) -> Iterator[Row]:
+    agents = list(session.exec(select(Agent).where(col(Agent.team_id) == asked.team.id)).all())
+    handled = {
+        (row.key, row.interval): row for row in handled_by_agents(session, asked.team.id, asked.borders)
+    }
+    work = work_of(session, agents, asked.borders, asked.zone)
+    for agent in sorted(agents, key=lambda agent: (agent.name, agent.id)):
+        for interval in range(len(asked.borders) - 1):
+            row, did = handled.get((agent.id, interval)), work[agent.id][interval]
+            if row is not None or did.available or did.planned:
+                row = row or Handled(interval, agent.id, 0, 0, 0.0, 0.0, 0.0)
+                yield {
+                    "id": public_id(agent.id),
+                    "name": agent.name,
+                    **_handled(row, asked.borders),
+                    **_worked(did, row),
+                }
+
+
+def _worked(did: Work, row: Handled) -> Row:
+    return {
+        "available": round(did.available, 3),
+        "occupancy": occupancy(row.talk + row.wrap_up, did.available),
+        "planned": None if did.planned is None else round(did.planned, 3),
+        "adherence": None if did.planned is None else adherence(did.planned, did.adherent),
+    }
+
+
+def _numbers(session: Session, asked: _Asked) -> Iterator[Row]:
+    found = calls_to_numbers(session, asked.team.id, asked.borders)
+    for row in sorted(found, key=lambda row: (row.key, row.interval)):
+        yield {"number": row.key, **_handled(row, asked.borders)}
+
+
+_ROWS: dict[By, Callable[[Session, _Asked], Iterator[Row]]] = {
+    By.QUEUE: _queues,
+    By.AGENT: _agents,
+    By.NUMBER: _numbers,
+}
+
+
+def _handled(row: Handled, borders: Sequence[datetime]) -> Row:
+    def mean(seconds: float) -> float | None:
+        return round(seconds / row.answered, 3) if row.answered else None
+
+    return {
+        **_span(borders[row.interval], borders[row.interval + 1]),
+        "calls": row.calls,
+        "answered": row.answered,
+        "talk": round(row.talk, 3),
+        "wrap_up": round(row.wrap_up, 3),
+        "average_talk": mean(row.talk),
+        "aht": mean(row.talk + row.wrap_up),
+        "longest_talk": round(row.longest_talk, 3),
+    }
+
+
+def _span(start: datetime, end: datetime) -> Row:
+    return {"from": show_time(start), "to": show_time(end)}

@@ -1,0 +1,57 @@
+"""A talk goes on at another telephone of the same member: the new one takes the place of the old one.
+
+It is one talk: its leg goes on in the log. The new telephone's part has a recording of its own.
+"""
+
+from routing.calls import holds, legs, pickups, recordings, transfers
+from routing.commands import MuteParty, PickUp
+from routing.ids import BlockId, MemberId
+from routing.state import Call, Leg, Role, Visit
+from routing.state.phases import CallPhase
+from routing.state.world import World
+
+_MOVES = (CallPhase.TALKING, CallPhase.CONNECTED, CallPhase.HELD, CallPhase.STRANDED)
+
+
+def leg_of(world: World, call: Call, member: str | None) -> Leg | None:
+    """Return the member's leg in the talk, on either side."""
+    for leg in (transfers.talking(call), transfers.caller_leg(call)):
+        if leg is not None and member and member == member_of(world, leg):
+            return leg
+    return None
+
+
+def member_of(world: World, leg: Leg) -> MemberId | None:
+    """Return the membership of who the leg is."""
+    agent = None if leg.agent is None else world.agents.get(leg.agent)
+    user = None if agent is None else world.users.find(agent.config.team, agent.config.user)
+    return leg.member if user is None else user.id
+
+
+def take_over(world: World, call: Call, visitor: Call) -> bool:
+    """Let the phone of `visitor`, which has answered, go on with the talk. Return whether there is one."""
+    leg = leg_of(world, call, visitor.legs[0].member)
+    if leg is None or call.phase not in _MOVES or not call.only_two:
+        return False
+    own = leg.kind is Role.CALLER
+    pickups.absorb(world, visitor)
+    call.path.append(Visit(BlockId("pull"), "pull", world.now, None, transfers.who(world, leg)))
+    recording = None
+    if leg.recording is not None and not own:
+        call.talks += 1
+        recording = f"recordings/{call.id}-{call.talks}"
+        call.recordings.append(recording)
+        leg.more_recordings.append(recording)
+    if own:
+        call.phone = visitor.phone
+    agent = leg.agent if leg.kind is Role.AGENT else None
+    world.emit(PickUp(call.id, visitor.id, agent, recording, own=own))
+    call.stranded, call.held_by = False, ()
+    if call.phase not in (CallPhase.TALKING, CallPhase.CONNECTED):
+        world.move(call, holds.talk_phase(call))
+    if leg.muted:
+        world.emit(MuteParty(call.id, own, True))
+    recordings.again(world, call)
+    legs.hold(world, call, leg, talking=True)
+    world.publish(call.team, "call", call.id)
+    return True
