@@ -5,7 +5,7 @@ It starts as root, because only root can read some files of the image. Asterisk 
 SWITCHROOM_NODE (a), SWITCHROOM_AMI_SECRET, SWITCHROOM_NODE_SECRET, SWITCHROOM_API_URL, SWITCHROOM_AMI_PERMIT
 (comma-separated networks that the engine connects from), SWITCHROOM_SIP_PORT (5060), SWITCHROOM_RTP_START and _END
 (10000, 10199), SWITCHROOM_EXTERNAL_ADDRESS, SWITCHROOM_TRUNKS and SWITCHROOM_PEERS (JSON lists of Trunk and PeerNode
-objects).
+objects). For browser phones SWITCHROOM_SIP_WSS_PORT, SWITCHROOM_SIP_TLS_CERTIFICATE and SWITCHROOM_SIP_TLS_KEY.
 """
 
 import json
@@ -64,6 +64,9 @@ def instance(environ: dict[str, str]) -> AsteriskInstance:
         ami_permit=tuple(get("AMI_PERMIT", "127.0.0.1/255.0.0.0").split(",")),
         sip_bind="0.0.0.0",  # noqa: S104 - phones and trunks are outside
         sip_port=int(get("SIP_PORT", "5060")),
+        wss_port=int(get("SIP_WSS_PORT", "0")) or None,
+        tls_certificate=get("SIP_TLS_CERTIFICATE"),
+        tls_key=get("SIP_TLS_KEY"),
         rtp_start=int(get("RTP_START", "10000")),
         rtp_end=int(get("RTP_END", "10199")),
         api_url=get("API_URL") or None,

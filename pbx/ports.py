@@ -7,25 +7,48 @@ from typing import Any, Protocol
 from routing.commands import (
     AddToOffer,
     Answer,
+    CheckPin,
     Command,
+    CompleteConsult,
+    Consult,
     DialOut,
     FetchUrl,
     FindContact,
+    FindRoom,
+    HandOver,
     HangUp,
+    HoldCall,
+    JoinAgain,
     JoinConference,
+    JoinConsult,
     LaunchCallback,
+    LetGo,
     Listen,
+    MuteParticipant,
+    MuteParty,
     OfferCall,
+    PauseRecording,
+    PickUp,
     Play,
+    ReadMailbox,
     RecordMessage,
+    RecordRoom,
     RingExtension,
+    RingMember,
+    SendDigits,
+    SetPin,
+    ShowState,
     StartMusic,
     StopPlay,
+    Supervise,
+    TakeBack,
+    TellParticipant,
+    TellRoom,
     WithdrawOffer,
 )
 from routing.events import Event
-from routing.ids import AgentId, CallId, QueueId, TeamId, TimerId
-from routing.views import AgentView, CallView, OutboundView, QueueView
+from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, TimerId
+from routing.views import AgentView, CallView, ConferenceView, OutboundView, PresenceView, QueueView
 from switchroom.messages.base import Message
 
 CallCommand = (
@@ -38,14 +61,31 @@ CallCommand = (
     | WithdrawOffer
     | DialOut
     | RingExtension
+    | HoldCall
+    | JoinAgain
+    | TakeBack
+    | HandOver
+    | PickUp
+    | PauseRecording
+    | Consult
+    | CompleteConsult
+    | JoinConsult
+    | LetGo
+    | Supervise
+    | MuteParty
+    | SendDigits
     | RecordMessage
     | Listen
     | JoinConference
+    | MuteParticipant
+    | TellParticipant
+    | TellRoom
+    | RecordRoom
     | HangUp
 )
 """The commands that Asterisk carries out on the channel of a call."""
-AsteriskCommand = CallCommand | LaunchCallback
-"""All commands that Asterisk carries out. `LaunchCallback` makes the channel."""
+AsteriskCommand = CallCommand | LaunchCallback | RingMember
+"""All commands that Asterisk carries out. The last two make the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +122,8 @@ class Core(Protocol):
 class Nodes(Protocol):
     """All Asterisk nodes; see `pbx.nodes.fleet.Fleet`. `send` returns at once; a failure enters the inbox."""
 
+    def show_state(self, command: ShowState) -> None: ...
+
     def saw(self, event: Event, node: str | None) -> None: ...
 
     def send(self, command: AsteriskCommand) -> None: ...
@@ -99,6 +141,10 @@ class NodesAndServices(Nodes, Protocol):
     def fetch(self, command: FetchUrl) -> None: ...
 
     def find_contact(self, command: FindContact) -> None: ...
+
+    def mailbox(self, command: ReadMailbox | CheckPin | SetPin) -> None: ...
+
+    def find_room(self, command: FindRoom) -> None: ...
 
 
 class Output(Protocol):
@@ -128,6 +174,14 @@ class LiveCore(Protocol):
     def outbound_ids(self) -> list[TeamId]: ...
 
     def outbound(self, id: TeamId) -> OutboundView | None: ...
+
+    def member_ids(self) -> list[MemberId]: ...
+
+    def presence(self, id: MemberId) -> PresenceView | None: ...
+
+    def conference_ids(self) -> list[ChatId]: ...
+
+    def conference(self, id: ChatId) -> ConferenceView | None: ...
 
     def agent(self, id: AgentId) -> AgentView | None: ...
 

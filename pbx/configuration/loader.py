@@ -17,21 +17,31 @@ from models import (
     Department,
     DepartmentUser,
     DidNumber,
+    Mailbox,
     MemberStatus,
     OutboundLimits,
+    PromptKind,
+    PromptState,
     Queue,
     QueueAgent,
     Team,
     TeamUser,
+    TrunkRule,
+    UploadedPrompt,
     User,
     UserStatus,
     contact_attributes,
-    contact_by_number,
+    trunk_rules,
 )
+from models.inbox_contact import person_by_number
+from pbx.configuration import mailboxes
+from pbx.configuration.rooms import find_room
 from pbx.configuration.rows import (
     agent_config,
     agent_status,
     department_config,
+    is_plain,
+    mailbox_config,
     number_config,
     queue_config,
     route_config,
@@ -40,15 +50,17 @@ from pbx.configuration.rows import (
 )
 from pbx.configuration.todays_stays import todays_stays
 from pbx.configuration.uploads import Uploaded, uploaded
+from routing.commands import FindRoom
 from routing.config import ConfigItem
-from routing.events import AgentStatusSet, ConfigChanged, StaysCounted
+from routing.events import AgentStatusSet, ConfigChanged, StaysCounted, StoredMessage
+from routing.rooms import RoomEntry
 from switchroom.database import ping, session
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
 
 log = logging.getLogger(__name__)
 
-TeamRow = tuple[Team, dict[str, OutboundLimits], Settings]
+TeamRow = tuple[Team, dict[str, OutboundLimits], list[TrunkRule], Settings]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -89,6 +101,7 @@ class Database:
                 *_made(team_config, self._with_limits(db, db.exec(select(Team)).all())),
                 *_made(user_config, db.exec(_active_members()).all()),
                 *_made(department_config, _with_users(db, db.exec(select(Department)).all())),
+                *_made(mailbox_config, _with_sounds(db, db.exec(select(Mailbox)).all())),
                 *_made(agent_config, agents),
                 *_made(queue_config, _with_members(db.exec(select(Queue)).all(), members)),
                 *_made(route_config, db.exec(select(CallRoute)).all()),
@@ -115,6 +128,8 @@ class Database:
                     items = _made(user_config, db.exec(_active_members().where(col(TeamUser.id) == id)).all())
                 case "department":
                     items = _made(department_config, _with_users(db, _one(db.get(Department, id))))
+                case "mailbox":
+                    items = _made(mailbox_config, _with_sounds(db, _one(db.get(Mailbox, id))))
                 case "queue":
                     members = db.exec(select(QueueAgent).where(col(QueueAgent.queue_id) == id)).all()
                     items = _made(queue_config, _with_members(_one(db.get(Queue, id)), members))
@@ -131,13 +146,49 @@ class Database:
         found: dict[str, dict[str, OutboundLimits]] = {row.id: {} for row in rows}
         for limits in db.exec(wanted if len(rows) == 1 else select(OutboundLimits)):
             found[limits.team_id][limits.decided_by] = limits
-        return [(row, found[row.id], self._settings) for row in rows]
+        rules = trunk_rules(db, [row.id for row in rows])
+        return [(row, found[row.id], rules[row.id], self._settings) for row in rows]
 
     def find_contact(self, team: str, number: str) -> dict[str, str] | None:
         """Return what is known of the team's contact with this number (E.164), or None if there is no such contact."""
         with session(self._engine, readonly=True) as db:
-            found = contact_by_number(db, team, number)
+            found = person_by_number(db, team, number)
             return None if found is None else contact_attributes(found)
+
+    def messages(self, team: str, kind: str, owner: str) -> tuple[StoredMessage, ...]:
+        """Return what can be heard in a mailbox, in the order in which it is read out."""
+        with session(self._engine, readonly=True) as db:
+            return mailboxes.messages(db, team, kind, owner)
+
+    def pin_of(self, team: str, kind: str, owner: str, user: str) -> tuple[str | None, bool]:
+        """Return the hash of a mailbox's PIN, and whether this user may open it with the PIN."""
+        with session(self._engine, readonly=True) as db:
+            return mailboxes.pin_of(db, team, kind, owner, user)
+
+    def numbers_of(self, team: str, kind: str, owner: str) -> tuple[str | None, ...]:
+        """Return the numbers by which a mailbox is reached."""
+        with session(self._engine, readonly=True) as db:
+            return mailboxes.numbers_of(db, team, kind, owner)
+
+    def place_of(self, voicemail: str) -> mailboxes.Place | None:
+        """Return where the audio of a voicemail is; None: it is gone."""
+        with session(self._engine, readonly=True) as db:
+            return mailboxes.place_of(db, voicemail)
+
+    def phones_of(self, team: str, kind: str, owner: str) -> list[str]:
+        """Return the SIP accounts whose lamps a mailbox lights."""
+        with session(self._engine, readonly=True) as db:
+            return mailboxes.phones_of(db, team, kind, owner)
+
+    def lights(self, phones: Iterable[str]) -> dict[str, mailboxes.Light]:
+        """Return what the lamps of these SIP accounts show."""
+        with session(self._engine, readonly=True) as db:
+            return mailboxes.lights(db, phones)
+
+    def find_room(self, asked: FindRoom) -> RoomEntry | None:
+        """Return what opens the conference that a caller asks for; None: nothing does."""
+        with session(self._engine, readonly=True) as db:
+            return find_room(db, self._settings, asked)
 
     def uploads(self) -> Uploaded:
         """Return the prompts that teams uploaded."""
@@ -264,6 +315,20 @@ def _with_users(db: Session, departments: Iterable[Department]) -> list[tuple[De
     for place in db.exec(users.order_by(col(DepartmentUser.id))):
         found[place.department_id].append(place.user_id)
     return [(row, found[row.id]) for row in rows]
+
+
+def _with_sounds(db: Session, mailboxes: Iterable[Mailbox]) -> list[tuple[Mailbox, set[str]]]:
+    """Return the mailboxes that the core is to know, with the uploads of their teams that can be played."""
+    rows = [row for row in mailboxes if not is_plain(row)]
+    if not any(row.greetings for row in rows):
+        return [(row, set()) for row in rows]
+    ready = select(UploadedPrompt.id).where(
+        UploadedPrompt.state == PromptState.READY.value,
+        UploadedPrompt.kind != PromptKind.MUSIC.value,
+        col(UploadedPrompt.team_id).in_({row.team_id for row in rows}),
+    )
+    sounds = set(db.exec(ready))
+    return [(row, sounds) for row in rows]
 
 
 def _one(row: R | None) -> list[R]:

@@ -4,7 +4,7 @@ A setting needs a line here only if its column has another name than the core's 
 `tests/models/test_settings.py` tells by name which place lacks a setting.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from models import (
     Agent,
@@ -12,18 +12,22 @@ from models import (
     DecidedBy,
     Department,
     DidNumber,
+    Mailbox,
     OutboundLimits,
     Queue,
     QueueAgent,
     Team,
     TeamUser,
+    TrunkRule,
     User,
     UserStatus,
 )
+from routing import config
 from routing.config import (
     NOTICE_SOUND,
     AgentConfig,
     DepartmentConfig,
+    MailboxConfig,
     NumberConfig,
     QueueConfig,
     QueueMember,
@@ -32,15 +36,20 @@ from routing.config import (
     UserConfig,
 )
 from routing.events import AgentStatus, AgentStatusSet
+from routing.expressions.prompts import upload_named
 from routing.ids import AgentId, QueueId, RouteId, TeamId
+from routing.persistence import rows
 from routing.persistence.rows import from_row, outbound_policy
 from routing.routes.document import parse_route
+from switchroom.numbers import country_code
 from switchroom.settings import Settings
 
 
-def team_config(row: tuple[Team, Mapping[str, OutboundLimits], Settings]) -> TeamConfig:
+def team_config(
+    row: tuple[Team, Mapping[str, OutboundLimits], Sequence[TrunkRule], Settings],
+) -> TeamConfig:
     """Make a team. What it may dial comes from the settings, from what an operator decided, and from its own limits."""
-    team, limits, settings = row
+    team, limits, rules, settings = row
     outbound = outbound_policy(settings, limits.get(DecidedBy.OPERATOR), limits.get(DecidedBy.TEAM))
     return from_row(
         TeamConfig,
@@ -48,33 +57,48 @@ def team_config(row: tuple[Team, Mapping[str, OutboundLimits], Settings]) -> Tea
         name=team.team_name,
         notice_sound=NOTICE_SOUND,
         outbound=outbound,
+        trunks=tuple(from_row(config.TrunkRule, rule) for rule in rules),
+        main_number=team.main_number or "",
+        country=country_code(team.country),
         max_calls=team.quotas.get("calls", settings.quota_calls),
         suspended=team.suspended_at is not None,
     )
 
 
 def user_config(row: tuple[TeamUser, User]) -> UserConfig:
-    """Make a member of a team. Only an outside number is forwarded to: an extension is reached by its own phone.
-
-    A user whom an operator suspended forwards nowhere.
-    """
+    """Make a member of a team. A user whom an operator suspended forwards nowhere."""
     member, user = row
-    suspended = user.status == UserStatus.DEACTIVATED.value
-    number = member.forward_number if member.forward and not suspended else None
-    return from_row(
-        UserConfig,
-        member,
-        name=f"{user.first_name} {user.last_name}".strip(),
-        forward=number if number and number.startswith("+") else "",
-        suspended=suspended,
-        extension=member.extension or "",
-        phone=member.sip_username or "",
-    )
+    name = f"{user.first_name} {user.last_name}".strip()
+    return rows.user_config(member, name=name, suspended=user.status == UserStatus.DEACTIVATED.value)
 
 
 def department_config(row: tuple[Department, Sequence[str]]) -> DepartmentConfig:
     department, users = row
     return from_row(DepartmentConfig, department, users=tuple(users))
+
+
+def is_plain(mailbox: Mailbox) -> bool:
+    """Return whether the core needs to know nothing of the mailbox: all is as the defaults say."""
+    own = mailbox.greetings or mailbox.number or mailbox.pin_hash
+    return not own and mailbox.announce_time
+
+
+def mailbox_config(row: tuple[Mailbox, Collection[str]]) -> MailboxConfig:
+    """Make a mailbox. A greeting that is an upload counts from the moment in which its sound is `ready`."""
+    mailbox, ready = row
+    greetings = {
+        kind: sound
+        for kind, sound in mailbox.greetings.items()
+        if (upload := upload_named(sound) if isinstance(sound, str) else None) is None or upload in ready
+    }
+    return from_row(
+        MailboxConfig,
+        mailbox,
+        owner=mailbox.owner_id,
+        number=mailbox.number or "",
+        greetings=greetings,
+        protected=mailbox.pin_hash is not None,
+    )
 
 
 def agent_config(row: tuple[Agent, TeamUser]) -> AgentConfig:

@@ -28,7 +28,7 @@ def uploaded(db: Session) -> Uploaded:
     """Read the prompts of all teams, the newest sounds first. Music without a converted sound is left out."""
     ready = UploadedPrompt.state == PromptState.READY.value
     rows = db.exec(select(UploadedPrompt).where(ready).order_by(UploadedPrompt.id)).all()
-    sounds = {row.id: None for row in reversed(rows) if row.kind == PromptKind.SOUND.value}
+    sounds = {row.id: None for row in reversed(rows) if row.kind != PromptKind.MUSIC.value}
     music = {
         row.id: Music(tracks, row.shuffle)
         for row in rows

@@ -2,21 +2,37 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any
 
 from pbx.asterisk.calls.step import Utterance
 from pbx.configuration.uploads import Uploaded
 from pbx.effects.contacts import Contacts
 from pbx.effects.fetches import Fetches
+from pbx.effects.mailboxes import Mailboxes
+from pbx.effects.messages import Messages, needs_message
 from pbx.effects.play_queue import PlayQueue
 from pbx.effects.prompts import Prompts
+from pbx.effects.rooms import Rooms
 from pbx.effects.speech import Listening
 from pbx.effects.uploads import Uploads
 from pbx.metrics import Metrics
 from pbx.ports import AsteriskCommand, Inbox, Nodes
-from routing.commands import FetchUrl, FindContact, Listen, Play, Prompt
+from routing.commands import (
+    CheckPin,
+    FetchUrl,
+    FindContact,
+    FindRoom,
+    Listen,
+    Play,
+    Prompt,
+    ReadMailbox,
+    SetPin,
+    ShowState,
+)
 from routing.events import CallHungUp, Event, PlaybackFinished, SpeechHeard
 from routing.ids import CallId
+from routing.rooms import RoomEntry
 from switchroom.http_client import Outgoing
 from switchroom.logs import about_call
 from switchroom.settings import Settings
@@ -37,6 +53,9 @@ class Effects:
         *,
         team_of: Callable[[CallId], str],
         find_contact: Callable[[str, str], dict[str, str] | None],
+        mailboxes: Mailboxes | None = None,
+        messages: Messages | None = None,
+        find_room: Callable[[FindRoom], RoomEntry | None] = lambda command: None,
         read_uploads: Callable[[], Uploaded] = Uploaded,
         outgoing: Outgoing | None = None,
         prompts: Prompts | None = None,
@@ -49,6 +68,9 @@ class Effects:
         self._prompts = prompts or Prompts(settings)
         self._listening = listening or Listening(settings)
         self._contacts = Contacts(find_contact)
+        self._mailboxes = mailboxes
+        self._messages = messages
+        self._rooms = Rooms(find_room)
         self.uploads = uploads or Uploads(settings, metrics, read_uploads)
         outgoing = outgoing or Outgoing(private=settings.fetch_private_addresses)
         self._fetches = Fetches(outgoing, team_of, settings.fetch_concurrent)
@@ -63,6 +85,26 @@ class Effects:
     def find_contact(self, command: FindContact) -> None:
         """Begin the look-up: `ContactFound` follows."""
         self._start(command.call, lambda: self._contacts.find(command))
+
+    def mailbox(self, command: ReadMailbox | CheckPin | SetPin) -> None:
+        """Begin what the caller wants of a mailbox: `MailboxRead` or `PinChecked` follows."""
+        boxes = self._mailboxes
+        if boxes is None:
+            return
+        match command:
+            case ReadMailbox():
+                self._start(command.call, lambda: boxes.read(command))
+            case CheckPin():
+                self._start(command.call, lambda: boxes.check(command))
+            case SetPin():
+                self._start(command.call, lambda: boxes.change(command))
+
+    def show_state(self, command: ShowState) -> None:
+        self._nodes.show_state(command)
+
+    def find_room(self, command: FindRoom) -> None:
+        """Begin the look-up: `RoomFound` follows."""
+        self._start(command.call, lambda: self._rooms.find(command))
 
     def send(self, command: AsteriskCommand) -> None:
         """Hand the command to its node, when the prompts of the call's commands before it are there."""
@@ -100,15 +142,20 @@ class Effects:
             self._end(call)
         for task in self._ahead:
             task.cancel()
-        for part in (self._prompts, self._listening, self._contacts, self.uploads):
-            part.close()
+        parts = (self._prompts, self._listening, self._contacts, self._rooms, self.uploads)
+        for part in (*parts, self._mailboxes, self._messages):
+            if part is not None:
+                part.close()
 
     def _send_now(self, command: AsteriskCommand) -> None:
         """Hand the command to its node; a `Listen` only if there is a recognizer for what the caller says.
 
         A `Play` of which no sound can be played is over at once.
         """
-        command = self.uploads.adapted(command, self._nodes.node_of(command.call))
+        node = self._nodes.node_of(command.call)
+        command = self.uploads.adapted(command, node)
+        if self._messages is not None and isinstance(command, Play) and needs_message(command):
+            command = replace(command, sounds=self._messages.playable(command, node))
         if isinstance(command, Play) and not command.sounds:
             self._inbox.put(PlaybackFinished(command.call, command.token, ok=False))
         elif isinstance(command, Listen) and not self._listening.enabled:
@@ -119,6 +166,8 @@ class Effects:
     async def _prepare(self, play: Play) -> None:
         node = self._nodes.node_of(play.call)
         await self.uploads.ensure(node, play.sounds)
+        if self._messages is not None:
+            await self._messages.ensure(node, play.call, play.sounds)
         if not play.prompts:
             return
         try:
@@ -150,6 +199,8 @@ class Effects:
 
     def _end(self, call: CallId) -> None:
         self._plays.forget(call)
+        if self._messages is not None:
+            self._messages.forget(call)
         for task in self._tasks.pop(call, ()):
             task.cancel()
 

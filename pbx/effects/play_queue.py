@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from pbx.effects.messages import needs_message
 from pbx.effects.uploads import needs_upload
 from pbx.ports import AsteriskCommand
 from providers.speech import SpeechError
@@ -33,6 +34,10 @@ class _Held:
     behind: deque[AsteriskCommand] = field(default_factory=deque)
 
 
+def _must_wait(play: Play) -> bool:
+    return bool(play.prompts) or needs_upload(play) or needs_message(play)
+
+
 class PlayQueue:
     """`forward` sends a command on; `prepare` makes the prompts of a `Play`, or raises `SpeechError` or `OSError`.
 
@@ -56,7 +61,7 @@ class PlayQueue:
         call = command.call
         held = self._held.get(call)
         match command:
-            case Play() if held is None and (command.prompts or needs_upload(command)):
+            case Play() if held is None and _must_wait(command):
                 task = asyncio.create_task(self._wait(command))
                 self._held[call] = _Held(command, task)
             case _ if held is None or isinstance(command, AddToOffer | WithdrawOffer):

@@ -9,14 +9,58 @@ from pydantic import ValidationError
 from pbx.metrics import Metrics
 from pbx.persistence.store import UNAVAILABLE, Store
 from pbx.ports import Inbox
-from routing.events import AgentStatus, AgentStatusSet, HangUpRequested
-from routing.ids import AgentId, CallId, QueueId, UserId
+from routing.events import (
+    AgentStatus,
+    AgentStatusSet,
+    CallPlaced,
+    ConsultCompleted,
+    ConsultEnded,
+    ConsultJoined,
+    ConsultRequested,
+    Destination,
+    DetachRequested,
+    DigitsRequested,
+    Event,
+    HangUpRequested,
+    HoldRequested,
+    LeaveRequested,
+    MuteRequested,
+    ParkRequested,
+    PickUpRequested,
+    PullRequested,
+    RecordingRequested,
+    RoomChangeRequested,
+    SuperviseRequested,
+    Supervision,
+    TransferRequested,
+    UnholdRequested,
+)
+from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, UserId
+from routing.rooms import RoomAction, room_of
 from switchroom.messages.commands import (
+    ChangeRoom,
     ConfigKind,
+    ConsultCall,
+    CountMessages,
+    DetachCall,
+    EndConsult,
     ForgetPhone,
     HangUpCall,
+    HoldCall,
+    JoinConsult,
+    LeaveCall,
+    MuteCall,
+    ParkCall,
+    PickUpCall,
+    PlaceCall,
+    PullCall,
     ReloadConfig,
+    SendDigits,
     SetAgentStatus,
+    SetRecording,
+    SuperviseCall,
+    TransferCall,
+    UnholdCall,
     parse_command,
 )
 
@@ -29,8 +73,8 @@ RETRY_SECONDS = 0.5
 class ApiCommands:
     """Puts each command into the inbox with its stream id. So a command is applied once, also across a restart.
 
-    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` itself to `forget`; both must return at once. An
-    entry that is no valid command is logged, counted and left out.
+    `ReloadConfig` goes to `reload(kind, id)`, `ForgetPhone` itself to `forget`, and `CountMessages` to `counted`. They
+    must return at once. An entry that is no valid command is logged, counted and left out.
     """
 
     def __init__(
@@ -39,6 +83,7 @@ class ApiCommands:
         inbox: Inbox,
         reload: Callable[[ConfigKind, str], None],
         forget: Callable[[ForgetPhone], None],
+        counted: Callable[[CountMessages], None],
         metrics: Metrics,
         *,
         last: str,
@@ -47,6 +92,7 @@ class ApiCommands:
         self._inbox = inbox
         self._reload = reload
         self._forget = forget
+        self._counted = counted
         self._metrics = metrics
         self._last = last
 
@@ -81,12 +127,91 @@ class ApiCommands:
                     _user(command.by),
                 )
                 self._inbox.put(event, command=entry)
+            case PlaceCall():
+                placed = CallPlaced(
+                    CallId(command.call), MemberId(command.member), command.dialled, command.number
+                )
+                self._inbox.put(placed, command=entry)
             case HangUpCall():
                 self._inbox.put(HangUpRequested(CallId(command.call), _user(command.by)), command=entry)
+            case HoldCall():
+                self._inbox.put(HoldRequested(CallId(command.call), _user(command.by)), command=entry)
+            case UnholdCall():
+                self._inbox.put(UnholdRequested(CallId(command.call), _user(command.by)), command=entry)
+            case TransferCall():
+                to = Destination(command.kind, command.to, command.mailbox)
+                transfer = TransferRequested(CallId(command.call), to, _user(command.by))
+                self._inbox.put(transfer, command=entry)
+            case SetRecording():
+                asked = RecordingRequested(CallId(command.call), command.on, _user(command.by))
+                self._inbox.put(asked, command=entry)
+            case (
+                ConsultCall()
+                | EndConsult()
+                | JoinConsult()
+                | LeaveCall()
+                | PullCall()
+                | DetachCall()
+                | PickUpCall()
+                | SuperviseCall()
+            ):
+                self._inbox.put(_asked_of_talk(command), command=entry)
+            case MuteCall():
+                mute = MuteRequested(CallId(command.call), command.muted, _user(command.by))
+                self._inbox.put(mute, command=entry)
+            case SendDigits():
+                digits = DigitsRequested(CallId(command.call), command.digits, _user(command.by))
+                self._inbox.put(digits, command=entry)
+            case ParkCall():
+                self._inbox.put(ParkRequested(CallId(command.call), _user(command.by)), command=entry)
+            case ChangeRoom():
+                change = RoomChangeRequested(
+                    TeamId(command.team),
+                    room_of(ChatId(command.chat)),
+                    RoomAction(command.action),
+                    None if command.participant is None else CallId(command.participant),
+                    _user(command.by),
+                )
+                self._inbox.put(change, command=entry)
             case ReloadConfig():
                 self._reload(command.kind, command.id)
+            case CountMessages():
+                self._counted(command)
             case ForgetPhone():
                 self._forget(command)
+
+
+def _asked_of_talk(
+    command: ConsultCall
+    | EndConsult
+    | JoinConsult
+    | LeaveCall
+    | PullCall
+    | DetachCall
+    | PickUpCall
+    | SuperviseCall,
+) -> Event:
+    """Return the event for what somebody's own telephone is to do with a call."""
+    call = CallId(command.call)
+    match command:
+        case ConsultCall():
+            return ConsultRequested(call, Destination(command.kind, command.to), _user(command.by))
+        case EndConsult():
+            ends = ConsultCompleted if command.complete else ConsultEnded
+            return ends(call, _user(command.by))
+        case JoinConsult():
+            return ConsultJoined(call, _user(command.by))
+        case LeaveCall():
+            return LeaveRequested(call, UserId(command.by))
+        case PullCall():
+            return PullRequested(call, UserId(command.by), CallId(command.as_call), command.phone)
+        case DetachCall():
+            return DetachRequested(call, UserId(command.by))
+        case PickUpCall():
+            return PickUpRequested(call, UserId(command.by), CallId(command.as_call))
+        case SuperviseCall():
+            mode, by = Supervision(command.mode), UserId(command.by)
+            return SuperviseRequested(call, mode, by, CallId(command.as_call))
 
 
 def _user(value: str | None) -> UserId | None:

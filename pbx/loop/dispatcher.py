@@ -23,28 +23,54 @@ from routing.commands import (
     Answer,
     CallRefused,
     CancelTimer,
+    CheckPin,
     Command,
+    CompleteConsult,
+    Consult,
     DialOut,
     FetchUrl,
     FindContact,
+    FindRoom,
+    HandOver,
     HangUp,
+    HoldCall,
+    JoinAgain,
     JoinConference,
+    JoinConsult,
     LaunchCallback,
+    LetGo,
     Listen,
     LogCall,
+    LogMailbox,
+    LogSettings,
+    LogSpell,
     LogStay,
     LogVoicemail,
     LogWrapUp,
+    MuteParticipant,
+    MuteParty,
     Notify,
     OfferCall,
     OutboundAlarm,
+    PauseRecording,
+    PickUp,
     Play,
     Publish,
+    ReadMailbox,
     RecordMessage,
+    RecordRoom,
     RingExtension,
+    RingMember,
+    SendDigits,
+    SetPin,
+    ShowState,
     StartMusic,
     StartTimer,
     StopPlay,
+    Supervise,
+    TakeBack,
+    TellParticipant,
+    TellRoom,
     WithdrawOffer,
 )
 
@@ -79,8 +105,14 @@ class Dispatcher:
                 self._records.log_stay(command)
             case LogVoicemail():
                 self._records.log_voicemail(command)
+            case LogMailbox():
+                self._records.log_mailbox(command)
+            case LogSettings():
+                self._records.log_settings(command)
             case LogWrapUp():
                 self._records.log_wrap_up(command)
+            case LogSpell():
+                self._records.log_spell(command)
             case Notify():
                 self._records.notify(command, at)
             case OutboundAlarm():
@@ -89,10 +121,16 @@ class Dispatcher:
                 self._alarms.refused(command, at)
             case Publish():
                 self._publisher.changed(command)
+            case ShowState():
+                self._nodes.show_state(command)
             case FetchUrl():
                 self._nodes.fetch(command)
             case FindContact():
                 self._nodes.find_contact(command)
+            case ReadMailbox() | CheckPin() | SetPin():
+                self._nodes.mailbox(command)
+            case FindRoom():
+                self._nodes.find_room(command)
             case (
                 Answer()
                 | Play()
@@ -105,8 +143,26 @@ class Dispatcher:
                 | RecordMessage()
                 | RingExtension()
                 | Listen()
+                | HoldCall()
+                | JoinAgain()
+                | TakeBack()
+                | HandOver()
+                | PickUp()
+                | PauseRecording()
+                | Consult()
+                | CompleteConsult()
+                | JoinConsult()
+                | LetGo()
+                | Supervise()
+                | MuteParty()
+                | SendDigits()
                 | JoinConference()
+                | MuteParticipant()
+                | TellParticipant()
+                | TellRoom()
+                | RecordRoom()
                 | LaunchCallback()
+                | RingMember()
                 | HangUp()
             ):
                 self._nodes.send(command)

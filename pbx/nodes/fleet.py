@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from pbx.ami import Timing
 from pbx.asterisk import NodeCalls, Phones
 from pbx.asterisk.calls.step import Step, Utterance
+from pbx.configuration.mailboxes import Light
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
 from pbx.nodes.admission import Admission
 from pbx.nodes.node import Node
 from pbx.ports import AsteriskCommand, Inbox
-from routing.commands import LaunchCallback
+from routing.commands import LaunchCallback, RingMember, ShowState
 from routing.events import CallHungUp, Entrance, Event, StateResynced
 from routing.ids import AgentId, CallId
 from switchroom.messages.commands import ForgetPhone
@@ -31,22 +32,30 @@ class Fleet:
         metrics: Metrics,
         agents: Callable[[], Mapping[str, AgentId]],
         dids: Callable[[], Collection[str]],
+        country: Callable[[str], str],
         calls: Mapping[CallId, str],
         fence: Fence,
         *,
         heard: Callable[[str, Utterance], None],
+        lamps: Callable[[], Mapping[str, str]],
+        registered: Callable[[str], None] = lambda phone: None,
         timing: Timing | None = None,
     ) -> None:
         self._inbox = inbox
         self._calls = dict(calls)
-        phones = Phones()
+        phones = self._phones = Phones()
         fence.halt = self._halt
 
         def made(node: AsteriskNode) -> Node:
             admission = Admission(node.max_calls)
-            trunk = settings.outside_trunk
             calls = NodeCalls(
-                node.name, phones, spool=node.spool, trunk=trunk, dids=dids, load=admission.load
+                node.name,
+                phones,
+                spool=node.spool,
+                trunks=settings.ways_out,
+                dids=dids,
+                country=country,
+                load=lambda calls: admission.load(calls, asyncio.get_running_loop().time()),
             )
             return Node(
                 node,
@@ -59,6 +68,8 @@ class Fleet:
                 expected=self._calls_at,
                 listed=self._listed,
                 heard=heard,
+                registered=registered,
+                lamps=lamps,
                 timing=timing,
             )
 
@@ -91,11 +102,14 @@ class Fleet:
             self._calls.update((live.call, node) for live in event.calls)
 
     def send(self, command: AsteriskCommand) -> None:
-        """Hand the command to the node of its call; a new callback to the node with the fewest calls."""
+        """Hand the command to the node of its call; a new callback to the node with the fewest calls, and
+        a new call of a member to one where the member's phone is registered, or to that of the call that it is for."""
         call = command.call
         node = self.nodes.get(self._calls.get(call, ""))
-        if node is None and isinstance(command, LaunchCallback):
-            node = self._least_loaded()
+        if node is None and isinstance(command, LaunchCallback | RingMember):
+            at_home = self._phones.homes(command.phone) if isinstance(command, RingMember) else ()
+            near = self._calls.get(command.near or CallId(""), "") if isinstance(command, RingMember) else ""
+            node = self.nodes.get(near) or self._least_loaded(at_home) or self._least_loaded()
             if node is not None:
                 self._calls[call] = node.name
         if node is not None:
@@ -108,6 +122,17 @@ class Fleet:
         """Let every node forget what it cached of a telephone account that has changed."""
         for node in self.nodes.values():
             node.forget_phone(command)
+
+    def show_messages(self, phone: str, light: Light) -> None:
+        """Tell the telephones of a SIP account how many messages there are, on every node where it is registered."""
+        for name in self._phones.homes(phone):
+            if name in self.nodes:
+                self.nodes[name].show_messages(phone, light.new, light.old)
+
+    def show_state(self, command: ShowState) -> None:
+        """Let the lamps of telephones show a member's state, on every node."""
+        for node in self.nodes.values():
+            node.show_state(command)
 
     def node_of(self, call: CallId) -> str | None:
         return self._calls.get(call)
@@ -122,9 +147,9 @@ class Fleet:
         """Return node -> `Node.state`."""
         return {name: node.state for name, node in self.nodes.items()}
 
-    def _least_loaded(self) -> Node | None:
-        """Return the node with the fewest calls, of those that are ready."""
-        ready = [node for node in self.nodes.values() if node.ready]
+    def _least_loaded(self, names: Collection[str] | None = None) -> Node | None:
+        """Return the node with the fewest calls, of those (of `names`; None: of all) that are ready."""
+        ready = [node for node in self.nodes.values() if node.ready and (names is None or node.name in names)]
         load = Counter(self._calls.values())
         return min(ready, key=lambda node: (load[node.name], node.name), default=None)
 

@@ -19,13 +19,15 @@ from pbx.ami import (
     Response,
     Timing,
 )
-from pbx.asterisk import Booted, NodeCalls, Step, parse, resync
+from pbx.asterisk import Booted, NodeCalls, Step, parse, resync, rooms_of
+from pbx.asterisk.calls.lamps import Lamps
 from pbx.asterisk.calls.step import Utterance
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
     AgiStarted,
     AmiEvent,
+    ContactChanged,
     DialBegan,
     HungUp,
     channel_of,
@@ -34,8 +36,11 @@ from pbx.asterisk.protocol.messages import (
 from pbx.failover.fence import Fence
 from pbx.metrics import Metrics
 from pbx.nodes.admission import Admission, Reaction, begins
+from pbx.nodes.gate import Gate
 from pbx.ports import AsteriskCommand, Inbox
 from pbx.tasks import end
+from routing.acd.admission import CONGESTION, FULL
+from routing.commands import HangUp, ShowState
 from routing.ids import AgentId, CallId
 from switchroom.messages.commands import ForgetPhone
 from switchroom.settings import AsteriskNode
@@ -46,6 +51,8 @@ HEARTBEAT_SECONDS = 2.0
 CARE_SECONDS = 1.0
 LISTING_SECONDS = 10.0
 RETRY_SECONDS = 1.0
+MOST_COUNTED = 9999
+"""More messages than these a phone is not told of."""
 CACHES = ("endpoint", "auth", "aor")
 
 
@@ -70,6 +77,8 @@ class Node:
         expected: Callable[[str], Iterable[CallId]],
         listed: Callable[[str, Set[str]], None],
         heard: Callable[[str, Utterance], None],
+        lamps: Callable[[], Mapping[str, str]],
+        registered: Callable[[str], None] = lambda phone: None,
         timing: Timing | None = None,
     ) -> None:
         self.name = settings.name
@@ -85,6 +94,9 @@ class Node:
         self._expected = expected
         self._listed = listed
         self._heard = heard
+        self._registered = registered
+        self._gate = Gate()
+        self._lamps = Lamps(lamps)
         self._client = AmiClient(settings, self._received, self._state_changed, timing=timing)
         self._booted = False
         self._held: list[Message] = []
@@ -112,13 +124,28 @@ class Node:
 
     def send(self, command: AsteriskCommand) -> None:
         """Send the actions that carry the command out, if the node is ready. A failure enters the inbox as an event."""
+        if not self.ready:
+            return
+        if isinstance(command, HangUp) and command.cause == CONGESTION:
+            call = self._calls.calls.get(command.call)
+            now = asyncio.get_running_loop().time()
+            self._client.post(*self._gate.refused(call.did if call is not None else "", now))
+        self._apply(self._calls.translate(command))
+
+    def show_messages(self, phone: str, new: int, old: int) -> None:
+        """Tell the telephones of a SIP account how many messages there are, if the node is ready."""
         if self.ready:
-            self._apply(self._calls.translate(command))
+            self._client.post(actions.message_light(phone, min(new, MOST_COUNTED), min(old, MOST_COUNTED)))
 
     def end_lost_legs(self, other: str, calls: Set[str]) -> None:
         """End the talks that lead to the node `other`, unless it has listed their call: `calls` (`SR_CALL`)."""
         if self.ready:
             self._client.post(*self._calls.lost_legs(other, calls))
+
+    def show_state(self, command: ShowState) -> None:
+        """Show a member's state, if the node is ready. A node that becomes ready shows all of them."""
+        if self.ready:
+            self._client.post(*self._lamps.show(command.phone, command.state))
 
     def forget_phone(self, command: ForgetPhone) -> None:
         """Let Asterisk ask for this SIP account again: at once, or when the node is ready."""
@@ -142,6 +169,8 @@ class Node:
             self._begin_resync()
         elif self.ready:
             self._apply(self._calls.receive(event))
+            if isinstance(event, ContactChanged) and event.usable:
+                self._registered(event.phone)
         else:
             self._held.append(message)
 
@@ -169,6 +198,10 @@ class Node:
             channels = await self._client.send(actions.list_channels(), LISTING_SECONDS)
             contacts = await self._client.send(actions.list_contacts(), LISTING_SECONDS)
             devices = await self._client.send(actions.list_device_states(), LISTING_SECONDS)
+            rooms = [
+                await self._client.send(actions.list_room(room), LISTING_SECONDS)
+                for room in rooms_of(channels.events)
+            ]
         except (NotConnected, ConnectionLost) as error:
             # A booting Asterisk reloads AMI. The next connection begins a new resync.
             log.info("resync cut short", extra={"node": self.name, "why": str(error)})
@@ -186,6 +219,7 @@ class Node:
             contacts=contacts.events,
             devices=devices.events,
             agents=self._agents(),
+            rooms=[member for room in rooms for member in room.events],
             expected=self._expected(self.name),
         )
         lost = len(event.lost_calls or ())
@@ -194,10 +228,16 @@ class Node:
         self.ready = True
         self.settled.set()
         self._listed(self.name, {channel_of(m).call for m in channels.events if "Uniqueid" in m} - {""})
+        for message in contacts.events:
+            if (known := contact(message)).usable:
+                self._registered(known.phone)
         held, self._held = self._held, []
         for message in held:
             self._received(message)
         self._beat()
+        self._client.post(*self._gate.open())
+        self._client.post(*self._lamps.show_all())
+        self._client.post(*self._calls.ends_left_alone())
         self._forget_phones()
 
     def _retry_resync(self) -> None:
@@ -215,6 +255,14 @@ class Node:
             self._inbox.put(event, node=self.name)
         for said in step.utterances:
             self._heard(self.name, said)
+        self._tell_gate()
+
+    def _tell_gate(self) -> None:
+        """Tell the dialplan when the node becomes full, and when it has room again."""
+        now = asyncio.get_running_loop().time()
+        full = self._admission.load(self._calls.carried, now) >= FULL
+        if told := self._gate.look(full, now):
+            self._client.post(*told)
 
     def _watch(self, event: AmiEvent | Booted) -> None:
         """Measure how fast Asterisk does what we ask."""
@@ -289,9 +337,9 @@ class Node:
         """Remove the contacts of these phones. After an error they stay until they expire, as the log says."""
         for message in listed.events if isinstance(listed, Response) else ():
             known = contact(message)
-            if known.phone in phones:
+            if known.registered_as in phones:
                 digest = message.get("ObjectName", "").partition(";@")[2]
-                self._client.post(actions.forget_contact(known.phone, digest))
+                self._client.post(actions.forget_contact(known.registered_as, digest))
                 self._apply(self._calls.receive(replace(known, usable=False)))
 
     def _count(self) -> None:

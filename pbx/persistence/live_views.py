@@ -7,15 +7,19 @@ from time import time
 
 from pbx.ports import LiveCore, Output
 from routing.commands import Publish
-from routing.ids import AgentId, CallId, QueueId, TeamId
-from routing.views import AgentView, CallView, OutboundView, QueueView
+from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId
+from routing.views import AgentView, CallView, ConferenceView, OutboundView, PresenceView, QueueView
 from switchroom.messages.base import Message
 from switchroom.messages.events import Published
 from switchroom.messages.live import (
     LaterCallback,
     LiveAgent,
     LiveCall,
+    LiveConference,
+    LiveMember,
     LiveOutbound,
+    LiveParticipant,
+    LiveParty,
     LiveQueue,
     NeededSkill,
     OwnStatus,
@@ -87,10 +91,34 @@ def live_call(view: CallView, node: str | None) -> LiveCall:
         state=view.state,
         queue=view.queue,
         agent=view.agent,
+        slot=view.slot,
+        recording=view.recording,
+        on_hold=view.on_hold,
+        parties=[
+            LiveParty(
+                kind=it.kind,
+                agent=it.agent,
+                member=it.member,
+                number=it.number,
+                queue=it.queue,
+                talking=it.talking,
+                muted=it.muted,
+            )
+            for it in view.parties
+        ],
+        consult=view.consult,
+        consult_of=view.consult_of,
+        supervises=view.supervises,
+        supervision=view.supervision,
         needs=[NeededSkill(skill=it.skill, level=it.level, required=it.required) for it in view.needs],
         started_at=view.started_at,
         node=node,
     )
+
+
+def live_member(view: PresenceView) -> LiveMember:
+    """Return what colleagues see of a member as its message."""
+    return LiveMember(member=view.member, team=view.team, user=view.user, state=view.state, since=view.since)
 
 
 def live_outbound(view: OutboundView) -> LiveOutbound:
@@ -103,6 +131,23 @@ def live_outbound(view: OutboundView) -> LiveOutbound:
         numbers=view.numbers,
         destinations=view.destinations,
         denied=view.denied,
+        minutes=view.minutes,
+        money=view.money,
+        member_minutes=view.member_minutes,
+        member_money=view.member_money,
+    )
+
+
+def live_conference(view: ConferenceView) -> LiveConference:
+    """Return the view of a chat's conference as its message."""
+    return LiveConference(
+        conference=view.chat,
+        team=view.team,
+        number=view.number,
+        locked=view.locked,
+        recording=view.recording,
+        started_at=view.started_at,
+        participants=[LiveParticipant(**asdict(who)) for who in view.participants],
     )
 
 
@@ -141,9 +186,11 @@ class Publisher:
         core = self._core
         everything = (
             ("agent", core.agent_ids()),
+            ("member", core.member_ids()),
             ("queue", core.queue_ids()),
             ("call", core.call_ids()),
             ("outbound", core.outbound_ids()),
+            ("conference", core.conference_ids()),
         )
         for kind, ids in everything:
             self._output.add(("W", kind))
@@ -173,6 +220,9 @@ class Publisher:
             case "agent":
                 agent = self._core.agent(AgentId(id))
                 return None if agent is None else live_agent(agent)
+            case "member":
+                member = self._core.presence(MemberId(id))
+                return None if member is None else live_member(member)
             case "queue":
                 now = self._clock()
                 queue = self._core.queue(QueueId(id), now)
@@ -180,6 +230,9 @@ class Publisher:
             case "call":
                 call = self._core.call(CallId(id))
                 return None if call is None else live_call(call, self._node_of(CallId(id)))
+            case "conference":
+                held = self._core.conference(ChatId(id))
+                return None if held is None else live_conference(held)
             case "outbound":
                 used = self._core.outbound(TeamId(id))
                 return None if used is None else live_outbound(used)

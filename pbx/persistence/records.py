@@ -5,7 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from pbx.ports import Output
-from routing.commands import LogCall, LogStay, LogVoicemail, LogWrapUp, Notify
+from routing.commands import (
+    LogCall,
+    LogMailbox,
+    LogSettings,
+    LogSpell,
+    LogStay,
+    LogVoicemail,
+    LogWrapUp,
+    Notify,
+)
 from routing.ids import CallId
 from switchroom.ids import new_id
 from switchroom.messages.base import Message
@@ -13,9 +22,15 @@ from switchroom.messages.records import (
     CallbackStayRecord,
     CallEntry,
     CallRecord,
+    MailboxEntry,
+    MailboxRecord,
     NotificationRecord,
     NotifyEntry,
     Record,
+    SettingsEntry,
+    SettingsRecord,
+    SpellEntry,
+    SpellRecord,
     StayEntry,
     VoicemailEntry,
     VoicemailRecord,
@@ -27,7 +42,10 @@ _SHAPES: dict[str, tuple[type[Message], type[Record]]] = {
     "call": (CallEntry, CallRecord),
     "stay": (StayEntry, CallbackStayRecord),
     "voicemail": (VoicemailEntry, VoicemailRecord),
+    "mailbox": (MailboxEntry, MailboxRecord),
     "wrap-up": (WrapUpEntry, WrapUpRecord),
+    "settings": (SettingsEntry, SettingsRecord),
+    "spell": (SpellEntry, SpellRecord),
     "notify": (NotifyEntry, NotificationRecord),
 }
 
@@ -48,8 +66,21 @@ class Records:
     def log_voicemail(self, command: LogVoicemail) -> None:
         self._add("voicemail", command.record, command.record["call"])
 
+    def log_mailbox(self, command: LogMailbox) -> None:
+        self.keep_mailbox(command.record)
+
+    def keep_mailbox(self, record: dict[str, Any]) -> None:
+        """Write down what somebody did in a mailbox by phone."""
+        self._add("mailbox", record, record["call"])
+
+    def log_settings(self, command: LogSettings) -> None:
+        self._add("settings", command.record, command.record["call"])
+
     def log_wrap_up(self, command: LogWrapUp) -> None:
         self._add("wrap-up", command.record, command.record["call"])
+
+    def log_spell(self, command: LogSpell) -> None:
+        self._output.add_record(record_entry("spell", command.record, ""))
 
     def notify(self, command: Notify, at: float) -> None:
         """Let a worker send a notification. A record that is delivered twice has the same id, and is sent once."""

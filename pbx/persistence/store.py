@@ -87,6 +87,11 @@ JOURNAL_KEPT = 50_000
 
 UNAVAILABLE = (RedisError, OSError, TimeoutError)
 
+LIVE = ("agent", "queue", "call", "outbound", "conference", "member")
+"""The kinds of live views."""
+_FIRST_LIVE = 7
+_LIVE_KEYS = ", ".join(f"{kind} = KEYS[{number}]" for number, kind in enumerate(LIVE, _FIRST_LIVE))
+
 _SCRIPT = """
 local fence = tonumber(redis.call('GET', KEYS[1]) or '0')
 if fence > tonumber(ARGV[1]) then return redis.error_reply('FENCED ' .. fence) end
@@ -95,7 +100,7 @@ if written then
   local f, s = string.match(written, '(%d+)-(%d+)')
   if tonumber(f) == tonumber(ARGV[1]) and tonumber(s) >= tonumber(ARGV[2]) then return 0 end
 end
-local live = {agent = KEYS[7], queue = KEYS[8], call = KEYS[9], outbound = KEYS[10]}
+local live = {LIVE}
 local i = 5
 while i <= #ARGV do
   local op = ARGV[i]
@@ -118,7 +123,7 @@ while i <= #ARGV do
 end
 redis.call('SET', KEYS[2], ARGV[1] .. '-' .. ARGV[2])
 return 1
-"""
+""".replace("{LIVE}", f"{{{_LIVE_KEYS}}}")
 
 
 class Fenced(Exception):
@@ -187,10 +192,7 @@ class Store:
             keys.records,
             keys.events,
             keys.snapshot,
-            keys.live("agent"),
-            keys.live("queue"),
-            keys.live("call"),
-            keys.live("outbound"),
+            *(keys.live(kind) for kind in LIVE),
         )
 
     async def ping(self) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 from pbx.ami import Timing
 from pbx.configuration.loader import Database, Loaded, Reloader
 from pbx.effects import Effects
+from pbx.effects.lights import Lights
+from pbx.effects.mailboxes import Mailboxes
+from pbx.effects.messages import Messages
 from pbx.failover.fence import Fence
 from pbx.failover.lease import Lease
 from pbx.failover.recovery import Recovered
@@ -20,13 +23,14 @@ from pbx.metrics import Metrics
 from pbx.nodes.fleet import Fleet
 from pbx.persistence.live_views import Publisher
 from pbx.persistence.outage_spool import Spool
+from pbx.persistence.records import Records
 from pbx.persistence.replay_journal import ReplayJournal
 from pbx.persistence.replay_segments import Segments
 from pbx.persistence.store import Store
 from pbx.persistence.writer import Writer
 from pbx.process.heartbeats import beat, lag
 from pbx.tasks import end
-from routing.config import RouteConfig
+from routing.config import MailboxConfig, RouteConfig
 from routing.events import ConfigChanged
 from routing.ids import CallId
 from switchroom.messages.commands import ConfigKind
@@ -73,11 +77,15 @@ class Shard:
             metrics,
             core.agents_by_phone,
             core.dids,
+            core.country_of,
             recovered.calls,
             self._fence,
             heard=lambda node, said: self.effects.heard(node, said),
+            registered=lambda phone: self.lights.registered(phone),
+            lamps=core.lamps,
             timing=timing,
         )
+        self.lights = Lights(database, self.fleet.show_messages)
         self.effects = Effects(
             settings,
             self.fleet,
@@ -85,7 +93,10 @@ class Shard:
             metrics,
             team_of=self._team_of,
             find_contact=lambda team, number: database.find_contact(team, number),
+            find_room=lambda command: database.find_room(command),
             read_uploads=lambda: database.uploads(),
+            mailboxes=Mailboxes(database, Records(self.writer, self.fleet.node_of).keep_mailbox),
+            messages=Messages(settings, metrics, database.place_of),
         )
         self.publisher = Publisher(core, self.writer, self.fleet.node_of, clock=self._clock)
         self.replay = replay_journal(settings, metrics, lease.fence) if settings.replay_journal else None
@@ -108,6 +119,7 @@ class Shard:
             self.inbox,
             self._reload,
             self.fleet.forget_phone,
+            self.lights.counted,
             metrics,
             last=recovered.command,
         )
@@ -140,6 +152,7 @@ class Shard:
         self._spawn("beat", beat(self._store, self._engine, fleet.states, lambda: len(self.core.call_ids())))
         self._spawn("fence", self._fence.broken())
         self._spawn("uploads", self.effects.uploads.run())
+        self._spawn("lights", self.lights.run())
         await fleet.start()
         self._spawn("others", self._let_others_in(reload=loaded is None))
 
@@ -207,7 +220,7 @@ class Shard:
     def _configured(self, change: ConfigChanged) -> None:
         self.inbox.put(change)
         for item in change.items:
-            if isinstance(item, RouteConfig) and (texts := self.core.constant_prompts(item)):
+            if isinstance(item, RouteConfig | MailboxConfig) and (texts := self.core.constant_prompts(item)):
                 self.effects.speak_ahead(texts)
 
     def _redis_is_back(self) -> None:

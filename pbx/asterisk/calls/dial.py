@@ -92,7 +92,13 @@ from collections import deque
 
 from pbx.asterisk.calls.parties import CALLED, Leg, Party, PartyState, Slot
 from pbx.asterisk.protocol.dialplan import SLOT, near_half
-from pbx.asterisk.protocol.failure_reasons import SUBSCRIBER_ABSENT, first_telling, leg_failure
+from pbx.asterisk.protocol.failure_reasons import (
+    CONGESTION,
+    FINAL,
+    SUBSCRIBER_ABSENT,
+    first_telling,
+    leg_failure,
+)
 from routing.events import (
     AgentAnswered,
     AgentLegEnded,
@@ -106,12 +112,18 @@ from routing.events import (
     PhoneRang,
 )
 from routing.ids import AgentId, CallId
+from switchroom.sip_accounts import phone_of
+
+_NOTHING_RANG = frozenset({SUBSCRIBER_ABSENT, CONGESTION})
+"""With these causes the dialplan hangs a phone up that could ring nothing: no telephone is there, or no trunk works."""
 
 
 class Dial:
     """`parties`: phone -> agent, or `{CALLED: None}`. `growing`: it has slots, and waits for phones when none rings.
 
-    `called`: the phones of the called party, if it is a colleague.
+    `called`: the phones of the called party, if it is a colleague. `lines`: over how many trunks an outside line may be
+    rung, one after the other. `patient`: only the end of the Dial says that it failed. `ends_call`: a member's phone
+    calls, and the dialplan hangs it up when this Dial is over.
     """
 
     def __init__(
@@ -121,9 +133,15 @@ class Dial:
         *,
         growing: bool = False,
         called: tuple[str, ...] = (),
+        lines: int = 1,
+        patient: bool = False,
+        ends_call: bool = False,
     ) -> None:
         self.call = call
         self._called = called
+        self._lines = lines
+        self._patient = patient
+        self._ends_call = ends_call
         self.growing = growing
         self.closing = False
         self.legs: dict[str, Leg] = {}
@@ -173,9 +191,9 @@ class Dial:
 
     @property
     def refused(self) -> bool:
-        """Return whether Dial is done with a colleague who did not answer: the dialplan hangs the caller up."""
+        """Return whether Dial is done with a called party who did not answer: the dialplan hangs the caller up."""
         ended = all(leg.status not in ("", "CANCEL") for leg in self.legs.values())
-        return bool(self._called and self.legs) and ended and not self._won
+        return bool(self._ends_call and self.legs) and ended and not self._won
 
     @property
     def all_withdrawn(self) -> bool:
@@ -186,6 +204,29 @@ class Dial:
         """Return the channels that answered and are still there."""
         answered = (party.answered_by for party in self._parties.values() if party.answered)
         return tuple(leg.channel for leg in answered if leg is not None and not leg.gone)
+
+    @property
+    def bridged_leg(self) -> tuple[str, str] | None:
+        """Return Uniqueid and name of the channel that is in the talk with the caller's: for a phone that was added,
+        those of its slot."""
+        near = {slot.near: id for id, slot in self._slot_ids.items()}
+        for id, leg in self.legs.items():
+            if leg.party.answered_by is leg and not leg.gone:
+                return (near.get(leg.slot.near, ""), leg.slot.near) if leg.slot else (id, leg.channel)
+        return None
+
+    @property
+    def bridged(self) -> str | None:
+        """Return its name."""
+        found = self.bridged_leg
+        return None if found is None else found[1]
+
+    @property
+    def answered_phone(self) -> str:
+        """Return the phone that talks; empty: it is none of ours."""
+        party = next((party for party in self._parties.values() if party.answered), None)
+        phones = () if party is None else self._phones_of(party)
+        return phones[0] if phones else ""
 
     @property
     def whispered_to(self) -> tuple[str, ...]:
@@ -208,6 +249,17 @@ class Dial:
 
     def rings(self, phone: str) -> bool:
         return phone in self._parties and self._parties[phone].state is not PartyState.OVER
+
+    def goes_to(self, call: CallId) -> None:
+        """Become the Dial of another call, whose own channel takes the talking leg over."""
+        self.call, self._ends_call, self._patient = call, False, False
+
+    def joined(self, unique_id: str, channel: str, phone: str, agent: AgentId | None) -> None:
+        """Take over a channel that is in the talk already: it was not dialled."""
+        party = self._parties[phone if agent else CALLED] = Party(phone if agent else CALLED, agent)
+        leg = self.legs[unique_id] = Leg(channel, party, up=True, status="ANSWER")
+        party.legs.append(leg)
+        self._answer(leg)
 
     # -- slots ---------------------------------------------------------------------------------------
 
@@ -264,7 +316,8 @@ class Dial:
         if dialled.startswith(SLOT):
             self._slot_ids[unique_id] = self._slot(channel)
             return self._fail_unrung(), [channel] if self.closing else []
-        key = CALLED if CALLED in self._parties else dialled.partition("/")[0].partition("@")[0]
+        account = dialled.partition("/")[0].partition("@")[0]
+        key = CALLED if CALLED in self._parties else phone_of(account)
         party = self._parties.get(key)
         if party is None or unique_id in self.legs:
             return [], []
@@ -326,9 +379,14 @@ class Dial:
         if party.answered_by is leg:
             return [*self._end(party, cause or 16), *self._rival_wins(leg)]
         leg.reason = self._reason(leg, cause)
-        if party.pending and party.quiet:
+        if party.pending and party.quiet and not self._tries_again(party, cause):
             return [self._fail(party, first_telling([other.reason for other in party.legs]))]
         return []
+
+    def _tries_again(self, party: Party, cause: int) -> bool:
+        """Return whether the dialplan may ring the outside line over another trunk. If not, `finish` follows."""
+        more = len(party.legs) < self._lines and cause not in FINAL
+        return party.key == CALLED and (more or self._patient)
 
     def withdraw(self, agents: tuple[AgentId, ...]) -> tuple[list[Event], list[str]]:
         """Withdraw these agents; no agents: everything that rings, and the slots.
@@ -374,8 +432,8 @@ class Dial:
     def _last_reason(self, party: Party, *, caller_gone: bool, cause: int = 0) -> LegFailure:
         if party.withdrawn or self._won or party in self._added:
             return LegFailure.WITHDRAWN
-        no_contact = bool(self._called) and not self.legs and cause == SUBSCRIBER_ABSENT
-        if caller_gone and not (self.refused or no_contact):
+        nothing_rang = self._ends_call and not self.legs and cause in _NOTHING_RANG
+        if caller_gone and not (self.refused or nothing_rang):
             return LegFailure.CALLER_GONE
         return first_telling([leg.reason or self._reason(leg, cause) for leg in party.legs])
 

@@ -4,7 +4,16 @@ from dataclasses import dataclass, field
 
 from pbx.ami import Action
 from pbx.ports import AsteriskCommand
-from routing.commands import AddToOffer, DialOut, LaunchCallback, Listen, OfferCall, Play, RingExtension
+from routing.commands import (
+    AddToOffer,
+    DialOut,
+    LaunchCallback,
+    Listen,
+    OfferCall,
+    Play,
+    RingExtension,
+    RingMember,
+)
 from routing.events import (
     CallbackFailed,
     CommandFailed,
@@ -51,7 +60,7 @@ class Step:
                 events.append(PlaybackFinished(call, command.token, ok=False))
             case Listen():
                 events.append(SpeechHeard(call, command.token))
-            case LaunchCallback():
+            case LaunchCallback() | RingMember():
                 events.append(CallbackFailed(call, LegFailure.FAILED))
         events.append(CommandFailed(call, type(command).__name__, why))
         return cls(events)

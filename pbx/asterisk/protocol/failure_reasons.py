@@ -6,10 +6,19 @@ from routing.events import LegFailure
 
 SUBSCRIBER_ABSENT = 20
 ANSWERED_ELSEWHERE = 26
+CONGESTION = 34
 _UNREACHABLE = frozenset({1, 2, 3, 20, 27, 38})
 """Q.850: no such number, no route, subscriber absent, destination or network out of order."""
 _UNCLEAR = frozenset({0, 16, 18, 102})
 """Q.850: nothing said, normal, no user responding, timer expired. What it means depends on whether the phone rang."""
+
+FINAL = frozenset({1, 17, 19, 22, 28})
+"""Q.850: no such number, busy, no answer, number changed or malformed. Another trunk would say the same, so the
+dialplan (`line`,failed) tries none. Nor does it after a 603 (21, rejected); but 401, 403 and 407 are 21 too, and the
+trunk's."""
+
+TRUNK_FAILED = frozenset({34, 38, 41, 42, 47})
+"""Q.850: congestion, out of order, temporary failure. The trunk says so of itself, also after the phone rang."""
 
 
 def leg_failure(status: str, cause: int, *, rang: bool) -> LegFailure:

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from pbx.ami import Message
 from pbx.asterisk.protocol.dialplan import Context, Role, role
+from routing.events import PhoneUse
+from switchroom.sip_accounts import is_browser, phone_of
 from switchroom.texts import clean
 
 
@@ -28,6 +30,7 @@ class AgiStarted:
     caller: str
     caller_name: str
     exten: str
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,34 @@ class HangUpBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The telephone of this channel holds its talk (`held`), or no longer does."""
+
+    channel: Channel
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The telephone of the channel `by` sends the other side of its talk on (REFER). `other` None: it is not told."""
+
+    by: Channel
+    other: Channel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The telephone of `first` and `second` has connected the other sides of both talks (REFER with Replaces).
+
+    `bridged`: both sides talk already. Else what `second` rang or heard goes to the other side of `first`.
+    """
+
+    first: Channel
+    second: Channel
+    bridged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DigitReceived:
     channel: Channel
     digit: str
@@ -101,6 +132,30 @@ class RoomJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomTalked:
+    """Somebody in a conference began to speak, or has stopped."""
+
+    channel: Channel
+    talking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMuted:
+    """Somebody in a conference was muted, or is muted no more: by us, or by a key of theirs."""
+
+    channel: Channel
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomListed:
+    """Somebody in a conference, as a list says. No event tells it."""
+
+    unique_id: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OriginateFailed:
     """No channel was made, or it was not answered. `call`: the extension that it was to enter."""
 
@@ -109,17 +164,27 @@ class OriginateFailed:
 
 @dataclass(frozen=True, slots=True)
 class ContactChanged:
-    """One of a phone's contacts became usable, or is no longer."""
+    """One of a phone's contacts became usable, or is no longer. `account`: of a browser; empty: the phone's own."""
 
     phone: str
     uri: str
     usable: bool
+    account: str = ""
+
+    @property
+    def registered_as(self) -> str:
+        """The SIP account that the contact is registered with."""
+        return self.account or self.phone
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceChanged:
+    """What a phone does. `account`: of the browser that does it; empty: a telephone of the phone's own account."""
+
     phone: str
     in_use: bool
+    use: PhoneUse = PhoneUse.IDLE
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +192,18 @@ class Booted:
     """Asterisk is ready, so we can resync. Comes after every login."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """The dialplan has refused a call by itself (`pbx.nodes.gate`)."""
+
+    channel: Channel
+    caller: str
+    caller_name: str
+
+
 AmiEvent = (
     AgiStarted
+    | TurnedAway
     | AgiExecuted
     | DialBegan
     | DialProgressed
@@ -136,8 +211,13 @@ AmiEvent = (
     | StateChanged
     | HangUpBegan
     | HungUp
+    | HoldChanged
+    | Referred
+    | Connected
     | DigitReceived
     | RoomJoined
+    | RoomTalked
+    | RoomMuted
     | OriginateFailed
     | ContactChanged
     | DeviceChanged
@@ -146,7 +226,7 @@ AmiEvent = (
 
 _ANONYMOUS = frozenset({"<unknown>", "anonymous", "restricted", "unavailable", "unknown", "withheld"})
 _UNUSABLE = frozenset({"Unreachable", "Removed"})
-_IN_USE = frozenset({"INUSE", "BUSY", "ONHOLD", "RINGINUSE"})
+_TALKING = frozenset({"INUSE", "BUSY", "ONHOLD", "RINGINUSE"})
 _ESCAPED = re.compile(r"\\([abfnrtv\\'\"?])")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _RESULT = re.compile(r"(?P<code>\d{3})[ -](?:result=(?P<result>-?\d+))?(?P<rest>.*)", re.DOTALL)
@@ -217,7 +297,13 @@ def channel_of(message: Message, prefix: str = "") -> Channel:
 
 def _agi_started(m: Message) -> AmiEvent:
     number, name = known(m.get("CallerIDNum")), known_name(m.get("CallerIDName"))
-    return AgiStarted(channel_of(m), number, name, m.get("Exten", ""))
+    return AgiStarted(channel_of(m), number, name, m.get("Exten", ""), m.get("Context", ""))
+
+
+def _user_event(m: Message) -> AmiEvent | None:
+    if m.get("UserEvent") != "CallRefused":
+        return None
+    return TurnedAway(channel_of(m), known(m.get("CallerIDNum")), known_name(m.get("CallerIDName")))
 
 
 def _agi_executed(m: Message) -> AmiEvent | None:
@@ -245,7 +331,7 @@ def _dial_end(m: Message) -> AmiEvent:
 
 
 def _originated(m: Message) -> AmiEvent | None:
-    failed = m.get("Response") == "Failure" and m.get("Context") == Context.CALLBACK
+    failed = m.get("Response") == "Failure" and m.get("Context") in (Context.CALLBACK, Context.PLACED)
     return OriginateFailed(m.get("Exten", "")) if failed else None
 
 
@@ -254,34 +340,70 @@ def _hangup(m: Message) -> AmiEvent:
     return HungUp(channel_of(m), int(cause) if cause.isdigit() else 0)
 
 
+def _referred(m: Message) -> AmiEvent | None:
+    if m.get("Result") != "Success":
+        return None
+    other = channel_of(m, "Transferee") if "TransfereeChannel" in m else None
+    return Referred(channel_of(m, "Transferer"), other)
+
+
+def _connected(m: Message) -> AmiEvent | None:
+    if m.get("Result") != "Success" or m.get("DestType") == "Fail":
+        return None
+    first, second = channel_of(m, "OrigTransferer"), channel_of(m, "SecondTransferer")
+    return Connected(first, second, m.get("DestType") != "App")
+
+
 def _digit(m: Message) -> AmiEvent | None:
     return DigitReceived(channel_of(m), m["Digit"]) if m.get("Direction") == "Received" else None
 
 
 def contact(m: Message) -> ContactChanged:
     """Parse both spellings: `ContactStatus` says AOR and URI, `ContactList` says Endpoint and Uri."""
-    phone = m.get("AOR") or m.get("Endpoint") or m.get("ObjectName", "").partition(";")[0]
-    status = m.get("ContactStatus") or m.get("Status", "")
-    return ContactChanged(phone, m.get("URI") or m.get("Uri", ""), status not in _UNUSABLE)
+    account = m.get("AOR") or m.get("Endpoint") or m.get("ObjectName", "").partition(";")[0]
+    status, uri = m.get("ContactStatus") or m.get("Status", ""), m.get("URI") or m.get("Uri", "")
+    return ContactChanged(phone_of(account), uri, status not in _UNUSABLE, _if_browser(account))
 
 
 def device(m: Message) -> DeviceChanged | None:
     """Parse the state of a device; None if it is no phone. Only PJSIP's devices are phones."""
     technology, _, name = m.get("Device", "").partition("/")
-    return DeviceChanged(name, m.get("State") in _IN_USE) if technology == "PJSIP" and name else None
+    if technology != "PJSIP" or not name:
+        return None
+    state = m.get("State", "")
+    use = PhoneUse.TALKING if state in _TALKING else PhoneUse.RINGING if state == "RINGING" else PhoneUse.IDLE
+    return DeviceChanged(phone_of(name), use is not PhoneUse.IDLE, use, _if_browser(name))
+
+
+def _if_browser(account: str) -> str:
+    return account if is_browser(account) else ""
+
+
+def room_member(m: Message) -> RoomListed | None:
+    """Parse an entry of `ConfbridgeList`; None for what is no entry."""
+    unique_id = m.get("Uniqueid") or m.get("UniqueID", "")
+    return RoomListed(unique_id, m.get("Muted") == "Yes") if unique_id else None
 
 
 _PARSERS: dict[str, Callable[[Message], AmiEvent | None]] = {
     "AsyncAGIStart": _agi_started,
     "AsyncAGIExec": _agi_executed,
+    "UserEvent": _user_event,
     "DialBegin": _dial_begin,
     "DialState": _dial_state,
     "DialEnd": _dial_end,
     "Newstate": lambda m: StateChanged(channel_of(m), m.get("ChannelStateDesc", "")),
     "HangupRequest": lambda m: HangUpBegan(channel_of(m)),
     "Hangup": _hangup,
+    "Hold": lambda m: HoldChanged(channel_of(m), held=True),
+    "Unhold": lambda m: HoldChanged(channel_of(m), held=False),
+    "BlindTransfer": _referred,
+    "AttendedTransfer": _connected,
     "DTMFEnd": _digit,
     "ConfbridgeJoin": lambda m: RoomJoined(channel_of(m)),
+    "ConfbridgeTalking": lambda m: RoomTalked(channel_of(m), m.get("TalkingStatus") == "on"),
+    "ConfbridgeMute": lambda m: RoomMuted(channel_of(m), True),
+    "ConfbridgeUnmute": lambda m: RoomMuted(channel_of(m), False),
     "OriginateResponse": _originated,
     "ContactStatus": contact,
     "DeviceStateChange": device,
