@@ -4,7 +4,7 @@ import logging
 
 from sqlmodel import col, select
 
-from models import File, LooseFile, UploadedPrompt, utcnow
+from models import File, InboxFile, LooseFile, UploadedPrompt, utcnow
 from models.file import object_key, thumbnail_key
 from models.uploaded_prompt import RATES, sound_key
 from switchroom.database import session
@@ -53,7 +53,7 @@ def _due(resources: Resources, last: str) -> list[str]:
 def _remove(resources: Resources, file_id: str) -> bool:
     """Delete the objects, then the loose row. Return False if the file has a row after all."""
     with session(resources.engine, readonly=True) as db:
-        has_row = any(db.get(table, file_id) is not None for table in (File, UploadedPrompt))
+        has_row = any(db.get(table, file_id) is not None for table in (File, InboxFile, UploadedPrompt))
     if not has_row:
         resources.storage.abort_uploads(object_key(file_id))
         converted = (sound_key(file_id, rate) for rate in RATES)

@@ -3,18 +3,22 @@
 import logging
 import smtplib
 import ssl
+import tempfile
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
+from pathlib import Path
 from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 from rq import Retry, get_current_job
 
-from models import Outbox
+from models import Outbox, Voicemail
+from models.stored_file import PLAYED
 from switchroom.database import session
 from switchroom.messages.outbox import Mail
 from switchroom.settings import Settings
+from workers.jobs.reports import attach_report
 from workers.resources import Resources, get_resources
 
 logger = logging.getLogger(__name__)
@@ -35,7 +39,7 @@ class NoServerError(MailError):
 
 
 def send_mail(outbox_id: str) -> Retry | None:
-    """Job: send the mail of this outbox row. Raises `MailError`, `smtplib.SMTPException`, `OSError`.
+    """Job: send the mail of this outbox row. Raises `MailError`, `smtplib.SMTPException`, `StorageError`, `OSError`.
 
     While no mail server is configured, or it hangs, it returns an RQ `Retry`, so that the mail waits and uses up no
     try. A mail that is sent twice (because of a crash) has the same Message-ID, so that mailboxes show it once.
@@ -47,7 +51,9 @@ def send_mail(outbox_id: str) -> Retry | None:
         give_up()
         raise MailError(f"no outbox row {outbox_id}: a mail is kept for a day")
     try:
-        hand_over(resources, compose(resources.settings, row))
+        message = compose(resources.settings, row)
+        attach(resources, message, row)
+        hand_over(resources, message)
     except NoServerError as error:
         return wait_for_server(resources, row, error)
     with session(resources.engine) as db:
@@ -87,6 +93,33 @@ def compose(settings: Settings, row: Outbox) -> EmailMessage:
     message["Message-ID"] = f"<{row.id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
     message.set_content(mail.text)
     return message
+
+
+def attach(resources: Resources, message: EmailMessage, row: Outbox) -> None:
+    """Attach the statistics, or the audio of the voicemail, that the mail names. A voicemail that is gone, or too
+    large, is left out.
+
+    Raises `StorageError`.
+    """
+    mail = Mail.model_validate(row.payload)
+    if mail.report is not None:
+        with session(resources.engine, readonly=True) as db:
+            attach_report(message, mail.report, db)
+    named = mail.voicemail
+    if named is None:
+        return
+    with session(resources.engine, readonly=True) as db:
+        voicemail = db.get(Voicemail, named)
+    if voicemail is None or voicemail.s3_key is None or voicemail.state not in PLAYED:
+        return
+    if (voicemail.size or 0) > resources.settings.voicemail_mail_megabytes * 1_000_000:
+        logger.info("a voicemail is too large to be mailed", extra={"voicemail": named})
+        return
+    with tempfile.TemporaryDirectory(prefix="switchroom-") as folder:
+        audio = Path(folder) / "voicemail.wav"
+        resources.storage.get_file(voicemail.s3_key, audio)
+        name = f"voicemail-{voicemail.created_at:%Y%m%d-%H%M%S}.wav"
+        message.add_attachment(audio.read_bytes(), maintype="audio", subtype="wav", filename=name)
 
 
 def hand_over(resources: Resources, message: EmailMessage) -> None:

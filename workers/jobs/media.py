@@ -68,7 +68,7 @@ class Plan(Generic[Media]):
     key: Callable[[Media], str]
     transcribe: str
     """Name of the job that transcribes it."""
-    tell: Callable[[Session, Media], None] = lambda _db, _row: None
+    tell: Callable[[Resources, Session, Media], None] = lambda _resources, _db, _row: None
     """Tells users of a message that can be heard, in the transaction that says so. It is called once."""
 
 
@@ -210,7 +210,7 @@ def _write(db: Session, resources: Resources, plan: Plan[Media], media_id: str, 
             db.add(job_row(plan.transcribe, row.id, queue=TRANSCRIPTS))
     db.add(row)
     if row.state in PLAYED and not told:
-        plan.tell(db, row)
+        plan.tell(resources, db, row)
     tell_of_media(db, row)
     return True
 

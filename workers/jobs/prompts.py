@@ -26,7 +26,7 @@ def store_sounds(resources: Resources, prompt_id: str) -> None:
     """
     with session(resources.engine, readonly=True) as db:
         prompt = db.get(UploadedPrompt, prompt_id)
-    if prompt is None or prompt.kind != PromptKind.SOUND.value or prompt.state == PromptState.READY.value:
+    if prompt is None or prompt.kind == PromptKind.MUSIC.value or prompt.state == PromptState.READY.value:
         return
     with tempfile.TemporaryDirectory(prefix="switchroom-") as name:
         folder, source = Path(name), Path(name) / "upload"
@@ -42,6 +42,11 @@ def store_sounds(resources: Resources, prompt_id: str) -> None:
     if not _note(resources, prompt_id, PromptState.READY, seconds=made.seconds):
         for rate in RATES:
             resources.storage.delete(sound_key(prompt_id, rate))
+
+
+def fail(resources: Resources, prompt_id: str, reason: str) -> None:
+    """Note that a prompt cannot be converted."""
+    _note(resources, prompt_id, PromptState.FAILED, error=reason)
 
 
 def _note(

@@ -4,18 +4,33 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import ColumnElement, Engine, and_, delete
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from models import AuthSession, Invite, Outbox, PasswordReset, RefreshToken, Revocation, utcnow
+from models import (
+    AuthSession,
+    InboxDelivery,
+    InboxFile,
+    Invite,
+    Outbox,
+    PasswordReset,
+    RefreshToken,
+    Revocation,
+    Voicemail,
+    utcnow,
+)
 from switchroom.database import session
 from workers.resources import get_resources
 
 logger = logging.getLogger(__name__)
 
+DELETED_KEPT = timedelta(days=30)
+"""How long the row of a deleted voicemail stays: until then the jobs of its node have removed the last file."""
 KEPT = timedelta(days=1)
 """Longer than a mail's job tries (workers.enqueue): it reads the mail from its outbox row."""
+DELIVERIES_KEPT = timedelta(days=30)
+"""How long deliveries to webhooks of the inbox can be looked at, dead ones too."""
 
 
 def purge_expired() -> None:
@@ -26,25 +41,32 @@ def purge_expired() -> None:
 
 def purge(engine: Engine, before: datetime) -> dict[str, int]:
     """Delete outbox rows that were sent before this time, and sessions, refresh tokens, password resets, open
-    invitations and grants to revoke that expired before it. Returns how many, by table.
+    invitations and grants to revoke that expired before it; and of voicemails that were deleted long before it.
+    Returns how many, by table.
 
     An accepted invitation is deleted like any other: the membership holds all that it said. The tokens of a
-    session are deleted with it. A table that cannot be purged stops no other: its error is raised at the end.
+    session are deleted with it. Deliveries to webhooks are deleted `DELIVERIES_KEPT` after they were made. Of files
+    of the inbox, those go that were uploaded before it and never sent. A table
+    that cannot be purged stops no other: its error is raised at the end.
     """
-    tables: list[tuple[str, Any, Any]] = [
-        ("outbox", Outbox, Outbox.delivered_at),
-        ("refresh_tokens", RefreshToken, RefreshToken.expires_at),
-        ("auth_sessions", AuthSession, AuthSession.expires_at),
-        ("password_resets", PasswordReset, PasswordReset.expires_at),
-        ("invites", Invite, Invite.expires_at),
-        ("revocations", Revocation, Revocation.expires_at),
+    tables: list[tuple[Any, ColumnElement[bool]]] = [
+        (Outbox, col(Outbox.delivered_at) < before),
+        (RefreshToken, col(RefreshToken.expires_at) < before),
+        (AuthSession, col(AuthSession.expires_at) < before),
+        (PasswordReset, col(PasswordReset.expires_at) < before),
+        (Invite, col(Invite.expires_at) < before),
+        (Revocation, col(Revocation.expires_at) < before),
+        (Voicemail, col(Voicemail.deleted_at) < before + KEPT - DELETED_KEPT),
+        (InboxDelivery, col(InboxDelivery.created_at) < before + KEPT - DELIVERIES_KEPT),
+        (InboxFile, and_(col(InboxFile.created_at) < before, col(InboxFile.message_id).is_(None))),
     ]
     counts, failed = {}, None
-    for name, table, time in tables:
+    for table, is_old in tables:
+        name = str(table.__tablename__)
         # One transaction each, so that no writer waits long.
         try:
             with session(engine) as db:
-                result: Any = db.execute(delete(table).where(col(time) < before))
+                result: Any = db.execute(delete(table).where(is_old))
                 counts[name] = int(result.rowcount)
         except SQLAlchemyError as error:
             logger.error("a table was not purged", extra={"table": name, "error": type(error).__name__})

@@ -18,7 +18,12 @@ WHISPER_SECONDS = 15.0
 
 
 def _sources(resources: Resources, row: Recording) -> tuple[Path, ...]:
-    return tuple(resources.spool_path(f"{row.file_base}.{leg}.wav") for leg in ("agent", "caller"))
+    """Return the files of the agent's and of the caller's leg. A conference has one, with everybody, in place of the
+    caller's."""
+    agent, caller, room = (
+        resources.spool_path(f"{row.file_base}.{leg}.wav") for leg in ("agent", "caller", "room")
+    )
+    return agent, room if room.exists() else caller
 
 
 def _join(sources: Sequence[Path], out: Path) -> float:
@@ -47,6 +52,8 @@ def talk_seconds(call: CallLog, row: Recording) -> float | None:
     answered = [leg for leg in call.legs if leg.get("outcome") == "answered"]
     named = [leg for leg in answered if leg.get("recording") == row.file_base]
     leg = (named or answered[row.number - 1 : row.number] or [{}])[0]
+    if leg.get("kind") == "room":  # recorded for a part of the stay, or beyond it
+        return None
     began, ended = leg.get("answered_at"), leg.get("ended_at") or call.ended_at
     if began is None or ended is None:
         return None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from models import CallLog, DidNumber, Queue, Recording, Team, Voicemail, utcnow
+from models import CallLog, DidNumber, Mailbox, Queue, Recording, Team, Voicemail, utcnow
 from models.stored_file import NOT_DELETED, ON_S3
 from models.telling import tell_of_media
 from switchroom.database import session
@@ -53,8 +53,9 @@ def delete_one(resources: Resources, table: type[Media], job: str, media_id: str
 def enforce(resources: Resources, now: datetime) -> int:
     """Delete what is too old at `now` and return how many.
 
-    The days are those of the number that was called, else the queue's, else the team's, else the setting's. On each
-    level, 0 days mean for ever. Each deletion is logged with the row's id and the days that applied.
+    The days are those of the mailbox, unless the message is saved, else of the number that was called, else the
+    queue's, else the team's, else the setting's. On each level, 0 days mean for ever.
+    Each deletion is logged with the row's id and the days that applied.
 
     An object that the store refuses to delete stops no other. Its row stays as it is, and its error says why. Raises
     `RetentionError` at the end if there was one, and `StorageError` at once if the store is away.
@@ -75,8 +76,10 @@ def enforce(resources: Resources, now: datetime) -> int:
 
 @dataclass(frozen=True)
 class _Rules:
-    """Days by number, queue and team (None: as the next level says), and the setting."""
+    """Days by mailbox, number, queue and team (None: as the next level says), and the setting."""
 
+    mailboxes: dict[tuple[str | None, str, str | None], int | None]
+    """By the team, the kind and the owner."""
     numbers: dict[str, int | None]
     queues: dict[str, int | None]
     teams: dict[str, int | None]
@@ -84,18 +87,24 @@ class _Rules:
 
     def shortest(self) -> int:
         """The fewest days that any rule demands; 0 if none deletes."""
-        levels = (*self.numbers.values(), *self.queues.values(), *self.teams.values(), self.default)
-        return min(filter(None, levels), default=0)
+        levels = (self.mailboxes, self.numbers, self.queues, self.teams)
+        days = [days for level in levels for days in level.values()]
+        return min(filter(None, (*days, self.default)), default=0)
 
-    def days(self, number: str | None, queue: str | None, team: str | None) -> int:
-        levels = ((self.numbers, number), (self.queues, queue), (self.teams, team))
-        said = (days.get(id_ or "") for days, id_ in levels)
+    def days(self, row: Recording | Voicemail, number: str | None) -> int:
+        """Return the days that apply to a row. `number`: the id of the number that was called."""
+        levels = ((self.numbers, number), (self.queues, _queue_of(row)), (self.teams, row.team_id))
+        said = [days.get(id_ or "") for days, id_ in levels]
+        if isinstance(row, Voicemail) and not row.saved:
+            said.insert(0, self.mailboxes.get((row.team_id, row.mailbox_kind, row.mailbox_id)))
         return next((days for days in said if days is not None), self.default)
 
 
 def _read_rules(resources: Resources) -> _Rules:
     with session(resources.engine, readonly=True) as db:
+        own = db.exec(select(Mailbox).where(col(Mailbox.retention_days).is_not(None)))
         return _Rules(
+            {(row.team_id, row.kind, row.owner_id): row.retention_days for row in own},
             {row.id: row.retention_days for row in db.exec(select(DidNumber))},
             {row.id: row.retention_days for row in db.exec(select(Queue))},
             {row.id: row.retention_days for row in db.exec(select(Team))},
@@ -119,14 +128,19 @@ class _Run:
         last = ""
         while rows := _page(self.resources, table, self.before, last, only):
             for row, number in rows:
-                days = self.rules.days(number, _queue_of(row), row.team_id)
+                days = self.rules.days(row, number)
                 if days and row.created_at < self.now - timedelta(days=days):
                     self._try(table, row, job, days)
             last = rows[-1][0].id
 
     def _try(self, table: type[Media], row: Media, job: str, days: int) -> None:
         try:
-            deleted = _delete(self.resources, table, row, job, days, self.now)
+            deleted = delete_media(self.resources, table, row, job, self.now)
+            if deleted:
+                logger.info(
+                    "deleted by retention",
+                    extra={"kind": table.__tablename__, "media": row.id, "days": days, "team": row.team_id},
+                )
         except StorageError as error:
             if not self.resources.storage.healthy():
                 raise
@@ -157,8 +171,17 @@ def _queue_of(row: Recording | Voicemail) -> str | None:
     return row.mailbox_id if row.mailbox_kind == "queue" else None
 
 
-def _delete(resources: Resources, table: type[Media], row: Media, job: str, days: int, now: datetime) -> bool:
+def delete_media(
+    resources: Resources,
+    table: type[Media],
+    row: Media,
+    job: str,
+    now: datetime,
+    why: str = "deleted with its recording",
+) -> bool:
     """Delete the object, then mark the row. Returns False if the row has changed meanwhile: the next run finds it.
+
+    `job` removes what lies on the row's node. `why` is said of the transcript. Raises `StorageError`.
 
     After a crash between the two, the next run deletes the object again, which does no harm, and marks the row.
     """
@@ -168,18 +191,14 @@ def _delete(resources: Resources, table: type[Media], row: Media, job: str, days
         found = db.get(table, row.id, with_for_update=True)
         if found is None or found.s3_key != row.s3_key:
             return False
-        if found.state not in ON_S3:
+        if found.state not in ON_S3 and found.node:
             # Its files still lie on the node's disk: the job that stores sees the mark and removes them.
             db.add(job_row(job, found.id, queue=recordings_queue(found.node)))
         found.state, found.deleted_at, found.error = "deleted", now, None
         found.transcript, found.transcript_state = None, "none"
-        found.transcript_error = "deleted with its recording"
+        found.transcript_error = why
         db.add(found)
         tell_of_media(db, found)
-    logger.info(
-        "deleted by retention",
-        extra={"kind": table.__tablename__, "media": row.id, "days": days, "team": row.team_id},
-    )
     return True
 
 

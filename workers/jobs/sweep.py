@@ -25,6 +25,8 @@ GRACE_SECONDS = 6 * 3600
 """A call may last this long. Files that are older and have no row are unknown."""
 UTTERANCE_SECONDS = 3600
 """A caller's words are recognized within seconds. An older recording of them was left over."""
+GREETING_SECONDS = 3 * 86400
+"""A greeting that is to be stored waits for its job at most so long (`workers.enqueue`)."""
 CHUNK = 500
 _LEG = re.compile(r"(.+)\.(?:agent|caller)\.wav")
 
@@ -71,22 +73,25 @@ def sweep(resources: Resources, now: float) -> Sweep:
     _sweep_files(resources, found, Voicemail, "store_voicemail", messages, now)
     _sweep_rows(resources, found, Recording, "store_recording")
     _sweep_rows(resources, found, Voicemail, "store_voicemail")
-    found.utterances = _delete_utterances(spool / "speech", now)
+    found.utterances = _delete_old(spool / "speech", now, UTTERANCE_SECONDS)
+    found.utterances += _delete_old(spool / "messages", now, UTTERANCE_SECONDS)
+    found.utterances += _delete_old(spool / "greetings", now, GREETING_SECONDS)
     return found
 
 
-def _delete_utterances(folder: Path, now: float) -> int:
-    """Delete the words of callers who hung up, or pressed a digit, while they spoke. Returns how many."""
+def _delete_old(folder: Path, now: float, seconds: float) -> int:
+    """Delete what was left over: the words of callers who hung up, or pressed a digit, while they spoke; messages
+    that were heard by phone; greetings that were recorded and not taken. Returns how many."""
     deleted = 0
     for path in folder.glob("*.wav"):
         try:
-            if now - path.stat().st_mtime > UTTERANCE_SECONDS:
+            if now - path.stat().st_mtime > seconds:
                 path.unlink()
                 deleted += 1
         except FileNotFoundError:
             continue
         except OSError as error:
-            logger.error("an utterance cannot be deleted", extra={"error": type(error).__name__})
+            logger.error("a file that was left over cannot be deleted", extra={"error": type(error).__name__})
     return deleted
 
 

@@ -34,6 +34,7 @@ from switchroom.database import session
 from switchroom.logs import about_call
 from switchroom.settings import get_settings
 from workers.enqueue import TRANSCRIPTS, enqueue
+from workers.jobs.announcements import announce, transcribed
 from workers.jobs.media import Media
 from workers.resources import Resources, get_resources
 
@@ -152,6 +153,8 @@ def _write(
         db.add(row)
         if end is None:
             row.transcript_state = "done"
+            if isinstance(row, Voicemail):
+                transcribed(db, row)
             tell_of_media(db, row)
     return True
 
@@ -162,6 +165,8 @@ def _write_none(resources: Resources, table: type[Media], media_id: str, why: st
         if row is not None and row.state in PLAYED:
             row.transcript, row.transcript_state, row.transcript_error = None, "none", why
             db.add(row)
+            if isinstance(row, Voicemail):
+                announce(db, row)
             tell_of_media(db, row)
 
 

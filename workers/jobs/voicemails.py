@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rq import Retry
-from sqlmodel import Session, col, select
 
-from models import MemberStatus, QueueManager, Role, TeamUser, Voicemail, WorkspaceEventType
-from models.telling import tell
+from models import Voicemail
 from switchroom.audio.legs import repair
 from switchroom.audio.speech import seconds_of_speech
+from switchroom.database import session
+from workers.jobs.announcements import stored
 from workers.jobs.media import Found, Plan, store
 from workers.resources import Resources, get_resources
 
@@ -36,30 +36,16 @@ def _judge(resources: Resources, _row: Voicemail, message: Path, _seconds: float
     return Found()
 
 
-def _tell(db: Session, row: Voicemail) -> None:
-    """Tell who looks after the mailbox: the user, the queue's managers, else the team's admins."""
-    if row.team_id is None:
-        return
-    users = _owners(db, row.team_id, row.mailbox_kind, row.mailbox_id or "")
-    who = row.caller_name or row.caller or "Someone"
-    about = {"voicemail_id": row.id, "call_id": row.call_id}
-    tell(db, row.team_id, users, WorkspaceEventType.VOICEMAIL, "New voicemail", who, **about)
+PLAN = Plan(Voicemail, _sources, _join, _judge, _key, transcribe="transcribe_voicemail", tell=stored)
 
 
-def _owners(db: Session, team: str, kind: str, mailbox: str) -> list[str]:
-    members = select(TeamUser.user_id).where(
-        TeamUser.team_id == team,
-        TeamUser.status == MemberStatus.ACTIVE.value,
-        TeamUser.role != Role.GUEST.value,
-    )
-    if kind == "user":
-        return list(db.exec(members.where(TeamUser.user_id == mailbox)))
-    managers = select(QueueManager.user_id).where(QueueManager.queue_id == mailbox)
-    found = db.exec(members.where(col(TeamUser.user_id).in_(managers))).all() if kind == "queue" else ()
-    return list(found or db.exec(members.where(TeamUser.role == Role.ADMIN.value)))
-
-
-PLAN = Plan(Voicemail, _sources, _join, _judge, _key, transcribe="transcribe_voicemail", tell=_tell)
+def delete_audio(voicemail_id: str) -> None:
+    """Job: delete the object of a voicemail that was deleted, and whose audio is on no node. Raises `StorageError`."""
+    resources = get_resources()
+    with session(resources.engine, readonly=True) as db:
+        row = db.get(Voicemail, voicemail_id)
+    if row is not None and row.state == "deleted":
+        resources.storage.delete(row.s3_key or _key(row))
 
 
 def store_voicemail(voicemail_id: str) -> Retry | None:

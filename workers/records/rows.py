@@ -11,6 +11,7 @@ from switchroom.messages.records import (
     CallRecord,
     LegRecord,
     NotificationRecord,
+    SpellRecord,
     StayRecord,
     VoicemailRecord,
 )
@@ -49,10 +50,17 @@ def call_log(call: CallRecord, node: str) -> Row:
         "decisions": call.decisions,
         "tags": call.tags,
         "language": call.language,
+        "conference_id": call.conference,
         "callback": call.callback,
         "callback_of": call.callback_of,
         "node": node,
     }
+
+
+def call_members(call: CallRecord) -> list[Row]:
+    """One row for each member who called, or whose extension was rung."""
+    members = {leg["member"] for leg in call.legs if leg.get("member")}
+    return [{"call_id": call.id, "member_id": member} for member in sorted(members)]
 
 
 def recordings(call: CallRecord, node: str) -> list[Row]:
@@ -102,6 +110,17 @@ def stay(record: StayRecord, team: str | None) -> Row:
         "passed_to": record["passed_to"][:20],
         "callback": record["callback"],
         "last_call_id": record["last_call"],
+    }
+
+
+def spell(record: SpellRecord) -> Row:
+    return {
+        "agent_id": record.agent,
+        "team_id": record.team,
+        "status": record.status,
+        "reason": _text(record.reason, 100),
+        "began_at": _time(record.began_at),
+        "ended_at": _time(record.ended_at),
     }
 
 

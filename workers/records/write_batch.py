@@ -6,16 +6,31 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, bindparam, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
-from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
-from models.base import utcnow
+from models import (
+    Agent,
+    AgentSpell,
+    CallLog,
+    CallMember,
+    Outbox,
+    QueueStay,
+    Recording,
+    TeamUser,
+    Voicemail,
+    WrapUp,
+)
+from models.base import UTCDateTime, utcnow
 from models.outbox import record_columns
 from switchroom.messages.events import CALL_LOG, VOICEMAIL
 from switchroom.messages.records import (
     CallEntry,
     CallRecord,
     Entry,
+    MailboxEntry,
     NotificationRecord,
     NotifyEntry,
+    SettingsEntry,
+    SpellEntry,
+    SpellRecord,
     StayEntry,
     StayRecord,
     VoicemailEntry,
@@ -24,8 +39,10 @@ from switchroom.messages.records import (
 )
 from workers.enqueue import recordings_queue
 from workers.outbox import job_columns, job_row
+from workers.records.mailboxes import write_mailboxes
+from workers.records.member_settings import change_settings
 from workers.records.missed_calls import tell_of_missed_calls
-from workers.records.rows import call_log, notification, recordings, stay, voicemail
+from workers.records.rows import call_log, call_members, notification, recordings, spell, stay, voicemail
 
 STORE_DELAY = 2.0
 """Seconds until a recording is fetched: Asterisk closes the file a moment after the call's end."""
@@ -40,6 +57,10 @@ _WRITTEN_STAYS = select(QueueStay.call_id, QueueStay.number, QueueStay.left_at).
 )
 _WRITTEN_VOICEMAILS = select(Voicemail.file).where(col(Voicemail.file).in_(_IDS))
 _WRITTEN_WRAP_UPS = select(WrapUp).where(col(WrapUp.call_id).in_(_IDS))
+_WRITTEN_SPELLS = select(AgentSpell.agent_id, AgentSpell.began_at).where(
+    col(AgentSpell.agent_id).in_(_IDS), col(AgentSpell.began_at) >= bindparam("since", type_=UTCDateTime)
+)
+_KNOWN_AGENTS = select(Agent.id).where(col(Agent.id).in_(_IDS))
 _WRITTEN_NOTICES = select(Outbox.id).where(col(Outbox.id).in_(_IDS))
 
 Record = TypeVar("Record")
@@ -59,7 +80,10 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     new += _write_stays(db, calls.values(), entries)
     new += _write_voicemails(db, messages) if messages else 0
     new += _write_wrap_ups(db, work) if work else 0
+    new += write_mailboxes(db, [entry for entry in entries if isinstance(entry, MailboxEntry)])
     new += _write_notices(db, notices) if notices else 0
+    new += sum(change_settings(db, entry.record) for entry in entries if isinstance(entry, SettingsEntry))
+    new += _write_spells(db, [entry.record for entry in entries if isinstance(entry, SpellEntry)])
     db.flush()
     return new
 
@@ -83,7 +107,8 @@ def _write_calls(db: Session, entries: dict[str, CallEntry]) -> int:
     completed = [entries[id] for id, path in written.items() if _is_fallback(path)]
     for entry in completed:
         _complete_fallback(db.get_one(CallLog, entry.record.id), entry.record)
-    _insert(db, CallLog, [call_log(entry.record, entry.node) for entry in new])
+    _insert(db, CallLog, [call_log(entry.record, entry.node) | _place(db, entry.record) for entry in new])
+    _insert(db, CallMember, [row for entry in new + completed for row in call_members(entry.record)])
     told = [
         record_columns(CALL_LOG, verb, entry.record.id, entry.record.team)
         for verb, written_now in (("created", new), ("updated", completed))
@@ -93,6 +118,15 @@ def _write_calls(db: Session, entries: dict[str, CallEntry]) -> int:
     _insert(db, Outbox, told + _insert_recordings(db, new + completed))
     tell_of_missed_calls(db, [entry.record for entry in new + completed])
     return len(new) + len(completed)
+
+
+def _place(db: Session, call: CallRecord) -> dict[str, Any]:
+    """Return where the telephone stands that called an emergency number."""
+    if call.direction != "emergency":
+        return {"location": ""}
+    members = [leg["member"] for leg in call.legs if leg.get("kind") == "caller" and "member" in leg]
+    member = db.get(TeamUser, members[0]) if members else None
+    return {"location": "" if member is None else member.location}
 
 
 def _write_stays(db: Session, calls: Iterable[CallEntry], entries: Sequence[Entry]) -> int:
@@ -184,6 +218,19 @@ def _write_wrap_ups(db: Session, records: dict[str, WrapUpRecord]) -> int:
         row.agent_id = row.agent_id or record.agent
         row.updated_at = utcnow()
     return len(new) + len(unfinished)
+
+
+def _write_spells(db: Session, records: Sequence[SpellRecord]) -> int:
+    """Write how long agents had a status. Those of an agent who is gone are left out."""
+    if not records:
+        return 0
+    rows = {(row["agent_id"], row["began_at"]): row for row in map(spell, records)}
+    agents = {"ids": list({agent for agent, _ in rows})}
+    written = set(db.exec(_WRITTEN_SPELLS, params={**agents, "since": min(began for _, began in rows)}).all())
+    known = set(db.exec(_KNOWN_AGENTS, params=agents))
+    new = [row for key, row in rows.items() if key not in written and key[0] in known]
+    _insert(db, AgentSpell, new)
+    return len(new)
 
 
 def _write_notices(db: Session, notices: dict[str, NotificationRecord]) -> int:

@@ -1,0 +1,1 @@
+"""Files that members send to contacts, and links to those that contacts sent."""

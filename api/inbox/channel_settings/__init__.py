@@ -1,0 +1,1 @@
+"""What an organization decides for a channel: hours, automatic replies, surveys, retention."""

@@ -1,0 +1,1 @@
+"""Channels: pages, numbers and addresses at which people write to an organization."""

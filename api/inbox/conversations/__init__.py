@@ -1,0 +1,1 @@
+"""Conversations: what contacts and the organization write each other over its channels."""

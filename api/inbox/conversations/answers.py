@@ -1,0 +1,115 @@
+"""What clients get of conversations."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.conventions.answers import Answer, Time
+from api.inbox.fields import DashedId
+from api.inbox.messages.answers import InboxMessageAnswer
+from api.inbox.pages import Metadata
+from models import ConversationState
+from switchroom.inbox import Source
+
+
+class ChannelOfConversation(Answer):
+    """The channel of a conversation. `name` is its source."""
+
+    id: DashedId
+    name: Source
+
+
+class ContactOfConversation(Answer):
+    """The contact of a conversation."""
+
+    id: DashedId
+    first_name: str
+    last_name: str | None
+    avatar_url: str | None
+    tags: list[DashedId] | None
+    """Ids of the contact's tags. Null: it has none."""
+
+
+class LastMessage(Answer):
+    """The newest message of a conversation, in short."""
+
+    id: DashedId
+    display_text: str
+    media_type: str
+    sent_at: Time
+
+
+class MemberInShort(Answer):
+    """A member of the organization."""
+
+    id: DashedId
+    """The user's id."""
+    first_name: str
+    last_name: str | None
+
+
+class ConversationAnswer(Answer):
+    """A conversation as the caller sees it."""
+
+    id: DashedId
+    state: ConversationState
+    channel: ChannelOfConversation
+    created_at: Time
+    contact: ContactOfConversation
+    last_message: LastMessage
+    message: InboxMessageAnswer
+    """The newest message."""
+    assignee: MemberInShort | None
+    """The member who looks after it; null: nobody."""
+    snoozed_until: Time | None
+    """When it comes back to attention; null: it has not been put off."""
+    team_ids: list[DashedId]
+    """The inbox teams that the contact's last message found."""
+    unread_message_count: int
+    """How many messages of the contact the caller has not read."""
+    min_unread_message_count: int
+    """The same."""
+
+
+class ConversationsMetadata(Metadata):
+    """What stands around a page of conversations."""
+
+    badge_unread_count: int
+    """How many conversations of the organization have messages that the caller has not read."""
+
+
+class ConversationPage(Answer):
+    """A page of conversations, the newest message first."""
+
+    data: list[ConversationAnswer]
+    response_metadata: ConversationsMetadata
+
+
+class Blocked(Answer):
+    """Whether the contact can be written to."""
+
+    blocked: bool
+    """Whether their last message is more than seven days old."""
+
+
+class DayTotal(Answer):
+    """How many conversations began on a day."""
+
+    date: Annotated[str, Field(examples=["2020-09-17"])]
+    value: Annotated[str, Field(examples=["1"])]
+
+
+ChannelTotals = Annotated[
+    dict[str, Any],
+    Field(examples=[{"date": "2020-09-17", "0192f3c4-d5e6-7890-a1b2-c3d4e5f60718": "1"}]),
+]
+"""`date`, and for each channel's id how many."""
+
+
+class ConversationStats(Answer):
+    """How many conversations began on each day of the organization's time zone. Days without any are left out."""
+
+    totals_by_day: list[DayTotal]
+    totals_by_channel: list[ChannelTotals]
+    totals_by_cumulative_channel: list[ChannelTotals]
+    """For each channel, how many until then."""

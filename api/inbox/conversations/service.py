@@ -1,0 +1,214 @@
+"""What is done with conversations."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, literal, update
+from sqlalchemy import select as sa_select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from api.conventions.resource import Shown
+from api.core.errors import ValidationFailed
+from api.core.scope import Scope
+from api.inbox.conversations.filters import filtered
+from api.inbox.conversations.schemas import ConversationsSought, SoughtState
+from api.inbox.conversations.views import MY_READ, show_conversations
+from api.inbox.organization import organization
+from api.inbox.pages import Order, read_page
+from models import (
+    ChannelState,
+    Conversation,
+    ConversationRead,
+    ConversationState,
+    InboxChannel,
+    InboxReader,
+    Role,
+    utcnow,
+)
+from models.contact_merge import merged_ids
+from models.conversation import UNREAD, is_blocked, see_conversation, tell_of_conversation, wake
+from models.inbox_message import reply_by_rule
+from models.inbox_settings import settings_of
+from models.inbox_survey import begin_survey
+from models.outbox import emit_event
+from models.shown import show_time
+from switchroom.ids import dashed_id
+from switchroom.messages.events import to_team, to_user
+
+_NEWEST = Order((col(Conversation.last_message_at), col(Conversation.id)), ("time", "id"))
+_SAFE = timedelta(minutes=2)
+"""Longer than the transaction that stores a message."""
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def list_conversations(scope: Scope, body: ConversationsSought) -> Shown:
+    """Return a page of the organization's conversations, the newest message first. Raises NotFound."""
+    team = organization(scope, body.organization_id)
+    ids: Any = sa_select(col(Conversation.id), col(Conversation.last_message_at)).where(
+        col(Conversation.team_id) == team
+    )
+    total = _count(scope, ids)
+    matching = None
+    if body.filter is not None and body.filter.model_fields_set:
+        named = [*(body.filter.contact_ids or ()), body.filter.contact_id or ""]
+        merged = merged_ids(scope.session, team, filter(None, named))
+        ids = filtered(ids.outerjoin(ConversationRead, MY_READ), team, body.filter, merged)
+        matching = _count(scope, ids)
+    page = read_page(
+        scope.session,
+        ids.params(user=scope.user_id) if matching is not None else ids,
+        _NEWEST,
+        body,
+        lambda row: (row.last_message_at, row.id),
+    )
+    return {
+        "data": show_conversations(scope, team, [row.id for row in page.rows]),
+        "response_metadata": page.metadata(
+            total=total, filtered_total=matching, badge_unread_count=_count_unread(scope, team)
+        ),
+    }
+
+
+def _count(scope: Scope, ids: Any) -> int:
+    counted = ids.with_only_columns(func.count(), maintain_column_froms=True)
+    return int(scope.session.execute(counted, {"user": scope.user_id}).scalar_one())
+
+
+def _count_unread(scope: Scope, team: str) -> int:
+    reader = scope.session.get(InboxReader, (scope.user_id, team))
+    statement = sa_select(func.count()).select_from(Conversation).outerjoin(ConversationRead, MY_READ)
+    newer = (
+        col(Conversation.team_id) == team,
+        col(Conversation.last_inbound_at) > (reader.read_until if reader else _EPOCH),
+        UNREAD > 0,
+    )
+    return int(scope.session.execute(statement.where(*newer), {"user": scope.user_id}).scalar_one())
+
+
+def find(scope: Scope, id: str) -> Conversation:
+    """Return a conversation of the caller's organizations. Raises NotFound."""
+    return scope.get(Conversation, id, "conversation")
+
+
+def change_state(scope: Scope, id: str, state: SoughtState) -> None:
+    """Open or close a conversation, and tell clients. Raises NotFound."""
+    conversation = find(scope, id)
+    was_open = conversation.state == ConversationState.OPEN.value
+    is_open = state is SoughtState.OPEN
+    conversation.state = (ConversationState.OPEN if is_open else ConversationState.CLOSED).value
+    if not is_open:
+        conversation.snoozed_until = None
+    tell_of_conversation(scope.session, conversation)
+    if was_open and not is_open:
+        _ask_how_it_was(scope, conversation)
+
+
+def _ask_how_it_was(scope: Scope, conversation: Conversation) -> None:
+    """Ask the contact the survey question of the channel, if it has one and can send it."""
+    settings = settings_of(scope.session, conversation.channel_id)
+    if settings is None or not settings.survey_question or is_blocked(conversation.last_inbound_at, utcnow()):
+        return
+    channel = scope.session.get_one(InboxChannel, conversation.channel_id)
+    if channel.state == ChannelState.CONNECTED.value:
+        begin_survey(scope.session, conversation, scope.user_id)
+        reply_by_rule(scope.session, conversation, settings.survey_question)
+
+
+def assign(scope: Scope, id: str, user_id: str | None) -> None:
+    """Let a member look after the conversation, and tell clients. Raises NotFound, ValidationFailed."""
+    conversation = find(scope, id)
+    member = scope.member_named(conversation.team_id, user_id, "user_id") if user_id else None
+    if member is not None and member.role == Role.GUEST.value:
+        raise ValidationFailed({"user_id": "A guest of the organization: name one of its members"})
+    conversation.assignee_id = member.user_id if member else None
+    tell_of_conversation(scope.session, conversation)
+
+
+def snooze(scope: Scope, id: str, until: datetime | None) -> None:
+    """Take the conversation from the members' attention until then, and tell clients. None brings it back.
+
+    Raises NotFound, ValidationFailed.
+    """
+    conversation = find(scope, id)
+    if until is None:
+        if conversation.snoozed_until is not None:
+            wake(scope.session, conversation)
+        return
+    if until <= utcnow():
+        raise ValidationFailed({"until": "Must be a time to come"})
+    conversation.snoozed_until = until
+    tell_of_conversation(scope.session, conversation)
+
+
+def close_all(scope: Scope, team_id: str) -> None:
+    """Close all conversations of the organization. Raises NotFound."""
+    team = organization(scope, team_id)
+    closed = ConversationState.CLOSED.value
+    open_ = (col(Conversation.team_id) == team, col(Conversation.state) == ConversationState.OPEN.value)
+    scope.session.execute(update(Conversation).where(*open_).values(state=closed, snoozed_until=None))
+    told = {"organization_id": dashed_id(team), "state": closed}
+    emit_event(scope.session, "inbox_conversation", "all_closed", team, told, to_team(team))
+
+
+def read_all(scope: Scope, team_id: str) -> None:
+    """Note that the caller has read all conversations of the organization. Raises NotFound."""
+    team, now = organization(scope, team_id), utcnow()
+    reader = scope.session.get(InboxReader, (scope.user_id, team))
+    since = reader.read_until if reader else _EPOCH
+    unread = (
+        sa_select(literal(scope.user_id), col(Conversation.id), col(Conversation.inbound_count))
+        .outerjoin(ConversationRead, MY_READ)
+        .where(col(Conversation.team_id) == team, col(Conversation.last_inbound_at) > since, UNREAD > 0)
+    ).params(user=scope.user_id)
+    is_sqlite = scope.session.connection().dialect.name == "sqlite"
+    write: Any = (sqlite if is_sqlite else postgresql).insert(ConversationRead)
+    read = write.from_select(["user_id", "conversation_id", "seen"], unread)
+    scope.session.execute(
+        read.on_conflict_do_update(
+            index_elements=["user_id", "conversation_id"], set_={"seen": read.excluded.seen}
+        )
+    )
+    if reader is None:
+        reader = InboxReader(user_id=scope.user_id, team_id=team, read_until=now)
+        scope.session.add(reader)
+    # A message that another transaction stores at this moment is not read yet.
+    reader.read_until = now - _SAFE
+    scope.session.flush()
+    told = {"organization_id": dashed_id(team), "timestamp": show_time(now)}
+    emit_event(scope.session, "inbox_unread", "all_read", team, told, to_user(scope.user_id, team=team))
+
+
+def read_one(scope: Scope, id: str) -> None:
+    """Note that the caller has read the conversation. Raises NotFound."""
+    see_conversation(scope.session, find(scope, id), scope.user_id)
+
+
+def statistics(scope: Scope, team_id: str) -> Shown:
+    """Return how many conversations began on each day, over each channel. Raises NotFound."""
+    team = organization(scope, team_id)
+    day, channel = col(Conversation.created_day), col(Conversation.channel_id)
+    counted = (
+        sa_select(day, channel, func.count())
+        .where(col(Conversation.team_id) == team)
+        .group_by(day, channel)
+        .order_by(day)
+    )
+    days: dict[str, dict[str, int]] = {}
+    for date, id, number in scope.session.execute(counted):
+        days.setdefault(date, {})[dashed_id(id)] = number
+    channels = sorted({id for found in days.values() for id in found})
+    until = dict.fromkeys(channels, 0)
+    by_day: list[Shown] = []
+    by_channel: list[Shown] = []
+    cumulative: list[Shown] = []
+    for date, found in days.items():
+        until = {id: until[id] + found.get(id, 0) for id in channels}
+        by_day.append({"date": date, "value": str(sum(found.values()))})
+        by_channel.append({"date": date, **{id: str(found.get(id, 0)) for id in channels}})
+        cumulative.append({"date": date, **{id: str(number) for id, number in until.items()}})
+    return {
+        "totals_by_day": by_day,
+        "totals_by_channel": by_channel,
+        "totals_by_cumulative_channel": cumulative,
+    }

@@ -1,0 +1,84 @@
+"""Conversations as clients see them: two statements, however many there are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, bindparam
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from api.conventions.resource import Shown
+from api.core.scope import USER, Scope
+from models import Contact, Conversation, ConversationRead, InboxChannel, InboxMessage, User
+from models.among import among
+from models.conversation import UNREAD
+from models.inbox_contact import show_contact_sender, tags_of
+from models.inbox_message import sender_of, show_message
+from models.shown import show_time
+from switchroom.ids import dashed_id
+
+MY_READ = and_(
+    col(ConversationRead.conversation_id) == col(Conversation.id), col(ConversationRead.user_id) == USER
+)
+"""What the caller has read of a conversation: the condition of an outer join."""
+_ASSIGNEE: Any = aliased(User)
+_ALL = (
+    sa_select(
+        Conversation, Contact, InboxMessage, User, col(InboxChannel.source), UNREAD.label("unread"), _ASSIGNEE
+    )
+    .join(Contact, col(Contact.id) == col(Conversation.contact_id))
+    .join(InboxChannel, col(InboxChannel.id) == col(Conversation.channel_id))
+    .join(InboxMessage, col(InboxMessage.id) == col(Conversation.last_message_id))
+    .outerjoin(User, col(User.id) == col(InboxMessage.user_id))
+    .outerjoin(_ASSIGNEE, _ASSIGNEE.id == col(Conversation.assignee_id))
+    .outerjoin(ConversationRead, MY_READ)
+    .where(among(col(Conversation.id), "conversations"), col(Conversation.team_id) == bindparam("team"))
+)
+
+
+def show_conversations(scope: Scope, team_id: str, ids: Sequence[str]) -> list[Shown]:
+    """Return the conversations with these ids, in their order."""
+    if not ids:
+        return []
+    values = {"conversations": list(ids), "team": team_id, "user": scope.user_id}
+    rows = scope.session.execute(_ALL, values).all()
+    tags = tags_of(scope.session, list({row[1].id for row in rows}))
+    shown = {row[0].id: _show(row, tags.get(row[1].id, [])) for row in rows}
+    return [shown[id] for id in ids if id in shown]
+
+
+def show_member(user: User | None) -> Shown | None:
+    """Return a member of the organization in short. None: nobody, or they are gone."""
+    if user is None:
+        return None
+    return {"id": dashed_id(user.id), "first_name": user.first_name, "last_name": user.last_name or None}
+
+
+def _show(row: Any, tags: list[Any]) -> Shown:
+    conversation, contact, message, user, source, unread, assignee = row
+    snoozed = conversation.snoozed_until
+    sender = show_contact_sender(contact, tags)
+    said = show_message(message, sender_of(message, user, sender))
+    return {
+        "id": dashed_id(conversation.id),
+        "state": conversation.state,
+        "channel": {"id": dashed_id(conversation.channel_id), "name": source},
+        "created_at": show_time(conversation.created_at),
+        "contact": {
+            **{name: sender[name] for name in ("id", "first_name", "last_name", "avatar_url")},
+            "tags": [tag["id"] for tag in sender["tags"]] or None,
+        },
+        "last_message": {
+            "id": said["id"],
+            "display_text": said["preview"]["display_text"],
+            "media_type": said["preview"]["content_type"],
+            "sent_at": said["sent_at"],
+        },
+        "message": said,
+        "team_ids": [dashed_id(id) for id in conversation.inbox_team_ids],
+        "assignee": show_member(assignee),
+        "snoozed_until": show_time(snoozed) if snoozed else None,
+        "unread_message_count": unread,
+        "min_unread_message_count": unread,
+    }

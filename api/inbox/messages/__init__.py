@@ -1,0 +1,1 @@
+"""Messages of conversations: what contacts wrote, and what members answer."""

@@ -1,0 +1,1 @@
+"""Saved replies: texts that members send often."""

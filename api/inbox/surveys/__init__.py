@@ -1,0 +1,1 @@
+"""Satisfaction surveys: what contacts answered after their conversations were closed."""

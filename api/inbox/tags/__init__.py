@@ -1,0 +1,1 @@
+"""Tags: labels that members put on contacts."""

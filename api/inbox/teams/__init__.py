@@ -1,0 +1,1 @@
+"""Inbox teams: saved filters of conversations, with members."""

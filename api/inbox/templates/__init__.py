@@ -1,0 +1,1 @@
+"""Templates: messages that an organization has prepared for the channels of a source."""

@@ -1,0 +1,1 @@
+"""A conversation with everything that happened beside it: messages, notes, calls, voicemails."""

@@ -1,0 +1,269 @@
+"""What a mail says (RFC 5322, MIME), whether a person wrote it, and which mail of ours came back.
+
+Nothing that a stranger writes makes these functions fail: what cannot be read is left out.
+"""
+
+import email
+import email.header
+import hashlib
+import html as entities
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import policy
+from email.errors import MessageError
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+from typing import Any
+
+import nh3
+
+from switchroom.file_content import safe_name
+from switchroom.texts import clean
+
+LONGEST_HTML = 200_000
+MOST_FILES = 50
+_YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+_MID = re.compile(r"<[^<>\s]{1,250}>")
+_ADDRESS = re.compile(r"[^\s@<>\",;:]{1,64}@[A-Za-z0-9.-]{1,190}")
+_BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
+_TAGS = {
+    "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
+    "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "u", "ul",
+}  # fmt: skip
+_UNREAD = {"script", "style", "title", "head"}
+_UNSAFE = _UNREAD | {"template", "textarea", "select", "svg", "math"}
+"""What goes together with its content: what no reader sees, and what looks like a part of our page."""
+_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote|hr)\b[^>]*>", re.IGNORECASE)
+_FAILED = re.compile(r"^Action:\s*failed\b", re.IGNORECASE | re.MULTILINE)
+_REASON = re.compile(r"^(Diagnostic-Code|Status):\s*(.+(?:\n[ \t].+)*)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file of a mail."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as it came. `html` is safe to show: no scripts, forms, styles, pictures or frames.
+
+    `automatic`: a machine wrote it (an out-of-office note, a mailing list), so no machine answers it.
+    """
+
+    message_id: str
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    html: str | None
+    sent_at: datetime
+    in_reply_to: str | None = None
+    references: list[str] = field(default_factory=list)
+    files: list[Enclosure] = field(default_factory=list)
+    automatic: bool = False
+    digest: str = ""
+    """Differs if another mail has the same Message-ID, and is the same for another copy of this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A mail of ours that was not delivered (RFC 3464). `message_id` is its own."""
+
+    message_id: str
+    problem: str
+
+
+def read(raw: bytes, now: datetime) -> Mail | Bounce | None:
+    """Return what the mail says. None: it names no sender, or only says that something is late."""
+    message = email.message_from_bytes(raw, policy=policy.compat32)
+    if (
+        message.get_content_type() == "multipart/report"
+        and _parameter(message, "report-type") == "delivery-status"
+    ):
+        return _bounce(message)
+    name, sender = _sender(message)
+    if not sender:
+        return None
+    text, html, files = _content(message)
+    if html is not None and not text.strip():
+        text = _plain(html)
+    subject = _header(message, "Subject")[:500]
+    date = _header(message, "Date")
+    told = "\0".join((sender, date, subject, text))
+    return Mail(
+        message_id=_first_id(_header(message, "Message-ID")),
+        sender=sender,
+        sender_name=name[:200],
+        subject=subject,
+        text=_storable(text).strip(),
+        html=_safe(html) if html is not None else None,
+        sent_at=_time(date, now),
+        in_reply_to=_first_id(_header(message, "In-Reply-To")) or None,
+        references=_MID.findall(_header(message, "References"))[-50:],
+        files=files[:MOST_FILES],
+        automatic=_is_automatic(message),
+        digest=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
+    )
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header in one line, decoded (RFC 2047)."""
+    try:
+        found = message.get(name)
+        if found is None:
+            return ""
+        decoded = str(email.header.make_header(email.header.decode_header(str(found))))
+    except (MessageError, LookupError, ValueError, AttributeError):
+        decoded = str(message.get(name, ""))
+    return clean(" ".join(_storable(decoded).split()))
+
+
+def _sender(message: Message) -> tuple[str, str]:
+    for header in ("Reply-To", "From"):
+        for name, address in getaddresses([_header(message, header)]):
+            if _ADDRESS.fullmatch(address):
+                own = name or next((one for one, _ in getaddresses([_header(message, "From")])), "")
+                return own, address.lower()
+    return "", ""
+
+
+def _first_id(text: str) -> str:
+    found = _MID.search(text)
+    return found[0] if found else ""
+
+
+def _is_automatic(message: Message) -> bool:
+    submitted = _header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    return (
+        submitted not in ("", "no")
+        or _header(message, "Precedence").lower() in _BULK
+        or any(name in message for name in ("List-Id", "List-Unsubscribe", "X-Autoreply", "X-Autorespond"))
+    )
+
+
+def _content(message: Message) -> tuple[str, str | None, list[Enclosure]]:
+    """Return the text, the HTML beside it, and the files."""
+    texts: list[str] = []
+    html: str | None = None
+    files: list[Enclosure] = []
+    for part in _leaves(message):
+        kind, name = part.get_content_type(), _filename(part)
+        attached = part.get_content_disposition() == "attachment" or bool(name)
+        if kind == "text/plain" and not attached:
+            texts.append(_decoded(part))
+        elif kind == "text/html" and not attached and html is None:
+            html = _decoded(part)[:LONGEST_HTML]
+        elif (content := _bytes(part)) and (attached or part.get_content_maintype() != "text"):
+            files.append(Enclosure(safe_name(name or "file"), content))
+    return "\n".join(texts), html, files
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """Yield the parts that have content; a mail that was forwarded as a file is one."""
+    if message.get_content_maintype() == "message" and message.is_multipart():
+        yield message
+    elif message.is_multipart():
+        for part in message.get_payload():
+            if isinstance(part, Message):
+                yield from _leaves(part)
+    else:
+        yield message
+
+
+def _filename(part: Message) -> str:
+    try:
+        found = part.get_filename() or ""
+    except (MessageError, LookupError, ValueError, TypeError):
+        return ""
+    with suppress(MessageError, LookupError, ValueError):
+        found = str(email.header.make_header(email.header.decode_header(found)))
+    if not found and part.get_content_type() == "message/rfc822":
+        return "mail.eml"
+    return _storable(found)
+
+
+def _bytes(part: Message) -> bytes:
+    if part.is_multipart():  # a forwarded mail
+        inner = part.get_payload()
+        return inner[0].as_bytes() if isinstance(inner, list) and isinstance(inner[0], Message) else b""
+    found: Any = part.get_payload(decode=True)
+    return found if isinstance(found, bytes) else b""
+
+
+def _decoded(part: Message) -> str:
+    content = _bytes(part)
+    for charset in (part.get_content_charset() or "utf-8", "utf-8"):
+        try:
+            return _storable(content.decode(charset))
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return _storable(content.decode("latin-1"))
+
+
+def _safe(html: str) -> str:
+    """Return the HTML without anything that runs, loads, or looks like a part of our page."""
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags=_UNSAFE,
+        attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _plain(html: str) -> str:
+    """Return the text of HTML, with the line breaks that a reader sees."""
+    stripped = nh3.clean(_BREAKS.sub("\n", html), tags=set(), clean_content_tags=_UNREAD)
+    lines = (" ".join(line.split()) for line in entities.unescape(stripped).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _bounce(message: Message) -> Bounce | None:
+    """Return which mail failed and why. None: none has failed for good, or the report does not name it."""
+    status, original = "", ""
+    for part in message.walk():
+        kind = part.get_content_type()
+        if kind == "message/delivery-status":
+            inner = part.get_payload()
+            status = "\n".join(str(one) for one in inner) if isinstance(inner, list) else str(inner)
+        elif kind == "message/rfc822" and part.is_multipart():
+            original = original or _first_id(_header(part.get_payload()[0], "Message-ID"))  # type: ignore[arg-type,index]
+        elif kind == "text/rfc822-headers":
+            original = original or _first_id(
+                _header(email.message_from_string(_decoded(part), policy=policy.compat32), "Message-ID")
+            )
+    if not original or not _FAILED.search(status):
+        return None
+    reasons = {name.lower(): " ".join(text.split()) for name, text in _REASON.findall(status)}
+    reason = reasons.get("diagnostic-code") or reasons.get("status") or "it was not delivered"
+    return Bounce(original, _storable(f"E-mail: {reason}")[:300])
+
+
+def _parameter(message: Message, name: str) -> str:
+    found = message.get_param(name)
+    return str(found).lower() if found else ""
+
+
+def _time(text: str, now: datetime) -> datetime:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return now
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        return found if _YEARS[0] < found <= now else now
+    except OverflowError:
+        return now
+
+
+def _storable(text: str) -> str:
+    """Return the text without what no database stores: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").replace("\r\n", "\n").encode("utf-8", "replace").decode()
