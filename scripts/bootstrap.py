@@ -1,9 +1,9 @@
-"""Set a machine up for `make run`, `make test` or `make lint`. It may run any number of times.
+"""Set a machine up for `make run`, `make test`, `make lint` or `make console`. It may run any number of times.
 
 It uses only the standard library and the system's own Python 3.11 or newer, because no dependency is installed yet.
 Each step prints one line. A step that fails prints the reason and the remedy, and the exit code is 1.
 
-Usage: python3 scripts/bootstrap.py [run|test|lint]
+Usage: python3 scripts/bootstrap.py [run|test|lint|console]
 """
 
 import contextlib
@@ -49,8 +49,11 @@ class Program:
 
 REDIS = Program("redis-server", "redis-server")
 SIPP = Program("sipp", "sip-tester")
+CHROMIUM = Program("chromium", "chromium")
 BARESIP = Program("baresip", "baresip-core")
+LINPHONE = Program("linphonec", "linphone-cli")
 ESPEAK = Program("espeak-ng", "espeak-ng")
+DOVECOT = Program("dovecot", "dovecot-imapd")
 PGBOUNCER = Program("pgbouncer", "pgbouncer")
 POSTGRES = Program("postgres", "postgresql", ("usr/lib/postgresql/*/bin",))
 
@@ -62,12 +65,20 @@ class Profile:
     lock: str
     programs: tuple[Program, ...]
     asterisk: bool
+    console: str = ""
+    """`wanted`: the rest goes on if the web console cannot be built. `needed`: it does not."""
 
 
 PROFILES = {
-    "run": Profile("base", (REDIS, SIPP, ESPEAK), asterisk=True),
-    "test": Profile("dev", (REDIS, SIPP, BARESIP, ESPEAK, POSTGRES, PGBOUNCER), asterisk=True),
+    "run": Profile("base", (REDIS, SIPP, ESPEAK), asterisk=True, console="wanted"),
+    "test": Profile(
+        "dev",
+        (REDIS, SIPP, BARESIP, LINPHONE, ESPEAK, POSTGRES, PGBOUNCER, CHROMIUM, DOVECOT),
+        asterisk=True,
+        console="needed",
+    ),
     "lint": Profile("dev", (), asterisk=False),
+    "console": Profile("base", (), asterisk=False, console="needed"),
 }
 
 
@@ -203,6 +214,45 @@ def asterisk() -> None:
         )
 
 
+def node() -> None:
+    """Install Node.js into .venv, from PyPI."""
+    if installed("node"):
+        return
+    with step("Node.js: installing requirements/node.txt into .venv (hashes checked)"):
+        lock = f"--requirement={ROOT / 'requirements' / 'node.txt'}"
+        pip = [
+            str(VENV / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "--no-deps",
+        ]
+        run([*pip, lock], "check the network, then try again")
+        (VENV / ".lock-node").write_text(fingerprint(lock_files("node")))
+
+
+def console() -> None:
+    """Build the web console, if its sources have changed since it was built."""
+    build = str(ROOT / "scripts" / "build_console.py")
+    if subprocess.run([sys.executable, build, "--check"], stdin=subprocess.DEVNULL).returncode == 0:
+        say("==> Web console: as built")
+        return
+    node()
+    with step("Web console: building console/ into api/console/static/"):
+        remedy = "read the lines above; check the network, then try again"
+        run([str(VENV / "bin" / "python"), build], remedy)
+
+
+def console_if_possible() -> None:
+    """Build the web console, or say why there is none: everything else runs without it."""
+    try:
+        console()
+    except SetupError as error:
+        say(f"    The web console is not built: {error.reason}\n    To have it: {error.remedy}")
+
+
 def bootstrap(profile: Profile) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before pip could have refused
         raise SetupError(f"Python {sys.version.split()[0]} is too old", "install Python 3.11 or newer")
@@ -210,6 +260,10 @@ def bootstrap(profile: Profile) -> None:
     virtual_environment(profile.lock)
     if profile.asterisk:
         asterisk()
+    if profile.console == "wanted":
+        console_if_possible()
+    elif profile.console:
+        console()
 
 
 def main(arguments: Sequence[str]) -> int:
