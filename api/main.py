@@ -16,25 +16,30 @@ from starlette.types import ASGIApp, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import routers
+from api.console.files import console_routes
 from api.conventions import openapi
 from api.conventions.error_answers import TeamSurface
 from api.core import error_handlers
 from api.core.context import make_context
+from api.core.cookies import has_valid_cookie
 from api.core.errors import DomainError
 from api.core.metrics import HttpMetrics, Metrics
-from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, PrivatePaths, RequestLog
+from api.core.middleware import BodyReader, HeadAsGet, OptionsAnswer, PrivatePaths, RequestLog, TrailingSlash
 from api.core.quotas import MEGABYTE
 from api.core.route import Shortcut, methods_of
 from api.core.tokens import check_secret_key, has_valid_token
+from api.inbox.surface import InboxSurface
 from api.realtime.fan_out import FanOut, fan_out_of
 from api.realtime.protocols import HttpProtocol, SocketProtocol
 from api.realtime.sails_io.endpoint import socket_routes
 from api.realtime.sails_io.packets import LARGEST_MESSAGE
+from api.realtime.stomp.endpoint import stomp_routes
+from api.web_chat.cors import WebChatCors
 from switchroom import garbage
 from switchroom.logs import configure_logs
 from switchroom.settings import Settings, get_settings
 
-SURFACES = (TeamSurface(),)
+SURFACES = (InboxSurface(), TeamSurface())
 """Each API's own answers to errors, by the start of its paths; the last one takes what is left."""
 LEAST_COMPRESSED = 1024
 """Bytes. A smaller answer is not compressed."""
@@ -73,19 +78,24 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
     for router in routers.ROUTERS:
         # Not included but taken over as they are: an operation knows its whole path, and is matched once.
         app.router.routes.extend(router.routes)
-    app.router.routes.extend(socket_routes())
+    app.router.routes.extend([*socket_routes(), *stomp_routes(), *console_routes(settings)])
     app.add_api_route("/", to_docs, include_in_schema=False)
     app.router.middleware_stack = Shortcut(app.router)
     openapi.install(app)
 
     def signed_in(headers: Headers) -> bool:
-        return has_valid_token(settings, headers.get("authorization", ""))
+        return has_valid_token(settings, headers.get("authorization", "")) or has_valid_cookie(
+            settings, headers
+        )
 
     def refuse(scope: Scope, error: DomainError) -> ASGIApp:
         return error_handlers.surface_of(SURFACES, scope).answer(error)
 
     def absent(scope: Scope) -> ASGIApp:
         return error_handlers.surface_of(SURFACES, scope).http_error(404, "Not Found", {})
+
+    def fault(scope: Scope, request: str) -> ASGIApp:
+        return error_handlers.surface_of(SURFACES, scope).fault(request)
 
     app.add_middleware(OptionsAnswer, methods=lambda scope: methods_of(app.routes, scope))
     app.add_middleware(HeadAsGet)
@@ -94,12 +104,17 @@ def create_app(settings: Settings, *, checks_answers: bool = False) -> FastAPI:
         BodyReader,
         signed_in=signed_in,
         refuse=refuse,
-        largest_file=max(settings.upload_megabytes, settings.prompt_megabytes) * MEGABYTE,
+        largest_file=max(
+            settings.upload_megabytes, settings.prompt_megabytes, settings.inbox_attachment_megabytes
+        )
+        * MEGABYTE,
     )
     # Level 9 takes more than twice the time of level 3, and makes a list's answer an eighth smaller.
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=3)
     app.add_middleware(PrivatePaths, port=settings.private_port, absent=absent)
-    app.add_middleware(RequestLog)
+    app.add_middleware(TrailingSlash)
+    app.add_middleware(WebChatCors, context=context)
+    app.add_middleware(RequestLog, fault=fault)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BeforeValidator, StringConstraints
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts.auth import schemas, service, verification
@@ -38,6 +39,8 @@ class PageOperation(Operation):
                 return _refusal(invalid_request(error))
             except (ValidationFailed, Unauthenticated, Forbidden, Conflict) as error:
                 return _refusal(error)
+            except HTTPException as error:  # FastAPI cannot read the body at all
+                return _refusal(ValidationFailed({"form": error.detail}))
 
         return show
 

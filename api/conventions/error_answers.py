@@ -45,8 +45,12 @@ class TeamSurface:
         error_type = _TYPES.get(status, "validation" if status < 500 else SERVER_ERROR)
         return _json(status, error_type, {"message": message}, headers)
 
+    def fault(self, request: str) -> Response:
+        """Return a fault of ours: the id finds it in the log."""
+        return _json(500, SERVER_ERROR, {"id": request}, {})
 
-class _ErrorAnswer(JSONResponse):
+
+class ErrorAnswer(JSONResponse):
     """An error as JSON. It may repeat what the client sent, so half of a surrogate pair becomes a question mark."""
 
     def render(self, content: Any) -> bytes:
@@ -54,4 +58,4 @@ class _ErrorAnswer(JSONResponse):
 
 
 def _json(status: int, error_type: str, response: object, headers: dict[str, str]) -> Response:
-    return _ErrorAnswer({"errorType": error_type, "response": response}, status, headers)
+    return ErrorAnswer({"errorType": error_type, "response": response}, status, headers)

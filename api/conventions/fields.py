@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema, core_schema
 
 from api.conventions.moments import bounded
+from routing.config import MAILBOX
+from routing.expressions import values
 from switchroom.ids import parse_id
 from switchroom.numbers import E164 as E164_FORM
 from switchroom.numbers import digits_of, parse
@@ -29,6 +31,7 @@ _NAME_MARKS = frozenset(" ._'\u2019@+-&")
 _BETWEEN = r"[+0-9 ()\u00a0\u2010-\u2015-]+"
 _WRITTEN = re.compile(rf"{_BETWEEN}(?:[./]{_BETWEEN})*")
 """What people write between the digits of a number."""
+LONGEST_EXTENSION = 6
 _EXTENSION = re.compile(r"[0-9]{2,6}")
 NOT_E164 = "Not a telephone number in E.164 form, for example +14165550100"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -86,12 +89,14 @@ def _caller_id(value: str) -> str:
     return _e164(value) if value.startswith("+") else _telephone_name(value)
 
 
-def _forward_number(value: str) -> str:
+def _forward_target(value: str) -> str:
+    if value == MAILBOX:
+        return value
     if _EXTENSION.fullmatch(value):
         return value
     number = _written_number(value)
-    if _EXTENSION.fullmatch(number):
-        raise ValueError("Not a telephone number or an extension")
+    if len(number) <= LONGEST_EXTENSION:
+        raise ValueError("Not a telephone number, an extension or `voicemail`")
     return number
 
 
@@ -104,6 +109,15 @@ def _timezones() -> set[str]:
 def _timezone(value: str) -> str:
     if value not in _timezones():
         raise ValueError("Not an IANA time zone, for example America/Toronto")
+    return value
+
+
+def _music(value: str) -> str:
+    """Check the name of a class. An uploaded prompt's id gets its inner spelling."""
+    if id := parse_id(value):
+        return id
+    if problem := values.check_music(value):
+        raise ValueError(problem)
     return value
 
 
@@ -155,6 +169,10 @@ Id = Annotated[str, BeforeValidator(_id), Field(examples=["a0192f3c4d5e67890a1b2
 """Any accepted spelling; becomes 32 hex digits."""
 Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]
 """Free text of one line, composed (NFC). What nobody sees is taken out of it."""
+Place = Annotated[
+    str, StringConstraints(max_length=300), AfterValidator(_one_line), Field(examples=["Tower 2, floor 7"])
+]
+"""Where somebody is, in words; as `Line`."""
 Email = Annotated[
     str, StringConstraints(max_length=320), AfterValidator(_email), Field(examples=["jane@example.com"])
 ]
@@ -174,14 +192,16 @@ CallerId = Annotated[
     str, StringConstraints(max_length=80), AfterValidator(_caller_id), Field(examples=["+14165550100"])
 ]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$"), Field(examples=["101"])]
-ForwardNumber = Annotated[str, AfterValidator(_forward_number), Field(examples=["+14165550100"])]
-"""An extension, or a number as `WrittenNumber`."""
+ForwardTarget = Annotated[str, AfterValidator(_forward_target), Field(examples=["+14165550100"])]
+"""An extension, a number as `WrittenNumber`, or `voicemail`."""
 Timezone = Annotated[str, AfterValidator(_timezone), Field(examples=["America/Toronto"])]
 Slug = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug), Field(examples=["acme"])
 ]
 Url = Annotated[str, AfterValidator(_url), Field(examples=["https://www.example.com"])]
 Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{6}$"), Field(examples=["87b1c4"])]
+MusicClass = Annotated[str, AfterValidator(_music)]
+"""A class of music on hold, or the id of music that the team uploaded."""
 Language = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20),

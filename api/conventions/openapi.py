@@ -13,7 +13,8 @@ Clients get the public paths only.
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -96,6 +97,51 @@ _IF_MATCH = {
 _TYPES = {**dict(ANSWERS.values()), 500: SERVER_ERROR}
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorForm:
+    """How one API answers errors. `prefix` begins the names of its responses, `name` is that of its schema.
+
+    `example`: status and its meaning -> an answer.
+    """
+
+    prefix: str
+    name: str
+    schema: dict[str, Any]
+    example: Callable[[int, str], dict[str, Any]]
+
+
+def _team_example(status: int, meaning: str) -> dict[str, Any]:
+    _, _, details = _ERRORS[status]
+    return {"errorType": _TYPES[status], "response": details or {"message": meaning}}
+
+
+TEAM_FORM = ErrorForm(
+    "",
+    "Error",
+    {
+        "title": "Error",
+        "type": "object",
+        "required": ["errorType", "response"],
+        "properties": {
+            "errorType": {"type": "string", "enum": list(_TYPES.values())},
+            "response": {
+                "type": "object",
+                "additionalProperties": True,
+                "description": "A message for each wrong field, or `message` and what belongs to it.",
+            },
+        },
+    },
+    _team_example,
+)
+"""The form of `/v1`, `/auth` and whatever has none of its own. An operation's `error_form` names another."""
+
+
+def error_form_of(route: BaseRoute) -> ErrorForm:
+    """Return in which form the operation answers errors."""
+    form: ErrorForm = getattr(route, "error_form", TEAM_FORM)
+    return form
+
+
 def install(app: FastAPI) -> None:
     """Let the application answer the document of its public paths."""
 
@@ -129,9 +175,12 @@ def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
         schemas.pop(unused, None)
     _rename(found, _public_names(schemas))
     schemas = found["components"]["schemas"]
-    schemas["Error"] = _error_schema()
+    forms = {form.name: form for form in map(error_form_of, routes)}
+    schemas.update({form.name: form.schema for form in forms.values()})
     found["components"]["responses"] = {
-        name: _error_response(status) for status, (name, _, _) in _ERRORS.items()
+        form.prefix + name: _error_response(form, status)
+        for form in forms.values()
+        for status, (name, _, _) in _ERRORS.items()
     }
     tags: dict[str, str] = {}
     for route in routes:
@@ -182,28 +231,12 @@ def _documentation(route: Operation) -> str:
     return (sys.modules[module].__doc__ or "").strip()
 
 
-def _error_schema() -> dict[str, Any]:
-    return {
-        "title": "Error",
-        "type": "object",
-        "required": ["errorType", "response"],
-        "properties": {
-            "errorType": {"type": "string", "enum": list(_TYPES.values())},
-            "response": {
-                "type": "object",
-                "additionalProperties": True,
-                "description": "A message for each wrong field, or `message` and what belongs to it.",
-            },
-        },
-    }
-
-
-def _error_response(status: int) -> dict[str, Any]:
-    _, meaning, details = _ERRORS[status]
-    shown = {"errorType": _TYPES[status], "response": details or {"message": meaning}}
+def _error_response(form: ErrorForm, status: int) -> dict[str, Any]:
+    _, meaning, _ = _ERRORS[status]
+    schema = {"$ref": f"#/components/schemas/{form.name}"}
     found: dict[str, Any] = {
         "description": meaning,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}, "example": shown}},
+        "content": {"application/json": {"schema": schema, "example": form.example(status, meaning)}},
     }
     if status == 429:
         found["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
@@ -249,7 +282,8 @@ def _complete(operation: dict[str, Any], method: str, route: Operation, schemas:
     responses.pop("422", None)
     for status in _errors(operation, method, route, [name for scheme in security for name in scheme]):
         if "content" not in responses.get(str(status), {}):
-            responses[str(status)] = {"$ref": f"#/components/responses/{_ERRORS[status][0]}"}
+            name = error_form_of(route).prefix + _ERRORS[status][0]
+            responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
     for status, response in responses.items():
         if status.startswith("2"):
             _complete_answer(operation, response, schemas)
@@ -285,7 +319,7 @@ def _security(operation: dict[str, Any], route: Operation) -> list[dict[str, lis
         return [{PASSWORD: []}]
     if operation.get("security"):
         return [{NODE: []}]
-    signed_in = any(call in _IDENTIFIED for call in _calls(route.dependant))
+    signed_in = any(call in _IDENTIFIED for call in calls_of(route.dependant))
     return [{BEARER: []}, {PASSWORD: []}] if signed_in else []
 
 
@@ -306,12 +340,12 @@ def _errors(operation: dict[str, Any], method: str, route: Operation, schemes: l
     if "requestBody" in operation:
         yield 413
     if method not in SAFE_METHODS:
-        # What only reads cannot meet a state that forbids it.
-        yield from (429,) if route.reads else (409, 429)
+        yield 429
     yield from (500, 503)
 
 
-def _calls(dependant: Dependant) -> Iterator[Any]:
+def calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Yield what an operation depends on: the functions that make its parameters."""
     for dependency in dependant.dependencies:
         yield dependency.call
-        yield from _calls(dependency)
+        yield from calls_of(dependency)

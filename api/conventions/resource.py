@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, bindparam, 
 from sqlmodel import SQLModel
 
 from api.conventions.answers import Answer, Column, Seconds
+from api.core.audit_trail import note_change
 from api.core.errors import Changed
 from api.core.etags import etag
 from api.core.identities import WATCHED
@@ -118,15 +119,16 @@ class Resource:
                 shown[name] = convert(value)
         return shown
 
-    def change(self, scope: Scope, id: str, changes: Mapping[str, Any]) -> Shown:
-        """Write columns of one row, which the caller may change, and return the row as an answer.
+    def change(self, scope: Scope, before: Any, changes: Mapping[str, Any]) -> Shown:
+        """Write columns of one row, which the caller may change, and return the row as an answer. `before`: the row.
 
         It is one statement, past the session's objects: an object of this row keeps its old values.
         """
         if issubclass(self.model, WATCHED):
             raise TypeError(f"{self.name}: identities are dropped only for objects of the session")
+        note_change(scope.session, self.model, before, changes)
         changes = {**changes, "updated_at": utcnow()}
-        values = {"this": id, **{f"new_{name}": value for name, value in changes.items()}}
+        values = {"this": before.id, **{f"new_{name}": value for name, value in changes.items()}}
         statement = _change(self.model, tuple(sorted(changes)), self.read_columns)
         return self.shown(statement.rows(scope.session, values))[0]
 

@@ -18,12 +18,27 @@ from api.core.relay import Relay
 from switchroom import database
 from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
+from switchroom.storage import Storage
 from workers import outbox
 
 Result = TypeVar("Result")
 
 REDIS_SECONDS = 1.0
 """How long anything waits for a silent Redis."""
+
+
+@dataclass(slots=True)
+class Stored:
+    """Makes the process's storage when it is first asked for: it takes a tenth of a second."""
+
+    settings: Settings
+    _storage: Storage | None = None
+
+    @property
+    def storage(self) -> Storage:
+        if self._storage is None:
+            self._storage = Storage(self.settings)
+        return self._storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,7 @@ class Context:
     pools: Pools
     identities: Identities
     relay: Relay
+    stored: Stored
     checks_answers: bool = False
     """Tests only: hold each answer against its operation's model."""
 
@@ -110,5 +126,6 @@ def make_context(settings: Settings, *, checks_answers: bool = False) -> Context
         pools=pools,
         identities=identities,
         relay=Relay(send, redis, identities),
+        stored=Stored(settings),
         checks_answers=checks_answers,
     )

@@ -8,11 +8,12 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 
 from api.core.context import Context, run_on
+from api.core.cookies import cookie_of, require_own_page
 from api.core.errors import Unauthenticated
 from api.core.etags import parse_if_match
 from api.core.identities import Identity, read_identity
 from api.core.scope import Scope
-from api.core.tokens import claims_of
+from api.core.tokens import Claims, claims_of, read_console_token
 from api.core.work import work_of
 
 
@@ -41,13 +42,25 @@ class Caller:
 
 
 async def get_identity(request: Request) -> Identity:
-    """The signed-in caller. Raises Unauthenticated: no token, a bad one, a revoked session, a deactivated user."""
-    return await identity_of(work_of(request).context, request.headers.get("authorization", ""))
+    """The signed-in caller, by the header `Authorization`, else by the console's cookie.
+
+    Raises Unauthenticated: no token, a bad one, a revoked session, a deactivated user. Raises Forbidden if a page of
+    another origin uses the cookie.
+    """
+    context = work_of(request).context
+    authorization = request.headers.get("authorization", "")
+    if not authorization and (token := cookie_of(request, context.settings)):
+        require_own_page(request, context.settings)
+        return await _identity(context, read_console_token(context.settings, token))
+    return await identity_of(context, authorization)
 
 
 async def identity_of(context: Context, authorization: str) -> Identity:
     """Return who an `Authorization` header names. Raises Unauthenticated as `get_identity` does."""
-    claims = claims_of(context.settings, authorization)
+    return await _identity(context, claims_of(context.settings, authorization))
+
+
+async def _identity(context: Context, claims: Claims) -> Identity:
     known = context.identities
     identity = known.get(claims.session_id)
     if identity is None:
@@ -91,7 +104,8 @@ IfMatchDep = Annotated[frozenset[str] | None, Depends(if_match)]
 async def get_scope(request: Request) -> Scope:
     """The caller's view of the database. One dependency, not four, since nearly every operation asks for it."""
     identity = await get_identity(request)
-    return Scope(work_of(request).session, identity, await if_match(request))
+    address = await client_address(request)
+    return Scope(work_of(request).session, identity, await if_match(request), address=address)
 
 
 ScopeDep = Annotated[Scope, Depends(get_scope)]

@@ -38,6 +38,9 @@ class Surface(Protocol):
     def http_error(self, status: int, message: str, headers: dict[str, str]) -> Response:
         """Return the answer for an error of HTTP itself: no such path, no such method."""
 
+    def fault(self, request: str) -> Response:
+        """Return the answer for a fault of ours, by the request's id and nothing else."""
+
 
 def surface_of(surfaces: Sequence[Surface], scope: Scope) -> Surface:
     """Return the first surface that the request's path belongs to. The last one takes every path."""

@@ -35,6 +35,8 @@ class NotFound(DomainError):
 
     def __init__(self, what: str) -> None:
         super().__init__({"message": f"No such {what}"})
+        self.what = what
+        """The kind of object, in the words of its surface."""
 
 
 class Conflict(DomainError):

@@ -61,6 +61,8 @@ class Identity:
     """Teams of which the user is an active guest."""
     suspended_team_ids: frozenset[str] = frozenset()
     """Teams that an operator suspended. But for that, the user would be an active member."""
+    email: str = ""
+    """The user's address: the audit log has it."""
 
 
 class Identities:
@@ -150,7 +152,7 @@ class Identities:
 _ALL: "weakref.WeakSet[Identities]" = weakref.WeakSet()
 
 _SESSION = (
-    select(AuthSession.expires_at)
+    select(AuthSession.expires_at, User.email)
     .join(User, col(User.id) == col(AuthSession.user_id))
     .where(
         col(AuthSession.id) == bindparam("session"),
@@ -175,19 +177,17 @@ _MANAGED = select(QueueManager.queue_id).where(col(QueueManager.user_id) == bind
 
 def read_identity(session: Session, user_id: str, session_id: str) -> Identity | None:
     """Read the identity of a live session. None: revoked, expired, or the user is not active."""
-    expires_at = session.execute(
-        _SESSION, {"session": session_id, "user": user_id, "now": utcnow()}
-    ).scalar_one_or_none()
-    if expires_at is None:
+    live = session.execute(_SESSION, {"session": session_id, "user": user_id, "now": utcnow()}).one_or_none()
+    if live is None:
         return None
     mine = {"user": user_id}
     rows = session.execute(_MEMBERSHIPS, mine).all()
     managed = session.execute(_MANAGED, mine).scalars()
-    return _identity(user_id, session_id, expires_at, rows, managed)
+    return _identity(user_id, session_id, live, rows, managed)
 
 
 _SESSIONS = (
-    sa_select(col(AuthSession.id), col(AuthSession.user_id), col(AuthSession.expires_at))
+    sa_select(col(AuthSession.id), col(AuthSession.user_id), col(AuthSession.expires_at), col(User.email))
     .join(User, col(User.id) == col(AuthSession.user_id))
     .where(
         among(col(AuthSession.id), "sessions"),
@@ -222,22 +222,26 @@ def read_identities(session: Session, session_ids: Sequence[str]) -> dict[str, I
     managed: dict[str, set[str]] = {user: set() for user in found}
     for user, queue in session.execute(_ALL_MANAGED, users):
         managed[user].add(queue)
-    return {id: _identity(user, id, ends, found[user], managed[user]) for id, user, ends in live}
+    return {
+        row.id: _identity(row.user_id, row.id, row, found[row.user_id], managed[row.user_id]) for row in live
+    }
 
 
 def _identity(
     user_id: str,
     session_id: str,
-    expires_at: datetime,
+    live: Any,
     rows: Iterable[Any],
     managed: Iterable[str],
 ) -> Identity:
-    """`rows`: the user's memberships, also those of suspended teams."""
+    """`live`: when the session ends, and the user's address. `rows`: all memberships, also those of suspended teams."""
     found = {row.team_id: Membership(row.id, row.team_id, row.role) for row in rows if not row.suspended}
     suspended = frozenset(row.team_id for row in rows if row.suspended and row.role != Role.GUEST.value)
     guest = frozenset(team for team, member in found.items() if member.role == Role.GUEST.value)
     memberships = {team: member for team, member in found.items() if team not in guest}
-    return Identity(user_id, session_id, expires_at, memberships, frozenset(managed), guest, suspended)
+    return Identity(
+        user_id, session_id, live.expires_at, memberships, frozenset(managed), guest, suspended, live.email
+    )
 
 
 def watch() -> None:

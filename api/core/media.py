@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from botocore.exceptions import BotoCoreError
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlmodel import col, select
 
 from api.core.context import Context
@@ -18,12 +18,9 @@ URL_SECONDS = 900
 """How long a presigned URL is good for."""
 
 
-async def get_storage(request: Request, context: ContextDep) -> Storage:
-    """The process's storage, made when first asked for."""
-    found: Storage | None = getattr(request.app.state, "storage", None)
-    if found is None:
-        found = request.app.state.storage = Storage(context.settings)
-    return found
+async def get_storage(context: ContextDep) -> Storage:
+    """The process's storage."""
+    return context.stored.storage
 
 
 StorageDep = Annotated[Storage, Depends(get_storage)]

@@ -2,12 +2,13 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core.errors import DomainError, TooLarge, ValidationFailed
@@ -23,8 +24,12 @@ MOST_VALUES = 20_000
 """In one JSON body: to parse more would hold up every other request."""
 FIELDS_BESIDE = 1024 * 1024
 """Bytes that an upload may have beside its file."""
-UPLOADS = frozenset({"/v1/file", "/v1/prompt"})
+UPLOADS = re.compile(r"/v1/(?:file|prompt|mailbox/[^/]{1,80}/greeting/[a-z]{1,20})|/inbox/upload-attachment")
 """The paths, in lower case, whose operations read a body of many megabytes as it arrives."""
+VISITORS_UPLOADS = re.compile(r"/web-chat/[0-9a-f-]{32,40}/files")
+
+JSON_PATHS = ("/v1", "/auth", "/inbox/", "/console/session")
+"""Beginnings of the paths whose bodies are JSON."""
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,11 +43,11 @@ _NO_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 class RequestLog:
     """Gives the request an id (`X-Request-Id`), adds security headers, logs one line, turns what nobody
-    caught into a 500 with that id. The line names the operation's path, not the caller's, which may hold an e-mail
-    address."""
+    caught into a 500 with that id, as `fault` has it. The line names the operation's path, not the caller's, which may
+    hold an e-mail address."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, fault: Callable[[Scope, str], ASGIApp]) -> None:
+        self.app, self._fault = app, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,8 +68,7 @@ class RequestLog:
         except Exception:
             log.exception("request failed", extra={"request": request})
             if status == 0:
-                answer = {"errorType": "server", "response": {"id": request}}
-                await JSONResponse(answer, 500)(scope, receive, send_with_headers)
+                await self._fault(scope, request)(scope, receive, send_with_headers)
         finally:
             access.info(
                 "request",
@@ -112,7 +116,7 @@ def _is_served(scope: Scope, private_port: int) -> bool:
 
 
 class BodyReader:
-    """Limits the body and reads JSON whatever the Content-Type says; under `/auth` a form becomes JSON.
+    """Limits the body and reads JSON whatever the Content-Type says. CSV becomes JSON, and under `/auth` a form.
 
     `signed_in` says whether the request carries a valid token: without one, much less is read. `refuse` turns an error
     into the surface's answer. `largest_file`: the most bytes of a file that is uploaded.
@@ -133,8 +137,10 @@ class BodyReader:
             await self.app(scope, receive, send)
             return
         path = scope["path"].lower()
-        if not path.startswith(("/v1", "/auth")):
-            await self.app(scope, _limited(receive, LARGEST_STRANGERS), send)
+        if not path.startswith(JSON_PATHS):
+            # The operation looks at the visitor's token before it reads the body.
+            limit = self._largest_upload if VISITORS_UPLOADS.fullmatch(path) else LARGEST_STRANGERS
+            await self.app(scope, _limited(receive, limit), send)
             return
         headers = MutableHeaders(scope=scope)
         content_type = headers.get("content-type", "").lower()
@@ -148,7 +154,7 @@ class BodyReader:
                 await self.app(scope, receive, send)
                 return
             known = self._signed_in(headers)
-            if path in UPLOADS and content_type.startswith("multipart/") and known:
+            if UPLOADS.fullmatch(path) and content_type.startswith("multipart/") and known:
                 _check_length(headers, self._largest_upload)
                 await self.app(scope, _limited(receive, self._largest_upload), send)
                 return
@@ -157,7 +163,9 @@ class BodyReader:
             body = await _read(receive, limit)
             if path.startswith("/auth") and _is_form(content_type, body):
                 body = _form_as_json(body)
-            if body.count(b",") > MOST_VALUES:
+            if content_type.startswith("text/csv"):
+                body = _csv_as_json(body)
+            elif body.count(b",") > MOST_VALUES:
                 raise TooLarge(MOST_VALUES, "values")
         except DomainError as error:
             await self._refuse(scope, error)(scope, receive, send)
@@ -166,6 +174,25 @@ class BodyReader:
             headers["content-type"] = "application/json"
             headers["content-length"] = str(len(body))
         await self.app(scope, _replay(body, receive), send)
+
+
+_TEAM_API = ("/v1/", "/auth/")
+
+
+class TrailingSlash:
+    """Serves a path with a slash at its end as the one without, as the document of the team API writes `/chat/`.
+
+    A redirect would not do: not every client sends its body again. It stands outside of `PrivatePaths`, which must see
+    the path that is served.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].endswith("/") and scope["path"].startswith(_TEAM_API):
+            scope["path"] = scope["path"].rstrip("/")
+        await self.app(scope, receive, send)
 
 
 class HeadAsGet:
@@ -221,6 +248,15 @@ def _is_form(content_type: str, body: bytes) -> bool:
 
 def _form_as_json(body: bytes) -> bytes:
     return json.dumps(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))).encode()
+
+
+def _csv_as_json(body: bytes) -> bytes:
+    """Return the body of an import. A spreadsheet's file may be in an older encoding than UTF-8."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("cp1252", "replace")
+    return json.dumps({"csv": text}).encode()
 
 
 async def _read(receive: Receive, limit: int) -> bytes:

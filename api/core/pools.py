@@ -9,11 +9,14 @@ driver gives up the interpreter's lock at each row and gets it back late. So sho
 long one has others beside it (`Turns`). A read of PostgreSQL mostly waits for the server.
 """
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 
@@ -31,22 +34,45 @@ LOOKUPS = 2
 
 
 class Turns(ThreadPoolExecutor):
-    """Threads of which one works at a time, unless its job takes longer than `LONG`."""
+    """Threads of which one works at a time, unless its job takes longer than `LONG`. Jobs begin in their order.
+
+    A thread takes a job only when it may begin: the thread that has just ended one is quicker than those that wait, and
+    would leave theirs behind.
+    """
 
     def __init__(self, size: int, name: str) -> None:
         super().__init__(size, name)
+        self._jobs: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._turn = Lock()
+        self._began = 0.0
+        """When the job of the thread whose turn it is began (time.monotonic)."""
 
     def submit(self, work: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs) -> Future[Result]:
-        def in_turn() -> Result:
-            mine = self._turn.acquire(timeout=LONG)
-            try:
-                return work(*args, **kwargs)
-            finally:
-                if mine:
-                    self._turn.release()
+        future: Future[Result] = Future()
+        self._jobs.append((future, partial(work, *args, **kwargs)))
+        super().submit(self._next)
+        return future
 
-        return super().submit(in_turn)
+    def _next(self) -> None:
+        """Do the oldest job as soon as it may begin."""
+        mine = self._turn.acquire(timeout=LONG)
+        while not mine and (left := self._began + LONG - monotonic()) > 0:
+            mine = self._turn.acquire(timeout=left)
+        try:
+            if mine:
+                self._began = monotonic()
+            future, work = self._jobs.popleft()
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = work()
+            except BaseException as error:  # the future raises it where it is awaited
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+        finally:
+            if mine:
+                self._turn.release()
 
 
 @dataclass(frozen=True, slots=True)

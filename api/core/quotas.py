@@ -7,8 +7,9 @@ from sqlmodel import Session, col, func, select
 
 from api.core.context import Context
 from api.core.errors import Conflict, Forbidden
-from models import DidNumber, MemberStatus, Queue, Role, Team, TeamUser, UploadedPrompt
+from models import DidNumber, MemberStatus, PromptKind, Queue, Role, Team, TeamUser, UploadedPrompt
 from models.file import stored_bytes
+from models.inbox_file import inbox_bytes
 from models.uploaded_prompt import prompt_bytes
 from switchroom.settings import Settings
 
@@ -42,19 +43,21 @@ def require_room(session: Session, settings: Settings, team_id: str, kind: Kind)
         "guests": people.where(col(TeamUser.role) == Role.GUEST.value),
         "queues": select(func.count(col(Queue.id))).where(col(Queue.team_id) == team_id),
         "numbers": select(func.count(col(DidNumber.id))).where(col(DidNumber.team_id) == team_id),
-        "prompts": select(func.count(col(UploadedPrompt.id))).where(col(UploadedPrompt.team_id) == team_id),
+        "prompts": select(func.count(col(UploadedPrompt.id))).where(
+            col(UploadedPrompt.team_id) == team_id, col(UploadedPrompt.kind) != PromptKind.GREETING.value
+        ),
     }[kind]
     _refuse_above(quota(settings, team, kind), kind, session.exec(counted).one())
 
 
 def require_storage(session: Session, settings: Settings, team_id: str) -> None:
-    """Raise Conflict, which names the quota, if the files and prompts of the team are larger than they may be.
+    """Raise Conflict, which names the quota, if all files of the team are larger than they may be.
 
     Call it after adding one. The team's row is locked, so that two uploads cannot both take the last room.
     """
     team = session.exec(select(Team).where(Team.id == team_id).with_for_update(key_share=True)).one()
     limit = quota(settings, team, "megabytes")
-    has = stored_bytes(session, team_id) + prompt_bytes(session, team_id)
+    has = sum(count(session, team_id) for count in (stored_bytes, prompt_bytes, inbox_bytes))
     _refuse_above(limit, "megabytes", has / MEGABYTE)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.core.audit_trail import Person, made_by
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
 from models import Chat, ChatUser, File, MemberStatus, Message, Role, Team, TeamUser, User
@@ -60,8 +61,16 @@ def of_callers_teams(model: type[Table]) -> SelectOfScalar[Table]:
 class Scope:
     """What one caller sees of the database, in the request's transaction (`session`)."""
 
-    def __init__(self, session: Session, identity: Identity, if_match: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        identity: Identity,
+        if_match: frozenset[str] | None = None,
+        *,
+        address: str = "",
+    ) -> None:
         self.session = session
+        made_by(session, Person(identity.user_id, identity.email, address))
         self.if_match = if_match
         """The ETags of which the object must have one before the caller changes it. None: any will do."""
         self.user_id = identity.user_id

@@ -1,8 +1,11 @@
-"""Access tokens: JWT (HS256) that name a user and a session, so that ending the session ends them."""
+"""Access tokens: JWT (HS256) that name a user and a session, so that ending the session ends them.
+
+The token of the console's cookie lives as long as its session. It has an audience, so that neither counts as the other.
+"""
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import jwt
@@ -14,6 +17,8 @@ from switchroom.settings import Settings
 
 ALGORITHM = "HS256"
 ISSUER = "switchroom"
+CONSOLE = "console"
+"""The audience of the cookie's token."""
 SHORTEST_KEY = 32
 
 
@@ -25,27 +30,39 @@ class Claims:
 
 def make_access_token(settings: Settings, user_id: str, session_id: str) -> str:
     """A token good for `access_token_seconds`."""
-    now = utcnow()
-    claims = {
-        "iss": ISSUER,
-        "sub": user_id,
-        "sid": session_id,
-        "iat": now,
-        "exp": now + timedelta(seconds=settings.access_token_seconds),
-    }
+    ends = utcnow() + timedelta(seconds=settings.access_token_seconds)
+    return _encode(settings, user_id, session_id, ends)
+
+
+def make_console_token(settings: Settings, user_id: str, session_id: str, ends: datetime) -> str:
+    """A token for the console's cookie, good until its session ends."""
+    return _encode(settings, user_id, session_id, ends, aud=CONSOLE)
+
+
+def _encode(settings: Settings, user_id: str, session_id: str, ends: datetime, **more: str) -> str:
+    claims = {"iss": ISSUER, "sub": user_id, "sid": session_id, "iat": utcnow(), "exp": ends, **more}
     return jwt.encode(claims, settings.secret_key.get_secret_value(), algorithm=ALGORITHM)
 
 
 def read_access_token(settings: Settings, token: str) -> Claims:
     """Return the token's claims. Raises Unauthenticated if it is not ours, altered or expired."""
-    claims, expires = _verified(token, settings.secret_key.get_secret_value())
+    return _read(settings, token, None)
+
+
+def read_console_token(settings: Settings, token: str) -> Claims:
+    """Return the claims of the cookie's token. Raises Unauthenticated as `read_access_token`."""
+    return _read(settings, token, CONSOLE)
+
+
+def _read(settings: Settings, token: str, audience: str | None) -> Claims:
+    claims, expires = _verified(token, settings.secret_key.get_secret_value(), audience)
     if expires <= time.time():
         raise Unauthenticated
     return claims
 
 
 @lru_cache(maxsize=4096)
-def _verified(token: str, key: str) -> tuple[Claims, float]:
+def _verified(token: str, key: str, audience: str | None) -> tuple[Claims, float]:
     """The claims of a token with a good signature, and when it expires (POSIX)."""
     try:
         claims = jwt.decode(
@@ -53,7 +70,8 @@ def _verified(token: str, key: str) -> tuple[Claims, float]:
             key,
             algorithms=[ALGORITHM],
             issuer=ISSUER,
-            options={"require": ["exp", "iat", "sub", "sid"]},
+            audience=audience,
+            options={"require": ["exp", "iat", "sub", "sid", *(["aud"] if audience else [])]},
         )
     except jwt.InvalidTokenError:
         raise Unauthenticated from None

@@ -11,5 +11,6 @@
 | `cursors` | places in the stream: whether a client can resume from one |
 | `protocols` | gives a surface the connection, so that a slow client is cut off |
 | `events` | server-sent events |
+| `stomp` | STOMP over WebSocket, for the customer inbox |
 | `sails_io` | the sails.io SDK: virtual requests and events over one WebSocket |
 """

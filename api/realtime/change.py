@@ -41,6 +41,11 @@ class Change:
         return told
 
     @cached_property
+    def data_json(self) -> bytes:
+        """The object alone, as JSON."""
+        return orjson.dumps(self.data)
+
+    @cached_property
     def sails_frame(self) -> bytes:
         """The WebSocket frame with the Socket.IO event `[model, payload]`."""
         return text_frame(b"42" + orjson.dumps([self.model, self.payload]))

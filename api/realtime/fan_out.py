@@ -16,7 +16,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from time import monotonic
 from typing import Any, Protocol, TypeVar
@@ -32,6 +32,7 @@ from api.core.identities import Identity
 from api.realtime.change import Change, Changes
 from api.realtime.cursors import Lost, extent_of
 from api.realtime.visibility import Facts, Visibility
+from api.realtime.watches import Watch, Watches
 from switchroom.messages.events import Audience, Event, parse_event
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class FanOut:
         self.cursor: str | None = None
         """The newest event that was handed over. None until Redis was reached."""
         self._reached = asyncio.Event()
+        self._watches = Watches()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -111,6 +113,7 @@ class FanOut:
     def close(self) -> None:
         """End all clients: the process ends."""
         self._ending = True
+        self._watches.close()
         for client in self._everyone():
             client.end()
 
@@ -140,6 +143,10 @@ class FanOut:
             self._sessions[user].discard(session)
             if not self._sessions[user]:
                 del self._sessions[user]
+
+    def watching(self, channel_id: str) -> AbstractContextManager[Watch]:
+        """Wait for what happens in a channel of the inbox, from now on."""
+        return self._watches.of(channel_id)
 
     async def place(self) -> str:
         """Return the cursor; wait until Redis was reached once."""
@@ -217,9 +224,12 @@ class FanOut:
                 await self._check_sessions()
 
     async def _hand_over(self, entries: Entries) -> None:
+        events = _parsed(entries) if self._watches or self._clients else []
+        if self._watches:
+            self._watches.wake(events)
         if self._clients:
             asked = frozenset(self._clients)
-            facts = await self._ask(partial(self._visibility.facts, _parsed(entries), asked))
+            facts = await self._ask(partial(self._visibility.facts, events, asked))
             self._end_all_but(facts.identities, asked)
             # Who joins from now on reads these events by themselves, or reads the database after them.
             self.cursor = entries[-1][0].decode()

@@ -12,12 +12,15 @@ from sqlmodel import Session, col
 
 from api.realtime.change import Change
 from api.telephony.agents.views import show_state
-from api.telephony.live_views import Live, show_call, show_queue
-from models import Agent, QueueAgent
+from api.telephony.conferences.views import show_live
+from api.telephony.live_views import Live, show_call, show_posix, show_queue
+from models import Agent, QueueAgent, TeamUser
 from models.among import among
-from switchroom.messages.events import Audience, Published, to_admins
+from switchroom.ids import public_id
+from switchroom.messages.events import Audience, Published, to_admins, to_chat, to_team
+from switchroom.messages.live import LiveCall
 
-KINDS = ("agent", "queue", "call", "outbound")
+KINDS = ("agent", "queue", "call", "outbound", "conference", "member")
 MESSAGED = "messaged"
 """The verb of what is told and not stored."""
 MOST_CALLS = 10_000
@@ -30,14 +33,19 @@ class Views:
     def __init__(
         self, live: Live, session: Session, asked: Iterable[tuple[str, str]], calls: dict[str, Audience]
     ) -> None:
-        ids: dict[str, list[str]] = {"agent": [], "queue": [], "call": [], "outbound": []}
+        ids: dict[str, list[str]] = {kind: [] for kind in KINDS}
         for kind, id in asked:
             ids[kind].append(id)
         self._agents, self._queues = live.agents(ids["agent"]), live.queues(ids["queue"])
-        self._calls = live.calls(ids["call"])
+        self._calls, self._members = live.calls(ids["call"]), live.members(ids["member"])
+        self._conferences = live.conferences(ids["conference"])
         self._places = live.places_of(self._calls.values())
         self._told_of = calls
+        parties = [party for call in self._calls.values() for party in call.parties]
         agents = {*ids["agent"], *(call.agent for call in self._calls.values() if call.agent)}
+        agents |= {party.agent for party in parties if party.agent}
+        members = {party.member for party in parties if party.member}
+        self._users_of_members = _lists(session, _USERS_OF_MEMBERS, list(members))
         self._users_of_agents = _lists(session, _USERS_OF_AGENTS, list(agents))
         self._queues_of_agents = _lists(session, _QUEUES_OF_AGENTS, ids["agent"])
         self._users_of_queues = _lists(session, _USERS_OF_QUEUES, ids["queue"])
@@ -54,8 +62,15 @@ class Views:
             case "queue" if queue := self._queues.get(id):
                 audience = to_admins(team, queues=[id], users=self._users_of_queues.get(id))
                 return _messaged(cursor, "ccqueueconfig", id, {"live": show_queue(queue)}, audience)
+            case "member" if member := self._members.get(id):
+                data = {"teamUserId": public_id(id), "state": member.state, "since": show_posix(member.since)}
+                return _messaged(cursor, "teamuser", member.user, data, to_team(team))
             case "call":
                 return self._call(cursor, event)
+            case "conference":
+                held = self._conferences.get(id)
+                verb, shown = (event.verb, show_live(held)) if held else ("destroyed", None)
+                return Change(cursor, "conference", verb, id, shown, None, to_chat(team, id))
             case "outbound":
                 return _messaged(cursor, "outbound", id, None, to_admins(team))
         return None
@@ -65,13 +80,27 @@ class Views:
         if view is None:
             audience = self._told_of.pop(event.id, to_admins(event.team))
             return Change(cursor, "call", "destroyed", event.id, None, None, audience)
-        users = self._users_of_agents.get(view.agent or "")
-        audience = to_admins(event.team, queues=[view.queue] if view.queue else None, users=users)
+        audience = self._audience(event.team, view)
         if len(self._told_of) > MOST_CALLS:
             self._told_of.clear()
-        self._told_of[event.id] = audience
+        self._told_of[event.id] = _both(self._told_of.get(event.id, audience), audience)
         shown = show_call(view, self._places.get(view.call))
         return Change(cursor, "call", event.verb, event.id, shown, None, audience)
+
+    def _audience(self, team: str, view: LiveCall) -> Audience:
+        """Return who is told of a call: who may see it over REST (`api.telephony.calls.access.may_reach`)."""
+        queues = {queue for queue in (view.queue, *(party.queue for party in view.parties)) if queue}
+        users = set(self._users_of_agents.get(view.agent or "", ()))
+        for party in view.parties:
+            users.update(self._users_of_agents.get(party.agent or "", ()))
+            users.update(self._users_of_members.get(party.member or "", ()))
+        return to_admins(team, queues=sorted(queues), users=sorted(users))
+
+
+def _both(one: Audience, other: Audience) -> Audience:
+    """Return the audience of the call's end: everybody who was told of the call."""
+    queues, users = {*one.queues, *other.queues}, {*one.users, *other.users}
+    return other.model_copy(update={"queues": tuple(sorted(queues)), "users": tuple(sorted(users))})
 
 
 def _messaged(cursor: str, model: str, id: str, data: dict[str, Any] | None, audience: Audience) -> Change:
@@ -87,6 +116,7 @@ def _lists(session: Session, statement: Select[str, str], ids: list[str]) -> dic
 
 
 _USERS_OF_AGENTS = select(col(Agent.id), col(Agent.user_id)).where(among(col(Agent.id), "ids"))
+_USERS_OF_MEMBERS = select(col(TeamUser.id), col(TeamUser.user_id)).where(among(col(TeamUser.id), "ids"))
 _QUEUES_OF_AGENTS = select(col(QueueAgent.agent_id), col(QueueAgent.queue_id)).where(
     among(col(QueueAgent.agent_id), "ids")
 )

@@ -8,6 +8,7 @@ from api.realtime.change import Change
 from api.realtime.live import Views
 from api.realtime.records import Records
 from api.telephony.live_views import Live
+from models.inbox_file import with_links
 from switchroom.ids import parse_id
 from switchroom.messages.events import Audience, Changed, Event, Published
 
@@ -29,9 +30,10 @@ def changes_of(
 
     def change(cursor: str, event: Event) -> Change | None:
         if isinstance(event, Changed):
-            return Change(
-                cursor, event.model, event.verb, event.id, event.data, event.previous, event.audience
-            )
+            data = event.data
+            if event.model == "inbox_message" and data is not None:
+                data = {**data, "message": with_links(context.stored.storage, data["message"])}
+            return Change(cursor, event.model, event.verb, event.id, data, event.previous, event.audience)
         if views is not None and newest.get((event.kind, event.id)) == cursor:
             return views.change(cursor, event)
         if read is not None and (event.kind, event.id) in asked:

@@ -3,6 +3,7 @@
 The audio of a voicemail is fetched over REST, which notes who does. So its event has no URL.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -14,7 +15,17 @@ from api.realtime.change import Change
 from api.telephony.call_logs.resource import CALL_LOG as LOG
 from api.telephony.call_logs.views import show_logs
 from api.telephony.voicemail.service import show_voicemail
-from models import Agent, CallLog, DidNumber, Voicemail
+from models import (
+    Agent,
+    CallLog,
+    CallMember,
+    DepartmentUser,
+    DidNumber,
+    Mailbox,
+    QueueAgent,
+    TeamUser,
+    Voicemail,
+)
 from models.among import among
 from switchroom.messages.events import CALL_LOG, VOICEMAIL, Audience, Published, to_admins
 from switchroom.prepared import Prepared
@@ -31,6 +42,7 @@ class Records:
             ids[kind].add(id)
         messages = _rows(session, _VOICEMAILS, ids[VOICEMAIL])
         self._messages = {row.id: row for row in messages}
+        self._sharers = _sharers(session, messages)
         kept = {row.mailbox_id for row in messages if row.mailbox_kind == "call" and row.mailbox_id}
         self._callers = _audiences(session, ids[CALL_LOG] | kept)
         logs = (
@@ -59,9 +71,10 @@ class Records:
         mailbox = [row.mailbox_id] if row.mailbox_id else []
         if row.mailbox_kind == "call" and row.mailbox_id in self._callers:
             return self._callers[row.mailbox_id]
+        shared = self._sharers.get((row.team_id, row.mailbox_kind, row.mailbox_id))
         return to_admins(
             row.team_id,
-            users=mailbox if row.mailbox_kind == "user" else None,
+            users=mailbox if row.mailbox_kind == "user" else shared,
             queues=mailbox if row.mailbox_kind == "queue" else None,
         )
 
@@ -72,12 +85,41 @@ def _rows(session: Session, statement: Prepared, ids: Collection[str]) -> Any:
 
 def _audiences(session: Session, ids: Collection[str]) -> dict[str, Audience]:
     """Return who sees each of these calls, as `api.telephony.call_logs.access` says."""
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for call, user in _rows(session, _MEMBERS, ids):
+        members[call].append(user)
     return {
-        id: to_admins(team, queues=[queue] if queue else None, users=[user for user in users if user])
+        id: to_admins(
+            team, queues=[queue] if queue else None, users=[user for user in (*users, *members[id]) if user]
+        )
         for id, team, queue, *users in _rows(session, _SEEN_BY, ids)
     }
 
 
+def _sharers(session: Session, messages: Iterable[Any]) -> dict[tuple[str, str, str], list[str]]:
+    """Return the users who share in the mailboxes of these messages, as `api.telephony.mailboxes.access` says."""
+    found: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for kind, statement in _SHARED.items():
+        owners = {row.mailbox_id for row in messages if row.mailbox_kind == kind and row.mailbox_id}
+        for team, owner, user in _rows(session, statement, owners):
+            found[team, kind, owner].append(user)
+    return found
+
+
+_OWNER = col(Mailbox.owner_id)
+_SHARED = {
+    "department": Prepared(
+        select(col(Mailbox.team_id), _OWNER, col(DepartmentUser.user_id))
+        .join(DepartmentUser, col(DepartmentUser.department_id) == _OWNER)
+        .where(among(_OWNER, "ids"), col(Mailbox.kind) == "department", col(Mailbox.shared))
+    ),
+    "queue": Prepared(
+        select(col(Mailbox.team_id), _OWNER, col(Agent.user_id))
+        .join(QueueAgent, col(QueueAgent.queue_id) == _OWNER)
+        .join(Agent, col(Agent.id) == col(QueueAgent.agent_id))
+        .where(among(_OWNER, "ids"), col(Mailbox.kind) == "queue", col(Mailbox.shared))
+    ),
+}
 _LOGS = Prepared(select(*LOG.read_columns).where(among(col(CallLog.id), "ids")))
 _SEEN_BY = Prepared(
     select(
@@ -90,6 +132,11 @@ _SEEN_BY = Prepared(
     .join(Agent, col(Agent.id) == col(CallLog.agent_id), isouter=True)
     .join(DidNumber, col(DidNumber.id) == col(CallLog.number_id), isouter=True)
     .where(among(col(CallLog.id), "ids"), col(CallLog.team_id).is_not(None))
+)
+_MEMBERS = Prepared(
+    select(col(CallMember.call_id), col(TeamUser.user_id))
+    .join(TeamUser, col(TeamUser.id) == col(CallMember.member_id))
+    .where(among(col(CallMember.call_id), "ids"))
 )
 _VOICEMAILS = Prepared(
     select(*Voicemail.__table__.columns).where(  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, or_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_
 from sqlmodel import col, select
 
 from api.accounts.contacts import service as contacts
@@ -20,12 +20,24 @@ from api.chat.files.views import show_files
 from api.chat.messages.resource import MESSAGE
 from api.chat.people import OF_TEAMS, people_of
 from api.conventions.resource import Resource, Shown
-from api.core.scope import VISIBLE_CHAT_IDS, Scope
+from api.core.scope import IN_CHAT, Scope
 from api.telephony.call_logs import access as call_logs
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.voicemail import access as voicemails
 from api.telephony.voicemail.resource import VOICEMAIL
-from models import CallLog, Chat, Contact, File, MemberStatus, Message, Recording, Role, TeamUser, Voicemail
+from models import (
+    CallLog,
+    Chat,
+    ChatUser,
+    Contact,
+    File,
+    MemberStatus,
+    Message,
+    Recording,
+    Role,
+    TeamUser,
+    Voicemail,
+)
 from models.among import among
 from models.search import Kind
 from switchroom.prepared import Prepared
@@ -80,7 +92,13 @@ def _chats(scope: Scope, _storage: Storage, _team: str, ids: Sequence[str]) -> d
     return show_chats_of(scope, ids)
 
 
-_IN_SEEN_CHATS = col(Message.chat_id).in_(VISIBLE_CHAT_IDS)
+_IN_SEEN_CHATS = exists(
+    select(ChatUser.chat_id)
+    .join(Chat, IN_CHAT)
+    .where(col(Chat.id) == col(Message.chat_id))
+    .correlate(Message)
+)
+"""Asked for each message that was found: a caller may see far more chats than these are of."""
 _messages = _rows_of(MESSAGE, _IN_SEEN_CHATS)
 _files_, _contacts, _calls_, _voicemails_ = map(_rows_of, (FILE, CONTACT, CALL_LOG, VOICEMAIL))
 

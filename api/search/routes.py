@@ -10,7 +10,7 @@ from api.core.deps import ScopeDep
 from api.core.media import StorageDep
 from api.search import service
 from api.search.answers import ChatHit, FileHit, Hits, MessageHit, UserHit, WorkspaceHit
-from api.search.resource import CALLS, CHATS, FILES, MESSAGES, USERS, VOICEMAILS
+from api.search.resource import CHATS, FILES, MESSAGES, USERS
 from api.search.service import SearchDep
 
 router = v1_router(tags=["search"])
@@ -58,14 +58,5 @@ def search_workspace(team_id: str, scope: ScopeDep, storage: StorageDep, search:
 @router.get("/search/{team_id}/{search_term}", response_model=Hits)
 def search_all(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> Shown:
     """Search everything of a team that the caller sees. `limit` and `skip` count for each kind."""
-    team = scope.team_id(team_id)
-    return {
-        "chats": service.hits(scope, storage, team, search, CHATS),
-        "users": service.hits(scope, storage, team, search, USERS),
-        "messages": service.of_messages(scope, storage, team, search),
-        "files": service.hits(scope, storage, team, search, FILES),
-        "workspace": service.of_workspace(scope, storage, team, search),
-        "contacts": service.of_contacts(scope, storage, team, search),
-        "calls": service.hits(scope, storage, team, search, CALLS),
-        "voicemails": service.hits(scope, storage, team, search, VOICEMAILS),
-    }
+    found: Shown = service.of_everything(scope, storage, scope.team_id(team_id), search)
+    return found

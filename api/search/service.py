@@ -12,20 +12,22 @@ from api.chat.workspace import service as workspace
 from api.chat.workspace.resource import WORKSPACE_EVENT
 from api.conventions.resource import Shown
 from api.core.errors import ValidationFailed
-from api.core.scope import VISIBLE_CHAT_IDS, Scope
+from api.core.scope import VISIBLE_CHATS, Scope
 from api.search.highlight import snippet
 from api.search.resource import (
     CALLS,
+    CHATS,
     CONTACTS,
     FILES,
     MESSAGES,
     SAID,
+    USERS,
     VOICEMAILS,
     Findable,
 )
 from models import Chat, SearchEntry, WorkspaceEvent
 from models.among import among
-from models.search import NEWEST, Found, Kind, find, parse
+from models.search import Found, Kind, find, find_each, parse
 from models.search import Query as Sought
 from switchroom.prepared import Prepared
 from switchroom.storage import Storage
@@ -34,8 +36,8 @@ PAGE = 200
 """How many entries are read at once. The best are chosen among so many that the caller sees: the newest."""
 MOST_PAGES = 50
 """A search reads no more, also if the caller sees none of them."""
-MOST_CHATS = 64
-"""Of the messages of so many chats the index is asked by chat. Whoever is in more reads those of the team by time."""
+FEW_CHATS, FEW_MESSAGES = 200, 50_000
+"""Chats that are few, and have few messages, are asked for by name. Else those of the team are read by time."""
 MOST_EVENTS = 2000
 """The newest events of the workspace, which are searched."""
 
@@ -71,13 +73,18 @@ def hits(
     asked: Search,
     what: Findable,
     ids: Sequence[str] | None = None,
+    first: Sequence[Found] | None = None,
 ) -> list[Shown]:
-    """Return the best hits that the caller sees. `ids`: the scopes, by default the team."""
+    """Return the best hits that the caller sees. `ids`: the scopes, by default the team.
+
+    `first`: the first page of the index, if it has been read.
+    """
     within = [team_id] if ids is None else ids
+    page = find(scope.session, asked.query, what.kind, within, limit=PAGE) if first is None else first
     if what.scoped:
-        page = find(scope.session, asked.query, what.kind, within, limit=PAGE)
         return _shown(scope, storage, team_id, asked, what, _scores(asked.query, page))
-    return _shown(scope, storage, team_id, asked, what, _visible(scope, team_id, asked.query, what, within))
+    found = _visible(scope, team_id, asked.query, what, within, page)
+    return _shown(scope, storage, team_id, asked, what, found)
 
 
 def _shown(
@@ -95,16 +102,37 @@ def _shown(
 
 def of_messages(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
     """Return the best messages of the caller's chats in the team."""
-    chats = _chats(scope, team_id)
-    if len(chats) <= MOST_CHATS:
+    rows = _CHATS.rows(scope.session, {**scope.values, "team": team_id})
+    chats = [id for id, _ in rows]
+    if len(chats) <= FEW_CHATS and sum(messages for _, messages in rows) <= FEW_MESSAGES:
         return hits(scope, storage, team_id, asked, MESSAGES, chats)
     page = find(scope.session, asked.query, Kind.TEAM_MESSAGES, [team_id], chats=chats, limit=PAGE)
     return _shown(scope, storage, team_id, asked, MESSAGES, _scores(asked.query, page))
 
 
-def of_contacts(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
-    """Return the best of the team's contacts and the caller's own."""
-    return hits(scope, storage, team_id, asked, CONTACTS, [team_id, scope.user_id])
+def of_everything(scope: Scope, storage: Storage, team_id: str, asked: Search) -> dict[str, list[Shown]]:
+    """Return the best of each kind. The index is asked for all but messages at once."""
+    within = {what.kind: [team_id] for what in _BESIDE_MESSAGES.values()}
+    within[CONTACTS.kind] = [team_id, scope.user_id]
+    pages = find_each(scope.session, asked.query, within, limit=PAGE)
+    return {
+        **{
+            name: hits(scope, storage, team_id, asked, what, within[what.kind], pages[what.kind])
+            for name, what in _BESIDE_MESSAGES.items()
+        },
+        "messages": of_messages(scope, storage, team_id, asked),
+        "workspace": of_workspace(scope, storage, team_id, asked),
+    }
+
+
+_BESIDE_MESSAGES = {
+    "chats": CHATS,
+    "users": USERS,
+    "files": FILES,
+    "contacts": CONTACTS,
+    "calls": CALLS,
+    "voicemails": VOICEMAILS,
+}
 
 
 def of_workspace(scope: Scope, storage: Storage, team_id: str, asked: Search) -> list[Shown]:
@@ -134,18 +162,16 @@ def of_workspace(scope: Scope, storage: Storage, team_id: str, asked: Search) ->
 
 
 def _visible(
-    scope: Scope, team_id: str, query: Sought, what: Findable, ids: Sequence[str]
+    scope: Scope, team_id: str, query: Sought, what: Findable, ids: Sequence[str], page: Sequence[Found]
 ) -> dict[str, tuple[float, int]]:
-    """Return the score and the number of what was found and is seen, by id."""
+    """Return the score and the number of what was found and is seen, by id. `page`: the first one."""
     found: dict[str, tuple[float, int]] = {}
-    before = NEWEST
     for _ in range(MOST_PAGES):
-        page = find(scope.session, query, what.kind, ids, before=before, limit=PAGE)
         if page:
             found |= _seen(scope, team_id, query, what, page, found)
         if len(page) < PAGE or len(found) >= PAGE:
             break
-        before = page[-1].number
+        page = find(scope.session, query, what.kind, ids, before=page[-1].number, limit=PAGE)
     return found
 
 
@@ -186,12 +212,12 @@ def _told(query: Sought, shown: Shown, what: Findable) -> Shown:
     return {**shown, "snippet": said}
 
 
-_CHATS = Prepared(VISIBLE_CHAT_IDS.where(col(Chat.team_id) == bindparam("team")))
-
-
-def _chats(scope: Scope, team_id: str) -> list[str]:
-    return [id for (id,) in _CHATS.rows(scope.session, {**scope.values, "team": team_id})]
-
+_CHATS = Prepared(
+    VISIBLE_CHATS.where(col(Chat.team_id) == bindparam("team")).with_only_columns(
+        col(Chat.id), col(Chat.last_number), maintain_column_froms=True
+    )
+)
+"""The caller's chats, and about how many messages each has."""
 
 _ABOUT = (
     col(WorkspaceEvent.file_id),

@@ -22,9 +22,10 @@ from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
 from api.sip_accounts.music import MUSIC, music_rows
-from api.sip_accounts.rows import TABLES, Row, matches
-from models import MemberStatus, Team, TeamUser, User, UserStatus
+from api.sip_accounts.rows import BROWSER_TABLES, TABLES, Row, matches
+from models import BrowserPhone, MemberStatus, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.settings import AsteriskNode
+from switchroom.sip_accounts import is_browser, may_be_account
 
 _basic = HTTPBasic(auto_error=False)
 _LARGEST_QUERY = 4096
@@ -98,21 +99,37 @@ async def _rows(context: Context, node: AsteriskNode, table: str, wanted: list[t
     """Return the rows of this table that meet every condition. Without a condition there is none."""
     if table == MUSIC:
         return music_rows(node, wanted)
-    row_of = TABLES.get(table)
-    if row_of is None:
+    if table not in TABLES:
         raise NotFound("table")
     if not wanted:
         return []
-    query = _accounts()
-    for field, value in wanted:
-        if field == "id":
-            query = query.where(TeamUser.sip_username == value)
+    ids = [value for field, value in wanted if field == "id"]
+    if not all(map(may_be_account, ids)):
+        return []
+    of_browser = any(map(is_browser, ids))
 
     def look_up(session: Session) -> list[Row]:
-        return [row_of(*found, context.settings) for found in session.exec(query)]
+        rows: list[Row] = []
+        if not of_browser:
+            members = _accounts().where(*(col(TeamUser.sip_username) == id for id in ids))
+            rows += (TABLES[table](*found, context.settings) for found in session.exec(members))
+        if of_browser or not ids:
+            browsers = _browsers().where(*(col(BrowserPhone.account) == id for id in ids))
+            rows += (BROWSER_TABLES[table](*found, context.settings) for found in session.exec(browsers))
+        return rows
 
     rows = await run_on(context.pools.lookups, partial(context.read, look_up))
     return [row for row in rows if all(matches(row, field, value) for field, value in wanted)]
+
+
+_HAS_PHONE = (
+    col(TeamUser.status) == MemberStatus.ACTIVE.value,
+    col(User.status) == UserStatus.ACTIVE.value,
+    col(Team.suspended_at).is_(None),
+    col(TeamUser.extension).is_not(None),
+    col(TeamUser.sip_username).is_not(None),
+    col(TeamUser.extension_secret).is_not(None),
+)
 
 
 def _accounts() -> Select[TeamUser, User, Team]:
@@ -121,15 +138,24 @@ def _accounts() -> Select[TeamUser, User, Team]:
         select(TeamUser, User, Team)
         .join(User, col(User.id) == col(TeamUser.user_id))
         .join(Team, col(Team.id) == col(TeamUser.team_id))
-        .where(
-            col(TeamUser.status) == MemberStatus.ACTIVE.value,
-            col(User.status) == UserStatus.ACTIVE.value,
-            col(Team.suspended_at).is_(None),
-            col(TeamUser.extension).is_not(None),
-            col(TeamUser.sip_username).is_not(None),
-            col(TeamUser.extension_secret).is_not(None),
-        )
+        .where(*_HAS_PHONE)
         .order_by(col(TeamUser.sip_username))
+    )
+
+
+def _browsers() -> Select[BrowserPhone, TeamUser, User, Team]:
+    """Select the accounts of browsers that are good.
+
+    When an account registers that Asterisk did not know, it lists all endpoints to find those that use it. Without
+    them it would neither qualify the contact nor tell the engine of it.
+    """
+    return (
+        select(BrowserPhone, TeamUser, User, Team)
+        .join(TeamUser, col(TeamUser.id) == col(BrowserPhone.member_id))
+        .join(User, col(User.id) == col(TeamUser.user_id))
+        .join(Team, col(Team.id) == col(TeamUser.team_id))
+        .where(*_HAS_PHONE, col(BrowserPhone.expires_at) > utcnow())
+        .order_by(col(BrowserPhone.account))
     )
 
 

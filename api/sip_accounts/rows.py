@@ -1,6 +1,8 @@
 """The rows that Asterisk's sorcery reads for a SIP account. Endpoint, auth and AOR share one id: the SIP username."""
 
-from models import Team, TeamUser, User
+from collections.abc import Callable
+
+from models import BrowserPhone, Team, TeamUser, User
 from switchroom.numbers import country_code, emergency_pattern
 from switchroom.settings import Settings
 
@@ -9,6 +11,8 @@ Row = dict[str, str | tuple[str, ...]]
 
 _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
+_QUALIFY_BROWSER_SECONDS = "10"
+"""A browser in the background may be put to sleep: who is not reached is not offered."""
 _ENDS_A_NAME = frozenset('"\\<>')
 _LONGEST_NAME = 70
 """Asterisk keeps 79 bytes of a display name."""
@@ -22,8 +26,9 @@ SRTP_REQUIRED: dict[str, str] = {"media_encryption": "sdes", "media_encryption_o
 def endpoint_row(member: TeamUser, user: User, team: Team, settings: Settings) -> Row:
     """Return the row of `ps_endpoints`.
 
-    The account may call its own team (the context `agent` reads `SR_TEAM`) and the emergency numbers of the team's
-    country, as the team's main number. Colleagues see the extension and the user's name.
+    The account may call its own team (the context `agent` reads `SR_TEAM`), see the states of its members
+    (`subscribe_context`), and call the emergency numbers of the team's country, as the team's main number. Colleagues
+    see the extension and the member's `caller_id_name`, or else the user's name.
     """
     name = _name(member)
     return {
@@ -40,12 +45,13 @@ def endpoint_row(member: TeamUser, user: User, team: Team, settings: Settings) -
         "rewrite_contact": "yes",
         "dtmf_mode": "auto",
         "send_connected_line": "no",
-        "allow_transfer": "no",
+        "allow_transfer": "yes",
         "message_context": "refused",
-        "allow_subscribe": "no",
-        "device_state_busy_at": "1",
-        "callerid": f'"{_shown_name(user)}" <{member.extension}>',
+        "allow_subscribe": "yes",
+        "subscribe_context": f"hints-{member.team_id[-12:]}",
+        "callerid": f'"{shown_name(member, user)}" <{member.extension}>',
         "set_var": (
+            "TRANSFER_CONTEXT=transfer",
             f"SR_TEAM={member.team_id[-12:]}",
             f"SR_EMERGENCY={emergency_pattern(country_code(team.country))}",
             f"SR_MAIN_NUMBER={team.main_number or ''}",
@@ -73,6 +79,50 @@ def aor_row(member: TeamUser, _user: User, _team: Team, _settings: Settings) -> 
         "maximum_expiration": "3600",
     }
 
+
+def browser_endpoint_row(
+    phone: BrowserPhone, member: TeamUser, user: User, team: Team, settings: Settings
+) -> Row:
+    """Return the row of `ps_endpoints` of a member's browser. It may do what the member's other phones may.
+
+    `webrtc` means DTLS-SRTP with a certificate that Asterisk makes itself, ICE, and RTP and RTCP on one port.
+    """
+    row = endpoint_row(member, user, team, settings)
+    for name in SRTP_OFFERED:
+        row.pop(name, None)
+    return {
+        **row,
+        **dict.fromkeys(("id", "aors", "auth"), phone.account),
+        "webrtc": "yes",
+        "allow": ",".join(settings.browser_codecs),
+    }
+
+
+def browser_auth_row(phone: BrowserPhone, *_: object) -> Row:
+    """Return the row of `ps_auths` of a browser."""
+    name = phone.account
+    return {"id": name, "auth_type": "userpass", "username": name, "password": phone.password}
+
+
+def browser_aor_row(phone: BrowserPhone, *_: object) -> Row:
+    """Return the row of `ps_aors` of a browser. A page that was loaded again takes the place of the one before."""
+    return {
+        "id": phone.account,
+        "max_contacts": "1",
+        "qualify_frequency": _QUALIFY_BROWSER_SECONDS,
+        "remove_existing": "yes",
+        "default_expiration": "120",
+        "minimum_expiration": "30",
+        "maximum_expiration": "600",
+    }
+
+
+BROWSER_TABLES: dict[str, Callable[..., Row]] = {
+    "ps_endpoints": browser_endpoint_row,
+    "ps_auths": browser_auth_row,
+    "ps_aors": browser_aor_row,
+}
+"""Realtime family -> the row of a browser that is a phone."""
 
 TABLES = {"ps_endpoints": endpoint_row, "ps_auths": auth_row, "ps_aors": aor_row}
 """Realtime family -> the row of a member of a team."""
@@ -114,9 +164,10 @@ def _compares(mine: str, operator: str, value: str) -> bool:
     return outcomes.get(operator, False)
 
 
-def _shown_name(user: User) -> str:
-    """Return the user's name without what ends a display name in SIP."""
-    name = " ".join(f"{user.first_name} {user.last_name}".split())
+def shown_name(member: TeamUser, user: User) -> str:
+    """Return the name that an admin gave the member's calls, else the user's, without what ends a display name in
+    SIP."""
+    name = " ".join((member.caller_id_name or f"{user.first_name} {user.last_name}").split())
     return "".join(sign for sign in name if sign.isprintable() and sign not in _ENDS_A_NAME)[:_LONGEST_NAME]
 
 

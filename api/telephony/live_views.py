@@ -6,6 +6,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from redis import RedisError
@@ -19,14 +20,17 @@ from switchroom.messages.live import (
     LaterCallback,
     LiveAgent,
     LiveCall,
+    LiveConference,
+    LiveMember,
     LiveOutbound,
+    LiveParty,
     LiveQueue,
     QueueToday,
     Span,
     WaitingCall,
 )
 
-View = TypeVar("View", LiveAgent, LiveCall, LiveOutbound, LiveQueue)
+View = TypeVar("View", LiveAgent, LiveCall, LiveConference, LiveMember, LiveOutbound, LiveQueue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Live:
         """Return the views of those agents that have one, by id."""
         return self._many("agent", ids, LiveAgent)
 
+    def members(self, ids: Iterable[str]) -> dict[str, LiveMember]:
+        """Return what colleagues see of those members, by membership."""
+        return self._many("member", ids, LiveMember)
+
     def queue(self, id: str) -> LiveQueue | None:
         return self.queues([id]).get(id)
 
@@ -62,6 +70,10 @@ class Live:
     def calls(self, ids: Iterable[str]) -> dict[str, LiveCall]:
         """Return the views of those calls that run, by id."""
         return self._many("call", ids, LiveCall)
+
+    def conferences(self, chats: Iterable[str]) -> dict[str, LiveConference]:
+        """Return the views of those chats' conferences that go on, by the chat's id."""
+        return self._many("conference", chats, LiveConference)
 
     def outbound(self, team_id: str) -> LiveOutbound | None:
         """Return what the team dialled on the day of its last call to the telephone network."""
@@ -119,6 +131,14 @@ def show_call(call: LiveCall, place: WaitingCall | None = None) -> dict[str, Any
         "state": call.state,
         "queue": _public(call.queue),
         "agent": _public(call.agent),
+        "slot": call.slot or None,
+        "recording": call.recording or None,
+        "on_hold": call.on_hold,
+        "consult": _public(call.consult),
+        "consult_of": _public(call.consult_of),
+        "supervises": _public(call.supervises),
+        "supervision": call.supervision or None,
+        "parties": [_show_party(party) for party in call.parties],
         "needs": [need.model_dump() for need in call.needs],
         "position": place.position if place else None,
         "estimate": _span(place.estimate) if place else None,
@@ -127,12 +147,25 @@ def show_call(call: LiveCall, place: WaitingCall | None = None) -> dict[str, Any
     }
 
 
+def _show_party(party: LiveParty) -> dict[str, Any]:
+    return {
+        "kind": party.kind,
+        "agent": _public(party.agent),
+        "member": _public(party.member),
+        "number": party.number,
+        "queue": _public(party.queue),
+        "talking": party.talking,
+        "muted": party.muted,
+    }
+
+
 def show_queue(queue: LiveQueue | None) -> dict[str, Any]:
     """Show what stands in a queue. Without a view nothing waits.
 
     `longest_wait` is that of a caller on the line; the estimates are those of `as_of`.
     """
-    waiting = [_show_waiting(call) for call in queue.waiting] if queue else []
+    now = utcnow().timestamp()
+    waiting = [_show_waiting(call, now) for call in queue.waiting] if queue else []
     return {
         "as_of": show_posix(queue.at) if queue else None,
         "waiting": waiting,
@@ -150,8 +183,11 @@ def _show_today(today: QueueToday) -> dict[str, Any]:
     return (QueueToday() if over else today).model_dump(exclude={"until"})
 
 
-def _show_waiting(place: WaitingCall) -> dict[str, Any]:
-    """Show a place. With `callback` true, `call` is the callback's id, and the customer `from` is not on the line."""
+def _show_waiting(place: WaitingCall, now: float) -> dict[str, Any]:
+    """Show a place as it is at `now`.
+
+    With `callback` true, `call` is the callback's id, and the customer `from` is not on the line.
+    """
     return {
         "call": public_id(place.call),
         "from": place.caller,
@@ -160,7 +196,7 @@ def _show_waiting(place: WaitingCall) -> dict[str, Any]:
         "estimate": _span(place.estimate),
         "priority": place.priority,
         "entered_at": show_posix(place.entered_at),
-        "wait": since(place.entered_at),
+        "wait": since(place.entered_at, now),
     }
 
 
@@ -179,19 +215,28 @@ def _span(estimate: Span | None) -> dict[str, float] | None:
 
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_MINUTES = [f"{second // 60:02}:{second % 60:02}" for second in range(3600)]
+_MILLISECONDS = [f".{number:03}Z" for number in range(1000)]
 
 
 def show_posix(seconds: float | None) -> str | None:
-    """Return POSIX seconds as ISO 8601."""
+    """Return POSIX seconds as ISO 8601. Lists have hundreds, so it is put together from prepared texts."""
     if seconds is None:
         return None
-    # Without a zone, of which `isoformat` would ask the offset each time.
-    return (_EPOCH + timedelta(0, seconds)).isoformat("T", "milliseconds") + "Z"
+    hour, rest = divmod(round(seconds * 1e6), 3_600_000_000)
+    second, microseconds = divmod(rest, 1_000_000)
+    return _hour(hour) + _MINUTES[second] + _MILLISECONDS[microseconds // 1000]
 
 
-def since(seconds: float) -> float:
+@lru_cache(maxsize=1000)
+def _hour(number: int) -> str:
+    """Return the beginning of the time, up to its hour."""
+    return (_EPOCH + timedelta(hours=number)).isoformat("T", "hours") + ":"
+
+
+def since(seconds: float, now: float | None = None) -> float:
     """Return the seconds from that moment to now. Never negative, though the clocks of two machines may differ."""
-    return show_seconds(max(0.0, utcnow().timestamp() - seconds))
+    return show_seconds(max(0.0, (utcnow().timestamp() if now is None else now) - seconds))
 
 
 def _public(id: str | None) -> str | None:

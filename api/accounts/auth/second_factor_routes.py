@@ -41,14 +41,14 @@ def get_second_factor(caller: CallerDep, session: SessionDep) -> dict[str, Any]:
     return second_factor.state(session, caller.user_id)
 
 
-@router.post("/second-factor", response_model=NewSecret)
+@router.post("/second-factor", response_model=NewSecret, responses={409: {}})
 def begin_second_factor(body: schemas.OwnPassword, caller: CallerDep, context: ContextDep) -> dict[str, Any]:
     """Make a secret for a second factor. It counts once a code confirms it."""
     service.check_current_password(context, caller, body.password, "password")
     return second_factor.begin(context, caller.user_id)
 
 
-@router.post("/second-factor/confirm", response_model=RecoveryCodes)
+@router.post("/second-factor/confirm", response_model=RecoveryCodes, responses={409: {}})
 def confirm_second_factor(body: schemas.OwnCode, caller: CallerDep, context: ContextDep) -> dict[str, Any]:
     """Turn the second factor on by a code of the device. The caller's other sessions end."""
     context.limiter.hit("10 per hour", "second-factor", caller.session_id)

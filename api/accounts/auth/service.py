@@ -1,6 +1,7 @@
 """Sign-in, and what is done with passwords and applications."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -35,24 +36,44 @@ def sign_in(context: Context, body: Login, device: Device) -> dict[str, Any]:
     email = body.username.strip().lower()
 
     def find(session: Session) -> tuple[Client | None, User | None]:
-        return _client(session, body), session.exec(select(User).where(col(User.email) == email)).first()
+        return _client(session, body), find_user(session, email)
 
     client, user = context.read(find)
-    check_sign_in(context, user if client else None, email, body.password, body.code, device.address)
-    if client is None or user is None:
+    proved = prove_password(context, user if client else None, email, body.password, body.code, device)
+    client_id = client.id if client else None
+    return context.write(
+        lambda session: sessions.open_session(session, context.settings, proved(session), client_id, device)
+    )
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Return the user with this address, which is in lower case."""
+    return session.exec(select(User).where(col(User.email) == email)).first()
+
+
+def prove_password(
+    context: Context, user: User | None, email: str, password: str, code: str | None, device: Device
+) -> Callable[[Session], User]:
+    """Check a password and the code of the second factor. Return what reads the user in the transaction that writes.
+
+    Raises Unauthenticated and RateLimited as `check_sign_in`; and so does what it returns, if the password was changed
+    meanwhile. It also stores the password's hash as it is made today.
+    """
+    check_sign_in(context, user, email, password, code, device.address)
+    if user is None:
         raise Unauthenticated(WRONG)
     stale = user.password_hash is not None and needs_rehash(user.password_hash)
-    fresh_hash = hash_password(body.password) if stale else user.password_hash
-    user_id, client_id, checked_hash = user.id, client.id, user.password_hash
+    fresh_hash = hash_password(password) if stale else user.password_hash
+    user_id, checked_hash = user.id, user.password_hash
 
-    def open_(session: Session) -> dict[str, Any]:
+    def read(session: Session) -> User:
         current = session.get(User, user_id)
         if current is None or current.password_hash != checked_hash:
             raise Unauthenticated(WRONG)
         current.password_hash = fresh_hash
-        return sessions.open_session(session, context.settings, current, client_id, device)
+        return current
 
-    return context.write(open_)
+    return read
 
 
 def refresh(context: Context, body: Login, device: Device) -> dict[str, Any]:

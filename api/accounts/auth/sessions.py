@@ -9,7 +9,8 @@ from api.accounts.auth.devices import Device
 from api.core.errors import Unauthenticated
 from api.core.passwords import digest, new_secret
 from api.core.tokens import make_access_token
-from models import AuthSession, RefreshToken, User, UserStatus, utcnow
+from models import AuthSession, BrowserPhone, RefreshToken, User, UserStatus, utcnow
+from models.browser_phone import end_browser_phones
 from switchroom.settings import Settings
 
 WRONG = "Wrong client, user or password"
@@ -19,19 +20,27 @@ def open_session(
     session: Session, settings: Settings, user: User, client_id: str | None, device: Device
 ) -> dict[str, Any]:
     """Open a session for this user and return its first tokens. `client_id` None: the first client that renews it."""
+    return _tokens(session, settings, begin(session, settings, user, client_id, device))
+
+
+def begin(
+    session: Session, settings: Settings, user: User, client_id: str | None, device: Device
+) -> AuthSession:
+    """Open a session for this user, without tokens."""
     opened = AuthSession(user_id=user.id, client_id=client_id, expires_at=_expiry(settings))
     _note_use(opened, device)
     session.add(opened)
     session.flush()
     user.last_login_at = utcnow()
-    return _tokens(session, settings, opened)
+    return opened
 
 
 def rotate(
-    session: Session, settings: Settings, refresh_token: str, client_id: str, device: Device
+    session: Session, settings: Settings, refresh_token: str, client_id: str | None, device: Device
 ) -> dict[str, Any]:
     """Return new tokens for a refresh token, which is used up then. Raises Unauthenticated.
 
+    `client_id` None: only of a session that belongs to no application yet.
     If the token was used before, someone else has it. Then the session is ended, and that is committed, first.
     """
     known = select(RefreshToken).where(col(RefreshToken.token_hash) == digest(refresh_token))
@@ -55,12 +64,21 @@ def rotate(
     return _tokens(session, settings, opened)
 
 
+def more_tokens(session: Session, settings: Settings, opened: AuthSession) -> dict[str, Any]:
+    """Return further tokens of a live session, which ends no later for that."""
+    return _tokens(session, settings, opened)
+
+
 def revoke(session: Session, *conditions: Any, reason: str) -> None:
-    """End the live sessions that meet the conditions. All their tokens are refused at once."""
+    """End the live sessions that meet the conditions. All their tokens are refused at once, and their browsers are
+    phones no longer."""
     live = select(AuthSession).where(col(AuthSession.revoked_at).is_(None), *conditions)
     # Row by row, so that only these users' identities are read again (see `api.core.identities`).
-    for row in session.exec(live):
+    ended = session.exec(live).all()
+    for row in ended:
         row.revoked_at, row.revoked_reason = utcnow(), reason
+    if ended:
+        end_browser_phones(session, col(BrowserPhone.session_id).in_([row.id for row in ended]))
 
 
 def _note_use(opened: AuthSession, device: Device) -> None:

@@ -20,7 +20,7 @@ router = v1_router(tags=["contacts"])
 ContactListing = Annotated[Listing, Depends(Lists(CONTACT))]
 
 
-@router.post("/contact", response_model=ContactAnswer, status_code=201)
+@router.post("/contact", response_model=ContactAnswer, status_code=201, responses={409: {}})
 def create_contact(body: ContactCreate, scope: ScopeDep) -> Shown:
     """Create a contact."""
     return _told(scope, "created", service.create(scope, body))
@@ -38,7 +38,7 @@ def get_contact(contact_id: str, scope: ScopeDep) -> Shown:
     return CONTACT.show(service.get(scope, contact_id))
 
 
-@router.patch("/contact/{contact_id}", response_model=ContactAnswer)
+@router.patch("/contact/{contact_id}", response_model=ContactAnswer, responses={409: {}})
 def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Shown:
     """Change a contact."""
     contact = service.get_for_change(scope, contact_id)
@@ -47,7 +47,7 @@ def update_contact(contact_id: str, body: ContactUpdate, scope: ScopeDep) -> Sho
     return _told(scope, "updated", contact)
 
 
-@router.delete("/contact/{contact_id}", response_model=ContactAnswer)
+@router.delete("/contact/{contact_id}", response_model=ContactAnswer, responses={409: {}})
 def delete_contact(contact_id: str, scope: ScopeDep) -> Shown:
     """Delete a contact."""
     contact = service.get_for_change(scope, contact_id)

@@ -18,7 +18,8 @@ def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _attributes(value: dict[str, str]) -> dict[str, str]:
+def check_attributes(value: dict[str, str]) -> dict[str, str]:
+    """Return the attributes. Raises ValueError if a route could not read one of them, or if they are too many."""
     if len(value) > MAX_ATTRIBUTES:
         raise ValueError(f"At most {MAX_ATTRIBUTES} attributes")
     for name in value:
@@ -33,7 +34,7 @@ Number = Annotated[WrittenNumber | None, BeforeValidator(_none_if_empty)]
 """Becomes E.164, by the organization's country. An empty text means none."""
 Text = Annotated[str, StringConstraints(max_length=1000)]
 Attributes = Annotated[
-    dict[str, Text], AfterValidator(_attributes), Field(examples=[{"customer_number": "4711"}])
+    dict[str, Text], AfterValidator(check_attributes), Field(examples=[{"customer_number": "4711"}])
 ]
 
 

@@ -7,9 +7,9 @@ from sqlmodel import and_, col, or_, select
 from api.accounts.contacts.schemas import ContactCreate, ContactUpdate
 from api.conventions.body import apply
 from api.conventions.national import with_country
-from api.core.errors import Forbidden, NotFound, ValidationFailed
+from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import TEAMS, USER, Scope
-from models import Contact, Team
+from models import Contact, Conversation, Team
 from models.contact import NUMBERS
 from models.integration import contact_changed, contact_deleted
 from switchroom.ids import parse_id
@@ -53,13 +53,19 @@ def create(scope: Scope, body: ContactCreate) -> Contact:
 
 
 def update(scope: Scope, contact: Contact, body: ContactUpdate) -> None:
-    """Assign what was sent. Raises ValidationFailed, and Forbidden for making another user's contact personal."""
+    """Assign what was sent.
+
+    Raises ValidationFailed, Forbidden for making another user's contact personal, and Conflict for giving one with
+    conversations to another organization.
+    """
     changes: dict[str, Any] = body.changes()
     if "team" in changes:
         team_id = changes.pop("team")
         if team_id is None and contact.owner_id != scope.user_id:
             raise Forbidden("Only who made the contact may make it personal")
         changes["team_id"] = contact.team_id if team_id == contact.team_id else _team(scope, team_id)
+        if changes["team_id"] != contact.team_id:
+            _require_no_conversation(scope, contact)
     team_of = changes.get("team_id", contact.team_id)
     _check(apply(contact, _international(scope, team_of, changes)))
     scope.session.add(contact)
@@ -67,9 +73,19 @@ def update(scope: Scope, contact: Contact, body: ContactUpdate) -> None:
 
 
 def delete(scope: Scope, contact: Contact) -> None:
-    """Delete the contact, at the provider too if an integration keeps it in step."""
+    """Delete the contact, at the provider too if an integration keeps it in step.
+
+    Raises Conflict if the contact has conversations.
+    """
+    _require_no_conversation(scope, contact)
     contact_deleted(scope.session, contact)
     scope.session.delete(contact)
+
+
+def _require_no_conversation(scope: Scope, contact: Contact) -> None:
+    theirs = select(Conversation.id).where(col(Conversation.contact_id) == contact.id).limit(1)
+    if scope.session.exec(theirs).first() is not None:
+        raise Conflict("The contact has conversations in the organization's inbox, and stays with it")
 
 
 def _team(scope: Scope, team_id: str | None) -> str | None:

@@ -10,7 +10,9 @@ from api.core.deps import ContextDep, ScopeDep
 router = v1_router(tags=["devices"])
 
 
-@router.post("/user/{user_id}/devices", response_model=DeviceAnswer, status_code=201, responses={503: {}})
+@router.post(
+    "/user/{user_id}/devices", response_model=DeviceAnswer, status_code=201, responses={503: {}, 409: {}}
+)
 def register_device(user_id: str, body: DeviceCreate, scope: ScopeDep, context: ContextDep) -> Shown:
     """Register a device of the caller for pushes. `GET /services` has the key that a browser subscribes with."""
     service.require_own(scope, user_id)

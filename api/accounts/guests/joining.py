@@ -17,7 +17,7 @@ from api.accounts.auth import sessions
 from api.accounts.auth.devices import Device
 from api.accounts.auth.service import require_length, set_password
 from api.accounts.guests.schemas import ChatJoining, Joining, MeetingJoining
-from api.accounts.guests.service import hash_pin, say
+from api.accounts.guests.service import say
 from api.accounts.teams.members import add_member, find_member
 from api.accounts.users.service import create_user, require_invitable
 from api.core.context import Context
@@ -26,7 +26,7 @@ from api.core.passwords import hash_password
 from api.core.quotas import require_room
 from models import Chat, ChatType, GuestInvite, MemberStatus, Role, Team, User, UserStatus, utcnow
 from models.chat_user import add_to_chat
-from models.guest import NO_MAIL_DOMAIN
+from models.guest import NO_MAIL_DOMAIN, hash_pin
 from switchroom.ids import new_id, parse_id, public_id
 from switchroom.settings import Settings
 

@@ -29,7 +29,9 @@ def get_guest(guest_id: str, scope: ScopeDep) -> Shown:
     return service.show(scope, service.get(scope, guest_id))
 
 
-@router.post("/guest/invite", response_model=list[answers.GuestInviteAnswer], status_code=201)
+@router.post(
+    "/guest/invite", response_model=list[answers.GuestInviteAnswer], status_code=201, responses={409: {}}
+)
 def invite_guests(body: schemas.GuestInvitation, scope: ScopeDep, context: ContextDep) -> list[Shown]:
     """Invite people to a chat by e-mail, all or none. The mail has a PIN that lets its receiver in once."""
     context.limiter.hit("30 per minute", "invite", scope.user_id)
@@ -103,7 +105,9 @@ def join_meeting_anywhere(
     return joining.join(context, None, body, caller.user_id if caller else None, device)
 
 
-@router.patch("/team/{team_id}/guest/{guest_id}/upgrade", response_model=answers.UpgradedAnswer)
+@router.patch(
+    "/team/{team_id}/guest/{guest_id}/upgrade", response_model=answers.UpgradedAnswer, responses={409: {}}
+)
 def upgrade_guest(
     team_id: str,
     guest_id: str,

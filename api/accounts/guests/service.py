@@ -1,7 +1,5 @@
 """Guests of a team: who sees them, who invites and removes them, and how they become members."""
 
-import hashlib
-import hmac
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -35,7 +33,7 @@ from models import (
     utcnow,
 )
 from models.chat import new_conf_pin
-from models.guest import IS_GUEST, NO_MAIL_DOMAIN, guests_in_chat, leave_chats, only_guests
+from models.guest import IS_GUEST, NO_MAIL_DOMAIN, guests_in_chat, hash_pin, leave_chats, only_guests
 from models.outbox import emit_event
 from models.plan import PLANS
 from switchroom.ids import new_id, parse_id, public_id
@@ -194,12 +192,6 @@ def _invite(
         "chat": public_id(chat.id),
         "mailed": bool(settings.smtp_url),
     }
-
-
-def hash_pin(settings: Settings, pin: str) -> str:
-    """Return what is stored of an invitation's PIN."""
-    key = settings.secret_key.get_secret_value().encode()
-    return hmac.new(key, b"guest " + pin.encode(), hashlib.sha256).hexdigest()
 
 
 def new_url(scope: Scope, settings: Settings, text: str) -> Shown:

@@ -13,8 +13,9 @@ from api.accounts.users.service import create_user
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.identities import forget_everybody
 from api.core.scope import Scope
-from models import AuditEntry, AuthSession, DidNumber, Team, TeamUser, User, UserStatus, utcnow
+from models import AuditEntry, AuthSession, BrowserPhone, DidNumber, Team, TeamUser, User, UserStatus, utcnow
 from models.audit import KEPT_DAYS
+from models.browser_phone import end_browser_phones
 from models.outbox import emit_command
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
@@ -67,6 +68,9 @@ def _set_suspended(session: Session, actor: Actor, team: Team, *, suspended: boo
     members = select(TeamUser.sip_username).where(col(TeamUser.team_id) == team.id)
     for name in session.exec(members.where(col(TeamUser.sip_username).is_not(None))):
         emit_command(session, ForgetPhone(id=str(name), hang_up=suspended))
+    if suspended:
+        browsers = select(TeamUser.id).where(col(TeamUser.team_id) == team.id)
+        end_browser_phones(session, col(BrowserPhone.member_id).in_(browsers), hang_up=True)
     _reload_numbers(session, col(DidNumber.team_id) == team.id)
 
 
@@ -76,6 +80,8 @@ def suspend_user(session: Session, actor: Actor, user: User) -> None:
         return
     user.status = UserStatus.DEACTIVATED.value
     record(session, actor, "user suspended", user.id)
+    browsers = select(TeamUser.id).where(col(TeamUser.user_id) == user.id)
+    end_browser_phones(session, col(BrowserPhone.member_id).in_(browsers), hang_up=True)
     sessions.revoke(session, col(AuthSession.user_id) == user.id, reason="suspended")
     _reload_user(session, user)
 

@@ -19,11 +19,13 @@ class TeamAnswer(TeamSummary):
 
 
 class MemberAnswer(MemberSummary):
-    """A member of a team. Only they themselves see their SIP account."""
+    """A member of a team. Only they themselves see their SIP account. `location` is shown to them and to admins."""
 
     last_login: Time | None
     updated_at: Time
     """When the membership or the user behind it was changed last."""
+    location: str = sometimes()
+    """Where the member's telephone stands, for calls to emergency numbers."""
     sipUsername: str | None = sometimes()
     extensionSecret: str | None = sometimes()
     """The password of the SIP account."""

@@ -51,7 +51,7 @@ def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitat
     problems = {f"{n}.email": "Twice in the list" for n, email in enumerate(emails) if email in emails[:n]}
     answers = []
     for n, item in enumerate(items):
-        member = _pending_member(scope, settings, team, item)
+        member = pending_member(scope, settings, team, item.email, item.role)
         if member is None:
             problems[f"{n}.email"] = "Already a member of the team"
         elif not problems:
@@ -61,21 +61,21 @@ def invite_all(scope: Scope, settings: Settings, team: Team, items: list[Invitat
     return answers
 
 
-def _pending_member(scope: Scope, settings: Settings, team: Team, item: Invitation) -> TeamUser | None:
-    """Return the membership to accept, and make it if need be. None: the user is a member already."""
+def pending_member(scope: Scope, settings: Settings, team: Team, email: str, role: Role) -> TeamUser | None:
+    """Return the membership to accept, and make it if need be. None: the user is a member already. Raises Forbidden."""
     session = scope.session
-    user = invited_user(session, settings, item.email)
+    user = invited_user(session, settings, email)
     member = find_member(session, team.id, user.id)
     if member is None:
-        made = add_member(session, team, user, item.role, MemberStatus.PENDING)
+        made = add_member(session, team, user, role, MemberStatus.PENDING)
         _tell_of_member(session, made, "created")
         return made
     if member.status == MemberStatus.ACTIVE.value:
         return None
     if not scope.is_admin(team.id):
         raise Forbidden("Only an admin may invite people again")
-    if member.status == MemberStatus.DEACTIVATED.value or _RANK[item.role] > _RANK[Role(member.role)]:
-        member.role = item.role.value
+    if member.status == MemberStatus.DEACTIVATED.value or _RANK[role] > _RANK[Role(member.role)]:
+        member.role = role.value
     member.status = MemberStatus.PENDING.value
     fit_phone(session, member)
     _tell_of_member(session, member, "updated")

@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 from api.accounts.audit import AUDIT, AuditAnswer, actor_of, record
 from api.accounts.auth.service import require_length
 from api.accounts.auth.verification import ask_for_verification
-from api.accounts.teams import answers, invites, members, schemas, views
+from api.accounts.teams import answers, imports, invites, members, schemas, views
 from api.accounts.teams.resource import MEMBER
 from api.accounts.users.answers import CreatedUser
 from api.accounts.users.schemas import EmailOnly
 from api.accounts.users.service import create_user, require_invitable, users_by_id
 from api.accounts.users.views import show_created
+from api.conventions.csv_import import DryRun, ImportAnswer, Imported, import_rows
 from api.conventions.fields import Id
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
@@ -25,6 +26,7 @@ from api.core.deps import AddressDep, ContextDep, IdentityDep, PossibleCallerDep
 from api.core.passwords import hash_password
 from api.core.quotas import count_mail, require_room
 from api.core.scope import Scope
+from api.telephony.presence.service import states_if_known
 from models import AuditEntry, MemberStatus, Role, Team, TeamUser, User
 from switchroom.ids import parse_id, public_id
 from switchroom.settings import Settings
@@ -66,7 +68,7 @@ def list_team_audit_log(team_id: str, scope: ScopeDep, listing: AuditListing) ->
 _ENTRIES = select(AuditEntry).where(col(AuditEntry.team_id) == bindparam("team"))
 
 
-@router.post("/team/{team_id}/add", response_model=CreatedUser, status_code=201)
+@router.post("/team/{team_id}/add", response_model=CreatedUser, status_code=201, responses={409: {}})
 def add_user(
     team_id: str, body: schemas.NewMember, identity: IdentityDep, context: ContextDep, address: AddressDep
 ) -> Shown:
@@ -104,7 +106,9 @@ def _add(
     return show_created(user)
 
 
-@router.post("/team/{team_id}/invite", response_model=list[answers.InviteAnswer], status_code=201)
+@router.post(
+    "/team/{team_id}/invite", response_model=list[answers.InviteAnswer], status_code=201, responses={409: {}}
+)
 def invite_users(
     team_id: str, body: Invitations, scope: ScopeDep, context: ContextDep, address: AddressDep
 ) -> list[Shown]:
@@ -118,6 +122,43 @@ def invite_users(
         count_mail(context, team)
         _record(scope, address, "user invited", team.id, answer["user_id"], role=item.role.value)
     return answers
+
+
+@router.post("/team/{team_id}/import/users", response_model=ImportAnswer, responses={409: {}})
+def import_users(
+    team_id: str,
+    body: imports.PeopleFile,
+    scope: ScopeDep,
+    context: ContextDep,
+    address: AddressDep,
+    dry_run: DryRun = False,
+) -> Shown:
+    """Import people and their extensions from a CSV file, all or none. Only admins may.
+
+    The columns are `email` and any of `first_name`, `last_name`, `role`, `extension`, `position`, `caller_id_name`,
+    `caller_id_number`, `work_number`, `home_number`, `mobile_number`. Who is no member is invited. What is wrong is
+    named by its line: `line 3.extension`.
+    """
+    context.limiter.hit("30 per minute", "invite", scope.user_id)
+    team, settings = scope.team(team_id), context.settings
+    scope.require_admin(team.id)
+
+    def one(item: imports.ImportedUser) -> Imported:
+        done = outcome, user, _ = imports.import_user(scope, settings, team, item)
+        if outcome != "unchanged":
+            _record(scope, address, "user imported", team.id, user, outcome=outcome)
+        return done
+
+    def check() -> None:
+        require_room(scope.session, settings, team.id, "members")
+        require_room(scope.session, settings, team.id, "guests")
+
+    found = import_rows(
+        scope.session, body.csv, imports.ImportedUser, one, check, dry_run=dry_run, first="extension"
+    )
+    for _ in range(0 if dry_run else found["created"]):
+        count_mail(context, team)
+    return found
 
 
 @router.post("/team/{team_id}/resendInvite", response_model=answers.InviteAnswer)
@@ -151,7 +192,7 @@ def accept_invite(
     return {"team": public_id(invite.team_id), "email": invite.email}
 
 
-@router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
+@router.delete("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer, responses={409: {}})
 def deactivate_user(
     team_id: str,
     user_id: str,
@@ -176,7 +217,7 @@ def deactivate_user(
     return _show(scope, member, context.settings)
 
 
-@router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer)
+@router.patch("/team/{team_id}/users/{user_id}", response_model=answers.MemberAnswer, responses={409: {}})
 def update_team_user(
     team_id: str,
     user_id: str,
@@ -192,7 +233,7 @@ def update_team_user(
     return _change(scope, member, body, transfer, context.settings, address)
 
 
-@router.patch("/user/{user_id}", response_model=answers.MemberAnswer)
+@router.patch("/user/{user_id}", response_model=answers.MemberAnswer, responses={409: {}})
 def update_user(
     user_id: str,
     body: schemas.UserChanges,
@@ -230,7 +271,8 @@ def _require_unchanged(scope: Scope, member: TeamUser) -> None:
 
 def _show(scope: Scope, member: TeamUser, settings: Settings) -> Shown:
     user = scope.session.get_one(User, member.user_id)
-    return views.show_member(member, user, own=settings if user.id == scope.user_id else None)
+    own = settings if user.id == scope.user_id else None
+    return views.show_member(member, user, own=own, place=scope.is_admin(member.team_id))
 
 
 _MEMBERS = (
@@ -247,10 +289,17 @@ _MEMBERS = (
 def _list(scope: Scope, listing: Listing, team_id: str, status: MemberStatus) -> list[Shown]:
     members = listing.fetch(scope, _MEMBERS, team=scope.team_id(team_id), status=status.value)
     users = users_by_id(scope.session, [member.user_id for member in members])
-    settings = listing.work.context.settings
-    return [
+    context, place = listing.work.context, scope.is_admin(scope.team_id(team_id))
+    shown = [
         views.show_member(
-            member, users[member.user_id], own=settings if member.user_id == scope.user_id else None
+            member,
+            users[member.user_id],
+            own=context.settings if member.user_id == scope.user_id else None,
+            place=place,
         )
         for member in members
     ]
+    states = states_if_known(context, [member.id for member in members])
+    for member, answer in zip(members, shown, strict=True):
+        answer["state"] = states.get(member.id, answer["state"])
+    return shown

@@ -14,9 +14,22 @@ from api.conventions.national import with_country
 from api.conventions.told import tell
 from api.core.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from api.core.scope import Scope
-from models import Agent, MemberStatus, Role, Team, TeamUser, User, sip_username, utcnow
+from models import (
+    Agent,
+    BrowserPhone,
+    Mailbox,
+    MemberStatus,
+    Role,
+    Team,
+    TeamUser,
+    User,
+    sip_username,
+    utcnow,
+)
+from models.browser_phone import end_browser_phones, forget_browser_phones
 from models.outbox import emit_command
-from models.team import withdraw_invites
+from models.team import lock_numbers, withdraw_invites
+from routing.config import MAILBOX
 from switchroom.ids import parse_id
 from switchroom.messages.commands import ForgetPhone, ReloadConfig
 from switchroom.messages.events import to_team
@@ -26,6 +39,7 @@ FIRST_EXTENSION = 101
 LAST_EXTENSION = 999_999
 LONGEST_EXTENSION = 6
 SECRET_BYTES = 24
+FORWARDING = ("forward_number", "forward_busy", "forward_no_answer", "forward_unregistered")
 
 Account = tuple[str | None, str | None, str]
 """What Asterisk's look-up of a SIP account depends on: its name, its password, the membership's status."""
@@ -60,9 +74,11 @@ def fit_phone(session: Session, member: TeamUser, team: Team | None = None) -> N
 
 def free_extension(session: Session, team: Team) -> str | None:
     """Return the lowest unused extension from 101 on, or None if there is none. It is no emergency number."""
-    # Two admins at once would choose the same: the team's row is the lock (SQLite's transaction is one itself).
-    session.exec(select(Team.id).where(col(Team.id) == team.id).with_for_update()).one()
-    used = set(session.exec(select(TeamUser.extension).where(col(TeamUser.team_id) == team.id)))
+    lock_numbers(session, team.id)
+    extensions = select(TeamUser.extension).where(col(TeamUser.team_id) == team.id)
+    used = set(
+        session.scalars(extensions.union_all(select(Mailbox.number).where(col(Mailbox.team_id) == team.id)))
+    )
     country = country_code(team.country)
     every = map(str, range(FIRST_EXTENSION, LAST_EXTENSION + 1))
     return next((one for one in every if one not in used and not is_reserved(one, country)), None)
@@ -129,7 +145,9 @@ def change_member(
     apply(member, changes)
     scope.session.flush()
     reload_agents(scope.session, member)
-    forget_account(scope.session, before, _account(member))
+    forget_account(scope.session, member, before)
+    if "caller_id_name" in changes and before == _account(member) and member.sip_username:
+        _ask_again(scope.session, col(TeamUser.id) == member.id)
 
 
 def deactivate(scope: Scope, member: TeamUser, transfer: str | None = None) -> None:
@@ -149,7 +167,7 @@ def deactivate(scope: Scope, member: TeamUser, transfer: str | None = None) -> N
     session.flush()
     withdraw_invites(session, member.team_id, member.user_id)
     reload_agents(session, member)
-    forget_account(session, before, _account(member))
+    forget_account(session, member, before)
 
 
 def tell_of_member(session: Session, member: TeamUser, verb: str = "updated") -> None:
@@ -169,25 +187,31 @@ def reload_agents(session: Session, member: TeamUser) -> None:
         emit_command(session, ReloadConfig(kind="agent", id=agent))
 
 
-def forget_account(session: Session, before: Account, after: Account) -> None:
+def forget_account(session: Session, member: TeamUser, before: Account) -> None:
     """Tell the engine which SIP accounts Asterisk must no longer use as it remembers them."""
+    after = _account(member)
     if before != after:
         for name in sorted({name for name, *_ in (before, after) if name}):
             emit_command(session, ForgetPhone(id=name, sign_out=True))
+        end_browser_phones(session, col(BrowserPhone.member_id) == member.id)
 
 
 def forget_accounts(session: Session, team_id: str) -> None:
     """Tell the engine that Asterisk must ask again for the SIP accounts of the team: what is in all of them changed."""
-    names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.team_id) == team_id))
-    for name in sorted(name for name in names if name):
-        emit_command(session, ForgetPhone(id=name))
+    _ask_again(session, col(TeamUser.team_id) == team_id)
 
 
 def _forget_names(session: Session, user: str) -> None:
     """Tell the engine that Asterisk must ask again for the user's SIP accounts: colleagues see their name."""
-    names = session.exec(select(TeamUser.sip_username).where(col(TeamUser.user_id) == user))
+    _ask_again(session, col(TeamUser.user_id) == user)
+
+
+def _ask_again(session: Session, which: Any) -> None:
+    """Let Asterisk ask again for the SIP accounts of these memberships, the browsers' too."""
+    names = session.exec(select(TeamUser.sip_username).where(which))
     for name in sorted(name for name in names if name):
         emit_command(session, ForgetPhone(id=name))
+    forget_browser_phones(session, select(TeamUser.id).where(which))
 
 
 def _account(member: TeamUser) -> Account:
@@ -206,8 +230,11 @@ def _differences(member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
 def _international(session: Session, member: TeamUser, changes: dict[str, Any]) -> dict[str, Any]:
     """Return the changes with their numbers in E.164. A number to forward to may be an extension."""
     names = ["caller_id_number", "work_number", "home_number", "mobile_number"]
-    if len(changes.get("forward_number") or "") > LONGEST_EXTENSION:
-        names.append("forward_number")
+    names += [
+        name
+        for name in FORWARDING
+        if (changes.get(name) or "")[LONGEST_EXTENSION:] and changes[name] != MAILBOX
+    ]
     if not changes.keys() & {*names}:
         return changes
     return with_country(changes, names, session.get_one(Team, member.team_id).country)
@@ -231,6 +258,7 @@ def _checked_role(scope: Scope, member: TeamUser, role: Role) -> str:
 
 
 def _change_extension(session: Session, member: TeamUser, extension: str | None) -> None:
+    lock_numbers(session, member.team_id)
     same = select(TeamUser.id).where(
         col(TeamUser.team_id) == member.team_id,
         col(TeamUser.extension) == extension,
@@ -238,6 +266,11 @@ def _change_extension(session: Session, member: TeamUser, extension: str | None)
     )
     if extension is not None and session.exec(same).first() is not None:
         raise ValidationFailed({"extension": "Extension is already taken"})
+    mailbox = select(Mailbox.id).where(
+        col(Mailbox.team_id) == member.team_id, col(Mailbox.number) == extension
+    )
+    if extension is not None and session.exec(mailbox).first() is not None:
+        raise ValidationFailed({"extension": "A mailbox of the team has this number"})
     if extension is not None and is_reserved(extension, _country(session, member)):
         raise ValidationFailed({"extension": "An emergency or service number of the team's country"})
     set_extension(member, extension)

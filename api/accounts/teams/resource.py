@@ -29,6 +29,8 @@ class TeamSummary(Answer):
     language: str
     priority_seconds: float
     """Seconds of waiting that one step of priority is worth."""
+    hold_music: str
+    """What held and parked callers hear: a class of music on hold, or the id of music that the team uploaded."""
     retention_days: int | None
     """After how many days recordings are deleted; null: as the installation says."""
     password_min_length: int | None
@@ -58,8 +60,20 @@ class MemberSummary(Answer):
     voicemail: bool
     """Whether callers may leave a message."""
     forward: bool
-    """Whether calls go to `forward_number`."""
+    """Whether every call goes to `forward_number`."""
     forward_number: str | None
+    """A telephone number, an extension, or `voicemail`, as in the next three."""
+    forward_busy: str | None
+    """Where calls go that find the member busy."""
+    forward_no_answer: str | None
+    forward_unregistered: str | None
+    """Where calls go that find no telephone of the member."""
+    do_not_disturb: bool
+    """Whether calls find the member busy."""
+    ring_seconds: float
+    """How long the member's telephones ring for colleagues."""
+    in_directory: bool
+    """Whether callers find the member by name."""
     extension: list[str]
     """The member's extension, or none."""
     accepted: Annotated[Time | None, Column("accepted_at")]
@@ -71,6 +85,7 @@ class MemberSummary(Answer):
     avatar: Annotated[str | None, Column(User.avatar)]
     email: Annotated[str, Column(User.email)]
     state: Annotated[str, Column(User.state)]
+    """What the member does: `available`, `ringing`, `on-call`, `dnd`, `away` or `offline`."""
 
 
 TEAM = Resource("team", TeamSummary, Team, search=("team_name", "slug"))

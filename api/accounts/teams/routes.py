@@ -25,7 +25,7 @@ router = v1_router(tags=["teams"])
 TeamPopulate = Annotated[Populate, Depends(populates("users", "owner"))]
 
 
-@router.post("/team", response_model=answers.TeamAnswer, status_code=201)
+@router.post("/team", response_model=answers.TeamAnswer, status_code=201, responses={409: {}})
 def create_team(body: schemas.NewTeam, scope: ScopeDep, context: ContextDep) -> Shown:
     """Create a team, which the caller then owns."""
     service.require_may_create(scope.session, scope.user, context.settings)
@@ -46,7 +46,7 @@ def team_exists(
     return {}
 
 
-@router.patch("/team/{team_id}", response_model=answers.TeamAnswer)
+@router.patch("/team/{team_id}", response_model=answers.TeamAnswer, responses={409: {}})
 def update_team(team_id: str, body: schemas.TeamChanges, scope: ScopeDep, populate: TeamPopulate) -> Shown:
     """Change a team. Only its admins may."""
     team = scope.team(team_id)

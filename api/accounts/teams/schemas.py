@@ -10,12 +10,14 @@ from api.conventions.fields import (
     CallerId,
     Email,
     Extension,
-    ForwardNumber,
+    ForwardTarget,
     Id,
     Language,
     Line,
+    MusicClass,
     OneOf,
     Password,
+    Place,
     Slug,
     TelephoneName,
     Timezone,
@@ -58,12 +60,16 @@ class TeamChanges(Patch):
     city: Line
     timezone: Timezone
     autoreception: Literal["not-started", "started", "done"]
-    """How far the setup of the automatic reception is."""
+    """How far the setup of the automatic reception is. It works from the first day; `started` comes by itself when
+    somebody edits it, and `done` is what an admin says."""
     recording: OneOf[RecordingPolicy]
     """Whether talks are recorded."""
     language: Language
     priority_seconds: Annotated[float, Field(ge=0, le=86400)]
     """Seconds of waiting that one step of priority is worth."""
+    hold_music: MusicClass
+    """What held and parked callers hear, unless their queue has its own: a class of music on hold, or the id of music
+    that the team uploaded."""
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None
     """After how many days recordings are deleted; null: as the installation says."""
     password_min_length: Annotated[int, Field(ge=6, le=128)] | None
@@ -128,8 +134,21 @@ class MemberChanges(Patch):
     caller_id: CallerId | None
     """Either of the two above."""
     forward: bool
-    """Whether calls go to `forward_number`."""
-    forward_number: ForwardNumber | None
+    """Whether every call goes to `forward_number`."""
+    forward_number: ForwardTarget | None
+    """A telephone number, a colleague's extension, or `voicemail`, as in the next three."""
+    forward_busy: ForwardTarget | None
+    """Where calls go that find the member busy."""
+    forward_no_answer: ForwardTarget | None
+    """Where calls go that the member does not answer."""
+    forward_unregistered: ForwardTarget | None
+    """Where calls go that find no telephone of the member."""
+    do_not_disturb: bool
+    """Whether calls find the member busy. Calls of queues go by the agent's status alone."""
+    ring_seconds: Annotated[float, Field(ge=5, le=120)]
+    """How long the member's telephones ring for colleagues."""
+    in_directory: bool
+    """Whether callers find the member by name."""
     voicemail: bool
     """Whether callers may leave a message."""
     notification: bool
@@ -137,6 +156,8 @@ class MemberChanges(Patch):
     home_number: WrittenNumber | None
     mobile_number: WrittenNumber | None
     website: Url | None
+    location: Place
+    """Where the member's telephone stands: what is logged with a call to an emergency number."""
     rotate_secret: bool
     """True makes a new SIP password."""
 

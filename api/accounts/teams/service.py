@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from api.accounts.auth.proofs import is_verified
+from api.accounts.teams import attendant
 from api.accounts.teams.members import add_member, forget_accounts
 from api.accounts.teams.places import state_code, zone_of
 from api.accounts.teams.schemas import NewTeam
@@ -18,17 +19,19 @@ from api.core.quotas import quota
 from api.core.scope import Scope
 from models import (
     CallRoute,
-    CallRouteVersion,
     DidNumber,
     InventoryNumber,
     MemberStatus,
+    PromptKind,
     Role,
     Team,
     TeamUser,
+    UploadedPrompt,
     User,
 )
 from models.number_inventory import Criteria, LocalPool
 from models.outbox import emit_command
+from switchroom.ids import parse_id
 from switchroom.messages.commands import ReloadConfig
 from switchroom.numbers import country_code, is_reserved
 from switchroom.settings import Settings
@@ -76,6 +79,7 @@ def create_team(session: Session, settings: Settings, owner: User, body: NewTeam
         city=body.city,
         ref=body.ref,
         timezone=zone_of(country, state, body.city),
+        language=attendant.language_of(country),
         billing_id=_short_id(session, Team.billing_id),
         number=_short_id(session, Team.number),
     )
@@ -83,7 +87,7 @@ def create_team(session: Session, settings: Settings, owner: User, body: NewTeam
     session.flush()
     emit_command(session, ReloadConfig(kind="team", id=team.id))
     add_member(session, team, owner, Role.ADMIN, MemberStatus.ACTIVE)
-    route = _auto_attendant(session, team)
+    route = attendant.generate(session, team)
     if quota(settings, team, "numbers") > 0:
         _allot_main_number(session, team, route, country, state)
     return team
@@ -103,8 +107,15 @@ def change_team(scope: Scope, team: Team, changes: dict[str, Any]) -> None:
         _check_extensions(session, team, changes["country"])
     if changes.get("country", team.country) != team.country:
         forget_accounts(session, team.id)
+    music = changes.get("hold_music", "")
+    if parse_id(music) and music != team.hold_music:
+        ours = (UploadedPrompt.id == music, UploadedPrompt.team_id == team.id)
+        if session.exec(select(UploadedPrompt.kind).where(*ours)).first() != PromptKind.MUSIC:
+            raise ValidationFailed({"hold_music": "No such music in this team"})
+    before = attendant.document(team)
     apply(team, changes)
     emit_command(session, ReloadConfig(kind="team", id=team.id))
+    attendant.follow(session, team, before)
 
 
 def _check_extensions(session: Session, team: Team, country: str) -> None:
@@ -154,22 +165,6 @@ def _short_id(session: Session, column: Any) -> int:
             if session.exec(select(Team.id).where(column == value)).first() is None:
                 return value
         size *= 10
-
-
-def _auto_attendant(session: Session, team: Team) -> CallRoute:
-    """Create the first route of a new main number: ring the owner, then take a message for the team."""
-    mailbox = {"kind": "team", "id": team.id}
-    blocks = {
-        "owner": {"type": "user", "settings": {"user": team.owner_id}, "exits": {"failed": "message"}},
-        "message": {"type": "voicemail", "settings": {"mailbox": mailbox}, "exits": {}},
-    }
-    route = CallRoute(team_id=team.id, name="Auto attendant", entry="owner", blocks=blocks)
-    session.add(route)
-    session.flush()
-    document = {"name": route.name, "entry": route.entry, "blocks": blocks}
-    session.add(CallRouteVersion(route_id=route.id, version=1, document=document, saved_by=team.owner_id))
-    emit_command(session, ReloadConfig(kind="route", id=route.id))
-    return route
 
 
 def _allot_main_number(session: Session, team: Team, route: CallRoute, country: str, state: str) -> None:

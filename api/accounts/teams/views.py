@@ -6,7 +6,7 @@ from api.accounts.teams.resource import TEAM
 from api.conventions.resource import last_change
 from models import Team, TeamUser, User
 from models.shown import show_time
-from switchroom.ids import public_id
+from switchroom.ids import parse_id, public_id
 from switchroom.settings import Settings
 
 _OF_MEMBER = (
@@ -23,17 +23,33 @@ _OF_MEMBER = (
     "voicemail",
     "forward",
     "forward_number",
+    "forward_busy",
+    "forward_no_answer",
+    "forward_unregistered",
+    "do_not_disturb",
+    "ring_seconds",
+    "in_directory",
 )
 _OF_USER = ("first_name", "last_name", "color", "avatar", "email", "state")
 
 
 def show_team(team: Team, users: list[Any], owner: list[Any]) -> dict[str, Any]:
     """Show a team. `users` and `owner` are lists of ids, or of objects where the client asks for them."""
-    return {**TEAM.show(team), "departments": {}, "users": users, "owner": owner}
+    return {**show_summary(team), "departments": {}, "users": users, "owner": owner}
 
 
-def show_member(member: TeamUser, user: User, *, own: Settings | None = None) -> dict[str, Any]:
-    """Show a member. With the settings in `own`, their SIP account too."""
+def show_summary(team: Team) -> dict[str, Any]:
+    """Show a team without its people."""
+    shown = TEAM.show(team)
+    if parse_id(team.hold_music):
+        shown["hold_music"] = public_id(team.hold_music)
+    return shown
+
+
+def show_member(
+    member: TeamUser, user: User, *, own: Settings | None = None, place: bool = False
+) -> dict[str, Any]:
+    """Show a member. With the settings in `own`, their SIP account too. `place`: and where their telephone stands."""
     shown = {
         **{name: getattr(member, name) for name in _OF_MEMBER},
         **{name: getattr(user, name) for name in _OF_USER},
@@ -47,6 +63,8 @@ def show_member(member: TeamUser, user: User, *, own: Settings | None = None) ->
         "user": public_id(user.id),
         "team": public_id(member.team_id),
     }
+    if own or place:
+        shown["location"] = member.location
     if own:
         shown |= {
             "sipUsername": member.sip_username,

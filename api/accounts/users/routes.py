@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from api.accounts.auth.verification import ask_for_verification
 from api.accounts.devices.service import own_devices
-from api.accounts.teams.resource import TEAM
+from api.accounts.teams.views import show_summary
 from api.accounts.users import answers, schemas, service, views
 from api.accounts.users.resource import PROFILE, ProfileAnswer
 from api.conventions.body import apply
@@ -60,7 +60,9 @@ def user_exists(
     return {"exists": service.find_by_email(session, body.email) is not None}
 
 
-@router.post("/user", response_model=answers.CreatedUser, status_code=201, responses={401: {}, 403: {}})
+@router.post(
+    "/user", response_model=answers.CreatedUser, status_code=201, responses={401: {}, 403: {}, 409: {}}
+)
 def create_owner(
     body: schemas.NewOwner, caller: PossibleCallerDep, context: ContextDep, address: AddressDep
 ) -> Shown:
@@ -95,6 +97,6 @@ def get_user(user_id: str, scope: ScopeDep) -> Shown:
 
 def own_profile(scope: Scope, populate: Populate, settings: Settings) -> Shown:
     teams = service.own_teams(scope)
-    shown: list[Any] = [TEAM.show(team) if "teams" in populate else public_id(team.id) for team in teams]
+    shown: list[Any] = [show_summary(team) if "teams" in populate else public_id(team.id) for team in teams]
     members, devices = service.own_memberships(scope), own_devices(scope)
     return views.show_own(scope.user, members, shown, devices, settings)

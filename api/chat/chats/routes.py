@@ -33,7 +33,7 @@ SoughtUsers = Annotated[
 ]
 
 
-@router.post("/chat", response_model=ChatAnswer, status_code=201)
+@router.post("/chat", response_model=ChatAnswer, status_code=201, responses={409: {}})
 def create_chat(body: ChatCreate, scope: ScopeDep) -> Shown:
     """Create a chat. Two people have one private chat: the second attempt answers the first chat."""
     return show_chat(scope, service.create(scope, body).id)
@@ -92,21 +92,21 @@ def list_chat_users(chat_id: str, scope: ScopeDep, listing: PeopleListing) -> li
     return [completed(person) for person in listing.show(scope, OF_CHAT, chat=chat.id)]
 
 
-@router.post("/chat/{chat_id}/users", response_model=PersonAnswer, status_code=201)
+@router.post("/chat/{chat_id}/users", response_model=PersonAnswer, status_code=201, responses={409: {}})
 def add_chat_user(chat_id: str, body: ChatUserAdd, scope: ScopeDep) -> Shown:
     """Add a member of the team to a group. Every member of the group may. Guests are invited instead."""
     chat = scope.chat(chat_id)
     return _person(scope, chat, service.add_user(scope, chat, body.user))
 
 
-@router.delete("/chat/{chat_id}/users", response_model=PersonAnswer)
+@router.delete("/chat/{chat_id}/users", response_model=PersonAnswer, responses={409: {}})
 def leave_chat(chat_id: str, scope: ScopeDep) -> Shown:
     """Leave a group. A body is ignored."""
     chat = scope.chat(chat_id)
     return _person(scope, chat, service.remove_user(scope, chat, scope.user_id))
 
 
-@router.delete("/chat/{chat_id}/users/{user_id}", response_model=PersonAnswer)
+@router.delete("/chat/{chat_id}/users/{user_id}", response_model=PersonAnswer, responses={409: {}})
 def remove_chat_user(chat_id: str, user_id: str, scope: ScopeDep) -> Shown:
     """Remove a user from a group. The owner or an admin may, and everybody may remove themselves."""
     chat = scope.chat(chat_id)

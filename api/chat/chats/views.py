@@ -19,16 +19,19 @@ from switchroom.ids import parse_id
 from switchroom.prepared import Prepared
 
 MOST_MESSAGES = 100
-_NOT_KEPT: dict[str, Any] = dict.fromkeys(
-    (
-        "callcenter_ring",
-        "callcenter_voicemail_password",
-        "callcenter_max_time",
-        "callcenter_hold_music",
-        "callcenter_transfer_to",
-    )
-)
-"""What the document shows of a chat and this product does not keep."""
+_NOT_KEPT: dict[str, Any] = {
+    "callcenter_ring": None,
+    "callcenter_voicemail_password": None,
+    "callcenter_max_time": None,
+    "callcenter_hold_music": None,
+    "callcenter_transfer_to": None,
+    "users": (),
+    "messages": (),
+    "links": (),
+    "files": (),
+    "routes": (),
+}
+"""What the document shows of a chat and this product does not keep, or shows only if the client asks for it."""
 _FOUND = Prepared(
     VISIBLE_CHATS.where(among(Chat.id, "chats")).with_only_columns(
         *CHAT.read_columns, maintain_column_froms=True
@@ -70,16 +73,9 @@ def show_chats(session: Session, chats: list[Shown], populate: Populate) -> list
         teams = {chat["team"][1:] for chat in chats}
         owners = people_of(session, teams, (chat["owner"][1:] for chat in chats if chat["owner"]))
     for chat in chats:
-        owner = chat["owner"]
-        if owner and "owner" in populate:
-            owner = owners.get((chat["team"][1:], owner[1:]))
-        chat |= {
-            **_NOT_KEPT,
-            "owner": owner,
-            "users": members.get(chat["id"][1:], []),
-            "messages": [],
-            "links": [],
-            "files": [],
-            "routes": [],
-        }
+        chat |= _NOT_KEPT
+        if members:
+            chat["users"] = members[chat["id"][1:]]
+        if "owner" in populate and chat["owner"]:
+            chat["owner"] = owners.get((chat["team"][1:], chat["owner"][1:]))
     return chats

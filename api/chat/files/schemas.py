@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.conventions.body import Body, Patch
 from api.conventions.fields import Id, Line
-from api.core.uploads.content import LONGEST_NAME, safe_name
 from api.core.uploads.form import form_schema
+from switchroom.file_content import LONGEST_NAME, safe_name
 
 Short = Annotated[Line, StringConstraints(max_length=255)]
 Name = Annotated[

@@ -8,7 +8,6 @@ from api.conventions.body import apply
 from api.core.errors import Forbidden, NotFound, ValidationFailed
 from api.core.quotas import require_storage
 from api.core.scope import VISIBLE_FILES, Scope
-from api.core.uploads.content import extension_of
 from api.core.uploads.upload import Received, kept
 from models import (
     Chat,
@@ -24,6 +23,7 @@ from models.file import PICTURE_TYPES, tell_of_file
 from models.message import post
 from models.outbox import emit
 from models.workspace_event import add_workspace_events
+from switchroom.file_content import extension_of
 from switchroom.ids import parse_id
 from switchroom.messages.outbox import JobRequest
 from switchroom.settings import Settings

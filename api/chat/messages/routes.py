@@ -98,7 +98,7 @@ def list_messages(
     return with_senders(scope, chat.team_id, found, populate)
 
 
-@router.post("/chat/{chat_id}/messages", response_model=MessageAnswer, status_code=201)
+@router.post("/chat/{chat_id}/messages", response_model=MessageAnswer, status_code=201, responses={409: {}})
 def send_message(chat_id: str, body: NewMessage, scope: ScopeDep, context: ContextDep) -> Shown:
     """Send a message. Mentions, links and the language are taken from its body."""
     return MESSAGE.show(service.send(scope, context, chat_id, body))
@@ -120,7 +120,12 @@ def list_replies(
     return with_senders(scope, chat.team_id, found, populate)
 
 
-@router.post("/chat/{chat_id}/messages/{message_id}/thread", response_model=MessageAnswer, status_code=201)
+@router.post(
+    "/chat/{chat_id}/messages/{message_id}/thread",
+    response_model=MessageAnswer,
+    status_code=201,
+    responses={409: {}},
+)
 def send_reply(
     chat_id: str, message_id: str, body: NewMessage, scope: ScopeDep, context: ContextDep
 ) -> Shown:
@@ -150,7 +155,7 @@ def delete_message(chat_id: str, message_id: str, scope: ScopeDep) -> Shown:
     return MESSAGE.show(message)
 
 
-@router.patch("/chat/{chat_id}/messages/{message_id}", response_model=MessageAnswer)
+@router.patch("/chat/{chat_id}/messages/{message_id}", response_model=MessageAnswer, responses={409: {}})
 def edit_message(chat_id: str, message_id: str, body: MessageEdit, scope: ScopeDep) -> Shown:
     """Replace what a message says. Only its sender may."""
     chat, message = _message(scope, chat_id, message_id)
@@ -159,7 +164,10 @@ def edit_message(chat_id: str, message_id: str, body: MessageEdit, scope: ScopeD
 
 
 @router.post(
-    "/chat/{chat_id}/messages/{message_id}/forward", response_model=list[MessageAnswer], status_code=201
+    "/chat/{chat_id}/messages/{message_id}/forward",
+    response_model=list[MessageAnswer],
+    status_code=201,
+    responses={409: {}},
 )
 def forward_message(
     chat_id: str, message_id: str, body: Forward, scope: ScopeDep, context: ContextDep

@@ -259,7 +259,10 @@ _GAP = (
 
 
 def mark(scope: Scope, chat: Chat, message: Message, body: NewMark) -> MessageMark:
-    """Mark a message for the caller. Return the mark, also if it was there."""
+    """Mark a message for the caller. Return the mark, also if it was there.
+
+    Raises NotFound if the message was deleted meanwhile.
+    """
     of_caller = select(MessageMark).where(
         MessageMark.message_id == message.id,
         MessageMark.user_id == scope.user_id,
@@ -274,8 +277,11 @@ def mark(scope: Scope, chat: Chat, message: Message, body: NewMark) -> MessageMa
         with session.begin_nested():
             session.add(made)
     except IntegrityError:
-        # The caller marked it in another request meanwhile.
-        return session.exec(of_caller).one()
+        # The caller marked it in another request meanwhile, or its sender deleted it.
+        found = session.exec(of_caller).first()
+        if found is None:
+            raise NotFound("message") from None
+        return found
     add_workspace_events(
         session,
         chat.team_id,

@@ -27,10 +27,10 @@ from starlette.requests import ClientDisconnect
 
 from api.core.context import Context, run_on
 from api.core.errors import RateLimited, TooLarge, Unavailable, ValidationFailed
-from api.core.uploads.content import HEAD, safe_name, type_of
 from api.core.uploads.form import FileBegins, Form, sent
 from models import LooseFile, utcnow
 from models.file import LONGEST_UPLOAD, object_key
+from switchroom.file_content import HEAD, safe_name, type_of
 from switchroom.ids import new_id
 from switchroom.storage import PART, Storage, StorageError, Upload
 

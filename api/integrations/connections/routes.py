@@ -17,7 +17,7 @@ router = v1_router(tags=["integrations"])
 IntegrationListing = Annotated[Listing, Depends(Lists(INTEGRATION))]
 
 
-@router.post("/integration", response_model=IntegrationAnswer, status_code=201)
+@router.post("/integration", response_model=IntegrationAnswer, status_code=201, responses={409: {}})
 def create_integration(body: IntegrationCreate, identity: IdentityDep, context: ContextDep) -> Shown:
     """Connect the caller's contacts or calendar at a provider. One that is connected already is connected again."""
     return INTEGRATION.show(service.create(context, identity, body))

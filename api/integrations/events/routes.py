@@ -37,7 +37,9 @@ ForIntegration = Annotated[Caller, Depends(_of_integration)]
 ForEvent = Annotated[Caller, Depends(_of_event)]
 
 
-@router.post("/integration/{integration_id}/event", response_model=EventAnswer, status_code=201)
+@router.post(
+    "/integration/{integration_id}/event", response_model=EventAnswer, status_code=201, responses={409: {}}
+)
 def create_event(body: EventCreate, caller: ForIntegration) -> Shown:
     """Make an event in the calendar, and a meeting with a chat, a room number and a PIN."""
     return service.create(caller, body)
@@ -50,13 +52,17 @@ def list_events(integration_id: str, scope: ScopeDep, listing: EventListing) -> 
     return listing.show(scope, service.LISTED, integration=integration.id)
 
 
-@router.patch("/integration/{integration_id}/event/{calendar_event_id}", response_model=EventAnswer)
+@router.patch(
+    "/integration/{integration_id}/event/{calendar_event_id}", response_model=EventAnswer, responses={409: {}}
+)
 def update_event(body: EventUpdate, caller: ForEvent) -> Shown:
     """Change an event and its meeting. The team stays."""
     return service.update(caller, body)
 
 
-@router.delete("/integration/{integration_id}/event/{calendar_event_id}", response_model=EventAnswer)
+@router.delete(
+    "/integration/{integration_id}/event/{calendar_event_id}", response_model=EventAnswer, responses={409: {}}
+)
 def delete_event(caller: ForEvent) -> Shown:
     """Delete an event, and archive the chat of its meeting. A body is ignored."""
     return service.delete(caller)
@@ -66,6 +72,7 @@ def delete_event(caller: ForEvent) -> Shown:
     "/integration/{integration_id}/event/{calendar_event_id}/user",
     response_model=EventAnswer,
     status_code=201,
+    responses={409: {}},
 )
 def add_event_guests(body: EventGuests, caller: ForEvent) -> Shown:
     """Let people take part, by their e-mail addresses. Who is no member of the team is invited as a guest."""
@@ -74,7 +81,9 @@ def add_event_guests(body: EventGuests, caller: ForEvent) -> Shown:
 
 
 @router.delete(
-    "/integration/{integration_id}/event/{calendar_event_id}/user/{email}", response_model=EventAnswer
+    "/integration/{integration_id}/event/{calendar_event_id}/user/{email}",
+    response_model=EventAnswer,
+    responses={409: {}},
 )
 def remove_event_guest(email: str, caller: ForEvent) -> Shown:
     """Take the person with this address out of an event and out of its chat."""

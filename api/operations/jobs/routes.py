@@ -21,7 +21,7 @@ def list_failed_jobs(scope: ScopeDep, work: WorkDep) -> list[Shown]:
     return found
 
 
-@router.post("/job/{job_id}/retry", response_model=JobAnswer)
+@router.post("/job/{job_id}/retry", response_model=JobAnswer, responses={409: {}})
 def retry_job(job_id: str, scope: ScopeDep) -> Shown:
     """Start a failed job again."""
     return service.retry(scope, job_id)

@@ -35,6 +35,8 @@ class LiveAgentState(Answer):
     state: str
     """A status, or `Ringing`, `OnCall` or `WrapUp`."""
     since: Time | None
+    registered: bool
+    """Whether the agent's telephone can be reached."""
     call: PublicId | None
 
 
@@ -65,6 +67,8 @@ class AgentLiveAnswer(Answer):
     state: str | None
     """A status, or `Ringing`, `OnCall` or `WrapUp`; null: the engine does not know the agent."""
     since: Time | None
+    registered: bool | None
+    """Whether the agent's telephone can be reached; null: the engine does not know the agent."""
     call: LiveCallAnswer | None
     stale: bool
     """True: no engine is at work, and this is what was known last."""

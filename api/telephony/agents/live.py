@@ -18,7 +18,13 @@ def agent_live(session: Session, live: Live, agent: Agent) -> dict[str, Any]:
     `stale`: no engine is at work, and this is what was known last.
     """
     view = live.agent(agent.id)
-    nothing = {"status": agent.status, "reason": agent.reason, "state": None, "since": None}
+    nothing = {
+        "status": agent.status,
+        "reason": agent.reason,
+        "state": None,
+        "since": None,
+        "registered": None,
+    }
     state = show_state(view) or nothing
     call = live.call(view.call) if view and view.call else None
     places = live.places_of([call] if call else [])

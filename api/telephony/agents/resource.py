@@ -18,6 +18,8 @@ class AgentSummary(Answer):
     reason: str
     capacity: int
     """How many calls the agent takes at once."""
+    schedule: dict[str, list[list[str]]] | None
+    """When the agent should be `Available`: pairs of times by day (`mon` ...), in the team's zone."""
     created_at: Time
     updated_at: Time
 

@@ -34,7 +34,7 @@ AgentListing = Annotated[Listing, Depends(Lists(AGENT))]
 PopulateDep = Annotated[Populate, Depends(populates("queues", "user"))]
 
 
-@router.post("/CCAgentConfig", response_model=AgentAnswer, status_code=201)
+@router.post("/CCAgentConfig", response_model=AgentAnswer, status_code=201, responses={409: {}})
 def create_agent(body: AgentCreate, scope: ScopeDep) -> Shown:
     """Create an agent for a member of a team."""
     agent = service.create(scope, body)
@@ -111,7 +111,7 @@ def list_team_agents(
     return show_agents(scope.session, agents, populate)
 
 
-@router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
+@router.patch("/CCAgentConfig/{agent_id}", response_model=AgentAnswer, responses={409: {}})
 def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
     """Change an agent."""
     agent = scope.get(Agent, agent_id, "agent")
@@ -120,7 +120,7 @@ def update_agent(agent_id: str, body: AgentUpdate, scope: ScopeDep) -> Shown:
     return tell(scope.session, MODEL, "updated", show_agent(scope.session, agent), to_team(agent.team_id))
 
 
-@router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer)
+@router.delete("/CCAgentConfig/{agent_id}", response_model=AgentAnswer, responses={409: {}})
 def delete_agent(agent_id: str, identity: IdentityDep, context: ContextDep, if_match: IfMatchDep) -> Shown:
     """Delete an agent who is in no call and whom no route or queue names."""
     state = _state_if_known(context, agent_id)

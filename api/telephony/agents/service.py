@@ -15,6 +15,9 @@ from models.outbox import emit_command
 from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
 
+_ADMINS = frozenset({"capacity", "schedule"})
+"""What agents do not change themselves."""
+
 
 def create(scope: Scope, body: AgentCreate) -> Agent:
     """Create an agent of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
@@ -22,7 +25,13 @@ def create(scope: Scope, body: AgentCreate) -> Agent:
     scope.require_admin(team_id)
     member = scope.member_named(team_id, body.user, "user")
     _require_free_name(scope.session, member, body.name)
-    agent = Agent(team_id=team_id, user_id=member.user_id, name=body.name, capacity=body.capacity)
+    agent = Agent(
+        team_id=team_id,
+        user_id=member.user_id,
+        name=body.name,
+        capacity=body.capacity,
+        schedule=None if body.schedule is None else {str(day): it for day, it in body.schedule.items()},
+    )
     scope.session.add(agent)
     scope.session.flush()
     changed(scope.session, agent.id)
@@ -32,7 +41,7 @@ def create(scope: Scope, body: AgentCreate) -> Agent:
 def update(scope: Scope, agent: Agent, body: AgentUpdate) -> None:
     """Assign what was sent. Admins may change all, and agents their own name. Raises Forbidden, Conflict."""
     changes = body.changes()
-    if not scope.is_admin(agent.team_id) and (agent.user_id != scope.user_id or "capacity" in changes):
+    if not scope.is_admin(agent.team_id) and (agent.user_id != scope.user_id or changes.keys() & _ADMINS):
         raise Forbidden("Only an admin of the team may do this")
     if "name" in changes and changes["name"] != agent.name:
         _require_free_name(scope.session, agent, changes["name"])

@@ -34,7 +34,7 @@ def show_agent(session: Session, agent: Agent, populate: Populate = frozenset())
 
 
 def show_state(view: LiveAgent | None) -> dict[str, Any] | None:
-    """Show what the engine knows of an agent now: `{status, reason, state, since, call}`, or None for nothing."""
+    """Show what the engine knows of an agent now, as `LiveAgentState`, or None for nothing."""
     if view is None:
         return None
     return {
@@ -42,6 +42,7 @@ def show_state(view: LiveAgent | None) -> dict[str, Any] | None:
         "reason": view.reason,
         "state": view.state,
         "since": show_posix(view.since),
+        "registered": view.registered,
         "call": None if view.call is None else public_id(view.call),
     }
 

@@ -1,10 +1,10 @@
-"""Who sees which calls: agents their own, managers their queues', admins the team's."""
+"""Who sees which calls: members and agents their own, managers their queues', admins the team's."""
 
 from sqlmodel import col, or_, select
 
 from api.core.errors import NotFound
 from api.core.scope import ADMIN_TEAMS, MANAGED_QUEUES, USER, Scope, of_callers_teams
-from models import Agent, CallLog, DidNumber
+from models import Agent, CallLog, CallMember, DidNumber, TeamUser
 from switchroom.ids import parse_id
 
 VISIBLE = of_callers_teams(CallLog).where(
@@ -13,6 +13,11 @@ VISIBLE = of_callers_teams(CallLog).where(
         col(CallLog.queue_id).in_(MANAGED_QUEUES),
         col(CallLog.agent_id).in_(select(Agent.id).where(col(Agent.user_id) == USER)),
         col(CallLog.number_id).in_(select(DidNumber.id).where(col(DidNumber.user_id) == USER)),
+        col(CallLog.id).in_(
+            select(CallMember.call_id)
+            .join(TeamUser, col(TeamUser.id) == col(CallMember.member_id))
+            .where(col(TeamUser.user_id) == USER)
+        ),
     )
 )
 """All calls that the caller may see."""

@@ -1,13 +1,8 @@
 """What clients get of calls that ended."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from api.conventions.answers import Answer, PublicId, Seconds, Time
-from api.telephony.call_logs.resource import CallLogSummary
+from api.telephony.call_logs.resource import CallLogSummary, StayAnswer
 from api.telephony.records import FileState, Recorded, Transcript, TranscriptState
-from routing.figures import Outcome
 
 
 class PathStep(Recorded):
@@ -20,6 +15,13 @@ class PathStep(Recorded):
     """The exit by which the call left; null: it ended here."""
     reason: str
     """Why the block did not do what it is for, for example `outbound: country`. Missing: it did."""
+
+
+class Pause(Recorded):
+    """A silence in a recording, for which someone asked."""
+
+    begun_at: Time
+    ended_at: Time
 
 
 class Leg(Recorded):
@@ -42,6 +44,10 @@ class Leg(Recorded):
     """`answered`, or why it was not answered; empty for a caller."""
     recording: str | None
     """The name of this talk's recording. Missing in old logs."""
+    more_recordings: list[str]
+    """Those of the same talk at other telephones of the party, which took it over. Missing: none."""
+    pauses: list[Pause]
+    """When the recording is silent. Missing: never."""
 
 
 class Decision(Recorded):
@@ -67,32 +73,6 @@ class Decision(Recorded):
     """Calls that came before this one and were left waiting: pairs of the call's id and the reason."""
     overtaken: dict[str, int]
     """How many such calls there were, by reason."""
-
-
-class StayAnswer(Answer):
-    """A stay of a caller in one queue, from entering it to leaving it."""
-
-    queue: PublicId
-    agent: PublicId | None
-    """Who answered."""
-    joined_at: Time
-    left_at: Time | None
-    """Null: the caller waits for a callback."""
-    outcome: Outcome
-    wait: Annotated[Seconds, Field(examples=[15.0])]
-    """Seconds on the line in this queue."""
-    talk: Annotated[Seconds, Field(examples=[120.0])]
-    """Seconds with the queue's agent."""
-    exit: Annotated[str, Field(examples=["timeout"])]
-    """The exit by which the caller left or was turned away; empty: they were answered, or hung up."""
-    passed_to: Annotated[str, Field(examples=["queue"])]
-    """The type of the block to which the call was passed on; empty: it was not."""
-    callback: PublicId | None
-    """The callback that the caller asked for in this queue."""
-    call: PublicId
-    """The call in which the stay began."""
-    last_call: PublicId
-    """The call in which it ended: the same, or the attempt of the callback."""
 
 
 class CallLogAnswer(CallLogSummary):

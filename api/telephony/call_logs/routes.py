@@ -71,7 +71,7 @@ def get_recording(
     return url
 
 
-@router.post("/call-log/{call_id}/wrapup", response_model=WholeCallLog)
+@router.post("/call-log/{call_id}/wrapup", response_model=WholeCallLog, responses={409: {}})
 def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
     """Note a code and a text after a call."""
     log = access.get_visible(scope, call_id)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.conventions.resource import Shown, show_seconds
-from api.telephony.call_logs.resource import CALL_LOG
+from api.telephony.call_logs.resource import CALL_LOG, STAY
 from api.telephony.records import show_record, show_record_text, without_words
 from models import CallLog, QueueStay, Recording, Voicemail, WrapUp
 from models.among import among
@@ -107,36 +107,19 @@ def _show_wrap_up(row: Any) -> Shown:
 def _stays(session: Session, calls: Sequence[str]) -> dict[str, list[Shown]]:
     """Return the stays that began or ended in these calls, by call."""
     found: dict[str, list[Shown]] = {}
-    for row in _STAYS.rows(session, {"calls": calls}):
-        shown = _show_stay(row)
-        for call in {row.call_id, row.last_call_id}:
-            found.setdefault(call, []).append(shown)
+    for stay in STAY.shown(_STAYS.rows(session, {"calls": calls})):
+        call, last = stay["call"][1:], stay["last_call"][1:]
+        found.setdefault(call, []).append(stay)
+        if last != call:
+            found.setdefault(last, []).append(stay)
     return found
 
 
 _STAYS = Prepared(
-    select(QueueStay)
+    sa_select(*STAY.read_columns)
     .where(or_(among(col(QueueStay.call_id), "calls"), among(col(QueueStay.last_call_id), "calls")))
-    .order_by(col(QueueStay.joined_at), col(QueueStay.number)),
-    named=True,
+    .order_by(col(QueueStay.joined_at), col(QueueStay.number))
 )
-
-
-def _show_stay(row: Any) -> Shown:
-    return {
-        "queue": public_id(row.queue_id),
-        "agent": public_id(row.agent_id) if row.agent_id else None,
-        "joined_at": show_time(row.joined_at),
-        "left_at": show_time(row.left_at) if row.left_at else None,
-        "outcome": row.outcome,
-        "wait": row.wait,
-        "talk": row.talk,
-        "exit": row.exit,
-        "passed_to": row.passed_to,
-        "callback": public_id(row.callback) if row.callback else None,
-        "call": public_id(row.call_id),
-        "last_call": public_id(row.last_call_id),
-    }
 
 
 def _sounds(talks: Sequence[Any], call_id: str, public_url: str) -> Shown:

@@ -1,6 +1,6 @@
 """What clients get of call routes, beside the routes themselves."""
 
-from typing import Any
+from typing import Any, Literal
 
 from api.conventions.answers import Answer, PublicId, Time
 
@@ -68,3 +68,47 @@ class ValidityAnswer(Answer):
 
     valid: bool
     problems: list[ProblemAnswer]
+
+
+class WayAnswer(Answer):
+    """A step of a way through a route."""
+
+    block: str
+    exit: str | None
+    """The exit that is taken; null: the call ends here."""
+    lead: str
+    """What happens."""
+
+
+class FindingAnswer(Answer):
+    """What a walk over every way through a route has found."""
+
+    severity: Literal["error", "warning", "info"]
+    kind: str
+    """`endless`, `dead-end`, `unreachable-block`, `unreachable-exit`, `cycle`, `unbounded-wait`, `loop`, `caller-id` or
+    `inexact`."""
+    block: str | None
+    exit: str | None
+    route: PublicId | None
+    """The route of the block; null: the document that is checked."""
+    message: str
+    way: list[WayAnswer]
+    """How a caller comes there."""
+    digits: str
+    """All that is pressed on the way."""
+    at: Time | None
+    """A moment at which it happens; null: at any time."""
+
+
+class CheckAnswer(ValidityAnswer):
+    """What is wrong with a route. A document with problems is not walked."""
+
+    findings: list[FindingAnswer]
+    longest_wait: float | None
+    """The longest that a caller can wait, in seconds, without the length of sounds; null: there is no limit."""
+    longest_way: list[WayAnswer]
+    longest_digits: str
+    longest_at: Time | None
+    blocks: int
+    states: int
+    """How many states were walked."""

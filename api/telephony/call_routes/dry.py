@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from api.conventions.moments import in_zone
 from api.core.errors import Conflict, ValidationFailed
 from api.telephony.call_routes.schemas import DryRun
+from api.telephony.call_routes.validation import require_valid
 from models import CallRoute, Department, DepartmentUser, DidNumber, Queue, Team, TeamUser, utcnow
 from models.shown import show_time
 from routing.config import (
@@ -20,13 +21,12 @@ from routing.config import (
     QueueConfig,
     RouteConfig,
     TeamConfig,
-    UserConfig,
 )
 from routing.dry_run import Assumed, dry_run, problems
 from routing.errors import RouteError
 from routing.ids import RouteId, TeamId, UserId
 from routing.outbound.policy import OutboundPolicy
-from routing.persistence.rows import from_row
+from routing.persistence.rows import from_row, user_config
 from routing.routes.document import parse_route
 from switchroom.ids import public_id
 from switchroom.numbers import country_code, parse_or_digits, same_number
@@ -36,13 +36,21 @@ _ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 def run(
-    session: Session, route: CallRoute, team: Team, body: DryRun, outbound: OutboundPolicy
+    session: Session,
+    route: CallRoute,
+    document: dict[str, Any] | None,
+    team: Team,
+    body: DryRun,
+    outbound: OutboundPolicy,
 ) -> dict[str, Any]:
-    """Return `{route, version, at, path: [{route, block, type, exit, why}]}`. Raises Conflict if the stored route
-    cannot be served, ValidationFailed if the body names blocks, exits or digits that do not exist."""
+    """Return `{route, version, at, path: [{route, block, type, exit, why}]}` for the stored route, or for a document in
+    its place. Raises Conflict if the stored route cannot be served, ValidationFailed if the document cannot, or if the
+    body names blocks, exits or digits that do not exist."""
     try:
-        parsed = _parsed(route)
+        parsed = _parsed(route, document)
     except RouteError as error:
+        if document is not None:
+            require_valid(error.problems)
         raise Conflict("The route has problems; save it again") from error
     at = utcnow() if body.at is None else in_zone(body.at, team.timezone)
     assumed = Assumed(
@@ -80,10 +88,12 @@ def run(
     return {"route": public_id(route.id), "version": route.version, "at": show_time(at), "path": path}
 
 
-def _parsed(route: CallRoute) -> RouteConfig:
-    """Return the route as the core has it. Raises RouteError."""
-    document = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
-    return parse_route(document, id=RouteId(route.id), team=TeamId(route.team_id), version=route.version)
+def _parsed(route: CallRoute, document: dict[str, Any] | None = None) -> RouteConfig:
+    """Return the route, or the document in its place, as the core has it. Raises RouteError."""
+    stored = {"name": route.name, "entry": route.entry, "blocks": route.blocks}
+    return parse_route(
+        document or stored, id=RouteId(route.id), team=TeamId(route.team_id), version=route.version
+    )
 
 
 def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
@@ -104,14 +114,12 @@ def _others(session: Session, route: RouteConfig) -> dict[str, RouteConfig]:
 def _configuration(session: Session, team: Team, outbound: OutboundPolicy) -> Iterator[ConfigItem]:
     """Yield the team, its queues, members and departments. The dry run makes up the agents: whoever is rung answers."""
     made = {"notice_sound": NOTICE_SOUND, "outbound": outbound, "max_calls": None, "suspended": False}
+    made |= {"trunks": (), "main_number": team.main_number or "", "country": country_code(team.country)}
     yield from_row(TeamConfig, team, name=team.team_name, **made)
     for queue in session.exec(select(Queue).where(Queue.team_id == team.id)):
         yield from_row(QueueConfig, queue, members=())
     for member in session.exec(select(TeamUser).where(TeamUser.team_id == team.id)):
-        number = member.forward_number if member.forward else None
-        forward = number if number and number.startswith("+") else ""
-        phone = {"extension": member.extension or "", "phone": member.sip_username or ""}
-        yield from_row(UserConfig, member, name="", forward=forward, suspended=False, **phone)
+        yield user_config(member, name="", suspended=False)
     yield from _departments(session, team)
     for row in session.exec(select(DidNumber).where(DidNumber.team_id == team.id)):
         yield from_row(NumberConfig, row)

@@ -13,8 +13,8 @@ from api.conventions.told import tell
 from api.core.deps import CallerDep, ContextDep, ScopeDep
 from api.core.route import reads
 from api.core.scope import Scope, of_callers_teams
-from api.telephony.call_routes import dry, service
-from api.telephony.call_routes.answers import BlockTypeAnswer, DryRunAnswer, ValidityAnswer
+from api.telephony.call_routes import drafts, dry, service
+from api.telephony.call_routes.answers import BlockTypeAnswer, CheckAnswer, DryRunAnswer, ValidityAnswer
 from api.telephony.call_routes.block_types import BLOCKS
 from api.telephony.call_routes.resource import (
     ROUTE,
@@ -26,12 +26,9 @@ from api.telephony.call_routes.resource import (
     show_version,
 )
 from api.telephony.call_routes.schemas import DryRun, RouteCreate, RouteUpdate, RouteValidate
-from api.telephony.call_routes.validation import normalized, problems_of, show_problems
 from api.telephony.outbound.service import policy_of
 from api.telephony.owner import TEAM, USER, Owner, OwnerDep, by_owner
-from api.telephony.sounds.library import library_of
 from models import CallRoute, CallRouteVersion
-from routing.routes.secrets import restored
 from switchroom.messages.events import to_team
 
 router = v1_router(tags=["routes"])
@@ -43,7 +40,7 @@ VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 RouteListing = Annotated[Listing, Depends(Lists(ROUTE))]
 
 
-@router.post("/callroute", response_model=RouteAnswer, status_code=201)
+@router.post("/callroute", response_model=RouteAnswer, status_code=201, responses={409: {}})
 def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep, context: ContextDep) -> Shown:
     """Create a call route."""
     team_id = scope.team_for(body.team or owner.team())
@@ -56,16 +53,15 @@ def create_route(body: RouteCreate, scope: ScopeDep, owner: OwnerDep, context: C
 @reads
 def validate_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep, context: ContextDep) -> Shown:
     """Check a call route and save nothing. The answer has every problem."""
-    stored = scope.get(CallRoute, body.route, "route") if body.route else None
-    team_id = stored.team_id if stored else scope.team_for(body.team or owner.team())
-    sent = body.model_dump(include={"entry", "blocks"})
-    if stored:
-        service.require_owner(scope, stored.team_id, stored.user_id)
-        sent["blocks"] = restored(sent["blocks"], stored.blocks)
-    document = normalized(scope.session, team_id, sent)
-    own, sounds = stored.id if stored else None, library_of(context.settings, team_id)
-    problems = problems_of(scope.session, team_id, document, own, sounds=sounds)
-    return {"valid": not problems, "problems": show_problems(problems)}
+    draft = drafts.draft_of(scope, owner, body)
+    return drafts.validity(draft.problems(scope.session, context.settings))
+
+
+@router.post("/callroute/check", response_model=CheckAnswer)
+@reads
+def check_route(body: RouteValidate, scope: ScopeDep, owner: OwnerDep, context: ContextDep) -> Shown:
+    """Check every way through a call route and save nothing: dead ends, cycles, the longest wait."""
+    return drafts.check(scope.session, context.settings, drafts.draft_of(scope, owner, body))
 
 
 _OWNED = by_owner(of_callers_teams(CallRoute), col(CallRoute.team_id) == TEAM, col(CallRoute.user_id) == USER)
@@ -84,7 +80,7 @@ def get_route(route_id: str, scope: ScopeDep, owner: OwnerDep) -> Shown:
     return show_route(_find(scope, owner, route_id))
 
 
-@router.patch("/callroute/{route_id}", response_model=RouteAnswer)
+@router.patch("/callroute/{route_id}", response_model=RouteAnswer, responses={409: {}})
 def update_route(
     route_id: str, body: RouteUpdate, scope: ScopeDep, owner: OwnerDep, context: ContextDep
 ) -> Shown:
@@ -96,7 +92,7 @@ def update_route(
     return tell(scope.session, MODEL, "updated", show_route(route), to_team(route.team_id))
 
 
-@router.delete("/callroute/{route_id}", response_model=RouteAnswer)
+@router.delete("/callroute/{route_id}", response_model=RouteAnswer, responses={409: {}})
 def delete_route(route_id: str, scope: ScopeDep, owner: OwnerDep) -> Shown:
     """Delete a call route that no number, queue or other route uses."""
     route = _find(scope, owner, route_id)
@@ -107,13 +103,15 @@ def delete_route(route_id: str, scope: ScopeDep, owner: OwnerDep) -> Shown:
     return tell(scope.session, MODEL, "destroyed", shown, to_team(route.team_id))
 
 
-@router.post("/callroute/{route_id}/dry-run", response_model=DryRunAnswer)
+@router.post("/callroute/{route_id}/dry-run", response_model=DryRunAnswer, responses={409: {}})
 @reads
 def dry_run_route(route_id: str, scope: ScopeDep, context: ContextDep, body: DryRun | None = None) -> Shown:
     """Show the path of an imagined call through a route."""
     route = scope.get(CallRoute, route_id, "route")
     outbound = policy_of(scope.session, context.settings, route.team_id)
-    return dry.run(scope.session, route, scope.team(route.team_id), body or DryRun(), outbound)
+    asked = body or DryRun()
+    document = drafts.changed_in(scope, route, asked)
+    return dry.run(scope.session, route, document, scope.team(route.team_id), asked, outbound)
 
 
 @router.get("/blocktypes", response_model=list[BlockTypeAnswer])
@@ -139,7 +137,9 @@ def get_route_version(route_id: str, version: VersionNumber, scope: ScopeDep, ow
     return show_version(service.find_version(scope, _find(scope, owner, route_id), version))
 
 
-@router.post("/callroute/{route_id}/versions/{version}/restore", response_model=RouteAnswer)
+@router.post(
+    "/callroute/{route_id}/versions/{version}/restore", response_model=RouteAnswer, responses={409: {}}
+)
 def restore_route_version(
     route_id: str, version: VersionNumber, scope: ScopeDep, owner: OwnerDep, context: ContextDep
 ) -> Shown:

@@ -81,8 +81,12 @@ class Figures(Body):
 
 
 class DryRun(Body):
-    """A call to imagine."""
+    """A call to imagine. With `entry` and `blocks` it goes through this document, which changes nothing."""
 
+    entry: Entry | None = None
+    """The id of the first block; null: the stored one."""
+    blocks: Blocks | None = None
+    """Block id -> `{type, settings, exits}`; null: the stored ones."""
     at: Moment | None = None
     """When the call comes. Without a zone the time is in the team's."""
     caller: str = Field(default="", max_length=40, examples=["+14165550199"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.accounts.teams.attendant import PURPOSE
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import queues_that_overflow_to
@@ -12,12 +13,14 @@ from api.telephony.call_routes.references import routes_that_name
 from api.telephony.call_routes.schemas import RouteCreate, RouteUpdate
 from api.telephony.call_routes.validation import normalized, problems_of, require_valid
 from api.telephony.sounds.library import library_of
-from models import CallRoute, CallRouteVersion, DidNumber
-from models.outbox import emit_command
+from models import CallRoute, CallRouteVersion, DidNumber, Team
+from models.outbox import emit_command, emit_event
+from models.team import NOT_STARTED, STARTED
 from routing.routes.references import with_ids
 from routing.routes.secrets import restored
 from switchroom.ids import public_id
 from switchroom.messages.commands import ReloadConfig
+from switchroom.messages.events import to_team
 from switchroom.settings import Settings
 
 
@@ -81,11 +84,23 @@ def _change(
     document = _checked(scope.session, settings, route.team_id, wanted, route)
     if document == present:
         return
+    _note_setup(scope.session, route)
     route.name, route.entry, route.blocks = document["name"], document["entry"], document["blocks"]
     route.version += 1
     scope.session.add(route)
     scope.session.flush()
     _save_version(scope, route)
+
+
+def _note_setup(session: Session, route: CallRoute) -> None:
+    """Note on the team that the setup of its automatic reception has begun: somebody edits the auto-attendant."""
+    team = session.get_one(Team, route.team_id)
+    if route.purpose == PURPOSE and team.autoreception == NOT_STARTED:
+        team.autoreception = STARTED
+        session.add(team)
+        emit_event(
+            session, "team", "updated", team.id, {"autoreception": team.autoreception}, to_team(team.id)
+        )
 
 
 def delete(scope: Scope, route: CallRoute) -> None:

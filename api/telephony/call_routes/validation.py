@@ -9,7 +9,8 @@ from api.core.errors import ValidationFailed
 from api.telephony.call_routes.references import inner_ids
 from models import MemberStatus, Team, TeamUser
 from models.route_check import references
-from routing.routes.document import Problem, validate_route
+from routing.errors import Problem
+from routing.routes.document import validate_route
 from routing.routes.references import references as named_by
 from routing.routes.references import with_ids
 from switchroom.numbers import country_code, parse_or_digits, same_number

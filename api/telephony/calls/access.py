@@ -1,4 +1,4 @@
-"""Who sees and ends which live calls: agents their own, managers their queues', admins the team's."""
+"""Who sees and controls which live calls: agents and members their own, managers their queues', admins the team's."""
 
 from typing import TypeVar
 
@@ -12,13 +12,23 @@ View = TypeVar("View", bound=LiveCall | LiveQueue)
 
 
 def may_reach(scope: Scope, team_id: str, views: list[View]) -> list[View]:
-    """Return those of a team's live calls that the caller may see and end. A queue stands for the callbacks in it."""
+    """Return those of a team's live calls that the caller may see and control. A queue stands for the callbacks in it.
+
+    A call is an agent's or a member's own while they are a party of it, and a queue's while it waits there, rings or
+    talks to one of its agents.
+    """
     if scope.is_admin(team_id):
         return views
     mine = select(Agent.id).where(col(Agent.user_id) == scope.user_id, col(Agent.team_id) == team_id)
     own_agents, own_queues = set(scope.session.exec(mine)), set(scope.managed_queue_ids)
-    return [
-        view
-        for view in views
-        if view.queue in own_queues or (isinstance(view, LiveCall) and view.agent in own_agents)
-    ]
+    member = scope.memberships[team_id].id
+
+    def own(view: LiveCall) -> bool:
+        if view.agent in own_agents:
+            return True
+        return any(
+            party.agent in own_agents or party.member == member or party.queue in own_queues
+            for party in view.parties
+        )
+
+    return [view for view in views if view.queue in own_queues or (isinstance(view, LiveCall) and own(view))]

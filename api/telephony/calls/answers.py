@@ -22,6 +22,30 @@ class SkillNeed(Answer):
     required: bool
 
 
+class PartyAnswer(Answer):
+    """A party of a call that is there, or rings."""
+
+    kind: Annotated[str, Field(examples=["agent"])]
+    """`caller` (a member whose phone called), `agent`, `member` (of an extension) or `number` (an outside line)."""
+    agent: PublicId | None
+    member: PublicId | None
+    """The membership of the user whose phone it is."""
+    number: str | None
+    queue: PublicId | None
+    """The queue for which an agent was rung."""
+    talking: bool
+    """Whether the party talks to the caller."""
+    muted: bool
+    """Whether the others do not hear the party."""
+
+
+class PlacedAnswer(Answer):
+    """A call that was placed."""
+
+    id: PublicId
+    """The call's id, in the live calls and in the log."""
+
+
 class LiveCallAnswer(Answer):
     """A call that runs now."""
 
@@ -30,12 +54,28 @@ class LiveCallAnswer(Answer):
     did: str
     caller: Annotated[str, Field(alias="from", examples=["+14165550199"])]
     direction: Annotated[str, Field(examples=["inbound"])]
-    """`inbound`, or `callback`: we rang the customer."""
+    """`inbound`, `callback` (we rang the customer), `internal`, `outgoing` or `emergency`."""
     callback_of: PublicId | None
     """The callback that the call attempts."""
     state: Annotated[str, Field(examples=["waiting"])]
     queue: PublicId | None
     agent: PublicId | None
+    slot: Annotated[str | None, Field(examples=["701"])]
+    """The extension at which a parked caller is fetched."""
+    recording: Annotated[str | None, Field(examples=["on"])]
+    """`on` or `paused`; null: no talk is recorded."""
+    on_hold: bool
+    """Whether a side of the talk hears music: the call is held (`state` `held`), or a telephone holds it."""
+    consult: PublicId | None
+    """The live call in which a side of this held talk consults someone."""
+    consult_of: PublicId | None
+    """The held call of which this is a consultation."""
+    supervises: PublicId | None
+    """The call that a supervisor hears in this one, or is rung for."""
+    supervision: Annotated[str | None, Field(examples=["whisper"])]
+    """How they take part: `monitor`, `whisper` or `barge`."""
+    parties: list[PartyAnswer]
+    """Everyone but a caller from outside."""
     needs: list[SkillNeed]
     position: int | None
     """The call's place in its queue, from 1."""

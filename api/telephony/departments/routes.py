@@ -11,7 +11,7 @@ from api.conventions.router import v1_router
 from api.conventions.told import tell
 from api.core.deps import ScopeDep
 from api.core.scope import Scope, of_callers_teams
-from api.telephony.departments import service
+from api.telephony.departments import passwords, service
 from api.telephony.departments.answers import DepartmentAnswer
 from api.telephony.departments.resource import DEPARTMENT
 from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate, UserAdd
@@ -27,10 +27,10 @@ DepartmentListing = Annotated[Listing, Depends(Lists(DEPARTMENT))]
 PopulateDep = Annotated[Populate, Depends(populates("users"))]
 
 
-@router.post("/department", response_model=DepartmentAnswer, status_code=201)
+@router.post("/department", response_model=DepartmentAnswer, status_code=201, responses={409: {}})
 def create_department(body: DepartmentCreate, scope: ScopeDep) -> Shown:
     """Create a department."""
-    return _told(scope, "created", service.create(scope, body))
+    return _told(scope, "created", service.create(scope, body, passwords.hashed(body)))
 
 
 @router.get("/department", response_model=list[DepartmentAnswer])
@@ -40,16 +40,17 @@ def list_departments(scope: ScopeDep, listing: DepartmentListing, populate: Popu
     return show_departments(scope.session, rows, populate)
 
 
-@router.patch("/department/{dept_id}", response_model=DepartmentAnswer)
+@router.patch("/department/{dept_id}", response_model=DepartmentAnswer, responses={409: {}})
 def update_department(dept_id: str, body: DepartmentUpdate, scope: ScopeDep) -> Shown:
     """Change a department."""
     department = scope.get_for_change(Department, dept_id, "department")
+    pin_hash = passwords.hashed(body)
     require_unchanged(scope, department)
-    service.update(scope, department, body)
+    service.update(scope, department, body, pin_hash)
     return _told(scope, "updated", department)
 
 
-@router.delete("/department/{dept_id}", response_model=DepartmentAnswer)
+@router.delete("/department/{dept_id}", response_model=DepartmentAnswer, responses={409: {}})
 def delete_department(dept_id: str, scope: ScopeDep) -> Shown:
     """Delete a department that no route and no queue uses."""
     department = scope.get_for_change(Department, dept_id, "department")
@@ -59,7 +60,9 @@ def delete_department(dept_id: str, scope: ScopeDep) -> Shown:
     return tell(scope.session, MODEL, "destroyed", shown, to_team(department.team_id))
 
 
-@router.post("/department/{dept_id}/users", response_model=DepartmentAnswer, status_code=201)
+@router.post(
+    "/department/{dept_id}/users", response_model=DepartmentAnswer, status_code=201, responses={409: {}}
+)
 def add_department_user(dept_id: str, body: UserAdd, scope: ScopeDep) -> Shown:
     """Add a user to a department, as the last one who is rung."""
     department = scope.get_for_change(Department, dept_id, "department")

@@ -1,5 +1,7 @@
 """What is done with departments. Each change reaches the engine as `config` in the transaction that makes it."""
 
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
@@ -8,41 +10,66 @@ from api.core.errors import Conflict, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import queues_that_overflow_to
 from api.telephony.call_routes.references import routes_that_name
-from api.telephony.departments.schemas import DepartmentCreate, DepartmentUpdate
-from models import Department, DepartmentUser, TeamUser
+from api.telephony.departments import passwords
+from api.telephony.departments.passing import FIELD, checked_target, departments_that_pass_to
+from api.telephony.departments.schemas import CallCenter, DepartmentCreate, DepartmentUpdate
+from models import Department, DepartmentUser, TeamUser, UploadedPrompt
 from models.outbox import emit_command
 from switchroom.ids import parse_id, public_id
 from switchroom.messages.commands import ReloadConfig
 
 
-def create(scope: Scope, body: DepartmentCreate) -> Department:
-    """Create a department of a team that the caller administers. Raises ValidationFailed, Forbidden, Conflict."""
+def create(scope: Scope, body: DepartmentCreate, pin_hash: str | None) -> Department:
+    """Create a department of a team that the caller administers; `pin_hash`: of its mailbox's PIN.
+
+    Raises ValidationFailed, Forbidden, Conflict.
+    """
     team_id = scope.team_for(body.team)
     scope.require_admin(team_id)
     _require_free_name(scope.session, team_id, body.name)
     department = Department(team_id=team_id, name=body.name, ring_type=body.ring_type.value)
-    scope.session.add(department)
+    settings = body.model_dump(include=set(CallCenter.model_fields))
+    scope.session.add(apply(department, _checked(scope, team_id, settings)))
     scope.session.flush()
+    passwords.assign(scope.session, department, body, pin_hash)
     changed(scope.session, department.id)
     return department
 
 
-def update(scope: Scope, department: Department, body: DepartmentUpdate) -> None:
-    """Assign what was sent. Raises Conflict."""
+def update(scope: Scope, department: Department, body: DepartmentUpdate, pin_hash: str | None) -> None:
+    """Assign what was sent; `pin_hash`: of a new PIN of its mailbox. Raises ValidationFailed, Conflict."""
     changes = body.changes()
+    passwords.assign(scope.session, department, body, pin_hash)
+    changes.pop(passwords.FIELD, None)
     if "name" in changes and changes["name"] != department.name:
         _require_free_name(scope.session, department.team_id, changes["name"], except_id=department.id)
+    changes = _checked(scope, department.team_id, changes, department)
     scope.session.add(apply(department, changes))
     changed(scope.session, department.id)
 
 
+def _checked(
+    scope: Scope, team_id: str, changes: dict[str, Any], department: Department | None = None
+) -> dict[str, Any]:
+    """Return the changes with what they name as it is stored. Raises ValidationFailed."""
+    target, music = changes.get(FIELD), changes.get("callcenter_hold_music")
+    if target is not None:
+        own = None if department is None else department.id
+        changes = {**changes, FIELD: checked_target(scope.session, team_id, target, own)}
+    if music is not None and parse_id(music):
+        scope.named(UploadedPrompt, music, "callcenter_hold_music", team_id=team_id)
+    return changes
+
+
 def delete(scope: Scope, department: Department) -> None:
-    """Delete the department. Raises Conflict, which lists the routes and queues that use it."""
+    """Delete the department. Raises Conflict, which lists the routes, queues and departments that use it."""
     routes = routes_that_name(scope.session, department.team_id, department.id)
     queues = queues_that_overflow_to(scope.session, department.team_id, department.id)
-    if routes or queues:
+    others = departments_that_pass_to(scope.session, department.team_id, department.id)
+    if routes or queues or others:
         raise Conflict(
             "The department is in use",
+            departments=others,
             queues=queues,
             routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
         )

@@ -7,9 +7,11 @@ from sqlmodel import Session, col, select
 
 from api.accounts.users.resource import PROFILE
 from api.conventions.populate import Populate
+from api.telephony.departments.passwords import FIELD, with_passwords
 from api.telephony.departments.resource import DEPARTMENT
 from models import Department, DepartmentUser, User
-from switchroom.ids import public_id
+from routing.expressions.secrets import PLACEHOLDER
+from switchroom.ids import parse_id, public_id
 
 
 def show_departments(
@@ -26,7 +28,22 @@ def show_departments(
     for place, user in rows:
         shown = PROFILE.show(user) if "users" in populate else public_id(user.id)
         users[place.department_id].append(shown)
-    return [{**DEPARTMENT.show(department), "users": users[department.id]} for department in departments]
+    protected = with_passwords(session, departments)
+    return [
+        {
+            **_with_public_ids(DEPARTMENT.show(department)),
+            "users": users[department.id],
+            FIELD: PLACEHOLDER if department.id in protected else None,
+        }
+        for department in departments
+    ]
+
+
+def _with_public_ids(shown: dict[str, Any]) -> dict[str, Any]:
+    for name in ("callcenter_hold_music", "callcenter_transfer_to"):
+        if shown[name] and parse_id(shown[name]):
+            shown[name] = public_id(shown[name])
+    return shown
 
 
 def show_department(

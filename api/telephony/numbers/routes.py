@@ -1,20 +1,22 @@
 """Operations on DID numbers."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
 from sqlmodel import col, select
 
+from api.conventions.csv_import import DryRun, ImportAnswer, import_rows
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown, require_unchanged
 from api.conventions.router import v1_router
 from api.conventions.told import tell
-from api.core.deps import ScopeDep
+from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Forbidden
 from api.core.quotas import require_room
 from api.core.route import WorkDep
 from api.core.scope import Scope, of_callers_teams
-from api.telephony.numbers import service
+from api.telephony.numbers import imports, service
 from api.telephony.numbers.resource import FREE_NUMBER, NUMBER, FreeNumberAnswer, NumberAnswer
 from api.telephony.numbers.schemas import NumberCreate, NumberUpdate
 from models import DidNumber, InventoryNumber
@@ -37,7 +39,7 @@ def list_numbers(scope: ScopeDep, listing: NumberListing) -> list[Shown]:
     "/didnumber",
     response_model=NumberAnswer | list[NumberAnswer],
     status_code=201,
-    responses={200: {"model": list[NumberAnswer]}},
+    responses={200: {"model": list[NumberAnswer]}, 409: {}},
 )
 def create_number(
     scope: ScopeDep, listing: NumberListing, work: WorkDep, body: NumberCreate | None = None
@@ -49,6 +51,23 @@ def create_number(
     number = service.buy(scope, LocalPool(), body)
     require_room(scope.session, work.context.settings, number.team_id, "numbers")
     return tell(scope.session, "didnumber", "created", NUMBER.show(number), to_team(number.team_id))
+
+
+@router.post("/team/{team_id}/import/numbers", response_model=ImportAnswer, responses={409: {}})
+def import_numbers(
+    team_id: str, body: imports.NumbersFile, scope: ScopeDep, context: ContextDep, dry_run: DryRun = False
+) -> Shown:
+    """Import numbers from a CSV file, all or none. Only admins may.
+
+    The columns are `number` and any of `name`, `route` and `queue` (by name), `user` (by e-mail address), `recording`,
+    `retention_days`. A free number is bought, one of the team is changed. What is wrong is named by its line:
+    `line 3.number`.
+    """
+    team = scope.team_id(team_id)
+    scope.require_admin(team)
+    one = partial(imports.import_number, scope, LocalPool(), team)
+    check = partial(require_room, scope.session, context.settings, team, "numbers")
+    return import_rows(scope.session, body.csv, imports.ImportedNumber, one, check, dry_run=dry_run)
 
 
 _FREE = select(InventoryNumber).where(col(InventoryNumber.taken).is_(False))

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from api.accounts.teams.attendant import take_number
 from api.accounts.teams.members import forget_accounts
 from api.accounts.teams.places import state_code
 from api.conventions.body import apply
@@ -47,6 +48,8 @@ def buy(scope: Scope, inventory: Inventory, body: NumberCreate) -> DidNumber:
     )
     scope.session.add(apply(number, columns))
     scope.session.flush()
+    if not body.model_fields_set & set(TARGETS):
+        take_number(scope.session, scope.session.get_one(Team, team_id), number)
     changed(scope.session, number.id)
     return number
 
@@ -56,7 +59,7 @@ def update(scope: Scope, number: DidNumber, body: NumberUpdate) -> Shown:
 
     A new route, queue or user takes the place of the one before.
     """
-    shown = NUMBER.change(scope, number.id, _columns(scope, number.team_id, body, number.user_id))
+    shown = NUMBER.change(scope, number, _columns(scope, number.team_id, body, number.user_id))
     changed(scope.session, number.id)
     return shown
 

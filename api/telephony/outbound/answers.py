@@ -20,6 +20,12 @@ class OutboundLimitsAnswer(Answer):
     member_per_day: int | None
     number_per_day: int | None
     destination_per_day: int | None
+    team_at_once: int | None
+    member_at_once: int | None
+    team_minutes_per_day: int | None
+    member_minutes_per_day: int | None
+    team_money_per_day: int | None
+    member_money_per_day: int | None
 
 
 class OutboundToday(Answer):
@@ -27,13 +33,18 @@ class OutboundToday(Answer):
 
     calls: int
     members: dict[str, int]
-    """By the membership whose number was forwarded to."""
+    """By the membership whose phone called, or whose number was forwarded to."""
     numbers: dict[str, int]
     """By the team's number that the caller had dialled."""
     destinations: dict[str, int]
     """By the number that was rung."""
     denied: dict[str, int]
     """By reason: `closed`, `country`, `class`, `team-cap` ..."""
+    minutes: float
+    """Of the calls that are over."""
+    money: float
+    member_minutes: dict[str, float]
+    member_money: dict[str, float]
 
 
 class OutboundAnswer(Answer):
@@ -50,5 +61,17 @@ class OutboundAnswer(Answer):
     member_per_day: int
     number_per_day: int
     destination_per_day: int
+    team_at_once: int
+    """Calls in the telephone network at the same time."""
+    member_at_once: int
+    """The same of one member."""
+    team_minutes_per_day: int
+    """Minutes that these calls talk."""
+    member_minutes_per_day: int
+    team_money_per_day: int
+    """What these minutes cost by `prices`."""
+    member_money_per_day: int
+    prices: dict[str, float]
+    """What a minute costs, by class (`mobile`), country (`DE`) or both (`DE/mobile`). What has no price is free."""
     narrowed: OutboundLimitsAnswer
     today: OutboundToday

@@ -36,3 +36,13 @@ class OutboundNarrow(Body):
     member_per_day: Cap | None = None
     number_per_day: Cap | None = None
     destination_per_day: Cap | None = None
+    team_at_once: Cap | None = None
+    """Calls in the telephone network at the same time."""
+    member_at_once: Cap | None = None
+    """The same of one member."""
+    team_minutes_per_day: Cap | None = None
+    """Minutes that these calls talk on a local day."""
+    member_minutes_per_day: Cap | None = None
+    team_money_per_day: Cap | None = None
+    """What these minutes cost, by the prices of the installation."""
+    member_money_per_day: Cap | None = None

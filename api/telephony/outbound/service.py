@@ -24,6 +24,9 @@ LIMITS = tuple(OutboundNarrow.model_fields)
 SHOWN = (
     *("open", "countries", "only", "classes"),
     *("team_per_day", "member_per_day", "number_per_day", "destination_per_day"),
+    *("team_at_once", "member_at_once"),
+    *("team_minutes_per_day", "member_minutes_per_day", "team_money_per_day", "member_money_per_day"),
+    "prices",
 )
 
 
@@ -50,10 +53,13 @@ def show(session: Session, settings: Settings, live: Live, team: Team) -> dict[s
     today = datetime.now(ZoneInfo(team.timezone)).date().isoformat()
     if used is None or used.day != today:
         used = LiveOutbound(outbound=team.id, day=today, calls=0)
-    members = {public_id(member): count for member, count in used.members.items()}
+    by_member = {
+        name: {public_id(member): count for member, count in getattr(used, name).items()}
+        for name in ("members", "member_minutes", "member_money")
+    }
     return {
         "team": public_id(team.id),
         **{name: policy[name] for name in SHOWN},
         "narrowed": {name: getattr(own, name, None) for name in LIMITS},
-        "today": {**used.model_dump(exclude={"outbound", "day", "members"}), "members": members},
+        "today": {**used.model_dump(exclude={"outbound", "day"}), **by_member},
     }

@@ -9,7 +9,7 @@ from api.telephony.prompts.resource import PromptSummary
 class UseAnswer(Answer):
     """Something that plays a prompt."""
 
-    kind: Literal["route", "queue", "prompt"]
+    kind: Literal["route", "team", "queue", "department", "mailbox", "prompt"]
     """`prompt`: music of which it is a track."""
     id: PublicId
     name: str

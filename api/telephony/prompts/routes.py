@@ -14,14 +14,13 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.etags import etag
 from api.core.media import StorageDep
 from api.core.quotas import MEGABYTE
-from api.core.scope import Scope, of_callers_teams
+from api.core.scope import Scope
 from api.core.uploads.upload import Received, UploadsDep, upload
 from api.telephony.prompts import service
 from api.telephony.prompts.answers import PromptAnswer
 from api.telephony.prompts.resource import PROMPT
 from api.telephony.prompts.schemas import FORM, MusicCreate, PromptFields, PromptUpdate
 from api.telephony.prompts.views import show_prompt, show_prompts
-from models import UploadedPrompt
 
 router = v1_router(tags=["prompts"])
 
@@ -50,7 +49,7 @@ async def upload_prompt(
     return Response(orjson.dumps(shown), 201, {"ETag": etag(shown["updated_at"])}, "application/json")
 
 
-@router.post("/prompt/music", response_model=PromptAnswer, status_code=201)
+@router.post("/prompt/music", response_model=PromptAnswer, status_code=201, responses={409: {}})
 def create_music(body: MusicCreate, scope: ScopeDep, context: ContextDep, storage: StorageDep) -> Shown:
     """Make music on hold of uploaded sounds."""
     return show_prompt(scope.session, storage, service.create_music(scope, context.settings, body))
@@ -59,28 +58,28 @@ def create_music(body: MusicCreate, scope: ScopeDep, context: ContextDep, storag
 @router.get("/prompt", response_model=list[PromptAnswer])
 def list_prompts(scope: ScopeDep, listing: PromptListing, storage: StorageDep) -> list[Shown]:
     """List the uploaded prompts of the caller's teams, newest first."""
-    return show_prompts(scope.session, storage, listing.fetch(scope, of_callers_teams(UploadedPrompt)))
+    return show_prompts(scope.session, storage, listing.fetch(scope, service.VISIBLE))
 
 
 @router.get("/prompt/{prompt_id}", response_model=PromptAnswer)
 def get_prompt(prompt_id: str, scope: ScopeDep, storage: StorageDep) -> Shown:
     """Show an uploaded prompt."""
-    return show_prompt(scope.session, storage, scope.get(UploadedPrompt, prompt_id, "prompt"))
+    return show_prompt(scope.session, storage, service.get_visible(scope, prompt_id))
 
 
-@router.patch("/prompt/{prompt_id}", response_model=PromptAnswer)
+@router.patch("/prompt/{prompt_id}", response_model=PromptAnswer, responses={409: {}})
 def update_prompt(prompt_id: str, body: PromptUpdate, scope: ScopeDep, storage: StorageDep) -> Shown:
     """Change an uploaded prompt. Calls hear changed music from the next time on that they are on hold."""
-    prompt = scope.get_for_change(UploadedPrompt, prompt_id, "prompt")
+    prompt = service.get_for_change(scope, prompt_id)
     require_unchanged(scope, prompt)
     service.update(scope, prompt, body)
     return show_prompt(scope.session, storage, prompt)
 
 
-@router.delete("/prompt/{prompt_id}", response_model=PromptAnswer)
+@router.delete("/prompt/{prompt_id}", response_model=PromptAnswer, responses={409: {}})
 def delete_prompt(prompt_id: str, scope: ScopeDep, storage: StorageDep) -> Shown:
     """Delete an uploaded prompt that no route, no queue and no music uses."""
-    prompt = scope.get_for_change(UploadedPrompt, prompt_id, "prompt")
+    prompt = service.get_for_change(scope, prompt_id)
     require_unchanged(scope, prompt)
     shown = show_prompt(scope.session, storage, prompt)
     service.delete(scope, prompt)

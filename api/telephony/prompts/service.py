@@ -7,9 +7,9 @@ from sqlmodel import Session, col, select
 
 from api.conventions.body import apply
 from api.conventions.names import is_taken
-from api.core.errors import Conflict, ValidationFailed
+from api.core.errors import Conflict, NotFound, ValidationFailed
 from api.core.quotas import require_room, require_storage
-from api.core.scope import Scope
+from api.core.scope import Scope, of_callers_teams
 from api.core.uploads.upload import Received, kept
 from api.telephony.prompts.schemas import MusicCreate, PromptFields, PromptUpdate
 from api.telephony.prompts.usage import uses
@@ -24,6 +24,25 @@ from switchroom.settings import Settings
 TYPES = frozenset({"audio/wav", "audio/mpeg", "audio/ogg", "audio/flac", "audio/mp4", "video/mp4"})
 """The media types that a prompt may have. An M4A file looks like a video without pictures."""
 _MUSIC_ONLY = ("tracks", "shuffle")
+
+
+VISIBLE = of_callers_teams(UploadedPrompt).where(col(UploadedPrompt.kind) != PromptKind.GREETING.value)
+"""The prompts that the caller sees. Greetings are part of their mailbox (`api.telephony.mailboxes`)."""
+
+
+def get_visible(scope: Scope, text: str) -> UploadedPrompt:
+    """Return one prompt. Raises NotFound, also for a greeting."""
+    prompt = scope.get(UploadedPrompt, text, "prompt")
+    if prompt.kind == PromptKind.GREETING.value:
+        raise NotFound("prompt")
+    return prompt
+
+
+def get_for_change(scope: Scope, text: str) -> UploadedPrompt:
+    """Return the same. Raises also Forbidden unless the caller administers the team."""
+    prompt = get_visible(scope, text)
+    scope.require_admin(prompt.team_id)
+    return prompt
 
 
 def require_uploader(scope: Scope, team: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from sqlmodel import Session, col, select
 
 from api.conventions.resource import Shown
-from models import CallRoute, PromptKind, Queue, UploadedPrompt
+from models import CallRoute, Department, Mailbox, PromptKind, Queue, Team, UploadedPrompt
 from routing.expressions.prompts import upload_named
 from routing.routes.references import references
 from switchroom.ids import public_id
@@ -28,10 +28,21 @@ def _users(session: Session, teams: Collection[str]) -> Iterator[tuple[str, str,
     ):
         named = {id for kind, id in references(route.blocks) if kind in ("upload", "music")}
         yield "route", route.id, route.name, named
+    for team in session.exec(select(Team).where(col(Team.id).in_(teams)).order_by(Team.team_name)):
+        yield "team", team.id, team.team_name, {team.hold_music}
     for queue in session.exec(select(Queue).where(col(Queue.team_id).in_(teams)).order_by(Queue.name)):
         sounds = {id for sound in (*queue.comfort_sounds, *queue.agent_sounds) if (id := upload_named(sound))}
         # A class of Asterisk's own is no id.
         yield "queue", queue.id, queue.name, {queue.music, *sounds}
+    for box in session.exec(select(Mailbox).where(col(Mailbox.team_id).in_(teams)).order_by(Mailbox.id)):
+        greetings = [sound for sound in box.greetings.values() if isinstance(sound, str)]
+        if played := {id for sound in greetings if (id := upload_named(sound))}:
+            yield "mailbox", box.id, f"the mailbox of the {box.kind}", played
+    for department in session.exec(
+        select(Department).where(col(Department.team_id).in_(teams)).order_by(Department.name)
+    ):
+        if department.callcenter_hold_music:
+            yield "department", department.id, department.name, {department.callcenter_hold_music}
     music = select(UploadedPrompt).where(
         col(UploadedPrompt.team_id).in_(teams), UploadedPrompt.kind == PromptKind.MUSIC.value
     )

@@ -41,7 +41,7 @@ QueueListing = Annotated[Listing, Depends(Lists(QUEUE))]
 PopulateDep = Annotated[Populate, Depends(populates("managers", "agents"))]
 
 
-@router.post("/CCQueueConfig", response_model=QueueAnswer, status_code=201)
+@router.post("/CCQueueConfig", response_model=QueueAnswer, status_code=201, responses={409: {}})
 def create_queue(body: QueueCreate, scope: ScopeDep, context: ContextDep) -> Shown:
     """Create a queue."""
     queue = service.create(scope, body)
@@ -68,7 +68,7 @@ def list_team_queues(
     return with_people(scope.session, queues, populate)
 
 
-@router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
+@router.patch("/CCQueueConfig/{queue_id}", response_model=QueueAnswer, responses={409: {}})
 def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
     """Change a queue. What is not sent stays as it is."""
     queue = scope.row(Queue, queue_id, "queue")
@@ -78,7 +78,7 @@ def update_queue(queue_id: str, body: QueueUpdate, scope: ScopeDep) -> Shown:
     return tell(scope.session, MODEL, "updated", shown, to_team(queue.team_id))
 
 
-@router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer)
+@router.delete("/CCQueueConfig/{queue_id}", response_model=QueueAnswer, responses={409: {}})
 def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
     """Delete a queue that no route, number or other queue uses. Its callers overflow."""
     queue = scope.get_for_change(Queue, queue_id, "queue")
@@ -88,7 +88,12 @@ def delete_queue(queue_id: str, scope: ScopeDep) -> Shown:
     return tell(scope.session, MODEL, "destroyed", shown, to_team(queue.team_id))
 
 
-@router.post("/CCQueueConfig/{queue_id}/agent/{agent_id}", response_model=JoinedQueue, status_code=201)
+@router.post(
+    "/CCQueueConfig/{queue_id}/agent/{agent_id}",
+    response_model=JoinedQueue,
+    status_code=201,
+    responses={409: {}},
+)
 def add_agent_to_queue(queue_id: str, agent_id: str, scope: ScopeDep, body: Place | None = None) -> Shown:
     """Put an agent into a queue, or change their place in it."""
     queue, agent = scope.get(Queue, queue_id, "queue"), scope.get(Agent, agent_id, "agent")

@@ -3,10 +3,10 @@ the team says."""
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from api.conventions.body import Body, Patch
-from api.conventions.fields import Id, Line, OneOf, Pair
+from api.conventions.fields import Id, Line, MusicClass, OneOf, Pair
 from api.telephony.queues.rules import (
     Opening,
     OverflowTo,
@@ -17,20 +17,7 @@ from api.telephony.queues.rules import (
     Sounds,
 )
 from routing.config import RecordingPolicy, Strategy
-from routing.expressions import values
-from switchroom.ids import parse_id
 
-
-def _music(value: str) -> str:
-    """Check the name of a class. An uploaded prompt's id gets its inner spelling."""
-    if id := parse_id(value):
-        return id
-    if problem := values.check_music(value):
-        raise ValueError(problem)
-    return value
-
-
-MusicClass = Annotated[str, AfterValidator(_music)]
 Name = Annotated[Line, Field(min_length=1, examples=["Sales"])]
 Ids = Annotated[list[Id], Field(max_length=1000)]
 AnnounceSeconds = Annotated[float, Field(ge=1, le=3600)]
@@ -65,8 +52,9 @@ class QueueSettings(Body):
     missed_limit: Annotated[int, Field(ge=1, le=100)] | None = 3
     """How many offers in a row an agent may let pass before they are set `Away`."""
     call_service_good: Seconds = 20.0
-    short_abandon: Seconds = 5.0
     """The service-level threshold."""
+    short_abandon: Seconds = 5.0
+    """Callers who hang up earlier are not counted."""
     music: MusicClass = "default"
     """The class of music on hold, or the id of music that the team uploaded."""
     recording: OneOf[RecordingPolicy] | None = None

@@ -12,6 +12,7 @@ from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import Scope
 from api.telephony.call_routes.overflow import checked, queues_that_overflow_to
 from api.telephony.call_routes.references import routes_that_name
+from api.telephony.departments.passing import departments_that_pass_to
 from api.telephony.prompts.service import require_played
 from api.telephony.queues.resource import QUEUE
 from api.telephony.queues.schemas import Place, QueueCreate, QueueUpdate
@@ -50,7 +51,7 @@ def update(scope: Scope, queue: Queue, body: QueueUpdate) -> Shown:
     if "overflow" in changes:
         changes["overflow"] = checked(scope.session, queue.team_id, changes["overflow"], queue.overflow)
     require_played(scope.session, queue.team_id, changes, queue)
-    shown = QUEUE.change(scope, queue.id, changes)
+    shown = QUEUE.change(scope, queue, changes)
     if managers is not None:
         _set_managers(scope, queue, managers)
     changed(scope.session, queue.id)
@@ -62,9 +63,11 @@ def delete(scope: Scope, queue: Queue) -> None:
     routes = routes_that_name(scope.session, queue.team_id, queue.id)
     numbers = scope.session.exec(select(DidNumber).where(col(DidNumber.queue_id) == queue.id)).all()
     queues = queues_that_overflow_to(scope.session, queue.team_id, queue.id, but=queue.id)
-    if routes or numbers or queues:
+    departments = departments_that_pass_to(scope.session, queue.team_id, queue.id)
+    if routes or numbers or queues or departments:
         raise Conflict(
             "The queue is in use",
+            departments=departments,
             queues=queues,
             routes=[{"id": public_id(route.id), "name": route.name} for route in routes],
             numbers=[{"id": public_id(number.id), "number": number.e164} for number in numbers],

@@ -4,7 +4,7 @@ One statement counts the stays that are alike; `routing.figures` computes the fi
 in seconds. A stay counts in the interval in which it began.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from analysis.reports.intervals import Period
 from api.conventions.moments import in_zone
 from api.core.errors import ValidationFailed
 from models import Queue, utcnow
@@ -23,15 +24,6 @@ from switchroom.ids import public_id
 MOST_INTERVALS = 2000
 LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From `start` on, until before `end`, in UTC. `zone` is the team's."""
-
-    start: datetime
-    end: datetime
-    zone: ZoneInfo
 
 
 def _edges(asked: Period, step: timedelta) -> list[datetime]:

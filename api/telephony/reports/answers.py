@@ -1,19 +1,13 @@
 """What clients get of a team's statistics. docs/statistics.md says what each figure means."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from analysis.reports.intervals import Interval
+from analysis.reports.report import By
 from api.conventions.answers import Answer, PublicId, Time
 from api.telephony.queues.answers import IntervalFigures
-from api.telephony.reports.intervals import Interval
-
-
-class By(StrEnum):
-    QUEUE = "queue"
-    AGENT = "agent"
-    NUMBER = "number"
 
 
 class QueueRow(IntervalFigures):
@@ -28,6 +22,12 @@ class QueueRow(IntervalFigures):
     service_level_answered: float | None
     service_level_handled: float | None
     service_level_patient: float | None
+    first_contacts: int
+    """Answered calls of callers of whom none was answered in the seven days before, and of which it is known whether
+    they called again within seven days."""
+    first_contacts_resolved: int
+    first_contact_resolution: float | None
+    """The share of those who did not call again."""
 
 
 class HandledFigures(Answer):
@@ -46,10 +46,18 @@ class HandledFigures(Answer):
 
 
 class AgentRow(HandledFigures):
-    """What an agent did in one interval: the queues' calls that they answered."""
+    """What an agent did in one interval: the queues' calls that they answered, and when they were at work."""
 
     id: PublicId
     name: str
+    available: float
+    """Seconds in which the agent was `Available`."""
+    occupancy: float | None
+    """The share of these in which they talked or did after-call work."""
+    planned: float | None
+    """Seconds in which their plan wants them to be `Available`; null: they have no plan."""
+    adherence: float | None
+    """The share of these in which they were."""
 
 
 class NumberRow(HandledFigures):

@@ -10,18 +10,20 @@ from fastapi import Depends, Query
 from sqlmodel import Session
 from starlette.responses import Response, StreamingResponse
 
+from analysis.reports import files
+from analysis.reports.intervals import Interval, TooMuch
+from analysis.reports.report import By, report
 from api.conventions.fields import Moment
 from api.conventions.openapi import shows_text
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.context import Context, run_on
 from api.core.deps import ContextDep, IdentityDep, ScopeDep
+from api.core.errors import ValidationFailed
 from api.core.identities import Identity
 from api.core.scope import Scope
-from api.telephony.reports import files
-from api.telephony.reports.answers import By, ReportAnswer
-from api.telephony.reports.intervals import Interval
-from api.telephony.reports.service import report
+from api.telephony.queues.stats import period
+from api.telephony.reports.answers import ReportAnswer
 
 router = v1_router(tags=["statistics"])
 
@@ -99,4 +101,8 @@ async def _file(
 def _report(scope: Scope, team_id: str, asked: Asked) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
-    return report(scope.session, team, asked.by, asked.start, asked.end, asked.interval)
+    wanted = period(asked.start, asked.end, team.timezone)
+    try:
+        return report(scope.session, team, asked.by, wanted, asked.interval)
+    except TooMuch as error:
+        raise ValidationFailed({"interval": str(error)}) from None

@@ -14,9 +14,9 @@ class VoicemailSummary(Answer):
     id: PublicId
     team: PublicId | None
     call: PublicId
-    mailbox_kind: Literal["team", "queue", "user", "call"]
+    mailbox_kind: Literal["team", "queue", "department", "user", "call"]
     mailbox: PublicId | None
-    """The team, queue, user or call that the message is for."""
+    """The team, queue, department, user or call that the message is for."""
     caller: str
     caller_name: str
     called: Annotated[str, Column("did")]
@@ -27,6 +27,12 @@ class VoicemailSummary(Answer):
     """Bytes."""
     state: FileState
     read_at: Time | None
+    saved: bool
+    """Whether it stays beyond the days for which the mailbox keeps messages."""
+    forwarded_from: PublicId | None
+    """The voicemail of which this is a copy."""
+    forwarded_by: PublicId | None
+    """The user who forwarded it."""
     transcript: Transcript | None
     transcript_state: TranscriptState
     transcript_error: str | None

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown
@@ -14,7 +14,7 @@ from api.telephony.owner import OwnerDep
 from api.telephony.voicemail import access, service
 from api.telephony.voicemail.answers import VoicemailAnswer
 from api.telephony.voicemail.resource import VOICEMAIL
-from api.telephony.voicemail.schemas import VoicemailUpdate
+from api.telephony.voicemail.schemas import VoicemailForward, VoicemailUpdate
 
 router = v1_router(tags=["voicemail"])
 
@@ -30,9 +30,14 @@ def list_voicemails(
     context: ContextDep,
     storage: StorageDep,
     address: AddressDep,
+    read: Annotated[bool | None, Query()] = None,
 ) -> list[Shown]:
-    """List voicemails, newest first. Empty ones only if `state` is asked for. Whoever gets a URL of audio is noted."""
-    visible, values = (access.visible_of if "state" in listing.filters else access.messages_of)(owner)
+    """List voicemails, newest first. Empty ones only if `state` is asked for. Whoever gets a URL of audio is noted.
+
+    `read`: only those that were heard, or that were not. `mailbox`: only those of a user, department, queue or team.
+    """
+    chosen = access.visible_of if "state" in listing.filters else access.messages_of
+    visible, values = chosen[read](owner)
     rows = listing.fetch(scope, visible, **values)
     shown = [service.show_voicemail(row, storage) for row in rows]
     heard = [row.id for row, answer in zip(rows, shown, strict=True) if answer["url"]]
@@ -54,11 +59,25 @@ def get_voicemail(
 
 @router.patch("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)
 def update_voicemail(voicemail_id: str, body: VoicemailUpdate, scope: ScopeDep) -> Shown:
-    """Mark a voicemail as heard or not. The answer has no URL."""
+    """Mark a voicemail as heard or not, or as saved. The answer has no URL."""
     row = access.get_visible(scope, voicemail_id)
     if "read" in body.model_fields_set:
         service.set_read(scope.session, row, body.read)
+    if "saved" in body.model_fields_set:
+        service.set_saved(scope.session, row, body.saved)
     return service.show_voicemail(row, None)
+
+
+@router.post(
+    "/voicemail/{voicemail_id}/forward",
+    response_model=VoicemailAnswer,
+    status_code=201,
+    responses={409: {}},
+)
+def forward_voicemail(voicemail_id: str, body: VoicemailForward, scope: ScopeDep) -> Shown:
+    """Put a copy of a voicemail into another mailbox of the team. Its audio is there some seconds later."""
+    row = access.get_visible(scope, voicemail_id)
+    return service.show_voicemail(service.forward(scope, row, body.mailbox), None)
 
 
 @router.delete("/voicemail/{voicemail_id}", response_model=VoicemailAnswer)

@@ -5,16 +5,17 @@ from typing import Any
 from sqlmodel import Session
 
 from api.core.context import Context
-from api.core.errors import NotFound, Unavailable
+from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.identities import Identity
 from api.core.media import presigned
 from api.core.scope import Scope
 from api.telephony.voicemail.access import get_visible
 from api.telephony.voicemail.resource import VOICEMAIL
-from models import OutboxKind, Voicemail, utcnow
+from models import Mailbox, OutboxKind, Voicemail, utcnow
 from models.outbox import emit
-from models.stored_file import ON_S3
+from models.stored_file import ON_S3, PLAYED
 from models.voicemail import tell_of_voicemail
+from switchroom.ids import new_id
 from switchroom.messages.outbox import JobRequest
 from switchroom.storage import Storage, StorageError
 from workers.enqueue import recordings_queue
@@ -35,6 +36,42 @@ def set_read(session: Session, row: Voicemail, read: bool) -> None:
         row.read_at = utcnow() if read else None
         session.add(row)
         tell_of_voicemail(session, "updated", row)
+
+
+def set_saved(session: Session, row: Voicemail, saved: bool) -> None:
+    """Mark the message as one to be kept, or not."""
+    if saved != row.saved:
+        row.saved = saved
+        session.add(row)
+        tell_of_voicemail(session, "updated", row)
+
+
+def forward(scope: Scope, row: Voicemail, mailbox_id: str) -> Voicemail:
+    """Make a copy of the message in another mailbox. A worker copies its audio, and tells who looks after the mailbox.
+
+    Raises ValidationFailed, and Conflict if there is nothing to hear (yet).
+    """
+    if row.team_id is None or row.state not in PLAYED or row.s3_key is None:
+        raise Conflict("The audio is not stored, so it cannot be forwarded", state=row.state)
+    target = scope.named(Mailbox, mailbox_id, "mailbox", team_id=row.team_id)
+    copied = ("call_id", "team_id", "caller", "caller_name", "did", "seconds", "created_at", "transcript")
+    states = ("transcript_state", "transcript_error")
+    id = new_id()
+    copy = Voicemail(
+        id=id,
+        mailbox_kind=target.kind,
+        mailbox_id=target.owner_id,
+        file=f"forwarded/{id}",
+        forwarded_from=row.id,
+        forwarded_by=scope.user_id,
+        **{name: getattr(row, name) for name in (*copied, *states)},
+    )
+    scope.session.add(copy)
+    scope.session.flush()
+    tell_of_voicemail(scope.session, "created", copy)
+    job = JobRequest(name="forward_voicemail", args=[copy.id])
+    emit(scope.session, OutboxKind.JOB, job.model_dump())
+    return copy
 
 
 def delete(context: Context, storage: Storage, identity: Identity, id: str) -> dict[str, Any]:
@@ -61,7 +98,7 @@ def delete(context: Context, storage: Storage, identity: Identity, id: str) -> d
 
 
 def _mark_deleted(session: Session, row: Voicemail, deleted_key: str | None) -> None:
-    if row.state not in ON_S3 or row.s3_key != deleted_key:
+    if row.node and (row.state not in ON_S3 or row.s3_key != deleted_key):
         # Its file still lies on the node's disk, or it was uploaded meanwhile: the job that stores sees the mark and
         # removes both.
         queue = recordings_queue(row.node)

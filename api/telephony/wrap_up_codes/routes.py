@@ -29,7 +29,9 @@ def list_wrap_up_codes(team_id: str, scope: ScopeDep, listing: CodeListing) -> l
     return listing.show(scope, _OF_TEAM, team=scope.team_id(team_id))
 
 
-@router.post("/team/{team_id}/wrapupcodes", response_model=WrapUpCodeAnswer, status_code=201)
+@router.post(
+    "/team/{team_id}/wrapupcodes", response_model=WrapUpCodeAnswer, status_code=201, responses={409: {}}
+)
 def add_wrap_up_code(team_id: str, body: WrapUpCodeCreate, scope: ScopeDep) -> Shown:
     """Add a wrap-up code. From the first one on, calls of the team take no other codes."""
     return WRAP_UP_CODE.show(service.add(scope, scope.team_id(team_id), body))

@@ -1,0 +1,1 @@
+"""Configuration files for desk phones, behind links that work once."""

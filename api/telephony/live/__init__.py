@@ -1,0 +1,1 @@
+"""What goes on in a team now: agents, queues and calls."""

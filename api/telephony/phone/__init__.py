@@ -1,0 +1,1 @@
+"""The browser as a phone: short-lived SIP accounts for WebRTC."""

@@ -1,0 +1,1 @@
+"""Statistics that are mailed after each day, week or month."""
