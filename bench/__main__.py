@@ -21,6 +21,26 @@ def dispatch(
 
 
 @app.command()
+def control(rounds: Annotated[int, typer.Option(help="Calls of each kind of request.")] = 60) -> None:
+    """Measure the time from a REST request to its effect at a telephone, against AMI's BlindTransfer and Park."""
+    from bench.control import run
+
+    run(rounds)
+
+
+@app.command()
+def survival(
+    minutes: Annotated[float, typer.Option(help="How long.")] = 10,
+    rate: Annotated[float, typer.Option(help="Calls a second.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of what is done with the talks.")] = 1,
+) -> None:
+    """Kill the engine every 20 seconds while talks are held, sent on, parked and joined: nobody may be cut off."""
+    from bench.survival import run
+
+    run(minutes, rate, seed)
+
+
+@app.command()
 def realtime(
     sockets: Annotated[int, typer.Option(help="Clients that are connected to one process.")] = 1000,
     slow: Annotated[int, typer.Option(help="Further ones that never read.")] = 20,
@@ -31,6 +51,19 @@ def realtime(
     from bench.realtime import run
 
     run(sockets, slow, rate, seconds)
+
+
+@app.command()
+def console(
+    agents: Annotated[int, typer.Option(help="Agents on the wallboard.")] = 500,
+    queues: Annotated[int, typer.Option(help="Queues on the wallboard.")] = 50,
+    rate: Annotated[int, typer.Option(help="Changes a second.")] = 100,
+    seconds: Annotated[int, typer.Option(help="How many seconds; the bar of the heap is for 1,800.")] = 60,
+) -> None:
+    """Measure the web console in a real browser: sizes, paint, clicks, and a wallboard of 500 agents that change."""
+    from bench.console import run
+
+    run(agents, queues, rate, seconds)
 
 
 @app.command()
@@ -133,6 +166,25 @@ def api(
     wanted = [part for part in only.split(",") if part]
     asked = Asked(seconds, [int(count) for count in clients.split(",")], databases.split(","), wanted)
     raise typer.Exit(run(asked, json))
+
+
+@app.command()
+def inbox(
+    conversations: Annotated[int, typer.Option(help="Conversations.", min=100)] = 100_000,
+    messages: Annotated[int, typer.Option(help="Messages in all of them.", min=1000)] = 1_000_000,
+    seconds: Annotated[float, typer.Option(help="Seconds of each cell, on each side.", min=0.5)] = 3,
+    clients: Annotated[str, typer.Option(help="Numbers of concurrent clients.")] = "1,8",
+    databases: Annotated[str, typer.Option(help="Kinds of database.")] = "sqlite,postgresql",
+    only: Annotated[str, typer.Option(help="Some of the operations that it prints.")] = "",
+    json: Annotated[Path | None, typer.Option(help="Where to write all figures.")] = None,
+) -> None:
+    """Measure the customer inbox: each filter, deep pages, unread counts and ingest, beside the same SQL bare."""
+    from bench.api.measuring import Asked
+    from bench.inbox.run import run
+
+    wanted = [part for part in only.split(",") if part]
+    asked = Asked(seconds, [int(count) for count in clients.split(",")], databases.split(","), wanted)
+    raise typer.Exit(run(asked, conversations, messages, json))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from redis import Redis
 
 from bench.records import PEER_NODE
 from switchroom.ids import new_id
+from switchroom.search_words import search_pairs, search_words
 
 GROUP, BATCH = "peer", 500
 CALL_COLUMNS = (
@@ -83,6 +84,9 @@ def connect(url: str) -> tuple[Any, str]:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         sqlite3.register_adapter(datetime, lambda at: at.isoformat(" "))
+        # The triggers of the search call it. PostgreSQL has it as a function of its own.
+        connection.create_function("search_words", 1, search_words, deterministic=True)
+        connection.create_function("search_pairs", 1, search_pairs, deterministic=True)
         return connection, "?"
     return psycopg.connect(url.replace("+psycopg", "")), "%s"
 

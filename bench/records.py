@@ -104,8 +104,8 @@ def feed(redis: Redis, calls: int, rate: float) -> None:
 
 
 @contextmanager
-def writer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
-    """Run the real record writer as a process. Yield its pid once its `/health` answers."""
+def writer(redis_url: str, database_url: str, folder: Path) -> Iterator["Started"]:
+    """Run the real record writer as a process. Yield it once its `/health` answers."""
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
     environment = {
@@ -123,29 +123,47 @@ def writer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
         except httpx.TransportError:
             return False
 
-    with process(["-m", "cli.main", "record-writer"], environment, folder / "writer.log") as pid:
-        wait_until(answers, "the record writer", 60)
-        yield pid
+    with process(["-m", "cli.main", "record-writer"], environment, folder / "writer.log") as started:
+        wait_until(lambda: started.runs() and answers(), "the record writer", 60)
+        yield started
 
 
 @contextmanager
-def peer(redis_url: str, database_url: str, folder: Path) -> Iterator[int]:
-    """Run the bare peer as a process. Yield its pid once it reads."""
+def peer(redis_url: str, database_url: str, folder: Path) -> Iterator["Started"]:
+    """Run the bare peer as a process. Yield it once it reads."""
     redis = Redis.from_url(redis_url)
     arguments = ["-m", "bench.bare_records", redis_url, database_url, KEYS.records]
-    with process(arguments, dict(os.environ), folder / "peer.log") as pid:
-        wait_until(lambda: bool(redis.exists(KEYS.records)), "the peer", 60)
-        yield pid
+    with process(arguments, dict(os.environ), folder / "peer.log") as started:
+        wait_until(lambda: started.runs() and bool(redis.exists(KEYS.records)), "the peer", 60)
+        yield started
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A process with its log."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def runs(self) -> bool:
+        """Return True. Raises RuntimeError, with the end of the log, if the process has ended."""
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.log.stem} ended:\n{self.log.read_text()[-2000:]}")
+        return True
 
 
 @contextmanager
-def process(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[int]:
+def process(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[Started]:
     with log.open("ab") as output:
         started = subprocess.Popen(
             [sys.executable, *arguments], env=environment, stdout=output, stderr=output
         )
     try:
-        yield started.pid
+        yield Started(started, log)
     finally:
         started.terminate()
         try:
@@ -155,16 +173,16 @@ def process(arguments: list[str], environment: dict[str, str], log: Path) -> Ite
             started.wait()
 
 
-def measure(pid: int, server: RedisServer, engine: Engine, calls: int, rate: float) -> Figures:
+def measure(started: Started, server: RedisServer, engine: Engine, calls: int, rate: float) -> Figures:
     """Feed the stream. Wait until every record is in the database and every job is enqueued."""
-    redis = Redis.from_url(server.url)
+    redis, pid = Redis.from_url(server.url), started.pid
     assert server.process.process is not None
     redis_pid = server.process.process.pid
     writer_before, redis_before = cpu_seconds(pid), cpu_seconds(redis_pid)
     began = time.monotonic()
     feed(redis, calls, rate)
-    wait_until(lambda: redis.xlen(KEYS.records) == 0, "an empty stream", LONGEST_WAIT)
-    wait_until(lambda: not undelivered(engine), "an empty outbox", LONGEST_WAIT)
+    wait_until(lambda: started.runs() and redis.xlen(KEYS.records) == 0, "an empty stream", LONGEST_WAIT)
+    wait_until(lambda: started.runs() and not undelivered(engine), "an empty outbox", LONGEST_WAIT)
     took = time.monotonic() - began
     figures = Figures(calls, cpu_seconds(pid) - writer_before, cpu_seconds(redis_pid) - redis_before, took)
     redis.close()
@@ -217,10 +235,10 @@ def run(calls: int, rate: float, idle_seconds: float) -> None:
                     upgrade(url)
                     engine = make_engine(url)
                     Redis.from_url(server.url).flushall()
-                    with start(server.url, url, folder) as pid:
-                        resting = f"{idle(pid, idle_seconds):.1f}"
+                    with start(server.url, url, folder) as started:
+                        resting = f"{idle(started.pid, idle_seconds):.1f}"
                         for load, count, pace in (("at once", calls, 0.0), ("paced", paced, rate)):
-                            figures = measure(pid, server, engine, count, pace)
+                            figures = measure(started, server, engine, count, pace)
                             table.add_row(database, load, side, *figures.row(), resting)
                     check(engine, calls + paced)
                     engine.dispose()

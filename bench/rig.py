@@ -127,12 +127,22 @@ class Rig:
         self.redis_server.start()
         self.asterisk.start()
         (self.folder / "var").mkdir(exist_ok=True)
+        self.start_engine()
+        wait_until(self._engine_leads, f"the engine ({self.engine_log})", 60)
+
+    def start_engine(self) -> None:
+        """Start the engine, also after `kill_engine`. It does not lead yet when this returns."""
         with self.engine_log.open("ab") as log:
             self._engine = subprocess.Popen(
                 [str(Path(sys.executable).parent / "switchroom"), "engine"],
                 env=self._environment, cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
-        wait_until(self._engine_leads, f"the engine ({self.engine_log})", 30)
+
+    def kill_engine(self) -> None:
+        """Let the engine die at once, as a machine without power does."""
+        if self._engine is not None:
+            self._engine.kill()
+            self._engine.wait(20)
 
     def _engine_leads(self) -> bool:
         if self._engine is not None and self._engine.poll() is not None:

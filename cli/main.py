@@ -18,6 +18,7 @@ from analysis.simulate.command import simulate
 from cli.admin import app as admin
 from cli.outages import Commands
 from cli.outbound import outbound
+from cli.trunks import trunks
 from switchroom.settings import get_settings
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 jobs = typer.Typer(help="Background jobs: recordings, transcripts, mail.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
 app.add_typer(outbound, name="outbound")
+app.add_typer(trunks, name="trunks")
 app.add_typer(admin, name="admin")
 console = Console()
 
@@ -78,6 +80,14 @@ def engine() -> None:
 def record_writer() -> None:
     """Write the engine's records to the database and relay the outbox."""
     from workers.records.record_writer import main
+
+    main()
+
+
+@app.command("mail-reader")
+def mail_reader() -> None:
+    """Read the mailboxes of the inbox."""
+    from workers.mailboxes.process import main
 
     main()
 

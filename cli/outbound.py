@@ -16,6 +16,16 @@ console = Console()
 
 TeamArgument = Annotated[str, typer.Argument(help="The team's id or slug.")]
 Cap = Annotated[int | None, typer.Option(min=0, help="Calls a day; without it: as the settings say.")]
+AtOnce = Annotated[
+    int | None, typer.Option(min=0, help="Calls at the same time; without it: as the settings say.")
+]
+
+Minutes = Annotated[
+    int | None, typer.Option(min=0, help="Minutes of talk a day; without it: as the settings say.")
+]
+Money = Annotated[
+    int | None, typer.Option(min=0, help="What these cost a day; without it: as the settings say.")
+]
 
 
 @outbound.command("open")
@@ -29,6 +39,12 @@ def open_outbound(
     member_per_day: Cap = None,
     number_per_day: Cap = None,
     destination_per_day: Cap = None,
+    team_at_once: AtOnce = None,
+    member_at_once: AtOnce = None,
+    team_minutes_per_day: Minutes = None,
+    member_minutes_per_day: Minutes = None,
+    team_money_per_day: Money = None,
+    member_money_per_day: Money = None,
 ) -> None:
     """Let a team dial in the telephone network. What was decided before is replaced."""
     _decide(
@@ -40,6 +56,12 @@ def open_outbound(
         member_per_day=member_per_day,
         number_per_day=number_per_day,
         destination_per_day=destination_per_day,
+        team_at_once=team_at_once,
+        member_at_once=member_at_once,
+        team_minutes_per_day=team_minutes_per_day,
+        member_minutes_per_day=member_minutes_per_day,
+        team_money_per_day=team_money_per_day,
+        member_money_per_day=member_money_per_day,
     )
 
 
@@ -55,7 +77,7 @@ def show_outbound(team: TeamArgument) -> None:
     from switchroom.database import get_engine, session
 
     with session(get_engine(), readonly=True) as db:
-        _show(db, _team(db, team))
+        _show(db, find_team(db, team))
 
 
 def _decide(name: str, **limits: Any) -> None:
@@ -72,13 +94,13 @@ def _decide(name: str, **limits: Any) -> None:
         console.print(str(error), highlight=False, markup=False)
         raise typer.Exit(2) from None
     with session(get_engine()) as db:
-        team = _team(db, name)
+        team = find_team(db, name)
         decide(db, COMMAND_LINE, team.id, DecidedBy.OPERATOR, checked)
         db.flush()
         _show(db, team)
 
 
-def _team(db: Session, name: str) -> Any:
+def find_team(db: Session, name: str) -> Any:
     """Return the team. Exit with status 1 if there is none."""
     from models import Team
     from switchroom.ids import parse_id

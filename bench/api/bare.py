@@ -20,7 +20,13 @@ import psycopg
 import uvicorn
 from psycopg.types.json import set_json_loads
 
-from bench.api.statements import PAGE, Column, Statements, ids, people, recordings, wrap_ups
+from bench.api.statements import PAGE, Column, Statements, ids, people, recordings, stays, wrap_ups
+
+STAY = (
+    "call", "number", "team", "queue", "agent", "joined_at", "left_at", "outcome", "wait", "talk", "exit", "passed_to",
+    "callback", "last_call",
+)  # fmt: skip
+"""The fields of a stay, in the order of its statement."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -55,10 +61,10 @@ class Rows:
         self.queue_columns = [Column(*pair) for pair in plan.queue_columns]
         self.call_columns = [Column(*pair) for pair in plan.call_columns]
         sql = Statements(self.queue_columns, self.call_columns)
-        names = ("row", "queues", "queues_total", "calls", "calls_total", "update", "insert")
+        names = ("row", "queues", "queues_total", "calls", "calls_total", "update", "insert", "audit")
         mark = "?" if plan.kind == "sqlite" else "%s"
         texts = {name: getattr(sql, name) for name in names}
-        texts |= {make.__name__: make(plan.kind) for make in (people, wrap_ups, recordings)}
+        texts |= {make.__name__: make(plan.kind) for make in (people, wrap_ups, recordings, stays)}
         self.sql = {name: text.replace("?", mark) for name, text in texts.items()}
         self.queue_shape, self.call_shape = self._shape(self.queue_columns), self._shape(self.call_columns)
 
@@ -112,18 +118,23 @@ class Rows:
             by_call[row[0]].update(
                 zip(("recording_state", "transcript", "transcript_state"), row[2:], strict=True)
             )
+        for row in self._execute("stays", (wanted, wanted)):
+            by_call[row[0]].setdefault("stays", []).append(dict(zip(STAY, row, strict=True)))
         return orjson.dumps(calls), total
 
     def change(self, id: str, body: bytes) -> tuple[bytes, int]:
-        """Change a queue and write the messages to the engine and to clients, in one transaction."""
+        """Change a queue, note it in the audit log and write the messages to the engine and to clients, in one
+        transaction."""
         now: Any = datetime.now(UTC)
         if self.plan.kind == "sqlite":
             now = now.replace(tzinfo=None).isoformat(" ", "microseconds")
         config = {"type": "config", "kind": "queue", "id": id}
         self._execute("BEGIN IMMEDIATE" if self.plan.kind == "sqlite" else "BEGIN", ())
         try:
-            self._execute("row", (self.plan.team, id)).fetchall()
-            rows = self._execute("update", (orjson.loads(body)["wrap_up"], now, id)).fetchall()
+            (before,) = _shown(self._execute("row", (self.plan.team, id)).fetchall(), self.queue_shape)
+            wrap_up = orjson.loads(body)["wrap_up"]
+            rows = self._execute("update", (wrap_up, now, id)).fetchall()
+            self._note(before, wrap_up, now)
             self._tell("command", config, now)
             (queue,) = self._with_people(_shown(rows, self.queue_shape))
             told = {"model": "ccqueueconfig", "verb": "updated", "id": id, "data": queue}
@@ -133,6 +144,19 @@ class Rows:
             self._execute("ROLLBACK", ())
             raise
         return orjson.dumps(queue), 1
+
+    def _note(self, before: dict[str, Any], wrap_up: float, now: Any) -> None:
+        changes = {"wrap_up": {"from": before["wrap_up"], "to": wrap_up}}
+        details = orjson.dumps({"name": before["name"], "changes": changes}).decode()
+        who = (
+            self.plan.user,
+            "admin@example.org",
+            "127.0.0.1",
+            "queue changed",
+            self.plan.team,
+            before["id"],
+        )
+        self._execute("audit", (uuid.uuid4().hex, now, *who, details))
 
     def _tell(self, kind: str, payload: dict[str, Any], now: Any) -> None:
         values = (uuid.uuid4().hex, now, kind, orjson.dumps(payload).decode(), 0, now)

@@ -162,6 +162,9 @@ def _to_postgresql(connection: psycopg.Connection[Any], rows: Iterator[Row], tea
     connection.execute("SET timezone = 'UTC'")
     connection.execute("SET maintenance_work_mem = '256MB'")
     connection.execute("ALTER TABLE messages DISABLE TRIGGER messages_found")
+    named = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_entries_lexemes'"
+    found = connection.execute(named).fetchone()
+    assert found is not None
     connection.execute("DROP INDEX ix_search_entries_lexemes")
     while batch := list(islice(rows, _BATCH)):
         cursor = connection.cursor()
@@ -171,6 +174,6 @@ def _to_postgresql(connection: psycopg.Connection[Any], rows: Iterator[Row], tea
         with cursor.copy(f"COPY search_entries ({', '.join(_ENTRY)}) FROM STDIN") as copy:
             for message in batch:
                 copy.write_row(_entry(message, team_id))
-    connection.execute("CREATE INDEX ix_search_entries_lexemes ON search_entries USING gin (lexemes)")
+    connection.execute(found[0])
     connection.execute("ALTER TABLE messages ENABLE TRIGGER messages_found")
     connection.commit()

@@ -66,6 +66,16 @@ class Measuring:
         self.cells.append(cell)
         return cell
 
+    def run(self) -> None:
+        """Measure all that was asked for. Raise Wrong if a server's answers are wrong."""
+        names = [name for name in self.operations if self.asked.has(name)]
+        for name in names:
+            self.measure(name, 1, WARM_UP)
+        self.cells.clear()
+        for name in names:
+            for clients in self.asked.clients:
+                self.show(self.measure(name, clients, self.asked.seconds))
+
     def show(self, cell: Cell) -> None:
         """Print the cell as a line of progress."""
         ours, bare = cell.ours, cell.bare

@@ -21,9 +21,10 @@ import uvicorn
 from argon2 import PasswordHasher
 
 from bench.api.bare import THREADS, Message, Receive, Send, connect
-from switchroom.search_words import search_words
+from switchroom.search_words import search_pairs, search_words
 
-_HEX = re.compile(r"[0-9a-f]{32,}")
+_HEX = re.compile(r"(SM)?([0-9a-f]{32,})")
+"""An id or a token of ours, or an id of Twilio's."""
 
 
 @dataclass(slots=True)
@@ -112,6 +113,7 @@ class Player:
             if self.replays.kind == "sqlite":
                 # The triggers of the search call it.
                 connection.create_function("search_words", 1, search_words, deterministic=True)
+                connection.create_function("search_pairs", 1, search_pairs, deterministic=True)
         if self.replays.kind == "sqlite":
             return connection.execute(text, values)
         return connection.execute(text, values, prepare=True)
@@ -123,9 +125,9 @@ def _filled(step: Step, drawn: dict[str, str], returned: int | None) -> Any:
     values = step.values.copy()
     for place in step.fresh:
         value = values[place]
-        if isinstance(value, str) and _HEX.fullmatch(value):
+        if isinstance(value, str) and (found := _HEX.fullmatch(value)):
             if value not in drawn:
-                drawn[value] = secrets.token_hex(len(value) // 2)
+                drawn[value] = (found[1] or "") + secrets.token_hex(len(found[2]) // 2)
             values[place] = drawn[value]
         elif isinstance(value, int) and returned is not None:
             values[place] = returned

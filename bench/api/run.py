@@ -1,6 +1,7 @@
 """Measure everything in one run: each database, operation and number of clients in turn. Then print the tables."""
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from bench.api.team_run import both as both_of_team
 from bench.api.world import World, outbox_rows
 from tests.support.servers import PostgresServer, new_redis, postgres_cluster
 
+Place = tuple[str, Path, str, PostgresServer | None]
+"""A kind of database, a folder, the URL of Redis, and the PostgreSQL server if that is the kind."""
 WRITERS, READERS = 200, 8
 BESIDE = "beside"
 
@@ -34,13 +37,7 @@ class Bench(Measuring):
     def run(self) -> None:
         """Measure all that was asked for. Raise Wrong if a server lost a write or its answers changed."""
         self.show_ceiling()
-        names = [name for name in self.operations if self.asked.has(name)]
-        for name in names:
-            self.measure(name, 1, WARM_UP)
-        self.cells.clear()
-        for name in names:
-            for clients in self.asked.clients:
-                self.show(self.measure(name, clients, self.asked.seconds))
+        super().run()
         if self.asked.has(BESIDE):
             if not any(cell.operation == "row" and cell.clients == READERS for cell in self.cells):
                 self.show(self.measure("row", READERS, self.asked.seconds))
@@ -69,6 +66,23 @@ class Bench(Measuring):
 
 def run(asked: Asked, file: Path | None) -> int:
     """Measure and print. Return the exit status: 1 if an answer is wrong. The speed does not matter for it."""
+
+    def opened(stack: ExitStack, load: Load, place: Place) -> Measuring:
+        if TEAM in asked.only:
+            return TeamBench(asked, place[0], load, *stack.enter_context(both_of_team(*place)))
+        return Bench(asked, place[0], load, *stack.enter_context(both(*place)))
+
+    cells, wrong = measured(asked, opened)
+    console.print(report.rates(cells))
+    console.print(team_report.goals(cells) if TEAM in asked.only else report.goals(cells))
+    return conclude(cells, wrong, file)
+
+
+def measured(
+    asked: Asked, opened: Callable[[ExitStack, Load, Place], Measuring]
+) -> tuple[list[Cell], list[str]]:
+    """Measure on each kind of database. Return the cells, and a line for each mistake. `opened` starts both servers;
+    they end with its stack."""
     cells: list[Cell] = []
     wrong: list[str] = []
     with tempfile.TemporaryDirectory(prefix="switchroom-api-") as name, ExitStack() as stack:
@@ -80,16 +94,9 @@ def run(asked: Asked, file: Path | None) -> int:
         for kind in asked.databases:
             (folder / kind).mkdir()
             with ExitStack() as inner:
-                cluster: PostgresServer | None = None
-                if kind == "postgresql":
-                    cluster = inner.enter_context(postgres_cluster())
-                place = (kind, folder / kind, redis.url, cluster)
-                bench: Bench | TeamBench
+                cluster = inner.enter_context(postgres_cluster()) if kind == "postgresql" else None
                 try:
-                    if TEAM in asked.only:
-                        bench = TeamBench(asked, kind, load, *inner.enter_context(both_of_team(*place)))
-                    else:
-                        bench = Bench(asked, kind, load, *inner.enter_context(both(*place)))
+                    bench = opened(inner, load, (kind, folder / kind, redis.url, cluster))
                 except Wrong as error:
                     wrong.append(f"{kind}: {error}")
                     continue
@@ -98,9 +105,11 @@ def run(asked: Asked, file: Path | None) -> int:
                 except Wrong as error:
                     wrong.append(f"{kind}: {error}")
                 cells += bench.cells
-    console.print(report.rates(cells))
-    console.print(team_report.goals(cells) if TEAM in asked.only else report.goals(cells))
-    wrong += mistakes(cells)
+    return cells, [*wrong, *mistakes(cells)]
+
+
+def conclude(cells: list[Cell], wrong: list[str], file: Path | None) -> int:
+    """Print the mistakes, write the figures to the file, and return the exit status."""
     for line in wrong:
         console.print(f"[red]wrong[/] {line}", highlight=False)
     if file is not None:

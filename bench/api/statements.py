@@ -61,6 +61,12 @@ class Statements:
         columns = "id, created_at, kind, payload, attempts, available_at"
         return f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
 
+    @property
+    def audit(self) -> str:
+        """Return the INSERT of the audit log's entry about the change."""
+        columns = "id, created_at, actor_id, actor, address, action, team_id, object_id, details"
+        return f"INSERT INTO audit_log ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 
 def people(kind: str) -> str:
     """Return the SELECT of the managers and the agents of queues. Its parameter is the list of ids, twice."""
@@ -80,6 +86,16 @@ def recordings(kind: str) -> str:
     """Return the SELECT of the recordings of calls. Its parameter is the list of ids."""
     columns = "call_id, number, state, transcript, transcript_state"
     return f"SELECT {columns} FROM recordings WHERE call_id {_MARKS[kind]} ORDER BY number"
+
+
+def stays(kind: str) -> str:
+    """Return the SELECT of the stays of calls in queues. Its parameter is the list of ids, twice."""
+    columns = (
+        "call_id, number, team_id, queue_id, agent_id, joined_at, left_at, outcome, wait, talk, exit, passed_to, "
+        "callback, last_call_id"
+    )
+    whose = f"call_id {_MARKS[kind]} OR last_call_id {_MARKS[kind]}"
+    return f"SELECT {columns} FROM queue_stays WHERE {whose} ORDER BY joined_at, number"
 
 
 _MARKS = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(?)"}

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.api.measuring import WARM_UP, Asked, Measuring
+from bench.api.measuring import Asked, Measuring
 from bench.api.replay import Replays
 from bench.api.rounds import Load
 from bench.api.servers import Server, copy, databases, our_server, plain_url
@@ -25,20 +25,29 @@ def both(
     made = make(ours)
     show_live(made, redis_url, kind)
     server = our_server(ours, made.world, folder, redis_url, kind)
+    steps = captured(made, settings_of(server))
+    copy(ours, bare, cluster)
+    with beside(server, Replays(free_port(), kind, plain_url(bare), redis_url, steps), folder) as servers:
+        yield made, servers
+
+
+def settings_of(server: Server) -> Settings:
+    """Return what the server is told, for an app in this process that its requests are captured on."""
     values: dict[str, Any] = {
         name.removeprefix("SWITCHROOM_").lower(): value for name, value in server.environment.items()
     }
-    steps = captured(made, Settings(_env_file=None, **{**values, "private_port": free_port()}))
-    copy(ours, bare, cluster)
+    return Settings(_env_file=None, **{**values, "private_port": free_port()})
+
+
+@contextmanager
+def beside(ours: Server, replays: Replays, folder: Path) -> Iterator[dict[str, Server]]:
+    """Start our server, and the bare app that replays these steps. They end with the block."""
     with ExitStack() as stack:
-        servers = {
-            "ours": server,
-            "bare": _replaying(Replays(free_port(), kind, plain_url(bare), redis_url, steps), folder),
-        }
+        servers = {"ours": ours, "bare": _replaying(replays, folder)}
         for one in servers.values():
             stack.callback(one.stop)
             one.start()
-        yield made, servers
+        yield servers
 
 
 def _replaying(replays: Replays, folder: Path) -> Server:
@@ -60,12 +69,3 @@ class TeamBench(Measuring):
             if asked.has(name):
                 self.operations[name] = operation(name, scripts)
                 self.lengths[name] = check(name, scripts, ports)
-
-    def run(self) -> None:
-        """Measure all that was asked for."""
-        for name in self.operations:
-            self.measure(name, 1, WARM_UP)
-        self.cells.clear()
-        for name in self.operations:
-            for clients in self.asked.clients:
-                self.show(self.measure(name, clients, self.asked.seconds))

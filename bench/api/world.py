@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, select
 
 from api.core.tokens import make_access_token
 from bench.api.statements import Column, Statements
-from models import AuthSession, CallLog, Queue, Recording, Role, Team, TeamUser, User, WrapUp
+from models import AuthSession, CallLog, Queue, QueueStay, Recording, Role, Team, TeamUser, User, WrapUp
 from models.base import Json
 from models.outbox import Outbox
 from switchroom import database
@@ -77,7 +77,7 @@ def seed(url: str) -> World:
 
 
 def _call(number: int, team: str, queue: str) -> list[SQLModel]:
-    """Return a call with its leg, path, decision, wrap-up and recording."""
+    """Return a call with its leg, path, decision, wrap-up, recording and stay."""
     started, call, agent = _NOON + timedelta(minutes=number), new_id(), new_id()
     at = started.timestamp()
     leg = {"kind": "agent", "agent": agent, "number": None, "queue": queue, "outcome": "answered"}
@@ -99,7 +99,11 @@ def _call(number: int, team: str, queue: str) -> list[SQLModel]:
         call_id=call, team_id=team, queue_id=queue, agent_id=agent, file_base=f"recordings/{call}-1",
         state="stored", s3_key=f"recordings/{call}-1.wav", seconds=50.1, size=99,
     )  # fmt: skip
-    return [log, wrap_up, recording]
+    stay = QueueStay(
+        call_id=call, number=1, team_id=team, queue_id=queue, agent_id=agent, joined_at=log.queued_at,
+        left_at=log.answered_at, outcome="answered", wait=8.0, talk=50.0, exit="answered", last_call_id=call,
+    )  # fmt: skip
+    return [log, wrap_up, recording, stay]
 
 
 def statements() -> Statements:

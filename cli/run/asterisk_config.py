@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import socket
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,14 +20,22 @@ CONFIG_DIR = Path(__file__).resolve().parents[2] / "asterisk-config"
 EVENTS = (
     "AsyncAGIStart",
     "AsyncAGIExec",
+    "UserEvent",
     "DialBegin",
     "DialState",
     "DialEnd",
     "Newstate",
     "HangupRequest",
     "Hangup",
+    "Hold",
+    "Unhold",
+    "BlindTransfer",
+    "AttendedTransfer",
     "DTMFEnd",
     "ConfbridgeJoin",
+    "ConfbridgeTalking",
+    "ConfbridgeMute",
+    "ConfbridgeUnmute",
     "OriginateResponse",
     "ContactStatus",
     "DeviceStateChange",
@@ -39,7 +49,10 @@ FACTS = "SWITCHROOM_ASTERISK_FACTS"
 REALTIME = {"endpoint": "ps_endpoints", "auth": "ps_auths", "aor": "ps_aors"}
 """SIP object -> table of the api's realtime endpoint."""
 
-_SPOOLS = ("recordings", "voicemail", "fallback", "prompts", "uploads", "music", "speech")
+_SPOOLS = (
+    *("recordings", "voicemail", "greetings", "messages", "fallback"),
+    *("prompts", "uploads", "music", "speech"),
+)
 _FOLDERS = ("etc", "lib/keys", "log", "run", *(f"spool/{name}" for name in _SPOOLS))
 _SAFE = re.compile(r"[A-Za-z0-9 ._~:/@%+,!*()='-]*")
 
@@ -114,6 +127,10 @@ class AsteriskInstance:
     tls_port: int | None = None
     wss_port: int | None = None
     """HTTPS port of SIP over WebSocket (browser phones)."""
+    ws_port: int | None = None
+    """The same over HTTP, on 127.0.0.1 only."""
+    browsers: int = 2000
+    """How many browser phones may be connected."""
     tls_certificate: str = ""
     tls_key: str = ""
     stun: str = ""
@@ -123,6 +140,8 @@ class AsteriskInstance:
     """A heartbeat older than this means that there is no engine (seconds)."""
     control_timeout: int = 60
     """How long a controlled caller stays without a command from the engine (seconds)."""
+    phone_calls: int = 10
+    """How many calls of its own an account of a member has at once. More are refused with 503."""
     phone_timeout: int = 2
     """How long a member's phone that calls waits for the engine. Then the dialplan rings the extension (seconds)."""
     account_cache: int = 7 * 86400
@@ -185,6 +204,7 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         "udp": instance.sip_port,
         "tcp": instance.tcp_port,
         "tls": instance.tls_port,
+        "ws": instance.ws_port,
         "wss": instance.wss_port,
     }
     return values | {
@@ -202,6 +222,7 @@ def _values(instance: AsteriskInstance) -> dict[str, object]:
         # The application that hangs up with any SIP status.
         "pjsip_hangup": instance.version >= (21, 1) or (20, 6) <= instance.version < (21, 0),
         "fallback_sounds": "&".join(instance.fallback_sounds),
+        "inner_address": _inner_address(instance.external_address),
     }
 
 
@@ -215,6 +236,16 @@ def _check(name: str, value: object) -> None:
             _check(f"{name}.{part}", getattr(value, part))
     elif isinstance(value, str) and not _SAFE.fullmatch(value):
         raise AsteriskError(f"{name}: a character in it cannot stand in Asterisk's configuration")
+
+
+def _inner_address(external: str) -> str:
+    """Return this machine's address on the way to the Internet; empty: it cannot be known. Nothing is sent."""
+    if not external:
+        return ""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect((external, 9))
+        return str(probe.getsockname()[0])
+    return ""
 
 
 def _ways_out(instance: AsteriskInstance) -> list[str]:

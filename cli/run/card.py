@@ -30,6 +30,7 @@ def _places(facts: dict[str, Any], settings: Settings) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     base = facts["api_base"].removesuffix("/v1")
     for name, value in (
+        ("Console", f"{base}/console/"),
         ("API", facts["api_base"]),
         ("Sign-in", facts["auth_base"]),
         ("API reference", f"{base}/docs"),

@@ -5,10 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import select
+
 from cli.api_client import JSON, ApiClient, ApiError
 from cli.run.demo_routes import after_hours_route, welcome_route
 from cli.run.ports import api_url
-from models import number_inventory
+from models import User, number_inventory, utcnow
+from switchroom.database import session
 from switchroom.settings import Settings
 
 TEAM = "Demo Company"
@@ -78,7 +81,16 @@ def _admin(anonymous: ApiClient, application: JSON, password: str) -> ApiClient:
         if error.status != 401:
             raise
     anonymous.post("/v1/user", {"first_name": first, "last_name": last, "email": email, "password": password})
+    _verify(email)
     return anonymous.signed_in(email, password, application)
+
+
+def _verify(email: str) -> None:
+    """Take the admin's address for verified: nobody reads mail there, and only who is verified makes a team."""
+    with session() as db:
+        user = db.exec(select(User).where(User.email == email)).one()
+        user.verified_at = user.verified_at or utcnow()
+        db.add(user)
 
 
 def _team(admin: ApiClient) -> str:

@@ -14,6 +14,7 @@ from switchroom.vapid import make_private_key
 
 PATH = Path("var/switchroom.env")
 VAPID_KEY = "SWITCHROOM_VAPID_PRIVATE_KEY"
+WS_PORT = "SWITCHROOM_SIP_WS_PORT"
 DEMO_PASSWORD = "DEMO_PASSWORD"  # noqa: S105 - a variable's name
 _HEADER = (
     "# Made by `make run` for this machine. You can change it: it is never overwritten. Keep it secret.\n"
@@ -31,6 +32,7 @@ def _ports() -> dict[str, int]:
         "redis": 6390,
         "s3": 9390,
         "sip": 5060,
+        "ws": 8088,
     }
     chosen: dict[str, int] = {}
     for name, port in wanted.items():
@@ -53,6 +55,7 @@ def content(ports: Mapping[str, int]) -> str:
         "SWITCHROOM_WORKER_PORT": ports["worker"],
         "SWITCHROOM_PRIVATE_PORT": ports["private"],
         "SWITCHROOM_SIP_PORT": ports["sip"],
+        WS_PORT: ports["ws"],
         "SWITCHROOM_REDIS_URL": f"redis://:{secrets.token_urlsafe(24)}@127.0.0.1:{ports['redis']}/0",
         "SWITCHROOM_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
         DEMO_PASSWORD: secrets.token_urlsafe(9),
@@ -97,6 +100,14 @@ def ensure_vapid_key(path: Path = PATH) -> bool:
     if dotenv_values(path).get(VAPID_KEY) is not None:
         return False
     _append(path, VAPID_KEY, make_private_key())
+    return True
+
+
+def ensure_ws_port(path: Path = PATH) -> bool:
+    """Add a port for browser phones to a file that was made without one. Returns whether it was added."""
+    if dotenv_values(path).get(WS_PORT) is not None:
+        return False
+    _append(path, WS_PORT, str(free_near(8088, ())))
     return True
 
 

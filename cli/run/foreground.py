@@ -55,6 +55,8 @@ def run(console: Console, *, demo: bool = True) -> int:
         console.print(f"[dim]==>[/] Redis: its password is added to {environment.PATH}")
     if environment.ensure_vapid_key():
         console.print(f"[dim]==>[/] Web Push: its key is added to {environment.PATH}")
+    if environment.ensure_ws_port():
+        console.print(f"[dim]==>[/] Browser phones: their port is added to {environment.PATH}")
     settings = get_settings()
     try:
         with _only_one(settings.var_dir), _stop_on_signals():
@@ -133,6 +135,8 @@ def asterisk_instance(settings: Settings) -> AsteriskInstance:
         ipv6_bind=str(settings.sip_ipv6_bind),
         tcp_port=settings.sip_tcp_port or None,
         tls_port=settings.sip_tls_port or None,
+        ws_port=settings.sip_ws_port or None,
+        wss_port=settings.sip_wss_port or None,
         tls_certificate=settings.sip_tls_certificate,
         tls_key=settings.sip_tls_key,
         external_address=settings.sip_external_address,

@@ -80,9 +80,12 @@ def ports_of(settings: Settings) -> list[Port]:
     for what, setting, number in (
         ("SIP over TCP", "SWITCHROOM_SIP_TCP_PORT", settings.sip_tcp_port),
         ("SIP over TLS", "SWITCHROOM_SIP_TLS_PORT", settings.sip_tls_port),
+        ("SIP over WSS", "SWITCHROOM_SIP_WSS_PORT", settings.sip_wss_port),
     ):
         if number:
             ports.append(Port(what, setting, sip_bind(settings), number))
+    if settings.sip_ws_port:
+        ports.append(Port("SIP over WS", "SWITCHROOM_SIP_WS_PORT", "127.0.0.1", settings.sip_ws_port))
     for what, setting, url in (
         ("Redis", "SWITCHROOM_REDIS_URL", settings.redis_url),
         ("S3", "SWITCHROOM_S3_ENDPOINT", settings.s3_endpoint),
