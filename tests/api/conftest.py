@@ -43,6 +43,7 @@ def apis(redis_server: str) -> Iterator[Callable[..., Api]]:
             "database_url": url,
             "redis_url": redis_server,
             "shard": f"t{new_id()[-20:]}",
+            "sip_ws_port": 8088,
             **changes,
         }
         app = create_app(Settings(_env_file=None, **values), checks_answers=True)

@@ -24,7 +24,7 @@ from models import (
     utcnow,
 )
 from models.message import post
-from models.search import parse
+from models.search import Kind, SearchEntry, find, parse
 from switchroom.search_words import search_words
 from tests.api.chat.test_files import room
 from tests.contract.sections.test_chats import GROUP, PERSON
@@ -41,6 +41,7 @@ TEXTS = (
     "Straße ŁÓDŹ ǅ İstanbul ﬁ x² 🙂👍 naïve",
     "שָׁלוֹם עולם مرحبا، بالعالم",
     "a_b-c/d\\e 'quoted' \"double\" <3 a < b > c </p><script>x</script>",
+    "می\u200cخواهم क्\u200dष \u1c81\u1c82ма",
     "",
 )
 
@@ -84,6 +85,8 @@ def test_the_database_and_python_find_the_same_words(world: World) -> None:
         ("iPhone手机", "iphone 手机 机"),
         ("हिन्दी किताब।", "हिन्दी किताब"),
         ("a < b and c > d", "a b and c d"),
+        ("می\u200cخواهم", "می خواهم"),
+        ("\u1c81\u1c82ма", "дома"),
     ],
 )
 def test_words(said: str, words: str) -> None:
@@ -102,7 +105,7 @@ def test_words_are_found_by_their_beginning_in_any_script(world: World) -> None:
         "会议室": 1, "议室": 1, "室": 1, "楼": 1, "会室": None, "iphone手机": 1, "手": 1,
         "タワー": 2, "カタカナ": 2, "ประชุม": 3, "किताब": 4, "strasse": 5, "łódź": 5, "lodz": 5, "fi": 5, "naive": 5,
         "שָׁלוֹם": 6, "עולם": 6, "مرحبا": 6, "quoted": 7, "script": None, '"quoted double"': 7, '"double quoted"': None,
-        '"doub"': None, "e quo": 7,
+        '"doub"': None, "e quo": 7, "خواهم": 8, "می\u200cخواهم": 8, "дома": 8,
     }  # fmt: skip
     for term, place in expected.items():
         assert bodies(world, world.admin, term) == ([] if place is None else [TEXTS[place]]), term
@@ -148,12 +151,12 @@ def test_the_best_come_first_and_pages_follow(world: World) -> None:
 
 
 @pytest.mark.service
-@pytest.mark.parametrize("most", [service.MOST_CHATS, 0])
+@pytest.mark.parametrize("most", [service.FEW_CHATS, 0])
 def test_only_the_chats_of_the_caller_are_searched(
     world: World, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`most`: the index is asked for the caller's chats, or for the team's messages of these chats."""
-    monkeypatch.setattr(service, "MOST_CHATS", most)
+    monkeypatch.setattr(service, "FEW_CHATS", most)
     mine, theirs = room(world, world.member), room(world, world.admin, name="Kestrel")
     guest = world.api.person(world.team, Role.GUEST)
     shared = room(world, world.admin, guest)
@@ -175,11 +178,11 @@ def test_only_the_chats_of_the_caller_are_searched(
 
 
 @pytest.mark.service
-@pytest.mark.parametrize("most", [service.MOST_CHATS, 0])
+@pytest.mark.parametrize("most", [service.FEW_CHATS, 0])
 def test_messages_that_the_caller_may_not_see_take_no_place(
     world: World, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MOST_CHATS", most)
+    monkeypatch.setattr(service, "FEW_CHATS", most)
     monkeypatch.setattr(service, "PAGE", 5)
     mine, theirs = room(world, world.member), room(world, world.admin)
     say(world, mine, "kestrel of mine")
@@ -289,6 +292,71 @@ def test_the_index_follows_every_change_by_anybody(world: World) -> None:
         assert (
             connection.scalar(text("SELECT count(*) FROM search_entries WHERE words LIKE '% of a chat'")) == 0
         )
+
+
+def test_the_newest_entries_are_found_first_however_far_apart_they_are(any_api: Api) -> None:
+    """PostgreSQL is asked for ever larger parts. Entries stand on both sides of where these begin and end."""
+    numbers = sorted({base + step for base in (2, 4096, 8192, 32_768, 65_536, 262_144, 524_288, 2**21, 2**22, 2**24)
+                      for step in (-1, 0, 1)})  # fmt: skip
+    with any_api.session() as session:
+        session.add_all(
+            SearchEntry(
+                number=number, row_id=str(number), object_id=str(number), words="=tteam the annual report"
+            )
+            for number in numbers
+        )
+
+    def search(term: str, **options: Any) -> list[int]:
+        query = parse(term)
+        assert query
+        with Session(any_api.context.engine) as session:
+            return [one.number for one in find(session, query, Kind.TEAM_MESSAGES, ["team"], **options)]
+
+    for term in ("annu", "the rep", '"annual report"', '"the annual report"', "reports"):
+        expected = [] if term == "reports" else numbers[::-1]
+        assert search(term, limit=100) == expected
+        assert search(term, limit=4) == expected[:4]
+        for at in (1, 7, 12, len(numbers)):
+            assert search(term, before=expected[at - 1] if expected else 9, limit=5) == expected[at : at + 5]
+
+
+def test_the_index_is_made_again_where_our_functions_are_not_in_the_search_path(
+    make_api: Callable[..., Api], postgres_url: str
+) -> None:
+    """As a backup is restored, and as newer releases of PostgreSQL maintain an index."""
+    api = make_api(postgres_url)
+    with api.session() as session:
+        session.add(SearchEntry(number=1, row_id="1", object_id="1", words="=tteam the annual report"))
+    with api.context.engine.connect() as connection:
+        connection.execute(text("SET search_path = ''"))
+        connection.execute(text("REINDEX INDEX public.ix_search_entries_lexemes"))
+        connection.rollback()
+
+
+def test_a_phrase_is_none_whose_words_stand_apart(any_api: Api) -> None:
+    texts = ("of the people", "the people of the town", "people of town the", "会议室 在 三楼", "会议 议室")
+    with any_api.session() as session:
+        for number, said in enumerate(texts):
+            words = f"=tteam {search_words(said)}"
+            entry = SearchEntry(number=number + 1, row_id=str(number), object_id=str(number), words=words)
+            session.add(entry)
+            session.flush()
+
+    def search(term: str) -> set[str]:
+        query = parse(term)
+        assert query
+        with Session(any_api.context.engine) as session:
+            return {one.object_id for one in find(session, query, Kind.TEAM_MESSAGES, ["team"], limit=9)}
+
+    assert search('"of the"') == {"0", "1"}
+    assert search('"the people"') == {"0", "1"}
+    assert search('"the people of the"') == {"1"}
+    assert search('"people of the"') == {"1"}
+    assert search('"of the peop"') == set(), "whole words"
+    assert search('"of the" town') == {"1"}
+    assert search("会议室") == {"3"}
+    assert search("议室") == {"3", "4"}
+    assert search("室") == {"3", "4"}
 
 
 @pytest.mark.unit

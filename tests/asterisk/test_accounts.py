@@ -61,10 +61,9 @@ def test_registrations_and_calls_go_on_without_the_api(
     phones = AgentPhones(tmp_path / "one", server, ACCOUNTS[:2], talk=1)
     assert phones.register().exit_code == 0
     accounts_down.stop()
-    phones.start()
-    dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
-    phones.wait_for("hangup")
-    phones.stop()
+    with phones:
+        dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
+        phones.wait_for("hangup")
 
 
 def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
@@ -81,12 +80,10 @@ def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
     monkeypatch.setattr(realtime, "rows", with_srtp)
     server = asterisk_factory(api_url=accounts_down.url, node_secret=accounts_down.password)
     server.cli("pjsip set logger on")
-    phones = AgentPhones(tmp_path / "phones", server, ACCOUNTS[:2], talk=1)
-    phones.start()
-    dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
-    phones.wait_for("hangup")
-    phones.stop()
-    assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" in server.console_log.read_text()
+    with AgentPhones(tmp_path / "phones", server, ACCOUNTS[:2], talk=1) as phones:
+        dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
+        phones.wait_for("hangup")
+        assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" in server.console_log.read_text()
 
 
 @pytest.mark.parametrize("encryption", ["srtp-mand", "srtp"])
@@ -121,15 +118,21 @@ def test_phones_that_insist_on_srtp_are_served_where_it_is_required(
 
 
 def test_an_agent_may_ring_the_own_team_only(asterisk: AsteriskServer, tmp_path: Path) -> None:
-    phones = AgentPhones(tmp_path / "phones", asterisk, ACCOUNTS, talk=1)
-    phones.start()
-    dial(tmp_path / "own", asterisk, ACCOUNTS[0], "102", 200)
-    phones.wait_for("hangup")
-    refused = {"103": 480, "+14165550100": 404, "14165550100": 404, "0014165550100": 404, "9": 484, "s": 404}
-    for number, status in (refused | {f"102t{'b' * 12}": 404, "e102": 404, "control": 404}).items():
-        dial(tmp_path / f"no-{number}", asterisk, ACCOUNTS[0], number, status)
-    assert [phone for phone, *_ in phones.events("invite")] == [ACCOUNTS[1].phone]
-    phones.stop()
+    with AgentPhones(tmp_path / "phones", asterisk, ACCOUNTS, talk=1) as phones:
+        dial(tmp_path / "own", asterisk, ACCOUNTS[0], "102", 200)
+        phones.wait_for("hangup")
+        refused = {
+            "103": 480,
+            "+14165550100": 503,
+            "14165550100": 503,
+            "0014165550100": 503,
+            "9": 484,
+            "s": 404,
+        }
+        # No engine runs here, and without one no telephone number is dialled.
+        for number, status in (refused | {f"102t{'b' * 12}": 404, "e102": 404, "control": 404}).items():
+            dial(tmp_path / f"no-{number}", asterisk, ACCOUNTS[0], number, status)
+        assert [phone for phone, *_ in phones.events("invite")] == [ACCOUNTS[1].phone]
 
 
 def test_a_call_from_an_unknown_address_is_refused(asterisk: AsteriskServer, tmp_path: Path) -> None:
@@ -177,12 +180,10 @@ def test_anonymous_callers_of_named_networks_are_served_while_agents_must_sign_i
     unknown = AgentPhones(tmp_path / "unknown", server, [Account("999", "guess")])
     assert unknown.register(expect=404).exit_code == 1
     assert "No objects found" in contacts(server)
-    phones = AgentPhones(tmp_path / "phones", server, ACCOUNTS[:2], talk=0.5)
-    phones.start()
-    dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
-    phones.wait_for("hangup")
-    dial(tmp_path / "outside", server, ACCOUNTS[0], "14165550100", 404)
-    phones.stop()
+    with AgentPhones(tmp_path / "phones", server, ACCOUNTS[:2], talk=0.5) as phones:
+        dial(tmp_path / "dial", server, ACCOUNTS[0], "102", 200)
+        phones.wait_for("hangup")
+        dial(tmp_path / "outside", server, ACCOUNTS[0], "14165550100", 503)
 
 
 def test_two_nodes_ring_each_others_phones(
@@ -190,16 +191,22 @@ def test_two_nodes_ring_each_others_phones(
 ) -> None:
     """Caller on node a; the agent is registered on node b (another loopback address), over the trunk between them."""
     a, b = two_asterisks
-    phones = AgentPhones(tmp_path / "phones", b, ACCOUNTS[:1], ring=0.3, talk=1)
-    phones.start()
-    with a.ami() as ami, b.ami() as ami_b:
+    with (
+        AgentPhones(tmp_path / "phones", b, ACCOUNTS[:1], ring=0.3, talk=1) as phones,
+        a.ami() as ami,
+        b.ami() as ami_b,
+    ):
         a.heartbeat(ami)
         caller = Caller(tmp_path / "caller", a, "14165550100", wait=20)
         caller.start()
         entered = ami.wait("AsyncAGIStart")
         channel = entered["Channel"]
         ami.agi(channel, "ANSWER")
-        variables = {"SR_DIAL": f"PJSIP/{ACCOUNTS[0].phone}@node-b", "SR_TIMEOUT": "9", "SR_MUSIC": "default"}
+        variables = {
+            "SR_DIAL": f"PJSIP/{ACCOUNTS[0].phone}@node-b",
+            "SR_TIMEOUT": "9",
+            "SR_MUSIC": "default",
+        }
         for name, value in variables.items():
             ami.action("Setvar", Channel=channel, Variable=name, Value=value)
         ami.action("Redirect", Channel=channel, Context="offer", Exten="s", Priority="1")
@@ -210,7 +217,6 @@ def test_two_nodes_ring_each_others_phones(
         assert there["SR_CALL"] == entered["Uniqueid"]
         ami.action("Hangup", Channel=channel)
         assert caller.wait(10).successful == 1
-    phones.stop()
 
 
 def dial(folder: Path, server: AsteriskServer, account: Account, number: str, expect: int) -> None:

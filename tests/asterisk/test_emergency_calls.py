@@ -30,19 +30,17 @@ def test_an_emergency_number_goes_out_over_the_next_trunk_if_the_first_refuses(
             Trunk("working", (PROVIDER,), f"{PROVIDER}:{working}"),
         ),
     )
-    first = OutsideLine(tmp_path / "first", server, "127.0.0.4", refusing, reject=503)
-    second = OutsideLine(tmp_path / "second", server, PROVIDER, working, talk=0.5)
-    first.start()
-    second.start()
-    server.wait_for_contact("working")
-    for number in (POLICE, "112"):
-        dial(tmp_path / number, server, ACCOUNTS[0], number, 200)
-    assert [event[0] for event in first.events("invite")] == [POLICE, "112"]
-    assert [event[0] for event in second.events("invite")] == [POLICE, "112"]
-    dial(tmp_path / "colleague", server, ACCOUNTS[0], "111", 480)
-    assert len(second.events("invite")) == 2
-    first.stop()
-    second.stop()
+    with (
+        OutsideLine(tmp_path / "first", server, "127.0.0.4", refusing, reject=503) as first,
+        OutsideLine(tmp_path / "second", server, PROVIDER, working, talk=0.5) as second,
+    ):
+        server.wait_for_contact("working")
+        for number in (POLICE, "112"):
+            dial(tmp_path / number, server, ACCOUNTS[0], number, 200)
+        assert [event[0] for event in first.events("invite")] == [POLICE, "112"]
+        assert [event[0] for event in second.events("invite")] == [POLICE, "112"]
+        dial(tmp_path / "colleague", server, ACCOUNTS[0], "111", 480)
+        assert len(second.events("invite")) == 2
 
 
 def test_without_a_trunk_the_phone_gets_a_failure_and_the_log_an_error(

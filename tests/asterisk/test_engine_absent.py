@@ -133,9 +133,10 @@ def test_agent_hangs_up_while_the_engine_is_dead(
     server = asterisk_factory(
         api_url=realtime.url, node_secret=realtime.password, engine_timeout=1, control_timeout=3
     )
-    phones = AgentPhones(tmp_path / "agents", server, ACCOUNTS[:1], ring=0, talk=5)
-    phones.start()
-    with server.ami() as ami:
+    with (
+        AgentPhones(tmp_path / "agents", server, ACCOUNTS[:1], ring=0, talk=5) as phones,
+        server.ami() as ami,
+    ):
         caller, channel = entered(server, ami, tmp_path / "caller", wait=30)
         offer(ami, channel, ACCOUNTS[0].phone)
         phones.wait_for("answered")
@@ -143,7 +144,6 @@ def test_agent_hangs_up_while_the_engine_is_dead(
         wait_until(lambda: in_fallback(server, channel), "fallback", 6)
         ami.action("Hangup", Channel=channel)
         assert caller.wait(10).successful == 1
-    phones.stop()
 
 
 def offer(ami: Ami, channel: str, phone: str) -> None:

@@ -100,7 +100,7 @@ def test_another_party_whose_audio_is_lost_is_hung_up_with_that_cause_too(
         caller.start()
         channel = ami.wait("AsyncAGIStart")["Channel"]
         ami.agi(channel, "ANSWER")
-        for name, value in {"SR_TRUNK": "far", "SR_TIMEOUT": "10", "SR_MUSIC": "default"}.items():
+        for name, value in {"SR_TRUNKS": "far", "SR_TIMEOUT": "10", "SR_MUSIC": "default"}.items():
             ami.action("Setvar", Channel=channel, Variable=name, Value=value)
         ami.action("Redirect", Channel=channel, Context="dialout", Exten="+14165550177", Priority="1")
         ended = ami.wait("Hangup", lambda m: m["Channel"].startswith("PJSIP/far-"), seconds=20)

@@ -4,13 +4,20 @@ import os
 import subprocess
 import sys
 import wave
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 import pytest
 
 from cli.run.asterisk_config import CONFIG_DIR, AsteriskInstance, installed
 from routing.blocks import BLOCK_TYPES, checks
+from routing.blocks.directory import CHOOSE, NO_MATCH, NO_MORE
+from routing.blocks.mailbox import login, messages, new_pin, spoken
+from routing.blocks.voicemail import INTRO
+from routing.calls.feature_codes import CONFIRMED, INVALID
+from routing.calls.outgoing import LIMIT_SOUND, NOT_ALLOWED_SOUND
 from routing.config import NOTICE_SOUND
 from routing.state.world import GOODBYE_SOUND, SORRY_SOUND, UNKNOWN_SOUND
 from tests.support.sip.audio import wav_level
@@ -67,22 +74,54 @@ def test_who_is_not_root_learns_the_facts_of_a_root_file_system(tmp_path: Path) 
     assert f"version={facts['version']}" in done.stdout, done.stderr
 
 
+def sounds_of(module: ModuleType) -> set[str]:
+    """The sounds among a module's constants."""
+
+    def found(value: object) -> Iterator[str]:
+        if isinstance(value, str) and value.startswith(("vm-", "pm-", "switchroom/")):
+            yield value
+        elif isinstance(value, dict):
+            yield from found(tuple(value.values()))
+        elif isinstance(value, tuple):
+            for part in value:
+                yield from found(part)
+
+    return set(found(tuple(value for name, value in vars(module).items() if name.isupper())))
+
+
 def test_every_sound_that_is_played_without_being_chosen_is_in_the_library(library: Path) -> None:
     defaults = [kind.settings.values() for kind in BLOCK_TYPES.values()]
-    chosen = {one.default for settings in defaults for one in settings if one.check is checks.sounds}
+    found = [one.default for settings in defaults for one in settings if one.check is checks.sounds]
+    chosen = {name for default in found for name in (default if isinstance(default, list) else [default])}
     fallback = cast(tuple[str, ...], AsteriskInstance.__dataclass_fields__["fallback_sounds"].default)
-    assert {"vm-intro", "pm-invalid-option"} <= chosen
-    names = {NOTICE_SOUND, UNKNOWN_SOUND, GOODBYE_SOUND, SORRY_SOUND, *fallback, *(chosen - {None})}
+    assert "pm-invalid-option" in chosen
+    outside = {NOT_ALLOWED_SOUND, LIMIT_SOUND, "switchroom/outside-failed"}
+    names = {
+        NOTICE_SOUND,
+        UNKNOWN_SOUND,
+        GOODBYE_SOUND,
+        SORRY_SOUND,
+        INTRO,
+        *fallback,
+        *outside,
+        *(chosen - {None}),
+    }
+    names |= {*CHOOSE, *NO_MATCH, *NO_MORE, *CONFIRMED, *INVALID, "extension"}
+    names |= {sound for module in (login, messages, new_pin, spoken) for sound in sounds_of(module)}
+    assert {"vm-tocallback", "switchroom/mailbox-menu", "vm-rec-unv"} <= names
     assert [name for name in sorted(names) if not (library / f"{name}.wav").exists()] == []
 
 
 def test_our_sounds_have_the_form_that_needs_no_transcoding() -> None:
     sounds = sorted(OURS.glob("*.wav"))
-    assert [sound.name for sound in sounds] == ["call-recorded.wav", "leave-message.wav"]
+    assert [sound.stem for sound in sounds] == [
+        *("call-recorded", "leave-message", "mailbox-menu", "mailbox-options", "not-available"),
+        *("outside-failed", "outside-limit", "outside-not-allowed"),
+    ]
     for sound in sounds:
         with wave.open(str(sound)) as file:
             assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
-            assert 1 < file.getnframes() / 8000 < 12
+            assert 1 < file.getnframes() / 8000 < 13
         assert wav_level(sound) > 1000
 
 
@@ -99,7 +138,7 @@ def test_the_installer_brings_our_sounds_up_to_date_and_keeps_the_operators(
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert install().count("installing the sound") == 2
+    assert install().count("installing the sound") == len(list(OURS.glob("*.wav")))
     assert "installing the sound" not in install()
     for folder in (place, place / ".as-installed"):  # as if installed by a version before this
         (folder / ours.name).write_bytes(b"old")

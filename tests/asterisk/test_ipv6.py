@@ -5,7 +5,12 @@ import socket
 import pytest
 
 from cli.run.asterisk_config import Trunk
-from tests.support.sip.plugin import AsteriskFactory
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.media import Media
+from tests.support.sip.plugin import ACCOUNTS, AsteriskFactory
+from tests.support.sip.realtime import Account, RealtimeServer
+from tests.support.sip.user_agent import UserAgent, body_of
 
 pytestmark = pytest.mark.pbx
 
@@ -51,3 +56,28 @@ def test_a_trunk_calls_over_ipv6_and_its_audio_does_too(asterisk_factory: Asteri
         answer = trunk.recv(65535).decode()
         assert answer.startswith("SIP/2.0 200")
         assert f"c=IN IP6 {LOCAL}" in answer
+
+
+V4 = "127.0.0.1"
+
+
+def phone(server: AsteriskServer, address: str, account: Account) -> UserAgent:
+    made = UserAgent((address, server.sip_port), address, account)
+    assert made.register() == 200
+    return made
+
+
+@pytest.mark.parametrize(("caller", "called"), [(LOCAL, LOCAL), (LOCAL, V4), (V4, LOCAL)])
+def test_phones_talk_over_ipv6_and_with_those_over_ipv4(
+    asterisk_factory: AsteriskFactory, realtime: RealtimeServer, caller: str, called: str
+) -> None:
+    server = asterisk_factory(ipv6_bind=LOCAL, api_url=realtime.url, node_secret=realtime.password)
+    with phone(server, caller, ACCOUNTS[0]) as one, phone(server, called, ACCOUNTS[1]) as other:
+        call = one.dial(ACCOUNTS[1].extension, media=Media(caller, 440))
+        rung = other.rung()
+        rung.media = Media(called, 1000)
+        rung.media.send_to(body_of(rung.request))
+        rung.respond("200 OK")
+        assert call.final() == 200
+        wait_until(lambda: call.media.hears(1000) and rung.media.hears(440), "both hear each other")
+        assert call.bye() == 200

@@ -128,10 +128,12 @@ def test_every_action_that_the_engine_needs_works(
     assert listed["Context"] == "control"
     ami.wait("CoreShowChannelsComplete")
     phones = AgentPhones(tmp_path / "phones", asterisk, ACCOUNTS[:1])
-    assert phones.register().exit_code == 0
-    works("PJSIPShowContacts")  # without any contact its answer is an error, "No Contacts found"
-    assert ACCOUNTS[0].phone in ami.wait("ContactList")["Uri"]
-    phones.stop()
+    try:
+        assert phones.register().exit_code == 0
+        works("PJSIPShowContacts")  # without any contact its answer is an error, "No Contacts found"
+        assert ACCOUNTS[0].phone in ami.wait("ContactList")["Uri"]
+    finally:
+        phones.stop()
     works("DeviceStateList")
     works("Getvar", Channel=channel, Variable="SR_DID")
     works("Setvar", Channel=channel, Variable="SR_TIMEOUT", Value="5")

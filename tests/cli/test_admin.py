@@ -15,7 +15,7 @@ from switchroom.encryption import decrypt, encrypt
 from switchroom.ids import new_id
 from switchroom.settings import get_settings
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 
 @pytest.fixture

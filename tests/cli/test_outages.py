@@ -37,6 +37,7 @@ def test_a_file_that_is_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "Traceback" not in told
 
 
+@pytest.mark.long
 def test_a_file_that_another_program_has_locked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     url = f"sqlite:///{tmp_path}/locked.db"

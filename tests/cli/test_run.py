@@ -185,8 +185,8 @@ class TestSupervisor:
     ) -> None:
         programs = [name for name in config.sections() if name.startswith("program:")]
         assert {name.removeprefix("program:") for name in programs} == {
-            "redis", "s3", "asterisk", "api", "engine", "record-writer", "worker-recordings", "worker-default",
-            "worker-transcripts",
+            "redis", "s3", "asterisk", "api", "engine", "record-writer", "mail-reader",
+            "worker-recordings", "worker-default", "worker-transcripts",
         }  # fmt: skip
         for name in programs:
             assert config[name]["autorestart"] == "true"

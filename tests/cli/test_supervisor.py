@@ -85,5 +85,5 @@ def test_programs_end_with_a_supervisord_that_is_killed(
 def test_every_program_of_a_run_is_tied_to_supervisord() -> None:
     lines = (ROOT / "supervisord.conf").read_text().splitlines()
     commands = [line.removeprefix("command = ") for line in lines if line.startswith("command = ")]
-    assert len(commands) == 9
+    assert len(commands) == 10
     assert all(command.startswith(TIED) for command in commands)

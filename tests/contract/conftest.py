@@ -2,13 +2,16 @@
 
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from analysis.simulate.child_process import Outcome
 from api.core.rate_limits import RateLimiter
+from api.inbox.authorization import service as inbox_sign_in
 from api.telephony.queues import simulation
 from models import User
+from providers.inbox.facebook_login import FacebookRefused
 from providers.integrations.base import ProviderEvent
 from routing.simulation import Plan, scenario_of, simulate
 from switchroom.vapid import make_private_key
@@ -53,11 +56,15 @@ def operators_team(team: Team) -> Team:
     return team
 
 
+def no_user_of_facebook(*_: Any) -> str:
+    raise FacebookRefused
+
+
 @pytest.fixture
 def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
     """No rate limits, and simulations in this process: a process for each would take most of the time.
 
-    Providers of contacts and events are in memory, with the team's event in the calendar.
+    Providers of contacts and events are in memory, with the team's event in the calendar. Facebook knows no user.
     """
 
     def at_once(plan: Plan, _seconds: float) -> Outcome:
@@ -67,5 +74,6 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
     account.put("events", ProviderEvent(id=EVENT_THERE))
     install(account, monkeypatch.setattr)
     monkeypatch.setattr(RateLimiter, "hit", lambda *_: None)
+    monkeypatch.setattr(inbox_sign_in, "address_of", no_user_of_facebook)
     monkeypatch.setattr(RateLimiter, "slow_down", lambda *_: None)
     monkeypatch.setattr(simulation, "simulate_in_child", at_once)

@@ -14,13 +14,11 @@ APP = create_app(
     Settings(_env_file=None, secret_key=secrets.token_hex(32), database_url="sqlite:///nowhere.db")
 )
 """The app is never started, so it opens no database."""
-PUBLIC: dict[str, Any] = APP.openapi()
-"""The document that clients get."""
 DOCUMENT: dict[str, Any] = describe(APP, APP.routes)
-"""The same with the private paths."""
+"""The document with the private paths. `APP.openapi()` makes the one that clients get."""
 ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
-HIDDEN = {"to_docs", "show_reference", "get_asset"}
-"""Routes for people who read the document in a browser."""
+HIDDEN = {"to_docs", "show_reference", "get_asset", "get_widget"}
+"""Routes for people who read the document in a browser, and the script of the web chat."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The operations that the team API must have (`team_api.yaml`), and the page that says how each is tested."""
+"""The operations that the APIs must have (`team_api.yaml`, `inbox_api.yaml`), and the page of how each is tested."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "api-coverage.md"
-_CONTRACT = Path(__file__).with_name("team_api.yaml")
-_HEAD = """# The team API, operation by operation
+_CONTRACTS = (("team_api.yaml", "/v1", ""), ("inbox_api.yaml", "/inbox", "inbox"))
+"""File, beginning of its paths, and what its sections and names begin with."""
+_HEAD = """# The APIs, operation by operation
 
-After reading this page you know which operations of the team API are built, and which tests drive
-each of them. `make test` writes this page. The list of operations stands in
-`tests/contract/team_api.yaml`.
+After reading this page you know which operations of the team API and of the customer inbox are
+built, and which tests drive each of them. `make test` writes this page. The lists of operations
+stand in `tests/contract/team_api.yaml` and `tests/contract/inbox_api.yaml`.
 """
 
 
@@ -33,23 +34,23 @@ class Promised:
 @cache
 def promised() -> tuple[Promised, ...]:
     """Return all operations, in the order of the contract."""
-    sections = yaml.safe_load(_CONTRACT.read_text())
     return tuple(
         Promised(
-            section,
-            name,
+            f"{prefix} {section}".strip(),
+            f"{prefix}-{name}".strip("-"),
             said["status"],
             said.get("open", False),
-            tuple(_call(text) for text in (said["call"], said.get("also")) if text),
+            tuple(_call(base, text) for text in (said["call"], said.get("also")) if text),
         )
-        for section, operations in sections.items()
+        for file, base, prefix in _CONTRACTS
+        for section, operations in yaml.safe_load(Path(__file__).with_name(file).read_text()).items()
         for name, said in operations.items()
     )
 
 
-def _call(text: str) -> tuple[str, str]:
+def _call(base: str, text: str) -> tuple[str, str]:
     method, path = text.split()
-    return method, spelled(path if path.startswith("/auth") else "/v1" + path)
+    return method, spelled(path if path.startswith(("/auth", "/hooks")) else base + path)
 
 
 def spelled(path: str) -> str:

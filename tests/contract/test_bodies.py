@@ -49,7 +49,7 @@ def send(team: Team, operation: Operation, body: Any) -> int:
         team.path(operation),
         params=team.query(operation),
         content=json.dumps(body).replace("Infinity", "1e400").encode(),
-        headers={"Content-Type": "application/json", **person.headers},
+        headers={"Content-Type": "application/json", **team.headers(operation, person)},
     )
     return int(answer.status_code)
 

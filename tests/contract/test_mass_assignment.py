@@ -74,7 +74,7 @@ def send(team: Team, operation: Operation, body: Any) -> tuple[int, str]:
         team.path(operation),
         params=team.query(operation),
         json=body,
-        headers=person.headers,
+        headers=team.headers(operation, person),
     )
     return answer.status_code, answer.text
 
@@ -108,6 +108,10 @@ def test_what_is_read_only_is_not_written(
             assert traces == [], f"{value!r} was written"
 
 
+ID = re.compile(r'"a[0-9a-f]{32}"|"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"')
+"""Ids in examples, as each API writes them."""
+
+
 def ids_of(operation: Operation) -> list[tuple[str, bool]]:
     """Return the fields of the body that hold an id, or a list of ids."""
     body = resolved(operation.body() or {})
@@ -115,7 +119,7 @@ def ids_of(operation: Operation) -> list[tuple[str, bool]]:
     found = []
     for name, schema in fields.items():
         shown = json.dumps(schema)
-        if re.search(r'"a[0-9a-f]{32}"', shown):
+        if ID.search(shown):
             found.append((name, '"array"' in shown))
     return found
 

@@ -20,6 +20,8 @@ RAW = re.compile(
     re.IGNORECASE,
 )
 """What pydantic and Python say, and what a template that was not filled looks like."""
+IN_ONE_TEXT = re.compile(r"; (?=[\w.]+: )")
+"""What stands between the fields in a message of the inbox."""
 WRONG: list[Any] = [
     {"x": [[]]},
     [{"y": 0}],
@@ -72,10 +74,15 @@ def refused(team: Team, operation: Operation, body: Any) -> dict[str, str]:
         team.path(operation),
         params=team.query(operation),
         content=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", **person.headers},
+        headers={"Content-Type": "application/json", **team.headers(operation, person)},
     )
-    assert (answer.status_code, answer.json()["errorType"]) == (400, "validation"), answer.text[:500]
-    found: dict[str, str] = answer.json()["response"]
+    told = answer.json()
+    if operation.route.path.startswith("/inbox/"):
+        assert (answer.status_code, told["code"]) == (400, 101), answer.text[:500]
+        parts = (part.partition(": ") for part in IN_ONE_TEXT.split(told["message"]))
+        return {field: problem for field, _, problem in parts}
+    assert (answer.status_code, told["errorType"]) == (400, "validation"), answer.text[:500]
+    found: dict[str, str] = told["response"]
     return found
 
 

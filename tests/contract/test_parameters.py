@@ -56,7 +56,10 @@ def test_no_text_in_a_parameter_is_a_fault_of_ours(
 ) -> None:
     team, client, wrong = operators_team, operators_team.world.api.client, []
     body = team.least(operation)
-    rest: dict[str, Any] = {"headers": team.world.admin.headers, "follow_redirects": False}
+    rest: dict[str, Any] = {
+        "headers": team.headers(operation, team.world.admin),
+        "follow_redirects": False,
+    }
     if body is not None:
         rest["json"] = body
     in_paths = [one["name"] for one in operation.said.get("parameters", ()) if one["in"] == "path"]

@@ -36,6 +36,7 @@ from models import (
     QueueAgent,
     QueueManager,
     Recording,
+    ReportSchedule,
     UploadedPrompt,
     User,
     Voicemail,
@@ -167,6 +168,9 @@ class Grown:
             ),
             WrapUp(call_id=call.id, agent_id=agents[0].id, team_id=team, seconds=3.0),
             WrapUpCode(team_id=team, code=f"code{number}", name=name),
+            ReportSchedule(
+                team_id=team, name=name, by="queue", period="day", receivers=[member], next_at=utcnow(),
+            ),
             Voicemail(
                 team_id=team, call_id=call.id, mailbox_kind="user", mailbox_id=member, file=f"{number}.wav",
                 caller_name=MARK, state="stored", s3_key=f"v{number}.wav",

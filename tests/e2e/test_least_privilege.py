@@ -21,6 +21,7 @@ PROGRAMS = (
     "api",
     "engine",
     "record-writer",
+    "mail-reader",
     "worker-recordings",
     "worker-default",
     "worker-transcripts",

@@ -79,6 +79,8 @@ def who_talks_to_a_colleague_gets_no_queue_call(s: Scene) -> None:
 @scene
 def a_refusal_is_told_to_the_phone_that_calls(s: Scene) -> None:
     people = s.queue(4).agents
+    for person in people:
+        s.settings(person, voicemail=False)
     caller = s.softphone(people[0], voice=ANN)
     s.phones([people[1]], reject=486)
     s.phones([people[2]], reject=603)

@@ -31,7 +31,7 @@ def upload(s: Scene, tone: int, seconds: float) -> str:
     with s.system.api as api:
         team = s.system.team_id
         answer = api.post(
-            "/prompt", files={"file": file.open("rb")}, data={"name": f"Tone {tone}", "team": team}
+            "/prompt", files={"file": file.open("rb")}, data={"name": f"Tone {tone} {new_id()}", "team": team}
         )
         assert answer.status_code == 201, answer.text
         id = answer.json()["id"]

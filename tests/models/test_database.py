@@ -90,6 +90,7 @@ def test_sqlite_loses_no_update_of_concurrent_transactions(tmp_path: Path) -> No
 
 
 @pytest.mark.unit
+@pytest.mark.long
 def test_sqlite_reads_while_another_writes(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/database.db"
     database.upgrade(url)

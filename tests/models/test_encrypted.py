@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel, select
 
 import models
-from models import Device, Integration, Revocation, SecondFactor, User
+from models import Device, InboxChannel, InboxWebhook, Integration, Revocation, SecondFactor, Team, User
 from models.encrypted import COLUMNS, Reencrypted, reencrypt
 from switchroom.database import session
 from switchroom.encryption import decrypt, encrypt
@@ -22,23 +22,29 @@ def settings(key: str, *earlier: str) -> Settings:
     return Settings(_env_file=None, secret_key=SecretStr(key), earlier_secret_keys=keys)
 
 
-def rows(secret: str) -> tuple[User, list[SQLModel]]:
+def rows(secret: str) -> tuple[list[SQLModel], list[SQLModel]]:
+    """Return the rows that must be there first, and those with a secret."""
     user = User(email="jane@example.org")
+    team = Team(team_name="T", slug="t", owner_id=user.id, billing_id=1, number=1)
     integration: dict[str, Any] = {"provider": "google", "email": "jane@example.org", "sealed_grant": secret}
-    return user, [
+    return [user, team], [
         SecondFactor(user_id=user.id, secret=secret),
         Device(user_id=user.id, registration_id="a", platform="webpush", address=secret, address_hash="a"),
         Device(user_id=user.id, registration_id="b", platform="fcm", address_hash="b"),
         Integration(user_id=user.id, type="contacts", **integration),
         Revocation(user_id=user.id, **integration),
+        InboxChannel(team_id=team.id, source="FACEBOOK", external_id="1", sealed_token=secret),
+        InboxChannel(team_id=team.id, source="FACEBOOK", external_id="2"),
+        InboxWebhook(team_id=team.id, url="https://example.org", sealed_headers=secret),
     ]
 
 
 def store(engine: Engine, secret: str) -> None:
-    user, made = rows(secret)
+    first, made = rows(secret)
     with session(engine) as db:
-        db.add(user)
-        db.flush()
+        for row in first:
+            db.add(row)
+            db.flush()
         db.add_all(made)
 
 
@@ -47,8 +53,8 @@ def test_every_secret_is_encrypted_with_the_newest_key(engine: Engine) -> None:
     store(engine, encrypt(old, "secret"))
     with session(engine, readonly=True) as db:
         before = db.exec(select(Integration)).one().updated_at
-    assert reencrypt(engine, both) == Reencrypted(changed=4)
-    assert reencrypt(engine, both) == Reencrypted(unchanged=4)
+    assert reencrypt(engine, both) == Reencrypted(changed=6)
+    assert reencrypt(engine, both) == Reencrypted(unchanged=6)
     with session(engine, readonly=True) as db:
         for model, name in COLUMNS:
             secrets = [getattr(row, name) for row in db.exec(select(model)) if getattr(row, name) is not None]
@@ -58,7 +64,7 @@ def test_every_secret_is_encrypted_with_the_newest_key(engine: Engine) -> None:
 
 def test_what_no_key_reads_stays(engine: Engine) -> None:
     store(engine, encrypt(settings("lost" * 10), "secret"))
-    assert reencrypt(engine, settings("new" * 12)) == Reencrypted(unreadable=4)
+    assert reencrypt(engine, settings("new" * 12)) == Reencrypted(unreadable=6)
     with session(engine, readonly=True) as db:
         assert decrypt(settings("lost" * 10), db.exec(select(SecondFactor)).one().secret) == "secret"
 

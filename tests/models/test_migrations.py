@@ -115,6 +115,7 @@ def _anything(column: Column[Any]) -> Any:
 
 
 @pytest.mark.unit
+@pytest.mark.long
 def test_rows_of_the_first_release_survive_on_sqlite(tmp_path: Path) -> None:
     check_rows_survive(f"sqlite:///{tmp_path}/database.db")
 
@@ -169,6 +170,7 @@ def check_accounts_survive(url: str) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.long
 def test_accounts_survive_on_sqlite(tmp_path: Path) -> None:
     check_accounts_survive(f"sqlite:///{tmp_path}/database.db")
 

@@ -183,7 +183,9 @@ TWINS = [
     Twins(
         Team,
         TeamConfig,
-        derived=frozenset({"id", "max_calls", "notice_sound", "outbound", "suspended"}),
+        derived=frozenset(
+            {"id", "max_calls", "notice_sound", "outbound", "suspended", "trunks", "main_number", "country"}
+        ),
         beside=frozenset({"retention_days"}),
         update=TeamChanges,
         answer=TEAM,
@@ -192,7 +194,11 @@ TWINS = [
     Twins(
         TeamUser,
         UserConfig,
-        derived=frozenset({"id", "team", "user", "name", "forward", "suspended", "extension", "phone"}),
+        derived=frozenset(
+            {"id", "team", "user", "name", "forward", "suspended", "extension", "phone", "caller_id"}
+            | {"forward_busy", "forward_no_answer", "forward_unregistered", "keypad"}
+        ),
+        beside=frozenset({"in_directory"}),
         update=MemberChanges,
     ),
     Twins(

@@ -163,6 +163,7 @@ def test_what_whisper_invents_is_dropped(invented: Any) -> None:
 # --- in pieces ---
 
 
+@pytest.mark.long
 def test_a_piece_ends_where_both_speakers_are_quiet(tmp_path: Path) -> None:
     loud = NOISE.normal(0, 0.1, RATE * 300)
     caller, agent = loud.copy(), loud.copy()

@@ -428,6 +428,7 @@ def test_a_spoken_phrase_is_recognized(recognizer: Recognizer, tmp_path: Path, p
     assert recognizer.recognize(said(tmp_path, phrase), PHRASES) == phrase
 
 
+@pytest.mark.long
 def test_other_words_and_silence_are_no_phrase(recognizer: Recognizer, tmp_path: Path) -> None:
     assert recognizer.recognize(said(tmp_path, "banana pudding"), PHRASES) == ""
     quiet = tmp_path / "quiet.wav"

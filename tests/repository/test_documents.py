@@ -26,7 +26,8 @@ FIELDS = {f"SWITCHROOM_{name.upper()}" for name in Settings.model_fields}
 NOT_SETTINGS = {"SWITCHROOM_CACHE", "SWITCHROOM_OPEN_FILES"}
 """Read by asterisk-config/install.sh and run.sh alone."""
 OURS = {
-    "api", "engine", "record-writer", "worker-recordings", "worker-default", "worker-transcripts", "migrate",
+    "api", "engine", "mail-reader", "record-writer", "worker-recordings", "worker-default", "worker-transcripts",
+    "migrate",
 }  # fmt: skip
 
 
@@ -54,6 +55,18 @@ def test_the_configuration_table_is_current() -> None:
     assert {f"| `{name}` |" for name in FIELDS} == set(
         re.findall(r"\| `SWITCHROOM_\w+` \|", (ROOT / "README.md").read_text())
     )
+
+
+def test_the_table_of_the_inboxs_codes_is_current() -> None:
+    spec = importlib.util.spec_from_file_location("inbox_errors", ROOT / "scripts/inbox_errors.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.PAGE.read_text() == script.page(), "make docs"
+    codes = [code.code for code in script.CODES]
+    assert len(set(codes)) == len(codes)
+    assert all(100 <= code <= 999 for code in codes)
 
 
 def test_the_diagram_of_the_states_of_a_call_is_current() -> None:

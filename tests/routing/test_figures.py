@@ -79,6 +79,7 @@ STAYS = st.builds(
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(STAYS, max_size=30), st.floats(0, 300), st.floats(0, 60), st.randoms(use_true_random=False))
+@pytest.mark.long
 def test_the_order_and_the_grouping_of_stays_do_not_matter(
     groups: list[Stays], good: float, short: float, draw: random.Random
 ) -> None:

@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 GROUPS = {
+    "tests/e2e/test_console": "one system",
     "tests/e2e/test_least_privilege.py": "one system",
     "tests/e2e/test_main_job.py": "one system",
     "tests/e2e/test_overload.py": "one system",

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -38,6 +38,27 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) 
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds:g} s")
         time.sleep(0.05)
+
+
+class Running:
+    """What has a `start` and a `stop`: it runs in a `with` block, and stops whatever happens there."""
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 @dataclass

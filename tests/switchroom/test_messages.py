@@ -19,10 +19,23 @@ from routing.views import AgentView, CallView, LaterCallback, OwnStatus, QueueVi
 from switchroom.messages import commands, records
 from switchroom.messages.commands import (
     Command,
+    ConsultCall,
+    DetachCall,
+    EndConsult,
     ForgetPhone,
     HangUpCall,
+    HoldCall,
+    MuteCall,
+    ParkCall,
+    PickUpCall,
+    PullCall,
     ReloadConfig,
+    SendDigits,
     SetAgentStatus,
+    SetRecording,
+    SuperviseCall,
+    TransferCall,
+    UnholdCall,
     parse_command,
 )
 from switchroom.messages.events import Published
@@ -44,6 +57,37 @@ COMMANDS: list[tuple[Command, str]] = [
         '{"type":"config","kind":"phone","id":"e100t1","hang_up":false,"sign_out":true}',
     ),
     (HangUpCall(call=C, by=None), f'{{"type":"hang-up","call":"{C}","by":null}}'),
+    (HoldCall(call=C, by=B), f'{{"type":"hold","call":"{C}","by":"{B}"}}'),
+    (
+        TransferCall(call=C, kind="extension", to="101"),
+        f'{{"type":"transfer","call":"{C}","kind":"extension","to":"101","mailbox":"","by":null}}',
+    ),
+    (SetRecording(call=C, on=False), f'{{"type":"recording","call":"{C}","on":false,"by":null}}'),
+    (ParkCall(call=C, by=A), f'{{"type":"park","call":"{C}","by":"{A}"}}'),
+    (
+        ConsultCall(call=C, kind="queue", to=Q, by=A),
+        f'{{"type":"consult","call":"{C}","kind":"queue","to":"{Q}","by":"{A}"}}',
+    ),
+    (
+        EndConsult(call=C, complete=True),
+        f'{{"type":"end-consult","call":"{C}","complete":true,"by":null}}',
+    ),
+    (
+        PullCall(call=C, by=A, as_call=B),
+        f'{{"type":"pull","call":"{C}","by":"{A}","as_call":"{B}","phone":""}}',
+    ),
+    (DetachCall(call=C, by=A), f'{{"type":"detach","call":"{C}","by":"{A}"}}'),
+    (
+        PickUpCall(call=C, by=A, as_call=B),
+        f'{{"type":"pick-up","call":"{C}","by":"{A}","as_call":"{B}"}}',
+    ),
+    (
+        SuperviseCall(call=C, mode="barge", by=A, as_call=B),
+        f'{{"type":"supervise","call":"{C}","mode":"barge","by":"{A}","as_call":"{B}"}}',
+    ),
+    (MuteCall(call=C, muted=True), f'{{"type":"mute","call":"{C}","muted":true,"by":null}}'),
+    (SendDigits(call=C, digits="1#"), f'{{"type":"digits","call":"{C}","digits":"1#","by":null}}'),
+    (UnholdCall(call=C), f'{{"type":"unhold","call":"{C}","by":null}}'),
 ]
 
 
@@ -126,7 +170,9 @@ def test_live_views_as_they_stand_in_redis() -> None:
     )  # fmt: skip
     assert live_call(call, None).model_dump_json() == (
         f'{{"call":"{C}","team":null,"did":"+2","caller":"+1","direction":"inbound","callback_of":null,'
-        f'"state":"queued","queue":"{Q}","agent":null,"needs":[{{"skill":"french","level":2,"required":false}}],'
+        f'"state":"queued","queue":"{Q}","agent":null,"slot":"","recording":"","on_hold":false,"parties":[],'
+        '"consult":null,"consult_of":null,"supervises":null,"supervision":"",'
+        '"needs":[{"skill":"french","level":2,"required":false}],'
         '"started_at":1.0,"node":null}'
     )
 

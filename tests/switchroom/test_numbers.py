@@ -124,6 +124,7 @@ def test_two_numbers_are_not_the_same(one: str, other: str) -> None:
 
 
 @given(st.from_regex(r"\+(54|549|52|521|55|39|390|1|44)[0-9]{6,11}", fullmatch=True).filter(E164.fullmatch))
+@pytest.mark.long
 def test_spellings_are_one_class(number: str) -> None:
     for spelling in spellings(number):
         assert same_number(spelling) == same_number(number)
@@ -198,6 +199,29 @@ def test_help_lines_are_reserved_too_and_other_extensions_are_not() -> None:
     assert not any(
         is_reserved(digits, country) for digits in ("102", "1000", "0", "12") for country in ("CA", "DE", "")
     )
+
+
+SERVICES = {
+    "AT": "122 133 144 142 147", "AU": "000 106 112", "BE": "100 101 107 112", "BR": "190 192 193",
+    "CH": "117 118 143 144 147", "CN": "110 119 120 122", "EG": "122 123 180", "ES": "016 062 091 112",
+    "GR": "100 166 199", "HK": "999", "IL": "100 101 102", "IN": "100 101 102 108 1098",
+    "IT": "112 113 115 118", "JP": "110 118 119", "KR": "112 119", "NG": "112 199", "NO": "110 112 113",
+    "NZ": "111", "PL": "997 998 999", "RU": "101 102 103 104", "SG": "995 999", "TH": "191 199 1669",
+    "TR": "112 155", "UA": "101 102 103", "ZA": "10111 10177",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("country", SERVICES)
+def test_no_extension_is_a_service_of_the_country(country: str) -> None:
+    """Police, fire brigade, ambulance and help lines, as the countries publish them."""
+    wrong = [digits for digits in SERVICES[country].split() if not is_reserved(digits, country)]
+    assert wrong == []
+
+
+def test_a_feature_code_is_no_extension() -> None:
+    from routing.calls.feature_codes import CODES
+
+    assert [code for code in CODES if not code.startswith("*")] == []
 
 
 @given(st.text(max_size=200))

@@ -1,5 +1,6 @@
 """Names and other texts that people write."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -80,3 +81,39 @@ def test_equal_names_are_found_by_the_same_search(text: str) -> None:
     for same in (text.upper(), text.lower(), unicodedata.normalize("NFD", text)):
         if name_key(clean(same)) == name_key(clean(text)):
             assert fold(clean(same)) == fold(clean(text))
+
+
+def test_every_letter_that_case_folding_changes_is_folded() -> None:
+    letters = map(chr, range(sys.maxunicode + 1))
+    changed = [char for char in letters if char.lower() != char.casefold()]
+    assert len(changed) > 250
+    assert [char for char in changed if fold(char) != fold(char.casefold())] == []
+
+
+def test_characters_that_make_one_name_fold_alike() -> None:
+    alike: dict[str, set[str]] = {}
+    for char in map(chr, range(0x3400)):
+        if unicodedata.category(char) != "Cn":
+            alike.setdefault(name_key(f"a{char}b"), set()).add(fold(clean(f"a{char}b")))
+    assert [key for key, folded in alike.items() if len(folded) > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Sales  Team", "Sales Team"),
+        ("Продажи  2", "продажи 2"),
+        ("क्\u200dष", "क्ष"),
+        ("می\u200cخواهم", "میخواهم"),
+        ("\u1c81ом", "Дом"),
+    ],
+)
+def test_names_that_are_equal_fold_alike(one: str, other: str) -> None:
+    assert name_key(one) == name_key(other)
+    assert fold(clean(one)) == fold(clean(other))
+
+
+@pytest.mark.parametrize("mark", ["\u00a8", "\u00b4", "\ufe76", "\ufc60"])
+def test_a_mark_with_a_place_of_its_own_is_another_name_than_the_mark_alone(mark: str) -> None:
+    alone = unicodedata.normalize("NFKC", mark).strip()
+    assert name_key(f"{mark}x") != name_key(f"{alone}x")

@@ -14,7 +14,7 @@ from analysis.replay.command import replay
 from routing.config import Strategy
 from tests.support.recording import RecordedStory, recorded, restarted, some_calls
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 
 def busy(folder: Path, *, calls: int = 40, **queue: Any) -> RecordedStory:

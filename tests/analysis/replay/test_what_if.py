@@ -17,7 +17,7 @@ from routing.ids import QueueId
 from tests.support.recording import RecordedStory, recorded, traffic
 from tests.support.routing.story import TEAM, block, hex_id
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 QUEUE = QueueId(hex_id(4, 1))
 
@@ -57,7 +57,6 @@ def test_simulating_what_was_comes_near_to_it(busy: list[Path]) -> None:
     assert would["p_wait"] == pytest.approx(was["p_wait"], abs=0.08)
 
 
-@pytest.mark.long
 def test_more_agents_serve_better_and_fewer_worse(busy: list[Path]) -> None:
     _, answer = asked(busy, agents=("+2", "-1", "12"))
     _, same, more, fewer, many = answer["queues"][0]["runs"]
@@ -68,7 +67,6 @@ def test_more_agents_serve_better_and_fewer_worse(busy: list[Path]) -> None:
     assert many["abandonment"] < same["abandonment"]
 
 
-@pytest.mark.long
 def test_all_combinations_are_run(busy: list[Path]) -> None:
     _, answer = asked(busy, strategies=("ring-all", "linear"), agents=("recorded", "+1"))
     runs = answer["queues"][0]["runs"][2:]
@@ -80,7 +78,6 @@ def test_all_combinations_are_run(busy: list[Path]) -> None:
     ]
 
 
-@pytest.mark.long
 def test_the_same_seed_gives_the_same_figures(busy: list[Path]) -> None:
     def figures(seed: int) -> list[Any]:
         _, answer = asked(busy, agents=("+1",), seed=seed)
@@ -89,7 +86,6 @@ def test_the_same_seed_gives_the_same_figures(busy: list[Path]) -> None:
     assert figures(1) == figures(1)
 
 
-@pytest.mark.long
 def test_the_table_fits_80_columns(busy: list[Path]) -> None:
     out = StringIO()
     assert what_if(Console(file=out, width=80), busy, Options(strategies=("ring-progressively",))) == 0
@@ -169,7 +165,6 @@ def test_shifts_follow_status_phone_and_calls_of_other_queues(tmp_path: Path) ->
     assert len(spans) == 3
 
 
-@pytest.mark.long
 def test_skills_decide_in_the_simulation_too(tmp_path: Path) -> None:
     story = recorded(tmp_path)
     people = [story.agent(f"agent {number}") for number in range(4)]

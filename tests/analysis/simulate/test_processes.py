@@ -44,6 +44,7 @@ class Broken:
         raise ValueError("no talk")
 
 
+@pytest.mark.long
 def test_a_run_that_fails_is_told() -> None:
     with pytest.raises(ValueError, match="no talk"):
         simulate_all([STAFFS[0], replace(STAFFS[1], talk=Broken()), *STAFFS], 4, processes=2)

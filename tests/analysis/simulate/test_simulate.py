@@ -17,7 +17,7 @@ from switchroom import database
 from switchroom.ids import new_id
 from switchroom.settings import get_settings
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 PLAIN = ("--agents", "10", "--calls-per-hour", "160", "--aht", "180", "--calls", "1500", "--seed", "3")
 
@@ -47,7 +47,6 @@ def test_json_is_figures_and_nothing_else() -> None:
     assert {**again, "seconds": 0} == {**found, "seconds": 0}
 
 
-@pytest.mark.long
 def test_staffs_side_by_side() -> None:
     done = simulate("--agents", "9-10,12", *PLAIN[2:], "--patience", "120")
     assert done.exit_code == 0, done.output
@@ -58,7 +57,6 @@ def test_staffs_side_by_side() -> None:
     assert compared[0]["asa"] > compared[1]["asa"]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("agents", ["10", "9,10"])
 def test_a_chart_is_drawn(tmp_path: Path, agents: str) -> None:
     png = tmp_path / "queue.png"
@@ -153,7 +151,6 @@ def logged_queue(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return "Sales"
 
 
-@pytest.mark.long
 def test_all_stays_of_an_overflowing_queue_are_traffic(logged_queue: str) -> None:
     """Eight of ten calls went on to the queue `Sales` after ten seconds, and were answered there."""
     with Session(database.get_engine()) as session:
@@ -171,7 +168,6 @@ def test_all_stays_of_an_overflowing_queue_are_traffic(logged_queue: str) -> Non
     assert json.loads(simulate("--from-logs", "Sales", *days).stdout)["calls"] == 8
 
 
-@pytest.mark.long
 def test_call_logs_are_traffic(logged_queue: str) -> None:
     days = ("--from-logs", logged_queue, "--from", "2026-01-05", "--to", "2026-01-06")
     found = json.loads(simulate(*days, "--agents", "1", "--json").stdout)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from models import Agent, AuthSession, Invite, Outbox, Role, TeamUser, User, utcnow
+from models import Agent, AuthSession, Invite, Mailbox, Outbox, Role, TeamUser, User, utcnow
+from switchroom.ids import new_id
 from tests.api.accounts.test_users import CREATED
 from tests.support.api.client import Api, Person
 
@@ -274,6 +275,22 @@ def test_a_taken_extension_is_refused(api: Api) -> None:
     assert answer.json()["response"] == {"extension": "Extension is already taken"}
 
 
+def test_a_mailboxs_number_is_no_extension(any_api: Api) -> None:
+    team = any_api.team()
+    admin = any_api.person(team, Role.ADMIN, "111")
+    any_api.add(Mailbox(team_id=team.id, kind="queue", owner_id=new_id(), number="101"))
+    path = f"/v1/team/{admin.team}/users/{admin.id}"
+    answer = any_api.client.patch(path, json={"extension": "101"}, headers=admin.headers)
+    told = {"extension": "A mailbox of the team has this number"}
+    assert (answer.status_code, answer.json()["response"]) == (400, told)
+    added = any_api.client.post(f"/v1/team/{admin.team}/add", json=JANE, headers=admin.headers)
+    assert added.status_code == 201
+    users = any_api.client.get(f"/v1/team/{admin.team}/users", headers=admin.headers).json()
+    assert {user["email"]: user["extension"] for user in users}[JANE["email"]] == ["102"]
+    free = any_api.client.patch(path, json={"extension": "103"}, headers=admin.headers)
+    assert free.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("country", "extension"), [("", "911"), ("Germany", "110"), ("CA", "112"), ("FR", "114")]
 )
@@ -380,3 +397,78 @@ def test_a_session_of_nobody_is_refused(api: Api) -> None:
     with api.session() as session:
         session.exec(select(AuthSession)).one().expires_at = utcnow() - timedelta(seconds=1)
     assert api.client.get("/v1/user/me", headers=jane.headers).status_code == 401
+
+
+@pytest.mark.operation("update-user")
+def test_where_a_telephone_stands_is_seen_by_its_member_and_admins(api: Api) -> None:
+    team = api.team()
+    admin, jane, colleague = api.person(team, Role.ADMIN), api.person(team), api.person(team)
+    path, place = f"/v1/team/{admin.team}/users/{jane.id}", "Tower 2, floor 7"
+    assert api.client.patch(path, json={"location": place}, headers=colleague.headers).status_code == 403
+    assert api.client.patch(path, json={"location": "x" * 301}, headers=jane.headers).status_code == 400
+    assert api.client.patch(path, json={"location": "a\x00b"}, headers=jane.headers).status_code == 400
+    answer = api.client.patch(path, json={"location": place}, headers=jane.headers)
+    assert (answer.status_code, answer.json()["location"]) == (200, place)
+    for person, seen in ((admin, place), (jane, place), (colleague, None)):
+        listed = api.client.get(f"/v1/team/{admin.team}/users", headers=person.headers).json()
+        (found,) = [one for one in listed if one["id"] == jane.id]
+        assert found.get("location") == seen
+
+
+FORWARDING = {
+    "forward_busy": "voicemail", "forward_no_answer": "(416) 555-0177", "forward_unregistered": "102",
+    "do_not_disturb": True, "ring_seconds": 12, "in_directory": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["self", "admin"])
+def test_members_and_admins_set_where_calls_go(api: Api, by: str) -> None:
+    team = api.team(country="CA")
+    admin, jane = api.person(team, Role.ADMIN, "101"), api.person(team, Role.MEMBER, "102")
+    caller = jane if by == "self" else admin
+    path = f"/v1/team/{jane.team}/users/{jane.id}"
+    answer = api.client.patch(path, json=FORWARDING, headers=caller.headers)
+    assert answer.status_code == 200, answer.json()
+    assert {name: answer.json()[name] for name in FORWARDING} == {
+        **FORWARDING, "forward_no_answer": "+14165550177",
+    }  # fmt: skip
+    cleared = api.client.patch(path, json={"forward_busy": None}, headers=caller.headers).json()
+    assert cleared["forward_busy"] is None
+
+
+def test_a_member_sets_it_for_no_one_else(api: Api) -> None:
+    team = api.team()
+    jane, eve = api.person(team, Role.MEMBER, "101"), api.person(team, Role.MEMBER, "102")
+    path = f"/v1/team/{eve.team}/users/{eve.id}"
+    assert api.client.patch(path, json={"do_not_disturb": True}, headers=jane.headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "field", ["forward_number", "forward_busy", "forward_no_answer", "forward_unregistered"]
+)
+@pytest.mark.parametrize("value", ["mailbox", "*97", "1", "", "101,102", "sip:101@example.com", 101])
+def test_a_target_is_an_extension_a_number_or_the_mailbox(api: Api, field: str, value: Any) -> None:
+    admin = api.person(api.team(), Role.ADMIN, "101")
+    path = f"/v1/team/{admin.team}/users/{admin.id}"
+    answer = api.client.patch(path, json={field: value}, headers=admin.headers)
+    assert (answer.status_code, set(answer.json()["response"])) == (400, {field})
+
+
+@pytest.mark.parametrize("seconds", [4, 121, "30", None])
+def test_phones_ring_neither_too_short_nor_for_ever(api: Api, seconds: Any) -> None:
+    admin = api.person(api.team(), Role.ADMIN, "101")
+    path = f"/v1/team/{admin.team}/users/{admin.id}"
+    answer = api.client.patch(path, json={"ring_seconds": seconds}, headers=admin.headers)
+    assert (answer.status_code, set(answer.json()["response"])) == (400, {"ring_seconds"})
+
+
+def test_another_name_for_calls_makes_asterisk_ask_again(api: Api) -> None:
+    admin = api.person(api.team(), Role.ADMIN, "101")
+    path = f"/v1/team/{admin.team}/users/{admin.id}"
+    api.client.patch(path, json={"caller_id_name": "Front Desk"}, headers=admin.headers)
+    with Session(api.context.engine) as session:
+        told = [row.payload for row in session.exec(select(Outbox).where(col(Outbox.kind) == "command"))]
+    assert admin.member is not None
+    assert phones(str(admin.member.sip_username), sign_out=False) == [
+        one for one in told if one["kind"] == "phone"
+    ]

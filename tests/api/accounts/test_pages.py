@@ -74,3 +74,11 @@ def test_what_is_wrong_with_a_form_is_a_page_too(api: Api) -> None:
     for answer, field in ((short, "password"), (missing, "token")):
         assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
         assert f"<p>{field}: " in answer.text
+
+
+def test_a_body_that_cannot_be_read_is_a_page_too(api: Api) -> None:
+    for action in ("reset-password", "accept-invite", "verify-email"):
+        headers = {"content-type": "application/json"}
+        answer = api.client.post(f"/auth/{action}/page", content=b"F\xff\xfe", headers=headers)
+        assert answer.status_code == 400
+        assert answer.headers["Content-Type"].startswith("text/html")

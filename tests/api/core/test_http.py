@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from pydantic import ValidationError
 
-from models import Contact
+from models import Contact, Role
 from switchroom.settings import Settings
 from tests.contract.document import OPERATIONS
 from tests.support.api.client import Api
@@ -88,3 +88,15 @@ def test_a_long_answer_is_compressed_for_who_asks(world: World) -> None:
     assert get("/contact?limit=1", "gzip")[0] is None
     head = client.head("/v1/contact", headers={**headers, "Accept-Encoding": "gzip"})
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_a_slash_at_the_end_of_a_path_does_not_matter(api: Api) -> None:
+    """The document of the team API writes `POST /chat/`, and a client may not repeat its body after a redirect."""
+    admin = api.person(api.team(), Role.ADMIN)
+    headers = {"Authorization": admin.headers["Authorization"]}
+    body = {"name": "Room", "type": "room", "team": admin.team, "users": []}
+    made = api.client.post("/v1/chat/", json=body, headers=headers, follow_redirects=False)
+    assert made.status_code == 201, made.text
+    listed = api.client.get("/v1/chat/", params={"limit": 1}, headers=headers, follow_redirects=False)
+    assert [chat["id"] for chat in listed.json()] == [made.json()["id"]]
+    assert api.client.get("/v1/nothing/", headers=headers, follow_redirects=False).status_code == 404

@@ -124,6 +124,7 @@ def test_a_patch_is_one_job_on_a_writers_thread(any_world: World, counted: Count
     assert any_world.call(any_world.admin, "PATCH", path, json={"wrap_up": 5}).status_code == 200
     assert counted.jobs == ["writes"]
     assert sorted(counted.tables) == [
+        "INSERT INTO audit_log",
         "INSERT INTO outbox",
         "INSERT INTO outbox",
         "SELECT people",

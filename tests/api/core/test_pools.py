@@ -28,6 +28,28 @@ def test_short_jobs_run_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert most == [1] * 12
 
 
+@pytest.mark.long
+def test_waiting_for_many_short_jobs_lets_none_begin_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait of each thread is longer than `LONG` together, but no job is."""
+    monkeypatch.setattr(pools, "LONG", 0.3)
+    working: list[int] = []
+    most: list[int] = []
+    begun: list[int] = []
+
+    def job(number: int) -> None:
+        working.append(1)
+        most.append(len(working))
+        begun.append(number)
+        time.sleep(0.01)
+        working.pop()
+
+    with Turns(4, "test") as pool:
+        for done in [pool.submit(job, number) for number in range(60)]:
+            done.result(10)
+    assert max(most) == 1
+    assert begun == list(range(60))
+
+
 def test_a_long_job_has_others_beside_it() -> None:
     over = threading.Event()
     with Turns(4, "test") as pool:

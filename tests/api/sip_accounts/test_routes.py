@@ -7,6 +7,7 @@ import pytest
 from httpx import Response
 from sqlmodel import Session
 
+from api.sip_accounts import routes
 from models import MemberStatus, Team
 from switchroom.settings import AsteriskNode
 from tests.support.api.client import Api
@@ -65,8 +66,10 @@ def test_endpoint(world: World) -> None:
         "id": name, "aors": name, "auth": name, "context": "agent", "disallow": "all", "allow": "ulaw,alaw",
         "direct_media": "no", "rtp_timeout": "300", "rtp_symmetric": "yes", "force_rport": "yes",
         "callerid": "\"Jane Doe\" <101>", "rewrite_contact": "yes", "dtmf_mode": "auto", "send_connected_line": "no",
-        "allow_transfer": "no", "message_context": "refused", "allow_subscribe": "no", "device_state_busy_at": "1",
-        "set_var": f"SR_TEAM={world.team.id[-12:]} SR_EMERGENCY=^(112|911|999)$ SR_MAIN_NUMBER=",
+        "allow_transfer": "yes", "message_context": "refused", "allow_subscribe": "yes",
+        "subscribe_context": f"hints-{world.team.id[-12:]}",
+        "set_var": "TRANSFER_CONTEXT=transfer "
+        f"SR_TEAM={world.team.id[-12:]} SR_EMERGENCY=^(112|911|999)$ SR_MAIN_NUMBER=",
     }  # fmt: skip
     assert expected == row
     assert list(row).index("disallow") < list(row).index("allow")
@@ -89,7 +92,7 @@ def test_an_account_may_call_the_emergency_numbers_of_the_teams_country(world: W
         team.country, team.main_number = "Germany", "+49711123456"
         session.commit()
     (row,) = rows(ask(world, "ps_endpoints/single", f"id={sip_name(world)}"))
-    assert row["set_var"].split()[1:] == [
+    assert row["set_var"].split()[-2:] == [
         "SR_EMERGENCY=^(112|911|999|11[02])$",
         "SR_MAIN_NUMBER=+49711123456",
     ]
@@ -165,6 +168,17 @@ def test_only_nodes_may_ask(world: World, auth: tuple[str, str] | None) -> None:
 def test_without_a_secret_nobody_may_ask(make_api: Callable[..., Api], sqlite_url: str) -> None:
     world = world_of(make_api(sqlite_url, node_secret=""))
     assert ask(world, "ps_auths/multi", "id%20LIKE=%25", ("a", "")).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["100", "admin", "e101", "e101t0123456789ab%27", "e101t0123456789AB"])
+def test_a_guessed_name_costs_no_look_up_in_the_database(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def run_on(*_: object) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(routes, "run_on", run_on)
+    assert rows(ask(world, "ps_endpoints/single", f"id={name}")) == []
 
 
 def test_require_is_granted(world: World) -> None:

@@ -10,7 +10,17 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from models import CallLog, DidNumber, QueueManager, QueueStay, Recording, RecordingAccess, WrapUp, WrapUpCode
+from models import (
+    CallLog,
+    CallMember,
+    DidNumber,
+    QueueManager,
+    QueueStay,
+    Recording,
+    RecordingAccess,
+    WrapUp,
+    WrapUpCode,
+)
 from switchroom.ids import new_id, public_id
 from switchroom.storage import Storage
 from tests.support.api.client import Api
@@ -214,6 +224,26 @@ def test_who_sees_which_calls(any_world: World) -> None:
     for ending in ("", "/decisions", "/recording"):
         assert world.call(world.member, "GET", f"/call-log/{pid(missed)}{ending}").status_code == 404
         assert world.call(world.admin, "GET", f"/call-log/{pid(nobodys)}{ending}").status_code == 404
+
+
+def test_members_see_the_calls_that_they_made_and_that_rang_them(any_world: World) -> None:
+    world = any_world
+    other = world.api.person(world.team)
+    made, rang, foreign = (log_of(world, minute, direction="internal") for minute in range(3))
+    assert world.member.member is not None
+    assert other.member is not None
+    mine, theirs = world.member.member.id, other.member.id
+    took_part = [(made, mine), (made, theirs), (rang, mine), (foreign, theirs)]
+    world.api.add(*(CallMember(call_id=log.id, member_id=member) for log, member in took_part))
+
+    def seen(person: Any) -> set[str]:
+        return {log["id"] for log in world.call(person, "GET", "/call-log").json()}
+
+    assert seen(world.member) == {pid(made), pid(rang)}
+    assert seen(other) == {pid(made), pid(foreign)}
+    assert seen(world.stranger) == set()
+    assert world.call(world.member, "GET", f"/call-log/{pid(made)}").status_code == 200
+    assert world.call(world.member, "GET", f"/call-log/{pid(foreign)}").status_code == 404
 
 
 def test_a_recording_is_redirected_to_and_audited(

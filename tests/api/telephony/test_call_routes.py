@@ -101,6 +101,56 @@ def test_any_shape_of_blocks_is_answered(world: World, blocks: object) -> None:
     assert (answer.status_code, answer.json()["errorType"]) == (400, "validation")
 
 
+def test_check_walks_every_way_of_a_draft(any_world: World) -> None:
+    world = any_world
+    route = created(world)
+    queue = route["blocks"]["sales"]["settings"]["queue"]
+    body = {**document(queue), "route": route["id"]}
+    found = world.call(world.admin, "POST", "/callroute/check", json=body).json()
+    assert (found["valid"], found["problems"], found["blocks"]) == (True, [], 3)
+    # Three times five seconds in the menu, then a minute in the queue, then a message of three minutes.
+    assert found["longest_wait"] == 15 + 60 + 180
+    assert [(step["block"], step["exit"]) for step in found["longest_way"]] == [
+        ("menu", "1"), ("sales", "timeout"), ("mail", None),
+    ]  # fmt: skip
+    assert found["longest_digits"] == "1"
+    dead = [one for one in found["findings"] if one["kind"] == "dead-end"]
+    assert ("menu", "invalid", "warning", "000") in [
+        (one["block"], one["exit"], one["severity"], one["digits"]) for one in dead
+    ]
+    del body["blocks"]["sales"]["settings"]["timeout"]
+    body["blocks"]["menu"]["exits"]["3"] = "menu"
+    cycle = world.call(world.admin, "POST", "/callroute/check", json=body).json()
+    assert cycle["longest_wait"] is None
+    assert {"cycle", "unbounded-wait"} <= {one["kind"] for one in cycle["findings"]}
+    body["entry"] = "gone"
+    broken = world.call(world.admin, "POST", "/callroute/check", json=body).json()
+    assert (broken["valid"], broken["findings"], broken["states"]) == (False, [], 0)
+    assert broken["problems"][0] == {"block": None, "field": "entry", "message": "there is no block gone"}
+    assert world.call(world.admin, "GET", f"/callroute/{route['id']}").json()["version"] == 1
+
+
+def test_who_may_check_a_route(world: World) -> None:
+    route = created(world)
+    body = {"route": route["id"], "entry": "menu", "blocks": {}}
+    assert world.call(world.member, "POST", "/callroute/check", json=body).status_code == 403
+    assert world.call(world.stranger, "POST", "/callroute/check", json=body).status_code == 404
+    assert world.call(None, "POST", "/callroute/check", json=body).status_code == 401
+
+
+def test_a_dry_run_of_what_is_not_saved(world: World) -> None:
+    route = created(world)
+    path, blocks = f"/callroute/{route['id']}/dry-run", {"bye": {"type": "hangup"}}
+    steps = world.call(world.admin, "POST", path, json={"entry": "bye", "blocks": blocks}).json()["path"]
+    assert [(step["block"], step["exit"]) for step in steps] == [("bye", None)]
+    assert world.call(world.admin, "POST", path, json={"digits": "1"}).json()["path"][0]["block"] == "menu"
+    wrong = world.call(world.admin, "POST", path, json={"entry": "gone", "blocks": blocks})
+    assert (wrong.status_code, wrong.json()["response"]["entry"]) == (400, "there is no block gone")
+    assert world.call(world.admin, "POST", path, json={"blocks": 5}).status_code == 400
+    assert world.call(world.member, "POST", path, json={"blocks": blocks}).status_code == 403
+    assert world.call(world.admin, "GET", f"/callroute/{route['id']}").json()["version"] == 1
+
+
 def test_update_route_makes_a_new_version(any_world: World) -> None:
     world = any_world
     route = created(world)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models import QueueManager
+from models import QueueManager, TeamUser
 from switchroom.ids import new_id, public_id
 from tests.support.api.world import Refuses, World, pid, standing
 
@@ -105,3 +105,126 @@ def test_who_sees_and_ends_which(world: World, refuses_outsiders: Refuses) -> No
     ]
     assert world.call(world.admin, "POST", f"/call/a{new_id()}/hangup").status_code == 404
     assert world.call(world.admin, "POST", "/call/nonsense/hangup").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "type"),
+    [("hold", "talking", "hold"), ("unhold", "held", "unhold")],
+    ids=["hold", "unhold"],
+)
+def test_who_holds_which_talk(
+    world: World, refuses_outsiders: Refuses, action: str, state: str, type: str
+) -> None:
+    queue, agent, manager = world.queue(), world.agent(), world.api.person(world.team)
+    world.api.add(QueueManager(queue_id=queue.id, user_id=manager.user.id))
+    served = {"kind": "agent", "agent": agent.id, "queue": queue.id, "talking": True}
+    call = live_call(world, state=state, parties=[served])
+    membership = world.member.member
+    assert membership is not None
+    colleagues = live_call(world, state=state, parties=[{"kind": "member", "member": membership.id}])
+    others = live_call(world, state=state, parties=[{"kind": "agent", "agent": new_id()}])
+    refuses_outsiders("POST", f"/call/{call}/{action}")
+    assert world.call(world.member, "POST", f"/call/{others}/{action}").status_code == 403
+    assert world.call(world.admin, "POST", f"/call/a{new_id()}/{action}").status_code == 404
+    assert world.engine.commands() == []
+    asked = [(world.member, call), (manager, call), (world.admin, others), (world.member, colleagues)]
+    for person, id in asked:
+        assert world.call(person, "POST", f"/call/{id}/{action}").status_code == 202
+    assert world.engine.commands() == [
+        {"type": type, "call": id[1:], "by": person.user.id} for person, id in asked
+    ]
+
+
+@pytest.mark.parametrize(("action", "state"), [("hold", "queued"), ("hold", "held"), ("unhold", "talking")])
+def test_an_action_that_does_not_fit_the_call_says_its_state(world: World, action: str, state: str) -> None:
+    call = live_call(world, state=state)
+    answer = world.call(world.admin, "POST", f"/call/{call}/{action}")
+    assert (answer.status_code, answer.json()["response"]["state"]) == (409, state)
+    assert world.engine.commands() == []
+
+
+def test_a_live_call_shows_its_parties(world: World) -> None:
+    party = {"kind": "agent", "agent": "0a" * 16, "queue": "0b" * 16, "talking": True}
+    live_call(world, parties=[party], on_hold=True)
+    (shown,) = world.call(world.admin, "GET", f"/team/{world.admin.team}/calls").json()
+    assert shown["on_hold"] is True
+    assert shown["parties"] == [
+        {
+            "kind": "agent", "agent": "a" + "0a" * 16, "member": None, "number": None,
+            "queue": "a" + "0b" * 16, "talking": True, "muted": False,
+        }
+    ]  # fmt: skip
+
+
+def test_who_sends_which_talk_where(world: World, refuses_outsiders: Refuses) -> None:
+    agent, queue, other = world.agent(), world.queue(), world.agent(world.admin, "Kim")
+    call = live_call(world, state="talking", agent=agent.id)
+    path = f"/call/{call}/transfer"
+    refuses_outsiders("POST", path, json={"queue": pid(queue)})
+    extension = "7001"
+    with world.api.session() as session:
+        membership = world.member.member
+        assert membership is not None
+        session.get_one(TeamUser, membership.id).extension = extension
+    targets = {"agent": pid(other), "queue": pid(queue), "extension": extension, "number": "+1 416 555 0177"}
+    for field, value in {**targets, "voicemail": world.member.id}.items():
+        answer = world.call(world.member, "POST", path, json={field: value})
+        assert answer.status_code == 202, answer.text
+    sent = [(it["kind"], it["to"], it["mailbox"], it["by"]) for it in world.engine.commands()]
+    by = world.member.user.id
+    assert sent == [
+        ("agent", other.id, "", by), ("queue", queue.id, "", by), ("extension", extension, "", by),
+        ("number", "+14165550177", "", by), ("voicemail", by, "user", by),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "agent"),
+        ({"agent": new_id(), "queue": new_id()}, "queue"),
+        ({"agent": new_id()}, "agent"),
+        ({"queue": new_id()}, "queue"),
+        ({"extension": "9999"}, "extension"),
+        ({"extension": "x"}, "extension"),
+        ({"voicemail": new_id()}, "voicemail"),
+        ({"number": "12"}, "number"),
+    ],
+)
+def test_a_target_that_is_none(world: World, body: dict[str, str], field: str) -> None:
+    call = live_call(world, state="held")
+    answer = world.call(world.admin, "POST", f"/call/{call}/transfer", json=body)
+    assert answer.status_code == 400
+    assert field in answer.json()["response"]
+    assert world.engine.commands() == []
+
+
+@pytest.mark.parametrize(
+    ("action", "runs", "on"), [("pause-recording", "on", False), ("record", "paused", True)]
+)
+def test_a_recording_is_paused_and_goes_on(
+    world: World, refuses_outsiders: Refuses, action: str, runs: str, on: bool
+) -> None:
+    call = live_call(world, state="talking", agent=world.agent().id, recording=runs)
+    refuses_outsiders("POST", f"/call/{call}/{action}")
+    assert world.call(world.member, "POST", f"/call/{call}/{action}").status_code == 202
+    assert world.engine.commands() == [
+        {"type": "recording", "call": call[1:], "on": on, "by": world.member.user.id}
+    ]
+    for other in ("", "paused" if runs == "on" else "on"):
+        refused = live_call(world, state="talking", recording=other)
+        answer = world.call(world.admin, "POST", f"/call/{refused}/{action}")
+        assert (answer.status_code, answer.json()["response"]["recording"]) == (409, other or None)
+
+
+def test_who_parks_which_talk(world: World, refuses_outsiders: Refuses) -> None:
+    call = live_call(world, state="talking", agent=world.agent().id)
+    refuses_outsiders("POST", f"/call/{call}/park")
+    assert world.call(world.member, "POST", f"/call/{call}/park").status_code == 202
+    assert world.engine.commands() == [{"type": "park", "call": call[1:], "by": world.member.user.id}]
+    parked = live_call(world, state="parked", slot="701")
+    assert world.call(world.admin, "POST", f"/call/{parked}/park").status_code == 409
+    (shown,) = [
+        it for it in world.call(world.admin, "GET", f"/team/{world.admin.team}/calls").json() if it["slot"]
+    ]
+    assert (shown["id"], shown["slot"]) == (parked, "701")

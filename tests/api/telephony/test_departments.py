@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
-from models import CallRoute, DepartmentUser, Role
+from models import CallRoute, DepartmentUser, Mailbox, Role
+from switchroom.pins import check_pin
 from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
@@ -31,6 +33,34 @@ def test_a_ring_type_that_is_none_is_told_with_the_choices(world: World) -> None
     answer = world.call(world.admin, "POST", "/department", json=body)
     assert answer.status_code == 400
     assert "simultaneous, sequential, progressive, random" in answer.json()["response"]["ring_type"]
+
+
+def test_the_voicemail_password_is_the_pin_of_the_mailbox(any_world: World) -> None:
+    world, field = any_world, "callcenter_voicemail_password"
+    made = make(world, **{field: "704193"})
+    assert made[field] == "********"
+    path = f"/department/{made['id']}"
+    with world.api.session() as session:
+        mailbox = session.exec(select(Mailbox).where(Mailbox.owner_id == made["id"][1:])).one()
+    assert check_pin(mailbox.pin_hash, "704193")
+    assert {"type": "config", "kind": "mailbox", "id": mailbox.id} in world.engine.commands()
+    listed = world.call(world.member, "GET", "/department").json()
+    assert [(one["name"], one[field]) for one in listed] == [("Support", "********")]
+
+    def changed(value: str | None, status: int = 200) -> Any:
+        answer = world.call(world.admin, "PATCH", path, json={field: value, "name": "Help"})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    assert changed("********")[field] == "********"
+    assert world.api.get(Mailbox, mailbox.id).pin_hash == mailbox.pin_hash
+    changed("581920")
+    assert check_pin(world.api.get(Mailbox, mailbox.id).pin_hash, "581920")
+    for wrong in ("1234", "12", "abcd", "*", "70419a"):
+        assert set(changed(wrong, 400)["response"]) == {field}
+    assert changed(None)[field] is None
+    assert world.api.get(Mailbox, mailbox.id).pin_hash is None
+    assert make(world, "Sales")[field] is None
 
 
 @pytest.mark.operation("update-department", "list-departments")
@@ -109,3 +139,89 @@ def test_nobody_and_strangers_of_the_list(world: World) -> None:
     assert world.call(world.stranger, "POST", "/department", json=body).status_code in (400, 403, 404)
     guest = world.api.person(world.team, Role.GUEST)
     assert world.call(guest, "GET", "/department").json() == []
+
+
+# -- as a small call center ------------------------------------------------------------------------------------
+
+
+CALL_CENTER = {
+    "callcenter_ring": 25,
+    "callcenter_max_time": 300,
+    "callcenter_hold_music": "jazz",
+    "callcenter_transfer_to": "+14165550177",
+}
+
+
+def test_the_fields_of_a_call_center(any_world: World) -> None:
+    world = any_world
+    plain = make(world)
+    assert {name: plain[name] for name in CALL_CENTER} == dict.fromkeys(CALL_CENTER)
+    made = make(world, "Sales", **CALL_CENTER)
+    assert {name: made[name] for name in CALL_CENTER} == CALL_CENTER
+    path = f"/department/{made['id']}"
+    changed = world.call(world.admin, "PATCH", path, json={"callcenter_max_time": None})
+    assert {name: changed.json()[name] for name in CALL_CENTER} == {
+        **CALL_CENTER,
+        "callcenter_max_time": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("callcenter_ring", 4),
+        ("callcenter_max_time", 7201),
+        ("callcenter_hold_music", "No Such Music"),
+        ("callcenter_transfer_to", "nobody"),
+        ("callcenter_transfer_to", "109"),
+        ("callcenter_transfer_to", "a" + "0" * 32),
+    ],
+)
+def test_a_wrong_field_is_named(world: World, field: str, value: Any) -> None:
+    path = f"/department/{make(world)['id']}"
+    answer = world.call(world.admin, "PATCH", path, json={field: value})
+    assert answer.status_code == 400
+    assert set(answer.json()["response"]) == {field}
+
+
+def test_callers_are_passed_on_to_what_the_team_has(world: World) -> None:
+    path = f"/department/{make(world)['id']}"
+    queue, other = world.queue(), make(world, "Sales")
+    assert world.member.member is not None
+    for to, shown in (
+        (pid(queue), pid(queue)),
+        (other["id"], other["id"]),
+        (pid(world.member.member), world.member.id),
+        (world.member.id, world.member.id),
+        ("101", "101"),
+        ("+1 (416) 555-0177", "+14165550177"),
+    ):
+        answer = world.call(world.admin, "PATCH", path, json={"callcenter_transfer_to": to})
+        assert (answer.status_code, answer.json().get("callcenter_transfer_to")) == (200, shown)
+    stranger = world.call(world.admin, "PATCH", path, json={"callcenter_transfer_to": world.stranger.id})
+    assert stranger.status_code == 400
+
+
+def test_departments_cannot_pass_callers_round(world: World) -> None:
+    first, second = make(world), make(world, "Sales")
+    there = {"callcenter_transfer_to": second["id"]}
+    assert world.call(world.admin, "PATCH", f"/department/{first['id']}", json=there).status_code == 200
+    for to in (first["id"], second["id"]):
+        back = {"callcenter_transfer_to": to}
+        answer = world.call(world.admin, "PATCH", f"/department/{second['id']}", json=back)
+        assert (answer.status_code, set(answer.json()["response"])) == (400, {"callcenter_transfer_to"})
+    refused = world.call(world.admin, "DELETE", f"/department/{second['id']}")
+    assert (refused.status_code, refused.json()["response"]["departments"]) == (
+        409,
+        [{"id": first["id"], "name": "Support"}],
+    )
+
+
+def test_a_queue_to_which_a_department_passes_callers_is_in_use(world: World) -> None:
+    queue = world.queue()
+    made = make(world, callcenter_transfer_to=pid(queue))
+    refused = world.call(world.admin, "DELETE", f"/CCQueueConfig/{pid(queue)}")
+    assert (refused.status_code, refused.json()["response"]["departments"]) == (
+        409,
+        [{"id": made["id"], "name": "Support"}],
+    )

@@ -137,6 +137,21 @@ def test_a_queue_names_no_prompt_of_another_team(world: World, tone: bytes, fiel
     assert (answer.status_code, list(answer.json()["response"])) == (400, [field])
 
 
+def test_a_team_has_music_of_its_own_for_held_callers(world: World, tone: bytes) -> None:
+    sound = made(world, tone, "Strings")
+    music, path = music_of(world, sound)["id"], f"/team/{world.admin.team}"
+    assert world.call(world.admin, "GET", f"{path}/info").json()["hold_music"] == "default"
+    answer = world.call(world.admin, "PATCH", path, json={"hold_music": music})
+    assert (answer.status_code, answer.json()["hold_music"]) == (200, music)
+    used = world.call(world.member, "GET", f"/prompt/{music}").json()["used_by"]
+    assert [(use["kind"], use["id"]) for use in used] == [("team", world.admin.team)]
+    assert world.call(world.admin, "DELETE", f"/prompt/{music}").status_code == 409
+    stranger = world.api.person(world.api.team(), Role.ADMIN)
+    for who, value in ((world.admin, sound), (world.admin, "No Such Music"), (stranger, music)):
+        refused = world.call(who, "PATCH", f"/team/{who.team}", json={"hold_music": value})
+        assert (refused.status_code, list(refused.json()["response"])) == (400, ["hold_music"])
+
+
 def test_a_route_plays_prompts_and_validation_names_the_block(world: World, tone: bytes) -> None:
     sound = made(world, tone, "Welcome")
     blocks: dict[str, Any] = {

@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.core.errors import ValidationFailed
-from api.telephony.queues.stats import Period
-from api.telephony.reports.files import csv_of, xlsx_of
-from api.telephony.reports.intervals import Interval, edges
-from models import Agent, CallLog, Queue, QueueStay, Role, WrapUp
-from routing.figures import Stays, figures, service_levels
+from analysis.reports.files import csv_of, xlsx_of
+from analysis.reports.intervals import Interval, Period, TooMuch, Whole, edges, last_whole, next_time
+from models import Agent, AgentSpell, CallLog, Queue, QueueStay, Role, Team, WrapUp
+from routing.figures import CONTACT_WINDOW, Contact, Stays, figures, first_contacts, service_levels
 from switchroom.ids import new_id
 from tests.support.api.world import World
 
@@ -54,7 +52,7 @@ def test_the_first_interval_ends_at_the_clocks_next_quarter() -> None:
 
 @pytest.mark.unit
 def test_too_many_intervals_are_refused() -> None:
-    with pytest.raises(ValidationFailed):
+    with pytest.raises(TooMuch):
         edges(Period(local(2026, 1, 1), local(2026, 6, 1), BERLIN), Interval.QUARTER)
 
 
@@ -204,3 +202,163 @@ def test_only_admins_of_the_team(world: World) -> None:
         for person, status in ((world.member, 403), (stranger, 404), (None, 401)):
             answer = world.call(person, "GET", f"/team/a{world.team.id}/{path}")
             assert answer.status_code == status, (path, answer.text)
+
+
+# -- first contacts, work, plans -----------------------------------------------------------------------------
+
+DAYS = timedelta(days=1)
+
+
+def visit(world: World, queue: Queue, caller: str, at: datetime, outcome: str = "answered") -> None:
+    """Write a call with one stay."""
+    log = CallLog(team_id=world.team.id, caller=caller, queue_id=queue.id, started_at=at, disposition=outcome)
+    stay = QueueStay(
+        call_id=log.id, number=1, team_id=world.team.id, queue_id=queue.id, joined_at=at, left_at=at,
+        outcome=outcome, wait=1.0, last_call_id=log.id,
+    )  # fmt: skip
+    world.api.add(log)
+    world.api.add(stay)
+
+
+def recomputed(visits: list[tuple[str, datetime, str]], start: datetime, end: datetime) -> tuple[int, int]:
+    """Return first contacts and resolved ones, by counting through all pairs."""
+    week, first, resolved = timedelta(days=7), 0, 0
+    for caller, at, outcome in visits:
+        others = [(when, what) for who, when, what in visits if who == caller and when != at]
+        earlier = any(what == "answered" and timedelta(0) < at - when <= week for when, what in others)
+        if outcome == "answered" and caller and start <= at < end and not earlier:
+            first += 1
+            resolved += not any(
+                what != "turned-away" and timedelta(0) < when - at <= week for when, what in others
+            )
+    return first, resolved
+
+
+@pytest.mark.service
+def test_first_contacts_as_recomputed_from_the_calls(any_world: World) -> None:
+    world = any_world
+    queue, other = world.queue("Sales"), world.queue("Support")
+    visits = [
+        ("+1", NOON, "answered"),
+        ("+2", NOON, "answered"),
+        ("+2", NOON + 2 * DAYS, "abandoned"),
+        ("+3", NOON, "abandoned"),
+        ("+3", NOON + timedelta(minutes=5), "answered"),
+        ("+4", NOON - 3 * DAYS, "answered"),
+        ("+4", NOON, "answered"),
+        ("+5", NOON - 8 * DAYS, "answered"),
+        ("+5", NOON + timedelta(minutes=1), "answered"),
+        ("+5", NOON + 9 * DAYS, "answered"),
+        ("+6", NOON, "answered"),
+        ("+6", NOON + timedelta(hours=1), "turned-away"),
+        ("", NOON, "answered"),
+        ("", NOON + timedelta(minutes=2), "answered"),
+    ]
+    for caller, at, outcome in visits:
+        visit(world, queue, caller, at, outcome)
+    visit(world, other, "+1", NOON + timedelta(minutes=7))
+    day = {"from": (NOON - timedelta(hours=12)).isoformat(), "to": (NOON + timedelta(hours=12)).isoformat()}
+    path = f"/team/a{world.team.id}/statistics"
+    rows = world.call(world.admin, "GET", path, params={**day, "by": "queue", "interval": "day"}).json()[
+        "rows"
+    ]
+    sales = [row for row in rows if row["name"] == "Sales"]
+    first = sum(row["first_contacts"] for row in sales)
+    resolved = sum(row["first_contacts_resolved"] for row in sales)
+    expected = recomputed(visits, NOON - timedelta(hours=12), NOON + timedelta(hours=12))
+    assert (first, resolved) == expected == (5, 4)
+    (busy,) = [row for row in sales if row["first_contacts"]]
+    assert busy["first_contact_resolution"] == pytest.approx(4 / 5)
+
+
+@pytest.mark.unit
+def test_what_is_not_known_yet_is_no_first_contact() -> None:
+    week = CONTACT_WINDOW
+    contacts = [Contact(100.0, None, None), Contact(200.0, None, 300.0), Contact(week, 50.0, None)]
+    early = first_contacts(contacts, until=1000.0)
+    assert (early.first_contacts, early.first_contacts_resolved) == (1, 0)
+    late = first_contacts(contacts, until=3 * week)
+    assert (late.first_contacts, late.first_contacts_resolved) == (2, 1)
+    assert first_contacts([], until=0.0).first_contact_resolution is None
+
+
+@pytest.mark.service
+def test_adherence_as_recomputed_minute_by_minute(any_world: World) -> None:
+    world = any_world
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).timezone = "Europe/Berlin"
+    agent = world.agent(None, "Kate")
+    plan = {"tue": [["09:00", "12:00"], ["13:00", "17:00"]], "mon": [["22:00", "02:00"]]}
+    path = f"/CCAgentConfig/a{agent.id}"
+    shown = world.call(world.admin, "PATCH", path, json={"schedule": plan})
+    assert (shown.status_code, shown.json()["schedule"]) == (200, plan), shown.text
+    spells = [
+        (local(2026, 10, 20, 1), local(2026, 10, 20, 3), "Available"),
+        (local(2026, 10, 20, 9, 30), local(2026, 10, 20, 12, 30), "Available"),
+        (local(2026, 10, 20, 12, 30), local(2026, 10, 20, 14), "Break"),
+        (local(2026, 10, 20, 14), local(2026, 10, 20, 16), "Available"),
+    ]
+    world.api.add(
+        *(
+            AgentSpell(
+                agent_id=agent.id, team_id=world.team.id, began_at=began, ended_at=ended, status=status
+            )
+            for began, ended, status in spells
+        )
+    )
+    day = {"from": local(2026, 10, 20).isoformat(), "to": local(2026, 10, 21).isoformat(), "by": "agent"}
+    base = f"/team/a{world.team.id}/statistics"
+    (row,) = world.call(world.admin, "GET", base, params=day).json()["rows"]
+    minutes = [local(2026, 10, 20) + timedelta(minutes=count) for count in range(24 * 60)]
+    planned = [at for at in minutes if at.astimezone(BERLIN).hour in (0, 1, 9, 10, 11, 13, 14, 15, 16)]
+    there = [at for at in minutes if any(b <= at < e and what == "Available" for b, e, what in spells)]
+    both = set(planned) & set(there)
+    assert (row["planned"], row["available"]) == (len(planned) * 60.0, len(there) * 60.0)
+    assert row["adherence"] == pytest.approx(len(both) / len(planned), abs=1e-4)
+    assert row["occupancy"] == 0.0
+    hours = world.call(world.admin, "GET", base, params={**day, "interval": "hour"}).json()["rows"]
+    assert sum(one["planned"] for one in hours) == row["planned"]
+
+
+@pytest.mark.service
+@pytest.mark.parametrize(
+    "plan",
+    [{"mon": [["9:00", "12:00"]]}, {"xxx": []}, {"mon": [["09:00"]]}, {"mon": [["09:00", "12:00"], ["11:00", "13:00"]]},
+     {"mon": [["22:00", "02:00"], ["23:00", "23:30"]]}, [], {"mon": [["09:00", "24:00"]]}],
+)  # fmt: skip
+def test_a_plan_that_makes_no_sense_is_refused(world: World, plan: object) -> None:
+    answer = world.call(world.admin, "PATCH", f"/CCAgentConfig/a{world.agent().id}", json={"schedule": plan})
+    assert answer.status_code == 400
+    assert all(name.startswith("schedule") for name in answer.json()["response"])
+
+
+# -- whole days, weeks and months ----------------------------------------------------------------------------
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("whole", "now", "start", "end"),
+    [
+        (Whole.DAY, local(2026, 10, 26, 6), local(2026, 10, 25), local(2026, 10, 26)),
+        (Whole.WEEK, local(2026, 10, 26, 6), local(2026, 10, 19), local(2026, 10, 26)),
+        (Whole.WEEK, local(2026, 10, 29, 6), local(2026, 10, 19), local(2026, 10, 26)),
+        (Whole.MONTH, local(2026, 11, 1, 6), local(2026, 10, 1), local(2026, 11, 1)),
+    ],
+)
+def test_the_last_whole_one(whole: Whole, now: datetime, start: datetime, end: datetime) -> None:
+    assert last_whole(whole, now, BERLIN) == Period(start, end, BERLIN)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("whole", "now", "due"),
+    [
+        (Whole.DAY, local(2026, 10, 24, 6), local(2026, 10, 25, 6)),
+        (Whole.DAY, local(2026, 10, 25, 5), local(2026, 10, 25, 6)),
+        (Whole.WEEK, local(2026, 10, 26, 5), local(2026, 10, 26, 6)),
+        (Whole.WEEK, local(2026, 10, 26, 6), local(2026, 11, 2, 6)),
+        (Whole.MONTH, local(2026, 12, 31, 6), local(2027, 1, 1, 6)),
+    ],
+)
+def test_when_the_next_mail_is_due(whole: Whole, now: datetime, due: datetime) -> None:
+    assert next_time(whole, 6, now, BERLIN) == due

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session
 
+from analysis.reports.intervals import Period
 from api.telephony.queues import stats
 from models import Queue
 from pbx.persistence.records import record_entry
@@ -68,7 +69,7 @@ def check(db: Session, center: Center, records: Records, id: str) -> None:
         short_abandon=config.short_abandon,
     )
     first, middle, last = (datetime.fromtimestamp(LOCAL_MIDNIGHT + n * DAY, UTC) for n in (0, 1, 2))
-    found = stats.report(db, row, stats.Period(first, last, BERLIN), 86_400)
+    found = stats.report(db, row, Period(first, last, BERLIN), 86_400)
     days = [{name: day[name] for name in asdict(view.today)} for day in found["intervals"]]
     assert days[1] == asdict(view.today) == asdict(records.figures(config, since=middle.timestamp()))
     total = asdict(records.figures(config, since=first.timestamp()))

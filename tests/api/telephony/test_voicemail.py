@@ -12,7 +12,16 @@ from sqlmodel import select
 
 from api.telephony.voicemail import service
 from api.telephony.voicemail.access import get_visible
-from models import CallLog, QueueManager, RecordingAccess, Voicemail, utcnow
+from models import (
+    CallLog,
+    Department,
+    DepartmentUser,
+    Mailbox,
+    QueueManager,
+    RecordingAccess,
+    Voicemail,
+    utcnow,
+)
 from switchroom.ids import new_id
 from switchroom.storage import Storage
 from tests.support.api.client import Api
@@ -192,6 +201,85 @@ def test_a_message_that_is_stored_while_it_is_deleted_leaves_no_object(
     assert world.call(world.member, "DELETE", f"/voicemail/{pid(row)}").status_code == 200
     queue = Queue("recordings-a", connection=world.api.context.redis, serializer=JSONSerializer)
     assert queue.fetch_job(f"store_voicemail-{row.id}") is not None, "it deletes the object"
+
+
+def mailbox(world: World, kind: str, owner: str) -> Mailbox:
+    with world.api.session() as session:
+        mine = select(Mailbox).where(Mailbox.kind == kind, Mailbox.owner_id == owner)
+        found: Mailbox = session.exec(mine.where(Mailbox.team_id == world.team.id)).one()
+        return found
+
+
+def test_who_shares_in_a_mailbox_hears_it(world: World) -> None:
+    support, queue, ann = (
+        Department(team_id=world.team.id, name="S"),
+        world.queue(),
+        world.api.person(world.team),
+    )
+    world.api.add(support, DepartmentUser(department_id=support.id, user_id=ann.user.id))
+    world.agent(ann, "Ann", queue)
+    departments, queues = message(world, "department", support.id), message(world, "queue", queue.id)
+
+    def heard() -> set[str]:
+        return {row["id"] for row in world.call(ann, "GET", "/voicemail").json()}
+
+    assert heard() == {pid(departments)}
+    assert world.call(world.member, "GET", f"/voicemail/{pid(departments)}").status_code == 404
+    for kind, owner, shared in (("queue", queue.id, True), ("department", support.id, False)):
+        path = f"/mailbox/{pid(mailbox(world, kind, owner))}"
+        assert world.call(world.admin, "PATCH", path, json={"shared": shared}).status_code == 200
+    assert heard() == {pid(queues)}
+
+
+def test_lists_by_mailbox_and_by_what_was_heard(world: World) -> None:
+    read, unread = message(world, read_at=utcnow()), message(world)
+    own = message(world, "user", world.member.user.id)
+
+    def listed(**params: Any) -> set[str]:
+        return {row["id"] for row in world.call(world.admin, "GET", "/voicemail", params=params).json()}
+
+    assert listed(read=False) == {pid(unread), pid(own)}
+    assert listed(read=True, mailbox=world.admin.team) == {pid(read)}
+    assert listed(mailbox_kind="user", mailbox=world.member.id) == {pid(own)}
+    assert listed(read=False, state="pending", mailbox=world.admin.team) == {pid(unread)}
+
+
+def test_a_saved_message_and_the_lights_of_phones(world: World) -> None:
+    row = message(world, "user", world.member.user.id)
+    answer = world.call(world.member, "PATCH", f"/voicemail/{pid(row)}", json={"saved": True, "read": True})
+    assert (answer.json()["saved"], answer.json()["read"]) == (True, True)
+    counted = {"type": "messages", "team": world.team.id, "mailbox_kind": "user", "mailbox": row.mailbox_id}
+    assert counted in world.engine.commands()
+
+
+def test_a_message_is_forwarded_to_another_mailbox(world: World, tmp_path: Path) -> None:
+    row = stored(world, tmp_path, transcript={"text": "call me", "lines": []}, transcript_state="done")
+    target, path = mailbox(world, "user", world.admin.user.id), f"/voicemail/{pid(row)}/forward"
+    answer = world.call(world.member, "POST", path, json={"mailbox": pid(target)})
+    assert answer.status_code == 201, answer.text
+    copy = answer.json()
+    expected = {
+        "mailbox": world.admin.id, "forwarded_from": pid(row), "forwarded_by": world.member.id, "read": False,
+        "caller": "+14165550199", "state": "pending", "url": None,
+    }  # fmt: skip
+    assert expected.items() <= copy.items()
+    job = Queue("default", connection=world.api.context.redis, serializer=JSONSerializer)
+    assert job.fetch_job(f"forward_voicemail-{copy['id'][1:]}") is not None
+    assert world.call(world.member, "GET", f"/voicemail/{copy['id']}").status_code == 404
+    waiting = message(world, "user", world.member.user.id)
+    again = {"json": {"mailbox": pid(target)}}
+    assert world.call(world.member, "POST", f"/voicemail/{pid(waiting)}/forward", **again).status_code == 409
+    foreign = {"json": {"mailbox": pid(mailbox_of_stranger(world))}}
+    assert world.call(world.member, "POST", path, **foreign).status_code == 400
+    assert world.call(world.stranger, "POST", path, **again).status_code == 404
+    assert world.call(None, "POST", path, **again).status_code == 401
+
+
+def mailbox_of_stranger(world: World) -> Mailbox:
+    with world.api.session() as session:
+        mine = select(Mailbox).where(Mailbox.owner_id == world.stranger.user.id)
+        found: Mailbox = session.exec(mine).one()
+        return found
 
 
 @pytest.mark.operation("list-voicemails")

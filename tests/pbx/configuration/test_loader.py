@@ -143,7 +143,7 @@ def test_members_and_departments_are_loaded(database: tuple[Database, Ids, Path]
         members, key = ((first.id, first.user_id), (second.id, second.user_id)), department.id
     users = {item.id: item for item in reader.load().items if isinstance(item, UserConfig)}
     assert [users[id].user for id, _ in members] == [user for _, user in members]
-    assert [users[id].forward for id, _ in members] == ["+14165550155", ""]
+    assert [users[id].forward for id, _ in members] == ["+14165550155", "101"]
     assert [users[id].voicemail for id, _ in members] == [False, True]
     assert reader.load_one("user", members[0][0]).items == (users[members[0][0]],)
     [found] = reader.load_one("department", key).items

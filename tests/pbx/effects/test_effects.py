@@ -76,6 +76,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     made.effects.close()
 
 
+@pytest.mark.long
 async def test_a_text_is_on_the_disk_before_its_play_reaches_asterisk(desk: Desk, tmp_path: Path) -> None:
     play = Play(CALL, 1, (HELLO.sound,), (HELLO,))
     desk.effects.send(Answer(CALL))

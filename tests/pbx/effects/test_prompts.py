@@ -101,6 +101,7 @@ async def test_without_a_synthesizer_the_setting_is_named(tmp_path: Path) -> Non
     prompts.close()
 
 
+@pytest.mark.long
 async def test_the_default_voices_speak_what_the_core_asks_for(tmp_path: Path) -> None:
     prompts = Prompts(settings(tmp_path))
     german = prompt('Guten Tag; $(reboot) `x` "y"', "de", "f2")

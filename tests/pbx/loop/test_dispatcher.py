@@ -9,16 +9,24 @@ from pbx.ports import AsteriskCommand
 from routing.commands import (
     CallRefused,
     CancelTimer,
+    CheckPin,
     Command,
     FetchUrl,
     FindContact,
+    FindRoom,
     LogCall,
+    LogMailbox,
+    LogSettings,
+    LogSpell,
     LogStay,
     LogVoicemail,
     LogWrapUp,
     Notify,
     OutboundAlarm,
     Publish,
+    ReadMailbox,
+    SetPin,
+    ShowState,
     StartTimer,
 )
 
@@ -28,8 +36,11 @@ ELSEWHERE = {
     StartTimer: "timers.start",
     CancelTimer: "timers.cancel",
     LogCall: "records.log_call",
+    LogSpell: "records.log_spell",
     LogStay: "records.log_stay",
     LogVoicemail: "records.log_voicemail",
+    LogMailbox: "records.log_mailbox",
+    LogSettings: "records.log_settings",
     LogWrapUp: "records.log_wrap_up",
     Notify: "records.notify",
     OutboundAlarm: "alarms.raised",
@@ -37,6 +48,11 @@ ELSEWHERE = {
     Publish: "publisher.changed",
     FetchUrl: "nodes.fetch",
     FindContact: "nodes.find_contact",
+    ReadMailbox: "nodes.mailbox",
+    CheckPin: "nodes.mailbox",
+    SetPin: "nodes.mailbox",
+    ShowState: "nodes.show_state",
+    FindRoom: "nodes.find_room",
 }
 
 

@@ -39,9 +39,11 @@ class Sent:
             Metrics(),
             dict,
             tuple,
+            lambda phone: "",
             calls,
             Fence(1),
             heard=lambda node, said: None,
+            lamps=dict,
         )
         monkeypatch.setattr(Node, "send", lambda node, command: self.told.append((node.name, command)))
 

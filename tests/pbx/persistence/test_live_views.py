@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pbx.persistence.live_views import live_call, live_outbound, live_queue
+from pbx.persistence.live_views import Publisher, live_call, live_outbound, live_queue
+from pbx.persistence.store import LIVE
 from routing import commands as c
 from routing.ids import CallId
 from tests.support.routing.calling_back import OTHER, busy, rung, setting, view
@@ -95,3 +96,26 @@ def test_the_use_of_the_telephone_network_is_shown_by_team(story: Story) -> None
     assert (body["day"], body["calls"]) == ("2026-01-05", 1)
     assert (body["numbers"], body["destinations"]) == ({DID: 1}, {outside: 1})
     assert body["denied"] == {"closed": 1}
+
+
+async def test_every_kind_that_is_published_can_be_written() -> None:
+    """The script that writes to Redis refuses a whole batch for a kind that it does not know."""
+    written: list[tuple[str, ...]] = []
+    publisher = Publisher(Story().engine, Written(written), lambda call: None)
+    publisher.publish_all()
+    assert {op[1] for op in written if op[0] == "W"} == set(LIVE)
+
+
+class Written:
+    """An output that keeps its operations."""
+
+    journal_id = ""
+
+    def __init__(self, ops: list[tuple[str, ...]]) -> None:
+        self.add = ops.append
+
+    def add_journal(self, entry: object) -> None: ...
+
+    def add_record(self, entry: object) -> None: ...
+
+    def add_snapshot(self, snapshot: object, *, opens_segment: bool) -> None: ...

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from pbx.persistence.store import Batch, Fenced, Store
+from pbx.persistence.store import LIVE, Batch, Fenced, Store
 
 pytestmark = pytest.mark.service
 
@@ -67,7 +67,7 @@ async def test_commands_are_read_from_where_the_last_engine_stopped(store: Store
     assert await store.last_command() == "5-2"
 
 
-@pytest.mark.parametrize("kind", ["agent", "queue", "call", "outbound"])
+@pytest.mark.parametrize("kind", LIVE)
 async def test_each_kind_of_live_view_has_its_hash(store: Store, kind: str) -> None:
     await store.write(Batch(1, 1, (("W", kind), ("L", kind, "x", "1"))))
     assert await store.redis.hgetall(store.keys.live(kind)) == {"x": "1"}

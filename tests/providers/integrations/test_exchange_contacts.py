@@ -12,7 +12,7 @@ from providers.integrations.choose import authorize, connect
 from tests.support.providers.connecting import ANN, Connected, connected, settings_of
 from tests.support.providers.exchange import FakeExchange, Interruption, busy, refused
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 PASSWORD = "pässword"
 

@@ -10,7 +10,7 @@ from providers.integrations import Conflict, CursorExpired, ProviderError, Provi
 from tests.support.providers.connecting import ANN, Connected, connected
 from tests.support.providers.exchange import FakeExchange, t
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 TORONTO = ZoneInfo("America/Toronto")
 EASTERN = "Eastern Standard Time"

@@ -13,7 +13,7 @@ from tests.support.providers.connecting import ANN, Connected, connected, settin
 from tests.support.providers.microsoft import FakeMicrosoft
 from tests.support.providers.oauth import answer
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 
 @pytest.fixture

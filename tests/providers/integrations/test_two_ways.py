@@ -15,7 +15,7 @@ from tests.support.providers.google import FakeGoogle
 from tests.support.providers.mailboxes import Mailbox
 from tests.support.providers.microsoft import FakeMicrosoft
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 START = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
 CONTACT = ProviderContact(

@@ -3,10 +3,11 @@
 import pytest
 
 from routing import commands as c
+from routing import events as e
 from routing.config import NumberConfig, TeamConfig
 from routing.engine import Engine
-from routing.ids import NumberId, TeamId
-from tests.support.routing.story import TEAM, Caller, Story
+from routing.ids import CallId, NumberId, TeamId
+from tests.support.routing.story import DID, TEAM, Caller, Story
 
 pytestmark = pytest.mark.unit
 
@@ -44,6 +45,19 @@ def test_a_full_node_refuses_with_congestion(open_story: Story) -> None:
 def test_a_number_that_nobody_has_is_refused_as_well(open_story: Story) -> None:
     open_story.calls_in()
     assert refused(open_story, open_story.calls_in("+14165550000", load=FULL)) == "node"
+
+
+def test_a_call_that_the_node_refused_without_asking_is_logged(open_story: Story) -> None:
+    """It has a record as any refused call, and nothing of it stays."""
+    live = open_story.calls_in()
+    id = CallId("c" * 32)
+    open_story.happens(e.CallTurnedAway(id, DID, "+14165550123", "Ada"))
+    assert open_story.all(c.CallRefused)[-1] == c.CallRefused(id, TEAM, "node")
+    record = open_story.records()[-1]
+    assert (record["id"], record["team"], record["caller_name"]) == (id, TEAM, "Ada")
+    assert (record["disposition"], record["hangup_cause"], record["ended_by"]) == ("refused", 42, "system")
+    assert list(open_story.engine._world.calls) == [live.id]
+    assert not open_story.all(c.HangUp)
 
 
 def test_a_team_below_its_share_still_gets_in(open_story: Story) -> None:

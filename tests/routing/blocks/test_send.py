@@ -120,7 +120,7 @@ def test_a_user_who_forwards(story: Story) -> None:
     call.speaks(4)
     record = story.last(c.LogVoicemail).record
     assert (record["mailbox_kind"], record["mailbox"]) == ("user", ann.config.user)
-    assert call.went() == [("u", "failed"), ("voicemail", "next")]
+    assert call.went() == [("forward", "failed"), ("voicemail", "next")]
 
 
 def test_a_user_without_voicemail(story: Story) -> None:

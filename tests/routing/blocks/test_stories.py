@@ -262,6 +262,7 @@ def test_the_nearest_recording_policy_wins(
     assert bool(call.record["recordings"]) is recorded
 
 
+@pytest.mark.long
 def test_sounds_that_all_fail_end_the_call(story: Story) -> None:
     story.route("a", a=block("play", {"next": "a"}, sound="beep"))
     call = story.calls_in()

@@ -240,7 +240,7 @@ def test_a_user_who_is_not_reached_has_voicemail_or_none() -> None:
     member = UserConfig(MemberId(hex_id(9, 1)), TEAM, USER, "Ann", voicemail=False)
     assert way(route, exits={"a": "failed"}, configuration=(member,)) == [("user", "failed")]
     forwards = UserConfig(MemberId(hex_id(9, 1)), TEAM, USER, "Ann", forward="+14165550177")
-    assert way(route, configuration=(MAY_DIAL, forwards)) == [("user", None)]
+    assert way(route, configuration=(MAY_DIAL, forwards)) == [("user", None), ("forward", None)]
 
 
 def test_a_number_that_the_team_may_not_dial_is_left_at_once() -> None:

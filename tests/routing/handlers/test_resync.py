@@ -6,6 +6,7 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
+from routing.calls.stranded import LOOK
 from routing.events import AgentStatus, LiveCall, LivePhase
 from routing.ids import AgentId, CallId
 from tests.support.routing.story import CALLER, DID, Caller, Person, Story, block
@@ -115,6 +116,7 @@ def test_an_offer_that_still_rings_rings_on(manual: Story) -> None:
 def test_a_talk_that_ended_unseen_ends_the_call_and_begins_the_wrap_up(manual: Story) -> None:
     call, ann = talking(manual)
     resync(manual, live(call.id, LivePhase.CONTROLLED))
+    manual.advance(LOOK)  # a request that was under way may come again
     assert manual.last(c.HangUp).call == call.id
     assert (call.phase, ann.state) == ("ending", "WrapUp")
 
@@ -189,4 +191,5 @@ def test_an_outside_line_that_answered_and_one_that_ended_unseen(manual: Story) 
     resync(manual, live(call.id, LivePhase.TALKING))
     assert call.phase == "connected"
     resync(manual, live(call.id, LivePhase.CONTROLLED))
+    manual.advance(LOOK)  # a request that was under way may come again
     assert manual.last(c.HangUp).call == call.id

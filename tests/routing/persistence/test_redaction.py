@@ -14,10 +14,11 @@ from routing import events as e
 from routing.blocks import BLOCK_TYPES
 from routing.config import AgentConfig, Overflow, QueueConfig, UserConfig
 from routing.events import AgentStatus
-from routing.ids import MemberId, QueueId, UserId
+from routing.ids import CallId, ChatId, MemberId, QueueId, RoomId, UserId
 from routing.persistence.codec import encode_event
 from routing.persistence.journal_format import blank, row
 from routing.persistence.redaction import Blanking, deciding
+from routing.rooms import RoomEntry
 from tests.support.recording import recorded
 from tests.support.routing.story import DID, TEAM, block, hex_id
 
@@ -29,15 +30,20 @@ PIN = "86420"
 
 KEPT = {
     "CallEntered.did", "CallEntered.caller", "CallEntered.customer",
+    "CallTurnedAway.did", "CallTurnedAway.caller", "CallTurnedAway.customer",
     "MessageRecorded.file", "SpeechHeard.phrase", "CommandFailed.command",
-    "PhoneStateChanged.phone", "StateResynced.phones", "StateResynced.lost_calls", "ConfigChanged.removed",
-    "StaysCounted.stays", "PhoneCallEntered.phone", "PhoneCallEntered.dialled",
+    "PhoneStateChanged.phone", "PhoneUsed.phone", "StateResynced.phones",
+    "StateResynced.uses", "StateResynced.lost_calls", "ConfigChanged.removed",
+    "StaysCounted.stays", "PhoneCallEntered.phone", "PhoneCallEntered.dialled", "RoomKeyPressed.digit",
+    "PhoneCallEntered.number", "CallReferred.dialled", "CallReferred.number", "PullRequested.phone",
+    "CallPlaced.dialled", "CallPlaced.number", "MailboxRead.messages",
+    "PinChecked.problem",
 }  # fmt: skip
 """Texts of events that stay: numbers, ids, names of files and commands, and phrases that stand in a route."""
 BLANKED = {
-    "CallEntered.caller_name", "DigitPressed.digit", "UrlFetched.values", "UrlFetched.error",
-    "ContactFound.attributes", "CommandFailed.message", "AgentStatusSet.reason", "StateResynced.calls",
-    "ConfigChanged.items", "PhoneCallEntered.caller_name",
+    "CallEntered.caller_name", "CallTurnedAway.caller_name", "DigitPressed.digit", "UrlFetched.values",
+    "UrlFetched.error", "ContactFound.attributes", "CommandFailed.message", "AgentStatusSet.reason",
+    "StateResynced.calls", "ConfigChanged.items", "PhoneCallEntered.caller_name", "DigitsRequested.digits",
 }  # fmt: skip
 """Texts of events that are blanked, wholly or in part."""
 
@@ -55,10 +61,21 @@ def test_every_text_of_an_event_is_kept_or_blanked_on_purpose() -> None:
 
 def test_digits_are_kept_for_those_blocks_alone_that_tell_them_apart() -> None:
     hearing = {name for name, kind in BLOCK_TYPES.items() if kind.hears_digits}
-    assert hearing == {"menu", "queue", "collect"}
+    assert hearing == {"menu", "queue", "collect", "directory"}
     blanking, digit = Blanking(), {"type": "DigitPressed", "call": "c", "digit": "7"}
     kept = {name for name in BLOCK_TYPES if blanking.event(digit, ("b", name)) == digit}
-    assert kept == {"menu", "queue"}
+    assert kept == {"menu", "queue", "directory"}
+
+
+def test_the_pin_and_the_names_of_a_conference_are_blanked() -> None:
+    blanking, digit = Blanking(), {"type": "DigitPressed", "call": "c", "digit": "7"}
+    assert blanking.event(digit, ("b", "conference"))["digit"] == "0"
+    entry = RoomEntry(RoomId("chat-1"), ChatId("1"), "11820", who=SECRET)
+    found = blanking.event(encode_event(e.RoomFound(CallId("c"), 1, entry)))
+    assert SECRET not in json.dumps(found)
+    asked = c.FindRoom(CallId("c"), 1, TEAM, "11820", PIN)
+    assert PIN not in json.dumps(row(asked))
+    assert "11820" not in json.dumps(row(asked))
 
 
 ROUTE: dict[str, Any] = {

@@ -6,6 +6,7 @@ leads to a record.
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,13 +27,14 @@ from routing.config import (
 )
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure, LivePhase
-from routing.ids import AgentId, CallId, DepartmentId, MemberId, NumberId, QueueId, RouteId, UserId
+from routing.ids import AgentId, CallId, ChatId, DepartmentId, MemberId, NumberId, QueueId, RouteId, UserId
+from routing.rooms import RoomAction, RoomEntry, RoomOptions, room_of
 from routing.routes.document import parse_route
 from routing.state.phases import CallPhase
 from tests.support.routing.outbound import OPEN
 from tests.support.routing.story import DID, MONDAY_NOON, TEAM, block, hex_id
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 ROUTE, OTHER = RouteId(hex_id(6, 1)), RouteId(hex_id(6, 2))
 AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 4)]
@@ -40,6 +42,9 @@ USERS = [UserId(hex_id(3, n)) for n in range(1, 4)]
 QUEUE = QueueId(hex_id(4, 1))
 DEPARTMENT = DepartmentId(hex_id(8, 1))
 MAILBOX = {"kind": "team", "id": TEAM}
+ROOM = RoomEntry(
+    room_of(ChatId(hex_id(11, 1))), ChatId(hex_id(11, 1)), "11820", options=RoomOptions(record=True)
+)
 WHEN = [{"variable": "pin", "is": "greater", "value": 3}]
 EXITS_FREE = {CallPhase.CONNECTED, CallPhase.TALKING, CallPhase.CONFERENCE, CallPhase.QUEUED}
 
@@ -65,8 +70,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "agent": {"agent": AGENTS[0], "any_status": True},
     "user": {"user": USERS[1]},
     "department": {"department": DEPARTMENT, "step": 5},
+    "directory": {},
     "number": {"number": "+14165550177"},
-    "conference": {"room": "a", "max_members": 2},
+    "conference": {"number": "11820", "max_members": 2},
     "voicemail": {"mailbox": MAILBOX},
     "route": {"route": OTHER},
     "hangup": {"sound": "vm-goodbye"},
@@ -184,8 +190,17 @@ class Day:
             CallPhase.FETCHING: [
                 e.UrlFetched(id, token, self.draw.random() < 0.5, values={"x": "y"}),
                 e.ContactFound(id, token, self.draw.choice([None, {"a": "b"}])),
+                e.RoomFound(id, token, self.draw.choice([None, ROOM, replace(ROOM, moderator=True)])),
             ],
-            CallPhase.CONFERENCE: [e.ConferenceJoined(id), e.CallReturned(id)],
+            CallPhase.CONFERENCE: [
+                e.ConferenceJoined(id),
+                e.CallReturned(id),
+                e.RoomKeyPressed(id, self.draw.choice("*234")),
+                e.ParticipantMuted(id, self.draw.random() < 0.5),
+                e.RoomChangeRequested(
+                    TEAM, ROOM.room, self.draw.choice(list(RoomAction)), self.draw.choice([None, id])
+                ),
+            ],
         }
         others: list[e.Event] = [
             e.CallHungUp(id),
@@ -204,6 +219,7 @@ class Day:
                         "Listen",
                         "FetchUrl",
                         "FindContact",
+                        "FindRoom",
                         "JoinConference",
                         "OfferCall",
                         "AddToOffer",
@@ -234,6 +250,9 @@ class Day:
         assert set(world.old_routes) <= followed
         assert set(world.route_calls) == followed - {(None, None)}
         assert self.entered == self.logged + len(world.calls)
+        there = {id for room in world.rooms.values() for id in room.participants}
+        assert there == {call.id for call in world.calls.values() if call.room is not None}
+        assert all(room.participants for room in world.rooms.values())
 
     def ends(self) -> None:
         for agent in AGENTS:
@@ -261,14 +280,14 @@ def test_any_order_of_events(seed: int) -> None:
     assert {"Play", "LogCall"} <= live(seed)
 
 
-@pytest.mark.long
 def test_the_traffic_comes_everywhere() -> None:
-    seen = set().union(*(live(seed) for seed in range(100, 104)))
+    seen = set().union(*(live(seed) for seed in range(100, 116)))
     assert {
         "AddToOffer",
         "DialOut",
         "FetchUrl",
         "FindContact",
+        "FindRoom",
         "JoinConference",
         "Listen",
         "Notify",

@@ -15,8 +15,9 @@ from routing import events as e
 from routing.config import TeamConfig
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure, LivePhase
-from routing.ids import AgentId, CallId, QueueId, TimerId
+from routing.ids import AgentId, CallId, QueueId, TimerId, UserId
 from routing.persistence.codec import decode_event, encode_command, encode_event
+from routing.state import Role
 from routing.state.phases import CallPhase
 from tests.routing.properties.test_blocks_traffic import DEPARTMENT, OTHER
 from tests.support.routing import invariants, model
@@ -36,13 +37,15 @@ from tests.support.routing.machine_world import (
     people,
     queue_config,
 )
-from tests.support.routing.story import TEAM
+from tests.support.routing.story import TEAM, hex_id
 
 pytestmark = pytest.mark.unit
 
 TIMES = int(os.environ.get("TRAFFIC", "1"))
-"""`TRAFFIC=20 pytest tests/routing` tries twenty times as many examples and days."""
+"""`TRAFFIC=20 pytest tests/routing` tries twenty times as many examples and days, and others each time. A run of all
+tests tries the same ones each time."""
 TIMED = {"digit", "max-wait", "guard", "retry"}
+TALKS = (CallPhase.TALKING, CallPhase.CONNECTED)
 HELD = {CallPhase.QUEUED, CallPhase.TALKING, CallPhase.CONNECTED}
 REFUSED = [
     *("OfferCall", "AddToOffer", "WithdrawOffer", "Play", "DialOut", "RecordMessage", "HangUp", "Answer"),
@@ -62,6 +65,7 @@ class Traffic(RuleBasedStateMachine):
         self.decisions = model.DecisionCheck()
         self.entered: dict[CallId, int] = {}
         self.logged: dict[CallId, int] = {}
+        self.consults = 0
 
     # -- plumbing ----------------------------------------------------------------------------------------
 
@@ -69,12 +73,15 @@ class Traffic(RuleBasedStateMachine):
         text = json.dumps(encode_event(event))
         self.journal.append((text, self.now))
         known = set(self.engine.call_ids())
+        phones = {id for id, call in self.engine._world.calls.items() if call.phone}
         commands = self.engine.handle(decode_event(json.loads(text)), self.now)
         self.said += [json.dumps(encode_command(command)) for command in commands]
         self.look(event, commands, known)
         logged = [command.record["id"] for command in commands if isinstance(command, c.LogCall)]
         for id in logged:
             self.logged[id] = self.logged.get(id, 0) + 1
+        for id in phones - {*self.engine.call_ids(), *logged}:
+            self.entered[id] -= 1  # its phone became a party of another call
         for id in {*self.engine.call_ids(), *logged} - known:
             self.entered[id] = self.entered.get(id, 0) + 1
         return commands
@@ -212,6 +219,123 @@ class Traffic(RuleBasedStateMachine):
 
     @rule(
         call=calls,
+        to=st.sampled_from(["agent", "queue", "extension", "number", "voicemail", "park", "refer", "pause"]),
+    )
+    def sent_on(self, call: CallId, to: str) -> None:
+        ids = {
+            "agent": AGENTS[1],
+            "queue": QUEUES[1],
+            "extension": "102",
+            "number": "+14165550177",
+            "voicemail": TEAM,
+        }
+        by = UserId(hex_id(3, 1))
+        if to == "park":
+            self.feed(e.ParkRequested(call, by))
+        elif to == "pause":
+            self.feed(e.RecordingRequested(call, len(self.journal) % 3 == 0))
+        elif to == "refer":
+            self.feed(e.CallReferred(call, "102"))
+        else:
+            self.feed(e.TransferRequested(call, e.Destination(to, ids[to], "team"), by))
+
+    @rule(
+        call=calls,
+        other=calls,
+        what=st.sampled_from(
+            [
+                *(
+                    "consult",
+                    "began",
+                    "completed",
+                    "ended",
+                    "pull",
+                    "pick-up",
+                    "supervise",
+                    "answers",
+                    "fails",
+                ),
+                *("mute", "digits", "joined"),
+            ]
+        ),
+        luck=st.integers(0, 2),
+    )
+    def own_telephones(self, call: CallId, other: CallId, what: str, luck: int) -> None:
+        by, to = UserId(hex_id(3, 1 + luck % 2)), e.Destination("agent", AGENTS[luck])
+        events: dict[str, e.Event] = {
+            "consult": e.ConsultRequested(call, to, by),
+            "began": e.ConsultBegan(other, call),
+            "completed": e.ConsultCompleted(call, by),
+            "ended": e.ConsultEnded(call, by),
+            "pull": e.PullRequested(call, by, other),
+            "pick-up": e.PickUpRequested(call, by, other),
+            "supervise": e.SuperviseRequested(call, e.Supervision.WHISPER, by, other),
+            "answers": e.CallbackAnswered(other),
+            "fails": e.CallbackFailed(other, LegFailure.NO_ANSWER),
+            "mute": e.MuteRequested(call, luck == 1, by),
+            "digits": e.DigitsRequested(call, "1", by),
+            "joined": e.CallsJoined(call, other, handed_over=luck == 1, called=luck == 2),
+        }
+        self.feed(events[what])
+
+    @rule(
+        index=st.integers(0, 3),
+        asked=st.integers(0, 2),
+        then=st.lists(
+            st.sampled_from(["joined", "completed", "third", "first", "leaves", "hold", "restart", "gone"]),
+            min_size=1,
+            max_size=4,
+        ),
+    )
+    def asks_someone(self, index: int, asked: int, then: list[str]) -> None:
+        """One side of a talk calls an agent, who answers if they are free. Then things happen to the held call."""
+        talks = [call for call in self.engine._world.calls.values() if call.phase in TALKS]
+        if not talks:
+            return
+        call = talks[index % len(talks)]
+        self.feed(e.ConsultRequested(call.id, e.Destination("agent", AGENTS[asked])))
+        if call.phase is not CallPhase.HELD:
+            return
+        self.consults += 1
+        other = CallId(hex_id(9, self.consults))
+        self.feed(e.ConsultBegan(other, call.id))
+        rung = self.engine.call(other)
+        if rung is not None and rung.ringing:
+            self.feed(e.AgentAnswered(other, rung.ringing[0]))
+        for what in then:
+            self.happens_to_three(call.id, what)
+        if other in self.engine.call_ids() and asked:
+            self.feed(e.CallHungUp(other))
+
+    def happens_to_three(self, call: CallId, what: str) -> None:
+        known = self.engine.call(call)
+        agent = AGENTS[0] if known is None or known.agent is None else known.agent
+        if what == "restart":
+            self.restarts()
+            return
+        events: dict[str, e.Event] = {
+            "joined": e.ConsultJoined(call),
+            "completed": e.ConsultCompleted(call),
+            "third": e.ThirdLeft(call),
+            "first": e.AgentLegEnded(call, agent),
+            "leaves": e.LeaveRequested(call, UserId(hex_id(3, 1))),
+            "hold": e.HoldRequested(call),
+            "gone": e.CallHungUp(call),
+        }
+        self.feed(events[what])
+
+    @rule(call=calls, data=st.sampled_from(["hold", "unhold", "phone-holds", "phone-talks"]))
+    def hold(self, call: CallId, data: str) -> None:
+        events: dict[str, e.Event] = {
+            "hold": e.HoldRequested(call),
+            "unhold": e.UnholdRequested(call),
+            "phone-holds": e.PhoneHeld(call, e.Side.CALLER, True),
+            "phone-talks": e.PhoneHeld(call, e.Side.CALLER, False),
+        }
+        self.feed(events[data])
+
+    @rule(
+        call=calls,
         luck=st.integers(0, 3),
         what=st.sampled_from(["message", "speech", "url", "contact", "room"]),
     )
@@ -238,6 +362,16 @@ class Traffic(RuleBasedStateMachine):
                 "Play",
                 "DialOut",
                 "RingExtension",
+                "HoldCall",
+                "TakeBack",
+                "HandOver",
+                "PickUp",
+                "JoinAgain",
+                "Consult",
+                "CompleteConsult",
+                "Supervise",
+                "MuteParty",
+                "RingMember",
                 "RecordMessage",
                 "HangUp",
                 "Answer",
@@ -338,6 +472,10 @@ class Traffic(RuleBasedStateMachine):
         for call in world.calls.values():
             timers = {purpose for purpose in TIMED if f"{call.id}:{purpose}" in world.timers}
             assert call.phase is not CallPhase.ROUTING
+            if call.third is not None:
+                assert call.phase in TALKS or "guard" in timers
+                assert call.talk not in (None, call.third)
+                assert call.legs[call.third].ended_at is None
             if call.phase is CallPhase.QUEUED:
                 queue = world.queues[call.queue]  # type: ignore[index]
                 assert call.id in queue.calls
@@ -347,7 +485,7 @@ class Traffic(RuleBasedStateMachine):
                 assert world.agents[call.agent].calls[call.id]
             elif call.phase is CallPhase.COLLECTING:
                 assert "digit" in timers
-            elif call.phase not in (CallPhase.CONNECTED, CallPhase.CONFERENCE):
+            elif call.phase not in (CallPhase.CONNECTED, CallPhase.CONFERENCE, CallPhase.SUPERVISING):
                 assert "guard" in timers, call.phase
 
     @invariant()
@@ -361,7 +499,11 @@ class Traffic(RuleBasedStateMachine):
                 call.id
                 for call in world.calls.values()
                 for leg in call.legs
-                if call.phone and leg.agent == id and leg.ended_at is None
+                if leg.kind in (Role.CALLER, Role.MEMBER) and leg.agent == id and leg.ended_at is None
+            } | {
+                call.id
+                for call in world.calls.values()
+                if call.third is not None and call.legs[call.third].agent == id
             }
             assert {call.id for call in ringing + talking} | held | phones == set(agent.calls)
 
@@ -429,6 +571,7 @@ class Traffic(RuleBasedStateMachine):
 TestTraffic = pytest.mark.long(Traffic.TestCase)
 TestTraffic.settings = settings(
     max_examples=25 * TIMES,
+    derandomize=TIMES == 1,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

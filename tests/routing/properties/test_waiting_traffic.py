@@ -26,7 +26,7 @@ from tests.support.routing.machine_world import (
     queue_config,
 )
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 STEPS = 250
 

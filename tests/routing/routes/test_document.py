@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from routing.blocks import BLOCK_TYPES
-from routing.errors import RouteError
+from routing.errors import Problem, RouteError
 from routing.ids import RouteId
-from routing.routes.document import Problem, parse_route, validate_route
+from routing.routes.document import parse_route, validate_route
 from tests.support.routing.story import TEAM, Story, block, hex_id
 
 pytestmark = pytest.mark.unit

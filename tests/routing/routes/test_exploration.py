@@ -314,6 +314,10 @@ def test_the_work_grows_with_the_blocks_not_with_the_paths() -> None:
     assert time.process_time() - begun < 5.0
     assert report.states <= 65 * len(blocks)
     assert [f.kind for f in report.findings if f.severity != INFO] == []
+    document = {"name": "R", "entry": "b0", "blocks": blocks}
+    bounded = check_document(document, at=AT, most_states=50)
+    assert bounded.states <= 50 + len(blocks) < report.states
+    assert "inexact" in [f.kind for f in bounded.findings]
 
 
 def test_every_answer_of_the_hours_has_a_moment() -> None:

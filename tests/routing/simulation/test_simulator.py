@@ -17,7 +17,7 @@ from routing.simulation.scenario import plain_queue
 from routing.simulation.shifts import Shift, always, by_counts
 from routing.state.world import World
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.long]
 
 HOUR = 3600.0
 

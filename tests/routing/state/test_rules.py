@@ -8,6 +8,7 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
+from routing.calls.hangup import MEDIA_LOST
 from routing.config import Strategy
 from routing.events import AgentStatus, LegFailure, LiveCall, LivePhase
 from routing.handlers.meanings import ACTS
@@ -26,6 +27,7 @@ from routing.state.rules import (
 )
 from routing.state.world import timer_id
 from tests.support.routing import calling_back
+from tests.support.routing.phone_calls import member
 from tests.support.routing.story import CALLER, DID, TEAM, Story, block, hex_id
 
 pytestmark = pytest.mark.unit
@@ -158,6 +160,37 @@ def connected(story: Story) -> CallId:
     return id
 
 
+def held(story: Story) -> CallId:
+    id = talking(story)
+    story.happens(e.HoldRequested(id))
+    return id
+
+
+def parked(story: Story) -> CallId:
+    id = talking(story)
+    story.happens(e.ParkRequested(id))
+    story.happens(e.AgentLegEnded(id, next(iter(story.people))))
+    story.happens(e.CallReturned(id))
+    return id
+
+
+def stranded(story: Story) -> CallId:
+    id = talking(story)
+    story.happens(e.AgentLegEnded(id, next(iter(story.people)), MEDIA_LOST))
+    story.happens(e.CallReturned(id))
+    return id
+
+
+def supervising(story: Story) -> CallId:
+    ann, bob = member(story, "ann"), member(story, "bob")
+    story.number(queue=story.queue(ann).id)
+    call, id = story.calls_in(), CallId(hex_id(7, 50))
+    story.happens(e.AgentAnswered(call.id, ann.id))
+    story.happens(e.SuperviseRequested(call.id, e.Supervision.MONITOR, bob.config.user, id))
+    story.happens(e.CallbackAnswered(id))
+    return id
+
+
 def conference(story: Story) -> CallId:
     id = at(story, "conference", room="a")
     story.calls[id].enters_room()
@@ -218,7 +251,11 @@ BRINGS: dict[CallPhase | None, Callable[[Story], CallId]] = {
     P.TALKING: talking,
     P.DIALING: dialing,
     P.CONNECTED: connected,
+    P.HELD: held,
+    P.PARKED: parked,
+    P.STRANDED: stranded,
     P.CONFERENCE: conference,
+    P.SUPERVISING: supervising,
     P.CALLING: calling,
     P.RETURNING: returning,
     P.ENDING: ending,
@@ -236,13 +273,26 @@ def tells(story: Story, what: Happening, id: CallId) -> e.Event:
         "digit": "1",
         "phone": "phone1",
         "dialled": "101",
+        "member": hex_id(8, 1),
         "did": DID,
         "caller": CALLER,
         "file": "x",
         "seconds": 1.0,
         "ok": True,
         "reason": LegFailure.NO_ANSWER,
+        "talking": True,
+        "muted": True,
         "phase": what,
+        "side": e.Side.PARTY,
+        "held": True,
+        "on": True,
+        "to": e.Destination("queue", hex_id(4, 1)),
+        "of": hex_id(7, 77),
+        "other": hex_id(7, 79),
+        "by": hex_id(3, 1),
+        "by_call": hex_id(7, 78),
+        "mode": e.Supervision.MONITOR,
+        "digits": "12",
     }
     if isinstance(what, TimerPurpose):
         return e.TimerFired(timer_id(id, what))

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from api.realtime.visibility import Visibility
 from models import AuthSession, Outbox
 from models.outbox import OutboxKind
-from switchroom.messages.events import parse_event
+from switchroom.messages.events import Event, parse_event
 from tests.support.api.client import Api, Person
 
 Told = dict[str, Any]
@@ -22,10 +22,18 @@ def told(api: Api, *people: Person) -> list[list[Told]]:
             select(Outbox).where(Outbox.kind == OutboxKind.EVENT.value).order_by(col(Outbox.id))
         )
         events = [(f"{number}-0", parse_event(orjson.dumps(row.payload))) for number, row in enumerate(rows)]
+    return told_from(api, Visibility(api.context), events, *people)
+
+
+def told_from(
+    api: Api, visibility: Visibility, events: list[tuple[str, Event]], *people: Person
+) -> list[list[Told]]:
+    """Return for each of these people what these events, with their cursors, tell them now."""
+    with api.session() as session:
         ids = [person.user.id for person in people]
         found = session.exec(select(AuthSession).where(col(AuthSession.user_id).in_(ids)))
         sessions = {row.user_id: row.id for row in found}
-    facts = Visibility(api.context).facts(events, sessions.values())
+    facts = visibility.facts(events, sessions.values())
     return [
         [
             {"model": change.model, **orjson.loads(orjson.dumps(change.payload))}

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from pbx.ami import Action, AmiClient, Message, Outcome
-from pbx.asterisk import Booted, Step, Utterance, parse, resync
+from pbx.asterisk import Booted, Step, Utterance, parse, resync, rooms_of
 from pbx.asterisk.protocol import actions
 from pbx.ports import AsteriskCommand
 from routing.commands import HangUp
@@ -26,14 +26,17 @@ class Live:
     """One story. `events` has what the core hears. `log` has the commands and Asterisk's messages, so that the story
     can be played again."""
 
-    def __init__(self, asterisk: AsteriskServer, folder: Path) -> None:
+    def __init__(
+        self, asterisk: AsteriskServer, folder: Path, trunks: tuple[str, ...] = ("provider",)
+    ) -> None:
         instance = asterisk.instance
         secret = SecretStr(instance.ami_secret)
         self.node = AsteriskNode(
             ami_port=instance.ami_port, ami_username=instance.ami_username, ami_secret=secret
         )
         self.client = AmiClient(self.node, self._received, lambda _: None)
-        self.calls = new_calls(f"{instance.inside}/spool")
+        self._trunks = trunks
+        self.calls = new_calls(f"{instance.inside}/spool", trunks=trunks)
         self.events: list[Event] = []
         self.utterances: list[Utterance] = []
         self.entered: list[CallId] = []
@@ -56,9 +59,17 @@ class Live:
             await self._booted.wait()
         response = await self.client.send(actions.set_heartbeat(int(time.time())))
         assert response.ok
+        self._beating = asyncio.create_task(self._beat())
         return self
 
+    async def _beat(self) -> None:
+        """Renew the heartbeat, as the engine does."""
+        while True:
+            await asyncio.sleep(2)
+            self.client.post(actions.set_heartbeat(int(time.time())))
+
     async def __aexit__(self, *_: object) -> None:
+        self._beating.cancel()
         await self.client.close()
         for party in self._parties:
             await asyncio.to_thread(party.stop)
@@ -115,14 +126,21 @@ class Live:
         """Lose the engine's memory and restore it from what Asterisk lists. Then handle the messages that came
         meanwhile."""
         self._held = []
-        fresh = new_calls(f"{self._asterisk.instance.inside}/spool")
+        fresh = new_calls(f"{self._asterisk.instance.inside}/spool", trunks=self._trunks)
         channels, contacts, devices = [
             (await self.client.send(action)).events
             for action in (actions.list_channels(), actions.list_contacts(), actions.list_device_states())
         ]
+        rooms = [await self.client.send(actions.list_room(room)) for room in rooms_of(channels)]
         agents = dict(zip(PHONES, AGENTS, strict=True))
         found = resync(
-            fresh, channels=channels, contacts=contacts, devices=devices, agents=agents, expected=expected
+            fresh,
+            channels=channels,
+            contacts=contacts,
+            devices=devices,
+            agents=agents,
+            rooms=[member for room in rooms for member in room.events],
+            expected=expected,
         )
         self.calls = fresh
         held, self._held = self._held, None

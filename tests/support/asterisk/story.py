@@ -24,9 +24,13 @@ from routing.events import (
     Event,
     MessageRecorded,
     OfferFailed,
+    ParticipantMuted,
+    ParticipantTalked,
     PhoneRang,
     PhoneStateChanged,
+    PhoneUsed,
     PlaybackFinished,
+    RoomKeyPressed,
     SpeechHeard,
 )
 from routing.ids import AgentId
@@ -37,8 +41,22 @@ AGENTS = (AgentId("ann"), AgentId("bob"))
 SPOOL = "/mnt/spool"
 
 
-def new_calls(spool: str = SPOOL, load: Callable[[int], float] = lambda calls: 0.0) -> NodeCalls:
-    return NodeCalls("a", Phones(), spool=spool, trunk="provider", dids=lambda: ("+14165550100",), load=load)
+def new_calls(
+    spool: str = SPOOL,
+    load: Callable[[int], float] = lambda calls: 0.0,
+    *,
+    trunks: tuple[str, ...] = ("provider",),
+) -> NodeCalls:
+    """Make a node whose phones are in Canada."""
+    return NodeCalls(
+        "a",
+        Phones(),
+        spool=spool,
+        trunks=trunks,
+        dids=lambda: ("+14165550100",),
+        country=lambda phone: "CA",
+        load=load,
+    )
 
 
 def line(event: Event) -> str:
@@ -49,7 +67,7 @@ def line(event: Event) -> str:
             detail = f"{event.did} {event.caller} {event.caller_name}"
         case CallHungUp():
             detail = str(event.cause)
-        case DigitPressed():
+        case DigitPressed() | RoomKeyPressed():
             detail = event.digit
         case PlaybackFinished():
             detail = f"{event.token} {'ok' if event.ok else 'failed'}"
@@ -61,6 +79,10 @@ def line(event: Event) -> str:
             detail = event.agent
         case CallbackFailed():
             detail = event.reason
+        case ParticipantTalked():
+            detail = f"{event.call} {event.talking}"
+        case ParticipantMuted():
+            detail = f"{event.call} {event.muted}"
         case SpeechHeard():
             detail = f"{event.token} {event.phrase}"
         case CommandFailed():
@@ -73,7 +95,11 @@ def line(event: Event) -> str:
 def lines(events: list[Event]) -> list[str]:
     """Return the call's story. States of phones are left out, and so is the caller's hang-up, because the call's end
     shows it."""
-    return [line(event) for event in events if not isinstance(event, PhoneStateChanged | CallerHangingUp)]
+    return [
+        line(event)
+        for event in events
+        if not isinstance(event, PhoneStateChanged | PhoneUsed | CallerHangingUp)
+    ]
 
 
 def in_stable_order(story: list[str]) -> list[str]:

@@ -144,13 +144,23 @@ class Scene:
 
     def forward(self, agent: TestAgent, number: str) -> None:
         """Let the agent's user forward their calls."""
+        self.settings(agent, forward=True, forward_number=number)
+
+    def settings(self, agent: TestAgent, **columns: Any) -> None:
+        """Set columns of the membership of the agent's user."""
 
         def work(session: Session) -> None:
             member = session.exec(select(TeamUser).where(TeamUser.sip_username == agent.account.phone)).one()
-            member.forward, member.forward_number = True, number
+            for name, value in columns.items():
+                setattr(member, name, value)
             emit_command(session, ReloadConfig(kind="user", id=member.id))
 
         self.system.transaction(work)
+
+    def live_states(self, did: str, caller: str) -> list[str]:
+        """Return the states of the live calls to this number from this caller."""
+        calls = map(dict, self.system.lives("call"))
+        return [call["state"] for call in calls if (call["did"], call["caller"]) == (did, caller)]
 
     # ---- results
 
@@ -159,10 +169,19 @@ class Scene:
         result = caller.wait(seconds)
         assert (result.successful, result.failed) == (1, 0), result.errors
 
-    def logs(self, did: str, count: int = 1, seconds: float = 20) -> list[CallLog]:
-        """Wait for exactly `count` call logs of the number. Return them, the oldest first."""
-        wait_until(lambda: len(self.both.rows(did)) >= count, f"{count} call logs of {did}", seconds)
-        rows = sorted(self.both.rows(did), key=lambda row: row.started_at)
+    def logs(
+        self, did: str, count: int = 1, seconds: float = 20, *, caller: str | None = None
+    ) -> list[CallLog]:
+        """Wait for exactly `count` call logs of the number. Return them, the oldest first.
+
+        `caller`: only theirs. Other scenes dial the same star codes and extensions.
+        """
+
+        def found() -> list[CallLog]:
+            return [row for row in self.both.rows(did) if caller in (None, row.caller)]
+
+        wait_until(lambda: len(found()) >= count, f"{count} call logs of {did}", seconds)
+        rows = sorted(found(), key=lambda row: row.started_at)
         assert len(rows) == count
         return rows
 

@@ -58,7 +58,8 @@ class System:
 
     def _write_environment(self) -> None:
         ports = {
-            name: free_port() for name in ("api", "engine", "worker", "private", "ami", "redis", "s3", "sip")
+            name: free_port()
+            for name in ("api", "engine", "worker", "private", "ami", "redis", "s3", "sip", "ws")
         }
         rtp_start, rtp_end = free_range(2400)
         extra = {"SWITCHROOM_RTP_START": str(rtp_start), "SWITCHROOM_RTP_END": str(rtp_end), **self._extra}
@@ -207,8 +208,8 @@ class System:
             return provision(session, team, e164, agents, first_extension, **queue)
 
         result: tuple[str, list[TestAgent]] = self.transaction(work)
-        wait_until(lambda: bool(self.live("queue", result[0])), f"the engine knows queue {e164}")
-        wait_until(lambda: all(self.states(result[1])), f"the engine knows the agents of {e164}")
+        wait_until(lambda: bool(self.live("queue", result[0])), f"the engine knows queue {e164}", 60)
+        wait_until(lambda: all(self.states(result[1])), f"the engine knows the agents of {e164}", 60)
         self.until_number_known(e164)
         return result
 
@@ -219,7 +220,7 @@ class System:
             newest = self.redis.xrevrange(self.keys.journal, count=500)
             return any(e164 in fields["body"] for _, fields in newest)  # type: ignore[union-attr]
 
-        wait_until(heard, f"the engine knows the number {e164}")
+        wait_until(heard, f"the engine knows the number {e164}", 60)
 
     def set_status(self, agents: list[TestAgent], status: str) -> None:
         """Send the statuses (see `send_status`). `states` shows what the engine makes of them."""

@@ -60,6 +60,10 @@ class FakeDatabase:
         self.ping()
         return Uploaded()
 
+    def place_of(self, voicemail: str) -> None:
+        """There are no voicemails here."""
+        self.ping()
+
 
 class Team:
     """One queue with agents `phone0`, `phone1` ..., whose extensions are 100, 101 ..., and the number +14165550100 that

@@ -39,7 +39,7 @@ class Session:
             except (asyncio.IncompleteReadError, ConnectionError):
                 self._writer.close()
                 return
-            action = dict(line.split(": ", 1) for line in data.decode().strip().split("\r\n"))
+            action = dict(line.split(": ", 1) for line in data.decode().strip("\r\n").split("\r\n"))
             self._server.actions.append(action)
             answer = self._server.answer(self, action)
             if answer is not None:

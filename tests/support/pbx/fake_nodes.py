@@ -19,7 +19,7 @@ class FakeNodes:
     def send(self, command: Command) -> None:
         self.sent.append(command)
 
-    fetch = find_contact = send
+    fetch = find_contact = mailbox = show_state = send
 
     def node_of(self, call: CallId) -> str | None:
         return self.at.get(call)

@@ -11,5 +11,11 @@ OPEN = OutboundPolicy(
     member_per_day=1_000_000,
     number_per_day=1_000_000,
     destination_per_day=1_000_000,
+    team_at_once=1_000_000,
+    member_at_once=1_000_000,
+    team_minutes_per_day=1_000_000,
+    member_minutes_per_day=1_000_000,
+    team_money_per_day=1_000_000,
+    member_money_per_day=1_000_000,
 )
 """Fixed lines and mobiles of Canada, without a cap that a test would reach, and without an alarm about velocity."""

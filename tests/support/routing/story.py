@@ -25,6 +25,7 @@ from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, NumberId, QueueId, RouteId, TeamId, UserId
 from routing.outbound.policy import OutboundPolicy
+from routing.rooms import RoomEntry
 from routing.routes.document import parse_route
 from tests.support.routing.outbound import OPEN
 
@@ -331,6 +332,19 @@ class Caller:
 
     def enters_room(self) -> None:
         self.story.happens(e.ConferenceJoined(self.id))
+
+    def is_let_in(self, entry: RoomEntry | None) -> None:
+        """Get what the look-up of a conference says. None: the number or the PIN is wrong."""
+        self.story.happens(e.RoomFound(self.id, self.story.last(c.FindRoom).token, entry))
+
+    def dials(self, digits: str) -> None:
+        for digit in digits:
+            self.presses(digit)
+
+    def keys(self, digits: str) -> None:
+        """Press keys in a conference."""
+        for digit in digits:
+            self.story.happens(e.RoomKeyPressed(self.id, digit))
 
     def returns(self) -> None:
         self.story.happens(e.CallReturned(self.id))

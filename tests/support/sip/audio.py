@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def _ulaw(sample: int) -> int:
+def ulaw(sample: int) -> int:
     """Return one 16-bit sample in G.711 µ-law."""
     sign = 0x80 if sample < 0 else 0
     value = min(abs(sample), 32635) + 132
@@ -57,13 +57,13 @@ def tone_capture(
     path: Path, seconds: float, frequency: int = 440, volume: int = 8000, *, quiet: float = 0
 ) -> Path:
     """Write a pcap of an RTP stream (PCMU) of a tone that glides (`voice`), and then of silence. Return `path`."""
-    wave_ = [_ulaw(sample) for sample in voice(1, frequency, volume)]
+    wave_ = [ulaw(sample) for sample in voice(1, frequency, volume)]
     packets = []
     for number in range(int((seconds + quiet) * 50)):
         start = number * 160
         payload = bytes(wave_[(start + i) % 8000] for i in range(160))
         if number >= int(seconds * 50):
-            payload = bytes([_ulaw(0)] * 160)
+            payload = bytes([ulaw(0)] * 160)
         packets.append(_rtp(0, number + 10000, start + 1_000_000, payload))
     return _write_capture(path, packets)
 
@@ -75,8 +75,8 @@ def speech_capture(path: Path, sound: Path, *, after: float) -> Path:
     """
     with wave.open(str(sound)) as file:
         data = file.readframes(file.getnframes())
-    spoken = [_ulaw(sample) for sample in struct.unpack(f"<{len(data) // 2}h", data)]
-    quiet = _ulaw(0)
+    spoken = [ulaw(sample) for sample in struct.unpack(f"<{len(data) // 2}h", data)]
+    quiet = ulaw(0)
     samples = [quiet] * int(after * 8000) + spoken + [quiet] * 40_000
     starts = range(0, len(samples) - 159, 160)
     return _write_capture(
@@ -132,14 +132,17 @@ def tone_share(samples: Sequence[int], rate: int, frequency: int) -> float:
     return power / whole if whole else 0.0
 
 
-def hears_tone(path: Path, frequency: int, channel: int = 0, step: float = 0.2) -> list[bool]:
-    """Say for each `step` seconds of a 16-bit WAV file whether a channel is mainly a tone of this frequency."""
+def hears_tone(
+    path: Path, frequency: int, channel: int = 0, step: float = 0.2, *, least: float = 0.5
+) -> list[bool]:
+    """Say for each `step` seconds of a 16-bit WAV file whether a channel is mainly a tone of this frequency. `least`:
+    the share of its power, below a half for a tone among others."""
     with wave.open(str(path)) as file:
         rate, channels = file.getframerate(), file.getnchannels()
         data = path.read_bytes()[44:]
     samples = struct.unpack(f"<{len(data) // 2}h", data[: len(data) // 2 * 2])[channel::channels]
     size = int(rate * step)
     return [
-        tone_share(samples[start : start + size], rate, frequency) > 0.5
+        tone_share(samples[start : start + size], rate, frequency) > least
         for start in range(0, len(samples) - size + 1, size)
     ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from tests.support.servers import wait_until
+from tests.support.servers import Running, wait_until
 from tests.support.sip.asterisk import CALLERS, AsteriskServer
 from tests.support.sip.audio import digit_capture, speech_capture, tone_capture
 from tests.support.sip.ports import free_port, free_range, is_bound
@@ -99,7 +99,7 @@ class Caller(Sipp):
         )
 
 
-class AgentPhones:
+class AgentPhones(Running):
     """Phones of any number of agents behind one socket. They register, then answer as told.
 
     The phones ring for `ring` seconds before the answer. With 0 they answer at once, without a 180. They hang up
@@ -206,7 +206,7 @@ class AgentPhones:
         return self.phones.wait_for(kind, count, seconds)
 
 
-class OutsideLine:
+class OutsideLine(Running):
     """The far end of a trunk: a provider at `address`:`port` that takes every call to any number.
 
     Options and events are those of `AgentPhones`. The dialled number takes the place of the phone. Without `echo`

@@ -6,24 +6,34 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from switchroom.sip_accounts import browser_account
+from tests.support.servers import Running
+
 
 @dataclass(frozen=True)
 class Account:
-    """The SIP account of one agent. The dialplan finds it as `e<extension>t<team>`."""
+    """The SIP account of one agent. The dialplan finds it as `e<extension>t<team>`.
+
+    With `browser`, 16 digits, it is that of a browser of the agent, for WebRTC.
+    """
 
     extension: str
     password: str
     team: str = "0123456789ab"
+    browser: str = ""
 
     @property
     def phone(self) -> str:
-        return f"e{self.extension}t{self.team}"
+        phone = f"e{self.extension}t{self.team}"
+        return browser_account(phone, self.browser) if self.browser else phone
 
 
 def rows(account: Account) -> dict[str, dict[str, str | tuple[str, ...]]]:
     """Return the rows of one account by table, with every field that Switchroom's api answers
     (asterisk-config/README.md)."""
     phone = account.phone
+    webrtc = {"webrtc": "yes", "allow": "ulaw"} if account.browser else {}
+    one_page = {"max_contacts": "1", "qualify_frequency": "10"} if account.browser else {}
     return {
         "ps_endpoints": {
             "id": phone,
@@ -40,15 +50,17 @@ def rows(account: Account) -> dict[str, dict[str, str | tuple[str, ...]]]:
             "rtp_timeout": "300",
             "dtmf_mode": "auto",
             "send_connected_line": "no",
-            "allow_transfer": "no",
+            "allow_transfer": "yes",
             "message_context": "refused",
-            "allow_subscribe": "no",
-            "device_state_busy_at": "1",
+            "allow_subscribe": "yes",
+            "subscribe_context": f"hints-{account.team}",
             "set_var": (
+                "TRANSFER_CONTEXT=transfer",
                 f"SR_TEAM={account.team}",
                 "SR_EMERGENCY=^(112|911|999|11[02])$",
                 "SR_MAIN_NUMBER=+14165550100",
             ),
+            **webrtc,
         },
         "ps_auths": {"id": phone, "auth_type": "userpass", "username": phone, "password": account.password},
         "ps_aors": {
@@ -59,11 +71,12 @@ def rows(account: Account) -> dict[str, dict[str, str | tuple[str, ...]]]:
             "default_expiration": "300",
             "minimum_expiration": "60",
             "maximum_expiration": "3600",
+            **one_page,
         },
     }
 
 
-class RealtimeServer:
+class RealtimeServer(Running):
     """A server on loopback that answers for the given accounts. `requests` has `(path, form)` of every look-up."""
 
     def __init__(self, port: int, accounts: list[Account], user: str, password: str) -> None:

@@ -10,10 +10,9 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.support.servers import Process, wait_until
+from tests.support.servers import Process, Running, wait_until
 from tests.support.sip.asterisk import CALLERS, AsteriskServer
 from tests.support.sip.audio import write_tone
 from tests.support.sip.ports import free_port, free_range
@@ -44,7 +43,7 @@ ctrl_tcp_listen 127.0.0.1:{control}
 """
 
 
-class Softphone:
+class Softphone(Running):
     """One baresip. With an `account` it registers, without one it calls from the test trunk.
 
     While it talks, it says a tone of `voice` hertz, for a minute. `parameters` are those of a baresip account, such as
@@ -121,15 +120,6 @@ class Softphone:
             self._socket.close()
             self._socket = None
         self.process.stop(kill=kill)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # ---- control
 

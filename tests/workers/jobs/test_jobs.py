@@ -99,6 +99,18 @@ def test_the_same_work_stands_in_the_queue_once(resources: Resources) -> None:
         enqueue(resources.redis, "os.system", "rm")
 
 
+def test_a_jobs_id_takes_any_arguments(resources: Resources) -> None:
+    odd: list[tuple[str | int | float | None, ...]] = [
+        ("a b",), ("a.b",), ("a:b",), ("é",), ("a/b", None), ("a/b", "None"), (1.5,), ("x" * 5000,), ("",), ("\n",),
+    ]  # fmt: skip
+    ids = [enqueue(resources.redis, "store_recording", *args, queue=QUEUE) for args in odd]
+    assert len(set(ids)) == len(odd)
+    assert ids == [enqueue(resources.redis, "store_recording", *args, queue=QUEUE) for args in odd]
+    assert count_jobs(resources.redis)[QUEUE, "queued"] == len(odd)
+    kept = [queue_of(resources).fetch_job(id) for id in ids]
+    assert [job and tuple(job.args) for job in kept] == odd
+
+
 def test_a_job_that_fails_is_tried_again_and_tells_why(resources: Resources, write_wav: WriteWav) -> None:
     row = add(resources)
     broken = break_file(resources)
@@ -155,9 +167,14 @@ def test_a_file_that_is_still_written_costs_no_try(resources: Resources, write_w
 def test_periodic_jobs_start_once(resources: Resources) -> None:
     assert tick(resources.redis, resources.keys) == [
         "enforce_retention",
+        "enforce_inbox_retention",
         "purge_expired",
         "remove_loose_files",
         "sync_integrations",
+        "resume_inbox",
+        "wake_conversations",
+        "expire_browser_phones",
+        "send_due_reports",
         "resume_transcripts",
     ]
     assert tick(resources.redis, resources.keys) == []

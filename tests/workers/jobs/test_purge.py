@@ -9,6 +9,10 @@ from sqlmodel import select
 
 from models import (
     AuthSession,
+    Contact,
+    Conversation,
+    InboxChannel,
+    InboxDelivery,
     Invite,
     Outbox,
     PasswordReset,
@@ -68,9 +72,8 @@ def test_only_what_ended_more_than_a_day_ago_goes(both: Resources) -> None:
     with session(both.engine) as db:
         db.add(Outbox(kind="command", payload={}, created_at=OLD))
     gone = purge(both.engine, NOW - timedelta(days=1))
-    assert gone == dict.fromkeys(
-        ("outbox", "refresh_tokens", "auth_sessions", "password_resets", "invites", "revocations"), 1
-    )
+    tables = ("outbox", "refresh_tokens", "auth_sessions", "password_resets", "invites", "revocations")
+    assert gone == {**dict.fromkeys(tables, 1), "voicemails": 0, "inbox_deliveries": 0, "inbox_files": 0}
     assert left(both) == {
         "outbox": 2,
         "auth_sessions": 1,
@@ -82,6 +85,27 @@ def test_only_what_ended_more_than_a_day_ago_goes(both: Resources) -> None:
     with session(both.engine, readonly=True) as db:
         assert {user.email for user in db.exec(select(User))} == {"old@example.org", "fresh@example.org"}
     assert not any(purge(both.engine, NOW - timedelta(days=1)).values())
+
+
+def test_deliveries_to_webhooks_are_kept_for_a_month(both: Resources) -> None:
+    now = NOW - timedelta(days=30)
+    with session(both.engine) as db:
+        user = User(email="u@example.org")
+        team = Team(team_name="t", slug="t", owner_id=user.id, billing_id=1, number=1)
+        channel = InboxChannel(team_id=team.id, source="FACEBOOK", external_id="1")
+        contact = Contact(team_id=team.id)
+        talk = Conversation(
+            team_id=team.id, channel_id=channel.id, contact_id=contact.id, external_id="x", last_message_at=NOW,
+            created_day="2026-06-01",
+        )  # fmt: skip
+        about = {"team_id": team.id, "conversation_id": talk.id, "event": "message.created"}
+        old, fresh = (InboxDelivery(created_at=now + timedelta(hours=hours), **about) for hours in (-1, 1))
+        for row in (user, team, channel, contact, talk, old, fresh):
+            db.add(row)
+            db.flush()
+    assert purge(both.engine, NOW - timedelta(days=1))["inbox_deliveries"] == 1
+    with session(both.engine, readonly=True) as db:
+        assert db.exec(select(InboxDelivery.id)).all() == [fresh.id]
 
 
 def test_the_job_keeps_a_day(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ def test_the_mailboxes_owner_is_told_of_a_message(desk: Desk, owner: str) -> Non
     )
     desk.add(message)
     with session(desk.resources.engine) as db:
-        PLAN.tell(db, message)
+        PLAN.tell(desk.resources, db, message)
     user = desk.user.id if owner in ("user", "managed queue") else desk.admin.id
     expected = [] if owner == "left" else [(user, "voicemail", f"{1:032x}")]
     assert desk.told() == expected
@@ -164,6 +164,7 @@ def test_a_message_is_told_of_once_it_can_be_heard(desk: Desk, samples: Sequence
         file="voicemail/x.wav",
     )
     desk.add(message)
+    desk.resources.settings.transcriber = "none"
     for _ in range(2):
         assert store(desk.resources, PLAN, message.id) is None
     heard = any(samples)

@@ -15,7 +15,20 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import col, func, select
 
-from models import CallLog, Outbox, QueueStay, Recording, Voicemail, WrapUp
+from models import (
+    Agent,
+    AgentSpell,
+    CallLog,
+    CallMember,
+    Outbox,
+    QueueStay,
+    Recording,
+    Team,
+    TeamUser,
+    User,
+    Voicemail,
+    WrapUp,
+)
 from switchroom import database
 from switchroom.database import session
 from switchroom.messages.records import parse_entry
@@ -64,6 +77,13 @@ def wrap_up(number: int, seconds: float = 12.0) -> dict[str, Any]:
         "node": "a",
         "record": {"call": f"{number:032x}", "agent": "a1", "team": "t1", "seconds": seconds},
     }
+
+
+def spell(agent: str, began: float = 1_790_000_000.25, status: str = "Available") -> dict[str, Any]:
+    record = {
+        "agent": agent, "team": "t1", "status": status, "reason": "", "began_at": began, "ended_at": began + 60,
+    }  # fmt: skip
+    return {"type": "spell", "node": "", "record": record}
 
 
 def send(resources: Resources, *entries: Any) -> None:
@@ -304,13 +324,19 @@ def test_left_over_outbox_rows_of_every_kind_are_sent(resources: Resources) -> N
 
     with running(resources):
         timely = [
+            "enforce_inbox_retention",
             "enforce_retention",
+            "expire_browser_phones",
             "purge_expired",
             "remove_loose_files",
+            "resume_inbox",
             "resume_transcripts",
+            "send_due_reports",
             "send_mail",
+            "sync_integrations",
+            "wake_conversations",
         ]
-        wait_until(lambda: kinds() == [*timely, "sync_integrations"], "the jobs")
+        wait_until(lambda: kinds() == timely, "the jobs")
         wait_until(lambda: resources.redis.xlen(resources.keys.commands) == 1, "the command")
     (entry,) = resources.redis.xrange(resources.keys.commands)
     assert json.loads(entry[1][b"body"]) == {"type": "hang-up", "call": "c1", "by": None}
@@ -471,3 +497,104 @@ def test_a_recording_belongs_to_the_leg_that_names_it(both: Resources) -> None:
     with session(both.engine, readonly=True) as db:
         row = db.exec(select(Recording)).one()
         assert (row.agent_id, row.queue_id) == ("a2", "q2")
+
+
+@pytest.mark.parametrize("direction", ["emergency", "outgoing"])
+def test_a_call_to_an_emergency_number_keeps_the_place(resources: Resources, direction: str) -> None:
+    with session(resources.engine) as db:
+        user = User(email="ann@example.com")
+        db.add(user)
+        db.flush()
+        team = Team(team_name="Team", slug="team", owner_id=user.id, billing_id=1, number=1)
+        db.add(team)
+        db.flush()
+        member = TeamUser(team_id=team.id, user_id=user.id, location="Tower 2, floor 7")
+        db.add(member)
+        db.flush()
+        legs = [{"kind": "caller", "member": member.id, "outcome": ""}, {"kind": "number", "number": "911"}]
+    send(resources, call(1, direction=direction, legs=legs, recordings=[], did="911"))
+    send(resources, call(2, direction=direction, legs=[{"kind": "number", "number": "911"}], recordings=[]))
+    drain(resources)
+    with session(resources.engine, readonly=True) as db:
+        places = [row.location for row in db.exec(select(CallLog).order_by(col(CallLog.id)))]
+    assert places == ["Tower 2, floor 7" if direction == "emergency" else "", ""]
+
+
+def settings_of(member: TeamUser, **changes: Any) -> dict[str, Any]:
+    record = {"call": f"{1:032x}", "team": member.team_id, "member": member.id, "changes": changes, "at": 1.0}
+    return {"type": "settings", "node": "a", "record": record}
+
+
+def test_what_a_member_set_by_phone_is_kept(both: Resources) -> None:
+    with session(both.engine) as db:
+        user = User(email="ann@example.com", password_hash="")
+        db.add(user)
+        db.flush()
+        team = Team(team_name="T", slug="t", owner_id=user.id, billing_id=1, number=1)
+        db.add(team)
+        db.flush()
+        member = TeamUser(team_id=team.id, user_id=user.id, forward_number="+14165550177")
+        db.add(member)
+        db.flush()
+        ids = (member.id, settings_of(member, do_not_disturb=True, forward_busy="voicemail"),
+               settings_of(member, forward=""), settings_of(member, forward="102", forward_busy=""))  # fmt: skip
+    for entry in ids[1:]:
+        with session(both.engine) as db:
+            assert write_batch.write_batch(db, [parse_entry(json.dumps(entry))]) == (entry is not ids[2])
+            kept = db.get_one(TeamUser, ids[0])
+            shown = (kept.do_not_disturb, kept.forward, kept.forward_number, kept.forward_busy)
+    assert shown == (True, True, "102", None)
+    with session(both.engine) as db:
+        again = write_batch.write_batch(db, [parse_entry(json.dumps(ids[3]))])
+        told = [row.payload for row in db.exec(select(Outbox)).all()]
+    assert again == 0
+    assert [row["type"] for row in told] == ["change", "config"] * 2
+    assert (told[0]["model"], told[0]["data"]["do_not_disturb"]) == ("teamuser", True)
+
+
+@pytest.mark.parametrize("target", ["1", "+1", "4165550177", "*97", "101; rm"])
+def test_a_target_that_the_core_never_writes_is_refused(target: str) -> None:
+    record = {"call": "c", "team": "t", "member": "m", "changes": {"forward": target}, "at": 1.0}
+    with pytest.raises(ValueError, match="forward"):
+        parse_entry(json.dumps({"type": "settings", "record": record}))
+
+
+def test_members_of_a_call_are_written_once(both: Resources) -> None:
+    legs = [
+        {"kind": "caller", "member": "m1", "number": "101", "outcome": ""},
+        {"kind": "member", "member": "m2", "number": "102", "outcome": "answered"},
+        {"kind": "member", "member": "m2", "number": "102", "outcome": "busy"},
+        {"kind": "number", "number": "+14165550177", "outcome": "answered"},
+    ]
+    talk = call(1, legs=legs, direction="internal", recordings=[])
+    send(both, talk, talk, call(2))
+    drain(both)
+    send(both, talk)
+    drain(both)
+    with session(both.engine, readonly=True) as db:
+        found = db.exec(select(CallMember.call_id, CallMember.member_id).order_by(CallMember.member_id)).all()
+    assert list(found) == [(f"{1:032x}", "m1"), (f"{1:032x}", "m2")]
+
+
+def test_what_an_agents_status_was_is_written_once(both: Resources) -> None:
+    owner = User(email="ann@example.com")
+    team = Team(team_name="T", slug="t", owner_id=owner.id, billing_id=1, number=1)
+    agent = Agent(team_id=team.id, user_id=owner.id, name="Ann")
+    with session(both.engine) as db:
+        db.add(owner)
+        db.flush()
+        db.add(team)
+        db.flush()
+        db.add(agent)
+    known = agent.id
+    send(both, spell(known), spell(known), spell("gone"), spell(known, 1_790_000_060.25, "Break"))
+    drain(both)
+    send(both, spell(known))
+    drain(both)
+    with session(both.engine, readonly=True) as db:
+        rows = db.exec(select(AgentSpell).order_by(col(AgentSpell.began_at))).all()
+    assert [(row.status, row.began_at.timestamp(), row.ended_at.timestamp()) for row in rows] == [
+        ("Available", 1_790_000_000.25, 1_790_000_060.25),
+        ("Break", 1_790_000_060.25, 1_790_000_120.25),
+    ]
+    assert both.redis.xlen(both.keys.records + ":dead") == 0

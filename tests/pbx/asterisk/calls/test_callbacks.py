@@ -4,9 +4,16 @@ import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Response
 from pbx.ami.message import Message
-from pbx.asterisk import NodeCalls, Phones, parse
+from pbx.asterisk import NodeCalls, Phones, Step, parse
 from pbx.asterisk.protocol.dialplan import Role
-from pbx.asterisk.protocol.messages import AgiStarted, Channel, DialBegan, HungUp, OriginateFailed
+from pbx.asterisk.protocol.messages import (
+    AgiStarted,
+    Channel,
+    DialBegan,
+    HungUp,
+    OriginateFailed,
+    StateChanged,
+)
 from routing.commands import HangUp, LaunchCallback, StartMusic
 from routing.events import CallbackAnswered, LivePhase
 from routing.ids import CallId
@@ -142,3 +149,70 @@ def test_only_failures_of_callbacks_are_read() -> None:
     assert parse(event(Response="Failure")) == OriginateFailed(CALL)
     assert parse(event(Response="Success")) is None
     assert parse(event(Response="Failure", Context="other")) is None
+
+
+TRUNKS = ("one", "two", "three")
+
+
+def over(step: Step) -> list[str]:
+    """Return the trunks over which it is rung."""
+    return [(action.field("Channel") or "").partition("@")[2] for action in step.actions]
+
+
+@pytest.mark.parametrize("said_first", [False, True])
+def test_a_trunk_that_fails_gives_way_to_the_next(said_first: bool) -> None:
+    """Asterisk says that the `Originate` failed before or after the channel's end. Both must be over."""
+    node = new_calls(trunks=TRUNKS)
+    assert over(node.translate(LAUNCH)) == ["one"]
+    node.receive(NAMED)
+    ends = [HungUp(CHANNEL, 34), OriginateFailed(CALL)]
+    first, last = ends[::-1] if said_first else ends
+    assert node.receive(first) == Step()
+    assert over(node.receive(last)) == ["two"]
+    node.receive(NAMED)
+    assert node.receive(AgiStarted(CHANNEL, "", "", "s")).events == [CallbackAnswered(CALL)]
+
+
+def test_the_last_trunk_that_fails_ends_the_attempt() -> None:
+    node = new_calls(trunks=("one", "two"))
+    node.translate(LAUNCH)
+    assert over(node.receive(OriginateFailed(CALL))) == ["two"]
+    assert lines(node.receive(OriginateFailed(CALL)).events) == ["CallbackFailed unreachable"]
+    assert node.calls == {}
+
+
+@pytest.mark.parametrize("cause", [1, 17, 19])
+def test_what_the_number_says_is_no_failure_of_the_trunk(cause: int) -> None:
+    node = new_calls(trunks=TRUNKS)
+    node.translate(LAUNCH)
+    node.receive(NAMED)
+    step = node.receive(HungUp(CHANNEL, cause))
+    assert (over(step), len(step.events)) == ([], 1)
+
+
+@pytest.mark.parametrize("rang", [False, True])
+def test_a_rejection_before_the_phone_rings_is_the_trunks(rang: bool) -> None:
+    node = new_calls(trunks=TRUNKS)
+    node.translate(LAUNCH)
+    node.receive(NAMED)
+    if rang:
+        node.receive(StateChanged(CHANNEL, "Ringing"))
+    step = node.receive(HungUp(CHANNEL, 21))
+    node.receive(OriginateFailed(CALL))
+    assert lines(step.events) == (["CallbackFailed rejected"] if rang else [])
+
+
+def test_a_customer_whose_phone_rang_is_not_rung_over_another_trunk() -> None:
+    node = new_calls(trunks=TRUNKS)
+    node.translate(LAUNCH)
+    node.receive(NAMED)
+    node.receive(StateChanged(CHANNEL, "Ringing"))
+    assert lines(node.receive(HungUp(CHANNEL, 0)).events) == ["CallbackFailed no-answer"]
+
+
+def test_a_cancelled_attempt_goes_over_no_other_trunk() -> None:
+    node = new_calls(trunks=TRUNKS)
+    node.translate(LAUNCH)
+    node.receive(NAMED)
+    node.translate(HangUp(CALL))
+    assert lines(node.receive(HungUp(CHANNEL, 34)).events) == ["CallbackFailed withdrawn"]

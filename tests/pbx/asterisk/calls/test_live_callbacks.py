@@ -147,7 +147,7 @@ async def test_a_callback_is_never_doubled(
         (listed,) = (await live.restarts()).calls
         assert (listed.call, listed.phase) == (call, LivePhase.CALLING)
         await live.does(launch(call))
-        ignorant = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="provider")
+        ignorant = NodeCalls("a", Phones(), spool="/mnt/spool", trunks=("provider",))
         live.client.post(*ignorant.translate(launch(call)).actions)
         await live.hears("CallbackAnswered")
         (listed,) = (await live.restarts()).calls
@@ -171,7 +171,7 @@ async def test_a_trunk_that_asterisk_does_not_know(
     asterisk: AsteriskServer, tmp_path: Path, call: CallId
 ) -> None:
     async with Live(asterisk, tmp_path) as live:
-        live.calls = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="nowhere")
+        live.calls = NodeCalls("a", Phones(), spool="/mnt/spool", trunks=("nowhere",))
         await live.does(launch(call, 5))
         await live.hears("CallbackFailed")
         assert lines(live.events) == ["CallbackFailed unreachable"]

@@ -1,5 +1,6 @@
 """Whispers, recordings and growing offers on a private Asterisk. Phones and files are checked besides the story."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -95,7 +96,7 @@ async def test_the_caller_hangs_up_during_the_whisper(
         began = time.monotonic()
         await live.hears("CallHungUp")
         assert time.monotonic() - began < 5, "the whisper is cut off"
-        phone.wait_for("ended")
+        await asyncio.to_thread(phone.wait_for, "ended")
         story = [
             entry
             for entry in in_stable_order(lines(live.events))[1:]
@@ -156,7 +157,7 @@ async def test_everyone_is_cancelled_and_no_channel_stays(asterisk: AsteriskServ
         await live.does(WithdrawOffer(live.call, ()))
         await live.hears("CallReturned")
         for phone in phones:
-            phone.wait_for("cancelled")
+            await asyncio.to_thread(phone.wait_for, "cancelled")
         left = asterisk.cli("core show channels concise").splitlines()
         assert [row.split("!")[1] for row in left] == ["control"]
         await live.does(HangUp(live.call))
@@ -191,53 +192,48 @@ async def test_a_growing_offer_survives_the_engine(asterisk: AsteriskServer, tmp
 async def test_without_an_engine_a_growing_offer_ends_in_the_fallback(
     asterisk_factory: AsteriskFactory, tmp_path: Path
 ) -> None:
-    realtime = realtime_for(ACCOUNTS, "c")
-    realtime.start()
-    server = asterisk_factory(
-        "c", api_url=realtime.url, node_secret=realtime.password, engine_timeout=2, control_timeout=3
-    )
-    async with Live(server, tmp_path) as live:
-        live.agent(0, never_answer=True)
-        live.caller()
-        await waits(live)
-        await live.does(growing(live, 0, timeout=4), add(live, 1))
-        await live.hears("PhoneRang ann")
-        await live.client.close()
-        began = time.monotonic()
-        wait_until(lambda: "!fallback!" in server.cli("core show channels concise"), "fallback", 20)
-        assert time.monotonic() - began < 8
-        assert "Local/" not in server.cli("core show channels concise")
-    realtime.stop()
+    with realtime_for(ACCOUNTS, "c") as realtime:
+        server = asterisk_factory(
+            "c", api_url=realtime.url, node_secret=realtime.password, engine_timeout=2, control_timeout=3
+        )
+        async with Live(server, tmp_path) as live:
+            live.agent(0, never_answer=True)
+            live.caller()
+            await waits(live)
+            await live.does(growing(live, 0, timeout=4), add(live, 1))
+            await live.hears("PhoneRang ann")
+            await live.client.close()
+            began = time.monotonic()
+            wait_until(lambda: "!fallback!" in server.cli("core show channels concise"), "fallback", 20)
+            assert time.monotonic() - began < 8
+            assert "Local/" not in server.cli("core show channels concise")
 
 
 async def test_forty_phones_ring_at_once(asterisk_factory: AsteriskFactory, tmp_path: Path) -> None:
     accounts = [Account(str(100 + n), f"secret-{n}") for n in range(40)]
-    realtime = realtime_for(accounts, "d")
-    realtime.start()
-    server = asterisk_factory("d", api_url=realtime.url, node_secret=realtime.password, rtp_ports=400)
-    phones = AgentPhones(tmp_path / "phones", server, accounts, never_answer=True)
-    phones.start()
-    async with Live(server, tmp_path) as live:
-        live.caller()
-        await waits(live)
-        agents = tuple(AgentId(f"agent-{n}") for n in range(40))
-        names = tuple(account.phone for account in accounts)
-        await live.does(OfferCall(live.call, agents, names, 20, "default"))
-        await live.until(lambda: sum(isinstance(event, PhoneRang) for event in live.events) == 40)
-        await live.does(WithdrawOffer(live.call, agents))
-        await live.ends_after("CallReturned")
-    assert len(phones.wait_for("cancelled", 40)) == 40
-    phones.stop()
-    realtime.stop()
+    with realtime_for(accounts, "d") as realtime:
+        server = asterisk_factory("d", api_url=realtime.url, node_secret=realtime.password, rtp_ports=400)
+        with AgentPhones(tmp_path / "phones", server, accounts, never_answer=True) as phones:
+            async with Live(server, tmp_path) as live:
+                live.caller()
+                await waits(live)
+                agents = tuple(AgentId(f"agent-{n}") for n in range(40))
+                names = tuple(account.phone for account in accounts)
+                await live.does(OfferCall(live.call, agents, names, 20, "default"))
+                await live.until(lambda: sum(isinstance(event, PhoneRang) for event in live.events) == 40)
+                await live.does(WithdrawOffer(live.call, agents))
+                await live.ends_after("CallReturned")
+            assert len(phones.wait_for("cancelled", 40)) == 40
 
 
 async def test_a_phone_of_another_node_is_added(
     two_asterisks: tuple[AsteriskServer, AsteriskServer], tmp_path: Path
 ) -> None:
     a, b = two_asterisks
-    phones = AgentPhones(tmp_path / "phones", b, ACCOUNTS[1:2], ring=0.6, talk=1.5)
-    phones.start()
-    with b.ami() as ami_b:
+    with (
+        AgentPhones(tmp_path / "phones", b, ACCOUNTS[1:2], ring=0.6, talk=1.5),
+        b.ami() as ami_b,
+    ):
         async with Live(a, tmp_path) as live:
             live.calls.phones.contact_changed("b", ContactChanged(PHONES[1], "sip:x", usable=True))
             live.caller(audio_seconds=6)
@@ -249,9 +245,13 @@ async def test_a_phone_of_another_node_is_added(
             await live.ends_after("CallReturned")
             story = in_stable_order(lines(live.events))
             assert story[1:] == [
-                *("OfferFailed ann unreachable", "PhoneRang bob", "AgentAnswered bob", "AgentLegEnded bob"),
+                *(
+                    "OfferFailed ann unreachable",
+                    "PhoneRang bob",
+                    "AgentAnswered bob",
+                    "AgentLegEnded bob",
+                ),
                 *("CallReturned", "CallHungUp 16"),
             ]
             assert ami_b.wait("DialBegin")["SR_CALL"].startswith("a-")
-    assert wav_level(a.spool / "recordings/far.agent.wav") > 500
-    phones.stop()
+        assert wav_level(a.spool / "recordings/far.agent.wav") > 500

@@ -295,7 +295,7 @@ def test_an_outside_number_fails_with_a_clear_line_where_no_trunk_leads_out(
 
 @pytest.mark.parametrize("cause", [16, 44])
 def test_the_end_of_an_outside_line_has_its_cause(cause: int) -> None:
-    node = NodeCalls("a", Phones(), spool="/mnt/spool", trunk="provider")
+    node = NodeCalls("a", Phones(), spool="/mnt/spool", trunks=("provider",))
     node.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
     node.translate(DialOut(CALL, "+14165550177", "", 20))
     line = replace(leg(2), name="PJSIP/provider-00000002")

@@ -59,7 +59,7 @@ def test_the_phone_is_named_and_rung(node: NodeCalls) -> None:
     assert step.events == [PhoneCallEntered(CALL, PHONES[0], "102", "Ann")]
     sent = [(action.name, dict(action.fields)) for action in node.translate(RING).actions]
     assert [fields.get("Variable") for name, fields in sent if name == "Setvar"] == [
-        "SR_DIAL", "SR_TIMEOUT", "SR_RECORD",
+        "SR_DIAL", "SR_TIMEOUT", "SR_RECORD", "SR_BACK",
     ]  # fmt: skip
     assert (sent[-1][0], sent[-1][1]["Context"]) == ("Redirect", "phone-dial")
 

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from pbx.asterisk import Phones
 from pbx.asterisk.protocol.messages import ContactChanged, DeviceChanged
-from routing.events import PhoneStateChanged
+from routing.events import PhoneStateChanged, PhoneUse, PhoneUsed
 
 pytestmark = pytest.mark.unit
+
+IDLE, TALKING = PhoneUse.IDLE, PhoneUse.TALKING
 
 
 def reachable(uri: str = "sip:p@10.0.0.1") -> ContactChanged:
@@ -51,3 +55,39 @@ def test_loading_a_node_replaces_what_was_known_of_it() -> None:
     phones.contact_changed("b", ContactChanged("q", "sip:q@10.0.0.1", True))
     phones.load("a", [ContactChanged("r", "sip:r@10.0.0.1", True)], [DeviceChanged("r", True)])
     assert phones.registered() == (PhoneStateChanged("q", True), PhoneStateChanged("r", True, busy=True))
+
+
+BROWSER = "pwbrowser"
+
+
+def test_a_browser_is_another_place_of_the_same_phone() -> None:
+    phones = Phones()
+    browser = ContactChanged("p", "sip:x@10.0.0.9;transport=ws", True, BROWSER)
+    phones.contact_changed("b", browser)
+    assert (phones.homes("p"), phones.places("p")) == (("b",), (("b", BROWSER),))
+    phones.contact_changed("a", reachable())
+    phones.contact_changed("b", reachable())
+    assert phones.homes("p") == ("a", "b")
+    assert phones.places("p") == (("a", "p"), ("b", "p"), ("b", BROWSER))
+    assert phones.contact_changed("b", replace(browser, usable=False)) == []
+    assert phones.places("p") == (("a", "p"), ("b", "p"))
+
+
+def test_a_phone_is_in_use_while_its_browser_or_its_telephone_is() -> None:
+    phones = Phones()
+    phones.contact_changed("a", reachable())
+    talks, idle = (DeviceChanged("p", on, use, BROWSER) for on, use in ((True, TALKING), (False, IDLE)))
+    assert phones.device_changed("a", talks) == [
+        PhoneStateChanged("p", True, busy=True),
+        PhoneUsed("p", TALKING),
+    ]
+    assert phones.device_changed("a", DeviceChanged("p", True, TALKING)) == []
+    assert phones.device_changed("a", idle) == []
+    assert phones.use("p") is TALKING
+    assert phones.device_changed("a", DeviceChanged("p", False)) == [
+        PhoneStateChanged("p", True),
+        PhoneUsed("p", IDLE),
+    ]
+    phones.device_changed("a", talks)
+    assert phones.forget("a") == [PhoneStateChanged("p", False)]
+    assert phones.use("p") is IDLE

@@ -1,0 +1,161 @@
+"""The console as a telephone, with real calls: a page rings, answers, talks, and is loaded again while it talks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlmodel import Session, select
+
+from models.call import CallLog
+from tests.support.browser.build import built_console
+from tests.support.browser.people import PASSWORD, Staffed, staffed
+from tests.support.browser.sound import FLAGS as SOUND_FLAGS
+from tests.support.browser.sound import hears, microphones, speaks
+from tests.support.browser.visitor import CHROMIUM, FLAGS, SECONDS, Visitor, visitor
+from tests.support.e2e.system import System
+from tests.support.servers import wait_until
+from tests.support.sip.asterisk import CALLERS
+from tests.support.sip.media import Media
+from tests.support.sip.user_agent import Call, UserAgent
+
+__all__ = ["built_console"]
+
+pytestmark = [
+    pytest.mark.browser, pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(300),
+    pytest.mark.usefixtures("built_console"),
+]  # fmt: skip
+
+CALLER, PAGE = 440, 1000
+"""What they say: a tone of so many hertz."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start a Chromium whose pages may use a microphone and play sound."""
+    expect.set_options(timeout=SECONDS * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *SOUND_FLAGS])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as made:
+        yield made
+
+
+@pytest.fixture
+def queue(system: System, stack: ExitStack, tmp_path: Path) -> Staffed:
+    """Return a queue with one agent, whose desk phone is off."""
+    return stack.enter_context(staffed(system, tmp_path / "phones", desk_phone=False, ring_timeout=60))
+
+
+@pytest.fixture
+def kate(system: System, chromium: Browser, stack: ExitStack, queue: Staffed) -> Visitor:
+    """Return the agent at the desk, with the browser as telephone, available."""
+    who = stack.enter_context(
+        visitor(chromium, f"http://127.0.0.1:{system.settings.api_port}", permissions=["microphone"])
+    )
+    speaks(who.context, PAGE)
+    page = who.signs_in(queue.email, PASSWORD)
+    page.get_by_role("button", name="Phone: Off").click()
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("button", name="Phone: Ready")).to_be_visible()
+    who.checks_screen("phone")
+    page.keyboard.press("Escape")
+    page.get_by_role("region", name="Your status").get_by_role("button", name="Available", exact=True).click()
+    wait_until(lambda: system.states([queue.agent]) == ["Available"], "the agent is available")
+    return who
+
+
+def calls(system: System, stack: ExitStack, did: str) -> tuple[Call, Media]:
+    """Let somebody call the number. The queue answers."""
+    line = UserAgent(("127.0.0.1", system.settings.sip_port), CALLERS)
+    stack.callback(line.close)
+    voice = Media(CALLERS, CALLER)
+    call = line.dial(did, media=voice)
+    assert call.final() == 200
+    return call, voice
+
+
+def logged(system: System, did: str) -> list[list[str]]:
+    """Return the outcomes of the legs of each call to this number."""
+
+    def work(session: Session) -> list[list[str]]:
+        rows = session.exec(select(CallLog).where(CallLog.did == did))
+        return [[str(leg["outcome"]) for leg in row.legs] for row in rows]
+
+    found: list[list[str]] = system.transaction(work)
+    return found
+
+
+def until_both_hear(page: Page, voice: Media) -> None:
+    wait_until(lambda: voice.hears(PAGE), "the caller hears the page", 30)
+    wait_until(lambda: hears(page, CALLER), "the page hears the caller", 30)
+
+
+def test_a_call_rings_the_page_and_outlives_it(
+    system: System, kate: Visitor, queue: Staffed, stack: ExitStack
+) -> None:
+    page = kate.page
+    call, voice = calls(system, stack, queue.did)
+    shown = page.get_by_role("region", name="Current call")
+    expect(shown.get_by_role("button", name="Answer")).to_be_visible()
+    assert microphones(page) == 0
+    kate.checks_screen("desk that rings")
+    page.keyboard.press("Alt+a")
+    until_both_hear(page, voice)
+    page.keyboard.press("Alt+m")
+    wait_until(lambda: not voice.hears(PAGE), "the page is mute")
+    page.keyboard.press("Alt+m")
+    wait_until(lambda: voice.hears(PAGE), "the page is heard again")
+    shown.get_by_role("button", name="Keypad").click()
+    shown.get_by_role("group", name="Keypad").get_by_role("button", name="5").click()
+    kate.checks_screen("desk with a keypad")
+
+    page.reload()
+    until_both_hear(page, voice)
+    expect(shown).to_contain_text("On the line")
+
+    other = kate.context.new_page()
+    other.goto(f"{kate.base}/console/calls")
+    expect(other.get_by_role("button", name="Phone: In another tab")).to_be_visible()
+    other.get_by_role("button", name="Phone: In another tab").click()
+    other.get_by_role("button", name="Use this tab").click()
+    until_both_hear(other, voice)
+    expect(page.get_by_role("button", name="Phone: In another tab")).to_be_visible()
+    other.close()
+    until_both_hear(page, voice)
+
+    shown.get_by_role("button", name="Hang up").click()
+    wait_until(call.ended.is_set, "the caller's call ends")
+    wait_until(lambda: microphones(page) == 0, "the microphone is closed")
+    expect(page.get_by_role("heading", name="After the call")).to_be_visible()
+    wait_until(lambda: logged(system, queue.did) != [], "the log")
+    assert logged(system, queue.did) == [["answered"]], "one talk, logged once"
+
+
+def test_a_page_declines_calls_out_and_ends_with_its_session(
+    system: System, kate: Visitor, queue: Staffed, stack: ExitStack
+) -> None:
+    page = kate.page
+    call, _ = calls(system, stack, queue.did)
+    shown = page.get_by_role("region", name="Current call")
+    shown.get_by_role("button", name="Decline").click()
+    expect(shown).to_be_hidden()
+    call.bye()
+
+    page.get_by_role("button", name="Phone: Ready").click()
+    page.get_by_label("Extension or number").fill("999999")
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.get_by_role("button", name="Phone: Ready")).to_be_visible()
+
+    sip = system.sip()
+    account = f"{queue.agent.account.phone}w"
+    assert account in sip.cli("pjsip show contacts")
+    page.get_by_role("button", name="Your account").click()
+    page.get_by_role("button", name="Sign out").click()
+    wait_until(lambda: account not in sip.cli("pjsip show contacts"), "the account dies with its session")

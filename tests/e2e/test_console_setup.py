@@ -1,0 +1,208 @@
+"""What administrators change in the console, in front of the whole running system."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from switchroom.ids import new_id
+from tests.support.browser.build import built_console
+from tests.support.browser.visitor import DESKTOP, PHONE, Visitor, chromium, visitor
+from tests.support.e2e.system import System
+from tests.support.servers import wait_until
+from tests.support.sip.audio import write_tone
+
+__all__ = ["built_console", "chromium"]
+
+pytestmark = [
+    pytest.mark.browser, pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.usefixtures("built_console"),
+]  # fmt: skip
+
+SCREENS = {
+    "/wallboard": "Wallboard",
+    "/calls": "Calls",
+    "/queues": "Queues",
+    "/people": "People",
+    "/numbers": "Numbers",
+    "/routes": "Call routes",
+    "/audit": "Audit log",
+    "/reports": "Reports",
+    "/prompts": "Prompts",
+    "/system": "System",
+    "/me": "Your profile",
+    "/nothing": "This does not exist",
+    "/desk": "You may not see this",
+}
+
+
+@pytest.fixture
+def admin(system: System, chromium: Browser) -> Iterator[Visitor]:
+    facts = system.demo["admin"]
+    with visitor(chromium, f"http://127.0.0.1:{system.settings.api_port}") as who:
+        who.signs_in(facts["email"], facts["password"])
+        yield who
+
+
+def test_every_screen_is_accessible(admin: Visitor) -> None:
+    for path, title in SCREENS.items():
+        page = admin.opens(path)
+        expect(page.get_by_role("heading", name=title).first).to_be_visible()
+        expect(page.get_by_role("main").get_by_text("Loading")).to_have_count(0)
+        admin.checks_screen(path)
+
+
+def test_longer_words_and_lines_from_right_to_left_fit(admin: Visitor) -> None:
+    """In the languages for tests every text of ours stands in brackets. A text without them stands in the code."""
+    for language, direction in (("en-XA", "ltr"), ("ar-XB", "rtl")):
+        admin.page.evaluate("(chosen) => localStorage.setItem('switchroom.locale', chosen)", language)
+        for path in SCREENS:
+            page = admin.opens(path)
+            expect(page.get_by_role("heading", level=1).or_(page.get_by_role("alert")).first).to_be_visible()
+            expect(page.get_by_role("main").locator(".loading")).to_have_count(0)
+            assert page.evaluate("document.documentElement.dir") == direction
+            bare = page.locator(
+                "h1, h2, main th[scope=col], nav a, header.top button.find, main header button"
+            )
+            texts = [text.strip() for text in bare.all_inner_texts()]
+            wrong = [text for text in texts if text and "[" not in text]
+            assert wrong == [], f"{language}, {path}"
+            for size in (PHONE, DESKTOP):
+                page.set_viewport_size(size)  # type: ignore[arg-type]
+                wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                assert wide <= 0, f"{language}, {path}, {size['width']} px: {wide} px too wide"
+    admin.page.evaluate("localStorage.removeItem('switchroom.locale')")
+
+
+def test_a_queue_is_made_changed_and_simulated(admin: Visitor) -> None:
+    page, name = admin.opens("/queues"), f"Returns {new_id()[-6:]}"
+    page.get_by_role("button", name="New queue").click()
+    page.get_by_role("dialog").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    page.get_by_label("Strategy").select_option("round-robin")
+    page.get_by_label("Wrap-up (s)").fill("-5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Wrap-up (s)")).to_have_js_property("validity.valid", False)
+    page.get_by_label("Wrap-up (s)").fill("30")
+    expect(page.get_by_text("2 changes not saved")).to_be_visible()
+    page.get_by_label("Calls an hour").fill("40")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.get_by_role("columnheader", name="Changed")).to_be_visible()
+    admin.checks_screen("queue")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.get_by_label("Add an agent").select_option(label="Alice Martin")
+    expect(page.get_by_role("button", name="Remove Alice Martin")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Strategy")).to_have_value("round-robin")
+    expect(page.get_by_label("Wrap-up (s)")).to_have_value("30")
+    page = admin.opens("/audit")
+    expect(page.get_by_role("cell", name="dana@demo.example").first).to_be_visible()
+
+
+def test_a_number_leads_elsewhere(system: System, admin: Visitor) -> None:
+    number = next(one["e164"] for one in system.demo["numbers"] if not one.get("route"))
+    page = admin.opens("/numbers")
+    leads = page.get_by_label(f"{number} leads to")
+    before = leads.input_value()
+    leads.select_option(label="Sales")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label(f"{number} leads to").locator("option:checked")).to_have_text("Sales")
+    page.get_by_label(f"{number} leads to").select_option(before)
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+
+def test_a_route_is_edited_checked_tried_and_published(admin: Visitor) -> None:
+    page, name = admin.opens("/routes"), f"Night {new_id()[-6:]}"
+    page.get_by_role("button", name="New call route").click()
+    page.get_by_label("Name").fill(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    page.get_by_role("button", name="Add a block").click()
+    page.get_by_role("dialog").get_by_label("Type").select_option(label="Menu")
+    page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Begin here").click()
+    # What is wrong stands at its block while one types.
+    expect(page.get_by_text("is required").first).to_be_visible()
+    expect(page.get_by_role("button", name="Publish version 2")).to_be_disabled()
+    page.get_by_role("button", name="Choose a sound").click()
+    page.get_by_label("Text 1").fill("For sales press 1.")
+    page.get_by_label("1", exact=True).select_option("hangup")
+    expect(page.get_by_text("No problems")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("No problems")).to_be_hidden()
+    page.keyboard.press("Control+Shift+z")
+    expect(page.get_by_text("No problems")).to_be_visible()
+    admin.checks_screen("route editor")
+
+    # The draft outlives a reload. Everything but typing goes by the keys of the graph and of the tabs.
+    page.reload()
+    graph = page.get_by_role("group", name="Graph of the route")
+    graph.get_by_role("button", name="menu").focus()
+    page.keyboard.press("ArrowRight")
+    expect(graph.get_by_role("button", name="hangup")).to_be_focused()
+    page.get_by_role("tab", name="Block").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("0:15").first).to_be_visible()
+    admin.checks_screen("check of a route")
+    page.get_by_role("tab", name="Dry run").click()
+    page.get_by_label("Digits pressed").fill("1")
+    page.get_by_role("button", name="Follow the call").click()
+    expect(graph.locator("button.way")).to_have_count(2)
+    page.get_by_role("button", name="Publish version 2").click()
+    expect(page.get_by_text("Version 2 is in use for new calls")).to_be_visible()
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("button", name="Compare Version 1").click()
+    expect(page.get_by_text("is new")).to_be_visible()
+    admin.checks_screen("versions of a route")
+    page.get_by_role("button", name="Outline", exact=True).click()
+    expect(page.get_by_role("button", name="hangup")).to_be_visible()
+    admin.checks_screen("outline of a route")
+
+
+def test_a_sound_is_uploaded_and_heard(admin: Visitor, tmp_path: Path) -> None:
+    page, name = admin.opens("/prompts"), f"Hello {new_id()[-6:]}"
+    sound = tmp_path / "hello.wav"
+    write_tone(sound, 1.0)
+    page.get_by_role("button", name="Upload a sound").click()
+    page.get_by_label("File").set_input_files(sound)
+    page.get_by_label("Name").fill(name)
+    admin.checks_screen("upload of a prompt")
+    page.get_by_role("button", name="Upload", exact=True).click()
+    row = page.get_by_role("row").filter(has_text=name)
+    expect(row.get_by_role("cell", name="0:01")).to_be_visible()
+    player = row.locator("audio")
+    player.evaluate("audio => audio.play()")
+    wait_until(lambda: bool(player.evaluate("audio => audio.currentTime > 0.2")), "the sound plays", 20)
+    admin.checks_screen("prompts")
+    row.get_by_role("button", name="Delete").click()
+    expect(row).to_be_hidden()
+
+
+def test_people_of_a_file_are_tried_first(admin: Visitor) -> None:
+    page, who = admin.opens("/people"), f"{new_id()[-8:]}@example.com"
+    page.get_by_role("button", name="Import").click()
+    text = page.get_by_label("Or its text")
+    text.fill("email,role\nnot an address,member\n")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 2.email")
+    admin.excuse("400")
+    text.fill(f"email,role\n{who},member\n")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("1 new, 0 changed")).to_be_visible()
+    admin.checks_screen("import")
+    page.get_by_role("dialog").get_by_role("button", name="Import").click()
+    expect(page.get_by_role("cell", name=who)).to_be_visible()
+
+
+def test_people_are_found_and_changed(admin: Visitor) -> None:
+    page = admin.opens("/people")
+    page.get_by_label("Search people").fill("carol")
+    page.get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    admin.checks_screen("person")
+    dialog.get_by_label("Position").fill("Second level")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="Second level")).to_be_visible()

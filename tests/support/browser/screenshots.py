@@ -1,0 +1,130 @@
+"""Pictures of the console for docs/console.md: `make screenshots`.
+
+It starts the whole system, lets callers call the demo team, and writes `docs/images/console-*.png`.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from scripts import build_console
+from tests.support.browser.visitor import CHROMIUM, FLAGS, SECONDS, Visitor, visitor
+from tests.support.e2e.system import System
+from tests.support.servers import wait_until
+from tests.support.sip.phones import AgentPhones, Caller
+from tests.support.sip.realtime import Account
+
+IMAGES = Path(__file__).resolve().parents[3] / "docs" / "images"
+COLOURS = 128
+"""In the palette of a picture: it stays small, and nobody sees the difference."""
+
+
+def main() -> int:
+    """Make all pictures. Return the exit code."""
+    build_console.build()
+    expect.set_options(timeout=SECONDS * 1000)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright, ExitStack() as stack:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        stack.callback(browser.close)
+        system = System(Path(place) / "system")
+        stack.callback(system.end)
+        system.start()
+        with day(system, Path(place)):
+            pictures(system, browser)
+    return 0
+
+
+@contextmanager
+def day(system: System, folder: Path) -> Iterator[None]:
+    """Let Alice and Bob talk and three callers wait, after some calls that are over."""
+    agents = system.demo["agents"]
+    sales = next(one["e164"] for one in system.demo["numbers"] if one.get("queue"))
+    accounts = [Account(one["extension"], one["sip_password"], team=system.team_id[-12:]) for one in agents]
+    phones = AgentPhones(folder / "phones", system.sip(), accounts, ring=1.5)
+    phones.start()
+    with ExitStack() as stack:
+        stack.callback(phones.stop)
+        set_statuses(system, "Available")
+        for number, seconds in enumerate((4.0, 6.0, 3.0)):
+            over = Caller(
+                folder / f"over-{number}", system.sip(), sales, caller=f"+1416555017{number}", hang_up=seconds
+            )
+            over.start()
+            over.wait(60)
+            wait_until(lambda: not system.lives("call"), "the call is over", 30)
+        for number in range(5):
+            waits = Caller(
+                folder / f"caller-{number}", system.sip(), sales, caller=f"+1416555018{number}", wait=600,
+                audio_seconds=60,
+            )  # fmt: skip
+            waits.start()
+            stack.callback(waits.stop)
+        wait_until(lambda: len(phones.events("answered")) >= 5, "the agents talk", 60)
+        yield
+
+
+def set_statuses(system: System, status: str) -> None:
+    with system.api as api:
+        for agent in system.demo["agents"]:
+            api.post(f"/CCAgentConfig/{agent['agent']}/setstatus", json={"status": status}).raise_for_status()
+
+
+def pictures(system: System, browser: Browser) -> None:
+    """Open the screens and take their pictures."""
+    base, facts = f"http://127.0.0.1:{system.settings.api_port}", system.demo
+    with visitor(browser, base) as boss, visitor(browser, base) as alice:
+        boss.signs_in(facts["admin"]["email"], facts["admin"]["password"])
+        page = boss.opens("/wallboard")
+        expect(page.locator("li[data-agent]").first).to_be_visible()
+        take(page, "wallboard")
+        page.emulate_media(color_scheme="dark")
+        take(page, "wallboard-dark")
+        page.emulate_media(color_scheme="light")
+        shows(boss, "/calls", "calls")
+        page.get_by_role("table").get_by_role("link").last.click()
+        expect(page.get_by_role("heading", name="Course of the call")).to_be_visible()
+        take(page, "call")
+        boss.opens("/queues")
+        page.get_by_role("main").get_by_role("link").first.click()
+        page.get_by_label("Wrap-up (s)").fill("20")
+        page.get_by_role("slider").fill("1")
+        page.get_by_role("button", name="Simulate").click()
+        expect(page.get_by_role("columnheader", name="Changed")).to_be_visible()
+        take(page, "queue")
+        boss.opens("/routes")
+        page.get_by_role("main").get_by_role("link").first.click()
+        page.get_by_role("button", name="Follow the call").click()
+        expect(page.locator("li.way").first).to_be_visible()
+        take(page, "route")
+        for path in ("/people", "/numbers", "/audit"):
+            shows(boss, path, path.strip("/"))
+        desk = alice.signs_in(facts["agents"][0]["email"], facts["agents"][0]["password"])
+        expect(desk.get_by_role("heading", name="Your last calls")).to_be_visible()
+        take(desk, "desk")
+        desk.set_viewport_size({"width": 320, "height": 640})
+        take(desk, "desk-phone")
+
+
+def shows(who: Visitor, path: str, name: str) -> None:
+    page = who.opens(path)
+    expect(page.get_by_role("table").first).to_be_visible()
+    take(page, name)
+
+
+def take(page: Page, name: str) -> None:
+    """Write the picture of a page, with few colours."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    shot = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    shot.quantize(COLOURS, dither=Image.Dither.NONE).save(IMAGES / f"console-{name}.png", optimize=True)
+    sys.stdout.write(f"{name}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
