@@ -358,7 +358,7 @@ def call(world: World, id: CallId) -> CallView | None:
         did=known.did,
         caller=known.caller,
         caller_name=known.caller_name,
-        state=str(known.phase),
+        state=str(known.phase_shown),
         since=known.phase_since,
         queue=known.last_queue if known.phase is CallPhase.CALLING else known.queue,
         joined_at=known.joined_at if known.queue is not None else None,

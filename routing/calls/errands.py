@@ -75,6 +75,8 @@ def answered(world: World, call: Call) -> None:
     own.answered_at, own.rang_at, call.answered = world.now, own.rang_at or world.now, True
     done = False
     if target is not None and errand is Errand.PULL:
+        if target.phase_shown is not target.phase:
+            return  # `again` goes on
         done = pulls.take_over(world, target, call)
     elif target is not None and errand is Errand.PICK_UP:
         done = pickups.answer(world, target, call)
@@ -84,6 +86,13 @@ def answered(world: World, call: Call) -> None:
     if not done:
         world.emit(HangUp(call.id))
         pickups.absorb(world, call)
+
+
+def again(world: World, target: Call) -> None:
+    """The channel of `target` is back: go on with the phones that answered before it was."""
+    for call in list(world.calls.values()):
+        if call.errand_for == target.id and call.answered and call.phase is CallPhase.CALLING:
+            answered(world, call)
 
 
 def failed(world: World, call: Call) -> None:

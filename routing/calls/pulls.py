@@ -10,7 +10,8 @@ from routing.state import Call, Leg, Role, Visit
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
-_MOVES = (CallPhase.TALKING, CallPhase.CONNECTED, CallPhase.HELD, CallPhase.STRANDED)
+MOVES = (CallPhase.TALKING, CallPhase.CONNECTED, CallPhase.HELD, CallPhase.STRANDED)
+"""In which a talk can be moved."""
 
 
 def leg_of(world: World, call: Call, member: str | None) -> Leg | None:
@@ -31,7 +32,7 @@ def member_of(world: World, leg: Leg) -> MemberId | None:
 def take_over(world: World, call: Call, visitor: Call) -> bool:
     """Let the phone of `visitor`, which has answered, go on with the talk. Return whether there is one."""
     leg = leg_of(world, call, visitor.legs[0].member)
-    if leg is None or call.phase not in _MOVES or not call.only_two:
+    if leg is None or call.phase not in MOVES or not call.only_two:
         return False
     own = leg.kind is Role.CALLER
     pickups.absorb(world, visitor)

@@ -312,6 +312,7 @@ def goes_on(world: World, call: Call, _: object) -> None:
         return
     if call.stranded:
         stranded.wait(world, call)
+        errands.again(world, call)
         return
     if call.on_return is None:
         world.hang_up(call, by="agent")

@@ -132,7 +132,9 @@ def sent_from_strand(world: World, call: Call, event: e.TransferRequested | e.Pa
 def pull_asked(world: World, call: Call, event: e.PullRequested) -> None:
     """Ring the member's phone, if they are a side of the talk."""
     member = None if call.team is None else world.users.find(call.team, event.by)
-    if member is not None and call.only_two and pulls.leg_of(world, call, member.id) is not None:
+    if member is None or call.phase_shown not in pulls.MOVES or not call.only_two:
+        return
+    if pulls.leg_of(world, call, member.id) is not None:
         errands.send(world, call, event.by, event.by_call, Errand.PULL, event.phone)
 
 

@@ -300,6 +300,12 @@ class Call:
         self.customer = self.customer or self.caller
 
     @property
+    def phase_shown(self) -> CallPhase:
+        """The phase for clients: a call whose other side is lost is stranded, also while its channel comes back."""
+        lost = self.phase is CallPhase.RETURNING and self.stranded and self.bound_for is None
+        return CallPhase.STRANDED if lost else self.phase
+
+    @property
     def only_two(self) -> bool:
         """Whether nobody is consulted, and no third party talks."""
         return self.consult is None and self.third is None

@@ -557,6 +557,7 @@ RULES: dict[CallPhase | None, _Row] = {
         c.PickUp: _M.PICK_UP_FAILED,
         e.CallReferred: _M.REFERRED,
         e.CallsJoined: _M.CALLS_JOINED,
+        e.PullRequested: _M.PULL_ASKED,
         _T.GUARD: _M.GOES_ON,
         _L.TALKING: _M.SEND_LOST,
     },

@@ -163,6 +163,23 @@ def test_a_member_lets_their_telephone_go(story: Story, leg_first: bool) -> None
     assert (len(call.record["legs"]), ann.state) == (1, "Available")
 
 
+@pytest.mark.parametrize("answers_first", [True, False])
+def test_a_pull_need_not_wait_until_the_channel_is_back(story: Story, answers_first: bool) -> None:
+    ann, _, call = talk(story)
+    story.happens(e.DetachRequested(call.id, UserId(ann.config.user)))
+    assert call.phase == "stranded", "for those who look"
+    pull(story, call, ann, answered=False)
+    call.talks_to = None
+    story.happens(e.AgentLegEnded(call.id, ann.id))
+    happens: list[e.Event] = [e.CallbackAnswered(RING), e.CallReturned(call.id)]
+    for event in happens if answers_first else reversed(happens):
+        story.happens(event)
+    taken = story.last(c.PickUp)
+    assert (taken.call, taken.by, call.phase, ann.state) == (call.id, RING, "talking", "OnCall")
+    story.advance(30)
+    assert (call.phase, story.engine.call(RING)) == ("talking", None)
+
+
 def test_without_one_they_go_to_the_head_of_their_queue(story: Story) -> None:
     ann, _, call = talk(story)
     waits = [story.calls_in(), story.calls_in()]
