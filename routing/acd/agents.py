@@ -5,7 +5,7 @@ from routing.commands import LogSpell, LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig, QueueMember
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
-from routing.state import Agent, Call, Queue, QueueStatus, Stay, Waiter, WrapUp
+from routing.state import Agent, Call, Queue, QueueStatus, Role, Stay, Waiter, WrapUp
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -280,8 +280,9 @@ def _forget_backoff(world: World, agent: Agent) -> None:
 
 
 def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
-    """Remember that the agent's phone rings for the call, or talks to it."""
-    agent.calls[call] = talking
+    """Remember that the agent's phone rings for the call, or talks to it. One that talks and rings for the same call
+    talks."""
+    agent.calls[call] = talking or agent.calls.get(call, False)
     if talking:
         agent.missed = 0
         if agent.refused:
@@ -292,9 +293,12 @@ def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
 def release(
     world: World, agent: Agent, call: Call, reason: LegFailure | None = None, *, rang: float = 0.0
 ) -> None:
-    """Free the agent's phone of this call. `reason` says why an offer failed, after `rang` seconds."""
+    """Free the agent's phone of this call: one of their legs has ended. If they have another one there, it holds them.
+    `reason` says why an offer failed, after `rang` seconds."""
     if agent.calls.pop(call.id, None) is None:
         return
+    if (left := call.leg_of(agent.config.id)) is not None:
+        agent.calls[call.id] = left.answered_at is not None or left.kind is Role.CALLER
     if reason is not None:
         _offer_failed(world, agent, call.id, reason, rang)
     if agent.removed and not agent.calls:
