@@ -435,9 +435,10 @@ class Traffic(RuleBasedStateMachine):
             if phase is None:
                 continue
             known = self.engine._world.calls.get(call)
+            with_whom = self.with_whom(data) if phase is LivePhase.TALKING else {}
             phone = data.draw(st.sampled_from(["", "phone1"])) if known is None else known.phone
             if phone:  # such a call is never offered to agents
-                live.append(e.LiveCall(call, phase, "102", "101", phone=phone))
+                live.append(e.LiveCall(call, phase, "102", "101", phone=phone, **with_whom))
                 continue
             picked = [free.pop()] if free and data.draw(st.booleans()) else []
             live.append(
@@ -449,12 +450,21 @@ class Traffic(RuleBasedStateMachine):
                     entered_at=self.now - 5,
                     agent=picked[0] if picked and phase is LivePhase.TALKING else None,
                     ringing=tuple(picked) if phase is LivePhase.DIALING else (),
+                    **with_whom,
                 )
             )
         listed = {call.call for call in live}
         lost = tuple(call for call in CALLS[:3] if call not in listed) if partial else None
         phones = tuple(e.PhoneStateChanged(f"phone{n}", True) for n in range(3))
         self.feed(e.StateResynced(tuple(live), phones, lost))
+
+    def with_whom(self, data: Any) -> dict[str, Any]:
+        """Draw whose telephones are in a talk: those of members, an outside line (empty), or of no one (None)."""
+        phones = ["", *(f"phone{n}" for n in range(4))]
+        return {
+            "talks_with": data.draw(st.sampled_from(phones)),
+            "third": data.draw(st.sampled_from([None, None, None, *phones])),
+        }
 
     @rule()
     def restarts(self) -> None:
@@ -568,7 +578,7 @@ class Traffic(RuleBasedStateMachine):
         assert len(said) == len(self.said)
 
 
-TestTraffic = pytest.mark.long(Traffic.TestCase)
+TestTraffic = pytest.mark.timeout(120 * TIMES)(pytest.mark.long(Traffic.TestCase))
 TestTraffic.settings = settings(
     max_examples=25 * TIMES,
     derandomize=TIMES == 1,
