@@ -34,6 +34,8 @@ KILL_EVERY = 20.0
 TALK = 10.0
 ACTS = 2.0
 """Things that are done with talks, a second."""
+PREFERRED = 0.5
+"""How often a call is chosen in which someone who was consulted has answered, if there is one. Callers soon hang up."""
 SPARE = 1.5
 """Agents for each caller who talks: consultations and transfers need others."""
 
@@ -67,7 +69,10 @@ class Crowd:
     def _act(self, luck: random.Random) -> None:
         calls = self.live()
         self.end([call for call in calls if call["direction"] != "inbound" and not call["consult_of"]])
+        states = {call["call"]: call["state"] for call in calls}
         calls = [call for call in calls if call["direction"] == "inbound"]
+        consulted = [call for call in calls if _stands(call, states) == "consulted"]
+        calls = consulted if consulted and luck.random() < PREFERRED else calls
         if not calls:
             return
         call = luck.choice(calls)
@@ -77,14 +82,23 @@ class Crowd:
                 ("hold", {}), ("transfer", {"agent": agent}), ("park", {}), ("consult", {"agent": agent}),
                 ("consult", {"agent": agent}), ("mute", {}), ("dtmf", {"digits": "12"}),
             ],
-            "held": [("unhold", {}), ("join-consult", {}), ("complete-consult", {}), ("end-consult", {})],
+            "held": [("unhold", {})],
+            "consulted": [("join-consult", {}), ("complete-consult", {}), ("end-consult", {})],
             "parked": [("transfer", {"agent": agent})],
         }  # fmt: skip
-        if call["state"] not in acts:
+        stands = _stands(call, states)
+        if stands not in acts:
             return
-        action, body = luck.choice(acts[call["state"]])
+        action, body = luck.choice(acts[stands])
         answer = self.rig.admin.post(f"/call/{public_id(call['call'])}/{action}", json=body)
         self.done[f"{action} {answer.status_code}"] += 1
+
+
+def _stands(call: dict[str, Any], states: dict[str, str]) -> str:
+    """Return the state of the call. A held one is `consulted` when who is consulted has answered, `asked` before."""
+    if call["consult"] is None:
+        return str(call["state"])
+    return "consulted" if states.get(call["consult"]) in ("talking", "connected") else "asked"
 
 
 @dataclass
