@@ -63,10 +63,12 @@ class Live:
         return self
 
     async def _beat(self) -> None:
-        """Renew the heartbeat, as the engine does."""
+        """Renew the heartbeat and look what is overdue, as the engine does."""
         while True:
-            await asyncio.sleep(2)
+            await asyncio.sleep(1)
             self.client.post(actions.set_heartbeat(int(time.time())))
+            if self._held is None:
+                self._apply(self.calls.overdue())
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
