@@ -458,6 +458,25 @@ class Traffic(RuleBasedStateMachine):
         phones = tuple(e.PhoneStateChanged(f"phone{n}", True) for n in range(3))
         self.feed(e.StateResynced(tuple(live), phones, lost))
 
+    @rule(data=st.data(), index=st.integers(0, 5), agent=st.one_of(st.none(), agents))
+    def finds_a_talk(self, data: Any, index: int, agent: AgentId | None) -> None:
+        """One node lists one call, which talks. The others are at nodes that say nothing."""
+        known = list(self.engine._world.calls.values())
+        if not known:
+            return
+        call = known[index % len(known)]
+        found = e.LiveCall(
+            call.id,
+            LivePhase.TALKING,
+            DIDS[1],
+            "",
+            agent=None if call.phone else call.agent or agent,
+            phone=call.phone,
+            **self.with_whom(data),
+        )
+        phones = tuple(e.PhoneStateChanged(f"phone{n}", True) for n in range(3))
+        self.feed(e.StateResynced((found,), phones, ()))
+
     def with_whom(self, data: Any) -> dict[str, Any]:
         """Draw whose telephones are in a talk: those of members, an outside line (empty), or of no one (None)."""
         phones = ["", *(f"phone{n}" for n in range(4))]
