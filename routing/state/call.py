@@ -382,7 +382,3 @@ class Callback:
 
     def __post_init__(self) -> None:
         self.customer = self.customer or self.number
-
-
-Waiter = Call | Callback
-"""Those who stand in a queue."""
