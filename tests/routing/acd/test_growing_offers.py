@@ -46,6 +46,17 @@ def test_every_step_adds_a_phone_and_the_first_answer_wins(story: Story) -> None
     assert not story.engine.timers
 
 
+def test_a_phone_with_room_for_two_calls_rings_once_for_one(story: Story) -> None:
+    ann, bob = story.agent("ann", capacity=2), story.agent("bob")
+    line(story, ann, bob)
+    call = story.calls_in()
+    story.advance(25)
+    assert rung(call, ann, bob)
+    ann.answers()
+    call.hangs_up()
+    assert [leg["outcome"] for leg in call.record["legs"]] == ["answered", "withdrawn"]
+
+
 def test_no_more_phones_than_the_limit(story: Story) -> None:
     people = story.agents("ann", "bob", "cid")
     line(story, *people, ring_limit=2)
