@@ -24,7 +24,7 @@ from models import (
 from models.inbox_channel import claim_of
 from models.inbox_message import receive
 from switchroom.encryption import encrypt
-from switchroom.ids import dashed_id, new_id, parse_id
+from switchroom.ids import dashed_id, new_id, parse_id, public_id
 from switchroom.inbox import Inbound, Source
 from switchroom.storage import Storage
 from tests.support.browser.build import built_console
@@ -119,6 +119,73 @@ def test_two_people_chat(people: tuple[Visitor, Visitor]) -> None:
     )
     expect(page.get_by_role("link", name="plan.txt")).to_be_visible()
     dana.checks_screen("chat")
+
+
+def test_a_thread_edits_marks_and_a_forwarded_message(
+    system: System, people: tuple[Visitor, Visitor]
+) -> None:
+    dana, alice = people
+    name = f"Late {new_id()[-6:]}"
+    body = {
+        "type": "room",
+        "team": public_id(system.team_id),
+        "name": name,
+        "users": [system.demo["agents"][0]["user"]],
+    }
+    with system.api as api:
+        chat = api.post("/chat", json=body).raise_for_status().json()["id"]
+        question = {"body": "Who takes the late shift?"}
+        api.post(f"/chat/{chat}/messages", json=question).raise_for_status()
+    page, other = dana.opens(f"/chat/{chat}"), alice.opens(f"/chat/{chat}")
+    room = page.get_by_role("log", name=f"Messages: {name}")
+    asked = said_by(room, question["body"])
+
+    acts(said_by(other.get_by_role("log"), question["body"]), "Reply in a thread")
+    hers = other.get_by_role("region", name="Thread")
+    expect(hers.get_by_text("No reply yet")).to_be_visible()
+    hers.get_by_label("Reply to Dana Reed").fill("I do")
+    other.keyboard.press("Enter")
+    expect(said_by(room, "I do")).to_contain_text(f"Reply to: {question['body']}")
+    # By keyboard alone: open the thread, answer, and go back to where one was.
+    asked.get_by_role("button", name="1 reply").press("Enter")
+    beside = page.get_by_role("region", name="Thread")
+    expect(beside.get_by_role("button", name="Close the thread")).to_be_focused()
+    expect(said_by(beside, "I do")).to_be_visible()
+    beside.get_by_label("Reply to Dana Reed").fill("Thanks")
+    page.keyboard.press("Enter")
+    expect(said_by(hers.get_by_role("log"), "Thanks")).to_be_visible()
+    expect(asked.get_by_role("button", name="2 replies")).to_be_visible()
+    dana.checks_screen("thread")
+
+    acts(said_by(hers.get_by_role("log"), "I do"), "Edit")
+    text = hers.get_by_label("Edit the message")
+    expect(text).to_be_focused()
+    alice.checks_screen("editing a message")
+    text.fill("I do, until ten")
+    text.press("Enter")
+    expect(said_by(beside.get_by_role("log"), "I do, until ten")).to_contain_text("edited")
+    beside.get_by_role("button", name="Close the thread").press("Enter")
+    expect(beside).to_have_count(0)
+    expect(asked.get_by_role("button", name="Actions")).to_be_focused()
+
+    acts(asked, "Pin")
+    expect(asked.get_by_text("Pinned")).to_be_visible()
+    dana.checks_screen("actions of a message")
+    page.reload()
+    expect(asked.get_by_text("Pinned")).to_be_visible()
+    expect(other.get_by_text("Pinned")).to_have_count(0)
+    acts(asked, "Forward")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Bob Singh").check()
+    dana.checks_screen("forward")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The message was forwarded")).to_be_visible()
+    expect(page.get_by_role("link").filter(has_text="Bob Singh")).to_be_visible()
+
+    acts(asked, "Delete")
+    expect(asked).to_have_count(0)
+    expect(hers).to_have_count(0)
+    expect(said_by(other.get_by_role("log"), "Thanks")).to_be_visible()
 
 
 def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visitor]) -> None:
