@@ -191,10 +191,9 @@ def test_a_thread_edits_marks_and_a_forwarded_message(
 def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visitor]) -> None:
     dana, _ = people
     text = f"Where is order {new_id()[-6:]}?"
+    answer = f"It is on its way: {new_id()[-6:]}"
     hears(system, text)
-    template = InboxTemplate(
-        team_id=system.team_id, source=Source.SMS_TWILIO.value, name=text, text="It is on its way."
-    )
+    template = InboxTemplate(team_id=system.team_id, source=Source.SMS_TWILIO.value, name=text, text=answer)
     system.transaction(lambda session: session.add(template))
     page = dana.opens("/inbox")
     dana.checks_screen("inbox")
@@ -203,17 +202,17 @@ def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visi
     page.get_by_role("button", name="Template").click()
     page.get_by_role("region", name="Template").get_by_role("button", name=text).click()
     box = page.get_by_label("Message to Grace Hopper")
-    expect(box).to_have_value("It is on its way.")
+    expect(box).to_have_value(answer)
     expect(box).to_be_focused()
     page.reload()
-    expect(box).to_have_value("It is on its way.")
+    expect(box).to_have_value(answer)
     box.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("It is on its way.")
+    expect(page.get_by_role("log")).to_contain_text(answer)
     dana.checks_screen("conversation")
     page.get_by_role("button", name="Done", exact=True).click()
     expect(page.get_by_role("button", name="Open again")).to_be_visible()
     page.get_by_label("State").select_option("Done")
-    expect(page.get_by_role("link").filter(has_text="It is on its way.")).to_be_visible()
+    expect(page.get_by_role("link").filter(has_text=answer)).to_be_visible()
 
 
 def test_who_looks_after_a_conversation_and_when(system: System, people: tuple[Visitor, Visitor]) -> None:
