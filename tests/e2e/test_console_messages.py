@@ -1,21 +1,37 @@
 """The team chat and the customer inbox in the console, in front of the whole running system."""
 
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from sqlmodel import Session
 
-from models import ChannelState, InboxChannel, InboxTemplate, utcnow
+from models import (
+    CallLog,
+    ChannelState,
+    InboxChannel,
+    InboxSavedReply,
+    InboxTemplate,
+    Recording,
+    Voicemail,
+    utcnow,
+)
 from models.inbox_channel import claim_of
 from models.inbox_message import receive
 from switchroom.encryption import encrypt
-from switchroom.ids import new_id
+from switchroom.ids import dashed_id, new_id, parse_id, public_id
 from switchroom.inbox import Inbound, Source
+from switchroom.storage import Storage
 from tests.support.browser.build import built_console
 from tests.support.browser.visitor import Visitor, chromium, visitor
 from tests.support.e2e.system import System
+from tests.support.servers import wait_until
+from tests.support.sip.audio import voice, write_samples
 
 __all__ = ["built_console", "chromium"]
 
@@ -33,6 +49,46 @@ def people(system: System, chromium: Browser) -> Iterator[tuple[Visitor, Visitor
         for who, facts in ((dana, system.demo["admin"]), (alice, system.demo["agents"][0])):
             who.signs_in(facts["email"], facts["password"])
         yield dana, alice
+
+
+def a_number() -> str:
+    return f"+1416558{secrets.randbelow(10_000):04}"
+
+
+def hears(system: System, text: str, sender: str = "+14165550188") -> str:
+    """Let Grace Hopper write to a new channel of the team. Return the conversation's id."""
+
+    def writes(session: Session) -> str:
+        source, number = Source.SMS_TWILIO.value, f"+1416777{new_id()[-4:]}"
+        channel = InboxChannel(
+            team_id=system.team_id, source=source, external_id=number, name="Shop",
+            state=ChannelState.CONNECTED.value, claim=claim_of(source, number),
+            sealed_token=encrypt(system.settings, "AC0:secret"),
+        )  # fmt: skip
+        session.add(channel)
+        session.flush()
+        said = Inbound(
+            sender=sender, sender_name="Grace Hopper", text=text, provider_id=new_id(), sent_at=utcnow()
+        )
+        message = receive(session, channel, said)
+        assert message is not None
+        return dashed_id(message.conversation_id)
+
+    return str(system.transaction(writes))
+
+
+def said_by(log: Locator, text: str) -> Locator:
+    """Return the message that says exactly this."""
+    exactly = log.page.locator(".text", has_text=re.compile(f"^{re.escape(text)}$"))
+    return log.get_by_role("article").filter(has=exactly)
+
+
+def acts(message: Locator, what: str) -> None:
+    """Do something with a message."""
+    actions = message.get_by_role("button", name="Actions")
+    if actions.get_attribute("aria-expanded") == "false":
+        actions.click()
+    message.get_by_role("button", name=what, exact=True).click()
 
 
 def test_two_people_chat(people: tuple[Visitor, Visitor]) -> None:
@@ -65,44 +121,245 @@ def test_two_people_chat(people: tuple[Visitor, Visitor]) -> None:
     dana.checks_screen("chat")
 
 
+def test_a_thread_edits_marks_and_a_forwarded_message(
+    system: System, people: tuple[Visitor, Visitor]
+) -> None:
+    dana, alice = people
+    name = f"Late {new_id()[-6:]}"
+    body = {
+        "type": "room",
+        "team": public_id(system.team_id),
+        "name": name,
+        "users": [system.demo["agents"][0]["user"]],
+    }
+    with system.api as api:
+        chat = api.post("/chat", json=body).raise_for_status().json()["id"]
+        question = {"body": "Who takes the late shift?"}
+        api.post(f"/chat/{chat}/messages", json=question).raise_for_status()
+    page, other = dana.opens(f"/chat/{chat}"), alice.opens(f"/chat/{chat}")
+    room = page.get_by_role("log", name=f"Messages: {name}")
+    asked = said_by(room, question["body"])
+
+    acts(said_by(other.get_by_role("log"), question["body"]), "Reply in a thread")
+    hers = other.get_by_role("region", name="Thread")
+    expect(hers.get_by_text("No reply yet")).to_be_visible()
+    hers.get_by_label("Reply to Dana Reed").fill("I do")
+    other.keyboard.press("Enter")
+    expect(said_by(room, "I do")).to_contain_text(f"Reply to: {question['body']}")
+    # By keyboard alone: open the thread, answer, and go back to where one was.
+    asked.get_by_role("button", name="1 reply").press("Enter")
+    beside = page.get_by_role("region", name="Thread")
+    expect(beside.get_by_role("button", name="Close the thread")).to_be_focused()
+    expect(said_by(beside, "I do")).to_be_visible()
+    beside.get_by_label("Reply to Dana Reed").fill("Thanks")
+    page.keyboard.press("Enter")
+    expect(said_by(hers.get_by_role("log"), "Thanks")).to_be_visible()
+    expect(asked.get_by_role("button", name="2 replies")).to_be_visible()
+    dana.checks_screen("thread")
+
+    acts(said_by(hers.get_by_role("log"), "I do"), "Edit")
+    text = hers.get_by_label("Edit the message")
+    expect(text).to_be_focused()
+    alice.checks_screen("editing a message")
+    text.fill("I do, until ten")
+    text.press("Enter")
+    expect(said_by(beside.get_by_role("log"), "I do, until ten")).to_contain_text("edited")
+    beside.get_by_role("button", name="Close the thread").press("Enter")
+    expect(beside).to_have_count(0)
+    expect(asked.get_by_role("button", name="Actions")).to_be_focused()
+
+    acts(asked, "Pin")
+    expect(asked.get_by_text("Pinned")).to_be_visible()
+    dana.checks_screen("actions of a message")
+    page.reload()
+    expect(asked.get_by_text("Pinned")).to_be_visible()
+    expect(other.get_by_text("Pinned")).to_have_count(0)
+    acts(asked, "Forward")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Bob Singh").check()
+    dana.checks_screen("forward")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The message was forwarded")).to_be_visible()
+    expect(page.get_by_role("link").filter(has_text="Bob Singh")).to_be_visible()
+
+    acts(asked, "Delete")
+    expect(asked).to_have_count(0)
+    expect(hers).to_have_count(0)
+    expect(said_by(other.get_by_role("log"), "Thanks")).to_be_visible()
+
+
 def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visitor]) -> None:
     dana, _ = people
-    number = f"+1416777{new_id()[-4:]}"
     text = f"Where is order {new_id()[-6:]}?"
-
-    def writes(session: Session) -> None:
-        source = Source.SMS_TWILIO.value
-        channel = InboxChannel(
-            team_id=system.team_id, source=source, external_id=number, name="Shop",
-            state=ChannelState.CONNECTED.value, claim=claim_of(source, number),
-            sealed_token=encrypt(system.settings, "AC0:secret"),
-        )  # fmt: skip
-        template = InboxTemplate(team_id=system.team_id, source=source, name=text, text="It is on its way.")
-        session.add_all((channel, template))
-        session.flush()
-        said = Inbound(
-            sender="+14165550188",
-            sender_name="Grace Hopper",
-            text=text,
-            provider_id=new_id(),
-            sent_at=utcnow(),
-        )
-        assert receive(session, channel, said) is not None
-
-    system.transaction(writes)
+    answer = f"It is on its way: {new_id()[-6:]}"
+    hears(system, text)
+    template = InboxTemplate(team_id=system.team_id, source=Source.SMS_TWILIO.value, name=text, text=answer)
+    system.transaction(lambda session: session.add(template))
     page = dana.opens("/inbox")
     dana.checks_screen("inbox")
     page.get_by_role("link").filter(has_text=text).click()
     expect(page.get_by_role("log")).to_contain_text(text)
-    page.get_by_label("Template").select_option(label=text)
+    page.get_by_role("button", name="Template").click()
+    page.get_by_role("region", name="Template").get_by_role("button", name=text).click()
     box = page.get_by_label("Message to Grace Hopper")
-    expect(box).to_have_value("It is on its way.")
+    expect(box).to_have_value(answer)
+    expect(box).to_be_focused()
     page.reload()
-    expect(box).to_have_value("It is on its way.")
+    expect(box).to_have_value(answer)
     box.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("It is on its way.")
+    expect(page.get_by_role("log")).to_contain_text(answer)
     dana.checks_screen("conversation")
     page.get_by_role("button", name="Done", exact=True).click()
     expect(page.get_by_role("button", name="Open again")).to_be_visible()
     page.get_by_label("State").select_option("Done")
-    expect(page.get_by_role("link").filter(has_text="It is on its way.")).to_be_visible()
+    expect(page.get_by_role("link").filter(has_text=answer)).to_be_visible()
+
+
+def test_who_looks_after_a_conversation_and_when(system: System, people: tuple[Visitor, Visitor]) -> None:
+    dana, alice = people
+    text = f"Where is order {new_id()[-6:]}?"
+    conversation = hears(system, text)
+    page, other = dana.opens(f"/inbox/{conversation}"), alice.opens("/inbox")
+    mine, hers = (one.get_by_role("link").filter(has_text=text) for one in (page, other))
+    expect(hers).to_be_visible()
+    other.get_by_label("Assigned to").select_option("Mine")
+    expect(hers).to_have_count(0)
+    # By keyboard alone.
+    page.get_by_role("button", name="Not assigned").press("Enter")
+    sheet = page.get_by_role("region", name="Assigned to")
+    expect(sheet.get_by_role("button", name="Nobody")).to_have_attribute("aria-pressed", "true")
+    dana.checks_screen("assigning")
+    sheet.get_by_role("button", name="Alice Martin").press("Enter")
+    expect(page.get_by_role("button", name="Assigned to Alice Martin")).to_be_focused()
+    expect(hers).to_be_visible()
+    page.get_by_label("Assigned to", exact=True).select_option("Not assigned")
+    expect(mine).to_have_count(0)
+    page.get_by_label("Assigned to", exact=True).select_option("Everybody’s")
+    page.get_by_role("button", name="Assigned to Alice Martin").click()
+    sheet.get_by_role("button", name="Me (Dana Reed)").click()
+    expect(page.get_by_role("button", name="Assigned to Dana Reed")).to_be_visible()
+    expect(hers).to_have_count(0)
+
+    snooze = page.get_by_role("button", name="Snooze").first
+    snooze.click()
+    dana.checks_screen("snoozing")
+    page.get_by_role("button", name="For an hour").click()
+    log = page.get_by_role("log")
+    expect(page.locator(".tag", has_text="Snoozed until")).to_be_visible()
+    expect(mine).to_have_count(0)
+    expect(log).to_contain_text(text)
+    page.get_by_label("State").select_option("Snoozed")
+    expect(mine).to_contain_text("Snoozed until")
+    dana.checks_screen("snoozed")
+    snooze.click()
+    page.get_by_label(re.compile(r"^Until \(")).fill(f"{utcnow() + timedelta(days=3):%Y-%m-%dT10:15}")
+    page.get_by_role("region", name="Snooze").get_by_role("button", name="Snooze").click()
+    expect(mine).to_contain_text("10:15")
+    snooze.click()
+    page.get_by_role("button", name="Bring it back now").click()
+    expect(mine).to_have_count(0)
+    page.get_by_label("State").select_option("Open")
+    expect(mine).not_to_contain_text("Snoozed")
+
+
+def test_notes_and_saved_replies(system: System, people: tuple[Visitor, Visitor]) -> None:
+    dana, alice = people
+    text = f"Where is order {new_id()[-6:]}?"
+    conversation = hears(system, text)
+    saved = InboxSavedReply(
+        team_id=system.team_id, name=f"Late {new_id()[-6:]}", text="Hello {{first_name}}, {{order}} is late."
+    )
+    name = saved.name
+    system.transaction(lambda session: session.add(saved))
+    page, other = dana.opens(f"/inbox/{conversation}"), alice.opens(f"/inbox/{conversation}")
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.get_by_label("Note for your team").fill("A good customer")
+    dana.checks_screen("writing a note")
+    page.keyboard.press("Enter")
+    note, hers = (said_by(one.get_by_role("log"), "A good customer") for one in (page, other))
+    expect(hers).to_contain_text("Note, only for your team")
+    expect(hers.get_by_role("button", name="Actions")).to_have_count(0)
+    alice.checks_screen("note")
+    acts(note, "Delete")
+    for one in (note, hers):
+        expect(one).to_have_count(0)
+
+    page.get_by_role("button", name="Message", exact=True).click()
+    page.get_by_role("button", name="Saved reply").click()
+    sheet = page.get_by_role("region", name="Saved reply")
+    dana.checks_screen("saved replies")
+    sheet.get_by_role("button", name=name).click()
+    box = page.get_by_label("Message to Grace Hopper")
+    expect(box).to_have_value("Hello Grace, {{order}} is late.")
+    expect(page.get_by_role("alert")).to_have_text("Without a value: order")
+    dana.checks_screen("a missing value")
+    box.fill("Hello Grace, order 7 is late.")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_calls_and_voicemails_stand_among_messages(
+    system: System, people: tuple[Visitor, Visitor], tmp_path: Path
+) -> None:
+    dana, _ = people
+    number, text = a_number(), f"Call me about order {new_id()[-6:]}"
+    conversation = hears(system, text, number)
+    key = f"voicemail/{new_id()}.wav"
+    Storage(system.settings).put_file(key, write_samples(tmp_path / "said.wav", voice(1)), "audio/wav")
+    now = utcnow()
+    call = CallLog(
+        team_id=system.team_id, caller=number, did="+14165550100", disposition="answered", talk=20.0,
+        started_at=now, ended_at=now + timedelta(seconds=30),
+    )  # fmt: skip
+    talk = Recording(
+        call_id=call.id, team_id=system.team_id, file_base=new_id(), state="failed", seconds=20.0,
+        transcript={"lines": [], "text": "I want my money back"}, transcript_state="done",
+    )  # fmt: skip
+    voicemail = Voicemail(
+        call_id=new_id(), team_id=system.team_id, mailbox_kind="user",
+        mailbox_id=parse_id(system.demo["admin"]["user"]), caller=number, file=f"{new_id()}.wav",
+        state="stored", s3_key=key, seconds=1.0, transcript={"lines": [], "text": "Please call back"},
+        transcript_state="done",
+    )  # fmt: skip
+    system.transaction(lambda session: session.add_all((call, talk, voicemail)))
+    page = dana.opens(f"/inbox/{conversation}")
+    log = page.get_by_role("log")
+    expect(log.get_by_role("article")).to_have_count(3)
+    rang, left = (log.get_by_role("article").filter(has_text=one) for one in ("Call · Inbound", "Voicemail"))
+    expect(rang).to_contain_text("Answered")
+    rang.get_by_text("Transcript").press("Enter")
+    expect(rang.get_by_text("I want my money back")).to_be_visible()
+    left.get_by_text("Transcript").click()
+    expect(left.get_by_text("Please call back")).to_be_visible()
+    left.get_by_role("button", name="Hear it").click()
+    expect(left.locator("audio")).to_have_js_property("readyState", 4)
+    dana.checks_screen("timeline")
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("(closed)")
+    dana.excuse("409")
+    dana.checks_screen("a call that cannot be made")
+    rang.get_by_role("link", name="Open the call").click()
+    expect(page.get_by_role("heading", name="Course of the call")).to_be_visible()
+
+
+def test_what_was_read_stays_while_the_api_is_away(system: System, people: tuple[Visitor, Visitor]) -> None:
+    dana, _ = people
+    text = f"Where is order {new_id()[-6:]}?"
+    page = dana.opens(f"/inbox/{hears(system, text)}")
+    expect(page.get_by_role("log")).to_contain_text(text)
+    system.stop_program("api")
+    try:
+        expect(page.get_by_text("Connection lost")).to_be_visible()
+        page.get_by_role("button", name="Done", exact=True).click()
+        expect(page.get_by_role("alert")).to_have_text("The server cannot be reached")
+        expect(page.get_by_role("log")).to_contain_text(text)
+        dana.checks_screen("inbox while the api is away")
+    finally:
+        system.start_program("api")
+        wait_until(system.api_answers, "the api listens", 60)
+    later = f"Still waiting for {new_id()[-6:]}"
+    hears(system, later)
+    for who in people:
+        expect(who.page.get_by_text("Connection lost")).to_be_hidden(timeout=30_000)
+    expect(page.get_by_role("link").filter(has_text=later)).to_be_visible()
+    for who in people:
+        who.excuse("ERR_CONNECTION_REFUSED")

@@ -27,11 +27,14 @@ class Live {
   #team = '';
   #end = () => {};
   #listeners = new Set<Listener>();
+  #returns = new Set<() => void>();
   /** While everything is read: the changes that came meanwhile. */
   #waiting: Change[] | null = null;
   #again = false;
   /** Whether the stream is up. */
   #connected = false;
+  /** Whether the stream has said anything of itself yet. */
+  #begun = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** Show this team from now on. */
@@ -47,7 +50,7 @@ class Live {
     this.#end();
     clearTimeout(this.#retry);
     this.#team = '';
-    this.#connected = false;
+    this.#connected = this.#begun = false;
     for (const map of [this.agents, this.queues, this.calls]) map.clear();
   }
 
@@ -55,6 +58,12 @@ class Live {
   on(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Hear that the stream is back: what was read before may be old. Return what ends it. */
+  onReturn(listener: () => void): () => void {
+    this.#returns.add(listener);
+    return () => this.#returns.delete(listener);
   }
 
   /** Read everything. Changes that come meanwhile are newer: they are applied after it. */
@@ -94,8 +103,11 @@ class Live {
     if (told.kind === 'ready') {
       this.#connected = true;
       void this.read();
+      if (this.#begun) for (const listener of this.#returns) listener();
+      this.#begun = true;
     } else if (told.kind === 'lost') {
       this.#connected = false;
+      this.#begun = true;
       if (this.state === 'up') this.state = 'lost';
       // An answer says more than the stream's end: whether anybody is signed in, and why not.
       if (this.state === 'starting' || told.refused) void this.read();

@@ -1,14 +1,17 @@
 """Messages, notes, calls and voicemails of one conversation, in one list."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from models import Agent, CallLog, CallMember, Contact, InboxMessage, InboxNote, Recording, Voicemail, utcnow
 from tests.api.core.test_one_hop import Counted, counted
-from tests.support.api.client import Person
-from tests.support.api.inbox import GRACE, Inbox, did
+from tests.support.api.client import Api, Person
+from tests.support.api.inbox import GRACE, Inbox, did, stored_inbox
+from tests.support.servers import S3Server
 
 __all__ = ["counted"]
 pytestmark = pytest.mark.service
@@ -156,6 +159,25 @@ def test_a_merged_contacts_other_numbers_count(inbox: Inbox) -> None:
         contact.home_number = "+5491134567890"
     line.calls("+541134567890")
     assert kinds(line.page(inbox.world.admin)) == ["call", "message"]
+
+
+def test_files_of_messages_have_links(
+    make_api: Callable[..., Api], any_database_url: str, s3_server: S3Server
+) -> None:
+    inbox = stored_inbox(make_api, any_database_url, s3_server)
+    line, member, content = Line(inbox), inbox.world.member, b"%PDF-1.4\n%%EOF\n"
+    uploaded = inbox.world.api.client.post(
+        "/inbox/upload-attachment",
+        files={"file": ("Offer.pdf", content, "application/pdf")},
+        data={"organization_id": inbox.org},
+        headers=member.headers,
+    ).json()
+    message = {"attachments": [{"type": "FILE", "payload": {"file_id": uploaded["file_id"]}}]}
+    assert inbox.ask(member, "/send-message", conversation_id=line.id, message=message).is_success
+    newest = line.page(member)["data"][0]["message"]
+    (attachment,) = newest["attachments"]
+    assert (attachment["title"], attachment["payload"]["url"]) == ("Offer.pdf", attachment["url"])
+    assert httpx.get(attachment["url"]).content == content
 
 
 def test_thirty_entries_take_as_many_statements_as_three(inbox: Inbox, counted: Counted) -> None:
