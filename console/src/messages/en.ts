@@ -1,11 +1,13 @@
 import { reports } from './en/reports';
 import { admin } from './en/admin';
+import { hours } from './en/hours';
 import { messaging } from './en/messaging';
 import { routes } from './en/routes';
 
 export const en = {
   ...reports,
   ...admin,
+  ...hours,
   ...messaging,
   ...routes,
   again: 'Try again',
