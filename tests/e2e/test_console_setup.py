@@ -29,6 +29,7 @@ SCREENS = {
     "/audit": "Audit log",
     "/reports": "Reports",
     "/prompts": "Prompts",
+    "/channels": "Channels",
     "/system": "System",
     "/me": "Your profile",
     "/nothing": "This does not exist",

@@ -2,6 +2,7 @@ import type { Texts } from '../lib/messages.svelte.ts';
 
 import { reports } from './de/reports';
 import { admin } from './de/admin';
+import { channels } from './de/channels';
 import { hours } from './de/hours';
 import { messaging } from './de/messaging';
 import { routes } from './de/routes';
@@ -9,6 +10,7 @@ import { routes } from './de/routes';
 export const de: Texts = {
   ...reports,
   ...admin,
+  ...channels,
   ...hours,
   ...messaging,
   ...routes,

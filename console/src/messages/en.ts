@@ -1,5 +1,6 @@
 import { reports } from './en/reports';
 import { admin } from './en/admin';
+import { channels } from './en/channels';
 import { hours } from './en/hours';
 import { messaging } from './en/messaging';
 import { routes } from './en/routes';
@@ -7,6 +8,7 @@ import { routes } from './en/routes';
 export const en = {
   ...reports,
   ...admin,
+  ...channels,
   ...hours,
   ...messaging,
   ...routes,
