@@ -42,6 +42,7 @@ from api.inbox.templates.routes import router as inbox_templates
 from api.inbox.timeline.routes import router as inbox_timeline
 from api.inbox.web_chats.routes import router as inbox_web_chats
 from api.inbox.webhooks.routes import router as inbox_webhooks
+from api.inbox.work.routes import router as inbox_work
 from api.integrations.connections.routes import router as integrations
 from api.integrations.contacts.routes import router as integration_contacts
 from api.integrations.events.routes import router as integration_events
@@ -123,6 +124,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search,
     inbox_authorization,
     inbox_conversations,
+    inbox_work,
     inbox_messages,
     inbox_attachments,
     inbox_templates,

@@ -83,7 +83,7 @@ def load(
 def capacity(
     agents: Annotated[int, typer.Option(help="Agents who take calls.")] = 200,
     first: Annotated[float, typer.Option(help="The first rate, in calls a second.")] = 6,
-    seconds: Annotated[float, typer.Option(help="Seconds of each step.")] = 15,
+    seconds: Annotated[float, typer.Option(help="Seconds of each step.")] = 40,
     hold: Annotated[float, typer.Option(help="Seconds of twice the capacity.")] = 120,
     waiting: Annotated[int, typer.Option(help="Callers of whom the cost of waiting is measured.")] = 60,
 ) -> None:

@@ -7,6 +7,7 @@ same telephone, and AMI's own `BlindTransfer` and `Park`, whose effects are the 
 the api, its database, Redis and the engine; an AMI action goes to Asterisk at once.
 """
 
+import itertools
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -203,11 +204,11 @@ def _after(phones: AgentPhones, kind: str, seen: int, sent: float) -> float:
 @dataclass
 class Bench:
     rig: ControlRig
+    folder: Path
     first: AgentPhones
-    second: AgentPhones
-    """Another telephone of the first agent."""
     target: AgentPhones
     ami: Ami
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def talk(self, number: str) -> Customer:
         """Let a caller talk to the first agent."""
@@ -251,15 +252,16 @@ class Bench:
         customer.quit()
 
     def pull(self, sides: dict[str, Side]) -> None:
+        """Let another telephone of the first agent take the talk over. In other rounds it is not registered."""
         customer, call = self.ours()
-        self.second.register()
-        invited, ended = len(self.second.events("invite")), len(self.first.events("ended"))
-        sent = self.rig.asks(call, "pull")
-        sides["pull"].times.append(_after(self.second, "invite", invited, sent))
-        sides["pulled"].times.append(_after(self.first, "ended", ended, sent))
-        customer.quit()
-        self.second.register(expires=0)
-        self.first.register()
+        folder, account = self.folder / f"second{next(self._numbers)}", self.rig.agents[0].account
+        with AgentPhones(folder, self.rig.asterisk, [account], ring=0) as second:
+            ended = len(self.first.events("ended"))
+            sent = self.rig.asks(call, "pull")
+            sides["pull"].times.append(_after(second, "invite", 0, sent))
+            sides["pulled"].times.append(_after(self.first, "ended", ended, sent))
+            customer.quit()
+            second.wait_for("ended")
 
     def blind_transfer(self, sides: dict[str, Side]) -> None:
         customer = self.talk(PEER_NUMBER)
@@ -309,19 +311,17 @@ def run(rounds: int) -> None:
         rig = ControlRig(folder, 2)
         try:
             rig.start()
-            first, second, target = (
-                AgentPhones(folder / f"phone{number}", rig.asterisk, [rig.agents[agent].account], ring=0)
-                for number, agent in enumerate((0, 0, 1))
+            first, target = (
+                AgentPhones(folder / f"phone{number}", rig.asterisk, [agent.account], ring=0)
+                for number, agent in enumerate(rig.agents)
             )
-            for phone in (second, first, target):
+            for phone in (first, target):
                 phone.start()
-            second.register(expires=0)
-            first.register()
             instance = rig.asterisk.instance
             ami = Ami(instance.ami_port, instance.ami_username, instance.ami_secret)
             rig.set_status("Available")
             rig.redis.xadd(Keys("main").commands, {"body": json.dumps(_away(rig))})
-            bench = Bench(rig, first, second, target, ami)
+            bench = Bench(rig, folder, first, target, ami)
             kinds: list[Callable[[dict[str, Side]], None]] = [
                 bench.hold, bench.transfer, bench.park, bench.pull, bench.blind_transfer, bench.ami_park,
             ]  # fmt: skip
@@ -331,7 +331,7 @@ def run(rounds: int) -> None:
                     for kind in kinds:
                         kind(sides)
                     progress.advance(task)
-            for phone in (first, second, target):
+            for phone in (first, target):
                 phone.stop()
         finally:
             rig.stop()

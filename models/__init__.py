@@ -28,6 +28,7 @@ from models.inbox_team import InboxTeam, InboxTeamChannel, InboxTeamMember
 from models.inbox_template import InboxTemplate
 from models.inbox_web_chat import InboxWebChat
 from models.inbox_webhook import InboxDelivery, InboxWebhook, WebhookState
+from models.inbox_work import InboxWork, InboxWorkStay, WorkState
 from models.integration import ContactLink, Integration, IntegrationType, Revocation
 from models.integration_event import IntegrationEvent
 from models.mailbox import GreetingKind, Mailbox, MailboxKind
@@ -102,6 +103,8 @@ __all__ = [
     "InboxTemplate",
     "InboxWebChat",
     "InboxWebhook",
+    "InboxWork",
+    "InboxWorkStay",
     "Integration",
     "IntegrationEvent",
     "IntegrationType",
@@ -149,6 +152,7 @@ __all__ = [
     "UserStatus",
     "Voicemail",
     "WebhookState",
+    "WorkState",
     "WorkspaceEvent",
     "WorkspaceEventType",
     "WrapUp",

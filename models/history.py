@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Integer, Select, and_, case, column, func, or_, select, values
+from sqlalchemy import CTE, Integer, Select, and_, case, column, func, literal, or_, select, values
 from sqlmodel import Session, col
 
 from models.base import UTCDateTime
 from models.call import CallLog, WrapUp
+from models.inbox_work import InboxWorkStay
 from models.stay import QueueStay
 
 ANSWERED, TURNED_AWAY, ABANDONED = "answered", "turned-away", "abandoned"
@@ -36,12 +37,20 @@ class AlikeStays(NamedTuple):
 
 
 def alike_stays(
-    session: Session, queue_id: str, edges: Sequence[datetime], *, good: float, short: float
+    session: Session,
+    queue_id: str,
+    edges: Sequence[datetime],
+    *,
+    good: float,
+    short: float,
+    work: bool = False,
 ) -> list[AlikeStays]:
     """Count the stays of the queue that began between the first and the last edge, by one statement. Each edge begins
     an interval that ends before the next edge. `good` and `short` are thresholds: those with a wait up to `good` are
-    not alike to those with a longer one, and those with a wait below `short` not to the others."""
-    rows = session.execute(_alike(queue_id, edges, good, short))
+    not alike to those with a longer one, and those with a wait below `short` not to the others. `work`: count
+    conversations, not calls."""
+    counted = _alike_work if work else _alike
+    rows = session.execute(counted(queue_id, edges, good, short))
     return [
         AlikeStays(interval, outcome, wait, bool(callback), *sums)
         for interval, outcome, wait, callback, *sums in rows
@@ -97,6 +106,30 @@ def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) 
         .select_from(spans)
         .join(QueueStay, began, isouter=True)
         .join(WrapUp, worked, isouter=True)
+        .group_by(*alike)
+    )
+
+
+def _alike_work(queue_id: str, edges: Sequence[datetime], good: float, short: float) -> Select[Any]:
+    spans = _spans(edges)
+    joined, wait = col(InboxWorkStay.joined_at), col(InboxWorkStay.wait)
+    began = and_(col(InboxWorkStay.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
+    in_time, early = case((wait <= good, 1), else_=0), case((wait < short, 1), else_=0)
+    alike = (spans.c.number, col(InboxWorkStay.outcome), in_time, early)
+    return (
+        select(
+            spans.c.number,
+            col(InboxWorkStay.outcome),
+            func.min(wait),
+            literal(0),
+            func.count(),
+            func.sum(col(InboxWorkStay.talk)),
+            literal(0.0),
+            func.sum(wait),
+            func.max(wait),
+        )
+        .select_from(spans)
+        .join(InboxWorkStay, began, isouter=True)
         .group_by(*alike)
     )
 

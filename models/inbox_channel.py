@@ -52,6 +52,12 @@ def connected_channel(session: Session, source: str, external_id: str) -> InboxC
     return session.exec(select(InboxChannel).where(col(InboxChannel.claim) == claim)).first()
 
 
+def connected_ids(session: Session, source: str) -> list[str]:
+    """Return the ids of the source's connected channels, of all organizations."""
+    connected = col(InboxChannel.state) == ChannelState.CONNECTED.value
+    return list(session.exec(select(InboxChannel.id).where(col(InboxChannel.source) == source, connected)))
+
+
 def show_channel(channel: InboxChannel) -> dict[str, str | None]:
     """Return the channel as clients see it."""
     return {

@@ -10,6 +10,7 @@ from models.base import ChangingRow, json_field, time_field, utcnow
 from models.contact import Contact
 from models.conversation import (
     Conversation,
+    ConversationState,
     count_message,
     see_conversation,
     tell_of_conversation,
@@ -23,6 +24,7 @@ from models.inbox_settings import settings_of
 from models.inbox_survey import take_answer
 from models.inbox_team import teams_that_want
 from models.inbox_webhook import queue_delivery
+from models.inbox_work import enter_queue, open_work
 from models.outbox import OutboxKind, emit, emit_event
 from models.shown import show_time
 from models.team import Team, local_day
@@ -126,7 +128,13 @@ def _answer(session: Session, conversation: Conversation, message: InboxMessage,
         tell_of_conversation(session, conversation)
         if settings is not None and settings.survey_thanks:
             reply_by_rule(session, conversation, settings.survey_thanks)
-    elif settings is not None and settings.hours and settings.closed_reply:
+        return
+    if settings is None:
+        return
+    opens = message.number == 1 or state == ConversationState.CLOSED.value
+    if opens and settings.queue_id and open_work(session, conversation.id) is None:
+        enter_queue(session, conversation, settings.queue_id)
+    if settings.hours and settings.closed_reply:
         job = JobRequest(name="answer_when_closed", args=[message.id])
         emit(session, OutboxKind.JOB, job.model_dump())
 

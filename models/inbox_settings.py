@@ -24,6 +24,10 @@ class InboxSettings(ChangingRow, table=True):
     """What a contact is answered who has given a score."""
     retention_days: int | None = None
     """After how many days messages and notes are deleted. None: never."""
+    queue_id: str | None = Field(
+        default=None, foreign_key="queues.id", index=True, max_length=32, ondelete="SET NULL"
+    )
+    """The queue whose agents are offered a conversation that the contact opens. None: members find it by themselves."""
 
 
 def settings_of(session: Session, channel_id: str) -> InboxSettings | None:

@@ -52,6 +52,7 @@ class Queue(ChangingRow, table=True):
     callback_retry: float = 600.0
     callback_timeout: float = 30.0
     callback_caller_id: str = Field(default="", max_length=20)
+    work_weight: float = 0.33
     retention_days: int | None = None
 
 

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from routing.frozen import dataclass
-from routing.ids import AgentId, CallId, RoomId, TeamId, TimerId, UserId
+from routing.ids import AgentId, CallId, QueueId, RoomId, TeamId, TimerId, UserId
 from routing.rooms import Announce
 
 
@@ -521,6 +521,34 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferWork:
+    """Tell the clients of the agent that the conversation `item` is offered to them, until `until` (POSIX seconds).
+    `WorkAccepted` or `WorkDeclined` follows, or neither."""
+
+    item: CallId
+    team: TeamId
+    queue: QueueId
+    agent: AgentId
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawWork:
+    """Tell the clients of the agent that the conversation is not offered to them any more."""
+
+    item: CallId
+    team: TeamId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class LogWork:
+    """Who has the conversation has changed, or where it waits (`routing.records.WorkRecord` as a JSON-able dict)."""
+
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """`TimerFired(timer)` at `at` (POSIX seconds), unless cancelled or started again."""
 
@@ -645,10 +673,13 @@ Command = (
     | LaunchCallback
     | RingMember
     | HangUp
+    | OfferWork
+    | WithdrawWork
     | StartTimer
     | CancelTimer
     | LogCall
     | LogStay
+    | LogWork
     | LogVoicemail
     | LogMailbox
     | LogSettings

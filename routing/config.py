@@ -212,6 +212,8 @@ class QueueConfig:
     """How long the customer's phone rings."""
     callback_caller_id: str = ""
     """The number that the customer sees; empty: the number that they had dialled."""
+    work_weight: float = 0.33
+    """How much of an agent's capacity a conversation of this queue takes. A call takes 1."""
 
 
 MAILBOX = "voicemail"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from routing import views
-from routing.acd import agents, dispatch, queues, stays
+from routing.acd import agents, dispatch, queues, stays, work
 from routing.calls.flow import leave_queue
 from routing.commands import Command, Prompt
 from routing.config import MailboxConfig, RouteConfig
@@ -45,7 +45,7 @@ class Engine:
             world.now = float(now)
         try:
             handler(world, event)
-            if world.dirty or world.leaving:
+            if world.dirty or world.leaving or world.recalled:
                 _settle(world)
             if world.without_music:
                 queues.play_music(world)
@@ -164,7 +164,9 @@ class Engine:
 
 def _settle(world: World) -> None:
     """Carry out what the event brought about elsewhere, until nothing is left to do."""
-    while world.leaving or world.dirty:
+    while world.leaving or world.dirty or world.recalled:
+        while world.recalled:
+            work.recall(world, world.recalled.pop(0))
         while world.leaving:
             id, exit = world.leaving.pop(0)
             call = world.calls.get(id)

@@ -7,7 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import get_args
 
-from routing.config import ConfigItem
+from routing.config import ConfigItem, SkillNeed
 from routing.enum_members import quick_members
 from routing.frozen import dataclass
 from routing.ids import AgentId, CallId, MemberId, QueueId, RoomId, TeamId, TimerId, UserId
@@ -699,6 +699,60 @@ class StateResynced:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkEntered:
+    """A conversation waits in a queue for an agent, as the work item `item`. An item that is known already is not
+    entered again. After a start without a snapshot, the items that the database has enter again."""
+
+    item: CallId
+    team: TeamId
+    queue: QueueId
+    customer: str = ""
+    """By which the contact is recognized; empty: not at all."""
+    needs: tuple[SkillNeed, ...] = ()
+    priority: int = 0
+    preferred: AgentId | None = None
+    """Who gets the conversation first, if they serve the queue."""
+    since: float | None = None
+    """When it entered (POSIX seconds); None: now."""
+    agent: AgentId | None = None
+    """Who has accepted it already."""
+    stays: int = 0
+    """How many of its stays in queues are written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAccepted:
+    """The agent takes the conversation that they are offered. An offer that is over is not taken any more."""
+
+    item: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDeclined:
+    """The agent does not take the conversation that they are offered."""
+
+    item: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTransferred:
+    """A person gives the conversation to an `agent`, who has it at once, or to a `queue`."""
+
+    item: CallId
+    to: Destination
+    by: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkClosed:
+    """The conversation needs no agent any more."""
+
+    item: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class StaysCounted:
     """The stays in the queue that began today and have a record. An engine that has no figures of today takes them
     over: it has started without a snapshot, or with one of an older version. Any other engine ignores the event."""
@@ -770,6 +824,11 @@ Event = (
     | CallsJoined
     | TimerFired
     | ConfigChanged
+    | WorkEntered
+    | WorkAccepted
+    | WorkDeclined
+    | WorkTransferred
+    | WorkClosed
     | StaysCounted
     | StateResynced
 )

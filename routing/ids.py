@@ -53,5 +53,7 @@ class TimerPurpose(StrEnum):
     """The agent may be offered calls again after an offer that failed at once."""
     LAPSE = "lapse"
     """An agent whose phone is not registered any more does not serve their queues from now on."""
+    OFFER = "offer"
+    """A conversation was offered to an agent, who has not accepted it in time."""
     CALLBACK_RETRY = "callback-retry"
     """A callback's next attempt is due, or its queue opens."""

@@ -56,6 +56,23 @@ class StayRecord(TypedDict):
     """The call in which the stay ended: the same, or the attempt of the callback."""
 
 
+class WorkRecord(TypedDict):
+    """A conversation that changed hands. `state`: `waiting` (in `queue`), `accepted` (by `agent`) or `closed`.
+
+    `stays`: those that began or changed since the last record of this item; their `call` and `last_call` are the item.
+    """
+
+    item: str
+    team: str
+    queue: str
+    state: str
+    agent: str | None
+    at: float
+    stays: list[StayRecord]
+    decisions: list[dict[str, Any]]
+    """See `routing.state.Decision`; the first 100."""
+
+
 class PathStep(TypedDict):
     """A block that the call went through, and the exit by which the call left (None for the last)."""
 

@@ -1,6 +1,6 @@
 """Read-only views of the live state, for the live API. Times are POSIX seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
@@ -11,7 +11,7 @@ from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, Time
 from routing.outbound.usage import Talked
 from routing.records import PathStep
 from routing.rooms import room_of
-from routing.state import Call, Leg, Queue
+from routing.state import Call, Callback, Leg, Queue, WorkItem, WorkPhase
 from routing.state.phases import CallPhase
 from routing.state.world import World, timer_id
 
@@ -43,6 +43,8 @@ class AgentView:
     free: bool
     """Whether a call can be offered to the agent now."""
     wrap_up_until: float | None
+    work: dict[CallId, bool] = field(default_factory=dict)
+    """Conversations: False is offered to the agent, True is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,29 @@ class LaterCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """A conversation that waits; `position` counts from 1. `offered_to`: who is asked now."""
+
+    item: CallId
+    position: int
+    entered_at: float
+    priority: int
+    offered_to: AgentId | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """A queue's conversations: those that wait, in the order of service, and the figures of today."""
+
+    waiting: tuple[WaitingWork, ...]
+    accepted: int
+    """How many agents have, of those that waited in this queue last."""
+    today: Figures
+    day_ends: float
+    """As in `QueueView`."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueView:
     """`waiting` is in the order of service; `agents` counts the members by state, as seen from this queue.
     `longest_wait` is that of a caller on the line."""
@@ -124,6 +149,8 @@ class QueueView:
     """Callbacks that wait for their next attempt or for the queue to open: they stand at no position."""
     later_callbacks: tuple[LaterCallback, ...] = ()
     """The same, the next one first."""
+    work: WorkView | None = None
+    """None: no conversation ever entered the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +259,7 @@ def agent(world: World, id: AgentId) -> AgentView | None:
         busy=phone is not None and phone.busy,
         free=agents.is_free(world, known),
         wrap_up_until=None if known.wrap_up is None else known.wrap_up.until,
+        work=dict(known.work),
     )
 
 
@@ -260,6 +288,7 @@ def queue(world: World, id: QueueId, now: float) -> QueueView | None:
         estimate=estimated_wait.next_caller(known, now),
         later=len(later),
         later_callbacks=later,
+        work=_work(world, known, now),
     )
 
 
@@ -282,7 +311,7 @@ def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:
         waiter = world.waiter(id)
         if isinstance(waiter, Call):
             caller, name, rung = waiter.caller, waiter.caller_name, waiter.rung()
-        elif waiter is not None:
+        elif isinstance(waiter, Callback):
             caller, name, rung = waiter.number, "", () if waiter.agent is None else (waiter.agent,)
         else:
             continue
@@ -300,6 +329,23 @@ def _waiting(world: World, queue: Queue, now: float) -> list[WaitingCall]:
             )
         )
     return found
+
+
+def _work(world: World, queue: Queue, now: float) -> WorkView | None:
+    line = queue.work
+    if line is None:
+        return None
+    items = [item for item in world.work.values() if item.queue == queue.config.id]
+    return WorkView(
+        waiting=tuple(_waiting_work(world.work[id], place) for place, id in enumerate(line.calls, 1)),
+        accepted=sum(item.phase is WorkPhase.ACCEPTED for item in items),
+        today=line.day.figures(line.config) if now < line.counters.until else NONE,
+        day_ends=line.counters.until if now < line.counters.until else 0.0,
+    )
+
+
+def _waiting_work(item: WorkItem, position: int) -> WaitingWork:
+    return WaitingWork(item.id, position, item.joined_at, item.priority, item.agent)
 
 
 def outbound(world: World, id: TeamId) -> OutboundView | None:

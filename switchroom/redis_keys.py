@@ -69,6 +69,11 @@ class Keys:
         return self._key("record-writer")
 
     @property
+    def mail_reader(self) -> str:
+        """String with expiry: when a mail reader last looked for mailboxes, in POSIX seconds."""
+        return self._key("mail-reader")
+
+    @property
     def retention_refused(self) -> str:
         """String: how many objects the store refused to delete in the last run of retention."""
         return self._key("retention-refused")

@@ -13,7 +13,7 @@ from analysis.replay.segment import UnreadableSegment
 from routing.acd.explanation import reason
 from routing.engine import Engine
 from routing.ids import AgentId
-from routing.state import Call, Queue, Waiter
+from routing.state import Call, Callback, Queue, Waiter
 from routing.state.groups import Group
 from routing.state.world import World
 
@@ -65,7 +65,7 @@ class Witness:
 
     def _asked(self, world: World, waiter: Waiter) -> bool:
         if self._call:
-            ids = {waiter.id, waiter.callback_of if isinstance(waiter, Call) else waiter.asked_in}
+            ids = {waiter.id, _other_id(waiter)}
             return self._call in ids
         return self._at is None or world.now <= self._at + NEAR
 
@@ -125,3 +125,10 @@ def _seconds(text: str) -> float:
     except ValueError:
         raise ValueError(f"{text} is not a time: write 2026-01-05T12:00:00Z or POSIX seconds.") from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _other_id(waiter: Waiter) -> str | None:
+    """Return by which call a callback, or an attempt of one, is known as well."""
+    if isinstance(waiter, Call):
+        return waiter.callback_of
+    return waiter.asked_in if isinstance(waiter, Callback) else None

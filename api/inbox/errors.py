@@ -54,3 +54,17 @@ class ChannelElsewhere(DomainError):
 
     def __init__(self, external_id: str) -> None:
         super().__init__({"message": f"The channel {external_id} is connected to another organization"})
+
+
+class NotOffered(DomainError):
+    """The caller is not offered the conversation (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__({"message": "The conversation is not offered to you, or not any more"})
+
+
+class NoWork(DomainError):
+    """The conversation waits in no queue, and no agent has it from one."""
+
+    def __init__(self) -> None:
+        super().__init__({"message": "The conversation came from no queue. Assign it to a member"})

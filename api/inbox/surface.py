@@ -61,6 +61,8 @@ CODES: tuple[Code, ...] = (
     Code(305, 409, "Another object of the organization has this name.", errors.NameTaken),
     Code(306, 409, "The channel is connected to another organization.", errors.ChannelElsewhere),
     Code(307, 409, "The contact has no telephone number.", errors.NoNumber),
+    Code(308, 409, "The conversation is not offered to the caller, or not any more.", errors.NotOffered),
+    Code(309, 409, "The conversation waits in no queue, and no agent has it from one.", errors.NoWork),
 )
 """The table of all codes."""
 _BY_ERROR = {(code.error, code.what): code for code in CODES if code.error is not None}

@@ -25,6 +25,7 @@ from switchroom.messages.live import (
     LiveOutbound,
     LiveParty,
     LiveQueue,
+    LiveWork,
     QueueToday,
     Span,
     WaitingCall,
@@ -174,6 +175,17 @@ def show_queue(queue: LiveQueue | None) -> dict[str, Any]:
         "estimate": _span(queue.estimate) if queue else None,
         "agents": queue.agents if queue else {},
         "today": _show_today(queue.today if queue else QueueToday()),
+        "conversations": _show_work(queue.work or LiveWork() if queue else LiveWork(), now),
+    }
+
+
+def _show_work(work: LiveWork, now: float) -> dict[str, Any]:
+    """Show the queue's conversations."""
+    return {
+        "waiting": work.waiting,
+        "longest_wait": None if work.oldest_at is None else since(work.oldest_at, now),
+        "accepted": work.accepted,
+        "today": _show_today(work.today),
     }
 
 

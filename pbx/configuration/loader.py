@@ -35,6 +35,7 @@ from models import (
 )
 from models.inbox_contact import person_by_number
 from pbx.configuration import mailboxes
+from pbx.configuration.open_work import open_work
 from pbx.configuration.rooms import find_room
 from pbx.configuration.rows import (
     agent_config,
@@ -52,7 +53,7 @@ from pbx.configuration.todays_stays import todays_stays
 from pbx.configuration.uploads import Uploaded, uploaded
 from routing.commands import FindRoom
 from routing.config import ConfigItem
-from routing.events import AgentStatusSet, ConfigChanged, StaysCounted, StoredMessage
+from routing.events import AgentStatusSet, ConfigChanged, StaysCounted, StoredMessage, WorkEntered
 from routing.rooms import RoomEntry
 from switchroom.database import ping, session
 from switchroom.messages.commands import ConfigKind
@@ -70,11 +71,13 @@ DATABASE_AWAY = (SQLAlchemyError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The configuration of all teams, the agents' statuses as their rows have them, and today's stays in queues."""
+    """The configuration of all teams, the agents' statuses as their rows have them, today's stays in queues, and the
+    conversations that agents are to look after."""
 
     items: tuple[ConfigItem, ...] = ()
     statuses: tuple[AgentStatusSet, ...] = ()
     stays: tuple[StaysCounted, ...] = ()
+    work: tuple[WorkEntered, ...] = ()
 
 
 class Database:
@@ -112,6 +115,7 @@ class Database:
                 tuple(items),
                 (*_made(agent_status, [agent for agent, _ in agents]), *_made(agent_status, own)),
                 todays_stays(db, db.exec(select(Queue)).all()),
+                open_work(db),
             )
 
     def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:

@@ -34,16 +34,24 @@ from routing.events import (
     Supervision,
     TransferRequested,
     UnholdRequested,
+    WorkAccepted,
+    WorkClosed,
+    WorkDeclined,
+    WorkEntered,
+    WorkTransferred,
 )
 from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, UserId
 from routing.rooms import RoomAction, room_of
 from switchroom.messages.commands import (
+    AnswerWork,
     ChangeRoom,
+    CloseWork,
     ConfigKind,
     ConsultCall,
     CountMessages,
     DetachCall,
     EndConsult,
+    EnterWork,
     ForgetPhone,
     HangUpCall,
     HoldCall,
@@ -60,6 +68,7 @@ from switchroom.messages.commands import (
     SetRecording,
     SuperviseCall,
     TransferCall,
+    TransferWork,
     UnholdCall,
     parse_command,
 )
@@ -173,6 +182,8 @@ class ApiCommands:
                     _user(command.by),
                 )
                 self._inbox.put(change, command=entry)
+            case EnterWork() | AnswerWork() | TransferWork() | CloseWork():
+                self._inbox.put(_of_work(command), command=entry)
             case ReloadConfig():
                 self._reload(command.kind, command.id)
             case CountMessages():
@@ -212,6 +223,23 @@ def _asked_of_talk(
         case SuperviseCall():
             mode, by = Supervision(command.mode), UserId(command.by)
             return SuperviseRequested(call, mode, by, CallId(command.as_call))
+
+
+def _of_work(command: EnterWork | AnswerWork | TransferWork | CloseWork) -> Event:
+    """Return the event for what is to be done with a conversation."""
+    item = CallId(command.item)
+    match command:
+        case EnterWork():
+            preferred = None if command.preferred is None else AgentId(command.preferred)
+            team, queue = TeamId(command.team), QueueId(command.queue)
+            return WorkEntered(item, team, queue, command.customer, preferred=preferred)
+        case AnswerWork():
+            answered = WorkAccepted if command.accept else WorkDeclined
+            return answered(item, AgentId(command.agent))
+        case TransferWork():
+            return WorkTransferred(item, Destination(command.kind, command.to), _user(command.by))
+        case CloseWork():
+            return WorkClosed(item)
 
 
 def _user(value: str | None) -> UserId | None:

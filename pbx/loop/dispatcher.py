@@ -46,11 +46,13 @@ from routing.commands import (
     LogSpell,
     LogStay,
     LogVoicemail,
+    LogWork,
     LogWrapUp,
     MuteParticipant,
     MuteParty,
     Notify,
     OfferCall,
+    OfferWork,
     OutboundAlarm,
     PauseRecording,
     PickUp,
@@ -72,6 +74,7 @@ from routing.commands import (
     TellParticipant,
     TellRoom,
     WithdrawOffer,
+    WithdrawWork,
 )
 
 
@@ -103,6 +106,10 @@ class Dispatcher:
                 self._records.log_call(command)
             case LogStay():
                 self._records.log_stay(command)
+            case LogWork():
+                self._records.log_work(command)
+            case OfferWork() | WithdrawWork():
+                self._records.work_offer(command)
             case LogVoicemail():
                 self._records.log_voicemail(command)
             case LogMailbox():

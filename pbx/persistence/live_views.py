@@ -8,7 +8,15 @@ from time import time
 from pbx.ports import LiveCore, Output
 from routing.commands import Publish
 from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId
-from routing.views import AgentView, CallView, ConferenceView, OutboundView, PresenceView, QueueView
+from routing.views import (
+    AgentView,
+    CallView,
+    ConferenceView,
+    OutboundView,
+    PresenceView,
+    QueueView,
+    WorkView,
+)
 from switchroom.messages.base import Message
 from switchroom.messages.events import Published
 from switchroom.messages.live import (
@@ -21,6 +29,7 @@ from switchroom.messages.live import (
     LiveParticipant,
     LiveParty,
     LiveQueue,
+    LiveWork,
     NeededSkill,
     OwnStatus,
     QueueToday,
@@ -75,6 +84,17 @@ def live_queue(view: QueueView, at: float) -> LiveQueue:
         ],
         estimate=view.estimate,
         agents=view.agents,
+        today=QueueToday(**asdict(view.today), until=view.day_ends),
+        work=None if view.work is None else live_work(view.work),
+    )
+
+
+def live_work(view: WorkView) -> LiveWork:
+    """Return the view of a queue's conversations as its message."""
+    return LiveWork(
+        waiting=len(view.waiting),
+        oldest_at=min((item.entered_at for item in view.waiting), default=None),
+        accepted=view.accepted,
         today=QueueToday(**asdict(view.today), until=view.day_ends),
     )
 

@@ -12,8 +12,11 @@ from routing.commands import (
     LogSpell,
     LogStay,
     LogVoicemail,
+    LogWork,
     LogWrapUp,
     Notify,
+    OfferWork,
+    WithdrawWork,
 )
 from routing.ids import CallId
 from switchroom.ids import new_id
@@ -34,6 +37,10 @@ from switchroom.messages.records import (
     StayEntry,
     VoicemailEntry,
     VoicemailRecord,
+    WorkEntry,
+    WorkOfferEntry,
+    WorkOfferRecord,
+    WorkRecord,
     WrapUpEntry,
     WrapUpRecord,
 )
@@ -41,6 +48,8 @@ from switchroom.messages.records import (
 _SHAPES: dict[str, tuple[type[Message], type[Record]]] = {
     "call": (CallEntry, CallRecord),
     "stay": (StayEntry, CallbackStayRecord),
+    "work": (WorkEntry, WorkRecord),
+    "work-offer": (WorkOfferEntry, WorkOfferRecord),
     "voicemail": (VoicemailEntry, VoicemailRecord),
     "mailbox": (MailboxEntry, MailboxRecord),
     "wrap-up": (WrapUpEntry, WrapUpRecord),
@@ -62,6 +71,13 @@ class Records:
 
     def log_stay(self, command: LogStay) -> None:
         self._add("stay", command.record, command.record["stay"]["call"])
+
+    def log_work(self, command: LogWork) -> None:
+        self._output.add_record(record_entry("work", command.record, ""))
+
+    def work_offer(self, command: OfferWork | WithdrawWork) -> None:
+        """Let the clients of the agent know of an offer, or of its end."""
+        self._output.add_record(record_entry("work-offer", {"until": None, **asdict(command)}, ""))
 
     def log_voicemail(self, command: LogVoicemail) -> None:
         self._add("voicemail", command.record, command.record["call"])

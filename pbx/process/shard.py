@@ -141,6 +141,8 @@ class Shard:
                 self.inbox.put(status)
             for stays in loaded.stays:
                 self.inbox.put(stays)
+            for work in loaded.work:
+                self.inbox.put(work)
         fleet = self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())

@@ -5,7 +5,7 @@ from routing.commands import LogSpell, LogWrapUp, WithdrawOffer
 from routing.config import AgentConfig, QueueMember
 from routing.events import AgentStatus, LegFailure
 from routing.ids import AgentId, CallId, QueueId, TeamId, TimerPurpose, UserId
-from routing.state import Agent, Call, Queue, QueueStatus, Stay, Waiter, WrapUp
+from routing.state import Agent, Call, Queue, QueueStatus, Role, Stay, Waiter, WrapUp
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
@@ -22,6 +22,8 @@ SHORT_BACKOFF = 2.0
 GRACE = 10.0
 """Seconds for which an agent whose phone is not registered any more still serves their queues. A phone that registers
 again too late, or over a bad line, is back within them."""
+CALL_WEIGHT = 1.0
+"""How much of an agent's capacity a call takes."""
 MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED, LegFailure.BUSY, LegFailure.UNREACHABLE})
 """What counts as letting an offer pass. `FAILED` does not: Asterisk could not ring the phone."""
 REFUSALS = 20
@@ -68,7 +70,9 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
     serving = agent.there or world.runs(agent.config.id, TimerPurpose.LAPSE)
     if agent.wrap_up is not None:
         return "wrap-up", serving
-    if len(agent.calls) >= agent.config.capacity:
+    if len(agent.calls) >= agent.config.capacity or (
+        agent.work and not matching.has_room_for(world, agent, CALL_WEIGHT)
+    ):
         return "capacity", serving
     phone = world.phones.get(agent.config.phone)
     if phone is None or not phone.registered or phone.busy:
@@ -91,6 +95,8 @@ def sync(world: World, agent: Agent) -> None:
         else:
             status = str(own[queue_id].status)
             _sync_in(world, queue, agent, id, "status", False, status if shown == "Available" else shown)
+        if queue.work is not None:
+            sync_work(world, queue.work, agent)
     if shown != agent.shown:
         agent.shown, agent.since = shown, world.now
         world.publish(agent.config.team, "agent", id)
@@ -129,6 +135,52 @@ def _sync_in(
         queue.states[id] = shown
         _recount(queue.counts, known, shown)
         world.publish(queue.config.team, "queue", queue.config.id)
+
+
+def sync_work(world: World, line: Queue, agent: Agent) -> None:
+    """Do the same for the conversations of one queue, which need no telephone."""
+    id = agent.config.id
+    away = agent.status is not AgentStatus.AVAILABLE or agent.removed or line.config.id in agent.in_queue
+    if not away and id not in line.staffed:
+        matching.begin_to_serve(line, id)
+    why = "status" if away else _no_room_for_work(world, line, agent)
+    before = line.reasons.get(id, "")
+    if before != why:
+        _set_reason(line, id, before, why)
+    if not why:
+        matching.add_free(world, line, agent)
+    elif not before:
+        matching.drop_free(line, id)
+    if away and id in line.staffed:
+        _leave_work(world, line, agent)
+
+
+def _no_room_for_work(world: World, line: Queue, agent: Agent) -> str:
+    """Return why an agent who is available cannot be offered a conversation now; empty if they can. They are offered
+    one at a time."""
+    if agent.wrap_up is not None:
+        return "wrap-up"
+    offered = False in agent.work.values()
+    if offered or not matching.has_room_for(world, agent, line.config.work_weight):
+        return "capacity"
+    phone = world.phones.get(agent.config.phone)
+    if phone is not None and phone.busy:
+        return "phone"
+    return "pause" if agent.backoff_until > world.now else ""
+
+
+def _leave_work(world: World, line: Queue, agent: Agent) -> None:
+    matching.stop_serving(line, agent.config.id)
+    relaxation.preferred_is_gone(world, line, agent.config.id)
+
+
+def _quit_work(world: World, line: Queue, id: AgentId) -> None:
+    """Take the agent out of every index of a queue's conversations."""
+    matching.drop_free(line, id)
+    if (why := line.reasons.pop(id, None)) is not None:
+        _recount(line.passed, why, "")
+    if id in line.staffed and (agent := world.agents.get(id)) is not None:
+        _leave_work(world, line, agent)
 
 
 def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
@@ -195,6 +247,8 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
         listed.pop(queue.config.id, None)
         if not listed:
             del world.memberships[agent]
+    if queue.work is not None:
+        _quit_work(world, queue.work, agent)
     matching.drop_free(queue, agent)
     if (why := queue.reasons.pop(agent, None)) is not None:
         _recount(queue.passed, why, "")
@@ -265,13 +319,16 @@ def set_status(world: World, agent: Agent, status: AgentStatus, queue: QueueId |
 
 
 def stop_ringing(world: World, agent: Agent, queue: QueueId | None) -> None:
-    """Withdraw the offers of this queue, or of any queue, that ring the agent's phone. A direct call rings on."""
+    """Withdraw the offers of this queue, or of any queue, that ring the agent's phone. A direct call rings on. Those of
+    conversations are taken back as well."""
     id = agent.config.id
     for call in [world.calls[call] for call, talking in sorted(agent.calls.items()) if not talking]:
         if call.phase is CallPhase.OFFERING and id in call.ringing:
             ringing_for = call.legs[call.ringing[id]].queue
             if ringing_for is not None and queue in (None, ringing_for):
                 world.emit(WithdrawOffer(call.id, (id,)))
+    offered = [item for item, accepted in agent.work.items() if not accepted]
+    world.recalled += [item for item in offered if queue in (None, world.work[item].queue)]
 
 
 def _forget_backoff(world: World, agent: Agent) -> None:
@@ -280,8 +337,9 @@ def _forget_backoff(world: World, agent: Agent) -> None:
 
 
 def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
-    """Remember that the agent's phone rings for the call, or talks to it."""
-    agent.calls[call] = talking
+    """Remember that the agent's phone rings for the call, or talks to it. One that talks and rings for the same call
+    talks."""
+    agent.calls[call] = talking or agent.calls.get(call, False)
     if talking:
         agent.missed = 0
         if agent.refused:
@@ -292,14 +350,39 @@ def occupy(world: World, agent: Agent, call: CallId, *, talking: bool) -> None:
 def release(
     world: World, agent: Agent, call: Call, reason: LegFailure | None = None, *, rang: float = 0.0
 ) -> None:
-    """Free the agent's phone of this call. `reason` says why an offer failed, after `rang` seconds."""
+    """Free the agent's phone of this call: one of their legs has ended. If they have another one there, it holds them.
+    `reason` says why an offer failed, after `rang` seconds."""
     if agent.calls.pop(call.id, None) is None:
         return
+    if (left := call.leg_of(agent.config.id)) is not None:
+        agent.calls[call.id] = left.answered_at is not None or left.kind is Role.CALLER
     if reason is not None:
         _offer_failed(world, agent, call.id, reason, rang)
     if agent.removed and not agent.calls:
         forget(world, agent)
         return
+    sync(world, agent)
+
+
+def occupy_with_work(world: World, agent: Agent, item: CallId, *, accepted: bool) -> None:
+    """Remember that the agent is offered the conversation, or has it. The item has its weight."""
+    agent.work[item] = accepted
+    if accepted:
+        agent.missed = 0
+        agent.refused.clear()
+    world.publish(agent.config.team, "agent", agent.config.id)
+    sync(world, agent)
+
+
+def release_work(
+    world: World, agent: Agent, item: CallId, reason: LegFailure | None = None, *, rang: float = 0.0
+) -> None:
+    """Take the conversation from the agent. `reason` says why an offer failed, after `rang` seconds."""
+    if agent.work.pop(item, None) is None:
+        return
+    if reason is not None:
+        _offer_failed(world, agent, item, reason, rang)
+    world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
 
 

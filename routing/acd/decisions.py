@@ -9,7 +9,7 @@ from typing import Any
 from routing.acd.matching import rank_with
 from routing.config import Strategy
 from routing.ids import AgentId, CallId, QueueId
-from routing.state import Call, Decision, Queue, Waiter
+from routing.state import Call, Decision, Queue, Waiter, WorkItem
 from routing.state.groups import Group, Lines, Rank
 from routing.state.world import World
 
@@ -70,7 +70,7 @@ def _stand_apart(queue: Queue, waiter: Waiter) -> bool:
     return len(queue.groups) > 1 or len(queue.reserved) > 0 or waiter.id not in queue.waiting
 
 
-def keep(call: Call, decision: Decision) -> None:
+def keep(call: Call | WorkItem, decision: Decision) -> None:
     if len(call.decisions) < MOST:
         call.decisions.append(decision)
 

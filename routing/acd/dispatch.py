@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
-from routing.acd import callbacks, offers
+from routing.acd import callbacks, offers, work
 from routing.ids import CallId, QueueId
-from routing.state import Callback, Queue, Waiter
+from routing.state import Callback, Queue, Waiter, WorkItem
 from routing.state.groups import Group
 from routing.state.world import World
 
@@ -45,6 +45,8 @@ def _serve_heads(world: World, groups: Iterable[Group], first: Callable[[Group],
     while heads:
         _, id, _, group = heapq.heappop(heads)
         queue, waiter = world.queues.get(group.queue), world.waiter(id)
+        if queue is not None and isinstance(waiter, WorkItem):
+            queue = queue.work
         if queue is not None and waiter is not None:
             if group.free.order and (alone or _is_head(group, id, first)):
                 _serve(world, queue, group, waiter)
@@ -72,11 +74,13 @@ def _first_to_ask(world: World, group: Group) -> First:
 
 
 def _serve(world: World, queue: Queue, group: Group, waiter: Waiter) -> None:
-    """Ring agents for a call. For a callback, hold one agent and ring the customer."""
+    """Ring agents for a call. For a callback, hold one agent and ring the customer. Offer a conversation to one."""
     choice = offers.choose(world, queue, group, waiter)
     if isinstance(waiter, Callback):
         attempt = callbacks.launch(world, waiter, queue, world.agents[choice.agents[0]])
         if attempt is not None:
             offers.keep(attempt, choice.decision)
+    elif isinstance(waiter, WorkItem):
+        work.offer(world, queue, waiter, choice)
     else:
         offers.offer(world, queue, waiter, choice)

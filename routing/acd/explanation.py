@@ -45,6 +45,8 @@ def _blocked(world: World, queue: Queue, agent: Agent, why: str) -> str:
             held = ", ".join(
                 f"{'talks with' if talks else 'rings for'} {id}" for id, talks in agent.calls.items()
             )
+            if agent.work:
+                held = ", ".join([*([held] if held else []), f"{len(agent.work)} conversations"])
             return f"{held}, of {agent.config.capacity} at once"
         case "phone":
             return _phone(world, agent)

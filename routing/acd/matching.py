@@ -23,6 +23,8 @@ kept, so that needs that come and go cost nothing. With more distinct needs than
 O(agents on duty).
 """
 
+from math import fsum
+
 from routing.acd import skills
 from routing.acd.strategies import strategy_of, tally_of
 from routing.config import QueueMember
@@ -32,6 +34,8 @@ from routing.state.groups import Group, Needs, Rank
 from routing.state.index import Key
 from routing.state.world import World
 
+SLACK = 1e-9
+"""Three thirds are one, whatever a sum of floating-point numbers says."""
 PRIORITY_SECONDS = 300.0
 """What a point of priority counts (s) if the team is not known."""
 IDLE_GROUPS = 64
@@ -148,11 +152,25 @@ def _drop_idle(queue: Queue) -> None:
 # -- agents --------------------------------------------------------------------------------------------------
 
 
+def load(world: World, agent: Agent) -> float:
+    """Return how much of the agent's capacity is taken: 1 for each call, and what each conversation weighs."""
+    if not agent.work:
+        return float(len(agent.calls))
+    return len(agent.calls) + fsum(world.work[id].weight for id in agent.work)
+
+
+def has_room_for(world: World, agent: Agent, weight: float) -> bool:
+    """Return whether so much more stays within the agent's capacity."""
+    return load(world, agent) + weight <= agent.config.capacity + SLACK
+
+
 def add_free(world: World, queue: Queue, agent: Agent) -> None:
     """Let the agent be offered calls, or move them to their new place among those who can be."""
     id, member = agent.config.id, queue.members[agent.config.id]
     strategy = strategy_of(queue.config)
     key = strategy.key(agent, member, tally_of(agent, queue.config.id, world.now))
+    if queue.of_work:
+        key = (load(world, agent), *key)
     queue.free.add(id, key)
     plain = queue.groups[()]
     if plain.waiting.size:

@@ -8,7 +8,7 @@ from routing.acd import decisions, matching, queues, statistics
 from routing.acd.decisions import keep as keep
 from routing.acd.strategies import strategy_of
 from routing.ids import AgentId, CallId
-from routing.state import Agent, Call, Callback, Decision, Queue, Waiter
+from routing.state import Agent, Call, Decision, Queue, Waiter
 from routing.state.groups import Group
 from routing.state.world import World
 
@@ -20,13 +20,13 @@ class Choice:
 
 
 def choose(world: World, queue: Queue, group: Group, waiter: Waiter) -> Choice:
-    """Choose whom to ring at once: one agent or more, by the queue's strategy; for a callback one. The group has free
-    agents.
+    """Choose whom to ring at once: one agent or more, by the queue's strategy; for a callback and a conversation one.
+    The group has free agents.
 
     An agent who just let this very waiter pass, or whose phone refused it, is left out. If all of them did, a new round
     begins: first with those who let it pass.
     """
-    count = 1 if isinstance(waiter, Callback) else strategy_of(queue.config).phones(queue.config)
+    count = strategy_of(queue.config).phones(queue.config) if isinstance(waiter, Call) else 1
     chosen, following, missed = _pick(world, queue, group, waiter, count)
     if not chosen:
         for agent in (world.agents[id] for id in group.free):

@@ -126,11 +126,11 @@ def return_to_place(world: World, call: Call, queue: Queue) -> None:
         world.leaving.append((call.id, "empty"))
 
 
-def stop_waiting(world: World, call: Call, queue: Queue) -> None:
-    """Let the call wait for no agent: phones ring for it. It keeps its place."""
-    matching.withdraw(queue, call)
-    relaxation.let_others_in(world, queue, call)
-    queue.offered[call.id] = None
+def stop_waiting(world: World, waiter: Waiter, queue: Queue) -> None:
+    """Let the waiter wait for no agent, since agents are asked already. They keep their place."""
+    matching.withdraw(queue, waiter)
+    relaxation.let_others_in(world, queue, waiter)
+    queue.offered[waiter.id] = None
 
 
 def leave(

@@ -35,12 +35,23 @@ def _local_day(world: World, queue: Queue) -> tuple[float, float]:
     return first.timestamp(), last.timestamp()
 
 
-def count(world: World, stay: Stay, calls: int = 1, *, talk: float = 0.0, wrap_up: float = 0.0) -> None:
+def count(
+    world: World,
+    stay: Stay,
+    calls: int = 1,
+    *,
+    talk: float = 0.0,
+    wrap_up: float = 0.0,
+    work: bool = False,
+) -> None:
     """Add the stay to the figures of today, if it began today. A stay counts in the day in which it began.
 
-    `calls` -1 takes it out again; 0 adds `talk` or `wrap_up` (s) to a stay that is counted already.
+    `calls` -1 takes it out again; 0 adds `talk` or `wrap_up` (s) to a stay that is counted already. `work`: it is that
+    of a conversation, which has figures of its own.
     """
     queue = world.queues.get(stay.queue) if world.watched else None
+    if work and queue is not None:
+        queue = queue.work
     if queue is not None and stay.joined_at >= counters(world, queue).since:
         queue.day.add(Stays(stay.outcome, stay.wait, stay.callback is not None, calls, talk, wrap_up))
 
@@ -121,10 +132,15 @@ def talk_began(world: World, agent: Agent, queue: Queue, customer: str) -> None:
         if found.attendance is not Attendance.ABSENT:
             queue.counters.working_calls += 1
     if customer and queue.config.sticky_wait is not None:
-        queue.last_talks.pop(customer, None)
-        queue.last_talks[customer] = LastTalk(agent.config.id, world.now)
-        if len(queue.last_talks) > LAST_TALKS:
-            del queue.last_talks[next(iter(queue.last_talks))]
+        remember(world, agent, queue, customer)
+
+
+def remember(world: World, agent: Agent, queue: Queue, customer: str) -> None:
+    """Note that the customer was served by this agent last (`sticky_wait`)."""
+    queue.last_talks.pop(customer, None)
+    queue.last_talks[customer] = LastTalk(agent.config.id, world.now)
+    if len(queue.last_talks) > LAST_TALKS:
+        del queue.last_talks[next(iter(queue.last_talks))]
 
 
 def talk_ended(world: World, agent: Agent | None, queue: Queue, seconds: float) -> None:

@@ -5,7 +5,6 @@ permitted, recorded and logged as in any other call. When that call is over, Ast
 Or the held side gets the party who was called: then the held call goes on with them, and the consultation is over.
 """
 
-from routing.acd import parties
 from routing.blocks.base import Go
 from routing.calls import flow, hangup, holds, legs, transfers
 from routing.calls.outgoing import DIRECTION as OUTGOING
@@ -82,11 +81,14 @@ def began(world: World, event: ConsultBegan) -> None:
     visitor.direction = OUTGOING if block.type == "number" else "internal"
     visitor.answered = visitor.comes_back = True
     visitor.consult_of, visitor.rounds = call.id, call.rounds
+    own = Leg(Role.CALLER, world.now, agent=leg.agent, number=visitor.caller)
+    own.member = None if member is None else member.id
+    visitor.legs.append(own)
     live_calls.add(world, visitor)
     if call.team is not None:
         live_calls.give_to_team(world, visitor, call.team)
     world.publish(visitor.team, "call", visitor.id, "created")
-    parties.join(world, visitor, Role.CALLER, phone, member, visitor.caller, talking=True)
+    legs.hold(world, visitor, own, talking=True)
     flow.enter(world, visitor, Go(block))
 
 

@@ -138,6 +138,7 @@ def end_party(world: World, call: Call) -> None:
     if leg is not None:
         leg.ended_at, leg.outcome = world.now, leg.outcome or LegFailure.CALLER_GONE.value
         call.talk = None
+        free(world, call, leg)
     for leg in call.legs:
         if leg.kind is Role.CALLER or (call.phone and leg.kind is not Role.AGENT):
             leg.ended_at = world.now if leg.ended_at is None else leg.ended_at

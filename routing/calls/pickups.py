@@ -88,6 +88,7 @@ def absorb(world: World, visitor: Call) -> None:
     """End the call of the phone without a record."""
     own = visitor.legs[0]
     agent = None if own.agent is None else world.agents.get(own.agent)
+    own.ended_at = world.now
     if agent is not None:
         agents.release(world, agent, visitor)
     world.cancel_timer(visitor.id, TimerPurpose.GUARD)

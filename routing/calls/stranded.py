@@ -50,6 +50,7 @@ def wait(world: World, call: Call, seconds: float = SECONDS) -> None:
 
 def unknown(world: World, call: Call, *, handed_over: bool) -> None:
     """A restart found the talk to be over. `handed_over`: the called party is the call itself by now."""
+    legs.end_third(world, call)
     own = transfers.caller_leg(call)
     if handed_over and own is not None:
         transfers.hand_over(world, call, own)

@@ -71,19 +71,21 @@ def go_on(world: World, call: Call) -> None:
         world.place(call, CallPhase.CONNECTED)
 
 
-def seen(world: World, call: Call, found: LiveCall) -> None:
-    """Bring the talk to what a resync found: three talk, or one of them has left."""
-    if call.third is None:
-        if found.third is not None:
-            _add(world, call, _stranger(world, found.third))
-        return
+def one_left(world: World, call: Call, found: LiveCall) -> None:
+    """Let the talk go on with the one of the two whom a resync found, if only one is left."""
     first = transfers.talking(call)
-    if found.third is not None or first is None:
+    if call.third is None or found.third is not None or first is None:
         return
     if found.talks_with and found.talks_with == phone_of(world, first):
         legs.end_third(world, call)
     else:
         go_on(world, call)
+
+
+def found_joined(world: World, call: Call, found: LiveCall) -> None:
+    """Note who was joined to the talk, if a resync found someone of whom we have no memory."""
+    if call.third is None and call.talk is not None and found.third is not None:
+        _add(world, call, _stranger(world, found.third))
 
 
 def phone_of(world: World, leg: Leg) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from routing.acd import agents, announcements, callbacks, matching, presence, queues, relaxation
+from routing.acd import agents, announcements, callbacks, matching, presence, queues, relaxation, work
 from routing.calls import legs
 from routing.config import (
     AgentConfig,
@@ -113,6 +113,8 @@ def _put_team(world: World, config: TeamConfig) -> None:
         for queue in world.queues.values():
             if queue.config.team == config.id:
                 matching.rebuild(world, queue)
+                if queue.work is not None:
+                    matching.rebuild(world, queue.work)
     if config.suspended:
         for callback in [callback for callback in world.callbacks.values() if callback.team == config.id]:
             callbacks.drop(world, callback)
@@ -163,6 +165,7 @@ def _remove_agent(world: World, agent: Agent) -> None:
     agents.unlist(world, agent.config)
     for queue in list(world.memberships.get(agent.config.id, ())):
         agents.quit_queue(world, world.queues[queue], agent.config.id)
+    work.agent_gone(world, agent)
     for id, talking in sorted(agent.calls.items()):
         call = world.calls.get(id)
         if call is not None and not talking and call.phase is CallPhase.OFFERING:
@@ -178,6 +181,8 @@ def _put_queue(world: World, config: QueueConfig) -> None:
         queue = world.queues[config.id] = Queue(config)
         _remember(world, queue)
     queue.config = config
+    if queue.work is not None:
+        queue.work.config = config
     _put_members(world, queue)
     for id in list(queue.calls):
         waiter = world.waiter(id)
@@ -187,9 +192,17 @@ def _put_queue(world: World, config: QueueConfig) -> None:
         if waiter is not None:
             relaxation.reconsider(world, queue, waiter)
     matching.rebuild(world, queue)
+    if queue.work is not None:
+        _reconsider_work(world, queue.work)
     callbacks.reconsider(world, queue)
     agents.leave_if_empty(world, queue)
     world.publish(config.team, "queue", config.id, verb)
+
+
+def _reconsider_work(world: World, line: Queue) -> None:
+    for id in list(line.calls):
+        relaxation.reconsider(world, line, world.work[id])
+    matching.rebuild(world, line)
 
 
 def _remember(world: World, queue: Queue) -> None:
@@ -211,6 +224,8 @@ def _put_members(world: World, queue: Queue) -> None:
             agents.stop_ringing(world, agent, queue.config.id)
         agents.quit_queue(world, queue, id)
     queue.members = wanted
+    if queue.work is not None:
+        queue.work.members = wanted
     for id in wanted:
         agents.join_queue(world, queue, id)
 
@@ -221,6 +236,7 @@ def _remove_queue(world: World, queue: Queue) -> None:
     for id in list(queue.members):
         agents.quit_queue(world, queue, id)
     callbacks.queue_removed(world, queue)
+    work.queue_removed(world, queue)
     world.queues.pop(queue.config.id)
     world.leaving.extend((id, "timeout") for id in queue.calls)
     world.publish(queue.config.team, "queue", queue.config.id, "destroyed")

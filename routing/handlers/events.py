@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from routing import events as e
-from routing.acd import agents, statistics
+from routing.acd import agents, statistics, work
 from routing.calls import rooms
 from routing.commands import COMMANDS
 from routing.figures import Stays
@@ -65,6 +65,11 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     e.TimerFired: timers.timer_fired,
     e.ConfigChanged: configuration.config_changed,
     e.RoomChangeRequested: rooms.change_requested,
+    e.WorkEntered: work.entered,
+    e.WorkAccepted: work.accepted,
+    e.WorkDeclined: work.declined,
+    e.WorkTransferred: work.transferred,
+    e.WorkClosed: work.closed,
     e.StaysCounted: stays_counted,
     e.StateResynced: resync.state_resynced,
 }

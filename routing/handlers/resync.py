@@ -243,7 +243,7 @@ def talk_found(world: World, call: Call, seen: LiveCall) -> None:
         _talk_with_stranger(world, call)
     else:
         _talk_with(world, call, seen.agent)
-    threes.seen(world, call, seen)
+    threes.found_joined(world, call, seen)
 
 
 @means(_M.TALK_LOST)
@@ -272,14 +272,16 @@ def line_found(world: World, call: Call, seen: LiveCall) -> None:
         legs.begin_party_talk(world, call)
     else:
         _talk_with(world, call, seen.agent)
+    threes.found_joined(world, call, seen)
 
 
 @means(_M.TALK_SEEN)
 def talk_seen(world: World, call: Call, seen: LiveCall) -> None:
     """Let the talk go on, unless it is with another agent by now."""
-    threes.seen(world, call, seen)
+    threes.one_left(world, call, seen)
     if seen.agent is not None and seen.agent != call.agent:
         _talk_with(world, call, seen.agent)
+    threes.found_joined(world, call, seen)
 
 
 def _talk_with(world: World, call: Call, id: AgentId) -> None:
@@ -295,6 +297,7 @@ def _talk_with(world: World, call: Call, id: AgentId) -> None:
 
 def _talk_with_stranger(world: World, call: Call) -> None:
     """Note a talk with somebody who is none of our agents."""
+    _leave_talk(world, call)
     legs.drop_ringing(world, call)
     queues.leave(world, call, Outcome.LEFT)
     world.cancel_timer(call.id, TimerPurpose.DIGIT)

@@ -1,12 +1,12 @@
 """What a timer's end means. A timer that does not run (it was cancelled, or has fired) changes nothing."""
 
-from routing.acd import agents, announcements, callbacks, relaxation
+from routing.acd import agents, announcements, callbacks, relaxation, work
 from routing.calls import flow, hangup, legs
 from routing.commands import HangUp, StopPlay
 from routing.events import CallReturned, TimerFired
 from routing.handlers.meanings import happens, mean_alone, means
 from routing.ids import AgentId, CallId, TimerPurpose
-from routing.state import Agent, Call, Callback
+from routing.state import Agent, Call, Callback, WorkItem
 from routing.state.phases import GUARDS, CallPhase
 from routing.state.rules import Meaning
 from routing.state.world import World, purpose_of
@@ -17,7 +17,7 @@ HANG_UPS = 3
 
 
 def timer_fired(world: World, event: TimerFired) -> None:
-    """Tell the timer's owner: a call, an agent or a callback."""
+    """Tell the timer's owner: a call, an agent, a callback or a conversation."""
     if not world.take_timer(event.timer):
         return
     owner, purpose = purpose_of(event.timer)
@@ -27,6 +27,8 @@ def timer_fired(world: World, event: TimerFired) -> None:
         _agent_timer(world, agent, purpose)
     elif (callback := world.callbacks.get(CallId(owner))) is not None:
         _callback_timer(world, callback, purpose)
+    elif (item := world.work.get(CallId(owner))) is not None:
+        _work_timer(world, item, purpose)
 
 
 def _agent_timer(world: World, agent: Agent, purpose: TimerPurpose) -> None:
@@ -45,6 +47,17 @@ def _callback_timer(world: World, callback: Callback, purpose: TimerPurpose) -> 
         relaxation.relax(world, queue, callback)
     elif queue is not None and purpose == TimerPurpose.STICKY:
         relaxation.let_others_in(world, queue, callback)
+
+
+def _work_timer(world: World, item: WorkItem, purpose: TimerPurpose) -> None:
+    queue = world.queues.get(item.queue)
+    if purpose == TimerPurpose.OFFER:
+        work.timed_out(world, item)
+    elif queue is not None and queue.work is not None:
+        if purpose == TimerPurpose.RELAX:
+            relaxation.relax(world, queue.work, item)
+        elif purpose == TimerPurpose.STICKY:
+            relaxation.let_others_in(world, queue.work, item)
 
 
 mean_alone({_M.ATTEMPT_OVERDUE: callbacks.give_up_waiting, _M.LEGS_OVERDUE: hangup.force})

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.acd import agents, callbacks, matching, outside_calls, statistics, stays
+from routing.acd import agents, callbacks, matching, outside_calls, statistics, stays, work
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -33,6 +33,7 @@ from routing.state import (
     Queue,
     Room,
     Stay,
+    WorkItem,
     live_calls,
     route_versions,
 )
@@ -49,6 +50,15 @@ READABLE = (1, 2, VERSION)
 
 
 @dataclass(slots=True)
+class LineImage:
+    """A queue's conversations. The fields are those of `QueueImage`."""
+
+    counters: Counters
+    last_talks: dict[str, LastTalk] = field(default_factory=dict)
+    day: list[tuple[str, float, bool, int, float, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class QueueImage:
     config: QueueConfig
     counters: Counters
@@ -56,6 +66,7 @@ class QueueImage:
     last_talks: dict[str, LastTalk] = field(default_factory=dict)
     day: list[tuple[str, float, bool, int, float, float]] = field(default_factory=list)
     """The stays that began today (`Day.stays`)."""
+    work: LineImage | None = None
 
 
 @dataclass(slots=True)
@@ -92,6 +103,7 @@ class Image:
     agents: list[Agent] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
+    work: list[WorkItem] = field(default_factory=list)
     users: list[UserConfig] = field(default_factory=list)
     departments: list[DepartmentConfig] = field(default_factory=list)
     mailboxes: list[MailboxConfig] = field(default_factory=list)
@@ -115,12 +127,13 @@ def take(world: World) -> dict[str, Any]:
         old_routes=list(world.old_routes.values()),
         numbers=list(world.numbers.by_id.values()),
         queues=[
-            QueueImage(q.config, q.counters, q.pace, q.last_talks, _rows(q.day))
+            QueueImage(q.config, q.counters, q.pace, q.last_talks, _rows(q.day), _line_image(q.work))
             for q in world.queues.values()
         ],
         agents=list(world.agents.values()),
         calls=list(world.calls.values()),
         callbacks=list(world.callbacks.values()),
+        work=list(world.work.values()),
         users=list(world.users.by_id.values()),
         departments=list(world.departments.values()),
         mailboxes=list(world.mailboxes.by_id.values()),
@@ -133,6 +146,10 @@ def take(world: World) -> dict[str, Any]:
     )
     data: dict[str, Any] = codec.encode(Image, image)
     return data
+
+
+def _line_image(line: Queue | None) -> LineImage | None:
+    return None if line is None else LineImage(line.counters, line.last_talks, _rows(line.day))
 
 
 def _rows(day: Day) -> list[tuple[str, float, bool, int, float, float]]:
@@ -168,6 +185,7 @@ def restore(data: dict[str, Any]) -> World:
     world.pin_tries = {tries.mailbox: tries for tries in image.pin_tries}
     world.rooms = {room.id: room for room in image.rooms}
     world.callbacks = {callback.id: callback for callback in image.callbacks}
+    world.work = {item.id: item for item in image.work}
     for user in image.users:
         world.users.put(user)
     world.departments = {department.id: department for department in image.departments}
@@ -197,9 +215,20 @@ def _queue(image: QueueImage, world: World, *, complete: bool) -> Queue:
             if call.phase is CallPhase.QUEUED and not world.runs(call.id, TimerPurpose.RETRY):
                 matching.stand(world, queue, call)
     callbacks.restore(world, queue)
+    if image.work is not None:
+        work.restore(world, queue, _line(image.work, queue))
     for member in config.members:
         agents.enlist(world, member.agent, config.id)
     return queue
+
+
+def _line(image: LineImage, queue: Queue) -> Queue:
+    line = Queue(
+        queue.config, image.counters, last_talks=image.last_talks, members=queue.members, of_work=True
+    )
+    for group in image.day:
+        line.day.add(Stays(*group))
+    return line
 
 
 OLD_COUNTERS = {"offered", "answered", "abandoned", "answered_in_threshold", "wait_sum"}

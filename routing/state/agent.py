@@ -68,6 +68,8 @@ class Agent:
     """The agent's own status in some queues. The others follow the overall one alone."""
     calls: dict[CallId, bool] = field(default_factory=dict)
     """Calls that hold the agent's phone: False rings, True talks."""
+    work: dict[CallId, bool] = field(default_factory=dict)
+    """Conversations: False is offered, True is accepted."""
     wrap_up: WrapUp | None = None
     tallies: dict[QueueId, Tally] = field(default_factory=dict)
     backoff_until: float = 0.0

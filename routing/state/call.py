@@ -315,6 +315,11 @@ class Call:
         """Whether the caller has hung up. The legs and the channel may not be gone yet."""
         return self.ended_by in ("caller", "media")
 
+    def leg_of(self, agent: AgentId) -> Leg | None:
+        """Return the agent's leg that has not ended: the one in which they talk, if they have several."""
+        mine = [leg for leg in self.legs if leg.agent == agent and leg.ended_at is None]
+        return max(mine, key=lambda leg: leg.answered_at is not None, default=None)
+
     def waits_since(self) -> float:
         """Return since when the call has waited on the line in its queue. The place may be older: that of a customer
         who is called back, or of a caller who comes back to the queue."""
@@ -377,7 +382,3 @@ class Callback:
 
     def __post_init__(self) -> None:
         self.customer = self.customer or self.number
-
-
-Waiter = Call | Callback
-"""Those who stand in a queue."""

@@ -118,6 +118,10 @@ class Queue:
     """What each member does, as seen from this queue."""
     counts: dict[str, int] = field(default_factory=dict)
     """How many members do what: the counts of `states`."""
+    work: "Queue | None" = None
+    """The conversations of this queue: its waiters, free agents and figures of today. None: there were none yet."""
+    of_work: bool = False
+    """Whether this is the `work` of another queue. Then `states` is empty."""
 
     @property
     def callers(self) -> int:

@@ -249,13 +249,18 @@ NO_CALLS_BUSINESS = (
     e.ConfigChanged,
     e.StaysCounted,
     e.RoomChangeRequested,
+    e.WorkEntered,
+    e.WorkAccepted,
+    e.WorkDeclined,
+    e.WorkTransferred,
+    e.WorkClosed,
 )
 """Events that concern no single call."""
 BY_DETAIL = (e.TimerFired, e.CommandFailed, e.StateResynced)
 """Events whose detail says what happens to a call: the timer's purpose, the refused command, the `LivePhase`."""
 CALL_EVENTS = tuple(kind for kind in e.EVENTS if kind not in (*NO_CALLS_BUSINESS, *BY_DETAIL))
-CALL_TIMERS = tuple(p for p in _T if p not in (_T.WRAP_UP, _T.BACKOFF, _T.LAPSE, _T.CALLBACK_RETRY))
-"""The timers that run for a call. (Those that wait for an agent or a callback run for these.)"""
+CALL_TIMERS = tuple(p for p in _T if p not in (_T.WRAP_UP, _T.BACKOFF, _T.LAPSE, _T.OFFER, _T.CALLBACK_RETRY))
+"""The timers that run for a call. (Those of an agent, a callback or a conversation run for these.)"""
 HAPPENINGS: tuple[Happening, ...] = (*CALL_EVENTS, *CALL_TIMERS, *c.CALL_COMMANDS, *_L)
 """Everything that can happen to a call."""
 

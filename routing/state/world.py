@@ -51,6 +51,7 @@ from routing.state import (
     Room,
     Users,
     Waiter,
+    WorkItem,
 )
 from routing.state.groups import Group
 from routing.state.phases import GUARDS, MOVES, CallPhase
@@ -96,6 +97,8 @@ class World:
     """How many live calls each team has. None: calls to a number that is no team's."""
     callbacks: dict[CallId, Callback] = field(default_factory=dict)
     """Customers who wait for a call of ours, by the callback's own id."""
+    work: dict[CallId, WorkItem] = field(default_factory=dict)
+    """Conversations that wait for an agent or that an agent has."""
     usage: dict[TeamId, Usage] = field(default_factory=dict)
     """What each team dialled in the telephone network."""
     dialled: dict[str, dict[CallId, None]] = field(default_factory=dict)
@@ -128,6 +131,8 @@ class World:
     """Groups of a queue in which a waiter or an agent became free."""
     leaving: list[tuple[CallId, str]] = field(default_factory=list)
     """Calls that are to leave their block by an exit, once the event in hand is done."""
+    recalled: list[CallId] = field(default_factory=list)
+    """Conversations whose offers are to be taken back, once the event in hand is done."""
     without_music: dict[CallId, None] = field(default_factory=dict)
     """Queued calls that hear nothing yet."""
     watched: bool = True
@@ -291,7 +296,7 @@ class World:
 
     def waiter(self, id: CallId) -> Waiter | None:
         """Return whoever stands in a queue under this id."""
-        return self.calls.get(id) or self.callbacks.get(id)
+        return self.calls.get(id) or self.callbacks.get(id) or self.work.get(id)
 
     def queue_of(self, call: Call) -> Queue | None:
         return None if call.queue is None else self.queues.get(call.queue)

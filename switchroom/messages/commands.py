@@ -233,6 +233,46 @@ class SendDigits(Message):
     by: Id | None = None
 
 
+class EnterWork(Message):
+    """Let agents of the queue look after a conversation, as the work item `item`. `preferred`: who is asked first.
+
+    `customer` is the same for all conversations of a contact.
+    """
+
+    type: Literal["work-enter"] = "work-enter"
+    item: Id
+    team: Id
+    queue: Id
+    customer: str = Field(default="", max_length=32)
+    preferred: Id | None = None
+
+
+class AnswerWork(Message):
+    """Let the agent take the conversation that they are offered, or not."""
+
+    type: Literal["work-answer"] = "work-answer"
+    item: Id
+    agent: Id
+    accept: bool
+
+
+class TransferWork(Message):
+    """Give a conversation to an agent, or let it wait in a queue."""
+
+    type: Literal["work-transfer"] = "work-transfer"
+    item: Id
+    kind: Literal["agent", "queue"]
+    to: Id
+    by: Id | None = None
+
+
+class CloseWork(Message):
+    """End the work with a conversation."""
+
+    type: Literal["work-close"] = "work-close"
+    item: Id
+
+
 Command = (
     SetAgentStatus
     | ReloadConfig
@@ -255,6 +295,10 @@ Command = (
     | SuperviseCall
     | MuteCall
     | SendDigits
+    | EnterWork
+    | AnswerWork
+    | TransferWork
+    | CloseWork
     | ChangeRoom
 )
 
@@ -281,6 +325,10 @@ _COMMAND: TypeAdapter[Command] = TypeAdapter(
         | SuperviseCall
         | MuteCall
         | SendDigits
+        | EnterWork
+        | AnswerWork
+        | TransferWork
+        | CloseWork
         | ChangeRoom,
         Field(discriminator="type"),
     ]

@@ -94,12 +94,22 @@ class QueueToday(Message):
     until: float | None = None
 
 
+class LiveWork(Message):
+    """A queue's conversations: how many wait, since when the first of them, how many agents have, and the figures of
+    those that entered today."""
+
+    waiting: int = 0
+    oldest_at: float | None = None
+    accepted: int = 0
+    today: QueueToday = Field(default_factory=QueueToday)
+
+
 class LiveQueue(Message):
     """A queue, in the hash `live:queue`.
 
     `at` is when the view was written: the estimates are those of that moment. `waiting` is in the order of service,
     `later` has the next callback first. `estimate` is that of a caller who came at that moment. `agents` counts the
-    members by state.
+    members by state. `work` None: no conversation ever entered the queue.
     """
 
     queue: str
@@ -110,6 +120,7 @@ class LiveQueue(Message):
     estimate: Span | None = None
     agents: dict[str, int]
     today: QueueToday
+    work: LiveWork | None = None
 
 
 class NeededSkill(Message):

@@ -118,6 +118,29 @@ class CallbackStayRecord(Record):
     stay: StayRecord
 
 
+class WorkRecord(Record):
+    """A conversation changed hands. `routing.records.WorkRecord` says what each field means."""
+
+    item: RowId
+    team: RowId
+    queue: RowId
+    state: Literal["waiting", "accepted", "closed"]
+    agent: RowId | None = None
+    at: Seconds
+    stays: list[StayRecord] = Field(default_factory=list)
+    decisions: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class WorkOfferRecord(Record):
+    """A conversation is offered to the agent until then. `until` None: it is not offered to them any more."""
+
+    item: RowId
+    team: RowId
+    agent: RowId
+    queue: RowId | None = None
+    until: Seconds | None = None
+
+
 class VoicemailRecord(Record):
     """A message was left. `mailbox_kind` `call`: it belongs to its call alone. `file` is relative to the spool."""
 
@@ -217,6 +240,18 @@ class StayEntry(Message):
     node: str = ""
 
 
+class WorkEntry(Message):
+    type: Literal["work"] = "work"
+    record: WorkRecord
+    node: str = ""
+
+
+class WorkOfferEntry(Message):
+    type: Literal["work-offer"] = "work-offer"
+    record: WorkOfferRecord
+    node: str = ""
+
+
 class VoicemailEntry(Message):
     """`node`: the Asterisk node on whose disk the file is."""
 
@@ -260,6 +295,8 @@ class NotifyEntry(Message):
 Entry = (
     CallEntry
     | StayEntry
+    | WorkEntry
+    | WorkOfferEntry
     | VoicemailEntry
     | MailboxEntry
     | WrapUpEntry

@@ -161,8 +161,12 @@ def test_a_browser_takes_a_queues_call_and_calls_a_colleague(s: Scene, page: Pag
         call = line.dial(served.did, media=said)
         assert call.final() == 200, "the queue answers"
         until(page, "phone.rung !== null")
-        shown = [f"a{view['call']}" for view in s.system.lives("call") if view["did"] == served.did]
-        assert [page.evaluate("phone.id")] == shown
+        rings = page.evaluate("phone.id")
+
+        def shown() -> list[str]:
+            return [f"a{view['call']}" for view in s.system.lives("call") if view["did"] == served.did]
+
+        wait_until(lambda: shown() == [rings], f"the live view of {rings}: {shown()}")
         page.evaluate("phone.answer()")
         until_both_hear(page, said)
         s.until_states([agent], "OnCall")

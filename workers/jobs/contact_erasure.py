@@ -26,6 +26,7 @@ from models import (
 from models.call import tell_of_call_log
 from models.contact import tell_of_contact
 from models.contact_calls import are_calls_with, are_messages_of, numbers_in_records
+from models.inbox_work import close_work_of
 from models.integration import contact_deleted
 from models.privacy import note_outcome
 from switchroom.database import session
@@ -127,6 +128,7 @@ def _delete_contact(db: Session, contact_id: str) -> dict[str, int]:
     conversations = db.exec(select(Conversation).where(col(Conversation.contact_id) == contact_id)).all()
     ids = [one.id for one in conversations]
     messages = len(db.exec(select(InboxMessage.id).where(col(InboxMessage.conversation_id).in_(ids))).all())
+    close_work_of(db, ids)
     for conversation in conversations:
         db.delete(conversation)
     db.flush()

@@ -16,6 +16,7 @@ from models import (
     PrivacyRequest,
     utcnow,
 )
+from models.inbox_work import close_work_of
 from switchroom.database import session
 from switchroom.ids import dashed_id
 from workers.jobs.contact_export import expire_export
@@ -87,6 +88,8 @@ def _in_batches(resources: Resources, table: Any, ids: Any) -> int:
         with session(resources.engine) as db:
             found = db.exec(ids.limit(BATCH)).all()
             if found:
+                if table is Conversation:
+                    close_work_of(db, found)
                 db.execute(delete(table).where(col(table.id).in_(found)))
         deleted += len(found)
         if len(found) < BATCH:

@@ -8,15 +8,15 @@ import logging
 import signal
 from functools import partial
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, time
 
 from redis import RedisError
 from redis.exceptions import LockError
 from redis.lock import Lock
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select
 
 from models import ChannelState, InboxChannel
+from models.inbox_channel import connected_ids
 from providers.inbox.http import SourceError
 from switchroom.database import session
 from switchroom.inbox import Source
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """How soon a channel that was connected is read."""
+BEAT_EXPIRY_SECONDS = 20
 LOCK_SECONDS = 120
 FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
 """Seconds until a mailbox is tried again whose server does not answer. The wait doubles each time."""
@@ -49,25 +50,27 @@ class MailReader:
         while not self._stopped.wait(0):
             try:
                 self._look()
-            except SQLAlchemyError as error:
-                logger.warning("the database does not answer", extra={"error": type(error).__name__})
+                self._beat()
+            except (SQLAlchemyError, RedisError) as error:
+                logger.warning("a server does not answer", extra={"error": type(error).__name__})
             self._stopped.wait(LOOK_SECONDS)
         for thread in self._threads.values():
             thread.join(timeout=10)
 
     def _look(self) -> None:
-        connected = select(InboxChannel.id).where(
-            col(InboxChannel.source) == Source.EMAIL.value,
-            col(InboxChannel.state) == ChannelState.CONNECTED.value,
-        )
         with session(self._resources.engine, readonly=True) as db:
-            ids = db.exec(connected).all()
+            ids = connected_ids(db, Source.EMAIL.value)
         self._threads = {id: thread for id, thread in self._threads.items() if thread.is_alive()}
         for id in ids:
             if id not in self._threads:
                 thread = Thread(target=self._read, args=(id,), name=f"mailbox-{id[-8:]}", daemon=True)
                 self._threads[id] = thread
                 thread.start()
+
+    def _beat(self) -> None:
+        """Write the heartbeat by which the api's `/health` knows that mailboxes are looked after."""
+        resources = self._resources
+        resources.redis.set(resources.keys.mail_reader, int(time()), ex=BEAT_EXPIRY_SECONDS)
 
     def _read(self, channel_id: str) -> None:
         """Read one mailbox until its channel is disconnected, or the process ends."""

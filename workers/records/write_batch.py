@@ -34,6 +34,8 @@ from switchroom.messages.records import (
     StayEntry,
     StayRecord,
     VoicemailEntry,
+    WorkEntry,
+    WorkOfferEntry,
     WrapUpEntry,
     WrapUpRecord,
 )
@@ -43,6 +45,7 @@ from workers.records.mailboxes import write_mailboxes
 from workers.records.member_settings import change_settings
 from workers.records.missed_calls import tell_of_missed_calls
 from workers.records.rows import call_log, call_members, notification, recordings, spell, stay, voicemail
+from workers.records.work import write_work
 
 STORE_DELAY = 2.0
 """Seconds until a recording is fetched: Asterisk closes the file a moment after the call's end."""
@@ -81,6 +84,7 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     new += _write_voicemails(db, messages) if messages else 0
     new += _write_wrap_ups(db, work) if work else 0
     new += write_mailboxes(db, [entry for entry in entries if isinstance(entry, MailboxEntry)])
+    new += write_work(db, [entry for entry in entries if isinstance(entry, WorkEntry | WorkOfferEntry)])
     new += _write_notices(db, notices) if notices else 0
     new += sum(change_settings(db, entry.record) for entry in entries if isinstance(entry, SettingsEntry))
     new += _write_spells(db, [entry.record for entry in entries if isinstance(entry, SpellEntry)])

@@ -3,9 +3,10 @@
 from api.accounts.audit import actor_of, record
 from api.conventions.body import apply
 from api.conventions.resource import Shown
+from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.inbox.channel_settings.schemas import ChannelSettings, ChannelSettingsChange
-from models import InboxChannel, InboxSettings
+from models import InboxChannel, InboxSettings, Queue
 from models.inbox_settings import settings_of
 from switchroom.ids import dashed_id
 
@@ -16,16 +17,26 @@ def show(scope: Scope, channel_id: str) -> Shown:
     """Return the settings of a channel. Raises NotFound."""
     channel = scope.get(InboxChannel, channel_id, "channel")
     row = settings_of(scope.session, channel.id)
-    return {"channel_id": dashed_id(channel.id), **{name: getattr(row, name, None) for name in _NAMES}}
+    settings = {name: getattr(row, name, None) for name in _NAMES}
+    queue = settings["queue_id"]
+    return {
+        "channel_id": dashed_id(channel.id),
+        **settings,
+        "queue_id": dashed_id(queue) if isinstance(queue, str) else None,
+    }
 
 
 def update(scope: Scope, body: ChannelSettingsChange, address: str) -> Shown:
-    """Assign the settings that were sent. Return all of them. Raises NotFound, Forbidden."""
+    """Assign the settings that were sent. Return all of them. Raises NotFound, Forbidden, ValidationFailed."""
     channel = scope.get_for_change(InboxChannel, body.channel_id, "channel")
     row = settings_of(scope.session, channel.id) or InboxSettings(
         channel_id=channel.id, team_id=channel.team_id
     )
     changes = body.settings.changes()
+    if (queue_id := changes.get("queue_id")) is not None:
+        queue = scope.session.get(Queue, queue_id)
+        if queue is None or queue.team_id != channel.team_id:
+            raise ValidationFailed({"settings.queue_id": "No such queue in this organization"})
     scope.session.add(apply(row, changes))
     scope.session.flush()
     record(

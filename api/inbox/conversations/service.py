@@ -31,9 +31,11 @@ from models.conversation import UNREAD, is_blocked, see_conversation, tell_of_co
 from models.inbox_message import reply_by_rule
 from models.inbox_settings import settings_of
 from models.inbox_survey import begin_survey
-from models.outbox import emit_event
+from models.inbox_work import agent_of, close_all_work, close_work, open_work
+from models.outbox import emit_command, emit_event
 from models.shown import show_time
 from switchroom.ids import dashed_id
+from switchroom.messages.commands import TransferWork
 from switchroom.messages.events import to_team, to_user
 
 _NEWEST = Order((col(Conversation.last_message_at), col(Conversation.id)), ("time", "id"))
@@ -91,14 +93,23 @@ def find(scope: Scope, id: str) -> Conversation:
     return scope.get(Conversation, id, "conversation")
 
 
-def change_state(scope: Scope, id: str, state: SoughtState) -> None:
-    """Open or close a conversation, and tell clients. Raises NotFound."""
+def locked(scope: Scope, id: str) -> Conversation:
+    """Return the conversation, locked until the transaction ends. Raises NotFound."""
     conversation = find(scope, id)
+    scope.session.refresh(conversation, with_for_update=True)
+    return conversation
+
+
+def change_state(scope: Scope, id: str, state: SoughtState) -> None:
+    """Open or close a conversation, and tell clients. Closing it ends the work with it. Raises NotFound."""
+    conversation = locked(scope, id)
     was_open = conversation.state == ConversationState.OPEN.value
     is_open = state is SoughtState.OPEN
     conversation.state = (ConversationState.OPEN if is_open else ConversationState.CLOSED).value
     if not is_open:
         conversation.snoozed_until = None
+        if (work := open_work(scope.session, conversation.id)) is not None:
+            close_work(scope.session, work)
     tell_of_conversation(scope.session, conversation)
     if was_open and not is_open:
         _ask_how_it_was(scope, conversation)
@@ -117,12 +128,29 @@ def _ask_how_it_was(scope: Scope, conversation: Conversation) -> None:
 
 def assign(scope: Scope, id: str, user_id: str | None) -> None:
     """Let a member look after the conversation, and tell clients. Raises NotFound, ValidationFailed."""
-    conversation = find(scope, id)
+    conversation = locked(scope, id)
     member = scope.member_named(conversation.team_id, user_id, "user_id") if user_id else None
     if member is not None and member.role == Role.GUEST.value:
         raise ValidationFailed({"user_id": "A guest of the organization: name one of its members"})
     conversation.assignee_id = member.user_id if member else None
+    _let_work_follow(scope, conversation)
     tell_of_conversation(scope.session, conversation)
+
+
+def _let_work_follow(scope: Scope, conversation: Conversation) -> None:
+    """Give the work to the new assignee. Nobody: it waits again. A member who is no agent ends it."""
+    work, assignee = open_work(scope.session, conversation.id), conversation.assignee_id
+    if work is None:
+        return
+    agent = agent_of(scope.session, conversation.team_id, assignee) if assignee else None
+    if agent is not None:
+        to = TransferWork(item=work.id, kind="agent", to=agent.id, by=scope.user_id)
+        emit_command(scope.session, to)
+    elif assignee is None:
+        to = TransferWork(item=work.id, kind="queue", to=work.queue_id, by=scope.user_id)
+        emit_command(scope.session, to)
+    else:
+        close_work(scope.session, work)
 
 
 def snooze(scope: Scope, id: str, until: datetime | None) -> None:
@@ -147,6 +175,7 @@ def close_all(scope: Scope, team_id: str) -> None:
     closed = ConversationState.CLOSED.value
     open_ = (col(Conversation.team_id) == team, col(Conversation.state) == ConversationState.OPEN.value)
     scope.session.execute(update(Conversation).where(*open_).values(state=closed, snoozed_until=None))
+    close_all_work(scope.session, team)
     told = {"organization_id": dashed_id(team), "state": closed}
     emit_event(scope.session, "inbox_conversation", "all_closed", team, told, to_team(team))
 

@@ -11,7 +11,9 @@ from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.core.context import Context
+from models.inbox_channel import connected_ids
 from switchroom.database import ping
+from switchroom.inbox import Source
 from switchroom.messages.live import Heartbeat
 from switchroom.storage import Storage
 from workers.disks import WARN_SHARE, disk_of, measure
@@ -58,6 +60,7 @@ def make_probes(context: Context, storage: Storage) -> dict[str, Probe]:
         "storage": lambda: s3(storage),
         "engine": lambda: engine(context),
         "record-writer": lambda: record_writer(context),
+        "mail-reader": lambda: mail_reader(context),
         "workers": lambda: workers(context),
         "disks": lambda: disks(context),
         "mail": lambda: mail(context),
@@ -128,6 +131,19 @@ def record_writer(context: Context) -> PartState:
     except RedisError:
         return PartState("not known: Redis is away")
     return PartState("" if beats else "no heartbeat", {"waiting": waiting})
+
+
+def mail_reader(context: Context) -> PartState:
+    """Say whether the mailboxes of the inbox are read, if there are any."""
+    try:
+        if not context.read(lambda session: connected_ids(session, Source.EMAIL.value)):
+            return PartState("", {"state": "off"})
+        beats = context.redis.exists(context.keys.mail_reader)
+    except SQLAlchemyError:
+        return PartState("not known: the database is away")
+    except RedisError:
+        return PartState("not known: Redis is away")
+    return PartState("" if beats else "no heartbeat")
 
 
 def workers(context: Context) -> PartState:

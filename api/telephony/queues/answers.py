@@ -130,6 +130,18 @@ class TodayAnswer(Figures):
     """A queue's figures of the calls that entered it since the team's midnight."""
 
 
+class WorkAnswer(Answer):
+    """The conversations of the inbox that the queue hands to its agents."""
+
+    waiting: Annotated[int, Field(examples=[2])]
+    """How many wait, those that are offered included."""
+    longest_wait: Seconds | None
+    accepted: Annotated[int, Field(examples=[5])]
+    """How many its agents have."""
+    today: TodayAnswer
+    """Its figures count conversations, and `talk` is the time for which agents had them."""
+
+
 class StandingAnswer(Answer):
     """How a queue stands now."""
 
@@ -145,6 +157,7 @@ class StandingAnswer(Answer):
     agents: Annotated[dict[str, int], Field(examples=[{"Available": 2, "OnCall": 1}])]
     """State -> how many of the queue's agents."""
     today: TodayAnswer
+    conversations: WorkAnswer
 
 
 class QueueLiveAnswer(StandingAnswer):

@@ -1,6 +1,6 @@
 """Operations on queues."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 from sqlalchemy import bindparam
@@ -132,16 +132,18 @@ def get_queue_stats(
     start: Annotated[Moment | None, Query(alias="from")] = None,
     end: Annotated[Moment | None, Query(alias="to")] = None,
     interval: Annotated[int | None, Query(ge=60, le=31_622_400)] = None,
+    of: Literal["calls", "conversations"] = "calls",
 ) -> Shown:
     """Show a queue's figures, by default of the last 24 hours.
 
     A call counts in the interval in which it entered the queue. `from` and `to` without a zone are in the
-    team's. With `interval` (seconds) it shows those of each interval too; whole days are the team's local days.
+    team's. With `interval` (seconds) it shows those of each interval too; whole days are the team's local days. `of`
+    says what is counted: calls, or conversations of the inbox.
     """
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     asked = stats.period(start, end, scope.team(queue.team_id).timezone)
-    return stats.report(scope.session, queue, asked, interval)
+    return stats.report(scope.session, queue, asked, interval, work=of == "conversations")
 
 
 @router.post("/CCQueueConfig/{queue_id}/simulate", response_model=SimulationAnswer)

@@ -99,6 +99,8 @@ class QueueSettings(Body):
     """How long the customer's phone rings."""
     callback_caller_id: ShownNumber = ""
     """The number that the customer sees; empty: the number that they had dialled."""
+    work_weight: float = Field(default=0.33, ge=0.01, le=1)
+    """How much of an agent's capacity a conversation takes. A call takes 1, so with 0.33 an agent has three."""
     retention_days: RetentionDays | None = None
     """After how many days recordings are deleted."""
 

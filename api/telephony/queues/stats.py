@@ -53,14 +53,19 @@ def period(start: datetime | None, end: datetime | None, timezone: str) -> Perio
     return Period(first, last, ZoneInfo(timezone))
 
 
-def report(session: Session, queue: Queue, asked: Period, interval: int | None) -> dict[str, Any]:
-    """Return the queue's figures in this time, and with `interval` (seconds) those of each. Raises ValidationFailed."""
+def report(
+    session: Session, queue: Queue, asked: Period, interval: int | None, *, work: bool = False
+) -> dict[str, Any]:
+    """Return the queue's figures in this time, and with `interval` (seconds) those of each. `work`: of conversations.
+
+    Raises ValidationFailed.
+    """
     if interval and (asked.end - asked.start) / timedelta(seconds=interval) > MOST_INTERVALS:
         raise ValidationFailed({"interval": f"More than {MOST_INTERVALS} intervals"})
     edges = _edges(asked, timedelta(seconds=interval)) if interval else [asked.start, asked.end]
     counted: list[list[Stays]] = [[] for _ in edges[1:]]
     good, short = queue.call_service_good, queue.short_abandon
-    for alike in alike_stays(session, queue.id, edges, good=good, short=short):
+    for alike in alike_stays(session, queue.id, edges, good=good, short=short, work=work):
         counted[alike.interval].append(Stays(*alike[1:]))
     found = {
         "queue": public_id(queue.id),

@@ -427,6 +427,7 @@ export const de: Texts = {
   'setting.callback_retry': 'Nächster Versuch nach (s)',
   'setting.callback_timeout': 'Klingeldauer beim Kunden (s)',
   'setting.callback_caller_id': 'Gezeigte Nummer',
+  'setting.work_weight': 'Anteil eines Agenten je Unterhaltung',
   'setting.recording': 'Aufnahme',
   'setting.retention_days': 'Aufnahmen behalten (Tage)',
   'setting.skills': 'Nötige Fähigkeiten',

@@ -425,6 +425,7 @@ export const en = {
   'setting.callback_retry': 'Next attempt after (s)',
   'setting.callback_timeout': 'Ring time of the customer (s)',
   'setting.callback_caller_id': 'Number shown',
+  'setting.work_weight': 'Share of an agent that a conversation takes',
   'setting.recording': 'Recording',
   'setting.retention_days': 'Keep recordings (days)',
   'setting.skills': 'Needed skills',

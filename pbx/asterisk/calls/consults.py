@@ -7,13 +7,13 @@ dialplan lets it take the held side back (context `consult`).
 import math
 
 from pbx.asterisk.calls.dial import Dial
-from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, tagged
+from pbx.asterisk.calls.node_call import Later, NodeCall, Purpose, Registry, tagged
 from pbx.asterisk.calls.step import Step
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
 from pbx.asterisk.protocol.dialplan import Context, Role
 from pbx.asterisk.protocol.messages import Channel
-from routing.commands import CompleteConsult, Consult
+from routing.commands import CompleteConsult, Consult, JoinConsult
 from routing.events import CallHungUp, ConsultBegan
 from routing.ids import CallId
 from switchroom.ids import call_id
@@ -88,10 +88,10 @@ def complete(registry: Registry, call: NodeCall, command: CompleteConsult, spool
         actions.set_call(channel, call.mark),
         actions.set_role(channel, Role.CALLED if other.dial.talker is None else Role.AGENT),
         actions.stop_recording(channel),
-        *([] if command.recording is None else [actions.record(channel, spool, command.recording)]),
         actions.set_peer(call.channel, channel),
         actions.redirect_to_talk(call.channel),
     ]
+    record_later(registry, call, other, channel, command, spool)
     former, call.dial = call.dial, other.dial
     call.dial.goes_to(call.id)
     if former is not None:
@@ -101,6 +101,21 @@ def complete(registry: Registry, call: NodeCall, command: CompleteConsult, spool
     registry.remove(other)
     call.parted = call.consulting = False
     return Step([], [tagged(call.id, Purpose.COMPLETE_CONSULT, action) for action in made])
+
+
+def record_later(
+    registry: Registry,
+    call: NodeCall,
+    other: NodeCall,
+    channel: str,
+    command: CompleteConsult | JoinConsult,
+    spool: str,
+) -> None:
+    """Let the recording begin when the party's channel has left who consulted. Raises `UnsafeValue`."""
+    if command.recording is not None:
+        purpose = Purpose.COMPLETE_CONSULT if isinstance(command, CompleteConsult) else Purpose.JOIN_CONSULT
+        action = actions.record(channel, spool, command.recording)
+        registry.later[other.unique_id] = Later(tagged(call.id, purpose, action))
 
 
 def of(registry: Registry, held: NodeCall) -> NodeCall | None:

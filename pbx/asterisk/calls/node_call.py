@@ -114,6 +114,19 @@ class NodeCall:
         return LivePhase.TALKING if self.dial.talking else LivePhase.DIALING
 
 
+@dataclass(slots=True)
+class Later:
+    """A recording that begins when its channel has left the talk in which it is.
+
+    One that runs when the other side changes is silent on that side from then on, if the new one's RTP packets have
+    lower numbers: Asterisk takes them for late ones.
+    """
+
+    action: Action
+    overdue: bool = False
+    """It waited already when `NodeCalls.overdue` last looked."""
+
+
 class Registry:
     """The calls of one node, by their own id, by their own channel's Uniqueid and by the mark of all their channels."""
 
@@ -123,6 +136,8 @@ class Registry:
         self.by_mark: dict[str, NodeCall] = {}
         self.hanging_up: set[CallId] = set()
         """Those that were told to hang up, and are not gone."""
+        self.later: dict[str, Later] = {}
+        """By the Uniqueid of the channel that is left in the former talk, and ends next."""
 
     def add(self, call: NodeCall) -> None:
         self.by_id[call.id] = self.by_unique_id[call.unique_id] = self.by_mark[call.mark] = call

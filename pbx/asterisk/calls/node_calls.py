@@ -132,7 +132,7 @@ class NodeCalls:
             DialEnded: self._dial_ended,
             StateChanged: self._state_changed,
             HangUpBegan: self._hang_up_began,
-            HungUp: self._hung_up,
+            HungUp: self._gone,
             HoldChanged: self._hold_changed,
             Referred: self._referred,
             Connected: lambda e: self._given_back(connected(self._registry, self._owner, e)),
@@ -231,6 +231,10 @@ class NodeCalls:
             call.overdue = call.returning or call.agi.broken
             if call.agi.stopping:
                 step.actions.append(actions.stop_playback(call.channel))
+        for unique_id, later in list(self._registry.later.items()):
+            if later.overdue:
+                step.actions += self._due(unique_id)
+            later.overdue = True
         return step
 
     def lost_legs(self, other: str, calls: Set[str]) -> list[Action]:
@@ -515,6 +519,16 @@ class NodeCalls:
         unwanted = call.dial.whispered_to if call.dial else ()
         hang_ups = [tagged(call.id, Purpose.END_WHISPER, actions.hang_up(channel)) for channel in unwanted]
         return Step([CallerHangingUp(call.id)], hang_ups)
+
+    def _gone(self, event: HungUp) -> Step:
+        step = self._hung_up(event)
+        step.actions += self._due(event.channel.unique_id)
+        return step
+
+    def _due(self, unique_id: str) -> list[Action]:
+        """Return what has waited until this channel leaves its talk."""
+        later = self._registry.later.pop(unique_id, None)
+        return [] if later is None else [later.action]
 
     def _hung_up(self, event: HungUp) -> Step:
         channel = event.channel

@@ -4,6 +4,7 @@ The held side takes the party out of the Dial of who consulted (`Bridge` in the 
 and the dialplan lets who consulted join the bridge (context `consult`, extension `joins`). None of it needs an engine.
 """
 
+from pbx.asterisk.calls import consults
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, tagged
 from pbx.asterisk.calls.step import Step
@@ -25,10 +26,10 @@ def join(registry: Registry, call: NodeCall, command: JoinConsult, spool: str) -
         actions.set_call(channel, call.mark),
         actions.set_role(channel, Role.CALLED if other.dial.talker is None else Role.AGENT),
         actions.stop_recording(channel),
-        *([] if command.recording is None else [actions.record(channel, spool, command.recording)]),
         actions.set_peer(call.channel, channel),
         actions.redirect_to_talk(call.channel),
     ]
+    consults.record_later(registry, call, other, channel, command, spool)
     call.third = other.dial
     call.third.goes_to(call.id)
     call.freed += [other.phone] if other.phone else []

@@ -411,10 +411,13 @@ def send_digit(channel: str, digit: str) -> Action:
 
 
 def record(channel: str, spool: str, file: str) -> Action:
-    """Record what the channel's telephone says and hears, as the context `answered` does."""
+    """Record what the channel's telephone says and hears, as the context `answered` does. Asterisk refuses if the
+    channel is gone."""
     base = f"{checked('folder', spool)}/{checked('file', file)}"
     options = f"r({base}.agent.wav)t({base}.caller.wav)"
-    return Action("MixMonitor", (("Channel", checked("channel", channel)), ("Options", options)))
+    return Action(
+        "MixMonitor", (("Channel", checked("channel", channel)), ("Options", options)), may_refuse=True
+    )
 
 
 def stop_recording(channel: str) -> Action:

@@ -19,7 +19,7 @@ HOURS: dict[str, Any] = {
     "half_days": {},
 }
 NONE: dict[str, Any] = dict.fromkeys(
-    ("hours", "closed_reply", "survey_question", "survey_thanks", "retention_days")
+    ("hours", "closed_reply", "survey_question", "survey_thanks", "retention_days", "queue_id")
 )
 QUESTION, THANKS = "How did we do, from 1 to 5?", "Thank you, {{first_name}}!"
 

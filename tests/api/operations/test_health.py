@@ -9,7 +9,7 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from models import Outbox, utcnow
+from models import InboxChannel, Outbox, utcnow
 from switchroom.ids import new_id
 from switchroom.messages.live import DiskUse, connection_of
 from tests.support.api.client import Api
@@ -64,7 +64,7 @@ def test_all_is_well(world: World) -> None:
     assert (status, body["status"], body["reasons"]) == (200, "ok", {})
     parts = {"api", "database", "redis", "storage", "engine", "record-writer", "workers", "disks"}
     states = {name: part["state"] for name, part in body["parts"].items()}
-    assert states == {**dict.fromkeys(parts, "ok"), "mail": "off"}
+    assert states == {**dict.fromkeys(parts, "ok"), "mail": "off", "mail-reader": "off"}
     assert body["parts"]["engine"]["nodes"] == {"a": "ready"}
 
 
@@ -81,6 +81,18 @@ def test_without_workers_and_writer_calls_are_still_served(world: World) -> None
         "record-writer": "no heartbeat",
         "workers": "no worker for default, recordings-a, transcripts",
     }
+
+
+def test_a_mailbox_that_nobody_reads_is_named(world: World) -> None:
+    context = world.api.context
+    world.engine.beats({"a": "ready"})
+    world.api.add(
+        InboxChannel(team_id=world.team.id, source="EMAIL", external_id="a@example.com", state="connected")
+    )
+    status, body = health(world)
+    assert (status, body["reasons"]["mail-reader"]) == (200, "no heartbeat")
+    context.redis.set(context.keys.mail_reader, 1)
+    assert health(world)[1]["parts"]["mail-reader"] == {"state": "ok"}
 
 
 def test_without_an_engine_no_call_is_served(world: World) -> None:

@@ -68,6 +68,7 @@ RULES = {
     "callback_retry": 60,
     "callback_timeout": 25,
     "callback_caller_id": "+14165550100",
+    "work_weight": 0.5,
 }
 
 
@@ -101,6 +102,7 @@ def test_every_rule_is_kept_and_shown(any_world: World) -> None:
         ("callback_caller_id", "me"),
         ("announce_every", 1),
         ("ring_step", 0),
+        ("work_weight", 0),
     ],
 )
 def test_a_rule_that_cannot_be_is_a_400_naming_the_field(world: World, field: str, value: object) -> None:

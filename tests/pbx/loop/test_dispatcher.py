@@ -20,14 +20,17 @@ from routing.commands import (
     LogSpell,
     LogStay,
     LogVoicemail,
+    LogWork,
     LogWrapUp,
     Notify,
+    OfferWork,
     OutboundAlarm,
     Publish,
     ReadMailbox,
     SetPin,
     ShowState,
     StartTimer,
+    WithdrawWork,
 )
 
 pytestmark = pytest.mark.unit
@@ -38,6 +41,9 @@ ELSEWHERE = {
     LogCall: "records.log_call",
     LogSpell: "records.log_spell",
     LogStay: "records.log_stay",
+    LogWork: "records.log_work",
+    OfferWork: "records.work_offer",
+    WithdrawWork: "records.work_offer",
     LogVoicemail: "records.log_voicemail",
     LogMailbox: "records.log_mailbox",
     LogSettings: "records.log_settings",

@@ -1,5 +1,6 @@
 """Who talks calls someone else first, while the other side hears music. Then the talk goes on with either of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,27 @@ def test_no_one_is_handed_over_before_they_answer(story: Story) -> None:
     consult(story, call, "agent", bob.id)
     story.happens(e.ConsultCompleted(call.id))
     assert (call.phase, story.all(c.CompleteConsult)) == ("held", [])
+
+
+def test_two_agents_share_a_telephone_and_one_asks_the_other(story: Story) -> None:
+    """The consultation holds who asks, and not whoever else uses the telephone."""
+    ann, bob = member(story, "Ann"), member(story, "Bob")
+    bob.config = replace(bob.config, phone=ann.config.phone)
+    story.configure(bob.config)
+    story.number(queue=story.queue(bob).id)
+    call = story.calls_in()
+    bob.answers()
+    other = consult(story, call, "agent", ann.id)
+    assert (bob.state, ann.state) == ("OnCall", "Ringing")
+    ann.answers()
+    ann.hangs_up()
+    assert (call.phase, bob.state, ann.state) == ("talking", "OnCall", "Available")
+    assert [(leg["kind"], leg["agent"]) for leg in other.record["legs"]] == [
+        ("caller", bob.id),
+        ("agent", ann.id),
+    ]
+    bob.hangs_up()
+    assert bob.state == "Available"
 
 
 def test_a_queue_is_asked(story: Story) -> None:

@@ -146,6 +146,18 @@ def test_the_caller_of_a_lost_telephone_waits_for_another_one(story: Story) -> N
     assert (call.record["ended_by"], call.record["disposition"]) == ("agent", "answered")
 
 
+def test_a_restart_finds_the_waiting_caller_with_somebody_else(story: Story) -> None:
+    """The talk that waited for another telephone is over: it holds its agent no longer."""
+    ann, _, call = talk(story)
+    loses(story, call, ann)
+    phones = tuple(e.PhoneStateChanged(it.config.phone, True) for it in story.people.values())
+    story.happens(e.StateResynced((LiveCall(call.id, LivePhase.TALKING, DID, CALLER),), phones))
+    assert (call.phase, ann.state) == ("connected", "Available")
+    story.happens(e.CallHungUp(call.id))
+    ended = [(leg["kind"], leg["ended_at"] is None) for leg in call.record["legs"]]
+    assert ended == [("agent", False), ("number", False)]
+
+
 @pytest.mark.parametrize("leg_first", [True, False])
 def test_a_member_lets_their_telephone_go(story: Story, leg_first: bool) -> None:
     ann, bob, call = talk(story)

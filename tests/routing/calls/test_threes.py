@@ -10,7 +10,7 @@ from routing.config import RecordingPolicy
 from routing.events import Destination, LiveCall, LivePhase
 from tests.routing.calls.test_consults import CONSULT, consult, held
 from tests.support.routing.phone_calls import dials, member, talk
-from tests.support.routing.story import CALLER, DID, Caller, HangUpOrder, Person, Story
+from tests.support.routing.story import CALLER, DID, Caller, HangUpOrder, Person, Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -212,3 +212,50 @@ def test_the_engine_died_before_it_had_written_down_that_three_talk(story: Story
     call.hangs_up()
     assert [leg["agent"] for leg in call.record["legs"]] == [ann.id, bob.id]
     assert bob.state == "Available"
+
+
+def test_a_restart_finds_two_others_with_the_caller(story: Story) -> None:
+    """Neither of them is the one to whom the caller talked when it was written down last."""
+    ann, bob, call = talk(story)
+    cid = story.agent("Cid")
+    seen(story, call, bob, cid)
+    assert talking(story, call) == [bob.id, cid.id]
+    assert (ann.state, bob.state, cid.state) == ("Available", "OnCall", "OnCall")
+    story.happens(e.ThirdLeft(call.id))
+    call.talks_to = bob.id
+    call.hangs_up()
+    assert (bob.state, cid.state) == ("Available", "Available")
+
+
+def test_a_restart_finds_who_calls_joined_to_their_own_call(story: Story) -> None:
+    """Two telephones of one member are in it. When one leaves, the other one still holds them."""
+    ann, bob = member(story, "Ann"), member(story, "Bob")
+    call = dials(ann, "102")
+    call.is_answered()
+    phones = tuple(e.PhoneStateChanged(person.config.phone, True) for person in (ann, bob))
+    third = LiveCall(call.id, LivePhase.TALKING, "102", "101", phone=ann.config.phone, third=ann.config.phone)
+    story.happens(e.StateResynced((third,), phones))
+    story.happens(e.ThirdLeft(call.id))
+    assert (call.phase, ann.state, bob.state) == ("connected", "OnCall", "OnCall")
+    call.colleague_hangs_up()
+    assert (ann.state, bob.state) == ("Available", "Available")
+
+
+def test_a_restart_finds_a_line_and_a_third_who_were_dialled(story: Story) -> None:
+    ann = member(story, "Ann")
+    story.may_dial()
+    story.route("out", out=block("number", number="+14165550177"))
+    call = story.calls_in()
+    assert call.phase == "dialing"
+    phones = (e.PhoneStateChanged(ann.config.phone, True),)
+    live = LiveCall(call.id, LivePhase.TALKING, DID, CALLER, third=ann.config.phone)
+    story.happens(e.StateResynced((live,), phones))
+    assert (call.phase, ann.state, talking(story, call)) == ("connected", "OnCall", [None, ann.id])
+
+
+def test_a_restart_finds_the_talk_of_three_over(story: Story) -> None:
+    """Who was joined is free at once. The caller waits for a request that may come again."""
+    ann, bob, call, _ = three(story)
+    phones = tuple(e.PhoneStateChanged(person.config.phone, True) for person in story.people.values())
+    story.happens(e.StateResynced((LiveCall(call.id, LivePhase.CONTROLLED, DID, CALLER),), phones))
+    assert (call.phase, ann.state, bob.state) == ("stranded", "OnCall", "Available")

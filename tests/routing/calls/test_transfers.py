@@ -395,3 +395,20 @@ def test_a_telephone_connects_two_who_called_it(story: Story) -> None:
         ("member", bob.id),
     ]
     assert bob.state == "Available"
+
+
+def test_an_agent_is_sent_into_their_own_queue(story: Story) -> None:
+    """With room for two calls they are offered their own one. It holds them as its caller, whatever becomes of that."""
+    ann, bob = member(story, "Ann", capacity=2), member(story, "Bob")
+    queue = story.queue(ann)
+    call = dials(ann, "102")
+    call.is_answered()
+    story.happens(e.TransferRequested(call.id, Destination("queue", queue.id), bob.config.user))
+    story.happens(e.CallReturned(call.id))
+    assert call.offered_to == (ann.id,)
+    assert ann.state == "OnCall"
+    call.drops(ann.id, LegFailure.NO_ANSWER)
+    story.flush()
+    assert (call.phase, ann.state) == ("queued", "OnCall")
+    call.hangs_up()
+    assert ann.state == "Available"

@@ -37,9 +37,9 @@ KEPT = {
     "StaysCounted.stays", "PhoneCallEntered.phone", "PhoneCallEntered.dialled", "RoomKeyPressed.digit",
     "PhoneCallEntered.number", "CallReferred.dialled", "CallReferred.number", "PullRequested.phone",
     "CallPlaced.dialled", "CallPlaced.number", "MailboxRead.messages",
-    "PinChecked.problem",
+    "PinChecked.problem", "WorkEntered.customer", "WorkEntered.needs",
 }  # fmt: skip
-"""Texts of events that stay: numbers, ids, names of files and commands, and phrases that stand in a route."""
+"""Texts of events that stay: numbers, ids, skills, names of files and commands, and phrases that stand in a route."""
 BLANKED = {
     "CallEntered.caller_name", "CallTurnedAway.caller_name", "DigitPressed.digit", "UrlFetched.values",
     "UrlFetched.error", "ContactFound.attributes", "CommandFailed.message", "AgentStatusSet.reason",

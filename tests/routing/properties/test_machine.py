@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from routing import commands as c
 from routing import events as e
-from routing.config import TeamConfig
+from routing.config import SkillNeed, TeamConfig
 from routing.engine import Engine
 from routing.events import AgentStatus, LegFailure, LivePhase
 from routing.ids import AgentId, CallId, QueueId, TimerId, UserId
@@ -27,6 +27,7 @@ from tests.support.routing.machine_world import (
     CALLS,
     DIDS,
     EXTENSIONS,
+    ITEMS,
     NUMBERS,
     QUEUES,
     ROUTE,
@@ -52,6 +53,7 @@ REFUSED = [
     *("FetchUrl", "FindContact", "Listen", "JoinConference", "LaunchCallback", "StartMusic"),
 ]
 agents, queues, calls = st.sampled_from(AGENTS), st.sampled_from(QUEUES), st.sampled_from(CALLS)
+items = st.sampled_from(ITEMS)
 seconds = st.sampled_from([0.0, 0.1, 1.0, 5.0, 20.0, 100.0])
 
 
@@ -66,17 +68,19 @@ class Traffic(RuleBasedStateMachine):
         self.entered: dict[CallId, int] = {}
         self.logged: dict[CallId, int] = {}
         self.consults = 0
+        self.conversations: dict[CallId, int] = {}
 
     # -- plumbing ----------------------------------------------------------------------------------------
 
     def feed(self, event: e.Event) -> list[c.Command]:
         text = json.dumps(encode_event(event))
         self.journal.append((text, self.now))
-        known = set(self.engine.call_ids())
+        known, waited = set(self.engine.call_ids()), set(self.engine._world.work)
         phones = {id for id, call in self.engine._world.calls.items() if call.phone}
         commands = self.engine.handle(decode_event(json.loads(text)), self.now)
         self.said += [json.dumps(encode_command(command)) for command in commands]
         self.look(event, commands, known)
+        self.count_work(event, commands, waited)
         logged = [command.record["id"] for command in commands if isinstance(command, c.LogCall)]
         for id in logged:
             self.logged[id] = self.logged.get(id, 0) + 1
@@ -99,6 +103,21 @@ class Traffic(RuleBasedStateMachine):
         assert len(launched) == len(set(launched))
         assert not known & set(launched), "launched twice"
         assert len(launched) <= sum(len(held) for held in invariants.held(world).values())
+
+    def count_work(self, event: e.Event, commands: list[c.Command], known: set[CallId]) -> None:
+        """A conversation that entered is closed once. It is offered to nobody whose capacity it exceeds."""
+        world = self.engine._world
+        if isinstance(event, e.WorkEntered) and event.item not in known:
+            self.conversations[event.item] = self.conversations.get(event.item, 0) + 1
+        for command in commands:
+            if isinstance(command, c.LogWork) and command.record["state"] == "closed":
+                self.conversations[command.record["item"]] -= 1
+            elif isinstance(command, c.OfferWork):
+                agent = world.agents[command.agent]
+                assert model.load(world, agent) <= agent.config.capacity + 1e-6
+        assert {id: count for id, count in self.conversations.items() if count} == dict.fromkeys(
+            world.work, 1
+        )
 
     @initialize(seed=st.integers(0, 10_000))
     def begin(self, seed: int) -> None:
@@ -183,6 +202,56 @@ class Traffic(RuleBasedStateMachine):
             self.now = max(self.now, due[0][0])
             self.feed(e.TimerFired(due[0][1]))
         self.now = until
+
+    # -- conversations -----------------------------------------------------------------------------------
+
+    @rule(
+        item=items,
+        queue=queues,
+        agent=st.one_of(st.none(), st.none(), st.none(), agents),
+        needs=st.sampled_from([(), (), (SkillNeed("de", 30),), (SkillNeed("fr", 50, False),)]),
+        priority=st.sampled_from([0, 0, 1]),
+        waited=st.sampled_from([None, None, 30.0]),
+    )
+    def work_enters(
+        self,
+        item: CallId,
+        queue: QueueId,
+        agent: AgentId | None,
+        needs: tuple[SkillNeed, ...],
+        priority: int,
+        waited: float | None,
+    ) -> None:
+        since = None if waited is None else self.now - waited
+        preferred = AGENTS[priority] if needs else None
+        self.feed(
+            e.WorkEntered(item, TEAM, queue, f"contact{priority}", needs, priority, preferred, since, agent)
+        )
+
+    @rule(
+        item=items,
+        what=st.sampled_from(["accepted", "accepted", "accepted", "declined", "missed", "closed"]),
+    )
+    def work_goes_on(self, item: CallId, what: str) -> None:
+        known = self.engine._world.work.get(item)
+        agent = AGENTS[0] if known is None or known.agent is None else known.agent
+        timer = TimerId(f"{item}:offer")
+        if what == "missed" and timer not in self.engine.timers:
+            return
+        events: dict[str, e.Event] = {
+            "accepted": e.WorkAccepted(item, agent),
+            "declined": e.WorkDeclined(item, agent),
+            "missed": e.TimerFired(timer),
+            "closed": e.WorkClosed(item),
+        }
+        self.feed(events[what])
+
+    @rule(item=items, agent=agents, queue=queues, what=st.sampled_from(["agent", "queue", "late"]))
+    def work_changes_hands(self, item: CallId, agent: AgentId, queue: QueueId, what: str) -> None:
+        if what == "late":
+            self.feed(e.WorkAccepted(item, agent))
+        else:
+            self.feed(e.WorkTransferred(item, e.Destination(what, agent if what == "agent" else queue)))
 
     # -- events that may not fit -------------------------------------------------------------------------
 
@@ -435,9 +504,10 @@ class Traffic(RuleBasedStateMachine):
             if phase is None:
                 continue
             known = self.engine._world.calls.get(call)
+            with_whom = self.with_whom(data) if phase is LivePhase.TALKING else {}
             phone = data.draw(st.sampled_from(["", "phone1"])) if known is None else known.phone
             if phone:  # such a call is never offered to agents
-                live.append(e.LiveCall(call, phase, "102", "101", phone=phone))
+                live.append(e.LiveCall(call, phase, "102", "101", phone=phone, **with_whom))
                 continue
             picked = [free.pop()] if free and data.draw(st.booleans()) else []
             live.append(
@@ -449,12 +519,40 @@ class Traffic(RuleBasedStateMachine):
                     entered_at=self.now - 5,
                     agent=picked[0] if picked and phase is LivePhase.TALKING else None,
                     ringing=tuple(picked) if phase is LivePhase.DIALING else (),
+                    **with_whom,
                 )
             )
         listed = {call.call for call in live}
         lost = tuple(call for call in CALLS[:3] if call not in listed) if partial else None
         phones = tuple(e.PhoneStateChanged(f"phone{n}", True) for n in range(3))
         self.feed(e.StateResynced(tuple(live), phones, lost))
+
+    @rule(data=st.data(), index=st.integers(0, 5), agent=st.one_of(st.none(), agents))
+    def finds_a_talk(self, data: Any, index: int, agent: AgentId | None) -> None:
+        """One node lists one call, which talks. The others are at nodes that say nothing."""
+        known = list(self.engine._world.calls.values())
+        if not known:
+            return
+        call = known[index % len(known)]
+        found = e.LiveCall(
+            call.id,
+            LivePhase.TALKING,
+            DIDS[1],
+            "",
+            agent=None if call.phone else call.agent or agent,
+            phone=call.phone,
+            **self.with_whom(data),
+        )
+        phones = tuple(e.PhoneStateChanged(f"phone{n}", True) for n in range(3))
+        self.feed(e.StateResynced((found,), phones, ()))
+
+    def with_whom(self, data: Any) -> dict[str, Any]:
+        """Draw whose telephones are in a talk: those of members, an outside line (empty), or of no one (None)."""
+        phones = ["", *(f"phone{n}" for n in range(4))]
+        return {
+            "talks_with": data.draw(st.sampled_from(phones)),
+            "third": data.draw(st.sampled_from([None, None, None, *phones])),
+        }
 
     @rule()
     def restarts(self) -> None:
@@ -533,7 +631,7 @@ class Traffic(RuleBasedStateMachine):
         world = self.engine._world
         for timer in world.timers:
             owner = timer.rpartition(":")[0]
-            assert owner in world.calls or owner in world.agents or owner in world.callbacks, timer
+            assert owner in {*world.calls, *world.agents, *world.callbacks, *world.work}, timer
         for queue in world.queues.values():
             assert set(queue.calls) <= world.calls.keys() | world.callbacks.keys()
             assert set(queue.free) <= set(queue.members)
@@ -545,6 +643,8 @@ class Traffic(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Everybody hangs up: nothing is left. And the whole day replays byte for byte."""
+        for id in self.engine._world.work.copy():
+            self.feed(e.WorkClosed(id))
         for id in self.engine._world.callbacks.copy():
             self.feed(e.HangUpRequested(id))
         for id in self.engine.call_ids():
@@ -568,7 +668,7 @@ class Traffic(RuleBasedStateMachine):
         assert len(said) == len(self.said)
 
 
-TestTraffic = pytest.mark.long(Traffic.TestCase)
+TestTraffic = pytest.mark.timeout(120 * TIMES)(pytest.mark.long(Traffic.TestCase))
 TestTraffic.settings = settings(
     max_examples=25 * TIMES,
     derandomize=TIMES == 1,

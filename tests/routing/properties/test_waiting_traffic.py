@@ -20,6 +20,7 @@ from tests.support.routing.machine_world import (
     AGENTS,
     CALLS,
     DIDS,
+    ITEMS,
     NUMBERS,
     QUEUES,
     agent_config,
@@ -58,6 +59,9 @@ class Day(Traffic):
 
     def step(self) -> None:
         live = self.engine.call_ids()
+        if self.draw.random() < 0.12:
+            self.converse()
+            return
         what = self.draw.random()
         if what < 0.15 and (free := [id for id in CALLS if id not in live]):
             did = self.draw.choice([*DIDS, DIDS[0], DIDS[0], DIDS[8]])
@@ -71,6 +75,17 @@ class Day(Traffic):
             self.feed(e.AgentStatusSet(self.draw.choice(AGENTS), status))
         else:
             self.disturb()
+
+    def converse(self) -> None:
+        """Something happens to a conversation, mostly something that fits."""
+        item, pick = self.pick(ITEMS[:3]), self.pick
+        known = self.engine._world.work.get(item)
+        if known is None:
+            self.work_enters(item, pick(QUEUES), None, (), pick([0, 0, 1]), None)
+        elif self.draw.random() < 0.2:
+            self.work_changes_hands(item, pick(AGENTS), pick(QUEUES), pick(["agent", "queue", "late"]))
+        else:
+            self.work_goes_on(item, pick(["accepted", "declined", "missed", "closed", "closed"]))
 
     def pick(self, what: Any) -> Any:
         return self.draw.choice(list(what))
@@ -187,7 +202,7 @@ def test_the_traffic_reaches_what_it_is_for() -> None:
     for seed in range(20, 25):
         for name, count in lived(seed)[1].items():
             counted[name] = counted.get(name, 0) + count
-    wanted = ("LaunchCallback", "OfferCall", "Play", "StartMusic", "StopPlay")
+    wanted = ("LaunchCallback", "OfferCall", "OfferWork", "Play", "StartMusic", "StopPlay", "WithdrawWork")
     assert {name: counted[name] for name in wanted if counted.get(name, 0) < 3} == {}
 
 

@@ -44,8 +44,8 @@ def happenings() -> Iterator[Happening]:
     for kind in e.EVENTS:
         if kind not in NO_CALLS_BUSINESS and kind not in BY_DETAIL:
             yield kind
-    of_agents = {TimerPurpose.WRAP_UP, TimerPurpose.BACKOFF, TimerPurpose.LAPSE}
-    yield from (p for p in TimerPurpose if p not in {*of_agents, TimerPurpose.CALLBACK_RETRY})
+    of_others = {TimerPurpose.WRAP_UP, TimerPurpose.BACKOFF, TimerPurpose.LAPSE, TimerPurpose.OFFER}
+    yield from (p for p in TimerPurpose if p not in {*of_others, TimerPurpose.CALLBACK_RETRY})
     yield from (it for it in c.COMMANDS.values() if "call" in {field.name for field in fields(it)})
     yield from LivePhase
 

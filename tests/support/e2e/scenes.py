@@ -101,6 +101,17 @@ class Scene:
             self.available(agents)
         return phones
 
+    def _until_registered(self, agent: TestAgent) -> None:
+        """Return when the engine knows that the agent's phone is registered. If it never does, say what is known."""
+        try:
+            wait_until(lambda: self._registered(agent), "softphone registered")
+        except TimeoutError as error:
+            error.add_note(
+                f"engine: {self.system.live('agent', agent.id)}, leads: {self.system.engine_leads()}"
+            )
+            error.add_note(self.system.sip().cli("pjsip show contacts"))
+            raise
+
     def _registered(self, agent: TestAgent) -> bool:
         return bool(self.system.live("agent", agent.id).get("registered"))
 
@@ -137,7 +148,7 @@ class Scene:
         self._stack.enter_context(phone)
         if agent:
             phone.registered()
-            wait_until(lambda: self._registered(agent), "softphone registered")
+            self._until_registered(agent)
         if agent and available:
             self.available([agent])
         return phone

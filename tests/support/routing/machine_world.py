@@ -31,6 +31,8 @@ from tests.support.routing.story import TEAM, block, hex_id
 AGENTS = [AgentId(hex_id(2, n)) for n in range(1, 5)]
 QUEUES = [QueueId(hex_id(4, n)) for n in range(1, 4)]
 CALLS = [CallId(hex_id(7, n)) for n in range(1, 7)]
+ITEMS = [CallId(hex_id(11, n)) for n in range(1, 7)]
+"""Conversations."""
 DIDS = [f"+1416555010{n}" for n in range(9)]
 ROUTE, ALL_BLOCKS, WITH_NEEDS = (RouteId(hex_id(6, n)) for n in (1, 3, 4))
 
@@ -96,6 +98,7 @@ def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
         callback_attempts=draw.choice([1, 3]),
         callback_retry=draw.choice([5.0, 60.0]),
         callback_timeout=draw.choice([5.0, 30.0]),
+        work_weight=draw.choice([0.33, 0.5, 1.0]),
     )
 
 

@@ -1,13 +1,14 @@
 """The core's indices, computed again by looking at everything. This is slow and plain, and shares no code with the
 core."""
 
+import math
 from collections import Counter
 from typing import Any, assert_never
 
 from routing.config import Strategy
 from routing.events import AgentStatus
 from routing.ids import AgentId, CallId
-from routing.state import Agent, Attendance, Call, Queue, Tally, Waiter
+from routing.state import Agent, Attendance, Call, Queue, Tally, Waiter, WorkItem, WorkPhase
 from routing.state.groups import Group
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -27,6 +28,11 @@ CALL_TIMERS = {
 """The timers that a call may have in each phase."""
 
 
+def load(world: World, agent: Agent) -> float:
+    """Return how much of the agent's capacity is taken."""
+    return len(agent.calls) + math.fsum(world.work[item].weight for item in agent.work)
+
+
 def why_not(world: World, queue: Queue, agent: Agent) -> str:
     """Return why the queue cannot offer the agent a call. Return an empty text if it can."""
     phone = world.phones.get(agent.config.phone)
@@ -37,9 +43,23 @@ def why_not(world: World, queue: Queue, agent: Agent) -> str:
         return "status"
     if agent.wrap_up is not None:
         return "wrap-up"
-    if len(agent.calls) >= agent.config.capacity:
+    if queue.of_work:
+        return _why_no_work(world, queue, agent)
+    if len(agent.calls) >= agent.config.capacity or (
+        agent.work and load(world, agent) + 1 > agent.config.capacity
+    ):
         return "capacity"
     if phone is None or not phone.registered or phone.busy:
+        return "phone"
+    return "pause" if f"{agent.config.id}:backoff" in world.timers else ""
+
+
+def _why_no_work(world: World, queue: Queue, agent: Agent) -> str:
+    full = load(world, agent) + queue.config.work_weight > agent.config.capacity + 1e-6
+    if full or not all(agent.work.values()):
+        return "capacity"
+    phone = world.phones.get(agent.config.phone)
+    if phone is not None and phone.busy:
         return "phone"
     return "pause" if f"{agent.config.id}:backoff" in world.timers else ""
 
@@ -90,8 +110,18 @@ def place(world: World, queue: Queue, waiter: Waiter, priority: int | None = Non
     return (waiter.joined_at - worth * points if points else waiter.joined_at, waiter.sequence)
 
 
+def standing_work(world: World, queue: Queue) -> dict[CallId, WorkItem]:
+    """Return the conversations that wait in the queue, also those that are offered."""
+    items = [item for item in world.work.values() if item.phase is not WorkPhase.ACCEPTED]
+    return {item.id: item for item in items if item.queue == queue.config.id}
+
+
 def can_be_offered(world: World, queue: Queue) -> dict[CallId, Waiter]:
     """Return those who stand in the queue and for whom no phone rings and no retry timer runs."""
+    if queue.of_work:
+        return {
+            id: item for id, item in standing_work(world, queue).items() if item.phase is WorkPhase.WAITING
+        }
     found: dict[CallId, Waiter] = {}
     for call in world.calls.values():
         here = call.queue == queue.config.id and call.phase is CallPhase.QUEUED
@@ -114,6 +144,9 @@ def check(world: World) -> None:
         _check_agents(world, queue)
         _check_waiters(world, queue)
         _check_groups(world, queue)
+        if queue.work is not None:
+            _check_line(world, queue, queue.work)
+    _check_work(world)
     assert world.team_calls == Counter(call.team for call in world.calls.values())
     _check_lookups(world)
     _check_timers(world)
@@ -125,6 +158,7 @@ def check(world: World) -> None:
         assert not agent.removed or agent.calls, "a removed agent who has no call"
     assert not world.dirty
     assert not world.leaving
+    assert not world.recalled
     assert not world.without_music
     assert not world.out
 
@@ -183,6 +217,51 @@ def _check_waiters(world: World, queue: Queue) -> None:
     ringing = {id for id, call in standing.items() if call.phase in ("offering", "withdrawing")}
     assert set(queue.offered) == ringing
     assert queue.callers_waiting == len(standing.keys() - ringing)
+
+
+def _check_line(world: World, queue: Queue, line: Queue) -> None:
+    """Check the conversations of the queue."""
+    assert line.of_work
+    assert line.config is queue.config
+    assert line.members == queue.members
+    known = members(world, queue)
+    reasons = {id: why_not(world, line, agent) for id, agent in known.items()}
+    assert line.reasons == {id: why for id, why in reasons.items() if why}
+    assert set(line.free) == {id for id, why in reasons.items() if not why}
+    assert line.passed == Counter(why for why in reasons.values() if why)
+    serving = {
+        id
+        for id, agent in known.items()
+        if agent.status is AgentStatus.AVAILABLE and queue.config.id not in agent.in_queue
+    }
+    assert set(line.staffed) == serving
+    standing = standing_work(world, queue)
+    assert {id: line.calls[id] for id in line.calls} == {
+        id: place(world, line, item) for id, item in standing.items()
+    }
+    assert set(line.offered) == {id for id, item in standing.items() if item.phase is WorkPhase.OFFERED}
+    assert set(line.waiting) == set(can_be_offered(world, line))
+    _check_groups(world, line)
+
+
+def _check_work(world: World) -> None:
+    """Check that each conversation stands in its queue or is with one agent, and is nowhere else."""
+    for item in world.work.values():
+        offered = f"{item.id}:offer" in world.timers
+        assert offered == (item.phase is WorkPhase.OFFERED)
+        waits = [stay for stay in item.stays if stay.outcome == "waiting"]
+        if item.phase is WorkPhase.ACCEPTED:
+            assert not waits
+        else:
+            assert [stay.queue for stay in waits] == [item.queue]
+            assert world.queues[item.queue].work is not None
+        assert (item.agent is None) == (item.phase is WorkPhase.WAITING)
+        assert len({stay.number for stay in item.stays}) == len(item.stays)
+    for agent in world.agents.values():
+        own = {item.id: item for item in world.work.values() if item.agent == agent.config.id}
+        assert agent.work == {id: item.phase is WorkPhase.ACCEPTED for id, item in own.items()}
+        assert list(agent.work.values()).count(False) <= 1, "two offers at once"
+        assert not agent.removed or not agent.work
 
 
 def _check_groups(world: World, queue: Queue) -> None:
@@ -253,6 +332,9 @@ def _check_timers(world: World) -> None:
             assert call.phase in CALL_TIMERS[purpose], f"{purpose} in {call.phase}"
         elif owner in world.callbacks:
             assert purpose in ("callback-retry", "relax", "sticky"), timer
+        elif owner in world.work:
+            allowed = {"waiting": ("relax", "sticky"), "offered": ("relax", "offer"), "accepted": ()}
+            assert purpose in allowed[world.work[CallId(owner)].phase], timer
         else:
             assert purpose in ("wrap-up", "backoff", "lapse"), timer
             agent = world.agents[AgentId(owner)]
@@ -264,6 +346,7 @@ def nothing_is_left(world: World) -> None:
     """Check that only configuration, figures and agents' pauses are left when every call and callback is over."""
     assert not world.calls
     assert not world.callbacks
+    assert not world.work
     assert not world.route_calls
     assert not world.old_routes
     assert {timer.rpartition(":")[2] for timer in world.timers} <= {"wrap-up", "backoff", "lapse"}
@@ -276,6 +359,7 @@ def nothing_is_left(world: World) -> None:
         assert queue.promised == queue.pace.talks == 0
     for agent in world.agents.values():
         assert not agent.calls
+        assert not agent.work
         assert not agent.removed
 
 
@@ -331,6 +415,7 @@ class DecisionCheck:
             id: (
                 id != waiter.preferred,
                 -preferred_met(queue, id, wanted) if group.reserved is None else 0,
+                load(world, world.agents[id]) if queue.of_work else 0,
                 len(world.agents[id].calls),
                 *_figures(world, queue, world.agents[id]),
             )
@@ -361,7 +446,8 @@ class DecisionCheck:
     def compare(self, world: World) -> None:
         """Check that the decision records of this event say what was seen."""
         for waiter, queue, chosen, free, position, overtaken in self.expected:
-            calls = [call for call in world.calls.values() if waiter in (call.id, call.callback_of)]
+            holders: list[Call | WorkItem] = [*world.calls.values(), *world.work.values()]
+            calls = [it for it in holders if waiter in (it.id, getattr(it, "callback_of", None))]
             found = [
                 decision
                 for call in calls

@@ -146,8 +146,10 @@ class AgentPhones(Running):
         )
 
     def register(self, *, expect: int = 200, password: str | None = None, expires: int = 3600) -> Result:
-        """Register every account from the phones' port. Do this before `start`. With `expect=401`, wrong passwords
-        are accepted."""
+        """Register every account from the phones' port, before `start` or after `stop`: running phones have the port.
+        With `expect=401`, wrong passwords are accepted."""
+        if self.phones.running:
+            raise RuntimeError(f"the phones in {self.folder} run, and have the port {self.port}")
         folder = self.folder / "register"
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["SEQUENTIAL"]

@@ -93,9 +93,13 @@ class Sipp:
             raise TimeoutError(f"SIPp did not end within {seconds:g} s: {self.result(-1)}") from None
         return self.result(code)
 
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def stop(self) -> None:
         """End SIPp at once. Its calls end without a BYE."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.running:
             self.process.kill()
             self.process.wait(10)
 

@@ -317,6 +317,7 @@ def test_the_process_waits_for_mail_by_idle_and_ends_with_the_channel(
     with running(desk):
         desk.gets("first", read=False)
         wait_until(lambda: len(desk.messages()) == 1, "the first mail")
+        assert desk.resources.redis.exists(desk.resources.keys.mail_reader), "health sees that it works"
         desk.gets("second", read=False)
         wait_until(lambda: len(desk.messages()) == 2, "the second mail, before the IDLE ends", 10)
         with session(desk.resources.engine) as db:

@@ -207,3 +207,21 @@ async def test_who_called_a_colleague_consults(
         await live.hears("CallHungUp")
         assert lines(live.events[live._forgotten :])[-2:] == ["PartyLegEnded", "CallHungUp 16"]
         assert await asyncio.to_thread(cid.wait_for, "ended")
+
+
+async def fails(asterisk: AsteriskServer, folder: Path) -> None:
+    async with Live(asterisk, folder) as live:
+        live.caller()
+        await talks(live)
+        await consults(live)
+        raise AssertionError("on purpose")
+
+
+async def test_a_test_that_fails_leaves_no_call(
+    asterisk: AsteriskServer, ann: Softphone, tmp_path: Path
+) -> None:
+    with pytest.raises(AssertionError, match="on purpose"):
+        await fails(asterisk, tmp_path / "fails")
+    await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
+    async with Live(asterisk, tmp_path / "next") as live:
+        assert await live.channels() == []

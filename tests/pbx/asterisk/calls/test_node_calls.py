@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbx.ami import ActionTimeout, ConnectionLost, Message, Response
-from pbx.asterisk import NodeCalls, Phones
+from pbx.asterisk import NodeCalls, Phones, Step
 from pbx.asterisk.protocol.dialplan import Role
 from pbx.asterisk.protocol.messages import (
     AgiExecuted,
@@ -21,8 +21,11 @@ from pbx.asterisk.protocol.messages import (
 )
 from routing.commands import (
     Answer,
+    CompleteConsult,
+    Consult,
     DialOut,
     HangUp,
+    JoinConsult,
     OfferCall,
     Play,
     RecordMessage,
@@ -358,3 +361,44 @@ def test_a_call_that_is_being_hung_up_loads_the_node_no_more() -> None:
     assert (made.carried, len(made.calls)) == (2, 2)
     assert made.renewals(1.0) == []
     assert len(made.renewals(21.0)) == 2, "no timeout is set for a channel that goes"
+
+
+def consulted(node: NodeCalls) -> CallId:
+    """Let Ann talk to the caller and then to Bob, whom she consults. Return the call in which she does."""
+    asks = Channel(
+        leg(2).name, leg(2).unique_id, CALLER.unique_id, "c1-a-1.2", CALLER.unique_id, Role.CONSULT
+    )
+    node.translate(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    node.receive(StateChanged(leg(2), "Up"))
+    node.translate(Consult(CALL, 1, AGENTS[0], PHONES[0], "default", 60))
+    node.receive(AgiStarted(asks, "", "", "s", "consult"))
+    consult, bob = CallId(call_id("c1-a-1.2")), replace(leg(3, 1), call="c1-a-1.2")
+    node.translate(offer(consult, 1))
+    node.receive(DialBegan(asks, bob, f"{PHONES[1]}/sip:x"))
+    assert lines(node.receive(StateChanged(bob, "Up")).events) == ["AgentAnswered bob"]
+    return consult
+
+
+def recorded(step: Step) -> list[str]:
+    return [action.field("Channel") for action in step.actions if action.name == "MixMonitor"]
+
+
+def test_a_recording_begins_when_its_channel_has_left_who_consulted(node: NodeCalls) -> None:
+    """One that runs when the caller takes the place of who consulted may not hear the caller."""
+    consult = consulted(node)
+    assert recorded(node.translate(CompleteConsult(CALL, consult, "recordings/x-2"))) == []
+    assert recorded(node.receive(HungUp(leg(2), 16))) == [leg(3, 1).name]
+    assert [recorded(node.overdue()) for _ in range(3)] == [[], [], []]
+
+
+def test_who_consulted_stays_and_the_recording_begins_a_moment_later(node: NodeCalls) -> None:
+    consult = consulted(node)
+    assert recorded(node.translate(JoinConsult(CALL, consult, "recordings/x-2"))) == []
+    assert [recorded(node.overdue()) for _ in range(3)] == [[], [leg(3, 1).name], []]
+
+
+def test_what_is_not_to_be_recorded_is_not(node: NodeCalls) -> None:
+    consult = consulted(node)
+    node.translate(CompleteConsult(CALL, consult))
+    assert recorded(node.receive(HungUp(leg(2), 16))) == []

@@ -1,0 +1,1 @@
+"""Conversations that agents are offered: accept, decline, transfer."""
