@@ -83,27 +83,3 @@ def test_a_web_chat_is_made_shown_and_disconnected(admin: Visitor) -> None:
     row.get_by_role("link", name=name).click()
     look.get_by_role("button", name="Save and connect again").click()
     expect(page.locator("header .tag", has_text="Connected")).to_be_visible()
-
-
-def test_what_a_source_says_comes_over_the_stream(admin: Visitor) -> None:
-    """This system has no Facebook application, so the worker's answer is a refusal."""
-    page, name = admin.opens("/channels"), f"page-{new_id()[-6:]}"
-    page.get_by_role("button", name="Connect a channel").click()
-    dialog = page.get_by_role("dialog", name="Connect a channel")
-    dialog.get_by_label("Source", exact=True).select_option(label="E-mail")
-    admin.checks_screen("connecting a mailbox")
-    dialog.get_by_label("Source", exact=True).select_option(label="Facebook")
-    dialog.get_by_label("Token").fill("secret-token")
-    dialog.get_by_role("button", name="Ask the source").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("No Facebook")
-    dialog.get_by_label("Id of the page").fill(name)
-    dialog.get_by_role("button", name="Connect", exact=True).click()
-    row = page.get_by_role("row").filter(has_text=name)
-    expect(row).to_contain_text("No Facebook")
-    expect(row).to_contain_text("Failed")
-    admin.checks_screen("channels")
-    row.get_by_role("button", name="Connect again").click()
-    expect(dialog.get_by_label("Id of the page")).to_have_value(name)
-    # Nobody is shown a token.
-    expect(dialog.get_by_label("Token")).to_have_value("")
-    assert "secret-token" not in page.content()
