@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { layout } from '../src/lib/layout.ts';
-import { differences, exitsOf, freeId, renamed, same, withExit, without, withNew, withSetting } from '../src/lib/routes.ts';
+import { differences, exitsOf, freeCase, freeId, renamed, same, withExit, without, withNew, withSetting } from '../src/lib/routes.ts';
 
 const ROUTE = {
   name: 'Main',
@@ -65,4 +65,17 @@ test('a large graph is laid out at once', () => {
     ]),
   );
   assert.equal(layout({ name: '', entry: 'b0', blocks }).places.size, 500);
+});
+
+test('the exit of a case goes along with its name', () => {
+  const cases = [{ name: 'gold', when: [] }, { name: 'old', when: [] }];
+  const route = { ...ROUTE, blocks: { tier: { type: 'match', settings: { cases }, exits: { gold: 'a', old: 'b', else: 'c' } } } };
+  const named = (...names: string[]) => names.map((name) => ({ name, when: [] }));
+  const exits = (...names: string[]) => withSetting(route, 'tier', 'cases', named(...names)).blocks.tier!.exits;
+  assert.deepEqual(exits('golden', 'old'), { golden: 'a', old: 'b', else: 'c' });
+  assert.deepEqual(exits('', 'old'), { '': 'a', old: 'b', else: 'c' });
+  assert.deepEqual(exits('old', 'gold'), { gold: 'a', old: 'b', else: 'c' });
+  assert.deepEqual(exits('old'), { old: 'b', else: 'c' });
+  assert.deepEqual(exits('gold', 'old', 'new'), { gold: 'a', old: 'b', else: 'c' });
+  assert.equal(freeCase(named('a', 'case-3')), 'case-4');
 });

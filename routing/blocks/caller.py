@@ -10,14 +10,36 @@ from routing.blocks.settings import Setting, Words
 from routing.blocks.ways import Look, Way
 from routing.commands import FindContact
 from routing.expressions import values
+from routing.expressions.shapes import Shape, shape_of, shaped
 from routing.state.call import Call
 from routing.state.phases import CallPhase
 
 Case = Mapping[str, Any]
 Spellings = tuple[str, ...]
 _FIELDS = {"name", "numbers", "prefixes", "contact", "attributes", "anonymous"}
+_NUMBERS: Shape = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1000,
+    "items": shape_of(values.check_caller_id),
+}
+_ATTRIBUTES: Shape = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 20,
+    "additionalProperties": {"type": "string", "maxLength": 200},
+}
 
 
+@shaped(
+    properties={
+        "numbers": _NUMBERS,
+        "prefixes": _NUMBERS,
+        "contact": {"type": "boolean"},
+        "attributes": _ATTRIBUTES,
+        "anonymous": {"type": "boolean"},
+    }
+)
 def check_case(case: Case) -> str | None:
     """Check `{"name", "numbers"?, "prefixes"?, "contact"?, "attributes"?, "anonymous"?}`. A case applies if everything
     in it holds."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from routing.blocks.base import BlockType
 from routing.blocks.settings import Check
-from routing.expressions.shapes import shaped
+from routing.expressions.shapes import shape_of, shaped
 
 ELSE = "else"
 """The exit for what no case applies to."""
@@ -36,7 +36,7 @@ def exit_name(value: Any) -> str | None:
 
 def check_cases(check_case: Callable[[Mapping[str, Any]], str | None]) -> Check:
     """Return a check of a list of 1 to 50 cases, each with a `name`. Cases of the same name share an exit. The check
-    names each bad case."""
+    names each bad case. `check_case` says the shape of a case's other properties."""
 
     @shaped(
         type="array",
@@ -45,7 +45,10 @@ def check_cases(check_case: Callable[[Mapping[str, Any]], str | None]) -> Check:
         items={
             "type": "object",
             "required": ["name"],
-            "properties": {"name": {"type": "string", "pattern": f"^{_EXIT.pattern}$"}},
+            "properties": {
+                "name": {"type": "string", "pattern": f"^{_EXIT.pattern}$"},
+                **shape_of(check_case)["properties"],
+            },
         },
     )
     def check(value: Any) -> str | None:

@@ -11,6 +11,7 @@ from operator import contains, gt, lt
 from typing import Any
 
 from routing.expressions import variables
+from routing.expressions.shapes import TEXT, Shape, shaped
 
 TEXT_OPERATORS = ("equals", "not-equals", "contains", "starts-with", "ends-with", "like", "in")
 NUMBER_OPERATORS = ("less", "greater")
@@ -31,6 +32,18 @@ Fill = Callable[[str], str]
 # -- checking ------------------------------------------------------------------------------------------------
 
 
+def _when(subject: str, names: Shape, operators: Sequence[str]) -> Shape:
+    """Return the shape of a case's conditions, for editors. What `value` may hold depends on the operator."""
+    condition = {
+        "type": "object",
+        "required": [subject, "is"],
+        "additionalProperties": False,
+        "properties": {subject: names, "is": {"type": "string", "enum": list(operators)}, "value": {}},
+    }
+    return {"when": {"type": "array", "minItems": 1, "maxItems": MAX_CONDITIONS, "items": condition}}
+
+
+@shaped(properties=_when("variable", TEXT, OPERATORS))
 def check_case(case: Case) -> str | None:
     """Check a case of the block `match`."""
     return _check_when(case, "variable", OPERATORS, variables.check_readable)
@@ -42,7 +55,11 @@ def check_figures(figures: Sequence[str]) -> Callable[[Case], str | None]:
     def known(value: Any) -> str | None:
         return None if isinstance(value, str) and value in figures else f"must be one of {', '.join(figures)}"
 
-    return lambda case: _check_when(case, "figure", FIGURE_OPERATORS, known)
+    @shaped(properties=_when("figure", {"type": "string", "enum": list(figures)}, FIGURE_OPERATORS))
+    def check(case: Case) -> str | None:
+        return _check_when(case, "figure", FIGURE_OPERATORS, known)
+
+    return check
 
 
 def _check_when(case: Case, subject: str, operators: Sequence[str], known: Any) -> str | None:

@@ -101,6 +101,7 @@ MAY = {
         create_report_schedule get_report_schedule update_report_schedule delete_report_schedule
         get_outbound narrow_outbound add_wrap_up_code remove_wrap_up_code retry_job get_webhook_secret
         create_template delete_template save_web_chat connect_channels disconnect_channels list_available_channels
+        list_all_channels
         update_channel_settings export_contact erase_contact list_privacy_requests get_privacy_request
         create_inbox_team update_inbox_team add_users_to_inbox_team remove_users_from_inbox_team delete_inbox_team
         subscribe_webhook unsubscribe_webhook get_webhook list_webhook_deliveries replay_webhook_deliveries""",

@@ -29,6 +29,7 @@ SCREENS = {
     "/audit": "Audit log",
     "/reports": "Reports",
     "/prompts": "Prompts",
+    "/channels": "Channels",
     "/system": "System",
     "/me": "Your profile",
     "/nothing": "This does not exist",
@@ -101,6 +102,44 @@ def test_a_queue_is_made_changed_and_simulated(admin: Visitor) -> None:
     expect(page.get_by_role("cell", name="dana@demo.example").first).to_be_visible()
 
 
+def test_the_hours_of_a_queue_are_a_form(admin: Visitor) -> None:
+    page, name = admin.opens("/queues"), f"Night shift {new_id()[-6:]}"
+    page.get_by_role("button", name="New queue").click()
+    page.get_by_role("dialog").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("Skills, hours and overflow").click()
+    page.get_by_label("Open at certain times only").check()
+    expect(page.get_by_text("All times are those of America/Toronto")).to_be_visible()
+    page.get_by_label("Monday from").fill("21:00")
+    page.get_by_label("Monday to").fill("02:00")
+    expect(page.get_by_text("on the next day", exact=True)).to_be_visible()
+    page.get_by_label("Tuesday from").fill("9 o'c")
+    expect(page.get_by_label("Tuesday from")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Save").click()
+    # What the server refuses stands at its field.
+    expect(page.get_by_role("group", name="Opening hours").last).to_contain_text(
+        "tue: each span must be two times"
+    )
+    admin.excuse("400")
+    page.get_by_label("Tuesday from").fill("09:00")
+    page.get_by_label("Country, two letters").fill("DE")
+    page.get_by_label("Year").fill("2027")
+    page.get_by_role("button", name="Add public holidays").click()
+    expect(page.get_by_label("Holiday 1", exact=True)).to_have_value("2027-01-01")
+    page.get_by_role("button", name="Add a half day").click()
+    page.get_by_label("Half day 1", exact=True).fill("12-24")
+    admin.checks_screen("opening hours")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.reload()
+    page.get_by_text("Skills, hours and overflow").click()
+    expect(page.get_by_label("Monday to")).to_have_value("02:00")
+    expect(page.get_by_label("12-24 to")).to_have_value("12:00")
+    page.get_by_label("Open at certain times only").uncheck()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Half day 1", exact=True)).to_have_value("12-24")
+
+
 def test_a_number_leads_elsewhere(system: System, admin: Visitor) -> None:
     number = next(one["e164"] for one in system.demo["numbers"] if not one.get("route"))
     page = admin.opens("/numbers")
@@ -160,6 +199,78 @@ def test_a_route_is_edited_checked_tried_and_published(admin: Visitor) -> None:
     page.get_by_role("button", name="Outline", exact=True).click()
     expect(page.get_by_role("button", name="hangup")).to_be_visible()
     admin.checks_screen("outline of a route")
+
+
+def test_cases_are_a_form_and_a_route_is_deleted(system: System, admin: Visitor) -> None:
+    page, name = admin.opens("/routes"), f"Tiers {new_id()[-6:]}"
+    page.get_by_role("button", name="New call route").click()
+    page.get_by_label("Name").fill(name)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add a block").click()
+    page.get_by_role("dialog").get_by_label("Type").select_option("match")
+    page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Begin here").click()
+    page.get_by_role("button", name="Add a case").click()
+    page.get_by_label("Name of case 1").fill("gold")
+    page.get_by_label("Case 1, condition 1: what is compared").fill("Tier")
+    expect(page.get_by_role("group", name="Case 1")).to_contain_text("must be a variable's name")
+    page.get_by_label("Case 1, condition 1: what is compared").fill("tier")
+    page.get_by_label("Case 1, condition 1: how").select_option("is one of")
+    page.get_by_label("Case 1, condition 1: with what").fill("gold, platinum")
+    page.get_by_label("gold", exact=True).select_option("hangup")
+    page.get_by_label("else", exact=True).select_option("hangup")
+    # The exit goes along with the case's name.
+    page.get_by_label("Name of case 1").fill("best")
+    expect(page.get_by_label("best", exact=True)).to_have_value("hangup")
+    page.get_by_role("button", name="Add a case").click()
+    page.get_by_label("Case 2, condition 1: what is compared").fill("debts")
+    page.get_by_label("Case 2, condition 1: how").select_option("is more than")
+    page.get_by_label("Case 2, condition 1: with what").fill("100")
+    page.get_by_role("button", name="and … Case 2").click()
+    page.get_by_label("Case 2, condition 2: what is compared").fill("name")
+    page.get_by_label("Case 2, condition 2: how").select_option("is not empty")
+    page.get_by_role("button", name="Try case 2 earlier").click()
+    page.get_by_label("Name of case 1").fill("debtor")
+    page.get_by_label("debtor", exact=True).select_option("hangup")
+    expect(page.get_by_text("No problems")).to_be_visible()
+    admin.checks_screen("cases of a route")
+    page.get_by_role("button", name="Publish version 2").click()
+    expect(page.get_by_text("Version 2 is in use for new calls")).to_be_visible()
+    path = page.url.split("/console")[1]
+    with system.api as api:
+        kept = api.get(f"/callroute/{path.rsplit('/', 1)[1]}").json()["blocks"]["match"]
+    assert kept["exits"] == {"best": "hangup", "debtor": "hangup", "else": "hangup"}
+    assert kept["settings"]["cases"] == [
+        {
+            "name": "debtor",
+            "when": [
+                {"variable": "debts", "is": "greater", "value": 100},
+                {"variable": "name", "is": "not-empty"},
+            ],
+        },
+        {"name": "best", "when": [{"variable": "tier", "is": "in", "value": ["gold", "platinum"]}]},
+    ]
+
+    # While a number leads to it, it cannot be deleted, and the number is named.
+    number = system.demo["numbers"][2]["e164"]
+    leads = admin.opens("/numbers").get_by_label(f"{number} leads to")
+    before = leads.input_value()
+    leads.select_option(label=name)
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    admin.opens(path)
+    page.get_by_role("button", name="Delete the route").click()
+    dialog = page.get_by_role("dialog", name="Delete the route")
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("+1 416 555 0102")
+    admin.excuse("409")
+    admin.checks_screen("a route that is in use")
+    admin.opens("/numbers").get_by_label(f"{number} leads to").select_option(before)
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    admin.opens(path)
+    page.get_by_role("button", name="Delete the route").click()
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("heading", name="Call routes")).to_be_visible()
+    expect(page.get_by_role("link", name=name)).to_be_hidden()
 
 
 def test_a_sound_is_uploaded_and_heard(admin: Visitor, tmp_path: Path) -> None:

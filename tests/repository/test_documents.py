@@ -109,6 +109,12 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
                 assert (path.parent / target).exists(), f"{path}: {target}"
 
 
+def test_every_picture_is_shown() -> None:
+    pages = "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
+    shown = set(re.findall(r"\]\(images/([\w-]+\.png)\)", pages))
+    assert {path.name for path in (ROOT / "docs/images").glob("*.png")} == shown
+
+
 class TestCompose:
     def test_ours_are_configured_by_settings(self, compose: dict[str, Any]) -> None:
         for name in OURS:

@@ -6,6 +6,7 @@ from api.core.deps import AddressDep, ContextDep, ScopeDep
 from api.core.route import reads
 from api.inbox.channels import service
 from api.inbox.channels.schemas import (
+    AllChannels,
     Channels,
     ChannelsRequest,
     ChannelsSought,
@@ -42,6 +43,14 @@ def list_available_channels(body: ChannelsSought, scope: ScopeDep, context: Cont
     """Ask a source for its channels. Admins may. The answer comes over the socket."""
     request = service.ask_available(scope, context.settings, body)
     return {"available_channels_request_id": dashed_id(request)}
+
+
+@router.post("/all-channels", response_model=AllChannels)
+@reads
+def list_all_channels(body: OfOrganization, scope: ScopeDep) -> Shown:
+    """List all channels of an organization with their states, also those that are not connected. Admins may."""
+    rows = service.every(scope, body.organization_id)
+    return {"channels": [{**show_channel(row), "state": row.state, "problem": row.problem} for row in rows]}
 
 
 @router.post("/connected-channels", response_model=Channels)

@@ -8,6 +8,7 @@ from api.conventions.answers import Answer
 from api.conventions.fields import OneOf, Url
 from api.core.errors import ValidationFailed
 from api.inbox.fields import DashedId, ExternalIds, InboxIds, Name, OfOrganization
+from models import ChannelState
 from switchroom.inbox import Source
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096), Field(examples=["TOKEN"])]
@@ -84,3 +85,18 @@ class Channels(Answer):
     """The connected channels of an organization."""
 
     channels: list[ChannelAnswer]
+
+
+class ChannelWithState(ChannelAnswer):
+    """A channel, and what became of it."""
+
+    state: ChannelState
+    """`pending` and `disconnecting`: a worker speaks with the source."""
+    problem: str | None
+    """Why it could not be connected."""
+
+
+class AllChannels(Answer):
+    """The channels of an organization, connected or not."""
+
+    channels: list[ChannelWithState]

@@ -123,6 +123,13 @@ def ask_available(scope: Scope, settings: Settings, body: ChannelsSought) -> str
     return request
 
 
+def every(scope: Scope, team_id: str) -> list[InboxChannel]:
+    """Return all channels of the organization. Raises NotFound, Forbidden."""
+    team = administered(scope, team_id)
+    mine = select(InboxChannel).where(col(InboxChannel.team_id) == team)
+    return list(scope.session.exec(mine.order_by(col(InboxChannel.id))))
+
+
 def connected(scope: Scope, team_id: str) -> list[InboxChannel]:
     """Return the connected channels of the organization. Raises NotFound."""
     team = organization(scope, team_id)

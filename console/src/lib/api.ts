@@ -2,6 +2,7 @@
 
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { components, paths } from '../api/schema';
+import { inboxProblems } from './problems';
 
 export type Schemas = components['schemas'];
 
@@ -76,6 +77,7 @@ export function asForm(form: FormData) {
 function errorOf(response: Response, body: unknown): ApiError {
   // The inbox has a form of its own: `{code, message}`.
   const said = (body ?? {}) as { errorType?: string; response?: Record<string, unknown>; message?: string };
+  const fields = said.response ?? (said.message ? inboxProblems(said.message) : {});
   const request = response.headers.get('X-Request-Id') ?? '';
-  return new ApiError(response.status, said.errorType ?? 'server', said.response ?? (said.message ? { message: said.message } : {}), request);
+  return new ApiError(response.status, said.errorType ?? 'server', fields, request);
 }

@@ -38,12 +38,49 @@ function withBlock(document: RouteDocument, id: string, block: Block): RouteDocu
   return { ...document, blocks: { ...document.blocks, [id]: block } };
 }
 
+/** One comparison: `variable` or `figure`, `is` and, for most operators, `value`. */
+export interface Condition {
+  [subject: string]: unknown;
+  is: string;
+}
+export interface Case {
+  name: string;
+  when: Condition[];
+}
+
+/** Return a name that no case has. */
+export function freeCase(cases: Case[]): string {
+  let number = cases.length + 1;
+  while (cases.some((one) => one.name === `case-${number}`)) number += 1;
+  return `case-${number}`;
+}
+
+function caseNames(settings: Record<string, unknown> | undefined): string[] {
+  const cases = settings?.cases;
+  return Array.isArray(cases) ? cases.map((one: { name?: unknown }) => String(one?.name ?? '')) : [];
+}
+
+/** Return the exits after the cases changed: that of a case with a new name goes along, that of a case that is gone
+ * goes with it. */
+function followed(exits: Block['exits'], before: string[], after: string[]): Block['exits'] {
+  if (!exits || before.join() === after.join()) return exits;
+  const found = { ...exits };
+  for (const [index, name] of before.entries()) {
+    if (after.includes(name) || !(name in found)) continue;
+    const next = after[index];
+    if (before.length === after.length && next !== undefined && !before.includes(next)) found[next] = found[name]!;
+    delete found[name];
+  }
+  return found;
+}
+
 /** Set what a setting holds; null takes it out. */
 export function withSetting(document: RouteDocument, id: string, name: string, value: unknown): RouteDocument {
   const block = document.blocks[id]!;
   const settings = { ...block.settings, [name]: value };
   if (value === null || value === undefined || value === '') delete settings[name];
-  return withBlock(document, id, { ...block, settings });
+  const exits = name === 'cases' ? followed(block.exits, caseNames(block.settings), caseNames(settings)) : block.exits;
+  return withBlock(document, id, { ...block, settings, ...(exits ? { exits } : {}) });
 }
 
 /** Lead an exit to a block; an empty target: to none. */

@@ -119,6 +119,15 @@ export const SCREENS: readonly Screen[] = [
     load: () => import('../screens/Prompts.svelte'),
   },
   {
+    path: '/channels',
+    title: 'channels.title',
+    icon: 'channels',
+    group: 'setup',
+    may: admins,
+    load: () => import('../screens/Channels.svelte'),
+  },
+  { path: '/channels/:id', title: 'channels.title', may: admins, load: () => import('../screens/Channel.svelte') },
+  {
     path: '/system',
     title: 'system.title',
     icon: 'system',

@@ -2,12 +2,16 @@ import type { Texts } from '../lib/messages.svelte.ts';
 
 import { reports } from './de/reports';
 import { admin } from './de/admin';
+import { channels } from './de/channels';
+import { hours } from './de/hours';
 import { messaging } from './de/messaging';
 import { routes } from './de/routes';
 
 export const de: Texts = {
   ...reports,
   ...admin,
+  ...channels,
+  ...hours,
   ...messaging,
   ...routes,
   again: 'Noch einmal versuchen',

@@ -1,11 +1,15 @@
 import { reports } from './en/reports';
 import { admin } from './en/admin';
+import { channels } from './en/channels';
+import { hours } from './en/hours';
 import { messaging } from './en/messaging';
 import { routes } from './en/routes';
 
 export const en = {
   ...reports,
   ...admin,
+  ...channels,
+  ...hours,
   ...messaging,
   ...routes,
   again: 'Try again',

@@ -82,6 +82,7 @@ class Grown:
             ),
             ("/organization-tags", org, "tags"),
             ("/connected-channels", org, "channels"),
+            ("/all-channels", org, "channels"),
             ("/teams", org, "teams"),
             ("/templates", org, "templates"),
             ("/webhook-deliveries", {**org, **page}, "data"),

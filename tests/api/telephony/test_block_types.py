@@ -45,3 +45,17 @@ def test_each_setting_has_a_shape_that_takes_its_default(world: World, name: str
         Draft202012Validator.check_schema(setting["accepts"])
         if setting["default"] is not None:
             Draft202012Validator(setting["accepts"]).validate(setting["default"])
+
+
+def test_cases_say_what_their_conditions_compare(world: World) -> None:
+    found = {}
+    for name, subject in (("match", "variable"), ("queue-state", "figure")):
+        cases = next(one for one in types(world)[name]["settings"] if one["name"] == "cases")["accepts"]
+        condition = cases["items"]["properties"]["when"]["items"]
+        Draft202012Validator(cases).validate(
+            [{"name": "a", "when": [{subject: "ewt", "is": "less", "value": 1}]}]
+        )
+        assert condition["required"] == [subject, "is"]
+        found[name] = condition["properties"]
+    assert found["queue-state"]["figure"]["enum"] == ["waiting", "available", "staffed", "ewt"]
+    assert {"like", "empty"} <= set(found["match"]["is"]["enum"])
