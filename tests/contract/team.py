@@ -72,6 +72,9 @@ MARK = "Kestrel"
 PAGE = "https://kestrel.example"
 """The origin that may show the team's web chat."""
 REFUSED = {
+    "accept_conversation": 409,
+    "decline_conversation": 409,
+    "transfer_conversation": 400,
     "open_phone": 409,
     "call_contact": 409,
     "register_socket": 400,
