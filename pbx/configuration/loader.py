@@ -201,15 +201,23 @@ class Database:
 
 
 class Reloader:
-    """Loads changed objects one after another. While the database is away it tries again every second.
+    """Loads changed objects, or everything, one after another: what is loaded later is newer. While the database is
+    away it tries again every second.
 
-    `reload` returns at once. `apply` is called with each result on the event loop.
+    `reload` and `reload_all` return at once. `apply` and `replace` are called with each result on the event loop.
     """
 
-    def __init__(self, database: Database, apply: Callable[[ConfigChanged], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        apply: Callable[[ConfigChanged], None],
+        replace: Callable[[Loaded], None],
+    ) -> None:
         self._database = database
         self._apply = apply
+        self._replace = replace
         self._wanted: dict[tuple[ConfigKind, str], None] = {}
+        self._all_wanted = False
         self._work = asyncio.Event()
         self.available = True
 
@@ -218,11 +226,19 @@ class Reloader:
         self._wanted[kind, id] = None
         self._work.set()
 
+    def reload_all(self) -> None:
+        """Ask for everything. It comes before the objects that wait."""
+        self._all_wanted = True
+        self._work.set()
+
     async def run(self) -> None:
         """Load what was asked for, for ever."""
         while True:
             await self._work.wait()
             self._work.clear()
+            if self._all_wanted:
+                self._all_wanted = False
+                self._replace(await self.load_all())
             while self._wanted:
                 kind, id = next(iter(self._wanted))
                 del self._wanted[kind, id]

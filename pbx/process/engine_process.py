@@ -152,7 +152,7 @@ class EngineProcess:
             except UNAVAILABLE as error:
                 log.warning("waiting for Redis", extra={"why": repr(error)})
                 await asyncio.sleep(RETRY_SECONDS)
-        loaded = await Reloader(self._database, lambda change: None).load_all()
+        loaded = await Reloader(self._database, lambda _: None, lambda _: None).load_all()
         core = Engine(random.Random(randbits(64)))  # noqa: S311 - chooses agents, guards nothing
         return Recovered(core, command, {}, Configured()), loaded
 

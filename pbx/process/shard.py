@@ -113,7 +113,7 @@ class Shard:
             alarm_webhook=settings.alarm_webhook,
             clock=self._clock,
         )
-        self.reloader = Reloader(database, self._configured)
+        self.reloader = Reloader(database, self._configured, self._replaced)
         self._commands = ApiCommands(
             store,
             self.inbox,
@@ -168,7 +168,7 @@ class Shard:
         self._spawn("commands", self._commands.run())
         self._spawn("reloader", self.reloader.run())
         if reload:
-            self._spawn("configuration", self._load_all())
+            self.reloader.reload_all()
 
     async def serve(self) -> None:
         """Wait until a task fails, and raise what it raised."""
@@ -198,8 +198,7 @@ class Shard:
         if self.replay is not None:
             await _close(self.replay)
 
-    async def _load_all(self) -> None:
-        loaded = await self.reloader.load_all()
+    def _replaced(self, loaded: Loaded) -> None:
         self.inbox.put(self.runner.configured.replaced_by(loaded.items))
         for stays in loaded.stays:
             self.inbox.put(stays)

@@ -85,7 +85,7 @@ def test_it_dials_a_menu_and_presses_a_key(s: Scene, linphone: Phones) -> None:
     time.sleep(1)
     phone.press("7")
     phone.until("ended|terminated")
-    (log,) = [log for log in s.both.rows(did) if log.direction == "inbound"]
+    (log,) = [log for log in s.logs(did, 2) if log.direction == "inbound"]
     assert [(step["block"], step["exit"]) for step in log.path] == [
         ("menu", "7"),
         ("bye", "next"),

@@ -1,5 +1,7 @@
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlmodel import select
@@ -20,7 +22,7 @@ from models import (
     utcnow,
 )
 from pbx.configuration.known_ids import Configured
-from pbx.configuration.loader import Database
+from pbx.configuration.loader import Database, Loaded, Reloader
 from routing.config import (
     AgentConfig,
     DepartmentConfig,
@@ -39,6 +41,7 @@ from routing.events import AgentStatus, ConfigChanged
 from routing.outbound.destinations import DestinationClass
 from routing.outbound.policy import OutboundPolicy
 from switchroom.database import make_engine, session
+from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
 from tests.support.pbx.rows import Ids, migrated, seed
 
@@ -240,6 +243,46 @@ def test_objects_deleted_while_the_engine_was_away_are_removed() -> None:
     assert configured.replaced_by((team,)) == ConfigChanged((team,), ("2",))
     configured.update(configured.replaced_by((team,)))
     assert configured.snapshot() == ["1"]
+
+
+def test_an_object_that_changes_while_everything_is_loaded_is_loaded_after_it(tmp_path: Path) -> None:
+    """Else what was read before would take back what is newer: an agent made meanwhile would be no agent."""
+    began, done = Event(), Event()
+    applied: list[Loaded | ConfigChanged] = []
+
+    class Slow(Database):
+        def load(self) -> Loaded:
+            began.set()
+            assert done.wait(10)
+            return Loaded()
+
+        def load_one(self, kind: ConfigKind, id: str) -> ConfigChanged:
+            return ConfigChanged(removed=(id,))
+
+    async def restart() -> None:
+        engine = make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+        both = asyncio.Event()
+
+        def apply(loaded: Loaded | ConfigChanged) -> None:
+            applied.append(loaded)
+            if len(applied) == 2:
+                both.set()
+
+        reloader = Reloader(Slow(engine, Settings()), apply, apply)
+        reloader.reload_all()
+        task = asyncio.create_task(reloader.run())
+        await asyncio.to_thread(began.wait, 10)
+        reloader.reload("agent", "1")
+        await asyncio.sleep(0.05)
+        assert applied == []
+        done.set()
+        async with asyncio.timeout(10):
+            await both.wait()
+        task.cancel()
+        engine.dispose()
+
+    asyncio.run(restart())
+    assert applied == [Loaded(), ConfigChanged(removed=("1",))]
 
 
 def test_what_a_team_may_dial_is_loaded_with_it(tmp_path: Path) -> None:
