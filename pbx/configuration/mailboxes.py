@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from models import Mailbox, MailboxKind, MemberStatus, Role, TeamUser, Voicemail
 from models.mailbox import hearers, mailbox_of
-from models.stored_file import PLAYED
+from models.stored_file import ON_S3, PLAYED
 from routing.events import StoredMessage
 
 MOST_MESSAGES = 200
@@ -80,11 +80,12 @@ def numbers_of(db: Session, team: str, kind: str, owner: str) -> tuple[str | Non
 
 
 def place_of(db: Session, voicemail: str) -> Place | None:
-    """Return where the audio of a voicemail is; None: it is gone."""
+    """Return where the audio of a voicemail is; None: it is gone. One that proved to be empty is played to who was
+    told of it before."""
     row = db.get(Voicemail, voicemail)
     if row is None or row.deleted_at is not None or row.state == "deleted":
         return None
-    return Place(row.s3_key if row.state in PLAYED else None, row.node, row.file)
+    return Place(row.s3_key if row.state in ON_S3 else None, row.node, row.file)
 
 
 # -- the lights of telephones --------------------------------------------------------------------------------------

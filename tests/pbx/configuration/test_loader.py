@@ -19,6 +19,7 @@ from models import (
     TeamUser,
     User,
     UserStatus,
+    Voicemail,
     utcnow,
 )
 from pbx.configuration.known_ids import Configured
@@ -41,6 +42,7 @@ from routing.events import AgentStatus, ConfigChanged
 from routing.outbound.destinations import DestinationClass
 from routing.outbound.policy import OutboundPolicy
 from switchroom.database import make_engine, session
+from switchroom.ids import new_id
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
 from tests.support.pbx.rows import Ids, migrated, seed
@@ -234,6 +236,28 @@ def test_a_row_that_makes_no_valid_value_is_left_out_and_the_others_load(
     ]
     assert [status.agent for status in loaded.statuses] == [ids.agents[1]]
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [("pending", None), ("uploading", None), ("stored", "key"), ("incomplete", "key"), ("empty", "key")],
+)
+def test_a_message_that_was_uploaded_is_no_longer_on_its_node(
+    database: tuple[Database, Ids, Path], state: str, found: str | None
+) -> None:
+    """Also one in which no words were found, while a caller who was told of it hears the others."""
+    reader, ids, folder = database
+    row = Voicemail(
+        team_id=ids.team, call_id=new_id(), mailbox_kind="user", mailbox_id=new_id(), node="a", state=state,
+        file="voicemail/x.wav", s3_key="key",
+    )  # fmt: skip
+    with session(make_engine(f"sqlite:///{folder / 'switchroom.db'}")) as db:
+        db.add(row)
+        db.flush()
+        id = row.id
+    place = reader.place_of(id)
+    assert place is not None
+    assert (place.s3_key, place.node) == (found, "a")
 
 
 def test_objects_deleted_while_the_engine_was_away_are_removed() -> None:
