@@ -32,7 +32,7 @@ class ChannelSettings(Body):
     """What a contact is answered who gave a score; null: nothing."""
     retention_days: Annotated[int, Field(ge=1, le=LONGEST_RETENTION)] | None = None
     """After how many days messages and notes are deleted; null: never."""
-    queue_id: InboxId | None = None
+    queue_id: Annotated[InboxId | None, Field(examples=[None])] = None
     """The queue whose agents are offered a conversation that the contact opens; null: none."""
 
 

@@ -26,6 +26,8 @@ def answer(scope: Scope, id: str, *, accept: bool) -> None:
 
 def transfer(scope: Scope, body: WorkTransfer) -> None:
     """Give the conversation to an agent, or let it wait in a queue. Raises NotFound, ValidationFailed, NoWork."""
+    if (body.agent_id is None) == (body.queue_id is None):
+        raise ValidationFailed(dict.fromkeys(("agent_id", "queue_id"), "Send one of agent_id and queue_id"))
     conversation = locked(scope, body.conversation_id)
     work = open_work(scope.session, conversation.id)
     if body.queue_id is not None:
