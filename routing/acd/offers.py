@@ -102,8 +102,8 @@ def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) 
         most += decisions.NAMED
     for agent in _order(world, queue, group, waiter):
         known = agents[agent]
-        if id in known.calls:
-            continue  # they ring already, and have room for a second call
+        if known.calls.get(id) is False:
+            continue  # they ring for it already, and have room for a second call
         if known.passed == id or (known.refused and id in known.refused):
             skipped += 1
         else:

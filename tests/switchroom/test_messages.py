@@ -162,7 +162,7 @@ def test_live_views_as_they_stand_in_redis() -> None:
         '"agents":{"Available":1},"today":{"offered":2,"waiting":0,"answered":1,"abandoned":1,"short_abandons":0,'
         '"timed_out":0,"passed_on":0,"left":0,"unreached":0,"turned_away":0,"callbacks":0,"callbacks_answered":0,'
         '"answered_in_threshold":0,"service_level":0.5,"abandonment":null,"asa":3.0,"average_wait":null,'
-        '"longest_wait":null,"average_abandon_wait":null,"average_talk":null,"aht":70.0,"until":4.0}}'
+        '"longest_wait":null,"average_abandon_wait":null,"average_talk":null,"aht":70.0,"until":4.0},"work":null}'
     )
     call = CallView(
         CallId(C), None, "+2", "+1", "Änn", "queued", 1.0, QueueId(Q), None, None, (), 1.0, None, (),
