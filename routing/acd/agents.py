@@ -118,7 +118,8 @@ def _look_whether_there(world: World, agent: Agent) -> None:
 def _sync_in(
     world: World, queue: Queue, agent: Agent, id: AgentId, why: str, serving: bool, shown: str
 ) -> None:
-    """Do the same for one queue. `why` the agent is not free there; empty: they are."""
+    """Do the same for one queue. `why` the agent is not free there; empty: they are. Of conversations no state is
+    `shown`."""
     if serving and id not in queue.staffed:
         _begin_to_serve(world, queue, agent)
     before = queue.reasons.get(id, "")
@@ -141,18 +142,8 @@ def sync_work(world: World, line: Queue, agent: Agent) -> None:
     """Do the same for the conversations of one queue, which need no telephone."""
     id = agent.config.id
     away = agent.status is not AgentStatus.AVAILABLE or agent.removed or line.config.id in agent.in_queue
-    if not away and id not in line.staffed:
-        matching.begin_to_serve(line, id)
     why = "status" if away else _no_room_for_work(world, line, agent)
-    before = line.reasons.get(id, "")
-    if before != why:
-        _set_reason(line, id, before, why)
-    if not why:
-        matching.add_free(world, line, agent)
-    elif not before:
-        matching.drop_free(line, id)
-    if away and id in line.staffed:
-        _leave_work(world, line, agent)
+    _sync_in(world, line, agent, id, why, not away, "")
 
 
 def _no_room_for_work(world: World, line: Queue, agent: Agent) -> str:
@@ -169,20 +160,6 @@ def _no_room_for_work(world: World, line: Queue, agent: Agent) -> str:
     return "pause" if agent.backoff_until > world.now else ""
 
 
-def _leave_work(world: World, line: Queue, agent: Agent) -> None:
-    matching.stop_serving(line, agent.config.id)
-    relaxation.preferred_is_gone(world, line, agent.config.id)
-
-
-def _quit_work(world: World, line: Queue, id: AgentId) -> None:
-    """Take the agent out of every index of a queue's conversations."""
-    matching.drop_free(line, id)
-    if (why := line.reasons.pop(id, None)) is not None:
-        _recount(line.passed, why, "")
-    if id in line.staffed and (agent := world.agents.get(id)) is not None:
-        _leave_work(world, line, agent)
-
-
 def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
     if why:
         queue.reasons[agent] = why
@@ -194,14 +171,17 @@ def _set_reason(queue: Queue, agent: AgentId, before: str, why: str) -> None:
 def _begin_to_serve(world: World, queue: Queue, agent: Agent) -> None:
     """Note that the agent is on duty. Call it before the agent is free, for their place depends on it."""
     matching.begin_to_serve(queue, agent.config.id)
-    statistics.begin_work(world, agent, queue)
+    if not queue.of_work:
+        statistics.begin_work(world, agent, queue)
 
 
 def _stop_serving(world: World, queue: Queue, agent: Agent) -> None:
     matching.stop_serving(queue, agent.config.id)
-    _stop_work(world, queue, agent)
+    if not queue.of_work:
+        _stop_work(world, queue, agent)
     relaxation.preferred_is_gone(world, queue, agent.config.id)
-    leave_if_empty(world, queue, queue.members[agent.config.id])
+    if not queue.of_work:
+        leave_if_empty(world, queue, queue.members[agent.config.id])
 
 
 def _stop_work(world: World, queue: Queue, agent: Agent) -> None:
@@ -241,6 +221,17 @@ def enlist(world: World, agent: AgentId, queue: QueueId) -> None:
         world.memberships[agent] = dict.fromkeys(sorted(known))
 
 
+def _drop(world: World, queue: Queue, id: AgentId) -> None:
+    """Take the agent out of every index of those who wait in the queue, calls or conversations."""
+    matching.drop_free(queue, id)
+    if (why := queue.reasons.pop(id, None)) is not None:
+        _recount(queue.passed, why, "")
+    if (shown := queue.states.pop(id, None)) is not None:
+        _recount(queue.counts, shown, "")
+    if id in queue.staffed and (known := world.agents.get(id)) is not None:
+        _stop_serving(world, queue, known)
+
+
 def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
     """Take the agent out of every index of the queue."""
     if (listed := world.memberships.get(agent)) is not None:
@@ -248,15 +239,9 @@ def quit_queue(world: World, queue: Queue, agent: AgentId) -> None:
         if not listed:
             del world.memberships[agent]
     if queue.work is not None:
-        _quit_work(world, queue.work, agent)
-    matching.drop_free(queue, agent)
-    if (why := queue.reasons.pop(agent, None)) is not None:
-        _recount(queue.passed, why, "")
-    if (shown := queue.states.pop(agent, None)) is not None:
-        _recount(queue.counts, shown, "")
+        _drop(world, queue.work, agent)
+    _drop(world, queue, agent)
     if (known := world.agents.get(agent)) is not None:
-        if agent in queue.staffed:
-            _stop_serving(world, queue, known)
         statistics.stop_work(world, known, queue, on_break=False)
         known.in_queue.pop(queue.config.id, None)
         known.tallies.pop(queue.config.id, None)
