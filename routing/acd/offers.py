@@ -1,6 +1,6 @@
 """Offers: which agents a queue rings for a waiter, and the record of why."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -82,7 +82,7 @@ def next_for(world: World, queue: Queue, call: Call) -> AgentId | None:
     group = matching.group_of(world, queue, call)
     if not len(group.free):
         return None
-    chosen, following, missed = _pick(world, queue, group, call, 1)
+    chosen, following, missed = _pick(world, queue, group, call, 1, call.ringing)
     if not chosen:
         return None
     keep(call, decisions.decide(world, queue, group, call, chosen, following, missed))
@@ -93,8 +93,11 @@ Picked = tuple[list[AgentId], list[AgentId], int]
 """Those who are rung; those who would be next, ten at most; how many came before them but let this waiter pass."""
 
 
-def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) -> Picked:
-    """Return the first `count` free agents of the group who did not let this very waiter pass."""
+def _pick(
+    world: World, queue: Queue, group: Group, waiter: Waiter, count: int, ringing: Container[AgentId] = ()
+) -> Picked:
+    """Return the first `count` free agents of the group who did not let this very waiter pass. Those who are `ringing`
+    for it, and have room for a second call, are left out."""
     found: list[AgentId] = []
     missed = skipped = 0
     agents, id, most = world.agents, waiter.id, count
@@ -102,8 +105,8 @@ def _pick(world: World, queue: Queue, group: Group, waiter: Waiter, count: int) 
         most += decisions.NAMED
     for agent in _order(world, queue, group, waiter):
         known = agents[agent]
-        if known.calls.get(id) is False:
-            continue  # they ring for it already, and have room for a second call
+        if agent in ringing:
+            continue
         if known.passed == id or (known.refused and id in known.refused):
             skipped += 1
         else:
