@@ -204,7 +204,7 @@ class Reloader:
     """Loads changed objects, or everything, one after another: what is loaded later is newer. While the database is
     away it tries again every second.
 
-    `reload` and `reload_all` return at once. `apply` and `replace` are called with each result on the event loop.
+    `reload` returns at once. `apply` and `replace` are called with each result on the event loop.
     """
 
     def __init__(
@@ -217,7 +217,6 @@ class Reloader:
         self._apply = apply
         self._replace = replace
         self._wanted: dict[tuple[ConfigKind, str], None] = {}
-        self._all_wanted = False
         self._work = asyncio.Event()
         self.available = True
 
@@ -226,19 +225,13 @@ class Reloader:
         self._wanted[kind, id] = None
         self._work.set()
 
-    def reload_all(self) -> None:
-        """Ask for everything. It comes before the objects that wait."""
-        self._all_wanted = True
-        self._work.set()
-
-    async def run(self) -> None:
-        """Load what was asked for, for ever."""
+    async def run(self, *, everything: bool) -> None:
+        """Load what was asked for, for ever; first `everything`, if so."""
+        if everything:
+            self._replace(await self.load_all())
         while True:
             await self._work.wait()
             self._work.clear()
-            if self._all_wanted:
-                self._all_wanted = False
-                self._replace(await self.load_all())
             while self._wanted:
                 kind, id = next(iter(self._wanted))
                 del self._wanted[kind, id]

@@ -137,12 +137,8 @@ class Shard:
         self.publisher.publish_all()
         if loaded is not None:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
-            for status in loaded.statuses:
-                self.inbox.put(status)
-            for stays in loaded.stays:
-                self.inbox.put(stays)
-            for work in loaded.work:
-                self.inbox.put(work)
+            for event in (*loaded.statuses, *loaded.stays, *loaded.work):
+                self.inbox.put(event)
         fleet = self.fleet
         self._spawn("writer", self.writer.run())
         self._spawn("runner", self.runner.run())
@@ -166,9 +162,7 @@ class Shard:
         await self.fleet.settled(SETTLE_SECONDS)
         self.runner.timers.replace(self.core.timers)
         self._spawn("commands", self._commands.run())
-        self._spawn("reloader", self.reloader.run())
-        if reload:
-            self.reloader.reload_all()
+        self._spawn("reloader", self.reloader.run(everything=reload))
 
     async def serve(self) -> None:
         """Wait until a task fails, and raise what it raised."""

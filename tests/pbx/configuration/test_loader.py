@@ -293,8 +293,7 @@ def test_an_object_that_changes_while_everything_is_loaded_is_loaded_after_it(tm
                 both.set()
 
         reloader = Reloader(Slow(engine, Settings()), apply, apply)
-        reloader.reload_all()
-        task = asyncio.create_task(reloader.run())
+        task = asyncio.create_task(reloader.run(everything=True))
         await asyncio.to_thread(began.wait, 10)
         reloader.reload("agent", "1")
         await asyncio.sleep(0.05)
