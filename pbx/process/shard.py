@@ -31,7 +31,7 @@ from pbx.persistence.writer import Writer
 from pbx.process.heartbeats import beat, lag
 from pbx.tasks import end
 from routing.config import MailboxConfig, RouteConfig
-from routing.events import ConfigChanged
+from routing.events import ConfigChanged, Event
 from routing.ids import CallId
 from switchroom.messages.commands import ConfigKind
 from switchroom.settings import Settings
@@ -137,7 +137,8 @@ class Shard:
         self.publisher.publish_all()
         if loaded is not None:
             self.inbox.put(self.runner.configured.replaced_by(loaded.items))
-            for event in (*loaded.statuses, *loaded.stays, *loaded.work):
+            known: list[Event] = [*loaded.statuses, *loaded.stays, *loaded.work]
+            for event in known:
                 self.inbox.put(event)
         fleet = self.fleet
         self._spawn("writer", self.writer.run())
