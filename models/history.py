@@ -7,7 +7,20 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Integer, Select, and_, case, column, func, literal, or_, select, values
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    values,
+)
 from sqlmodel import Session, col
 
 from models.base import UTCDateTime
@@ -49,8 +62,7 @@ def alike_stays(
     an interval that ends before the next edge. `good` and `short` are thresholds: those with a wait up to `good` are
     not alike to those with a longer one, and those with a wait below `short` not to the others. `work`: count
     conversations, not calls."""
-    counted = _alike_work if work else _alike
-    rows = session.execute(counted(queue_id, edges, good, short))
+    rows = session.execute(_alike(InboxWorkStay if work else QueueStay, queue_id, edges, good, short))
     return [
         AlikeStays(interval, outcome, wait, bool(callback), *sums)
         for interval, outcome, wait, callback, *sums in rows
@@ -81,55 +93,41 @@ def recorded_stays(
     return [(outcome, wait, bool(asked), *sums) for outcome, wait, asked, *sums in rows]
 
 
-def _alike(queue_id: str, edges: Sequence[datetime], good: float, short: float) -> Select[Any]:
+def _alike(
+    of: type[QueueStay] | type[InboxWorkStay],
+    queue_id: str,
+    edges: Sequence[datetime],
+    good: float,
+    short: float,
+) -> Select[Any]:
     # An outer join, so that SQLite looks into the index once for each interval. An interval without stays has one row.
     spans = _spans(edges)
-    joined = col(QueueStay.joined_at)
-    began = and_(col(QueueStay.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
-    worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
-    callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
-    wait = col(QueueStay.wait)
+    joined, wait = col(of.joined_at), col(of.wait)
+    began = and_(col(of.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
     in_time, early = case((wait <= good, 1), else_=0), case((wait < short, 1), else_=0)
-    alike = (spans.c.number, col(QueueStay.outcome), callback, in_time, early)
+    alike = [spans.c.number, col(of.outcome), in_time, early]
+    callback: ColumnElement[Any] = literal(0)
+    wrap_up: ColumnElement[Any] = literal(0.0)
+    source = spans.join(of, began, isouter=True)
+    if of is QueueStay:
+        callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
+        alike.append(callback)
+        wrap_up = func.sum(func.coalesce(col(WrapUp.seconds), 0.0))
+        worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
+        source = source.join(WrapUp, worked, isouter=True)
     return (
         select(
             spans.c.number,
-            col(QueueStay.outcome),
+            col(of.outcome),
             func.min(wait),
             callback,
             func.count(),
-            func.sum(col(QueueStay.talk)),
-            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+            func.sum(col(of.talk)),
+            wrap_up,
             func.sum(wait),
             func.max(wait),
         )
-        .select_from(spans)
-        .join(QueueStay, began, isouter=True)
-        .join(WrapUp, worked, isouter=True)
-        .group_by(*alike)
-    )
-
-
-def _alike_work(queue_id: str, edges: Sequence[datetime], good: float, short: float) -> Select[Any]:
-    spans = _spans(edges)
-    joined, wait = col(InboxWorkStay.joined_at), col(InboxWorkStay.wait)
-    began = and_(col(InboxWorkStay.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
-    in_time, early = case((wait <= good, 1), else_=0), case((wait < short, 1), else_=0)
-    alike = (spans.c.number, col(InboxWorkStay.outcome), in_time, early)
-    return (
-        select(
-            spans.c.number,
-            col(InboxWorkStay.outcome),
-            func.min(wait),
-            literal(0),
-            func.count(),
-            func.sum(col(InboxWorkStay.talk)),
-            literal(0.0),
-            func.sum(wait),
-            func.max(wait),
-        )
-        .select_from(spans)
-        .join(InboxWorkStay, began, isouter=True)
+        .select_from(source)
         .group_by(*alike)
     )
 
