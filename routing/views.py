@@ -11,7 +11,7 @@ from routing.ids import AgentId, CallId, ChatId, MemberId, QueueId, TeamId, Time
 from routing.outbound.usage import Talked
 from routing.records import PathStep
 from routing.rooms import room_of
-from routing.state import Call, Callback, Leg, Queue, WorkItem, WorkPhase
+from routing.state import Call, Callback, Leg, Queue
 from routing.state.phases import CallPhase
 from routing.state.world import World, timer_id
 
@@ -107,21 +107,11 @@ class LaterCallback:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingWork:
-    """A conversation that waits; `position` counts from 1. `offered_to`: who is asked now."""
-
-    item: CallId
-    position: int
-    entered_at: float
-    priority: int
-    offered_to: AgentId | None
-
-
-@dataclass(frozen=True, slots=True)
 class WorkView:
-    """A queue's conversations: those that wait, in the order of service, and the figures of today."""
+    """A queue's conversations: how many wait, since when the first of them, and the figures of today."""
 
-    waiting: tuple[WaitingWork, ...]
+    waiting: int
+    oldest_at: float | None
     accepted: int
     """How many agents have, of those that waited in this queue last."""
     today: Figures
@@ -335,17 +325,13 @@ def _work(world: World, queue: Queue, now: float) -> WorkView | None:
     line = queue.work
     if line is None:
         return None
-    items = [item for item in world.work.values() if item.queue == queue.config.id]
     return WorkView(
-        waiting=tuple(_waiting_work(world.work[id], place) for place, id in enumerate(line.calls, 1)),
-        accepted=sum(item.phase is WorkPhase.ACCEPTED for item in items),
+        waiting=len(line.calls),
+        oldest_at=min((world.work[id].joined_at for id in line.calls), default=None),
+        accepted=line.accepted,
         today=line.day.figures(line.config) if now < line.counters.until else NONE,
         day_ends=line.counters.until if now < line.counters.until else 0.0,
     )
-
-
-def _waiting_work(item: WorkItem, position: int) -> WaitingWork:
-    return WaitingWork(item.id, position, item.joined_at, item.priority, item.agent)
 
 
 def outbound(world: World, id: TeamId) -> OutboundView | None:

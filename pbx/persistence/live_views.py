@@ -92,8 +92,8 @@ def live_queue(view: QueueView, at: float) -> LiveQueue:
 def live_work(view: WorkView) -> LiveWork:
     """Return the view of a queue's conversations as its message."""
     return LiveWork(
-        waiting=len(view.waiting),
-        oldest_at=min((item.entered_at for item in view.waiting), default=None),
+        waiting=view.waiting,
+        oldest_at=view.oldest_at,
         accepted=view.accepted,
         today=QueueToday(**asdict(view.today), until=view.day_ends),
     )

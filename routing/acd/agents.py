@@ -22,8 +22,6 @@ SHORT_BACKOFF = 2.0
 GRACE = 10.0
 """Seconds for which an agent whose phone is not registered any more still serves their queues. A phone that registers
 again too late, or over a bad line, is back within them."""
-CALL_WEIGHT = 1.0
-"""How much of an agent's capacity a call takes."""
 MISSED = frozenset({LegFailure.NO_ANSWER, LegFailure.REJECTED, LegFailure.BUSY, LegFailure.UNREACHABLE})
 """What counts as letting an offer pass. `FAILED` does not: Asterisk could not ring the phone."""
 REFUSALS = 20
@@ -71,7 +69,7 @@ def _standing(world: World, agent: Agent) -> tuple[str, bool]:
     if agent.wrap_up is not None:
         return "wrap-up", serving
     if len(agent.calls) >= agent.config.capacity or (
-        agent.work and not matching.has_room_for(world, agent, CALL_WEIGHT)
+        agent.work and not matching.has_room_for(world, agent, matching.CALL_WEIGHT)
     ):
         return "capacity", serving
     phone = world.phones.get(agent.config.phone)
@@ -355,7 +353,6 @@ def occupy_with_work(world: World, agent: Agent, item: CallId, *, accepted: bool
     if accepted:
         agent.missed = 0
         agent.refused.clear()
-    world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
 
 
@@ -367,7 +364,6 @@ def release_work(
         return
     if reason is not None:
         _offer_failed(world, agent, item, reason, rang)
-    world.publish(agent.config.team, "agent", agent.config.id)
     sync(world, agent)
 
 

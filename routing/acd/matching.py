@@ -34,6 +34,8 @@ from routing.state.groups import Group, Needs, Rank
 from routing.state.index import Key
 from routing.state.world import World
 
+CALL_WEIGHT = 1.0
+"""How much of an agent's capacity a call takes."""
 SLACK = 1e-9
 """Three thirds are one, whatever a sum of floating-point numbers says."""
 PRIORITY_SECONDS = 300.0
@@ -154,9 +156,7 @@ def _drop_idle(queue: Queue) -> None:
 
 def load(world: World, agent: Agent) -> float:
     """Return how much of the agent's capacity is taken: 1 for each call, and what each conversation weighs."""
-    if not agent.work:
-        return float(len(agent.calls))
-    return len(agent.calls) + fsum(world.work[id].weight for id in agent.work)
+    return CALL_WEIGHT * len(agent.calls) + fsum(world.work[id].weight for id in agent.work)
 
 
 def has_room_for(world: World, agent: Agent, weight: float) -> bool:

@@ -35,22 +35,13 @@ def _local_day(world: World, queue: Queue) -> tuple[float, float]:
     return first.timestamp(), last.timestamp()
 
 
-def count(
-    world: World,
-    stay: Stay,
-    calls: int = 1,
-    *,
-    talk: float = 0.0,
-    wrap_up: float = 0.0,
-    work: bool = False,
-) -> None:
+def count(world: World, stay: Stay, calls: int = 1, *, talk: float = 0.0, wrap_up: float = 0.0) -> None:
     """Add the stay to the figures of today, if it began today. A stay counts in the day in which it began.
 
-    `calls` -1 takes it out again; 0 adds `talk` or `wrap_up` (s) to a stay that is counted already. `work`: it is that
-    of a conversation, which has figures of its own.
+    `calls` -1 takes it out again; 0 adds `talk` or `wrap_up` (s) to a stay that is counted already.
     """
     queue = world.queues.get(stay.queue) if world.watched else None
-    if work and queue is not None:
+    if stay.of_work and queue is not None:
         queue = queue.work
     if queue is not None and stay.joined_at >= counters(world, queue).since:
         queue.day.add(Stays(stay.outcome, stay.wait, stay.callback is not None, calls, talk, wrap_up))

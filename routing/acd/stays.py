@@ -12,17 +12,18 @@ from routing.commands import LogStay
 from routing.figures import Outcome, measured
 from routing.ids import AgentId, QueueId
 from routing.records import StayRecord
-from routing.state import Call, Callback, Stay
+from routing.state import Call, Callback, Stay, WorkItem
 from routing.state.world import World
 
 _O = Outcome
 TIMEOUT = "timeout"
 
 
-def begin(world: World, call: Call, queue: QueueId, *, at: float | None = None) -> Stay:
-    """Note that the caller enters the queue, now or `at`."""
+def begin(world: World, call: Call | WorkItem, queue: QueueId, *, at: float | None = None) -> Stay:
+    """Note that the caller, or a conversation, enters the queue, now or `at`."""
     call.stays_begun += 1
     stay = Stay(call.id, call.stays_begun, queue, world.now if at is None else at, call.id)
+    stay.of_work = isinstance(call, WorkItem)
     call.stays.append(stay)
     statistics.count(world, stay)
     return stay
@@ -58,7 +59,7 @@ def passed_on(world: World, call: Call, to: str, queue: QueueId | None) -> None:
     sends the call. A caller who comes back to the queue that they left is not passed on."""
     stay = call.stays[-1]
     if stay.outcome in (_O.TIMED_OUT, _O.LEFT) and queue != stay.queue:
-        _change(world, stay, outcome=_O.PASSED_ON, passed_to=to)
+        change(world, stay, outcome=_O.PASSED_ON, passed_to=to)
 
 
 def talked(world: World, call: Call, since: float, seconds: float) -> Stay | None:
@@ -71,7 +72,7 @@ def talked(world: World, call: Call, since: float, seconds: float) -> Stay | Non
     return None
 
 
-def _change(world: World, stay: Stay, **changes: Any) -> None:
+def change(world: World, stay: Stay, **changes: Any) -> None:
     """Change the stay, and count it as it is then."""
     statistics.count(world, stay, -1)
     for name, value in changes.items():
@@ -88,7 +89,7 @@ def keep(world: World, call: Call, callback: Callback) -> None:
     left = [stay for stay in call.stays if stay.queue == callback.queue and stay.outcome in ended]
     stay = left[-1] if left else begin(world, call, callback.queue)
     call.stays.remove(stay)
-    _change(world, stay, outcome=_O.WAITING, left_at=None, passed_to="", callback=callback.id)
+    change(world, stay, outcome=_O.WAITING, left_at=None, passed_to="", callback=callback.id)
     callback.stay = stay
 
 
@@ -107,7 +108,7 @@ def callback_over(world: World, callback: Callback, outcome: Outcome, exit: str)
     stay, callback.stay = callback.stay, None
     if stay is None:
         return
-    _change(world, stay, outcome=outcome, left_at=world.now, exit=exit)
+    change(world, stay, outcome=outcome, left_at=world.now, exit=exit)
     asking = world.calls.get(stay.call)
     if asking is not None and asking.callback == callback.id:
         asking.stays.append(stay)

@@ -23,7 +23,7 @@ from routing.events import LegFailure, WorkAccepted, WorkClosed, WorkDeclined, W
 from routing.figures import Outcome, measured
 from routing.ids import AgentId, CallId, QueueId, TimerPurpose
 from routing.records import WorkRecord
-from routing.state import Agent, Queue, Stay, WorkItem, WorkPhase
+from routing.state import Agent, Queue, WorkItem, WorkPhase
 from routing.state.world import World
 
 _P = WorkPhase
@@ -37,6 +37,7 @@ def line_of(world: World, queue: Queue) -> Queue:
     """Return the queue's conversations. They are made if need be, with the agents who are free for one."""
     if queue.work is None:
         queue.work = Queue(queue.config, members=queue.members, of_work=True)
+        queue.work.accepted = sum(_is_had_from(item, queue) for item in world.work.values())
         for id in queue.members:
             if (
                 queue.config.id in world.memberships.get(id, ())
@@ -44,6 +45,11 @@ def line_of(world: World, queue: Queue) -> Queue:
             ):
                 agents.sync_work(world, queue.work, agent)
     return queue.work
+
+
+def _is_had_from(item: WorkItem, queue: Queue) -> bool:
+    """Return whether an agent has the conversation, which waited in this queue last."""
+    return item.phase is _P.ACCEPTED and item.queue == queue.config.id
 
 
 # -- what happens --------------------------------------------------------------------------------------------
@@ -75,7 +81,7 @@ def entered(world: World, event: WorkEntered) -> None:
         world.work[item.id] = item
         _wait(world, item, queue)
     else:
-        _log(world, item, CLOSED)
+        _log(world, item)
 
 
 def accepted(world: World, event: WorkAccepted) -> None:
@@ -90,7 +96,7 @@ def accepted(world: World, event: WorkAccepted) -> None:
     _end_stay(world, item, Outcome.ANSWERED, agent=event.agent)
     queues.step_out(world, item, line)
     _give(world, item, agent)
-    _log(world, item, _P.ACCEPTED)
+    _log(world, item)
 
 
 def declined(world: World, event: WorkDeclined) -> None:
@@ -125,18 +131,18 @@ def transferred(world: World, event: WorkTransferred) -> None:
             world.sequence += 1
             item.queue, item.joined_at, item.sequence = queue.config.id, world.now, world.sequence
             _wait(world, item, queue)
-            _log(world, item, _P.WAITING)
+            _log(world, item)
     elif event.to.kind == "agent":
         agent = world.agents.get(AgentId(event.to.id))
         if (
             agent is not None
             and agent.config.team == item.team
             and not agent.removed
-            and not _has(agent, item)
+            and not agent.work.get(item.id, False)
         ):
             _take_out(world, item, Outcome.PASSED_ON, passed_to="agent")
             _give(world, item, agent)
-            _log(world, item, _P.ACCEPTED)
+            _log(world, item)
 
 
 def closed(world: World, event: WorkClosed) -> None:
@@ -156,7 +162,7 @@ def agent_gone(world: World, agent: Agent) -> None:
         else:
             _take_out(world, item, Outcome.LEFT)
             _wait(world, item, queue)
-            _log(world, item, _P.WAITING)
+            _log(world, item)
 
 
 def queue_removed(world: World, queue: Queue) -> None:
@@ -168,6 +174,7 @@ def queue_removed(world: World, queue: Queue) -> None:
 def restore(world: World, queue: Queue, line: Queue) -> None:
     """Rebuild which conversations stand in the queue."""
     queue.work = line
+    line.accepted = sum(_is_had_from(item, queue) for item in world.work.values())
     for item in world.work.values():
         if item.queue == queue.config.id and item.phase is not _P.ACCEPTED:
             line.calls[item.id] = matching.rank(world, line, item)
@@ -192,7 +199,6 @@ def offer(world: World, line: Queue, item: WorkItem, choice: Choice) -> None:
     world.emit(OfferWork(item.id, item.team, item.queue, agent.config.id, until))
     agent.passed = None
     _put(world, item, _P.OFFERED, agent)
-    world.publish(item.team, "queue", item.queue)
 
 
 def _offered_to(world: World, id: CallId, agent: AgentId) -> WorkItem | None:
@@ -200,16 +206,11 @@ def _offered_to(world: World, id: CallId, agent: AgentId) -> WorkItem | None:
     return item if item is not None and item.phase is _P.OFFERED and item.agent == agent else None
 
 
-def _has(agent: Agent, item: WorkItem) -> bool:
-    return agent.work.get(item.id, False)
-
-
 def _offer_over(world: World, item: WorkItem, reason: LegFailure) -> None:
     """Let the conversation be offered again. `reason` says why the agent does not have it."""
     queue, agent = world.queues[item.queue], _withdraw(world, item, reason)
     item.phase, item.since = _P.WAITING, world.now
     queues.become_available(world, item, line_of(world, queue))
-    world.publish(item.team, "queue", item.queue)
     agents.set_away_if_missed(world, agent, queue.config.missed_limit, reason)
 
 
@@ -237,16 +238,23 @@ def _put(world: World, item: WorkItem, phase: WorkPhase, agent: Agent) -> None:
 
 def _give(world: World, item: WorkItem, agent: Agent) -> None:
     _put(world, item, _P.ACCEPTED, agent)
+    _count_accepted(world, item, 1)
+
+
+def _count_accepted(world: World, item: WorkItem, more: int) -> None:
+    """Count a conversation more, or less, that agents have from its queue."""
+    queue = world.queues.get(item.queue)
+    if queue is not None:
+        if queue.work is not None:
+            queue.work.accepted += more
+        world.publish(item.team, "queue", item.queue)
 
 
 def _wait(world: World, item: WorkItem, queue: Queue) -> None:
     """Let the item, which has `joined_at` and `sequence`, wait in the queue."""
     item.phase, item.since, item.agent = _P.WAITING, world.now, None
-    item.stays_begun += 1
-    stay = Stay(item.id, item.stays_begun, queue.config.id, world.now, item.id)
-    item.stays.append(stay)
     line = line_of(world, queue)
-    statistics.count(world, stay, work=True)
+    stays.begin(world, item, queue.config.id)
     queues.line_up(world, item, line)
 
 
@@ -267,7 +275,8 @@ def _handled(world: World, item: WorkItem, agent: Agent) -> None:
     took = stay is not None and (stay.agent, stay.left_at) == (item.agent, item.since)
     if stay is not None and took and stay.outcome is Outcome.ANSWERED:
         stay.talk = round(world.now - item.since, 3)
-        statistics.count(world, stay, 0, talk=stay.talk, work=True)
+        statistics.count(world, stay, 0, talk=stay.talk)
+    _count_accepted(world, item, -1)
     agent.idle_since = world.now
     item.agent = None
     agents.release_work(world, agent, item.id)
@@ -283,27 +292,32 @@ def _end_stay(
     agent: AgentId | None = None,
 ) -> None:
     stay = item.stays[-1]
-    statistics.count(world, stay, -1, work=True)
-    stay.wait = measured(world.now - stay.joined_at)
-    stay.outcome, stay.left_at, stay.exit, stay.passed_to = outcome, world.now, exit, passed_to
-    stay.agent = agent
-    statistics.count(world, stay, work=True)
+    stays.change(
+        world,
+        stay,
+        wait=measured(world.now - stay.joined_at),
+        outcome=outcome,
+        left_at=world.now,
+        exit=exit,
+        passed_to=passed_to,
+        agent=agent,
+    )
 
 
 def _close(world: World, item: WorkItem, exit: str) -> None:
     _take_out(world, item, Outcome.LEFT, exit=exit)
     del world.work[item.id]
-    _log(world, item, CLOSED)
+    _log(world, item)
 
 
-def _log(world: World, item: WorkItem, state: str) -> None:
+def _log(world: World, item: WorkItem) -> None:
     """Tell who has the conversation now. Only the last stay may still change."""
     if world.watched:
         record = WorkRecord(
             item=item.id,
             team=item.team,
             queue=item.queue,
-            state=str(state),
+            state=str(item.phase) if item.id in world.work else CLOSED,
             agent=item.agent,
             at=world.now,
             stays=[stays.record(stay) for stay in item.stays],

@@ -89,6 +89,8 @@ class Stay:
     talk: float = 0.0
     callback: CallId | None = None
     """The callback that the caller asked for."""
+    of_work: bool = False
+    """It is that of a conversation, and counts among the queue's `work`."""
 
 
 @dataclass(slots=True)

@@ -122,6 +122,8 @@ class Queue:
     """The conversations of this queue: its waiters, free agents and figures of today. None: there were none yet."""
     of_work: bool = False
     """Whether this is the `work` of another queue. Then `states` is empty."""
+    accepted: int = 0
+    """Of `work`: how many conversations agents have, of those that waited here last."""
 
     @property
     def callers(self) -> int:

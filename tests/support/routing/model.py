@@ -222,6 +222,8 @@ def _check_waiters(world: World, queue: Queue) -> None:
 def _check_line(world: World, queue: Queue, line: Queue) -> None:
     """Check the conversations of the queue."""
     assert line.of_work
+    had = [item for item in world.work.values() if item.phase is WorkPhase.ACCEPTED]
+    assert line.accepted == sum(item.queue == queue.config.id for item in had)
     assert line.config is queue.config
     assert line.members == queue.members
     known = members(world, queue)
