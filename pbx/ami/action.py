@@ -14,13 +14,15 @@ class Action:
     """One AMI action. `fields` may repeat a key; `ActionID` is the client's own and must not stand in them.
 
     `tag` is never sent: it says to the sender what the action was for when its outcome comes.
-    `may_refuse`: Asterisk's refusal is an expected answer, and no failure.
+    `may_refuse`: Asterisk's refusal is an expected answer, and no failure. `after`: seconds for which `AmiClient.post`
+    waits before it sends the action.
     """
 
     name: str
     fields: tuple[tuple[str, str], ...] = ()
     tag: object = None
     may_refuse: bool = False
+    after: float = 0.0
 
     def field(self, key: str) -> str:
         """Return the first value of `key`. Raises KeyError if there is none."""

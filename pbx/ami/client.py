@@ -5,8 +5,9 @@ import logging
 import secrets
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 
 from pbx.ami.absence import Absence
 from pbx.ami.action import Action, encode
@@ -123,7 +124,7 @@ class AmiClient:
         return await self._request(action, timeout)
 
     def post(self, *actions: Action, on_outcome: OnOutcome | None = None) -> None:
-        """Send the actions in one write, and return.
+        """Send the actions in one write, and return. Each that has `after` is sent by itself, so much later.
 
         Each outcome is counted and given to `on_outcome`; a failed one is logged. If `UnsafeValue` is raised, none of
         the actions is written.
@@ -132,11 +133,18 @@ class AmiClient:
             for action in actions:
                 self._report(action, NotConnected(f"{action.name}: not connected"), on_outcome)
             return
-        encoded = [(self._next_id(), action) for action in actions]
-        data = b"".join(encode(action, action_id) for action_id, action in encoded)
-        for action_id, action in encoded:
-            self._expect(action_id, action, lambda a, o: self._report(a, o, on_outcome), self.timing.action)
-        self._connection.write(data)
+        encoded = [(id, action, encode(action, id)) for action in actions for id in (self._next_id(),)]
+        loop = asyncio.get_running_loop()
+        for action_id, action, _ in encoded:
+            if action.after:
+                loop.call_later(
+                    action.after, partial(self.post, replace(action, after=0.0), on_outcome=on_outcome)
+                )
+            else:
+                self._expect(
+                    action_id, action, lambda a, o: self._report(a, o, on_outcome), self.timing.action
+                )
+        self._connection.write(b"".join(data for _, action, data in encoded if not action.after))
 
     def _require_connected(self) -> None:
         if self._connection is None or self.state is not ConnectionState.CONNECTED:

@@ -350,7 +350,7 @@ def test_what_was_read_stays_while_the_api_is_away(system: System, people: tuple
     try:
         expect(page.get_by_text("Connection lost")).to_be_visible()
         page.get_by_role("button", name="Done", exact=True).click()
-        expect(page.get_by_role("alert")).to_have_text("The server cannot be reached")
+        expect(page.get_by_role("alert").first).to_have_text("The server cannot be reached")
         expect(page.get_by_role("log")).to_contain_text(text)
         dana.checks_screen("inbox while the api is away")
     finally:

@@ -5,6 +5,7 @@ dialplan lets it take the held side back (context `consult`).
 """
 
 import math
+from dataclasses import replace
 
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import Later, NodeCall, Purpose, Registry, tagged
@@ -17,6 +18,10 @@ from routing.commands import CompleteConsult, Consult, JoinConsult
 from routing.events import CallHungUp, ConsultBegan
 from routing.ids import CallId
 from switchroom.ids import call_id
+
+FORGETS = 0.3
+"""Seconds. Asterisk forgets how a channel was recorded with the first packet after that recording, every 20 to 60 ms.
+One that begins sooner goes on with the former one's translator, and with its RTP numbers."""
 
 
 def consult(registry: Registry, call: NodeCall, command: Consult) -> Step:
@@ -111,10 +116,10 @@ def record_later(
     command: CompleteConsult | JoinConsult,
     spool: str,
 ) -> None:
-    """Let the recording begin when the party's channel has left who consulted. Raises `UnsafeValue`."""
+    """Let the recording begin a moment after the party's channel has left who consulted. Raises `UnsafeValue`."""
     if command.recording is not None:
         purpose = Purpose.COMPLETE_CONSULT if isinstance(command, CompleteConsult) else Purpose.JOIN_CONSULT
-        action = actions.record(channel, spool, command.recording)
+        action = replace(actions.record(channel, spool, command.recording), after=FORGETS)
         registry.later[other.unique_id] = Later(tagged(call.id, purpose, action))
 
 

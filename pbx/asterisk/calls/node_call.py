@@ -119,7 +119,7 @@ class Later:
     """A recording that begins when its channel has left the talk in which it is.
 
     One that runs when the other side changes is silent on that side from then on, if the new one's RTP packets have
-    lower numbers: Asterisk takes them for late ones.
+    lower numbers: Debian's Asterisk takes them for late ones (2016_opus_plc.patch).
     """
 
     action: Action

@@ -257,6 +257,25 @@ async def test_actions_posted_together_arrive_in_order(client: Client, server: F
     assert [a.get("Value") for a in server.actions[-3:]] == ["1", "2", None]
 
 
+async def test_an_action_is_sent_when_its_time_has_come(client: Client, server: FakeAmi) -> None:
+    outcomes: list[Action] = []
+    client.ami.post(
+        Action("Late", after=0.2), Action("Soon"), on_outcome=lambda action, _: outcomes.append(action)
+    )
+    await until(lambda: len(outcomes) == 1)
+    assert server.named("Late") == []
+    await until(lambda: len(outcomes) == 2)
+    assert [action.name for action in outcomes] == ["Soon", "Late"]
+
+
+async def test_what_was_to_be_sent_later_is_lost_with_the_connection(client: Client, server: FakeAmi) -> None:
+    outcomes: list[Outcome] = []
+    client.ami.post(Action("Late", after=0.1), on_outcome=lambda _, outcome: outcomes.append(outcome))
+    await client.ami.close()
+    await until(lambda: len(outcomes) == 1)
+    assert isinstance(outcomes[0], NotConnected)
+
+
 async def test_one_unsafe_value_among_several_actions_sends_none(client: Client, server: FakeAmi) -> None:
     with pytest.raises(UnsafeValue) as caught:
         client.ami.post(Action("Setvar"), Action("Redirect", (("Exten", "s\r\nAction: Originate"),)))
