@@ -193,7 +193,8 @@ class Scene:
 
         wait_until(lambda: len(found()) >= count, f"{count} call logs of {did}", seconds)
         rows = sorted(found(), key=lambda row: row.started_at)
-        assert len(rows) == count
+        told = [(row.id, row.direction, row.caller, row.started_at, row.disposition) for row in rows]
+        assert len(rows) == count, told
         return rows
 
     def log(self, did: str) -> CallLog:
