@@ -54,6 +54,11 @@ export function timeOfDay(time: string, zone?: string): string {
   });
 }
 
+/** The name of somebody; '': they have none, or nobody is known. */
+export function fullName(person: { first_name?: string | null; last_name?: string | null } | null | undefined): string {
+  return `${person?.first_name ?? ''} ${person?.last_name ?? ''}`.trim();
+}
+
 /** `+14165550199` as `+1 416 555 0199`; everything else as it is. */
 export function phone(text: string): string {
   const found = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(text);
