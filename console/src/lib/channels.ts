@@ -1,21 +1,7 @@
 /** Channels of the inbox, without a screen: which sources can be connected, and what their tokens are made of. */
 
-import type { Tone } from './states';
-
 export const SOURCES = ['SMS_TWILIO', 'WHATSAPP_TWILIO', 'FACEBOOK', 'EMAIL', 'WEB_CHAT'] as const;
 export type Source = (typeof SOURCES)[number];
-
-export const STATE_TONE: Record<string, Tone> = {
-  pending: 'warn',
-  connected: 'good',
-  disconnecting: 'warn',
-  failed: 'bad',
-};
-
-/** Whether a worker speaks with the source just now. */
-export function isBusy(state: string): boolean {
-  return state === 'pending' || state === 'disconnecting';
-}
 
 /** What a form asks for, by source: a Twilio account, a token, or a mailbox. */
 export interface Access {

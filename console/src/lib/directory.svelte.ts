@@ -2,6 +2,7 @@
 
 import { SvelteMap } from 'svelte/reactivity';
 import { api, asked, type Schemas } from './api';
+import { fullName } from './format';
 
 class Directory {
   agents = new SvelteMap<string, Schemas['Agent']>();
@@ -52,7 +53,7 @@ class Directory {
 
   person(id: string | null | undefined): string {
     const found = id ? this.people.get(id) : undefined;
-    return found ? `${found.first_name} ${found.last_name}`.trim() || found.email : '';
+    return fullName(found) || (found?.email ?? '');
   }
 
   /** The name of a member, by the membership's id. */

@@ -1,6 +1,7 @@
 /** Times, durations, numbers and telephone numbers as people read them. */
 
 import { locale } from './messages.svelte.ts';
+import { dayOf } from './zones';
 
 /** `0:07`, `12:34`, `1:02:03`. */
 export function duration(seconds: number | null | undefined): string {
@@ -22,15 +23,12 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(locale(), { maximumFractionDigits: digits });
 }
 
-const day = (zone: string | undefined, date: Date) =>
-  date.toLocaleDateString('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-
 /** The time of day in this zone; on another day than today with the date. */
 export function moment(time: string | null | undefined, zone?: string): string {
   if (!time) return '–';
   const date = new Date(time);
   const clock = date.toLocaleTimeString(locale(), { timeZone: zone, hour: '2-digit', minute: '2-digit' });
-  if (day(zone, date) === day(zone, new Date())) return clock;
+  if (dayOf(date.getTime(), zone) === dayOf(Date.now(), zone)) return clock;
   const shown = date.toLocaleDateString(locale(), { timeZone: zone, day: 'numeric', month: 'short' });
   return `${shown}, ${clock}`;
 }
@@ -52,6 +50,11 @@ export function timeOfDay(time: string, zone?: string): string {
     minute: '2-digit',
     second: '2-digit',
   });
+}
+
+/** The name of somebody; '': they have none, or nobody is known. */
+export function fullName(person: { first_name?: string | null; last_name?: string | null } | null | undefined): string {
+  return `${person?.first_name ?? ''} ${person?.last_name ?? ''}`.trim();
 }
 
 /** `+14165550199` as `+1 416 555 0199`; everything else as it is. */

@@ -3,6 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { api, asked, type Schemas } from './api';
 import { setClock } from './clock.svelte.ts';
+import { oneAtATime } from './refresh';
 import { follow, type Change, type Told } from './stream';
 
 export type AgentNow = Schemas['AgentNow'];
@@ -141,3 +142,12 @@ function fill<T>(map: SvelteMap<string, T>, found: T[], id: (one: T) => string) 
 }
 
 export const live = new Live();
+
+/** Return what reads something again, one at a time. While the component is shown that calls this, it is also read when
+ * a change fits, and when the stream is back. */
+export function kept(read: () => Promise<unknown>, fits: (change: Change) => boolean = () => false): () => Promise<void> {
+  const refresh = oneAtATime(read);
+  $effect(() => live.on((change) => fits(change) && void refresh()));
+  $effect(() => live.onReturn(refresh));
+  return refresh;
+}

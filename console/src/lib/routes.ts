@@ -14,24 +14,33 @@ export interface RouteDocument {
 }
 export type BlockType = Schemas['BlockType'];
 
+function caseNames(settings: Record<string, unknown> | undefined): string[] {
+  const cases = settings?.cases;
+  return Array.isArray(cases) ? cases.map((one: { name?: unknown }) => String(one?.name ?? '')) : [];
+}
+
 /** Return the exits of a block: those of its type, those that its settings name, and those that lead somewhere. */
 export function exitsOf(block: Block, type: Pick<BlockType, 'exits' | 'names_exits'> | undefined): string[] {
   const named: string[] = [];
   if (type?.names_exits) {
-    const { cases, branches } = (block.settings ?? {}) as { cases?: unknown; branches?: unknown };
-    if (Array.isArray(cases)) named.push(...cases.map((one: { name?: unknown }) => String(one?.name ?? '')));
+    const branches = block.settings?.branches;
+    named.push(...caseNames(block.settings));
     if (branches && typeof branches === 'object') named.push(...Object.keys(branches));
   }
   const all = [...named, ...(type?.exits ?? []), ...Object.keys(block.exits ?? {})];
   return [...new Set(all.filter(Boolean))];
 }
 
+/** Return the first of `queue-2`, `queue-3` and so on that is not taken. `number`: the one to begin with. */
+function numbered(word: string, number: number, taken: string[]): string {
+  while (taken.includes(`${word}-${number}`)) number += 1;
+  return `${word}-${number}`;
+}
+
 /** Return an id like `queue-2` that no block has. */
 export function freeId(document: RouteDocument, type: string): string {
-  if (!(type in document.blocks)) return type;
-  let number = 2;
-  while (`${type}-${number}` in document.blocks) number += 1;
-  return `${type}-${number}`;
+  const taken = Object.keys(document.blocks);
+  return taken.includes(type) ? numbered(type, 2, taken) : type;
 }
 
 function withBlock(document: RouteDocument, id: string, block: Block): RouteDocument {
@@ -50,14 +59,7 @@ export interface Case {
 
 /** Return a name that no case has. */
 export function freeCase(cases: Case[]): string {
-  let number = cases.length + 1;
-  while (cases.some((one) => one.name === `case-${number}`)) number += 1;
-  return `case-${number}`;
-}
-
-function caseNames(settings: Record<string, unknown> | undefined): string[] {
-  const cases = settings?.cases;
-  return Array.isArray(cases) ? cases.map((one: { name?: unknown }) => String(one?.name ?? '')) : [];
+  return numbered('case', cases.length + 1, cases.map((one) => one.name));
 }
 
 /** Return the exits after the cases changed: that of a case with a new name goes along, that of a case that is gone

@@ -1,4 +1,4 @@
-/** States of agents, calls and log entries: their colours. The words are those of the messages. */
+/** States of agents, log entries and channels: their colours. The words are those of the messages. */
 
 export type Tone = '' | 'good' | 'busy' | 'warn' | 'bad' | 'after';
 
@@ -39,4 +39,15 @@ const DISPOSITION: Record<string, Tone> = {
 
 export function dispositionTone(disposition: string): Tone {
   return DISPOSITION[disposition] ?? '';
+}
+
+const CHANNEL: Record<string, Tone> = {
+  pending: 'warn',
+  connected: 'good',
+  disconnecting: 'warn',
+  failed: 'bad',
+};
+
+export function channelTone(state: string): Tone {
+  return CHANNEL[state] ?? '';
 }

@@ -63,9 +63,12 @@ export class Talk {
       return null;
     }
     if (!message || !this.#holds(message)) return null;
-    const known = this.messages.some((one) => one.id === id);
-    if (known) this.messages = this.messages.map((one) => (one.id === id ? { ...one, ...message } : one));
-    else if (verb === 'created') this.messages = [...this.messages, message].toSorted((one, other) => one.number - other.number);
-    return known || verb !== 'created' ? null : message;
+    if (this.messages.some((one) => one.id === id)) {
+      this.messages = this.messages.map((one) => (one.id === id ? { ...one, ...message } : one));
+      return null;
+    }
+    if (verb !== 'created') return null;
+    this.messages = [...this.messages, message].toSorted((one, other) => one.number - other.number);
+    return message;
   }
 }

@@ -8,6 +8,11 @@ export function wallClock(time: number, zone?: string): string {
   return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
 }
 
+/** Return the day that they show: `2026-11-29`. */
+export function dayOf(time: number, zone?: string): string {
+  return wallClock(time, zone).slice(0, 10);
+}
+
 /** Return when they show this. NaN: it is no time. */
 export function whenShown(text: string, zone?: string): number {
   const wanted = Date.parse(`${text}Z`);
@@ -21,12 +26,12 @@ const DAY = 24 * 3600 * 1000;
 
 /** Return when it is nine o'clock, so many days after today. */
 export function morning(days: number, now: number, zone?: string): number {
-  const today = Date.parse(`${wallClock(now, zone).slice(0, 10)}T00:00Z`);
+  const today = Date.parse(`${dayOf(now, zone)}T00:00Z`);
   return whenShown(`${new Date(today + days * DAY).toISOString().slice(0, 10)}T09:00`, zone);
 }
 
 /** Return in how many days it is Monday: 1 to 7. */
 export function daysToMonday(now: number, zone?: string): number {
-  const weekday = new Date(`${wallClock(now, zone).slice(0, 10)}T00:00Z`).getUTCDay();
+  const weekday = new Date(`${dayOf(now, zone)}T00:00Z`).getUTCDay();
   return (8 - weekday) % 7 || 7;
 }
