@@ -13,7 +13,7 @@ def open_work(db: Session) -> tuple[WorkEntered, ...]:
     stays = (
         select(func.count())
         .select_from(InboxWorkStay)
-        .where(col(InboxWorkStay.item_id) == col(InboxWork.id))
+        .where(col(InboxWorkStay.item_id) == col(InboxWork.id), col(InboxWorkStay.left_at).is_not(None))
         .correlate(InboxWork)
         .scalar_subquery()
     )

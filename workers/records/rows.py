@@ -35,10 +35,10 @@ def call_log(call: CallRecord, node: str) -> Row:
         "route_version": call.route_version,
         "queue_id": call.queue,
         "agent_id": call.agent,
-        "started_at": _time(call.started_at),
+        "started_at": time(call.started_at),
         "queued_at": _optional_time(call.queued_at),
         "answered_at": _optional_time(call.answered_at),
-        "ended_at": _time(call.ended_at),
+        "ended_at": time(call.ended_at),
         "wait": call.wait,
         "talk": call.talk,
         "disposition": call.disposition[:20],
@@ -81,7 +81,7 @@ def recordings(call: CallRecord, node: str) -> list[Row]:
         rows.append(
             {
                 "id": new_id(),
-                "created_at": _time(call.started_at),
+                "created_at": time(call.started_at),
                 "call_id": call.id,
                 "team_id": call.team,
                 "queue_id": leg.get("queue") or call.queue,
@@ -97,19 +97,29 @@ def recordings(call: CallRecord, node: str) -> list[Row]:
 def stay(record: StayRecord, team: str | None) -> Row:
     return {
         "call_id": record["call"],
+        **_of_stay(record, team),
+        "callback": record["callback"],
+        "last_call_id": record["last_call"],
+    }
+
+
+def work_stay(record: StayRecord, team: str) -> Row:
+    return {"item_id": record["call"], **_of_stay(record, team)}
+
+
+def _of_stay(record: StayRecord, team: str | None) -> Row:
+    return {
         "number": record["number"],
         "team_id": team,
         "queue_id": record["queue"],
         "agent_id": record["agent"],
-        "joined_at": _time(record["joined_at"]),
+        "joined_at": time(record["joined_at"]),
         "left_at": _optional_time(record["left_at"]),
         "outcome": record["outcome"],
         "wait": record["wait"],
         "talk": record["talk"],
         "exit": record["exit"][:20],
         "passed_to": record["passed_to"][:20],
-        "callback": record["callback"],
-        "last_call_id": record["last_call"],
     }
 
 
@@ -119,14 +129,14 @@ def spell(record: SpellRecord) -> Row:
         "team_id": record.team,
         "status": record.status,
         "reason": _text(record.reason, 100),
-        "began_at": _time(record.began_at),
-        "ended_at": _time(record.ended_at),
+        "began_at": time(record.began_at),
+        "ended_at": time(record.ended_at),
     }
 
 
 def voicemail(message: VoicemailRecord, node: str) -> Voicemail:
     return Voicemail(
-        created_at=_time(message.created_at),
+        created_at=time(message.created_at),
         call_id=message.call,
         team_id=message.team,
         mailbox_kind=message.mailbox_kind,
@@ -152,9 +162,9 @@ def _text(value: str, length: int) -> str:
     return value.replace("\0", "")[:length]
 
 
-def _time(seconds: float) -> datetime:
+def time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def _optional_time(seconds: float | None) -> datetime | None:
-    return None if seconds is None else _time(seconds)
+    return None if seconds is None else time(seconds)

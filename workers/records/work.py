@@ -1,8 +1,6 @@
 """Conversations as work: the engine's records written into the database. Each record may come twice."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlmodel import Session
 
@@ -14,6 +12,7 @@ from switchroom.ids import dashed_id
 from switchroom.messages.commands import CloseWork
 from switchroom.messages.events import to_user
 from switchroom.messages.records import StayRecord, WorkEntry, WorkOfferEntry, WorkOfferRecord, WorkRecord
+from workers.records.rows import time, work_stay
 
 
 def write_work(db: Session, entries: Iterable[WorkEntry | WorkOfferEntry]) -> int:
@@ -31,7 +30,7 @@ def _offer(db: Session, record: WorkOfferRecord) -> bool:
         # The conversation was deleted, and nobody can accept it.
         emit_command(db, CloseWork(item=record.item))
         return False
-    offered = (WorkState.OFFERED.value, record.agent, None if record.until is None else _time(record.until))
+    offered = (WorkState.OFFERED.value, record.agent, None if record.until is None else time(record.until))
     if record.until is None:
         if (row.state, row.agent_id) == offered[:2]:
             row.state, row.agent_id, row.offered_until = WorkState.WAITING.value, None, None
@@ -62,7 +61,7 @@ def _tell(db: Session, row: InboxWork, record: WorkOfferRecord) -> None:
         "conversation_id": dashed_id(row.conversation_id),
         "queue_id": dashed_id(row.queue_id),
         "agent_id": dashed_id(record.agent),
-        "offered_until": None if record.until is None else show_time(_time(record.until)),
+        "offered_until": None if record.until is None else show_time(time(record.until)),
     }
     verb = "withdrawn" if record.until is None else "offered"
     emit_event(db, "inbox_work", verb, row.id, told, to_user(agent.user_id, team=row.team_id))
@@ -80,7 +79,7 @@ def _changed_hands(db: Session, record: WorkRecord) -> bool:
 
 
 def _move(db: Session, row: InboxWork, record: WorkRecord) -> bool:
-    at, waits = _time(record.at), record.state == WorkState.WAITING.value
+    at, waits = time(record.at), record.state == WorkState.WAITING.value
     if (row.state, row.agent_id) == (record.state, record.agent) and (not waits or row.queued_at == at):
         return False
     row.queue_id, row.state, row.agent_id, row.offered_until = record.queue, record.state, record.agent, None
@@ -104,28 +103,13 @@ def _assign(db: Session, row: InboxWork) -> None:
         tell_of_conversation(db, conversation)
 
 
-def _stay(db: Session, stay: StayRecord, team: str) -> bool:
+def _stay(db: Session, record: StayRecord, team: str) -> bool:
     """Write the stay, or what became of it. Return whether that was new."""
-    row = db.get(InboxWorkStay, (stay["call"], stay["number"]))
-    values: dict[str, Any] = {
-        "queue_id": stay["queue"],
-        "agent_id": stay["agent"],
-        "joined_at": _time(stay["joined_at"]),
-        "left_at": None if stay["left_at"] is None else _time(stay["left_at"]),
-        "outcome": stay["outcome"],
-        "wait": stay["wait"],
-        "talk": stay["talk"],
-        "exit": stay["exit"][:20],
-        "passed_to": stay["passed_to"][:20],
-    }
+    row, values = db.get(InboxWorkStay, (record["call"], record["number"])), work_stay(record, team)
     if row is None:
-        db.add(InboxWorkStay(item_id=stay["call"], number=stay["number"], team_id=team, **values))
+        db.add(InboxWorkStay(**values))
         return True
     changed = any(getattr(row, name) != value for name, value in values.items())
     for name, value in values.items():
         setattr(row, name, value)
     return changed
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -3,7 +3,6 @@
 from api.accounts.audit import actor_of, record
 from api.conventions.body import apply
 from api.conventions.resource import Shown
-from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.inbox.channel_settings.schemas import ChannelSettings, ChannelSettingsChange
 from models import InboxChannel, InboxSettings, Queue
@@ -34,9 +33,7 @@ def update(scope: Scope, body: ChannelSettingsChange, address: str) -> Shown:
     )
     changes = body.settings.changes()
     if (queue_id := changes.get("queue_id")) is not None:
-        queue = scope.session.get(Queue, queue_id)
-        if queue is None or queue.team_id != channel.team_id:
-            raise ValidationFailed({"settings.queue_id": "No such queue in this organization"})
+        scope.named(Queue, queue_id, "settings.queue_id", team_id=channel.team_id)
     scope.session.add(apply(row, changes))
     scope.session.flush()
     record(

@@ -31,9 +31,7 @@ def transfer(scope: Scope, body: WorkTransfer) -> None:
     conversation = locked(scope, body.conversation_id)
     work = open_work(scope.session, conversation.id)
     if body.queue_id is not None:
-        queue = scope.session.get(Queue, body.queue_id)
-        if queue is None or queue.team_id != conversation.team_id:
-            raise ValidationFailed({"queue_id": "No such queue in this organization"})
+        queue = scope.named(Queue, body.queue_id, "queue_id", team_id=conversation.team_id)
         if work is None:
             enter_queue(scope.session, conversation, queue.id)
             tell_of_conversation(scope.session, conversation)
@@ -42,9 +40,8 @@ def transfer(scope: Scope, body: WorkTransfer) -> None:
                 scope.session, TransferWork(item=work.id, kind="queue", to=queue.id, by=scope.user_id)
             )
         return
-    agent = scope.session.get(Agent, body.agent_id)
-    if agent is None or agent.team_id != conversation.team_id:
-        raise ValidationFailed({"agent_id": "No such agent in this organization"})
+    assert body.agent_id is not None
+    agent = scope.named(Agent, body.agent_id, "agent_id", team_id=conversation.team_id)
     if work is None:
         raise NoWork
     emit_command(scope.session, TransferWork(item=work.id, kind="agent", to=agent.id, by=scope.user_id))

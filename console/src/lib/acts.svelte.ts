@@ -2,6 +2,7 @@
 
 import { ApiError, Offline } from './api';
 import { t } from './messages.svelte.ts';
+import type { Problems } from './problems';
 
 export class Act {
   busy = $state(false);
@@ -10,16 +11,40 @@ export class Act {
   /** Do it. Return whether it worked. */
   async run(work: () => Promise<unknown>): Promise<boolean> {
     this.busy = true;
-    this.problem = '';
+    this.clear();
     try {
       await work();
       return true;
     } catch (error) {
-      this.problem = reason(error);
+      this.fail(error);
       return false;
     } finally {
       this.busy = false;
     }
+  }
+
+  clear() {
+    this.problem = '';
+  }
+
+  protected fail(error: unknown) {
+    this.problem = reason(error);
+  }
+}
+
+/** A form that is sent: also what is wrong with which of its fields. */
+export class FormAct extends Act {
+  problems = $state.raw<Problems>({});
+
+  override clear() {
+    super.clear();
+    this.problems = {};
+  }
+
+  protected override fail(error: unknown) {
+    if (!(error instanceof ApiError) || error.status !== 400 || 'message' in error.fields) return super.fail(error);
+    this.problems = Object.fromEntries(Object.entries(error.fields).map(([name, text]) => [name, String(text)]));
+    this.problem = t('settings.wrong');
   }
 }
 

@@ -316,7 +316,7 @@ def test_a_channels_queue_is_one_of_the_organization(inbox: Inbox) -> None:
     assert inbox.ask(world.admin, "/update-channel-settings", **body).json()["queue_id"] == did(queue)
     body["settings"] = {"queue_id": "0" * 32}
     answer = inbox.ask(world.admin, "/update-channel-settings", **body).json()
-    assert answer == {"code": 101, "message": "settings.queue_id: No such queue in this organization"}
+    assert answer == {"code": 101, "message": "settings.queue_id: No such object in this team"}
     with world.api.session() as session:
         session.delete(session.get_one(Queue, queue.id))
     assert inbox.ask(world.admin, "/channel-settings", channel_id=channel).json()["queue_id"] is None

@@ -30,6 +30,7 @@ export const channels = {
   'channels.survey_question.hint': 'Fragt nach einer Note von 1 bis 5.',
   'channels.survey_thanks': 'Dank für eine Note',
   'channels.survey_thanks.hint': 'Texte dürfen {fields} enthalten.',
+  'channels.queue': 'Warteschlange, deren Agenten die Unterhaltungen bekommen',
   'channels.retention': 'Nachrichten behalten (Tage)',
   'channels.retention.hint': 'Leer: für immer. Ältere Nachrichten und Notizen werden jede Stunde gelöscht.',
   'channelstate.pending': 'Wird verbunden',

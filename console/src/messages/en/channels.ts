@@ -30,6 +30,7 @@ export const channels = {
   'channels.survey_question.hint': 'Asks for a score of 1 to 5.',
   'channels.survey_thanks': 'Thanks for a score',
   'channels.survey_thanks.hint': 'Texts may hold {fields}.',
+  'channels.queue': 'Queue whose agents get its conversations',
   'channels.retention': 'Keep messages (days)',
   'channels.retention.hint': 'Empty: for ever. Older messages and notes are deleted every hour.',
   'channelstate.pending': 'Being connected',
