@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.agent import Agent
 from models.base import Row, json_field, time_field, utcnow
-from models.conversation import Conversation
+from models.conversation import Conversation, tell_of_conversation
 from models.outbox import emit_command
 from switchroom.messages.commands import CloseWork, EnterWork
 
@@ -83,8 +83,9 @@ def open_work(session: Session, conversation_id: str) -> InboxWork | None:
     return session.exec(of_it.with_for_update()).first()
 
 
-def enter_queue(session: Session, conversation: Conversation, queue_id: str) -> InboxWork:
-    """Hand the conversation to the queue's agents. Whoever looked after it last is asked first."""
+def enter_queue(session: Session, conversation: Conversation, queue_id: str) -> None:
+    """Hand the conversation to the queue's agents, and tell the organization's clients that nobody looks after it.
+    Whoever looked after it last is asked first."""
     before = conversation.assignee_id
     preferred = agent_of(session, conversation.team_id, before) if before else None
     conversation.assignee_id = None
@@ -99,7 +100,8 @@ def enter_queue(session: Session, conversation: Conversation, queue_id: str) -> 
         preferred=preferred.id if preferred else None,
     )
     emit_command(session, entered)
-    return work
+    if before is not None:
+        tell_of_conversation(session, conversation)
 
 
 def agent_of(session: Session, team_id: str, user_id: str) -> Agent | None:

@@ -16,6 +16,7 @@ from models import (
     ChannelState,
     InboxChannel,
     InboxSavedReply,
+    InboxSettings,
     InboxTemplate,
     Recording,
     Voicemail,
@@ -55,8 +56,11 @@ def a_number() -> str:
     return f"+1416558{secrets.randbelow(10_000):04}"
 
 
-def hears(system: System, text: str, sender: str = "+14165550188") -> str:
-    """Let Grace Hopper write to a new channel of the team. Return the conversation's id."""
+def hears(system: System, text: str, sender: str = "+14165550188", *, queue: str = "") -> str:
+    """Let Grace Hopper write to a new channel of the team. Return the conversation's id.
+
+    `queue`: whose agents are offered it.
+    """
 
     def writes(session: Session) -> str:
         source, number = Source.SMS_TWILIO.value, f"+1416777{new_id()[-4:]}"
@@ -67,6 +71,10 @@ def hears(system: System, text: str, sender: str = "+14165550188") -> str:
         )  # fmt: skip
         session.add(channel)
         session.flush()
+        if queue:
+            session.add(
+                InboxSettings(channel_id=channel.id, team_id=channel.team_id, queue_id=parse_id(queue))
+            )
         said = Inbound(
             sender=sender, sender_name="Grace Hopper", text=text, provider_id=new_id(), sent_at=utcnow()
         )
@@ -75,6 +83,13 @@ def hears(system: System, text: str, sender: str = "+14165550188") -> str:
         return dashed_id(message.conversation_id)
 
     return str(system.transaction(writes))
+
+
+def is_now(who: Visitor, status: str) -> None:
+    """Let an agent choose their status."""
+    own = who.opens("/desk").get_by_role("region", name="Your status")
+    own.get_by_role("button", name=status, exact=True).click()
+    expect(own.locator(".tag").first).to_have_text(status)
 
 
 def said_by(log: Locator, text: str) -> Locator:
@@ -339,6 +354,46 @@ def test_calls_and_voicemails_stand_among_messages(
     dana.checks_screen("a call that cannot be made")
     rang.get_by_role("link", name="Open the call").click()
     expect(page.get_by_role("heading", name="Course of the call")).to_be_visible()
+
+
+def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[Visitor, Visitor]) -> None:
+    _, alice = people
+    agent, name = system.demo["agents"][0]["agent"], f"Messages {new_id()[-6:]}"
+    text = f"Is order {new_id()[-6:]} on its way?"
+    with system.api as api:
+        body = {"team": public_id(system.team_id), "name": name, "agents": [agent]}
+        queue = api.post("/CCQueueConfig", json=body).raise_for_status().json()["id"]
+    is_now(alice, "Available")
+    page = alice.opens("/calls")
+    offers = page.get_by_role("complementary", name="Offered conversations")
+    try:
+        hears(system, text, queue=queue)
+        expect(offers).to_contain_text(f"For {name}")
+        expect(offers).to_contain_text("Grace Hopper")
+        alice.checks_screen("offered conversation")
+        page.reload()
+        expect(offers).to_contain_text(text)
+        offers.get_by_role("button", name="Decline").click()
+        expect(offers).to_be_hidden()
+        # Nobody else is there: the queue offers it to the same agent again.
+        expect(offers).to_contain_text(text)
+        offers.get_by_role("button", name="Accept").click()
+        expect(page.get_by_role("log")).to_contain_text(text)
+        hers = page.get_by_role("button", name="Assigned to Alice Martin")
+        expect(hers).to_be_visible()
+        expect(offers).to_be_hidden()
+        # She sends it back to her queue, which offers it to her again.
+        hers.click()
+        page.get_by_role("button", name=f"Queue: {name}").click()
+        expect(page.get_by_role("button", name="Not assigned")).to_be_visible()
+        expect(offers).to_contain_text(text)
+        offers.get_by_role("button", name="Accept").click()
+        expect(hers).to_be_visible()
+        page.get_by_role("button", name="Done", exact=True).click()
+    finally:
+        is_now(alice, "Offline")
+        with system.api as api:
+            api.delete(f"/CCQueueConfig/{queue}").raise_for_status()
 
 
 def test_what_was_read_stays_while_the_api_is_away(system: System, people: tuple[Visitor, Visitor]) -> None:

@@ -3,12 +3,20 @@
 from api.conventions.answers import Nothing
 from api.conventions.resource import Shown
 from api.core.deps import ScopeDep
-from api.inbox.fields import OfConversation
+from api.core.route import reads
+from api.inbox.fields import OfConversation, OfOrganization
 from api.inbox.router import inbox_router
 from api.inbox.work import service
-from api.inbox.work.schemas import WorkTransfer
+from api.inbox.work.schemas import ConversationOffers, WorkTransfer
 
 router = inbox_router("inbox work")
+
+
+@router.post("/conversation-offers", response_model=ConversationOffers)
+@reads
+def list_conversation_offers(body: OfOrganization, scope: ScopeDep) -> Shown:
+    """List the conversations that the caller is offered now."""
+    return {"offers": service.offers(scope, body.organization_id)}
 
 
 @router.post("/accept-conversation", response_model=Nothing, status_code=202, responses={409: {}})

@@ -167,10 +167,23 @@ def test_a_contact_who_writes_is_offered_to_an_agent_who_accepts(desk: Desk) -> 
     (offer,) = desk.inbox.events("inbox_work")
     assert (offer["verb"], offer["audience"]["users"]) == ("offered", [mine.user.id])
     assert offer["data"]["conversation_id"] == did(talk)
+    asks: dict[str, Any] = {"organization_id": did(world.team)}
+    [seen] = desk.inbox.drive(mine, "/conversation-offers", **asks)["offers"]
+    assert (seen["conversation_id"], seen["queue_id"], seen["agent_id"]) == (
+        did(talk),
+        did(desk.queue),
+        did(first),
+    )
+    assert (seen["offered_until"], seen["last_message"]["display_text"]) == (
+        offer["data"]["offered_until"],
+        "Hello",
+    )
+    assert desk.inbox.ask(other, "/conversation-offers", **asks).json() == {"offers": []}
     assert desk.ask(other, "/accept-conversation", talk).json()["code"] == 308
     assert desk.inbox.drive(mine, "/accept-conversation", 202, conversation_id=did(talk)) == {}
     desk.works()
     assert (desk.work(talk).state, desk.assignee(talk)) == ("accepted", mine.user.id)
+    assert desk.inbox.ask(mine, "/conversation-offers", **asks).json() == {"offers": []}
     assert [decision["agents"] for decision in desk.work(talk).decisions] == [[first]]
     assert desk.inbox.events("inbox_conversation")[-1]["data"]["assignee_id"] == did(mine.user.id)
     assert desk.ask(mine, "/accept-conversation", talk).json()["code"] == 308
