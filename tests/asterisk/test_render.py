@@ -64,15 +64,19 @@ def test_emergency_calls_go_out_over_every_trunk_with_a_host(instance: AsteriskI
 
 def test_nobody_is_served_anonymously_unless_networks_are_named(instance: AsteriskInstance) -> None:
     etc = render(instance)
-    assert "anonymous" not in (etc / "pjsip.conf").read_text()
+    assert not re.search("anonymous|visitor", (etc / "pjsip.conf").read_text())
     assert "anonymous" not in (etc / "modules.conf").read_text()
     render(dataclasses.replace(instance, anonymous_from=("127.0.0.0/8",)))
     sections = (etc / "pjsip.conf").read_text().split("\n[anonymous]\n")
     assert "endpoint_identifier_order = ip,username,anonymous\n" in sections[0]
-    endpoint = sections[1].split("\n\n")[0].splitlines()
-    assert {"type = endpoint", "context = inbound", "deny = 0.0.0.0/0.0.0.0", "permit = 127.0.0.0/8"} <= set(
-        endpoint
-    )
+    for endpoint in sections[1].split("\n[visitor]\n"):
+        lines = endpoint.split("\n\n")[0].splitlines()
+        assert {
+            "type = endpoint",
+            "context = inbound",
+            "deny = 0.0.0.0/0.0.0.0",
+            "permit = 127.0.0.0/8",
+        } <= set(lines)
     assert "load = res_pjsip_endpoint_identifier_anonymous.so\n" in (etc / "modules.conf").read_text()
 
 

@@ -29,6 +29,8 @@ pytestmark = [
 
 CALLER, PAGE = 440, 1000
 """What they say: a tone of so many hertz."""
+VISITOR = 587
+"""What the page says when it calls itself."""
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +139,21 @@ def test_a_call_rings_the_page_and_outlives_it(
     wait_until(lambda: logged(system, queue.did) != [], "the log")
     assert logged(system, queue.did) == [["answered"]], "one talk, logged once"
     kate.tolerate("/pull")  # answered 409, and asked again, until the engine knows of the page's phone
+
+
+def test_who_is_alone_calls_themselves(system: System, kate: Visitor, queue: Staffed) -> None:
+    page = kate.page
+    own = page.get_by_role("region", name="Call yourself")
+    own.get_by_label("Number to call").select_option(queue.did)
+    own.get_by_role("button", name="Call in").click()
+    shown = page.get_by_role("region", name="Current call")
+    shown.get_by_role("button", name="Answer").click()
+    expect(own.get_by_role("status")).to_contain_text("On the line")
+    wait_until(lambda: hears(page, VISITOR), "the agent hears the customer's melody", 30)
+    kate.checks_screen("desk that calls itself")
+    own.get_by_role("button", name="End the customer’s call").click()
+    expect(shown).to_be_hidden()
+    wait_until(lambda: logged(system, queue.did) == [["answered"]], "the log")
 
 
 def test_a_page_declines_calls_out_and_ends_with_its_session(

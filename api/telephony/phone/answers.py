@@ -31,6 +31,8 @@ class PhoneAnswer(Answer):
     sockets: Annotated[list[str], Field(examples=[["wss://pbx.example.com:8089/ws"]])]
     """Where to connect, best first."""
     ice_servers: list[IceServerAnswer]
+    visitor: Annotated[str, Field(examples=["sip:visitor@127.0.0.1"])] | None
+    """In development: as whom the page may call in from outside, without a password. Else null."""
     name: str
     """What colleagues see."""
     extension: str

@@ -45,6 +45,7 @@ def open_phone(scope: Scope, settings: Settings, session_id: str, team_id: str |
         "contact": f"sip:{phone.account}@browser.invalid;transport=ws",
         "sockets": settings.browser_addresses,
         "ice_servers": ice_servers(settings, phone.account, utcnow()),
+        "visitor": f"sip:visitor@{settings.sip_host}" if settings.environment == "development" else None,
         "name": shown_name(member, scope.user),
         "extension": member.extension,
         "team": public_id(member.team_id),

@@ -58,6 +58,37 @@ export function hearNothing() {
   outputs.headset.srcObject = null;
 }
 
+/** Return a melody to say instead of what the microphone hears, somebody who hears the far end beside the headset, and
+ * what ends both. */
+export function stranger() {
+  const audio = running();
+  const out = audio.createMediaStreamDestination();
+  const volume = audio.createGain();
+  const tone = audio.createOscillator();
+  const player = new Audio();
+  tone.frequency.value = 587;
+  volume.gain.value = 0.1;
+  tone.connect(volume).connect(out);
+  tone.start();
+  const beat = setInterval(() => volume.gain.setTargetAtTime(volume.gain.value > 0.06 ? 0.03 : 0.1, audio.currentTime, 0.05), 400);
+  return {
+    says: out.stream,
+    hear(track: MediaStreamTrack) {
+      player.srcObject = new MediaStream([track]);
+      void player.play().catch(() => {});
+    },
+    hearNothing() {
+      player.srcObject = null;
+    },
+    end() {
+      clearInterval(beat);
+      tone.stop();
+      volume.disconnect();
+      player.srcObject = null;
+    },
+  };
+}
+
 /** Sound like a telephone that rings. Return what ends it. */
 export function ring(): () => void {
   return sound('ringer', [440, 480], { on: 1.5, off: 2.5, times: Infinity });

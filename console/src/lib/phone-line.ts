@@ -10,7 +10,8 @@ import type { RTCSessionEvent, UA } from 'jssip/lib/UA';
 import type { Schemas } from './api';
 import * as audio from './phone-audio';
 
-export type Account = Schemas['Phone'];
+/** An account without a password is not registered: it only calls. */
+export type Account = Pick<Schemas['Phone'], 'username' | 'sockets' | 'uri' | 'contact' | 'password' | 'name' | 'ice_servers'>;
 
 /** A call on the line. `id`: the engine's, if it told it. */
 export interface LineCall {
@@ -40,6 +41,14 @@ export interface Listener {
   quality(quality: Quality): void;
 }
 
+/** What the far end is told and what is heard of it: by default the microphone and the headset. */
+export interface Sound {
+  /** What is said instead of what the microphone hears. */
+  says?: MediaStream;
+  hear(track: MediaStreamTrack): void;
+  hearNothing(): void;
+}
+
 const NOBODY: Listener = { registered() {}, refused() {}, call() {}, quality() {} };
 const AUTO = 'X-Switchroom-Answer';
 const ID = 'X-Switchroom-Id';
@@ -59,18 +68,21 @@ export class Line {
   constructor(
     readonly account: Account,
     private listener: Listener,
+    private readonly heard: Sound = audio,
   ) {
     this.#agent = new JsSIP.UA({
       sockets: account.sockets.map((url) => new JsSIP.WebSocketInterface(url)),
       uri: account.uri,
       contact_uri: account.contact,
       password: account.password,
+      register: account.password !== '',
       display_name: account.name,
       register_expires: 120,
       connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 10,
       user_agent: 'Switchroom console',
     });
+    if (!account.password) this.#agent.on('connected', () => this.listener.registered(true));
     this.#agent.on('registered', () => this.listener.registered(true));
     this.#agent.on('unregistered', () => this.listener.registered(false));
     this.#agent.on('disconnected', () => this.listener.registered(false));
@@ -127,7 +139,7 @@ export class Line {
     if (this.#session) return;
     const host = this.account.uri.split('@')[1];
     const session = this.#agent.call(`sip:${encodeURIComponent(number)}@${host}`, {
-      mediaConstraints: audio.constraints(),
+      ...(this.heard.says ? { mediaStream: this.heard.says } : { mediaConstraints: audio.constraints() }),
       pcConfig: this.#servers(),
     });
     this.#begin(session, { way: 'out', phase: 'calling', id: null, number, name: '', muted: false, since: null });
@@ -193,7 +205,7 @@ export class Line {
   #listens(connection: RTCPeerConnection) {
     connection.addEventListener('track', ({ track }) => {
       this.#sounding();
-      audio.hear(track);
+      this.heard.hear(track);
     });
   }
 
@@ -214,7 +226,7 @@ export class Line {
   #quiet() {
     this.#sounding();
     clearInterval(this.#looking);
-    audio.hearNothing();
+    this.heard.hearNothing();
   }
 
   /** Look every two seconds how the call sounds. */

@@ -7,7 +7,7 @@
 import { ApiError, api, asked } from './api';
 import { live, type Call } from './live.svelte.ts';
 import { unlock } from './phone-audio';
-import type { Account, Line, LineCall, Quality } from './phone-line';
+import type { Line, LineCall, Quality } from './phone-line';
 import { Tabs, type Asked } from './phone-tabs';
 import { session } from './session.svelte.ts';
 
@@ -42,6 +42,8 @@ class Phone {
   quality = $state<Quality>(GOOD);
   /** Why the phone cannot work. */
   failure = $state<unknown>(null);
+  /** Whether the page may also call in as somebody from outside. */
+  mayVisit = $state(false);
 
   #tabs: Tabs<Shown> | null = null;
   #line: Line | null = null;
@@ -140,6 +142,7 @@ class Phone {
       if (!this.#tabs?.isPhone) return;
       this.#wait = AGAIN.first;
       this.failure = null;
+      this.mayVisit = account.visitor !== null;
       this.#line = new Line(account, {
         registered: (yes) => this.#registered(yes),
         refused: () => this.#later(),
@@ -157,7 +160,7 @@ class Phone {
     }
   }
 
-  #account(): Promise<Account> {
+  #account() {
     return asked(api.POST('/v1/phone', { body: { team: session.team!.id } }));
   }
 
