@@ -9,26 +9,20 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
-from sqlmodel import Session
 
 from models import (
     CallLog,
-    ChannelState,
-    InboxChannel,
     InboxSavedReply,
-    InboxSettings,
     InboxTemplate,
     Recording,
     Voicemail,
     utcnow,
 )
-from models.inbox_channel import claim_of
-from models.inbox_message import receive
-from switchroom.encryption import encrypt
-from switchroom.ids import dashed_id, new_id, parse_id, public_id
-from switchroom.inbox import Inbound, Source
+from switchroom.ids import new_id, parse_id, public_id
+from switchroom.inbox import Source
 from switchroom.storage import Storage
 from tests.support.browser.build import built_console
+from tests.support.browser.customers import hears
 from tests.support.browser.visitor import Visitor, chromium, visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
@@ -54,35 +48,6 @@ def people(system: System, chromium: Browser) -> Iterator[tuple[Visitor, Visitor
 
 def a_number() -> str:
     return f"+1416558{secrets.randbelow(10_000):04}"
-
-
-def hears(system: System, text: str, sender: str = "+14165550188", *, queue: str = "") -> str:
-    """Let Grace Hopper write to a new channel of the team. Return the conversation's id.
-
-    `queue`: whose agents are offered it.
-    """
-
-    def writes(session: Session) -> str:
-        source, number = Source.SMS_TWILIO.value, f"+1416777{new_id()[-4:]}"
-        channel = InboxChannel(
-            team_id=system.team_id, source=source, external_id=number, name="Shop",
-            state=ChannelState.CONNECTED.value, claim=claim_of(source, number),
-            sealed_token=encrypt(system.settings, "AC0:secret"),
-        )  # fmt: skip
-        session.add(channel)
-        session.flush()
-        if queue:
-            session.add(
-                InboxSettings(channel_id=channel.id, team_id=channel.team_id, queue_id=parse_id(queue))
-            )
-        said = Inbound(
-            sender=sender, sender_name="Grace Hopper", text=text, provider_id=new_id(), sent_at=utcnow()
-        )
-        message = receive(session, channel, said)
-        assert message is not None
-        return dashed_id(message.conversation_id)
-
-    return str(system.transaction(writes))
 
 
 def is_now(who: Visitor, status: str) -> None:

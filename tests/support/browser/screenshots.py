@@ -14,6 +14,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts import build_console
+from switchroom.ids import public_id
+from tests.support.browser.customers import hears
 from tests.support.browser.visitor import CHROMIUM, FLAGS, SECONDS, Visitor, visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
@@ -75,45 +77,73 @@ def set_statuses(system: System, status: str) -> None:
             api.post(f"/CCAgentConfig/{agent['agent']}/setstatus", json={"status": status}).raise_for_status()
 
 
+LISTS = ("calls", "people", "numbers", "prompts", "channels", "reports", "system", "audit")
+"""Screens whose picture is taken as they open."""
+
+
 def pictures(system: System, browser: Browser) -> None:
     """Open the screens and take their pictures."""
     base, facts = f"http://127.0.0.1:{system.settings.api_port}", system.demo
     with visitor(browser, base) as boss, visitor(browser, base) as alice:
         boss.signs_in(facts["admin"]["email"], facts["admin"]["password"])
-        page = boss.opens("/wallboard")
-        expect(page.locator("li[data-agent]").first).to_be_visible()
-        take(page, "wallboard")
-        page.emulate_media(color_scheme="dark")
-        take(page, "wallboard-dark")
-        page.emulate_media(color_scheme="light")
-        shows(boss, "/calls", "calls")
-        page.get_by_role("table").get_by_role("link").last.click()
-        expect(page.get_by_role("heading", name="Course of the call")).to_be_visible()
-        take(page, "call")
-        boss.opens("/queues")
-        page.get_by_role("main").get_by_role("link").first.click()
-        page.get_by_label("Wrap-up (s)").fill("20")
-        page.get_by_role("slider").fill("1")
-        page.get_by_role("button", name="Simulate").click()
-        expect(page.get_by_role("columnheader", name="Changed")).to_be_visible()
-        take(page, "queue")
-        boss.opens("/routes")
-        page.get_by_role("main").get_by_role("link").first.click()
-        page.get_by_role("button", name="Follow the call").click()
-        expect(page.locator("li.way").first).to_be_visible()
-        take(page, "route")
-        for path in ("/people", "/numbers", "/audit"):
-            shows(boss, path, path.strip("/"))
         desk = alice.signs_in(facts["agents"][0]["email"], facts["agents"][0]["password"])
         expect(desk.get_by_role("heading", name="Your last calls")).to_be_visible()
         take(desk, "desk")
-        desk.set_viewport_size({"width": 320, "height": 640})
-        take(desk, "desk-phone")
+        page = boss.opens("/wallboard")
+        expect(page.locator("li[data-agent]").first).to_be_visible()
+        take(page, "wallboard")
+        setup(boss)
+        messages(system, boss, alice)
+        for name in LISTS:
+            shows(boss, f"/{name}", name)
+        page.get_by_role("link", name="Calls", exact=True).click()
+        page.get_by_role("table").get_by_role("link").last.click()
+        expect(page.get_by_role("heading", name="Course of the call")).to_be_visible()
+        take(page, "call")
+
+
+def setup(boss: Visitor) -> None:
+    """Take pictures of a queue with its simulation, and of a route with the way of a call."""
+    page = boss.opens("/queues")
+    page.get_by_role("main").get_by_role("link").first.click()
+    page.get_by_label("Wrap-up (s)").fill("20")
+    page.get_by_role("slider").fill("1")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.get_by_role("columnheader", name="Changed")).to_be_visible()
+    take(page, "queue")
+    boss.opens("/routes")
+    page.get_by_role("main").get_by_role("link", name="Welcome").first.click()
+    page.get_by_role("tab", name="Dry run").click()
+    page.get_by_label("Digits pressed").fill("1")
+    page.get_by_role("button", name="Follow the call").click()
+    expect(page.locator("button.way").first).to_be_visible()
+    take(page, "route")
+
+
+def messages(system: System, boss: Visitor, alice: Visitor) -> None:
+    """Take pictures of the inbox and of the team chat."""
+    page = boss.opens(f"/inbox/{hears(system, 'Where is my order 4711?')}")
+    page.get_by_label("Message to Grace Hopper").fill("It left our house this morning.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("this morning")
+    take(page, "inbox")
+    people = [facts["user"] for facts in system.demo["agents"][:2]]
+    room = {"type": "room", "team": public_id(system.team_id), "name": "Late shift", "users": people}
+    with system.api as api:
+        chat = api.post("/chat", json=room).raise_for_status().json()["id"]
+        for text in ("Who takes the late shift?", "Three callers wait in Sales."):
+            api.post(f"/chat/{chat}/messages", json={"body": text}).raise_for_status()
+    other = alice.opens(f"/chat/{chat}")
+    other.get_by_label("Message to Late shift").fill("I do.")
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("log")).to_contain_text("I do.")
+    take(other, "chat")
 
 
 def shows(who: Visitor, path: str, name: str) -> None:
     page = who.opens(path)
-    expect(page.get_by_role("table").first).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("heading").first).to_be_visible()
+    expect(page.get_by_text("Loading")).to_have_count(0)
     take(page, name)
 
 
