@@ -7,19 +7,22 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from models import AuthSession, Contact, Conversation, InboxChannel, InboxMessage, utcnow
+from models import Agent, AuthSession, Contact, Conversation, InboxChannel, InboxMessage, InboxWork, utcnow
 from models.contact_merge import merge_contacts
 from models.conversation import tell_of_conversation
 from models.inbox_channel import tell_of_channel
 from models.inbox_message import receive
 from models.inbox_note import write_note
 from models.inbox_survey import begin_survey
+from switchroom.ids import new_id
 from switchroom.inbox import Inbound
+from switchroom.messages.records import WorkOfferEntry, WorkOfferRecord
 from tests.api.realtime.conftest import Realtime
 from tests.support.api.client import Person
 from tests.support.api.inbox import did
 from tests.support.node import install
 from tests.support.realtime.stomp import PACKAGES, StompClient
+from workers.records.work import write_work
 
 pytestmark = [pytest.mark.service, pytest.mark.long]
 
@@ -151,6 +154,30 @@ def test_agents_help_is_told(desk: Desk) -> None:
     assert (note["text"], note["deleted"]) == ("urgent", False)
     assert jane.message("help2")["body"].keys() == {"organization_id", "contact_id", "merged_contact_id"}
     assert jane.message("help3")["body"]["score"] == 5
+
+
+def test_an_offer_is_told_to_its_agent_alone(desk: Desk) -> None:
+    jane, joe = desk.client(desk.jane), desk.client(desk.joe)
+    for client in (jane, joe):
+        client.subscribe("/user/queue/airy/conversation/offer")
+        client.subscribe(MESSAGES, "2")
+    talk = desk.hears("Hello").conversation_id
+    agent = Agent(team_id=desk.team.id, user_id=desk.jane.user.id, name="Jane")
+    work = InboxWork(team_id=desk.team.id, conversation_id=talk, queue_id=new_id())
+    for row in (agent, work):
+        desk.realtime.api.add(row)
+    for until in (1_790_000_000.5, None):
+        record = WorkOfferRecord(item=work.id, team=desk.team.id, agent=agent.id, until=until)
+        desk.realtime.context.write(lambda db, record=record: write_work(db, [WorkOfferEntry(record=record)]))
+    assert desk.realtime.context.relay.flush()
+    offered = {
+        "conversation_id": did(talk), "queue_id": did(work.queue_id), "agent_id": did(agent.id),
+        "offered_until": "2026-09-21T14:13:20.500Z",
+    }  # fmt: skip
+    assert [jane.message()["body"] for _ in range(2)] == [offered, {**offered, "offered_until": None}]
+    desk.hears("Anybody?")
+    assert [joe.message("2")["body"]["message"]["text"] for _ in range(2)] == ["Hello", "Anybody?"]
+    assert not [line for line in joe._kept if line.get("message") == "1"]
 
 
 def test_channels_are_told_under_both_names(desk: Desk) -> None:
