@@ -7,6 +7,7 @@ dialplan lets it take the held side back (context `consult`).
 import math
 from dataclasses import replace
 
+from pbx.ami import Action
 from pbx.asterisk.calls.dial import Dial
 from pbx.asterisk.calls.node_call import Later, NodeCall, Purpose, Registry, tagged
 from pbx.asterisk.calls.step import Step
@@ -14,7 +15,7 @@ from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
 from pbx.asterisk.protocol.dialplan import Context, Role
 from pbx.asterisk.protocol.messages import Channel
-from routing.commands import CompleteConsult, Consult, JoinConsult
+from routing.commands import CompleteConsult, Consult
 from routing.events import CallHungUp, ConsultBegan
 from routing.ids import CallId
 from switchroom.ids import call_id
@@ -96,7 +97,9 @@ def complete(registry: Registry, call: NodeCall, command: CompleteConsult, spool
         actions.set_peer(call.channel, channel),
         actions.redirect_to_talk(call.channel),
     ]
-    record_later(registry, call, other, channel, command, spool)
+    if command.recording is not None:
+        recorded = actions.record(channel, spool, command.recording)
+        record_later(registry, other, tagged(call.id, Purpose.COMPLETE_CONSULT, recorded))
     former, call.dial = call.dial, other.dial
     call.dial.goes_to(call.id)
     if former is not None:
@@ -108,19 +111,9 @@ def complete(registry: Registry, call: NodeCall, command: CompleteConsult, spool
     return Step([], [tagged(call.id, Purpose.COMPLETE_CONSULT, action) for action in made])
 
 
-def record_later(
-    registry: Registry,
-    call: NodeCall,
-    other: NodeCall,
-    channel: str,
-    command: CompleteConsult | JoinConsult,
-    spool: str,
-) -> None:
-    """Let the recording begin a moment after the party's channel has left who consulted. Raises `UnsafeValue`."""
-    if command.recording is not None:
-        purpose = Purpose.COMPLETE_CONSULT if isinstance(command, CompleteConsult) else Purpose.JOIN_CONSULT
-        action = replace(actions.record(channel, spool, command.recording), after=FORGETS)
-        registry.later[other.unique_id] = Later(tagged(call.id, purpose, action))
+def record_later(registry: Registry, other: NodeCall, action: Action) -> None:
+    """Let a recording begin a moment after its channel has left who consulted, whose call is `other`."""
+    registry.later[other.unique_id] = Later(replace(action, after=FORGETS))
 
 
 def of(registry: Registry, held: NodeCall) -> NodeCall | None:

@@ -29,7 +29,9 @@ def join(registry: Registry, call: NodeCall, command: JoinConsult, spool: str) -
         actions.set_peer(call.channel, channel),
         actions.redirect_to_talk(call.channel),
     ]
-    consults.record_later(registry, call, other, channel, command, spool)
+    if command.recording is not None:
+        recorded = actions.record(channel, spool, command.recording)
+        consults.record_later(registry, other, tagged(call.id, Purpose.JOIN_CONSULT, recorded))
     call.third = other.dial
     call.third.goes_to(call.id)
     call.freed += [other.phone] if other.phone else []
