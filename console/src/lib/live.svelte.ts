@@ -34,8 +34,6 @@ class Live {
   #again = false;
   /** Whether the stream is up. */
   #connected = false;
-  /** Whether the stream has said anything of itself yet. */
-  #begun = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** Show this team from now on. */
@@ -51,7 +49,7 @@ class Live {
     this.#end();
     clearTimeout(this.#retry);
     this.#team = '';
-    this.#connected = this.#begun = false;
+    this.#connected = false;
     for (const map of [this.agents, this.queues, this.calls]) map.clear();
   }
 
@@ -61,7 +59,7 @@ class Live {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Hear that the stream is back: what was read before may be old. Return what ends it. */
+  /** Hear that the stream is up, at first or again: what was read before may be old. Return what ends it. */
   onReturn(listener: () => void): () => void {
     this.#returns.add(listener);
     return () => this.#returns.delete(listener);
@@ -104,11 +102,9 @@ class Live {
     if (told.kind === 'ready') {
       this.#connected = true;
       void this.read();
-      if (this.#begun) for (const listener of this.#returns) listener();
-      this.#begun = true;
+      for (const listener of this.#returns) listener();
     } else if (told.kind === 'lost') {
       this.#connected = false;
-      this.#begun = true;
       if (this.state === 'up') this.state = 'lost';
       // An answer says more than the stream's end: whether anybody is signed in, and why not.
       if (this.state === 'starting' || told.refused) void this.read();

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from routing.commands import CompleteConsult, PickUp
+from routing.commands import CompleteConsult, PickUp, RingExtension
 from tests.pbx.asterisk.calls.test_live_consults import asks_bob, consults, share
 from tests.pbx.asterisk.calls.test_live_moves import ends, talks
 from tests.support.asterisk.live import Live
-from tests.support.asterisk.story import AGENTS
+from tests.support.asterisk.story import AGENTS, PHONES, offer
+from tests.support.servers import wait_until
 from tests.support.sip.asterisk import AsteriskServer
+from tests.support.sip.linphone import Linphone
 from tests.support.sip.plugin import ACCOUNTS
 from tests.support.sip.softphone import Softphone
 
@@ -83,6 +85,38 @@ async def test_a_caller_who_is_fetched(
         await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
         await live.settles(2)
         await ends(live)
+    await asyncio.to_thread(customer.wait_for, "CALL_CLOSED")
+    await asyncio.to_thread(bob.wait_for, "CALL_CLOSED")
+    assert hear_each_other(customer, bob)
+
+
+async def test_a_caller_whom_a_telephone_connects(
+    asterisk: AsteriskServer, customer: Softphone, bob: Softphone, tmp_path: Path
+) -> None:
+    """The telephone asks Bob first, and then sends the caller to him (REFER with Replaces)."""
+    ann = Linphone(tmp_path / "ann", asterisk, ACCOUNTS[0], voice=440)
+    async with Live(asterisk, tmp_path) as live:
+        with ann:
+            await asyncio.to_thread(
+                wait_until, lambda: ACCOUNTS[0].phone in asterisk.cli("pjsip show contacts"), "registered"
+            )
+            await asyncio.to_thread(customer.dial, "+14165550100")
+            await live.hears("CallEntered")
+            await live.does(offer(live.call, 0, recording="recordings/connected-1"))
+            await asyncio.to_thread(ann.until, "contacting you|[Ii]ncoming")
+            ann.command("answer")
+            await live.hears("AgentAnswered ann")
+            await live.settles(0.5)
+            ann.command("pause")
+            ann.dial("102")
+            asked = await live.hears("PhoneCallEntered")
+            await live.does(RingExtension(asked.call, (PHONES[1],), 20))  # type: ignore[union-attr]
+            await live.hears("PartyAnswered")
+            await live.settles(0.5)
+            ann.command("transfer 1 --to-call 2")
+            await live.hears("CallsJoined")
+            await live.settles(3)
+            await ends(live)
     await asyncio.to_thread(customer.wait_for, "CALL_CLOSED")
     await asyncio.to_thread(bob.wait_for, "CALL_CLOSED")
     assert hear_each_other(customer, bob)
