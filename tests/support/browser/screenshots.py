@@ -44,7 +44,7 @@ def main() -> int:
 
 @contextmanager
 def day(system: System, folder: Path) -> Iterator[None]:
-    """Let Alice and Bob talk and three callers wait, after some calls that are over."""
+    """Let Bob and Carol talk and three callers wait, after some calls that are over."""
     agents = system.demo["agents"]
     sales = next(one["e164"] for one in system.demo["numbers"] if one.get("queue"))
     accounts = [Account(one["extension"], one["sip_password"], team=system.team_id[-12:]) for one in agents]
@@ -84,16 +84,16 @@ LISTS = ("calls", "people", "numbers", "prompts", "channels", "reports", "system
 def pictures(system: System, browser: Browser) -> None:
     """Open the screens and take their pictures."""
     base, facts = f"http://127.0.0.1:{system.settings.api_port}", system.demo
-    with visitor(browser, base) as boss, visitor(browser, base) as alice:
+    with visitor(browser, base) as boss, visitor(browser, base) as bob:
         boss.signs_in(facts["admin"]["email"], facts["admin"]["password"])
-        desk = alice.signs_in(facts["agents"][0]["email"], facts["agents"][0]["password"])
-        expect(desk.get_by_role("heading", name="Your last calls")).to_be_visible()
+        desk = bob.signs_in(facts["agents"][1]["email"], facts["agents"][1]["password"])
+        expect(desk.get_by_role("region", name="Current call")).to_be_visible()
         take(desk, "desk")
         page = boss.opens("/wallboard")
         expect(page.locator("li[data-agent]").first).to_be_visible()
         take(page, "wallboard")
         setup(boss)
-        messages(system, boss, alice)
+        messages(system, boss, bob)
         for name in LISTS:
             shows(boss, f"/{name}", name)
         page.get_by_role("link", name="Calls", exact=True).click()
@@ -120,7 +120,7 @@ def setup(boss: Visitor) -> None:
     take(page, "route")
 
 
-def messages(system: System, boss: Visitor, alice: Visitor) -> None:
+def messages(system: System, boss: Visitor, bob: Visitor) -> None:
     """Take pictures of the inbox and of the team chat."""
     page = boss.opens(f"/inbox/{hears(system, 'Where is my order 4711?')}")
     page.get_by_label("Message to Grace Hopper").fill("It left our house this morning.")
@@ -133,7 +133,7 @@ def messages(system: System, boss: Visitor, alice: Visitor) -> None:
         chat = api.post("/chat", json=room).raise_for_status().json()["id"]
         for text in ("Who takes the late shift?", "Three callers wait in Sales."):
             api.post(f"/chat/{chat}/messages", json={"body": text}).raise_for_status()
-    other = alice.opens(f"/chat/{chat}")
+    other = bob.opens(f"/chat/{chat}")
     other.get_by_label("Message to Late shift").fill("I do.")
     other.keyboard.press("Enter")
     expect(other.get_by_role("log")).to_contain_text("I do.")
