@@ -166,9 +166,13 @@ def test_an_offer_is_told_to_its_agent_alone(desk: Desk) -> None:
     work = InboxWork(team_id=desk.team.id, conversation_id=talk, queue_id=new_id())
     for row in (agent, work):
         desk.realtime.api.add(row)
-    for until in (1_790_000_000.5, None):
-        record = WorkOfferRecord(item=work.id, team=desk.team.id, agent=agent.id, until=until)
-        desk.realtime.context.write(lambda db, record=record: write_work(db, [WorkOfferEntry(record=record)]))
+
+    def tells(session: Session) -> None:
+        for until in (1_790_000_000.5, None):
+            record = WorkOfferRecord(item=work.id, team=desk.team.id, agent=agent.id, until=until)
+            write_work(session, [WorkOfferEntry(record=record)])
+
+    desk.realtime.context.write(tells)
     assert desk.realtime.context.relay.flush()
     offered = {
         "conversation_id": did(talk), "queue_id": did(work.queue_id), "agent_id": did(agent.id),
