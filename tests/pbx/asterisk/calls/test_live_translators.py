@@ -49,8 +49,11 @@ def bob(asterisk: AsteriskServer, tmp_path: Path) -> Iterator[Softphone]:
         yield phone
 
 
-def hear_each_other(customer: Softphone, bob: Softphone) -> bool:
-    return share(customer.heard()[-1], 1000) > 0.5 and share(bob.heard()[-1], 700) > 0.5
+async def heard_each_other(customer: Softphone, bob: Softphone) -> None:
+    """Wait for the end of both calls. Fail unless each of them has heard the other one in the end."""
+    for phone, tone in ((customer, 1000), (bob, 700)):
+        await asyncio.to_thread(phone.wait_for, "CALL_CLOSED")
+        assert share(phone.heard()[-1], tone) > 0.5
 
 
 @pytest.mark.parametrize("codec", [PCMU])
@@ -66,9 +69,7 @@ async def test_a_caller_who_is_handed_over(
         await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
         await live.settles(2)
         await ends(live)
-    await asyncio.to_thread(customer.wait_for, "CALL_CLOSED")
-    await asyncio.to_thread(bob.wait_for, "CALL_CLOSED")
-    assert hear_each_other(customer, bob)
+    await heard_each_other(customer, bob)
 
 
 @pytest.mark.parametrize("codec", [PCMA])
@@ -85,9 +86,7 @@ async def test_a_caller_who_is_fetched(
         await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
         await live.settles(2)
         await ends(live)
-    await asyncio.to_thread(customer.wait_for, "CALL_CLOSED")
-    await asyncio.to_thread(bob.wait_for, "CALL_CLOSED")
-    assert hear_each_other(customer, bob)
+    await heard_each_other(customer, bob)
 
 
 async def test_a_caller_whom_a_telephone_connects(
@@ -117,6 +116,4 @@ async def test_a_caller_whom_a_telephone_connects(
             await live.hears("CallsJoined")
             await live.settles(3)
             await ends(live)
-    await asyncio.to_thread(customer.wait_for, "CALL_CLOSED")
-    await asyncio.to_thread(bob.wait_for, "CALL_CLOSED")
-    assert hear_each_other(customer, bob)
+    await heard_each_other(customer, bob)
