@@ -133,18 +133,17 @@ class AmiClient:
             for action in actions:
                 self._report(action, NotConnected(f"{action.name}: not connected"), on_outcome)
             return
-        encoded = [(id, action, encode(action, id)) for action in actions for id in (self._next_id(),)]
-        loop = asyncio.get_running_loop()
-        for action_id, action, _ in encoded:
-            if action.after:
-                loop.call_later(
-                    action.after, partial(self.post, replace(action, after=0.0), on_outcome=on_outcome)
-                )
-            else:
-                self._expect(
-                    action_id, action, lambda a, o: self._report(a, o, on_outcome), self.timing.action
-                )
-        self._connection.write(b"".join(data for _, action, data in encoded if not action.after))
+        late = [action for action in actions if action.after]
+        for action in late:
+            encode(action, "")
+        encoded = [(self._next_id(), action) for action in actions if not action.after]
+        data = b"".join(encode(action, action_id) for action_id, action in encoded)
+        for action_id, action in encoded:
+            self._expect(action_id, action, lambda a, o: self._report(a, o, on_outcome), self.timing.action)
+        self._connection.write(data)
+        for action in late:
+            now = partial(self.post, replace(action, after=0.0), on_outcome=on_outcome)
+            asyncio.get_running_loop().call_later(action.after, now)
 
     def _require_connected(self) -> None:
         if self._connection is None or self.state is not ConnectionState.CONNECTED:

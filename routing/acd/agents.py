@@ -175,10 +175,9 @@ def _begin_to_serve(world: World, queue: Queue, agent: Agent) -> None:
 
 def _stop_serving(world: World, queue: Queue, agent: Agent) -> None:
     matching.stop_serving(queue, agent.config.id)
-    if not queue.of_work:
-        _stop_work(world, queue, agent)
     relaxation.preferred_is_gone(world, queue, agent.config.id)
     if not queue.of_work:
+        _stop_work(world, queue, agent)
         leave_if_empty(world, queue, queue.members[agent.config.id])
 
 

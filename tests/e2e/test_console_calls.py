@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from switchroom.ids import public_id
 from tests.support.browser.build import built_console
-from tests.support.browser.people import PASSWORD, staffed
+from tests.support.browser.people import PASSWORD, is_now, staffed
 from tests.support.browser.visitor import Visitor, chromium, visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
@@ -49,9 +49,7 @@ def test_a_call_from_ring_to_wrap_up(
 
     desk = kate.signs_in(queue.email, PASSWORD)
     expect(desk.get_by_role("heading", name="Desk")).to_be_visible()
-    status = desk.get_by_role("region", name="Your status")
-    status.get_by_role("button", name="Available", exact=True).click()
-    expect(status.locator(".tag").first).to_have_text("Available")
+    is_now(desk, "Available")
     expect(agent).to_contain_text("Available")
 
     first = Caller(

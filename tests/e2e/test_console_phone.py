@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from models.call import CallLog
 from tests.support.browser.build import built_console
-from tests.support.browser.people import PASSWORD, Staffed, staffed
+from tests.support.browser.people import PASSWORD, Staffed, is_now, staffed
 from tests.support.browser.sound import FLAGS as SOUND_FLAGS
 from tests.support.browser.sound import hears, microphones, speaks
 from tests.support.browser.visitor import CHROMIUM, FLAGS, SECONDS, Visitor, visitor
@@ -68,7 +68,7 @@ def kate(system: System, chromium: Browser, stack: ExitStack, queue: Staffed) ->
     expect(page.get_by_role("button", name="Phone: Ready")).to_be_visible()
     who.checks_screen("phone")
     page.keyboard.press("Escape")
-    page.get_by_role("region", name="Your status").get_by_role("button", name="Available", exact=True).click()
+    is_now(page, "Available")
     wait_until(lambda: system.states([queue.agent]) == ["Available"], "the agent is available")
     return who
 

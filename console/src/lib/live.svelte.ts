@@ -28,7 +28,7 @@ class Live {
   #team = '';
   #end = () => {};
   #listeners = new Set<Listener>();
-  #returns = new Set<() => void>();
+  #readers = new Set<() => void>();
   /** While everything is read: the changes that came meanwhile. */
   #waiting: Change[] | null = null;
   #again = false;
@@ -60,9 +60,9 @@ class Live {
   }
 
   /** Hear that the stream is up, at first or again: what was read before may be old. Return what ends it. */
-  onReturn(listener: () => void): () => void {
-    this.#returns.add(listener);
-    return () => this.#returns.delete(listener);
+  onReady(listener: () => void): () => void {
+    this.#readers.add(listener);
+    return () => this.#readers.delete(listener);
   }
 
   /** Read everything. Changes that come meanwhile are newer: they are applied after it. */
@@ -102,7 +102,7 @@ class Live {
     if (told.kind === 'ready') {
       this.#connected = true;
       void this.read();
-      for (const listener of this.#returns) listener();
+      for (const listener of this.#readers) listener();
     } else if (told.kind === 'lost') {
       this.#connected = false;
       if (this.state === 'up') this.state = 'lost';
@@ -140,10 +140,10 @@ function fill<T>(map: SvelteMap<string, T>, found: T[], id: (one: T) => string) 
 export const live = new Live();
 
 /** Return what reads something again, one at a time. While the component is shown that calls this, it is also read when
- * a change fits, and when the stream is back. */
+ * a change fits, and when the stream is up. */
 export function kept(read: () => Promise<unknown>, fits: (change: Change) => boolean = () => false): () => Promise<void> {
   const refresh = oneAtATime(read);
   $effect(() => live.on((change) => fits(change) && void refresh()));
-  $effect(() => live.onReturn(refresh));
+  $effect(() => live.onReady(refresh));
   return refresh;
 }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from models import DecidedBy, DidNumber, OutboundLimits, Team
 from tests.support.api.world import World
@@ -107,3 +108,5 @@ def test_a_team_that_is_removed_takes_its_limits_along(world: World) -> None:
     with world.api.session() as session:
         session.delete(session.get(Team, world.team.id))
         session.commit()
+        gone = select(OutboundLimits).where(col(OutboundLimits.team_id) == world.team.id)
+        assert session.exec(gone).all() == []

@@ -280,6 +280,8 @@ async def test_one_unsafe_value_among_several_actions_sends_none(client: Client,
     with pytest.raises(UnsafeValue) as caught:
         client.ami.post(Action("Setvar"), Action("Redirect", (("Exten", "s\r\nAction: Originate"),)))
     assert caught.value.field == "Redirect.Exten"
+    with pytest.raises(UnsafeValue):
+        client.ami.post(Action("Setvar"), Action("MixMonitor", (("Options", "r(a\r\nb)"),), after=0.1))
     assert (await client.ami.send(Action("Ping"))).ok
     assert [a["Action"] for a in server.actions] == ["Login", "Ping"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Page, expect
 from sqlmodel import Session
 
 from api.core.passwords import hash_password
@@ -28,6 +29,13 @@ class Staffed:
     agent: TestAgent
     email: str
     phones: AgentPhones
+
+
+def is_now(desk: Page, status: str) -> None:
+    """Let the agent whose desk it is choose a status."""
+    own = desk.get_by_role("region", name="Your status")
+    own.get_by_role("button", name=status, exact=True).click()
+    expect(own.locator(".tag").first).to_have_text(status)
 
 
 @contextmanager

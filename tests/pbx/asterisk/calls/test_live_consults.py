@@ -15,7 +15,7 @@ from routing.commands import (
 )
 from routing.events import LivePhase
 from routing.ids import CallId
-from tests.pbx.asterisk.calls.test_live_moves import ends, stand, talks
+from tests.pbx.asterisk.calls.test_live_moves import contexts, ends, stand, talks
 from tests.support.asterisk.live import Live
 from tests.support.asterisk.story import AGENTS, PHONES, lines, offer
 from tests.support.sip.asterisk import AsteriskServer
@@ -112,7 +112,6 @@ async def test_the_two_talk_again(
             await live.hears("CallReturned")
         await live.does(HangUp(consult))
         await live.hears("CallHungUp")
-        await live.settles(0.5)
         await stand(live, "consult", "held")
         seen = [(it.call, it.phase, it.agent) for it in (await live.restarts()).calls]
         assert seen == [(live.call, LivePhase.TALKING, AGENTS[0])]
@@ -160,8 +159,7 @@ async def test_who_consults_hangs_up(
         await live.hears("CallHungUp")
         told = set(lines(live.events[live._forgotten :]))
         assert {"AgentLegEnded ann", "AgentLegEnded bob", "CallHungUp 16"} <= told
-        await live.settles(0.5)
-        await stand(live, "held")
+        assert await contexts(live) == ["held"]
         await ends(live)
 
 

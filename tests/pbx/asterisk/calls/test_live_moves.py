@@ -48,6 +48,7 @@ async def contexts(live: Live) -> list[str]:
 
 async def stand(live: Live, *wanted: str) -> None:
     """Wait until the channels of the call are there in the dialplan, and nowhere else."""
+    await live.settles(0.5)
     for _ in range(100):
         if await contexts(live) == list(wanted):
             return
@@ -79,10 +80,8 @@ async def test_both_hear_music_and_talk_again(
         live.caller()
         await talks(live)
         await live.does(HoldCall(live.call, "default", 60))
-        await live.settles(0.5)
         await stand(live, "held", "held")
         await live.does(JoinAgain(live.call))
-        await live.settles(0.5)
         await stand(live, "held", "talk")
         ann.hang_up()
         await live.hears("CallReturned")
@@ -140,8 +139,8 @@ async def test_without_an_engine_the_two_are_joined_in_the_end(
         live.caller()
         await talks(live)
         await live.does(HoldCall(live.call, "default", 2))
-        await live.settles(0.5)
-        await stand(live, "held", "talk")
+        await live.settles(3)
+        assert await contexts(live) == ["held", "talk"]
         seen = await restarts(live)
         assert (seen.phase, seen.agent) == (LivePhase.TALKING, AGENTS[0])
         assert ann.seen("CALL_CLOSED") == []
@@ -157,7 +156,6 @@ async def test_an_internal_call_is_held(asterisk: AsteriskServer, ann: Softphone
         await live.does(RingExtension(live.call, (PHONES[1],), 20))
         await live.hears("PartyAnswered")
         await live.does(HoldCall(live.call, "default", 60))
-        await live.settles(0.5)
         await stand(live, "held", "held")
         seen = await restarts(live)
         assert (seen.phase, seen.phone) == (LivePhase.HELD, PHONES[0])
