@@ -6,7 +6,8 @@ so a fault of this kind fails these tests in half of the runs.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -56,37 +57,39 @@ async def heard_each_other(customer: Softphone, bob: Softphone) -> None:
         assert share(phone.heard()[-1], tone) > 0.5
 
 
-@pytest.mark.parametrize("codec", [PCMU])
-async def test_a_caller_who_is_handed_over(
-    asterisk: AsteriskServer, customer: Softphone, ann: Softphone, bob: Softphone, tmp_path: Path
-) -> None:
-    async with Live(asterisk, tmp_path) as live:
+@asynccontextmanager
+async def talking(
+    asterisk: AsteriskServer, folder: Path, customer: Softphone, ann: Softphone, bob: Softphone
+) -> AsyncIterator[Live]:
+    """Let the customer talk to Ann. In the end she must have left, and the customer and Bob must hear each other."""
+    async with Live(asterisk, folder) as live:
         await asyncio.to_thread(customer.dial, "+14165550100")
         await talks(live)
-        consult = await consults(live)
-        await asks_bob(live, consult)
-        await live.does(CompleteConsult(live.call, consult))
+        yield live
         await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
         await live.settles(2)
         await ends(live)
     await heard_each_other(customer, bob)
+
+
+@pytest.mark.parametrize("codec", [PCMU])
+async def test_a_caller_who_is_handed_over(
+    asterisk: AsteriskServer, customer: Softphone, ann: Softphone, bob: Softphone, tmp_path: Path
+) -> None:
+    async with talking(asterisk, tmp_path, customer, ann, bob) as live:
+        consult = await consults(live)
+        await asks_bob(live, consult)
+        await live.does(CompleteConsult(live.call, consult))
 
 
 @pytest.mark.parametrize("codec", [PCMA])
 async def test_a_caller_who_is_fetched(
     asterisk: AsteriskServer, customer: Softphone, ann: Softphone, bob: Softphone, tmp_path: Path
 ) -> None:
-    async with Live(asterisk, tmp_path) as live:
-        await asyncio.to_thread(customer.dial, "+14165550100")
-        await talks(live)
-        talk = live.call
+    async with talking(asterisk, tmp_path, customer, ann, bob) as live:
         await asyncio.to_thread(bob.dial, "701")
         visit = await live.hears("PhoneCallEntered")
-        await live.does(PickUp(talk, visit.call, AGENTS[1]))  # type: ignore[union-attr]
-        await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
-        await live.settles(2)
-        await ends(live)
-    await heard_each_other(customer, bob)
+        await live.does(PickUp(live.call, visit.call, AGENTS[1]))  # type: ignore[union-attr]
 
 
 async def test_a_caller_whom_a_telephone_connects(
