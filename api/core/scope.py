@@ -20,7 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.core.audit_trail import Person, made_by
 from api.core.errors import Forbidden, NotFound, Unauthenticated, ValidationFailed
 from api.core.identities import Identity, Membership
-from models import Chat, ChatUser, File, MemberStatus, Message, Role, Team, TeamUser, User
+from models import Agent, Chat, ChatUser, File, MemberStatus, Message, Role, Team, TeamUser, User
 from switchroom.ids import parse_id
 from switchroom.prepared import Prepared
 
@@ -87,6 +87,7 @@ class Scope:
         """Teams that the caller administers."""
         self.managed_queue_ids = identity.managed_queue_ids
         """Queues that the caller manages. Admins manage all of their team's without being listed here."""
+        self._agent_ids: dict[str, frozenset[str]] = {}
 
     @property
     def values(self) -> dict[str, Any]:
@@ -259,6 +260,14 @@ class Scope:
         """Return whether the caller is a manager of this queue or an admin of its team."""
         return self.is_admin(team_id) or queue_id in self.managed_queue_ids
 
+    def agent_ids(self, team_id: str) -> frozenset[str]:
+        """Return the ids of the caller's own agents in this team."""
+        found = self._agent_ids.get(team_id)
+        if found is None:
+            rows = _AGENT_IDS.rows(self.session, {"team": team_id, "user": self.user_id})
+            found = self._agent_ids[team_id] = frozenset(id for (id,) in rows)
+        return found
+
     def member(self, team_id: str, text: str) -> TeamUser:
         """Return a member of one of the caller's teams, by the user's or the membership's id, active or not.
 
@@ -279,6 +288,9 @@ class Scope:
         return row
 
 
+_AGENT_IDS = Prepared(
+    select(Agent.id).where(col(Agent.team_id) == bindparam("team"), col(Agent.user_id) == USER)
+)
 _CHAT = Prepared(
     VISIBLE_CHATS.where(col(Chat.id) == bindparam("chat")).with_only_columns(
         *Chat.__table__.columns,  # type: ignore[attr-defined]

@@ -2,10 +2,7 @@
 
 from typing import TypeVar
 
-from sqlmodel import col, select
-
 from api.core.scope import Scope
-from models import Agent
 from switchroom.messages.live import LiveCall, LiveQueue
 
 View = TypeVar("View", bound=LiveCall | LiveQueue)
@@ -19,8 +16,7 @@ def may_reach(scope: Scope, team_id: str, views: list[View]) -> list[View]:
     """
     if scope.is_admin(team_id):
         return views
-    mine = select(Agent.id).where(col(Agent.user_id) == scope.user_id, col(Agent.team_id) == team_id)
-    own_agents, own_queues = set(scope.session.exec(mine)), set(scope.managed_queue_ids)
+    own_agents, own_queues = scope.agent_ids(team_id), scope.managed_queue_ids
     member = scope.memberships[team_id].id
 
     def own(view: LiveCall) -> bool:

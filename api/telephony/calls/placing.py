@@ -10,7 +10,7 @@ from api.core.scope import Scope
 from api.telephony.live_views import Live
 from api.telephony.outbound.service import policy_of
 from api.telephony.own_team import own_member, own_team
-from models import Agent, DidNumber, Team, TeamUser
+from models import DidNumber, Team, TeamUser
 from models.outbox import emit_command
 from routing.outbound.destinations import destination, one_spelling
 from routing.outbound.rule import where
@@ -33,7 +33,7 @@ def place_call(scope: Scope, settings: Settings, live: Live, to: str, team_id: s
     dialled, number = _destination(scope, team, to)
     if dialled == member.extension:
         raise Conflict("This is your own extension", reason="own-extension")
-    require_phone(scope, live, member)
+    require_phone(scope, live, team.id)
     if number:
         _require_allowed(scope, settings, team, member, number)
     call = new_id()
@@ -56,10 +56,9 @@ def _destination(scope: Scope, team: Team, to: str) -> tuple[str, str]:
     return number, one_spelling(number)
 
 
-def require_phone(scope: Scope, live: Live, member: TeamUser) -> None:
-    """Raise Conflict if it is known that no telephone of the member is registered. The engine knows it of all."""
-    mine = (col(Agent.team_id) == member.team_id, col(Agent.user_id) == member.user_id)
-    views = live.agents(scope.session.exec(select(Agent.id).where(*mine)))
+def require_phone(scope: Scope, live: Live, team_id: str) -> None:
+    """Raise Conflict if it is known that none of the caller's telephones is registered. The engine knows it of all."""
+    views = live.agents(scope.agent_ids(team_id))
     if views and not any(view.registered for view in views.values()):
         raise Conflict("None of your telephones is registered", reason="not-registered")
 

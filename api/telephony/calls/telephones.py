@@ -2,17 +2,21 @@
 
 from collections.abc import Collection
 
-from sqlmodel import col, select
+from sqlmodel import bindparam, col, select
 
 from api.core.errors import Conflict, Forbidden, NotFound
 from api.core.scope import SUSPENDED, Scope
 from api.telephony.calls.placing import require_phone
 from api.telephony.calls.service import PARKED, require_ours
 from api.telephony.live_views import Live
-from models import Agent, TeamUser
+from models import TeamUser
 from switchroom.ids import parse_id
 from switchroom.messages.live import LiveCall
+from switchroom.prepared import Prepared
 
+_TELEPHONE = Prepared(
+    select(TeamUser.id).where(col(TeamUser.id) == bindparam("member"), col(TeamUser.sip_username).is_not(None))
+)
 RINGS = ("offering", "dialing", PARKED)
 """The states in which another member of the team may answer the call."""
 
@@ -46,8 +50,7 @@ def require_consultation(live: Live, call: LiveCall, states: Collection[str] = (
 def require_own_talk(scope: Scope, call: LiveCall) -> None:
     """Raise Forbidden unless the caller is a side of the talk."""
     team = str(call.team)
-    mine = select(Agent.id).where(col(Agent.user_id) == scope.user_id, col(Agent.team_id) == team)
-    agents, member = set(scope.session.exec(mine)), scope.memberships[team].id
+    agents, member = scope.agent_ids(team), scope.memberships[team].id
     own = any(party.agent in agents or party.member == member for party in call.parties)
     if not own and call.agent not in agents:
         raise Forbidden("Only a side of the talk may move it")
@@ -64,8 +67,7 @@ def require_supervisor(scope: Scope, call: LiveCall) -> None:
 
 def require_telephone(scope: Scope, live: Live, call: LiveCall) -> None:
     """Raise Conflict with the `reason` unless the caller has a telephone in the call's team."""
-    mine = (col(TeamUser.team_id) == call.team, col(TeamUser.user_id) == scope.user_id)
-    member = scope.session.exec(select(TeamUser).where(*mine)).one()
-    if member.sip_username is None:
+    member = scope.memberships[str(call.team)]
+    if not _TELEPHONE.rows(scope.session, {"member": member.id}):
         raise Conflict("You have no telephone in this team", reason="no-phone", state=call.state)
-    require_phone(scope, live, member)
+    require_phone(scope, live, member.team_id)
