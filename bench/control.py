@@ -4,7 +4,8 @@ Each round is a call of its own: a caller who sends no audio talks to an agent. 
 until its effect is taken: the INVITE at the target's telephone (transfer, pull), the BYE at the telephone that is let
 go (park, pull), the first packet of music at the caller (hold). The peer on the same Asterisk is a bare `Dial` to the
 same telephone, and AMI's own `BlindTransfer` and `Park`, whose effects are the same ones. A REST request goes through
-the api, its database, Redis and the engine; an AMI action goes to Asterisk at once.
+the api, its database, Redis and the engine; an AMI action goes to Asterisk at once. So the same actions are also sent
+over a bare path of the same processes (`bare_control.py`): no design with REST, a queue and an engine is faster.
 """
 
 import itertools
@@ -33,6 +34,7 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 
 from api.core.tokens import make_access_token
+from bench.bare_control import STREAM
 from bench.rig import NUMBER, Rig
 from cli.run.asterisk_modules import MODULES
 from models import AuthSession, Role, Team, TeamUser
@@ -110,7 +112,9 @@ class ControlRig(Rig):
             "SWITCHROOM_API_PORT": str(self.api_port),
             "SWITCHROOM_PRIVATE_PORT": str(free_port()),
         }
-        self._api: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
+        bare_port = free_port()
+        self._bare_port, self.bare = bare_port, httpx.Client(base_url=f"http://127.0.0.1:{bare_port}")
         self.redis = redis.Redis.from_url(self.redis_server.url, decode_responses=True)
         self.admin, self.member = (self._client(token) for token in self._sign_in())
 
@@ -149,13 +153,24 @@ class ControlRig(Rig):
 
     def start(self) -> None:
         super().start()
-        with (self.folder / "api.log").open("ab") as log:
-            self._api = subprocess.Popen(
-                [str(Path(sys.executable).parent / "switchroom"), "api"],
-                env={**self._environment, "PATH": os.environ["PATH"]}, cwd=self.folder, stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+        python = [sys.executable, "-m", "bench.bare_control"]
+        url, instance = self.redis_server.url, self.asterisk.instance
+        self._run("api", [str(Path(sys.executable).parent / "switchroom"), "api"], self.folder)
+        self._run("bare-api", [*python, "api", str(self._bare_port), url], Path.cwd())
+        self._run(
+            "bare-engine", [*python, "engine", url, str(instance.ami_port), instance.ami_username], Path.cwd()
+        )
         wait_until(self._api_answers, f"the api ({self.folder / 'api.log'})", 120)
+        wait_until(self._bare_answers, f"the bare path ({self.folder / 'bare-api.log'})", 30)
+
+    def _run(self, name: str, command: list[str], folder: Path) -> None:
+        environment = {**self._environment, "PATH": os.environ["PATH"]}
+        environment["BENCH_AMI_SECRET"] = self.asterisk.instance.ami_secret
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env=environment, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        self._processes.append(process)
 
     def _api_answers(self) -> bool:
         try:
@@ -163,10 +178,19 @@ class ControlRig(Rig):
         except httpx.HTTPError:
             return False
 
+    def _bare_answers(self) -> bool:
+        try:
+            return (
+                self.bare.post("/", json={"Action": "Ping"}).status_code == 202
+                and self.redis.xlen(STREAM) > 0
+            )
+        except httpx.HTTPError:
+            return False
+
     def stop(self) -> None:
-        if self._api is not None:
-            self._api.terminate()
-            self._api.wait(20)
+        for process in self._processes:
+            process.terminate()
+            process.wait(20)
         super().stop()
 
     def live(self, agent: int) -> LiveAgent:
@@ -177,7 +201,7 @@ class ControlRig(Rig):
         """Send the request. Return when it was sent."""
         sent = time.time()
         client = self.member if action == "pull" else self.admin
-        answer = client.post(f"/call/{public_id(call)}/{action}", **({"json": body} if body else {}))
+        answer = client.post(f"/call/{public_id(call)}/{action}", json=body or None)
         if answer.status_code != 202:
             raise RuntimeError(f"{action}: {answer.status_code} {answer.text}")
         return sent
@@ -190,6 +214,8 @@ class Side:
     name: str
     effect: str
     peer: str = ""
+    bare: str = ""
+    """The same action over the bare path."""
     times: list[float] = field(default_factory=list)
 
     def percentile(self, percent: int) -> float:
@@ -264,25 +290,49 @@ class Bench:
             second.wait_for("ended")
 
     def blind_transfer(self, sides: dict[str, Side]) -> None:
+        self._ami_transfer(sides["BlindTransfer"], self._by_ami)
+
+    def bare_transfer(self, sides: dict[str, Side]) -> None:
+        self._ami_transfer(sides["bare transfer"], self._by_rest)
+
+    def ami_park(self, sides: dict[str, Side]) -> None:
+        self._ami_park(sides["Park"], sides["Park, music"], self._by_ami)
+
+    def bare_park(self, sides: dict[str, Side]) -> None:
+        self._ami_park(sides["bare park"], sides["bare park, music"], self._by_rest)
+
+    def _ami_transfer(self, side: Side, send: "Send") -> None:
         customer = self.talk(PEER_NUMBER)
         customer.silence()
         seen, answered = len(self.target.events("invite")), len(self.target.events("answered"))
         extension, channel = self.rig.agents[1].account.extension, self._channel()
-        sent = time.time()
-        self.ami.action("BlindTransfer", Channel=channel, Context="bench-transfer", Exten=extension)
-        sides["BlindTransfer"].times.append(_after(self.target, "invite", seen, sent))
+        sent = send(
+            {"Action": "BlindTransfer", "Channel": channel, "Context": "bench-transfer", "Exten": extension}
+        )
+        side.times.append(_after(self.target, "invite", seen, sent))
         self.target.wait_for("answered", answered + 1, 10)
         customer.quit()
 
-    def ami_park(self, sides: dict[str, Side]) -> None:
+    def _ami_park(self, side: Side, music: Side, send: "Send") -> None:
         customer = self.talk(PEER_NUMBER)
         customer.silence()
         seen, channel = len(self.first.events("ended")), self._channel("PJSIP/test-")
-        sent = time.time()
-        self.ami.action("Park", Channel=channel, Parkinglot="default")
-        sides["Park, music"].times.append((customer.music() - sent) * 1000)
-        sides["Park"].times.append(_after(self.first, "ended", seen, sent))
+        sent = send({"Action": "Park", "Channel": channel, "Parkinglot": "default"})
+        music.times.append((customer.music() - sent) * 1000)
+        side.times.append(_after(self.first, "ended", seen, sent))
         customer.quit()
+
+    def _by_ami(self, action: dict[str, str]) -> float:
+        sent = time.time()
+        self.ami.action(
+            action["Action"], **{name: value for name, value in action.items() if name != "Action"}
+        )
+        return sent
+
+    def _by_rest(self, action: dict[str, str]) -> float:
+        sent = time.time()
+        self.rig.bare.post("/", json=action)
+        return sent
 
     def _channel(self, prefix: str = "") -> str:
         prefix = prefix or f"PJSIP/{self.rig.agents[0].account.phone}-"
@@ -290,16 +340,23 @@ class Bench:
         return next(line.partition("!")[0] for line in lines if line.startswith(prefix))
 
 
+Send = Callable[[dict[str, str]], float]
+"""Sends an AMI action and returns when it was sent."""
+
+
 def _sides() -> dict[str, Side]:
     return {
-        "hold": Side("hold", "music at the caller", "Park, music"),
-        "transfer": Side("blind transfer", "INVITE at the target", "BlindTransfer"),
-        "park": Side("park", "BYE at the agent", "Park"),
-        "pull": Side("pull", "INVITE at the other telephone", "BlindTransfer"),
-        "pulled": Side("pull", "BYE at the old telephone", "Park"),
+        "hold": Side("hold", "music at the caller", "Park, music", "bare park, music"),
+        "transfer": Side("blind transfer", "INVITE at the target", "BlindTransfer", "bare transfer"),
+        "park": Side("park", "BYE at the agent", "Park", "bare park"),
+        "pull": Side("pull", "INVITE at the other telephone", "BlindTransfer", "bare transfer"),
+        "pulled": Side("pull", "BYE at the old telephone", "Park", "bare park"),
         "BlindTransfer": Side("AMI BlindTransfer", "INVITE at the target"),
         "Park": Side("AMI Park", "BYE at the agent"),
         "Park, music": Side("AMI Park", "music at the caller"),
+        "bare transfer": Side("bare REST, BlindTransfer", "INVITE at the target", "BlindTransfer"),
+        "bare park": Side("bare REST, Park", "BYE at the agent", "Park"),
+        "bare park, music": Side("bare REST, Park", "music at the caller", "Park, music"),
     }
 
 
@@ -324,6 +381,7 @@ def run(rounds: int) -> None:
             bench = Bench(rig, folder, first, target, ami)
             kinds: list[Callable[[dict[str, Side]], None]] = [
                 bench.hold, bench.transfer, bench.park, bench.pull, bench.blind_transfer, bench.ami_park,
+                bench.bare_transfer, bench.bare_park,
             ]  # fmt: skip
             with Progress(console=console, transient=True) as progress:
                 task = progress.add_task("rounds", total=rounds)
@@ -345,18 +403,16 @@ def _away(rig: Rig) -> dict[str, Any]:
 
 
 def show(sides: dict[str, Side], rounds: int) -> None:
-    """Print each side, and its ratio to its peer. The goal: p50 at most 2."""
+    """Print each side, and its p50 beside AMI's own action (the goal: at most 2) and beside the bare path."""
     table = Table(title=f"From the request to its effect at a telephone: {rounds} rounds of each")
-    for column in ("request", "effect", "p50 ms", "p99 ms", "peer", "peer p50", "ratio"):
-        table.add_column(column, justify="left" if column in ("request", "effect", "peer") else "right")
+    for column in ("request", "effect"):
+        table.add_column(column)
+    for column in ("p50 ms", "p99 ms", "AMI p50", "times AMI", "bare REST p50", "times bare REST"):
+        table.add_column(column, justify="right")
     for side in sides.values():
-        peer = sides.get(side.peer)
         figures = [f"{side.percentile(50):.1f}", f"{side.percentile(99):.1f}"]
-        if peer is None:
-            table.add_row(side.name, side.effect, *figures, "", "", "")
-        else:
-            p50 = peer.percentile(50)
-            table.add_row(
-                side.name, side.effect, *figures, peer.name, f"{p50:.1f}", f"{side.percentile(50) / p50:.2f}"
-            )
+        for name in (side.peer, side.bare):
+            peer = sides[name].percentile(50) if name else None
+            figures += ["", ""] if peer is None else [f"{peer:.1f}", f"{side.percentile(50) / peer:.2f}"]
+        table.add_row(side.name, side.effect, *figures)
     console.print(table)
