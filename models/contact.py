@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Index, or_
+from sqlalchemy import Index, or_, text
 from sqlmodel import Field, Session, col, func, select
 
 from models.base import ChangingRow, json_field
@@ -24,6 +24,7 @@ class Contact(ChangingRow, table=True):
     __tablename__ = "contacts"
     __table_args__ = (
         *(Index(f"ix_contacts_team_id_{name}", "team_id", name) for name in NUMBERS),
+        Index("ix_contacts_team_id_lower_email", "team_id", text("lower(email)")),
         Index("ix_contacts_team_id_first_name_last_name", "team_id", "first_name", "last_name"),
         Index("ix_contacts_team_id_id", "team_id", "id"),
     )

@@ -1,7 +1,5 @@
 """Web chats of the customer inbox: which web pages may show one, and how it looks there."""
 
-from typing import Any
-
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import json_field
@@ -29,9 +27,7 @@ class InboxWebChat(SQLModel, table=True):
     """Six hexadecimal digits."""
     greeting: str = Field(default="", max_length=1000)
     away: str = Field(default="", max_length=1000)
-    """What is shown outside of the hours."""
-    hours: dict[str, Any] = json_field(dict)
-    """`mon` to `sun` -> spans `["09:00", "17:00"]` in the organization's time zone. Empty: always."""
+    """What is shown outside of the channel's hours."""
 
 
 def open_chat(session: Session, channel_id: str) -> tuple[InboxChannel, InboxWebChat] | None:

@@ -12,8 +12,9 @@ from api.core.uploads.upload import Received, kept
 from api.inbox.hooks.routes import store
 from api.web_chat.schemas import MessageOfVisitor, NoFields
 from api.web_chat.visitors import OpenChat, Visitor, make_token, new_visitor, read_token
-from models import InboxFile, InboxMessage, Team, User, utcnow
+from models import InboxFile, InboxMessage, User, utcnow
 from models.inbox_file import attachment_of, kind_of, link_of
+from models.inbox_settings import settings_of
 from models.inbox_web_chat import conversation_of, messages_after, shown_to_visitor, tell_of_typing
 from models.shown import show_time
 from routing.config import OpeningHours
@@ -36,8 +37,8 @@ def open_session(context: Context, open: OpenChat, token: str | None) -> Json:
         except Unauthenticated:
             visitor = new_visitor(open.channel.id)
     chat = open.chat
-    zone = context.read(lambda session: session.get_one(Team, open.channel.team_id).timezone)
-    hours = OpeningHours(zone, chat.hours) if chat.hours else None
+    settings = context.read(lambda session: settings_of(session, open.channel.id))
+    hours = OpeningHours(**settings.hours) if settings is not None and settings.hours else None
     return {
         "token": make_token(context.settings, visitor),
         **{name: getattr(chat, name) for name in ("title", "color", "greeting", "away")},

@@ -250,3 +250,58 @@ def test_stays_are_derived_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.service
 def test_stays_are_derived_on_postgresql(fresh_postgres: str) -> None:
     check_stays_are_derived(fresh_postgres)
+
+
+def check_web_chats_keep_their_hours(url: str) -> None:
+    """Hours that stood at a web chat stand at its channel afterwards, unless the channel had some."""
+    config = database.alembic_config(url)
+    command.upgrade(config, "0031")
+    engine = database.make_engine(url)
+    weekly, set_before = {"mon": [["09:00", "17:00"]]}, {"timezone": "UTC", "weekly": {}}
+    with engine.begin() as connection:
+        old = MetaData()
+        old.reflect(connection)
+        times = dict.fromkeys(
+            ("created_at", "updated_at"), datetime.fromisoformat("2026-01-05 12:00:00+00:00")
+        )
+
+        def insert(table: str, values: dict[str, Any]) -> None:
+            known = {name: time for name, time in times.items() if name in old.tables[table].columns}
+            insert_filled(connection, old.tables[table], {**known, **values})
+
+        insert("users", {"id": "1" * 32})
+        team = {"id": "2" * 32, "owner_id": "1" * 32, "timezone": "Europe/Berlin", "country": "DE"}
+        insert("teams", team)
+        for name, hours, settings in (
+            ("a", weekly, None), ("b", weekly, {"hours": None}), ("c", weekly, {"hours": set_before}), ("d", {}, None),
+        ):  # fmt: skip
+            channel = {
+                "id": name * 32,
+                "team_id": "2" * 32,
+                "source": "WEB_CHAT",
+                "external_id": name,
+                "claim": name,
+            }
+            insert("inbox_channels", channel)
+            insert("inbox_web_chats", {"channel_id": name * 32, "hours": hours})
+            if settings is not None:
+                own = {"id": name * 32, "channel_id": name * 32, "team_id": "2" * 32}
+                insert("inbox_settings", {**own, **settings})
+    command.upgrade(config, "0033")
+    moved = {"timezone": "Europe/Berlin", "weekly": weekly, "holidays": [], "half_days": {}}
+    with Session(engine) as session:
+        found = {row.channel_id[0]: row.hours for row in session.exec(select(models.InboxSettings))}
+    assert found == {"a": moved, "b": moved, "c": set_before}
+    command.downgrade(config, "0031")
+    engine.dispose()
+
+
+@pytest.mark.unit
+@pytest.mark.long
+def test_web_chats_keep_their_hours_on_sqlite(tmp_path: Path) -> None:
+    check_web_chats_keep_their_hours(f"sqlite:///{tmp_path}/database.db")
+
+
+@pytest.mark.service
+def test_web_chats_keep_their_hours_on_postgresql(fresh_postgres: str) -> None:
+    check_web_chats_keep_their_hours(fresh_postgres)

@@ -21,7 +21,7 @@ from switchroom.settings import Settings
 
 router = inbox_router("inbox web chats")
 
-_OWN = ("origins", "title", "color", "greeting", "away", "hours")
+_OWN = ("origins", "title", "color", "greeting", "away")
 """The fields that a web chat has beside those of its channel."""
 
 

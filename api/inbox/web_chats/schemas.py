@@ -1,13 +1,12 @@
 """What clients send about web chats, and what they get."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from api.conventions.answers import Answer
 from api.conventions.fields import Color
 from api.inbox.fields import DashedId, InboxId, Name, OfOrganization
-from routing.blocks.hours import check_weekly
 
 Origin = Annotated[
     str,
@@ -18,13 +17,6 @@ Origin = Annotated[
 ]
 """As a browser writes it: small letters, no path, no usual port."""
 Paragraph = Annotated[str, StringConstraints(max_length=1000)]
-
-
-def _weekly(value: dict[str, Any]) -> dict[str, Any]:
-    problem = check_weekly(value) if value else None
-    if problem:
-        raise ValueError(f"It {problem}")
-    return value
 
 
 class WebChatToSave(OfOrganization):
@@ -41,11 +33,7 @@ class WebChatToSave(OfOrganization):
     color: Color = "1f6feb"
     greeting: Paragraph = ""
     away: Paragraph = ""
-    """What visitors see outside of the hours."""
-    hours: Annotated[
-        dict[str, Any], AfterValidator(_weekly), Field(examples=[{"mon": [["09:00", "17:00"]], "tue": []}])
-    ] = Field(default_factory=dict)
-    """`mon` to `sun` -> spans in the organization's time zone. Empty: always."""
+    """What visitors see outside of the channel's hours."""
 
     @model_validator(mode="after")
     def _once(self) -> Self:
@@ -67,7 +55,6 @@ class WebChatAnswer(Answer):
     color: str
     greeting: str
     away: str
-    hours: dict[str, Any]
     snippet: str
     """What a page contains to show it."""
 

@@ -52,8 +52,7 @@ export const channels = {
   'webchat.title': 'Titel, den Besucher sehen',
   'webchat.color': 'Farbe',
   'webchat.greeting': 'Begrüßung',
-  'webchat.hours': 'Wann jemand antwortet',
-  'webchat.hours.hint': 'Die Zeiten sind die von {zone}. Gar keine Zeiten: immer.',
   'webchat.away': 'Was Besucher zu anderen Zeiten sehen',
+  'webchat.away.hint': 'Gezeigt außerhalb der Öffnungszeiten des Kanals. Sie stehen in seinen Einstellungen.',
   'webchat.again': 'Speichern und wieder verbinden',
 } as const;

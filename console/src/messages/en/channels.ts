@@ -52,8 +52,7 @@ export const channels = {
   'webchat.title': 'Title that visitors see',
   'webchat.color': 'Colour',
   'webchat.greeting': 'Greeting',
-  'webchat.hours': 'When somebody answers',
-  'webchat.hours.hint': 'Times are those of {zone}. No times at all: always.',
   'webchat.away': 'What visitors see at other times',
+  'webchat.away.hint': "Shown outside of the channel's opening hours. They stand in its settings.",
   'webchat.again': 'Save and connect again',
 } as const;
