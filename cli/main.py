@@ -19,6 +19,7 @@ from cli.admin import app as admin
 from cli.outages import Commands
 from cli.outbound import outbound
 from cli.trunks import trunks
+from switchroom import garbage
 from switchroom.settings import get_settings
 
 app = typer.Typer(
@@ -63,6 +64,7 @@ def demo_call(
 @app.command()
 def api() -> None:
     """Serve the REST API."""
+    garbage.pause()
     from api.main import serve
 
     serve(get_settings())
@@ -71,6 +73,7 @@ def api() -> None:
 @app.command()
 def engine() -> None:
     """Run the engine: Asterisk on one side, the routing core on the other."""
+    garbage.pause()
     from pbx.main import main
 
     main()
@@ -79,6 +82,7 @@ def engine() -> None:
 @app.command("record-writer")
 def record_writer() -> None:
     """Write the engine's records to the database and relay the outbox."""
+    garbage.pause()
     from workers.records.record_writer import main
 
     main()
@@ -87,6 +91,7 @@ def record_writer() -> None:
 @app.command("mail-reader")
 def mail_reader() -> None:
     """Read the mailboxes of the inbox."""
+    garbage.pause()
     from workers.mailboxes.process import main
 
     main()
@@ -99,6 +104,7 @@ def worker(
     ],
 ) -> None:
     """Run the jobs of one queue."""
+    garbage.pause()
     from workers.main import main
 
     main([queue])

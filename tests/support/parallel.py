@@ -7,13 +7,14 @@ The groups drive phones. They mostly wait, and are late when the processors are 
 groups. A third one runs modules beside them, with a lower priority.
 """
 
-import gc
 import os
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
+
+from switchroom import garbage
 
 GROUPS = {
     "tests/e2e/test_console": "one system",
@@ -68,10 +69,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.nice(10)
 
 
+def pytest_collection() -> None:
+    """Collect no garbage meanwhile: the modules that are imported stay."""
+    garbage.pause()
+
+
 def pytest_collection_finish() -> None:
     """Take the collected tests out of the garbage collector's work: they are kept to the end."""
-    gc.collect()
-    gc.freeze()
+    garbage.freeze()
 
 
 class Groups(LoadScopeScheduling):

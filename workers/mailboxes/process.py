@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import ChannelState, InboxChannel
 from models.inbox_channel import connected_ids
 from providers.inbox.http import SourceError
+from switchroom import garbage
 from switchroom.database import session
 from switchroom.inbox import Source
 from switchroom.logs import configure_logs
@@ -134,4 +135,5 @@ def main() -> None:
     reader = MailReader(resources)
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: reader.stop())
+    garbage.freeze()
     reader.run()
