@@ -273,10 +273,8 @@ class CloseWork(Message):
     item: Id
 
 
-Command = (
+_ByType = (
     SetAgentStatus
-    | ReloadConfig
-    | ForgetPhone
     | CountMessages
     | PlaceCall
     | HangUpCall
@@ -301,38 +299,11 @@ Command = (
     | CloseWork
     | ChangeRoom
 )
+"""The commands whose `type` tells them apart."""
+Command = ReloadConfig | ForgetPhone | _ByType
 
 _Config = Annotated[ReloadConfig | ForgetPhone, Field(discriminator="kind")]
-_COMMAND: TypeAdapter[Command] = TypeAdapter(
-    Annotated[
-        SetAgentStatus
-        | _Config
-        | CountMessages
-        | PlaceCall
-        | HangUpCall
-        | HoldCall
-        | UnholdCall
-        | TransferCall
-        | ParkCall
-        | SetRecording
-        | ConsultCall
-        | EndConsult
-        | JoinConsult
-        | LeaveCall
-        | PullCall
-        | DetachCall
-        | PickUpCall
-        | SuperviseCall
-        | MuteCall
-        | SendDigits
-        | EnterWork
-        | AnswerWork
-        | TransferWork
-        | CloseWork
-        | ChangeRoom,
-        Field(discriminator="type"),
-    ]
-)
+_COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[_Config | _ByType, Field(discriminator="type")])
 
 
 def parse_command(body: str | bytes) -> Command:
