@@ -15,7 +15,9 @@ from switchroom.messages.live import LiveCall
 from switchroom.prepared import Prepared
 
 _TELEPHONE = Prepared(
-    select(TeamUser.id).where(col(TeamUser.id) == bindparam("member"), col(TeamUser.sip_username).is_not(None))
+    select(TeamUser.id).where(
+        col(TeamUser.id) == bindparam("member"), col(TeamUser.sip_username).is_not(None)
+    )
 )
 RINGS = ("offering", "dialing", PARKED)
 """The states in which another member of the team may answer the call."""
