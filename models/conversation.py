@@ -137,7 +137,7 @@ def count_message(
     """
     statement = _NEXT_INBOUND if inbound else _NEXT_OUTBOUND
     values = {"conversation": conversation.id, "message": message_id, "now": now}
-    [(number, inbound_count)] = statement.rows(session, values)
+    number, inbound_count = statement.row(session, values)
     session.refresh(conversation)
     assert (conversation.last_number, conversation.inbound_count) == (number, inbound_count)  # noqa: S101
     return int(number)

@@ -134,7 +134,7 @@ def post(session: Session, message: Message) -> Message:
     is locked until the transaction ends. The message is no object of the session.
     """
     now = {"chat": message.chat_id, "now": message.created_at}
-    [(message.number, team_id)] = _NEXT_NUMBER.rows(session, now)
+    message.number, team_id = _NEXT_NUMBER.row(session, now)
     message.links = links_in(message.body) or None
     _INSERT.rows(session, {f"new_{name}": getattr(message, name) for name in _NAMES})
     session.add_all(links_of(message))

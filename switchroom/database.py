@@ -19,7 +19,8 @@ import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from switchroom.search_words import search_pairs, search_words
@@ -29,6 +30,8 @@ from switchroom.texts import fold
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer of SQLite waits for those of other processes."""
+_CONTESTS = frozenset({"23503", "23505", "40001", "40P01"})
+"""PostgreSQL's codes: a foreign key, a unique value, a serialization failure, a deadlock."""
 RESTED = 1.0
 """Seconds after which a connection to PostgreSQL is checked before it is used again."""
 
@@ -196,6 +199,17 @@ def session(engine: Engine | None = None, *, readonly: bool = False) -> Iterator
         except BaseException:
             current.rollback()
             raise
+
+
+def lost_to_another(error: BaseException) -> bool:
+    """Return whether another transaction of this moment made this one fail, so that it may succeed if it is done again.
+
+    The other one wrote the same unique value, deleted a row that this one has read, or waited for it while it was
+    waited for. SQLite has one writer at a time, so there it never happens.
+    """
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) in _CONTESTS
+    return isinstance(error, InvalidRequestError | StaleDataError)
 
 
 def alembic_config(url: str) -> Config:

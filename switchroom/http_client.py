@@ -149,9 +149,8 @@ async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpcore.Reques
     return Answer(response.status, bytes(body), headers.get(b"location", b"").decode("latin-1"))
 
 
-def _request(
-    method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None
-) -> httpcore.Request:
+def parse_url(url: str) -> httpx.URL:
+    """Return the parts of an address that requests can go to. Raises `OutgoingError` (`bad url`) for any other one."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -159,6 +158,13 @@ def _request(
     named = _HOST.fullmatch(parsed.raw_host) and (parsed.port is None or 0 < parsed.port < 65_536)
     if parsed.scheme not in ("http", "https") or not named or parsed.userinfo:
         raise OutgoingError("bad url")
+    return parsed
+
+
+def _request(
+    method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None
+) -> httpcore.Request:
+    parsed = parse_url(url)
     kept = [(name, value) for name, value in headers if name.lower() not in _OURS]
     try:
         # A compressed body could be far larger than its length says.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
@@ -66,6 +66,13 @@ class Prepared:
         finally:
             if cursor is not None:
                 cursor.close()
+
+    def row(self, session: Session, values: Mapping[str, Any]) -> Any:
+        """Return the first row. Raises NoResultFound if there is none: what it is about is gone."""
+        rows = self.rows(session, values)
+        if not rows:
+            raise NoResultFound
+        return rows[0]
 
 
 def _error(connection: Connection, cursor: Any, sql: str, parameters: Any, error: Exception) -> BaseException:

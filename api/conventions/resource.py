@@ -130,7 +130,7 @@ class Resource:
         changes = {**changes, "updated_at": utcnow()}
         values = {"this": before.id, **{f"new_{name}": value for name, value in changes.items()}}
         statement = _change(self.model, tuple(sorted(changes)), self.read_columns)
-        return self.shown(statement.rows(scope.session, values))[0]
+        return self.shown([statement.row(scope.session, values)])[0]
 
     def shown(self, rows: Sequence[Any]) -> list[Shown]:
         """Return rows of `read_columns` as answers."""

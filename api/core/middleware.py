@@ -265,7 +265,8 @@ async def _read(receive: Receive, limit: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b""
+            # The client is gone. Without its whole body nothing is done.
+            raise ValidationFailed({"body": "Broke off"})
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:

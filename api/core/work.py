@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from api.core.context import Context, run_on
 from api.core.etags import etag
-from switchroom.database import kept_by_thread
+from switchroom.database import kept_by_thread, lost_to_another
+
+MOST_TRIES = 3
 
 
 def work_of(request: Request) -> "Work":
@@ -49,7 +51,10 @@ class Work:
         return self._session
 
     async def run(self, handler: Callable[..., Any], values: dict[str, Any], status: int) -> Response:
-        """Run the handler on a thread, commit, and return the whole answer."""
+        """Run the handler on a thread, commit, and return the whole answer.
+
+        What another transaction made meanwhile can stand in the way. Then the handler runs again, and finds it.
+        """
         pools = self.context.pools
         transacts = pools.reads if self.reads else pools.writes
         pool = pools.slow if self.waits or self._session is None else transacts
@@ -60,14 +65,17 @@ class Work:
         if session is None:
             return self._answer(handler(**values), status)
         session.bind = kept_by_thread(self.context.reading if self.reads else self.context.engine)
-        try:
-            answer = self._answer(handler(**values), status)
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                answer = self._answer(handler(**values), status)
+                session.commit()
+                break
+            except BaseException as error:
+                session.rollback()
+                if not (tries_left and lost_to_another(error)):
+                    raise
+            finally:
+                session.close()
         if session.info.get("outbox") or self.context.identities.unsaid:
             self.context.relay.wake()
         return answer

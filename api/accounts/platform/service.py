@@ -125,6 +125,7 @@ def drop_second_factor(session: Session, actor: Actor, user: User) -> None:
 
 def set_quotas(session: Session, actor: Actor, team: Team, changes: Mapping[str, int | None]) -> None:
     """Set the team's own limits. None takes the installation's."""
+    session.refresh(team, with_for_update=True)
     merged = {**team.quotas, **changes}
     team.quotas = {kind: limit for kind, limit in merged.items() if limit is not None}
     record(session, actor, "quotas set", team.id, team_id=team.id, **changes)

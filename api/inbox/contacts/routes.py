@@ -51,7 +51,7 @@ def merge_inbox_contacts(body: Merge, scope: ScopeDep, address: AddressDep) -> S
 @router.post("/assign-contact-info", response_model=Nothing, status_code=201)
 def assign_contact_info(body: Info, scope: ScopeDep) -> Shown:
     """Set a piece of a contact's info. One that is there is replaced."""
-    contact = service.find(scope, body.organization_id, body.contact_id)
+    (contact,) = service.find_for_change(scope, body.organization_id, body.contact_id)
     service.set_info(scope, contact, body.key, body.value, known=False)
     return {}
 
@@ -59,7 +59,7 @@ def assign_contact_info(body: Info, scope: ScopeDep) -> Shown:
 @router.post("/update-contact-info", response_model=Nothing, status_code=202)
 def update_contact_info(body: Info, scope: ScopeDep) -> Shown:
     """Replace a piece of a contact's info, which must be there."""
-    contact = service.find(scope, body.organization_id, body.contact_id)
+    (contact,) = service.find_for_change(scope, body.organization_id, body.contact_id)
     service.set_info(scope, contact, body.key, body.value, known=True)
     return {}
 
@@ -67,7 +67,8 @@ def update_contact_info(body: Info, scope: ScopeDep) -> Shown:
 @router.post("/delete-contact-info", response_model=Nothing, status_code=202)
 def delete_contact_info(body: InfoKey, scope: ScopeDep) -> Shown:
     """Delete a piece of a contact's info."""
-    service.remove_info(scope, service.find(scope, body.organization_id, body.contact_id), body.key)
+    (contact,) = service.find_for_change(scope, body.organization_id, body.contact_id)
+    service.remove_info(scope, contact, body.key)
     return {}
 
 

@@ -97,10 +97,18 @@ def find(scope: Scope, team_id: str, id: str) -> Contact:
     return contact
 
 
+def find_for_change(scope: Scope, team_id: str, *ids: str) -> list[Contact]:
+    """Return such contacts, locked until the transaction ends. Raises NotFound."""
+    found = [find(scope, team_id, id) for id in ids]
+    # Always in the same order, so that two requests do not wait for each other.
+    for contact in sorted(found, key=lambda contact: contact.id):
+        scope.session.refresh(contact, with_for_update=True)
+    return found
+
+
 def merge(scope: Scope, body: Merge, address: str) -> Contact:
     """Make two contacts one. Return the one that stays. Raises NotFound, ValidationFailed."""
-    kept = find(scope, body.organization_id, body.contact_id)
-    other = find(scope, body.organization_id, body.merged_contact_id)
+    kept, other = find_for_change(scope, body.organization_id, body.contact_id, body.merged_contact_id)
     if other.id == kept.id:
         raise ValidationFailed({"merged_contact_id": "Must be another contact"})
     if len({**other.attributes, **kept.attributes}) > MAX_ATTRIBUTES:

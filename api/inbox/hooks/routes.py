@@ -8,7 +8,7 @@ import orjson
 from cryptography.fernet import InvalidToken
 from fastapi import Depends, Header, Query, Request
 from fastapi.responses import PlainTextResponse, Response
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from api.conventions.answers import Nothing
@@ -26,6 +26,7 @@ from providers.inbox.facebook import webhook as facebook
 from providers.inbox.http import SourceRefused
 from providers.inbox.twilio import webhook
 from providers.inbox.twilio.adapter import account_of
+from switchroom.database import lost_to_another
 from switchroom.encryption import decrypt
 from switchroom.inbox import Inbound, Receipt, Source
 
@@ -205,7 +206,9 @@ def store(context: Context, channel_id: str, told: Inbound | Receipt) -> None:
     for _ in range(MOST_TRIES):
         try:
             context.write(write)
-        except IntegrityError:
+        except SQLAlchemyError as error:
+            if not lost_to_another(error):
+                raise
             # Another transaction stored the same message, or the person's first one, at this moment: see what it left.
             continue
         return

@@ -10,6 +10,7 @@ from api.conventions.fields import OneOf, Url
 from api.inbox.fields import DashedId, InboxIds, OfOrganization
 from api.inbox.pages import Metadata, PagedOfOrganization
 from models import WebhookState
+from switchroom.http_client import OutgoingError, parse_url
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _VALUE = re.compile(r"[\x20-\x7e]{0,2000}")
@@ -28,6 +29,14 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _address(value: str) -> str:
+    try:
+        parse_url(value)
+    except OutgoingError:
+        raise ValueError("Not an address to send to: name a host, and no user or password") from None
+    return value
+
+
 Headers = Annotated[
     dict[str, Annotated[str, StringConstraints(max_length=2000)]],
     AfterValidator(_headers),
@@ -38,7 +47,7 @@ Headers = Annotated[
 class Subscription(OfOrganization):
     """Where the organization hears of its messages."""
 
-    url: Annotated[Url, Field(examples=["https://my-url-to-be-hit.example"])]
+    url: Annotated[Url, AfterValidator(_address), Field(examples=["https://my-url-to-be-hit.example"])]
     headers: Headers = Field(default_factory=dict)
     """They are sent with each delivery, and stored encrypted."""
 

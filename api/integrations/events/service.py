@@ -105,7 +105,7 @@ def calendar(scope: Scope, text: str) -> Integration:
 def show(scope: Scope, event: IntegrationEvent) -> Shown:
     """Show an event with the numbers of its chat."""
     named = {**scope.values, "integration": event.integration_id, "event": event.id}
-    return EVENT.shown(_SHOWN.rows(scope.session, named))[0]
+    return EVENT.shown([_SHOWN.row(scope.session, named)])[0]
 
 
 def create(caller: Caller, body: EventCreate) -> Shown:

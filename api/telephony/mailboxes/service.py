@@ -154,6 +154,7 @@ def keep_greeting(
     if received.type not in TYPES:
         raise ValidationFailed({"file": "Send a WAV, MP3, OGG, FLAC or M4A file"})
     _require_fit(mailbox, kind, "kind")
+    session.refresh(mailbox, with_for_update=True)  # it has all its greetings in one column
     kept(session, received.id)
     _drop_recording(session, mailbox, kind)
     prompt = UploadedPrompt(
@@ -177,6 +178,7 @@ def keep_greeting(
 
 def remove_greeting(session: Session, mailbox: Mailbox, kind: str) -> None:
     """Let callers hear the usual greeting again. Raises NotFound if there is none of this kind."""
+    session.refresh(mailbox, with_for_update=True)
     if kind not in mailbox.greetings:
         raise NotFound("greeting of this kind in this mailbox")
     _drop_recording(session, mailbox, kind)

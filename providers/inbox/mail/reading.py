@@ -3,11 +3,14 @@
 Nothing that a stranger writes makes these functions fail: what cannot be read is left out.
 """
 
+import codecs
 import email
 import email.header
 import hashlib
 import html as entities
+import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,10 +23,14 @@ from typing import Any
 
 import nh3
 
+from providers.inbox.mail.parsing import parse, parse_headers
 from switchroom.file_content import safe_name
 from switchroom.texts import clean
 
+logger = logging.getLogger(__name__)
+
 LONGEST_HTML = 200_000
+DEEPEST_HTML = 1000
 MOST_FILES = 50
 _YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 _MID = re.compile(r"<[^<>\s]{1,250}>")
@@ -37,7 +44,32 @@ _TAGS = {
 _UNREAD = {"script", "style", "title", "head"}
 _UNSAFE = _UNREAD | {"template", "textarea", "select", "svg", "math"}
 """What goes together with its content: what no reader sees, and what looks like a part of our page."""
-_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote|hr)\b[^>]*>", re.IGNORECASE)
+_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote|hr)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_NESTS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_CLOSED_BY_NEXT = frozenset(
+    {
+        "area",
+        "br",
+        "col",
+        "dd",
+        "dt",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "option",
+        "p",
+        "td",
+        "th",
+        "tr",
+    }
+)
+"""Elements without an end, or which the next one of their kind ends."""
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+"""What Python calls encodings, and no mail is written in. Some take a time that grows with the square of the text."""
 _FAILED = re.compile(r"^Action:\s*failed\b", re.IGNORECASE | re.MULTILINE)
 _REASON = re.compile(r"^(Diagnostic-Code|Status):\s*(.+(?:\n[ \t].+)*)", re.IGNORECASE | re.MULTILINE)
 
@@ -81,17 +113,32 @@ class Bounce:
 
 
 def read(raw: bytes, now: datetime) -> Mail | Bounce | None:
-    """Return what the mail says. None: it names no sender, or only says that something is late."""
-    message = email.message_from_bytes(raw, policy=policy.compat32)
+    """Return what the mail says. None: it names no sender, or only says that something is late.
+
+    One that cannot be read soon is a mail whose file is all of it.
+    """
+    try:
+        return _read(parse(raw), now)
+    except Exception as error:  # whatever the standard library raises for what a stranger wrote
+        logger.info("a mail is not read, but kept as a file", extra={"error": type(error).__name__})
+        return _mail(parse_headers(raw), now, "", None, [Enclosure("mail.eml", raw)])
+
+
+def _read(message: Message, now: datetime) -> Mail | Bounce | None:
     if (
         message.get_content_type() == "multipart/report"
         and _parameter(message, "report-type") == "delivery-status"
     ):
         return _bounce(message)
+    return _mail(message, now, *_content(message))
+
+
+def _mail(
+    message: Message, now: datetime, text: str, html: str | None, files: list[Enclosure]
+) -> Mail | None:
     name, sender = _sender(message)
     if not sender:
         return None
-    text, html, files = _content(message)
     if html is not None and not text.strip():
         text = _plain(html)
     subject = _header(message, "Subject")[:500]
@@ -127,11 +174,18 @@ def _header(message: Message, name: str) -> str:
 
 def _sender(message: Message) -> tuple[str, str]:
     for header in ("Reply-To", "From"):
-        for name, address in getaddresses([_header(message, header)]):
+        for name, address in _addresses(message, header):
             if _ADDRESS.fullmatch(address):
-                own = name or next((one for one, _ in getaddresses([_header(message, "From")])), "")
+                own = name or next((one for one, _ in _addresses(message, "From")), "")
                 return own, address.lower()
     return "", ""
+
+
+def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
+    try:
+        return getaddresses([_header(message, name)])
+    except RecursionError:  # comments in comments
+        return []
 
 
 def _first_id(text: str) -> str:
@@ -160,6 +214,9 @@ def _content(message: Message) -> tuple[str, str | None, list[Enclosure]]:
             texts.append(_decoded(part))
         elif kind == "text/html" and not attached and html is None:
             html = _decoded(part)[:LONGEST_HTML]
+            if _is_too_deep(html):
+                texts.append(entities.unescape(_TAG.sub(" ", html)))
+                html = None
         elif (content := _bytes(part)) and (attached or part.get_content_maintype() != "text"):
             files.append(Enclosure(safe_name(name or "file"), content))
     return "\n".join(texts), html, files
@@ -201,10 +258,27 @@ def _decoded(part: Message) -> str:
     content = _bytes(part)
     for charset in (part.get_content_charset() or "utf-8", "utf-8"):
         try:
-            return _storable(content.decode(charset))
-        except (LookupError, UnicodeDecodeError):
+            if codecs.lookup(charset).name not in _NO_CHARSETS:
+                return _storable(content.decode(charset))
+        except (LookupError, ValueError):
             continue
     return _storable(content.decode("latin-1"))
+
+
+def _is_too_deep(html: str) -> bool:
+    """Return whether elements lie so deep in each other that to clean the HTML would take long."""
+    depth = 0
+    open_: Counter[str] = Counter()
+    for closes, written in _NESTS.findall(html):
+        name = written.lower()
+        if name in _CLOSED_BY_NEXT or (closes and not open_[name]):
+            continue
+        change = -1 if closes else 1
+        open_[name] += change
+        depth += change
+        if depth > DEEPEST_HTML:
+            return True
+    return False
 
 
 def _safe(html: str) -> str:

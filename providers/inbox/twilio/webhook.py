@@ -73,7 +73,7 @@ def inbound_of(form: Form, now: datetime) -> Inbound | None:
         provider_id=sid,
         sender=sender,
         sender_name=_value(form, "ProfileName"),
-        text=_value(form, "Body").replace("\0", ""),
+        text=_value(form, "Body"),
         sent_at=now,
         attachments=list(_media(form)),
     )
@@ -105,4 +105,5 @@ def _media(form: Form) -> list[dict[str, Any]]:
 
 
 def _value(form: Form, name: str) -> str:
-    return next(iter(form.get(name) or ()), "").strip()
+    """Return the first value of a field, without what no database stores."""
+    return next(iter(form.get(name) or ()), "").replace("\0", "").strip()

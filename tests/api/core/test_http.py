@@ -1,15 +1,17 @@
 """What HTTP says of every path: OPTIONS, the methods of a 405, CORS, and compression."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlmodel import select
 
-from models import Contact, Role
+from models import Contact, QueueAgent, Role
 from switchroom.settings import Settings
 from tests.contract.document import OPERATIONS
 from tests.support.api.client import Api
-from tests.support.api.world import World
+from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
 
@@ -100,3 +102,45 @@ def test_a_slash_at_the_end_of_a_path_does_not_matter(api: Api) -> None:
     listed = api.client.get("/v1/chat/", params={"limit": 1}, headers=headers, follow_redirects=False)
     assert [chat["id"] for chat in listed.json()] == [made.json()["id"]]
     assert api.client.get("/v1/nothing/", headers=headers, follow_redirects=False).status_code == 404
+
+
+def test_a_body_that_breaks_off_does_nothing(world: World) -> None:
+    """Without its body, the request would put the agent into the queue without the skills that the body has."""
+    queue, agent = world.queue(), world.agent()
+    path = f"/v1/ccqueueconfig/{pid(queue)}/agent/{pid(agent)}"
+    arriving = [
+        {"type": "http.request", "body": b'{"skills": [["ger', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"content-length", b"100"), *map(encoded, world.admin.headers.items())],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("testserver", 80),
+    }
+    answered: list[Any] = []
+
+    async def receive() -> Any:
+        return arriving.pop(0)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    assert world.api.client.portal
+    world.api.client.portal.call(world.api.client.app, scope, receive, send)
+    assert [message["status"] for message in answered if "status" in message] == [400]
+    with world.api.session() as session:
+        assert session.exec(select(QueueAgent)).all() == []
+
+
+def encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    name, value = header
+    return name.lower().encode(), value.encode()

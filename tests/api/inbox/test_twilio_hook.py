@@ -175,3 +175,18 @@ def test_a_receipt_names_a_message_whose_answer_was_lost(inbox: Inbox, number: I
     assert state(inbox, message) == ("DELIVERED", None, SID, None)
     unknown = post(inbox, receipt(number, "delivered", MessageSid="SMdead"), "?message=x")
     assert unknown.status_code == 200
+
+
+def test_what_no_database_stores_is_left_out(inbox: Inbox, number: InboxChannel) -> None:
+    hostile = {
+        "ProfileName": "Gr\0ace",
+        "Body": "Hel\0lo",
+        "NumMedia": "1",
+        "MediaUrl0": "https://api.twilio.com/m/\0" + "0",
+    }
+    assert post(inbox, form(number, **hostile)).status_code == 200
+    (message,) = stored(inbox)
+    assert message.text == "Hello"
+    assert message.attachments[0]["payload"]["url"] == "https://api.twilio.com/m/0"
+    contact: Contact = inbox.world.api.get(Contact, inbox.conversation(message).contact_id)
+    assert contact.first_name == "Grace"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from time import perf_counter
 
 import pytest
 from hypothesis import example, given
@@ -156,3 +157,64 @@ def test_who_wants_the_answer_elsewhere_gets_it_there() -> None:
 def test_no_mail_fails_to_be_read(raw: bytes) -> None:
     for written in (raw, HEAD + raw, HEAD + b"\r\n" + raw):
         read(written, NOW)
+
+
+def nested(kind: bytes, depth: int) -> bytes:
+    """Return a mail with parts in parts."""
+    parts = (b"Content-Type: %b; boundary=b%d\r\n\r\n--b%d\r\n" % (kind, n, n) for n in range(depth))
+    return FROM + b"".join(parts) + b"\r\nHi\r\n"
+
+
+FROM = b"From: grace@example.com\r\n"
+HTML = FROM + b"Content-Type: text/html\r\n\r\n"
+TAKES_LONG = {
+    "parts in parts": nested(b"multipart/mixed", 3000),
+    "many lines in parts in parts": nested(b"multipart/mixed", 60) + b"a\r\n" * 1_000_000,
+    "mails in mails": FROM + b"Content-Type: message/rfc822\r\n\r\n" * 3000,
+    "many parts": FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 200_000,
+    "many encoded words": FROM + b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\r\n\r\nHi",
+    "many parameters": FROM + b"Content-Type: text/plain; " + b"a*0=x; " * 200_000 + b"\r\n\r\nHi",
+    "an encoding that is slow": FROM
+    + b"Content-Type: text/plain; charset=punycode\r\n\r\na-"
+    + b"b9" * 400_000,
+    "tags without an end": HTML + b"<br" * 66_000,
+    "elements in elements": HTML + b"<div>" * 39_000,
+    "elements in elements that look closed": HTML + b"<div></p></x>" * 15_000,
+}
+
+
+@pytest.mark.parametrize("raw", TAKES_LONG.values(), ids=TAKES_LONG)
+def test_no_mail_takes_long(raw: bytes) -> None:
+    began = perf_counter()
+    assert mail(raw).sender == "grace@example.com"
+    assert perf_counter() - began < 10
+
+
+def test_a_mail_that_cannot_be_read_soon_is_kept_as_a_file() -> None:
+    raw = HEAD + nested(b"multipart/mixed", 100)
+    found = mail(raw)
+    assert (found.subject, found.message_id, found.text) == ("Hello", "<1@example.com>", "")
+    assert [(file.name, file.content) for file in found.files] == [("mail.eml", raw)]
+
+
+def test_of_html_that_is_too_deep_the_text_is_shown() -> None:
+    found = html("<div>" * 2000 + "Caf&eacute; <b>at noon</b>" + "</div>" * 2000)
+    assert found.html is None
+    assert found.text.split() == ["Café", "at", "noon"]
+
+
+@pytest.mark.parametrize("name", ["", "(", "a:"], ids=["nothing", "comments", "groups"])
+def test_a_sender_who_cannot_be_read_is_none(name: str) -> None:
+    assert read(f"From: {name * 5000}\r\n\r\nHi".encode(), NOW) is None
+    assert mail(f"From: {name * 5000}\r\nReply-To: grace@example.com\r\n\r\nHi".encode()).text == "Hi"
+
+
+def test_of_very_many_references_the_last_count() -> None:
+    written = " ".join(f"<{number}@example.com>" for number in range(5000))
+    assert mail(HEAD + f"References: {written}\r\n\r\nHi".encode()).references[-1] == "<4999@example.com>"
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "unicode_escape", '"a\0b"', "zlib_codec"])
+def test_what_is_no_charset_of_mails_is_utf_8(charset: str) -> None:
+    raw = HEAD + f"Content-Type: text/plain; charset={charset}\r\n\r\nCaf\u00e9 \\u0041".encode()
+    assert mail(raw).text == "Café \\u0041"

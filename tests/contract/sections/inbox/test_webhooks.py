@@ -34,7 +34,16 @@ def test_a_webhook_is_subscribed_shown_and_unsubscribed(inbox: Inbox) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"url": "ftp://x"}, {"headers": {"a b": "c"}}, {"headers": {"a": "b\r\nc"}}, {"headers": {"Host": "x"}}],
+    [
+        {"url": "ftp://x"},
+        {"url": "https://ann:secret@hooks.example.com/"},
+        {"url": "https://hooks.example.com:99999/"},
+        {"url": "https://[::1%25eth0]/"},
+        {"url": "https:///path"},
+        {"headers": {"a b": "c"}},
+        {"headers": {"a": "b\r\nc"}},
+        {"headers": {"Host": "x"}},
+    ],
 )
 def test_a_wrong_subscription_is_a_400(inbox: Inbox, wrong: Any) -> None:
     answer = inbox.ask(
