@@ -1,7 +1,7 @@
 """A queue's past stays: grouped, for its figures, and one by one, for simulations."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -234,6 +234,35 @@ def handled_by_agents(session: Session, team_id: str, edges: Sequence[datetime])
         .group_by(spans.c.number, col(QueueStay.agent_id))
     )
     return [Handled(*row) for row in rows]
+
+
+class WorkStay(NamedTuple):
+    """A conversation's stay in a queue. Seconds."""
+
+    interval: int
+    """In which of the intervals it began, from 0."""
+    queue: str
+    agent: str | None
+    outcome: str
+    wait: float
+    talk: float
+
+
+def work_stays(session: Session, team_id: str, edges: Sequence[datetime]) -> Iterator[WorkStay]:
+    """Yield the stays of the team's conversations that began between the first and the last edge, by one statement."""
+    joined = col(InboxWorkStay.joined_at)
+    rows = session.execute(
+        select(
+            joined,
+            col(InboxWorkStay.queue_id),
+            col(InboxWorkStay.agent_id),
+            col(InboxWorkStay.outcome),
+            col(InboxWorkStay.wait),
+            col(InboxWorkStay.talk),
+        ).where(col(InboxWorkStay.team_id) == team_id, joined >= edges[0], joined < edges[-1])
+    )
+    for at, *stay in rows:
+        yield WorkStay(bisect_right(edges, at) - 1, *stay)
 
 
 def calls_to_numbers(session: Session, team_id: str, edges: Sequence[datetime]) -> list[Handled]:

@@ -25,6 +25,8 @@ class ReportSchedule(ChangingRow, table=True):
 
     team_id: str = Field(foreign_key="teams.id", index=True, max_length=32, ondelete="CASCADE")
     name: str = Field(max_length=100)
+    of: str = Field(default="calls", max_length=20)
+    """`calls` or `conversations`."""
     by: str = Field(max_length=10)
     interval: str | None = Field(default=None, max_length=10)
     period: str = Field(max_length=10)

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
+from analysis.reports.report import By, Of
+
 Report = Mapping[str, Any]
 """What `analysis.reports.report` returns."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -18,6 +20,11 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins so for a formula."""
 _TIMES = ("from", "to")
 CHUNK = 64 * 1024
+
+
+def name_of(of: Of, by: By) -> str:
+    """Return what a file with these statistics is called, without a suffix."""
+    return f"statistics-{by.value}" if of is Of.CALLS else f"statistics-{by.value}-{of.value}"
 
 
 def csv_of(report: Report) -> Iterator[bytes]:

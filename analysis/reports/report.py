@@ -1,6 +1,6 @@
 """Computes a team's statistics from the table of stays and the call logs, each figure by `routing.figures`."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,11 +13,19 @@ from sqlmodel import Session, col, select
 from analysis.reports.intervals import Interval, Period, TooMuch, edges
 from analysis.reports.work import Work, work_of
 from models import Agent, Queue, Team, utcnow
-from models.history import Handled, alike_stays, answered_contacts, calls_to_numbers, handled_by_agents
+from models.history import (
+    Handled,
+    alike_stays,
+    answered_contacts,
+    calls_to_numbers,
+    handled_by_agents,
+    work_stays,
+)
 from models.shown import show_time
 from routing.figures import (
     CONTACT_WINDOW,
     Contact,
+    Outcome,
     Stays,
     adherence,
     figures,
@@ -33,10 +41,40 @@ _KEYS = frozenset({"id", "name", "number", "from", "to"})
 """What tells of which object and interval a row is."""
 
 
+class Of(StrEnum):
+    """What is counted."""
+
+    CALLS = "calls"
+    CONVERSATIONS = "conversations"
+    """Those of the inbox."""
+
+
 class By(StrEnum):
     QUEUE = "queue"
     AGENT = "agent"
     NUMBER = "number"
+
+
+OF_CONVERSATIONS: Mapping[By, frozenset[str]] = {
+    By.QUEUE: frozenset(
+        {
+            *("offered", "waiting", "answered", "passed_on", "left", "answered_in_threshold"),
+            *(
+                "service_level",
+                "service_level_answered",
+                "asa",
+                "average_wait",
+                "longest_wait",
+                "average_talk",
+            ),
+        }
+    ),
+    By.AGENT: frozenset(
+        {"answered", "talk", "average_talk", "longest_talk", "available", "planned", "adherence"}
+    ),
+}
+"""The figures that conversations have. None of them is ever abandoned, timed out, turned away or called back, none is
+followed by a wrap-up, and none has a number. An agent has several at once, so they say nothing of occupancy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +92,26 @@ def report(
     asked: Period,
     interval: Interval | None,
     *,
+    of: Of = Of.CALLS,
     queues: Collection[str] | None = None,
     columns: Collection[str] | None = None,
 ) -> Row:
     """Return a team's statistics. Raises TooMuch.
 
     `queues`: the ids of those that are asked for; None: all. `columns`: the figures of the rows; None: all.
+    Conversations have statistics for each `by` of `OF_CONVERSATIONS` only.
     """
     wanted = _Asked(team, edges(asked, interval), queues, asked.zone)
-    rows = _ROWS[by](session, wanted)
+    rows = _ROWS[of, by](session, wanted)
+    if of is Of.CONVERSATIONS and columns is None:
+        columns = OF_CONVERSATIONS[by]
     if columns is not None:
         kept = {*columns, *_KEYS}
         rows = ({name: value for name, value in row.items() if name in kept} for row in rows)
     return {
         "team": public_id(team.id),
         "timezone": team.timezone,
+        "of": of.value,
         "by": by.value,
         "interval": interval,
         **_span(asked.start, asked.end),
@@ -77,35 +120,73 @@ def report(
 
 
 def _queues(session: Session, asked: _Asked) -> Iterator[Row]:
-    query = select(Queue).where(Queue.team_id == asked.team.id).order_by(Queue.name)
-    if asked.queues is not None:
-        query = query.where(col(Queue.id).in_(asked.queues))
-    queues, borders = session.exec(query).all(), asked.borders
-    if len(queues) * (len(borders) - 1) > MOST_ROWS:
-        raise TooMuch(f"More than {MOST_ROWS} rows")
+    borders = asked.borders
     until = utcnow().timestamp()
-    for queue in queues:
+    for queue in _chosen(session, asked):
         good, short = queue.call_service_good, queue.short_abandon
         counted: list[list[Stays]] = [[] for _ in borders[1:]]
         for alike in alike_stays(session, queue.id, borders, good=good, short=short):
             counted[alike.interval].append(Stays(*alike[1:]))
         contacts = answered_contacts(session, queue.id, borders, CONTACT_WINDOW)
-        for (start, end), stays, of in zip(pairwise(borders), counted, contacts, strict=True):
-            yield {
-                "id": public_id(queue.id),
-                "name": queue.name,
-                **_span(start, end),
-                **asdict(figures(stays, good=good, short=short)),
-                **asdict(service_levels(stays, good=good, short=short)),
-                **asdict(first_contacts((Contact(*one) for one in of), until=until)),
-            }
+        for row, of in zip(_queue_rows(queue, counted, borders), contacts, strict=True):
+            yield {**row, **asdict(first_contacts((Contact(*one) for one in of), until=until))}
+
+
+def _conversations_of_queues(session: Session, asked: _Asked) -> Iterator[Row]:
+    queues = _chosen(session, asked)
+    counted: dict[str, list[list[Stays]]] = {queue.id: [[] for _ in asked.borders[1:]] for queue in queues}
+    for stay in work_stays(session, asked.team.id, asked.borders):
+        if stay.queue in counted:
+            counted[stay.queue][stay.interval].append(Stays(stay.outcome, stay.wait, talk=stay.talk))
+    for queue in queues:
+        if asked.queues is not None or any(counted[queue.id]):
+            yield from _queue_rows(queue, counted[queue.id], asked.borders)
+
+
+def _chosen(session: Session, asked: _Asked) -> Sequence[Queue]:
+    """Return the queues that are asked for. Raises TooMuch."""
+    query = select(Queue).where(Queue.team_id == asked.team.id).order_by(Queue.name)
+    if asked.queues is not None:
+        query = query.where(col(Queue.id).in_(asked.queues))
+    queues = session.exec(query).all()
+    if len(queues) * (len(asked.borders) - 1) > MOST_ROWS:
+        raise TooMuch(f"More than {MOST_ROWS} rows")
+    return queues
+
+
+def _queue_rows(
+    queue: Queue, counted: Sequence[Sequence[Stays]], borders: Sequence[datetime]
+) -> Iterator[Row]:
+    good, short = queue.call_service_good, queue.short_abandon
+    for (start, end), stays in zip(pairwise(borders), counted, strict=True):
+        yield {
+            "id": public_id(queue.id),
+            "name": queue.name,
+            **_span(start, end),
+            **asdict(figures(stays, good=good, short=short)),
+            **asdict(service_levels(stays, good=good, short=short)),
+        }
 
 
 def _agents(session: Session, asked: _Asked) -> Iterator[Row]:
+    return _agent_rows(session, asked, handled_by_agents(session, asked.team.id, asked.borders))
+
+
+def _conversations_of_agents(session: Session, asked: _Asked) -> Iterator[Row]:
+    talks: dict[tuple[int, str], list[float]] = {}
+    for stay in work_stays(session, asked.team.id, asked.borders):
+        if stay.outcome == Outcome.ANSWERED and stay.agent is not None:
+            talks.setdefault((stay.interval, stay.agent), []).append(stay.talk)
+    had = [
+        Handled(interval, agent, len(each), len(each), sum(each), 0.0, max(each))
+        for (interval, agent), each in talks.items()
+    ]
+    return _agent_rows(session, asked, had)
+
+
+def _agent_rows(session: Session, asked: _Asked, rows: Iterable[Handled]) -> Iterator[Row]:
     agents = list(session.exec(select(Agent).where(col(Agent.team_id) == asked.team.id)).all())
-    handled = {
-        (row.key, row.interval): row for row in handled_by_agents(session, asked.team.id, asked.borders)
-    }
+    handled = {(row.key, row.interval): row for row in rows}
     work = work_of(session, agents, asked.borders, asked.zone)
     for agent in sorted(agents, key=lambda agent: (agent.name, agent.id)):
         for interval in range(len(asked.borders) - 1):
@@ -135,10 +216,12 @@ def _numbers(session: Session, asked: _Asked) -> Iterator[Row]:
         yield {"number": row.key, **_handled(row, asked.borders)}
 
 
-_ROWS: dict[By, Callable[[Session, _Asked], Iterator[Row]]] = {
-    By.QUEUE: _queues,
-    By.AGENT: _agents,
-    By.NUMBER: _numbers,
+_ROWS: dict[tuple[Of, By], Callable[[Session, _Asked], Iterator[Row]]] = {
+    (Of.CALLS, By.QUEUE): _queues,
+    (Of.CALLS, By.AGENT): _agents,
+    (Of.CALLS, By.NUMBER): _numbers,
+    (Of.CONVERSATIONS, By.QUEUE): _conversations_of_queues,
+    (Of.CONVERSATIONS, By.AGENT): _conversations_of_agents,
 }
 
 

@@ -183,6 +183,7 @@ def _show_work(work: LiveWork, now: float) -> dict[str, Any]:
     """Show the queue's conversations."""
     return {
         "waiting": work.waiting,
+        "oldest_at": None if work.oldest_at is None else show_posix(work.oldest_at),
         "longest_wait": None if work.oldest_at is None else since(work.oldest_at, now),
         "accepted": work.accepted,
         "today": _show_today(work.today),

@@ -29,10 +29,12 @@ class JobRequest(Message):
 
 
 class MailedReport(Message):
-    """Statistics of a team as a file: `by` and `interval` as of `GET /v1/team/:id/statistics`. None: all of them."""
+    """Statistics of a team as a file: `of`, `by` and `interval` as of `GET /v1/team/:id/statistics`. None: all of
+    them."""
 
     team: Id
     name: str
+    of: str = "calls"
     by: str
     interval: str | None = None
     start: AwareDatetime

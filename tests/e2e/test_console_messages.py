@@ -316,7 +316,8 @@ def test_calls_and_voicemails_stand_among_messages(
 
 
 def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[Visitor, Visitor]) -> None:
-    _, alice = people
+    """The wallboard shows the conversation meanwhile, and the reports count it."""
+    dana, alice = people
     agent, name = system.demo["agents"][0]["agent"], f"Messages {new_id()[-6:]}"
     text = f"Is order {new_id()[-6:]} on its way?"
     with system.api as api:
@@ -325,11 +326,19 @@ def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[
     is_now(alice.opens("/desk"), "Available")
     page = alice.opens("/calls")
     offers = page.get_by_role("complementary", name="Offered conversations")
+    board = dana.opens("/wallboard")
+    row = board.locator(f"tr[data-conversations='{queue}']")
     try:
+        expect(board.locator(f"tr[data-queue='{queue}']")).to_be_visible()
+        expect(row).to_have_count(0)
         hears(system, text, queue=queue)
         expect(offers).to_contain_text(f"For {name}")
         expect(offers).to_contain_text("Grace Hopper")
         alice.checks_screen("offered conversation")
+        waiting, longest = row.locator("td").nth(0), row.locator("td").nth(1)
+        expect(waiting).to_have_text("1")
+        expect(longest).to_have_text(re.compile(r"^\d+:\d\d$"))
+        dana.checks_screen("wallboard with a conversation")
         page.reload()
         expect(offers).to_contain_text(text)
         offers.get_by_role("button", name="Decline").click()
@@ -341,6 +350,8 @@ def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[
         hers = page.get_by_role("button", name="Assigned to Alice Martin")
         expect(hers).to_be_visible()
         expect(offers).to_be_hidden()
+        expect(row).to_contain_text("1 with an agent")
+        expect(waiting).to_have_text("0")
         # She sends it back to her queue, which offers it to her again.
         hers.click()
         page.get_by_role("button", name=f"Queue: {name}").click()
@@ -349,10 +360,29 @@ def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[
         offers.get_by_role("button", name="Accept").click()
         expect(hers).to_be_visible()
         page.get_by_role("button", name="Done", exact=True).click()
+        reports_count_it(dana, name)
     finally:
         is_now(alice.opens("/desk"), "Offline")
         with system.api as api:
             api.delete(f"/CCQueueConfig/{queue}").raise_for_status()
+
+
+def reports_count_it(dana: Visitor, queue: str) -> None:
+    page = dana.opens("/reports")
+    page.get_by_label("What is counted").select_option("Conversations")
+    expect(page.get_by_role("heading", name="Conversations")).to_be_visible()
+    expect(page.get_by_label("By", exact=True).locator("option")).to_have_text(["Queue", "Agent"])
+    page.get_by_label("Interval").select_option("The whole time")
+    row = page.get_by_role("row").filter(has_text=queue)
+    # She had it twice.
+    expect(row.get_by_role("cell").nth(1)).to_have_text("2")
+    expect(page.get_by_role("columnheader", name="Abandoned")).to_have_count(0)
+    expect(page.get_by_role("link", name="Download CSV")).to_have_attribute(
+        "href", re.compile("of=conversations")
+    )
+    page.reload()
+    expect(row).to_be_visible()
+    dana.checks_screen("reports of conversations")
 
 
 def test_what_was_read_stays_while_the_api_is_away(system: System, people: tuple[Visitor, Visitor]) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from analysis.reports import files
 from analysis.reports.intervals import Interval, Period, TooMuch, Whole, last_whole, next_time
-from analysis.reports.report import By, report
+from analysis.reports.report import By, Of, report
 from models import (
     MemberStatus,
     Outbox,
@@ -66,6 +66,7 @@ def write_mails(db: Session, settings: Settings, row: ReportSchedule) -> None:
     mailed = MailedReport(
         team=team.id,
         name=row.name,
+        of=row.of,
         by=row.by,
         interval=row.interval,
         start=asked.start,
@@ -115,13 +116,14 @@ def attach_report(message: EmailMessage, wanted: MailedReport, db: Session) -> N
         return
     asked = Period(wanted.start, wanted.end, ZoneInfo(team.timezone))
     interval = None if wanted.interval is None else Interval(wanted.interval)
+    of, by = Of(wanted.of), By(wanted.by)
     try:
-        found = report(db, team, By(wanted.by), asked, interval, queues=wanted.queues, columns=wanted.figures)
+        found = report(db, team, by, asked, interval, of=of, queues=wanted.queues, columns=wanted.figures)
     except TooMuch as error:
         logger.warning("a report is too large to be mailed", extra={"team": wanted.team})
         message.set_content(f"{message.get_content()}\nThere is no file: {error}. Choose longer intervals.\n")
         return
     write, kind = (files.csv_of, files.CSV) if wanted.format == "csv" else (files.xlsx_of, files.XLSX)
     main, _, sub = kind.partition(";")[0].partition("/")
-    name = f"statistics-{wanted.by}-{asked.start.astimezone(asked.zone):%Y-%m-%d}.{wanted.format}"
+    name = f"{files.name_of(of, by)}-{asked.start.astimezone(asked.zone):%Y-%m-%d}.{wanted.format}"
     message.add_attachment(b"".join(write(found)), maintype=main, subtype=sub, filename=name)

@@ -135,6 +135,8 @@ class WorkAnswer(Answer):
 
     waiting: Annotated[int, Field(examples=[2])]
     """How many wait, those that are offered included."""
+    oldest_at: Time | None
+    """Since when the one waits that has waited longest; null: none waits."""
     longest_wait: Seconds | None
     accepted: Annotated[int, Field(examples=[5])]
     """How many its agents have."""

@@ -1,11 +1,12 @@
 """Operations on queues."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query
 from sqlalchemy import bindparam
 from sqlmodel import col
 
+from analysis.reports.report import Of
 from api.conventions.fields import Moment
 from api.conventions.lists import Listing, Lists
 from api.conventions.populate import Populate, populates
@@ -132,7 +133,7 @@ def get_queue_stats(
     start: Annotated[Moment | None, Query(alias="from")] = None,
     end: Annotated[Moment | None, Query(alias="to")] = None,
     interval: Annotated[int | None, Query(ge=60, le=31_622_400)] = None,
-    of: Literal["calls", "conversations"] = "calls",
+    of: Of = Of.CALLS,
 ) -> Shown:
     """Show a queue's figures, by default of the last 24 hours.
 
@@ -143,7 +144,7 @@ def get_queue_stats(
     queue = scope.get(Queue, queue_id, "queue")
     service.require_manager(scope, queue)
     asked = stats.period(start, end, scope.team(queue.team_id).timezone)
-    return stats.report(scope.session, queue, asked, interval, work=of == "conversations")
+    return stats.report(scope.session, queue, asked, interval, work=of is Of.CONVERSATIONS)
 
 
 @router.post("/CCQueueConfig/{queue_id}/simulate", response_model=SimulationAnswer)

@@ -5,7 +5,7 @@ from typing import Literal
 from sqlmodel import col
 
 from analysis.reports.intervals import Interval, Whole
-from analysis.reports.report import By
+from analysis.reports.report import By, Of
 from api.conventions.answers import Answer, PublicId, Time
 from api.conventions.resource import Resource
 from api.core.scope import ADMIN_TEAMS, of_callers_teams
@@ -20,6 +20,7 @@ class ReportScheduleSummary(Answer):
     id: PublicId
     team: PublicId
     name: str
+    of: Of
     by: By
     interval: Interval | None
     """Null: one row for the whole time."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from analysis.reports.intervals import Interval, Whole
-from analysis.reports.report import By
+from analysis.reports.report import By, Of
 from api.conventions.body import Body, Patch
 from api.conventions.fields import Id, Line, OneOf
 
@@ -23,6 +23,8 @@ class ReportScheduleCreate(Body):
     name: Name
     team: Id | None = None
     """May be left out by who is in one team only."""
+    of: OneOf[Of] = Of.CALLS
+    """What is counted: calls, or conversations of the inbox."""
     by: OneOf[By] = By.QUEUE
     interval: OneOf[Interval] | None = None
     """Null: one row for the whole time."""
@@ -45,6 +47,8 @@ class ReportScheduleUpdate(Patch):
     """What changes in a schedule."""
 
     name: Name
+    of: OneOf[Of]
+    """What is counted: calls, or conversations of the inbox."""
     by: OneOf[By]
     interval: OneOf[Interval] | None
     """Null: one row for the whole time."""

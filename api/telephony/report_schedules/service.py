@@ -1,31 +1,26 @@
 """What is done with schedules of statistics. The job `send_due_reports` sends the mails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel
 from sqlmodel import Session, col, func, select
 
 from analysis.reports.intervals import Whole, next_time
-from analysis.reports.report import By
+from analysis.reports.report import By, Of
 from api.accounts.auth.proofs import is_verified
 from api.conventions.body import apply
 from api.core.errors import Conflict, ValidationFailed
 from api.core.scope import Scope
 from api.telephony.report_schedules.resource import SCHEDULE
 from api.telephony.report_schedules.schemas import ReportScheduleCreate, ReportScheduleUpdate
-from api.telephony.reports.answers import AgentRow, NumberRow, QueueRow
+from api.telephony.reports.figures import FIGURES, not_counted
 from models import Queue, ReportSchedule, Role, Team, User, utcnow
 from switchroom.ids import public_id
 from switchroom.settings import Settings
 
 MOST = 50
 """Schedules of one team."""
-_ROWS: Mapping[By, type[BaseModel]] = {By.QUEUE: QueueRow, By.AGENT: AgentRow, By.NUMBER: NumberRow}
-_KEYS = frozenset({"id", "name", "number", "start", "end"})
-FIGURES = {by: tuple(name for name in row.model_fields if name not in _KEYS) for by, row in _ROWS.items()}
-"""The columns that can be chosen."""
 
 
 def get_visible(scope: Scope, text: str) -> ReportSchedule:
@@ -60,10 +55,12 @@ def _assigned(
     wrong: dict[str, str] = {}
     if "receivers" in changes:
         changes["receivers"] = _receivers(scope, settings, row.team_id, changes["receivers"], wrong)
-    by = By(changes.get("by", row.by))
+    of, by = Of(changes.get("of", row.of)), By(changes.get("by", row.by))
+    wrong |= not_counted(of, by)
+    known = FIGURES.get((of, by))
     for place, name in enumerate(changes.get("figures", row.figures) or ()):
-        if name not in FIGURES[by]:
-            wrong[f"figures.{place}"] = f"One of {', '.join(FIGURES[by])}"
+        if known is not None and name not in known:
+            wrong[f"figures.{place}"] = f"One of {', '.join(known)}"
     queues = changes.get("queues", row.queues)
     if queues is not None:
         wrong |= _queues(session, row.team_id, by, queues)

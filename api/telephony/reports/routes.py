@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from analysis.reports import files
 from analysis.reports.intervals import Interval, TooMuch
-from analysis.reports.report import By, report
+from analysis.reports.report import By, Of, report
 from api.conventions.fields import Moment
 from api.conventions.openapi import shows_text
 from api.conventions.resource import Shown
@@ -24,6 +24,7 @@ from api.core.identities import Identity
 from api.core.scope import Scope
 from api.telephony.queues.stats import period
 from api.telephony.reports.answers import ReportAnswer
+from api.telephony.reports.figures import not_counted
 
 router = v1_router(tags=["statistics"])
 
@@ -32,6 +33,7 @@ router = v1_router(tags=["statistics"])
 class Asked:
     """What is asked for."""
 
+    of: Of
     by: By
     start: datetime | None
     end: datetime | None
@@ -39,12 +41,13 @@ class Asked:
 
 
 async def _asked(
+    of: Of = Of.CALLS,
     by: By = By.QUEUE,
     start: Annotated[Moment | None, Query(alias="from")] = None,
     end: Annotated[Moment | None, Query(alias="to")] = None,
     interval: Interval | None = None,
 ) -> Asked:
-    return Asked(by, start, end, interval)
+    return Asked(of, by, start, end, interval)
 
 
 AskedDep = Annotated[Asked, Depends(_asked)]
@@ -54,7 +57,8 @@ AskedDep = Annotated[Asked, Depends(_asked)]
 def get_statistics(team_id: str, scope: ScopeDep, asked: AskedDep) -> Shown:
     """Show a team's figures by queue, agent or number, by default of the last 24 hours.
 
-    A call counts in the interval in which it began. Days, weeks and months are those of the team's zone.
+    A call counts in the interval in which it began. Days, weeks and months are those of the team's zone. `of` says what
+    is counted: calls, or conversations of the inbox, by queue or agent.
     """
     return _report(scope, team_id, asked)
 
@@ -94,15 +98,18 @@ async def _file(
         return _report(Scope(session, identity), team_id, asked)
 
     found = await run_on(context.pools.reads, partial(context.read, work))
-    headers = {"Content-Disposition": f'attachment; filename="statistics-{asked.by.value}.{ending}"'}
+    name = f"{files.name_of(asked.of, asked.by)}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(write(found), media_type=kind, headers=headers)
 
 
 def _report(scope: Scope, team_id: str, asked: Asked) -> Shown:
     team = scope.team(team_id)
     scope.require_admin(team.id)
+    if wrong := not_counted(asked.of, asked.by):
+        raise ValidationFailed(wrong)
     wanted = period(asked.start, asked.end, team.timezone)
     try:
-        return report(scope.session, team, asked.by, wanted, asked.interval)
+        return report(scope.session, team, asked.by, wanted, asked.interval, of=asked.of)
     except TooMuch as error:
         raise ValidationFailed({"interval": str(error)}) from None

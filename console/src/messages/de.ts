@@ -291,6 +291,8 @@ export const de: Texts = {
   'wallboard.callback': 'Rückruf',
   'wallboard.priority': 'Priorität {n}',
   'wallboard.more': 'und {n} weitere',
+  'wallboard.conversations': 'Unterhaltungen',
+  'wallboard.accepted': '{n} bei einem Agenten|{n} bei Agenten',
   'wallboard.agents': 'Agenten',
   'wallboard.filter': 'Nur zeigen',
   'wallboard.noagents': 'Kein Agent hier',

@@ -289,6 +289,8 @@ export const en = {
   'wallboard.callback': 'Callback',
   'wallboard.priority': 'Priority {n}',
   'wallboard.more': 'and {n} more',
+  'wallboard.conversations': 'Conversations',
+  'wallboard.accepted': '{n} with an agent|{n} with agents',
   'wallboard.agents': 'Agents',
   'wallboard.filter': 'Show only',
   'wallboard.noagents': 'No agent here',

@@ -303,6 +303,21 @@ def test_queue_live_tells_of_callbacks_and_estimates(world: World) -> None:
     assert (live["estimate"], live["as_of"]) == ({"low": 40.0, "high": 180.0}, "2023-11-14T22:13:20.000Z")
 
 
+def test_queue_live_tells_of_conversations(world: World) -> None:
+    queue, oldest = world.queue(), utcnow().timestamp() - 90
+    view = {"queue": queue.id, "team": world.team.id}
+    path = f"/CCQueueConfig/{pid(queue)}/live"
+    world.engine.shows("queue", view)
+    none = world.call(world.admin, "GET", path).json()["conversations"]
+    assert (none["waiting"], none["oldest_at"], none["longest_wait"]) == (0, None, None)
+    work = {"waiting": 2, "oldest_at": oldest, "accepted": 5, "today": asdict(replace(NONE, answered=7))}
+    world.engine.shows("queue", {**view, "work": work})
+    shown = world.call(world.admin, "GET", path).json()["conversations"]
+    assert (shown["waiting"], shown["accepted"], shown["today"]["answered"]) == (2, 5, 7)
+    assert datetime.fromisoformat(shown["oldest_at"]).timestamp() == pytest.approx(oldest, abs=0.001)
+    assert 89 < shown["longest_wait"] < 120
+
+
 def test_todays_figures_are_empty_from_midnight_on(world: World) -> None:
     """The view of a queue that nothing happened to since yesterday is that of yesterday."""
     queue, now = world.queue(), utcnow().timestamp()

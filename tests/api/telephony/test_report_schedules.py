@@ -52,6 +52,24 @@ def test_a_schedule_is_made_changed_listed_and_deleted(any_world: World) -> None
     ]  # fmt: skip
 
 
+def test_a_schedule_can_be_of_conversations(any_world: World) -> None:
+    world = any_world
+    assert make(world)["of"] == "calls"
+    made = make(world, of="conversations", figures=["offered", "longest_wait"])
+    assert (made["of"], made["by"]) == ("conversations", "queue")
+    path = f"/report-schedule/{made['id']}"
+    changes: list[tuple[dict[str, Any], set[str]]] = [
+        ({"by": "number"}, {"by"}),
+        ({"figures": ["abandoned"]}, {"figures.0"}),
+        ({"by": "agent"}, {"figures.0", "figures.1"}),
+    ]
+    for body, wrong in changes:
+        answer = world.call(world.admin, "PATCH", path, json=body)
+        assert (answer.status_code, set(answer.json()["response"])) == (400, wrong), answer.text
+    answer = world.call(world.admin, "PATCH", path, json={"of": "calls", "figures": ["abandoned"]})
+    assert (answer.status_code, answer.json()["of"]) == (200, "calls"), answer.text
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
@@ -61,6 +79,10 @@ def test_a_schedule_is_made_changed_listed_and_deleted(any_world: World) -> None
         ({"figures": ["offered", "salary"], "format": "pdf"}, {"format"}),
         ({"figures": ["offered", "salary"]}, {"figures.1"}),
         ({"by": "agent", "figures": ["offered"]}, {"figures.0"}),
+        ({"of": "messages"}, {"of"}),
+        ({"of": "conversations", "by": "number", "figures": ["answered"]}, {"by"}),
+        ({"of": "conversations", "figures": ["offered", "abandoned"]}, {"figures.1"}),
+        ({"of": "conversations", "by": "agent", "figures": ["occupancy"]}, {"figures.0"}),
         ({"by": "agent", "queues": ["a" + "0" * 32]}, {"queues"}),
         ({"queues": ["a" + "0" * 32]}, {"queues.0"}),
         ({"name": "\u200b"}, {"name"}),

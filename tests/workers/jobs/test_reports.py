@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from models import (
     CallLog,
+    InboxWorkStay,
     MemberStatus,
     Outbox,
     Queue,
@@ -25,6 +26,7 @@ from models import (
     utcnow,
 )
 from switchroom.database import session
+from switchroom.ids import new_id
 from tests.workers.conftest import work
 from tests.workers.jobs.test_mail import Inbox, inbox, with_smtp
 from workers.jobs.reports import send_due_reports
@@ -130,6 +132,39 @@ def test_what_is_due_is_mailed_once_with_the_file(on_mail: Resources, inbox: tup
     assert len(mails(on_mail)) == 1
     with session(on_mail.engine, readonly=True) as db:
         assert utcnow() < db.get_one(ReportSchedule, row.id).next_at <= utcnow() + timedelta(days=1)
+
+
+def test_conversations_are_mailed(on_mail: Resources, inbox: tuple[Inbox, int]) -> None:
+    row = scheduled(on_mail, of="conversations", name="Messages")
+    with session(on_mail.engine) as db:
+        queue = db.exec(select(Queue).where(Queue.name == "Sales")).one()
+        db.add(
+            InboxWorkStay(
+                item_id=new_id(),
+                number=1,
+                team_id=row.team_id,
+                queue_id=queue.id,
+                joined_at=utcnow() - timedelta(days=1),
+                outcome="answered",
+                wait=90.0,
+            )
+        )
+    yesterday = (utcnow() - timedelta(days=1)).date().isoformat()
+    name, content = attached(sent(on_mail, inbox[0]))
+    assert name == f"statistics-queue-conversations-{yesterday}.csv"
+    (told,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert (told["name"], told["offered"], told["asa"]) == ("Sales", "1", "90.0")
+    assert "abandoned" not in told
+
+
+def test_a_chosen_queue_without_conversations_has_a_row(on_mail: Resources, inbox: tuple[Inbox, int]) -> None:
+    row = scheduled(on_mail, of="conversations")
+    with session(on_mail.engine) as db:
+        queue = db.exec(select(Queue).where(Queue.name == "Sales")).one()
+        db.get_one(ReportSchedule, row.id).queues = [queue.id]
+    _, content = attached(sent(on_mail, inbox[0]))
+    (told,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert (told["name"], told["offered"]) == ("Sales", "0")
 
 
 def test_a_workbook_is_attached(on_mail: Resources, inbox: tuple[Inbox, int]) -> None:
