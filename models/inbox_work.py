@@ -58,11 +58,14 @@ class InboxWorkStay(SQLModel, table=True):
     """
 
     __tablename__ = "inbox_work_stays"
-    __table_args__ = (Index("ix_inbox_work_stays_queue_id_joined_at", "queue_id", "joined_at"),)
+    __table_args__ = (
+        Index("ix_inbox_work_stays_queue_id_joined_at", "queue_id", "joined_at"),
+        Index("ix_inbox_work_stays_team_id_joined_at", "team_id", "joined_at"),
+    )
 
     item_id: str = Field(primary_key=True, max_length=32)
     number: int = Field(primary_key=True)
-    team_id: str = Field(foreign_key="teams.id", index=True, max_length=32, ondelete="CASCADE")
+    team_id: str = Field(foreign_key="teams.id", max_length=32, ondelete="CASCADE")
     queue_id: str = Field(max_length=32)
     agent_id: str | None = Field(default=None, max_length=32)
     joined_at: datetime = time_field(nullable=False)

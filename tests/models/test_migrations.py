@@ -255,7 +255,7 @@ def test_stays_are_derived_on_postgresql(fresh_postgres: str) -> None:
 def check_web_chats_keep_their_hours(url: str) -> None:
     """Hours that stood at a web chat stand at its channel afterwards, unless the channel had some."""
     config = database.alembic_config(url)
-    command.upgrade(config, "0031")
+    command.upgrade(config, "0032")
     engine = database.make_engine(url)
     weekly, set_before = {"mon": [["09:00", "17:00"]]}, {"timezone": "UTC", "weekly": {}}
     with engine.begin() as connection:
@@ -292,7 +292,7 @@ def check_web_chats_keep_their_hours(url: str) -> None:
     with Session(engine) as session:
         found = {row.channel_id[0]: row.hours for row in session.exec(select(models.InboxSettings))}
     assert found == {"a": moved, "b": moved, "c": set_before}
-    command.downgrade(config, "0031")
+    command.downgrade(config, "0032")
     engine.dispose()
 
 

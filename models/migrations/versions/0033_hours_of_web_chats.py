@@ -1,4 +1,5 @@
-"""A web chat's hours are those of its channel. Contacts are found by their e-mail address."""
+"""A web chat's hours are those of its channel. Contacts are found by their e-mail address, stays of conversations by their team
+and time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +8,7 @@ from models.base import Json, utcnow
 from switchroom.ids import new_id
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
@@ -29,6 +30,8 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox_web_chats") as batch_op:
         batch_op.drop_column("hours")
     op.create_index("ix_contacts_team_id_lower_email", "contacts", ["team_id", sa.text("lower(email)")])
+    op.create_index("ix_inbox_work_stays_team_id_joined_at", "inbox_work_stays", ["team_id", "joined_at"])
+    op.drop_index("ix_inbox_work_stays_team_id", "inbox_work_stays")
 
 
 def _move_hours(connection: sa.Connection) -> None:
@@ -53,6 +56,8 @@ def _move_hours(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.create_index("ix_inbox_work_stays_team_id", "inbox_work_stays", ["team_id"])
+    op.drop_index("ix_inbox_work_stays_team_id_joined_at", "inbox_work_stays")
     op.drop_index("ix_contacts_team_id_lower_email", "contacts")
     with op.batch_alter_table("inbox_web_chats") as batch_op:
         batch_op.add_column(sa.Column("hours", Json(), nullable=False, server_default="{}"))
