@@ -108,7 +108,8 @@ def disconnect_inbox_channel(channel_id: str) -> None:
 def list_inbox_channels(request_id: str, team_id: str, user_id: str, source: str, sealed_token: str) -> None:
     """Job: tell the user's clients which channels of the source a token is good for, or why it is not known.
 
-    `sealed_token` is the encrypted token without its padding. Nothing is tried again: the user waits, and can ask again.
+    `sealed_token` is the encrypted token without its padding. Nothing is tried again: the user waits, and can ask
+    again.
     """
     resources = get_resources()
     problem, found = None, []

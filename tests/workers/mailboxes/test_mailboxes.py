@@ -349,7 +349,11 @@ def connect(desk: Desk, token: str) -> InboxChannel:
     with session(desk.resources.engine) as db:
         channel = db.get_one(InboxChannel, desk.channel.id)
         channel.state, channel.sealed_token = "pending", encrypt(desk.resources.settings, token)
-        emit(db, OutboxKind.JOB, JobRequest(name="connect_inbox_channel", args=[channel.id, new_id()]).model_dump())
+        emit(
+            db,
+            OutboxKind.JOB,
+            JobRequest(name="connect_inbox_channel", args=[channel.id, new_id()]).model_dump(),
+        )
     desk.office.works()
     found: InboxChannel = desk.office.get(InboxChannel, desk.channel.id)
     return found
