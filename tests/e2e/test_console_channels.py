@@ -158,10 +158,12 @@ def test_a_mailbox_is_connected_and_its_mail_comes_in(admin: Visitor) -> None:
         form.fill(**{"Server for outgoing mail (SMTP)": f"localhost:{out.port}"})
         form.connects()
         row = form.has_connected(smtp.USER)
-        mail = b"From: Grace Hopper <grace@example.com>\r\nSubject: Order\r\n\r\nWhere is order 4711?\r\n"
-        imap.deliver(smtp.USER, mail)
+        text = f"Where is order {new_id()[-6:]}?"
+        mail = f"From: Grace Hopper <grace@example.com>\r\nSubject: About an order\r\n\r\n{text}\r\n"
+        imap.deliver(smtp.USER, mail.encode())
         form.page.get_by_role("link", name="Inbox", exact=True).click()
-        expect(form.page.get_by_text("Where is order 4711?").first).to_be_visible()
+        form.page.get_by_role("link").filter(has_text=text).click()
+        expect(form.page.get_by_role("log")).to_contain_text("About an order")
         form.page.get_by_role("link", name="Channels", exact=True).click()
         form.disconnects(row)
 
