@@ -71,7 +71,8 @@ def show_channel(channel: InboxChannel) -> dict[str, str | None]:
 
 
 def tell_of_channel(session: Session, verb: str, channel: InboxChannel) -> None:
-    """Tell the organization's clients that the channel was `connected`, `disconnected`, or that this `failed`."""
+    """Tell the organization's clients that the channel was `connected`, `disconnected`, that this `failed`, or that it
+    is `delayed`: the source could not be asked, and is asked again."""
     session.flush()
     told = {**show_channel(channel), "state": channel.state, "problem": channel.problem}
     emit_event(session, "inbox_channel", verb, channel.id, told, to_team(channel.team_id))

@@ -44,7 +44,8 @@ def configure_logs(process: str, level: str = "INFO") -> None:
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
         logging.getLogger(noisy).handlers.clear()
         logging.getLogger(noisy).propagate = True
-    for chatty in ("uvicorn.access", "alembic"):
+    # httpx and httpcore log addresses, which hold customers' numbers and what webhooks keep secret.
+    for chatty in ("uvicorn.access", "alembic", "httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.captureWarnings(True)
 

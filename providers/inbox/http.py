@@ -36,9 +36,9 @@ def ask(service: str, method: str, url: str, *, busy: frozenset[int] = frozenset
     try:
         answer = httpx.request(method, url, timeout=TIMEOUT, **request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL) as error:
-        raise SourceError(f"{service}: {type(error).__name__}") from None
+        raise SourceError(f"{service}: not reached ({type(error).__name__})") from None
     except httpx.HTTPError as error:
-        raise Unknown(f"{service}: {type(error).__name__}") from None
+        raise Unknown(f"{service}: no answer ({type(error).__name__})") from None
     body = _parsed(answer.content)
     if answer.status_code == 429 or answer.status_code == 503:
         raise SourceError(f"{service}: status {answer.status_code}", _retry_after(answer))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.e2e.sources import Sources, sources_here
 from tests.support.e2e.system import System
 from tests.support.e2e.two_nodes import TwoNodes
 
@@ -25,9 +26,16 @@ def personal_data(system: System) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def sources() -> Iterator[Sources]:
+    """Run the sources that channels of `system` are connected to."""
+    with sources_here() as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterator[System]:
     """Start `switchroom run` with the demo team. Tests make their own queues, numbers and agents."""
-    running = System(tmp_path_factory.mktemp("system"))
+    running = System(tmp_path_factory.mktemp("system"), **sources.environment)
     try:
         running.start()
         yield running

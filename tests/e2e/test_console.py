@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser.build import built_console
+from tests.support.browser.people import is_now
 from tests.support.browser.visitor import Visitor, chromium, visitor
 from tests.support.e2e.system import System
 
@@ -80,3 +81,25 @@ def test_the_keyboard_finds_everything(system: System, someone: Visitor) -> None
     page.keyboard.type("switch to dark")
     page.keyboard.press("Enter")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_an_agent_chooses_their_shortcuts(system: System, someone: Visitor) -> None:
+    bob = system.demo["agents"][1]
+    page = someone.signs_in(bob["email"], bob["password"])
+    someone.opens("/me")
+    status, transfer = page.get_by_label("Available, break"), page.get_by_label("Transfer")
+    status.fill("?")
+    expect(status).to_have_value("S")
+    status.fill("T")
+    expect(transfer).to_have_value("S")
+    someone.checks_screen("shortcuts")
+    someone.opens("/desk")
+    own = page.get_by_role("region", name="Your status")
+    expect(own.get_by_role("button", name="Offline")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Alt+s")
+    page.keyboard.press("Alt+t")
+    expect(own.locator(".tag").first).to_have_text("Available")
+    is_now(page, "Offline")
+    someone.opens("/me")
+    page.get_by_role("button", name="As at first").click()
+    expect(status).to_have_value("S")

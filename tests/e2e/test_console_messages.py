@@ -189,6 +189,26 @@ def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visi
     expect(page.get_by_role("link").filter(has_text=answer)).to_be_visible()
 
 
+def test_who_writes_is_seen_and_files_go_out(system: System, people: tuple[Visitor, Visitor]) -> None:
+    dana, alice = people
+    conversation = hears(system, f"Where is order {new_id()[-6:]}?")
+    page, other = dana.opens(f"/inbox/{conversation}"), alice.opens(f"/inbox/{conversation}")
+    expect(page.get_by_role("log")).to_contain_text("Where is order")
+    box = other.get_by_label("Message to Grace Hopper")
+    box.press_sequentially("See the bill.")
+    expect(page.get_by_text("Alice Martin is writing")).to_be_visible()
+    for name in ("wrong.txt", "bill.txt"):
+        file = {"name": name, "mimeType": "text/plain", "buffer": name.encode()}
+        other.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]
+        expect(other.get_by_role("list", name="Files that go out")).to_contain_text(name)
+    other.get_by_role("button", name="Remove wrong.txt").click()
+    alice.checks_screen("a file that waits to be sent")
+    box.press("Enter")
+    expect(said_by(page.get_by_role("log"), "See the bill.").get_by_role("link")).to_have_text("bill.txt")
+    expect(page.get_by_text("is writing")).to_have_count(0)
+    expect(other.get_by_role("list", name="Files that go out")).to_have_count(0)
+
+
 def test_who_looks_after_a_conversation_and_when(system: System, people: tuple[Visitor, Visitor]) -> None:
     dana, alice = people
     text = f"Where is order {new_id()[-6:]}?"

@@ -1,11 +1,13 @@
 """The console as a telephone, with real calls: a page rings, answers, talks, and is loaded again while it talks."""
 
+import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from sqlmodel import Session, select
 
 from models.call import CallLog
@@ -18,6 +20,7 @@ from tests.support.e2e.system import System
 from tests.support.servers import wait_until
 from tests.support.sip.asterisk import CALLERS
 from tests.support.sip.media import Media
+from tests.support.sip.realtime import Account
 from tests.support.sip.user_agent import Call, UserAgent
 
 __all__ = ["built_console"]
@@ -27,7 +30,7 @@ pytestmark = [
     pytest.mark.usefixtures("built_console"),
 ]  # fmt: skip
 
-CALLER, PAGE = 440, 1000
+CALLER, PAGE, COLLEAGUE = 440, 1000, 800
 """What they say: a tone of so many hertz."""
 VISITOR = 587
 """What the page says when it calls itself."""
@@ -106,6 +109,7 @@ def test_a_call_rings_the_page_and_outlives_it(
     call, voice = calls(system, stack, queue.did)
     shown = page.get_by_role("region", name="Current call")
     expect(shown.get_by_role("button", name="Answer")).to_be_visible()
+    expect(page).to_have_title(re.compile("^☎"))
     assert microphones(page) == 0
     kate.checks_screen("desk that rings")
     page.keyboard.press("Alt+a")
@@ -139,6 +143,71 @@ def test_a_call_rings_the_page_and_outlives_it(
     wait_until(lambda: logged(system, queue.did) != [], "the log")
     assert logged(system, queue.did) == [["answered"]], "one talk, logged once"
     kate.tolerate("/pull")  # answered 409, and asked again, until the engine knows of the page's phone
+
+
+def test_a_talk_outlives_the_engine_and_a_crash_of_the_tab(
+    system: System, kate: Visitor, queue: Staffed, stack: ExitStack
+) -> None:
+    page = kate.page
+    call, voice = calls(system, stack, queue.did)
+    shown = page.get_by_role("region", name="Current call")
+    shown.get_by_role("button", name="Answer").click()
+    until_both_hear(page, voice)
+    before = system.pid("engine")
+    system.kill("engine")
+    wait_until(lambda: system.pid("engine") not in (0, before) and system.engine_leads(), "an engine", 60)
+    until_both_hear(page, voice)
+    shown.get_by_role("button", name="Hold").click()
+    expect(shown).to_contain_text("On hold")
+    page.keyboard.press("Alt+h")
+    until_both_hear(page, voice)
+
+    kate.page = kate.context.new_page()
+    with page.expect_event("crash"), suppress(PlaywrightError):
+        page.goto("chrome://crash")
+    page.close()
+    kate.opens("/desk")
+    until_both_hear(kate.page, voice)
+    kate.page.get_by_role("button", name="Hang up").click()
+    wait_until(call.ended.is_set, "the caller's call ends")
+    wait_until(lambda: logged(system, queue.did) == [["answered"]], "one talk, logged once")
+    kate.tolerate("/pull")
+
+
+def test_a_colleague_is_asked_first_and_takes_the_caller(
+    system: System, kate: Visitor, queue: Staffed, stack: ExitStack
+) -> None:
+    page, bob = kate.page, system.demo["agents"][1]
+    own = Account(bob["extension"], bob["sip_password"], team=system.team_id[-12:])
+    desk = UserAgent(("127.0.0.1", system.settings.sip_port), "127.0.0.1", own)
+    stack.callback(desk.close)
+    assert desk.register() == 200
+    call, voice = calls(system, stack, queue.did)
+    shown = page.get_by_role("region", name="Current call")
+    shown.get_by_role("button", name="Answer").click()
+    until_both_hear(page, voice)
+
+    # By keyboard alone.
+    page.keyboard.press("Alt+t")
+    page.keyboard.type(own.extension)
+    page.get_by_role("button", name=f"Ask first: Bob Singh, {own.extension}").press("Enter")
+    rung = desk.rung()
+    rung.media = Media("127.0.0.1", COLLEAGUE)
+    rung.media.send_to(rung.request.partition("\r\n\r\n")[2])
+    rung.respond("180 Ringing")
+    connect = shown.get_by_role("button", name="Connect them")
+    expect(connect).to_be_disabled()
+    rung.respond("200 OK")
+    rung.confirm()
+    wait_until(lambda: hears(page, COLLEAGUE), "the page hears the colleague", 30)
+    assert not voice.hears(PAGE), "the caller hears music"
+    kate.checks_screen("asking a colleague")
+    connect.press("Enter")
+    wait_until(lambda: voice.hears(COLLEAGUE), "the caller hears the colleague", 30)
+    expect(shown).to_be_hidden()
+    wait_until(lambda: microphones(page) == 0, "the microphone is closed")
+    assert call.bye() == 200
+    wait_until(rung.ended.is_set, "the colleague's call ends")
 
 
 def test_who_is_alone_calls_themselves(system: System, kate: Visitor, queue: Staffed) -> None:

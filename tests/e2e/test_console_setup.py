@@ -69,7 +69,7 @@ def test_longer_words_and_lines_from_right_to_left_fit(admin: Visitor) -> None:
             wrong = [text for text in texts if text and "[" not in text]
             assert wrong == [], f"{language}, {path}"
             for size in (PHONE, DESKTOP):
-                page.set_viewport_size(size)  # type: ignore[arg-type]
+                page.set_viewport_size(size)
                 wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
                 assert wide <= 0, f"{language}, {path}, {size['width']} px: {wide} px too wide"
     admin.page.evaluate("localStorage.removeItem('switchroom.locale')")

@@ -67,6 +67,13 @@ def test_libraries_that_tell_of_their_own_setup_are_quiet(capsys: pytest.Capture
     assert [line["message"] for line in lines(capsys)] == ["wrong"]
 
 
+def test_addresses_of_requests_are_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("worker", "debug")
+    logging.getLogger("httpx").info("HTTP Request: GET https://api.example.com/?To=%2B14165550188")
+    logging.getLogger("httpcore.http11").debug("send_request_headers.started request=<Request>")
+    assert lines(capsys) == []
+
+
 @pytest.mark.parametrize("value", ["half of a pair: \ud800", 2**70, "\x1b[0m\u202e"])
 def test_a_line_is_never_lost_for_a_value_in_it(value: object, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("api")

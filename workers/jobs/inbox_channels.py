@@ -11,7 +11,7 @@ from models.inbox_channel import claim_of, tell_of_channel
 from models.outbox import emit_event
 from providers.inbox.base import Access, Found
 from providers.inbox.choose import hook_of, make_adapter
-from providers.inbox.http import SourceRefused
+from providers.inbox.http import SourceError, SourceRefused
 from switchroom.database import session
 from switchroom.encryption import decrypt, encrypt
 from switchroom.ids import dashed_id
@@ -24,8 +24,12 @@ logger = logging.getLogger(__name__)
 ELSEWHERE = "The channel is connected to another organization"
 
 
-def connect_inbox_channel(channel_id: str) -> None:
-    """Job: let the source send us what people write to the channel. Raises SourceError while it cannot be asked."""
+def connect_inbox_channel(channel_id: str, _request: str = "") -> None:
+    """Job: let the source send us what people write to the channel. Raises SourceError while it cannot be asked.
+
+    Each request is a job of its own: one that waits for its next try does not keep the next request, which may have
+    another token.
+    """
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
         row = db.get(InboxChannel, channel_id)
@@ -38,6 +42,9 @@ def connect_inbox_channel(channel_id: str) -> None:
     except SourceRefused as error:
         _end(resources, channel_id, str(error))
         return
+    except SourceError as error:
+        _delayed(resources, channel_id, str(error))
+        raise
     try:
         with session(resources.engine) as db:
             _connected(db, resources.settings, channel_id, found)
@@ -57,6 +64,15 @@ def _connected(db: Session, settings: Settings, channel_id: str, found: Found) -
     if found.token is not None:
         row.sealed_token = encrypt(settings, found.token)
     tell_of_channel(db, "connected", row)
+
+
+def _delayed(resources: Resources, channel_id: str, problem: str) -> None:
+    """Note why the source could not be asked, and tell clients. It is tried again."""
+    with session(resources.engine) as db:
+        row = db.get_one(InboxChannel, channel_id)
+        if row.state == ChannelState.PENDING.value and row.problem != problem[:300]:
+            row.problem = problem[:300]
+            tell_of_channel(db, "delayed", row)
 
 
 def _end(resources: Resources, channel_id: str, problem: str) -> None:
@@ -90,17 +106,17 @@ def disconnect_inbox_channel(channel_id: str) -> None:
 
 
 def list_inbox_channels(request_id: str, team_id: str, user_id: str, source: str, sealed_token: str) -> None:
-    """Job: tell the user's clients which channels of the source a token is good for.
+    """Job: tell the user's clients which channels of the source a token is good for, or why it is not known.
 
-    `sealed_token` is the encrypted token without its padding.
-    Raises SourceError while the source cannot be asked.
+    `sealed_token` is the encrypted token without its padding. Nothing is tried again: the user waits, and can ask
+    again.
     """
     resources = get_resources()
     problem, found = None, []
     try:
         token = _open(resources.settings, sealed_token + "=" * (-len(sealed_token) % 4))
         found = make_adapter(resources.settings, source).available(token)
-    except SourceRefused as error:
+    except SourceError as error:
         problem = str(error)
     with session(resources.engine) as db:
         mine = select(InboxChannel.external_id).where(

@@ -93,7 +93,7 @@ class ChannelWithState(ChannelAnswer):
     state: ChannelState
     """`pending` and `disconnecting`: a worker speaks with the source."""
     problem: str | None
-    """Why it could not be connected."""
+    """Why it could not be connected; while it is `pending`, why the source could not be asked yet."""
 
 
 class AllChannels(Answer):

@@ -48,7 +48,7 @@ def connect(
         found[given] = row
     scope.session.flush()
     for row in known.values():
-        _ask(scope, "connect_inbox_channel", row.id)
+        _ask(scope, "connect_inbox_channel", row.id, new_id())
         _audit(scope, address, "channel connected", row)
     return found
 

@@ -47,19 +47,24 @@ def list_messages(scope: Scope, body: MessagesSought) -> Shown:
     contact = scope.session.get_one(Contact, conversation.contact_id)
     theirs = contact_sender(scope.session, contact)
 
-    channel = scope.session.get_one(InboxChannel, conversation.channel_id)
-    is_mail = channel.source == Source.EMAIL.value
-    mails = mails_of(scope.session, [message.id for message, _ in page.rows]) if is_mail else {}
+    mails = mails_among(scope, conversation, [message.id for message, _ in page.rows])
     return {
         "data": [
-            {**show_message(message, sender_of(message, user, theirs)), **_mail(mails.get(message.id))}
+            {**show_message(message, sender_of(message, user, theirs)), **mail_fields(mails.get(message.id))}
             for message, user in page.rows
         ],
         "response_metadata": page.metadata(total=conversation.last_number),
     }
 
 
-def _mail(mail: InboxMail | None) -> Shown:
+def mails_among(scope: Scope, conversation: Conversation, message_ids: list[str]) -> dict[str, InboxMail]:
+    """Return what only e-mail has, by the message's id; of other sources nothing."""
+    channel = scope.session.get_one(InboxChannel, conversation.channel_id)
+    return mails_of(scope.session, message_ids) if channel.source == Source.EMAIL.value else {}
+
+
+def mail_fields(mail: InboxMail | None) -> Shown:
+    """Return what a listed message says of its mail."""
     if mail is None:
         return {"subject": None, "html": None, "automatic": False}
     return {"subject": mail.subject, "html": mail.html, "automatic": mail.automatic}

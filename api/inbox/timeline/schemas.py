@@ -7,7 +7,7 @@ from pydantic import Field
 from api.conventions.answers import Answer, Seconds, Time
 from api.inbox.conversations.answers import MemberInShort
 from api.inbox.fields import DashedId, InboxId
-from api.inbox.messages.answers import InboxMessageAnswer
+from api.inbox.messages.answers import ListedMessage
 from api.inbox.notes.schemas import NoteAnswer
 from api.inbox.pages import Paged
 from api.telephony.records import TranscriptState
@@ -68,7 +68,7 @@ class Entry(Answer):
 
     kind: Kind
     at: Time
-    message: InboxMessageAnswer | None
+    message: ListedMessage | None
     note: NoteAnswer | None
     call: CallAnswer | None
     voicemail: VoicemailOfContact | None

@@ -7,11 +7,12 @@ from api.conventions.resource import Shown, show_seconds
 from api.core.scope import Scope
 from api.inbox.conversations.service import find
 from api.inbox.conversations.views import show_member
+from api.inbox.messages.service import mail_fields, mails_among
 from api.inbox.notes.service import show as show_note
 from api.inbox.pages import read_page
 from api.inbox.timeline.schemas import TimelineSought
 from api.inbox.timeline.statements import CALLS, ENTRIES, MESSAGES, NEWEST, NOTES, TALKS, VOICEMAILS
-from models import CallLog, Contact, Recording, User, Voicemail
+from models import CallLog, Contact, Conversation, Recording, User, Voicemail
 from models.contact_calls import numbers_in_records
 from models.inbox_contact import contact_sender
 from models.inbox_message import sender_of, show_message
@@ -36,7 +37,7 @@ def page_of(scope: Scope, body: TimelineSought) -> Shown:
     )
     ids = {kind: [row.id for row in page.rows if row.kind == kind] for kind in KINDS}
     shown = {
-        "message": _messages(scope, contact, ids["message"]),
+        "message": _messages(scope, conversation, contact, ids["message"]),
         "note": {row.id: show_note(row, user) for row, user in _read(scope, NOTES, ids["note"])},
         "call": _calls(scope, ids["call"]),
         "voicemail": {row.id: _voicemail(row) for (row,) in _read(scope, VOICEMAILS, ids["voicemail"])},
@@ -60,10 +61,14 @@ def _read(scope: Scope, statement: Any, ids: Sequence[str]) -> Sequence[Any]:
     return scope.session.execute(statement, {"ids": list(ids)}).all()
 
 
-def _messages(scope: Scope, contact: Contact, ids: Sequence[str]) -> dict[str, Shown]:
+def _messages(
+    scope: Scope, conversation: Conversation, contact: Contact, ids: Sequence[str]
+) -> dict[str, Shown]:
     theirs = contact_sender(scope.session, contact)
+    mails = mails_among(scope, conversation, list(ids))
     return {
-        row.id: show_message(row, sender_of(row, user, theirs)) for row, user in _read(scope, MESSAGES, ids)
+        row.id: {**show_message(row, sender_of(row, user, theirs)), **mail_fields(mails.get(row.id))}
+        for row, user in _read(scope, MESSAGES, ids)
     }
 
 

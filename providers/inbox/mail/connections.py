@@ -30,4 +30,17 @@ def failure(server: Server, error: Exception) -> SourceError:
         return SourceRefused(f"E-mail: {error}")
     if isinstance(error, ssl.SSLCertVerificationError):
         return SourceRefused(f"E-mail: the certificate of {server.host}: {error.verify_message}")
-    return SourceError(f"E-mail: {type(error).__name__}")
+    return SourceError(f"E-mail: {_trouble(server, error)}")
+
+
+def _trouble(server: Server, error: Exception) -> str:
+    match error:
+        case socket.gaierror():
+            return f"there is no server {server.host}"
+        case ConnectionRefusedError():
+            return f"{server.host} takes no connections on port {server.port}"
+        case TimeoutError():
+            return f"{server.host} does not answer on port {server.port}"
+        case ssl.SSLError():
+            return f"{server.host} does not begin with TLS on port {server.port}"
+    return f"{server.host} is not reached ({type(error).__name__})"

@@ -7,7 +7,19 @@ from typing import Any
 import httpx
 import pytest
 
-from models import Agent, CallLog, CallMember, Contact, InboxMessage, InboxNote, Recording, Voicemail, utcnow
+from models import (
+    Agent,
+    CallLog,
+    CallMember,
+    Contact,
+    InboxChannel,
+    InboxMail,
+    InboxMessage,
+    InboxNote,
+    Recording,
+    Voicemail,
+    utcnow,
+)
 from tests.api.core.test_one_hop import Counted, counted
 from tests.support.api.client import Api, Person
 from tests.support.api.inbox import GRACE, Inbox, did, stored_inbox
@@ -117,6 +129,18 @@ def test_everything_stands_in_one_order(inbox: Inbox) -> None:
         "talks": [{"number": 1, "duration": 20.0, "transcript_state": "done", "transcript": SAID["text"]}],
     }  # fmt: skip
     assert (last["message"]["text"], last["call"]) == ("first", None)
+
+
+def test_a_mail_stands_there_with_its_subject(inbox: Inbox) -> None:
+    line = Line(inbox)
+    mail = InboxMail(
+        message_id=line.message.id, channel_id=inbox.channel.id, mid="<1@example.com>", subject="A question"
+    )
+    inbox.world.api.add(mail)
+    with inbox.world.api.session() as session:
+        session.get_one(InboxChannel, inbox.channel.id).source = "EMAIL"
+    (entry,) = line.page(inbox.world.admin)["data"]
+    assert entry["message"]["subject"] == "A question"
 
 
 def test_pages_lead_through_all_kinds_and_back(inbox: Inbox) -> None:

@@ -1,22 +1,24 @@
 """Pictures of the console for docs/console.md: `make screenshots`.
 
-It starts the whole system, lets callers call the demo team, and writes `docs/images/console-*.png`.
+It starts the whole system, lets callers call the demo team, and writes `docs/images/console-*.png`. Some screens are
+also shown as they look dark (`-dark`), and on a phone (`-narrow`).
 """
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from scripts import build_console
 from switchroom.ids import public_id
 from tests.support.browser.customers import hears
-from tests.support.browser.visitor import CHROMIUM, FLAGS, SECONDS, Visitor, visitor
+from tests.support.browser.visitor import CHROMIUM, DESKTOP, FLAGS, SECONDS, Visitor, visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
 from tests.support.sip.phones import AgentPhones, Caller
@@ -25,6 +27,10 @@ from tests.support.sip.realtime import Account
 IMAGES = Path(__file__).resolve().parents[3] / "docs" / "images"
 COLOURS = 128
 """In the palette of a picture: it stays small, and nobody sees the difference."""
+LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
+    "": ("light", DESKTOP), "-dark": ("dark", DESKTOP), "-narrow": ("light", {"width": 375, "height": 760}),
+}  # fmt: skip
+"""End of a picture's name -> colour scheme and size of the window."""
 
 
 def main() -> int:
@@ -88,10 +94,10 @@ def pictures(system: System, browser: Browser) -> None:
         boss.signs_in(facts["admin"]["email"], facts["admin"]["password"])
         desk = bob.signs_in(facts["agents"][1]["email"], facts["agents"][1]["password"])
         expect(desk.get_by_role("region", name="Current call")).to_be_visible()
-        take(desk, "desk")
+        take(desk, "desk", LOOKS)
         page = boss.opens("/wallboard")
         expect(page.locator("li[data-agent]").first).to_be_visible()
-        take(page, "wallboard")
+        take(page, "wallboard", LOOKS)
         setup(boss)
         messages(system, boss, bob)
         for name in LISTS:
@@ -126,7 +132,7 @@ def messages(system: System, boss: Visitor, bob: Visitor) -> None:
     page.get_by_label("Message to Grace Hopper").fill("It left our house this morning.")
     page.keyboard.press("Enter")
     expect(page.get_by_role("log")).to_contain_text("this morning")
-    take(page, "inbox")
+    take(page, "inbox", LOOKS)
     people = [facts["user"] for facts in system.demo["agents"][:2]]
     room = {"type": "room", "team": public_id(system.team_id), "name": "Late shift", "users": people}
     with system.api as api:
@@ -147,13 +153,20 @@ def shows(who: Visitor, path: str, name: str) -> None:
     take(page, name)
 
 
-def take(page: Page, name: str) -> None:
-    """Write the picture of a page, with few colours."""
+def take(page: Page, name: str, looks: Iterable[str] = ("",)) -> None:
+    """Write the pictures of a page, with few colours."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    shot = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    shot.quantize(COLOURS, dither=Image.Dither.NONE).save(IMAGES / f"console-{name}.png", optimize=True)
-    sys.stdout.write(f"{name}\n")
-    sys.stdout.flush()
+    for look in looks:
+        scheme, size = LOOKS[look]
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        shot = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+        few = shot.quantize(COLOURS, dither=Image.Dither.NONE)
+        few.save(IMAGES / f"console-{name}{look}.png", optimize=True)
+        sys.stdout.write(f"{name}{look}\n")
+        sys.stdout.flush()
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(LOOKS[""][1])
 
 
 if __name__ == "__main__":

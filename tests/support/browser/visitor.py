@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from scripts import build_console
 
@@ -20,7 +28,8 @@ FLAGS = (
 )  # fmt: skip
 SECONDS = 20
 """How long a page may take to show what is expected, on a busy machine."""
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 LOOKS = (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE))
 """In which every screen is checked: colour scheme and size."""
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -96,19 +105,19 @@ class Visitor:
         """Fail if the screen that is shown has faults in accessibility, or scrolls sideways, in any of `LOOKS`."""
         for scheme, size in LOOKS:
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            self.page.set_viewport_size(size)
             found = axe_findings(self.page)
             assert found == [], f"{name}, {scheme}, {size['width']} px: {json.dumps(found, indent=1)}"
             wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, f"{name}, {size['width']} px: {wide} px too wide"
         self.page.emulate_media(color_scheme="light")
-        self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        self.page.set_viewport_size(DESKTOP)
 
 
 @contextmanager
 def visitor(chromium: Browser, base: str, **options: Any) -> Iterator[Visitor]:
     """Give somebody a browser. At the end it must have logged no error and no violation of the policy."""
-    context = chromium.new_context(viewport=DESKTOP, locale="en-US", **options)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=DESKTOP, locale="en-US", **options)
     try:
         who = Visitor(context, base)
         yield who

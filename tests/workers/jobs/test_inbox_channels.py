@@ -101,7 +101,22 @@ def test_a_twilio_that_is_away_is_asked_again(office: Office) -> None:
     office.twilio.interruptions = [Response(status=503)]
     channel = office.channel(state=ChannelState.PENDING)
     ask(office, "connect_inbox_channel", channel.id)
-    assert current(office, channel).state == "pending"
+    row = current(office, channel)
+    assert (row.state, row.problem) == ("pending", "Twilio: status 503")
+    (told,) = office.events("inbox_channel")
+    assert (told["verb"], told["data"]["problem"]) == ("delayed", "Twilio: status 503")
+    office.works_later()
+    row = current(office, channel)
+    assert (row.state, row.problem) == ("connected", None)
+
+
+def test_a_request_does_not_wait_for_the_next_try_of_another(office: Office) -> None:
+    office.twilio.add_number(NUMBER)
+    office.twilio.interruptions = [Response(status=503)]
+    channel = office.channel(state=ChannelState.PENDING)
+    ask(office, "connect_inbox_channel", channel.id, new_id())
+    ask(office, "connect_inbox_channel", channel.id, new_id())
+    assert current(office, channel).state == "connected"
     office.works_later()
     assert current(office, channel).state == "connected"
 
@@ -135,6 +150,15 @@ def test_the_channels_of_an_account_are_listed_to_who_asked(office: Office, sour
     found = {one["external_channel_id"]: one["connected"] for one in told["data"]["channels"]}
     assert found == {NUMBER: True, "+14165550101": False, "+14165550102": False}
     assert told["audience"] == {"team": office.team.id, "users": [office.user.id]}
+
+
+def test_who_asks_a_source_that_is_away_is_told_at_once(office: Office) -> None:
+    office.twilio.interruptions = [Response(status=503)]
+    request, token = new_id(), encrypt(office.resources.settings, TOKEN).rstrip("=")
+    ask(office, "list_inbox_channels", request, office.team.id, office.user.id, "SMS_TWILIO", token)
+    (told,) = office.events("inbox_channels")
+    assert (told["data"]["problem"], told["data"]["channels"]) == ("Twilio: status 503", [])
+    assert office.waits() == []
 
 
 def test_a_source_that_this_release_lacks_says_so(office: Office) -> None:

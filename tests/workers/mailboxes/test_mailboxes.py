@@ -30,12 +30,13 @@ from models.outbox import OutboxKind, emit
 from providers.inbox.http import SourceRefused
 from switchroom.database import session
 from switchroom.encryption import encrypt
+from switchroom.ids import new_id
 from switchroom.messages.outbox import JobRequest
 from switchroom.storage import StorageError
 from tests.providers.inbox.test_mail_reading import bounced
 from tests.support.certificates import certificate
 from tests.support.dovecot import Dovecot, dovecot
-from tests.support.servers import wait_until
+from tests.support.servers import free_port, wait_until
 from tests.support.smtp import USER, SmtpServer, smtp_server
 from tests.workers.jobs.inbox import Office, office_of
 from workers.mailboxes import reading
@@ -348,7 +349,11 @@ def connect(desk: Desk, token: str) -> InboxChannel:
     with session(desk.resources.engine) as db:
         channel = db.get_one(InboxChannel, desk.channel.id)
         channel.state, channel.sealed_token = "pending", encrypt(desk.resources.settings, token)
-        emit(db, OutboxKind.JOB, JobRequest(name="connect_inbox_channel", args=[channel.id]).model_dump())
+        emit(
+            db,
+            OutboxKind.JOB,
+            JobRequest(name="connect_inbox_channel", args=[channel.id, new_id()]).model_dump(),
+        )
     desk.office.works()
     found: InboxChannel = desk.office.get(InboxChannel, desk.channel.id)
     return found
@@ -366,6 +371,20 @@ def test_a_channel_is_connected_if_both_servers_let_it_in(desk: Desk) -> None:
         row = connect(desk, token)
         assert row.state == "failed"
         assert (row.problem or "").startswith(problem)
+
+
+def test_a_server_that_is_not_there_is_asked_again_and_the_channel_says_why(desk: Desk) -> None:
+    imap, smtp = desk.imap.url(desk.account), desk.smtp.url
+    nowhere = free_port()
+    for token, problem in (
+        (f"{imap} {smtp.replace('localhost', 'no.invalid')}", "E-mail: there is no server no.invalid"),
+        (f"{imap} {smtp.replace(str(desk.smtp.port), str(nowhere))}",
+         f"E-mail: localhost takes no connections on port {nowhere}"),
+        (f"{imap} {smtp.replace('smtp', 'smtps')}",
+         f"E-mail: localhost does not begin with TLS on port {desk.smtp.port}"),
+    ):  # fmt: skip
+        row = connect(desk, token)
+        assert (row.state, row.problem) == ("pending", problem)
 
 
 def test_a_certificate_that_nobody_knows_is_refused(

@@ -23,6 +23,8 @@ export const channels = {
   'channels.find': 'Quelle fragen',
   'channels.finding': 'Die Quelle wird gefragt …',
   'channels.found': '{n} Kanal gefunden|{n} Kanäle gefunden',
+  'channels.delayed': 'Es wird von selbst wieder versucht, oder sofort, wenn Sie etwas berichtigen.',
+  'channels.leave': 'Schließen',
   'channels.settings': 'Zeiten, automatische Antworten, Aufbewahrung',
   'channels.closed_reply': 'Antwort außerhalb der Zeiten',
   'channels.closed_reply.hint': 'Geht an jede Unterhaltung einmal, solange geschlossen ist.',

@@ -81,6 +81,8 @@ export const messaging = {
   'inbox.note.tag': 'Notiz, nur für Ihr Team',
   'inbox.note.to': 'Notiz für Ihr Team',
   'inbox.note.add': 'Notiz hinzufügen',
+  'inbox.files': 'Dateien, die mit der Nachricht hinausgehen',
+  'inbox.file.remove': '{name} entfernen',
   'inbox.reply': 'Textbaustein',
   'inbox.missing': 'Ohne Wert: {names}',
   'delivery.PENDING': 'Wird gesendet',

@@ -23,6 +23,8 @@ export const channels = {
   'channels.find': 'Ask the source',
   'channels.finding': 'The source is being asked …',
   'channels.found': '{n} channel found|{n} channels found',
+  'channels.delayed': 'It is tried again by itself, or at once if you put something right.',
+  'channels.leave': 'Close',
   'channels.settings': 'Hours, automatic answers, retention',
   'channels.closed_reply': 'Answer outside of the hours',
   'channels.closed_reply.hint': 'Goes out once to each conversation while it is closed.',

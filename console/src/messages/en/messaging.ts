@@ -81,6 +81,8 @@ export const messaging = {
   'inbox.note.tag': 'Note, only for your team',
   'inbox.note.to': 'Note for your team',
   'inbox.note.add': 'Add the note',
+  'inbox.files': 'Files that go out with the message',
+  'inbox.file.remove': 'Remove {name}',
   'inbox.reply': 'Saved reply',
   'inbox.missing': 'Without a value: {names}',
   'delivery.PENDING': 'Being sent',

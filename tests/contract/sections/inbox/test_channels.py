@@ -28,7 +28,7 @@ def test_connect_channels(inbox: Inbox) -> None:
     assert {row.state for row in rows} == {"pending"}
     settings = inbox.world.api.context.settings
     assert {decrypt(settings, row.sealed_token) for row in rows} == {"AC1:secret"}
-    assert jobs(inbox, "connect_inbox_channel") == [[row.id] for row in rows]
+    assert [channel for channel, _ in jobs(inbox, "connect_inbox_channel")] == [row.id for row in rows]
     again = inbox.ask(admin, "/connect-channels", **body).json()["pending_channel_ids"]
     assert again == pending
     wrong = inbox.ask(admin, "/connect-channels", **{**body, "external_channel_ids": ["page"]})
