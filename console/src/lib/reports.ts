@@ -86,7 +86,7 @@ export function figure(row: Row, name: string): number | null {
 
 export interface Part {
   title: Key;
-  tone: 'good' | 'bad' | 'warn';
+  tone: 'good' | 'bad' | 'after';
   of(row: Row): number;
 }
 
@@ -96,7 +96,7 @@ export function parts(of: Of, by: By): Part[] {
   const answered: Part = { title: 'figure.answered', tone: 'good', of: (row) => count(row, 'answered') };
   const but = (all: string): Part => ({
     title: 'reports.unanswered',
-    tone: 'warn',
+    tone: 'after',
     of: (row) => count(row, all) - count(row, 'answered'),
   });
   if (by === 'agent') return [answered];
@@ -107,7 +107,7 @@ export function parts(of: Of, by: By): Part[] {
     { title: 'figure.abandoned', tone: 'bad', of: (row) => count(row, 'abandoned') },
     {
       title: 'reports.other',
-      tone: 'warn',
+      tone: 'after',
       of: (row) => count(row, 'offered') - count(row, 'answered') - count(row, 'abandoned'),
     },
   ];
