@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
+from sqlmodel import col, select
 
 from models import (
     CallLog,
+    CallRoute,
+    CallRouteVersion,
     InboxSavedReply,
     InboxTemplate,
     Recording,
@@ -300,9 +303,23 @@ def test_calls_and_voicemails_stand_among_messages(
     key = f"voicemail/{new_id()}.wav"
     Storage(system.settings).put_file(key, write_samples(tmp_path / "said.wav", voice(1)), "audio/wav")
     now = utcnow()
+    saved = (
+        select(CallRouteVersion)
+        .join(CallRoute, col(CallRoute.id) == col(CallRouteVersion.route_id))
+        .where(CallRoute.team_id == system.team_id)
+    )
+    route = system.transaction(lambda session: session.exec(saved).first())
+    entry = route.document["entry"]
+    passed = {
+        "block": entry,
+        "type": route.document["blocks"][entry]["type"],
+        "at": now.timestamp(),
+        "exit": None,
+    }
     call = CallLog(
         team_id=system.team_id, caller=number, did="+14165550100", disposition="answered", talk=20.0,
         started_at=now, ended_at=now + timedelta(seconds=30),
+        route_id=route.route_id, route_version=route.version, path=[passed],
     )  # fmt: skip
     talk = Recording(
         call_id=call.id, team_id=system.team_id, file_base=new_id(), state="failed", seconds=20.0,
@@ -333,6 +350,11 @@ def test_calls_and_voicemails_stand_among_messages(
     dana.checks_screen("a call that cannot be made")
     rang.get_by_role("link", name="Open the call").click()
     expect(page.get_by_role("heading", name="Course of the call")).to_be_visible()
+    drawn = page.get_by_role("group", name="Graph of the route")
+    expect(drawn.get_by_role("button", pressed=True)).to_contain_text(entry)
+    expect(drawn.locator("button.way")).to_have_count(1)
+    expect(drawn.get_by_role("button")).to_have_count(len(route.document["blocks"]))
+    dana.checks_screen("a call on its route")
 
 
 def test_an_agent_accepts_what_their_queue_offers(system: System, people: tuple[Visitor, Visitor]) -> None:

@@ -3,7 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { reason } from './acts.svelte.ts';
 import { api, asked, type Schemas } from './api';
-import { same, type BlockType, type RouteDocument } from './routes';
+import { documentOf, same, type BlockType, type RouteDocument } from './routes';
 
 type Route = Schemas['Route'];
 export type Check = Schemas['Check'];
@@ -139,10 +139,6 @@ export class Editor {
       if (turn === this.#asked) this.checking = false;
     }
   }
-}
-
-export function documentOf(route: Route | Schemas['WholeVersion']): RouteDocument {
-  return { name: route.name, entry: route.entry, blocks: route.blocks as RouteDocument['blocks'] };
 }
 
 // A draft outlives a reload, in its tab.

@@ -12,6 +12,11 @@ export interface RouteDocument {
   entry: string;
   blocks: Record<string, Block>;
 }
+/** Return the document of a saved route. */
+export function documentOf(route: Schemas['Route'] | Schemas['WholeVersion']): RouteDocument {
+  return { name: route.name, entry: route.entry, blocks: route.blocks as RouteDocument['blocks'] };
+}
+
 export type BlockType = Schemas['BlockType'];
 
 function caseNames(settings: Record<string, unknown> | undefined): string[] {

@@ -366,6 +366,7 @@ export const de: Texts = {
   'callpage.title': 'Anruf',
 
   'course.title': 'Verlauf des Anrufs',
+  'route.taken': 'Weg durch „{name}“, Version {version}',
   'course.exit': 'Ausgang „{exit}“',
   'course.talked': 'klingelte {rang}, sprach {talked}',
 

@@ -364,6 +364,7 @@ export const en = {
   'callpage.title': 'Call',
 
   'course.title': 'Course of the call',
+  'route.taken': 'Way through “{name}”, version {version}',
   'course.exit': 'exit “{exit}”',
   'course.talked': 'rang {rang}, talked {talked}',
 
