@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, update
+from sqlalchemy import and_, bindparam, case, func, literal, update
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from api.conventions.resource import Shown
 from api.core.errors import ValidationFailed
-from api.core.scope import Scope
+from api.core.scope import USER, Scope
 from api.inbox.conversations.filters import filtered
 from api.inbox.conversations.schemas import ConversationsSought, SoughtState
 from api.inbox.conversations.views import MY_READ, show_conversations
@@ -26,6 +26,7 @@ from models import (
     Role,
     utcnow,
 )
+from models.base import UTCDateTime
 from models.contact_merge import merged_ids
 from models.conversation import UNREAD, is_blocked, see_conversation, tell_of_conversation, wake
 from models.inbox_message import reply_by_rule
@@ -37,11 +38,53 @@ from models.shown import show_time
 from switchroom.ids import dashed_id
 from switchroom.messages.commands import TransferWork
 from switchroom.messages.events import to_team, to_user
+from switchroom.prepared import Prepared
 
 _NEWEST = Order((col(Conversation.last_message_at), col(Conversation.id)), ("time", "id"))
 _SAFE = timedelta(minutes=2)
 """Longer than the transaction that stores a message."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+_OF_TEAM = col(Conversation.team_id) == bindparam("team")
+_MARK = sa_select(col(InboxReader.read_until)).where(
+    col(InboxReader.user_id) == USER, col(InboxReader.team_id) == bindparam("team")
+)
+_IS_NEWER = col(Conversation.last_inbound_at) > func.coalesce(
+    _MARK.scalar_subquery(), literal(_EPOCH, UTCDateTime())
+)
+"""Whether a message came since the caller read everything."""
+_COUNT = sa_select(func.count()).select_from(Conversation)
+_TOTALS = Prepared(
+    sa_select(
+        _COUNT.where(_OF_TEAM).scalar_subquery().label("total"),
+        _COUNT.where(_OF_TEAM, _IS_NEWER).scalar_subquery().label("newer"),
+        sa_select(func.count()).where(col(ConversationRead.user_id) == USER).scalar_subquery().label("seen"),
+    )
+)
+_UNREAD_OF_NEWER = Prepared(
+    _COUNT.outerjoin(ConversationRead, MY_READ).where(_OF_TEAM, _IS_NEWER, UNREAD > 0)
+)
+# The condition is a CASE, so that no database begins with the conversations.
+_READ_OF_SEEN = Prepared(
+    sa_select(
+        func.coalesce(
+            func.sum(
+                case(
+                    (
+                        and_(
+                            _OF_TEAM, _IS_NEWER, col(ConversationRead.seen) >= col(Conversation.inbound_count)
+                        ),
+                        1,
+                    )
+                )
+            ),
+            0,
+        )
+    )
+    .join_from(ConversationRead, Conversation, col(Conversation.id) == col(ConversationRead.conversation_id))
+    .where(col(ConversationRead.user_id) == USER)
+)
 
 
 def list_conversations(scope: Scope, body: ConversationsSought) -> Shown:
@@ -50,7 +93,7 @@ def list_conversations(scope: Scope, body: ConversationsSought) -> Shown:
     ids: Any = sa_select(col(Conversation.id), col(Conversation.last_message_at)).where(
         col(Conversation.team_id) == team
     )
-    total = _count(scope, ids)
+    total, unread = _totals(scope, team)
     matching = None
     if body.filter is not None and body.filter.model_fields_set:
         named = [*(body.filter.contact_ids or ()), body.filter.contact_id or ""]
@@ -66,26 +109,28 @@ def list_conversations(scope: Scope, body: ConversationsSought) -> Shown:
     )
     return {
         "data": show_conversations(scope, team, [row.id for row in page.rows]),
-        "response_metadata": page.metadata(
-            total=total, filtered_total=matching, badge_unread_count=_count_unread(scope, team)
-        ),
+        "response_metadata": page.metadata(total=total, filtered_total=matching, badge_unread_count=unread),
     }
+
+
+def _totals(scope: Scope, team: str) -> tuple[int, int]:
+    """Return how many conversations the organization has, and how many of them the caller has not read.
+
+    Counts in an index are cheap; looking up what the caller has read is not. So whichever is less is looked through:
+    the conversations with a newer message, or what the caller has seen.
+    """
+    mine = {"team": team, "user": scope.user_id}
+    total, newer, seen = _TOTALS.row(scope.session, mine)
+    if newer <= seen:
+        (unread,) = _UNREAD_OF_NEWER.row(scope.session, mine)
+    else:
+        unread = newer - _READ_OF_SEEN.row(scope.session, mine)[0]
+    return total, unread
 
 
 def _count(scope: Scope, ids: Any) -> int:
     counted = ids.with_only_columns(func.count(), maintain_column_froms=True)
     return int(scope.session.execute(counted, {"user": scope.user_id}).scalar_one())
-
-
-def _count_unread(scope: Scope, team: str) -> int:
-    reader = scope.session.get(InboxReader, (scope.user_id, team))
-    statement = sa_select(func.count()).select_from(Conversation).outerjoin(ConversationRead, MY_READ)
-    newer = (
-        col(Conversation.team_id) == team,
-        col(Conversation.last_inbound_at) > (reader.read_until if reader else _EPOCH),
-        UNREAD > 0,
-    )
-    return int(scope.session.execute(statement.where(*newer), {"user": scope.user_id}).scalar_one())
 
 
 def find(scope: Scope, id: str) -> Conversation:
