@@ -1,16 +1,19 @@
 """Contacts of the customer inbox: rows of `contacts` that belong to an organization, with what sources know them by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.among import among
 from models.base import Row
 from models.contact import NUMBERS, Contact, contact_by_mail, contact_by_number, tell_of_contact
 from models.inbox_channel import InboxChannel
 from switchroom.ids import dashed_id
 from switchroom.inbox import PHONES, Source
 from switchroom.numbers import same_number, spellings
+from switchroom.prepared import Prepared
 
 TAG_COLORS = ("tag-red", "tag-blue", "tag-green", "tag-purple")
 
@@ -124,29 +127,32 @@ def split_name(name: str) -> tuple[str, str]:
     return first[:100], last[:100]
 
 
-def tags_of(session: Session, contact_ids: list[str]) -> dict[str, list[InboxTag]]:
-    """Return the tags of these contacts, sorted by name."""
+_TAGS = Prepared(
+    select(InboxContactTag.contact_id, InboxTag.id, InboxTag.name, InboxTag.color)
+    .join(InboxTag, col(InboxTag.id) == col(InboxContactTag.tag_id))
+    .where(among(col(InboxContactTag.contact_id), "contacts"))
+    .order_by(col(InboxTag.name), col(InboxTag.id)),
+    named=True,
+)
+
+
+def tags_of(session: Session, contact_ids: list[str]) -> dict[str, list[Any]]:
+    """Return the tags of these contacts, sorted by name: rows with `id`, `name` and `color`."""
     if not contact_ids:
         return {}
-    rows = session.exec(
-        select(InboxContactTag.contact_id, InboxTag)
-        .join(InboxTag, col(InboxTag.id) == col(InboxContactTag.tag_id))
-        .where(col(InboxContactTag.contact_id).in_(contact_ids))
-        .order_by(col(InboxTag.name), col(InboxTag.id))
-    )
-    found: dict[str, list[InboxTag]] = {}
-    for contact_id, tag in rows:
-        found.setdefault(contact_id, []).append(tag)
+    found: dict[str, list[Any]] = {}
+    for row in _TAGS.rows(session, {"contacts": contact_ids}):
+        found.setdefault(row.contact_id, []).append(row)
     return found
 
 
-def contact_sender(session: Session, contact: Contact) -> dict[str, Any]:
-    """Return the contact as the sender of a message, with its tags."""
+def contact_sender(session: Session, contact: Any) -> dict[str, Any]:
+    """Return the contact, or a row of its columns, as the sender of a message, with its tags."""
     return show_contact_sender(contact, tags_of(session, [contact.id]).get(contact.id, []))
 
 
-def show_contact_sender(contact: Contact, tags: list[InboxTag]) -> dict[str, Any]:
-    """Return the contact as the sender of a message."""
+def show_contact_sender(contact: Any, tags: Sequence[Any]) -> dict[str, Any]:
+    """Return the contact, or a row of its columns, as the sender of a message."""
     return {
         "id": dashed_id(contact.id),
         "first_name": contact.first_name,

@@ -275,8 +275,8 @@ def _sender(session: Session, conversation: Conversation, message: InboxMessage)
     return show_user_sender(user) if user else None
 
 
-def show_user_sender(user: User) -> dict[str, Any]:
-    """Return a member as the sender of a message."""
+def show_user_sender(user: Any) -> dict[str, Any]:
+    """Return a member, or a row of their columns, as the sender of a message."""
     return {
         "id": dashed_id(user.id),
         "first_name": user.first_name,
@@ -303,8 +303,9 @@ def show_message(message: Any, sender: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def sender_of(message: Any, user: User | None, contact: dict[str, Any]) -> dict[str, Any] | None:
-    """Return who wrote a message as clients see them: the contact, or a member. None: a rule of the organization."""
+def sender_of(message: Any, user: Any, contact: dict[str, Any]) -> dict[str, Any] | None:
+    """Return who wrote a message as clients see them: the contact, or a member (see `show_user_sender`). None: a rule
+    of the organization."""
     if message.inbound:
         return contact
     return show_user_sender(user) if user else None

@@ -1,19 +1,20 @@
 """Lists by pages. A cursor says behind, or before, which row a page lies, so pages are stable while rows arrive."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import tuple_
+from sqlalchemy import Integer, bindparam, tuple_
 from sqlmodel import Session
 
 from api.conventions.answers import Answer
 from api.conventions.body import Body
 from api.core.errors import ValidationFailed
 from api.inbox.fields import InboxId
+from switchroom.prepared import Prepared
 
 PAGE_SIZE, MOST = 10, 100
 Row = TypeVar("Row")
@@ -99,13 +100,60 @@ def read_page(
 
     It is one statement, and it costs the same for every page. Raises ValidationFailed for a wrong cursor.
     """
-    backwards, size = False, asked.page_size
-    if asked.cursor:
-        backwards, key = order.parse(asked.cursor)
+    backwards, key = order.parse(asked.cursor) if asked.cursor else (False, None)
+    ordered = _ordered(statement, order, key, backwards=backwards).limit(asked.page_size + 1)
+    return _page(list(session.execute(ordered).all()), order, asked, key_of, backwards=backwards)
+
+
+class Pages:
+    """The pages of a statement that never changes: read as `read_page` does, in less time."""
+
+    def __init__(self, statement: Any, order: Order) -> None:
+        """`statement` selects columns, and among them those of the order, by their names."""
+        self._order = order
+        self._names = [column.key for column in order.columns]
+        key = tuple(
+            bindparam(f"key_{name}", type_=column.type)
+            for name, column in zip(self._names, order.columns, strict=True)
+        )
+        self._first, self._behind, self._before = (
+            Prepared(
+                _ordered(statement, order, at, backwards=backwards).limit(bindparam("limit", type_=Integer)),
+                named=True,
+            )
+            for at, backwards in ((None, False), (key, False), (key, True))
+        )
+
+    def read(self, session: Session, asked: Paged, values: Mapping[str, Any]) -> Page[Any]:
+        """Return the page. Raises ValidationFailed for a wrong cursor."""
+        backwards, prepared, given = False, self._first, {**values, "limit": asked.page_size + 1}
+        if asked.cursor:
+            backwards, key = self._order.parse(asked.cursor)
+            prepared = self._before if backwards else self._behind
+            given |= {f"key_{name}": value for name, value in zip(self._names, key, strict=True)}
+        found = list(prepared.rows(session, given))
+        return _page(
+            found,
+            self._order,
+            asked,
+            lambda row: [getattr(row, name) for name in self._names],
+            backwards=backwards,
+        )
+
+
+def _ordered(statement: Any, order: Order, key: Any, *, backwards: bool) -> Any:
+    """Return the statement for the rows behind the key, or before it, in the order in which they are read."""
+    if key is not None:
         place = tuple_(*order.columns)
-        statement = statement.where(place > key if backwards else place < key)
-    ordered = statement.order_by(*(column.asc() if backwards else column.desc() for column in order.columns))
-    found = list(session.execute(ordered.limit(size + 1)).all())
+        statement = statement.where(place > tuple_(*key) if backwards else place < tuple_(*key))
+    return statement.order_by(*(column.asc() if backwards else column.desc() for column in order.columns))
+
+
+def _page(
+    found: list[Any], order: Order, asked: Paged, key_of: Callable[[Any], Sequence[Any]], *, backwards: bool
+) -> Page[Any]:
+    """Return the page of the rows that were found, of which one may be too much."""
+    size = asked.page_size
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()

@@ -1,19 +1,21 @@
 """What is done with messages."""
 
+from typing import Any, NamedTuple
+
 from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import col
 
 from api.conventions.resource import Shown
 from api.core.context import Context
-from api.core.errors import ValidationFailed
+from api.core.errors import NotFound, ValidationFailed
 from api.core.quotas import count_message
-from api.core.scope import Scope
+from api.core.scope import TEAMS, Scope
 from api.inbox.attachments.service import to_send
 from api.inbox.conversations.service import find
 from api.inbox.errors import ChannelNotConnected, ConversationBlocked, MissingVariables, WrongSource
 from api.inbox.messages.schemas import MessagesSought, MessageToSend, TemplateToSend
-from api.inbox.pages import Order, read_page
+from api.inbox.pages import Order, Pages
 from models import (
     ChannelState,
     Contact,
@@ -32,29 +34,71 @@ from models.inbox_mail import mails_of
 from models.inbox_message import reply, sender_of, show_message
 from models.inbox_template import filled, variables_in
 from switchroom.inbox import LONGEST_TEXT, ONE_PART, AttachmentType, Source
+from switchroom.prepared import Prepared
 
 _NEWEST = Order((col(InboxMessage.number),), ("number",))
 WITH_SENDERS = sa_select(InboxMessage, User).outerjoin(User, col(User.id) == col(InboxMessage.user_id))
-_OF_CONVERSATION = WITH_SENDERS.where(col(InboxMessage.conversation_id) == bindparam("conversation"))
+_PAGES = Pages(
+    sa_select(
+        *InboxMessage.__table__.columns,  # type: ignore[attr-defined]
+        *(col(getattr(User, name)).label(f"user_{name}") for name in ("first_name", "last_name", "avatar")),
+    )
+    .join_from(InboxMessage, User, col(User.id) == col(InboxMessage.user_id), isouter=True)
+    .where(col(InboxMessage.conversation_id) == bindparam("conversation")),
+    _NEWEST,
+)
+_TALK = Prepared(
+    sa_select(
+        col(Conversation.last_number),
+        col(InboxChannel.source),
+        *(col(getattr(Contact, name)) for name in ("id", "first_name", "last_name", "avatar_url")),
+    )
+    .join_from(Conversation, Contact, col(Contact.id) == col(Conversation.contact_id))
+    .join(InboxChannel, col(InboxChannel.id) == col(Conversation.channel_id))
+    .where(col(Conversation.id) == bindparam("conversation"), col(Conversation.team_id).in_(TEAMS)),
+    named=True,
+)
+"""What a page of messages says of their conversation and its contact, whose `id` it is."""
 _CARRIED_BY_ALL = frozenset(AttachmentType) - {AttachmentType.FB_TEMPLATE}
 
 
 def list_messages(scope: Scope, body: MessagesSought) -> Shown:
     """Return a page of a conversation's messages, newest first. Raises NotFound."""
-    conversation = find(scope, body.conversation_id)
-    statement = _OF_CONVERSATION.params(conversation=conversation.id)
-    page = read_page(scope.session, statement, _NEWEST, body, lambda row: (row[0].number,))
-    contact = scope.session.get_one(Contact, conversation.contact_id)
-    theirs = contact_sender(scope.session, contact)
-
-    mails = mails_among(scope, conversation, [message.id for message, _ in page.rows])
+    talks = _TALK.rows(scope.session, {"conversation": body.conversation_id, "teams": scope.team_ids})
+    if not talks:
+        find(scope, body.conversation_id)  # it raises also what is to be said of a suspended organization
+        raise NotFound("conversation")
+    (talk,) = talks
+    page = _PAGES.read(scope.session, body, {"conversation": body.conversation_id})
+    theirs = contact_sender(scope.session, talk)
+    ids = [message.id for message in page.rows]
+    mails = mails_of(scope.session, ids) if talk.source == Source.EMAIL.value else {}
     return {
         "data": [
-            {**show_message(message, sender_of(message, user, theirs)), **mail_fields(mails.get(message.id))}
-            for message, user in page.rows
+            {
+                **show_message(message, sender_of(message, _author(message), theirs)),
+                **mail_fields(mails.get(message.id)),
+            }
+            for message in page.rows
         ],
-        "response_metadata": page.metadata(total=conversation.last_number),
+        "response_metadata": page.metadata(total=talk.last_number),
     }
+
+
+class _Author(NamedTuple):
+    """A member, as far as a message shows them."""
+
+    id: str
+    first_name: str
+    last_name: str
+    avatar: str | None
+
+
+def _author(message: Any) -> _Author | None:
+    """Return who of the organization wrote the message. None: nobody, or they are gone."""
+    if message.user_first_name is None:
+        return None
+    return _Author(message.user_id, message.user_first_name, message.user_last_name, message.user_avatar)
 
 
 def mails_among(scope: Scope, conversation: Conversation, message_ids: list[str]) -> dict[str, InboxMail]:
