@@ -7,9 +7,10 @@ takes. What is built for one request goes through the session as usual.
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect
+from sqlalchemy import BindParameter, Connection, Dialect, inspect
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.types import TypeEngine
@@ -73,6 +74,37 @@ class Prepared:
         if not rows:
             raise NoResultFound
         return rows[0]
+
+
+class Joined:
+    """A prepared statement whose rows have parts: whole rows of tables, and single columns."""
+
+    def __init__(self, statement: Any, *parts: Any) -> None:
+        """`parts`: mapped classes, aliases of these, and columns, of what the statement reads from. What it selects
+        itself does not matter."""
+        columns: list[Any] = []
+        self._reads: list[Convert] = []
+        for part in parts:
+            table = getattr(inspect(part), "selectable", None)
+            if table is None:
+                self._reads.append(itemgetter(len(columns)))
+                columns.append(part)
+            else:
+                self._reads.append(_part(table.columns, len(columns)))
+                columns += table.columns
+        self._prepared = Prepared(statement.with_only_columns(*columns, maintain_column_froms=True))
+
+    def rows(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows. The part of a table is a tuple, named by its columns; None where an outer join found no
+        row: its first column is null."""
+        rows = self._prepared.rows(session, values)
+        return [tuple([read(row) for read in self._reads]) for row in rows]
+
+
+def _part(columns: Any, first: int) -> Convert:
+    named: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+    last = first + len(columns)
+    return lambda row: None if row[first] is None else named(*row[first:last])
 
 
 def _error(connection: Connection, cursor: Any, sql: str, parameters: Any, error: Exception) -> BaseException:

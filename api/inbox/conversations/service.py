@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, func, literal, update
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.conventions.resource import Shown
 from api.core.errors import ValidationFailed
@@ -15,7 +15,7 @@ from api.inbox.conversations.filters import filtered
 from api.inbox.conversations.schemas import ConversationsSought, SoughtState
 from api.inbox.conversations.views import MY_READ, show_conversations
 from api.inbox.organization import organization
-from api.inbox.pages import Order, read_page
+from api.inbox.pages import Order, Pages, read_page
 from models import (
     ChannelState,
     Conversation,
@@ -54,6 +54,8 @@ _IS_NEWER = col(Conversation.last_inbound_at) > func.coalesce(
     _MARK.scalar_subquery(), literal(_EPOCH, UTCDateTime())
 )
 """Whether a message came since the caller read everything."""
+_IDS = sa_select(col(Conversation.id), col(Conversation.last_message_at)).where(_OF_TEAM)
+_PAGES = Pages(_IDS, _NEWEST)
 _COUNT = sa_select(func.count()).select_from(Conversation)
 _TOTALS = Prepared(
     sa_select(
@@ -90,47 +92,39 @@ _READ_OF_SEEN = Prepared(
 def list_conversations(scope: Scope, body: ConversationsSought) -> Shown:
     """Return a page of the organization's conversations, the newest message first. Raises NotFound."""
     team = organization(scope, body.organization_id)
-    ids: Any = sa_select(col(Conversation.id), col(Conversation.last_message_at)).where(
-        col(Conversation.team_id) == team
-    )
-    total, unread = _totals(scope, team)
+    mine = {"team": team, "user": scope.user_id}
+    total, unread = _totals(scope.session, mine)
     matching = None
     if body.filter is not None and body.filter.model_fields_set:
         named = [*(body.filter.contact_ids or ()), body.filter.contact_id or ""]
         merged = merged_ids(scope.session, team, filter(None, named))
-        ids = filtered(ids.outerjoin(ConversationRead, MY_READ), team, body.filter, merged)
-        matching = _count(scope, ids)
-    page = read_page(
-        scope.session,
-        ids.params(user=scope.user_id) if matching is not None else ids,
-        _NEWEST,
-        body,
-        lambda row: (row.last_message_at, row.id),
-    )
+        found = filtered(_IDS.outerjoin(ConversationRead, MY_READ), team, body.filter, merged).params(mine)
+        matching = _count(scope.session, found)
+        page = read_page(scope.session, found, _NEWEST, body, lambda row: (row.last_message_at, row.id))
+    else:
+        page = _PAGES.read(scope.session, body, mine)
     return {
         "data": show_conversations(scope, team, [row.id for row in page.rows]),
         "response_metadata": page.metadata(total=total, filtered_total=matching, badge_unread_count=unread),
     }
 
 
-def _totals(scope: Scope, team: str) -> tuple[int, int]:
+def _totals(session: Session, mine: dict[str, Any]) -> tuple[int, int]:
     """Return how many conversations the organization has, and how many of them the caller has not read.
 
     Counts in an index are cheap; looking up what the caller has read is not. So whichever is less is looked through:
     the conversations with a newer message, or what the caller has seen.
     """
-    mine = {"team": team, "user": scope.user_id}
-    total, newer, seen = _TOTALS.row(scope.session, mine)
+    total, newer, seen = _TOTALS.row(session, mine)
     if newer <= seen:
-        (unread,) = _UNREAD_OF_NEWER.row(scope.session, mine)
+        (unread,) = _UNREAD_OF_NEWER.row(session, mine)
     else:
-        unread = newer - _READ_OF_SEEN.row(scope.session, mine)[0]
+        unread = newer - _READ_OF_SEEN.row(session, mine)[0]
     return total, unread
 
 
-def _count(scope: Scope, ids: Any) -> int:
-    counted = ids.with_only_columns(func.count(), maintain_column_froms=True)
-    return int(scope.session.execute(counted, {"user": scope.user_id}).scalar_one())
+def _count(session: Session, ids: Any) -> int:
+    return int(session.execute(ids.with_only_columns(func.count(), maintain_column_froms=True)).scalar_one())
 
 
 def find(scope: Scope, id: str) -> Conversation:

@@ -17,23 +17,23 @@ from models.inbox_contact import show_contact_sender, tags_of
 from models.inbox_message import sender_of, show_message
 from models.shown import show_time
 from switchroom.ids import dashed_id
+from switchroom.prepared import Joined
 
 MY_READ = and_(
     col(ConversationRead.conversation_id) == col(Conversation.id), col(ConversationRead.user_id) == USER
 )
 """What the caller has read of a conversation: the condition of an outer join."""
 _ASSIGNEE: Any = aliased(User)
-_ALL = (
-    sa_select(
-        Conversation, Contact, InboxMessage, User, col(InboxChannel.source), UNREAD.label("unread"), _ASSIGNEE
-    )
+_ALL = Joined(
+    sa_select(Conversation)
     .join(Contact, col(Contact.id) == col(Conversation.contact_id))
     .join(InboxChannel, col(InboxChannel.id) == col(Conversation.channel_id))
     .join(InboxMessage, col(InboxMessage.id) == col(Conversation.last_message_id))
     .outerjoin(User, col(User.id) == col(InboxMessage.user_id))
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == col(Conversation.assignee_id))
     .outerjoin(ConversationRead, MY_READ)
-    .where(among(col(Conversation.id), "conversations"), col(Conversation.team_id) == bindparam("team"))
+    .where(among(col(Conversation.id), "conversations"), col(Conversation.team_id) == bindparam("team")),
+    *(Conversation, Contact, InboxMessage, User, col(InboxChannel.source), UNREAD, _ASSIGNEE),
 )
 
 
@@ -42,13 +42,13 @@ def show_conversations(scope: Scope, team_id: str, ids: Sequence[str]) -> list[S
     if not ids:
         return []
     values = {"conversations": list(ids), "team": team_id, "user": scope.user_id}
-    rows = scope.session.execute(_ALL, values).all()
+    rows = _ALL.rows(scope.session, values)
     tags = tags_of(scope.session, list({row[1].id for row in rows}))
     shown = {row[0].id: _show(row, tags.get(row[1].id, [])) for row in rows}
     return [shown[id] for id in ids if id in shown]
 
 
-def show_member(user: User | None) -> Shown | None:
+def show_member(user: Any) -> Shown | None:
     """Return a member of the organization in short. None: nobody, or they are gone."""
     if user is None:
         return None

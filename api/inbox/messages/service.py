@@ -1,7 +1,5 @@
 """What is done with messages."""
 
-from typing import Any, NamedTuple
-
 from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import col
@@ -39,13 +37,10 @@ from switchroom.prepared import Prepared
 _NEWEST = Order((col(InboxMessage.number),), ("number",))
 WITH_SENDERS = sa_select(InboxMessage, User).outerjoin(User, col(User.id) == col(InboxMessage.user_id))
 _PAGES = Pages(
-    sa_select(
-        *InboxMessage.__table__.columns,  # type: ignore[attr-defined]
-        *(col(getattr(User, name)).label(f"user_{name}") for name in ("first_name", "last_name", "avatar")),
-    )
-    .join_from(InboxMessage, User, col(User.id) == col(InboxMessage.user_id), isouter=True)
-    .where(col(InboxMessage.conversation_id) == bindparam("conversation")),
+    WITH_SENDERS.where(col(InboxMessage.conversation_id) == bindparam("conversation")),
     _NEWEST,
+    InboxMessage,
+    User,
 )
 _TALK = Prepared(
     sa_select(
@@ -71,34 +66,15 @@ def list_messages(scope: Scope, body: MessagesSought) -> Shown:
     (talk,) = talks
     page = _PAGES.read(scope.session, body, {"conversation": body.conversation_id})
     theirs = contact_sender(scope.session, talk)
-    ids = [message.id for message in page.rows]
+    ids = [message.id for message, _ in page.rows]
     mails = mails_of(scope.session, ids) if talk.source == Source.EMAIL.value else {}
     return {
         "data": [
-            {
-                **show_message(message, sender_of(message, _author(message), theirs)),
-                **mail_fields(mails.get(message.id)),
-            }
-            for message in page.rows
+            {**show_message(message, sender_of(message, user, theirs)), **mail_fields(mails.get(message.id))}
+            for message, user in page.rows
         ],
         "response_metadata": page.metadata(total=talk.last_number),
     }
-
-
-class _Author(NamedTuple):
-    """A member, as far as a message shows them."""
-
-    id: str
-    first_name: str
-    last_name: str
-    avatar: str | None
-
-
-def _author(message: Any) -> _Author | None:
-    """Return who of the organization wrote the message. None: nobody, or they are gone."""
-    if message.user_first_name is None:
-        return None
-    return _Author(message.user_id, message.user_first_name, message.user_last_name, message.user_avatar)
 
 
 def mails_among(scope: Scope, conversation: Conversation, message_ids: list[str]) -> dict[str, InboxMail]:

@@ -9,15 +9,15 @@ from api.inbox.conversations.service import find
 from api.inbox.conversations.views import show_member
 from api.inbox.messages.service import mail_fields, mails_among
 from api.inbox.notes.service import show as show_note
-from api.inbox.pages import read_page
 from api.inbox.timeline.schemas import TimelineSought
-from api.inbox.timeline.statements import CALLS, ENTRIES, MESSAGES, NEWEST, NOTES, TALKS, VOICEMAILS
+from api.inbox.timeline.statements import CALLS, MESSAGES, NOTES, PAGES, TALKS, VOICEMAILS
 from models import CallLog, Contact, Conversation, Recording, User, Voicemail
 from models.contact_calls import numbers_in_records
 from models.inbox_contact import contact_sender
 from models.inbox_message import sender_of, show_message
 from models.shown import show_time
 from switchroom.ids import dashed_id
+from switchroom.prepared import Joined
 
 KINDS = ("message", "note", "call", "voicemail")
 
@@ -27,14 +27,13 @@ def page_of(scope: Scope, body: TimelineSought) -> Shown:
     conversation = find(scope, body.conversation_id)
     contact = scope.session.get_one(Contact, conversation.contact_id)
     numbers = numbers_in_records(scope.session, contact)
-    values = {"conversation": conversation.id, "team": conversation.team_id, "numbers": numbers}
-    page = read_page(
-        scope.session,
-        ENTRIES.params(**values, **scope.values),
-        NEWEST,
-        body,
-        lambda row: (row.at, row.id),
-    )
+    values = {
+        "conversation": conversation.id,
+        "team": conversation.team_id,
+        "numbers": numbers,
+        **scope.values,
+    }
+    page = PAGES.read(scope.session, body, values)
     ids = {kind: [row.id for row in page.rows if row.kind == kind] for kind in KINDS}
     shown = {
         "message": _messages(scope, conversation, contact, ids["message"]),
@@ -57,8 +56,8 @@ def page_of(scope: Scope, body: TimelineSought) -> Shown:
     }
 
 
-def _read(scope: Scope, statement: Any, ids: Sequence[str]) -> Sequence[Any]:
-    return scope.session.execute(statement, {"ids": list(ids)}).all()
+def _read(scope: Scope, statement: Joined, ids: Sequence[str]) -> Sequence[Any]:
+    return statement.rows(scope.session, {"ids": list(ids)}) if ids else ()
 
 
 def _messages(

@@ -12,11 +12,12 @@ from sqlmodel import and_, col
 
 from api.inbox.messages import service as messages
 from api.inbox.notes import service as notes
-from api.inbox.pages import Order
+from api.inbox.pages import Order, Pages
 from api.telephony.call_logs import access as calls
 from api.telephony.voicemail import access as voicemails
 from models import Agent, CallLog, InboxMessage, InboxNote, Recording, User, Voicemail
 from models.among import among
+from switchroom.prepared import Joined
 
 _CONVERSATION: Any = bindparam("conversation")
 _TEAM: Any = bindparam("team")
@@ -61,18 +62,21 @@ ENTRIES = sa_select(_ENTRIES.c.kind, _ENTRIES.c.at, _ENTRIES.c.id)
 the caller (`Scope.values`).
 """
 NEWEST = Order((_ENTRIES.c.at, _ENTRIES.c.id), ("time", "id"))
+PAGES = Pages(ENTRIES, NEWEST)
 
-MESSAGES = messages.WITH_SENDERS.where(among(col(InboxMessage.id), "ids"))
-NOTES = notes.WITH_AUTHORS.where(among(col(InboxNote.id), "ids"))
-CALLS = (
-    sa_select(CallLog, User)
+MESSAGES = Joined(messages.WITH_SENDERS.where(among(col(InboxMessage.id), "ids")), InboxMessage, User)
+NOTES = Joined(notes.WITH_AUTHORS.where(among(col(InboxNote.id), "ids")), InboxNote, User)
+CALLS = Joined(
+    sa_select(CallLog)
     .outerjoin(Agent, col(Agent.id) == col(CallLog.agent_id))
     .outerjoin(User, col(User.id) == col(Agent.user_id))
-    .where(among(col(CallLog.id), "ids"))
+    .where(among(col(CallLog.id), "ids")),
+    *(CallLog, User),
 )
-TALKS = (
+TALKS = Joined(
     sa_select(Recording)
     .where(and_(among(col(Recording.call_id), "ids"), col(Recording.deleted_at).is_(None)))
-    .order_by(col(Recording.number))
+    .order_by(col(Recording.number)),
+    Recording,
 )
-VOICEMAILS = sa_select(Voicemail).where(among(col(Voicemail.id), "ids"))
+VOICEMAILS = Joined(sa_select(Voicemail).where(among(col(Voicemail.id), "ids")), Voicemail)
