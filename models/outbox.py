@@ -8,13 +8,14 @@ from typing import Any
 
 import orjson
 from redis import Redis, RedisError
-from sqlalchemy import Engine, Index, Table, Update, bindparam, insert, or_, text
+from sqlalchemy import Engine, Index, Table, Update, bindparam, insert, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy import update as sa_update
 from sqlmodel import Field, Session
 
 from models.among import among
 from models.base import Row, json_field, time_field, utcnow
+from models.turns import take_turn
 from switchroom import database
 from switchroom.ids import new_id
 from switchroom.messages.commands import Command
@@ -168,8 +169,7 @@ def relay(engine: Engine, senders: Mapping[str, Sender], *, limit: int = 500) ->
     the next try. A row may be sent twice (after a crash between sending and marking), but is never lost.
     """
     with database.session(engine) as session:
-        if engine.dialect.name == "postgresql":
-            session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
+        take_turn(session, _RELAY_LOCK)
         now = utcnow()
         by_sender: dict[Sender, list[Any]] = {}
         for row in _WAITING.rows(session, {"kinds": list(senders), "now": now, "limit": limit}):

@@ -66,8 +66,7 @@ def list_messages(scope: Scope, body: MessagesSought) -> Shown:
     (talk,) = talks
     page = _PAGES.read(scope.session, body, {"conversation": body.conversation_id})
     theirs = contact_sender(scope.session, talk)
-    ids = [message.id for message, _ in page.rows]
-    mails = mails_of(scope.session, ids) if talk.source == Source.EMAIL.value else {}
+    mails = mails_among(scope, talk.source, [message.id for message, _ in page.rows])
     return {
         "data": [
             {**show_message(message, sender_of(message, user, theirs)), **mail_fields(mails.get(message.id))}
@@ -77,10 +76,9 @@ def list_messages(scope: Scope, body: MessagesSought) -> Shown:
     }
 
 
-def mails_among(scope: Scope, conversation: Conversation, message_ids: list[str]) -> dict[str, InboxMail]:
+def mails_among(scope: Scope, source: str, message_ids: list[str]) -> dict[str, InboxMail]:
     """Return what only e-mail has, by the message's id; of other sources nothing."""
-    channel = scope.session.get_one(InboxChannel, conversation.channel_id)
-    return mails_of(scope.session, message_ids) if channel.source == Source.EMAIL.value else {}
+    return mails_of(scope.session, message_ids) if source == Source.EMAIL.value else {}
 
 
 def mail_fields(mail: InboxMail | None) -> Shown:

@@ -11,7 +11,7 @@ from api.inbox.messages.service import mail_fields, mails_among
 from api.inbox.notes.service import show as show_note
 from api.inbox.timeline.schemas import TimelineSought
 from api.inbox.timeline.statements import CALLS, MESSAGES, NOTES, PAGES, TALKS, VOICEMAILS
-from models import CallLog, Contact, Conversation, Recording, User, Voicemail
+from models import CallLog, Contact, Conversation, InboxChannel, Recording, User, Voicemail
 from models.contact_calls import numbers_in_records
 from models.inbox_contact import contact_sender
 from models.inbox_message import sender_of, show_message
@@ -64,7 +64,8 @@ def _messages(
     scope: Scope, conversation: Conversation, contact: Contact, ids: Sequence[str]
 ) -> dict[str, Shown]:
     theirs = contact_sender(scope.session, contact)
-    mails = mails_among(scope, conversation, list(ids))
+    source = scope.session.get_one(InboxChannel, conversation.channel_id).source
+    mails = mails_among(scope, source, list(ids))
     return {
         row.id: {**show_message(row, sender_of(row, user, theirs)), **mail_fields(mails.get(row.id))}
         for row, user in _read(scope, MESSAGES, ids)

@@ -57,12 +57,11 @@ _ENTRIES = union_all(
         col(Voicemail.forwarded_from).is_(None),
     ),
 ).subquery("entries")
-ENTRIES = sa_select(_ENTRIES.c.kind, _ENTRIES.c.at, _ENTRIES.c.id)
+NEWEST = Order((_ENTRIES.c.at, _ENTRIES.c.id), ("time", "id"))
+PAGES = Pages(sa_select(_ENTRIES.c.kind, _ENTRIES.c.at, _ENTRIES.c.id), NEWEST)
 """Kind, time and id of every entry that the caller may see. Parameters: `conversation`, `team`, `numbers`, and those of
 the caller (`Scope.values`).
 """
-NEWEST = Order((_ENTRIES.c.at, _ENTRIES.c.id), ("time", "id"))
-PAGES = Pages(ENTRIES, NEWEST)
 
 MESSAGES = Joined(messages.WITH_SENDERS.where(among(col(InboxMessage.id), "ids")), InboxMessage, User)
 NOTES = Joined(notes.WITH_AUTHORS.where(among(col(InboxNote.id), "ids")), InboxNote, User)
