@@ -32,7 +32,7 @@ edited it, and `done` is what an admin says."""
 
 
 class Team(ChangingRow, table=True):
-    """`recording` is `all`, `none` or `notice`; `retention_days` None means as the settings say."""
+    """`recording` is `all`, `none`, `notice` or `on-demand`; `retention_days` None means as the settings say."""
 
     __tablename__ = "teams"
 

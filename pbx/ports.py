@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from routing.commands import (
     AddToOffer,
     Answer,
+    AnswerKey,
     CheckPin,
     Command,
     CompleteConsult,
@@ -33,6 +34,7 @@ from routing.commands import (
     ReadMailbox,
     RecordMessage,
     RecordRoom,
+    RecordTalk,
     RingExtension,
     RingMember,
     SendDigits,
@@ -67,6 +69,8 @@ CallCommand = (
     | HandOver
     | PickUp
     | PauseRecording
+    | RecordTalk
+    | AnswerKey
     | Consult
     | CompleteConsult
     | JoinConsult

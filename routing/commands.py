@@ -1,5 +1,6 @@
 """What to do: the output of `Engine.handle`. Imperative, immutable. `pbx` carries them out in order."""
 
+from enum import StrEnum
 from typing import Any, get_args
 
 from routing.frozen import dataclass
@@ -167,11 +168,40 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTalk:
+    """Let what records a talk end, and record it to the file `recording` from now on; None: record it no longer.
+
+    `third`: that of the party who was joined. A recording that could not begin is told by none.
+    """
+
+    call: CallId
+    recording: str | None
+    third: bool = False
+
+
+class KeyAnswer(StrEnum):
+    """What became of a key that a member pressed in a talk."""
+
+    ON = "on"
+    OFF = "off"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """Tell who pressed a key in the talk, by a sound, what became of it."""
+
+    call: CallId
+    answer: KeyAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class PauseRecording:
-    """Let the recording of the talk be silent, or go on."""
+    """Let the recording of the talk be silent, or go on. `third`: that of the party who was joined."""
 
     call: CallId
     paused: bool
+    third: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -647,6 +677,8 @@ Command = (
     | HandOver
     | PickUp
     | PauseRecording
+    | RecordTalk
+    | AnswerKey
     | Consult
     | CompleteConsult
     | JoinConsult

@@ -48,11 +48,13 @@ class RingType(StrEnum):
 
 
 class RecordingPolicy(StrEnum):
-    """Whether a call is recorded. `notice` records and says so to the caller first."""
+    """Whether a call is recorded. `notice` records and says so to the caller first. `on-demand` records when someone
+    asks for it in the talk; with `none` no one can."""
 
     ALL = "all"
     NONE = "none"
     NOTICE = "notice"
+    ON_DEMAND = "on-demand"
 
 
 @dataclass(frozen=True, slots=True)

@@ -465,12 +465,25 @@ class ParkRequested:
     by: UserId | None = None
 
 
+class Wanted(StrEnum):
+    """What a person wants of the recording of their talk."""
+
+    ON = "on"
+    """It begins, or goes on."""
+    PAUSED = "paused"
+    """It is silent."""
+    OFF = "off"
+    """It ends, if it was asked for. What the policy records goes on."""
+    CHANGED = "changed"
+    """It begins, is silent, or goes on: what it does not do now. They pressed a key, and `AnswerKey` tells them."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingRequested:
-    """A person asks that the recording of the talk is silent (`on` False), or goes on."""
+    """A person asks that the talk is recorded, or that the recording is silent, or ends."""
 
     call: CallId
-    on: bool
+    wanted: Wanted
     by: UserId | None = None
 
 

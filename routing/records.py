@@ -21,6 +21,8 @@ class LegRecord(TypedDict):
     """The file base of this talk's recording. None: it was not recorded."""
     more_recordings: NotRequired[list[str]]
     """File bases of the same talk at other telephones of the party, which took it over."""
+    recorded: NotRequired[list[dict[str, float]]]
+    """When the recordings ran, if someone asked for them: `begun_at`, `ended_at`. Missing: the whole talk, or never."""
     pauses: NotRequired[list[dict[str, float]]]
     """When the recording is silent, because someone asked for it: `begun_at`, `ended_at`. Missing: never."""
     member: NotRequired[str]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
+from routing.calls import recordings
 from routing.config import SkillNeed
 from routing.events import SUPERVISIONS
 from routing.figures import NONE, Figures
@@ -185,7 +186,9 @@ class CallView:
     slot: str = ""
     """Where the caller is parked."""
     recording: str = ""
-    """`on` or `paused`; empty: no talk is recorded."""
+    """`on`, `paused` or `off` (it can begin); empty: no one talks, or the talk must not be recorded."""
+    recording_asked: bool = False
+    """Someone asked for the recording that runs. So it can be ended."""
     on_hold: bool = False
     """Whether a side of the talk hears music: the call is held, or a telephone holds it."""
     parties: tuple[PartyView, ...] = ()
@@ -405,7 +408,8 @@ def call(world: World, id: CallId) -> CallView | None:
         path=tuple(step.record() for step in known.path),
         needs=known.needs,
         slot=known.slot if known.phase is CallPhase.PARKED else "",
-        recording=_recording(known),
+        recording=recordings.state(world, known),
+        recording_asked=recordings.on_demand(known),
         on_hold=known.phase is CallPhase.HELD or bool(known.held_by),
         parties=tuple(
             _party(world, leg, number in (known.talk, known.third))
@@ -427,10 +431,3 @@ def _party(world: World, leg: Leg, talking: bool) -> PartyView:
     user = None if agent is None else world.users.find(agent.config.team, agent.config.user)
     member = leg.member if user is None else user.id
     return PartyView(str(leg.kind), leg.agent, member, leg.number, leg.queue, talking, leg.muted)
-
-
-def _recording(call: Call) -> str:
-    leg = None if call.talk is None else call.legs[call.talk]
-    if leg is None or leg.recording is None:
-        return ""
-    return "paused" if leg.pauses and leg.pauses[-1][1] is None else "on"

@@ -134,6 +134,7 @@ def show_call(call: LiveCall, place: WaitingCall | None = None) -> dict[str, Any
         "agent": _public(call.agent),
         "slot": call.slot or None,
         "recording": call.recording or None,
+        "recording_asked": call.recording_asked,
         "on_hold": call.on_hold,
         "consult": _public(call.consult),
         "consult_of": _public(call.consult_of),

@@ -34,6 +34,7 @@ from routing.events import (
     Supervision,
     TransferRequested,
     UnholdRequested,
+    Wanted,
     WorkAccepted,
     WorkClosed,
     WorkDeclined,
@@ -152,7 +153,8 @@ class ApiCommands:
                 transfer = TransferRequested(CallId(command.call), to, _user(command.by))
                 self._inbox.put(transfer, command=entry)
             case SetRecording():
-                asked = RecordingRequested(CallId(command.call), command.on, _user(command.by))
+                wanted = Wanted.OFF if command.ends else Wanted.ON if command.on else Wanted.PAUSED
+                asked = RecordingRequested(CallId(command.call), wanted, _user(command.by))
                 self._inbox.put(asked, command=entry)
             case (
                 ConsultCall()

@@ -21,6 +21,7 @@ from pbx.ports import NodesAndServices
 from routing.commands import (
     AddToOffer,
     Answer,
+    AnswerKey,
     CallRefused,
     CancelTimer,
     CheckPin,
@@ -61,6 +62,7 @@ from routing.commands import (
     ReadMailbox,
     RecordMessage,
     RecordRoom,
+    RecordTalk,
     RingExtension,
     RingMember,
     SendDigits,
@@ -156,6 +158,8 @@ class Dispatcher:
                 | HandOver()
                 | PickUp()
                 | PauseRecording()
+                | RecordTalk()
+                | AnswerKey()
                 | Consult()
                 | CompleteConsult()
                 | JoinConsult()

@@ -113,6 +113,7 @@ def live_call(view: CallView, node: str | None) -> LiveCall:
         agent=view.agent,
         slot=view.slot,
         recording=view.recording,
+        recording_asked=view.recording_asked,
         on_hold=view.on_hold,
         parties=[
             LiveParty(

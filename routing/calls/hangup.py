@@ -111,12 +111,16 @@ def _leg_record(world: World, leg: Leg) -> LegRecord:
         record["member"] = leg.member
     if leg.more_recordings:
         record["more_recordings"] = list(leg.more_recordings)
+    end = world.now if leg.ended_at is None else leg.ended_at
+    if leg.asked:
+        record["recorded"] = _spans(leg.asked, end)
     if leg.pauses:
-        end = world.now if leg.ended_at is None else leg.ended_at
-        record["pauses"] = [
-            {"begun_at": begun, "ended_at": end if ended is None else ended} for begun, ended in leg.pauses
-        ]
+        record["pauses"] = _spans(leg.pauses, end)
     return record
+
+
+def _spans(times: list[tuple[float, float | None]], end: float) -> list[dict[str, float]]:
+    return [{"begun_at": begun, "ended_at": end if ended is None else ended} for begun, ended in times]
 
 
 def call_record(world: World, call: Call) -> CallRecord:

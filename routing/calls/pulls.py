@@ -38,11 +38,9 @@ def take_over(world: World, call: Call, visitor: Call) -> bool:
     pickups.absorb(world, visitor)
     call.path.append(Visit(BlockId("pull"), "pull", world.now, None, transfers.who(world, leg)))
     recording = None
-    if leg.recording is not None and not own:
-        call.talks += 1
-        recording = f"recordings/{call.id}-{call.talks}"
-        call.recordings.append(recording)
-        leg.more_recordings.append(recording)
+    if recordings.runs(leg) and not own:
+        recording = recordings.next_file(call)
+        recordings.note(world, call, leg, recording)
     if own:
         call.phone = visitor.phone
     agent = leg.agent if leg.kind is Role.AGENT else None

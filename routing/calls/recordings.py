@@ -1,40 +1,84 @@
-"""Pauses of a talk's recording: silence in the file, marked in the leg's record."""
+"""The recording of a talk: it begins, is silent for a while (marked in the leg's record), goes on, and ends.
 
-from routing.commands import PauseRecording
+A talk of three has two recordings, one at each of those to whom the caller talks. They begin, pause and end together.
+"""
+
+from routing.commands import AnswerKey, KeyAnswer, PauseRecording, RecordTalk
+from routing.config import RecordingPolicy
+from routing.events import Wanted
 from routing.state import Call, Leg
+from routing.state.phases import CallPhase
 from routing.state.world import World
 
-
-def pause(world: World, call: Call) -> None:
-    """Let the recording of the talk be silent from now on. Nothing happens if it is, or if the talk is not recorded."""
-    leg = _recorded(call)
-    if leg is not None and not paused(leg):
-        leg.pauses.append((world.now, None))
-        world.emit(PauseRecording(call.id, True))
-        world.publish(call.team, "call", call.id)
+TALKS = (CallPhase.TALKING, CallPhase.CONNECTED, CallPhase.HELD)
 
 
-def resume(world: World, call: Call) -> None:
-    leg = _recorded(call)
-    if leg is not None and paused(leg):
-        end_pause(leg, world.now)
-        world.emit(PauseRecording(call.id, False))
-        world.publish(call.team, "call", call.id)
+def ask(world: World, call: Call, wanted: Wanted) -> None:
+    now = state(world, call)
+    if wanted is Wanted.CHANGED:
+        wanted = Wanted.PAUSED if now == "on" else Wanted.ON
+        answer = (KeyAnswer.OFF if now == "on" else KeyAnswer.ON) if now else KeyAnswer.REFUSED
+        world.emit(AnswerKey(call.id, answer))
+    match wanted:
+        case Wanted.ON if now in ("off", "paused"):
+            _begin(world, call)
+            _resume(world, call)
+        case Wanted.PAUSED if now == "on":
+            _pause(world, call)
+        case Wanted.OFF if on_demand(call):
+            _end(world, call)
+        case _:
+            return
+    world.publish(call.team, "call", call.id)
 
 
 def refused(world: World, call: Call) -> None:
-    """Asterisk did not pause the recording: it goes on, and the record says so."""
-    leg = _recorded(call)
-    if leg is not None and paused(leg):
-        leg.pauses.pop()
-        world.publish(call.team, "call", call.id)
+    """Asterisk did not change the recording. One of the policy goes on, and the record says so. One that was asked for
+    is not there: the command that began it was lost with an engine. It begins now."""
+    for leg in _recorded(call):
+        if paused(leg):
+            leg.pauses.pop()
+        if leg.asked:
+            _end_asked(leg, world.now)
+            _record(world, call, leg)
+    world.publish(call.team, "call", call.id)
 
 
 def again(world: World, call: Call) -> None:
-    """Pause once more what is paused, after a resync: the command may have been lost."""
-    leg = _recorded(call)
-    if leg is not None and paused(leg):
-        world.emit(PauseRecording(call.id, True))
+    """Tell Asterisk once more, after a resync, what was asked for: the command may have been lost."""
+    for leg in _recorded(call):
+        if leg.asked or paused(leg):
+            world.emit(PauseRecording(call.id, paused(leg), _is_third(call, leg)))
+
+
+def note(world: World, call: Call, leg: Leg, recording: str) -> None:
+    """Note that the leg is recorded to this file from now on."""
+    call.recordings.append(recording)
+    if leg.recording is None:
+        leg.recording = recording
+    else:
+        leg.more_recordings.append(recording)
+    on_demand = world.recording_policy(call, leg.queue) is RecordingPolicy.ON_DEMAND
+    if not runs(leg) or (on_demand and not leg.asked):
+        leg.asked.append((world.now, None))
+
+
+def for_third(world: World, call: Call) -> str | None:
+    """Return the file for who is joined to the talk. While the talk's recording is silent, theirs does not begin."""
+    now = state(world, call)
+    begins = now == "on" or (now != "paused" and world.recording_base(call, None) is not None)
+    return next_file(call) if begins else None
+
+
+def next_file(call: Call) -> str:
+    """Return a file for one more recording of a talk that is there already."""
+    while (base := f"recordings/{call.id}-{call.talks}") in call.recordings:
+        call.talks += 1
+    return base
+
+
+def runs(leg: Leg) -> bool:
+    return leg.recording is not None and (not leg.asked or leg.asked[-1][1] is None)
 
 
 def paused(leg: Leg) -> bool:
@@ -47,12 +91,67 @@ def end_pause(leg: Leg, at: float) -> None:
         leg.pauses[-1] = (leg.pauses[-1][0], at)
 
 
-def state(call: Call) -> str:
-    """Return `on` or `paused`; empty: no talk is recorded."""
-    leg = _recorded(call)
-    return "" if leg is None else "paused" if paused(leg) else "on"
+def _end_asked(leg: Leg, at: float) -> None:
+    """Note the end of the recording that was asked for, if one runs."""
+    if leg.asked and leg.asked[-1][1] is None:
+        leg.asked[-1] = (leg.asked[-1][0], at)
 
 
-def _recorded(call: Call) -> Leg | None:
-    leg = None if call.talk is None else call.legs[call.talk]
-    return leg if leg is not None and leg.recording is not None else None
+def state(world: World, call: Call) -> str:
+    """Return `on`, `paused` or `off` (it can begin); empty: no one talks, or the talk must not be recorded."""
+    if call.talk is None:
+        return ""
+    if _recorded(call):
+        return "paused" if any(paused(leg) for leg in _recorded(call)) else "on"
+    begins = call.phase in TALKS and world.may_record(call, call.legs[call.talk].queue)
+    return "off" if begins else ""
+
+
+def on_demand(call: Call) -> bool:
+    """Return whether a recording runs that someone asked for."""
+    return any(leg.asked for leg in _recorded(call))
+
+
+def _begin(world: World, call: Call) -> None:
+    for leg in _talking(call):
+        if not runs(leg):
+            _record(world, call, leg)
+
+
+def _record(world: World, call: Call, leg: Leg) -> None:
+    recording = next_file(call)
+    note(world, call, leg, recording)
+    world.emit(RecordTalk(call.id, recording, _is_third(call, leg)))
+
+
+def _end(world: World, call: Call) -> None:
+    for leg in _recorded(call):
+        if leg.asked:
+            end_pause(leg, world.now)
+            _end_asked(leg, world.now)
+            world.emit(RecordTalk(call.id, None, _is_third(call, leg)))
+
+
+def _pause(world: World, call: Call) -> None:
+    for leg in _recorded(call):
+        leg.pauses.append((world.now, None))
+        world.emit(PauseRecording(call.id, True, _is_third(call, leg)))
+
+
+def _resume(world: World, call: Call) -> None:
+    for leg in _recorded(call):
+        if paused(leg):
+            end_pause(leg, world.now)
+            world.emit(PauseRecording(call.id, False, _is_third(call, leg)))
+
+
+def _recorded(call: Call) -> list[Leg]:
+    return [leg for leg in _talking(call) if runs(leg)]
+
+
+def _is_third(call: Call, leg: Leg) -> bool:
+    return call.third is not None and call.legs[call.third] is leg
+
+
+def _talking(call: Call) -> list[Leg]:
+    return [call.legs[it] for it in (call.talk, call.third) if it is not None]

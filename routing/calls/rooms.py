@@ -7,7 +7,7 @@ is there, and carries out the rest.
 
 from collections.abc import Callable
 
-from routing.calls import flow
+from routing.calls import flow, recordings
 from routing.commands import MuteParticipant, RecordRoom, TellParticipant, TellRoom
 from routing.config import RecordingPolicy
 from routing.events import (
@@ -177,9 +177,7 @@ def record(world: World, room: Room, call: Call) -> None:
     if they leave before its end. Everybody hears that the conference is recorded."""
     if room.recording is not None or world.recording_policy(call, None) is RecordingPolicy.NONE:
         return
-    while (base := f"recordings/{call.id}-{call.talks}") in call.recordings:
-        call.talks += 1
-    room.recording = base
+    room.recording = base = recordings.next_file(call)
     call.recordings.append(base)
     for leg in call.legs:
         if leg.kind is Role.ROOM and leg.ended_at is None:

@@ -5,7 +5,7 @@ the two may leave: the others talk on, and it is the same call. When the caller 
 """
 
 from routing.acd import agents
-from routing.calls import consults, holds, legs, pulls, transfers
+from routing.calls import consults, holds, legs, pulls, recordings, transfers
 from routing.commands import JoinConsult, LetGo
 from routing.events import LiveCall
 from routing.ids import BlockId, UserId
@@ -20,16 +20,14 @@ def join(world: World, call: Call) -> None:
     third = consults.reached(other)
     if other is None or third is None:
         return
-    recording = world.recording_base(call, None)
+    recording = recordings.for_third(world, call)
     call.consult = None
     call.path.append(Visit(BlockId("three"), "three", world.now, None, transfers.who(world, third)))
     world.emit(JoinConsult(call.id, other.id, recording))
     call.third_wrap_up = consults.absorb(world, other)
     leg = Leg(third.kind, world.now, third.agent, third.number, third.shown, third.own, third.member)
     if recording is not None:
-        call.talks += 1
-        call.recordings.append(recording)
-        leg.recording = recording
+        recordings.note(world, call, leg, recording)
     _add(world, call, leg)
     world.place(call, holds.talk_phase(call))
 

@@ -83,7 +83,7 @@ def sent_from_slot(world: World, call: Call, event: e.TransferRequested) -> None
 
 @means(_M.RECORDING_ASKED)
 def recording_asked(world: World, call: Call, event: e.RecordingRequested) -> None:
-    (recordings.resume if event.on else recordings.pause)(world, call)
+    recordings.ask(world, call, event.wanted)
 
 
 @means(_M.HOLD_OVER, _M.CONSULT_ENDED)

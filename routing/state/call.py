@@ -54,6 +54,9 @@ class Leg:
     outcome: str = ""
     recording: str | None = None
     """The file base of this talk's recording."""
+    asked: list[tuple[float, float | None]] = field(default_factory=list)
+    """When a recording ran that someone asked for: from, and to; None: it still runs. Empty: the policy's runs, or
+    none."""
     pauses: list[tuple[float, float | None]] = field(default_factory=list)
     """When the recording was silent: from, and to; None: it still is."""
     more_recordings: list[str] = field(default_factory=list)

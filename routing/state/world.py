@@ -317,10 +317,15 @@ class World:
 
         Where callers must be told, a call whose notice was not heard to its end is not recorded.
         """
+        asked = self.recording_policy(call, queue) is RecordingPolicy.ON_DEMAND
+        return None if asked or not self.may_record(call, queue) else f"recordings/{call.id}-{call.talks + 1}"
+
+    def may_record(self, call: Call, queue: QueueId | None) -> bool:
+        """Return whether a talk may be recorded if someone asks for it."""
         policy = self.recording_policy(call, queue)
-        if policy is RecordingPolicy.NONE or (policy is RecordingPolicy.NOTICE and not call.noticed):
-            return None
-        return f"recordings/{call.id}-{call.talks + 1}"
+        return policy is not RecordingPolicy.NONE and (
+            policy is not RecordingPolicy.NOTICE or bool(call.noticed)
+        )
 
     def notice(self, call: Call, queue: QueueId | None) -> bool:
         """Play the recording notice if the policy asks for one and it was not played. Return whether it plays; `played`

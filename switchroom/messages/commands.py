@@ -127,11 +127,12 @@ class TransferCall(Message):
 
 
 class SetRecording(Message):
-    """Let the recording of a talk be silent (`on` false), or go on."""
+    """Let the recording of a talk begin or go on (`on`), be silent, or end (`ends`)."""
 
     type: Literal["recording"] = "recording"
     call: Id
     on: bool
+    ends: bool = False
     by: Id | None = None
 
 

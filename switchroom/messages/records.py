@@ -40,6 +40,7 @@ class LegRecord(TypedDict, total=False):
     outcome: str
     recording: str | None
     more_recordings: list[str]
+    recorded: list[dict[str, float]]
     pauses: list[dict[str, float]]
 
 

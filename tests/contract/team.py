@@ -104,6 +104,7 @@ REFUSED = {
     "whisper": 409,
     "barge": 409,
     "pause_recording": 409,
+    "stop_recording": 409,
     "record": 409,
     "place_call": 409,
     "upload_file": 400,

@@ -112,6 +112,29 @@ def an_agent_holds_and_resumes(s: Scene) -> None:
 
 
 @scene
+def a_key_begins_the_recording(s: Scene) -> None:
+    """The agent's telephone is at another node than the caller."""
+    queue = s.queue(1, recording="on-demand")
+    phone = s.softphone(queue.agents[0], voice=AGENT, on_b=True, parameters=AUTO)
+    caller = s.softphone(voice=CALLER)
+    caller.dial(queue.did)
+    phone.wait_for("CALL_ESTABLISHED")
+    time.sleep(TALK)
+    for key in "*1":
+        phone.press(key)
+        time.sleep(0.3)
+    time.sleep(TALK + 1)
+    phone.hang_up()
+    caller.wait_for("CALL_CLOSED")
+    log = s.log(queue.did)
+    (span,) = log.legs[0]["recorded"]
+    assert 2 < span["ended_at"] - span["begun_at"] < log.talk - 1.5
+    recording = s.recording(log)
+    assert share(recording, CALLER, LEFT) > 0.3
+    assert share(recording, AGENT, RIGHT) > 0.3
+
+
+@scene
 def a_phone_vanishes_in_a_talk_and_comes_back(s: Scene) -> None:
     """The next call rings the new phone, although the old one counts as registered for some time."""
     queue = s.queue(1)

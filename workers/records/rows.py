@@ -68,7 +68,9 @@ def recordings(call: CallRecord, node: str) -> list[Row]:
 
     The legs of an engine of the release before name none: there talk n is the n-th answered leg.
     """
-    legs = {leg.get("recording"): leg for leg in call.legs}
+    legs = {
+        base: leg for leg in call.legs for base in (leg.get("recording"), *leg.get("more_recordings", ()))
+    }
     answered = [leg for leg in call.legs if leg.get("outcome") == "answered"]
     rows = []
     for base in call.recordings:

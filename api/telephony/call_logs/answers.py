@@ -17,8 +17,8 @@ class PathStep(Recorded):
     """Why the block did not do what it is for, for example `outbound: country`. Missing: it did."""
 
 
-class Pause(Recorded):
-    """A silence in a recording, for which someone asked."""
+class Span(Recorded):
+    """A silence in a recording, or a recording, for which someone asked."""
 
     begun_at: Time
     ended_at: Time
@@ -45,8 +45,11 @@ class Leg(Recorded):
     recording: str | None
     """The name of this talk's recording. Missing in old logs."""
     more_recordings: list[str]
-    """Those of the same talk at other telephones of the party, which took it over. Missing: none."""
-    pauses: list[Pause]
+    """Those of the same talk that began later: at another telephone of the party, or because someone asked again.
+    Missing: none."""
+    recorded: list[Span]
+    """When the recordings ran, if someone asked for them. Missing: the whole talk, or never."""
+    pauses: list[Span]
     """When the recording is silent. Missing: never."""
 
 

@@ -63,7 +63,9 @@ class LiveCallAnswer(Answer):
     slot: Annotated[str | None, Field(examples=["701"])]
     """The extension at which a parked caller is fetched."""
     recording: Annotated[str | None, Field(examples=["on"])]
-    """`on` or `paused`; null: no talk is recorded."""
+    """`on`, `paused` or `off` (it can begin); null: no one talks, or the talk must not be recorded."""
+    recording_asked: bool
+    """Someone asked for the recording that runs: `stop-recording` ends it."""
     on_hold: bool
     """Whether a side of the talk hears music: the call is held (`state` `held`), or a telephone holds it."""
     consult: PublicId | None

@@ -14,6 +14,7 @@ from api.telephony.calls.service import (
     STRANDED,
     TALKS,
     live_call,
+    require_asked_for,
     require_no_consultation,
     require_ours,
     require_reach,
@@ -133,11 +134,26 @@ def pause_recording(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown
 
 @router.post("/call/{call_id}/record", response_model=Nothing, status_code=202, responses={409: {}})
 def record(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
-    """Let the recording of a talk go on after a pause.
+    """Record a talk from now on, or let its recording go on after a pause.
 
-    The answer is 409, with the call's `state` and `recording`, if none is paused: only the team's policy begins one.
+    With the policy `on-demand` this begins the recording; with `all` and `notice` it runs already. The answer is 409,
+    with the call's `state` and `recording`, if it runs, or if the talk must not be recorded: by the policy `none`, or
+    by `notice` if the caller has not heard it.
     """
     call = live_call(scope, Live(context), call_id, "recorded", (*TALKS, HELD))
-    require_recording(call, "paused")
+    require_recording(call, "paused", "off")
     emit_command(scope.session, SetRecording(call=call.call, on=True, by=scope.user_id))
+    return {}
+
+
+@router.post("/call/{call_id}/stop-recording", response_model=Nothing, status_code=202, responses={409: {}})
+def stop_recording(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
+    """End the recording of a talk that `record` began. `record` begins another one.
+
+    The answer is 409, with the call's `state` and `recording`, if none runs, or if the team's policy began it.
+    """
+    call = live_call(scope, Live(context), call_id, "recorded", (*TALKS, HELD))
+    require_recording(call, "on", "paused")
+    require_asked_for(call)
+    emit_command(scope.session, SetRecording(call=call.call, on=False, ends=True, by=scope.user_id))
     return {}

@@ -99,8 +99,15 @@ def target_of(scope: Scope, call: LiveCall, body: TransferBody | ConsultBody) ->
     return kind, to
 
 
-def require_recording(call: LiveCall, wanted: str) -> None:
-    """Raise Conflict unless the talk's recording is `on` or `paused`, as wanted."""
-    if call.recording != wanted:
-        known = call.recording or "not there"
-        raise Conflict(f"The recording is {known}", state=call.state, recording=call.recording or None)
+def require_recording(call: LiveCall, *wanted: str) -> None:
+    """Raise Conflict unless the talk's recording is `on`, `paused` or `off`, as wanted."""
+    if call.recording not in wanted:
+        is_so = f"The recording is {call.recording}" if call.recording else "This talk must not be recorded"
+        raise Conflict(is_so, state=call.state, recording=call.recording or None)
+
+
+def require_asked_for(call: LiveCall) -> None:
+    """Raise Conflict unless someone asked for the recording that runs."""
+    if not call.recording_asked:
+        text = "The policy records this talk: it can be paused, not ended"
+        raise Conflict(text, state=call.state, recording=call.recording or None)

@@ -325,6 +325,8 @@ export const de: Texts = {
   'call.park': 'Parken',
   'call.pause': 'Aufnahme anhalten',
   'call.record': 'Aufnahme fortsetzen',
+  'call.record.begin': 'Aufnehmen',
+  'call.record.end': 'Aufnahme beenden',
   'call.end': 'Auflegen',
   'call.parked': 'Geparkt: {slot} wählen, um den Anrufer zu holen',
 

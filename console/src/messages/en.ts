@@ -323,6 +323,8 @@ export const en = {
   'call.park': 'Park',
   'call.pause': 'Pause recording',
   'call.record': 'Resume recording',
+  'call.record.begin': 'Record',
+  'call.record.end': 'Stop recording',
   'call.end': 'Hang up',
   'call.parked': 'Parked: dial {slot} to fetch the caller',
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pbx.ami import Action
 from pbx.asterisk.calls.dial import Dial
-from pbx.asterisk.calls.node_call import Later, NodeCall, Purpose, Registry, tagged
+from pbx.asterisk.calls.node_call import FORGETS, Later, NodeCall, Purpose, Registry, tagged
 from pbx.asterisk.calls.step import Step
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.agi_queue import AgiQueue
@@ -19,10 +19,6 @@ from routing.commands import CompleteConsult, Consult
 from routing.events import CallHungUp, ConsultBegan
 from routing.ids import CallId
 from switchroom.ids import call_id
-
-FORGETS = 0.3
-"""Seconds. Asterisk forgets how a channel was recorded with the first packet after that recording, every 20 to 60 ms.
-One that begins sooner goes on with the former one's translator, and with its RTP numbers."""
 
 
 def consult(registry: Registry, call: NodeCall, command: Consult) -> Step:

@@ -2,19 +2,22 @@
 knows the next step."""
 
 import math
+from dataclasses import replace
 
 from pbx.asterisk.calls.dial import Dial
-from pbx.asterisk.calls.node_call import NodeCall, Purpose, Registry, tagged
+from pbx.asterisk.calls.node_call import FORGETS, NodeCall, Purpose, Registry, tagged
 from pbx.asterisk.calls.step import Step
 from pbx.asterisk.protocol import actions
 from pbx.asterisk.protocol.dialplan import Role
 from routing.commands import (
+    AnswerKey,
     HandOver,
     HoldCall,
     JoinAgain,
     MuteParty,
     PauseRecording,
     PickUp,
+    RecordTalk,
     SendDigits,
     Supervise,
     TakeBack,
@@ -198,8 +201,33 @@ def next_digit(call: NodeCall, channel: str) -> Step:
 
 def pause_recording(call: NodeCall, command: PauseRecording) -> Step:
     """Let the recording of the talk be silent, or go on. It runs on the other side's channel. Raises `UnsafeValue`."""
-    talker = call.dial.bridged if call.dial else None
+    talker = _talker(call, third=command.third)
     if talker is None:
         return Step.failed(command, "no one talks")
     action = actions.pause_recording(talker, paused=command.paused)
     return Step([], [tagged(call.id, Purpose.PAUSE_RECORDING, action)])
+
+
+def record_talk(call: NodeCall, command: RecordTalk, spool: str) -> Step:
+    """End what records the talk, and record it to another file. Raises `UnsafeValue`."""
+    talker = _talker(call, third=command.third)
+    if talker is None:
+        return Step()
+    made = [actions.stop_recording(talker)]
+    if command.recording is not None:
+        made.append(replace(actions.record(talker, spool, command.recording), after=FORGETS))
+    return Step([], [tagged(call.id, Purpose.RECORD_TALK, action) for action in made])
+
+
+def answer_key(call: NodeCall, command: AnswerKey) -> Step:
+    """Tell who pressed a key in the talk what became of it. Raises `UnsafeValue`."""
+    if not call.pressed_by:
+        return Step()
+    action = actions.set_key_answer(call.pressed_by, command.answer)
+    return Step([], [tagged(call.id, Purpose.ANSWER_KEY, action)])
+
+
+def _talker(call: NodeCall, *, third: bool) -> str | None:
+    """Return the channel of the other side of the talk, or of the party who was joined."""
+    dial = call.third if third else call.dial
+    return dial.bridged if dial is not None else None

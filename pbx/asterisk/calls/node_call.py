@@ -60,6 +60,8 @@ class NodeCall:
     """The other side of the held talk consults someone."""
     spies: bool = False
     """A supervisor's phone: it hears another call, or is on its way there."""
+    pressed_by: str = ""
+    """The channel of the telephone that pressed a key in the talk last."""
     freed: list[str] = field(default_factory=list)
     """Phones that the call does not use any more, and that are to be given back."""
     sender: str = ""
@@ -112,6 +114,11 @@ class NodeCall:
         if self.dial is None or self.returning or self.agi.jump:
             return LivePhase.CONTROLLED
         return LivePhase.TALKING if self.dial.talking else LivePhase.DIALING
+
+
+FORGETS = 0.3
+"""Seconds. Asterisk forgets how a channel was recorded with the first packet after that recording, every 20 to 60 ms.
+One that begins sooner goes on with the former one's translator, and with its RTP numbers."""
 
 
 @dataclass(slots=True)
@@ -184,6 +191,8 @@ class Purpose(StrEnum):
     TAKE_BACK = "TakeBack"
     PICK_UP = "PickUp"
     PAUSE_RECORDING = "PauseRecording"
+    RECORD_TALK = "RecordTalk"
+    ANSWER_KEY = "AnswerKey"
     CONSULT = "Consult"
     COMPLETE_CONSULT = "CompleteConsult"
     JOIN_CONSULT = "JoinConsult"

@@ -45,6 +45,7 @@ from pbx.asterisk.protocol.messages import (
     RoomMuted,
     RoomTalked,
     StateChanged,
+    TalkKeyPressed,
     TurnedAway,
     parse_result,
 )
@@ -68,8 +69,10 @@ from routing.events import (
     PartyFailed,
     PhoneCallEntered,
     PhoneHeld,
+    RecordingRequested,
     RoomKeyPressed,
     Side,
+    Wanted,
 )
 from routing.ids import CallId
 from switchroom.ids import call_id, is_callback
@@ -126,6 +129,7 @@ class NodeCalls:
         self._receivers: dict[type, Callable[[Any], Step]] = {
             AgiStarted: self._agi_started,
             TurnedAway: self._turned_away,
+            TalkKeyPressed: self._talk_key,
             AgiExecuted: self._agi_executed,
             DialBegan: self._dial_began,
             DialProgressed: self._dial_progressed,
@@ -620,6 +624,13 @@ class NodeCalls:
             return Step()
         pressed = RoomKeyPressed if call.conference else DigitPressed
         return Step([pressed(call.id, event.digit)])
+
+    def _talk_key(self, event: TalkKeyPressed) -> Step:
+        call = self._owner(event.channel)
+        if call is None:
+            return Step()
+        call.pressed_by = event.channel.name
+        return Step([RecordingRequested(call.id, Wanted.CHANGED)])
 
     def _joined(self, event: RoomJoined) -> Step:
         call = self._registry.by_unique_id.get(event.channel.unique_id)

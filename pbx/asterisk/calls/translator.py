@@ -16,6 +16,7 @@ from pbx.ports import CallCommand
 from routing.commands import (
     AddToOffer,
     Answer,
+    AnswerKey,
     CompleteConsult,
     Consult,
     DialOut,
@@ -36,6 +37,7 @@ from routing.commands import (
     Play,
     RecordMessage,
     RecordRoom,
+    RecordTalk,
     RingExtension,
     RingMember,
     SendDigits,
@@ -117,6 +119,10 @@ class Translator:
                 return moves.send_digits(call, command)
             case PauseRecording():
                 return moves.pause_recording(call, command)
+            case RecordTalk():
+                return moves.record_talk(call, command, self._spool)
+            case AnswerKey():
+                return moves.answer_key(call, command)
             case PickUp():
                 return moves.pick_up(self._registry, call, command)
             case TakeBack():

@@ -5,6 +5,7 @@ No value is escaped. Every function raises `UnsafeValue`, a `ValueError` that na
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pbx.ami import Action, UnsafeValue
 from pbx.asterisk.protocol.dialplan import OWN_NUMBER, SLOT, Context, Role, node_endpoint
@@ -29,6 +30,7 @@ _TYPES = {
     "team": re.compile(r"[0-9a-f]{12}"),
     "lamp": re.compile(r"[A-Z_]{2,20}"),
     "room": re.compile(r"[a-z0-9-]{1,80}"),
+    "answer": re.compile(r"on|off|refused"),
     "digit": re.compile(r"[0-9A-D*#]"),
     "mode": re.compile(r"monitor|whisper|barge"),
 }
@@ -115,6 +117,11 @@ def set_music(channel: str, music: str) -> Action:
 def set_recording(channel: str, file: str | None) -> Action:
     """None: this talk is not recorded."""
     return _setvar(channel, "SR_RECORD", "" if file is None else checked("file", file))
+
+
+def set_key_answer(channel: str, answer: str) -> Action:
+    """Say what became of the key that the channel's telephone pressed in a talk (`[talk-key]`)."""
+    return replace(_setvar(channel, "SR_KEY", checked("answer", answer)), may_refuse=True)
 
 
 def set_comes_back(channel: str, comes_back: bool) -> Action:

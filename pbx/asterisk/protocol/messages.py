@@ -193,6 +193,13 @@ class Booted:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkKeyPressed:
+    """A member pressed `*1` in a talk: it is to be recorded, or no longer."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class TurnedAway:
     """The dialplan has refused a call by itself (`pbx.nodes.gate`)."""
 
@@ -204,6 +211,7 @@ class TurnedAway:
 AmiEvent = (
     AgiStarted
     | TurnedAway
+    | TalkKeyPressed
     | AgiExecuted
     | DialBegan
     | DialProgressed
@@ -301,6 +309,8 @@ def _agi_started(m: Message) -> AmiEvent:
 
 
 def _user_event(m: Message) -> AmiEvent | None:
+    if m.get("UserEvent") == "TalkKey":
+        return TalkKeyPressed(channel_of(m))
     if m.get("UserEvent") != "CallRefused":
         return None
     return TurnedAway(channel_of(m), known(m.get("CallerIDNum")), known_name(m.get("CallerIDName")))

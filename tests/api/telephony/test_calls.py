@@ -200,21 +200,41 @@ def test_a_target_that_is_none(world: World, body: dict[str, str], field: str) -
 
 
 @pytest.mark.parametrize(
-    ("action", "runs", "on"), [("pause-recording", "on", False), ("record", "paused", True)]
+    ("action", "runs", "wanted", "others"),
+    [
+        ("pause-recording", "on", {"on": False, "ends": False}, ("", "off", "paused")),
+        ("record", "paused", {"on": True, "ends": False}, ("", "on")),
+        ("record", "off", {"on": True, "ends": False}, ("", "on")),
+        ("stop-recording", "on", {"on": False, "ends": True}, ("", "off")),
+        ("stop-recording", "paused", {"on": False, "ends": True}, ("", "off")),
+    ],
 )
-def test_a_recording_is_paused_and_goes_on(
-    world: World, refuses_outsiders: Refuses, action: str, runs: str, on: bool
+def test_a_recording_begins_pauses_and_ends(
+    world: World,
+    refuses_outsiders: Refuses,
+    action: str,
+    runs: str,
+    wanted: dict[str, bool],
+    others: list[str],
 ) -> None:
-    call = live_call(world, state="talking", agent=world.agent().id, recording=runs)
+    agent = world.agent().id
+    call = live_call(world, state="talking", agent=agent, recording=runs, recording_asked=runs != "off")
     refuses_outsiders("POST", f"/call/{call}/{action}")
     assert world.call(world.member, "POST", f"/call/{call}/{action}").status_code == 202
     assert world.engine.commands() == [
-        {"type": "recording", "call": call[1:], "on": on, "by": world.member.user.id}
+        {"type": "recording", "call": call[1:], **wanted, "by": world.member.user.id}
     ]
-    for other in ("", "paused" if runs == "on" else "on"):
+    for other in others:
         refused = live_call(world, state="talking", recording=other)
         answer = world.call(world.admin, "POST", f"/call/{refused}/{action}")
         assert (answer.status_code, answer.json()["response"]["recording"]) == (409, other or None)
+
+
+def test_what_the_policy_records_is_not_ended(world: World) -> None:
+    call = live_call(world, state="talking", recording="on")
+    answer = world.call(world.admin, "POST", f"/call/{call}/stop-recording")
+    assert (answer.status_code, answer.json()["response"]["recording"]) == (409, "on")
+    assert world.engine.commands() == []
 
 
 def test_who_parks_which_talk(world: World, refuses_outsiders: Refuses) -> None:

@@ -158,8 +158,11 @@ def test_the_order_of_the_longest_idle_stays(story: Story) -> None:
 
 @pytest.mark.parametrize(
     ("policy", "recorded"),
-    [(RecordingPolicy.ALL, True), (RecordingPolicy.NONE, False), (RecordingPolicy.NOTICE, False)],
-)
+    [
+        (RecordingPolicy.ALL, True), (RecordingPolicy.NONE, False), (RecordingPolicy.NOTICE, False),
+        (RecordingPolicy.ON_DEMAND, False),
+    ],
+)  # fmt: skip
 def test_the_teams_policy_says_whether_it_is_recorded(policy: RecordingPolicy, recorded: bool) -> None:
     """Under `notice` nothing is recorded: no notice is played to colleagues."""
     story = Story()
@@ -169,6 +172,9 @@ def test_the_teams_policy_says_whether_it_is_recorded(policy: RecordingPolicy, r
     base = story.last(c.RingExtension).recording
     assert base == (f"recordings/{call.id}-1" if recorded else None)
     call.is_answered()
+    view = story.engine.call(call.id)
+    assert view is not None
+    assert view.recording == ("on" if recorded else "off" if policy is RecordingPolicy.ON_DEMAND else "")
     call.hangs_up()
     assert call.record["recordings"] == ([base] if recorded else [])
     assert call.record["legs"][1]["recording"] == base

@@ -6,11 +6,11 @@ import pytest
 
 from routing import commands as c
 from routing import events as e
-from routing.config import RecordingPolicy
-from routing.events import Destination, LiveCall, LivePhase
+from routing.config import RecordingPolicy, TeamConfig
+from routing.events import Destination, LiveCall, LivePhase, Wanted
 from tests.routing.calls.test_consults import CONSULT, consult, held
 from tests.support.routing.phone_calls import dials, member, talk
-from tests.support.routing.story import CALLER, DID, Caller, HangUpOrder, Person, Story, block
+from tests.support.routing.story import CALLER, DID, TEAM, Caller, HangUpOrder, Person, Story, block
 
 pytestmark = pytest.mark.unit
 
@@ -20,9 +20,13 @@ def story(request: pytest.FixtureRequest) -> Story:
     return Story(order=request.param)
 
 
-def three(story: Story, kind: str = "agent") -> tuple[Person, Person, Caller, Caller]:
-    """Let Ann, who talks with a caller, ask Bob, and let all three talk."""
+def three(
+    story: Story, kind: str = "agent", wanted: Wanted | None = None
+) -> tuple[Person, Person, Caller, Caller]:
+    """Let Ann, who talks with a caller, ask Bob, and let all three talk. `wanted`: of the recording, before that."""
     ann, bob, call = talk(story, wrap_up=10.0, recording=RecordingPolicy.ALL)
+    if wanted is not None:
+        story.happens(e.RecordingRequested(call.id, wanted))
     story.advance(10)
     other = consult(story, call, kind, bob.id if kind == "agent" else "102")
     bob.answers()
@@ -259,3 +263,45 @@ def test_a_restart_finds_the_talk_of_three_over(story: Story) -> None:
     phones = tuple(e.PhoneStateChanged(person.config.phone, True) for person in story.people.values())
     story.happens(e.StateResynced((LiveCall(call.id, LivePhase.CONTROLLED, DID, CALLER),), phones))
     assert (call.phase, ann.state, bob.state) == ("stranded", "OnCall", "Available")
+
+
+def test_both_recordings_are_silent_at_once(story: Story) -> None:
+    """A card number is not heard in the other file."""
+    ann, bob, call, _ = three(story)
+    said = story.happens(e.RecordingRequested(call.id, Wanted.PAUSED))
+    assert [it for it in said if isinstance(it, c.PauseRecording)] == [
+        c.PauseRecording(call.id, True), c.PauseRecording(call.id, True, third=True),
+    ]  # fmt: skip
+    story.advance(5)
+    story.happens(e.RecordingRequested(call.id, Wanted.ON))
+    story.advance(5)
+    story.happens(e.AgentLegEnded(call.id, ann.id))
+    story.happens(e.AgentLegEnded(call.id, bob.id))
+    story.happens(e.CallHungUp(call.id))
+    assert [len(leg["pauses"]) for leg in call.record["legs"]] == [1, 1]
+
+
+def test_who_is_joined_in_a_pause_is_recorded_when_it_is_over(story: Story) -> None:
+    _, _, call, _ = three(story, wanted=Wanted.PAUSED)
+    assert story.last(c.JoinConsult).recording is None
+    said = story.happens(e.RecordingRequested(call.id, Wanted.ON))
+    assert [it for it in said if isinstance(it, c.PauseRecording | c.RecordTalk)] == [
+        c.RecordTalk(call.id, f"recordings/{call.id}-2", third=True), c.PauseRecording(call.id, False),
+    ]  # fmt: skip
+
+
+def test_a_recording_that_was_asked_for_takes_who_is_joined(story: Story) -> None:
+    """And it is theirs when the other one has left."""
+    story.configure(TeamConfig(TEAM, "Team", recording=RecordingPolicy.ON_DEMAND))
+    ann, bob, call = talk(story)
+    story.happens(e.RecordingRequested(call.id, Wanted.ON))
+    consult(story, call, "agent", bob.id)
+    bob.answers()
+    story.happens(e.ConsultJoined(call.id))
+    assert story.last(c.JoinConsult).recording == f"recordings/{call.id}-2"
+    story.happens(e.AgentLegEnded(call.id, ann.id))
+    said = story.happens(e.RecordingRequested(call.id, Wanted.OFF))
+    assert [it for it in said if isinstance(it, c.RecordTalk)] == [c.RecordTalk(call.id, None)]
+    call.talks_to = bob.id
+    bob.hangs_up()
+    assert [len(leg["recorded"]) for leg in call.record["legs"]] == [1, 1]

@@ -285,7 +285,7 @@ def tells(story: Story, what: Happening, id: CallId) -> e.Event:
         "phase": what,
         "side": e.Side.PARTY,
         "held": True,
-        "on": True,
+        "wanted": e.Wanted.ON,
         "to": e.Destination("queue", hex_id(4, 1)),
         "of": hex_id(7, 77),
         "other": hex_id(7, 79),

@@ -41,6 +41,8 @@ class Live:
         self.utterances: list[Utterance] = []
         self.entered: list[CallId] = []
         self.log: list[dict[str, Any]] = []
+        self.passed_on: list[str] = []
+        """Digits that Asterisk let someone hear."""
         self.call = CallId("")
         self._forgotten = 0
         self._held: list[Message] | None = None
@@ -177,6 +179,8 @@ class Live:
         await self.hears("CallHungUp")
 
     def _received(self, message: Message) -> None:
+        if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Sent":
+            self.passed_on.append(message["Digit"])
         event = parse(message)
         if event is None:
             return

@@ -138,13 +138,23 @@ class Scene:
         return caller
 
     def softphone(
-        self, agent: TestAgent | None = None, *, voice: int, available: bool = True, **options: Any
+        self,
+        agent: TestAgent | None = None,
+        *,
+        voice: int,
+        available: bool = True,
+        on_b: bool = False,
+        **options: Any,
     ) -> Softphone:
-        """Start an agent's baresip and make the agent `Available`. Without an agent, it calls from the test trunk."""
+        """Start an agent's baresip and make the agent `Available`. Without an agent, it calls from the test trunk.
+
+        `on_b`: it is at the node that the callers are not at.
+        """
         with _lock:
             folder = self.folder / f"softphone-{next(_numbers)}"
         account = agent.account if agent else None
-        phone = Softphone(folder, self.system.sip(), account, voice=voice, **options)
+        server = self.both.b if on_b else self.system.sip()
+        phone = Softphone(folder, server, account, voice=voice, **options)
         self._stack.enter_context(phone)
         if agent:
             phone.registered()

@@ -13,7 +13,6 @@ from routing.commands import (
     HangUp,
     HoldCall,
     JoinAgain,
-    PauseRecording,
     PickUp,
     RingExtension,
     StartMusic,
@@ -281,25 +280,3 @@ async def test_a_parked_caller_is_fetched(
         assert told == ["AgentLegEnded ann", "CallHungUp 16"]
         await asyncio.to_thread(ann.wait_for, "CALL_CLOSED", 2)
     assert (asterisk.spool / "recordings/fetched-1.agent.wav").stat().st_size > 4000
-
-
-async def test_a_pause_is_silence_in_the_file(
-    asterisk: AsteriskServer, ann: Softphone, tmp_path: Path
-) -> None:
-    async with Live(asterisk, tmp_path) as live:
-        live.caller()
-        await live.hears("CallEntered")
-        await live.does(offer(live.call, 0, recording="recordings/paused-1"))
-        await live.hears("AgentAnswered")
-        await live.settles(1.5)
-        await live.does(PauseRecording(live.call, True))
-        await live.settles(1.5)
-        await live.does(PauseRecording(live.call, False))
-        await live.settles(1.5)
-        await ends(live)
-        await asyncio.to_thread(ann.wait_for, "CALL_CLOSED")
-    heard = hears_tone(asterisk.spool / "recordings/paused-1.agent.wav", 440)
-    quiet = [at for at, tone in enumerate(heard) if not tone]
-    assert len(quiet) > 3
-    assert sum(heard[: len(heard) // 3]) > 1
-    assert sum(heard[-len(heard) // 3 :]) > 1

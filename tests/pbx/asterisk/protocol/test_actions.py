@@ -60,6 +60,7 @@ GOOD: dict[str, object] = {
     "digits": 3,
     "muted": True,
     "digit": "#",
+    "answer": "on",
     "where": Context.CONSULT,
     "own": True,
     "mode": "whisper",
