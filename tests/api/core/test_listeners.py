@@ -24,6 +24,8 @@ SECRET = "right-horse-battery"
 PRIVATE = (
     "/metrics",
     "/METRICS",
+    "/metrics/",
+    "/metrics%2F",
     "/asterisk/ps_auths/single",
     "/Asterisk/ps_auths/multi",
     "/%61sterisk/ps_auths/single",
