@@ -72,7 +72,7 @@ def only_guests(session: Session, user_ids: Iterable[str]) -> list[str]:
 def leave_chats(session: Session, team_id: str, user_id: str, chat_id: str | None = None) -> int:
     """Take the user out of this chat, or of all chats of the team, and void their open invitations to it, or to all.
 
-    Return how many chats they were in.
+    Return how many chats they were in and how many invitations they had.
     """
     there = (
         select(Chat)
@@ -90,5 +90,5 @@ def leave_chats(session: Session, team_id: str, user_id: str, chat_id: str | Non
     left = session.exec(there).all()
     for chat in left:
         remove_from_chat(session, chat, user_id)
-    session.execute(void)
-    return len(left)
+    voided = session.exec(void).rowcount
+    return len(left) + voided

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,8 +17,9 @@ Report = Mapping[str, Any]
 """What `analysis.reports.report` returns."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins so for a formula."""
+_FORMULA = re.compile(r"\A(?=[-=+@\t\r\n＝＋－＠])|(?<=[;\t])(?=[-=+@\"＝＋－＠])")
+"""Where a spreadsheet takes what follows for a formula. Where the comma is a decimal mark, cells of a CSV file are
+separated by semicolons."""
 _TIMES = ("from", "to")
 CHUNK = 64 * 1024
 
@@ -36,9 +38,7 @@ def csv_of(report: Report) -> Iterator[bytes]:
     writer = csv.writer(text)
     yield "\ufeff".encode()
     for row in _table(report):
-        writer.writerow(
-            [f"'{cell}" if isinstance(cell, str) and cell.startswith(_STARTS) else cell for cell in row]
-        )
+        writer.writerow([_FORMULA.sub("'", cell) if isinstance(cell, str) else cell for cell in row])
         if text.tell() > CHUNK:
             yield _taken(text)
     yield _taken(text)

@@ -104,9 +104,8 @@ class PrivatePaths:
 
 
 def is_private(path: str) -> bool:
-    """Return whether the path is served at the private listener only."""
-    path = path.lower()
-    return path == "/metrics" or path.startswith("/asterisk/")
+    """Return whether the path is served at the private listener only. A slash at the end would be a redirect there."""
+    return path.lower().rstrip("/") == "/metrics" or path.lower().startswith("/asterisk/")
 
 
 def _is_served(scope: Scope, private_port: int) -> bool:

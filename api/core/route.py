@@ -54,7 +54,7 @@ class Operation(APIRoute):
         if not inspect.iscoroutinefunction(endpoint):
             endpoint = self._in_one_hop(endpoint, options)
         super().__init__(path, endpoint, **options)
-        self.path_regex = re.compile(self.path_regex.pattern, re.IGNORECASE)
+        self.path_regex = _in_any_case(self.path_regex)
         self._depth = path.count("/")
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -100,6 +100,15 @@ class Operation(APIRoute):
             return
         model: Any = self.response_field.field_info.annotation
         TypeAdapter(model).validate_json(bytes(answer.body))
+
+
+def _in_any_case(path: re.Pattern[str]) -> re.Pattern[str]:
+    """Return the pattern of the whole path, in upper and lower case.
+
+    Only letters of ASCII have two cases here: Python's `s` matches `ſ` otherwise, and its `$` a line break at the end.
+    So the pattern matches no other path than those that the middleware knows by `str.lower`.
+    """
+    return re.compile(path.pattern.removesuffix("$") + r"\Z", re.IGNORECASE | re.ASCII)
 
 
 class Shortcut:

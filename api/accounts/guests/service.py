@@ -223,6 +223,7 @@ def end_sessions(scope: Scope, guests: list[str], reason: str) -> None:
 def remove(scope: Scope, team_text: str, body: GuestRemoval) -> Shown:
     """Take a guest out of one chat, which its owner may too, or out of the team, and return them as they were.
 
+    An invitation that they did not take yet is void then.
     Raises NotFound, and Forbidden for who is neither an admin nor the chat's owner.
     """
     team = scope.team_id(team_text)

@@ -113,6 +113,19 @@ def test_a_removed_guest_does_not_come_back_by_an_old_invitation(world: World) -
     assert join(world, pin).status_code == 400
 
 
+def test_who_invited_a_guest_withdraws_it_before_they_join(any_world: World) -> None:
+    world = any_world
+    chat, other = room(world, world.member), room(world, world.member)
+    invite(world, other, ADDRESS)
+    kept = mailed_pin(world, ADDRESS)
+    invite(world, chat, ADDRESS)
+    path, body = f"/team/{pid(world.team)}/guest", {"chat": pid(chat), "email": ADDRESS}
+    assert world.call(world.member, "DELETE", path, json=body).status_code == 200
+    assert join(world, mailed_pin(world, ADDRESS)).status_code == 400
+    assert world.call(world.member, "DELETE", path, json=body).status_code == 404
+    assert join(world, kept).status_code == 200
+
+
 def test_a_removed_guest_who_is_signed_in_does_not_come_back_by_the_chats_pin(world: World) -> None:
     chat = room(world, world.admin, locked=False)
     stranger = world.stranger

@@ -59,6 +59,11 @@ def test_paths_match_in_any_case(api: Api, path: str) -> None:
     assert api.client.get(path, headers=api.person().headers).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/u%C5%BFer/me", "/v1/user/me%0A", "/v1/pla%C5%84"])
+def test_only_letters_of_ascii_have_two_cases_in_a_path(api: Api, path: str) -> None:
+    assert api.client.get(path, headers=api.person().headers).status_code == 404
+
+
 @pytest.mark.parametrize("spelling", ["{0}", "a{0}", "A{1}", "{2}"])
 def test_ids_are_taken_in_every_spelling(api: Api, spelling: str) -> None:
     jane = api.person(api.team())

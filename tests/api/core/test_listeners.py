@@ -24,9 +24,17 @@ SECRET = "right-horse-battery"
 PRIVATE = (
     "/metrics",
     "/METRICS",
+    "/metrics/",
+    "/metrics%2F",
     "/asterisk/ps_auths/single",
     "/Asterisk/ps_auths/multi",
     "/%61sterisk/ps_auths/single",
+    # Python's regular expressions take a long s for an s, and a line break at the end for nothing.
+    "/a%C5%BFterisk/ps_auths/single",
+    "/asteri%C5%BFk/ps_auths/require",
+    "/metric%C5%BF",
+    "/metrics%0A",
+    "/asterisk/ps_auths/multi%0A",
 )
 
 

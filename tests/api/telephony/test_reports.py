@@ -183,16 +183,29 @@ def test_files_hold_the_same_and_no_formula(world: World) -> None:
     assert "<f>" not in sheet
 
 
+TIMES = {"from": "2026-10-20T12:00:00.000Z", "to": "2026-10-20T12:30:00.000Z"}
+
+
 @pytest.mark.unit
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1+1", "＠x"])
 def test_no_text_becomes_a_formula(name: str) -> None:
-    times = {"from": "2026-10-20T12:00:00.000Z", "to": "2026-10-20T12:30:00.000Z"}
-    report = {"by": "queue", "timezone": "Europe/Berlin", "rows": [{"name": name, **times, "offered": -1}]}
+    report = {"by": "queue", "timezone": "Europe/Berlin", "rows": [{"name": name, **TIMES, "offered": -1}]}
     text = b"".join(csv_of(report)).decode("utf-8-sig")
     row = list(csv.reader(io.StringIO(text, newline="")))[1]
     assert row == [f"'{name}", "2026-10-20T14:00:00+02:00", "2026-10-20T14:30:00+02:00", "-1"]
     with zipfile.ZipFile(io.BytesIO(b"".join(xlsx_of(report)))) as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("formula", ["=1+1", '"=1+1"', "@x"])
+def test_no_separator_begins_a_formula_within_a_name(separator: str, formula: str) -> None:
+    """Where the comma is a decimal mark, a spreadsheet separates the cells of a CSV file by semicolons."""
+    row = {"id": "a1", "name": f"Sales{separator}{formula}{separator}", **TIMES, "offered": 1}
+    text = b"".join(csv_of({"by": "queue", "timezone": "Europe/Berlin", "rows": [row]})).decode("utf-8-sig")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "@"))]
 
 
 @pytest.mark.service
