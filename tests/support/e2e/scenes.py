@@ -148,7 +148,7 @@ class Scene:
     ) -> Softphone:
         """Start an agent's baresip and make the agent `Available`. Without an agent, it calls from the test trunk.
 
-        `on_b`: it is at the node that the callers are not at.
+        `on_b`: at the other node.
         """
         with _lock:
             folder = self.folder / f"softphone-{next(_numbers)}"
