@@ -1,6 +1,7 @@
 """Whether an agent's page is ready: its devices, its sound, and what it says when nobody looks at it."""
 
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -58,7 +59,7 @@ def test_devices_are_chosen_and_tried(
     page.get_by_role("button", name="Stop", exact=True).click()
     for role in ("Headset or speaker", "Ringer"):
         page.get_by_role("button", name=f"Try: {role}").click()
-        wait_until(lambda one=role: is_played(page, chosen[one], 523, 659), f"the test tone in the {role}")
+        wait_until(partial(is_played, page, chosen[role], 523, 659), f"the test tone in the {role}")
     page.reload()
     page.get_by_role("button", name="Phone: Ready").click()
     for role, device in chosen.items():
