@@ -47,7 +47,7 @@ def test_a_talk_outlives_the_api_and_redis(
         kate.checks_screen("desk with a call while the api is away")
     finally:
         system.start_program("api")
-        wait_until(system.api_answers, "the api listens", 60)
+        wait_until(system.api_answers, "the api listens", 120)
     expect(page.get_by_text("Connection lost")).to_be_hidden(timeout=30_000)
     shown.get_by_role("button", name="Hold").click()
     expect(shown).to_contain_text("On hold")
