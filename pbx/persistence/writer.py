@@ -18,6 +18,8 @@ APART = 0.03
 """Seconds from the end of one batch to the next at least: a trip to Redis costs more than what it carries."""
 _SPOOLED = {"J": "journal", "R": "records"}
 RETRY_SECONDS = 0.25
+MOST_UNTOLD = 20_000
+"""Of how many changes clients are told when Redis is back: the newest ones."""
 
 
 def dumps(value: Any) -> str:
@@ -28,7 +30,8 @@ class Writer:
     """`add...` returns at once; `run` writes. While a batch is on its way the next one gathers.
 
     `confirm` is awaited when Redis is back, before anything is delivered. It raises if another engine has taken the
-    shard meanwhile. `recovered` is called after the delivery: live views and a snapshot must be written then.
+    shard meanwhile. `recovered` is called after the delivery: live views and a snapshot must be written then. Clients
+    are told afterwards of what changed while Redis was away.
     `journal=False` writes no journal.
     """
 
@@ -57,6 +60,8 @@ class Writer:
         self._sequence = 0
         self._entries = 0
         self._told: set[str] = set()
+        self._untold: dict[str, None] = {}
+        """Events for clients that came while Redis was away, once each."""
         self.available = True
 
     @property
@@ -147,6 +152,10 @@ class Writer:
         self._told.clear()
         log.info("Redis is back: spool delivered")
         self._recovered()
+        # Behind the views: an event makes the api read the view that it names.
+        untold, self._untold = self._untold, {}
+        for body in untold:
+            self.add(("E", body))
 
     async def _keep_waiting(self) -> None:
         """Spool what has gathered, all with one sync."""
@@ -158,11 +167,19 @@ class Writer:
 
     async def _keep(self, batches: list[Batch]) -> None:
         self._metrics.spooled.inc(sum(len(batch.ops) for batch in batches))
+        self._note_untold(batches)
         lost = await asyncio.to_thread(self._spool.append, batches)
         for kind, count in lost.items():
             self._lose(kind, count)
         if not self._ops:
             self._idle.set()
+
+    def _note_untold(self, batches: list[Batch]) -> None:
+        for body in (op[1] for batch in batches for op in batch.ops if op[0] == "E"):
+            self._untold.pop(body, None)
+            self._untold[body] = None
+        while len(self._untold) > MOST_UNTOLD:
+            del self._untold[next(iter(self._untold))]
 
     def _lose(self, kind: str, count: int) -> None:
         """Count operations that are lost. The log says it once in an absence of Redis."""

@@ -171,6 +171,12 @@ def test_two_tabs_hold_one_stream(system: System, chromium: Browser, visitors: E
     boss.signs_in(admin["email"], admin["password"])
     first = boss.opens("/wallboard")
     expect(first.get_by_role("heading", name="Queues today")).to_be_visible()
+    first.get_by_role("button", name="Full screen").click()
+    first.get_by_role("button", name="Leave full screen").wait_for()
+    assert first.evaluate("document.fullscreenElement.textContent.includes('Queues today')")
+    assert not first.evaluate("document.fullscreenElement.contains(document.querySelector('header.top'))")
+    first.get_by_role("button", name="Leave full screen").click()
+    first.get_by_role("button", name="Full screen", exact=True).wait_for()
     # The page after the sign-in may have begun one too: it is gone.
     streams.clear()
     other = boss.context.new_page()

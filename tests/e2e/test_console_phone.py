@@ -1,105 +1,43 @@
 """The console as a telephone, with real calls: a page rings, answers, talks, and is loaded again while it talks."""
 
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from sqlmodel import Session, select
+from playwright.sync_api import expect
 
-from models.call import CallLog
 from tests.support.browser.build import built_console
-from tests.support.browser.people import PASSWORD, Staffed, is_now, staffed
-from tests.support.browser.sound import FLAGS as SOUND_FLAGS
-from tests.support.browser.sound import hears, microphones, speaks
-from tests.support.browser.visitor import CHROMIUM, FLAGS, SECONDS, Visitor, visitor
+from tests.support.browser.people import Staffed
+from tests.support.browser.sound import hears, microphones
+from tests.support.browser.telephone import (
+    COLLEAGUE,
+    PAGE,
+    answers,
+    bob,
+    calls,
+    chromium,
+    desk_phone,
+    kate,
+    logged,
+    queue,
+    stack,
+    stranger,
+    until_both_hear,
+)
+from tests.support.browser.visitor import Visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
-from tests.support.sip.asterisk import CALLERS
-from tests.support.sip.media import Media
-from tests.support.sip.realtime import Account
-from tests.support.sip.user_agent import Call, UserAgent
 
-__all__ = ["built_console"]
+__all__ = ["built_console", "chromium", "kate", "queue", "stack", "stranger"]
 
 pytestmark = [
     pytest.mark.browser, pytest.mark.pbx, pytest.mark.e2e, pytest.mark.timeout(300),
     pytest.mark.usefixtures("built_console"),
 ]  # fmt: skip
 
-CALLER, PAGE, COLLEAGUE = 440, 1000, 800
-"""What they say: a tone of so many hertz."""
 VISITOR = 587
 """What the page says when it calls itself."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start a Chromium whose pages may use a microphone and play sound."""
-    expect.set_options(timeout=SECONDS * 1000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *SOUND_FLAGS])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as made:
-        yield made
-
-
-@pytest.fixture
-def queue(system: System, stack: ExitStack, tmp_path: Path) -> Staffed:
-    """Return a queue with one agent, whose desk phone is off."""
-    return stack.enter_context(staffed(system, tmp_path / "phones", desk_phone=False, ring_timeout=60))
-
-
-@pytest.fixture
-def kate(system: System, chromium: Browser, stack: ExitStack, queue: Staffed) -> Visitor:
-    """Return the agent at the desk, with the browser as telephone, available."""
-    who = stack.enter_context(
-        visitor(chromium, f"http://127.0.0.1:{system.settings.api_port}", permissions=["microphone"])
-    )
-    speaks(who.context, PAGE)
-    page = who.signs_in(queue.email, PASSWORD)
-    page.get_by_role("button", name="Phone: Off").click()
-    page.get_by_role("button", name="Switch on").click()
-    expect(page.get_by_role("button", name="Phone: Ready")).to_be_visible()
-    who.checks_screen("phone")
-    page.keyboard.press("Escape")
-    is_now(page, "Available")
-    wait_until(lambda: system.states([queue.agent]) == ["Available"], "the agent is available")
-    return who
-
-
-def calls(system: System, stack: ExitStack, did: str) -> tuple[Call, Media]:
-    """Let somebody call the number. The queue answers."""
-    line = UserAgent(("127.0.0.1", system.settings.sip_port), CALLERS)
-    stack.callback(line.close)
-    voice = Media(CALLERS, CALLER)
-    call = line.dial(did, media=voice)
-    assert call.final() == 200
-    return call, voice
-
-
-def logged(system: System, did: str) -> list[list[str]]:
-    """Return the outcomes of the legs of each call to this number."""
-
-    def work(session: Session) -> list[list[str]]:
-        rows = session.exec(select(CallLog).where(CallLog.did == did))
-        return [[str(leg["outcome"]) for leg in row.legs] for row in rows]
-
-    found: list[list[str]] = system.transaction(work)
-    return found
-
-
-def until_both_hear(page: Page, voice: Media) -> None:
-    wait_until(lambda: voice.hears(PAGE), "the caller hears the page", 30)
-    wait_until(lambda: hears(page, CALLER), "the page hears the caller", 30)
 
 
 def test_a_call_rings_the_page_and_outlives_it(
@@ -177,11 +115,8 @@ def test_a_talk_outlives_the_engine_and_a_crash_of_the_tab(
 def test_a_colleague_is_asked_first_and_takes_the_caller(
     system: System, kate: Visitor, queue: Staffed, stack: ExitStack
 ) -> None:
-    page, bob = kate.page, system.demo["agents"][1]
-    own = Account(bob["extension"], bob["sip_password"], team=system.team_id[-12:])
-    desk = UserAgent(("127.0.0.1", system.settings.sip_port), "127.0.0.1", own)
-    stack.callback(desk.close)
-    assert desk.register() == 200
+    page, colleague = kate.page, bob(system)
+    own, desk = colleague.account, desk_phone(system, stack, colleague)
     call, voice = calls(system, stack, queue.did)
     shown = page.get_by_role("region", name="Current call")
     shown.get_by_role("button", name="Answer").click()
@@ -192,13 +127,10 @@ def test_a_colleague_is_asked_first_and_takes_the_caller(
     page.keyboard.type(own.extension)
     page.get_by_role("button", name=f"Ask first: Bob Singh, {own.extension}").press("Enter")
     rung = desk.rung()
-    rung.media = Media("127.0.0.1", COLLEAGUE)
-    rung.media.send_to(rung.request.partition("\r\n\r\n")[2])
     rung.respond("180 Ringing")
     connect = shown.get_by_role("button", name="Connect them")
     expect(connect).to_be_disabled()
-    rung.respond("200 OK")
-    rung.confirm()
+    answers(rung)
     wait_until(lambda: hears(page, COLLEAGUE), "the page hears the colleague", 30)
     assert not voice.hears(PAGE), "the caller hears music"
     kate.checks_screen("asking a colleague")

@@ -100,6 +100,33 @@ async def test_nothing_is_lost_doubled_or_reordered_while_redis_is_away(
     task.cancel()
 
 
+async def test_clients_are_told_of_what_changed_while_redis_was_away(
+    store: Store, own_redis: RedisServer, spools: Path
+) -> None:
+    """Once of each change, and behind the views that are written again."""
+    out = Writer(
+        store,
+        Spool.claim(spools),
+        1,
+        Metrics(),
+        confirm=confirmed,
+        recovered=lambda: out.add(("L", "call", "1", "the newest view")),
+    )
+    task = asyncio.create_task(out.run())
+    await asyncio.to_thread(own_redis.stop, kill=True)
+    for number in (1, 2, 1):
+        out.add(("L", "call", "1", "an old view"))
+        out.add(("E", json.dumps({"n": number})))
+    await until(lambda: not out.available, "the outage's being noticed")
+    out.add(("E", json.dumps({"n": 3})))
+    await asyncio.to_thread(own_redis.start)
+    await until(lambda: out.available, "the return")
+    await out.drained()
+    assert await numbers(store, store.keys.events) == [2, 1, 3]
+    assert await store.redis.hget(store.keys.live("call"), "1") == "the newest view"
+    task.cancel()
+
+
 async def test_a_redis_whose_memory_is_full_is_as_one_that_is_away(store: Store, spools: Path) -> None:
     recovered: list[bool] = []
     spool = Spool.claim(spools)

@@ -18,6 +18,8 @@ from tests.support.e2e.system import System
 from tests.support.sip.phones import AgentPhones
 
 PASSWORD = "Example-1"
+_UNUSED = iter(secrets.SystemRandom().sample(range(1000, 9000), 8000))
+"""The ends of numbers, each once: a system is that of one process of tests."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def is_now(desk: Page, status: str) -> None:
 def staffed(system: System, folder: Path, *, desk_phone: bool = True, **settings: Any) -> Iterator[Staffed]:
     """Make a queue with one agent, whose desk phone is registered and answers, unless it is off. Its number is any that
     is not used."""
-    drawn = 1000 + secrets.randbelow(8000)
+    drawn = next(_UNUSED)
     did = f"+1416555{drawn}"
     queue, [agent] = system.provision(did, 1, 50_000 + drawn, **{"recording": "none", **settings})
 

@@ -215,12 +215,17 @@ class System:
 
     def until_number_known(self, e164: str) -> None:
         """Return when the engine knows the number's configuration. Calls before that would find no number."""
+        self.until_known(e164)
+
+    def until_known(self, *words: str) -> None:
+        """Return when the engine knows what is configured with all these words."""
 
         def heard() -> bool:
             newest = self.redis.xrevrange(self.keys.journal, count=500)
-            return any(e164 in fields["body"] for _, fields in newest)  # type: ignore[union-attr]
+            bodies = (fields["body"] for _, fields in newest)  # type: ignore[union-attr]
+            return any(all(word in body for word in words) for body in bodies)
 
-        wait_until(heard, f"the engine knows the number {e164}", 60)
+        wait_until(heard, f"the engine knows {' '.join(words)}", 60)
 
     def set_status(self, agents: list[TestAgent], status: str) -> None:
         """Send the statuses (see `send_status`). `states` shows what the engine makes of them."""

@@ -114,11 +114,11 @@ class Media:
             ]
             self._queued += [_SILENCE] * int(pause * 50)
 
-    def hears(self, hertz: int, seconds: float = 0.4) -> bool:
-        """Say whether the last seconds were mainly this tone."""
+    def hears(self, hertz: int, seconds: float = 0.4, *, share: float = 0.5) -> bool:
+        """Say whether the last seconds were mainly this tone: more of them than this share."""
         last = self.heard[-int(seconds * 8000) :]
         samples = [_DECODED[byte] for byte in last]
-        return len(samples) >= seconds * 4000 and tone_share(samples, 8000, hertz) > 0.5
+        return len(samples) >= seconds * 4000 and tone_share(samples, 8000, hertz) > share
 
     def close(self) -> None:
         self._open = False
