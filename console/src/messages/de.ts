@@ -471,6 +471,13 @@ export const de: Texts = {
 
   'sim.title': 'Simulation',
   'sim.hint': '5.000 erdachte Anrufe, bedient wie die Schlange jetzt ist, und mit den Änderungen des Formulars und mehr oder weniger Agenten.',
+  'sim.of': 'Welche Anrufe',
+  'sim.made': 'Erfundene Anrufe',
+  'sim.recorded': 'Ein aufgezeichneter Tag',
+  'sim.recorded.hint': 'Die Anrufe eines Tages noch einmal, jeder zu seiner Zeit mit seinem Gespräch und seiner Geduld: bedient wie die Warteschlange jetzt ist, und mit den Änderungen im Formular und mehr oder weniger Agenten.',
+  'sim.day': 'Tag ({zone})',
+  'sim.was': 'An dem Tag',
+  'sim.that': 'An dem Tag kam {n} Anruf. Agenten, die angenommen haben: {agents}.|An dem Tag kamen {n} Anrufe. Agenten, die angenommen haben: {agents}.',
   'sim.calls': 'Anrufe je Stunde',
   'sim.aht': 'Bearbeitungszeit (s)',
   'sim.patience': 'Geduld (s)',

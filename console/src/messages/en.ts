@@ -469,6 +469,13 @@ export const en = {
 
   'sim.title': 'Simulation',
   'sim.hint': '5,000 made-up calls, served as the queue is now, and with the changes of the form and more or fewer agents.',
+  'sim.of': 'Which calls',
+  'sim.made': 'Made-up calls',
+  'sim.recorded': 'A recorded day',
+  'sim.recorded.hint': 'The calls of a day again, each at its time with its talk and its patience: served as the queue is now, and with the changes of the form and more or fewer agents.',
+  'sim.day': 'Day ({zone})',
+  'sim.was': 'That day',
+  'sim.that': 'That day {n} call came. Agents who answered: {agents}.|That day {n} calls came. Agents who answered: {agents}.',
   'sim.calls': 'Calls an hour',
   'sim.aht': 'Handle time (s)',
   'sim.patience': 'Patience (s)',
