@@ -1,9 +1,13 @@
 """The team chat in the console, in front of the whole running system."""
 
-import pytest
-from playwright.sync_api import expect
+import re
 
-from switchroom.ids import new_id, public_id
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlmodel import Session
+
+from models import MessageTranslation, User
+from switchroom.ids import new_id, parse_id, public_id
 from tests.support.browser.build import built_console
 from tests.support.browser.messages import acts, said_by
 from tests.support.browser.pairs import people
@@ -17,7 +21,7 @@ pytestmark = [
 ]  # fmt: skip
 
 
-def test_two_people_chat(people: tuple[Visitor, Visitor]) -> None:
+def test_two_people_chat(system: System, people: tuple[Visitor, Visitor]) -> None:
     dana, alice = people
     name = f"Shift {new_id()[-6:]}"
     page, other = dana.opens("/chat"), alice.opens("/chat")
@@ -45,6 +49,55 @@ def test_two_people_chat(people: tuple[Visitor, Visitor]) -> None:
     )
     expect(page.get_by_role("link", name="plan.txt")).to_be_visible()
     dana.checks_screen("chat")
+    reads_it_in_another_language(system, dana, said_by(page.get_by_role("log"), "<b>I do</b>"))
+    chats_beside_the_desk(dana, alice, name)
+
+
+def reads_it_in_another_language(system: System, dana: Visitor, said: Locator) -> None:
+    """Nobody translates here: what was translated before is shown, and of the rest is said why it is not."""
+    message = parse_id(said.get_attribute("data-message") or "")
+    admin, alice = (parse_id(one["user"]) for one in (system.demo["admin"], system.demo["agents"][0]))
+
+    def speaks(language: str) -> None:
+        def change(session: Session) -> None:
+            session.get_one(User, alice).language = language
+            if language != "en":
+                mine = session.get_one(User, admin).language
+                assert message is not None
+                session.add(MessageTranslation(message_id=message, language=mine, body="Me, gladly"))
+
+        system.transaction(change)
+
+    acts(said, "Translate")
+    expect(said).to_contain_text("in your language already (English)")
+    speaks("fr")
+    try:
+        acts(said, "Translate")
+        expect(said).to_contain_text("Translated from French")
+        expect(said).to_contain_text("Me, gladly")
+        dana.checks_screen("a translated message")
+    finally:
+        speaks("en")
+
+
+def chats_beside_the_desk(dana: Visitor, alice: Visitor, name: str) -> None:
+    beside = alice.opens("/desk").get_by_role("region", name="Team chat")
+    box = dana.page.get_by_label(f"Message to {name}")
+    box.fill("Are you at your desk?")
+    box.press("Enter")
+    room = beside.get_by_role("button", name=re.compile(name))
+    expect(room).to_contain_text("not read")
+    alice.checks_screen("desk with team chat")
+    room.press("Enter")
+    expect(beside.get_by_role("log")).to_contain_text("Are you at your desk?")
+    expect(beside.get_by_role("button", name="Back to the list")).to_be_focused()
+    alice.checks_screen("desk with a chat")
+    beside.get_by_label(f"Message to {name}").fill("I am")
+    alice.page.keyboard.press("Enter")
+    expect(dana.page.get_by_role("log")).to_contain_text("I am")
+    beside.get_by_role("button", name="Back to the list").press("Enter")
+    expect(room).to_be_focused()
+    expect(room).not_to_contain_text("not read")
 
 
 def test_a_thread_edits_marks_and_a_forwarded_message(

@@ -322,6 +322,7 @@ export const de: Texts = {
   'wallboard.noagents': 'Kein Agent hier',
 
   'desk.title': 'Arbeitsplatz',
+  'desk.chats': 'Alle Chats',
   'desk.status': 'Ihr Status',
   'desk.reason': 'Grund (freiwillig)',
   'desk.queues': 'Ihre Warteschlangen',

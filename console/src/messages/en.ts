@@ -320,6 +320,7 @@ export const en = {
   'wallboard.noagents': 'No agent here',
 
   'desk.title': 'Desk',
+  'desk.chats': 'All chats',
   'desk.status': 'Your status',
   'desk.reason': 'Reason (optional)',
   'desk.queues': 'Your queues',
