@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -227,6 +227,17 @@ def test_who_is_alone_calls_themselves(system: System, kate: Visitor, queue: Sta
     wait_until(lambda: logged(system, queue.did) == [["answered"]], "the log")
 
 
+def names_server(url: str) -> Callable[[Route], None]:
+    """Return what lets `POST /v1/phone` name this STUN server."""
+
+    def answer(route: Route) -> None:
+        found = route.fetch()
+        server = {"urls": [url], "username": None, "credential": None}
+        route.fulfill(response=found, json={**found.json(), "ice_servers": [server]})
+
+    return answer
+
+
 def test_the_ready_check_asks_the_servers_of_the_network(kate: Visitor, stack: ExitStack) -> None:
     page = kate.page
     page.get_by_role("button", name="Phone: Ready").click()
@@ -241,13 +252,7 @@ def test_the_ready_check_asks_the_servers_of_the_network(kate: Visitor, stack: E
         (stun.port, "A STUN server told the address"),
         (silent.getsockname()[1], "No STUN or TURN server answered in five seconds"),
     ):
-        servers = [{"urls": [f"stun:127.0.0.1:{port}"], "username": None, "credential": None}]
-
-        def answer(route: Route, servers: list[dict[str, object]] = servers) -> None:
-            found = route.fetch()
-            route.fulfill(response=found, json={**found.json(), "ice_servers": servers})
-
-        page.route("**/v1/phone", answer)
+        page.route("**/v1/phone", names_server(f"stun:127.0.0.1:{port}"))
         page.reload()
         page.get_by_role("button", name="Phone: Ready").click()
         page.get_by_role("button", name="Check the network").click()

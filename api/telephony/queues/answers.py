@@ -200,7 +200,7 @@ class Theory(Answer):
 class Happened(Answer):
     """What really happened on a day, by the queue's present thresholds: figures as in its statistics."""
 
-    day: date
+    day: Annotated[date, Field(examples=["2026-03-02"])]
     agents: Annotated[int, Field(examples=[4])]
     """How many agents answered calls of the queue."""
     offered: int
