@@ -34,6 +34,7 @@ from api.inbox.hooks.routes import router as inbox_hooks
 from api.inbox.messages.routes import router as inbox_messages
 from api.inbox.notes.routes import router as inbox_notes
 from api.inbox.privacy.routes import router as inbox_privacy
+from api.inbox.reading.routes import router as inbox_reading
 from api.inbox.saved_replies.routes import router as inbox_saved_replies
 from api.inbox.surveys.routes import router as inbox_surveys
 from api.inbox.tags.routes import router as inbox_tags
@@ -132,6 +133,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbox_tags,
     inbox_notes,
     inbox_timeline,
+    inbox_reading,
     inbox_calling,
     inbox_saved_replies,
     inbox_channels,

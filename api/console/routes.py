@@ -4,17 +4,19 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel import col
+from starlette.responses import HTMLResponse, Response
 
 from api.accounts.auth import sessions
 from api.accounts.auth.devices import DeviceDep
 from api.accounts.auth.routes import PER_ADDRESS
-from api.console import service
+from api.console import mails, service
 from api.console.answers import ConsoleSession
 from api.console.schemas import SignIn
 from api.conventions.answers import Nothing
+from api.conventions.openapi import shows_text
 from api.conventions.resource import Shown
 from api.core.cookies import require_own_page, set_cookie
-from api.core.deps import CallerDep, ContextDep, SessionDep, get_identity
+from api.core.deps import CallerDep, ContextDep, ScopeDep, SessionDep, get_identity
 from api.core.errors import Unauthenticated
 from api.core.identities import Identity
 from api.core.route import WorkDep
@@ -63,3 +65,14 @@ def sign_out_of_console(
     sessions.revoke(session, col(AuthSession.id) == caller.session_id, reason="logout")
     work.headers["Set-Cookie"] = set_cookie(request, context.settings, "")
     return {}
+
+
+@router.get(
+    "/mail/{mail_id}", response_class=Response, responses={**shows_text("<p>Hello</p>", "text/html"), 404: {}}
+)
+def show_mail(mail_id: str, scope: ScopeDep) -> Response:
+    """Show a contact's mail as its sender designed it, in a page that runs nothing and loads nothing.
+
+    Who may read the conversation may see it. `mail_id` is the message's id.
+    """
+    return HTMLResponse(mails.mail_page(scope, mail_id), headers=mails.HEADERS)

@@ -7,7 +7,7 @@ something to Dial, AGI or the dialplan; see `routing.expressions.values` for tho
 import re
 import unicodedata
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -165,6 +165,8 @@ Moment = Annotated[
     Field(examples=["2026-03-02T09:30:00Z"]),
 ]
 """A time in ISO 8601, of the years that `api.conventions.moments` takes."""
+Day = Annotated[date, BeforeValidator(_is_text), Strict(False), Field(examples=["2026-03-02"])]
+"""A date in ISO 8601."""
 Id = Annotated[str, BeforeValidator(_id), Field(examples=["a0192f3c4d5e67890a1b2c3d4e5f60718"])]
 """Any accepted spelling; becomes 32 hex digits."""
 Line = Annotated[str, StringConstraints(max_length=100), AfterValidator(_one_line)]

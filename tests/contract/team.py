@@ -31,6 +31,7 @@ from models import (
     File,
     InboxChannel,
     InboxFile,
+    InboxMail,
     InboxMessage,
     InboxNote,
     InboxSavedReply,
@@ -388,6 +389,7 @@ class Team:
             "job_id": f"store_voicemail-{pid(voicemail)}",
             "table": "ps_auths",
             "message_id": pid(message),
+            "mail_id": inbox["mail_id"],
             "mark_id": pid(mark),
             "event_id": pid(event),
             "integration_id": pid(integration),
@@ -489,6 +491,7 @@ class Team:
             contact, channel, conversation, message, tag, group, template, file, hook, chat, self._web_chat
         )
         api.add(InboxTeamChannel(channel_id=channel.id, inbox_team_id=group.id))
+        mail = InboxMail(message_id=message.id, channel_id=channel.id, mid="", html=f"<p>{MARK} writes</p>")
         author = self.world.member.user.id
         same = Contact(team_id=team, first_name=f"{MARK} again")
         note = InboxNote(team_id=team, conversation_id=conversation.id, user_id=author, text=f"{MARK} notes")
@@ -496,7 +499,7 @@ class Team:
         demand = PrivacyRequest(
             team_id=team, contact_id=same.id, kind="export", user_id=self.world.admin.user.id
         )
-        api.add(same, note, saved, demand)
+        api.add(same, note, saved, demand, mail)
         return {
             "source": "SMS_TWILIO",
             "organization_id": dashed_id(team),
@@ -514,6 +517,7 @@ class Team:
             "user_id": dashed_id(author),
             "until": (now + timedelta(hours=1)).isoformat(),
             "file_id": dashed_id(file.id),
+            "mail_id": dashed_id(message.id),
             "channel_ids": [dashed_id(channel.id)],
             "query": {"channel_ids": [dashed_id(channel.id)]},
             "member_ids": [],

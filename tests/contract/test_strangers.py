@@ -70,6 +70,7 @@ MAY = {
         get_inbox_team assign_conversation snooze_conversation add_note list_notes get_inbox_contact
         merge_inbox_contacts create_saved_reply list_saved_replies update_saved_reply delete_saved_reply
         list_conversation_offers fill_saved_reply get_timeline find_contact_by_number call_contact
+        show_mail tell_of_reading
         get_channel_settings get_survey_stats accept_conversation decline_conversation transfer_conversation""",
     Least.OWNER: """
         register_device update_device remove_device invite_guests generate_guest_url

@@ -1,20 +1,25 @@
-"""The team chat and the customer inbox in the console, in front of the whole running system."""
+"""The customer inbox in the console, in front of the whole running system."""
 
 import re
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
-from sqlmodel import col, select
+from playwright.sync_api import expect
+from sqlmodel import Session, col, select
 
 from models import (
     CallLog,
     CallRoute,
     CallRouteVersion,
+    Conversation,
+    InboxChannel,
+    InboxMail,
+    InboxMessage,
     InboxSavedReply,
     InboxTemplate,
     Recording,
@@ -26,13 +31,15 @@ from switchroom.inbox import Source
 from switchroom.storage import Storage
 from tests.support.browser.build import built_console
 from tests.support.browser.customers import hears
+from tests.support.browser.messages import acts, said_by
+from tests.support.browser.pairs import people
 from tests.support.browser.people import is_now
-from tests.support.browser.visitor import Visitor, chromium, visitor
+from tests.support.browser.visitor import Visitor, chromium
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
 from tests.support.sip.audio import voice, write_samples
 
-__all__ = ["built_console", "chromium"]
+__all__ = ["built_console", "chromium", "people"]
 
 pytestmark = [
     pytest.mark.browser, pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.usefixtures("built_console"),
@@ -40,129 +47,13 @@ pytestmark = [
 
 
 @pytest.fixture
-def people(system: System, chromium: Browser) -> Iterator[tuple[Visitor, Visitor]]:
-    """The team's admin and its first agent."""
-    base = f"http://127.0.0.1:{system.settings.api_port}"
-    with ExitStack() as stack:
-        dana, alice = (stack.enter_context(visitor(chromium, base)) for _ in range(2))
-        for who, facts in ((dana, system.demo["admin"]), (alice, system.demo["agents"][0])):
-            who.signs_in(facts["email"], facts["password"])
-        yield dana, alice
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as made:
+        yield made
 
 
 def a_number() -> str:
     return f"+1416558{secrets.randbelow(10_000):04}"
-
-
-def said_by(log: Locator, text: str) -> Locator:
-    """Return the message that says exactly this."""
-    exactly = log.page.locator(".text", has_text=re.compile(f"^{re.escape(text)}$"))
-    return log.get_by_role("article").filter(has=exactly)
-
-
-def acts(message: Locator, what: str) -> None:
-    """Do something with a message."""
-    actions = message.get_by_role("button", name="Actions")
-    if actions.get_attribute("aria-expanded") == "false":
-        actions.click()
-    message.get_by_role("button", name=what, exact=True).click()
-
-
-def test_two_people_chat(people: tuple[Visitor, Visitor]) -> None:
-    dana, alice = people
-    name = f"Shift {new_id()[-6:]}"
-    page, other = dana.opens("/chat"), alice.opens("/chat")
-    page.get_by_role("button", name="New chat").click()
-    page.get_by_label("Name (for a group)").fill(name)
-    page.get_by_label("Alice Martin").check()
-    page.get_by_role("button", name="Create").click()
-    box = page.get_by_label(f"Message to {name}")
-    # A draft outlives a reload.
-    box.fill("Who takes the late")
-    page.reload()
-    expect(box).to_have_value("Who takes the late")
-    other.get_by_role("link").filter(has_text=name).click()
-    box.press_sequentially(" shift?")
-    expect(other.get_by_text("is writing")).to_be_visible()
-    box.press("Enter")
-    expect(box).to_have_value("")
-    expect(other.get_by_role("log")).to_contain_text("Who takes the late shift?")
-    expect(page.get_by_text("Read by Alice Martin")).to_be_visible()
-    other.get_by_label(f"Message to {name}").fill("<b>I do</b>")
-    other.keyboard.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("<b>I do</b>")
-    other.get_by_label("Attach a file").set_input_files(
-        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"Late shift: Alice"}
-    )
-    expect(page.get_by_role("link", name="plan.txt")).to_be_visible()
-    dana.checks_screen("chat")
-
-
-def test_a_thread_edits_marks_and_a_forwarded_message(
-    system: System, people: tuple[Visitor, Visitor]
-) -> None:
-    dana, alice = people
-    name = f"Late {new_id()[-6:]}"
-    body = {
-        "type": "room",
-        "team": public_id(system.team_id),
-        "name": name,
-        "users": [system.demo["agents"][0]["user"]],
-    }
-    with system.api as api:
-        chat = api.post("/chat", json=body).raise_for_status().json()["id"]
-        question = {"body": "Who takes the late shift?"}
-        api.post(f"/chat/{chat}/messages", json=question).raise_for_status()
-    page, other = dana.opens(f"/chat/{chat}"), alice.opens(f"/chat/{chat}")
-    room = page.get_by_role("log", name=f"Messages: {name}")
-    asked = said_by(room, question["body"])
-
-    acts(said_by(other.get_by_role("log"), question["body"]), "Reply in a thread")
-    hers = other.get_by_role("region", name="Thread")
-    expect(hers.get_by_text("No reply yet")).to_be_visible()
-    hers.get_by_label("Reply to Dana Reed").fill("I do")
-    other.keyboard.press("Enter")
-    expect(said_by(room, "I do")).to_contain_text(f"Reply to: {question['body']}")
-    # By keyboard alone: open the thread, answer, and go back to where one was.
-    asked.get_by_role("button", name="1 reply").press("Enter")
-    beside = page.get_by_role("region", name="Thread")
-    expect(beside.get_by_role("button", name="Close the thread")).to_be_focused()
-    expect(said_by(beside, "I do")).to_be_visible()
-    beside.get_by_label("Reply to Dana Reed").fill("Thanks")
-    page.keyboard.press("Enter")
-    expect(said_by(hers.get_by_role("log"), "Thanks")).to_be_visible()
-    expect(asked.get_by_role("button", name="2 replies")).to_be_visible()
-    dana.checks_screen("thread")
-
-    acts(said_by(hers.get_by_role("log"), "I do"), "Edit")
-    text = hers.get_by_label("Edit the message")
-    expect(text).to_be_focused()
-    alice.checks_screen("editing a message")
-    text.fill("I do, until ten")
-    text.press("Enter")
-    expect(said_by(beside.get_by_role("log"), "I do, until ten")).to_contain_text("edited")
-    beside.get_by_role("button", name="Close the thread").press("Enter")
-    expect(beside).to_have_count(0)
-    expect(asked.get_by_role("button", name="Actions")).to_be_focused()
-
-    acts(asked, "Pin")
-    expect(asked.get_by_text("Pinned")).to_be_visible()
-    dana.checks_screen("actions of a message")
-    page.reload()
-    expect(asked.get_by_text("Pinned")).to_be_visible()
-    expect(other.get_by_text("Pinned")).to_have_count(0)
-    acts(asked, "Forward")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Bob Singh").check()
-    dana.checks_screen("forward")
-    dialog.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("The message was forwarded")).to_be_visible()
-    expect(page.get_by_role("link").filter(has_text="Bob Singh")).to_be_visible()
-
-    acts(asked, "Delete")
-    expect(asked).to_have_count(0)
-    expect(hers).to_have_count(0)
-    expect(said_by(other.get_by_role("log"), "Thanks")).to_be_visible()
 
 
 def test_a_conversation_of_the_inbox(system: System, people: tuple[Visitor, Visitor]) -> None:
@@ -210,6 +101,46 @@ def test_who_writes_is_seen_and_files_go_out(system: System, people: tuple[Visit
     expect(said_by(page.get_by_role("log"), "See the bill.").get_by_role("link")).to_have_text("bill.txt")
     expect(page.get_by_text("is writing")).to_have_count(0)
     expect(other.get_by_role("list", name="Files that go out")).to_have_count(0)
+
+
+def test_who_else_reads_is_seen_and_a_mail_as_it_was_designed(
+    system: System, people: tuple[Visitor, Visitor], stack: ExitStack
+) -> None:
+    dana, alice = people
+    conversation = hears(system, f"Where is order {new_id()[-6:]}?")
+    senders = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    senders.setblocking(False)
+    pixel = f"http://127.0.0.1:{senders.getsockname()[1]}/pixel.png"
+    html = f'<h1>Order <b>7</b></h1><p><a href="{dana.base}/health">Follow it</a></p><img src="{pixel}">'
+
+    def is_a_mail(session: Session) -> None:
+        found = session.get_one(Conversation, parse_id(conversation))
+        message = session.exec(select(InboxMessage).where(InboxMessage.conversation_id == found.id)).one()
+        channel = session.get_one(InboxChannel, found.channel_id)
+        channel.source, channel.claim = Source.EMAIL.value, None
+        session.add(InboxMail(message_id=message.id, channel_id=channel.id, mid="", html=html))
+
+    system.transaction(is_a_mail)
+    page, other = dana.opens(f"/inbox/{conversation}"), alice.opens(f"/inbox/{conversation}")
+    expect(page.get_by_text("Alice Martin reads this too")).to_be_visible()
+    expect(other.get_by_text("Dana Reed reads this too")).to_be_visible()
+    page.get_by_role("button", name="Show as designed").press("Enter")
+    mail = page.frame_locator("iframe[title='Mail from Grace Hopper as designed']")
+    expect(mail.get_by_role("heading")).to_have_text("Order 7")
+    dana.checks_screen("a mail as designed")
+    with dana.context.expect_page() as opened:
+        mail.get_by_role("link", name="Follow it").click()
+    assert opened.value.url == f"{dana.base}/health"
+    assert opened.value.evaluate("window.opener") is None
+    opened.value.close()
+    # Its picture is not fetched: who sent it does not learn that it was read.
+    with pytest.raises(BlockingIOError):
+        senders.accept()
+    dana.excuse("Content Security Policy")
+    # What the tests put into every page does not run in this one either.
+    dana.excuse("Blocked script execution")
+    alice.opens("/inbox")
+    expect(page.get_by_text("reads this too")).to_have_count(0)
 
 
 def test_who_looks_after_a_conversation_and_when(system: System, people: tuple[Visitor, Visitor]) -> None:

@@ -1,15 +1,18 @@
 """The console as a telephone, with real calls: a page rings, answers, talks, and is loaded again while it talks."""
 
 import re
+import socket
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.browser.build import built_console
 from tests.support.browser.people import Staffed
 from tests.support.browser.sound import hears, microphones
+from tests.support.browser.stun import StunServer
 from tests.support.browser.telephone import (
     COLLEAGUE,
     PAGE,
@@ -155,6 +158,40 @@ def test_who_is_alone_calls_themselves(system: System, kate: Visitor, queue: Sta
     own.get_by_role("button", name="End the customer’s call").click()
     expect(shown).to_be_hidden()
     wait_until(lambda: logged(system, queue.did) == [["answered"]], "the log")
+
+
+def names_server(url: str) -> Callable[[Route], None]:
+    """Return what lets `POST /v1/phone` name this STUN server."""
+
+    def answer(route: Route) -> None:
+        found = route.fetch()
+        server = {"urls": [url], "username": None, "credential": None}
+        route.fulfill(response=found, json={**found.json(), "ice_servers": [server]})
+
+    return answer
+
+
+def test_the_ready_check_asks_the_servers_of_the_network(kate: Visitor, stack: ExitStack) -> None:
+    page = kate.page
+    page.get_by_role("button", name="Phone: Ready").click()
+    page.get_by_role("button", name="Check the network").click()
+    expect(page.get_by_text("only the local network is reached")).to_be_visible()
+    kate.checks_screen("ready check of the network")
+
+    stun = stack.enter_context(StunServer())
+    silent = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    silent.bind(("127.0.0.1", 0))
+    for port, told in (
+        (stun.port, "A STUN server told the address"),
+        (silent.getsockname()[1], "No STUN or TURN server answered in five seconds"),
+    ):
+        page.route("**/v1/phone", names_server(f"stun:127.0.0.1:{port}"))
+        page.reload()
+        page.get_by_role("button", name="Phone: Ready").click()
+        page.get_by_role("button", name="Check the network").click()
+        expect(page.get_by_text(told)).to_be_visible()
+        page.unroute("**/v1/phone")
+    kate.checks_screen("a network without an answer")
 
 
 def test_a_page_declines_calls_out_and_ends_with_its_session(

@@ -1,12 +1,17 @@
 """What administrators change in the console, in front of the whole running system."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlmodel import Session
 
-from switchroom.ids import new_id
+from models import CallLog, QueueStay, Team
+from switchroom.ids import new_id, parse_id
 from tests.support.browser.build import built_console
 from tests.support.browser.visitor import DESKTOP, PHONE, Visitor, chromium, visitor
 from tests.support.e2e.system import System
@@ -75,7 +80,7 @@ def test_longer_words_and_lines_from_right_to_left_fit(admin: Visitor) -> None:
     admin.page.evaluate("localStorage.removeItem('switchroom.locale')")
 
 
-def test_a_queue_is_made_changed_and_simulated(admin: Visitor) -> None:
+def test_a_queue_is_made_changed_and_simulated(admin: Visitor, system: System) -> None:
     page, name = admin.opens("/queues"), f"Returns {new_id()[-6:]}"
     page.get_by_role("button", name="New queue").click()
     page.get_by_role("dialog").get_by_label("Name").fill(name)
@@ -91,6 +96,16 @@ def test_a_queue_is_made_changed_and_simulated(admin: Visitor) -> None:
     page.get_by_role("button", name="Simulate").click()
     expect(page.get_by_role("columnheader", name="Changed")).to_be_visible()
     admin.checks_screen("queue")
+    page.get_by_role("button", name="A recorded day").click()
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.get_by_role("alert")).to_contain_text("The queue had no calls")
+    admin.excuse("400")
+    had_calls(system, page.url.rpartition("/")[2], page.get_by_label("Day (").input_value())
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.get_by_role("columnheader", name="That day")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^Speed of answer"))).to_contain_text("0:08")
+    expect(page.get_by_text("That day 12 calls came. Agents who answered: 1.")).to_be_visible()
+    admin.checks_screen("queue with a recorded day")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.get_by_label("Add an agent").select_option(label="Alice Martin")
@@ -100,6 +115,27 @@ def test_a_queue_is_made_changed_and_simulated(admin: Visitor) -> None:
     expect(page.get_by_label("Wrap-up (s)")).to_have_value("30")
     page = admin.opens("/audit")
     expect(page.get_by_role("cell", name="dana@demo.example").first).to_be_visible()
+
+
+def had_calls(system: System, queue: str, day: str) -> None:
+    """Let the queue have had twelve calls at noon of the day, which an agent answered after eight seconds."""
+
+    def write(session: Session) -> None:
+        zone = ZoneInfo(session.get_one(Team, system.team_id).timezone)
+        agent, noon = new_id(), datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=zone)
+        for minute in range(12):
+            at = noon + timedelta(minutes=minute)
+            call = CallLog(
+                team_id=system.team_id, queue_id=parse_id(queue), started_at=at, queued_at=at,
+                ended_at=at + timedelta(seconds=160), wait=8.0, talk=150.0, disposition="answered",
+            )  # fmt: skip
+            stay = QueueStay(
+                call_id=call.id, number=1, team_id=system.team_id, queue_id=call.queue_id or "", agent_id=agent,
+                joined_at=at, outcome="answered", wait=8.0, talk=150.0, last_call_id=call.id,
+            )  # fmt: skip
+            session.add_all((call, stay))
+
+    system.transaction(write)
 
 
 def test_the_hours_of_a_queue_are_a_form(admin: Visitor) -> None:

@@ -16,6 +16,7 @@ NAMES = (
     "contact/merged",
     "survey/answered",
     "conversation/typing",
+    "conversation/reading",
     "conversation/offer",
 )
 DESTINATIONS = {f"{prefix}{name}": name for name in NAMES for prefix in ("/user/queue/airy/", "/queue/")}
@@ -36,6 +37,7 @@ _OF = {
     ("inbox_contact", "merged"): "contact/merged",
     ("inbox_survey", "answered"): "survey/answered",
     ("inbox_typing", "messaged"): "conversation/typing",
+    ("inbox_reading", "messaged"): "conversation/reading",
     ("inbox_work", "offered"): "conversation/offer",
     ("inbox_work", "withdrawn"): "conversation/offer",
 }

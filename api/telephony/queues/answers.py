@@ -1,5 +1,6 @@
 """What clients get of queues."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -196,6 +197,22 @@ class Theory(Answer):
     occupancy: float
 
 
+class Happened(Answer):
+    """What really happened on a day, by the queue's present thresholds: figures as in its statistics."""
+
+    day: Annotated[date, Field(examples=["2026-03-02"])]
+    agents: Annotated[int, Field(examples=[4])]
+    """How many agents answered calls of the queue."""
+    offered: int
+    answered: Annotated[int, Field(examples=[57])]
+    abandoned: Annotated[int, Field(examples=[2])]
+    service_level: float | None
+    abandonment: float | None
+    asa: Seconds | None
+    longest_wait: Seconds | None
+    average_talk: Seconds | None
+
+
 class SimulationAnswer(Answer):
     """What became of the simulated calls. Shares are of all calls, 0 to 1; null where there is nothing to divide by."""
 
@@ -231,3 +248,5 @@ class SimulationAnswer(Answer):
     """How long the simulation ran."""
     theory: Theory | None
     """Null where no formula holds."""
+    happened: Happened | None
+    """Null where no `day` was asked for."""

@@ -1,7 +1,7 @@
 """Simulate a queue: the routing core with made-up or logged calls, under a virtual clock."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
@@ -11,13 +11,14 @@ from sqlmodel import Session
 from analysis.simulate.call_history import history, queue_config, team_timezone
 from analysis.simulate.child_process import TookTooLong, simulate_in_child
 from api.conventions.body import Body
-from api.conventions.fields import Moment, OneOf
+from api.conventions.fields import Day, Moment, OneOf
 from api.conventions.moments import in_zone
 from api.conventions.resource import show_seconds
 from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
 from api.core.identities import Identity
 from api.core.scope import Scope
+from api.telephony.queues.recorded_day import bounds, happened
 from api.telephony.queues.service import require_manager
 from models import Queue, utcnow
 from routing.config import QueueConfig, Strategy
@@ -93,7 +94,11 @@ Patience = Annotated[
 
 class SimulationAsked(Body):
     """What to simulate. Durations are in seconds. Strategy, wrap-up, threshold and number of agents are the queue's own
-    by default. With `arrivals` from the logs, talks and patience come from the logs too."""
+    by default. With `arrivals` from the logs, or a `day`, talks and patience come from the logs too."""
+
+    day: Day | None = None
+    """A day in the team's time zone: its calls come again, each at its time, with its talk and its patience. Today or
+    one of the 400 days before. The wrap-up is the mean of that day's by default."""
 
     agents: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = None
     shifts: Annotated[list[WorkedShift], Field(max_length=2000)] = Field(default_factory=list)
@@ -119,7 +124,12 @@ class SimulationAsked(Body):
     @property
     def wants_logs(self) -> bool:
         named = (self.arrivals, self.service, self.patience)
-        return "logs" in named or isinstance(self.arrivals, LoggedDays) or self._hours_of_logs
+        return "logs" in named or self.takes_days or self._hours_of_logs
+
+    @property
+    def takes_days(self) -> bool:
+        """Whether the calls are those of certain days."""
+        return self.day is not None or isinstance(self.arrivals, LoggedDays)
 
     @property
     def _hours_of_logs(self) -> bool:
@@ -129,19 +139,21 @@ class SimulationAsked(Body):
 def simulate_queue(
     context: Context, identity: Identity, queue_id: str, body: SimulationAsked
 ) -> dict[str, Any]:
-    """Run the simulation. Return its figures, with what theory says if it says something.
+    """Run the simulation. Return its figures, with what theory says if it says something, and what happened on the day
+    that was asked for.
 
     The database is asked first and let go: a run takes seconds. Raises NotFound, Forbidden, ValidationFailed,
     RateLimited (too many at once), Unavailable (it took too long).
     """
 
-    def ask(session: Session) -> tuple[Queue, Plan]:
+    def ask(session: Session) -> tuple[Queue, Plan, dict[str, Any] | None]:
         scope = Scope(session, identity)
         queue = scope.get(Queue, queue_id, "queue")
         require_manager(scope, queue)
-        return queue, plan_of(session, queue, body)
+        plan = plan_of(session, queue, body)
+        return queue, plan, _happened(session, queue, body)
 
-    queue, plan = context.read(ask)
+    queue, plan, was = context.read(ask)
     context.limiter.hit(RATE, "simulate", identity.user_id)
     if not _running.acquire(blocking=False):
         raise RateLimited(RETRY_AFTER)
@@ -159,7 +171,14 @@ def simulate_queue(
         "threshold": plan.threshold,
         **outcome.figures,
         "theory": outcome.theory and {**outcome.theory, "asa": show_seconds(outcome.theory["asa"])},
+        "happened": was,
     }
+
+
+def _happened(session: Session, queue: Queue, body: SimulationAsked) -> dict[str, Any] | None:
+    if body.day is None:
+        return None
+    return happened(session, queue, *bounds(body.day, team_timezone(session, queue)))
 
 
 def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
@@ -172,7 +191,9 @@ def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
     try:
         scenario_of(plan)
     except PlanError as error:
-        raise ValidationFailed({_FIELDS.get(error.field, error.field): error.problem}) from error
+        of_day = body.day is not None and error.field not in body.model_fields_set
+        field = "day" if of_day else _FIELDS.get(error.field, error.field)
+        raise ValidationFailed({field: error.problem}) from error
     return plan
 
 
@@ -180,7 +201,7 @@ _FIELDS = {"answer": "answer_delay"}
 
 
 def _plan(body: SimulationAsked, config: QueueConfig, past: History | None) -> Plan:
-    logged = isinstance(body.arrivals, LoggedDays) or body.arrivals == "logs"
+    logged = body.takes_days or body.arrivals == "logs"
     patience_logged = body.patience == "logs" or (logged and "patience" not in body.model_fields_set)
     threshold = config.call_service_good if body.threshold is None else body.threshold
     return Plan(
@@ -196,7 +217,7 @@ def _plan(body: SimulationAsked, config: QueueConfig, past: History | None) -> P
         service=body.service or ("logs" if logged and body.aht is None else "exponential"),
         cv=body.cv,
         patience_kind="logs" if patience_logged else body.patience_kind,
-        wrap_up=body.wrap_up,
+        wrap_up=_wrap_up(body, past),
         answer=body.answer_delay,
         shifts=_shifts(body),
         counts=tuple(body.counts),
@@ -204,6 +225,13 @@ def _plan(body: SimulationAsked, config: QueueConfig, past: History | None) -> P
         queue=config,
         history=past,
     )
+
+
+def _wrap_up(body: SimulationAsked, past: History | None) -> float | None:
+    # Of a day: as long as its agents took, if they are known to have taken any.
+    if body.wrap_up is None and body.day is not None and past is not None and past.wrap_up > 0:
+        return past.wrap_up
+    return body.wrap_up
 
 
 def _agents(body: SimulationAsked, config: QueueConfig) -> int:
@@ -238,15 +266,23 @@ def _seconds(text: str) -> float:
 
 
 def _history(session: Session, queue: Queue, body: SimulationAsked) -> History:
-    days = body.arrivals if isinstance(body.arrivals, LoggedDays) else LoggedDays()
     zone = team_timezone(session, queue)
+    if body.day is not None:
+        if body.arrivals is not None:
+            raise ValidationFailed({"arrivals": "A day says when calls come: leave this out"})
+        return _calls(session, queue, *bounds(body.day, zone), "day")
+    days = body.arrivals if isinstance(body.arrivals, LoggedDays) else LoggedDays()
     end = in_zone(days.end, zone) if days.end else utcnow()
     start = in_zone(days.start, zone) if days.start else end - timedelta(weeks=WEEKS)
     if not timedelta(0) <= end - start <= timedelta(days=366):
         raise ValidationFailed({"arrivals": "'from' must be before 'to', by 366 days at most"})
+    return _calls(session, queue, start, end, "arrivals")
+
+
+def _calls(session: Session, queue: Queue, start: datetime, end: datetime, field: str) -> History:
     past = history(session, queue, start, end, most=MOST_CALLS + 1)
     if len(past.arrivals) > MOST_CALLS:
-        raise ValidationFailed({"arrivals": f"More than {MOST_CALLS} calls in these days"})
+        raise ValidationFailed({field: f"More than {MOST_CALLS} calls in these days"})
     if not past.arrivals:
-        raise ValidationFailed({"arrivals": "The queue had no calls in these days"})
+        raise ValidationFailed({field: "The queue had no calls in these days"})
     return past

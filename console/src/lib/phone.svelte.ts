@@ -73,6 +73,11 @@ class Phone {
     return this.call ? own(this.call.id) : undefined;
   }
 
+  /** The STUN and TURN servers of its calls. */
+  get iceServers() {
+    return this.#line?.account.ice_servers ?? [];
+  }
+
   /** Go on as the browser was. Call it once a page. */
   start() {
     if (!this.possible || this.#tabs) return;

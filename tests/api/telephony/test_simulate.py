@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from api.telephony.queues import simulation
-from models import Agent, CallLog, Queue, QueueManager, QueueStay, WrapUp
+from models import Agent, CallLog, Queue, QueueManager, QueueStay, Team, WrapUp, utcnow
 from routing.simulation.erlang import erlang_a, erlang_c
 from switchroom.ids import new_id
 from tests.support.api.world import Refuses, World, pid
@@ -75,11 +76,48 @@ def test_traffic_from_the_logs(any_world: World) -> None:
     assert patient["abandonment"] == 0.0
 
 
-def logged(world: World, queue: Queue, agent: Agent, calls: int) -> None:
+def test_a_recorded_day_comes_again_beside_what_happened(any_world: World) -> None:
+    world = any_world
+    queue = world.queue(wrap_up=30.0)
+    agent = world.agent(None, "Ann", queue)
+    day = utcnow().date() - timedelta(days=3)
+    logged(world, queue, agent, calls=60, day=datetime(day.year, day.month, day.day, tzinfo=UTC))
+    found = simulated(world, queue, day=day.isoformat(), agents=3)
+    assert found["happened"] == {
+        "day": day.isoformat(), "agents": 1, "offered": 60, "answered": 50, "abandoned": 10,
+        "service_level": pytest.approx(50 / 60, abs=0.001), "abandonment": pytest.approx(1 / 6, abs=0.001),
+        "asa": 8.0, "longest_wait": 40.0, "average_talk": 150.0,
+    }  # fmt: skip
+    assert (found["calls"], found["agents"]) == (60, 3)
+    assert found["abandonment"] < 1 / 6
+    crowded = simulated(world, queue, day=day.isoformat(), agents=1)
+    assert crowded["asa"] > found["asa"]
+    # Ann's wrap-up was 10 s that day; with more of it, callers wait longer.
+    slower = simulated(world, queue, day=day.isoformat(), agents=1, wrap_up=120)
+    assert slower["asa"] > crowded["asa"]
+    assert slower["happened"] == found["happened"]
+    assert simulated(world, queue, **PLAIN)["happened"] is None
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_day_is_one_of_the_teams_zone_and_not_to_come(world: World, zone: str) -> None:
+    queue = world.queue()
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).timezone = zone
+    today = utcnow().astimezone(ZoneInfo(zone)).date()
+    for days, said in ((1, "today"), (0, "no calls"), (-400, "no calls"), (-401, "today")):
+        day = today + timedelta(days=days)
+        body = {"day": day.isoformat(), "agents": 1}
+        answer = world.call(world.admin, "POST", path(queue), json=body)
+        assert answer.status_code == 400, answer.text
+        assert said in answer.json()["response"]["day"]
+
+
+def logged(world: World, queue: Queue, agent: Agent, calls: int, day: datetime = MONDAY) -> None:
     """One call every two minutes from nine o'clock on, each sixth abandoned after 40 s."""
     rows: list[Any] = []
     for number in range(calls):
-        at = MONDAY + timedelta(hours=9, minutes=2 * number)
+        at = day + timedelta(hours=9, minutes=2 * number)
         gone = number % 6 == 5
         call = CallLog(
             id=new_id(),

@@ -1,0 +1,1 @@
+"""Who has a conversation open: told to colleagues, and stored nowhere."""

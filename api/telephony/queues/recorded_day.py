@@ -1,0 +1,51 @@
+"""A day of a queue that is over, or today: which hours it has, and what happened in it."""
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from api.core.errors import ValidationFailed
+from models import Queue, QueueStay, utcnow
+from models.history import ANSWERED, alike_stays
+from routing.figures import Stays, figures
+
+MOST_DAYS_BACK = 400
+_SHOWN = (
+    "offered", "answered", "abandoned", "service_level", "abandonment", "asa", "longest_wait", "average_talk",
+)  # fmt: skip
+
+
+def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the day's two midnights in the zone, which may lie 23 or 25 hours apart. Raises ValidationFailed."""
+    today = utcnow().astimezone(ZoneInfo(zone)).date()
+    if not timedelta(0) <= today - day <= timedelta(days=MOST_DAYS_BACK):
+        raise ValidationFailed({"day": f"Must be today or one of the {MOST_DAYS_BACK} days before"})
+    start, end = (
+        datetime(one.year, one.month, one.day, tzinfo=ZoneInfo(zone))
+        for one in (day, day + timedelta(days=1))
+    )
+    return start, end
+
+
+def happened(session: Session, queue: Queue, start: datetime, end: datetime) -> dict[str, Any]:
+    """Return the figures of the calls that entered the queue between the two times, by its present thresholds.
+
+    `agents`: how many agents answered them.
+    """
+    good, short = queue.call_service_good, queue.short_abandon
+    first, last = start.astimezone(UTC), end.astimezone(UTC)
+    alike = alike_stays(session, queue.id, [first, last], good=good, short=short)
+    found = asdict(figures([Stays(*each[1:]) for each in alike], good=good, short=short))
+    agents = session.exec(
+        select(func.count(func.distinct(col(QueueStay.agent_id)))).where(
+            col(QueueStay.queue_id) == queue.id,
+            col(QueueStay.joined_at) >= first,
+            col(QueueStay.joined_at) < last,
+            col(QueueStay.outcome) == ANSWERED,
+        )
+    ).one()
+    return {"day": start.date().isoformat(), "agents": agents, **{name: found[name] for name in _SHOWN}}
