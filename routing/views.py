@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
 from routing.calls import recordings
+from routing.calls.pulls import member_of
 from routing.config import SkillNeed
 from routing.events import SUPERVISIONS
 from routing.figures import NONE, Figures
@@ -185,6 +186,8 @@ class CallView:
     estimate: Span | None = None
     slot: str = ""
     """Where the caller is parked."""
+    parked_by: tuple[MemberId, ...] = ()
+    """Who talked before, while the caller is parked."""
     recording: str = ""
     """`on`, `paused` or `off` (it can begin); empty: no one talks, or the talk must not be recorded."""
     recording_asked: bool = False
@@ -408,6 +411,7 @@ def call(world: World, id: CallId) -> CallView | None:
         path=tuple(step.record() for step in known.path),
         needs=known.needs,
         slot=known.slot if known.phase is CallPhase.PARKED else "",
+        parked_by=_parked_by(world, known) if known.phase is CallPhase.PARKED else (),
         recording=recordings.state(world, known),
         recording_asked=recordings.on_demand(known),
         on_hold=known.phase is CallPhase.HELD or bool(known.held_by),
@@ -427,7 +431,13 @@ def call(world: World, id: CallId) -> CallView | None:
 
 def _party(world: World, leg: Leg, talking: bool) -> PartyView:
     """Return the view of a leg that has not ended. An agent's membership is that of their user."""
-    agent = None if leg.agent is None else world.agents.get(leg.agent)
-    user = None if agent is None else world.users.find(agent.config.team, agent.config.user)
-    member = leg.member if user is None else user.id
+    member = member_of(world, leg)
     return PartyView(str(leg.kind), leg.agent, member, leg.number, leg.queue, talking, leg.muted)
+
+
+def _parked_by(world: World, call: Call) -> tuple[MemberId, ...]:
+    """Return the members among those whose talk ended last."""
+    over = [leg for leg in call.legs if leg.answered_at is not None and leg.ended_at is not None]
+    end = max((leg.ended_at or 0.0 for leg in over), default=0.0)
+    members = (member_of(world, leg) for leg in over if leg.ended_at == end)
+    return tuple(member for member in members if member is not None)

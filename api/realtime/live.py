@@ -45,13 +45,20 @@ class Views:
         agents = {*ids["agent"], *(call.agent for call in self._calls.values() if call.agent)}
         agents |= {party.agent for party in parties if party.agent}
         members = {party.member for party in parties if party.member}
+        members |= {member for call in self._calls.values() for member in call.parked_by}
         self._users_of_members = _lists(session, _USERS_OF_MEMBERS, list(members))
         self._users_of_agents = _lists(session, _USERS_OF_AGENTS, list(agents))
         self._queues_of_agents = _lists(session, _QUEUES_OF_AGENTS, ids["agent"])
         self._users_of_queues = _lists(session, _USERS_OF_QUEUES, ids["queue"])
 
-    def change(self, cursor: str, event: Published) -> Change | None:
-        """Return what the event tells clients, or None if its view is gone and nothing is left to tell."""
+    def changes(self, cursor: str, event: Published) -> list[Change]:
+        """Return what the event tells clients; nothing if its view is gone and nothing is left to tell."""
+        if event.kind == "call":
+            return self._call(cursor, event)
+        change = self._change(cursor, event)
+        return [] if change is None else [change]
+
+    def _change(self, cursor: str, event: Published) -> Change | None:
         id, team = event.id, event.team
         match event.kind:
             case "agent" if view := self._agents.get(id):
@@ -65,8 +72,6 @@ class Views:
             case "member" if member := self._members.get(id):
                 data = {"teamUserId": public_id(id), "state": member.state, "since": show_posix(member.since)}
                 return _messaged(cursor, "teamuser", member.user, data, to_team(team))
-            case "call":
-                return self._call(cursor, event)
             case "conference":
                 held = self._conferences.get(id)
                 verb, shown = (event.verb, show_live(held)) if held else ("destroyed", None)
@@ -75,17 +80,22 @@ class Views:
                 return _messaged(cursor, "outbound", id, None, to_admins(team))
         return None
 
-    def _call(self, cursor: str, event: Published) -> Change:
-        view = self._calls.get(event.id)
+    def _call(self, cursor: str, event: Published) -> list[Change]:
+        """Who may no longer see the call is told that it is gone."""
+        view, former = self._calls.get(event.id), self._told_of.pop(event.id, None)
         if view is None:
-            audience = self._told_of.pop(event.id, to_admins(event.team))
-            return Change(cursor, "call", "destroyed", event.id, None, None, audience)
+            audience = former or to_admins(event.team)
+            return [Change(cursor, "call", "destroyed", event.id, None, None, audience)]
         audience = self._audience(event.team, view)
         if len(self._told_of) > MOST_CALLS:
             self._told_of.clear()
-        self._told_of[event.id] = _both(self._told_of.get(event.id, audience), audience)
+        self._told_of[event.id] = audience
         shown = show_call(view, self._places.get(view.call))
-        return Change(cursor, "call", event.verb, event.id, shown, None, audience)
+        told = [Change(cursor, "call", event.verb, event.id, shown, None, audience)]
+        left = None if former is None else _left(former, audience)
+        if left is not None:
+            told.insert(0, Change(cursor, "call", "destroyed", event.id, None, None, left))
+        return told
 
     def _audience(self, team: str, view: LiveCall) -> Audience:
         """Return who is told of a call: who may see it over REST (`api.telephony.calls.access.may_reach`)."""
@@ -94,13 +104,17 @@ class Views:
         for party in view.parties:
             users.update(self._users_of_agents.get(party.agent or "", ()))
             users.update(self._users_of_members.get(party.member or "", ()))
+        for member in view.parked_by:
+            users.update(self._users_of_members.get(member, ()))
         return to_admins(team, queues=sorted(queues), users=sorted(users))
 
 
-def _both(one: Audience, other: Audience) -> Audience:
-    """Return the audience of the call's end: everybody who was told of the call."""
-    queues, users = {*one.queues, *other.queues}, {*one.users, *other.users}
-    return other.model_copy(update={"queues": tuple(sorted(queues)), "users": tuple(sorted(users))})
+def _left(former: Audience, now: Audience) -> Audience | None:
+    """Return who was told of the call and is no longer. An admin or a manager among them is told of the call next."""
+    queues, users = {*former.queues} - {*now.queues}, {*former.users} - {*now.users}
+    if not queues and not users:
+        return None
+    return Audience(team=now.team, queues=tuple(sorted(queues)), users=tuple(sorted(users)))
 
 
 def _messaged(cursor: str, model: str, id: str, data: dict[str, Any] | None, audience: Audience) -> Change:

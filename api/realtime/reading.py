@@ -28,19 +28,20 @@ def changes_of(
     asked = {(event.kind, event.id) for _, event in published if event.kind in records.KINDS}
     read = Records(session, context.settings.public_url, asked) if asked else None
 
-    def change(cursor: str, event: Event) -> Change | None:
+    def told(cursor: str, event: Event) -> list[Change]:
         if isinstance(event, Changed):
             data = event.data
             if event.model == "inbox_message" and data is not None:
                 data = {**data, "message": with_links(context.stored.storage, data["message"])}
-            return Change(cursor, event.model, event.verb, event.id, data, event.previous, event.audience)
+            return [Change(cursor, event.model, event.verb, event.id, data, event.previous, event.audience)]
         if views is not None and newest.get((event.kind, event.id)) == cursor:
-            return views.change(cursor, event)
+            return views.changes(cursor, event)
         if read is not None and (event.kind, event.id) in asked:
-            return read.change(cursor, event)
-        return None
+            change = read.change(cursor, event)
+            return [] if change is None else [change]
+        return []
 
-    return [found for cursor, event in events if (found := change(cursor, event)) is not None]
+    return [change for cursor, event in events for change in told(cursor, event)]
 
 
 def _has_ids(event: Published) -> bool:

@@ -112,6 +112,7 @@ def live_call(view: CallView, node: str | None) -> LiveCall:
         queue=view.queue,
         agent=view.agent,
         slot=view.slot,
+        parked_by=list(view.parked_by),
         recording=view.recording,
         recording_asked=view.recording_asked,
         on_hold=view.on_hold,

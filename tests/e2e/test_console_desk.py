@@ -42,11 +42,6 @@ pytestmark = [
 ]  # fmt: skip
 
 
-def slot_of(system: System, did: str) -> str:
-    """Return the extension at which the caller of this number is parked."""
-    return next((str(one["slot"]) for one in system.lives("call") if one["did"] == did), "")
-
-
 def test_a_caller_is_parked_fetched_and_sent_to_a_colleague(
     system: System, kate: Visitor, queue: Staffed, stack: ExitStack
 ) -> None:
@@ -60,12 +55,13 @@ def test_a_caller_is_parked_fetched_and_sent_to_a_colleague(
     shown.get_by_role("button", name="Park").click()
     expect(shown).to_be_hidden()
     wait_until(lambda: microphones(page) == 0, "the microphone is closed")
-    wait_until(lambda: slot_of(system, queue.did) != "", "the caller is parked")
+    parked = page.get_by_role("region", name="Parked callers")
+    expect(parked).to_contain_text("Parked: dial 7")
     wait_until(lambda: not voice.hears(PAGE), "the caller hears music")
-    page.get_by_role("button", name="Phone: Ready").click()
-    page.get_by_label("Extension or number").fill(slot_of(system, queue.did))
-    page.get_by_role("button", name="Call", exact=True).click()
+    kate.checks_screen("desk with a parked caller")
+    parked.get_by_role("button", name="Fetch").click()
     until_both_hear(page, voice)
+    expect(parked).to_be_hidden()
     expect(shown).to_contain_text("On the line")
 
     shown.get_by_role("button", name="Transfer").click()

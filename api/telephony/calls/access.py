@@ -11,8 +11,8 @@ View = TypeVar("View", bound=LiveCall | LiveQueue)
 def may_reach(scope: Scope, team_id: str, views: list[View]) -> list[View]:
     """Return those of a team's live calls that the caller may see and control. A queue stands for the callbacks in it.
 
-    A call is an agent's or a member's own while they are a party of it, and a queue's while it waits there, rings or
-    talks to one of its agents.
+    A call is an agent's or a member's own while they are a party of it, or have parked it, and a queue's while it
+    waits there, rings or talks to one of its agents.
     """
     if scope.is_admin(team_id):
         return views
@@ -20,7 +20,7 @@ def may_reach(scope: Scope, team_id: str, views: list[View]) -> list[View]:
     member = scope.memberships[team_id].id
 
     def own(view: LiveCall) -> bool:
-        if view.agent in own_agents:
+        if view.agent in own_agents or member in view.parked_by:
             return True
         return any(
             party.agent in own_agents or party.member == member or party.queue in own_queues

@@ -345,6 +345,9 @@ export const de: Texts = {
   'call.record.end': 'Aufnahme beenden',
   'call.end': 'Auflegen',
   'call.parked': 'Geparkt: {slot} wählen, um den Anrufer zu holen',
+  'parked.title': 'Geparkte Anrufer',
+  'parked.fetch': 'Holen',
+  'parked.fetch.of': '{from} holen',
 
   'call.others': 'Frühere Anrufe',
   'call.asking': 'Sie fragen zuerst {other}',

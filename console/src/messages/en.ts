@@ -343,6 +343,9 @@ export const en = {
   'call.record.end': 'Stop recording',
   'call.end': 'Hang up',
   'call.parked': 'Parked: dial {slot} to fetch the caller',
+  'parked.title': 'Parked callers',
+  'parked.fetch': 'Fetch',
+  'parked.fetch.of': 'Fetch {from}',
 
   'call.others': 'Earlier calls',
   'call.asking': 'You ask {other} first',

@@ -20,8 +20,8 @@ def told_of(world: World, known: dict[str, Audience], **view: Any) -> Audience:
     """Return the audience of an event of this live call; without a view it is over."""
     event = Published(team=world.team.id, kind="call", id=view.get("call", "0" * 32), verb="updated")
     with world.api.session() as session:
-        change = Views(Live(world.api.context), session, [("call", event.id)], known).change("1-0", event)
-    assert change is not None
+        views = Views(Live(world.api.context), session, [("call", event.id)], known)
+        (change,) = views.changes("1-0", event)
     return change.audience
 
 
@@ -75,6 +75,35 @@ def test_who_is_rung_is_told_of_the_call_and_of_its_end(any_world: World) -> Non
     assert tells(colleague, 3, rung) == []
     assert tells(world.stranger, 4, rung) == []
     assert tells(world.admin, 5, rung) == updated
-    assert tells(world.member, 6) == [], "it rings somebody else now"
+    destroyed = [f"call destroyed {public_id(call)}"]
+    assert tells(world.member, 6) == destroyed, "it rings somebody else now"
+    assert tells(world.member, 7, rung) == updated
     world.api.context.redis.hdel(world.api.context.keys.live("call"), call)
-    assert hears(world.member, 7) == [f"call destroyed {public_id(call)}"]
+    assert hears(world.member, 8) == destroyed
+
+
+def test_who_parked_a_call_is_told_where(any_world: World) -> None:
+    world, call = any_world, new_id()
+    visibility = Visibility(world.api.context)
+    assert world.member.member is not None
+    view: dict[str, Any] = {
+        "call": call, "team": world.team.id, "did": "102", "caller": "101", "queue": None, "agent": None,
+        "started_at": 1_700_000_000.0, "node": "a", "parties": [],
+    }  # fmt: skip
+
+    def tells(cursor: int, **changes: Any) -> list[str]:
+        world.engine.shows("call", {**view, **changes})
+        event = Published(team=world.team.id, kind="call", id=call, verb="updated")
+        (heard,) = told_from(world.api, visibility, [(f"{cursor}-0", event)], world.member)
+        return [one["verb"] if one["verb"] == "destroyed" else one["data"]["slot"] for one in heard]
+
+    def sees() -> list[str]:
+        return [
+            one["slot"]
+            for one in world.call(world.member, "GET", f"/team/{public_id(world.team.id)}/calls").json()
+        ]
+
+    assert tells(1, state="parked", slot="701", parked_by=[world.member.member.id]) == ["701"]
+    assert sees() == ["701"]
+    assert tells(2, state="talking") == ["destroyed"], "someone has fetched the caller"
+    assert sees() == []

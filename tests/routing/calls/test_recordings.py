@@ -98,7 +98,7 @@ def test_with_on_demand_a_talk_is_recorded_from_when_someone_asks() -> None:
     (leg,) = call.record["legs"]
     assert (leg["recording"], leg["more_recordings"]) == (first, [second])
     assert call.record["recordings"] == [first, second]
-    spans = {name: [tuple(it.values()) for it in leg[name]] for name in ("recorded", "pauses")}  # type: ignore[literal-required]
+    spans = {name: [tuple(it.values()) for it in leg[name]] for name in ("recorded", "pauses")}
     assert spans == {
         "recorded": [(start + 5, start + 15), (start + 20, start + 25)],
         "pauses": [(start + 10, start + 15)],

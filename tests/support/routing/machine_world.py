@@ -85,7 +85,7 @@ def queue_config(id: QueueId, draw: random.Random) -> QueueConfig:
         leave_when_empty=draw.random() < 0.3,
         ring_limit=draw.choice([1, 2, 20]),
         missed_limit=draw.choice([None, 2]),
-        recording=draw.choice([None, RecordingPolicy.NONE, RecordingPolicy.NOTICE]),
+        recording=draw.choice([None, *RecordingPolicy]),
         max_calls=draw.choice([None, None, 3]),
         hours=draw.choice([None, None, OPEN_FOR_A_WHILE]),
         overflow=draw.choice(OVERFLOWS),
