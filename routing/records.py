@@ -20,7 +20,7 @@ class LegRecord(TypedDict):
     recording: str | None
     """The file base of this talk's recording. None: it was not recorded."""
     more_recordings: NotRequired[list[str]]
-    """File bases of the same talk at other telephones of the party, which took it over."""
+    """File bases of the same talk that began later: at another telephone of the party, or when someone asked again."""
     recorded: NotRequired[list[dict[str, float]]]
     """When the recordings ran, if someone asked for them: `begun_at`, `ended_at`. Missing: the whole talk, or never."""
     pauses: NotRequired[list[dict[str, float]]]

@@ -10,6 +10,7 @@ from routing.state import Call, Leg
 from routing.state.phases import CallPhase
 from routing.state.world import World
 
+Spans = list[tuple[float, float | None]]
 TALKS = (CallPhase.TALKING, CallPhase.CONNECTED, CallPhase.HELD)
 
 
@@ -39,7 +40,7 @@ def refused(world: World, call: Call) -> None:
         if paused(leg):
             leg.pauses.pop()
         if leg.asked:
-            _end_asked(leg, world.now)
+            _close(leg.asked, world.now)
             _record(world, call, leg)
     world.publish(call.team, "call", call.id)
 
@@ -78,31 +79,29 @@ def next_file(call: Call) -> str:
 
 
 def runs(leg: Leg) -> bool:
-    return leg.recording is not None and (not leg.asked or leg.asked[-1][1] is None)
+    return leg.recording is not None and (not leg.asked or _is_open(leg.asked))
 
 
 def paused(leg: Leg) -> bool:
-    return bool(leg.pauses) and leg.pauses[-1][1] is None
+    return _is_open(leg.pauses)
 
 
-def end_pause(leg: Leg, at: float) -> None:
-    """Note the end of the pause, if there is one: the recording goes on, or the talk is over."""
-    if paused(leg):
-        leg.pauses[-1] = (leg.pauses[-1][0], at)
+def _is_open(spans: Spans) -> bool:
+    """Return whether the last of these times has no end yet."""
+    return bool(spans) and spans[-1][1] is None
 
 
-def _end_asked(leg: Leg, at: float) -> None:
-    """Note the end of the recording that was asked for, if one runs."""
-    if leg.asked and leg.asked[-1][1] is None:
-        leg.asked[-1] = (leg.asked[-1][0], at)
+def _close(spans: Spans, at: float) -> None:
+    if _is_open(spans):
+        spans[-1] = (spans[-1][0], at)
 
 
 def state(world: World, call: Call) -> str:
     """Return `on`, `paused` or `off` (it can begin); empty: no one talks, or the talk must not be recorded."""
     if call.talk is None:
         return ""
-    if _recorded(call):
-        return "paused" if any(paused(leg) for leg in _recorded(call)) else "on"
+    if recorded := _recorded(call):
+        return "paused" if any(paused(leg) for leg in recorded) else "on"
     begins = call.phase in TALKS and world.may_record(call, call.legs[call.talk].queue)
     return "off" if begins else ""
 
@@ -127,8 +126,8 @@ def _record(world: World, call: Call, leg: Leg) -> None:
 def _end(world: World, call: Call) -> None:
     for leg in _recorded(call):
         if leg.asked:
-            end_pause(leg, world.now)
-            _end_asked(leg, world.now)
+            _close(leg.pauses, world.now)
+            _close(leg.asked, world.now)
             world.emit(RecordTalk(call.id, None, _is_third(call, leg)))
 
 
@@ -141,7 +140,7 @@ def _pause(world: World, call: Call) -> None:
 def _resume(world: World, call: Call) -> None:
     for leg in _recorded(call):
         if paused(leg):
-            end_pause(leg, world.now)
+            _close(leg.pauses, world.now)
             world.emit(PauseRecording(call.id, False, _is_third(call, leg)))
 
 

@@ -317,15 +317,14 @@ class World:
 
         Where callers must be told, a call whose notice was not heard to its end is not recorded.
         """
-        asked = self.recording_policy(call, queue) is RecordingPolicy.ON_DEMAND
-        return None if asked or not self.may_record(call, queue) else f"recordings/{call.id}-{call.talks + 1}"
+        policy = self.recording_policy(call, queue)
+        if policy is RecordingPolicy.ON_DEMAND or not _allows(policy, call):
+            return None
+        return f"recordings/{call.id}-{call.talks + 1}"
 
     def may_record(self, call: Call, queue: QueueId | None) -> bool:
         """Return whether a talk may be recorded if someone asks for it."""
-        policy = self.recording_policy(call, queue)
-        return policy is not RecordingPolicy.NONE and (
-            policy is not RecordingPolicy.NOTICE or bool(call.noticed)
-        )
+        return _allows(self.recording_policy(call, queue), call)
 
     def notice(self, call: Call, queue: QueueId | None) -> bool:
         """Play the recording notice if the policy asks for one and it was not played. Return whether it plays; `played`
@@ -335,3 +334,7 @@ class World:
         team = None if call.team is None else self.teams.get(call.team)
         self.play(call, (team.notice_sound if team else NOTICE_SOUND,))
         return True
+
+
+def _allows(policy: RecordingPolicy, call: Call) -> bool:
+    return policy is not RecordingPolicy.NONE and (policy is not RecordingPolicy.NOTICE or bool(call.noticed))

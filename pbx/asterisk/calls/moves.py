@@ -26,7 +26,7 @@ from routing.commands import (
 
 def hold(call: NodeCall, command: HoldCall) -> Step:
     """Redirect both channels of the talk. Asterisk moves both or none. Raises `UnsafeValue`."""
-    talker = call.dial.bridged if call.dial else None
+    talker = call.talker()
     if talker is None or call.dial is None or call.parted:
         return Step.failed(command, "no one talks")
     own, seconds = call.channel, math.ceil(command.seconds)
@@ -55,7 +55,7 @@ def join_again(call: NodeCall, command: JoinAgain) -> Step:
 
 def end_other_side(call: NodeCall) -> Step:
     """Hang up the other side of a held call, whose own channel is gone."""
-    talker = call.dial.bridged if call.dial and call.parted else None
+    talker = call.talker() if call.parted else None
     if talker is None:
         return Step()
     return Step([], [tagged(call.id, Purpose.END_LOST_LEG, actions.hang_up(talker))])
@@ -123,7 +123,7 @@ def pick_up(registry: Registry, call: NodeCall, command: PickUp) -> Step:
 
 def _take_own_place(registry: Registry, call: NodeCall, visitor: NodeCall, command: PickUp) -> Step:
     """Let the other phone take the place of the call's own channel, which is let go."""
-    talker = call.dial.bridged if call.dial else None
+    talker = call.talker()
     if talker is None:
         return Step.failed(command, "no one talks")
     channel, former = visitor.channel, call.channel
@@ -150,7 +150,7 @@ def supervise(registry: Registry, call: NodeCall, command: Supervise) -> Step:
     """Let the supervisor's phone hear the talk of another call, in another way if it does so already. Raises
     `UnsafeValue`."""
     other = registry.by_id.get(command.of)
-    heard = other.dial.bridged if other is not None and other.dial else None
+    heard = None if other is None else other.talker()
     if heard is None or call.dial is not None:
         return Step.failed(command, "no one talks")
     made = [
@@ -166,7 +166,7 @@ def supervise(registry: Registry, call: NodeCall, command: Supervise) -> Step:
 
 def _side(call: NodeCall, *, caller: bool) -> str | None:
     """Return the channel of that side of the talk; None: there is no talk."""
-    talker = call.dial.bridged if call.dial else None
+    talker = call.talker()
     return call.channel if caller and talker else talker
 
 
@@ -201,7 +201,7 @@ def next_digit(call: NodeCall, channel: str) -> Step:
 
 def pause_recording(call: NodeCall, command: PauseRecording) -> Step:
     """Let the recording of the talk be silent, or go on. It runs on the other side's channel. Raises `UnsafeValue`."""
-    talker = _talker(call, third=command.third)
+    talker = call.talker(third=command.third)
     if talker is None:
         return Step.failed(command, "no one talks")
     action = actions.pause_recording(talker, paused=command.paused)
@@ -210,7 +210,7 @@ def pause_recording(call: NodeCall, command: PauseRecording) -> Step:
 
 def record_talk(call: NodeCall, command: RecordTalk, spool: str) -> Step:
     """End what records the talk, and record it to another file. Raises `UnsafeValue`."""
-    talker = _talker(call, third=command.third)
+    talker = call.talker(third=command.third)
     if talker is None:
         return Step()
     made = [actions.stop_recording(talker)]
@@ -225,9 +225,3 @@ def answer_key(call: NodeCall, command: AnswerKey) -> Step:
         return Step()
     action = actions.set_key_answer(call.pressed_by, command.answer)
     return Step([], [tagged(call.id, Purpose.ANSWER_KEY, action)])
-
-
-def _talker(call: NodeCall, *, third: bool) -> str | None:
-    """Return the channel of the other side of the talk, or of the party who was joined."""
-    dial = call.third if third else call.dial
-    return dial.bridged if dial is not None else None

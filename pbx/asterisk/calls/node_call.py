@@ -99,6 +99,11 @@ class NodeCall:
         away = self.dial is not None or self.conference or self.spies or self.rung is not None
         return not away and not self.hanging_up
 
+    def talker(self, *, third: bool = False) -> str | None:
+        """Return the channel of the other side of the talk, or of the party who was joined; None: nobody talks."""
+        dial = self.third if third else self.dial
+        return None if dial is None else dial.bridged
+
     @property
     def phase(self) -> LivePhase:
         if self.rung is not None:

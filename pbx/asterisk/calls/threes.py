@@ -42,8 +42,7 @@ def join(registry: Registry, call: NodeCall, command: JoinConsult, spool: str) -
 
 def let_go(call: NodeCall, command: LetGo) -> Step:
     """Hang up one of the two to whom the caller talks. Raises `UnsafeValue`."""
-    dial = call.third if command.third else call.dial
-    channel = dial.bridged if dial is not None and call.third is not None else None
+    channel = None if call.third is None else call.talker(third=command.third)
     if channel is None:
         return Step.failed(command, "no three talk")
     return Step([], [tagged(call.id, Purpose.LET_GO, actions.hang_up(channel))])

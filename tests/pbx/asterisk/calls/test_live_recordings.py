@@ -1,7 +1,6 @@
 """A talk is recorded from when someone asks, on a private Asterisk: by command, and by a key on the telephone."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,9 @@ from tests.support.asterisk.live import Live
 from tests.support.asterisk.story import offer
 from tests.support.sip.asterisk import AsteriskServer
 from tests.support.sip.audio import hears_tone
-from tests.support.sip.plugin import ACCOUNTS
 from tests.support.sip.softphone import Softphone
 
 pytestmark = pytest.mark.pbx
-
-
-@pytest.fixture
-def ann(asterisk: AsteriskServer, tmp_path: Path) -> Iterator[Softphone]:
-    with Softphone(
-        tmp_path / "ann", asterisk, ACCOUNTS[0], voice=440, parameters=("answermode=auto",)
-    ) as phone:
-        phone.registered()
-        yield phone
 
 
 async def ends(live: Live, phone: Softphone) -> None:
