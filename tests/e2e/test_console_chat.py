@@ -35,6 +35,8 @@ def test_two_people_chat(system: System, people: tuple[Visitor, Visitor]) -> Non
     page.reload()
     expect(box).to_have_value("Who takes the late")
     other.get_by_role("link").filter(has_text=name).click()
+    # Who writes is told once in some seconds: the other page must listen by then.
+    expect(other.get_by_label(f"Message to {name}")).to_be_visible()
     box.press_sequentially(" shift?")
     expect(other.get_by_text("is writing")).to_be_visible()
     box.press("Enter")
