@@ -87,9 +87,9 @@ def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: Context
 
 @router.post("/call/{call_id}/wrapup", response_model=Nothing, status_code=202, responses={409: {}})
 def set_part_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
-    """Note a code and a text after one's part of a call that goes on: it is parked, or sent on to another.
+    """Note a code and a text after one's part of a call that goes on.
 
-    Agents who have talked in it may. The answer is 404 when the call is over: then it has a log.
+    It is parked, or was sent on. Agents who have talked in it may. The answer is 404 when the call is over: then it has a log.
     """
     view = Live(context).call(parse_id(call_id) or "")
     agent, team = access.agent_of_part(scope, view)
