@@ -43,7 +43,7 @@ def test_every_template_is_rendered_and_kept_from_others(instance: AsteriskInsta
 
 
 def test_the_dialplan_stays_short(instance: AsteriskInstance) -> None:
-    assert len((render(instance) / "extensions.conf").read_text().splitlines()) < 420
+    assert len((render(instance) / "extensions.conf").read_text().splitlines()) < 430
 
 
 def test_emergency_calls_go_out_over_every_trunk_with_a_host(instance: AsteriskInstance) -> None:

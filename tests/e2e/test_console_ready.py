@@ -47,6 +47,7 @@ def test_devices_are_chosen_and_tried(
     chosen = {}
     for role in ("Microphone", "Headset or speaker", "Ringer"):
         field = page.get_by_label(role, exact=True)
+        expect(field.locator("option").nth(1)).to_be_attached()
         names = field.locator("option").all_inner_texts()
         assert len(names) > 1, f"{role}: {names}"
         field.select_option(index=len(names) - 1)

@@ -61,7 +61,7 @@ def test_a_caller_on_a_talks_to_an_agent_on_b(two_nodes: TwoNodes, tmp_path: Pat
     assert recording.node == "a"
     assert recording.seconds is not None
     assert recording.seconds >= log.talk - 0.5
-    assert not list(two_nodes.b.spool.glob("recordings/*"))
+    assert not list(two_nodes.b.spool.glob(f"recordings/{log.id}*"))
 
 
 def test_all_phones_on_both_nodes_ring_and_the_first_wins(two_nodes: TwoNodes, tmp_path: Path) -> None:

@@ -148,9 +148,9 @@ def record(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
 
 @router.post("/call/{call_id}/stop-recording", response_model=Nothing, status_code=202, responses={409: {}})
 def stop_recording(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
-    """End the recording of a talk that `record` began. `record` begins another one.
+    """End the recording of a talk that someone asked for.
 
-    The answer is 409, with the call's `state` and `recording`, if none runs, or if the team's policy began it.
+    `record` begins another one. The answer is 409, with the call's `state` and `recording`, if none runs, or if the team's policy began it.
     """
     call = live_call(scope, Live(context), call_id, "recorded", (*TALKS, HELD))
     require_recording(call, "on", "paused")
