@@ -84,12 +84,13 @@ def tell_of_call_log(session: Session, verb: str, id: str, team_id: str | None) 
 
 
 class WrapUp(SQLModel, table=True):
-    """An agent's work after a call; `seconds` is None while it lasts."""
+    """An agent's work after a call, or after their part of it; `seconds` is None while it lasts. `agent_id` is empty
+    for what a manager notes on a call that no agent took."""
 
     __tablename__ = "wrap_ups"
 
     call_id: str = Field(primary_key=True, max_length=32)
-    agent_id: str | None = Field(default=None, index=True, max_length=32)
+    agent_id: str = Field(default="", primary_key=True, index=True, max_length=32)
     team_id: str = Field(index=True, max_length=32)
     seconds: float | None = None
     code: str | None = Field(default=None, max_length=40)

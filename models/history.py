@@ -30,6 +30,11 @@ from models.stay import QueueStay
 
 ANSWERED, TURNED_AWAY, ABANDONED = "answered", "turned-away", "abandoned"
 """Outcomes of stays, see `routing.figures.Outcome`."""
+_OWN_WORK = and_(
+    col(WrapUp.call_id) == col(QueueStay.last_call_id),
+    col(WrapUp.agent_id) == func.coalesce(col(QueueStay.agent_id), ""),
+)
+"""The work after a stay is that of the agent who answered it."""
 
 
 class AlikeStays(NamedTuple):
@@ -77,7 +82,7 @@ def recorded_stays(
     and wrap-up."""
     callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
     alike = (col(QueueStay.outcome), col(QueueStay.wait), callback)
-    worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
+    worked = and_(_OWN_WORK, col(QueueStay.outcome) == ANSWERED)
     rows = session.execute(
         select(
             *alike,
@@ -113,7 +118,7 @@ def _alike(
         callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
         alike.append(callback)
         wrap_up = func.sum(func.coalesce(col(WrapUp.seconds), 0.0))
-        worked = and_(col(WrapUp.call_id) == col(QueueStay.last_call_id), col(QueueStay.outcome) == ANSWERED)
+        worked = and_(_OWN_WORK, col(QueueStay.outcome) == ANSWERED)
         source = source.join(WrapUp, worked, isouter=True)
     return (
         select(
@@ -230,7 +235,7 @@ def handled_by_agents(session: Session, team_id: str, edges: Sequence[datetime])
         )
         .select_from(spans)
         .join(QueueStay, answered)
-        .join(WrapUp, col(WrapUp.call_id) == col(QueueStay.last_call_id), isouter=True)
+        .join(WrapUp, _OWN_WORK, isouter=True)
         .group_by(spans.c.number, col(QueueStay.agent_id))
     )
     return [Handled(*row) for row in rows]
@@ -275,6 +280,9 @@ def calls_to_numbers(session: Session, team_id: str, edges: Sequence[datetime]) 
         began < spans.c.ends,
         col(CallLog.direction) == "inbound",
     )
+    worked = (
+        select(func.sum(col(WrapUp.seconds))).where(col(WrapUp.call_id) == col(CallLog.id)).scalar_subquery()
+    )
     rows = session.execute(
         select(
             spans.c.number,
@@ -282,12 +290,11 @@ def calls_to_numbers(session: Session, team_id: str, edges: Sequence[datetime]) 
             func.count(),
             func.sum(case((col(CallLog.disposition) == ANSWERED, 1), else_=0)),
             func.sum(talk),
-            func.sum(func.coalesce(col(WrapUp.seconds), 0.0)),
+            func.sum(func.coalesce(worked, 0.0)),
             func.max(talk),
         )
         .select_from(spans)
         .join(CallLog, called)
-        .join(WrapUp, col(WrapUp.call_id) == col(CallLog.id), isouter=True)
         .group_by(spans.c.number, col(CallLog.did))
     )
     return [Handled(*row) for row in rows]
@@ -332,7 +339,7 @@ def past_calls(
             col(WrapUp.seconds),
         )
         .join(CallLog, col(CallLog.id) == col(QueueStay.call_id))
-        .join(WrapUp, col(WrapUp.call_id) == col(QueueStay.last_call_id), isouter=True)
+        .join(WrapUp, _OWN_WORK, isouter=True)
         .where(
             col(QueueStay.queue_id) == queue_id,
             col(QueueStay.joined_at) >= start,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from routing.acd import agents, estimated_wait
 from routing.acd.estimated_wait import Span
 from routing.calls import recordings
-from routing.calls.pulls import member_of
+from routing.calls.legs import member_of
 from routing.config import SkillNeed
 from routing.events import SUPERVISIONS
 from routing.figures import NONE, Figures
@@ -188,6 +188,8 @@ class CallView:
     """Where the caller is parked."""
     parked_by: tuple[MemberId, ...] = ()
     """Who talked before, while the caller is parked."""
+    talked: tuple[AgentId, ...] = ()
+    """The agents who talk or have talked."""
     recording: str = ""
     """`on`, `paused` or `off` (it can begin); empty: no one talks, or the talk must not be recorded."""
     recording_asked: bool = False
@@ -411,6 +413,9 @@ def call(world: World, id: CallId) -> CallView | None:
         path=tuple(step.record() for step in known.path),
         needs=known.needs,
         slot=known.slot if known.phase is CallPhase.PARKED else "",
+        talked=tuple(
+            {leg.agent: None for leg in known.legs if leg.agent is not None and leg.answered_at is not None}
+        ),
         parked_by=_parked_by(world, known) if known.phase is CallPhase.PARKED else (),
         recording=recordings.state(world, known),
         recording_asked=recordings.on_demand(known),

@@ -145,7 +145,7 @@ class Observer:
         self.histories: dict[QueueId, QueueHistory] = {}
         self.now = 0.0
         self._visits: dict[StayKey, tuple[QueueId, Visit]] = {}
-        self._wrapping: dict[str, QueueId] = {}
+        self._wrapping: dict[tuple[str, str | None], QueueId] = {}
         """The queues whose agents answered calls that are over: the wrap-ups belong to them."""
         self._busy_for: dict[AgentId, QueueId | None] = {}
         self._serving: dict[tuple[QueueId, AgentId], float] = {}
@@ -191,7 +191,7 @@ class Observer:
             if known is not None:
                 known[1].stay = stay
                 if stay["outcome"] == Outcome.ANSWERED:
-                    self._wrapping[id] = known[0]
+                    self._wrapping[id, stay["agent"]] = known[0]
             elif view is not None and stay["outcome"] == Outcome.WAITING and stay["queue"] in self.histories:
                 visit = Visit(stay["joined_at"], bool(view.ringing) and not found, stay, needs=view.needs)
                 self._keep(QueueId(stay["queue"]), visit)
@@ -217,8 +217,7 @@ class Observer:
             self.histories[QueueId(stay["queue"])].turned_away += 1
 
     def _wrapped_up(self, command: c.LogWrapUp) -> None:
-        call = command.record["call"]
-        queue = self._wrapping.pop(call, None)
+        queue = self._wrapping.pop((command.record["call"], command.record["agent"]), None)
         if queue is not None:
             self.histories[queue].wrap_ups.append(command.record["seconds"])
 

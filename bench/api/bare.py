@@ -113,7 +113,7 @@ class Rows:
         wanted = ids(self.plan.kind, [call["id"] for call in calls])
         by_call = {call["id"]: call for call in calls}
         for row in self._execute("wrap_ups", (wanted,)):
-            by_call[row[0]].update(zip(("wrap_up", "wrap_up_code", "wrap_up_note"), row[1:], strict=True))
+            by_call[row[0]].update(zip(("wrap_up", "wrap_up_code", "wrap_up_note"), row[2:], strict=True))
         for row in self._execute("recordings", (wanted,)):
             by_call[row[0]].update(
                 zip(("recording_state", "transcript", "transcript_state"), row[2:], strict=True)

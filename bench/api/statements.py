@@ -79,7 +79,7 @@ def people(kind: str) -> str:
 
 def wrap_ups(kind: str) -> str:
     """Return the SELECT of the wrap-ups of calls. Its parameter is the list of ids."""
-    return f"SELECT call_id, seconds, code, note FROM wrap_ups WHERE call_id {_MARKS[kind]}"
+    return f"SELECT call_id, agent_id, seconds, code, note FROM wrap_ups WHERE call_id {_MARKS[kind]}"
 
 
 def recordings(kind: str) -> str:

@@ -113,6 +113,7 @@ def live_call(view: CallView, node: str | None) -> LiveCall:
         agent=view.agent,
         slot=view.slot,
         parked_by=list(view.parked_by),
+        talked=list(view.talked),
         recording=view.recording,
         recording_asked=view.recording_asked,
         on_hold=view.on_hold,

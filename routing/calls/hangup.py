@@ -107,7 +107,11 @@ def _leg_record(world: World, leg: Leg) -> LegRecord:
         outcome=leg.outcome,
         recording=leg.recording,
     )
-    if leg.member is not None and leg.kind is not Role.NUMBER:
+    if leg.kind is Role.AGENT and leg.answered_at is not None:
+        member = legs.member_of(world, leg)
+        if member is not None:
+            record["member"] = member
+    elif leg.member is not None and leg.kind is not Role.NUMBER:
         record["member"] = leg.member
     if leg.more_recordings:
         record["more_recordings"] = list(leg.more_recordings)

@@ -4,7 +4,7 @@ from routing.acd import agents, callbacks, estimated_wait, queues, statistics, s
 from routing.commands import WithdrawOffer
 from routing.events import LegFailure
 from routing.figures import Outcome
-from routing.ids import AgentId, QueueId, TimerPurpose
+from routing.ids import AgentId, MemberId, QueueId, TimerPurpose
 from routing.state import Agent, Call, Leg, Role
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -85,6 +85,13 @@ def hold(world: World, call: Call, leg: Leg, *, talking: bool) -> None:
     agent = None if leg.agent is None else world.agents.get(leg.agent)
     if agent is not None:
         agents.occupy(world, agent, call.id, talking=talking)
+
+
+def member_of(world: World, leg: Leg) -> MemberId | None:
+    """Return the membership of who the leg is."""
+    agent = None if leg.agent is None else world.agents.get(leg.agent)
+    user = None if agent is None else world.users.find(agent.config.team, agent.config.user)
+    return leg.member if user is None else user.id
 
 
 def free(world: World, call: Call, leg: Leg) -> None:

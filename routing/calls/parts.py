@@ -1,6 +1,6 @@
 """What one side of a talk does to it: not be heard for a while, and send digits to the other side."""
 
-from routing.calls import pulls, transfers
+from routing.calls import legs, transfers
 from routing.commands import MuteParty, SendDigits
 from routing.ids import UserId
 from routing.state import Call, Leg, Role
@@ -22,7 +22,7 @@ def _third_of(world: World, call: Call, by: UserId | None) -> Leg | None:
     """Return the leg of who was joined to the talk, if it is they who ask."""
     third = transfers.third(call)
     member = None if call.team is None or by is None else world.users.find(call.team, by)
-    own = third is not None and member is not None and pulls.member_of(world, third) == member.id
+    own = third is not None and member is not None and legs.member_of(world, third) == member.id
     return third if own else None
 
 

@@ -5,7 +5,7 @@ It is one talk: its leg goes on in the log. The new telephone's part has a recor
 
 from routing.calls import holds, legs, pickups, recordings, transfers
 from routing.commands import MuteParty, PickUp
-from routing.ids import BlockId, MemberId
+from routing.ids import BlockId
 from routing.state import Call, Leg, Role, Visit
 from routing.state.phases import CallPhase
 from routing.state.world import World
@@ -17,16 +17,9 @@ MOVES = (CallPhase.TALKING, CallPhase.CONNECTED, CallPhase.HELD, CallPhase.STRAN
 def leg_of(world: World, call: Call, member: str | None) -> Leg | None:
     """Return the member's leg in the talk, on either side."""
     for leg in (transfers.talking(call), transfers.caller_leg(call)):
-        if leg is not None and member and member == member_of(world, leg):
+        if leg is not None and member and member == legs.member_of(world, leg):
             return leg
     return None
-
-
-def member_of(world: World, leg: Leg) -> MemberId | None:
-    """Return the membership of who the leg is."""
-    agent = None if leg.agent is None else world.agents.get(leg.agent)
-    user = None if agent is None else world.users.find(agent.config.team, agent.config.user)
-    return leg.member if user is None else user.id
 
 
 def take_over(world: World, call: Call, visitor: Call) -> bool:

@@ -5,7 +5,7 @@ the two may leave: the others talk on, and it is the same call. When the caller 
 """
 
 from routing.acd import agents
-from routing.calls import consults, holds, legs, pulls, recordings, transfers
+from routing.calls import consults, holds, legs, recordings, transfers
 from routing.commands import JoinConsult, LetGo
 from routing.events import LiveCall
 from routing.ids import BlockId, UserId
@@ -48,7 +48,7 @@ def leave(world: World, call: Call, by: UserId) -> None:
     if third is None or member is None:
         return
     for leg in (first, third):
-        if leg is not None and pulls.member_of(world, leg) == member.id:
+        if leg is not None and legs.member_of(world, leg) == member.id:
             world.emit(LetGo(call.id, leg is third))
             return
 

@@ -150,12 +150,12 @@ class LiveCall(Message):
     `direction`: `inbound`, `callback` (we rang the customer, for the callback `callback_of`) or `internal` (a
     member called the extension `did`). `state` is a `routing.state.phases.CallPhase`. `queue` is where the call
     waits, or the queue whose callback rings the customer. `slot`: where the caller is parked, and `parked_by` the
-    members who did. `recording`: `on`, `paused` or `off` of the talk; empty: it must not be recorded.
-    `recording_asked`: someone asked for the one that runs. `on_hold`: a side of the talk hears music. `consult` is
-    the call in which a side of the held talk consults someone, and `consult_of` the held call of such a one.
-    `supervises` is the call that a supervisor hears, in the way `supervision` (`monitor`, `whisper`, `barge`).
-    `parties` has everyone but a caller from outside. The position and the estimate change with the calls before it,
-    so they stand in the queue's view alone.
+    members who did. `talked`: the agents who talk or have talked. `recording`: `on`, `paused` or `off` of the talk;
+    empty: it must not be recorded. `recording_asked`: someone asked for the one that runs. `on_hold`: a side of the
+    talk hears music. `consult` is the call in which a side of the held talk consults someone, and `consult_of` the
+    held call of such a one. `supervises` is the call that a supervisor hears, in the way `supervision` (`monitor`,
+    `whisper`, `barge`). `parties` has everyone but a caller from outside. The position and the estimate change with
+    the calls before it, so they stand in the queue's view alone.
     """
 
     call: str
@@ -169,6 +169,7 @@ class LiveCall(Message):
     agent: str | None
     slot: str = ""
     parked_by: list[str] = Field(default_factory=list)
+    talked: list[str] = Field(default_factory=list)
     recording: str = ""
     recording_asked: bool = False
     on_hold: bool = False

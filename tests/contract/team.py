@@ -143,6 +143,7 @@ PERSONAL = frozenset(
         "update_event",
         "update_integration",
         "delete_workspace_event",
+        "set_part_wrap_up",
         "edit_message",
         "register_device",
         "remove_device",
@@ -348,7 +349,15 @@ class Team:
         world.engine.beats()
         live = {"did": number.e164, "caller": MARK, "state": "talking", "started_at": 1_700_000_000.0}
         world.engine.shows(
-            "call", {**live, "call": log.id, "team": team, "queue": queue.id, "agent": agent.id}
+            "call",
+            {
+                **live,
+                "call": log.id,
+                "team": team,
+                "queue": queue.id,
+                "agent": agent.id,
+                "talked": [agent.id],
+            },
         )
         world.engine.shows(
             "conference",

@@ -23,6 +23,7 @@ from tests.support.browser.telephone import (
     kate,
     logged,
     logs,
+    notes,
     queue,
     stack,
     steps,
@@ -74,12 +75,17 @@ def test_a_caller_is_parked_fetched_and_sent_to_a_colleague(
     wait_until(lambda: microphones(page) == 0, "the microphone is closed")
     expect(where).to_be_hidden()
     expect(shown).to_be_hidden()
+    # The colleague still talks: the call has no log yet.
+    page.get_by_label("Note").fill("Bob knows")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Note")).to_be_hidden()
     assert call.bye() == 200
     wait_until(rung.ended.is_set, "the colleague's call ends")
     wait_until(lambda: logged(system, queue.did) != [], "the log")
     (log,) = logs(system, queue.did)
     assert steps(log) == ["queue", "transfer", "park", "transfer", "user"]
     assert [leg["agent"] for leg in log.legs] == [queue.agent.id, queue.agent.id, colleague.id]
+    assert notes(system, log.id) == {queue.agent.id: "Bob knows"}
 
 
 def hears_all(media: Media, tones: Iterable[int]) -> bool:

@@ -173,7 +173,7 @@ def test_live_views_as_they_stand_in_redis() -> None:
     )  # fmt: skip
     assert live_call(call, None).model_dump_json() == (
         f'{{"call":"{C}","team":null,"did":"+2","caller":"+1","direction":"inbound","callback_of":null,'
-        f'"state":"queued","queue":"{Q}","agent":null,"slot":"","parked_by":[],"recording":"","recording_asked":false,"on_hold":false,"parties":[],'
+        f'"state":"queued","queue":"{Q}","agent":null,"slot":"","parked_by":[],"talked":[],"recording":"","recording_asked":false,"on_hold":false,"parties":[],'
         '"consult":null,"consult_of":null,"supervises":null,"supervision":"",'
         '"needs":[{"skill":"french","level":2,"required":false}],'
         '"started_at":1.0,"node":null}'

@@ -108,8 +108,7 @@ def _anonymize(db: Session, team_id: str, numbers: list[str]) -> int:
         if log.did in numbers:
             log.did = ""
         log.legs = [_without(leg, numbers) for leg in log.legs]
-        work = db.get(WrapUp, log.id)
-        if work is not None:
+        for work in db.exec(select(WrapUp).where(col(WrapUp.call_id) == log.id)):
             work.note = None
     for row in db.exec(select(Voicemail).where(are_messages_of(team_id, numbers))):
         row.caller, row.caller_name = "", ""

@@ -179,14 +179,15 @@ class _Export:
     def _calls(self, numbers: list[str]) -> None:
         found = []
         for id in self._ids(CallLog.id, are_calls_with(self.team, numbers)):
-            log, work = self.db.get_one(CallLog, id), self.db.get(WrapUp, id)
+            log = self.db.get_one(CallLog, id)
+            work = self.db.exec(select(WrapUp).where(col(WrapUp.call_id) == id)).all()
             talks = self.db.exec(select(Recording).where(col(Recording.call_id) == id)).all()
             shown = [
                 {**_plain(talk), "audio": self._audio(talk, f"recordings/{id}-{talk.number}.wav")}
                 for talk in talks
                 if talk.state != "deleted"
             ]
-            found.append({**_plain(log), "recordings": shown, "wrap_up": _plain(work) if work else None})
+            found.append({**_plain(log), "recordings": shown, "wrap_ups": [_plain(one) for one in work]})
             self._count("recordings", len(shown))
         self._count("calls", len(found))
         self._put("calls.json", found)

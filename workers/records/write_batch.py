@@ -66,6 +66,7 @@ _WRITTEN_SPELLS = select(AgentSpell.agent_id, AgentSpell.began_at).where(
 _KNOWN_AGENTS = select(Agent.id).where(col(Agent.id).in_(_IDS))
 _WRITTEN_NOTICES = select(Outbox.id).where(col(Outbox.id).in_(_IDS))
 
+Key = TypeVar("Key")
 Record = TypeVar("Record")
 
 
@@ -77,7 +78,9 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     """
     calls = _firsts((entry.record.id, entry) for entry in entries if isinstance(entry, CallEntry))
     messages = _firsts((entry.record.file, entry) for entry in entries if isinstance(entry, VoicemailEntry))
-    work = _firsts((entry.record.call, entry.record) for entry in entries if isinstance(entry, WrapUpEntry))
+    work = _firsts(
+        (_of_agent(entry.record), entry.record) for entry in entries if isinstance(entry, WrapUpEntry)
+    )
     notices = _firsts((entry.record.id, entry.record) for entry in entries if isinstance(entry, NotifyEntry))
     new = _write_calls(db, calls) if calls else 0
     new += _write_stays(db, calls.values(), entries)
@@ -92,9 +95,9 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     return new
 
 
-def _firsts(records: Iterable[tuple[str, Record]]) -> dict[str, Record]:
+def _firsts(records: Iterable[tuple[Key, Record]]) -> dict[Key, Record]:
     """Return the first record of each key."""
-    firsts: dict[str, Record] = {}
+    firsts: dict[Key, Record] = {}
     for key, record in records:
         firsts.setdefault(key, record)
     return firsts
@@ -206,20 +209,23 @@ def add_voicemail(db: Session, row: Voicemail) -> None:
     db.add(job_row("store_voicemail", row.id, queue=recordings_queue(row.node), delay=STORE_DELAY))
 
 
-def _write_wrap_ups(db: Session, records: dict[str, WrapUpRecord]) -> int:
+def _of_agent(record: WrapUpRecord) -> tuple[str, str]:
+    return record.call, record.agent or ""
+
+
+def _write_wrap_ups(db: Session, records: dict[tuple[str, str], WrapUpRecord]) -> int:
     """Write the seconds. If the agent has set a code or a note through the API, the row exists, without seconds."""
-    written = {row.call_id: row for row in db.exec(_WRITTEN_WRAP_UPS, params={"ids": list(records)})}
+    calls = {"ids": list({call for call, _ in records})}
+    written = {(row.call_id, row.agent_id): row for row in db.exec(_WRITTEN_WRAP_UPS, params=calls)}
     new = [
-        {"call_id": call, "team_id": record.team, "agent_id": record.agent, "seconds": record.seconds}
-        for call, record in records.items()
-        if call not in written
+        {"call_id": call, "team_id": record.team, "agent_id": agent, "seconds": record.seconds}
+        for (call, agent), record in records.items()
+        if (call, agent) not in written
     ]
     _insert(db, WrapUp, new)
-    unfinished = [row for row in written.values() if row.seconds is None]
+    unfinished = [row for key, row in written.items() if row.seconds is None and key in records]
     for row in unfinished:
-        record = records[row.call_id]
-        row.seconds = record.seconds
-        row.agent_id = row.agent_id or record.agent
+        row.seconds = records[row.call_id, row.agent_id].seconds
         row.updated_at = utcnow()
     return len(new) + len(unfinished)
 

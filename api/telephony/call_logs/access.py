@@ -6,6 +6,7 @@ from api.core.errors import NotFound
 from api.core.scope import ADMIN_TEAMS, MANAGED_QUEUES, USER, Scope, of_callers_teams
 from models import Agent, CallLog, CallMember, DidNumber, TeamUser
 from switchroom.ids import parse_id
+from switchroom.messages.live import LiveCall
 
 VISIBLE = of_callers_teams(CallLog).where(
     or_(
@@ -34,10 +35,27 @@ def get_visible(scope: Scope, text: str) -> CallLog:
     return row
 
 
-def require_work(scope: Scope, log: CallLog) -> None:
-    """Raise NotFound unless the caller took this call as its agent, manages its queue or administers its team."""
+def agent_of_work(scope: Scope, log: CallLog) -> str:
+    """Return the agent whose work after the call it is: the caller as an agent who talked in it.
+
+    For one who manages its queue or administers its team, it is the agent who took the call; empty: no agent did.
+    Raises NotFound for others.
+    """
+    talked = {leg.get("agent") for leg in log.legs if leg.get("answered_at")} | {log.agent_id}
+    own = scope.agent_ids(log.team_id) & talked if log.team_id else frozenset()
+    if own:
+        return log.agent_id if log.agent_id in own else min(own)
     if log.team_id is None or scope.manages(log.queue_id or "", log.team_id):
-        return
-    agent = scope.session.get(Agent, log.agent_id) if log.agent_id else None
-    if agent is None or agent.user_id != scope.user_id:
-        raise NotFound("call log")
+        return log.agent_id or ""
+    raise NotFound("call log")
+
+
+def agent_of_part(scope: Scope, view: LiveCall | None) -> tuple[str, str]:
+    """Return the caller as an agent who has talked in a call that goes on, and its team. Raises NotFound if they have
+    not."""
+    team = view.team if view is not None else None
+    own = scope.agent_ids(team) if team in scope.memberships and team is not None else frozenset()
+    talked = own & set(view.talked) if view is not None else frozenset()
+    if team is None or not talked:
+        raise NotFound("call")
+    return min(talked), team

@@ -32,7 +32,7 @@ class Leg(Recorded):
     outside line)."""
     agent: PublicId | None
     member: PublicId | None
-    """The membership of the user whose phone it is, for a `caller` and a `member`."""
+    """The membership of the user whose phone it is, for a `caller`, a `member`, and an `agent` who answered."""
     number: str | None
     """The outside number, or the extension."""
     queue: PublicId | None
@@ -84,7 +84,7 @@ class CallLogAnswer(CallLogSummary):
     duration: Seconds | None
     """Seconds from the beginning to the end."""
     wrap_up: Seconds | None
-    """Seconds of the agent's work after the call."""
+    """Seconds of the work after the call of the agent who took it; so are the code and the note."""
     wrap_up_code: str | None
     wrap_up_note: str | None
     recording: str | None
@@ -120,9 +120,21 @@ class RecordingAnswer(Answer):
     transcript_error: str | None
 
 
+class AgentsWrapUp(Answer):
+    """The work after the call, or after their part of it, of an agent who talked in it."""
+
+    agent: PublicId | None
+    """Null: someone noted it on a call that no agent took."""
+    wrap_up: Seconds | None
+    wrap_up_code: str | None
+    wrap_up_note: str | None
+
+
 class WholeCallLog(CallLogAnswer):
     """A call in full."""
 
+    wrap_ups: list[AgentsWrapUp]
+    """Those of all agents who talked. `wrap_up` and the others above are of the agent who took the call."""
     legs: list[Leg]
     """The phones that were rung."""
     decisions: list[Decision]

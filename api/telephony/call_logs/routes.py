@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from fastapi.responses import RedirectResponse
 
+from api.conventions.answers import Nothing
 from api.conventions.lists import Listing, Lists
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
@@ -16,8 +17,9 @@ from api.telephony.call_logs.answers import CallLogAnswer, DecisionsAnswer, Whol
 from api.telephony.call_logs.resource import CALL_LOG
 from api.telephony.call_logs.schemas import WrapUpSet
 from api.telephony.call_logs.views import show_log, show_logs
+from api.telephony.live_views import Live
 from api.telephony.records import show_record
-from switchroom.ids import public_id
+from switchroom.ids import parse_id, public_id
 
 router = v1_router(tags=["call logs"])
 
@@ -73,8 +75,24 @@ def get_recording(
 
 @router.post("/call-log/{call_id}/wrapup", response_model=WholeCallLog, responses={409: {}})
 def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
-    """Note a code and a text after a call."""
+    """Note a code and a text after a call.
+
+    Each agent who talked has a note of their own. What others note who may is for the agent who took the call.
+    """
     log = access.get_visible(scope, call_id)
-    access.require_work(scope, log)
-    service.set_wrap_up(scope.session, log, body)
+    agent = access.agent_of_work(scope, log)
+    service.set_wrap_up(scope.session, log.id, agent, log.team_id, body)
     return show_log(scope.session, log, context.settings.public_url)
+
+
+@router.post("/call/{call_id}/wrapup", response_model=Nothing, status_code=202, responses={409: {}})
+def set_part_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Note a code and a text after one's part of a call that goes on.
+
+    It is parked, or was sent on. Agents who have talked in it may. The answer is 404 when the call is over: then it
+    has a log.
+    """
+    view = Live(context).call(parse_id(call_id) or "")
+    agent, team = access.agent_of_part(scope, view)
+    service.set_wrap_up(scope.session, parse_id(call_id) or "", agent, team, body)
+    return {}

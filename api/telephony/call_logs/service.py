@@ -9,19 +9,20 @@ from models.call import tell_of_call_log
 from models.stored_file import ON_S3
 
 
-def set_wrap_up(session: Session, log: CallLog, body: WrapUpSet) -> None:
-    """Write the code and note of the agent's work after the call. Raises ValidationFailed for an unknown code."""
+def set_wrap_up(session: Session, call_id: str, agent_id: str, team_id: str | None, body: WrapUpSet) -> None:
+    """Write the code and note of the agent's work after the call, or after their part of one that goes on. Raises
+    ValidationFailed for an unknown code."""
     changes = body.changes()
     if changes.get("code") is not None:
-        _require_code(session, log.team_id, changes["code"])
-    row = session.get(WrapUp, log.id) or WrapUp(
-        call_id=log.id, agent_id=log.agent_id, team_id=log.team_id or ""
+        _require_code(session, team_id, changes["code"])
+    row = session.get(WrapUp, (call_id, agent_id)) or WrapUp(
+        call_id=call_id, agent_id=agent_id, team_id=team_id or ""
     )
     row.code = changes.get("code", row.code)
     row.note = changes.get("note", row.note)
     session.add(row)
     session.flush()
-    tell_of_call_log(session, "updated", log.id, log.team_id)
+    tell_of_call_log(session, "updated", call_id, team_id)
 
 
 def stored_recording(session: Session, log: CallLog, number: int) -> Recording:

@@ -16,14 +16,16 @@ from models import CallLog, QueueStay, Recording, Voicemail, WrapUp
 from models.among import among
 from models.shown import show_time
 from models.stored_file import PLAYED
-from switchroom.ids import public_id
+from switchroom.ids import parse_id, public_id
 from switchroom.prepared import Prepared
 
 
 def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Shown]:
     """Add to each what came of the call, its `duration` and its `path`. A list has read `logs`."""
     ids = {"calls": [log["id"][1:] for log in logs]}
-    wrap_ups = {row.call_id: _show_wrap_up(row) for row in _WRAP_UPS.rows(session, ids)}
+    work: dict[str, list[Any]] = {}
+    for row in _WRAP_UPS.rows(session, ids):
+        work.setdefault(row.call_id, []).append(row)
     stays = _stays(session, ids["calls"])
     recordings: dict[str, list[Talk]] = {}
     for call, *talk in _RECORDINGS.rows(session, ids):
@@ -31,7 +33,7 @@ def show_logs(session: Session, logs: list[Shown], public_url: str) -> list[Show
     for log, id in zip(logs, ids["calls"], strict=True):
         began, ended = _moment(log.pop("began")), _moment(log.pop("ended"))
         log["duration"] = show_seconds(ended - began) if began and ended else None
-        log.update(wrap_ups.get(id) or _show_wrap_up(None))
+        log.update(_show_wrap_up(_of(work.get(id, ()), parse_id(log["agent"] or ""))))
         log.update(_sounds(recordings.get(id, ()), id, public_url))
         log["transcript"] = without_words(log["transcript"])
         log["path"] = show_record_text(log["path"])
@@ -53,7 +55,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 _WRAP_UPS = Prepared(
-    sa_select(WrapUp.call_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
+    sa_select(WrapUp.call_id, WrapUp.agent_id, WrapUp.seconds, WrapUp.code, WrapUp.note).where(  # type: ignore[call-overload]
         among(col(WrapUp.call_id), "calls")
     ),
     named=True,
@@ -74,8 +76,13 @@ _RECORDINGS = Prepared(
 def show_log(session: Session, log: CallLog, public_url: str) -> dict[str, Any]:
     """Show one call in full: also its `stays`, `legs`, `decisions`, `recordings` and `messages` (voicemails)."""
     recordings = _recordings(session, [log.id]).get(log.id, [])
+    mine = select(WrapUp).where(col(WrapUp.call_id) == log.id).order_by(col(WrapUp.created_at))
+    work = session.exec(mine).all()
     return {
-        **_show(log, session.get(WrapUp, log.id), recordings, public_url),
+        **_show(log, _of(work, log.agent_id), recordings, public_url),
+        "wrap_ups": [
+            {"agent": public_id(row.agent_id) if row.agent_id else None, **_show_wrap_up(row)} for row in work
+        ],
         "stays": _stays(session, [log.id]).get(log.id, []),
         "legs": show_record(log.legs),
         "decisions": show_record(log.decisions),
@@ -92,6 +99,11 @@ def _show(log: CallLog, wrap_up: WrapUp | None, recordings: list[Recording], pub
         **_sounds(recordings, log.id, public_url),
         "path": show_record(log.path),
     }
+
+
+def _of(work: Sequence[Any], agent_id: str | None) -> Any:
+    """Return the work of the agent who took the call, or else of another who talked in it; None: there is none."""
+    return min(work, key=lambda row: row.agent_id != agent_id, default=None)
 
 
 def _show_wrap_up(row: Any) -> Shown:

@@ -294,6 +294,45 @@ def test_wrap_up_code_and_note(any_world: World) -> None:
     assert (unknown.status_code, "sale" in unknown.json()["response"]["code"]) == (400, True)
 
 
+def test_each_agent_who_talked_has_a_note(any_world: World) -> None:
+    world = any_world
+    colleague = world.api.person(world.team)
+    first, last = world.agent(), world.agent(colleague)
+    assert world.member.member is not None
+    legs = [{"kind": "agent", "agent": one.id, "answered_at": START.timestamp()} for one in (first, last)]
+    log = log_of(world, agent_id=last.id, legs=legs)
+    world.api.add(CallMember(call_id=log.id, member_id=world.member.member.id))
+    path = f"/call-log/{pid(log)}/wrapup"
+    for person, note in ((world.member, "sent on"), (colleague, "done")):
+        assert world.call(person, "POST", path, json={"note": note}).status_code == 200
+    shown = world.call(world.member, "GET", f"/call-log/{pid(log)}").json()
+    assert shown["wrap_up_note"] == "done"
+    assert {one["agent"]: one["wrap_up_note"] for one in shown["wrap_ups"]} == {
+        pid(first): "sent on",
+        pid(last): "done",
+    }
+    (listed,) = world.call(world.admin, "GET", "/call-log").json()
+    assert listed["wrap_up_note"] == "done"
+
+
+def test_a_note_on_ones_part_of_a_call_that_goes_on(any_world: World, refuses_outsiders: Refuses) -> None:
+    world, call = any_world, new_id()
+    colleague = world.api.person(world.team)
+    agent, other = world.agent(), world.agent(colleague)
+    view = {
+        "call": call, "team": world.team.id, "did": "102", "caller": "101", "state": "parked", "queue": None,
+        "agent": None, "started_at": 1_700_000_000.0, "node": "a", "talked": [agent.id],
+    }  # fmt: skip
+    world.engine.shows("call", view)
+    path = f"/call/{public_id(call)}/wrapup"
+    refuses_outsiders("POST", path, json={"note": "x"})
+    assert world.call(colleague, "POST", path, json={"note": "x"}).status_code == 404
+    assert world.call(world.member, "POST", path, json={"note": "wants Bob"}).status_code == 202
+    log = log_of(world, id=call, agent_id=other.id)
+    shown = world.call(world.admin, "GET", f"/call-log/{pid(log)}").json()
+    assert [(one["agent"], one["wrap_up_note"]) for one in shown["wrap_ups"]] == [(pid(agent), "wants Bob")]
+
+
 def test_who_may_write_a_wrap_up(world: World, refuses_outsiders: Refuses) -> None:
     colleague = world.api.person(world.team)
     number = DidNumber(team_id=world.team.id, e164="+14165550109", user_id=colleague.user.id)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlmodel import Session, col, select
 
-from models.call import CallLog
+from models.call import CallLog, WrapUp
 from switchroom.ids import parse_id
 from tests.support.browser.people import PASSWORD, Staffed, is_now, staffed
 from tests.support.browser.sound import FLAGS as SOUND_FLAGS
@@ -125,6 +125,16 @@ def logs(system: System, did: str) -> list[CallLog]:
 def logged(system: System, did: str) -> list[list[str]]:
     """Return the outcomes of the legs of each call to this number."""
     return [[str(leg["outcome"]) for leg in log.legs] for log in logs(system, did)]
+
+
+def notes(system: System, call: str) -> dict[str, str]:
+    """Return what agents have noted after the call, by agent."""
+
+    def work(session: Session) -> dict[str, str]:
+        found = session.exec(select(WrapUp).where(col(WrapUp.call_id) == call))
+        return {row.agent_id: row.note for row in found if row.note}
+
+    return dict(system.transaction(work))
 
 
 def steps(log: CallLog) -> list[Any]:

@@ -28,7 +28,7 @@ class Records:
     def __init__(self, commands: Iterable[c.Command] = ()) -> None:
         self.stays: dict[tuple[str, int], dict[str, Any]] = {}
         """The newest record of each stay."""
-        self.wrap_ups: dict[str, float] = {}
+        self.wrap_ups: dict[tuple[str, str | None], float] = {}
         self.take(commands)
 
     def take(self, commands: Iterable[c.Command]) -> None:
@@ -38,7 +38,7 @@ class Records:
             elif isinstance(command, c.LogStay):
                 self._keep([command.record["stay"]])
             elif isinstance(command, c.LogWrapUp):
-                self.wrap_ups[command.record["call"]] = command.record["seconds"]
+                self.wrap_ups[command.record["call"], command.record["agent"]] = command.record["seconds"]
 
     def _keep(self, stays: Iterable[dict[str, Any]]) -> None:
         self.stays.update(((stay["call"], stay["number"]), stay) for stay in stays)
@@ -57,7 +57,9 @@ class Records:
                 stay["wait"],
                 stay["callback"] is not None,
                 talk=stay["talk"],
-                wrap_up=self.wrap_ups.get(stay["last_call"], 0.0) if stay["outcome"] == "answered" else 0.0,
+                wrap_up=self.wrap_ups.get((stay["last_call"], stay["agent"]), 0.0)
+                if stay["outcome"] == "answered"
+                else 0.0,
             )
             for stay in self.stays.values()
             if stay["queue"] == queue.id and stay["joined_at"] >= since

@@ -132,7 +132,7 @@ def test_an_export_has_all_of_the_contact_and_nothing_of_others(office: Office, 
     (talk,) = calls[grace.call.id]["recordings"]
     assert talk["transcript"]["text"] == SECRET
     assert file.read(talk["audio"]) == b"sound of " + talk["id"].encode()
-    assert calls[grace.call.id]["wrap_up"]["note"] == SECRET
+    assert calls[grace.call.id]["wrap_ups"][0]["note"] == SECRET
     (voicemail,) = json.loads(file.read("voicemails.json"))
     assert file.read(voicemail["audio"]) == b"sound of " + voicemail["id"].encode()
     assert file.read(f"attachments/{grace.file.id}-.._a_b.png") == b"picture"
@@ -171,7 +171,7 @@ def test_what_is_erased_is_gone_and_the_statistics_stay(office: Office, tmp_path
         call, placed, others = (
             db.get_one(CallLog, log.id) for log in (grace.call, grace.placed, grace.others_call)
         )
-        assert db.get_one(WrapUp, grace.call.id).note is None
+        assert db.exec(select(WrapUp.note).where(col(WrapUp.call_id) == grace.call.id)).all() == [None]
     assert (call.caller, call.caller_name, call.did) == ("", "", NUMBER)
     assert (placed.caller, placed.did, placed.legs[0]["number"]) == ("101", "", None)
     assert (others.caller, others.caller_name) == (OTHER, "Somebody")

@@ -176,6 +176,16 @@ def test_a_second_delivery_changes_nothing(both: Resources) -> None:
         assert db.exec(select(WrapUp.seconds)).one() == 12.0
 
 
+def test_each_agent_of_a_call_has_their_own_wrap_up(resources: Resources) -> None:
+    first, second = wrap_up(1), wrap_up(1, 30.0)
+    second["record"]["agent"] = "a2"
+    send(resources, first, second, first, second)
+    drain(resources)
+    with session(resources.engine, readonly=True) as db:
+        rows = db.exec(select(WrapUp.agent_id, WrapUp.seconds).order_by(WrapUp.agent_id)).all()
+    assert [tuple(row) for row in rows] == [("a1", 12.0), ("a2", 30.0)]
+
+
 def test_a_wrap_up_keeps_the_agents_code(resources: Resources) -> None:
     with session(resources.engine) as db:
         db.add(WrapUp(call_id=f"{1:032x}", team_id="t1", agent_id="a1", code="sold", note="again in May"))
