@@ -143,7 +143,7 @@ PERSONAL = frozenset(
         "update_event",
         "update_integration",
         "delete_workspace_event",
-        "set_part_wrap_up",
+        "set_own_wrap_up",
         "edit_message",
         "register_device",
         "remove_device",

@@ -80,7 +80,7 @@ MAY = {
         set_agent_status get_agent_live update_agent get_voicemail update_voicemail delete_voicemail get_call_log
         forward_voicemail get_mailbox update_mailbox upload_greeting remove_greeting
         explain_call get_recording set_wrap_up hang_up hold unhold transfer park pause_recording record
-        stop_recording set_part_wrap_up
+        stop_recording set_own_wrap_up
         consult complete_consult end_consult join_consult leave pull detach mute unmute send_digits
         get_chat update_chat delete_chat seen_chat typing
         list_chat_users add_chat_user remove_chat_user leave_chat update_chat_user update_chat_preferences

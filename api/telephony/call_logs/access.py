@@ -50,12 +50,15 @@ def agent_of_work(scope: Scope, log: CallLog) -> str:
     raise NotFound("call log")
 
 
-def agent_of_part(scope: Scope, view: LiveCall | None) -> tuple[str, str]:
+def agent_of_part(scope: Scope, view: LiveCall) -> tuple[str, str | None]:
     """Return the caller as an agent who has talked in a call that goes on, and its team. Raises NotFound if they have
     not."""
-    team = view.team if view is not None else None
-    own = scope.agent_ids(team) if team in scope.memberships and team is not None else frozenset()
-    talked = own & set(view.talked) if view is not None else frozenset()
-    if team is None or not talked:
+    own = (
+        scope.agent_ids(view.team)
+        if view.team in scope.memberships and view.team is not None
+        else frozenset()
+    )
+    talked = own & set(view.talked)
+    if not talked:
         raise NotFound("call")
-    return min(talked), team
+    return min(talked), view.team

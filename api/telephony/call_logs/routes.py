@@ -85,14 +85,18 @@ def set_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: Context
     return show_log(scope.session, log, context.settings.public_url)
 
 
-@router.post("/call/{call_id}/wrapup", response_model=Nothing, status_code=202, responses={409: {}})
-def set_part_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
-    """Note a code and a text after one's part of a call that goes on.
+@router.post("/call/{call_id}/wrapup", response_model=Nothing, responses={409: {}})
+def set_own_wrap_up(call_id: str, body: WrapUpSet, scope: ScopeDep, context: ContextDep) -> Shown:
+    """Note a code and a text after one's part of a call, which may go on: parked, or sent to others.
 
-    It is parked, or was sent on. Agents who have talked in it may. The answer is 404 when the call is over: then it
-    has a log.
+    Agents who have talked in a call that goes on may. For one that is over, see `set_wrap_up`.
     """
-    view = Live(context).call(parse_id(call_id) or "")
-    agent, team = access.agent_of_part(scope, view)
-    service.set_wrap_up(scope.session, parse_id(call_id) or "", agent, team, body)
+    call = parse_id(call_id) or ""
+    view = Live(context).call(call)
+    if view is not None:
+        agent, team = access.agent_of_part(scope, view)
+    else:
+        log = access.get_visible(scope, call_id)
+        agent, team = access.agent_of_work(scope, log), log.team_id
+    service.set_wrap_up(scope.session, call, agent, team, body)
     return {}

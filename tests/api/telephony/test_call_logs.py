@@ -327,10 +327,15 @@ def test_a_note_on_ones_part_of_a_call_that_goes_on(any_world: World, refuses_ou
     path = f"/call/{public_id(call)}/wrapup"
     refuses_outsiders("POST", path, json={"note": "x"})
     assert world.call(colleague, "POST", path, json={"note": "x"}).status_code == 404
-    assert world.call(world.member, "POST", path, json={"note": "wants Bob"}).status_code == 202
+    assert world.call(world.member, "POST", path, json={"note": "wants Bob"}).status_code == 200
     log = log_of(world, id=call, agent_id=other.id)
+    world.engine.ends("call", call)
+    assert world.call(colleague, "POST", path, json={"note": "has the key"}).status_code == 200
     shown = world.call(world.admin, "GET", f"/call-log/{pid(log)}").json()
-    assert [(one["agent"], one["wrap_up_note"]) for one in shown["wrap_ups"]] == [(pid(agent), "wants Bob")]
+    assert [(one["agent"], one["wrap_up_note"]) for one in shown["wrap_ups"]] == [
+        (pid(agent), "wants Bob"),
+        (pid(other), "has the key"),
+    ]
 
 
 def test_who_may_write_a_wrap_up(world: World, refuses_outsiders: Refuses) -> None:

@@ -50,6 +50,10 @@ class Engine:
         """Write these keys only, as an engine of an earlier release may do."""
         self.context.redis.hset(self.context.keys.live(kind), view[kind], json.dumps(view))
 
+    def ends(self, kind: str, id: str) -> None:
+        """Take a live view away."""
+        self.context.redis.hdel(self.context.keys.live(kind), id)
+
     def commands(self) -> list[dict[str, Any]]:
         """Return all commands that the api put on the stream, oldest first."""
         entries = cast(list[Any], self.context.redis.xrange(self.context.keys.commands))
