@@ -7,8 +7,8 @@ meeting has one id for guests, clients and the provider.
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, col, select
+from sqlalchemy import UniqueConstraint, bindparam
+from sqlmodel import Field, Session, and_, col, select
 
 from models.base import ChangingRow, json_field, time_field, utcnow
 from models.chat import Chat, ChatType, tell_of_chat
@@ -16,10 +16,10 @@ from models.chat_user import ChatUser, add_to_chat, make_chat, remove_from_chat
 from models.guest import IS_GUEST, leave_chats
 from models.outbox import emit_event
 from models.shown import shown
-from models.team import MemberStatus, Role, TeamUser
+from models.team import MemberStatus, Role, Team, TeamUser
 from models.user import User
 from switchroom.ids import parse_id
-from switchroom.messages.events import Audience
+from switchroom.messages.events import to_chat, to_user
 
 LONGEST_NAME = 1000
 _LONGEST_CHAT_NAME = 100
@@ -90,8 +90,37 @@ SHOWN = {
 
 def tell_of_event(session: Session, verb: str, event: IntegrationEvent, owner_id: str) -> None:
     """Tell the owner of the calendar, and who is in the meeting's chat, that the event was made, changed or deleted."""
-    audience = Audience(team=event.team_id, chat=event.id if event.team_id else None, users=[owner_id])
+    chat = meeting_of(session, event, owner_id)
+    audience = to_chat(chat.team_id, chat.id, users=[owner_id]) if chat else to_user(owner_id)
     emit_event(session, "integrationevent", verb, event.id, shown(event, SHOWN), audience)
+
+
+_FOLLOWS = (
+    select(Chat)
+    .join(ChatUser, col(ChatUser.chat_id) == col(Chat.id))
+    .join(
+        TeamUser,
+        and_(col(TeamUser.team_id) == col(Chat.team_id), col(TeamUser.user_id) == col(ChatUser.user_id)),
+    )
+    .join(Team, col(Team.id) == col(Chat.team_id))
+    .where(
+        col(Chat.id) == bindparam("event"),
+        col(ChatUser.user_id) == bindparam("owner"),
+        col(TeamUser.status) == MemberStatus.ACTIVE.value,
+        ~IS_GUEST,
+        col(Team.suspended_at).is_(None),
+    )
+)
+
+
+def meeting_of(session: Session, event: IntegrationEvent, owner_id: str) -> Chat | None:
+    """Return the chat of the meeting. It follows the calendar as long as the calendar's owner is in it, as a member.
+
+    None: the event is no meeting, its chat was deleted, or the owner has left it or the team.
+    """
+    if event.team_id is None:
+        return None
+    return session.exec(_FOLLOWS, params={"event": event.id, "owner": owner_id}).first()
 
 
 def make_meeting(session: Session, event: IntegrationEvent, owner_id: str) -> Chat:
@@ -115,10 +144,10 @@ def change_meeting(
 ) -> Chat | None:
     """Let the meeting's chat say what the event says, with its people. `before`: its people until now.
 
-    None: the event is no meeting, or its chat was deleted.
+    None: the chat does not follow the calendar (`meeting_of`).
     """
-    chat = session.get(Chat, event.id) if event.team_id else None
-    if chat is None or event.team_id is None:
+    chat = meeting_of(session, event, owner_id)
+    if chat is None:
         return None
     for name, value in _told_in_chat(event).items():
         setattr(chat, name, value)
@@ -127,7 +156,7 @@ def change_meeting(
     if session.is_modified(chat):
         session.flush()
         tell_of_chat(session, "updated", chat)
-    for user_id in active_members(session, event.team_id, set(event.people) - set(before)):
+    for user_id in active_members(session, chat.team_id, set(event.people) - set(before)):
         add_to_chat(session, chat, user_id)
     for user_id in set(before) - {owner_id, *event.people}:
         if session.get(ChatUser, (chat.id, user_id)) is not None:
@@ -141,7 +170,7 @@ def _told_in_chat(event: IntegrationEvent) -> dict[str, str | None]:
 
 def end_event(session: Session, event: IntegrationEvent, owner_id: str) -> None:
     """Delete the event, and archive the chat of its meeting."""
-    chat = session.get(Chat, event.id) if event.team_id else None
+    chat = meeting_of(session, event, owner_id)
     if chat is not None and chat.archived_at is None:
         chat.archived_at = utcnow()
         session.flush()
@@ -151,17 +180,18 @@ def end_event(session: Session, event: IntegrationEvent, owner_id: str) -> None:
     session.flush()
 
 
-def remove_guests(session: Session, event: IntegrationEvent, emails: Collection[str]) -> None:
+def remove_guests(session: Session, event: IntegrationEvent, emails: Collection[str], owner_id: str) -> None:
     """Take the guests with these addresses out of the meeting's chat."""
-    if event.team_id is None or not emails:
+    chat = meeting_of(session, event, owner_id) if emails else None
+    if chat is None:
         return
     there = (
         select(TeamUser.user_id)
         .join(User, col(User.id) == col(TeamUser.user_id))
-        .where(IS_GUEST, col(TeamUser.team_id) == event.team_id, col(User.email).in_(emails))
+        .where(IS_GUEST, col(TeamUser.team_id) == chat.team_id, col(User.email).in_(emails))
     )
     for user_id in session.exec(there).all():
-        leave_chats(session, event.team_id, user_id, event.id)
+        leave_chats(session, chat.team_id, user_id, chat.id)
 
 
 def active_members(session: Session, team_id: str, user_ids: Iterable[str]) -> list[str]:

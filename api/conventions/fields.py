@@ -101,13 +101,13 @@ def _forward_target(value: str) -> str:
 
 
 @cache
-def _timezones() -> set[str]:
+def timezones() -> set[str]:
     """Return the names of all zones. To find them reads the whole time-zone data, so it is done once."""
-    return zoneinfo.available_timezones()
+    return zoneinfo.available_timezones() - {"localtime", "Factory"}
 
 
 def _timezone(value: str) -> str:
-    if value not in _timezones():
+    if value not in timezones():
         raise ValueError("Not an IANA time zone, for example America/Toronto")
     return value
 

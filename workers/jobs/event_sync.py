@@ -93,7 +93,7 @@ class EventSync:
                 self._fill(db, event, row)
                 db.flush()
                 change_meeting(db, event, before, self._owner)
-                remove_guests(db, event, set(guests) - set(event.guests))
+                remove_guests(db, event, set(guests) - set(event.guests), self._owner)
                 tell_of_event(db, "updated", event, self._owner)
 
     def _create(self, db: Session, row: base.ProviderEvent) -> None:

@@ -1,15 +1,15 @@
 """What clients send about events."""
 
 import re
-import zoneinfo
 from datetime import timedelta, timezone, tzinfo
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.chat.text import written
 from api.conventions.body import Body, Patch
-from api.conventions.fields import Email, Id, Line, Moment
+from api.conventions.fields import Email, Id, Line, Moment, timezones
 
 _OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):?([0-5][0-9])")
 MOST_PEOPLE = 200
@@ -20,10 +20,7 @@ def zone_named(text: str) -> tzinfo | None:
     if found := _OFFSET.fullmatch(text):
         offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
         return timezone(-offset if found[1] == "-" else offset)
-    try:
-        return zoneinfo.ZoneInfo(text)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return ZoneInfo(text) if text in timezones() else None
 
 
 def iana_name(text: str) -> str:

@@ -6,11 +6,11 @@ If the process dies between the two, the synchronization (`workers.jobs.event_sy
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from api.accounts.guests.schemas import GuestInvitation
 from api.accounts.guests.service import group_chat, invite_all
@@ -19,7 +19,7 @@ from api.conventions.resource import Shown, require_unchanged
 from api.core.context import Context
 from api.core.errors import Conflict, DomainError, NotFound, ValidationFailed
 from api.core.identities import Identity
-from api.core.scope import USER, Scope
+from api.core.scope import USER, VISIBLE_CHAT_IDS, Scope
 from api.integrations.connections import service as connections
 from api.integrations.events.resource import EVENT
 from api.integrations.events.schemas import EventCreate, EventGuests, EventUpdate, iana_name, zone_named
@@ -31,6 +31,7 @@ from models.integration_event import (
     change_meeting,
     end_event,
     make_meeting,
+    meeting_of,
     members_by_address,
     remove_guests,
     tell_of_event,
@@ -50,13 +51,13 @@ LISTED = (
         Integration,
         (col(Integration.id) == col(IntegrationEvent.integration_id)) & (col(Integration.user_id) == USER),
     )
-    .outerjoin(Chat, col(Chat.id) == col(IntegrationEvent.id))
+    .outerjoin(Chat, and_(col(Chat.id) == col(IntegrationEvent.id), col(Chat.id).in_(VISIBLE_CHAT_IDS)))
     .where(
         col(IntegrationEvent.integration_id) == bindparam("integration"),
         col(IntegrationEvent.provider_id).is_not(None),
     )
 )
-"""The events of one integration of the caller."""
+"""The events of one integration of the caller. Who is no more in the chat of a meeting sees none, and no PIN."""
 _ONE = LISTED.where(col(IntegrationEvent.id) == bindparam("event"))
 _SHOWN = Prepared(_ONE.with_only_columns(*EVENT.read_columns, maintain_column_froms=True))
 
@@ -174,9 +175,11 @@ def _shown_users(users: Collection[str], *others: str | None) -> list[str]:
 
 
 def _span(zone: str, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """Return both with a zone. Raises ValidationFailed if the end is not later."""
+    """Return both in UTC. Raises ValidationFailed if the end is not later."""
+    # In UTC: two times of one zone are compared by what its clocks show, also where these jump.
     start, end = (
-        moment if moment.tzinfo else moment.replace(tzinfo=zone_named(zone)) for moment in (start, end)
+        (moment if moment.tzinfo else moment.replace(tzinfo=zone_named(zone))).astimezone(UTC)
+        for moment in (start, end)
     )
     if end <= start:
         raise ValidationFailed({"end": "Must be later than start"})
@@ -190,8 +193,8 @@ def _row(
     notes = event.notes
     people = {*event.user_ids, event.host_id} - {integration.user_id, None}
     attendees = [*addresses(session, [user for user in people if user]), *event.guests]
-    if event.team_id is not None:
-        chat = session.get(Chat, event.id)
+    chat = meeting_of(session, event, integration.user_id)
+    if event.team_id is not None and (chat is not None or event.provider_id is None):
         team = session.get_one(Team, event.team_id)
         pin = chat.conf_pin if chat else event.first_pin
         notes = with_join(notes, join_link(settings.public_url, team.slug, event.id), pin)
@@ -215,21 +218,33 @@ def update(caller: Caller, body: EventUpdate) -> Shown:
 
 
 def _assign(scope: Scope, event: IntegrationEvent, sent: dict[str, Any]) -> None:
-    """Assign what was sent. Users and host belong to a meeting: an event without a team ignores them."""
+    """Assign what was sent. Users and host belong to a meeting of the caller's team: any other event ignores them."""
     event.name, event.notes = sent.get("name", event.name), sent.get("notes", event.notes)
     event.timezone = sent.get("timezone") or event.timezone
     if "start" in sent or "end" in sent:
         moments = sent.get("start", event.start_at), sent.get("end", event.end_at)
         event.start_at, event.end_at = _span(event.timezone, *moments)
         event.all_day = False
-    if event.team_id is None:
+    team_id = _team_of(scope, event)
+    if team_id is None:
         return
     if sent.get("host"):
-        event.host_id = scope.member_named(event.team_id, sent["host"], "host").user_id
+        event.host_id = scope.member_named(team_id, sent["host"], "host").user_id
     users = event.user_ids
     if "users" in sent:
-        users = members_named(scope, event.team_id, sent["users"], "users")
+        users = members_named(scope, team_id, sent["users"], "users")
     event.users = _shown_users(users, event.host_id, scope.user_id)
+
+
+def _team_of(scope: Scope, event: IntegrationEvent) -> str | None:
+    """Return the team of the meeting. None: it is no meeting, or one of a team that the caller has left."""
+    return event.team_id if event.team_id in scope.memberships else None
+
+
+def _members(scope: Scope, event: IntegrationEvent, emails: Collection[str]) -> dict[str, str]:
+    """Return the ids of those members of the meeting's team who have one of these addresses, by address."""
+    team_id = _team_of(scope, event)
+    return members_by_address(scope.session, team_id, emails) if team_id else {}
 
 
 def _change(
@@ -309,8 +324,10 @@ def add_guests(caller: Caller, body: EventGuests) -> Shown:
     emails = list(dict.fromkeys(body.emails))
 
     def add(scope: Scope, event: IntegrationEvent) -> None:
-        members = members_by_address(scope.session, event.team_id, emails) if event.team_id else {}
-        if _has_chat(scope.session, event) and set(emails) - members.keys() - set(event.guests):
+        members = _members(scope, event, emails)
+        if meeting_of(scope.session, event, scope.user_id) and set(emails) - members.keys() - set(
+            event.guests
+        ):
             group_chat(scope, event.id)
         event.users = [
             *dict.fromkeys([*event.users, *_shown_users(members.values(), event.host_id, scope.user_id)])
@@ -319,14 +336,10 @@ def add_guests(caller: Caller, body: EventGuests) -> Shown:
 
     def invite(scope: Scope, event: IntegrationEvent, was: IntegrationEvent) -> None:
         new = [email for email in event.guests if email not in was.guests]
-        if new and _has_chat(scope.session, event):
+        if new and meeting_of(scope.session, event, scope.user_id):
             invite_all(scope, caller.context, GuestInvitation(chat=event.id, emails=new))
 
     return _change(caller, add, invite)
-
-
-def _has_chat(session: Session, event: IntegrationEvent) -> bool:
-    return event.team_id is not None and session.get(Chat, event.id) is not None
 
 
 def remove_guest(caller: Caller, text: str) -> Shown:
@@ -334,14 +347,13 @@ def remove_guest(caller: Caller, text: str) -> Shown:
     email = text.strip().lower()
 
     def remove(scope: Scope, event: IntegrationEvent) -> None:
-        members = members_by_address(scope.session, event.team_id, [email]) if event.team_id else {}
-        member = public_id(members.get(email, ""))
+        member = public_id(_members(scope, event, [email]).get(email, ""))
         if email not in event.guests and member not in event.users:
             raise NotFound("guest of this event")
         event.guests = [guest for guest in event.guests if guest != email]
         event.users = [user for user in event.users if user != member]
 
     def leave(scope: Scope, event: IntegrationEvent, was: IntegrationEvent) -> None:
-        remove_guests(scope.session, event, set(was.guests) - set(event.guests))
+        remove_guests(scope.session, event, set(was.guests) - set(event.guests), scope.user_id)
 
     return _change(caller, remove, leave)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models import Chat, Contact, ContactLink, Integration, IntegrationEvent, Outbox
+from models import Chat, Contact, ContactLink, Integration, IntegrationEvent, Outbox, TeamUser
 from providers.integrations import base
 from tests.contract.sections.test_integrations import EVENT, connect, meeting
 from tests.support.api.rooms import guest_in
@@ -119,6 +119,7 @@ def test_a_change_that_the_provider_made_meanwhile_is_not_replaced(world: World,
         ({"start": "1969-12-31T00:00:00"}, "start"),
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),
         ({"name": ""}, "name"),
         ({"name": None}, "name"),
     ],
@@ -149,6 +150,69 @@ def test_times_without_a_zone_are_of_the_events_zone(
     made = meeting(world, integration, timezone=zone, start=start, end="2026-07-02T12:00:00")
     assert made["start"] == utc
     assert account.all("events")[0].timezone == there
+
+
+def test_an_end_is_later_also_where_the_clocks_jump(world: World, account: Account) -> None:
+    """At 2:00 it becomes 3:00: what the clocks do not show, 2:30, is 3:30."""
+    integration = connect(world, type="events")
+    jump = {"start": "2026-03-08T02:30:00", "end": "2026-03-08T03:15:00", "timezone": "America/Toronto"}
+    path = f"/integration/{integration['id']}/event"
+    answer = world.call(world.member, "POST", path, json=sent(world, **jump))
+    assert (answer.status_code, list(answer.json()["response"])) == (400, ["end"])
+    made = meeting(world, integration, **{**jump, "end": "2026-03-08T03:45:00"})
+    assert made["start"] < made["end"]
+    answer = world.call(world.member, "PATCH", f"{path}/{made['id']}", json={"end": jump["end"]})
+    assert (answer.status_code, list(answer.json()["response"])) == (400, ["end"])
+
+
+def seen_of_chat(world: World, path: str) -> list[Any]:
+    (event,) = world.call(world.member, "GET", path).json()
+    return [event[name] for name in ("chat", "roomNumber", "conf_pin")]
+
+
+def test_who_left_the_team_has_nothing_more_of_its_meeting(any_world: World, account: Account) -> None:
+    world = any_world
+    member = world.member
+    world.api.add(
+        TeamUser(team_id=str(world.stranger.member and world.stranger.member.team_id), user_id=member.user.id)
+    )
+    integration = connect(world, type="events")
+    made = meeting(world, integration)
+    path, chat = f"/integration/{integration['id']}/event", f"/chat/{made['chat']}"
+    assert world.call(world.admin, "DELETE", f"/team/{member.team}/users/{member.id}").status_code == 200
+    pin = str(world.call(world.admin, "GET", f"{chat}/generateUrl").json()["pin"])
+    before = world.call(world.admin, "GET", chat).json()
+
+    assert seen_of_chat(world, path) == [None, None, None]
+    changed = world.call(member, "PATCH", f"{path}/{made['id']}", json={"name": "Mine", "users": []})
+    assert (changed.status_code, changed.json()["name"]) == (200, "Mine"), "the calendar is theirs"
+    emails = {"emails": [world.admin.user.email, "friend@example.org"]}
+    assert world.call(member, "POST", f"{path}/{made['id']}/user", json=emails).status_code == 201
+    (there,) = account.all("events")
+    assert (pin in there.notes, "join" in there.notes) == (False, False)
+    assert world.call(member, "DELETE", f"{path}/{made['id']}").status_code == 200
+
+    assert world.call(world.admin, "GET", chat).json() == before, "as it was, and not archived"
+    with world.api.session() as session:
+        about = select(Outbox).where(Outbox.kind == "event")
+        told = [row.payload for row in session.exec(about) if row.payload["model"] == "integrationevent"]
+    assert {
+        (event["verb"], event["audience"].get("chat")) for event in told if event["verb"] != "created"
+    } == {
+        ("updated", None),
+        ("destroyed", None),
+    }
+
+
+def test_who_was_taken_out_of_the_chat_sees_no_pin_of_it(world: World, account: Account) -> None:
+    integration = connect(world, type="events")
+    made = meeting(world, integration, host=world.admin.id)
+    path, chat = f"/integration/{integration['id']}/event", f"/chat/{made['chat']}"
+    assert seen_of_chat(world, path)[0] == made["chat"]
+    assert world.call(world.admin, "DELETE", f"{chat}/users/{world.member.id}").status_code == 200
+    assert seen_of_chat(world, path) == [None, None, None]
+    assert world.call(world.member, "PATCH", f"{path}/{made['id']}", json={"name": "Mine"}).status_code == 200
+    assert world.call(world.admin, "GET", chat).json()["name"] == EVENT["name"]
 
 
 def test_an_event_of_the_provider_keeps_what_is_not_changed(world: World, account: Account) -> None:

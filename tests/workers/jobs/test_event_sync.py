@@ -259,3 +259,19 @@ def test_what_the_provider_sends_is_cut_to_fit(calendar: Calendar) -> None:
     calendar.sync()
     (event,) = calendar.events()
     assert (len(event.name), len(event.location), len(event.notes)) == (1000, 1000, 50_000)
+
+
+def test_the_chat_does_not_follow_the_calendar_of_who_left_the_team(calendar: Calendar) -> None:
+    _event, row = calendar.planned()
+    there = calendar.account.put("events", row)
+    calendar.sync()
+    with session(calendar.resources.engine) as db:
+        for member in db.exec(select(TeamUser).where(TeamUser.user_id == calendar.owner)):
+            member.status = "deactivated"
+    calendar.account.put("events", replace(there, name="Theirs", attendees=()))
+    calendar.sync()
+    assert (calendar.events()[0].name, calendar.chat().name) == ("Theirs", "Meeting")
+    calendar.account.remove("events", there.id)
+    calendar.sync()
+    assert (calendar.events(), calendar.chat().archived_at) == ([], None)
+    assert calendar.in_chat() == {calendar.owner, calendar.colleague}
