@@ -14,7 +14,7 @@ less each event costs.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Container, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
@@ -44,6 +44,8 @@ PAGE = 200
 BLOCK_SECONDS = 2.0
 CHECK_SECONDS = 15.0
 """How often sessions are looked at that no event concerns: those that are over are ended."""
+CHANGED_SECONDS = 1.0
+"""The same, if it was changed meanwhile who somebody is, or what they are a member of."""
 RETRY_SECONDS = 1.0
 TOLD_TOGETHER = 100
 """After so many clients, other tasks of the process have their turn."""
@@ -69,6 +71,9 @@ class Client(Protocol):
 
     def end(self) -> None:
         """Close the connection: the session is over, or the process ends."""
+
+    def may_stay(self, identity: Identity) -> bool:
+        """Say whether the client may stay connected. `identity`: of its session, which is live, as of now."""
 
 
 class FanOut:
@@ -212,15 +217,16 @@ class FanOut:
             for client in self._everyone():
                 client.reset(extent.last)
         self._away = False
-        checked = monotonic()
+        checked, generation = monotonic(), self._context.identities.generation
         while not self._ending:
             streams: Any = await self._client().xread(
                 {self._key: self.cursor}, count=PAGE, block=round(BLOCK_SECONDS * 1000)
             )
             for _, entries in streams or ():
                 await self._hand_over(entries)
-            if monotonic() - checked > CHECK_SECONDS:
-                checked = monotonic()
+            is_changed = generation != self._context.identities.generation
+            if monotonic() - checked > (CHANGED_SECONDS if is_changed else CHECK_SECONDS):
+                checked, generation = monotonic(), self._context.identities.generation
                 await self._check_sessions()
 
     async def _hand_over(self, entries: Entries) -> None:
@@ -279,10 +285,11 @@ class FanOut:
         users = {*audience.users, *(facts.members_of(audience.chat) if audience.chat else ())}
         return [session for user in users & self._sessions.keys() for session in self._sessions[user]]
 
-    def _end_all_but(self, live: Container[str], asked: Iterable[str]) -> None:
+    def _end_all_but(self, live: Mapping[str, Identity], asked: Iterable[str]) -> None:
         for session in asked:
-            if session not in live:
-                for client in tuple(self._clients.get(session, ())):
+            identity = live.get(session)
+            for client in tuple(self._clients.get(session, ())):
+                if identity is None or not client.may_stay(identity):
                     client.end()
 
     async def _check_sessions(self) -> None:

@@ -83,6 +83,9 @@ class EventStream(Response):
         self._ended.set()
         self._fan_out.remove(self)
 
+    def may_stay(self, identity: Identity) -> bool:
+        return self._team_id in identity.memberships or self._team_id in identity.guest_team_ids
+
     def _begin_at(self, cursor: str) -> None:
         """Note that the client is told of what comes after this cursor."""
         self._cursor, self._place = cursor, place_of(cursor)

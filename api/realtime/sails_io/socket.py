@@ -122,6 +122,10 @@ class SailsSocket:
     def end(self) -> None:
         self._close()
 
+    def may_stay(self, identity: Identity) -> bool:
+        # A socket is of no team. Its user is told of those that they are in.
+        return True
+
     async def _listen(self, receive: Receive) -> None:
         while True:
             async with asyncio.timeout(packets.PING_SECONDS + packets.PONG_SECONDS):

@@ -102,6 +102,10 @@ class StompSocket:
         self._refuse("The session is over, or the server ends")
         self._close()
 
+    def may_stay(self, identity: Identity) -> bool:
+        # A socket is of no team. Its user is told of those that they are in.
+        return True
+
     def _frames(self, change: Change) -> bytes:
         name = name_of(change)
         if name is None:

@@ -37,6 +37,9 @@ class Listener:
 
     def end(self) -> None: ...
 
+    def may_stay(self, identity: Identity) -> bool:
+        return True
+
     @property
     def models(self) -> list[list[str]]:
         return [[change.model for change in told.changes] for told in self.told]

@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlmodel import Session
 
-from models import CallLog, Role, Team, Voicemail, utcnow
+from api.accounts.audit import COMMAND_LINE
+from api.accounts.platform import service as platform
+from api.realtime.fan_out import CHECK_SECONDS
+from models import CallLog, Role, Team, User, Voicemail, utcnow
 from models.call import tell_of_call_log
 from models.chat import ChatType
 from models.chat_user import make_chat
@@ -102,8 +106,9 @@ def test_strangers_get_no_stream_and_a_suspended_team_tells_nothing(realtime: Re
 
     realtime.context.write(suspend)
     realtime.tell(to_team(team.id), secret=True)
-    realtime.tell(to_user(jane.user.id), last=True)
-    assert stream.next().data["data"] == {"last": True}
+    assert stream.ended.wait(20)
+    with pytest.raises(TimeoutError):
+        stream.next(seconds=0.1)
 
 
 def test_a_guest_is_told_of_the_chats_that_they_joined_and_of_nothing_else(realtime: Realtime) -> None:
@@ -244,3 +249,23 @@ def test_the_process_ends_at_once_though_clients_are_connected(realtime: Realtim
     stream.next("ready")
     realtime.processes[0].stop()
     assert stream.ended.wait(5)
+
+
+@pytest.mark.parametrize("suspended", ["user", "team"])
+def test_a_suspension_ends_streams_within_seconds(realtime: Realtime, suspended: str) -> None:
+    """Sooner than the fan-out looks at all sessions, though no event comes."""
+    team = realtime.api.team()
+    jane = realtime.api.person(team)
+    stream = realtime.stream(jane)
+    stream.next("ready")
+
+    def suspend(session: Session) -> None:
+        if suspended == "user":
+            platform.suspend_user(session, COMMAND_LINE, session.get_one(User, jane.user.id))
+        else:
+            platform.suspend_team(session, COMMAND_LINE, session.get_one(Team, team.id))
+
+    realtime.context.write(suspend)
+    assert stream.ended.wait(CHECK_SECONDS / 2)
+    refused = realtime.stream(jane)
+    assert (refused.status, refused.ended.wait(20)) == ({"user": 401, "team": 403}[suspended], True)
