@@ -164,6 +164,9 @@ def tell_of_invite(session: Session, verb: str, invite: Invite, **more: Any) -> 
 
 def withdraw_invites(session: Session, team_id: str, user_id: str) -> None:
     """Delete the user's open invitations to the team, and tell clients."""
+    # Of two who invite the user at once, the later one waits here, and finds the other's invitation.
+    here = select(TeamUser.id).where(col(TeamUser.team_id) == team_id, col(TeamUser.user_id) == user_id)
+    session.exec(here.with_for_update(key_share=True)).first()
     mine = select(Invite).where(col(Invite.team_id) == team_id, col(Invite.user_id) == user_id)
     for invite in session.exec(mine.where(col(Invite.accepted_at).is_(None))):
         tell_of_invite(session, "destroyed", invite)

@@ -23,6 +23,8 @@ from workers import outbox
 
 Result = TypeVar("Result")
 
+MOST_TRIES = 3
+"""How often a transaction is tried that loses to others."""
 REDIS_SECONDS = 1.0
 """How long anything waits for a silent Redis."""
 
@@ -74,9 +76,18 @@ class Context:
         return self.pools.writes.submit(self.transact, self.engine, work).result()
 
     def transact(self, engine: Engine, work: Callable[[Session], Result]) -> Result:
-        """Do `work` in one transaction on this thread, and wake the relay if it left something to send."""
-        with database.session(engine) as session:
-            result = work(session)
+        """Do `work` in one transaction on this thread, and wake the relay if it left something to send.
+
+        What another transaction made meanwhile can stand in the way. Then `work` runs again, and finds it.
+        """
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                with database.session(engine) as session:
+                    result = work(session)
+                break
+            except Exception as error:
+                if not (tries_left and database.lost_to_another(error)):
+                    raise
         if session.info.get("outbox") or self.identities.unsaid:
             self.relay.wake()
         return result

@@ -33,8 +33,11 @@ def quota_of(settings: Settings, quotas: Mapping[str, int], kind: Kind) -> int:
 
 
 def require_room(session: Session, settings: Settings, team_id: str, kind: Kind) -> None:
-    """Raise Conflict, which names the quota, if the team has more of these than it may. Call it after adding one."""
-    team = session.get_one(Team, team_id)
+    """Raise Conflict, which names the quota, if the team has more of these than it may.
+
+    Call it after adding one. The team's row is locked, so that two requests cannot both take the last place.
+    """
+    team = _locked(session, team_id)
     people = select(func.count(col(TeamUser.id))).where(
         col(TeamUser.team_id) == team_id, col(TeamUser.status) != MemberStatus.DEACTIVATED.value
     )
@@ -55,10 +58,13 @@ def require_storage(session: Session, settings: Settings, team_id: str) -> None:
 
     Call it after adding one. The team's row is locked, so that two uploads cannot both take the last room.
     """
-    team = session.exec(select(Team).where(Team.id == team_id).with_for_update(key_share=True)).one()
-    limit = quota(settings, team, "megabytes")
+    limit = quota(settings, _locked(session, team_id), "megabytes")
     has = sum(count(session, team_id) for count in (stored_bytes, prompt_bytes, inbox_bytes))
     _refuse_above(limit, "megabytes", has / MEGABYTE)
+
+
+def _locked(session: Session, team_id: str) -> Team:
+    return session.exec(select(Team).where(Team.id == team_id).with_for_update(key_share=True)).one()
 
 
 def _refuse_above(limit: int, kind: Kind, has: float) -> None:

@@ -9,11 +9,9 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.core.context import Context, run_on
+from api.core.context import MOST_TRIES, Context, run_on
 from api.core.etags import etag
 from switchroom.database import kept_by_thread, lost_to_another
-
-MOST_TRIES = 3
 
 
 def work_of(request: Request) -> "Work":

@@ -101,7 +101,9 @@ def start_reset(context: Context, email: str) -> None:
     """
 
     def start(session: Session) -> None:
-        user = session.exec(select(User).where(col(User.email) == email)).first()
+        # Locked, so that of requests at the same time no more are mailed.
+        known = select(User).where(col(User.email) == email).with_for_update(key_share=True)
+        user = session.exec(known).first()
         if user is None or user.status != UserStatus.ACTIVE.value:
             return
         recent = (

@@ -169,6 +169,8 @@ def _invite(
 ) -> dict[str, Any]:
     session, settings = scope.session, context.settings
     count_mail(context, team)
+    # Of two who invite the guest at once, the later one waits here, and finds the other's invitation.
+    session.refresh(member, with_for_update={"key_share": True})
     older = select(GuestInvite).where(
         col(GuestInvite.chat_id) == chat.id, col(GuestInvite.user_id) == member.user_id
     )

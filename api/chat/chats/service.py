@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func
@@ -134,6 +135,11 @@ def require_open(chat: Chat) -> None:
         raise Conflict("The chat is archived: it takes no messages and no members")
 
 
+def lock_chat(scope: Scope, chat: Chat) -> None:
+    """Lock the chat's row until the transaction ends, as a new message does, and read it again."""
+    scope.session.refresh(chat, with_for_update={"key_share": True})
+
+
 def see_chat(scope: Scope, chat: Chat) -> None:
     """Note that the caller has read all of the chat, and tell the people in it."""
     see(scope.session, chat.id, scope.user_id, chat.last_number)
@@ -153,8 +159,11 @@ def change_preferences(scope: Scope, chat: Chat, body: Preferences) -> None:
     changes: dict[str, Any] = body.changes()
     seen = changes.pop("last_seen", None)
     if seen is not None:
+        # No message comes or goes while these are counted.
+        lock_chat(scope, chat)
         seen = min(seen, utcnow())
-        is_read = col(Message.created_at) <= seen
+        # Times are shown in milliseconds: a message of the shown time is read.
+        is_read = col(Message.created_at) < seen + timedelta(milliseconds=1)
         number, left = scope.session.exec(
             select(
                 func.coalesce(func.max(Message.number).filter(is_read), 0), func.count().filter(~is_read)
@@ -191,6 +200,8 @@ def remove_user(scope: Scope, chat: Chat, text: str) -> str:
     Everybody may leave a group. Only its owner or an admin removes others. If the owner leaves, the member who is in
     the chat for the longest time owns it. Raises NotFound, Forbidden, Conflict.
     """
+    # Of two who leave at once, the later one is not made the owner by the other.
+    lock_chat(scope, chat)
     user_id = _user_in(scope, chat, text)
     if user_id != scope.user_id:
         require_owner(scope, chat)

@@ -239,14 +239,17 @@ def _note_change(scope: Scope, chat: Chat, *, deleted: int = 0) -> None:
 def delete(scope: Scope, chat: Chat, message: Message) -> None:
     """Delete a message. It is no longer unread for those who had not read it.
 
-    Raises Forbidden unless the caller sent it or administers the team.
+    Raises Forbidden unless the caller sent it or administers the team, NotFound if it was deleted meanwhile.
     """
     if message.from_id != scope.user_id and not scope.is_admin(chat.team_id):
         raise Forbidden("Only the sender or an admin of the team may delete a message")
+    # This locks the chat's row: of two who delete the message at once, the later one finds none to count.
+    _note_change(scope, chat, deleted=1)
+    if scope.session.exec(select(Message.id).where(Message.id == message.id)).first() is None:
+        raise NotFound("message")
     scope.session.connection().execute(_GAP, {"this": chat.id, "deleted": message.number})
     scope.session.delete(message)
     scope.session.flush()
-    _note_change(scope, chat, deleted=1)
     tell_of_message(scope.session, "destroyed", message, chat.team_id)
 
 

@@ -50,6 +50,14 @@ def test_last_seen_says_what_is_read(group: Group) -> None:
         assert answer.json()["unread"] == unread == group.unread(member)
 
 
+def test_a_message_is_read_at_the_time_that_is_shown_of_it(group: Group) -> None:
+    """Times are stored in microseconds, and shown in milliseconds."""
+    member = group.world.member
+    body = {"last_seen": group.send("Hello")["created_at"]}
+    answer = group.world.call(member, "PATCH", f"{group.path}/users/{member.id}", json=body)
+    assert answer.json()["unread"] == 0
+
+
 def test_who_joins_need_not_read_what_was_written_before(group: Group) -> None:
     group.send("before")
     colleague = group.world.api.person(group.world.team)

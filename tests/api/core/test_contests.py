@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from httpx import Response
+from sqlmodel import func, select
 
-from models import QueueManager
+from api.accounts.auth.service import MOST_RESETS, start_reset
+from models import Chat, GuestInvite, Invite, QueueManager, Team
 from tests.support.api.inbox import Inbox, did
+from tests.support.api.mails import mails_to
+from tests.support.api.rooms import room
 from tests.support.api.world import World, pid
 
 pytestmark = pytest.mark.service
@@ -145,3 +149,78 @@ def test_what_is_changed_while_it_is_deleted_is_not_found(any_world: World) -> N
         )
         assert deleted.status_code == 200
         assert {answer.status_code for answer in changed} <= {200, 404}
+
+
+def test_a_quota_is_not_passed_by_requests_at_once(any_world: World) -> None:
+    world, chat = any_world, room(any_world, any_world.admin, locked=False)
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).quotas = {"queues": 1, "guests": 1}
+    queues = [{"team": world.admin.team, "name": f"Queue {number}"} for number in range(6)]
+    answers = at_once(*[partial(world.call, world.admin, "POST", "/CCQueueConfig", json=it) for it in queues])
+    assert statuses(answers) == [201] + [409] * 5
+    pin = {"pin": str(chat.conf_pin), "chat": pid(chat)}
+    guests = [{**pin, "firstname": f"Guest {number}"} for number in range(6)]
+    answers = at_once(*[partial(world.call, None, "POST", "/guest/join", json=guest) for guest in guests])
+    assert statuses(answers) == [200] + [409] * 5
+
+
+def test_who_joins_a_chat_twice_at_once_is_in_it(any_world: World) -> None:
+    world, chat = any_world, room(any_world, any_world.admin, locked=False)
+    body = {"pin": str(chat.conf_pin), "chat": pid(chat)}
+    answers = at_once(*[partial(world.call, world.stranger, "POST", "/guest/join", json=body)] * 5)
+    assert statuses(answers) == [200] * 5, [answer.text for answer in answers]
+
+
+def test_of_invitations_at_once_the_last_is_good(any_world: World) -> None:
+    world, chat = any_world, room(any_world, any_world.admin)
+    guest = {"chat": pid(chat), "emails": ["guest@example.org"]}
+    member = [{"email": "member@example.org", "role": "member"}]
+    for path, body in (("/guest/invite", guest), (f"/team/{world.admin.team}/invite", member)):
+        answers = at_once(*[partial(world.call, world.admin, "POST", path, json=body)] * 6)
+        assert statuses(answers) == [201] * 6
+    with world.api.session() as session:
+        for kind in (GuestInvite, Invite):
+            assert session.exec(select(func.count()).select_from(kind)).one() == 1
+
+
+def test_an_account_is_mailed_so_many_resets_of_which_one_is_used(any_world: World) -> None:
+    api, email = any_world.api, any_world.member.user.email
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(lambda _: start_reset(api.context, email), range(20)))
+    mails = mails_to(api, email)
+    assert len(mails) == MOST_RESETS
+    tokens = [mail.split("token=")[1].split()[0] for mail in mails[:4]]
+    bodies = [{"token": token, "password": "Another1"} for token in tokens]
+    answers = at_once(*[partial(api.client.post, "/auth/reset-password", json=body) for body in bodies])
+    assert statuses(answers) == [200, 400, 400, 400]
+
+
+def test_a_message_that_is_deleted_several_times_at_once_is_gone_once(any_world: World) -> None:
+    world, chat = any_world, room(any_world, any_world.admin, any_world.member)
+    path = f"/chat/{pid(chat)}"
+    sent = [world.call(world.admin, "POST", f"{path}/messages", json={"body": "Hello"}) for _ in range(3)]
+    gone = f"{path}/messages/{sent[0].json()['id']}"
+    answers = at_once(*[partial(world.call, world.admin, "DELETE", gone)] * 5)
+    assert statuses(answers) == [200] + [404] * 4
+    assert world.call(world.member, "GET", path).json()["unread"] == 2
+
+
+def test_what_is_unread_is_counted_while_messages_come(any_world: World) -> None:
+    world, chat = any_world, room(any_world, any_world.admin, any_world.member)
+    path = f"/chat/{pid(chat)}"
+    post = partial(world.call, world.admin, "POST", f"{path}/messages", json={"body": "Hello"})
+    read = {"last_seen": post().json()["created_at"]}
+    see = partial(world.call, world.member, "PATCH", f"{path}/users/{world.member.id}", json=read)
+    for number in range(1, 4):
+        at_once(*[post] * 4, *[see] * 4)
+        assert world.call(world.member, "GET", path).json()["unread"] == number * 4
+
+
+def test_who_owns_a_chat_is_in_it(any_world: World) -> None:
+    world, third = any_world, any_world.api.person(any_world.team)
+    leaving = (world.admin, world.member)
+    for _ in range(6):
+        chat = room(world, *leaving, third)
+        path = f"/chat/{pid(chat)}/users"
+        at_once(*[partial(world.call, person, "DELETE", f"{path}/{person.id}") for person in leaving])
+        assert world.api.get(Chat, pid(chat)).owner_id == third.user.id
