@@ -182,6 +182,19 @@ def note(session: Session, integration_id: str, **columns: Any) -> None:
     )
 
 
+def renew_grant(session: Session, integration_id: str, before: str, now: str) -> None:
+    """Write the grant that the provider gave for the sealed grant `before`, unless there is another one meanwhile.
+
+    A user who connected the integration again is right.
+    """
+    session.flush()
+    session.connection().execute(
+        sa_update(_TABLE)
+        .where(_TABLE.c.id == integration_id, _TABLE.c.sealed_grant == before)
+        .values(sealed_grant=now, updated_at=_TABLE.c.updated_at)
+    )
+
+
 def link_all_contacts(session: Session, integration: Integration) -> None:
     """Put the user's personal contacts that are in step with no integration in step with this one."""
     linked = select(ContactLink.contact_id).where(col(ContactLink.contact_id) == col(Contact.id))

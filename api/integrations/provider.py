@@ -11,17 +11,18 @@ from sqlmodel import Session
 from api.core.context import Context
 from api.core.errors import Conflict, Unavailable, ValidationFailed
 from models import Integration
-from models.integration import IntegrationState, note, request_sync, tell_of_integration
+from models.integration import IntegrationState, renew_grant, request_sync, tell_of_integration
 from providers.integrations import base, choose
 from providers.integrations.grants import seal, unseal
 
 Result = TypeVar("Result")
 CHANGED_THERE = "It was changed at the provider meanwhile. Read it again in a moment"
+RENEWED = "The access to the provider was renewed meanwhile. Try again"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """What a provider needs to know of whom it acts for."""
+    """What a provider needs to know of whom it acts for. `sealed_grant` changes when the provider renews it."""
 
     integration_id: str
     provider: str
@@ -69,35 +70,39 @@ def ask(context: Context, who: Asked, work: Callable[[base.Integration], Result]
 
     Raises Unavailable if the provider failed, and Conflict if its row is a newer one or the grant is refused.
     """
-    with _answered(context, who.integration_id):
+    with _answered(context, who):
         grant = unseal(context.settings, who.sealed_grant)
-        keep = partial(_keep, context, who.integration_id)
-        return work(choose.connect(context.settings, who.provider, grant, keep))
+        return work(choose.connect(context.settings, who.provider, grant, partial(_keep, context, who)))
 
 
-def _keep(context: Context, integration_id: str, grant: base.Grant) -> None:
-    sealed = seal(context.settings, grant)
-    context.write(lambda session: note(session, integration_id, sealed_grant=sealed))
+def _keep(context: Context, who: Asked, grant: base.Grant) -> None:
+    before, who.sealed_grant = who.sealed_grant, seal(context.settings, grant)
+    context.write(lambda session: renew_grant(session, who.integration_id, before, who.sealed_grant))
 
 
 @contextmanager
-def _answered(context: Context, integration_id: str) -> Iterator[None]:
+def _answered(context: Context, who: Asked) -> Iterator[None]:
     try:
         yield
     except base.Conflict:
-        context.write(lambda session: request_sync(session, integration_id))
+        context.write(lambda session: request_sync(session, who.integration_id))
         raise Conflict(CHANGED_THERE) from None
     except base.GrantRefused as error:
         problem = str(error)[:500]
-        context.write(lambda session: _must_reconnect(session, integration_id, problem))
-        raise Conflict(f"Connect the integration again: {problem}") from None
+        if context.write(lambda session: _must_reconnect(session, who, problem)):
+            raise Conflict(f"Connect the integration again: {problem}") from None
+        raise Unavailable(RENEWED) from None
     except base.ProviderError as error:
         raise Unavailable(str(error)) from None
 
 
-def _must_reconnect(session: Session, integration_id: str, problem: str) -> None:
-    row = session.get(Integration, integration_id)
+def _must_reconnect(session: Session, who: Asked, problem: str) -> bool:
+    """Note that the provider refuses the grant. Return False if there is another one meanwhile."""
+    row = session.get(Integration, who.integration_id, with_for_update=True)
+    if row is not None and row.sealed_grant != who.sealed_grant:
+        return False
     if row is not None:
         row.state, row.problem = IntegrationState.RECONNECT.value, problem
         session.flush()
         tell_of_integration(session, "updated", row)
+    return True

@@ -15,7 +15,7 @@ from redis.lock import Lock
 from rq import Retry
 
 from models import Integration, IntegrationType, User, UserStatus, utcnow
-from models.integration import IntegrationState, due, hash_secret, note, tell_of_integration
+from models.integration import IntegrationState, due, hash_secret, note, renew_grant, tell_of_integration
 from providers.integrations import base, choose
 from providers.integrations.grants import seal, unseal
 from switchroom.database import session
@@ -142,11 +142,18 @@ class _Sync:
             )
 
     def _keep(self, grant: base.Grant) -> None:
-        self._write(sealed_grant=seal(self.resources.settings, grant))
+        row = self.integration
+        before, row.sealed_grant = row.sealed_grant, seal(self.resources.settings, grant)
+        with session(self.resources.engine) as db:
+            renew_grant(db, row.id, before, row.sealed_grant)
 
     def _write(self, **columns: Any) -> None:
         with session(self.resources.engine) as db:
             note(db, self.integration.id, **columns)
+
+
+def _is_other(row: Integration, before: Integration) -> bool:
+    return (row.updated_at, row.sealed_grant) != (before.updated_at, before.sealed_grant)
 
 
 def _write_state(
@@ -154,13 +161,13 @@ def _write_state(
 ) -> None:
     """Write how the integration is. The user's clients are told if it is another state, and of the first time.
 
-    A user who connected it again meanwhile is right.
+    A user who connected it again meanwhile is right, and so is a request that got a new grant for the same one.
     """
     if problem is not None:
         logger.warning("integration failed", extra={"integration": before.id, "state": state.value})
     with session(resources.engine) as db:
         row = db.get(Integration, before.id, with_for_update=True)
-        if row is None or (problem is not None and row.updated_at != before.updated_at):
+        if row is None or (problem is not None and _is_other(row, before)):
             return
         note(db, row.id, **columns)
         first = before.synced_at is None and "synced_at" in columns

@@ -8,10 +8,11 @@ from sqlmodel import select
 
 from models import Chat, Contact, ContactLink, Integration, IntegrationEvent, Outbox, TeamUser
 from providers.integrations import base
+from providers.integrations.grants import unseal
 from tests.contract.sections.test_integrations import EVENT, connect, meeting
 from tests.support.api.rooms import guest_in
 from tests.support.api.world import World, any_world, world
-from tests.support.integrations import ACCOUNT, Account, FakeIntegration, account
+from tests.support.integrations import ACCOUNT, SECRET, Account, FakeIntegration, account
 
 __all__ = ["account", "any_world", "world"]
 pytestmark = pytest.mark.service
@@ -62,6 +63,30 @@ def test_a_refused_grant_is_shown_and_mended_by_a_new_code(world: World, account
     again = world.call(world.member, "PATCH", path, json={"code": "fresh"}).json()
     assert (again["state"], again["problem"]) == ("connected", None)
     assert world.call(world.member, "POST", f"{path}/event", json=sent(world)).status_code == 201
+
+
+@pytest.mark.parametrize("outcome", ["renewed", "refused"])
+def test_a_user_who_connects_again_meanwhile_is_right(
+    any_world: World, account: Account, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    """A request that still has the old grant neither writes it back nor says that the new one is refused."""
+    world = any_world
+    integration = connect(world, type="events")
+    path = f"/integration/{integration['id']}"
+
+    def create(self: FakeIntegration, event: base.ProviderEvent) -> base.ProviderEvent:
+        assert world.call(world.member, "PATCH", path, json={"code": "fresh"}).status_code == 200
+        if outcome == "refused":
+            raise base.GrantRefused("The user took the consent back")
+        self.keep(base.Grant(ACCOUNT, "renewed"))
+        return account.put("events", event)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(FakeIntegration, "create_event", create)
+    answer = world.call(world.member, "POST", f"{path}/event", json=sent(world))
+    assert answer.status_code == {"renewed": 201, "refused": 503}[outcome], answer.text
+    row = world.api.get(Integration, integration["id"])
+    assert (row.state, row.problem) == ("connected", None)
+    assert unseal(world.api.context.settings, row.sealed_grant).access_token == SECRET
 
 
 def test_connecting_twice_is_one_integration(any_world: World, account: Account) -> None:

@@ -21,7 +21,7 @@ from models import (
     UserStatus,
     utcnow,
 )
-from models.integration import contact_changed, contact_deleted, link_all_contacts, revoke
+from models.integration import contact_changed, contact_deleted, link_all_contacts, note, revoke
 from providers.integrations import base
 from providers.integrations.base import ProviderContact
 from providers.integrations.grants import seal, unseal
@@ -439,6 +439,27 @@ def test_a_grant_that_was_refreshed_is_kept(desk: Desk) -> None:
     desk.sync()
     grant = unseal(desk.resources.settings, desk.row().sealed_grant)
     assert (grant.access_token, grant.refresh_token) == ("refreshed", "refresh")
+
+
+@pytest.mark.parametrize("outcome", ["renewed", "refused"])
+def test_a_grant_that_a_request_renews_meanwhile_is_right(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    settings = desk.resources.settings
+
+    def listed(self: FakeIntegration, cursor: str | None) -> base.Changes[ProviderContact]:
+        with session(desk.resources.engine) as db:
+            newer = seal(settings, base.Grant(ACCOUNT, "the request's"))
+            note(db, desk.id, sealed_grant=newer)
+        if outcome == "refused":
+            raise base.GrantRefused("It was used")
+        self.keep(base.Grant(ACCOUNT, "the worker's"))
+        return base.Changes([], [], "1")
+
+    monkeypatch.setattr(FakeIntegration, "contacts", listed)
+    desk.sync()
+    row = desk.row()
+    assert (row.state, unseal(settings, row.sealed_grant).access_token) == ("connected", "the request's")
 
 
 def test_one_at_a_time(desk: Desk) -> None:
