@@ -60,6 +60,12 @@ class Resource:
         self._kinds = {field: _kind(column) for field, column in self._columns.items()}
         self.queryable = frozenset(field for field, kind in self._kinds.items() if kind != "json")
         """The fields that lists filter and sort by."""
+        self.maybe_blank = frozenset(
+            info.serialization_alias or field
+            for field, info in answer.model_fields.items()
+            if str in (info.annotation, *get_args(info.annotation))
+        )
+        """The fields whose value may be an empty text."""
         self._values = attrgetter(*self.fields.values())
         shown = {**self._kinds, **dict.fromkeys(_seconds_of(answer), "seconds")}
         self._shown_by = [(field, _SHOWN[kind]) for field, kind in shown.items() if kind in _SHOWN]

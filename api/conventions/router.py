@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
+from starlette.types import Receive, Scope, Send
 
 from api.conventions.lists import Lists
 from api.conventions.resource import Resource
@@ -13,7 +14,11 @@ from api.core.route import Operation, router
 
 
 class TeamOperation(Operation):
-    """An operation of the team API. It refuses a query parameter that it does not know."""
+    """An operation of the team API. It refuses a query parameter that it does not know.
+
+    A client may send parameters that are not set as empty (`?team=&type=`), as the document does. An operation that
+    only reads passes over them, but for the filters of texts that may be empty (`?last_name=`).
+    """
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -26,6 +31,15 @@ class TeamOperation(Operation):
         self.filters = self.listed.queryable - parameters if self.listed else frozenset[str]()
         """The fields by which its list is filtered. A parameter of the operation's own takes the place of a field."""
         self._known = parameters | self.filters
+        free = self.filters & self.listed.maybe_blank if self.listed else frozenset[str]()
+        self._unset = frozenset(name.encode() for name in self._known - free) if self.reads else frozenset()
+        """The names that say nothing without a value."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if query := scope["query_string"]:
+            said = (pair for pair in query.split(b"&") if pair.removesuffix(b"=") not in self._unset)
+            scope["query_string"] = b"&".join(said)
+        await super().handle(scope, receive, send)
 
     def check(self, request: Request) -> None:
         """Raise ValidationFailed, which names them, if there are query parameters that the operation does not know."""

@@ -4,9 +4,12 @@ Words begin with what is typed, so `contr` finds "contract". Case and accents do
 is a phrase of whole words. Every word must be found. The best hits come first, and among equals the newest.
 """
 
+from fastapi import Request
+
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ScopeDep
+from api.core.errors import ValidationFailed
 from api.core.media import StorageDep
 from api.search import service
 from api.search.answers import ChatHit, FileHit, Hits, MessageHit, UserHit, WorkspaceHit
@@ -14,6 +17,16 @@ from api.search.resource import CHATS, FILES, MESSAGES, USERS
 from api.search.service import SearchDep
 
 router = v1_router(tags=["search"])
+
+NO_TERM = {"search_term": "Required, as the last part of the path"}
+_KINDS = ("chats", "users", "messages", "files", "workspace")
+
+
+@router.get("/search/{team_id}", include_in_schema=False)
+def search_nothing(team_id: str, scope: ScopeDep) -> Shown:
+    """Say what is missing: an empty field of a form makes a path without a term."""
+    scope.team_id(team_id)
+    raise ValidationFailed(NO_TERM)
 
 
 @router.get("/search/chat/{chat_id}/{search_term}", response_model=list[MessageHit])
@@ -56,7 +69,19 @@ def search_workspace(team_id: str, scope: ScopeDep, storage: StorageDep, search:
 
 
 @router.get("/search/{team_id}/{search_term}", response_model=Hits)
-def search_all(team_id: str, scope: ScopeDep, storage: StorageDep, search: SearchDep) -> Shown:
+def search_all(
+    team_id: str,
+    search_term: str,
+    request: Request,
+    scope: ScopeDep,
+    storage: StorageDep,
+    search: SearchDep,
+) -> Shown:
     """Search everything of a team that the caller sees. `limit` and `skip` count for each kind."""
+    if request.scope["raw_path"].endswith(b"/") and (
+        search_term.lower() in _KINDS or team_id.lower() == "chat"
+    ):
+        # `/v1/search/:team/chats/` is a search of one kind whose term is empty.
+        raise ValidationFailed(NO_TERM)
     found: Shown = service.of_everything(scope, storage, scope.team_id(team_id), search)
     return found

@@ -135,6 +135,19 @@ def test_a_term_is_never_read_as_a_query(world: World) -> None:
 
 
 @pytest.mark.service
+def test_a_search_without_a_term_says_what_is_missing(world: World) -> None:
+    team, chat = world.member.team, room(world, world.member)
+    kinds = [f"/search/{team}/{kind}/" for kind in ("chats", "users", "messages", "files", "workspace")]
+    for path in (f"/search/{team}/", f"/search/{world.team.slug}", *kinds, f"/search/chat/{pid(chat)}/"):
+        answer = world.call(world.member, "GET", path)
+        assert (answer.status_code, answer.json()["errorType"]) == (400, "validation"), path
+        assert list(answer.json()["response"]) == ["search_term"]
+        assert world.call(None, "GET", path).status_code == 401
+    assert world.call(world.stranger, "GET", f"/search/{team}/").status_code == 404
+    for term in ("hello/", "chats"):
+        assert world.call(world.member, "GET", f"/search/{team}/{term}").status_code == 200, term
+
+
 def test_the_best_come_first_and_pages_follow(world: World) -> None:
     chat = room(world, world.member)
     say(world, chat, "invoice invoice invoice")

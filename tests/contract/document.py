@@ -17,7 +17,7 @@ APP = create_app(
 DOCUMENT: dict[str, Any] = describe(APP, APP.routes)
 """The document with the private paths. `APP.openapi()` makes the one that clients get."""
 ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
-HIDDEN = {"to_docs", "show_reference", "get_asset", "get_widget"}
+HIDDEN = {"to_docs", "show_reference", "get_asset", "get_widget", "search_nothing"}
 """Routes for people who read the document in a browser, and the script of the web chat."""
 
 

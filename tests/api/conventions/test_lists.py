@@ -20,6 +20,7 @@ LISTS = [
     if isinstance(operation.route, TeamOperation) and operation.route.listed
 ]
 each_list = pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+READING = [it for it in LISTS if isinstance(it.route, TeamOperation) and it.route.reads]
 
 
 def names(world: World, path: str, **params: Any) -> list[str]:
@@ -82,6 +83,36 @@ def test_an_unknown_parameter_is_a_400_that_names_it(world: World, operation: Op
     params = {**needed(world, operation), "nonsense": "1", "limit": 5, "Id": "x"}
     answer = world.call(world.admin, operation.method, path, params=params)
     assert (answer.status_code, set(answer.json()["response"])) == (400, {"nonsense", "Id"})
+
+
+@pytest.mark.parametrize("operation", READING, ids=lambda it: it.name)
+def test_a_parameter_without_a_value_is_not_set(world: World, operation: Operation) -> None:
+    """The document sends `?team=&type=&chat=&from=`."""
+    assert isinstance(operation.route, TeamOperation)
+    assert operation.route.listed is not None
+    with world.api.session() as session:
+        session.get(User, world.admin.user.id).operator = True
+    path, own = path_of(world, operation), needed(world, operation)
+    blank = {parameter["name"] for parameter in operation.said["parameters"] if parameter["in"] == "query"}
+    blank -= {*operation.route.listed.maybe_blank, *own}
+    asked = [{**own, **more} for more in ({}, dict.fromkeys(sorted(blank), ""))]
+    plain, unset = (world.call(world.admin, operation.method, path, params=params) for params in asked)
+    assert (unset.status_code, len(unset.json())) == (200, len(plain.json())), unset.text
+
+
+def test_only_what_reads_passes_over_parameters_without_a_value(world: World) -> None:
+    """A trial that lost its value would be an import."""
+    path = f"/team/{world.admin.team}/import/users"
+    answer = world.call(world.admin, "POST", f"{path}?dry_run=", json={"csv": "email\na@b.example\n"})
+    assert (answer.status_code, set(answer.json()["response"])) == (400, {"dry_run"}), answer.text
+
+
+def test_a_text_that_may_be_empty_is_looked_for(world: World) -> None:
+    for last_name in ("", "Doe"):
+        body = {"first_name": "Ann", "last_name": last_name}
+        assert world.call(world.member, "POST", "/contact", json=body).status_code == 201
+    found = world.call(world.member, "GET", "/contact?last_name=&owner").json()
+    assert [contact["last_name"] for contact in found] == [""]
 
 
 def test_every_operation_refuses_what_it_does_not_know(world: World, refuses_outsiders: Refuses) -> None:
