@@ -12,10 +12,11 @@ from sqlmodel import Field, Session, SQLModel, col, delete, func, select, update
 
 from models.base import ChangingRow, UTCDateTime
 from models.message import Message
-from models.outbox import emit_event
+from models.outbox import OutboxKind, emit, emit_event
 from models.shown import shown
 from models.workspace_event import WorkspaceEvent
 from switchroom.messages.events import Audience
+from switchroom.messages.outbox import JobRequest
 
 LONGEST_UPLOAD = timedelta(days=1)
 """After that an upload has broken off."""
@@ -110,8 +111,9 @@ def tell_of_file(session: Session, verb: str, file: File) -> None:
 
 
 def delete_file(session: Session, file: File) -> None:
-    """Delete a file. The messages that named it stay. Its objects go with the next run of the worker's job."""
+    """Delete a file. The messages that named it stay. A worker deletes its objects: URLs of them lead nowhere then."""
     tell_of_file(session, "destroyed", file)
     session.exec(update(Message).where(col(Message.file_id) == file.id).values(file_id=None))
     session.exec(delete(WorkspaceEvent).where(col(WorkspaceEvent.file_id) == file.id))
     session.delete(file)
+    emit(session, OutboxKind.JOB, JobRequest(name="remove_loose_files", args=[]).model_dump())

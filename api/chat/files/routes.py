@@ -20,8 +20,8 @@ from api.core.etags import etag
 from api.core.media import StorageDep
 from api.core.quotas import MEGABYTE
 from api.core.route import WorkDep
-from api.core.scope import VISIBLE_FILES, Scope
-from api.core.uploads.upload import Received, UploadsDep, upload
+from api.core.scope import VISIBLE_FILES
+from api.core.uploads.upload import Received, UploadsDep, scope_now, upload
 from models import file as files
 
 router = v1_router(tags=["files"])
@@ -46,7 +46,7 @@ async def upload_file(
     """Upload a file, as a form. With `chat`, a message puts it into the chat. A thumbnail follows within seconds."""
 
     def keep(session: Session, received: Received[FileFields]) -> Shown:
-        scope = Scope(session, identity)
+        scope = scope_now(session, identity)
         return show_file(scope, storage, service.keep(scope, context.settings, received))
 
     async with uploads.one(identity.user_id):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from api.chat.text import written
 from api.conventions.body import Body, Patch
 from api.conventions.fields import Id, Line
 from api.core.uploads.form import form_schema
@@ -16,7 +17,8 @@ Name = Annotated[
     AfterValidator(safe_name),
     Field(examples=["Something.jpeg"]),
 ]
-Comment = Annotated[str, StringConstraints(max_length=1000)]
+Comment = Annotated[str, StringConstraints(max_length=1000), AfterValidator(written)]
+"""In a chat it is the body of the file's message."""
 
 
 class FileFields(Body):

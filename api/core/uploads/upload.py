@@ -26,7 +26,9 @@ from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from api.core.context import Context, run_on
-from api.core.errors import RateLimited, TooLarge, Unavailable, ValidationFailed
+from api.core.errors import RateLimited, TooLarge, Unauthenticated, Unavailable, ValidationFailed
+from api.core.identities import Identity, read_identity
+from api.core.scope import Scope
 from api.core.uploads.form import FileBegins, Form, sent
 from models import LooseFile, utcnow
 from models.file import LONGEST_UPLOAD, object_key
@@ -120,6 +122,14 @@ async def upload(
         # Also if the client hangs up or the process ends. What is begun is finished.
         await asyncio.shield(asyncio.ensure_future(incoming.discard()))
         raise _told(error) from error
+
+
+def scope_now(session: Session, identity: Identity) -> Scope:
+    """Return the caller's view as it is when the form has arrived, which may take hours. Raises Unauthenticated."""
+    now = read_identity(session, identity.user_id, identity.session_id)
+    if now is None:
+        raise Unauthenticated
+    return Scope(session, now)
 
 
 def kept(session: Session, id: str) -> None:

@@ -10,8 +10,7 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.media import StorageDep
 from api.core.quotas import MEGABYTE
 from api.core.route import reads
-from api.core.scope import Scope
-from api.core.uploads.upload import Received, UploadsDep, upload
+from api.core.uploads.upload import Received, UploadsDep, scope_now, upload
 from api.inbox.attachments import service
 from api.inbox.attachments.schemas import FORM, FileFields, FileSought, InboxFileAnswer
 from api.inbox.router import inbox_router
@@ -32,7 +31,7 @@ async def upload_attachment(
     """Upload a file to send to a contact, as a form. `/send-message` names it by its id, within a day."""
 
     def keep(session: Session, received: Received[FileFields]) -> Shown:
-        return service.show(storage, service.keep(Scope(session, identity), context.settings, received))
+        return service.show(storage, service.keep(scope_now(session, identity), context.settings, received))
 
     async with uploads.one(identity.user_id):
         limit = context.settings.inbox_attachment_megabytes * MEGABYTE

@@ -17,7 +17,7 @@ from api.core.etags import etag
 from api.core.media import StorageDep
 from api.core.quotas import MEGABYTE
 from api.core.scope import Scope
-from api.core.uploads.upload import Received, UploadsDep, upload
+from api.core.uploads.upload import Received, UploadsDep, scope_now, upload
 from api.telephony.mailboxes import access, service
 from api.telephony.mailboxes.answers import MailboxAnswer
 from api.telephony.mailboxes.resource import MAILBOX
@@ -75,7 +75,7 @@ async def upload_greeting(
     await run_on(context.pools.reads, may)
 
     def keep(session: Session, received: Received[GreetingFields]) -> Shown:
-        scope = Scope(session, identity)
+        scope = scope_now(session, identity)
         mailbox = service.keep_greeting(scope, context.settings, mailbox_id, wanted, received)
         session.flush()
         return show_mailbox(session, storage, mailbox)

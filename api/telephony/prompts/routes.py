@@ -14,8 +14,7 @@ from api.core.deps import ContextDep, IdentityDep, ScopeDep
 from api.core.etags import etag
 from api.core.media import StorageDep
 from api.core.quotas import MEGABYTE
-from api.core.scope import Scope
-from api.core.uploads.upload import Received, UploadsDep, upload
+from api.core.uploads.upload import Received, UploadsDep, scope_now, upload
 from api.telephony.prompts import service
 from api.telephony.prompts.answers import PromptAnswer
 from api.telephony.prompts.resource import PROMPT
@@ -40,7 +39,7 @@ async def upload_prompt(
     """Upload a sound, as a form: WAV, MP3, OGG, FLAC or M4A. It is `ready` for calls some seconds later."""
 
     def keep(session: Session, received: Received[PromptFields]) -> Shown:
-        scope = Scope(session, identity)
+        scope = scope_now(session, identity)
         return show_prompt(session, storage, service.keep(scope, context.settings, received))
 
     async with uploads.one(identity.user_id):

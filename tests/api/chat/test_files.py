@@ -4,7 +4,8 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from unittest.mock import patch
 
 import httpx
@@ -14,14 +15,16 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from api.core.uploads import upload as uploading
-from models import Chat, ChatUser, File, LooseFile, Message, Role, WorkspaceEvent, utcnow
+from models import AuthSession, Chat, ChatUser, File, LooseFile, Message, Outbox, Role, WorkspaceEvent, utcnow
 from models.file import object_key
 from models.message import post
 from switchroom.prepared import Prepared
-from switchroom.storage import PART, Storage, StorageError
+from switchroom.storage import PART, Storage, StorageError, Stored, Upload
 from tests.support.api.client import Api, Person
 from tests.support.api.world import World, pid, world_of
 from tests.support.servers import S3Server
+from workers.jobs.loose_files import remove
+from workers.resources import Resources
 
 pytestmark = pytest.mark.service
 
@@ -232,6 +235,52 @@ def test_only_the_uploader_or_an_admin_changes_or_deletes_it(world: World, stora
     with Session(world.api.context.engine) as session:
         assert session.exec(select(Message)).one().file_id is None
         assert session.exec(select(WorkspaceEvent)).all() == []
+
+
+@pytest.mark.parametrize(("ends", "status"), [("membership", 400), ("session", 401)])
+def test_who_is_removed_during_an_upload_brings_no_file(
+    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch, ends: str, status: int
+) -> None:
+    """A form may arrive for hours."""
+    member, chat, finish = world.member, room(world, world.member), Upload.finish
+
+    def removed(upload: Upload, last: bytes) -> Stored:
+        if ends == "membership":
+            path = f"/team/{member.team}/users/{member.id}"
+            assert world.call(world.admin, "DELETE", path).status_code == 200
+        else:
+            with world.api.session() as session:
+                session.exec(
+                    select(AuthSession).where(AuthSession.user_id == member.user.id)
+                ).one().revoked_at = utcnow()
+        return finish(upload, last)
+
+    monkeypatch.setattr(Upload, "finish", removed)
+    answer = send(world, member, chat=pid(chat))
+    assert answer.status_code == status, answer.text
+    assert left(world, storage) == (0, 0, [])
+
+
+def test_the_url_of_a_deleted_file_leads_nowhere(world: World, storage: Storage) -> None:
+    file = send(world, world.member).json()
+    other = send(world, world.member).json()
+    assert world.call(world.member, "DELETE", f"/file/{file['id']}").status_code == 200
+    with Session(world.api.context.engine) as session:
+        jobs = session.exec(select(Outbox).where(Outbox.kind == "job")).all()
+    assert [job.payload["name"] for job in jobs] == ["remove_loose_files"]
+    remove(cast(Resources, SimpleNamespace(engine=world.api.context.engine, storage=storage)))
+    assert [httpx.get(one["url"]).status_code for one in (file, other)] == [404, 200]
+
+
+@pytest.mark.parametrize("comment", ["bell \x07", "line\u2028separator"])
+def test_a_comment_is_text_as_that_of_a_message_is(world: World, comment: str) -> None:
+    chat = room(world, world.member)
+    answer = send(world, world.member, chat=pid(chat), comment=comment)
+    assert (answer.status_code, list(answer.json()["response"])) == (400, ["comment"])
+    file = send(world, world.member, chat=pid(chat), comment="One\r\ntwo").json()
+    assert file["comment"] == "One\ntwo"
+    answer = world.call(world.member, "PATCH", f"/file/{file['id']}", json={"comment": comment})
+    assert (answer.status_code, list(answer.json()["response"])) == (400, ["comment"])
 
 
 HOSTILE = {
