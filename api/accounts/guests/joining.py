@@ -112,7 +112,7 @@ def _by_invite(session: Session, settings: Settings, team: str | None, body: Joi
 
 
 def _by_chat(session: Session, team: str | None, body: Joining) -> Entry:
-    """Return the only chat that the PIN opens. Raises ValidationFailed."""
+    """Return the only chat that the PIN opens, locked, so that it still does. Raises ValidationFailed."""
     if int(body.pin) >= _LARGEST_PIN:
         raise _bad_pin()
     found = _OPEN.where(col(Chat.conf_pin) == int(body.pin)).limit(2)
@@ -125,7 +125,7 @@ def _by_chat(session: Session, team: str | None, body: Joining) -> Entry:
         raise _bad_pin()
     if isinstance(body, MeetingJoining):
         found = found.where(col(Chat.type) == ChatType.MEETING.value)
-    rows = session.exec(found).all()
+    rows = session.exec(found.with_for_update(of=Chat, key_share=True)).all()
     if len(rows) != 1:
         raise _bad_pin()
     return Entry(*rows[0], None)

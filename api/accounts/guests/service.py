@@ -11,7 +11,7 @@ from api.accounts.auth import sessions
 from api.accounts.guests.schemas import GuestInvitation, GuestRemoval, Upgrade
 from api.accounts.teams.members import add_member, change_member, find_member
 from api.accounts.users.service import invited_user
-from api.chat.chats.service import require_member
+from api.chat.chats.service import lock_chat, require_member
 from api.chat.people import people
 from api.conventions.resource import Shown, require_unchanged
 from api.core.context import Context
@@ -205,6 +205,8 @@ def new_url(scope: Scope, settings: Settings, text: str) -> Shown:
     if chat.owner_id != scope.user_id:
         scope.require_admin(chat.team_id)
     session = scope.session
+    # Who joins by the old PIN at this moment has joined before, and is taken out, or comes too late.
+    lock_chat(scope, chat)
     guests = guests_in_chat(session, chat)
     for guest in guests:
         leave_chats(session, chat.team_id, guest, chat.id)

@@ -199,6 +199,8 @@ def edit(scope: Scope, chat: Chat, message: Message, body: MessageEdit) -> None:
         return
     known = set(message.user_mentions)
     session = scope.session
+    # First of all, as in `delete`: else of two changes each would wait for the other.
+    _note_change(scope, chat)
     message.body, message.edited_at = text, utcnow()
     message.language = language_of(text) or base_language(scope.user.language)
     message.links = links_in(text) or None
@@ -207,7 +209,6 @@ def edit(scope: Scope, chat: Chat, message: Message, body: MessageEdit) -> None:
     session.execute(_DROP_TRANSLATIONS, {"message": message.id})
     session.add_all(links_of(message))
     session.flush()
-    _note_change(scope, chat)
     tell_of_message(session, "updated", message, chat.team_id)
     new = [user for user in users if public_id(user) not in known]
     _tell_mentioned(scope, chat.team_id, message, new)

@@ -205,6 +205,34 @@ def test_a_message_that_is_deleted_several_times_at_once_is_gone_once(any_world:
     assert world.call(world.member, "GET", path).json()["unread"] == 2
 
 
+def test_a_message_that_is_edited_while_it_is_deleted_waits_for_nobody_forever(any_world: World) -> None:
+    world, chat = any_world, room(any_world, any_world.admin, any_world.member)
+    path = f"/chat/{pid(chat)}/messages"
+    for _ in range(4):
+        message = f"{path}/{world.call(world.admin, 'POST', path, json={'body': 'Hello'}).json()['id']}"
+        bodies = [{"body": f"See https://{number}.example"} for number in range(5)]
+        edits = [partial(world.call, world.admin, "PATCH", message, json=body) for body in bodies]
+        *edited, deleted = at_once(*edits, partial(world.call, world.admin, "DELETE", message))
+        assert deleted.status_code == 200
+        assert {answer.status_code for answer in edited} <= {200, 404}
+
+
+def test_nobody_stays_who_joined_by_the_old_pin(any_world: World) -> None:
+    world = any_world
+    for _ in range(2):
+        chat = room(world, world.admin, locked=False)
+        body = {"pin": str(chat.conf_pin), "chat": pid(chat)}
+        guests = [{**body, "firstname": f"Guest {number}"} for number in range(4)]
+        joins = [partial(world.call, None, "POST", "/guest/join", json=guest) for guest in guests]
+        renewed, *joined = at_once(
+            partial(world.call, world.admin, "GET", f"/chat/{pid(chat)}/generateUrl"), *joins
+        )
+        assert renewed.status_code == 200
+        assert {answer.status_code for answer in joined} <= {200, 400}
+        people = world.call(world.admin, "GET", f"/chat/{pid(chat)}/users").json()
+        assert [person["id"] for person in people] == [world.admin.id]
+
+
 def test_what_is_unread_is_counted_while_messages_come(any_world: World) -> None:
     world, chat = any_world, room(any_world, any_world.admin, any_world.member)
     path = f"/chat/{pid(chat)}"
