@@ -17,7 +17,8 @@ class TeamOperation(Operation):
     """An operation of the team API. It refuses a query parameter that it does not know.
 
     A client may send parameters that are not set as empty (`?team=&type=`), as the document does. An operation that
-    only reads passes over them, but for the filters of texts that may be empty (`?last_name=`).
+    only reads passes over them, but for the filters of texts that may be empty (`?last_name=`), and for the cursor: a
+    client that has none would read the list from its beginning for ever.
     """
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
@@ -32,7 +33,8 @@ class TeamOperation(Operation):
         """The fields by which its list is filtered. A parameter of the operation's own takes the place of a field."""
         self._known = parameters | self.filters
         free = self.filters & self.listed.maybe_blank if self.listed else frozenset[str]()
-        self._unset = frozenset(name.encode() for name in self._known - free) if self.reads else frozenset()
+        unset = self._known - free - {"cursor"} if self.reads else ()
+        self._unset = frozenset(name.encode() for name in unset)
         """The names that say nothing without a value."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
