@@ -17,7 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.conventions.moments import zone_of
 from api.conventions.resource import Resource, Shown
 from api.conventions.sort import Order, after, make_cursor, order_by, parse_sort, place
-from api.conventions.where import Reader, parse_where
+from api.conventions.where import Reader, any_of, parse_where
 from api.core.errors import ValidationFailed
 from api.core.scope import Scope
 from api.core.work import Work, work_of
@@ -102,10 +102,15 @@ class Listing:
         sort = self.sort or resource.sort
         reader = Reader(resource, partial(zone_of, scope, values.get("team")))
         values = {**scope.values, **values}
+        times = [name for name in self.filters if resource.kind(name) == "time"]
         if self.filters:
-            statement = _filtered(statement, resource, tuple(sorted(self.filters)))
-            values |= self._filter_values(reader)
-        if self.where or self.search:
+            given = self._filter_values(reader)
+            names = sorted(given.keys() - times)
+            statement = _filtered(statement, resource, tuple(names))
+            values |= {_parameter(name): given[name] for name in names}
+            for name in times:
+                statement = statement.where(any_of(resource.column(name), given[name]))
+        if self.where or self.search or times:
             found = _statements(self._narrowed(statement, reader), resource, sort, columns, _Built)
         else:
             found = _prepared(statement, resource, sort, columns, named)
@@ -135,9 +140,9 @@ class Listing:
         return rows
 
     def _filter_values(self, reader: Reader) -> dict[str, Any]:
-        """Return the parameters of a filtered statement. Raises ValidationFailed for a value of a wrong type."""
+        """Return the values of the filters by name. Raises ValidationFailed for a value of a wrong type."""
         return {
-            _parameter(name): [reader.filter_value(name, value) for value in given]
+            name: [reader.filter_value(name, value) for value in given]
             for name, given in self.filters.items()
         }
 

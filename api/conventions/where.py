@@ -1,14 +1,15 @@
 """The Waterline query language of `?where=`, translated to SQL conditions over public fields only.
 
 `{"name": "x"}` `{"name": ["x", "y"]}` `{"age": {">=": 3, "!": 5}}` `{"name": {"contains": "x"}}`
-`{"or": [{...}, {...}]}`. Texts are compared without case and accents. Everything else is a 400 that says what is wrong.
+`{"or": [{...}, {...}]}`. Texts are compared without case and accents. A time is compared as it is shown, in
+milliseconds. Everything else is a 400 that says what is wrong.
 """
 
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
@@ -27,8 +28,8 @@ Operator = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
 
 _COMPARE: dict[str, Operator] = {
     "<": lambda column, value: column < value,
-    "<=": lambda column, value: column <= value,
-    ">": lambda column, value: column > value,
+    "<=": lambda column, value: column <= _last_of(value),
+    ">": lambda column, value: column > _last_of(value),
     ">=": lambda column, value: column >= value,
 }
 _ALIASES = {
@@ -132,7 +133,25 @@ def _equals(name: str, value: Any, reader: Reader) -> ColumnElement[bool]:
     column = reader.resource.compared(name)
     if isinstance(value, list):
         return _any_of(name, value, reader)
-    return column.is_(None) if value is None else column == reader.value(name, value)
+    return column.is_(None) if value is None else _is(column, reader.value(name, value))
+
+
+def _is(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    return column.between(value, _last_of(value)) if isinstance(value, datetime) else column == value
+
+
+def _last_of(value: Any) -> Any:
+    """Return the last moment that is shown as this time: columns have microseconds. Any other value stays."""
+    if isinstance(value, datetime) and value.microsecond % 1000 == 0:
+        return value + timedelta(microseconds=999)
+    return value
+
+
+def any_of(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
+    """Select rows whose column has one of these values, which `Reader` has read."""
+    if any(isinstance(value, datetime) for value in values):
+        return or_(*(_is(column, value) for value in values))
+    return column.in_(values) if values else false()
 
 
 def _any_of(name: str, values: list[Any], reader: Reader) -> ColumnElement[bool]:
@@ -140,7 +159,7 @@ def _any_of(name: str, values: list[Any], reader: Reader) -> ColumnElement[bool]
         raise _wrong(f"'{name}': more than {MOST_VALUES} values")
     column = reader.resource.compared(name)
     known = [reader.value(name, value) for value in values if value is not None]
-    clause = column.in_(known) if known else false()
+    clause = any_of(column, known)
     return or_(clause, column.is_(None)) if None in values else clause
 
 

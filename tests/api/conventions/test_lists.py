@@ -94,7 +94,7 @@ def test_a_parameter_without_a_value_is_not_set(world: World, operation: Operati
         session.get(User, world.admin.user.id).operator = True
     path, own = path_of(world, operation), needed(world, operation)
     blank = {parameter["name"] for parameter in operation.said["parameters"] if parameter["in"] == "query"}
-    blank -= {*operation.route.listed.maybe_blank, *own}
+    blank -= {*operation.route.listed.maybe_blank, *own, "cursor"}
     asked = [{**own, **more} for more in ({}, dict.fromkeys(sorted(blank), ""))]
     plain, unset = (world.call(world.admin, operation.method, path, params=params) for params in asked)
     assert (unset.status_code, len(unset.json())) == (200, len(plain.json())), unset.text
@@ -152,6 +152,22 @@ def test_a_value_of_a_wrong_type_is_a_400_that_names_the_filter(world: World, na
     path = f"/team/{world.member.team}/ccqueueconfig"
     answer = world.call(world.member, "GET", path, params={name: value})
     assert (answer.status_code, set(answer.json()["response"])) == (400, {name})
+
+
+def test_a_time_is_found_as_it_is_shown(any_world: World) -> None:
+    """Columns have microseconds; times are shown in milliseconds."""
+    world = any_world
+    for name in ("Sales", "Support"):
+        world.queue(name)
+    path = f"/team/{world.member.team}/ccqueueconfig"
+    first, second = (queue["created_at"] for queue in world.call(world.member, "GET", path).json())
+    assert names(world, path, created_at=first) == ["Sales"]
+    assert names(world, path, created_at=[first, second], search="s") == ["Sales", "Support"]
+    found = {"<": [], "<=": ["Sales"], ">": ["Support"], ">=": ["Sales", "Support"], "!": ["Support"]}
+    for operator, expected in found.items():
+        where = json.dumps({"created_at": {operator: first}})
+        assert names(world, path, where=where) == expected, operator
+    assert names(world, path, where=json.dumps({"created_at": [second, None]})) == ["Support"]
 
 
 def test_filters_show_nobody_what_they_may_not_see(world: World, refuses_outsiders: Refuses) -> None:
