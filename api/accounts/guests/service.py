@@ -170,7 +170,7 @@ def _invite(
     session, settings = scope.session, context.settings
     count_mail(context, team)
     # Of two who invite the guest at once, the later one waits here, and finds the other's invitation.
-    session.refresh(member, with_for_update={"key_share": True})
+    session.exec(select(TeamUser.id).where(TeamUser.id == member.id).with_for_update(key_share=True)).one()
     older = select(GuestInvite).where(
         col(GuestInvite.chat_id) == chat.id, col(GuestInvite.user_id) == member.user_id
     )
