@@ -195,6 +195,7 @@ def test_a_route_is_edited_checked_tried_and_published(admin: Visitor) -> None:
     page.get_by_label("Name").fill(name)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Nothing is changed")).to_be_visible()
     page.get_by_role("button", name="Add a block").click()
     page.get_by_role("dialog").get_by_label("Type").select_option(label="Menu")
     page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
