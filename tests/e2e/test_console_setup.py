@@ -105,6 +105,8 @@ def test_a_queue_is_made_changed_and_simulated(admin: Visitor, system: System) -
     expect(page.get_by_role("columnheader", name="That day")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^Speed of answer"))).to_contain_text("0:08")
     expect(page.get_by_text("That day 12 calls came. Agents who answered: 1.")).to_be_visible()
+    # The queue has one agent, and no status of theirs is on record.
+    expect(page.get_by_text("1 agent is at work all day.")).to_be_visible()
     admin.checks_screen("queue with a recorded day")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
