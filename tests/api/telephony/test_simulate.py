@@ -107,7 +107,11 @@ def test_of_a_recorded_day_agents_work_as_they_did(any_world: World) -> None:
     day = datetime(date.year, date.month, date.day, tzinfo=UTC)
     logged(world, queue, ann, calls=60, day=day)
     # Ann comes the evening before; Bob helps for an hour, has a break and stays longer.
-    spells = [(ann, "Available", -2, 10), (ann, "Offline", 10, 30), (bob, "Available", 9, 10)]
+    spells: list[tuple[Agent, str, float, float]] = [
+        (ann, "Available", -2, 10),
+        (ann, "Offline", 10, 30),
+        (bob, "Available", 9, 10),
+    ]
     spells += [(bob, "Break", 10, 10.5), (bob, "Available", 10.5, 12)]
     world.api.add(
         *(
