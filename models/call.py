@@ -93,6 +93,8 @@ class WrapUp(SQLModel, table=True):
     agent_id: str = Field(default="", primary_key=True, index=True, max_length=32)
     team_id: str = Field(index=True, max_length=32)
     seconds: float | None = None
+    counted: list[float] = json_field(list)
+    """When each wrap-up that is in `seconds` began, in POSIX seconds: one who talks in a call again has another."""
     code: str | None = Field(default=None, max_length=40)
     note: str | None = Field(default=None, max_length=4000)
     created_at: datetime = time_field(nullable=False)

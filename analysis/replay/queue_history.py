@@ -217,7 +217,7 @@ class Observer:
             self.histories[QueueId(stay["queue"])].turned_away += 1
 
     def _wrapped_up(self, command: c.LogWrapUp) -> None:
-        queue = self._wrapping.pop((command.record["call"], command.record["agent"]), None)
+        queue = self._wrapping.get((command.record["call"], command.record["agent"]))
         if queue is not None:
             self.histories[queue].wrap_ups.append(command.record["seconds"])
 

@@ -30,7 +30,7 @@ def work_of(
     session: Session, agents: Sequence[Agent], borders: Sequence[datetime], zone: ZoneInfo
 ) -> dict[str, list[Work]]:
     """Return the work of each agent in each interval, by the agent's id."""
-    spells = _available(session, agents, borders)
+    spells = available_spans(session, agents, borders[0], borders[-1])
     return {
         agent.id: [
             _work(agent, spells.get(agent.id, []), start, end, zone) for start, end in pairwise(borders)
@@ -40,11 +40,11 @@ def work_of(
 
 
 def _work(agent: Agent, spells: Sequence[Span], start: datetime, end: datetime, zone: ZoneInfo) -> Work:
-    there = list(_within(spells, start, end))
+    there = list(within(spells, start, end))
     if agent.schedule is None:
         return Work(_seconds(there), None, 0.0)
-    planned = list(_within(planned_spans(agent.schedule, start, end, zone), start, end))
-    both = [overlap for span in planned for overlap in _within(there, *span)]
+    planned = list(within(planned_spans(agent.schedule, start, end, zone), start, end))
+    both = [overlap for span in planned for overlap in within(there, *span)]
     return Work(_seconds(there), _seconds(planned), _seconds(both))
 
 
@@ -65,17 +65,18 @@ def planned_spans(
         day += _DAY
 
 
-def _available(
-    session: Session, agents: Sequence[Agent], borders: Sequence[datetime]
+def available_spans(
+    session: Session, agents: Sequence[Agent], start: datetime, end: datetime
 ) -> dict[str, list[Span]]:
-    """Return when each agent was `Available`, in the order of time."""
+    """Return when each agent was `Available` in this time, by the agent's id and in the order of time. A span may begin
+    before it, or end after it. One that goes on is not known yet."""
     rows = session.exec(
         select(AgentSpell.agent_id, AgentSpell.began_at, AgentSpell.ended_at)
         .where(
             col(AgentSpell.team_id).in_({agent.team_id for agent in agents}),
             AgentSpell.status == AgentStatus.AVAILABLE.value,
-            AgentSpell.ended_at > borders[0],
-            AgentSpell.began_at < borders[-1],
+            AgentSpell.ended_at > start,
+            AgentSpell.began_at < end,
         )
         .order_by(col(AgentSpell.began_at))
     )
@@ -85,7 +86,8 @@ def _available(
     return found
 
 
-def _within(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
+def within(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
+    """Yield what lies between the two times of each span that touches them."""
     for begins, ends in spans:
         if begins < end and ends > start:
             yield max(begins, start), min(ends, end)

@@ -103,7 +103,7 @@ def content_policy(settings: Settings) -> str:
     """Return the policy of the console's pages: nothing but this server, audio and pictures of the S3 server, and the
     port of browser phones."""
     phones = dict.fromkeys(_origin(url) for url in settings.browser_addresses)
-    files = _origin(settings.s3_public_endpoint or settings.s3_endpoint)
+    files = storage_origin(settings)
     return "; ".join(
         (
             "default-src 'none'",
@@ -121,6 +121,11 @@ def content_policy(settings: Settings) -> str:
             "trusted-types svelte-trusted-html",
         )
     )
+
+
+def storage_origin(settings: Settings) -> str:
+    """Return the origin from which browsers get recordings, pictures and other files."""
+    return _origin(settings.s3_public_endpoint or settings.s3_endpoint)
 
 
 def _origin(url: str) -> str:

@@ -439,6 +439,7 @@ def end_wrap_up(world: World, agent: Agent) -> None:
                 "call": done.call,
                 "agent": agent.config.id,
                 "team": agent.config.team,
+                "began_at": done.started_at,
                 "seconds": seconds,
             }
         )

@@ -174,11 +174,15 @@ class MailboxRecord(Record):
 
 
 class WrapUpRecord(Record):
-    """An agent's wrap-up after this call ended, after so many `seconds`."""
+    """An agent's wrap-up after this call, or after their part of it, ended after so many `seconds`.
+
+    One who talks in a call again has another. `began_at` 0: an engine of an earlier release wrote it.
+    """
 
     call: RowId
     agent: RowId | None = None
     team: RowId
+    began_at: float = 0.0
     seconds: float
 
 

@@ -1,5 +1,6 @@
 """The customer inbox in the console, in front of the whole running system."""
 
+import io
 import re
 import secrets
 import socket
@@ -9,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from sqlmodel import Session, col, select
 
@@ -18,6 +20,7 @@ from models import (
     CallRouteVersion,
     Conversation,
     InboxChannel,
+    InboxFile,
     InboxMail,
     InboxMessage,
     InboxSavedReply,
@@ -26,7 +29,8 @@ from models import (
     Voicemail,
     utcnow,
 )
-from switchroom.ids import new_id, parse_id, public_id
+from models.file import object_key
+from switchroom.ids import dashed_id, new_id, parse_id, public_id
 from switchroom.inbox import Source
 from switchroom.storage import Storage
 from tests.support.browser.build import built_console
@@ -112,12 +116,19 @@ def test_who_else_reads_is_seen_and_a_mail_as_it_was_designed(
     senders.setblocking(False)
     pixel = f"http://127.0.0.1:{senders.getsockname()[1]}/pixel.png"
     html = f'<h1>Order <b>7</b></h1><p><a href="{dana.base}/health">Follow it</a></p><img src="{pixel}">'
+    picture = InboxFile(team_id=system.team_id, name="logo.png", type="image/png")
+    html += f'<img alt="Our logo" src="cid:{dashed_id(picture.id)}">'
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(drawn, "PNG")
+    Storage(system.settings).put_bytes(object_key(picture.id), drawn.getvalue(), picture.type)
 
     def is_a_mail(session: Session) -> None:
         found = session.get_one(Conversation, parse_id(conversation))
         message = session.exec(select(InboxMessage).where(InboxMessage.conversation_id == found.id)).one()
         channel = session.get_one(InboxChannel, found.channel_id)
         channel.source, channel.claim = Source.EMAIL.value, None
+        picture.message_id = message.id
+        session.add(picture)
         session.add(InboxMail(message_id=message.id, channel_id=channel.id, mid="", html=html))
 
     system.transaction(is_a_mail)
@@ -127,13 +138,14 @@ def test_who_else_reads_is_seen_and_a_mail_as_it_was_designed(
     page.get_by_role("button", name="Show as designed").press("Enter")
     mail = page.frame_locator("iframe[title='Mail from Grace Hopper as designed']")
     expect(mail.get_by_role("heading")).to_have_text("Order 7")
+    expect(mail.get_by_alt_text("Our logo")).to_have_js_property("naturalWidth", 40)
     dana.checks_screen("a mail as designed")
     with dana.context.expect_page() as opened:
         mail.get_by_role("link", name="Follow it").click()
     assert opened.value.url == f"{dana.base}/health"
     assert opened.value.evaluate("window.opener") is None
     opened.value.close()
-    # Its picture is not fetched: who sent it does not learn that it was read.
+    # The picture of elsewhere is not fetched: who sent it does not learn that it was read.
     with pytest.raises(BlockingIOError):
         senders.accept()
     dana.excuse("Content Security Policy")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.build import built_console
 from tests.support.browser.people import Staffed
-from tests.support.browser.sound import asked_for, be_silent, is_played
+from tests.support.browser.sound import asked_for, be_silent, is_played, loses_packets
 from tests.support.browser.telephone import (
     calls,
     chromium,
@@ -83,4 +83,11 @@ def test_devices_are_chosen_and_tried(
     kate.checks_screen("desk with a silent microphone")
     be_silent(page, False)
     expect(page.get_by_text("Your microphone gives no sound")).to_be_hidden()
+
+    warning = page.get_by_text("The network loses much of the sound")
+    expect(warning).to_be_hidden()
+    loses_packets(page, 1)
+    expect(warning).to_be_visible()
+    loses_packets(page, 0)
+    expect(warning).to_be_hidden()
     assert call.bye() == 200

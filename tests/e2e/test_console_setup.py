@@ -105,6 +105,8 @@ def test_a_queue_is_made_changed_and_simulated(admin: Visitor, system: System) -
     expect(page.get_by_role("columnheader", name="That day")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^Speed of answer"))).to_contain_text("0:08")
     expect(page.get_by_text("That day 12 calls came. Agents who answered: 1.")).to_be_visible()
+    # The queue has one agent, and no status of theirs is on record.
+    expect(page.get_by_text("1 agent is at work all day.")).to_be_visible()
     admin.checks_screen("queue with a recorded day")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
@@ -195,6 +197,7 @@ def test_a_route_is_edited_checked_tried_and_published(admin: Visitor) -> None:
     page.get_by_label("Name").fill(name)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Nothing is changed")).to_be_visible()
     page.get_by_role("button", name="Add a block").click()
     page.get_by_role("dialog").get_by_label("Type").select_option(label="Menu")
     page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()

@@ -200,9 +200,9 @@ def record(shape: type[Any]) -> dict[str, Any]:
 
 
 def test_a_record_as_it_stands_in_redis() -> None:
-    told = {"call": C, "agent": A, "team": T, "seconds": 12.0}
+    told = {"call": C, "agent": A, "team": T, "began_at": 1.5, "seconds": 12.0}
     assert record_entry("wrap-up", told, "a").model_dump_json() == (
-        f'{{"type":"wrap-up","record":{{"call":"{C}","agent":"{A}","team":"{T}","seconds":12.0}},"node":"a"}}'
+        f'{{"type":"wrap-up","record":{{"call":"{C}","agent":"{A}","team":"{T}","began_at":1.5,"seconds":12.0}},"node":"a"}}'
     )
     call = record(core_records.CallRecord)
     text = json.dumps({"type": "call", "record": call, "node": "a"}, separators=(",", ":"))

@@ -7,13 +7,13 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,6 +72,7 @@ class Program:
     folder: Path
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def start(self) -> None:
         with (self.folder / f"{self.arguments[0]}.log").open("ab") as log:
@@ -85,10 +86,17 @@ class Program:
             )
 
     def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(30)
-            self.process = None
+        with self.lock:
+            if self.process is not None:
+                self.process.kill()
+                self.process.wait(30)
+                self.process = None
+
+    def start_again(self) -> None:
+        """Start it again if it has ended by itself: a worker does when Redis goes in the middle of a job."""
+        with self.lock:
+            if self.process is not None and self.process.poll() is not None:
+                self.start()
 
 
 @dataclass
@@ -100,6 +108,7 @@ class Office:
     redis: RedisServer
     cluster: PostgresServer
     programs: dict[str, Program] = field(default_factory=dict)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         values = {
@@ -180,7 +189,13 @@ class Office:
     def start(self) -> None:
         for program in self.programs.values():
             program.start()
+        threading.Thread(target=self._supervise, daemon=True).start()
         wait_until(self.answers, "the api to answer", 400)
+
+    def _supervise(self) -> None:
+        while not self.over.wait(1):
+            for program in self.programs.values():
+                program.start_again()
 
     def answers(self) -> bool:
         try:
@@ -201,6 +216,7 @@ class Office:
             self.programs[part].start()
 
     def end(self) -> None:
+        self.over.set()
         for program in self.programs.values():
             program.kill()
         self.engine.dispose()
@@ -218,7 +234,7 @@ class Sender:
     done: int = 0
 
     def __post_init__(self) -> None:
-        self.thread = Thread(target=self._run, daemon=True)
+        self.thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
         for number in range(MESSAGES):

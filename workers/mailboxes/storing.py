@@ -17,10 +17,10 @@ from models.file import LONGEST_UPLOAD, object_key
 from models.inbox_file import attachment_of
 from models.inbox_mail import our_message, thread_of
 from models.inbox_message import receive, take_receipt
-from providers.inbox.mail.reading import Bounce, Enclosure, Mail
+from providers.inbox.mail.reading import Bounce, Enclosure, Mail, with_pictures
 from switchroom.database import session
 from switchroom.file_content import typed
-from switchroom.ids import new_id
+from switchroom.ids import dashed_id, new_id
 from switchroom.inbox import DeliveryState, Inbound, Receipt
 from workers.resources import Resources
 
@@ -99,6 +99,11 @@ def _receive(
         loose = db.get(LooseFile, row.id)
         if loose is not None:
             db.delete(loose)
+    pictures = {
+        file.content_id: f"cid:{dashed_id(row.id)}"
+        for file, row in zip(mail.files, rows, strict=True)
+        if file.content_id
+    }
     db.add(
         InboxMail(
             message_id=message.id,
@@ -106,7 +111,7 @@ def _receive(
             mid=mail.message_id[:255],
             subject=mail.subject,
             mid_references=mail.references,
-            html=mail.html,
+            html=mail.html and with_pictures(mail.html, pictures.get),
             automatic=mail.automatic,
         )
     )

@@ -18,7 +18,7 @@ from models import (
     Voicemail,
     WrapUp,
 )
-from models.base import UTCDateTime, utcnow
+from models.base import UTCDateTime
 from models.outbox import record_columns
 from switchroom.messages.events import CALL_LOG, VOICEMAIL
 from switchroom.messages.records import (
@@ -78,9 +78,7 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     """
     calls = _firsts((entry.record.id, entry) for entry in entries if isinstance(entry, CallEntry))
     messages = _firsts((entry.record.file, entry) for entry in entries if isinstance(entry, VoicemailEntry))
-    work = _firsts(
-        (_of_agent(entry.record), entry.record) for entry in entries if isinstance(entry, WrapUpEntry)
-    )
+    work = [entry.record for entry in entries if isinstance(entry, WrapUpEntry)]
     notices = _firsts((entry.record.id, entry.record) for entry in entries if isinstance(entry, NotifyEntry))
     new = _write_calls(db, calls) if calls else 0
     new += _write_stays(db, calls.values(), entries)
@@ -209,25 +207,25 @@ def add_voicemail(db: Session, row: Voicemail) -> None:
     db.add(job_row("store_voicemail", row.id, queue=recordings_queue(row.node), delay=STORE_DELAY))
 
 
-def _of_agent(record: WrapUpRecord) -> tuple[str, str]:
-    return record.call, record.agent or ""
-
-
-def _write_wrap_ups(db: Session, records: dict[tuple[str, str], WrapUpRecord]) -> int:
-    """Write the seconds. If the agent has set a code or a note through the API, the row exists, without seconds."""
-    calls = {"ids": list({call for call, _ in records})}
-    written = {(row.call_id, row.agent_id): row for row in db.exec(_WRITTEN_WRAP_UPS, params=calls)}
-    new = [
-        {"call_id": call, "team_id": record.team, "agent_id": agent, "seconds": record.seconds}
-        for (call, agent), record in records.items()
-        if (call, agent) not in written
-    ]
-    _insert(db, WrapUp, new)
-    unfinished = [row for key, row in written.items() if row.seconds is None and key in records]
-    for row in unfinished:
-        row.seconds = records[row.call_id, row.agent_id].seconds
-        row.updated_at = utcnow()
-    return len(new) + len(unfinished)
+def _write_wrap_ups(db: Session, records: Sequence[WrapUpRecord]) -> int:
+    """Add the seconds of each wrap-up once to those of its agent in the call. If the agent has set a code or a note
+    through the API, the row exists, without seconds."""
+    calls = {"ids": list({record.call for record in records})}
+    rows = {(row.call_id, row.agent_id): row for row in db.exec(_WRITTEN_WRAP_UPS, params=calls)}
+    new = 0
+    for record in records:
+        key = record.call, record.agent or ""
+        row = rows.get(key)
+        if row is None:
+            row = rows[key] = WrapUp(call_id=key[0], agent_id=key[1], team_id=record.team)
+            db.add(row)
+        # A row with seconds and without their beginnings is of an earlier release, which wrote the first only.
+        if record.began_at in row.counted or (row.seconds is not None and not row.counted):
+            continue
+        row.seconds = (row.seconds or 0.0) + record.seconds
+        row.counted = [*row.counted, record.began_at]
+        new += 1
+    return new
 
 
 def _write_spells(db: Session, records: Sequence[SpellRecord]) -> int:

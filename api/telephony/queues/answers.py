@@ -219,7 +219,7 @@ class SimulationAnswer(Answer):
     queue: PublicId
     strategy: Strategy
     agents: int | None
-    """Null if there were shifts or counts."""
+    """Null if there were shifts or counts, or if they were at work as on the day."""
     threshold: float
     """Seconds within which an answer is in time."""
     p_wait: float | None

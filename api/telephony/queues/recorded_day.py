@@ -1,4 +1,4 @@
-"""A day of a queue that is over, or today: which hours it has, and what happened in it."""
+"""A day of a queue that is over, or today: which hours it has, who was at work, and what happened in it."""
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from analysis.reports.work import available_spans, within
 from api.core.errors import ValidationFailed
-from models import Queue, QueueStay, utcnow
+from models import Agent, Queue, QueueAgent, QueueStay, utcnow
 from models.history import ANSWERED, alike_stays
 from routing.figures import Stays, figures
+from routing.simulation.shifts import Shift, as_worked
 
 MOST_DAYS_BACK = 400
 _SHOWN = (
@@ -29,6 +31,22 @@ def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
         for one in (day, day + timedelta(days=1))
     )
     return start, end
+
+
+def worked(session: Session, queue: Queue, start: datetime, end: datetime, more: int) -> tuple[Shift, ...]:
+    """Return shifts as the queue's present agents were `Available` between the two times, and `more` agents beside
+    them. Empty: it is not recorded, or the time is not over. In the last hour of a day of 25 they are those of its
+    first, as in all shifts of a day."""
+    if end > utcnow():
+        return ()
+    end = min(end.astimezone(UTC), start.astimezone(UTC) + timedelta(days=1))
+    members = col(Agent.id).in_(select(QueueAgent.agent_id).where(QueueAgent.queue_id == queue.id))
+    agents = session.exec(select(Agent).where(members)).all()
+    known = available_spans(session, agents, start, end).values()
+    spans = (span for spells in known for span in within(spells, start, end))
+    return as_worked(
+        (((begins - start).total_seconds(), (ends - start).total_seconds()) for begins, ends in spans), more
+    )
 
 
 def happened(session: Session, queue: Queue, start: datetime, end: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from api.core.context import Context
 from api.core.errors import RateLimited, Unavailable, ValidationFailed
 from api.core.identities import Identity
 from api.core.scope import Scope
-from api.telephony.queues.recorded_day import bounds, happened
+from api.telephony.queues.recorded_day import bounds, happened, worked
 from api.telephony.queues.service import require_manager
 from models import Queue, utcnow
 from routing.config import QueueConfig, Strategy
@@ -98,9 +98,12 @@ class SimulationAsked(Body):
 
     day: Day | None = None
     """A day in the team's time zone: its calls come again, each at its time, with its talk and its patience. Today or
-    one of the 400 days before. The wrap-up is the mean of that day's by default."""
+    one of the 400 days before. The wrap-up is the mean of that day's by default, and of a day that is over, agents are
+    at work when the queue's agents were `Available`, if that is recorded."""
 
     agents: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = None
+    more_agents: Annotated[int, Field(ge=-MOST_AGENTS, le=MOST_AGENTS)] = 0
+    """So many more whenever agents are at work, or fewer; at least one stays. Not with `shifts` or `counts`."""
     shifts: Annotated[list[WorkedShift], Field(max_length=2000)] = Field(default_factory=list)
     counts: Annotated[list[Count], Field(max_length=336)] = Field(default_factory=list)
     """Agents in each half hour of a day (48) or a week (336)."""
@@ -187,7 +190,7 @@ def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
     if body.strategy is not None:
         config = replace(config, strategy=body.strategy)
     past = _history(session, queue, body) if body.wants_logs else None
-    plan = _plan(body, config, past)
+    plan = _plan(body, config, past, _shifts(session, queue, body))
     try:
         scenario_of(plan)
     except PlanError as error:
@@ -200,12 +203,14 @@ def plan_of(session: Session, queue: Queue, body: SimulationAsked) -> Plan:
 _FIELDS = {"answer": "answer_delay"}
 
 
-def _plan(body: SimulationAsked, config: QueueConfig, past: History | None) -> Plan:
+def _plan(
+    body: SimulationAsked, config: QueueConfig, past: History | None, shifts: tuple[Shift, ...]
+) -> Plan:
     logged = body.takes_days or body.arrivals == "logs"
     patience_logged = body.patience == "logs" or (logged and "patience" not in body.model_fields_set)
     threshold = config.call_service_good if body.threshold is None else body.threshold
     return Plan(
-        agents=_agents(body, config),
+        agents=_agents(body, config, shifts),
         calls_per_hour=body.calls_per_hour,
         aht=body.aht,
         patience=body.patience if isinstance(body.patience, float) else None,
@@ -219,7 +224,7 @@ def _plan(body: SimulationAsked, config: QueueConfig, past: History | None) -> P
         patience_kind="logs" if patience_logged else body.patience_kind,
         wrap_up=_wrap_up(body, past),
         answer=body.answer_delay,
-        shifts=_shifts(body),
+        shifts=shifts,
         counts=tuple(body.counts),
         warm_up=body.warm_up,
         queue=config,
@@ -234,16 +239,22 @@ def _wrap_up(body: SimulationAsked, past: History | None) -> float | None:
     return body.wrap_up
 
 
-def _agents(body: SimulationAsked, config: QueueConfig) -> int:
-    if body.shifts or body.counts:
+def _agents(body: SimulationAsked, config: QueueConfig, shifts: tuple[Shift, ...]) -> int:
+    if shifts or body.counts:
         return 1
     agents = body.agents or len(config.members)
     if not 1 <= agents <= MOST_AGENTS:
         raise ValidationFailed({"agents": f"Say how many, 1 to {MOST_AGENTS}: the queue has {agents}"})
-    return agents
+    return max(1, agents + body.more_agents)
 
 
-def _shifts(body: SimulationAsked) -> tuple[Shift, ...]:
+def _shifts(session: Session, queue: Queue, body: SimulationAsked) -> tuple[Shift, ...]:
+    if body.more_agents and (body.shifts or body.counts):
+        raise ValidationFailed(
+            {"more_agents": "Goes with a number of agents or a day, not with shifts or counts"}
+        )
+    if body.day is not None and not (body.agents or body.shifts or body.counts):
+        return worked(session, queue, *bounds(body.day, team_timezone(session, queue)), body.more_agents)
     names = {name: number for number, name in enumerate(dict.fromkeys(shift.agent for shift in body.shifts))}
     if len(names) > MOST_AGENTS:
         raise ValidationFailed({"shifts": f"More than {MOST_AGENTS} agents"})

@@ -11,7 +11,7 @@ import html as entities
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from email.errors import MessageError
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 
@@ -30,6 +31,9 @@ from switchroom.texts import clean
 logger = logging.getLogger(__name__)
 
 LONGEST_HTML = 200_000
+_LONGEST_CID = 250
+_OWN_PICTURE = re.compile(r'(<img\b[^<>]*?) src="\s*cid:([^"]*)"', re.IGNORECASE)
+"""A picture that is a file of its mail, in HTML that nh3 wrote: there `<` and `>` stand for nothing but tags."""
 DEEPEST_HTML = 1000
 MOST_FILES = 50
 _YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -38,8 +42,8 @@ _ADDRESS = re.compile(r"[^\s@<>\",;:]{1,64}@[A-Za-z0-9.-]{1,190}")
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
-    "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
-    "u", "ul",
+    "img", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "u", "ul",
 }  # fmt: skip
 _UNREAD = {"script", "style", "title", "head"}
 _UNSAFE = _UNREAD | {"template", "textarea", "select", "svg", "math"}
@@ -76,15 +80,17 @@ _REASON = re.compile(r"^(Diagnostic-Code|Status):\s*(.+(?:\n[ \t].+)*)", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file of a mail."""
+    """A file of a mail. `content_id` is what its HTML calls it; empty: nothing."""
 
     name: str
     content: bytes
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail as it came. `html` is safe to show: no scripts, forms, styles, pictures or frames.
+    """A mail as it came. `html` is safe to show: no scripts, forms, styles or frames, and no pictures but its
+    own files', as `<img src="cid:...">`.
 
     `automatic`: a machine wrote it (an out-of-office note, a mailing list), so no machine answers it.
     """
@@ -218,7 +224,8 @@ def _content(message: Message) -> tuple[str, str | None, list[Enclosure]]:
                 texts.append(entities.unescape(_TAG.sub(" ", html)))
                 html = None
         elif (content := _bytes(part)) and (attached or part.get_content_maintype() != "text"):
-            files.append(Enclosure(safe_name(name or "file"), content))
+            content_id = _header(part, "Content-ID").strip("<>")[:_LONGEST_CID]
+            files.append(Enclosure(safe_name(name or "file"), content, content_id))
     return "\n".join(texts), html, files
 
 
@@ -287,10 +294,33 @@ def _safe(html: str) -> str:
         html,
         tags=_TAGS,
         clean_content_tags=_UNSAFE,
-        attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
-        url_schemes={"http", "https", "mailto", "tel"},
+        attributes={
+            "a": {"href"},
+            "img": {"alt", "src"},
+            "td": {"colspan", "rowspan"},
+            "th": {"colspan", "rowspan"},
+        },
+        attribute_filter=_not_loaded,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _not_loaded(tag: str, attribute: str, value: str) -> str | None:
+    """Leave out the address of what a page would load from elsewhere, and links to parts of the mail."""
+    own = value.strip().lower().startswith("cid:")
+    return value if own is (tag == "img") or attribute not in ("src", "href") else None
+
+
+def with_pictures(html: str, sources: Callable[[str], str | None]) -> str:
+    """Return the safe HTML of a mail with other sources of the pictures that are its files. `sources` gets what stands
+    behind `cid:`; a picture without a source has none."""
+
+    def sourced(found: re.Match[str]) -> str:
+        source = sources(unquote(entities.unescape(found[2])))
+        return f'{found[1]} src="{entities.escape(source)}"' if source else found[1]
+
+    return _OWN_PICTURE.sub(sourced, html)
 
 
 def _plain(html: str) -> str:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.telephony.queues import simulation
-from models import Agent, CallLog, Queue, QueueManager, QueueStay, Team, WrapUp, utcnow
+from api.telephony.queues import recorded_day, simulation
+from models import Agent, AgentSpell, CallLog, Queue, QueueManager, QueueStay, Team, WrapUp, utcnow
 from routing.simulation.erlang import erlang_a, erlang_c
 from switchroom.ids import new_id
 from tests.support.api.world import Refuses, World, pid
@@ -97,6 +97,65 @@ def test_a_recorded_day_comes_again_beside_what_happened(any_world: World) -> No
     assert slower["asa"] > crowded["asa"]
     assert slower["happened"] == found["happened"]
     assert simulated(world, queue, **PLAIN)["happened"] is None
+
+
+def test_of_a_recorded_day_agents_work_as_they_did(any_world: World) -> None:
+    world = any_world
+    queue = world.queue(wrap_up=30.0)
+    ann, bob = (world.agent(world.api.person(world.team), name, queue) for name in ("Ann", "Bob"))
+    date = utcnow().date() - timedelta(days=3)
+    day = datetime(date.year, date.month, date.day, tzinfo=UTC)
+    logged(world, queue, ann, calls=60, day=day)
+    # Ann comes the evening before; Bob helps for an hour, has a break and stays longer.
+    spells: list[tuple[Agent, str, float, float]] = [
+        (ann, "Available", -2, 10),
+        (ann, "Offline", 10, 30),
+        (bob, "Available", 9, 10),
+    ]
+    spells += [(bob, "Break", 10, 10.5), (bob, "Available", 10.5, 12)]
+    world.api.add(
+        *(
+            AgentSpell(agent_id=who.id, began_at=day + timedelta(hours=start), ended_at=day + timedelta(hours=end),
+                       team_id=world.team.id, status=status)
+            for who, status, start, end in spells
+        )
+    )  # fmt: skip
+    asked = {"day": date.isoformat()}
+    found = simulated(world, queue, **asked)
+    assert found["agents"] is None
+    shifts = [(0, "00:00", "10:00"), (1, "09:00", "10:00"), (0, "10:30", "12:00")]
+    same = [{"agent": f"{agent}", "from": start, "to": end} for agent, start, end in shifts]
+    assert figures_of(found) == figures_of(simulated(world, queue, **asked, shifts=same))
+    more = simulated(world, queue, **asked, more_agents=2)
+    assert more["asa"] < found["asa"]
+    assert simulated(world, queue, **asked, agents=3, more_agents=-1)["agents"] == 2
+    body = {**asked, "more_agents": 1, "shifts": same}
+    answer = world.call(world.admin, "POST", path(queue), json=body)
+    assert (answer.status_code, "shifts" in answer.json()["response"]["more_agents"]) == (400, True)
+
+
+def test_a_day_of_25_hours_comes_again(world: World) -> None:
+    queue = world.queue()
+    ann = world.agent(None, "Ann", queue)
+    with world.api.session() as session:
+        session.get_one(Team, world.team.id).timezone = "Europe/Berlin"
+    dates = (utcnow().date() - timedelta(days=back) for back in range(2, 400))
+    long = (
+        (date, *bounds) for date in dates if (bounds := recorded_day.bounds(date, "Europe/Berlin"))[1].astimezone(UTC)
+        - bounds[0].astimezone(UTC) > timedelta(days=1)
+    )  # fmt: skip
+    date, start, end = next(long)
+    logged(world, queue, ann, calls=12, day=end.astimezone(UTC) - timedelta(hours=9.5))
+    spell = AgentSpell(
+        agent_id=ann.id, began_at=start, ended_at=end, team_id=world.team.id, status="Available"
+    )
+    world.api.add(spell)
+    found = simulated(world, queue, day=date.isoformat())
+    assert (found["agents"], found["calls"], found["happened"]["offered"]) == (None, 12, 12)
+
+
+def figures_of(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "seconds"}
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])

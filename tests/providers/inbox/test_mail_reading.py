@@ -55,7 +55,16 @@ def test_the_part_for_readers_is_taken_and_files_are_kept() -> None:
         ("<script>alert(1)</script><p>Hi</p>", "<p>Hi</p>"),
         ('<p onclick="x()" style="position:fixed">Hi</p>', "<p>Hi</p>"),
         ('<a href="javascript:alert(1)">x</a>', '<a rel="noopener noreferrer nofollow">x</a>'),
-        ('<img src="https://tracker.example/1.gif" onerror="x()">Hi', "Hi"),
+        ('<img src="https://tracker.example/1.gif" onerror="x()" alt="A < B">Hi', '<img alt="A &lt; B">Hi'),
+        (
+            '<img src="cid:logo@x"><a href="cid:logo@x">x</a>',
+            '<img src="cid:logo@x"><a rel="noopener noreferrer nofollow">x</a>',
+        ),
+        (
+            '<img src="data:image/png;base64,AA"><img src="//evil.example/x"><img src="x.png">',
+            "<img><img><img>",
+        ),
+        ('<img srcset="https://evil.example/x 2x" src=" CID:a%40b ">', '<img src=" CID:a%40b ">'),
         ("<iframe src='https://evil.example'></iframe><form><input name=a></form>Hi", "Hi"),
         ("<style>body{display:none}</style>Hi", "Hi"),
         ('<svg><script href="data:,x"/></svg>Hi', "Hi"),

@@ -223,6 +223,7 @@ def test_setting_available_ends_the_wrap_up(story: Story) -> None:
         "call": call.id,
         "agent": ann.id,
         "team": ann.config.team,
+        "began_at": story.now - 12.0,
         "seconds": 12.0,
     }
     story.advance(60)

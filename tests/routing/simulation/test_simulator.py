@@ -14,7 +14,7 @@ from routing.simulation.arrivals import Listed, Poisson, Regular
 from routing.simulation.distributions import Constant, Exponential, Listing, Lognormal
 from routing.simulation.erlang import erlang_a
 from routing.simulation.scenario import plain_queue
-from routing.simulation.shifts import Shift, always, by_counts
+from routing.simulation.shifts import Shift, always, as_worked, by_counts
 from routing.state.world import World
 
 pytestmark = [pytest.mark.unit, pytest.mark.long]
@@ -235,6 +235,22 @@ def test_progress_is_told() -> None:
 def test_counts_become_shifts() -> None:
     shifts = by_counts((0, 2, 1, 1), step=100.0)
     assert shifts == (Shift(0, 100.0, 400.0), Shift(1, 100.0, 200.0))
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        (0, (Shift(0, 0.0, 50.0), Shift(1, 20.0, 40.0), Shift(0, 60.0, 90.0))),
+        (1, (Shift(0, 0.0, 50.0), Shift(1, 0.0, 50.0), Shift(2, 20.0, 40.0), Shift(0, 60.0, 90.0),
+             Shift(1, 60.0, 90.0))),
+        (-3, (Shift(0, 0.0, 50.0), Shift(0, 60.0, 90.0))),
+    ],
+)  # fmt: skip
+def test_shifts_as_agents_worked(more: int, wanted: tuple[Shift, ...]) -> None:
+    # Cleo relieves Ann at 40.
+    ann, bob, cleo, dora = (0.0, 40.0), (20.0, 40.0), (40.0, 50.0), (60.0, 90.0)
+    assert as_worked([dora, ann, bob, cleo], more) == wanted
+    assert as_worked([]) == ()
 
 
 def test_impossible_scenarios_are_refused() -> None:

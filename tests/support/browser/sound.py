@@ -11,6 +11,13 @@ _SOUND = """
         const Connection = window.RTCPeerConnection;
         window.RTCPeerConnection = class extends Connection {
             constructor(...options) { super(...options); connections.push(this); }
+            // Of each ten packets that came, `gone` count as lost.
+            async getStats(...of) {
+                const found = await super.getStats(...of);
+                const received = (one) => one.type === 'inbound-rtp' && window.gone
+                    ? { ...one, packetsLost: (one.packetsReceived * gone) / 10 } : one;
+                return new Map([...found].map(([id, one]) => [id, received(one)]));
+            }
         };
         const play = HTMLMediaElement.prototype.play;
         const players = window.players = new Set();
@@ -89,6 +96,11 @@ def asked_for(page: Page) -> Any:
 def be_silent(page: Page, silent: bool = True) -> None:
     """Let the page's microphone give silence, or its tone again."""
     page.evaluate("(gain) => { volume.gain.value = gain; }", 0 if silent else 1)
+
+
+def loses_packets(page: Page, of_ten: int) -> None:
+    """Let the page's browser report that so many of ten packets were lost on the way."""
+    page.evaluate("(lost) => { window.gone = lost; }", of_ten)
 
 
 def _are(found: list[float], hertz: tuple[int, ...]) -> bool:

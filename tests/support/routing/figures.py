@@ -28,7 +28,8 @@ class Records:
     def __init__(self, commands: Iterable[c.Command] = ()) -> None:
         self.stays: dict[tuple[str, int], dict[str, Any]] = {}
         """The newest record of each stay."""
-        self.wrap_ups: dict[tuple[str, str | None], float] = {}
+        self.wrap_ups: dict[tuple[str, str | None], dict[float, float]] = {}
+        """The seconds of each agent's wrap-ups of a call, by their beginnings."""
         self.take(commands)
 
     def take(self, commands: Iterable[c.Command]) -> None:
@@ -38,7 +39,9 @@ class Records:
             elif isinstance(command, c.LogStay):
                 self._keep([command.record["stay"]])
             elif isinstance(command, c.LogWrapUp):
-                self.wrap_ups[command.record["call"], command.record["agent"]] = command.record["seconds"]
+                record = command.record
+                work = self.wrap_ups.setdefault((record["call"], record["agent"]), {})
+                work[record["began_at"]] = record["seconds"]
 
     def _keep(self, stays: Iterable[dict[str, Any]]) -> None:
         self.stays.update(((stay["call"], stay["number"]), stay) for stay in stays)
@@ -57,7 +60,7 @@ class Records:
                 stay["wait"],
                 stay["callback"] is not None,
                 talk=stay["talk"],
-                wrap_up=self.wrap_ups.get((stay["last_call"], stay["agent"]), 0.0)
+                wrap_up=sum(self.wrap_ups.get((stay["last_call"], stay["agent"]), {}).values())
                 if stay["outcome"] == "answered"
                 else 0.0,
             )

@@ -30,7 +30,7 @@ from models.outbox import OutboxKind, emit
 from providers.inbox.http import SourceRefused
 from switchroom.database import session
 from switchroom.encryption import encrypt
-from switchroom.ids import new_id
+from switchroom.ids import dashed_id, new_id
 from switchroom.messages.outbox import JobRequest
 from switchroom.storage import StorageError
 from tests.providers.inbox.test_mail_reading import bounced
@@ -200,6 +200,22 @@ def test_files_come_in_and_go_out(desk: Desk) -> None:
         "Offer.pdf", "application/pdf", b"%PDF-1.4\n%%EOF\n",
     )  # fmt: skip
     assert sent.get_body(("plain",)).get_content().strip() == "back to you"  # type: ignore[union-attr]
+
+
+def test_pictures_of_a_mail_are_named_by_its_files(desk: Desk) -> None:
+    message = EmailMessage()
+    message["From"] = "grace@example.com"
+    message.set_content("see below")
+    body = '<p src="cid:logo">src="cid:logo@x" <img alt="Ours" src="cid:logo%40x"><img src="cid:none@x"></p>'
+    message.add_alternative(body, subtype="html")
+    message.get_payload()[1].add_related(
+        b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", cid="<logo@x>", filename="logo.png"
+    )  # type: ignore[union-attr, index]
+    desk.imap.deliver(desk.account, message.as_bytes())
+    desk.reads()
+    (mail,), (file,) = desk.rows(select(InboxMail)), desk.rows(select(InboxFile))
+    picture = f'<img alt="Ours" src="cid:{dashed_id(file.id)}">'
+    assert (mail.html or "").strip() == f'<p>src="cid:logo@x" {picture}<img></p>'
 
 
 def test_a_bounce_fails_the_message_with_its_reason(desk: Desk) -> None:

@@ -71,12 +71,9 @@ def message(number: int, **more: Any) -> dict[str, Any]:
     return {"type": "voicemail", "node": "a", "record": {**record, **more}}
 
 
-def wrap_up(number: int, seconds: float = 12.0) -> dict[str, Any]:
-    return {
-        "type": "wrap-up",
-        "node": "a",
-        "record": {"call": f"{number:032x}", "agent": "a1", "team": "t1", "seconds": seconds},
-    }
+def wrap_up(number: int, seconds: float = 12.0, began: float = 1_790_000_000.25) -> dict[str, Any]:
+    record = {"call": f"{number:032x}", "agent": "a1", "team": "t1", "began_at": began, "seconds": seconds}
+    return {"type": "wrap-up", "node": "a", "record": record}
 
 
 def spell(agent: str, began: float = 1_790_000_000.25, status: str = "Available") -> dict[str, Any]:
@@ -184,6 +181,27 @@ def test_each_agent_of_a_call_has_their_own_wrap_up(resources: Resources) -> Non
     with session(resources.engine, readonly=True) as db:
         rows = db.exec(select(WrapUp.agent_id, WrapUp.seconds).order_by(WrapUp.agent_id)).all()
     assert [tuple(row) for row in rows] == [("a1", 12.0), ("a2", 30.0)]
+
+
+def test_an_agent_who_talks_in_a_call_again_has_the_sum(both: Resources) -> None:
+    first, second = wrap_up(1), wrap_up(1, 30.0, began=1_790_000_100.5)
+    send(both, second, second)
+    drain(both)
+    send(both, first, second, first)
+    drain(both)
+    with session(both.engine, readonly=True) as db:
+        assert db.exec(select(WrapUp.seconds)).all() == [42.0]
+
+
+def test_a_wrap_up_of_an_earlier_release_is_written_once(resources: Resources) -> None:
+    with session(resources.engine) as db:
+        db.add(WrapUp(call_id=f"{1:032x}", team_id="t1", agent_id="a1", seconds=12.0))
+    old = wrap_up(2)
+    del old["record"]["began_at"]
+    send(resources, wrap_up(1), old, old)
+    drain(resources)
+    with session(resources.engine, readonly=True) as db:
+        assert db.exec(select(WrapUp.seconds)).all() == [12.0, 12.0]
 
 
 def test_a_wrap_up_keeps_the_agents_code(resources: Resources) -> None:
