@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from sqlalchemy.exc import DataError
+
 from models import ChannelState, InboxChannel, InboxMailbox, utcnow
 from providers.inbox.mail.accounts import account_of
 from providers.inbox.mail.imap import Extent, Mailbox, open_mailbox
@@ -85,7 +87,11 @@ def _take(resources: Resources, channel_id: str, mailbox: Mailbox, uid: int) -> 
         # Others wait behind it. It stays in the mailbox, and the log says which it is.
         logger.exception("a mail cannot be read", extra={"channel": channel_id, "uid": uid})
         said = None
-    store(resources, channel_id, uid, said, cut)
+    try:
+        store(resources, channel_id, uid, said, cut)
+    except DataError:
+        logger.exception("a mail cannot be stored", extra={"channel": channel_id, "uid": uid})
+        store(resources, channel_id, uid, None)
 
 
 def note(resources: Resources, channel_id: str, problem: str | None) -> None:

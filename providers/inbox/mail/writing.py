@@ -22,7 +22,9 @@ def recipient(to: str) -> str:
 
 
 def compose(letter: Letter, address: str, name: str, now: datetime) -> EmailMessage:
-    """Return the mail. Raises ValueError for an address that no header takes."""
+    """Return the mail. Raises ValueError for an address that no header takes, or if there is none to answer."""
+    if "@" not in recipient(letter.to):
+        raise ValueError("the contact's mail names no address to answer")
     message = EmailMessage()
     user, _, domain = address.rpartition("@")
     message["From"] = Address(name if name != address else "", user, domain)
@@ -33,6 +35,8 @@ def compose(letter: Letter, address: str, name: str, now: datetime) -> EmailMess
     message["Subject"] = reply
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id(letter.id, address)
+    if letter.automatic:
+        message["Auto-Submitted"] = "auto-replied"  # RFC 3834: so that no other machine answers it
     if thread is not None and thread.in_reply_to:
         message["In-Reply-To"] = thread.in_reply_to
         message["References"] = " ".join([*thread.references, thread.in_reply_to][-MOST_REFERENCES:])
