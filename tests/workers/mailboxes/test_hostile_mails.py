@@ -1,5 +1,6 @@
 """Mails that would stop the reader, or that machines would answer each other for ever."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import literal, select
 from sqlalchemy.exc import OperationalError
 
-from models import Contact, Conversation, InboxMessage
+from models import Contact, Conversation, InboxMailbox, InboxMessage, utcnow
 from models.inbox_message import reply_by_rule
 from switchroom.database import session
 from switchroom.inbox import LONGEST_TEXT
@@ -72,6 +73,19 @@ def test_a_mail_without_a_sender_is_shown_and_cannot_be_answered(desk: Desk) -> 
     row = desk.office.get(InboxMessage, ours.id)
     assert (row.state, row.problem) == ("FAILED", "E-mail: the contact's mail names no address to answer")
     assert desk.smtp.mails == []
+
+
+def test_what_was_erased_does_not_come_back_when_the_server_numbers_its_mails_anew(desk: Desk) -> None:
+    desk.gets("erased")
+    with session(desk.resources.engine) as db:
+        db.delete(db.get_one(Conversation, desk.messages()[0].conversation_id))
+        read = db.get_one(InboxMailbox, desk.channel.id)
+        read.read_at = utcnow() + timedelta(hours=1)  # It was read long ago.
+    desk.imap.number_anew(desk.account)
+    desk.reads()
+    assert desk.messages() == []
+    desk.gets("new")
+    assert [message.text for message in desk.messages()] == ["new"]
 
 
 def test_a_text_that_is_too_long_says_so(desk: Desk) -> None:
