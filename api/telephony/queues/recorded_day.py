@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from api.core.errors import ValidationFailed
 from models import Queue, QueueStay, utcnow
-from models.history import ANSWERED, alike_stays
+from models.history import ANSWERED, Thresholds, alike_stays
 from routing.figures import Stays, figures
 
 MOST_DAYS_BACK = 400
@@ -38,7 +38,7 @@ def happened(session: Session, queue: Queue, start: datetime, end: datetime) -> 
     """
     good, short = queue.call_service_good, queue.short_abandon
     first, last = start.astimezone(UTC), end.astimezone(UTC)
-    alike = alike_stays(session, queue.id, [first, last], good=good, short=short)
+    alike = alike_stays(session, [Thresholds(queue.id, good, short)], [first, last])[queue.id]
     found = asdict(figures([Stays(*each[1:]) for each in alike], good=good, short=short))
     agents = session.exec(
         select(func.count(func.distinct(col(QueueStay.agent_id)))).where(
