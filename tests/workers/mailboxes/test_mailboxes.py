@@ -25,6 +25,7 @@ from models import (
     utcnow,
 )
 from models.file import object_key
+from models.inbox_file import attachment_of
 from models.outbox import OutboxKind, emit
 from providers.inbox.http import SourceRefused
 from switchroom.database import session
@@ -119,7 +120,10 @@ def test_files_come_in_and_go_out(desk: Desk) -> None:
     assert file.message_id == got.id
     assert desk.resources.storage.size(object_key(file.id)) == 15
     assert desk.rows(select(LooseFile)) == []
-    desk.answers(got, "back to you", attachments=[attachment])
+    uploaded = InboxFile(team_id=desk.office.team.id, name=file.name, type=file.type, size=file.size)
+    desk.office.add(uploaded)
+    desk.resources.storage.put_bytes(object_key(uploaded.id), b"%PDF-1.4\n%%EOF\n", uploaded.type)
+    desk.answers(got, "back to you", attachments=[attachment_of(uploaded)])
     (sent,) = desk.smtp.mails
     (part,) = sent.iter_attachments()
     assert (part.get_filename(), part.get_content_type(), part.get_content()) == (
