@@ -1,4 +1,4 @@
-"""A queue's past stays: grouped, for its figures, and one by one, for simulations."""
+"""Past stays of queues: grouped, for their figures, and one by one, for simulations."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Float,
     Integer,
     Select,
+    String,
     and_,
     case,
     column,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     values,
 )
 from sqlmodel import Session, col
@@ -35,6 +38,15 @@ _OWN_WORK = and_(
     col(WrapUp.agent_id) == func.coalesce(col(QueueStay.agent_id), ""),
 )
 """The work after a stay is that of the agent who answered it."""
+
+
+class Thresholds(NamedTuple):
+    """A queue by its id. Those with a wait up to `good` are not alike to those with a longer one, and those with a wait
+    below `short` not to the others. Seconds."""
+
+    queue: str
+    good: float
+    short: float
 
 
 class AlikeStays(NamedTuple):
@@ -55,24 +67,19 @@ class AlikeStays(NamedTuple):
 
 
 def alike_stays(
-    session: Session,
-    queue_id: str,
-    edges: Sequence[datetime],
-    *,
-    good: float,
-    short: float,
-    work: bool = False,
-) -> list[AlikeStays]:
-    """Count the stays of the queue that began between the first and the last edge, by one statement. Each edge begins
-    an interval that ends before the next edge. `good` and `short` are thresholds: those with a wait up to `good` are
-    not alike to those with a longer one, and those with a wait below `short` not to the others. `work`: count
-    conversations, not calls."""
-    rows = session.execute(_alike(InboxWorkStay if work else QueueStay, queue_id, edges, good, short))
-    return [
-        AlikeStays(interval, outcome, wait, bool(callback), *sums)
-        for interval, outcome, wait, callback, *sums in rows
-        if outcome is not None
-    ]
+    session: Session, queues: Sequence[Thresholds], edges: Sequence[datetime], *, work: bool = False
+) -> dict[str, list[AlikeStays]]:
+    """Count the stays that began between the first and the last edge, by one statement, and return them by queue. Each
+    edge begins an interval that ends before the next edge. `work`: count conversations, not calls."""
+    found: dict[str, list[AlikeStays]] = {one.queue: [] for one in queues}
+    if not queues:
+        return found
+    for queue, interval, outcome, wait, callback, *sums in session.execute(
+        _alike(InboxWorkStay if work else QueueStay, queues, edges)
+    ):
+        if outcome is not None:
+            found[queue].append(AlikeStays(interval, outcome, wait, bool(callback), *sums))
+    return found
 
 
 def recorded_stays(
@@ -99,21 +106,21 @@ def recorded_stays(
 
 
 def _alike(
-    of: type[QueueStay] | type[InboxWorkStay],
-    queue_id: str,
-    edges: Sequence[datetime],
-    good: float,
-    short: float,
+    of: type[QueueStay] | type[InboxWorkStay], queues: Sequence[Thresholds], edges: Sequence[datetime]
 ) -> Select[Any]:
-    # An outer join, so that SQLite looks into the index once for each interval. An interval without stays has one row.
-    spans = _spans(edges)
-    joined, wait = col(of.joined_at), col(of.wait)
-    began = and_(col(of.queue_id) == queue_id, joined >= spans.c.begins, joined < spans.c.ends)
-    in_time, early = case((wait <= good, 1), else_=0), case((wait < short, 1), else_=0)
-    alike = [spans.c.number, col(of.outcome), in_time, early]
+    # An outer join, so that SQLite looks into the index once for each queue and interval. One without stays has one
+    # row. PostgreSQL may begin with the stays, so it is told of which queues and of what time.
+    spans, asked = _spans(edges), _asked(queues)
+    joined, wait, queue = col(of.joined_at), col(of.wait), col(of.queue_id)
+    began = and_(
+        *(queue == asked.c.queue, joined >= spans.c.begins, joined < spans.c.ends),
+        *(queue.in_([one.queue for one in queues]), joined >= edges[0], joined < edges[-1]),
+    )
+    in_time, early = case((wait <= asked.c.good, 1), else_=0), case((wait < asked.c.short, 1), else_=0)
+    alike = [asked.c.queue, spans.c.number, col(of.outcome), in_time, early]
     callback: ColumnElement[Any] = literal(0)
     wrap_up: ColumnElement[Any] = literal(0.0)
-    source = spans.join(of, began, isouter=True)
+    source = asked.join(spans, true()).join(of, began, isouter=True)
     if of is QueueStay:
         callback = case((col(QueueStay.callback).is_(None), 0), else_=1)
         alike.append(callback)
@@ -122,6 +129,7 @@ def _alike(
         source = source.join(WrapUp, worked, isouter=True)
     return (
         select(
+            asked.c.queue,
             spans.c.number,
             col(of.outcome),
             func.min(wait),
@@ -147,9 +155,9 @@ class AnsweredContact(NamedTuple):
 
 
 def answered_contacts(
-    session: Session, queue_id: str, edges: Sequence[datetime], window: float
-) -> list[list[AnsweredContact]]:
-    """Return the calls of callers with a number that agents of the queue answered, in each of the intervals.
+    session: Session, queue_ids: Sequence[str], edges: Sequence[datetime], window: float
+) -> dict[str, list[list[AnsweredContact]]]:
+    """Return the calls of callers with a number that agents of the queues answered, by queue, in each of the intervals.
 
     `window`: so many seconds before and after them it is looked for other calls of the same caller.
     """
@@ -158,41 +166,41 @@ def answered_contacts(
     at = func.min(joined, type_=UTCDateTime)
     calls = (
         select(
+            col(QueueStay.queue_id).label("queue"),
             col(CallLog.caller).label("caller"),
             at.label("at"),
             func.max(case((answered, 1), else_=0)).label("taken"),
         )
         .join(CallLog, col(CallLog.id) == col(QueueStay.call_id))
         .where(
-            col(QueueStay.queue_id) == queue_id,
+            col(QueueStay.queue_id).in_(queue_ids),
             joined >= edges[0] - around,
             joined < edges[-1] + around,
             col(QueueStay.outcome) != TURNED_AWAY,
             col(CallLog.direction) == "inbound",
             col(CallLog.caller) != "",
         )
-        .group_by(col(QueueStay.call_id), col(CallLog.caller))
+        .group_by(col(QueueStay.queue_id), col(QueueStay.call_id), col(CallLog.caller))
         .cte("calls")
     )
-    taken = case((calls.c.taken == 1, calls.c.at))
+    taken, caller = case((calls.c.taken == 1, calls.c.at)), (calls.c.queue, calls.c.caller)
     placed = select(
+        calls.c.queue,
         calls.c.at,
         calls.c.taken,
         func.max(taken, type_=UTCDateTime)
-        .over(partition_by=calls.c.caller, order_by=calls.c.at, rows=(None, -1))
+        .over(partition_by=caller, order_by=calls.c.at, rows=(None, -1))
         .label("before"),
-        func.lead(calls.c.at, type_=UTCDateTime)
-        .over(partition_by=calls.c.caller, order_by=calls.c.at)
-        .label("next"),
+        func.lead(calls.c.at, type_=UTCDateTime).over(partition_by=caller, order_by=calls.c.at).label("next"),
     ).cte("placed")
     rows = session.execute(
-        select(placed.c.at, placed.c.before, placed.c.next).where(
+        select(placed.c.queue, placed.c.at, placed.c.before, placed.c.next).where(
             placed.c.taken == 1, placed.c.at >= edges[0], placed.c.at < edges[-1]
         )
     )
-    found: list[list[AnsweredContact]] = [[] for _ in edges[1:]]
-    for at_, *others in rows:
-        found[bisect_right(edges, at_) - 1].append(
+    found: dict[str, list[list[AnsweredContact]]] = {id: [[] for _ in edges[1:]] for id in queue_ids}
+    for queue, at_, *others in rows:
+        found[queue][bisect_right(edges, at_) - 1].append(
             AnsweredContact(at_.timestamp(), *(None if one is None else one.timestamp() for one in others))
         )
     return found
@@ -309,6 +317,12 @@ def _spans(edges: Sequence[datetime]) -> CTE:
         name="intervals",
     )
     return interval.data([(number, *span) for number, span in enumerate(pairwise(edges))]).cte("intervals")
+
+
+def _asked(queues: Sequence[Thresholds]) -> CTE:
+    """Return the queues as a table."""
+    asked = values(column("queue", String), column("good", Float), column("short", Float), name="thresholds")
+    return asked.data([tuple(one) for one in queues]).cte("thresholds")
 
 
 @dataclass(frozen=True, slots=True)

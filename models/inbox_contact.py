@@ -82,7 +82,7 @@ def contact_of(session: Session, channel: InboxChannel, sender: str, name: str) 
             first_name=first,
             last_name=last,
             cell_number=number,
-            email=sender if is_mail else None,
+            email=sender if is_mail and "@" in sender else None,
         )
         session.add(contact)
         session.flush()

@@ -90,12 +90,18 @@ def attachment_of(file: InboxFile) -> dict[str, Any]:
     return {"type": kind_of(file.type).value, "payload": payload}
 
 
+class FileTaken(Exception):
+    """Another message has the file."""
+
+
 def claim_files(session: Session, message_id: str, attachments: list[dict[str, Any]]) -> None:
-    """Let the files that the attachments name go with this message from now on."""
+    """Let the files that the attachments name go with this message from now on. Raises FileTaken."""
     for place, one in enumerate(attachments):
         file_id = (one.get("payload") or {}).get("file_id")
         if file_id is not None:
-            file = session.get_one(InboxFile, file_id)
+            file = session.get_one(InboxFile, file_id, with_for_update=True)
+            if file.message_id is not None:
+                raise FileTaken
             file.message_id, file.place = message_id, place
             session.add(file)
 

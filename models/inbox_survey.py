@@ -23,6 +23,8 @@ ANSWERED_WITHIN = timedelta(days=3)
 _SCORE = re.compile(r"([1-5])\s*(?:/\s*5)?\s*[.!)]*")
 _STARS = re.compile(r"(?:(?:\u2b50|\u2605)\ufe0f?\s*){1,5}")
 _STAR = re.compile("[\u2b50\u2605]")
+_QUOTE = re.compile(r"^(?:-- ?$|-{5}|_{10}|(?:From|Von): )", re.MULTILINE)
+"""From here on a mail has a signature, or what it answers."""
 
 
 class InboxSurvey(Row, table=True):
@@ -48,11 +50,22 @@ class InboxSurvey(Row, table=True):
 
 
 def score_in(text: str) -> int | None:
-    """Return the score that a whole text says: `4`, `4/5`, `4!`, or four stars. None: it says something else."""
-    text = text.strip()
+    """Return the score that a whole text says: `4`, `4/5`, `4!`, or four stars. None: it says something else.
+
+    What a mail quotes is not counted.
+    """
+    text = _without_quote(text)
     if found := _SCORE.fullmatch(text):
         return int(found[1])
     return len(_STAR.findall(text)) if _STARS.fullmatch(text) else None
+
+
+def _without_quote(text: str) -> str:
+    """Return the text without what a mail quotes, and without the paragraph that says whom it quotes."""
+    lines = text.splitlines()
+    own = _QUOTE.split("\n".join(line for line in lines if not line.startswith(">")), maxsplit=1)[0].strip()
+    words, _, last = own.rpartition("\n\n")
+    return words.strip() if last.endswith(":") and any(line.startswith(">") for line in lines) else own
 
 
 def begin_survey(session: Session, conversation: Conversation, user_id: str | None) -> InboxSurvey:

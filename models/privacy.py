@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index
-from sqlmodel import Field, Session
+from sqlmodel import Field, Session, col, select
 
 from models.audit import AuditEntry
 from models.base import Row, json_field, time_field
@@ -70,6 +70,17 @@ def request_of(
     session.flush()
     emit(session, OutboxKind.JOB, JobRequest(name=JOBS[kind], args=[row.id]).model_dump())
     return row
+
+
+def is_being_erased(session: Session, team_id: str, contact_ids: list[str]) -> bool:
+    """Return whether the erasure of one of these contacts was asked for, and is not done yet."""
+    asked = select(PrivacyRequest.id).where(
+        col(PrivacyRequest.team_id) == team_id,
+        col(PrivacyRequest.contact_id).in_(contact_ids),
+        col(PrivacyRequest.kind) == PrivacyKind.ERASURE.value,
+        col(PrivacyRequest.state) == PrivacyState.PENDING.value,
+    )
+    return session.exec(asked.limit(1)).first() is not None
 
 
 def note_outcome(session: Session, row: PrivacyRequest, now: datetime) -> None:

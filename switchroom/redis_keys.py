@@ -100,6 +100,10 @@ class Keys:
         """String with expiry: the lock of the worker that sends what is due in this conversation of the inbox."""
         return self._key(f"conversation:{conversation}")
 
+    def webhook_rest(self, team: str) -> str:
+        """String with expiry: the webhook of this team's inbox was slow. It is asked nothing until it is gone."""
+        return self._key(f"webhook-rest:{team}")
+
     def disk(self, node: str) -> str:
         """String with expiry: how full the disk of this node's spool is, a `switchroom.messages.live.DiskUse`."""
         return self._key(f"disk:{node}")

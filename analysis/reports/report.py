@@ -15,6 +15,7 @@ from analysis.reports.work import Work, work_of
 from models import Agent, Queue, Team, utcnow
 from models.history import (
     Handled,
+    Thresholds,
     alike_stays,
     answered_contacts,
     calls_to_numbers,
@@ -122,13 +123,15 @@ def report(
 def _queues(session: Session, asked: _Asked) -> Iterator[Row]:
     borders = asked.borders
     until = utcnow().timestamp()
-    for queue in _chosen(session, asked):
-        good, short = queue.call_service_good, queue.short_abandon
+    queues = _chosen(session, asked)
+    thresholds = [Thresholds(queue.id, queue.call_service_good, queue.short_abandon) for queue in queues]
+    stays = alike_stays(session, thresholds, borders)
+    contacts = answered_contacts(session, [queue.id for queue in queues], borders, CONTACT_WINDOW)
+    for queue in queues:
         counted: list[list[Stays]] = [[] for _ in borders[1:]]
-        for alike in alike_stays(session, queue.id, borders, good=good, short=short):
+        for alike in stays[queue.id]:
             counted[alike.interval].append(Stays(*alike[1:]))
-        contacts = answered_contacts(session, queue.id, borders, CONTACT_WINDOW)
-        for row, of in zip(_queue_rows(queue, counted, borders), contacts, strict=True):
+        for row, of in zip(_queue_rows(queue, counted, borders), contacts[queue.id], strict=True):
             yield {**row, **asdict(first_contacts((Contact(*one) for one in of), until=until))}
 
 

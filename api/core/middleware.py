@@ -26,6 +26,8 @@ FIELDS_BESIDE = 1024 * 1024
 """Bytes that an upload may have beside its file."""
 UPLOADS = re.compile(r"/v1/(?:file|prompt|mailbox/[^/]{1,80}/greeting/[a-z]{1,20})|/inbox/upload-attachment")
 """The paths, in lower case, whose operations read a body of many megabytes as it arrives."""
+BATCHES = "/hooks/facebook"
+"""Facebook puts up to a thousand events into one call, and repeats a call that is refused."""
 VISITORS_UPLOADS = re.compile(r"/web-chat/[0-9a-f-]{32,40}/files")
 
 JSON_PATHS = ("/v1", "/auth", "/inbox/", "/console/session")
@@ -138,8 +140,7 @@ class BodyReader:
         path = scope["path"].lower()
         if not path.startswith(JSON_PATHS):
             # The operation looks at the visitor's token before it reads the body.
-            limit = self._largest_upload if VISITORS_UPLOADS.fullmatch(path) else LARGEST_STRANGERS
-            await self.app(scope, _limited(receive, limit), send)
+            await self.app(scope, _limited(receive, self._limit(path)), send)
             return
         headers = MutableHeaders(scope=scope)
         content_type = headers.get("content-type", "").lower()
@@ -173,6 +174,12 @@ class BodyReader:
             headers["content-type"] = "application/json"
             headers["content-length"] = str(len(body))
         await self.app(scope, _replay(body, receive), send)
+
+    def _limit(self, path: str) -> int:
+        """Return how many bytes a path takes whose operation reads the body itself."""
+        if VISITORS_UPLOADS.fullmatch(path):
+            return self._largest_upload
+        return LARGEST_BODY if path == BATCHES else LARGEST_STRANGERS
 
 
 _TEAM_API = ("/v1/", "/auth/")

@@ -13,7 +13,7 @@ from api.inbox.hooks.routes import store
 from api.web_chat.schemas import MessageOfVisitor, NoFields
 from api.web_chat.visitors import OpenChat, Visitor, make_token, new_visitor, read_token
 from models import InboxFile, InboxMessage, User, utcnow
-from models.inbox_file import attachment_of, kind_of, link_of
+from models.inbox_file import FileTaken, attachment_of, kind_of, link_of
 from models.inbox_settings import settings_of
 from models.inbox_web_chat import conversation_of, messages_after, shown_to_visitor, tell_of_typing
 from models.shown import show_time
@@ -25,6 +25,7 @@ from switchroom.storage import Storage
 
 MOST = 50
 """Messages in one answer."""
+_FILES = {"files": "Must be files that you uploaded and did not send yet"}
 Json = dict[str, Any]
 
 
@@ -65,7 +66,7 @@ def say(context: Context, visitor: Visitor, body: MessageOfVisitor) -> None:
         )
         found = {row.id: row for row in session.exec(mine)}
         if len(set(ids)) < len(ids) or set(ids) - set(found):
-            raise ValidationFailed({"files": "Must be files that you uploaded and did not send yet"})
+            raise ValidationFailed(_FILES)
         return [attachment_of(found[id]) for id in ids]
 
     enclosed = context.read(attachments)
@@ -73,7 +74,10 @@ def say(context: Context, visitor: Visitor, body: MessageOfVisitor) -> None:
         told = Inbound(
             provider_id, visitor.id, body.text, utcnow(), sender_name=body.name, attachments=enclosed
         )
-        store(context, visitor.channel_id, told)
+        try:
+            store(context, visitor.channel_id, told)
+        except FileTaken:  # by another message of this moment
+            raise ValidationFailed(_FILES) from None
 
 
 def keep(

@@ -56,6 +56,8 @@ class Letter:
     sender_name: str = ""
     """The channel's name."""
     thread: Thread | None = None
+    automatic: bool = False
+    """No person sends it, a rule of the organization does."""
     content: Callable[[str], bytes] | None = None
     """Returns what a file of ours holds, by its `file_id`, for sources that take no links."""
 

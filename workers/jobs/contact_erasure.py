@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from models import (
     CallLog,
     Contact,
+    ContactMerge,
     Conversation,
     InboxMessage,
     PrivacyRequest,
@@ -55,16 +56,32 @@ def erase_contact(request_id: str) -> None:
         "recordings": _delete_recordings(resources, request.team_id, numbers, now),
         "voicemails": _delete_voicemails(resources, request.team_id, numbers, now),
     }
-    _delete_exports(resources, request)
+    while not _erased(resources, request, numbers, counts):
+        for export in _exports(resources, request):
+            expire_export(resources, export)
+    logger.info("a contact's data erased", extra={"request": request_id, **counts})
+
+
+def _erased(
+    resources: Resources, request: PrivacyRequest, numbers: list[str], counts: dict[str, int]
+) -> bool:
+    """Delete the contact, and note it. Return False, and do nothing, while there are files that were exported.
+
+    An export that ends at this moment keeps the contact's row, or finds that it is gone.
+    """
+    now = utcnow()
     with session(resources.engine) as db:
-        row = db.get_one(PrivacyRequest, request_id, with_for_update=True)
+        row = db.get_one(PrivacyRequest, request.id, with_for_update=True)
         if row.state != PrivacyState.PENDING.value:
-            return
+            return True
+        db.get(Contact, request.contact_id, with_for_update=True)
+        if db.exec(_exports_of(request)).first() is not None:
+            return False
         counts["calls"] = _anonymize(db, request.team_id, numbers)
         counts |= _delete_contact(db, request.contact_id)
         row.state, row.counts = PrivacyState.DONE.value, counts
         note_outcome(db, row, now)
-    logger.info("a contact's data erased", extra={"request": request_id, **counts})
+    return True
 
 
 def _delete_recordings(resources: Resources, team_id: str, numbers: list[str], now: datetime) -> int:
@@ -88,15 +105,20 @@ def _delete_voicemails(resources: Resources, team_id: str, numbers: list[str], n
     return len(rows)
 
 
-def _delete_exports(resources: Resources, request: PrivacyRequest) -> None:
-    """Delete the files that were exported of the contact."""
-    theirs = select(PrivacyRequest).where(
-        col(PrivacyRequest.contact_id) == request.contact_id, col(PrivacyRequest.s3_key).is_not(None)
-    )
+def _exports(resources: Resources, request: PrivacyRequest) -> list[PrivacyRequest]:
     with session(resources.engine, readonly=True) as db:
-        rows = db.exec(theirs).all()
-    for row in rows:
-        expire_export(resources, row)
+        return list(db.exec(_exports_of(request)))
+
+
+def _exports_of(request: PrivacyRequest) -> Any:
+    """Return the statement of the files that were exported of the contact, or of one that was merged into it."""
+    merged = select(ContactMerge.id).where(col(ContactMerge.contact_id) == request.contact_id)
+    named = col(PrivacyRequest.contact_id)
+    return select(PrivacyRequest).where(
+        col(PrivacyRequest.team_id) == request.team_id,
+        (named == request.contact_id) | named.in_(merged),
+        col(PrivacyRequest.s3_key).is_not(None),
+    )
 
 
 def _anonymize(db: Session, team_id: str, numbers: list[str]) -> int:

@@ -38,6 +38,7 @@ from models import (
     utcnow,
 )
 from models.contact_calls import are_calls_with, are_messages_of, numbers_in_records
+from models.contact_merge import merged_ids
 from models.file import object_key
 from models.inbox_contact import tags_of
 from models.inbox_file import InboxFile, InboxFileState
@@ -59,7 +60,7 @@ def export_contact(request_id: str) -> None:
     resources = get_resources()
     with session(resources.engine, readonly=True) as db:
         request = db.get(PrivacyRequest, request_id)
-        contact = db.get(Contact, request.contact_id) if request is not None else None
+        contact = _contact_of(db, request) if request is not None else None
     if request is None or request.state != PrivacyState.PENDING.value:
         return
     key = f"exports/{request.team_id}/{request.id}.zip"
@@ -69,16 +70,32 @@ def export_contact(request_id: str) -> None:
         if contact is not None:
             counts = _Export(resources, request, contact, Path(folder)).write(path)
         size = resources.storage.put_file(key, path, "application/zip").size if contact is not None else None
+    if not _note(resources, request_id, key, size, counts):
+        # The contact was erased meanwhile, or before: nor may what an earlier run has left stay.
+        resources.storage.delete(key)
+    logger.info("a contact's data exported", extra={"request": request_id, **counts})
+
+
+def _contact_of(db: Session, request: PrivacyRequest, *, lock: bool = False) -> Contact | None:
+    """Return the contact, also if it was merged into another one since. `lock`: it stays until the transaction ends."""
+    id = request.contact_id
+    id = merged_ids(db, request.team_id, [id]).get(id, id)
+    return db.get(Contact, id, with_for_update={"read": True} if lock else None)
+
+
+def _note(resources: Resources, request_id: str, key: str, size: int | None, counts: dict[str, int]) -> bool:
+    """Note where the file is. Return whether it may stay: not if the contact is not there any more."""
     now = utcnow()
     with session(resources.engine) as db:
         row = db.get_one(PrivacyRequest, request_id, with_for_update=True)
-        if contact is None:
-            row.state, row.problem = PrivacyState.FAILED.value, "The contact is not there any more"
-        else:
+        stays = size is not None and _contact_of(db, row, lock=True) is not None
+        if stays:
             row.state, row.s3_key, row.size = PrivacyState.DONE.value, key, size
             row.counts, row.expires_at = counts, now + KEPT
+        else:
+            row.state, row.problem = PrivacyState.FAILED.value, "The contact is not there any more"
         note_outcome(db, row, now)
-    logger.info("a contact's data exported", extra={"request": request_id, **counts})
+    return stays
 
 
 def expire_export(resources: Resources, row: PrivacyRequest) -> None:

@@ -21,7 +21,7 @@ from providers.inbox.choose import make_adapter
 from providers.inbox.http import SourceRefused
 from switchroom.database import session
 from switchroom.file_content import safe_name, typed
-from switchroom.http_client import Answer, Outgoing, OutgoingError
+from switchroom.http_client import Answer, Outgoing, OutgoingError, parse_url
 from switchroom.storage import Stored
 from workers.jobs.inbox_channels import access_of
 from workers.resources import Resources, get_resources
@@ -94,6 +94,7 @@ async def _answer(resources: Resources, channel: InboxChannel, url: str) -> tupl
     limit = settings.inbox_attachment_megabytes * MEGABYTE
     for _ in range(MOST_REDIRECTS):
         try:
+            parse_url(url)  # An adapter looks at the host of any address.
             answer = await outgoing.request(
                 "GET", url, headers=_headers(resources, channel, url), seconds=SECONDS, max_bytes=limit
             )

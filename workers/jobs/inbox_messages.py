@@ -111,6 +111,7 @@ def _ask(
         late,
         sender_name=channel.name,
         thread=_thread(resources, conversation) if channel.source == Source.EMAIL.value else None,
+        automatic=message.user_id is None,
         content=partial(_content, resources),
     )
     if message.attempted_at is not None:

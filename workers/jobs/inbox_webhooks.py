@@ -1,6 +1,7 @@
 """Deliveries to the webhooks of organizations: signed, in the order of their conversation, tried for 24 hours.
 
-A delivery that is made twice, because of a crash, has the same id.
+A delivery that is made twice, because of a crash, has the same id. Workers are there for all organizations: after an
+address has taken its time, it is asked nothing for a multiple of it.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 TRIED_FOR = timedelta(hours=24)
 SECONDS, MAX_BYTES = 10.0, 65_536
 FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 3600.0
+SLOW, RESTS, LONGEST_REST = 2.0, 4, 300.0
+"""After an answer that took more seconds than that, the address rests for so many times longer."""
 _FINAL = frozenset({"bad url", "refused address", "bad request"})
 
 
@@ -62,11 +65,17 @@ def _deliver(resources: Resources, row: InboxDelivery) -> float | None:
     left = (row.due_at - utcnow()).total_seconds() if row.due_at else 0.0
     if left > 0:
         return left  # It waits, and so do those behind it.
+    resting = resources.keys.webhook_rest(row.team_id)
+    if (rest := int(resources.redis.pttl(resting))) > 0:
+        return rest / 1000
     with session(resources.engine, readonly=True) as db:
         hook = db.exec(select(InboxWebhook).where(col(InboxWebhook.team_id) == row.team_id)).first()
     if hook is None:
         return _note(resources, row, WebhookState.DEAD, "The webhook was unsubscribed")
+    began_at = time.monotonic()
     problem, is_final = asyncio.run(post(resources, hook, row))
+    if (took := time.monotonic() - began_at) > SLOW:
+        resources.redis.set(resting, 1, px=round(min(took * RESTS * (row.attempts + 1), LONGEST_REST) * 1000))
     if not problem:
         return _note(resources, row, WebhookState.DELIVERED, "")
     began = row.replayed_at or row.created_at

@@ -16,6 +16,7 @@ from rq import Retry, get_current_job
 from models import Outbox, Voicemail
 from models.stored_file import PLAYED
 from switchroom.database import session
+from switchroom.mail_headers import header_text
 from switchroom.messages.outbox import Mail
 from switchroom.settings import Settings
 from workers.jobs.reports import attach_report
@@ -88,7 +89,8 @@ def compose(settings: Settings, row: Outbox) -> EmailMessage:
     if "@" not in parseaddr(mail.to)[1] or any(ord(char) < 32 for char in mail.to + mail.subject):
         raise MailError("the mail's address or subject is not valid")
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to, mail.subject
+    message["From"], message["To"] = settings.mail_from, mail.to
+    message["Subject"] = header_text(mail.subject)
     message["Date"] = formatdate(row.created_at.timestamp())
     message["Message-ID"] = f"<{row.id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
     message.set_content(mail.text)

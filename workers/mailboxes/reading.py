@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from sqlalchemy.exc import DataError
+
 from models import ChannelState, InboxChannel, InboxMailbox, utcnow
 from providers.inbox.mail.accounts import account_of
 from providers.inbox.mail.imap import Extent, Mailbox, open_mailbox
@@ -18,6 +20,8 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 20.0
 """How long one IDLE lasts: then the owner of the mailbox says that it lives. A server allows 29 minutes."""
 POLL_SECONDS = 20.0
+CLOCKS = timedelta(minutes=10)
+"""How far the clocks of a mail server and ours may be apart."""
 MEGABYTE = 1024 * 1024
 Live = Callable[[], bool]
 """Says that this thread reads the mailbox; False: it must not any more."""
@@ -47,13 +51,16 @@ def follow(resources: Resources, channel_id: str, live: Live, rest: Rest) -> Non
 
 
 def _begin(resources: Resources, channel: InboxChannel, mailbox: Mailbox, extent: Extent) -> None:
-    """Find where to read from. If the server has numbered its mails anew, that is where the channel was connected."""
+    """Find where to read from. If the server has numbered its mails anew, that is what it got since it was asked last:
+    mails that were read before may have been erased since, and must not come back.
+    """
     with session(resources.engine, readonly=True) as db:
         known = db.get(InboxMailbox, channel.id)
     if known is not None and known.uid_validity == extent.uid_validity:
         return
     since = known.since if known is not None else channel.updated_at - timedelta(minutes=1)
-    newer = mailbox.since(since)
+    asked = known.read_at - CLOCKS if known is not None and known.read_at is not None else since
+    newer = mailbox.since(max(since, asked))
     last = newer[0] - 1 if newer else max(extent.uid_next - 1, 0)
     with session(resources.engine) as db:
         row = db.get(InboxMailbox, channel.id) or InboxMailbox(channel_id=channel.id, since=since)
@@ -85,7 +92,11 @@ def _take(resources: Resources, channel_id: str, mailbox: Mailbox, uid: int) -> 
         # Others wait behind it. It stays in the mailbox, and the log says which it is.
         logger.exception("a mail cannot be read", extra={"channel": channel_id, "uid": uid})
         said = None
-    store(resources, channel_id, uid, said, cut)
+    try:
+        store(resources, channel_id, uid, said, cut)
+    except DataError:
+        logger.exception("a mail cannot be stored", extra={"channel": channel_id, "uid": uid})
+        store(resources, channel_id, uid, None)
 
 
 def note(resources: Resources, channel_id: str, problem: str | None) -> None:

@@ -9,7 +9,7 @@ So a mail is stored once, whenever the process dies. A mail that comes in a seco
 import hashlib
 import logging
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from models import InboxChannel, InboxFile, InboxMail, InboxMailbox, LooseFile, utcnow
@@ -18,14 +18,17 @@ from models.inbox_file import attachment_of
 from models.inbox_mail import our_message, thread_of
 from models.inbox_message import receive, take_receipt
 from providers.inbox.mail.reading import Bounce, Enclosure, Mail, with_pictures
-from switchroom.database import session
+from switchroom.database import lost_to_another, session
 from switchroom.file_content import typed
 from switchroom.ids import dashed_id, new_id
-from switchroom.inbox import DeliveryState, Inbound, Receipt
+from switchroom.inbox import LONGEST_TEXT, DeliveryState, Inbound, Receipt
 from workers.resources import Resources
 
 logger = logging.getLogger(__name__)
 
+NOBODY = "nobody-"
+"""What begins the name of a sender without an address, who cannot be answered. Each such mail has its own."""
+LONGER = f"[The text has more than {LONGEST_TEXT} characters. The rest is in the mailbox.]"
 MOST_TRIES = 10
 """A try fails only if another transaction made the contact, the conversation or the message meanwhile."""
 
@@ -50,8 +53,8 @@ def store(resources: Resources, channel_id: str, uid: int, said: Mail | Bounce |
                 read.last_uid = max(read.last_uid, uid)
                 db.add(read)
             return
-        except IntegrityError:
-            if tried + 1 == MOST_TRIES:
+        except SQLAlchemyError as error:
+            if not lost_to_another(error) or tried + 1 == MOST_TRIES:
                 raise
 
 
@@ -83,9 +86,9 @@ def _receive(
     ]
     told = Inbound(
         provider_id=f"{mail.message_id[:230]}#{mail.digest}",
-        sender=mail.sender,
+        sender=mail.sender or f"{NOBODY}{mail.digest}",
         sender_name=mail.sender_name,
-        text="\n\n".join(part for part in (mail.text, cut) if part) or (mail.subject if not rows else ""),
+        text=_text(mail, cut, bool(rows)),
         sent_at=mail.sent_at,
         attachments=[attachment_of(row) for row in rows],
         thread=thread_of(db, channel.id, before) or hashlib.sha256(begun.encode()).hexdigest()[:24],
@@ -116,3 +119,13 @@ def _receive(
         )
     )
     logger.info("a mail came in", extra={"inbox_message": message.id})
+
+
+def _text(mail: Mail, cut: str, has_files: bool) -> str:
+    """Return the text of the message. Its end says if the mail has more than a message holds."""
+    if not mail.text and not cut and not has_files:
+        return mail.subject
+    if len(mail.text) > LONGEST_TEXT and not cut:
+        cut = LONGER
+    room = LONGEST_TEXT - len(cut) - 2
+    return "\n\n".join(part for part in (mail.text[:room] if cut else mail.text, cut) if part)

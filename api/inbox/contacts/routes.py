@@ -42,7 +42,7 @@ def get_inbox_contact(body: OfContact, scope: ScopeDep) -> Shown:
     return service.show_details(scope, service.find(scope, body.organization_id, body.contact_id))
 
 
-@router.post("/merge-contacts", response_model=ContactDetails)
+@router.post("/merge-contacts", response_model=ContactDetails, responses={409: {}})
 def merge_inbox_contacts(body: Merge, scope: ScopeDep, address: AddressDep) -> Shown:
     """Make two contacts one. What both have different stays as the first one has it."""
     return service.show_details(scope, service.merge(scope, body, address))

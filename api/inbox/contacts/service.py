@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from api.accounts.audit import actor_of, record
 from api.accounts.contacts.schemas import MAX_ATTRIBUTES
 from api.conventions.resource import Shown
-from api.core.errors import NotFound, ValidationFailed
+from api.core.errors import Conflict, NotFound, ValidationFailed
 from api.core.scope import Scope
 from api.inbox.contacts.schemas import ContactsSought, InfoValue, Merge
 from api.inbox.organization import organization
@@ -19,6 +19,7 @@ from models import Contact, ContactMerge, InboxTag
 from models.contact import tell_of_contact
 from models.contact_merge import merge_contacts, merged_ids
 from models.inbox_contact import numbers_of, split_name, tags_of
+from models.privacy import is_being_erased
 from switchroom.ids import dashed_id
 
 _NEWEST = Order((col(Contact.id),), ("id",))
@@ -107,10 +108,12 @@ def find_for_change(scope: Scope, team_id: str, *ids: str) -> list[Contact]:
 
 
 def merge(scope: Scope, body: Merge, address: str) -> Contact:
-    """Make two contacts one. Return the one that stays. Raises NotFound, ValidationFailed."""
+    """Make two contacts one. Return the one that stays. Raises NotFound, ValidationFailed, Conflict."""
     kept, other = find_for_change(scope, body.organization_id, body.contact_id, body.merged_contact_id)
     if other.id == kept.id:
         raise ValidationFailed({"merged_contact_id": "Must be another contact"})
+    if is_being_erased(scope.session, str(kept.team_id), [kept.id, other.id]):
+        raise Conflict("The data of one of the contacts is being erased")
     if len({**other.attributes, **kept.attributes}) > MAX_ATTRIBUTES:
         raise ValidationFailed(
             {"merged_contact_id": f"Both have more than {MAX_ATTRIBUTES} pieces of info. Delete some first"}

@@ -29,6 +29,7 @@ from models import (
 from models.base import UTCDateTime
 from models.contact_merge import merged_ids
 from models.conversation import UNREAD, is_blocked, see_conversation, tell_of_conversation, wake
+from models.inbox_mail import newest_mail
 from models.inbox_message import reply_by_rule
 from models.inbox_settings import settings_of
 from models.inbox_survey import begin_survey
@@ -159,6 +160,9 @@ def _ask_how_it_was(scope: Scope, conversation: Conversation) -> None:
     settings = settings_of(scope.session, conversation.channel_id)
     if settings is None or not settings.survey_question or is_blocked(conversation.last_inbound_at, utcnow()):
         return
+    mail = newest_mail(scope.session, conversation.id)
+    if mail is not None and mail.automatic:
+        return  # Machines are not asked by machines.
     channel = scope.session.get_one(InboxChannel, conversation.channel_id)
     if channel.state == ChannelState.CONNECTED.value:
         begin_survey(scope.session, conversation, scope.user_id)

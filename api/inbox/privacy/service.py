@@ -10,7 +10,7 @@ from api.core.errors import NotFound
 from api.core.media import presigned
 from api.core.scope import Scope
 from api.inbox.contacts.schemas import OfContact
-from api.inbox.contacts.service import find as find_contact
+from api.inbox.contacts.service import find_for_change
 from api.inbox.organization import administered
 from api.inbox.pages import Order, PagedOfOrganization, read_page
 from api.inbox.privacy.schemas import OfRequest
@@ -24,7 +24,8 @@ _NEWEST = Order((col(PrivacyRequest.id),), ("id",))
 def demand(scope: Scope, body: OfContact, kind: PrivacyKind, address: str) -> PrivacyRequest:
     """Let a worker meet what a contact demands. Raises NotFound, Forbidden."""
     team = administered(scope, body.organization_id)
-    contact = find_contact(scope, team, body.contact_id)
+    # Locked, so that it is not merged into another one at this moment.
+    (contact,) = find_for_change(scope, team, body.contact_id)
     row = request_of(scope.session, kind, team_id=team, contact_id=contact.id, user_id=scope.user_id)
     record(
         scope.session, actor_of(scope, address), f"contact's {kind.value} asked for", contact.id, team_id=team

@@ -54,7 +54,7 @@ class StompSocket:
         self._subscriptions: dict[str, Subscription] = {}
         self._reading: set[asyncio.Task[None]] = set()
         self._beat: asyncio.TimerHandle | None = None
-        self._silence: float | None = CONNECT_SECONDS
+        self._silence: float | None = None
         """Seconds after which a silent client is cut off; None: never."""
 
     @property
@@ -66,10 +66,12 @@ class StompSocket:
 
     async def serve(self, receive: Receive) -> bool:
         """Speak with the client until it leaves or must go. Return whether it is still there."""
-        parser = Parser()
+        parser, time = Parser(), asyncio.get_running_loop().time
+        connects_by = time() + CONNECT_SECONDS
         try:
             while True:
-                async with asyncio.timeout(self._silence):
+                # Who is nobody yet gains no time by heart-beats.
+                async with asyncio.timeout(connects_by - time() if self._identity is None else self._silence):
                     message = await receive()
                 if message["type"] == "websocket.disconnect":
                     return False
@@ -77,6 +79,7 @@ class StompSocket:
                 for frame in parser.feed(data):
                     if not await self._take(frame):
                         return True
+                    await self._connection.room()  # Who takes no receipts is heard no further.
         except BadFrame as error:
             self._refuse(str(error))
         except DomainError as error:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from analysis.reports.work import available_spans, within
 from api.core.errors import ValidationFailed
 from models import Agent, Queue, QueueAgent, QueueStay, utcnow
-from models.history import ANSWERED, alike_stays
+from models.history import ANSWERED, Thresholds, alike_stays
 from routing.figures import Stays, figures
 from routing.simulation.shifts import Shift, as_worked
 
@@ -56,7 +56,7 @@ def happened(session: Session, queue: Queue, start: datetime, end: datetime) -> 
     """
     good, short = queue.call_service_good, queue.short_abandon
     first, last = start.astimezone(UTC), end.astimezone(UTC)
-    alike = alike_stays(session, queue.id, [first, last], good=good, short=short)
+    alike = alike_stays(session, [Thresholds(queue.id, good, short)], [first, last])[queue.id]
     found = asdict(figures([Stays(*each[1:]) for each in alike], good=good, short=short))
     agents = session.exec(
         select(func.count(func.distinct(col(QueueStay.agent_id)))).where(

@@ -16,7 +16,7 @@ from analysis.reports.intervals import Period
 from api.conventions.moments import in_zone
 from api.core.errors import ValidationFailed
 from models import Queue, utcnow
-from models.history import alike_stays
+from models.history import Thresholds, alike_stays
 from models.shown import show_time
 from routing.figures import Stays, figures
 from switchroom.ids import public_id
@@ -64,8 +64,8 @@ def report(
         raise ValidationFailed({"interval": f"More than {MOST_INTERVALS} intervals"})
     edges = _edges(asked, timedelta(seconds=interval)) if interval else [asked.start, asked.end]
     counted: list[list[Stays]] = [[] for _ in edges[1:]]
-    good, short = queue.call_service_good, queue.short_abandon
-    for alike in alike_stays(session, queue.id, edges, good=good, short=short, work=work):
+    thresholds = Thresholds(queue.id, queue.call_service_good, queue.short_abandon)
+    for alike in alike_stays(session, [thresholds], edges, work=work)[queue.id]:
         counted[alike.interval].append(Stays(*alike[1:]))
     found = {
         "queue": public_id(queue.id),

@@ -22,6 +22,8 @@ _NUMBER = re.compile(rb"\[(UIDVALIDITY|UIDNEXT) (\d+)\]")
 _ROW = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _IDLE = b"IDLE1"
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of an answer beside the mail that was asked for. Whose server it is, its users alone know."""
 imaplib._MAXLINE = 10_000_000  # type: ignore[attr-defined]
 """A search may answer with a hundred thousand numbers in one line."""
 
@@ -35,11 +37,30 @@ class Extent:
 
 
 class _Connection(imaplib.IMAP4):
-    """A connection to a public address."""
+    """A connection to a public address, which takes only so many bytes until `begin` is called again."""
 
     def __init__(self, server: Server, private: bool) -> None:
         self._server, self._private = server, private
+        self.begin()
         super().__init__(server.host, server.port, SECONDS)
+
+    def begin(self, most: int = 0) -> None:
+        """Let the next answer have `most` bytes more than `LARGEST_ANSWER`."""
+        self._room = LARGEST_ANSWER + most
+
+    def read(self, size: int) -> bytes:
+        self._take(size)
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._take(len(line))
+        return line
+
+    def _take(self, size: int) -> None:
+        self._room -= size
+        if self._room < 0:
+            raise self.abort("the server says too much")
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         return open_socket(self._server, timeout or SECONDS, private=self._private)
@@ -48,7 +69,7 @@ class _Connection(imaplib.IMAP4):
 class Mailbox:
     """The INBOX of an account. Nothing is marked, moved or deleted. Raises SourceError when the server is gone."""
 
-    def __init__(self, connection: imaplib.IMAP4) -> None:
+    def __init__(self, connection: _Connection) -> None:
         self._imap = connection
         self.can_idle = "IDLE" in connection.capabilities
 
@@ -84,7 +105,8 @@ class Mailbox:
 
     def fetch(self, uid: int, most: int) -> tuple[bytes, int]:
         """Return the mail, or its first `most` bytes, and its size. No bytes: it is gone."""
-        rows = self._ask(self._imap.uid, "FETCH", str(uid), f"(UID RFC822.SIZE BODY.PEEK[]<0.{most}>)")
+        wanted = f"(UID RFC822.SIZE BODY.PEEK[]<0.{most}>)"
+        rows = self._ask(self._imap.uid, "FETCH", str(uid), wanted, most=most)
         for row in rows:
             if isinstance(row, tuple):
                 size = _SIZE.search(row[0])
@@ -94,6 +116,7 @@ class Mailbox:
     def wait(self, seconds: float) -> bool:
         """Return whether the server said within this time that something changed, by IDLE."""
         imap = self._imap
+        imap.begin()
         try:
             imap.send(_IDLE + b" IDLE\r\n")
             if not imap.readline().startswith(b"+"):
@@ -112,7 +135,8 @@ class Mailbox:
         """Say that we are still here."""
         self._ask(self._imap.noop)
 
-    def _ask(self, command: Any, *args: Any) -> list[Any]:
+    def _ask(self, command: Any, *args: Any, most: int = 0) -> list[Any]:
+        self._imap.begin(most)
         try:
             status, answer = command(*args)
         except AWAY as error:

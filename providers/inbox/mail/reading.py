@@ -38,8 +38,12 @@ DEEPEST_HTML = 1000
 MOST_FILES = 50
 _YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 _MID = re.compile(r"<[^<>\s]{1,250}>")
-_ADDRESS = re.compile(r"[^\s@<>\",;:]{1,64}@[A-Za-z0-9.-]{1,190}")
+_LOCAL = re.compile(r"[^\s@<>\",;:]{1,64}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,160}")
+"""Shorter than a domain may be: the address stands beside its thread in what a conversation is known by."""
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
+_SUPPRESSED = frozenset({"all", "autoreply", "oof"})
+"""Of Microsoft's `X-Auto-Response-Suppress`: which answers the sender does not want."""
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
     "img", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
@@ -92,7 +96,8 @@ class Mail:
     """A mail as it came. `html` is safe to show: no scripts, forms, styles or frames, and no pictures but its
     own files', as `<img src="cid:...">`.
 
-    `automatic`: a machine wrote it (an out-of-office note, a mailing list), so no machine answers it.
+    `sender`: empty if the mail names no address that could be answered. `automatic`: a machine wrote it (an
+    out-of-office note, a mailing list, a failure report), so no machine answers it.
     """
 
     message_id: str
@@ -119,7 +124,7 @@ class Bounce:
 
 
 def read(raw: bytes, now: datetime) -> Mail | Bounce | None:
-    """Return what the mail says. None: it names no sender, or only says that something is late.
+    """Return what the mail says. None: it only says that something is late.
 
     One that cannot be read soon is a mail whose file is all of it.
     """
@@ -135,16 +140,15 @@ def _read(message: Message, now: datetime) -> Mail | Bounce | None:
         message.get_content_type() == "multipart/report"
         and _parameter(message, "report-type") == "delivery-status"
     ):
-        return _bounce(message)
+        bounce = _bounce(message)
+        if bounce is None or bounce.message_id:
+            return bounce
+        # Somebody must hear of it, even if it does not say which mail has failed.
     return _mail(message, now, *_content(message))
 
 
-def _mail(
-    message: Message, now: datetime, text: str, html: str | None, files: list[Enclosure]
-) -> Mail | None:
+def _mail(message: Message, now: datetime, text: str, html: str | None, files: list[Enclosure]) -> Mail:
     name, sender = _sender(message)
-    if not sender:
-        return None
     if html is not None and not text.strip():
         text = _plain(html)
     subject = _header(message, "Subject")[:500]
@@ -168,23 +172,40 @@ def _mail(
 
 def _header(message: Message, name: str) -> str:
     """Return a header in one line, decoded (RFC 2047)."""
-    try:
-        found = message.get(name)
-        if found is None:
-            return ""
-        decoded = str(email.header.make_header(email.header.decode_header(str(found))))
-    except (MessageError, LookupError, ValueError, AttributeError):
-        decoded = str(message.get(name, ""))
+    decoded = written = _written(message, name)
+    with suppress(MessageError, LookupError, ValueError, AttributeError):
+        decoded = str(email.header.make_header(email.header.decode_header(written)))
     return clean(" ".join(_storable(decoded).split()))
 
 
+def _written(message: Message, name: str) -> str:
+    """Return a header as it was written. What is not ASCII is UTF-8 (RFC 6532), or Latin-1 as in older mails."""
+    lines = (value for one, value in message.raw_items() if one.lower() == name.lower())
+    raw = str(next(lines, "")).encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def _sender(message: Message) -> tuple[str, str]:
-    for header in ("Reply-To", "From"):
-        for name, address in _addresses(message, header):
-            if _ADDRESS.fullmatch(address):
+    """Return the name and the address of who wants the answer. Without an address the name is what `From` says."""
+    for header in ("Reply-To", "From", "Sender"):
+        for name, written in _addresses(message, header):
+            if address := _address(written):
                 own = name or next((one for one, _ in _addresses(message, "From")), "")
-                return own, address.lower()
-    return "", ""
+                return own, address
+    return _header(message, "From"), ""
+
+
+def _address(written: str) -> str:
+    """Return the address in its one form: in small letters, with the domain as DNS has it. Empty: it is none."""
+    local, _, domain = written.lower().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+        if _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain):
+            return f"{local}@{domain}"
+    return ""
 
 
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
@@ -200,9 +221,14 @@ def _first_id(text: str) -> str:
 
 
 def _is_automatic(message: Message) -> bool:
+    """Return whether a machine wrote the mail, or it says that machines must not answer (RFC 3834, section 2)."""
     submitted = _header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    suppressed = re.split(r"[\s,]+", _header(message, "X-Auto-Response-Suppress").lower())
     return (
         submitted not in ("", "no")
+        or message.get_content_type() == "multipart/report"
+        or _header(message, "Return-Path") == "<>"
+        or not _SUPPRESSED.isdisjoint(suppressed)
         or _header(message, "Precedence").lower() in _BULK
         or any(name in message for name in ("List-Id", "List-Unsubscribe", "X-Autoreply", "X-Autorespond"))
     )
@@ -331,7 +357,7 @@ def _plain(html: str) -> str:
 
 
 def _bounce(message: Message) -> Bounce | None:
-    """Return which mail failed and why. None: none has failed for good, or the report does not name it."""
+    """Return which mail failed and why; its name is empty if the report has none. None: none has failed for good."""
     status, original = "", ""
     for part in message.walk():
         kind = part.get_content_type()
@@ -344,7 +370,7 @@ def _bounce(message: Message) -> Bounce | None:
             original = original or _first_id(
                 _header(email.message_from_string(_decoded(part), policy=policy.compat32), "Message-ID")
             )
-    if not original or not _FAILED.search(status):
+    if not _FAILED.search(status):
         return None
     reasons = {name.lower(): " ".join(text.split()) for name, text in _REASON.findall(status)}
     reason = reasons.get("diagnostic-code") or reasons.get("status") or "it was not delivered"

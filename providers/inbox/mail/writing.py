@@ -7,6 +7,7 @@ from email.utils import format_datetime
 
 from providers.inbox.base import Letter
 from switchroom.inbox import AttachmentType
+from switchroom.mail_headers import header_text, require_one_line
 
 MOST_REFERENCES = 20
 
@@ -22,20 +23,27 @@ def recipient(to: str) -> str:
 
 
 def compose(letter: Letter, address: str, name: str, now: datetime) -> EmailMessage:
-    """Return the mail. Raises ValueError for an address that no header takes."""
+    """Return the mail. Raises ValueError for an address that no header takes, or if there is none to answer."""
+    if "@" not in recipient(letter.to):
+        raise ValueError("the contact's mail names no address to answer")
     message = EmailMessage()
     user, _, domain = address.rpartition("@")
-    message["From"] = Address(name if name != address else "", user, domain)
+    message["From"] = Address(header_text(name) if name != address else "", user, domain)
     message["To"] = recipient(letter.to)
     thread = letter.thread
-    subject = " ".join((thread.subject if thread else "").split())
+    subject = header_text(thread.subject if thread else "")
     reply = subject if subject.lower().startswith(("re:", "aw:")) else f"Re: {subject}".strip()
     message["Subject"] = reply
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id(letter.id, address)
+    if letter.automatic:
+        message["Auto-Submitted"] = "auto-replied"  # RFC 3834: so that no other machine answers it
     if thread is not None and thread.in_reply_to:
-        message["In-Reply-To"] = thread.in_reply_to
-        message["References"] = " ".join([*thread.references, thread.in_reply_to][-MOST_REFERENCES:])
+        message["In-Reply-To"] = header_text(thread.in_reply_to)
+        message["References"] = header_text(
+            " ".join([*thread.references, thread.in_reply_to][-MOST_REFERENCES:])
+        )
+    require_one_line(message)
     message.set_content(_text(letter), cte="quoted-printable")
     for one in letter.attachments:
         payload = one["payload"]
@@ -43,7 +51,7 @@ def compose(letter: Letter, address: str, name: str, now: datetime) -> EmailMess
             main, _, sub = payload["media_type"].partition("/")
             content = letter.content(payload["file_id"])
             message.add_attachment(
-                content, maintype=main, subtype=sub or "octet-stream", filename=payload["title"]
+                content, maintype=main, subtype=sub or "octet-stream", filename=header_text(payload["title"])
             )
     return message
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import AuditEntry, InboxSurvey, Outbox, utcnow
+from models import AuditEntry, InboxMail, InboxSurvey, Outbox, utcnow
 from models.inbox_survey import ANSWERED_WITHIN, score_in
 from tests.support.api.inbox import Inbox, did
 
@@ -141,12 +141,26 @@ def test_who_cannot_be_written_to_is_not_asked(inbox: Inbox) -> None:
     assert closed.stats()[0]["asked"] == 1
 
 
+def test_machines_are_not_asked(inbox: Inbox) -> None:
+    settle(inbox, survey_question=QUESTION)
+    message = inbox.hears("I am on holiday")
+    inbox.world.api.add(InboxMail(message_id=message.id, channel_id=inbox.channel.id, mid="", automatic=True))
+    body = {"conversation_id": did(message.conversation_id), "state": "CLOSED"}
+    assert inbox.ask(inbox.world.member, "/change-conversation-state", **body).is_success
+    assert texts(inbox, body["conversation_id"]) == ["I am on holiday"]
+
+
 @pytest.mark.parametrize(
     ("text", "score"),
     [
         ("4", 4), (" 5 ", 5), ("3/5", 3), ("5!", 5), ("1.", 1), ("\u2b50\u2b50\u2b50", 3), ("\u2605 \u2605", 2),
         ("0", None), ("6", None), ("10", None), ("4 cups", None), ("", None), ("five", None), ("5/10", None),
         ("\u2b50" * 6, None), ("\u0665", None),
+        ("4\n\nOn Monday, Acme <desk@acme.example> wrote:\n\n> From 1 to 5?\n> Thanks", 4),
+        ("4/5\n\n> On 2 Mar 2026, at 12:00, Acme wrote:\n>\n> From 1 to 5?", 4),
+        ("3\n-- \nGrace Hopper", 3), ("2\n\n__________________\nFrom: Acme", 2), ("5\n\nVon: Acme\nBetreff: x", 5),
+        ("4\n\nBut one cup is broken:\n\nthe blue one\n\n> From 1 to 5?", None), ("> 4", None),
+        ("4\n\nOne question:", None), ("4\n\nAcme wrote:\n> From 1 to 5?\n\nOne cup is broken", None),
     ],
 )  # fmt: skip
 def test_a_score_is_a_whole_text(text: str, score: int | None) -> None:

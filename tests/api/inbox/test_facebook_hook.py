@@ -76,6 +76,15 @@ def test_a_postback_is_what_its_button_says(inbox: Inbox, page: InboxChannel) ->
     assert [message.text for message in stored(inbox)] == ["Get started"]
 
 
+def test_a_call_has_up_to_a_thousand_events(inbox: Inbox, page: InboxChannel) -> None:
+    read = {"sender": {"id": PERSON}, "timestamp": 1760000000000, "read": {"watermark": 1760000000000}}
+    body, _ = posted(*[read] * 999, said("m_1"))
+    assert len(body) > 64 * 1024
+    assert post(inbox, *[read] * 999, said("m_1")).status_code == 200
+    assert [message.provider_id for message in stored(inbox)] == ["m_1"]
+    assert post(inbox, said("m_2", "x" * 1024 * 1024)).status_code == 413
+
+
 def test_what_is_not_facebooks_or_of_no_page_of_ours_is_not_stored(inbox: Inbox, page: InboxChannel) -> None:
     assert post(inbox, said("m_1"), app_secret="another").status_code == 403
     assert inbox.world.api.client.post("/hooks/facebook", json={}).status_code == 403

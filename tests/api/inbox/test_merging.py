@@ -109,6 +109,16 @@ def test_numbers_that_find_no_place_still_find_the_contact(inbox: Inbox) -> None
             assert did(person.id) == two.kept
 
 
+def test_who_is_being_erased_is_not_merged(inbox: Inbox) -> None:
+    two = Two(inbox)
+    erased = {"organization_id": inbox.org, "contact_id": two.other}
+    assert inbox.ask(inbox.world.admin, "/erase-contact", **erased).is_success
+    for kept, other in ((two.kept, two.other), (two.other, two.kept)):
+        body = {**two.org, "contact_id": kept, "merged_contact_id": other}
+        answer = inbox.ask(inbox.world.member, "/merge-contacts", **body)
+        assert (answer.status_code, answer.json()["code"]) == (409, 105)
+
+
 def test_an_inbox_team_that_waits_for_the_merged_contact_waits_for_the_kept_one(inbox: Inbox) -> None:
     two, team = Two(inbox), inbox.world.team.id
     other = two.other.replace("-", "")

@@ -13,7 +13,10 @@ from analysis.reports.intervals import Interval, Period, TooMuch, Whole, edges, 
 from models import Agent, AgentSpell, CallLog, Queue, QueueStay, Role, Team, WrapUp
 from routing.figures import CONTACT_WINDOW, Contact, Stays, figures, first_contacts, service_levels
 from switchroom.ids import new_id
+from tests.api.core.test_one_hop import Counted, counted
 from tests.support.api.world import World
+
+__all__ = ["counted"]
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 10, 20, 12, tzinfo=UTC)
@@ -68,10 +71,10 @@ STAYS = [
 ]
 
 
-def fill(world: World) -> tuple[Queue, Agent]:
+def fill(world: World, name: str = "", good: float = 20.0) -> tuple[Queue, Agent]:
     """Write the stays above, with their calls."""
-    queue = world.queue("=Sales", call_service_good=20.0, short_abandon=5.0)
-    agent = world.agent(None, "Kate", queue)
+    queue = world.queue(name or "=Sales", call_service_good=good, short_abandon=5.0)
+    agent = world.agent(None, f"Kate {name}".strip(), queue)
     for minutes, outcome, wait, talk, wrap_up in STAYS:
         id, at, taken = new_id(), NOON + timedelta(minutes=minutes), outcome == "answered"
         log = CallLog(
@@ -375,3 +378,22 @@ def test_the_last_whole_one(whole: Whole, now: datetime, start: datetime, end: d
 )
 def test_when_the_next_mail_is_due(whole: Whole, now: datetime, due: datetime) -> None:
     assert next_time(whole, 6, now, BERLIN) == due
+
+
+@pytest.mark.service
+def test_each_queue_has_its_own_thresholds_and_ten_take_as_many_statements_as_two(
+    any_world: World, counted: Counted
+) -> None:
+    world, statements = any_world, []
+    for many in (2, 10):
+        for number in range(many):
+            fill(world, f"{many} {number}", good=20.0 if number % 2 else 50.0)
+        # The first request of a caller also asks who they are.
+        assert world.call(world.admin, "GET", "/user/me").is_success
+        counted.clear()
+        answer = world.call(world.admin, "GET", f"/team/a{world.team.id}/statistics?{asked('queue')}")
+        statements.append(counted.tables)
+        rows = {row["name"]: row for row in answer.json()["rows"]}
+        assert [rows[f"{many} {n}"]["answered_in_threshold"] for n in range(many)] == [2, 1] * (many // 2)
+        assert {row["offered"] for row in rows.values()} == {rows["2 0"]["offered"]}
+    assert statements[0] == statements[1]

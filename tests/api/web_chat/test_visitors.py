@@ -1,6 +1,7 @@
 """Visitors of web pages: who may, what they say and get, and how often."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -103,6 +104,14 @@ def test_files_go_both_ways(page: Page) -> None:
     assert large.status_code == 413
     with page.inbox.world.api.session() as session:
         assert len(session.exec(select(InboxFile)).all()) == 1
+
+
+def test_a_file_goes_with_one_message_of_several_at_once(page: Page) -> None:
+    file = page.uploads(png()).json()["id"]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: page.says("", files=[file]).status_code, range(4)))
+    assert sorted(answers) == [200, 400, 400, 400]
+    assert [len(message.attachments) for message in stored(page)] == [1]
 
 
 @pytest.mark.parametrize(

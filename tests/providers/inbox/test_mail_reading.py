@@ -95,6 +95,10 @@ def test_threads() -> None:
         ("Auto-Submitted: auto-generated; x=y", True),
         ("Auto-Submitted: no", False),
         ("Precedence: bulk", True),
+        ("Return-Path: <>", True),
+        ("Return-Path: <grace@example.com>", False),
+        ("X-Auto-Response-Suppress: DR, OOF, AutoReply", True),
+        ("X-Auto-Response-Suppress: RN", False),
         ("List-Id: <news.example.com>", True),
         ("X-Other: 1", False),
     ],
@@ -141,9 +145,13 @@ def test_a_bounce_names_the_mail_and_the_reason(kind: str) -> None:
     )
 
 
-def test_what_is_only_late_or_names_no_mail_is_no_bounce() -> None:
+def test_what_is_only_late_is_nothing() -> None:
     assert read(bounced("delayed"), NOW) is None
-    assert read(bounced(original=""), NOW) is None
+
+
+def test_a_failure_that_names_no_mail_is_shown_and_answered_by_no_machine() -> None:
+    found = mail(bounced(original=""))
+    assert (found.sender, found.text, found.automatic) == ("mailer-daemon@mx.example.com", "Sorry.", True)
 
 
 def test_another_copy_has_the_same_digest_and_another_mail_another() -> None:
@@ -155,6 +163,28 @@ def test_another_copy_has_the_same_digest_and_another_mail_another() -> None:
 def test_who_wants_the_answer_elsewhere_gets_it_there() -> None:
     found = mail(b"From: Form <web@example.com>\r\nReply-To: grace@example.com\r\n\r\nHi")
     assert (found.sender, found.sender_name) == ("grace@example.com", "Form")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_headers_need_no_encoded_words(charset: str) -> None:
+    found = mail("From: Gr\u00e4ce <g@example.com>\r\nSubject: Gr\u00f6\u00dfe\r\n\r\nHi".encode(charset))
+    assert (found.sender_name, found.subject) == ("Gr\u00e4ce", "Gr\u00f6\u00dfe")
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("From: Grace <Grace@M\u00fcller.Example>", "grace@xn--mller-kva.example"),
+        ("From: =?utf-8?q?gr=C3=A4ce?= <gr\u00e4ce@example.com>", "gr\u00e4ce@example.com"),
+        ("From: Grace\r\nSender: grace@example.com", "grace@example.com"),
+        ("From: a@" + "\u00fc" * 300 + ".example", ""),
+        ("From: a@b..example", ""),
+        ("From: a@" + "b" * 200, ""),
+        ("Subject: none", ""),
+    ],
+)
+def test_addresses(written: str, address: str) -> None:
+    assert mail(f"{written}\r\n\r\nHi".encode()).sender == address
 
 
 @given(st.binary(max_size=2000))
@@ -213,8 +243,9 @@ def test_of_html_that_is_too_deep_the_text_is_shown() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "(", "a:"], ids=["nothing", "comments", "groups"])
-def test_a_sender_who_cannot_be_read_is_none(name: str) -> None:
-    assert read(f"From: {name * 5000}\r\n\r\nHi".encode(), NOW) is None
+def test_a_sender_who_cannot_be_read_is_nobody(name: str) -> None:
+    found = mail(f"From: {name * 5000}\r\n\r\nHi".encode())
+    assert (found.sender, found.text) == ("", "Hi")
     assert mail(f"From: {name * 5000}\r\nReply-To: grace@example.com\r\n\r\nHi".encode()).text == "Hi"
 
 

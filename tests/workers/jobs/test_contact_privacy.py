@@ -26,12 +26,14 @@ from models import (
     WrapUp,
     utcnow,
 )
+from models.contact_merge import merge_contacts
 from models.file import object_key
 from models.inbox_file import InboxFile
 from models.inbox_note import write_note
 from models.privacy import request_of
 from switchroom.database import session
 from tests.workers.jobs.inbox import GRACE, NUMBER, Office, office_of
+from workers.jobs.contact_erasure import erase_contact
 from workers.jobs.inbox_retention import enforce_channel, enforce_inbox_retention, expire_exports
 from workers.resources import Resources
 
@@ -191,6 +193,47 @@ def test_a_contact_who_is_not_there_has_no_export_and_is_erased_already(
     assert grace.demands(PrivacyKind.EXPORT).problem == "The contact is not there any more"
     again = grace.demands(PrivacyKind.ERASURE)
     assert (again.state, set(again.counts.values())) == ("done", {0})
+
+
+def test_an_export_that_ends_after_the_erasure_is_not_kept(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grace = Grace(office, tmp_path)
+    storage = type(office.resources.storage)
+    put, erased = storage.put_file, list[PrivacyRequest]()
+
+    def slow_put(self: Any, key: str, *more: Any) -> Any:
+        if not erased:
+            erased.append(PrivacyRequest(
+                team_id=office.team.id, contact_id=grace.contact, kind="erasure", user_id=office.user.id
+            ))  # fmt: skip
+            office.add(*erased)
+            erase_contact(erased[0].id)
+        return put(self, key, *more)
+
+    monkeypatch.setattr(storage, "put_file", slow_put)
+    export = grace.demands(PrivacyKind.EXPORT)
+    assert office.get(PrivacyRequest, erased[0].id).state == "done"
+    assert (export.state, export.problem, export.s3_key) == (
+        "failed",
+        "The contact is not there any more",
+        None,
+    )
+    assert not grace.exists(f"exports/{office.team.id}/{export.id}.zip")
+
+
+def test_exports_of_merged_contacts_are_erased_too(office: Office, tmp_path: Path) -> None:
+    grace = Grace(office, tmp_path)
+    export = grace.demands(PrivacyKind.EXPORT)
+    assert grace.exists(export.s3_key)
+    with session(office.resources.engine) as db:
+        other = db.get_one(Contact, grace.other.contact_id)
+        merge_contacts(db, other, db.get_one(Contact, grace.contact), office.user.id)
+    assert grace.demands(PrivacyKind.EXPORT).state == "done", "it is found by the id that it had"
+    grace.contact = other.id
+    assert grace.demands(PrivacyKind.ERASURE).state == "done"
+    assert not grace.exists(export.s3_key)
+    assert office.get(PrivacyRequest, export.id).state == "expired"
 
 
 class Kept:

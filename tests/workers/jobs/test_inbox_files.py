@@ -97,6 +97,12 @@ def test_the_secret_of_the_account_goes_to_twilio_alone(office: Office) -> None:
     assert [row.state for row in files(office)] == ["stored", "stored"]
 
 
+def test_an_address_that_names_no_host_is_refused(office: Office) -> None:
+    sent(office, "http://\u2460\u2461\u2466.0.0.1/")
+    office.works()
+    assert [(row.state, row.problem) for row in files(office)] == [("failed", "bad url")]
+
+
 def test_private_addresses_are_refused_also_behind_a_redirect(
     both: Resources, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer
 ) -> None:

@@ -15,6 +15,7 @@ from switchroom.encryption import encrypt
 from switchroom.ids import dashed_id
 from switchroom.webhook_signature import HEADER, signature, team_secret
 from tests.workers.jobs.inbox import Office, office_of
+from workers.jobs import inbox_webhooks
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
@@ -123,6 +124,24 @@ def test_without_a_webhook_a_delivery_is_dead(office: Office, there: Receiver) -
         db.delete(db.exec(select(InboxWebhook)).one())
     office.works()
     assert (states(office), there.requests) == (["dead"], [])
+
+
+def test_a_slow_address_rests_so_that_others_get_their_turn(
+    office: Office, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_webhooks, "SLOW", 0.0)
+    monkeypatch.setattr(inbox_webhooks, "RESTS", 10_000)
+    channel = office.channel()
+    office.hears(channel, text="one")
+    office.hears(channel, sender="+14165550198", text="other")
+    office.works()
+    office.works_later()
+    assert there.texts() == ["one"]
+    assert sorted(states(office)) == ["delivered", "waiting"]
+    assert [row.attempts for row in deliveries(office)] == [1, 0]
+    office.resources.redis.delete(office.resources.keys.webhook_rest(office.team.id))
+    office.works_later()
+    assert there.texts() == ["one", "other"]
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/hook", "http://localhost:{port}/hook"])

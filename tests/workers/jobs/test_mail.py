@@ -124,6 +124,13 @@ def test_a_server_that_hangs_is_asked_once_for_all_mails(
     assert 0 < int(resources.redis.ttl(resources.keys.mail_hangs)) <= HANGS_SECONDS  # type: ignore[arg-type]
 
 
+def test_a_callers_name_adds_no_header(resources: Resources) -> None:
+    name = "=?utf-8?q?a=0D=0ABcc=3Aall=0D=0A=0D=0Abody?="
+    raw = compose(resources.settings, add(resources, subject=f"Voicemail from {name}")).as_bytes()
+    assert b"\nBcc" not in raw
+    assert b"\nbody" not in raw
+
+
 def test_a_mail_that_was_purged_fails_for_good(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.jobs.mail.get_resources", lambda: resources)
     monkeypatch.setattr("workers.failed.get_resources", lambda: resources)
