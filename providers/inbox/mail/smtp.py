@@ -6,11 +6,29 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, BinaryIO
 
 from providers.inbox.http import SourceError, SourceRefused, Unknown
 from providers.inbox.mail.accounts import Server
 from providers.inbox.mail.connections import SECONDS, failure, open_socket, require_beside_us
+
+LARGEST_REPLY = 256 * 1024
+"""Bytes. Whose server it is, its users alone know."""
+
+
+class _Reply:
+    """The lines of one reply. Reading raises OSError when it has more than `LARGEST_REPLY` bytes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._room = file, LARGEST_REPLY
+        self.close = file.close
+
+    def readline(self, most: int) -> bytes:
+        line = self._file.readline(most)
+        self._room -= len(line)
+        if self._room < 0:
+            raise OSError("the server says too much")
+        return line
 
 
 class _Plain(smtplib.SMTP):
@@ -22,6 +40,15 @@ class _Plain(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:
         return open_socket(self._server, timeout, private=self._private)
+
+    def getreply(self) -> tuple[int, bytes]:
+        lines = self.file if self.file is not None else self.sock.makefile("rb")  # type: ignore[union-attr]
+        self.file = _Reply(lines)
+        try:
+            return super().getreply()
+        finally:
+            if self.file is not None:
+                self.file = lines
 
 
 def check(server: Server, *, private: bool) -> None:
