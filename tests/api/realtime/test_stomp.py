@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlmodel import Session, select
 
@@ -154,6 +155,26 @@ def test_agents_help_is_told(desk: Desk) -> None:
     assert (note["text"], note["deleted"]) == ("urgent", False)
     assert jane.message("help2")["body"].keys() == {"organization_id", "contact_id", "merged_contact_id"}
     assert jane.message("help3")["body"]["score"] == 5
+
+
+def test_who_types_and_who_reads_is_told(desk: Desk) -> None:
+    jane = desk.client(desk.jane)
+    jane.subscribe("/user/queue/airy/conversation/typing", "types")
+    jane.subscribe("/user/queue/airy/conversation/reading", "reads")
+    conversation = did(desk.hears("Hello").conversation_id)
+    about = {
+        "conversation_id": conversation,
+        "channel_id": did(desk.channel),
+        "user_id": did(desk.joe.user.id),
+    }
+    url = f"{desk.realtime.processes[0].url}/inbox"
+    for name, more in (("typing", {}), ("reading", {}), ("reading", {"reading": False})):
+        body = {"conversation_id": conversation, **more}
+        assert httpx.post(f"{url}/{name}", json=body, headers=desk.joe.headers).status_code == 200
+    assert jane.message("types")["body"] == about
+    assert [jane.message("reads")["body"] for _ in range(2)] == [
+        {**about, "reading": True}, {**about, "reading": False},
+    ]  # fmt: skip
 
 
 def test_an_offer_is_told_to_its_agent_alone(desk: Desk) -> None:
