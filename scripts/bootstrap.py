@@ -54,6 +54,7 @@ BARESIP = Program("baresip", "baresip-core")
 LINPHONE = Program("linphonec", "linphone-cli")
 ESPEAK = Program("espeak-ng", "espeak-ng")
 DOVECOT = Program("dovecot", "dovecot-imapd")
+COTURN = Program("turnserver", "coturn")
 PGBOUNCER = Program("pgbouncer", "pgbouncer")
 POSTGRES = Program("postgres", "postgresql", ("usr/lib/postgresql/*/bin",))
 
@@ -73,7 +74,7 @@ PROFILES = {
     "run": Profile("base", (REDIS, SIPP, ESPEAK), asterisk=True, console="wanted"),
     "test": Profile(
         "dev",
-        (REDIS, SIPP, BARESIP, LINPHONE, ESPEAK, POSTGRES, PGBOUNCER, CHROMIUM, DOVECOT),
+        (REDIS, SIPP, BARESIP, LINPHONE, ESPEAK, POSTGRES, PGBOUNCER, CHROMIUM, COTURN, DOVECOT),
         asterisk=True,
         console="needed",
     ),

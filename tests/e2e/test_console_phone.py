@@ -4,11 +4,16 @@ import re
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Route, expect
+from pydantic import SecretStr
 
+from api.telephony.phone.service import ice_servers
+from models import utcnow
+from switchroom.settings import Settings
 from tests.support.browser.build import built_console
 from tests.support.browser.people import Staffed
 from tests.support.browser.sound import hears, microphones
@@ -28,6 +33,7 @@ from tests.support.browser.telephone import (
     stranger,
     until_both_hear,
 )
+from tests.support.browser.turn import turn_server
 from tests.support.browser.visitor import Visitor
 from tests.support.e2e.system import System
 from tests.support.servers import wait_until
@@ -160,13 +166,14 @@ def test_who_is_alone_calls_themselves(system: System, kate: Visitor, queue: Sta
     wait_until(lambda: logged(system, queue.did) == [["answered"]], "the log")
 
 
-def names_server(url: str) -> Callable[[Route], None]:
-    """Return what lets `POST /v1/phone` name this STUN server."""
+def names_server(url: str, secret: str = "") -> Callable[[Route], None]:
+    """Return what lets `POST /v1/phone` name this STUN or TURN server, which has this secret."""
+    settings = Settings(_env_file=None, ice_servers=[url], turn_secret=SecretStr(secret))
 
     def answer(route: Route) -> None:
         found = route.fetch()
-        server = {"urls": [url], "username": None, "credential": None}
-        route.fulfill(response=found, json={**found.json(), "ice_servers": [server]})
+        servers = ice_servers(settings, "kate", utcnow())
+        route.fulfill(response=found, json={**found.json(), "ice_servers": servers})
 
     return answer
 
@@ -192,6 +199,47 @@ def test_the_ready_check_asks_the_servers_of_the_network(kate: Visitor, stack: E
         expect(page.get_by_text(told)).to_be_visible()
         page.unroute("**/v1/phone")
     kate.checks_screen("a network without an answer")
+
+
+_RELAY_ALONE = """
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+        constructor(options) { super({ ...options, iceTransportPolicy: 'relay' }); }
+    };
+"""
+"""Let a page send and hear nothing but by a TURN server, as if a firewall let nothing else through."""
+_WAY = """
+    async () => {
+        const talk = connections.findLast((one) => one.connectionState === 'connected');
+        const found = await talk.getStats(), all = [...found.values()];
+        const pair = found.get(all.find((one) => one.type === 'transport').selectedCandidatePairId);
+        return found.get(pair.localCandidateId).candidateType;
+    }
+"""
+
+
+def test_a_call_goes_through_a_turn_server(
+    system: System, kate: Visitor, queue: Staffed, stack: ExitStack, tmp_path: Path
+) -> None:
+    page = kate.page
+    port = stack.enter_context(turn_server(tmp_path, "s3cret"))
+    kate.context.add_init_script(_RELAY_ALONE)
+    for secret, told in (
+        ("another", "No STUN or TURN server answered in five seconds"),
+        ("s3cret", "A TURN server passes your calls on"),
+    ):
+        page.unroute_all()
+        page.route("**/v1/phone", names_server(f"turn:127.0.0.1:{port}", secret))
+        page.reload()
+        page.get_by_role("button", name="Phone: Ready").click()
+        page.get_by_role("button", name="Check the network").click()
+        expect(page.get_by_text(told)).to_be_visible()
+    page.keyboard.press("Escape")
+    call, voice = calls(system, stack, queue.did)
+    page.get_by_role("button", name="Answer").click()
+    until_both_hear(page, voice)
+    assert page.evaluate(_WAY) == "relay"
+    assert call.bye() == 200
+    page.unroute_all()
 
 
 def test_a_page_declines_calls_out_and_ends_with_its_session(
