@@ -88,7 +88,8 @@ def emit(session: Session, kind: OutboxKind, payload: dict[str, Any]) -> None:
 
 
 def emit_command(session: Session, command: Command) -> None:
-    """Send a message to the engine, after the commit."""
+    """Send a message to the engine, after the commit. What changes nothing in the database, and is about calls of this
+    moment, goes to it at once: `api.telephony.live_views.Live.ask`."""
     emit(session, OutboxKind.COMMAND, command.model_dump())
 
 

@@ -16,6 +16,7 @@ from api.core.context import Context
 from api.core.errors import Unavailable
 from models import utcnow
 from switchroom.ids import public_id
+from switchroom.messages.commands import Command
 from switchroom.messages.live import (
     LaterCallback,
     LiveAgent,
@@ -36,9 +37,18 @@ View = TypeVar("View", LiveAgent, LiveCall, LiveConference, LiveMember, LiveOutb
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Reads the views. Every method raises Unavailable while Redis is away."""
+    """Reads the views, and asks the engine to change what they show. Every method raises Unavailable while Redis is
+    away."""
 
     context: Context
+
+    def ask(self, command: Command) -> None:
+        """Ask the engine to do something with what lives now. Call it last, and when nothing is changed in the
+        database: what goes with a change goes through the outbox (`models.outbox.emit_command`), which is later."""
+        try:
+            self.context.redis.xadd(self.context.keys.commands, {"body": command.model_dump_json()})
+        except RedisError as error:
+            raise _away() from error
 
     def engine_up(self) -> bool:
         """Say whether an engine is at work now. If not, the views show what was known last."""
@@ -258,4 +268,4 @@ def _public(id: str | None) -> str | None:
 
 
 def _away() -> Unavailable:
-    return Unavailable("Redis is away, so nothing live is known")
+    return Unavailable("Redis is away, so nothing live is known or changed")

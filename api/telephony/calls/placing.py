@@ -11,7 +11,6 @@ from api.telephony.live_views import Live
 from api.telephony.outbound.service import policy_of
 from api.telephony.own_team import own_member, own_team
 from models import DidNumber, Team, TeamUser
-from models.outbox import emit_command
 from routing.outbound.destinations import destination, one_spelling
 from routing.outbound.rule import where
 from switchroom.ids import new_id
@@ -37,7 +36,7 @@ def place_call(scope: Scope, settings: Settings, live: Live, to: str, team_id: s
     if number:
         _require_allowed(scope, settings, team, member, number)
     call = new_id()
-    emit_command(scope.session, PlaceCall(call=call, member=member.id, dialled=dialled, number=number))
+    live.ask(PlaceCall(call=call, member=member.id, dialled=dialled, number=number))
     return call
 
 

@@ -4,6 +4,7 @@ from api.conventions.answers import Nothing
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
+from api.core.route import reads
 from api.telephony.calls import placing
 from api.telephony.calls.access import may_reach
 from api.telephony.calls.answers import LiveCallAnswer, PlacedAnswer
@@ -23,7 +24,6 @@ from api.telephony.calls.service import (
     transfer_of,
 )
 from api.telephony.live_views import Live, show_call
-from models.outbox import emit_command
 from switchroom.ids import parse_id, public_id
 from switchroom.messages.commands import HangUpCall, HoldCall, ParkCall, SetRecording, UnholdCall
 
@@ -40,6 +40,7 @@ def list_live_calls(team_id: str, scope: ScopeDep, context: ContextDep) -> list[
 
 
 @router.post("/call", response_model=PlacedAnswer, status_code=202, responses={409: {}})
+@reads
 def place_call(body: CallCreate, scope: ScopeDep, context: ContextDep) -> Shown:
     """Call from one's own telephone: it rings first, then the extension or the number.
 
@@ -52,45 +53,50 @@ def place_call(body: CallCreate, scope: ScopeDep, context: ContextDep) -> Shown:
 
 
 @router.post("/call/{call_id}/hangup", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def hang_up(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Ask the engine to end a call or a callback.
 
     The live calls, the queue and the log show that it has ended.
     """
     id, live = parse_id(call_id) or "", Live(context)
-    # Before the transaction begins: a silent Redis must not hold up other writers.
     view = (live.call(id) or live.queue_of_callback(id)) if id else None
     require_reach(scope, view)
     require_ours(view)
-    emit_command(scope.session, HangUpCall(call=id, by=scope.user_id))
+    live.ask(HangUpCall(call=id, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/hold", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def hold(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Hold a talk.
 
     Both sides hear the queue's music, until `unhold`, for ten minutes at most. The live call's `state` becomes `held`.
     The answer is 409, with the call's `state`, if no two sides talk, or if three do.
     """
-    call = live_call(scope, Live(context), call_id, "held", TALKS)
+    live = Live(context)
+    call = live_call(scope, live, call_id, "held", TALKS)
     require_two(call)
-    emit_command(scope.session, HoldCall(call=call.call, by=scope.user_id))
+    live.ask(HoldCall(call=call.call, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/unhold", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def unhold(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Make a held call a talk again.
 
     The answer is 409, with the call's `state`, if it is not held.
     """
-    call = live_call(scope, Live(context), call_id, "taken back", (HELD,))
-    emit_command(scope.session, UnholdCall(call=call.call, by=scope.user_id))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "taken back", (HELD,))
+    live.ask(UnholdCall(call=call.call, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/transfer", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def transfer(call_id: str, body: TransferBody, scope: ScopeDep, context: ContextDep) -> Shown:
     """Send the other side of a talk on.
 
@@ -99,13 +105,15 @@ def transfer(call_id: str, body: TransferBody, scope: ScopeDep, context: Context
     fails brings the one who was sent on back, then to the queue of the talk. The answer is 409, with the call's
     `state`, if no two sides talk.
     """
-    call = live_call(scope, Live(context), call_id, "sent on", (*TALKS, HELD, PARKED, STRANDED))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "sent on", (*TALKS, HELD, PARKED, STRANDED))
     require_no_consultation(call)
-    emit_command(scope.session, transfer_of(scope, call, body))
+    live.ask(transfer_of(scope, call, body))
     return {}
 
 
 @router.post("/call/{call_id}/park", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def park(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let the other side of a talk wait in a slot.
 
@@ -113,26 +121,30 @@ def park(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     the caller. After 90 seconds they go back to who parked them. The answer is 409, with the call's `state`, if no two
     sides talk.
     """
-    call = live_call(scope, Live(context), call_id, "parked", (*TALKS, HELD, STRANDED))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "parked", (*TALKS, HELD, STRANDED))
     require_no_consultation(call)
-    emit_command(scope.session, ParkCall(call=call.call, by=scope.user_id))
+    live.ask(ParkCall(call=call.call, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/pause-recording", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def pause_recording(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let the recording of a talk be silent, for example while a card number is said.
 
     The file has silence there, and the call log says from when to when (`pauses` of the leg). `record` lets it go on.
     The answer is 409, with the call's `state` and `recording`, if no recording runs.
     """
-    call = live_call(scope, Live(context), call_id, "paused", (*TALKS, HELD))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "paused", (*TALKS, HELD))
     require_recording(call, "on")
-    emit_command(scope.session, SetRecording(call=call.call, on=False, by=scope.user_id))
+    live.ask(SetRecording(call=call.call, on=False, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/record", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def record(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Record a talk from now on, or let its recording go on after a pause.
 
@@ -140,21 +152,24 @@ def record(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     with the call's `state` and `recording`, if it runs, or if the talk must not be recorded: by the policy `none`, or
     by `notice` if the caller has not heard it.
     """
-    call = live_call(scope, Live(context), call_id, "recorded", (*TALKS, HELD))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "recorded", (*TALKS, HELD))
     require_recording(call, "paused", "off")
-    emit_command(scope.session, SetRecording(call=call.call, on=True, by=scope.user_id))
+    live.ask(SetRecording(call=call.call, on=True, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/stop-recording", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def stop_recording(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """End the recording of a talk that someone asked for.
 
     `record` begins another one. The answer is 409, with the call's `state` and `recording`, if none runs, or if the
     team's policy began it.
     """
-    call = live_call(scope, Live(context), call_id, "recorded", (*TALKS, HELD))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "recorded", (*TALKS, HELD))
     require_recording(call, "on", "paused")
     require_asked_for(call)
-    emit_command(scope.session, SetRecording(call=call.call, on=False, ends=True, by=scope.user_id))
+    live.ask(SetRecording(call=call.call, on=False, ends=True, by=scope.user_id))
     return {}

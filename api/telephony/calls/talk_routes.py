@@ -5,6 +5,7 @@ from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import Conflict
+from api.core.route import reads
 from api.telephony.calls.answers import PlacedAnswer
 from api.telephony.calls.schemas import ConsultBody, DigitsBody
 from api.telephony.calls.service import (
@@ -25,7 +26,6 @@ from api.telephony.calls.telephones import (
     ringing_call,
 )
 from api.telephony.live_views import Live
-from models.outbox import emit_command
 from switchroom.ids import new_id, public_id
 from switchroom.messages.commands import (
     ConsultCall,
@@ -44,6 +44,7 @@ router = v1_router(tags=["calls"])
 
 
 @router.post("/call/{call_id}/consult", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def consult(call_id: str, body: ConsultBody, scope: ScopeDep, context: ContextDep) -> Shown:
     """Call someone else first, while the other side of the talk hears music.
 
@@ -52,17 +53,16 @@ def consult(call_id: str, body: ConsultBody, scope: ScopeDep, context: ContextDe
     which they do, with their own telephone. When it is over, the two talk again. The answer is 409, with the call's
     `state`, if no two sides talk, or if one consults already.
     """
-    call = live_call(scope, Live(context), call_id, "left to consult", (*TALKS, HELD))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "left to consult", (*TALKS, HELD))
     require_no_consultation(call)
     kind, to = target_of(scope, call, body)
-    emit_command(
-        scope.session,
-        ConsultCall.model_validate({"call": call.call, "kind": kind, "to": to, "by": scope.user_id}),
-    )
+    live.ask(ConsultCall.model_validate({"call": call.call, "kind": kind, "to": to, "by": scope.user_id}))
     return {}
 
 
 @router.post("/call/{call_id}/complete-consult", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def complete_consult(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Connect the side that hears music with whom the other side has called, and let that side go.
 
@@ -71,11 +71,12 @@ def complete_consult(call_id: str, scope: ScopeDep, context: ContextDep) -> Show
     live = Live(context)
     call = live_call(scope, live, call_id, "completed", (HELD,))
     require_consultation(live, call, TALKS)
-    emit_command(scope.session, EndConsult(call=call.call, complete=True, by=scope.user_id))
+    live.ask(EndConsult(call=call.call, complete=True, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/join-consult", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def join_consult(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let all three talk together: both sides of the held talk, and whom one of them has called.
 
@@ -86,25 +87,28 @@ def join_consult(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     live = Live(context)
     call = live_call(scope, live, call_id, "joined", (HELD,))
     require_consultation(live, call, TALKS)
-    emit_command(scope.session, JoinConsult(call=call.call, by=scope.user_id))
+    live.ask(JoinConsult(call=call.call, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/leave", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def leave(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Leave a talk of three with one's own telephone. The others talk on.
 
     The answer is 409, with the call's `state`, if no three talk.
     """
-    call = live_call(scope, Live(context), call_id, "left", TALKS)
+    live = Live(context)
+    call = live_call(scope, live, call_id, "left", TALKS)
     require_own_talk(scope, call)
     if not three_talk(call):
         raise Conflict("No three talk", state=call.state)
-    emit_command(scope.session, LeaveCall(call=call.call, by=scope.user_id))
+    live.ask(LeaveCall(call=call.call, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/end-consult", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def end_consult(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """End a consultation: who was called is let go, and the two talk again.
 
@@ -113,11 +117,12 @@ def end_consult(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     live = Live(context)
     call = live_call(scope, live, call_id, "taken back", (HELD,))
     require_consultation(live, call)
-    emit_command(scope.session, EndConsult(call=call.call, complete=False, by=scope.user_id))
+    live.ask(EndConsult(call=call.call, complete=False, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/pull", response_model=PlacedAnswer, status_code=202, responses={409: {}})
+@reads
 def pull(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Move one's own talk to another of one's telephones.
 
@@ -132,11 +137,12 @@ def pull(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     require_own_talk(scope, call)
     require_telephone(scope, live, call)
     ring = new_id()
-    emit_command(scope.session, PullCall(call=call.call, by=scope.user_id, as_call=ring))
+    live.ask(PullCall(call=call.call, by=scope.user_id, as_call=ring))
     return {"id": public_id(ring)}
 
 
 @router.post("/call/{call_id}/detach", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def detach(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let one's own telephone go away without ending the talk: a page with a browser phone is closed.
 
@@ -144,14 +150,16 @@ def detach(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     seconds the caller goes to the head of the talk's queue. The answer is 409, with the call's `state`, if no two sides
     talk.
     """
-    call = live_call(scope, Live(context), call_id, "detached", (*TALKS, HELD))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "detached", (*TALKS, HELD))
     require_no_consultation(call)
     require_own_talk(scope, call)
-    emit_command(scope.session, DetachCall(call=call.call, by=scope.user_id))
+    live.ask(DetachCall(call=call.call, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/pick-up", response_model=PlacedAnswer, status_code=202, responses={409: {}})
+@reads
 def pick_up(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Answer a call that rings someone else in the team, or that is parked.
 
@@ -162,11 +170,12 @@ def pick_up(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     call = ringing_call(scope, live, call_id, RINGS)
     require_telephone(scope, live, call)
     ring = new_id()
-    emit_command(scope.session, PickUpCall(call=call.call, by=scope.user_id, as_call=ring))
+    live.ask(PickUpCall(call=call.call, by=scope.user_id, as_call=ring))
     return {"id": public_id(ring)}
 
 
 @router.post("/call/{call_id}/monitor", response_model=PlacedAnswer, status_code=202, responses={409: {}})
+@reads
 def monitor(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Hear a talk, unheard.
 
@@ -178,12 +187,14 @@ def monitor(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
 
 
 @router.post("/call/{call_id}/whisper", response_model=PlacedAnswer, status_code=202, responses={409: {}})
+@reads
 def whisper(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Hear a talk and speak to the agent alone, as with monitor."""
     return _supervise(call_id, "whisper", scope, context)
 
 
 @router.post("/call/{call_id}/barge", response_model=PlacedAnswer, status_code=202, responses={409: {}})
+@reads
 def barge(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Join a talk: both sides hear the supervisor, as with monitor."""
     return _supervise(call_id, "barge", scope, context)
@@ -196,35 +207,41 @@ def _supervise(call_id: str, mode: str, scope: ScopeDep, context: ContextDep) ->
     require_telephone(scope, live, call)
     ring = new_id()
     asked = {"call": call.call, "mode": mode, "by": scope.user_id, "as_call": ring}
-    emit_command(scope.session, SuperviseCall.model_validate(asked))
+    live.ask(SuperviseCall.model_validate(asked))
     return {"id": public_id(ring)}
 
 
 @router.post("/call/{call_id}/mute", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def mute(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let one's own side of a talk not be heard. For admins: the side of the agent.
 
     The live call's party is `muted`. The answer is 409, with the call's `state`, if no two sides talk.
     """
-    call = live_call(scope, Live(context), call_id, "muted", (*TALKS, HELD))
-    emit_command(scope.session, MuteCall(call=call.call, muted=True, by=scope.user_id))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "muted", (*TALKS, HELD))
+    live.ask(MuteCall(call=call.call, muted=True, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/unmute", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def unmute(call_id: str, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let the side that was muted be heard again."""
-    call = live_call(scope, Live(context), call_id, "heard", (*TALKS, HELD))
-    emit_command(scope.session, MuteCall(call=call.call, muted=False, by=scope.user_id))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "heard", (*TALKS, HELD))
+    live.ask(MuteCall(call=call.call, muted=False, by=scope.user_id))
     return {}
 
 
 @router.post("/call/{call_id}/dtmf", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def send_digits(call_id: str, body: DigitsBody, scope: ScopeDep, context: ContextDep) -> Shown:
     """Let the other side of a talk hear digits, as if one had pressed them.
 
     The answer is 409, with the call's `state`, if no two sides talk.
     """
-    call = live_call(scope, Live(context), call_id, "sent digits", TALKS)
-    emit_command(scope.session, SendDigits(call=call.call, digits=body.digits, by=scope.user_id))
+    live = Live(context)
+    call = live_call(scope, live, call_id, "sent digits", TALKS)
+    live.ask(SendDigits(call=call.call, digits=body.digits, by=scope.user_id))
     return {}

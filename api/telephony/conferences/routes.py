@@ -4,6 +4,7 @@ from api.conventions.answers import Nothing
 from api.conventions.resource import Shown
 from api.conventions.router import v1_router
 from api.core.deps import ContextDep, ScopeDep
+from api.core.route import reads
 from api.telephony.conferences import service
 from api.telephony.conferences.answers import LiveConferenceAnswer, RoomAnswer
 from api.telephony.conferences.schemas import RoomChange, RoomUpdate
@@ -41,14 +42,14 @@ def update_room(chat_id: str, body: RoomUpdate, scope: ScopeDep, context: Contex
 
 
 @router.post("/chat/{chat_id}/room/change", response_model=Nothing, status_code=202, responses={409: {}})
+@reads
 def change_room(chat_id: str, body: RoomChange, scope: ScopeDep, context: ContextDep) -> Shown:
     """Ask the engine to change a conference that goes on.
 
     The chat's owner and admins moderate: they lock and record it, mute participants and take them out. Everybody may
     mute themselves. The live conference shows that it was done.
     """
-    live = _live(context, chat_id)
-    service.change(scope, scope.chat(chat_id), body, live)
+    service.change(scope, scope.chat(chat_id), body, Live(context))
     return {}
 
 

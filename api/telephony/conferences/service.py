@@ -11,8 +11,8 @@ from api.core.errors import Conflict, Forbidden, ValidationFailed
 from api.core.scope import VISIBLE_CHATS, Scope
 from api.telephony.conferences.schemas import RoomChange, RoomUpdate
 from api.telephony.conferences.views import show_live
+from api.telephony.live_views import Live
 from models import CallRoute, Chat, ConferenceSettings, DidNumber, Team
-from models.outbox import emit_command
 from routing.config import RecordingPolicy
 from routing.rooms import RoomAction
 from switchroom.ids import public_id
@@ -72,8 +72,9 @@ def update(scope: Scope, chat: Chat, body: RoomUpdate) -> None:
     scope.session.flush()
 
 
-def change(scope: Scope, chat: Chat, body: RoomChange, live: LiveConference | None) -> None:
+def change(scope: Scope, chat: Chat, body: RoomChange, views: Live) -> None:
     """Ask the engine to do it. Raises Forbidden, ValidationFailed, Conflict if nobody is in the conference."""
+    live = views.conferences([chat.id]).get(chat.id)
     if body.participant is None and body.action is RoomAction.KICK:
         raise ValidationFailed({"participant": "Required: the call of a participant"})
     if body.participant is not None and body.action not in _ABOUT_ONE:
@@ -88,8 +89,7 @@ def change(scope: Scope, chat: Chat, body: RoomChange, live: LiveConference | No
         raise ValidationFailed({"participant": "Not in the conference"})
     if body.action is RoomAction.RECORD and _records_nothing(scope.session, chat.team_id):
         raise Conflict("The team records no calls")
-    emit_command(
-        scope.session,
+    views.ask(
         ChangeRoom(
             team=chat.team_id,
             chat=chat.id,

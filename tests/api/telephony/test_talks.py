@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from redis import RedisError
+from sqlmodel import select
 
-from models import QueueManager, TeamUser
+from models import Outbox, QueueManager, TeamUser
 from switchroom.ids import new_id, public_id
 from tests.api.telephony.test_calls import live_call
 from tests.support.api.world import Refuses, World, pid
@@ -29,6 +31,28 @@ def refused(world: World, person: Any, call: str, action: str, **body: Any) -> d
     answer = world.call(person, "POST", f"/call/{call}/{action}", **({"json": body} if body else {}))
     assert answer.status_code == 409, answer.text
     return {key: value for key, value in answer.json()["response"].items() if key != "message"}
+
+
+def test_what_is_asked_of_a_talk_goes_at_once_or_not_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, context = own(world), world.api.context
+
+    def away(*_: Any, **__: Any) -> None:
+        raise RedisError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(context.redis, "xadd", away)
+        patched.setattr(context.pools.writes, "submit", away)
+        assert world.call(world.member, "POST", f"/call/{call}/hold").status_code == 503
+    assert world.engine.commands() == []
+    with monkeypatch.context() as patched:
+        patched.setattr(context.pools.writes, "submit", away)
+        assert world.call(world.member, "POST", f"/call/{call}/hold").status_code == 202
+    (asked,) = world.engine.commands()
+    assert (asked["type"], asked["call"]) == ("hold", call[1:])
+    with world.api.session() as session:
+        assert session.exec(select(Outbox.id).where(Outbox.kind == "command")).all() == []
 
 
 def test_who_lets_which_talk_consult_whom(world: World, refuses_outsiders: Refuses) -> None:
