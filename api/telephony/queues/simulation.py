@@ -244,7 +244,10 @@ def _agents(body: SimulationAsked, config: QueueConfig, shifts: tuple[Shift, ...
         return 1
     agents = body.agents or len(config.members)
     if not 1 <= agents <= MOST_AGENTS:
-        raise ValidationFailed({"agents": f"Say how many, 1 to {MOST_AGENTS}: the queue has {agents}"})
+        unknown = "It is not recorded who worked on that day. " if body.day is not None else ""
+        raise ValidationFailed(
+            {"agents": f"{unknown}Say how many, 1 to {MOST_AGENTS}: the queue has {agents}"}
+        )
     return max(1, agents + body.more_agents)
 
 
