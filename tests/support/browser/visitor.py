@@ -143,7 +143,7 @@ def axe_findings(page: Page) -> list[dict[str, Any]]:
         page.evaluate(_axe())
     # A button that has been scrolled half below the head of the page would count as too small.
     page.evaluate("scrollTo(0, 0)")
-    # A box sees in the next frame that it has become too narrow for its table, and can be scrolled by keys from then on.
+    # A box sees in the next frame that it is too narrow for its table now, and can be scrolled by keys from then on.
     page.evaluate(_TWO_FRAMES)
     # Colours in a transition are neither the old ones nor the new ones.
     page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
