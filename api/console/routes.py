@@ -73,7 +73,8 @@ def sign_out_of_console(
 def show_mail(mail_id: str, scope: ScopeDep, context: ContextDep) -> Response:
     """Show a contact's mail as its sender designed it, in a page that can do nothing.
 
-    It runs nothing, and loads nothing but the pictures that came with the mail. Who may read the conversation may see it. `mail_id` is the message's id.
+    It runs nothing, and loads nothing but the pictures that came with the mail. Who may read the conversation may see
+    it. `mail_id` is the message's id.
     """
     page = mails.mail_page(scope, context.stored.storage, mail_id)
     return HTMLResponse(page, headers=mails.headers(context.settings))
