@@ -50,6 +50,8 @@ from tests.support.sip.dialog import Dialog
 from tests.support.sip.phones import AgentPhones, moment
 
 console = Console(width=120)
+_LIMITS = httpx.Limits(keepalive_expiry=4)
+"""The servers close a connection after five seconds without a request."""
 PEER_NUMBER = "9903"
 """The number of a bare Dial to the first agent."""
 _EXTENSIONS = """
@@ -114,13 +116,16 @@ class ControlRig(Rig):
         }
         self._processes: list[subprocess.Popen[bytes]] = []
         bare_port = free_port()
-        self._bare_port, self.bare = bare_port, httpx.Client(base_url=f"http://127.0.0.1:{bare_port}")
+        self._bare_port, self.bare = (
+            bare_port,
+            httpx.Client(base_url=f"http://127.0.0.1:{bare_port}", limits=_LIMITS),
+        )
         self.redis = redis.Redis.from_url(self.redis_server.url, decode_responses=True)
         self.admin, self.member = (self._client(token) for token in self._sign_in())
 
     def _client(self, token: str) -> httpx.Client:
         url = f"http://127.0.0.1:{self.api_port}/v1"
-        return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
+        return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, limits=_LIMITS)
 
     def _asterisk(self) -> AsteriskServer:
         server = super()._asterisk()
