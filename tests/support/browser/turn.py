@@ -39,9 +39,10 @@ def turn_server(folder: Path, secret: str) -> Iterator[int]:
 
 def _own_address() -> str:
     """Return the address by which this machine's Asterisk sends to other addresses of it than 127.0.0.1."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, suppress(OSError):
         asking.connect(("192.0.2.1", 9))
         return str(asking.getsockname()[0])
+    return "127.0.0.1"
 
 
 def _answers(port: int) -> bool:
