@@ -8,12 +8,12 @@ SQLite runs in WAL mode with foreign keys on and a busy timeout of 15 s. Its tra
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from alembic import command
@@ -26,6 +26,10 @@ from sqlmodel import Session
 from switchroom.search_words import search_pairs, search_words
 from switchroom.settings import Settings, get_settings
 from switchroom.texts import fold
+
+Result = TypeVar("Result")
+TRIES = 3
+"""How often a transaction is tried that loses to others."""
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 BUSY_TIMEOUT_MS = 15_000
@@ -210,6 +214,20 @@ def lost_to_another(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return getattr(error.orig, "sqlstate", None) in _CONTESTS
     return isinstance(error, InvalidRequestError | StaleDataError)
+
+
+def again_if_lost(work: Callable[[], Result], tries: int = TRIES) -> Result:
+    """Do `work`, a transaction, and do it again if it lost to another one: then it finds what that one left.
+
+    Raises what the last of so many tries raised.
+    """
+    for _ in range(tries - 1):
+        try:
+            return work()
+        except Exception as error:
+            if not lost_to_another(error):
+                raise
+    return work()
 
 
 def alembic_config(url: str) -> Config:

@@ -23,8 +23,6 @@ from workers import outbox
 
 Result = TypeVar("Result")
 
-MOST_TRIES = 3
-"""How often a transaction is tried that loses to others."""
 REDIS_SECONDS = 1.0
 """How long anything waits for a silent Redis."""
 
@@ -68,26 +66,26 @@ class Context:
         """Do `work` in one read-only transaction, on the calling thread."""
         return self.transact(self.reading, work)
 
-    def write(self, work: Callable[[Session], Result]) -> Result:
+    def write(self, work: Callable[[Session], Result], tries: int = database.TRIES) -> Result:
         """Do `work` in one transaction, in its turn among the writers; the calling thread waits.
 
         Not for handlers that already run as one transaction: a writer that waits for a writer never ends.
         """
-        return self.pools.writes.submit(self.transact, self.engine, work).result()
+        return self.pools.writes.submit(self.transact, self.engine, work, tries).result()
 
-    def transact(self, engine: Engine, work: Callable[[Session], Result]) -> Result:
+    def transact(
+        self, engine: Engine, work: Callable[[Session], Result], tries: int = database.TRIES
+    ) -> Result:
         """Do `work` in one transaction on this thread, and wake the relay if it left something to send.
 
         What another transaction made meanwhile can stand in the way. Then `work` runs again, and finds it.
         """
-        for tries_left in reversed(range(MOST_TRIES)):
-            try:
-                with database.session(engine) as session:
-                    result = work(session)
-                break
-            except Exception as error:
-                if not (tries_left and database.lost_to_another(error)):
-                    raise
+
+        def once() -> tuple[Result, Session]:
+            with database.session(engine) as session:
+                return work(session), session
+
+        result, session = database.again_if_lost(once, tries)
         if session.info.get("outbox") or self.identities.unsaid:
             self.relay.wake()
         return result

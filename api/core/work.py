@@ -9,9 +9,9 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.core.context import MOST_TRIES, Context, run_on
+from api.core.context import Context, run_on
 from api.core.etags import etag
-from switchroom.database import kept_by_thread, lost_to_another
+from switchroom.database import again_if_lost, kept_by_thread
 
 
 def work_of(request: Request) -> "Work":
@@ -63,17 +63,19 @@ class Work:
         if session is None:
             return self._answer(handler(**values), status)
         session.bind = kept_by_thread(self.context.reading if self.reads else self.context.engine)
-        for tries_left in reversed(range(MOST_TRIES)):
+
+        def once() -> Response:
             try:
                 answer = self._answer(handler(**values), status)
                 session.commit()
-                break
-            except BaseException as error:
+                return answer
+            except BaseException:
                 session.rollback()
-                if not (tries_left and lost_to_another(error)):
-                    raise
+                raise
             finally:
                 session.close()
+
+        answer = again_if_lost(once)
         if session.info.get("outbox") or self.context.identities.unsaid:
             self.context.relay.wake()
         return answer

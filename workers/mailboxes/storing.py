@@ -9,7 +9,6 @@ So a mail is stored once, whenever the process dies. A mail that comes in a seco
 import hashlib
 import logging
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from models import InboxChannel, InboxFile, InboxMail, InboxMailbox, LooseFile, utcnow
@@ -18,7 +17,7 @@ from models.inbox_file import attachment_of
 from models.inbox_mail import our_message, thread_of
 from models.inbox_message import receive, take_receipt
 from providers.inbox.mail.reading import Bounce, Enclosure, Mail, with_pictures
-from switchroom.database import lost_to_another, session
+from switchroom.database import again_if_lost, session
 from switchroom.file_content import typed
 from switchroom.ids import dashed_id, new_id
 from switchroom.inbox import LONGEST_TEXT, DeliveryState, Inbound, Receipt
@@ -39,23 +38,21 @@ def store(resources: Resources, channel_id: str, uid: int, said: Mail | Bounce |
     Raises StorageError, SQLAlchemyError: it is not read then.
     """
     files = _upload(resources, channel_id, said.files) if isinstance(said, Mail) else []
-    for tried in range(MOST_TRIES):
-        try:
-            with session(resources.engine) as db:
-                channel = db.get_one(InboxChannel, channel_id)
-                if isinstance(said, Mail) and said.sender != channel.external_id:
-                    _receive(db, channel, uid, said, files, cut)
-                elif isinstance(said, Bounce):
-                    ours = our_message(said.message_id)
-                    told = Receipt(said.message_id, DeliveryState.FAILED, ours, said.problem)
-                    take_receipt(db, channel, told)
-                read = db.get_one(InboxMailbox, channel_id)
-                read.last_uid = max(read.last_uid, uid)
-                db.add(read)
-            return
-        except SQLAlchemyError as error:
-            if not lost_to_another(error) or tried + 1 == MOST_TRIES:
-                raise
+
+    def once() -> None:
+        with session(resources.engine) as db:
+            channel = db.get_one(InboxChannel, channel_id)
+            if isinstance(said, Mail) and said.sender != channel.external_id:
+                _receive(db, channel, uid, said, files, cut)
+            elif isinstance(said, Bounce):
+                ours = our_message(said.message_id)
+                told = Receipt(said.message_id, DeliveryState.FAILED, ours, said.problem)
+                take_receipt(db, channel, told)
+            read = db.get_one(InboxMailbox, channel_id)
+            read.last_uid = max(read.last_uid, uid)
+            db.add(read)
+
+    again_if_lost(once, MOST_TRIES)
 
 
 def _upload(resources: Resources, channel_id: str, files: list[Enclosure]) -> list[InboxFile]:

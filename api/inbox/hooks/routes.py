@@ -203,13 +203,9 @@ def store(context: Context, channel_id: str, told: Inbound | Receipt) -> None:
         else:
             receive(session, channel, told)
 
-    for _ in range(MOST_TRIES):
-        try:
-            context.write(write)
-        except SQLAlchemyError as error:
-            if not lost_to_another(error):
-                raise
-            # Another transaction stored the same message, or the person's first one, at this moment: see what it left.
-            continue
-        return
-    raise Unavailable("Too many messages at once; send it again")
+    try:
+        context.write(write, MOST_TRIES)
+    except SQLAlchemyError as error:
+        if lost_to_another(error):
+            raise Unavailable("Too many messages at once; send it again") from error
+        raise
