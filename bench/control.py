@@ -115,11 +115,8 @@ class ControlRig(Rig):
             "SWITCHROOM_PRIVATE_PORT": str(free_port()),
         }
         self._processes: list[subprocess.Popen[bytes]] = []
-        bare_port = free_port()
-        self._bare_port, self.bare = (
-            bare_port,
-            httpx.Client(base_url=f"http://127.0.0.1:{bare_port}", limits=_LIMITS),
-        )
+        self._bare_port = free_port()
+        self.bare = httpx.Client(base_url=f"http://127.0.0.1:{self._bare_port}", limits=_LIMITS)
         self.redis = redis.Redis.from_url(self.redis_server.url, decode_responses=True)
         self.admin, self.member = (self._client(token) for token in self._sign_in())
 

@@ -66,7 +66,6 @@ _WRITTEN_SPELLS = select(AgentSpell.agent_id, AgentSpell.began_at).where(
 _KNOWN_AGENTS = select(Agent.id).where(col(Agent.id).in_(_IDS))
 _WRITTEN_NOTICES = select(Outbox.id).where(col(Outbox.id).in_(_IDS))
 
-Key = TypeVar("Key")
 Record = TypeVar("Record")
 
 
@@ -93,9 +92,9 @@ def write_batch(db: Session, entries: Sequence[Entry]) -> int:
     return new
 
 
-def _firsts(records: Iterable[tuple[Key, Record]]) -> dict[Key, Record]:
+def _firsts(records: Iterable[tuple[str, Record]]) -> dict[str, Record]:
     """Return the first record of each key."""
-    firsts: dict[Key, Record] = {}
+    firsts: dict[str, Record] = {}
     for key, record in records:
         firsts.setdefault(key, record)
     return firsts
