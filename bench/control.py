@@ -44,6 +44,7 @@ from switchroom.messages.live import LiveAgent
 from switchroom.redis_keys import Keys
 from switchroom.settings import Settings
 from tests.support.servers import free_port, wait_until
+from tests.support.sip import ports
 from tests.support.sip.ami import Ami
 from tests.support.sip.asterisk import CALLERS, AsteriskServer
 from tests.support.sip.dialog import Dialog
@@ -237,6 +238,8 @@ class Bench:
     target: AgentPhones
     ami: Ami
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _second: int = field(default_factory=ports.free_port)
+    """The port of the first agent's other telephone."""
 
     def talk(self, number: str) -> Customer:
         """Let a caller talk to the first agent."""
@@ -280,10 +283,11 @@ class Bench:
         customer.quit()
 
     def pull(self, sides: dict[str, Side]) -> None:
-        """Let another telephone of the first agent take the talk over. In other rounds it is not registered."""
+        """Let another telephone of the first agent take the talk over. Else it is not registered. It comes back at the
+        same address, as telephones do."""
         customer, call = self.ours()
         folder, account = self.folder / f"second{next(self._numbers)}", self.rig.agents[0].account
-        with AgentPhones(folder, self.rig.asterisk, [account], ring=0) as second:
+        with AgentPhones(folder, self.rig.asterisk, [account], ring=0, port=self._second) as second:
             ended = len(self.first.events("ended"))
             sent = self.rig.asks(call, "pull")
             sides["pull"].times.append(_after(second, "invite", 0, sent))

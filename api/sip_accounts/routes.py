@@ -22,7 +22,7 @@ from api.core.deps import ContextDep
 from api.core.errors import NotFound, Unauthenticated
 from api.core.route import router as operations
 from api.sip_accounts.music import MUSIC, music_rows
-from api.sip_accounts.rows import BROWSER_TABLES, TABLES, Row, matches
+from api.sip_accounts.rows import BROWSER_TABLES, TABLES, Row, address_row, is_address, matches
 from models import BrowserPhone, MemberStatus, Team, TeamUser, User, UserStatus, utcnow
 from switchroom.settings import AsteriskNode
 from switchroom.sip_accounts import is_browser, may_be_account
@@ -104,6 +104,8 @@ async def _rows(context: Context, node: AsteriskNode, table: str, wanted: list[t
     if not wanted:
         return []
     ids = [value for field, value in wanted if field == "id"]
+    if table == "ps_aors" and ids and is_address(ids[0]):
+        return [address_row(ids[0])]
     if not all(map(may_be_account, ids)):
         return []
     of_browser = any(map(is_browser, ids))

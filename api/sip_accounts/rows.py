@@ -13,6 +13,7 @@ _MAX_CONTACTS = "5"
 _QUALIFY_SECONDS = "30"
 _QUALIFY_BROWSER_SECONDS = "10"
 """A browser in the background may be put to sleep: who is not reached is not offered."""
+_LONGEST_ADDRESS = 255
 _ENDS_A_NAME = frozenset('"\\<>')
 _LONGEST_NAME = 70
 """Asterisk keeps 79 bytes of a display name."""
@@ -78,6 +79,20 @@ def aor_row(member: TeamUser, _user: User, _team: Team, _settings: Settings) -> 
         "minimum_expiration": "60",
         "maximum_expiration": "3600",
     }
+
+
+def is_address(name: str) -> bool:
+    """Return whether this is where a telephone registered from, rather than the name of an account."""
+    return name.startswith(("sip:", "sips:")) and len(name) <= _LONGEST_ADDRESS
+
+
+def address_row(address: str) -> Row:
+    """Return the row of `ps_aors` for a telephone's address.
+
+    Asterisk asks for it before it rings one of several telephones of an account. To an AOR without contacts it prefers
+    the address itself; without the row, which it keeps, it would ask again for each call.
+    """
+    return {"id": address, "max_contacts": "0"}
 
 
 def browser_endpoint_row(

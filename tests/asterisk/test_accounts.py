@@ -66,6 +66,26 @@ def test_registrations_and_calls_go_on_without_the_api(
         phones.wait_for("hangup")
 
 
+def test_only_the_first_call_to_several_telephones_asks_for_their_addresses(
+    asterisk_factory: AsteriskFactory, accounts_down: RealtimeServer, tmp_path: Path
+) -> None:
+    """Each such look-up would hold up the call, for seconds while the api hangs."""
+    server = asterisk_factory(api_url=accounts_down.url, node_secret=accounts_down.password)
+    caller, *telephones = (
+        AgentPhones(tmp_path / name, server, [account], ring=1, talk=1)
+        for name, account in (("caller", ACCOUNTS[0]), ("desk", ACCOUNTS[1]), ("home", ACCOUNTS[1]))
+    )
+    assert caller.register().exit_code == 0
+    with telephones[0] as desk, telephones[1] as home:
+        for call in (1, 2):
+            dial(tmp_path / f"dial{call}", server, ACCOUNTS[0], "102", 200)
+            desk.wait_for("invite", call)
+            home.wait_for("invite", call)
+    asked = [form["id"] for _, form in accounts_down.requests if form.get("id", "").startswith("sip:")]
+    assert len(asked) == 2
+    assert len(set(asked)) == 2
+
+
 def test_srtp_is_offered_to_phones_that_can_and_not_forced_on_others(
     asterisk_factory: AsteriskFactory,
     accounts_down: RealtimeServer,

@@ -66,6 +66,7 @@ def take_back(call: NodeCall, command: TakeBack) -> Step:
     if call.dial is None or not (call.dial.talking or call.parted):
         return Step.failed(command, "no one talks")
     made = [actions.set_music(call.channel, command.music), actions.redirect_to_music(call.channel)]
+    call.taken = True
     step = Step([], [tagged(call.id, Purpose.TAKE_BACK, action) for action in made])
     step.add(end_other_side(call))
     return step

@@ -72,6 +72,8 @@ class NodeCall:
     """That channel was the called party's before."""
     coming: bool = False
     """The channel became the call's own in a talk, and comes back from it."""
+    taken: bool = False
+    """It was told to leave its talk, so it does not matter why the other side's leg ends."""
     mark: str = ""
     """`SR_CALL` of all its channels: the Uniqueid of the channel with which it began."""
     returning: bool = False

@@ -303,7 +303,7 @@ class NodeCalls:
             return Step()
         call.returning = True
         # The telephone that sent it on may keep its leg for seconds.
-        now = call.dial is None or call.dial.quiet or call.referred_to is not None
+        now = call.dial is None or call.dial.quiet or call.taken or call.referred_to is not None
         return self._returned(call) if now else Step()
 
     def _sent_on(self, event: AgiStarted) -> Step:
@@ -415,7 +415,7 @@ class NodeCalls:
         self._give_back_freed(call)
         call.dial = None
         call.held.clear()
-        call.returning = call.conference = call.parted = call.coming = call.spies = False
+        call.returning = call.conference = call.parted = call.coming = call.spies = call.taken = False
         call.consulting = call.handed_over = False
         call.referred_to = None
         call.renewed = None
@@ -444,7 +444,7 @@ class NodeCalls:
     def _redirect_refused(self, call: NodeCall, purpose: Purpose, text: str) -> Step:
         events: list[Event] = [CommandFailed(call.id, purpose.value, text)]
         if purpose in _MOVES:
-            call.parted = call.coming = call.consulting = False
+            call.parted = call.coming = call.consulting = call.taken = False
             return Step(events)
         if purpose is Purpose.SUPERVISE:
             call.spies = False

@@ -1,7 +1,7 @@
 """The answers to Asterisk's realtime look-ups, in the form in which res_config_curl asks."""
 
 from collections.abc import Callable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from httpx import Response
@@ -57,6 +57,15 @@ def test_music_that_a_team_uploaded(world: World) -> None:
     for unknown in ("jazz", "../../etc", "%2e%2e", f"{name}/x"):
         assert rows(ask(world, "musiconhold/single", f"name={unknown}")) == []
     assert ask(world, "musiconhold/require", "name=char").text == "0"
+
+
+def test_a_telephones_address_is_an_aor_without_contacts(world: World) -> None:
+    """Asterisk asks for it before it rings one of several telephones, and keeps what it finds."""
+    address = f"sip:{sip_name(world)}@192.0.2.7:5062;transport=tls;line=a~b"
+    (row,) = rows(ask(world, "ps_aors/single", urlencode({"id": address})))
+    assert row == {"id": address, "max_contacts": "0"}
+    for table, id in (("ps_endpoints", address), ("ps_auths", address), ("ps_aors", f"sip:{'a' * 255}")):
+        assert rows(ask(world, f"{table}/single", urlencode({"id": id}))) == []
 
 
 def test_endpoint(world: World) -> None:

@@ -121,11 +121,13 @@ class AgentPhones(Running):
         moved_to: str = "agent",
         never_answer: bool = False,
         address: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
+        """`port`: from which the telephones register; 0: any that is free."""
         self.folder = folder
         self.asterisk = asterisk
         self.accounts = accounts
-        self.port = free_port()
+        self.port = port or free_port()
         self.address = address
         values = {
             "ring_ms": int(ring * 1000),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from api.sip_accounts.rows import address_row, is_address
 from switchroom.sip_accounts import browser_account
 from tests.support.servers import Running
 
@@ -126,6 +127,8 @@ class RealtimeServer(Running):
         *_, table, operation = urlsplit(path).path.split("/")
         if operation == "require":
             return 200, "0"
+        if table == "ps_aors" and is_address(form.get("id", "")):
+            return 200, urlencode(address_row(form["id"])) + "\n"
         if operation == "single":
             found = [account for account in self.accounts.values() if account.phone == form.get("id")]
         elif operation == "multi":

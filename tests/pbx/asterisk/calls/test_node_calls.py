@@ -31,6 +31,7 @@ from routing.commands import (
     RecordMessage,
     StartMusic,
     StopPlay,
+    TakeBack,
     WithdrawOffer,
 )
 from routing.events import CallEntered, CallerHangingUp, PartyAnswered, PartyLegEnded
@@ -125,6 +126,30 @@ def test_a_phone_with_two_contacts_is_one_agent(node: NodeCalls) -> None:
     assert node.receive(StateChanged(leg(3), "Ringing")).events == []
     assert node.receive(HungUp(leg(2), 20)).events == []
     assert lines(node.receive(HungUp(leg(3), 17)).events) == ["OfferFailed ann busy"]
+
+
+def test_who_is_taken_out_of_a_talk_does_not_wait_for_the_other_side(node: NodeCalls) -> None:
+    """The target of a transfer rings while the former telephone is still told that its call is over."""
+    node.translate(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    node.receive(StateChanged(leg(2), "Up"))
+    node.translate(TakeBack(CALL, "default"))
+    back = node.receive(AgiStarted(CALLER, "+14165550199", "", "s"))
+    assert lines(back.events) == ["AgentLegEnded ann", "CallReturned"]
+    assert [action.name for action in node.translate(offer(CALL, 1)).actions][-1] == "Redirect"
+    assert node.receive(HungUp(leg(2), 16)) == Step()
+    node.receive(DialBegan(CALLER, leg(3, 1), f"{PHONES[1]}/sip:x"))
+    assert lines(node.receive(StateChanged(leg(3, 1), "Up")).events) == ["AgentAnswered bob"]
+
+
+def test_a_take_back_that_asterisk_refuses_leaves_the_talk_as_it_was(node: NodeCalls) -> None:
+    node.translate(offer(CALL, 0))
+    node.receive(DialBegan(CALLER, leg(2), f"{PHONES[0]}/sip:x"))
+    node.receive(StateChanged(leg(2), "Up"))
+    redirect = node.translate(TakeBack(CALL, "default")).actions[-1]
+    assert lines(node.outcome(redirect, refused()).events) == ["CommandFailed TakeBack"]
+    assert node.receive(AgiStarted(CALLER, "+14165550199", "", "s")).events == []
+    assert lines(node.receive(HungUp(leg(2), 16)).events) == ["AgentLegEnded ann", "CallReturned"]
 
 
 def test_two_pick_up_at_once_and_dial_says_who_talks(node: NodeCalls) -> None:
