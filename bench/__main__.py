@@ -60,8 +60,8 @@ def console(
     rate: Annotated[int, typer.Option(help="Changes a second.")] = 100,
     seconds: Annotated[int, typer.Option(help="How many seconds; the bar of the heap is for 1,800.")] = 60,
 ) -> None:
-    """Measure the web console in a real browser: sizes, paint, clicks, and a wallboard of 500 agents that change."""
-    from bench.console import run
+    """Measure the web console in a real browser: sizes, paint, clicks, talks, and a wallboard of 500 agents."""
+    from bench.console.run import run
 
     run(agents, queues, rate, seconds)
 
