@@ -93,5 +93,17 @@ def within(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Sp
             yield max(begins, start), min(ends, end)
 
 
+def outside(spans: Iterable[Span], busy: Sequence[Span]) -> Iterator[Span]:
+    """Yield what is left of each span when the busy ones are taken off. They are in the order of their beginning."""
+    for begins, ends in spans:
+        for busy_from, busy_until in busy:
+            if busy_from < ends and busy_until > begins:
+                if busy_from > begins:
+                    yield begins, busy_from
+                begins = busy_until
+        if begins < ends:
+            yield begins, ends
+
+
 def _seconds(spans: Iterable[Span]) -> float:
     return sum(((end - start).total_seconds() for start, end in spans), 0.0)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from analysis.reports.work import available_spans, within
+from analysis.reports.work import Span, available_spans, outside, within
 from api.core.errors import ValidationFailed
 from models import Agent, Queue, QueueAgent, QueueStay, utcnow
 from models.history import ANSWERED, Thresholds, alike_stays
@@ -16,6 +16,7 @@ from routing.figures import Stays, figures
 from routing.simulation.shifts import Shift, as_worked
 
 MOST_DAYS_BACK = 400
+_LONGEST_CALL = timedelta(hours=6)
 _SHOWN = (
     "offered", "answered", "abandoned", "service_level", "abandonment", "asa", "longest_wait", "average_talk",
 )  # fmt: skip
@@ -34,19 +35,42 @@ def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def worked(session: Session, queue: Queue, start: datetime, end: datetime, more: int) -> tuple[Shift, ...]:
-    """Return shifts as the queue's present agents were `Available` between the two times, and `more` agents beside
-    them. Empty: it is not recorded, or the time is not over. In the last hour of a day of 25 they are those of its
-    first, as in all shifts of a day."""
+    """Return shifts as the queue's present agents were `Available` between the two times and did not talk for another
+    queue, and `more` agents beside them. Empty: it is not recorded, or the time is not over. In the last hour of a day
+    of 25 they are those of its first, as in all shifts of a day."""
     if end > utcnow():
         return ()
     end = min(end.astimezone(UTC), start.astimezone(UTC) + timedelta(days=1))
-    members = col(Agent.id).in_(select(QueueAgent.agent_id).where(QueueAgent.queue_id == queue.id))
-    agents = session.exec(select(Agent).where(members)).all()
-    known = available_spans(session, agents, start, end).values()
-    spans = (span for spells in known for span in within(spells, start, end))
+    members = select(QueueAgent.agent_id).where(QueueAgent.queue_id == queue.id)
+    agents = session.exec(select(Agent).where(col(Agent.id).in_(members))).all()
+    known = available_spans(session, agents, start, end)
+    talks = _talks_elsewhere(session, queue, start, end)
+    spans = (
+        span
+        for agent in agents
+        for span in outside(within(known.get(agent.id, ()), start, end), talks.get(agent.id, ()))
+    )
     return as_worked(
         (((begins - start).total_seconds(), (ends - start).total_seconds()) for begins, ends in spans), more
     )
+
+
+def _talks_elsewhere(session: Session, queue: Queue, start: datetime, end: datetime) -> dict[str, list[Span]]:
+    """Return when each agent talked for the team's other queues, in the order of time."""
+    others = select(Queue.id).where(Queue.team_id == queue.team_id, Queue.id != queue.id)
+    rows = session.exec(
+        select(QueueStay.agent_id, QueueStay.joined_at, QueueStay.wait, QueueStay.talk).where(
+            col(QueueStay.queue_id).in_(others),
+            col(QueueStay.joined_at) >= start - _LONGEST_CALL,
+            col(QueueStay.joined_at) < end,
+            col(QueueStay.outcome) == ANSWERED,
+        )
+    )
+    found: dict[str, list[Span]] = {}
+    for agent, joined_at, wait, talk in rows:
+        answered = joined_at + timedelta(seconds=wait)
+        found.setdefault(str(agent), []).append((answered, answered + timedelta(seconds=talk)))
+    return {agent: sorted(talks) for agent, talks in found.items()}
 
 
 def happened(session: Session, queue: Queue, start: datetime, end: datetime) -> dict[str, Any]:

@@ -106,11 +106,16 @@ def test_of_a_recorded_day_agents_work_as_they_did(any_world: World) -> None:
     date = utcnow().date() - timedelta(days=3)
     day = datetime(date.year, date.month, date.day, tzinfo=UTC)
     logged(world, queue, ann, calls=60, day=day)
+    # Cem is at work for another queue, and Bob helps there for a quarter of an hour.
+    other = world.queue("Other")
+    cem = world.agent(world.api.person(world.team), "Cem", other)
+    helped(world, other, bob, day + timedelta(hours=9, minutes=20), minutes=15)
     # Ann comes the evening before; Bob helps for an hour, has a break and stays longer.
     spells: list[tuple[Agent, str, float, float]] = [
         (ann, "Available", -2, 10),
         (ann, "Offline", 10, 30),
         (bob, "Available", 9, 10),
+        (cem, "Available", 0, 24),
     ]
     spells += [(bob, "Break", 10, 10.5), (bob, "Available", 10.5, 12)]
     world.api.add(
@@ -123,7 +128,9 @@ def test_of_a_recorded_day_agents_work_as_they_did(any_world: World) -> None:
     asked = {"day": date.isoformat()}
     found = simulated(world, queue, **asked)
     assert found["agents"] is None
-    shifts = [(0, "00:00", "10:00"), (1, "09:00", "10:00"), (0, "10:30", "12:00")]
+    shifts = [
+        (0, "00:00", "10:00"), (1, "09:00", "09:20"), (1, "09:35", "10:00"), (0, "10:30", "12:00"),
+    ]  # fmt: skip
     same = [{"agent": f"{agent}", "from": start, "to": end} for agent, start, end in shifts]
     assert figures_of(found) == figures_of(simulated(world, queue, **asked, shifts=same))
     more = simulated(world, queue, **asked, more_agents=2)
@@ -209,6 +216,19 @@ def logged(world: World, queue: Queue, agent: Agent, calls: int, day: datetime =
                 WrapUp(call_id=call.id, agent_id=agent.id, team_id=world.team.id, seconds=10.0, created_at=at)
             )
     world.api.add(*rows)
+
+
+def helped(world: World, queue: Queue, agent: Agent, at: datetime, minutes: int) -> None:
+    """A caller of the queue waited for a minute, then talked to the agent from `at` on."""
+    call = CallLog(id=new_id(), team_id=world.team.id, queue_id=queue.id, started_at=at, agent_id=agent.id)
+    world.api.add(
+        call,
+        QueueStay(
+            call_id=call.id, number=1, team_id=call.team_id, queue_id=queue.id, agent_id=agent.id,
+            joined_at=at - timedelta(minutes=1), outcome="answered", wait=60.0, talk=minutes * 60.0,
+            last_call_id=call.id,
+        ),
+    )  # fmt: skip
 
 
 def test_agents_on_shifts(world: World) -> None:
