@@ -16,6 +16,8 @@ from models import (
     CallLog,
     Contact,
     Conversation,
+    InboxChannel,
+    InboxDeleted,
     InboxMessage,
     InboxNote,
     InboxSettings,
@@ -29,9 +31,11 @@ from models import (
 from models.contact_merge import merge_contacts
 from models.file import object_key
 from models.inbox_file import InboxFile
+from models.inbox_message import receive
 from models.inbox_note import write_note
 from models.privacy import request_of
 from switchroom.database import session
+from switchroom.inbox import Inbound
 from tests.workers.jobs.inbox import GRACE, NUMBER, Office, office_of
 from workers.jobs.contact_erasure import erase_contact
 from workers.jobs.inbox_retention import enforce_channel, enforce_inbox_retention, expire_exports
@@ -195,6 +199,31 @@ def test_a_contact_who_is_not_there_has_no_export_and_is_erased_already(
     assert (again.state, set(again.counts.values())) == ("done", {0})
 
 
+def repeated(office: Office, message: InboxMessage) -> InboxMessage | None:
+    """Let the source send a message again."""
+    told = Inbound(message.provider_id or "", GRACE, message.text, message.sent_at)
+    with session(office.resources.engine) as db:
+        return receive(db, db.get_one(InboxChannel, message.channel_id), told)
+
+
+def test_what_was_erased_does_not_come_back_when_its_source_repeats_it(
+    office: Office, tmp_path: Path
+) -> None:
+    grace = Grace(office, tmp_path)
+    with session(office.resources.engine, readonly=True) as db:
+        (message,) = db.exec(select(InboxMessage).where(col(InboxMessage.text) == SECRET))
+    assert repeated(office, message) is None
+    grace.demands(PrivacyKind.ERASURE)
+    assert repeated(office, message) is None
+    with session(office.resources.engine, readonly=True) as db:
+        assert [row.contact_id for row in db.exec(select(Conversation))] == [grace.other.contact_id]
+        (known,) = db.exec(select(InboxDeleted)).all()
+    assert message.provider_id not in known.digest
+    office.hears(grace.channel, text="I am back")
+    grace.contact = office.hears(grace.channel, text="And again").contact_id
+    assert grace.demands(PrivacyKind.ERASURE).counts["messages"] == 2
+
+
 def test_an_export_that_ends_after_the_erasure_is_not_kept(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,9 +297,12 @@ def test_old_messages_go_and_a_conversation_with_its_newest(office: Office) -> N
     kept.hears(40)
     young = kept.hears(10)
     kept.hears(31, sender=OTHER)
+    with session(office.resources.engine, readonly=True) as db:
+        before = db.exec(select(InboxMessage)).all()
     deleted = enforce_channel(office.resources, kept.settings, utcnow())
     assert deleted == {"conversations": 1, "messages": 1, "notes": 1}
     assert kept.left() == ({young}, {"10"})
+    assert [repeated(office, message) for message in before] == [None] * 3
     enforce_inbox_retention()
     with session(office.resources.engine, readonly=True) as db:
         (entry,) = db.exec(select(AuditEntry)).all()
