@@ -18,6 +18,7 @@ from models import (
     Conversation,
     InboxChannel,
     InboxDeleted,
+    InboxMail,
     InboxMessage,
     InboxNote,
     InboxSettings,
@@ -37,8 +38,10 @@ from models.privacy import request_of
 from switchroom.database import session
 from switchroom.inbox import Inbound
 from tests.workers.jobs.inbox import GRACE, NUMBER, Office, office_of
+from workers.jobs import contact_export
 from workers.jobs.contact_erasure import erase_contact
 from workers.jobs.inbox_retention import enforce_channel, enforce_inbox_retention, expire_exports
+from workers.jobs.inbox_resume import resume_inbox
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
@@ -148,6 +151,83 @@ def test_an_export_has_all_of_the_contact_and_nothing_of_others(office: Office, 
     (event,) = office.events("inbox_privacy")
     assert (event["verb"], event["audience"]["admins"]) == ("done", True)
     assert "members" not in event["audience"]
+
+
+def test_an_export_has_subjects_and_html_of_mails(office: Office, tmp_path: Path) -> None:
+    grace = Grace(office, tmp_path)
+    with session(office.resources.engine) as db:
+        first, _ = db.exec(
+            select(InboxMessage)
+            .where(col(InboxMessage.conversation_id) == grace.conversation.id)
+            .order_by(col(InboxMessage.number))
+        )
+        mail = InboxMail(
+            message_id=first.id, channel_id=first.channel_id, mid="<1@a>", subject="Birth", html="<p>Graz</p>"
+        )
+        db.add(mail)
+    messages = exported(office, grace, tmp_path)["messages"]
+    assert ["mail" in message for message in messages] == [True, False]
+    assert (messages[0]["mail"]["subject"], messages[0]["mail"]["html"]) == ("Birth", "<p>Graz</p>")
+
+
+def exported(office: Office, grace: Grace, folder: Path) -> Any:
+    """Let the contact's data be exported. Return what the file has of Grace's conversation."""
+    done = grace.demands(PrivacyKind.EXPORT)
+    assert done.state == "done"
+    office.resources.storage.get_file(done.s3_key or "", folder / "got.zip")
+    with zipfile.ZipFile(folder / "got.zip") as file:
+        talks = [name for name in file.namelist() if name.startswith("conversations/")]
+        assert len(talks) == done.counts["conversations"]
+        return json.loads(file.read(f"conversations/{grace.conversation.id}.json"))
+
+
+def test_an_export_ends_although_retention_deletes_meanwhile(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grace = Grace(office, tmp_path)
+    with session(office.resources.engine) as db:
+        other = db.get_one(Conversation, grace.other.id)
+        other.contact_id = grace.contact
+        old, young = sorted([other, db.get_one(Conversation, grace.conversation.id)], key=lambda row: row.id)[
+            ::-1
+        ]
+        old.last_message_at = utcnow() - timedelta(days=9)
+    grace.conversation = young
+    settings = InboxSettings(channel_id=grace.channel.id, team_id=office.team.id, retention_days=5)
+    office.add(settings)
+    put, deleted = contact_export._Export._attachments, list[int]()
+
+    def slow_put(self: Any, conversation: Conversation) -> None:
+        if not deleted:
+            deleted.append(enforce_channel(office.resources, settings, utcnow())["conversations"])
+        put(self, conversation)
+
+    monkeypatch.setattr(contact_export._Export, "_attachments", slow_put)
+    exported(office, grace, tmp_path)
+    assert deleted == [1]
+
+
+@pytest.mark.parametrize("kind", PrivacyKind)
+def test_a_demand_whose_job_is_lost_is_met(office: Office, tmp_path: Path, kind: PrivacyKind) -> None:
+    """Redis lost its data, or the job has failed too often."""
+    grace = Grace(office, tmp_path)
+    at = utcnow() - timedelta(minutes=3)
+    row = PrivacyRequest(
+        team_id=office.team.id,
+        contact_id=grace.contact,
+        kind=kind.value,
+        user_id=office.user.id,
+        created_at=at,
+    )
+    office.add(row)
+    office.works()
+    assert office.get(PrivacyRequest, row.id).state == "pending"
+    resume_inbox()
+    office.works()
+    assert office.get(PrivacyRequest, row.id).state == "done"
+    resume_inbox()
+    office.works()
+    assert len([action for action, _ in grace.audit() if action.endswith(" done")]) == 1
 
 
 def test_an_export_expires(office: Office, tmp_path: Path) -> None:
