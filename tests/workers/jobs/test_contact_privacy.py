@@ -40,8 +40,8 @@ from switchroom.inbox import Inbound
 from tests.workers.jobs.inbox import GRACE, NUMBER, Office, office_of
 from workers.jobs import contact_export
 from workers.jobs.contact_erasure import erase_contact
-from workers.jobs.inbox_retention import enforce_channel, enforce_inbox_retention, expire_exports
 from workers.jobs.inbox_resume import resume_inbox
+from workers.jobs.inbox_retention import enforce_channel, enforce_inbox_retention, expire_exports
 from workers.resources import Resources
 
 pytestmark = pytest.mark.service
