@@ -8,7 +8,7 @@ from api.conventions.answers import Answer, Time
 from api.inbox.fields import DashedId
 from api.inbox.messages.answers import InboxMessageAnswer
 from api.inbox.pages import Metadata
-from models import ConversationState
+from models import ConversationState, WorkState
 from switchroom.inbox import Source
 
 
@@ -48,6 +48,19 @@ class MemberInShort(Answer):
     last_name: str | None
 
 
+class WorkOfConversation(Answer):
+    """Where a conversation is in the queues."""
+
+    queue_id: DashedId
+    """The queue in which it waits, or from which an agent has it."""
+    state: WorkState
+    agent_id: DashedId | None
+    """The agent who is offered it, or has accepted it."""
+    queued_at: Time
+    """When it entered that queue."""
+    offered_until: Time | None
+
+
 class ConversationAnswer(Answer):
     """A conversation as the caller sees it."""
 
@@ -63,6 +76,8 @@ class ConversationAnswer(Answer):
     """The member who looks after it; null: nobody."""
     snoozed_until: Time | None
     """When it comes back to attention; null: it has not been put off."""
+    work: WorkOfConversation | None
+    """Null: it waits in no queue, and no agent has it from one."""
     team_ids: list[DashedId]
     """The inbox teams that the contact's last message found."""
     unread_message_count: int

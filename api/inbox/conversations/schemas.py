@@ -45,6 +45,8 @@ class ConversationFilter(Filter):
     """Ids of users who look after the conversations."""
     is_assigned: bool | None = None
     """Whether somebody looks after them."""
+    queue_ids: InboxIds | None = None
+    """Queues in which they wait, or from which an agent has them."""
     is_snoozed: bool | None = None
     """Whether they come back to attention later."""
 

@@ -1,6 +1,7 @@
 """Conversations as clients see them: two statements, however many there are."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam
@@ -10,7 +11,7 @@ from sqlmodel import col
 
 from api.conventions.resource import Shown
 from api.core.scope import USER, Scope
-from models import Contact, Conversation, ConversationRead, InboxChannel, InboxMessage, User
+from models import Contact, Conversation, ConversationRead, InboxChannel, InboxMessage, InboxWork, User
 from models.among import among
 from models.conversation import UNREAD
 from models.inbox_contact import show_contact_sender, tags_of
@@ -23,6 +24,9 @@ MY_READ = and_(
     col(ConversationRead.conversation_id) == col(Conversation.id), col(ConversationRead.user_id) == USER
 )
 """What the caller has read of a conversation: the condition of an outer join."""
+IS_WORK = and_(col(InboxWork.conversation_id) == col(Conversation.id), col(InboxWork.closed_at).is_(None))
+"""Where the conversation is in the queues: the condition of an outer join."""
+_WORK = ("queue_id", "state", "agent_id", "queued_at", "offered_until")
 _ASSIGNEE: Any = aliased(User)
 _ALL = Joined(
     sa_select(Conversation)
@@ -32,8 +36,10 @@ _ALL = Joined(
     .outerjoin(User, col(User.id) == col(InboxMessage.user_id))
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == col(Conversation.assignee_id))
     .outerjoin(ConversationRead, MY_READ)
+    .outerjoin(InboxWork, IS_WORK)
     .where(among(col(Conversation.id), "conversations"), col(Conversation.team_id) == bindparam("team")),
     *(Conversation, Contact, InboxMessage, User, col(InboxChannel.source), UNREAD, _ASSIGNEE),
+    *(col(getattr(InboxWork, name)) for name in _WORK),
 )
 
 
@@ -56,7 +62,7 @@ def show_member(user: Any) -> Shown | None:
 
 
 def _show(row: Any, tags: list[Any]) -> Shown:
-    conversation, contact, message, user, source, unread, assignee = row
+    conversation, contact, message, user, source, unread, assignee, *work = row
     snoozed = conversation.snoozed_until
     sender = show_contact_sender(contact, tags)
     said = show_message(message, sender_of(message, user, sender))
@@ -78,7 +84,22 @@ def _show(row: Any, tags: list[Any]) -> Shown:
         "message": said,
         "team_ids": [dashed_id(id) for id in conversation.inbox_team_ids],
         "assignee": show_member(assignee),
+        "work": _show_work(*work),
         "snoozed_until": show_time(snoozed) if snoozed else None,
         "unread_message_count": unread,
         "min_unread_message_count": unread,
+    }
+
+
+def _show_work(
+    queue_id: str | None, state: str, agent_id: str | None, queued_at: datetime, until: datetime | None
+) -> Shown | None:
+    if queue_id is None:
+        return None
+    return {
+        "queue_id": dashed_id(queue_id),
+        "state": state,
+        "agent_id": dashed_id(agent_id) if agent_id else None,
+        "queued_at": show_time(queued_at),
+        "offered_until": show_time(until) if until else None,
     }
