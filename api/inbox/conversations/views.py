@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam
+from sqlalchemy import and_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -37,7 +37,7 @@ _ALL = Joined(
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == col(Conversation.assignee_id))
     .outerjoin(ConversationRead, MY_READ)
     .outerjoin(InboxWork, IS_WORK)
-    .where(among(col(Conversation.id), "conversations"), col(Conversation.team_id) == bindparam("team")),
+    .where(among(col(Conversation.id), "conversations")),
     *(Conversation, Contact, InboxMessage, User, col(InboxChannel.source), UNREAD, _ASSIGNEE),
     *(col(getattr(InboxWork, name)) for name in _WORK),
 )
@@ -47,8 +47,9 @@ def show_conversations(scope: Scope, team_id: str, ids: Sequence[str]) -> list[S
     """Return the conversations with these ids, in their order."""
     if not ids:
         return []
-    values = {"conversations": list(ids), "team": team_id, "user": scope.user_id}
-    rows = _ALL.rows(scope.session, values)
+    values = {"conversations": list(ids), "user": scope.user_id}
+    # The team is no condition of the statement: SQLite would read all its conversations instead of these.
+    rows = [row for row in _ALL.rows(scope.session, values) if row[0].team_id == team_id]
     tags = tags_of(scope.session, list({row[1].id for row in rows}))
     shown = {row[0].id: _show(row, tags.get(row[1].id, [])) for row in rows}
     return [shown[id] for id in ids if id in shown]
