@@ -86,6 +86,35 @@ class ConversationAnswer(Answer):
     """The same."""
 
 
+class OfferDecision(Answer):
+    """Why a conversation was offered to an agent. Agents and conversations are counted as at that moment."""
+
+    at: Time
+    queue_id: DashedId
+    strategy: str
+    agent_ids: list[DashedId]
+    """Who was offered it."""
+    wait: float
+    """Seconds that it had waited."""
+    waiting: int
+    """How many callers and conversations waited in the queue."""
+    free: int
+    """How many agents had room for it."""
+    position: int
+    """Its place among those that waited, from 1."""
+    next_agent_ids: list[DashedId]
+    """Who would have been next."""
+    passed: dict[str, int]
+    """How many agents were passed over, by reason."""
+
+
+class WholeConversation(ConversationAnswer):
+    """A conversation, and why agents were offered it."""
+
+    decisions: list[OfferDecision]
+    """Since it last entered the queues, oldest first. They stay when it is closed."""
+
+
 class ConversationsMetadata(Metadata):
     """What stands around a page of conversations."""
 

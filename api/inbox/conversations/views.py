@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import and_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import Session, col, select
 
 from api.conventions.resource import Shown
 from api.core.scope import USER, Scope
+from api.telephony.live_views import show_posix
 from models import Contact, Conversation, ConversationRead, InboxChannel, InboxMessage, InboxWork, User
 from models.among import among
 from models.conversation import UNREAD
@@ -90,6 +91,22 @@ def _show(row: Any, tags: list[Any]) -> Shown:
         "unread_message_count": unread,
         "min_unread_message_count": unread,
     }
+
+
+def show_decisions(session: Session, conversation_id: str) -> list[Shown]:
+    """Return why agents were offered the conversation since it last entered the queues, oldest first."""
+    newest = select(InboxWork.decisions).where(col(InboxWork.conversation_id) == conversation_id)
+    found = session.exec(newest.order_by(col(InboxWork.id).desc()).limit(1)).first() or []
+    return [
+        {
+            **{name: one[name] for name in ("strategy", "wait", "waiting", "free", "position", "passed")},
+            "at": show_posix(one["at"]),
+            "queue_id": dashed_id(one["queue"]),
+            "agent_ids": [dashed_id(id) for id in one["agents"]],
+            "next_agent_ids": [dashed_id(id) for id in one["next"]],
+        }
+        for one in found
+    ]
 
 
 def _show_work(

@@ -203,7 +203,13 @@ def test_a_contact_who_writes_is_offered_to_an_agent_who_accepts(desk: Desk) -> 
     desk.works()
     assert (desk.work(talk).state, desk.assignee(talk)) == ("accepted", mine.user.id)
     assert desk.inbox.ask(mine, "/conversation-offers", **asks).json() == {"offers": []}
-    assert [decision["agents"] for decision in desk.work(talk).decisions] == [[first]]
+    [why] = desk.inbox.ask(mine, "/conversation", conversation_id=did(talk)).json()["decisions"]
+    assert (why["queue_id"], why["agent_ids"], why["next_agent_ids"]) == (
+        did(desk.queue),
+        [did(first)],
+        [did(desk.agents[other.user.id])],
+    )
+    assert (why["strategy"], why["waiting"], why["position"], why["free"]) == ("linear", 1, 1, 2)
     assert (desk.shown(talk)["state"], desk.shown(talk)["offered_until"]) == ("accepted", None)
     assert desk.inbox.events("inbox_conversation")[-1]["data"]["assignee_id"] == did(mine.user.id)
     assert desk.ask(mine, "/accept-conversation", talk).json()["code"] == 308
