@@ -17,6 +17,7 @@ from models.file import File, LooseFile
 from models.guest import GuestInvite
 from models.inbox_channel import ChannelState, InboxChannel
 from models.inbox_contact import InboxContactTag, InboxIdentity, InboxTag
+from models.inbox_deleted import InboxDeleted
 from models.inbox_file import InboxFile, InboxFileState
 from models.inbox_mail import InboxMail, InboxMailbox
 from models.inbox_message import InboxMessage
@@ -84,6 +85,7 @@ __all__ = [
     "GuestInvite",
     "InboxChannel",
     "InboxContactTag",
+    "InboxDeleted",
     "InboxDelivery",
     "InboxFile",
     "InboxFileState",

@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, col, select
 from models.base import ChangingRow
 from models.outbox import emit_event
 from switchroom.ids import dashed_id
+from switchroom.inbox import Source
 from switchroom.messages.events import to_team
 
 
@@ -38,17 +39,23 @@ class InboxChannel(ChangingRow, table=True):
     sealed_token: str | None = None
     """What lets us act for the channel at its source, encrypted (`switchroom.encryption`). Nobody is shown it."""
     claim: str | None = Field(default=None, unique=True, max_length=300)
-    """`claim_of` while it is connected: what the source sends belongs to one organization."""
+    """`claim_of` while it is connected: what a source sends to its hook belongs to one organization."""
 
 
-def claim_of(source: str, external_id: str) -> str:
-    """Return by what the channel of an incoming message is found."""
-    return f"{source}:{external_id}"
+def claim_of(source: str, external_id: str) -> str | None:
+    """Return by what the channel of an incoming message is found. None: others may connect it too.
+
+    Only a source that says to whom a number or a page belongs lets an organization keep others from it. A mailbox does
+    not: whoever can sign in to any server can name any address. Each channel reads its own mailbox.
+    """
+    return None if source == Source.EMAIL.value else f"{source}:{external_id}"
 
 
 def connected_channel(session: Session, source: str, external_id: str) -> InboxChannel | None:
-    """Return the channel that is connected under this name of its source's."""
+    """Return the channel that is connected under this name of its source's, which calls a hook."""
     claim = claim_of(source, external_id)
+    if claim is None:
+        return None
     return session.exec(select(InboxChannel).where(col(InboxChannel.claim) == claim)).first()
 
 

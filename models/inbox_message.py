@@ -18,6 +18,7 @@ from models.conversation import (
 )
 from models.inbox_channel import InboxChannel
 from models.inbox_contact import contact_of, contact_sender
+from models.inbox_deleted import remember_deleted, was_deleted
 from models.inbox_file import await_files, claim_files, show_attachment
 from models.inbox_saved_reply import fill_known, known_values
 from models.inbox_settings import settings_of
@@ -83,7 +84,8 @@ class InboxMessage(ChangingRow, table=True):
 
 
 def receive(session: Session, channel: InboxChannel, told: Inbound) -> InboxMessage | None:
-    """Store a message that the contact sent to the channel, and tell clients. None: it was stored before.
+    """Store a message that the contact sent to the channel, and tell clients. None: it was stored before, also
+    if it was deleted since.
 
     Raises IntegrityError if another transaction stores the same message, or the contact's first one, at this moment:
     then do it again in a new transaction.
@@ -91,7 +93,8 @@ def receive(session: Session, channel: InboxChannel, told: Inbound) -> InboxMess
     same = select(InboxMessage.id).where(
         col(InboxMessage.channel_id) == channel.id, col(InboxMessage.provider_id) == told.provider_id
     )
-    if session.exec(same).first() is not None:
+    # In this order: who deletes it, remembers it in the same transaction.
+    if session.exec(same).first() is not None or was_deleted(session, channel.id, told.provider_id):
         return None
     now = utcnow()
     conversation = _conversation(session, channel, told, now)
@@ -117,6 +120,15 @@ def receive(session: Session, channel: InboxChannel, told: Inbound) -> InboxMess
     tell_of_unread(session, conversation)
     _answer(session, conversation, message, state)
     return message
+
+
+def remember_messages(session: Session, which: Any) -> None:
+    """Note that the messages of contacts that meet a condition are deleted in this transaction: `receive` takes none of
+    them again."""
+    named = select(InboxMessage.channel_id, InboxMessage.provider_id).where(
+        which, col(InboxMessage.inbound), col(InboxMessage.provider_id).is_not(None)
+    )
+    remember_deleted(session, ((channel, id) for channel, id in session.exec(named) if id))
 
 
 def _answer(session: Session, conversation: Conversation, message: InboxMessage, state: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from api.conventions.answers import Answer
 from api.conventions.body import Body
@@ -40,6 +40,12 @@ VisibleText = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_TEXT), AfterValidator(visible)
 ]
 """A text that somebody reads."""
+
+
+class Filter(Body):
+    """Which rows are wanted. A field that does not exist is refused: without it, the answer would have too many."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class OfOrganization(Body):

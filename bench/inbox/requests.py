@@ -104,6 +104,7 @@ def filters(world: InboxWorld) -> dict[str, dict[str, Any]]:
         "max_unread": {"max_unread_message_count": 0},
         "assignee_ids": {"assignee_ids": [dashed_id(world.user)]},
         "is_assigned-no": {"is_assigned": False},
+        "queue_ids": {"queue_ids": [dashed_id(world.queue)]},
         "is_snoozed": {"is_snoozed": True},
         "many": {"state": "OPEN", "min_unread_message_count": 1, "contact_tags": ["Urgent"]},
     }

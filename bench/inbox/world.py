@@ -22,6 +22,7 @@ from models import (
     InboxContactTag,
     InboxMessage,
     InboxTag,
+    InboxWork,
     Role,
     Team,
     TeamUser,
@@ -60,6 +61,11 @@ class InboxWorld:
     numbers: list[str] = field(default_factory=list)
     tag: str = ""
 
+    @property
+    def queue(self) -> str:
+        """A queue in which some conversations wait."""
+        return _id(6, 0)
+
     def conversation(self, number: int) -> str:
         """Return the id of a conversation. The highest number has the newest message."""
         return _id(2, number)
@@ -80,6 +86,7 @@ def make(url: str, conversations: int, messages: int) -> InboxWorld:
         (InboxMessage, _messages(world)),
         (InboxContactTag, _tagged(world)),
         (ConversationRead, _reads(world)),
+        (InboxWork, _work(world)),
     ):
         _write(engine, table, rows)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -163,6 +170,19 @@ def _contacts(world: InboxWorld) -> Iterator[dict[str, Any]]:
             cell_number=f"+1604{number:07}",
             created_at=BEGAN,
             updated_at=BEGAN,
+        ).model_dump()
+
+
+def _work(world: InboxWorld) -> Iterator[dict[str, Any]]:
+    """Let each fortieth conversation wait in one of ten queues."""
+    for number in range(0, world.conversations, 40):
+        queue = _id(6, number // 40 % 10)
+        yield InboxWork(
+            id=_id(7, number),
+            team_id=world.team,
+            conversation_id=_id(2, number),
+            queue_id=queue,
+            queued_at=BEGAN,
         ).model_dump()
 
 

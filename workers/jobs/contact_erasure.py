@@ -1,7 +1,8 @@
 """A contact's data is erased: what is theirs is deleted, and what the organization counts loses their name and number.
 
 Deleted are the contact, its conversations with all messages, notes, surveys and deliveries to the webhook, recordings
-and voicemails with their transcripts, and files that were exported before. A call stays in the call log, so that
+and voicemails with their transcripts, and files that were exported before. Of messages that a source might send again,
+a digest stays for some time (`models.inbox_deleted`). A call stays in the call log, so that
 statistics stay what they are, without the contact's number, name and what the agent wrote of it.
 """
 
@@ -27,6 +28,7 @@ from models import (
 from models.call import tell_of_call_log
 from models.contact import tell_of_contact
 from models.contact_calls import are_calls_with, are_messages_of, numbers_in_records
+from models.inbox_message import remember_messages
 from models.inbox_work import close_work_of
 from models.integration import contact_deleted
 from models.privacy import note_outcome
@@ -149,6 +151,7 @@ def _delete_contact(db: Session, contact_id: str) -> dict[str, int]:
     conversations = db.exec(select(Conversation).where(col(Conversation.contact_id) == contact_id)).all()
     ids = [one.id for one in conversations]
     messages = len(db.exec(select(InboxMessage.id).where(col(InboxMessage.conversation_id).in_(ids))).all())
+    remember_messages(db, col(InboxMessage.conversation_id).in_(ids))
     close_work_of(db, ids)
     for conversation in conversations:
         db.delete(conversation)

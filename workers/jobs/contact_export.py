@@ -3,10 +3,12 @@
 | in the file | |
 |---|---|
 | `contact.json` | the contact, its tags, what its sources know it by, the contacts that were merged into it |
-| `conversations/<id>.json` | a conversation with its messages, notes and surveys |
+| `conversations/<id>.json` | a conversation with its messages (of mails also subject and HTML), notes and surveys |
 | `calls.json`, `voicemails.json` | with transcripts, and with the names of their audio files |
 | `recordings/`, `voicemails/`, `attachments/` | audio and files of messages, as far as they are on S3 |
 | `log.json` | what the audit log says of the contact |
+
+What retention deletes while the file is made may be in it or not: it is read piece by piece.
 """
 
 import json
@@ -42,6 +44,7 @@ from models.contact_merge import merged_ids
 from models.file import object_key
 from models.inbox_contact import tags_of
 from models.inbox_file import InboxFile, InboxFileState
+from models.inbox_mail import mails_of
 from models.privacy import KEPT, note_outcome
 from models.stored_file import PLAYED
 from switchroom.database import session
@@ -123,9 +126,9 @@ class _Export:
         ):
             self._contact()
             ids = self._ids(Conversation.id, col(Conversation.contact_id) == self.contact.id)
-            self.counts["conversations"] = len(ids)
+            self.counts["conversations"] = 0
             for id in ids:
-                self._conversation(self.db.get_one(Conversation, id))
+                self._conversation(id)
             numbers = numbers_in_records(self.db, self.contact)
             self._calls(numbers)
             self._voicemails(numbers)
@@ -154,8 +157,12 @@ class _Export:
             },
         )
 
-    def _conversation(self, conversation: Conversation) -> None:
-        """Write a conversation piece by piece: it may be long."""
+    def _conversation(self, id: str) -> None:
+        """Write a conversation piece by piece: it may be long. Retention may have deleted it meanwhile."""
+        conversation = self.db.get(Conversation, id)
+        if conversation is None:
+            return
+        self._count("conversations")
         notes = select(InboxNote).where(col(InboxNote.conversation_id) == conversation.id)
         surveys = select(InboxSurvey).where(col(InboxSurvey.conversation_id) == conversation.id)
         head = {
@@ -168,7 +175,7 @@ class _Export:
             text = json.dumps(head, ensure_ascii=False, default=str)
             file.write(f'{text[:-1]}, "messages": ['.encode())
             for number, row in enumerate(_messages(self.db, conversation.id)):
-                piece = json.dumps(_plain(row), ensure_ascii=False, default=str)
+                piece = json.dumps(row, ensure_ascii=False, default=str)
                 file.write(f"{',' if number else ''}\n{piece}".encode())
                 self._count("messages")
             file.write(b"]}\n")
@@ -196,7 +203,9 @@ class _Export:
     def _calls(self, numbers: list[str]) -> None:
         found = []
         for id in self._ids(CallLog.id, are_calls_with(self.team, numbers)):
-            log = self.db.get_one(CallLog, id)
+            log = self.db.get(CallLog, id)
+            if log is None:
+                continue
             work = self.db.exec(select(WrapUp).where(col(WrapUp.call_id) == id)).all()
             talks = self.db.exec(select(Recording).where(col(Recording.call_id) == id)).all()
             shown = [
@@ -212,8 +221,8 @@ class _Export:
     def _voicemails(self, numbers: list[str]) -> None:
         found = []
         for id in self._ids(Voicemail.id, are_messages_of(self.team, numbers)):
-            row = self.db.get_one(Voicemail, id)
-            if row.state != "deleted":
+            row = self.db.get(Voicemail, id)
+            if row is not None and row.state != "deleted":
                 found.append({**_plain(row), "audio": self._audio(row, f"voicemails/{id}.wav")})
         self._count("voicemails", len(found))
         self._put("voicemails.json", found)
@@ -236,14 +245,18 @@ class _Export:
         return True
 
 
-def _messages(db: Session, conversation_id: str) -> Iterator[InboxMessage]:
+def _messages(db: Session, conversation_id: str) -> Iterator[dict[str, Any]]:
+    """Return the messages of a conversation; those that were mails with what `inbox_mails` has of them."""
     last = 0
     while True:
         page = select(InboxMessage).where(
             col(InboxMessage.conversation_id) == conversation_id, col(InboxMessage.number) > last
         )
         rows = db.exec(page.order_by(col(InboxMessage.number)).limit(PAGE)).all()
-        yield from rows
+        mails = mails_of(db, [row.id for row in rows])
+        for row in rows:
+            mail = mails.get(row.id)
+            yield {**_plain(row), "mail": _plain(mail)} if mail is not None else _plain(row)
         if len(rows) < PAGE:
             return
         last = rows[-1].number

@@ -3,9 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import and_
 from sqlmodel import col, select
 
-from models import ChannelState, InboxChannel, InboxDelivery, InboxFile, InboxMessage, utcnow
+from models import (
+    ChannelState,
+    InboxChannel,
+    InboxDelivery,
+    InboxFile,
+    InboxMessage,
+    PrivacyKind,
+    PrivacyRequest,
+    PrivacyState,
+    utcnow,
+)
+from models.privacy import JOBS
 from switchroom.database import session
 from workers.enqueue import enqueue
 from workers.resources import get_resources
@@ -26,6 +38,7 @@ def resume_inbox() -> None:
         ("deliver_inbox_webhook", InboxDelivery, InboxDelivery.due_at, True),
         ("connect_inbox_channel", InboxChannel, InboxChannel.updated_at, _in(ChannelState.PENDING)),
         ("disconnect_inbox_channel", InboxChannel, InboxChannel.updated_at, _in(ChannelState.DISCONNECTING)),
+        *((JOBS[kind], PrivacyRequest, PrivacyRequest.created_at, _demanded(kind)) for kind in PrivacyKind),
     )
     for job, table, time, condition in kinds:
         rows = select(table.id).where(col(time) < late)
@@ -35,6 +48,12 @@ def resume_inbox() -> None:
             ids = db.exec(rows.order_by(col(time)).limit(MOST)).all()
         for id in ids:
             enqueue(resources.redis, job, id)
+
+
+def _demanded(kind: PrivacyKind) -> Any:
+    return and_(
+        col(PrivacyRequest.kind) == kind.value, col(PrivacyRequest.state) == PrivacyState.PENDING.value
+    )
 
 
 def _in(state: ChannelState) -> Any:

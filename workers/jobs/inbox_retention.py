@@ -16,6 +16,7 @@ from models import (
     PrivacyRequest,
     utcnow,
 )
+from models.inbox_message import remember_messages
 from models.inbox_work import close_work_of
 from switchroom.database import session
 from switchroom.ids import dashed_id
@@ -90,6 +91,9 @@ def _in_batches(resources: Resources, table: Any, ids: Any) -> int:
             if found:
                 if table is Conversation:
                     close_work_of(db, found)
+                    remember_messages(db, col(InboxMessage.conversation_id).in_(found))
+                elif table is InboxMessage:
+                    remember_messages(db, col(InboxMessage.id).in_(found))
                 db.execute(delete(table).where(col(table.id).in_(found)))
         deleted += len(found)
         if len(found) < BATCH:

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from models import (
     AuthSession,
+    InboxDeleted,
     InboxDelivery,
     InboxFile,
     Invite,
@@ -20,6 +21,7 @@ from models import (
     Voicemail,
     utcnow,
 )
+from models.inbox_deleted import KEPT as KNOWN_DELETED
 from switchroom.database import session
 from workers.resources import get_resources
 
@@ -45,9 +47,9 @@ def purge(engine: Engine, before: datetime) -> dict[str, int]:
     Returns how many, by table.
 
     An accepted invitation is deleted like any other: the membership holds all that it said. The tokens of a
-    session are deleted with it. Deliveries to webhooks are deleted `DELIVERIES_KEPT` after they were made. Of files
-    of the inbox, those go that were uploaded before it and never sent. A table
-    that cannot be purged stops no other: its error is raised at the end.
+    session are deleted with it. Deliveries to webhooks are deleted `DELIVERIES_KEPT` after they were made, and what is
+    known of deleted messages `KNOWN_DELETED` after that. Of files of the inbox, those go that were uploaded before it
+    and never sent. A table that cannot be purged stops no other: its error is raised at the end.
     """
     tables: list[tuple[Any, ColumnElement[bool]]] = [
         (Outbox, col(Outbox.delivered_at) < before),
@@ -58,6 +60,7 @@ def purge(engine: Engine, before: datetime) -> dict[str, int]:
         (Revocation, col(Revocation.expires_at) < before),
         (Voicemail, col(Voicemail.deleted_at) < before + KEPT - DELETED_KEPT),
         (InboxDelivery, col(InboxDelivery.created_at) < before + KEPT - DELIVERIES_KEPT),
+        (InboxDeleted, col(InboxDeleted.deleted_at) < before + KEPT - KNOWN_DELETED),
         (InboxFile, and_(col(InboxFile.created_at) < before, col(InboxFile.message_id).is_(None))),
     ]
     counts, failed = {}, None

@@ -78,7 +78,7 @@ def _address(given: str) -> str:
 
 
 def _require_unclaimed(scope: Scope, team: str, source: str, externals: Iterable[str]) -> None:
-    claims = [claim_of(source, external) for external in externals]
+    claims = [claim for external in externals if (claim := claim_of(source, external)) is not None]
     taken = select(InboxChannel.external_id).where(
         col(InboxChannel.claim).in_(claims), col(InboxChannel.team_id) != team
     )

@@ -8,7 +8,7 @@ from api.accounts.contacts.schemas import check_attributes
 from api.conventions.answers import Answer
 from api.conventions.body import Body
 from api.conventions.fields import Line
-from api.inbox.fields import DashedId, InboxId, OfOrganization
+from api.inbox.fields import DashedId, Filter, InboxId, OfOrganization
 from api.inbox.pages import Metadata, PagedOfOrganization
 
 
@@ -29,7 +29,7 @@ class InfoValue(Body):
     value: Value
 
 
-class ContactFilter(Body):
+class ContactFilter(Filter):
     """What contacts must meet."""
 
     info_values: Annotated[list[InfoValue], Field(max_length=20)] | None = None

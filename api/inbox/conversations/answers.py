@@ -8,7 +8,7 @@ from api.conventions.answers import Answer, Time
 from api.inbox.fields import DashedId
 from api.inbox.messages.answers import InboxMessageAnswer
 from api.inbox.pages import Metadata
-from models import ConversationState
+from models import ConversationState, WorkState
 from switchroom.inbox import Source
 
 
@@ -48,6 +48,19 @@ class MemberInShort(Answer):
     last_name: str | None
 
 
+class WorkOfConversation(Answer):
+    """Where a conversation is in the queues."""
+
+    queue_id: DashedId
+    """The queue in which it waits, or from which an agent has it."""
+    state: WorkState
+    agent_id: DashedId | None
+    """The agent who is offered it, or has accepted it."""
+    queued_at: Time
+    """When it entered that queue."""
+    offered_until: Time | None
+
+
 class ConversationAnswer(Answer):
     """A conversation as the caller sees it."""
 
@@ -63,12 +76,43 @@ class ConversationAnswer(Answer):
     """The member who looks after it; null: nobody."""
     snoozed_until: Time | None
     """When it comes back to attention; null: it has not been put off."""
+    work: WorkOfConversation | None
+    """Null: it waits in no queue, and no agent has it from one."""
     team_ids: list[DashedId]
     """The inbox teams that the contact's last message found."""
     unread_message_count: int
     """How many messages of the contact the caller has not read."""
     min_unread_message_count: int
     """The same."""
+
+
+class OfferDecision(Answer):
+    """Why a conversation was offered to an agent. Agents and conversations are counted as at that moment."""
+
+    at: Time
+    queue_id: DashedId
+    strategy: str
+    agent_ids: list[DashedId]
+    """Who was offered it."""
+    wait: float
+    """Seconds that it had waited."""
+    waiting: int
+    """How many callers and conversations waited in the queue."""
+    free: int
+    """How many agents had room for it."""
+    position: int
+    """Its place among those that waited, from 1."""
+    next_agent_ids: list[DashedId]
+    """Who would have been next."""
+    passed: dict[str, int]
+    """How many agents were passed over, by reason."""
+
+
+class WholeConversation(ConversationAnswer):
+    """A conversation, and why agents were offered it."""
+
+    decisions: list[OfferDecision]
+    """Since it last entered the queues, oldest first. They stay when it is closed."""
 
 
 class ConversationsMetadata(Metadata):

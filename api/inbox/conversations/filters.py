@@ -8,7 +8,15 @@ from sqlalchemy import select as sa_select
 from sqlmodel import col
 
 from api.inbox.conversations.schemas import ConversationFilter, SoughtState
-from models import Contact, Conversation, ConversationState, InboxChannel, InboxContactTag, InboxTag
+from models import (
+    Contact,
+    Conversation,
+    ConversationState,
+    InboxChannel,
+    InboxContactTag,
+    InboxTag,
+    InboxWork,
+)
 from models.conversation import UNREAD
 from switchroom.ids import parse_id
 from switchroom.inbox import Source
@@ -56,6 +64,13 @@ def _conditions(
         found.append(col(Conversation.assignee_id).in_(sought.assignee_ids))
     if sought.is_assigned is not None:
         found.append(_is_set(col(Conversation.assignee_id), sought.is_assigned))
+    if sought.queue_ids:
+        work = sa_select(col(InboxWork.conversation_id)).where(
+            col(InboxWork.team_id) == team_id,
+            col(InboxWork.closed_at).is_(None),
+            col(InboxWork.queue_id).in_(sought.queue_ids),
+        )
+        found.append(col(Conversation.id).in_(work))
     if sought.is_snoozed is not None:
         found.append(_is_set(col(Conversation.snoozed_until), sought.is_snoozed))
     if sought.min_unread_message_count is not None:

@@ -7,9 +7,9 @@ from api.core.deps import ContextDep, ScopeDep
 from api.core.errors import NotFound
 from api.core.route import reads
 from api.inbox.conversations import service
-from api.inbox.conversations.answers import Blocked, ConversationAnswer, ConversationPage, ConversationStats
+from api.inbox.conversations.answers import Blocked, ConversationPage, ConversationStats, WholeConversation
 from api.inbox.conversations.schemas import Assignment, ConversationsSought, Snooze, StateChange
-from api.inbox.conversations.views import show_conversations
+from api.inbox.conversations.views import show_conversations, show_decisions
 from api.inbox.fields import OfConversation, OfOrganization
 from api.inbox.router import inbox_router
 from models import inbox_web_chat, utcnow
@@ -27,15 +27,15 @@ def list_conversations(body: ConversationsSought, scope: ScopeDep, context: Cont
     return {**page, "data": [_linked(context, one) for one in page["data"]]}
 
 
-@router.post("/conversation", response_model=ConversationAnswer)
+@router.post("/conversation", response_model=WholeConversation)
 @reads
 def get_conversation(body: OfConversation, scope: ScopeDep, context: ContextDep) -> Shown:
-    """Show a conversation."""
+    """Show a conversation, and why agents were offered it."""
     conversation = service.find(scope, body.conversation_id)
     found = show_conversations(scope, conversation.team_id, [conversation.id])
     if not found:
         raise NotFound("conversation")
-    return _linked(context, found[0])
+    return {**_linked(context, found[0]), "decisions": show_decisions(scope.session, conversation.id)}
 
 
 def _linked(context: Context, shown: Shown) -> Shown:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.conventions.body import Body
 from api.conventions.fields import Moment, OneOf
-from api.inbox.fields import MOST_NAMED, InboxId, InboxIds, Names, OfConversation
+from api.inbox.fields import MOST_NAMED, Filter, InboxId, InboxIds, Names, OfConversation
 from api.inbox.pages import PagedOfOrganization
 
 MOST_UNREAD = 2**31 - 1
@@ -24,7 +23,7 @@ class SoughtState(StrEnum):
     DONE = "DONE"
 
 
-class ConversationFilter(Body):
+class ConversationFilter(Filter):
     """Conversations must meet all that is sent; of a list, one value. An empty list filters nothing."""
 
     contact_id: InboxId | None = None
@@ -46,6 +45,8 @@ class ConversationFilter(Body):
     """Ids of users who look after the conversations."""
     is_assigned: bool | None = None
     """Whether somebody looks after them."""
+    queue_ids: InboxIds | None = None
+    """Queues in which they wait, or from which an agent has them."""
     is_snoozed: bool | None = None
     """Whether they come back to attention later."""
 

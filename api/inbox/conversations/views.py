@@ -1,16 +1,18 @@
 """Conversations as clients see them: two statements, however many there are."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam
+from sqlalchemy import and_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import Session, col, select
 
 from api.conventions.resource import Shown
 from api.core.scope import USER, Scope
-from models import Contact, Conversation, ConversationRead, InboxChannel, InboxMessage, User
+from api.telephony.live_views import show_posix
+from models import Contact, Conversation, ConversationRead, InboxChannel, InboxMessage, InboxWork, User
 from models.among import among
 from models.conversation import UNREAD
 from models.inbox_contact import show_contact_sender, tags_of
@@ -23,6 +25,9 @@ MY_READ = and_(
     col(ConversationRead.conversation_id) == col(Conversation.id), col(ConversationRead.user_id) == USER
 )
 """What the caller has read of a conversation: the condition of an outer join."""
+IS_WORK = and_(col(InboxWork.conversation_id) == col(Conversation.id), col(InboxWork.closed_at).is_(None))
+"""Where the conversation is in the queues: the condition of an outer join."""
+_WORK = ("queue_id", "state", "agent_id", "queued_at", "offered_until")
 _ASSIGNEE: Any = aliased(User)
 _ALL = Joined(
     sa_select(Conversation)
@@ -32,8 +37,10 @@ _ALL = Joined(
     .outerjoin(User, col(User.id) == col(InboxMessage.user_id))
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == col(Conversation.assignee_id))
     .outerjoin(ConversationRead, MY_READ)
-    .where(among(col(Conversation.id), "conversations"), col(Conversation.team_id) == bindparam("team")),
+    .outerjoin(InboxWork, IS_WORK)
+    .where(among(col(Conversation.id), "conversations")),
     *(Conversation, Contact, InboxMessage, User, col(InboxChannel.source), UNREAD, _ASSIGNEE),
+    *(col(getattr(InboxWork, name)) for name in _WORK),
 )
 
 
@@ -41,8 +48,9 @@ def show_conversations(scope: Scope, team_id: str, ids: Sequence[str]) -> list[S
     """Return the conversations with these ids, in their order."""
     if not ids:
         return []
-    values = {"conversations": list(ids), "team": team_id, "user": scope.user_id}
-    rows = _ALL.rows(scope.session, values)
+    values = {"conversations": list(ids), "user": scope.user_id}
+    # The team is no condition of the statement: SQLite would read all its conversations instead of these.
+    rows = [row for row in _ALL.rows(scope.session, values) if row[0].team_id == team_id]
     tags = tags_of(scope.session, list({row[1].id for row in rows}))
     shown = {row[0].id: _show(row, tags.get(row[1].id, [])) for row in rows}
     return [shown[id] for id in ids if id in shown]
@@ -56,7 +64,7 @@ def show_member(user: Any) -> Shown | None:
 
 
 def _show(row: Any, tags: list[Any]) -> Shown:
-    conversation, contact, message, user, source, unread, assignee = row
+    conversation, contact, message, user, source, unread, assignee, *work = row
     snoozed = conversation.snoozed_until
     sender = show_contact_sender(contact, tags)
     said = show_message(message, sender_of(message, user, sender))
@@ -78,7 +86,38 @@ def _show(row: Any, tags: list[Any]) -> Shown:
         "message": said,
         "team_ids": [dashed_id(id) for id in conversation.inbox_team_ids],
         "assignee": show_member(assignee),
+        "work": _show_work(*work),
         "snoozed_until": show_time(snoozed) if snoozed else None,
         "unread_message_count": unread,
         "min_unread_message_count": unread,
+    }
+
+
+def show_decisions(session: Session, conversation_id: str) -> list[Shown]:
+    """Return why agents were offered the conversation since it last entered the queues, oldest first."""
+    newest = select(InboxWork.decisions).where(col(InboxWork.conversation_id) == conversation_id)
+    found = session.exec(newest.order_by(col(InboxWork.id).desc()).limit(1)).first() or []
+    return [
+        {
+            **{name: one[name] for name in ("strategy", "wait", "waiting", "free", "position", "passed")},
+            "at": show_posix(one["at"]),
+            "queue_id": dashed_id(one["queue"]),
+            "agent_ids": [dashed_id(id) for id in one["agents"]],
+            "next_agent_ids": [dashed_id(id) for id in one["next"]],
+        }
+        for one in found
+    ]
+
+
+def _show_work(
+    queue_id: str | None, state: str, agent_id: str | None, queued_at: datetime, until: datetime | None
+) -> Shown | None:
+    if queue_id is None:
+        return None
+    return {
+        "queue_id": dashed_id(queue_id),
+        "state": state,
+        "agent_id": dashed_id(agent_id) if agent_id else None,
+        "queued_at": show_time(queued_at),
+        "offered_until": show_time(until) if until else None,
     }

@@ -5,14 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from api.conventions.answers import Answer
-from api.conventions.body import Body
 from api.conventions.fields import OneOf
 from api.inbox.conversations.schemas import Count, SoughtState
-from api.inbox.fields import MOST_NAMED, DashedId, InboxId, InboxIds, Name, Names, OfOrganization
+from api.inbox.fields import MOST_NAMED, DashedId, Filter, InboxId, InboxIds, Name, Names, OfOrganization
 from models import ConversationState
 
 
-class TeamQuery(Body):
+class TeamQuery(Filter):
     """Which conversations the team gets. They meet all that is sent; of a list, one value."""
 
     channel_ids: Annotated[list[InboxId], Field(min_length=1, max_length=MOST_NAMED)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api.inbox.conversations import views
 from models import (
     Contact,
     InboxContactTag,
@@ -14,6 +15,7 @@ from models import (
     InboxTeamMember,
     InboxTemplate,
 )
+from switchroom.database import make_engine
 from switchroom.inbox import Source
 from tests.api.core.test_one_hop import Counted, counted
 from tests.support.api.inbox import Inbox, did
@@ -114,3 +116,13 @@ def test_thirty_objects_take_as_many_statements_as_three(any_world: Any, counted
         assert after >= before + MANY - FEW, path
         assert small == large, path
         assert len(small) <= 8, path
+
+
+def test_a_page_of_conversations_reads_no_others_on_sqlite(sqlite_url: str) -> None:
+    """With a condition on the team, SQLite read all the team's conversations for each page."""
+    engine = make_engine(sqlite_url)
+    sql = str(views._ALL._prepared.statement.compile(dialect=engine.dialect))
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("x",) * sql.count("?")).all()
+    engine.dispose()
+    assert plan[0][-1] == "SEARCH conversations USING INDEX sqlite_autoindex_conversations_1 (id=?)"

@@ -132,6 +132,21 @@ class Desk:
             session.expunge(row)
             return row
 
+    def shown(self, conversation: str) -> Any:
+        """Return where the conversation is in the queues, as members see it."""
+        answer = self.inbox.ask(
+            self.inbox.world.member, "/conversation", conversation_id=did(conversation)
+        ).json()
+        assert self.found(self.queue) == ([answer["id"]] if answer["work"] else [])
+        return answer["work"]
+
+    def found(self, queue: Queue) -> list[str]:
+        """Return the conversations that wait in a queue, or that an agent has from it."""
+        asks = {"organization_id": self.inbox.org, "filter": {"queue_ids": [did(queue)]}}
+        page = self.inbox.ask(self.inbox.world.member, "/conversations", **asks).json()
+        assert page["response_metadata"]["filtered_total"] == len(page["data"])
+        return [one["id"] for one in page["data"] if one["work"]["queue_id"] == did(queue)]
+
     def assignee(self, conversation: str) -> str | None:
         found: Conversation = self.inbox.world.api.get(Conversation, conversation)
         return found.assignee_id
@@ -168,6 +183,10 @@ def test_a_contact_who_writes_is_offered_to_an_agent_who_accepts(desk: Desk) -> 
     assert (offer["verb"], offer["audience"]["users"]) == ("offered", [mine.user.id])
     assert offer["data"]["conversation_id"] == did(talk)
     asks: dict[str, Any] = {"organization_id": did(world.team)}
+    shown = desk.shown(talk)
+    assert (shown["queue_id"], shown["state"], shown["agent_id"], shown["offered_until"]) == (
+        did(desk.queue), "offered", did(first), offer["data"]["offered_until"],
+    )  # fmt: skip
     [seen] = desk.inbox.drive(mine, "/conversation-offers", **asks)["offers"]
     assert (seen["conversation_id"], seen["queue_id"], seen["agent_id"]) == (
         did(talk),
@@ -184,7 +203,14 @@ def test_a_contact_who_writes_is_offered_to_an_agent_who_accepts(desk: Desk) -> 
     desk.works()
     assert (desk.work(talk).state, desk.assignee(talk)) == ("accepted", mine.user.id)
     assert desk.inbox.ask(mine, "/conversation-offers", **asks).json() == {"offers": []}
-    assert [decision["agents"] for decision in desk.work(talk).decisions] == [[first]]
+    [why] = desk.inbox.ask(mine, "/conversation", conversation_id=did(talk)).json()["decisions"]
+    assert (why["queue_id"], why["agent_ids"], why["next_agent_ids"]) == (
+        did(desk.queue),
+        [did(first)],
+        [did(desk.agents[other.user.id])],
+    )
+    assert (why["strategy"], why["waiting"], why["position"], why["free"]) == ("linear", 1, 1, 2)
+    assert (desk.shown(talk)["state"], desk.shown(talk)["offered_until"]) == ("accepted", None)
     assert desk.inbox.events("inbox_conversation")[-1]["data"]["assignee_id"] == did(mine.user.id)
     assert desk.ask(mine, "/accept-conversation", talk).json()["code"] == 308
     assert desk.hears("More") == talk
@@ -266,6 +292,7 @@ def test_closing_ends_the_work_and_the_next_message_asks_the_same_agent_first(de
     assert desk.ask(other, "/change-conversation-state", talk, state="CLOSED").is_success
     assert desk.work(talk).state == "closed"
     assert desk.work(talk).closed_at is not None
+    assert desk.shown(talk) is None
     assert desk.hears("Again") == talk
     assert desk.work(talk).agent_id == desk.agents[mine.user.id].id
     assert desk.assignee(talk) is None

@@ -16,6 +16,9 @@ from models import (
     CallLog,
     Contact,
     Conversation,
+    InboxChannel,
+    InboxDeleted,
+    InboxMail,
     InboxMessage,
     InboxNote,
     InboxSettings,
@@ -29,11 +32,15 @@ from models import (
 from models.contact_merge import merge_contacts
 from models.file import object_key
 from models.inbox_file import InboxFile
+from models.inbox_message import receive
 from models.inbox_note import write_note
 from models.privacy import request_of
 from switchroom.database import session
+from switchroom.inbox import Inbound
 from tests.workers.jobs.inbox import GRACE, NUMBER, Office, office_of
+from workers.jobs import contact_export
 from workers.jobs.contact_erasure import erase_contact
+from workers.jobs.inbox_resume import resume_inbox
 from workers.jobs.inbox_retention import enforce_channel, enforce_inbox_retention, expire_exports
 from workers.resources import Resources
 
@@ -146,6 +153,83 @@ def test_an_export_has_all_of_the_contact_and_nothing_of_others(office: Office, 
     assert "members" not in event["audience"]
 
 
+def test_an_export_has_subjects_and_html_of_mails(office: Office, tmp_path: Path) -> None:
+    grace = Grace(office, tmp_path)
+    with session(office.resources.engine) as db:
+        first, _ = db.exec(
+            select(InboxMessage)
+            .where(col(InboxMessage.conversation_id) == grace.conversation.id)
+            .order_by(col(InboxMessage.number))
+        )
+        mail = InboxMail(
+            message_id=first.id, channel_id=first.channel_id, mid="<1@a>", subject="Birth", html="<p>Graz</p>"
+        )
+        db.add(mail)
+    messages = exported(office, grace, tmp_path)["messages"]
+    assert ["mail" in message for message in messages] == [True, False]
+    assert (messages[0]["mail"]["subject"], messages[0]["mail"]["html"]) == ("Birth", "<p>Graz</p>")
+
+
+def exported(office: Office, grace: Grace, folder: Path) -> Any:
+    """Let the contact's data be exported. Return what the file has of Grace's conversation."""
+    done = grace.demands(PrivacyKind.EXPORT)
+    assert done.state == "done"
+    office.resources.storage.get_file(done.s3_key or "", folder / "got.zip")
+    with zipfile.ZipFile(folder / "got.zip") as file:
+        talks = [name for name in file.namelist() if name.startswith("conversations/")]
+        assert len(talks) == done.counts["conversations"]
+        return json.loads(file.read(f"conversations/{grace.conversation.id}.json"))
+
+
+def test_an_export_ends_although_retention_deletes_meanwhile(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grace = Grace(office, tmp_path)
+    with session(office.resources.engine) as db:
+        other = db.get_one(Conversation, grace.other.id)
+        other.contact_id = grace.contact
+        old, young = sorted([other, db.get_one(Conversation, grace.conversation.id)], key=lambda row: row.id)[
+            ::-1
+        ]
+        old.last_message_at = utcnow() - timedelta(days=9)
+    grace.conversation = young
+    settings = InboxSettings(channel_id=grace.channel.id, team_id=office.team.id, retention_days=5)
+    office.add(settings)
+    put, deleted = contact_export._Export._attachments, list[int]()
+
+    def slow_put(self: Any, conversation: Conversation) -> None:
+        if not deleted:
+            deleted.append(enforce_channel(office.resources, settings, utcnow())["conversations"])
+        put(self, conversation)
+
+    monkeypatch.setattr(contact_export._Export, "_attachments", slow_put)
+    exported(office, grace, tmp_path)
+    assert deleted == [1]
+
+
+@pytest.mark.parametrize("kind", PrivacyKind)
+def test_a_demand_whose_job_is_lost_is_met(office: Office, tmp_path: Path, kind: PrivacyKind) -> None:
+    """Redis lost its data, or the job has failed too often."""
+    grace = Grace(office, tmp_path)
+    at = utcnow() - timedelta(minutes=3)
+    row = PrivacyRequest(
+        team_id=office.team.id,
+        contact_id=grace.contact,
+        kind=kind.value,
+        user_id=office.user.id,
+        created_at=at,
+    )
+    office.add(row)
+    office.works()
+    assert office.get(PrivacyRequest, row.id).state == "pending"
+    resume_inbox()
+    office.works()
+    assert office.get(PrivacyRequest, row.id).state == "done"
+    resume_inbox()
+    office.works()
+    assert len([action for action, _ in grace.audit() if action.endswith(" done")]) == 1
+
+
 def test_an_export_expires(office: Office, tmp_path: Path) -> None:
     grace = Grace(office, tmp_path)
     done = grace.demands(PrivacyKind.EXPORT)
@@ -193,6 +277,31 @@ def test_a_contact_who_is_not_there_has_no_export_and_is_erased_already(
     assert grace.demands(PrivacyKind.EXPORT).problem == "The contact is not there any more"
     again = grace.demands(PrivacyKind.ERASURE)
     assert (again.state, set(again.counts.values())) == ("done", {0})
+
+
+def repeated(office: Office, message: InboxMessage) -> InboxMessage | None:
+    """Let the source send a message again."""
+    told = Inbound(message.provider_id or "", GRACE, message.text, message.sent_at)
+    with session(office.resources.engine) as db:
+        return receive(db, db.get_one(InboxChannel, message.channel_id), told)
+
+
+def test_what_was_erased_does_not_come_back_when_its_source_repeats_it(
+    office: Office, tmp_path: Path
+) -> None:
+    grace = Grace(office, tmp_path)
+    with session(office.resources.engine, readonly=True) as db:
+        (message,) = db.exec(select(InboxMessage).where(col(InboxMessage.text) == SECRET))
+    assert repeated(office, message) is None
+    grace.demands(PrivacyKind.ERASURE)
+    assert repeated(office, message) is None
+    with session(office.resources.engine, readonly=True) as db:
+        assert [row.contact_id for row in db.exec(select(Conversation))] == [grace.other.contact_id]
+        (known,) = db.exec(select(InboxDeleted)).all()
+    assert message.provider_id not in known.digest
+    office.hears(grace.channel, text="I am back")
+    grace.contact = office.hears(grace.channel, text="And again").contact_id
+    assert grace.demands(PrivacyKind.ERASURE).counts["messages"] == 2
 
 
 def test_an_export_that_ends_after_the_erasure_is_not_kept(
@@ -268,9 +377,12 @@ def test_old_messages_go_and_a_conversation_with_its_newest(office: Office) -> N
     kept.hears(40)
     young = kept.hears(10)
     kept.hears(31, sender=OTHER)
+    with session(office.resources.engine, readonly=True) as db:
+        before = db.exec(select(InboxMessage)).all()
     deleted = enforce_channel(office.resources, kept.settings, utcnow())
     assert deleted == {"conversations": 1, "messages": 1, "notes": 1}
     assert kept.left() == ({young}, {"10"})
+    assert [repeated(office, message) for message in before] == [None] * 3
     enforce_inbox_retention()
     with session(office.resources.engine, readonly=True) as db:
         (entry,) = db.exec(select(AuditEntry)).all()

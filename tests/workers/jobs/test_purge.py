@@ -12,6 +12,7 @@ from models import (
     Contact,
     Conversation,
     InboxChannel,
+    InboxDeleted,
     InboxDelivery,
     Invite,
     Outbox,
@@ -73,7 +74,8 @@ def test_only_what_ended_more_than_a_day_ago_goes(both: Resources) -> None:
         db.add(Outbox(kind="command", payload={}, created_at=OLD))
     gone = purge(both.engine, NOW - timedelta(days=1))
     tables = ("outbox", "refresh_tokens", "auth_sessions", "password_resets", "invites", "revocations")
-    assert gone == {**dict.fromkeys(tables, 1), "voicemails": 0, "inbox_deliveries": 0, "inbox_files": 0}
+    assert gone == {**dict.fromkeys(tables, 1), "voicemails": 0, "inbox_deliveries": 0, "inbox_files": 0,
+                   "inbox_deleted": 0}  # fmt: skip
     assert left(both) == {
         "outbox": 2,
         "auth_sessions": 1,
@@ -106,6 +108,16 @@ def test_deliveries_to_webhooks_are_kept_for_a_month(both: Resources) -> None:
     assert purge(both.engine, NOW - timedelta(days=1))["inbox_deliveries"] == 1
     with session(both.engine, readonly=True) as db:
         assert db.exec(select(InboxDelivery.id)).all() == [fresh.id]
+
+
+def test_deleted_messages_are_known_for_a_month(both: Resources) -> None:
+    month = NOW - timedelta(days=30)
+    with session(both.engine) as db:
+        db.add(InboxDeleted(digest="old", deleted_at=month - timedelta(hours=1)))
+        db.add(InboxDeleted(digest="fresh", deleted_at=month + timedelta(hours=1)))
+    assert purge(both.engine, NOW - timedelta(days=1))["inbox_deleted"] == 1
+    with session(both.engine, readonly=True) as db:
+        assert db.exec(select(InboxDeleted.digest)).all() == ["fresh"]
 
 
 def test_the_job_keeps_a_day(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ from models import (
     InboxMailbox,
     InboxMessage,
     LooseFile,
+    Team,
+    User,
     utcnow,
 )
 from models.file import object_key
@@ -40,6 +42,7 @@ from tests.support.servers import free_port, wait_until
 from tests.support.smtp import USER, SmtpServer
 from tests.workers.jobs.inbox import office_of
 from tests.workers.mailboxes.conftest import Desk, written
+from workers.jobs.inbox_channels import connect_inbox_channel
 from workers.mailboxes import reading
 from workers.mailboxes.process import MailReader
 from workers.resources import Resources
@@ -317,6 +320,26 @@ def test_a_channel_is_connected_if_both_servers_let_it_in(desk: Desk) -> None:
         row = connect(desk, token)
         assert row.state == "failed"
         assert (row.problem or "").startswith(problem)
+
+
+def test_two_organizations_that_name_one_address_have_a_mailbox_each(desk: Desk) -> None:
+    """The one who named it first had another server, and proved nothing by it."""
+    user = User(email="v@example.com")
+    team = Team(team_name="Other", slug="other", owner_id=user.id, billing_id=2, number=2)
+    account = f"{team.id}@acme.example"
+    theirs = InboxChannel(
+        team_id=team.id, source="EMAIL", external_id=USER, name="Desk",
+        sealed_token=encrypt(desk.resources.settings, f"{desk.imap.url(account)} {desk.smtp.url}"),
+    )  # fmt: skip
+    desk.office.add(user, team, theirs)
+    connect_inbox_channel(theirs.id)
+    assert desk.office.get(InboxChannel, theirs.id).state == "connected"
+    reading.follow(desk.resources, theirs.id, lambda: True, lambda _: True)
+    desk.gets("for the first")
+    desk.imap.deliver(account, written("for the second"))
+    reading.follow(desk.resources, theirs.id, lambda: True, lambda _: True)
+    found = {(message.channel_id, message.text.strip()) for message in desk.messages()}
+    assert found == {(desk.channel.id, "for the first"), (theirs.id, "for the second")}
 
 
 def test_a_server_that_is_not_there_is_asked_again_and_the_channel_says_why(desk: Desk) -> None:

@@ -46,6 +46,20 @@ def test_a_channel_of_another_organization_is_not_taken(inbox: Inbox) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, 306)
 
 
+def test_an_address_is_kept_from_no_organization(inbox: Inbox) -> None:
+    """Whoever has any mailbox can name any address, so naming it first proves nothing."""
+    inbox.connected(Source.EMAIL, "desk@acme.example")
+    stranger = inbox.world.stranger
+    assert stranger.member
+    body = {
+        "organization_id": did(stranger.member.team_id), "source": "EMAIL", "token": "imaps://u:p@h smtps://u:p@h",
+        "external_channel_ids": ["Desk@acme.example"],
+    }  # fmt: skip
+    answer = inbox.ask(stranger, "/connect-channels", **body)
+    assert answer.status_code == 202
+    assert did(inbox.channel) not in answer.json()["pending_channel_ids"].values()
+
+
 @pytest.mark.operation("inbox-disconnect-channels")
 def test_disconnect_channels(inbox: Inbox) -> None:
     admin, other = inbox.world.admin, inbox.connected(Source.SMS_TWILIO, "+14165550188")

@@ -131,6 +131,29 @@ def test_every_filter_finds_what_meets_all_of_it(inbox: Inbox) -> None:
     assert found(state="OPEN", display_name="Ada Lovelace") == set()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/conversations", {"filter": {"assignee_id": None}}, "filter.assignee_id"),
+        ("/contacts", {"filter": {"infos": []}}, "filter.infos"),
+        (
+            "/create-team",
+            {"name": "T", "member_ids": [], "query": {"channel_ids": ["0" * 32], "tags": []}},
+            "query.tags",
+        ),
+    ],
+)
+def test_a_filter_that_does_not_exist_is_refused(
+    inbox: Inbox, path: str, body: dict[str, Any], named: str
+) -> None:
+    """Without it, the answer would have too many rows."""
+    answer = inbox.ask(inbox.world.admin, path, organization_id=inbox.org, **body)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"code": 101, "message": f"{named}: There is no such field"},
+    )
+
+
 @pytest.mark.operation("inbox-get-conversation")
 def test_get_conversation(inbox: Inbox) -> None:
     message = inbox.hears()
