@@ -21,6 +21,7 @@ export const de: Texts = {
   menu: 'Menü',
   navigation: 'Hauptnavigation',
   signout: 'Abmelden',
+  'signout.failed': 'Sie sind noch angemeldet. {why}',
   skip: 'Zum Inhalt springen',
   team: 'Team',
   theme: 'Darstellung',

@@ -19,6 +19,7 @@ export const en = {
   menu: 'Menu',
   navigation: 'Main navigation',
   signout: 'Sign out',
+  'signout.failed': 'You are still signed in. {why}',
   skip: 'Skip to content',
   team: 'Team',
   theme: 'Appearance',
