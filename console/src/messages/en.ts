@@ -92,7 +92,8 @@ export const en = {
   'phone.state.lost': 'Connecting again',
   'phone.state.failed': 'Not working',
   'visitor.title': 'Call yourself',
-  'visitor.hint': 'This page calls one of your numbers as a customer does, and says a melody. Its own phone rings here as soon as you are available.',
+  'visitor.hint': 'This page calls one of your numbers as a customer does, and says a melody. Its own phone rings here when the call comes to a queue of yours while you are available.',
+  'visitor.menu': 'If a menu is heard, press what it asks for: 1 leads to the first choice.',
   'visitor.number': 'Number to call',
   'visitor.call': 'Call in',
   'visitor.end': 'End the customer’s call',
@@ -543,7 +544,7 @@ export const en = {
 
   'dry.title': 'Dry run',
   'dry.caller': 'Caller',
-  'dry.at': 'At',
+  'dry.at': 'At ({zone})',
   'dry.digits': 'Digits pressed',
   'dry.run': 'Follow the call',
 
