@@ -415,6 +415,8 @@ export const de: Texts = {
   'why.passed': 'Konnten nicht annehmen:',
   'why.overtaken': 'Kam vor Anrufern, die weiter warten:',
   'why.after': 'nach {time}',
+  yes: 'Ja',
+  no: 'Nein',
   create: 'Anlegen',
   edit: 'Bearbeiten',
   saved: 'Gespeichert',

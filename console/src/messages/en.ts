@@ -413,6 +413,8 @@ export const en = {
   'why.passed': 'Could not take it:',
   'why.overtaken': 'Came before callers who wait on:',
   'why.after': 'after {time}',
+  yes: 'Yes',
+  no: 'No',
   create: 'Create',
   edit: 'Edit',
   saved: 'Saved',
