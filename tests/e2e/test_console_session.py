@@ -74,6 +74,24 @@ def test_nobody_gets_the_drafts_of_another_whose_session_ended_by_itself(
         has_role(system, bob["user"], "member")
 
 
+def test_all_tabs_are_of_who_signed_in_last(system: System, someone: Visitor) -> None:
+    """The session of the one before ended by itself, and their tab has not noticed."""
+    dana, bob = system.demo["admin"], system.demo["agents"][1]
+    page = someone.signs_in(dana["email"], dana["password"])
+    someone.opens("/me")
+    expect(page.get_by_text(dana["email"])).to_be_visible()
+    page.route("**/v1/team/*/stream*", lambda route: route.abort())
+    other = someone.context.new_page()
+    someone.context.clear_cookies()
+    other.goto(f"{someone.base}/console/")
+    other.get_by_label("E-mail address").fill(bob["email"])
+    other.get_by_label("Password").fill(bob["password"])
+    other.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text(bob["email"])).to_be_visible()
+    expect(page.get_by_text(dana["email"])).to_have_count(0)
+    assert navigation(page) == ["Desk", "Calls", "Inbox", "Team chat"]
+
+
 def test_a_page_hears_that_its_users_role_changed(system: System, someone: Visitor) -> None:
     bob = system.demo["agents"][1]
     page = someone.signs_in(bob["email"], bob["password"])

@@ -103,6 +103,11 @@ class Session {
 
   async #load() {
     const me = await asked(api.GET('/v1/user/me', { params: { query: { populate: 'teams' } } }));
+    // Another has signed in in this browser: nothing of the one before may stay in the page.
+    if (this.me && this.me.id !== me.id) {
+      location.reload();
+      return;
+    }
     const teams = me.teams as Team[];
     const kept = this.team?.id ?? localStorage.getItem(TEAM_KEY);
     const team = teams.find((one) => one.id === kept) ?? teams[0] ?? null;
@@ -147,5 +152,6 @@ onSignedOut(() => {
 onRefused(() => session.refused());
 tabs.onmessage = ({ data }) => {
   if (data === 'out' && session.state === 'in') session.forget();
+  else if (session.state === 'in') void session.look();
   else if (session.state === 'out') void session.start();
 };
