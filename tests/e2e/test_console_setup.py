@@ -281,7 +281,9 @@ def test_charts_and_old_calls_can_be_read(system: System, admin: Visitor) -> Non
         height = labels.first.evaluate("one => one.getBoundingClientRect().height")
         assert height > 10, f"{size['width']} px: {height} px"
         boxes = [box for one in labels.all()[3:] if (box := one.bounding_box())]
-        assert all(one["x"] + one["width"] <= next["x"] for one, next in pairwise(boxes) if one["y"] == next["y"])
+        assert all(
+            one["x"] + one["width"] <= next["x"] for one, next in pairwise(boxes) if one["y"] == next["y"]
+        )
 
 
 def test_cases_are_a_form_and_a_route_is_deleted(system: System, admin: Visitor) -> None:
